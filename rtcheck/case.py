@@ -1,0 +1,141 @@
+"""Case: what one patient's files turned into. Plain values; no DICOM library is needed to hold or to make one."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Literal
+
+from rtcheck.dosimetry.dose_grid import DoseGrid
+from rtcheck.dosimetry.dvh import Dvh
+from rtcheck.geometry.contours import Structure
+from rtcheck.notices import Notice
+
+Role = Literal["plan", "dose", "structures", "image"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceFile:
+    """One file that was read: `why` says how it was chosen ("named", "references the plan by UID", ...)."""
+
+    role: Role
+    path: Path | None
+    sop_instance_uid: str
+    sha256: str
+    size_bytes: int
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patient:
+    """Who it is, as far as the files say; `birth_date` is None for missing, placeholder or impossible dates."""
+
+    id: str = ""
+    name: str = ""
+    sex: str = ""
+    birth_date: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prescription:
+    """What is prescribed to one target, and where that was read (`source`)."""
+
+    dose_gy: float
+    target: str = ""
+    roi_number: int | None = None
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beam:
+    """One beam of the plan's fraction groups. `dose_gy` is the BeamDose per fraction, where the plan has it."""
+
+    number: int
+    name: str = ""
+    radiation_type: str = ""
+    energy_mv: tuple[float, ...] = ()
+    delivery_type: str = ""
+    beam_type: str = ""
+    control_points: int = 0
+    dose_gy: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """An RT Plan: `fractions` is None where the plan does not say. `prescriptions`, highest dose first."""
+
+    label: str = ""
+    name: str = ""
+    sop_instance_uid: str = ""
+    structure_set_uid: str = ""
+    frame_of_reference_uid: str = ""
+    approval_status: str = ""
+    planned_on: date | None = None
+    patient_position: str = ""
+    prescriptions: tuple[Prescription, ...] = ()
+    fractions: int | None = None
+    beams: tuple[Beam, ...] = ()
+
+    @property
+    def prescription(self) -> Prescription | None:
+        """The highest prescription, or None."""
+        return self.prescriptions[0] if self.prescriptions else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Roi:
+    """One entry of a structure set's list, before its contours are read.
+
+    `codes` are (scheme, value) of the ROI's identification codes (FMA, SNOMED); `name_alternatives` are other
+    readings of a name whose declared character set cannot be right (GB18030 bytes declared as Latin-1).
+    """
+
+    number: int
+    name: str
+    type: str = ""
+    codes: tuple[tuple[str, str], ...] = ()
+    contours: int = 0
+    volume_cc_stated: float | None = None
+    name_alternatives: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class StructureSet:
+    """The ROIs of a structure set; `load(number)` parses one ROI's contours when they are needed."""
+
+    rois: tuple[Roi, ...]
+    load: Callable[[int], Structure]
+    label: str = ""
+    sop_instance_uid: str = ""
+    frame_of_reference_uid: str = ""
+
+    def __iter__(self) -> Iterator[Roi]:
+        return iter(self.rois)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TpsDvh:
+    """A DVH that the planning system stored in the RTDOSE: for comparison, never for a verdict."""
+
+    roi_number: int
+    dvh: Dvh
+    is_relative_volume: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Case:
+    """A plan (or none), a dose (or none) and structures (or none) of one patient in one frame of reference.
+
+    Missing parts are None: what needs them becomes not evaluated. `images` are CT slices beside the plan, by
+    path, for pictures only. `load_tps_dvhs` reads the planning system's own DVHs on request. `beam_doses` hold single-beam doses by beam number where the files have them.
+    """
+
+    plan: Plan | None = None
+    dose: DoseGrid | None = None
+    structures: StructureSet | None = None
+    patient: Patient = field(default_factory=Patient)
+    sources: tuple[SourceFile, ...] = ()
+    notices: tuple[Notice, ...] = ()
+    images: tuple[Path, ...] = ()
+    beam_doses: dict[int, DoseGrid] = field(default_factory=dict)
+    load_tps_dvhs: Callable[[], tuple[TpsDvh, ...]] | None = None

@@ -1,0 +1,1 @@
+"""Case x Protocol -> Report: the embeddable heart."""

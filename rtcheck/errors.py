@@ -1,0 +1,48 @@
+"""What can go wrong, as exceptions: one root, and the exit status that each kind means."""
+
+
+class RtcheckError(Exception):
+    """Root of all errors that rtcheck raises on purpose; its text is meant for the user.
+
+    The text names the file, the place in it, what was found and what was expected. It never holds a patient's
+    name or ID. `exit_status` is what the command line returns (see the README's table of exit statuses).
+    """
+
+    exit_status = 3
+
+
+class UsageError(RtcheckError):
+    """The question was put wrongly: unknown name, missing path, several plans to choose from."""
+
+    exit_status = 2
+
+
+class MissingExtraError(UsageError):
+    """An optional package is not installed; the text says which extra brings it."""
+
+
+class ProtocolError(UsageError):
+    """A protocol, alias, facts or waiver file has faults; all of them, each with file and line."""
+
+    def __init__(self, faults: tuple[str, ...]) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = faults
+
+
+class GoalSyntaxError(UsageError):
+    """A goal or metric text cannot be read; the text shows it and underlines the place."""
+
+
+class DicomError(RtcheckError):
+    """A DICOM file cannot be read, or says something that rtcheck refuses to guess about.
+
+    `code` is the stable short code of the refusal (`dose.relative-units`), as used by --ignore and --error.
+    """
+
+    def __init__(self, text: str, *, code: str = "dicom.unreadable") -> None:
+        super().__init__(text)
+        self.code = code
+
+
+class GeometryError(RtcheckError):
+    """Contours that make no solid: not planar, not axial, not finite."""

@@ -1,0 +1,175 @@
+"""The protocol model: what a protocol file says, as values."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from rtcheck.dosimetry.metrics import Metric, Unit
+from rtcheck.geometry.expression import Expression
+
+Operator = Literal["<", "<=", ">", ">="]
+Combine = Literal["each", "any", "together"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Goal:
+    """What must hold: `text` in canonical form ("D0.03cc <= 45 Gy"), `limit` in `unit` (the metric's unit)."""
+
+    text: str
+    metric: Metric
+    operator: Operator
+    limit: float
+
+    @property
+    def unit(self) -> Unit:
+        return self.metric.unit
+
+    @property
+    def is_upper_limit(self) -> bool:
+        return self.operator in ("<", "<=")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Where limits come from. `read` tells whether the primary text was read or a transcription of it."""
+
+    id: str
+    citation: str = ""
+    url: str = ""
+    read: Literal["", "primary", "transcription"] = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Range:
+    """low..high; None is open; `low_strict`/`high_strict` exclude the end."""
+
+    low: float | None = None
+    high: float | None = None
+    low_strict: bool = False
+    high_strict: bool = False
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrescriptionRule:
+    """Ranges for the plan's prescription; every one that is None is not asked.
+
+    The `warn_` ranges and lists only warn (energy, position, a conventional dose per fraction).
+    """
+
+    dose_gy: Range | None = None
+    fractions: Range | None = None
+    dose_per_fraction_gy: Range | None = None
+    warn_dose_per_fraction_gy: Range | None = None
+    warn_energy_mv: Range | None = None
+    warn_radiation_types: tuple[str, ...] = ()
+    warn_positions: tuple[str, ...] = ()
+    warn_overall_days: Range | None = None
+    isotoxic_step_gy_per_fraction: float = 0.1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StructureDefinition:
+    """A name that the protocol explains: how it is derived, other names, supersets that may stand in."""
+
+    name: str
+    derive: Expression | None = None
+    derive_text: str = ""
+    also_named: tuple[str, ...] = ()
+    surrogates: tuple[str, ...] = ()
+    alpha_beta_gy: float | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """Another sensible reading of the source: whatever is None stays as in the constraint."""
+
+    label: str
+    structures: tuple[str, ...] | None = None
+    goal: Goal | None = None
+    combine: Combine | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Condition:
+    """`when:` - the constraint applies only where this holds ("prescription >= 54 Gy", "structure Stomach exists")."""
+
+    text: str
+    kind: Literal["prescription", "fractions", "structure_exists", "structure_missing", "fact"]
+    name: str = ""
+    range: Range | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Constraint:
+    """One dose or volume constraint on one or several structures.
+
+    `priority` is "required", "advisory" or a number (1 = required, higher = advisory of that rank).
+    `also_where_drawn`: structures held to the same limit only where they are drawn (the duodenum beside the small bowel).
+    `target`: whose prescription percent-of-prescription goals mean. `fractions`: the range of fraction numbers that the limit was
+    made for; outside it the constraint is refused (not evaluated), never applied. `line` is the place in the file.
+    """
+
+    structures: tuple[str, ...]
+    goal: Goal
+    variation: Goal | None = None
+    combine: Combine = "each"
+    also_where_drawn: tuple[str, ...] = ()
+    priority: str = "required"
+    readings: tuple[Reading, ...] = ()
+    surrogates: tuple[str, ...] = ()
+    when: tuple[Condition, ...] = ()
+    fractions: Range | None = None
+    target: str = ""
+    note: str = ""
+    source: str = ""
+    sentence: str = ""
+    line: int = 0
+
+    @property
+    def is_required(self) -> bool:
+        return self.priority in ("required", "1")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FactRule:
+    """What one clinical fact must be. Exactly one of `choices`, `range`, `flag` is given.
+
+    `times_uln`: the range is in multiples of the laboratory's upper limit of normal (fact `<name>_uln`).
+    `longer_ago_than`: ("months", 6) - a date (or none) that must lie further back than that.
+    """
+
+    fact: str
+    text: str
+    choices: tuple[str, ...] = ()
+    range: Range | None = None
+    flag: bool | None = None
+    times_uln: bool = False
+    longer_ago_than: tuple[Literal["days", "weeks", "months", "years"], float] | None = None
+    only_if: str = ""
+    unit: str = ""
+    label: str = ""
+    note: str = ""
+    source: str = ""
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Protocol:
+    """A protocol file, read and checked. `sha256` is of the file's bytes (with the files it extends)."""
+
+    name: str
+    constraints: tuple[Constraint, ...]
+    title: str = ""
+    version: str = ""
+    site: str = ""
+    sources: tuple[Source, ...] = ()
+    prescription: PrescriptionRule | None = None
+    structures: tuple[StructureDefinition, ...] = ()
+    volume_eligibility: tuple[Constraint, ...] = ()
+    facts: tuple[FactRule, ...] = ()
+    fractions: Range | None = None
+    note: str = ""
+    path: Path | None = None
+    sha256: str = ""

@@ -1,0 +1,156 @@
+"""Results and the Report: what a check found. Plain values that every report format reads."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from rtcheck.case import Case
+from rtcheck.dosimetry.dvh import Dvh
+from rtcheck.dosimetry.metrics import Measurement
+from rtcheck.dosimetry.settings import EngineSettings
+from rtcheck.geometry.solid import Solid
+from rtcheck.notices import Notice
+from rtcheck.protocol.model import Constraint, Goal, Protocol
+
+Outcome = Literal["met", "variation", "violated", "not_evaluated", "not_applicable", "waived"]
+Verdict = Literal["pass", "variation", "fail", "not_evaluated"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Match:
+    """How a protocol's structure name was met: `roi` names drawn, and `how` ("exact", "TG-263 synonym", "derived: Liver - GTV",
+    "surrogate SpinalCanal", "alias file"). `reason` says why there is none; `suggestions` are near misses.
+    """
+
+    asked: str
+    rois: tuple[str, ...] = ()
+    numbers: tuple[int, ...] = ()
+    how: str = ""
+    is_surrogate: bool = False
+    reason: str = ""
+    suggestions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadingResult:
+    """Another reading's answer. It never changes the outcome; `changes_outcome` says that it would."""
+
+    label: str
+    structure: str
+    goal: Goal
+    measurement: Measurement
+    outcome: Outcome
+    changes_outcome: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Headroom:
+    """How far a constraint is from flipping: the scale of the whole dose at which it does (None: never, or not computable)."""
+
+    scale: float | None
+    is_upper: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Why and where: the hottest point (LPS mm), its dose, the volume over the limit, the part inside targets, beams there."""
+
+    position_mm: tuple[float, float, float]
+    dose_gy: float
+    over_limit_cc: float | None = None
+    inside_targets_cc: float | None = None
+    inside_targets: tuple[str, ...] = ()
+    beams: tuple[tuple[str, float], ...] = ()
+    sentences: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """One constraint on one structure (or on several together): the outcome with all that led to it.
+
+    `structure` is the protocol's name for it ("Kidney_L", "Kidney_L | Kidney_R" when together). `margin` > 0 is to spare,
+    in the goal's unit. `is_borderline` is a flag on met or violated. `notes` are sentences.
+    `band_flips` names the convention that would flip a borderline result. `waiver` says who and why.
+    """
+
+    structure: str
+    goal: Goal
+    constraint: Constraint
+    measurement: Measurement
+    outcome: Outcome
+    matched: tuple[Match, ...] = ()
+    margin: float | None = None
+    is_borderline: bool = False
+    band_flips: tuple[str, ...] = ()
+    readings: tuple[ReadingResult, ...] = ()
+    notes: tuple[str, ...] = ()
+    headroom: Headroom | None = None
+    place: Place | None = None
+    waiver: str = ""
+
+    @property
+    def is_required(self) -> bool:
+        return self.constraint.is_required
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckItem:
+    """One prescription or eligibility item: `found` and `expected` as text for people, `value` as a number where it is one.
+
+    `given` is False for clinical facts that nobody gave. `warns_only` items never change a verdict.
+    """
+
+    item: str
+    expected: str
+    found: str
+    outcome: Outcome
+    value: float | str | bool | None = None
+    given: bool = True
+    warns_only: bool = False
+    note: str = ""
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CrossCheck:
+    """One metric as other programs have it: (program, value or None, relative difference or None)."""
+
+    structure: str
+    metric: str
+    unit: str
+    value: float | None
+    others: tuple[tuple[str, float | None, float | None], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Drawing:
+    """What pictures and plots need of one structure: computed only when a report asks (`load`)."""
+
+    name: str
+    roi_type: str
+    dvh: Dvh
+    solid: Solid
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Report:
+    """Everything a check found. `drawings()` gives each evaluated structure's DVH and solid, computed on first use."""
+
+    verdict: Verdict
+    eligibility_verdict: Verdict
+    exit_status: int
+    reason: str
+    case: Case
+    protocol: Protocol
+    results: tuple[Result, ...]
+    prescription: tuple[CheckItem, ...]
+    eligibility: tuple[CheckItem, ...]
+    notices: tuple[Notice, ...]
+    settings: EngineSettings
+    provenance: dict[str, Any]
+    drawings: Callable[[], tuple[Drawing, ...]]
+    matches: tuple[Match, ...] = ()
+    cross_checks: tuple[CrossCheck, ...] = ()
+    isotoxic: Any = None
+    robustness: Any = None
+    extras: dict[str, Any] = field(default_factory=dict)
