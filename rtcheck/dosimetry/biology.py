@@ -1,0 +1,169 @@
+"""Dose to effect: BED, EQD2, gEUD, NTCP and TCP, of doses and of whole DVHs.
+
+Nothing here assumes an alpha/beta, a volume exponent or a TD50: the caller names every parameter, and the named
+sets that are shipped say where they were read.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rtcheck.dosimetry.dvh import Dvh
+
+FloatArray = NDArray[np.float64]
+LN2 = math.log(2.0)
+
+
+def bed_gy(dose_gy: FloatArray | float, *, fractions: float, alpha_beta_gy: float) -> FloatArray | float:
+    """Biologically effective dose, D (1 + d / (alpha/beta)) with d = D / fractions. [Gy]
+
+    Fowler 1989, Br J Radiol 62:679. `dose_gy` is the total dose, a number or an array; the shape is kept.
+    """
+    return dose_gy * (1.0 + dose_gy / fractions / alpha_beta_gy)
+
+
+def eqd2_gy(dose_gy: FloatArray | float, *, fractions: float, alpha_beta_gy: float) -> FloatArray | float:
+    """Equivalent dose in 2 Gy fractions, D (d + alpha/beta) / (2 + alpha/beta). [Gy] Withers 1983, Cancer 51:83."""
+    return equivalent_dose_gy(dose_gy, fractions=fractions, alpha_beta_gy=alpha_beta_gy, reference_fraction_gy=2.0)
+
+
+def equivalent_dose_gy(
+    dose_gy: FloatArray | float, *, fractions: float, alpha_beta_gy: float, reference_fraction_gy: float
+) -> FloatArray | float:
+    """Dose that has the same BED when given in fractions of `reference_fraction_gy`. [Gy]"""
+    bed = bed_gy(dose_gy, fractions=fractions, alpha_beta_gy=alpha_beta_gy)
+    return bed / (1.0 + reference_fraction_gy / alpha_beta_gy)
+
+
+def total_dose_of_bed(bed: float, *, fractions: float, alpha_beta_gy: float) -> float:
+    """Total dose in `fractions` equal fractions whose BED is `bed`: the positive root of D + D^2/(n ab) = BED. [Gy]"""
+    n_ab = fractions * alpha_beta_gy
+    return 0.5 * n_ab * (math.sqrt(1.0 + 4.0 * bed / n_ab) - 1.0)
+
+
+def same_effect_dose_gy(dose_gy: float, *, from_fractions: float, to_fractions: float, alpha_beta_gy: float) -> float:
+    """Total dose in `to_fractions` with the BED that `dose_gy` has in `from_fractions`. [Gy]"""
+    bed = float(bed_gy(dose_gy, fractions=from_fractions, alpha_beta_gy=alpha_beta_gy))
+    return total_dose_of_bed(bed, fractions=to_fractions, alpha_beta_gy=alpha_beta_gy)
+
+
+def with_mapped_dose(dvh: Dvh, effect: Callable[[FloatArray], FloatArray]) -> Dvh:
+    """The DVH after a rising map of dose (EQD2, BED) voxel by voxel; volumes stay.
+
+    The mean is not the map of the mean: it is the integral of the map over the histogram.
+    """
+    mean_gy = mean_of(dvh, effect)
+    minimum, maximum, grid_maximum = (float(v) for v in effect(np.array([dvh.min_gy, dvh.max_gy, dvh.grid_max_gy])))
+    return replace(
+        dvh, dose_gy=effect(dvh.dose_gy), mean_gy=mean_gy, min_gy=minimum, max_gy=maximum, grid_max_gy=grid_maximum
+    )
+
+
+def mean_of(dvh: Dvh, function: Callable[[FloatArray], FloatArray]) -> float:
+    """Mean of `function(dose)` over the structure's volume inside the grid; NaN where there is none.
+
+    Within one bin of the histogram the dose is uniform, so Simpson's rule is exact up to cubic functions.
+    """
+    low, high = dvh.dose_gy[:-1], dvh.dose_gy[1:]
+    weight = -np.diff(dvh.volume_at_least_cc)
+    total = float(weight.sum())
+    if total <= 0.0:
+        return math.nan
+    in_bin = (function(low) + 4.0 * function(0.5 * (low + high)) + function(high)) / 6.0
+    return float(np.dot(weight, in_bin)) / total
+
+
+def generalized_eud_gy(dvh: Dvh, *, a: float) -> float:
+    """Generalized equivalent uniform dose, (sum v_i D_i^a)^(1/a). [Gy] Niemierko 1999, Med Phys 26:1100.
+
+    a = 1 is the mean, a -> infinity the maximum, a -> -infinity the minimum. With a < 0 any volume without dose
+    gives 0. Doses are divided by the maximum first, so that large |a| does not overflow.
+    """
+    scale_gy = dvh.max_gy
+    if not scale_gy > 0.0:
+        return 0.0
+    if a == 0.0:
+        raise ValueError("gEUD needs a parameter a that is not 0")
+    if a < 0.0 and dvh.min_gy <= 0.0:
+        return 0.0
+    floor = dvh.min_gy / scale_gy
+    mean_power = mean_of(dvh, lambda dose: np.power(np.clip(dose / scale_gy, max(floor, 0.0), 1.0), a))
+    return scale_gy * float(mean_power ** (1.0 / a))
+
+
+def effective_volume(dvh: Dvh, *, n: float, reference_gy: float) -> float:
+    """Fraction of the organ that, given `reference_gy` uniformly, has the same effect: sum v_i (D_i/Dref)^(1/n).
+
+    Kutcher & Burman 1989, Int J Radiat Oncol Biol Phys 16:1623.
+    """
+    return mean_of(dvh, lambda dose: np.power(np.maximum(dose, 0.0) / reference_gy, 1.0 / n))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LymanModel:
+    """Parameters of a Lyman-Kutcher-Burman model, with the fraction dose and alpha/beta that they were fitted at."""
+
+    name: str
+    endpoint: str
+    n: float
+    m: float
+    td50_gy: float
+    alpha_beta_gy: float
+    fraction_gy: float
+    source: str
+
+
+LIVER_PRIMARY_DAWSON = LymanModel(
+    name="liver_primary_dawson",
+    endpoint="classic radiation-induced liver disease, grade 3 or more, primary liver cancer",
+    n=0.97,
+    m=0.12,
+    td50_gy=39.8,
+    alpha_beta_gy=2.5,
+    fraction_gy=1.5,
+    source="Michigan model (Dawson et al.), as tabulated in Radiation Oncology 2013; 8:48, figure 3",
+)
+LYMAN_MODELS = {model.name: model for model in (LIVER_PRIMARY_DAWSON,)}
+
+
+def lyman_ntcp(effective_dose_gy: float, *, m: float, td50_gy: float) -> float:
+    """Complication probability (0-1) of a uniform whole-organ dose. Lyman 1985, Radiat Res 104:S13.
+
+    The normal integral up to u = (D - TD50) / (m TD50); D = TD50 gives 0.5.
+    """
+    u = (effective_dose_gy - td50_gy) / (m * td50_gy)
+    return 0.5 * math.erfc(-u / math.sqrt(2.0))
+
+
+def ntcp(dvh: Dvh, *, fractions: float, model: LymanModel) -> float:
+    """Complication probability (0-1) by `model`: voxel doses at the model's fraction size, reduced by gEUD(1/n)."""
+    converted = with_mapped_dose(
+        dvh,
+        lambda dose: np.asarray(
+            equivalent_dose_gy(
+                dose,
+                fractions=fractions,
+                alpha_beta_gy=model.alpha_beta_gy,
+                reference_fraction_gy=model.fraction_gy,
+            )
+        ),
+    )
+    return lyman_ntcp(generalized_eud_gy(converted, a=1.0 / model.n), m=model.m, td50_gy=model.td50_gy)
+
+
+def poisson_tcp(
+    dvh: Dvh, *, fractions: float, alpha_per_gy: float, alpha_beta_gy: float, clonogens_per_cc: float
+) -> float:
+    """Probability (0-1) that no clonogen survives, exp(-sum rho v_i exp(-alpha BED_i)).
+
+    Webb & Nahum 1993, Phys Med Biol 38:653, linear-quadratic cell kill, no repopulation.
+    """
+    surviving = mean_of(
+        dvh,
+        lambda dose: np.exp(-alpha_per_gy * np.asarray(bed_gy(dose, fractions=fractions, alpha_beta_gy=alpha_beta_gy))),
+    )
+    volume_cc = dvh.volume_cc - dvh.volume_outside_cc
+    return math.exp(-clonogens_per_cc * volume_cc * surviving)
