@@ -1,7 +1,7 @@
 """Plan indices: how well the high dose fits the target, from the DVHs of the target and of the body.
 
 Volumes in cc. `prescription_gy` is the reference isodose. The body DVH is that of External, or of the `whole_grid`: an
-index that looks inside the target only would call any plan conformal. Definitions as collected in the review PMC5965485, table 1.
+index that looks inside the target only would call any plan conformal. Definitions as collected in PMC5965485, table 1.
 """
 
 from dataclasses import dataclass
