@@ -3,3 +3,33 @@
 CC_PER_MM3 = 1e-3
 GY_PER_CGY = 1e-2
 DAYS_PER_YEAR = 365.2425
+
+MOST_DECIMALS = 7
+
+
+def amount_text(value: float, unit: str, *, beside: float | None = None) -> str:
+    """A number with its unit as people read it: "23.41 Gy", "1287.3 cc", "29.6 %".
+
+    With `beside` (a limit) it shows as many decimals as it takes to tell the two apart, so that 53.998 Gy never reads as the
+    54.00 Gy that it is under. Equal numbers stay short.
+    """
+    decimals = _decimals(value, unit)
+    if beside is not None and abs(value - beside) > 1e-6 * abs(beside):
+        while decimals < MOST_DECIMALS and f"{value:.{decimals}f}" == f"{beside:.{decimals}f}":
+            decimals += 1
+    number = f"{value:.{decimals}f}"
+    number = number.removeprefix("-") if float(number) == 0.0 else number
+    return f"{number} {unit}".rstrip()
+
+
+def _decimals(value: float, unit: str) -> int:
+    size = abs(value)
+    match unit:
+        case "Gy":
+            return 2
+        case "cc":
+            return 3 if size < 1.0 else 2 if size < 100.0 else 1
+        case "%":
+            return 2 if size < 10.0 else 1
+        case _:
+            return 3
