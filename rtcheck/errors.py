@@ -30,7 +30,15 @@ class ProtocolError(UsageError):
 
 
 class GoalSyntaxError(UsageError):
-    """A goal or metric text cannot be read; the text shows it and underlines the place."""
+    """A goal, metric, range or condition cannot be read; the message shows its text and underlines the place.
+
+    `reason` is the message's first line, `text` what was read, and `start` and `end` the underlined columns.
+    """
+
+    def __init__(self, reason: str, *, text: str = "", start: int = 0, end: int = 0) -> None:
+        underline = " " * start + "^" * max(1, end - start)
+        super().__init__(f"{reason}\n    {text}\n    {underline}" if text else reason)
+        self.reason, self.text, self.start, self.end = reason, text, start, end
 
 
 class DicomError(RtcheckError):

@@ -49,14 +49,23 @@ class Range:
     high_strict: bool = False
     text: str = ""
 
+    def contains(self, value: float, *, tolerance: float = 0.0) -> bool:
+        """Whether `value` lies in the range; `tolerance` widens both ends."""
+        is_high_enough = self.low is None or value > self.low or (not self.low_strict and value >= self.low - tolerance)
+        is_low_enough = (
+            self.high is None or value < self.high or (not self.high_strict and value <= self.high + tolerance)
+        )
+        return is_high_enough and is_low_enough
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PrescriptionRule:
-    """Ranges for the plan's prescription; every one that is None is not asked.
+    """Ranges for the plan's prescription; every one that is None is not asked. `target`: whose (default: the highest).
 
     The `warn_` ranges and lists only warn (energy, position, a conventional dose per fraction).
     """
 
+    target: str = ""
     dose_gy: Range | None = None
     fractions: Range | None = None
     dose_per_fraction_gy: Range | None = None
@@ -66,6 +75,8 @@ class PrescriptionRule:
     warn_positions: tuple[str, ...] = ()
     warn_overall_days: Range | None = None
     isotoxic_step_gy_per_fraction: float = 0.1
+    note: str = ""
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,12 +104,16 @@ class Reading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Condition:
-    """`when:` - the constraint applies only where this holds ("prescription >= 54 Gy", "structure Stomach exists")."""
+    """`when:` - the constraint applies only where this holds ("prescription >= 54 Gy", "structure Stomach exists").
+
+    `range` goes with the kinds prescription (Gy) and fractions, `name` with the structures, `rule` with fact.
+    """
 
     text: str
     kind: Literal["prescription", "fractions", "structure_exists", "structure_missing", "fact"]
     name: str = ""
     range: Range | None = None
+    rule: "FactRule | None" = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,9 +121,10 @@ class Constraint:
     """One dose or volume constraint on one or several structures.
 
     `priority` is "required", "advisory" or a number (1 = required, higher = advisory of that rank).
-    `also_where_drawn`: structures held to the same limit only where they are drawn (the duodenum beside the small bowel).
-    `target`: whose prescription percent-of-prescription goals mean. `fractions`: the range of fraction numbers that the limit was
-    made for; outside it the constraint is refused (not evaluated), never applied. `line` is the place in the file.
+    `also_where_drawn`: structures held to the same limit only where they are drawn (duodenum beside small bowel).
+    `target`: whose prescription percent-of-prescription goals mean. `fractions`: the range of fraction numbers that
+    the limit was made for; outside it the constraint is refused (not evaluated), never applied. `file` and `line`
+    are where it stands (the file of the protocol itself, or of one that it extends).
     """
 
     structures: tuple[str, ...]
@@ -125,6 +141,7 @@ class Constraint:
     note: str = ""
     source: str = ""
     sentence: str = ""
+    file: str = ""
     line: int = 0
 
     @property
