@@ -1,0 +1,286 @@
+"""The results of a batch in one SQLite file: one row per plan and protocol, one per constraint.
+
+The schema is documented where it is made, in `MIGRATIONS`; `user_version` counts the migrations that a file has had.
+One process writes; a plan's rows are replaced in one transaction, so a run that is killed at any moment leaves each
+plan either as it was or as it is, never half and never twice. WAL lets other programs read while a batch runs.
+"""
+
+import sqlite3
+import zlib
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from rtcheck.errors import UsageError
+
+FILE_NAME = "results.sqlite"
+BUSY_TIMEOUT_S = 30.0
+
+MIGRATIONS = (
+    """
+    CREATE TABLE runs (
+        id INTEGER PRIMARY KEY,
+        started_at TEXT NOT NULL,          -- ISO 8601, UTC
+        finished_at TEXT,                  -- NULL while running, and for ever where the run was killed
+        program_version TEXT NOT NULL,
+        root TEXT NOT NULL,
+        protocols TEXT NOT NULL            -- "apatinib 2022.1, axitinib 2020.1"
+    );
+    CREATE TABLE plans (
+        id INTEGER PRIMARY KEY,
+        plan_key TEXT NOT NULL,            -- path of the plan below the root (or of the dose, where no plan was found)
+        protocol TEXT NOT NULL,
+        protocol_version TEXT NOT NULL,
+        fingerprint TEXT NOT NULL,         -- SHA-256 over input files, protocol, program version and settings
+        run_id INTEGER NOT NULL REFERENCES runs(id),   -- the last run that saw this plan
+        status TEXT NOT NULL,              -- checked | error | incomplete (no dose or no structures beside the plan)
+        verdict TEXT NOT NULL,             -- pass | variation | fail | not_evaluated
+        eligibility_verdict TEXT NOT NULL,
+        exit_status INTEGER NOT NULL,      -- 0 | 1 | 3 | 4, as the command line returns for this plan
+        reason TEXT NOT NULL,              -- one sentence
+        plan_uid TEXT NOT NULL,
+        plan_label TEXT NOT NULL,
+        patient_id TEXT NOT NULL,          -- empty with --anonymous
+        prescription_gy REAL,
+        fractions INTEGER,
+        seconds REAL NOT NULL,             -- of the check itself
+        checked_at TEXT NOT NULL,
+        program_version TEXT NOT NULL,
+        report BLOB NOT NULL,              -- the JSON report, zlib-compressed UTF-8
+        UNIQUE (plan_key, protocol)
+    );
+    CREATE TABLE constraints (
+        plan_id INTEGER NOT NULL REFERENCES plans(id) ON DELETE CASCADE,
+        position INTEGER NOT NULL,         -- order in the report
+        structure TEXT NOT NULL,
+        metric TEXT NOT NULL,
+        goal TEXT NOT NULL,
+        priority TEXT NOT NULL,
+        value REAL,                        -- NULL where undefined
+        unit TEXT NOT NULL,
+        uncertainty REAL,
+        low REAL,
+        high REAL,
+        margin REAL,
+        outcome TEXT NOT NULL,             -- met | variation | violated | not_evaluated | not_applicable | waived
+        borderline INTEGER NOT NULL,
+        PRIMARY KEY (plan_id, position)
+    ) WITHOUT ROWID;
+    CREATE INDEX constraints_by_structure ON constraints (structure, metric, outcome, value);
+    CREATE INDEX constraints_by_metric ON constraints (metric, structure);
+    CREATE TABLE notices (
+        plan_id INTEGER NOT NULL REFERENCES plans(id) ON DELETE CASCADE,
+        position INTEGER NOT NULL,
+        code TEXT NOT NULL,
+        text TEXT NOT NULL,
+        PRIMARY KEY (plan_id, position)
+    ) WITHOUT ROWID;
+    CREATE TABLE dvhs (
+        plan_id INTEGER NOT NULL REFERENCES plans(id) ON DELETE CASCADE,
+        structure TEXT NOT NULL,
+        volume_cc REAL NOT NULL,
+        step_gy REAL NOT NULL,
+        shares BLOB NOT NULL,              -- volume share at 0, step, 2 step, ... Gy: uint16 / 65535, zlib-compressed
+        PRIMARY KEY (plan_id, structure)
+    ) WITHOUT ROWID;
+    CREATE INDEX plans_by_run ON plans (run_id, protocol, verdict);
+    """,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConstraintRow:
+    """One constraint of one plan, as the table `constraints` holds it."""
+
+    structure: str
+    metric: str
+    goal: str
+    priority: str
+    value: float | None
+    unit: str
+    uncertainty: float | None
+    low: float | None
+    high: float | None
+    margin: float | None
+    outcome: str
+    borderline: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DvhRow:
+    """One structure's DVH, thinned to steps of `step_gy`; `shares` is ready for the table."""
+
+    structure: str
+    volume_cc: float
+    step_gy: float
+    shares: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanRecord:
+    """What a batch keeps of one plan under one protocol. `report`: the JSON report, zlib-compressed."""
+
+    plan_key: str
+    protocol: str
+    protocol_version: str
+    fingerprint: str
+    status: str
+    verdict: str
+    eligibility_verdict: str
+    exit_status: int
+    reason: str
+    plan_uid: str = ""
+    plan_label: str = ""
+    patient_id: str = ""
+    prescription_gy: float | None = None
+    fractions: int | None = None
+    seconds: float = 0.0
+    checked_at: str = ""
+    program_version: str = ""
+    report: bytes = b""
+    constraints: tuple[ConstraintRow, ...] = ()
+    notices: tuple[tuple[str, str], ...] = ()
+    dvhs: tuple[DvhRow, ...] = ()
+
+
+PLAN_COLUMNS = tuple(
+    field.name for field in fields(PlanRecord) if field.name not in ("report", "constraints", "notices", "dvhs")
+)
+
+
+class Store:
+    """An open results file. Make one with `open_store`; close it, or use it in a `with` statement."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.connection = connection
+
+    def __enter__(self) -> "Store":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.connection.close()
+
+    def begin_run(self, *, started_at: str, program_version: str, root: str, protocols: str) -> int:
+        """Number of the new run."""
+        with self.connection:
+            cursor = self.connection.execute(
+                "INSERT INTO runs (started_at, program_version, root, protocols) VALUES (?, ?, ?, ?)",
+                (started_at, program_version, root, protocols),
+            )
+        assert cursor.lastrowid is not None
+        return cursor.lastrowid
+
+    def end_run(self, run_id: int, *, finished_at: str) -> None:
+        with self.connection:
+            self.connection.execute("UPDATE runs SET finished_at = ? WHERE id = ?", (finished_at, run_id))
+
+    def is_current(self, plan_key: str, protocol: str, fingerprint: str) -> bool:
+        """Whether this plan stands there already, made from the same files by the same program and protocol."""
+        row = self.connection.execute(
+            "SELECT fingerprint FROM plans WHERE plan_key = ? AND protocol = ?", (plan_key, protocol)
+        ).fetchone()
+        return row is not None and row[0] == fingerprint
+
+    def touch(self, run_id: int, plan_key: str, protocol: str) -> None:
+        """Note that this run saw the plan, and that its rows still hold."""
+        with self.connection:
+            self.connection.execute(
+                "UPDATE plans SET run_id = ? WHERE plan_key = ? AND protocol = ?", (run_id, plan_key, protocol)
+            )
+
+    def put(self, run_id: int, record: PlanRecord) -> None:
+        """Replace all rows of one plan and protocol, in one transaction."""
+        columns = (*PLAN_COLUMNS, "run_id", "report")
+        values = [getattr(record, name) for name in PLAN_COLUMNS]
+        values += [run_id, record.report]
+        marks = ", ".join("?" * len(columns))
+        with self.connection:
+            self.connection.execute(
+                "DELETE FROM plans WHERE plan_key = ? AND protocol = ?", (record.plan_key, record.protocol)
+            )
+            cursor = self.connection.execute(f"INSERT INTO plans ({', '.join(columns)}) VALUES ({marks})", values)
+            plan_id = cursor.lastrowid
+            self.connection.executemany(
+                "INSERT INTO constraints VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (_constraint_values(plan_id, n, row) for n, row in enumerate(record.constraints)),
+            )
+            self.connection.executemany(
+                "INSERT INTO notices VALUES (?, ?, ?, ?)",
+                ((plan_id, n, code, text) for n, (code, text) in enumerate(record.notices)),
+            )
+            self.connection.executemany(
+                "INSERT OR REPLACE INTO dvhs VALUES (?, ?, ?, ?, ?)",
+                ((plan_id, row.structure, row.volume_cc, row.step_gy, row.shares) for row in record.dvhs),
+            )
+
+    def latest_run(self) -> int:
+        """Number of the newest run; UsageError where there was none."""
+        row = self.connection.execute("SELECT max(id) FROM runs").fetchone()
+        if row[0] is None:
+            raise UsageError("The results file holds no run yet: run `rtcheck batch` first.")
+        return int(row[0])
+
+    def rows(self, query: str, parameters: Iterable[object] = ()) -> Iterator[sqlite3.Row]:
+        """Rows of a SELECT."""
+        return iter(self.connection.execute(query, tuple(parameters)))
+
+    def report_json(self, plan_key: str, protocol: str) -> str:
+        """The stored JSON report of one plan."""
+        row = self.connection.execute(
+            "SELECT report FROM plans WHERE plan_key = ? AND protocol = ?", (plan_key, protocol)
+        ).fetchone()
+        if row is None:
+            raise UsageError(f"The results hold no plan {plan_key!r} under the protocol {protocol!r}.")
+        return zlib.decompress(row[0]).decode()
+
+
+def open_store(folder: Path, *, must_exist: bool = False) -> Store:
+    """The results file of a batch folder, brought up to the newest schema.
+
+    UsageError where the file is missing (`must_exist`), is no SQLite file, or was written by a newer rtcheck.
+    """
+    path = folder / FILE_NAME
+    if must_exist and not path.is_file():
+        raise UsageError(f"{path}: not found. Give the folder that `rtcheck batch --out` wrote.")
+    try:
+        connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S)
+        connection.row_factory = sqlite3.Row
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        _migrate(connection, path)
+    except sqlite3.DatabaseError as error:
+        raise UsageError(f"{path}: cannot be opened as a results file of rtcheck ({error}).") from error
+    return Store(connection)
+
+
+@contextmanager
+def only_writer(folder: Path) -> Iterator[None]:
+    """Hold the folder for one batch at a time; UsageError where another batch is writing there.
+
+    The lock is an open SQLite transaction on a file of its own: the system drops it with the process, even when killed.
+    """
+    with closing(sqlite3.connect(folder / ".lock", timeout=0.0, isolation_level=None)) as connection:
+        try:
+            connection.execute("BEGIN EXCLUSIVE")
+        except sqlite3.OperationalError as error:
+            raise UsageError(
+                f"{folder}: another rtcheck batch is writing here. Wait for it, or choose another --out."
+            ) from error
+        yield
+
+
+def _migrate(connection: sqlite3.Connection, path: Path) -> None:
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    if version > len(MIGRATIONS):
+        raise UsageError(
+            f"{path}: written by a newer rtcheck (schema {version}; this one knows up to {len(MIGRATIONS)}). "
+            "Update rtcheck, or give another folder."
+        )
+    for number in range(version, len(MIGRATIONS)):
+        connection.executescript(f"BEGIN; {MIGRATIONS[number]} PRAGMA user_version = {number + 1}; COMMIT;")
+
+
+def _constraint_values(plan_id: int | None, position: int, row: ConstraintRow) -> tuple[object, ...]:
+    return (plan_id, position, *(getattr(row, field.name) for field in fields(ConstraintRow)))
