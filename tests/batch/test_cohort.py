@@ -1,0 +1,111 @@
+"""Cohort numbers against counts by hand and against the definitions of Tukey's box plot."""
+
+import zlib
+
+import numpy as np
+import pytest
+
+from rtcheck.batch.cohort import compare_runs, distribution_of, dvh_bands, summarize
+from rtcheck.batch.dvh_rows import packed_shares, shares_of
+from rtcheck.batch.store import ConstraintRow, DvhRow, PlanRecord, open_store
+from rtcheck.dosimetry.dvh import Dvh
+
+
+def straight_dvh(maximum_gy: float) -> Dvh:
+    """Volume falls in a straight line from all at 0 Gy to none at the maximum."""
+    return Dvh(
+        dose_gy=np.array([0.0, maximum_gy]), volume_at_least_cc=np.array([100.0, 0.0]), volume_cc=100.0,
+        mean_gy=maximum_gy / 2, min_gy=0.0, max_gy=maximum_gy, grid_max_gy=maximum_gy,
+    )  # fmt: skip
+
+
+def put(store, run, key, value, outcome, *, verdict="pass", maximum_gy=10.0, goal="Dmean < 24 Gy"):
+    row = ConstraintRow(
+        structure="Liver-GTV", metric="Dmean", goal=goal, priority="required", value=value, unit="Gy",
+        uncertainty=None, low=None, high=None, margin=None, outcome=outcome, borderline=False,
+    )  # fmt: skip
+    dvh = DvhRow(structure="Liver-GTV", volume_cc=100.0, step_gy=0.5, shares=packed_shares(straight_dvh(maximum_gy)))
+    store.put(
+        run,
+        PlanRecord(
+            plan_key=key, protocol="apatinib", protocol_version="1", fingerprint="f", status="checked",
+            verdict=verdict, eligibility_verdict="pass", exit_status=0, reason="", report=zlib.compress(b"{}"),
+            constraints=(row,), dvhs=(dvh,),
+        ),
+    )  # fmt: skip
+
+
+@pytest.fixture
+def store(tmp_path):
+    with open_store(tmp_path) as opened:
+        yield opened
+
+
+def begin(store):
+    return store.begin_run(started_at="", program_version="", root="", protocols="")
+
+
+def test_quartiles_of_nine_numbers_are_the_third_fifth_and_seventh():
+    found = distribution_of([9, 1, 8, 2, 7, 3, 6, 4, 5])
+    assert (found.minimum, found.lower_quartile, found.median, found.upper_quartile, found.maximum) == (1, 3, 5, 7, 9)
+    assert distribution_of([]) is None
+
+
+def test_counts_median_range_and_outliers_of_a_cohort(store):
+    run = begin(store)
+    for number, value in enumerate([18.0, 19.0, 20.0, 21.0, 22.0, 40.0]):
+        put(store, run, f"p{number}", value, "violated" if value >= 24 else "met")
+    put(store, run, "p6", None, "not_evaluated")
+    (found,) = summarize(store, run)
+    assert (found.plans, found.evaluated, found.met, found.violated, found.not_evaluated) == (7, 6, 5, 1, 1)
+    assert (found.distribution.median, found.distribution.minimum, found.distribution.maximum) == (20.5, 18.0, 40.0)
+    assert found.outliers == (("p5", 40.0),)
+
+
+def test_groups_split_the_plans_and_leave_out_the_unnamed(store):
+    run = begin(store)
+    for number in range(6):
+        put(store, run, f"p{number}", 10.0 + number, "met")
+    found = summarize(store, run, groups={"p0": "Lyon", "p1": "Lyon", "p2": "Taipei"})
+    assert {summary.group: summary.values for summary in found} == {"Lyon": (10.0, 11.0), "Taipei": (12.0,)}
+
+
+def test_plans_of_an_earlier_run_only_are_not_counted(store):
+    put(store, begin(store), "gone", 1.0, "met")
+    run = begin(store)
+    put(store, run, "here", 2.0, "met")
+    (found,) = summarize(store, run)
+    assert found.values == (2.0,)
+
+
+def test_the_median_of_straight_dvhs_is_the_middle_one(store):
+    run = begin(store)
+    for number, maximum_gy in enumerate([10.0, 20.0, 40.0]):
+        put(store, run, f"p{number}", 1.0, "met", maximum_gy=maximum_gy)
+    (band,) = dvh_bands(store, run)
+    assert band.plans == 3
+    at_8_gy = list(band.dose_gy).index(8.0)
+    assert band.median[at_8_gy] == pytest.approx(1 - 8 / 20, abs=1e-4)
+    assert band.low[at_8_gy] == pytest.approx(0.8 * 0.2 + 0.2 * 0.6, abs=1e-4)
+
+
+def test_packed_dvh_shares_come_back_to_a_thousandth_of_a_percent():
+    shares = shares_of(packed_shares(straight_dvh(50.0)))
+    assert shares[:101] == pytest.approx(1 - np.arange(101) * 0.5 / 50.0, abs=1e-5)
+    assert shares[101:].max() == 0.0
+
+
+def test_a_verdict_that_another_protocol_version_changes_is_listed_with_its_cause(tmp_path):
+    stores = []
+    for name, limit, outcome, verdict in (("a", 24, "met", "pass"), ("b", 22, "violated", "fail")):
+        (tmp_path / name).mkdir()
+        store = open_store(tmp_path / name)
+        run = begin(store)
+        put(store, run, "same", 20.0, "met", goal=f"Dmean < {limit} Gy")
+        put(store, run, "changes", 23.0, outcome, verdict=verdict, goal=f"Dmean < {limit} Gy")
+        stores.append(store)
+    (change,) = compare_runs(*stores)
+    assert (change.plan_key, change.before, change.after) == ("changes", "pass", "fail")
+    assert "23.00 Gy against Dmean < 22 Gy (violated)" in change.why[0]
+    for store in stores:
+        store.connection.close()
