@@ -1,0 +1,224 @@
+"""Planes -> the solid between them with a smooth surface, instead of steps.
+
+The cross-section between two planes is where an interpolated field is negative. The loops of each nesting depth
+are interpolated by themselves (filled outer loops, filled holes, islands) and then put together: inside an outer loop
+and not inside a hole. A loop that overlaps none on the next plane ends there in a cap; that settles branching.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from rtcheck.geometry.between_planes import Profile, Section, between, cap
+from rtcheck.geometry.contours import FloatArray
+from rtcheck.geometry.lattice import BoolArray, IntArray, Lattice
+from rtcheck.geometry.level_set import tiles_it_spreads_to, zero_level
+from rtcheck.geometry.plane_field import FilledLoops, PlaneField, filled_loops, overlapping, signed_area_mm2
+from rtcheck.geometry.planes import Planes
+from rtcheck.geometry.solid import EndCaps, Slab, Solid
+
+LAYER_MM = 0.75  # thickest layer ...
+LAYERS = 4  # ... and how many a slice has at least
+NODES_PER_RADIUS = 8  # of the structure's mean loop; sets the lattice's spacing ...
+SPACING_LIMITS_MM = (0.08, 1.0)  # ... within these
+CAP_SLICES: dict[EndCaps, float] = {"none": 0.0, "half": 0.5, "full": 1.0}
+
+Chosen = tuple[int, ...]  # loops of one depth in one plane, by number
+
+
+def interpolated_solid(planes: Planes, *, end_caps: EndCaps = "half") -> Solid:
+    """The solid of `planes` with a surface interpolated between them; end caps reach none, half or a full slice out."""
+    if not planes.planes:
+        return Solid(notices=planes.notices)
+    stack = _Stack(planes)
+    slabs: list[Slab] = []
+    for zone in _zones(planes, cap_mm=CAP_SLICES[end_caps] * planes.spacing_mm):
+        if zone.z_high_mm > zone.z_low_mm:
+            slabs += stack.slabs(zone)
+    return Solid(slabs=tuple(slabs), notices=planes.notices)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Zone:
+    """A range of z between planes `low` and `high` (numbers); one of them is None beyond an end of the stack."""
+
+    low: int | None
+    high: int | None
+    z_low_mm: float
+    z_high_mm: float
+
+    def layer_faces_mm(self, spacing_mm: float) -> FloatArray:
+        """z from the lowest face to the highest; an even number of layers, so that one face halves the zone."""
+        thickness_mm = self.z_high_mm - self.z_low_mm
+        layer_mm = min(LAYER_MM, spacing_mm / LAYERS)
+        pairs = max(int(np.ceil(thickness_mm / layer_mm / 2 - 1e-6)), 1)
+        return np.linspace(self.z_low_mm, self.z_high_mm, 2 * pairs + 1)
+
+
+def _zones(planes: Planes, *, cap_mm: float) -> Iterator[_Zone]:
+    """From the lowest up: an end cap, the gaps between planes, half a slice on both sides of a missing one."""
+    z_mm, is_bridged = planes.z_mm, planes.is_bridged
+    last = len(z_mm) - 1
+    for k in range(last + 1):
+        if k == 0 or not is_bridged[k - 1]:
+            reach_mm = cap_mm if k == 0 else planes.spacing_mm / 2
+            yield _Zone(low=None, high=k, z_low_mm=z_mm[k] - reach_mm, z_high_mm=z_mm[k])
+        if k < last and is_bridged[k]:
+            yield _Zone(low=k, high=k + 1, z_low_mm=z_mm[k], z_high_mm=z_mm[k + 1])
+        else:
+            reach_mm = cap_mm if k == last else planes.spacing_mm / 2
+            yield _Zone(low=k, high=None, z_low_mm=z_mm[k], z_high_mm=z_mm[k] + reach_mm)
+
+
+class _Stack:
+    """The planes of a structure on one lattice. What is computed of a plane is kept while zones near it are traced."""
+
+    def __init__(self, planes: Planes) -> None:
+        self._planes = planes
+        self._z_mm = planes.z_mm
+        self._is_bridged = planes.is_bridged
+        self._depths = 1 + max(loop.depth for plane in planes.planes for loop in plane.loops)
+        self._lattice = _lattice_around(planes)
+        # Linear interpolation along cell sides and straight edges cut h^2 / 3 off g = rho^2 - r^2, on the mean.
+        self._level_mm2 = self._lattice.spacing_mm**2 / 3
+        self._filled: dict[tuple[int, int], FilledLoops] = {}
+        self._fields: dict[tuple[int, int, Chosen], PlaneField] = {}
+
+    def slabs(self, zone: _Zone) -> Iterator[Slab]:
+        """The solid within `zone`, layer by layer."""
+        self._forget_planes_below(zone)
+        low, high = self._is_inside(zone.low), self._is_inside(zone.high)
+        tiles = np.union1d(self._lattice.tiles_where_cells(_is_boundary(low, high)), self._tiles_of_vertices(zone))
+        profiles = self._profiles(zone, tiles)
+        faces_mm = zone.layer_faces_mm(self._planes.spacing_mm)
+        for z_low_mm, z_high_mm in pairwise(faces_mm.tolist()):
+            while True:
+                field = _combined(profiles, z_low_mm, z_high_mm, self._level_mm2, tiles)
+                more = tiles_it_spreads_to(self._lattice, tiles, field, low & high)
+                if not len(more):
+                    break
+                tiles = np.union1d(tiles, more)
+                profiles = self._profiles(zone, tiles)
+            edges_mm = zero_level(self._lattice, tiles, field)
+            if len(edges_mm):
+                yield Slab(z_low_mm=z_low_mm, z_high_mm=z_high_mm, edges_mm=edges_mm)
+
+    def _profiles(self, zone: _Zone, tiles: IntArray) -> list[list[Profile]]:
+        """For each depth the profiles whose least is its field."""
+        return [self._profiles_of_depth(depth, zone, tiles) for depth in range(self._depths)]
+
+    def _profiles_of_depth(self, depth: int, zone: _Zone, tiles: IntArray) -> list[Profile]:
+        low, high = zone.low, zone.high
+        profiles: list[Profile] = []
+        if low is not None and high is not None:
+            from_low, from_high = self._matched(depth, low, high), self._matched(depth, high, low)
+            if from_low and from_high:
+                profiles.append(
+                    between(
+                        self._neighbour(depth, low, -1, tiles),
+                        self._section(depth, low, from_low, tiles),
+                        self._section(depth, high, from_high, tiles),
+                        self._neighbour(depth, high, +1, tiles),
+                    )
+                )
+        middle_mm = (zone.z_low_mm + zone.z_high_mm) / 2
+        for end, other, outward in ((low, high, +1), (high, low, -1)):
+            if end is not None:
+                reach_mm = middle_mm if other is not None else zone.z_high_mm if outward > 0 else zone.z_low_mm
+                profiles += self._caps(depth, end, outward, reach_mm, tiles)
+        return profiles
+
+    def _caps(self, depth: int, end: int, outward: int, reach_mm: float, tiles: IntArray) -> Iterator[Profile]:
+        """Caps, up to z `reach_mm`, on the loops of plane `end` that do not go on to the next plane `outward`."""
+        goes_on = self._matched(depth, end, end + outward)
+        comes_from = self._matched(depth, end, end - outward)
+        for loop in self._loops(depth, end).everything:
+            if loop not in goes_on:
+                inner = innermost = None
+                if loop in comes_from:
+                    inner = self._neighbour(depth, end, -outward, tiles)
+                    innermost = self._neighbour(depth, end - outward, -outward, tiles)
+                yield cap(self._section(depth, end, (loop,), tiles), inner, innermost, reach_mm=reach_mm)
+
+    def _section(self, depth: int, k: int, chosen: Chosen, tiles: IntArray) -> Section:
+        key = (k, depth, chosen)
+        if key not in self._fields:
+            self._fields[key] = PlaneField(self._lattice, self._loops(depth, k), chosen)
+        return Section(z_mm=float(self._z_mm[k]), g=self._fields[key].at(tiles))
+
+    def _neighbour(self, depth: int, k: int, step: int, tiles: IntArray) -> Section | None:
+        """All loops of the plane next to `k`, where there are any and the gap is bridged."""
+        if not self._is_joined(k, k + step) or not self._loops(depth, k + step).everything:
+            return None
+        return self._section(depth, k + step, self._loops(depth, k + step).everything, tiles)
+
+    def _matched(self, depth: int, k: int, other: int) -> Chosen:
+        """The loops of plane `k` that overlap loops of its neighbour `other`."""
+        if not self._is_joined(k, other):
+            return ()
+        return overlapping(self._loops(depth, k), self._loops(depth, other))
+
+    def _is_joined(self, k: int, other: int) -> bool:
+        below = min(k, other)
+        return 0 <= below < len(self._is_bridged) and bool(self._is_bridged[below])
+
+    def _loops(self, depth: int, k: int) -> FilledLoops:
+        if (k, depth) not in self._filled:
+            chosen = tuple(loop.vertices_mm for loop in self._planes.planes[k].loops if loop.depth == depth)
+            self._filled[k, depth] = filled_loops(self._lattice, chosen)
+        return self._filled[k, depth]
+
+    def _is_inside(self, k: int | None) -> BoolArray:
+        """The nodes inside the structure in plane `k`, (node_rows, node_columns); none without a plane."""
+        is_inside = np.zeros((self._lattice.node_rows, self._lattice.node_columns), dtype=bool)
+        if k is not None:
+            for depth in range(self._depths):
+                is_inside[self._loops(depth, k).is_inside] = depth % 2 == 0
+        return is_inside
+
+    def _tiles_of_vertices(self, zone: _Zone) -> IntArray:
+        """So that a loop too small to hold a node is not overlooked."""
+        planes = [self._planes.planes[k] for k in (zone.low, zone.high) if k is not None]
+        return self._lattice.tiles_at(np.concatenate([plane.edges_mm[:, :2] for plane in planes]))
+
+    def _forget_planes_below(self, zone: _Zone) -> None:
+        lowest = (zone.low if zone.low is not None else zone.high or 0) - 2
+        self._filled = {key: value for key, value in self._filled.items() if key[0] >= lowest}
+        self._fields = {key: value for key, value in self._fields.items() if key[0] >= lowest}
+
+
+def _combined(
+    profiles: list[list[Profile]], z_low_mm: float, z_high_mm: float, level_mm2: float, tiles: IntArray
+) -> FloatArray:
+    """The field of all depths over a layer: negative inside an outer loop, outside its holes, in an island ..."""
+    combined = None
+    for depth, of_depth in enumerate(profiles):
+        means = [profile.mean(z_low_mm, z_high_mm) for profile in of_depth if profile.covers(z_low_mm, z_high_mm)]
+        if not means:
+            break
+        field = means[0] if len(means) == 1 else np.minimum.reduce(means)
+        field = field - level_mm2
+        if combined is None:
+            combined = field
+        else:
+            combined = np.maximum(combined, -field) if depth % 2 else np.minimum(combined, field)
+    return np.full((len(tiles), 5, 5), np.inf) if combined is None else combined
+
+
+def _is_boundary(low: BoolArray, high: BoolArray) -> BoolArray:
+    """The cells that are not wholly inside, or wholly outside, on both planes."""
+    some, every = low | high, low & high
+    touched = some[:-1, :-1] | some[:-1, 1:] | some[1:, :-1] | some[1:, 1:]
+    filled = every[:-1, :-1] & every[:-1, 1:] & every[1:, :-1] & every[1:, 1:]
+    return touched & ~filled
+
+
+def _lattice_around(planes: Planes) -> Lattice:
+    """Spaced for the structure's mean loop."""
+    points_mm = np.concatenate([plane.edges_mm[:, :2] for plane in planes.planes])
+    low_mm, high_mm = points_mm.min(axis=0), points_mm.max(axis=0)
+    areas_mm2 = [abs(signed_area_mm2(loop.vertices_mm)) for plane in planes.planes for loop in plane.loops]
+    spacing_mm = float(np.clip(np.sqrt(np.mean(areas_mm2) / np.pi) / NODES_PER_RADIUS, *SPACING_LIMITS_MM))
+    return Lattice.around(low_mm - planes.spacing_mm, high_mm + planes.spacing_mm, spacing_mm=spacing_mm)

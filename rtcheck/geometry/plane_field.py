@@ -1,0 +1,102 @@
+"""The loops of one plane -> the field g = s (s + 2 R) whose interpolation between planes is exact for round quadrics.
+
+s is the signed distance to a loop (negative inside) and R = sqrt(area / pi) its equivalent radius: for a circle of
+radius r, g = rho^2 - r^2, which along the axis of a sphere, cone, paraboloid, ellipsoid or hyperboloid of revolution
+is a polynomial of degree two in z. Interpolating the plain signed distance instead flattens every such solid.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rtcheck.geometry.contours import FloatArray
+from rtcheck.geometry.distance import node_distances, segments_of, winding
+from rtcheck.geometry.lattice import CELLS, BoolArray, IntArray, Lattice
+from rtcheck.geometry.loops import edges_of_loops
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class FilledLoops:
+    """The loops of one depth in one plane, each filled: outer loops (depth 0), or the holes in them (1), and so on.
+
+    `loops_mm` are counter-clockwise and do not overlap; `owner` (node_rows, node_columns) numbers the loop around
+    each node from 1, 0 where there is none; `radius_mm` (loops,) are the equivalent radii.
+    """
+
+    loops_mm: tuple[FloatArray, ...]
+    radius_mm: FloatArray
+    owner: NDArray[np.int32]
+
+    @property
+    def is_inside(self) -> BoolArray:
+        return self.owner > 0
+
+    @property
+    def everything(self) -> tuple[int, ...]:
+        return tuple(range(len(self.loops_mm)))
+
+
+def filled_loops(lattice: Lattice, loops_mm: tuple[FloatArray, ...]) -> FilledLoops:
+    """`loops_mm`, (n, 2) vertices each, turned counter-clockwise and marked on the lattice's nodes."""
+    owner = np.zeros((lattice.node_rows, lattice.node_columns), dtype=np.int32)
+    turned = []
+    areas_mm2 = []
+    for number, vertices in enumerate(loops_mm, start=1):
+        area_mm2 = signed_area_mm2(vertices)
+        turned.append(vertices if area_mm2 > 0 else vertices[::-1])
+        areas_mm2.append(abs(area_mm2))
+        around = winding(lattice, edges_of_loops([turned[-1]]))
+        rows, columns = around.number.shape
+        window = owner[around.first_row : around.first_row + rows, around.first_column : around.first_column + columns]
+        window[around.number != 0] = number
+    return FilledLoops(loops_mm=tuple(turned), radius_mm=np.sqrt(np.array(areas_mm2) / np.pi), owner=owner)
+
+
+def overlapping(some: FilledLoops, others: FilledLoops) -> tuple[int, ...]:
+    """The loops of `some` that overlap one of `others`, by the nodes that both own."""
+    owners = {int(owner) - 1 for owner in np.unique(some.owner[others.is_inside])} - {-1}
+    return tuple(sorted(owners))
+
+
+def signed_area_mm2(vertices: FloatArray) -> float:
+    """Positive for a counter-clockwise loop; reckoned from its first vertex against cancellation."""
+    x, y = (vertices - vertices[0]).T
+    return 0.5 * float(np.dot(x, np.roll(y, -1)) - np.dot(np.roll(x, -1), y))
+
+
+class PlaneField:
+    """g at the nodes of tiles, the least over the loops chosen; what was computed once is remembered."""
+
+    def __init__(self, lattice: Lattice, filled: FilledLoops, chosen: tuple[int, ...]) -> None:
+        self._lattice = lattice
+        self._owner = filled.owner
+        self._number = np.array(chosen) + 1
+        self._radius_mm = filled.radius_mm[list(chosen)]
+        edges = tuple(edges_of_loops([filled.loops_mm[loop]]) for loop in chosen)
+        self._segments = segments_of(edges, longest_mm=CELLS * lattice.spacing_mm)
+        self._tiles: IntArray = np.empty(0, dtype=np.int64)
+        self._values: FloatArray = np.empty((0, CELLS + 1, CELLS + 1))
+
+    def at(self, tiles: IntArray) -> FloatArray:
+        """g [mm2], (tiles, 5, 5); `tiles` ascending."""
+        missing = np.setdiff1d(tiles, self._tiles, assume_unique=True)
+        if len(missing):
+            known = np.concatenate([self._tiles, missing])
+            values = np.concatenate([self._values, self._compute(missing)])
+            order = np.argsort(known)
+            self._tiles, self._values = known[order], values[order]
+        return self._values[np.searchsorted(self._tiles, tiles)]
+
+    def _compute(self, tiles: IntArray) -> FloatArray:
+        least_g = np.full((len(tiles), CELLS + 1, CELLS + 1), np.inf)
+        for found in node_distances(self._lattice, tiles, self._segments, radius_mm=self._radius_mm):
+            rows, columns = self._lattice.node_indices(tiles[found.tile])
+            is_inside = self._owner[rows, columns] == self._number[found.group][:, None, None]
+            radius_mm = self._radius_mm[found.group][:, None, None]
+            distance_mm = np.sqrt(found.squared_mm2)
+            s_mm = np.where(is_inside, -np.minimum(distance_mm, radius_mm), distance_mm)
+            g = s_mm * (s_mm + 2 * radius_mm)
+            first = np.flatnonzero(np.diff(found.tile, prepend=-1))
+            least_g[found.tile[first]] = np.minimum.reduceat(g, first, axis=0)
+        return least_g
