@@ -1,0 +1,124 @@
+"""The names of targets: which ROI is a GTV, CTV, ITV or PTV, by its name's grammar and by its type in the file."""
+
+import re
+from collections.abc import Sequence
+from typing import Protocol as Shape
+
+from rtcheck.protocol.folding import begins_as_helper, folded
+from rtcheck.protocol.synonyms import meaning_of
+
+# What makes a name that begins like a target something else: a ring around it, a copy cut for the optimiser, ...
+_NOT_A_TARGET = frozenset(
+    [
+        "ring",
+        "opt",
+        "optim",
+        "eval",
+        "evl",
+        "exp",
+        "expand",
+        "crop",
+        "cropped",
+        "cut",
+        "minus",
+        "sub",
+        "subtr",
+        "wall",
+        "edge",
+        "margin",
+        "shell",
+        "dummy",
+        "temp",
+        "tmp",
+        "old",
+        "copy",
+        "test",
+        "avoid",
+        "help",
+        "prv",
+        "in",
+        "out",
+        "outside",
+        "inside",
+        "not",
+        "no",
+        "build",
+        "buildup",
+        "bu",
+        "air",
+        "nt",
+        "for",
+        "minusskin",
+        "couch",
+        "spare",
+        "sparing",
+        "block",
+    ]
+)
+_HEAD = re.compile(
+    r"(?P<kind>igtv|pgtv|pctv|gtv|ctv|itv|ptv)"
+    r"(?P<class>nodes?|nodal|nd|ln|sb|par|vas|vein|lung|liver|brain|boost|high|low|mid|total|all|[tnpmv])?"
+    r"(?P<number>\d{0,5}(?:\.\d+)?)(?P<unit>c?gy)?(?P<letter>[a-z])?"
+)
+_LABEL = re.compile(r"[^\W_]+(?:\.\d+)?(?:c?gy)?")
+_DASH_LABEL = re.compile(
+    r"t|n|p|m|nd|ln|boost|high|low|mid|hr|ir|lr|nodes?|nodal|primary|primaer|\d|[1-9]\d{1,4}(?:c?gy)?"
+)
+_KINDS = {"igtv": "ITV", "pgtv": "PTV", "pctv": "PTV"}
+_ROI_TYPES = frozenset({"GTV", "CTV", "PTV", "ITV"})
+
+
+class RoiLike(Shape):
+    """What matching asks of an entry of a structure set (rtcheck.case.Roi has it)."""
+
+    @property
+    def number(self) -> int: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def type(self) -> str: ...
+    @property
+    def codes(self) -> tuple[tuple[str, str], ...]: ...
+    @property
+    def contours(self) -> int: ...
+    @property
+    def name_alternatives(self) -> tuple[str, ...]: ...
+
+
+def kind_of_target_name(name: str) -> str:
+    """ "GTV" for `GTVp`, `GTV_Liver` and `gtv 1`; "" for `PTV-GTV`, `PTV ring`, `GTV + 5 mm` and what is no target."""
+    text = folded(name)
+    head = _HEAD.match(text)
+    if head is None or begins_as_helper(name):
+        return ""
+    words = [word for word in re.split(r"([-_\s]+)", text[head.end() :]) if word]
+    if words and not re.fullmatch(r"[-_\s]+", words[0]):
+        return ""
+    for gap, label in zip(words[::2], words[1::2], strict=False):
+        is_label = _DASH_LABEL.fullmatch(label) if "-" in gap else _LABEL.fullmatch(label)
+        if not is_label or label in _NOT_A_TARGET:
+            return ""
+    return _KINDS.get(head["kind"], head["kind"].upper())
+
+
+def target_kind(roi: RoiLike) -> str:
+    """The kind of target that `roi` is, or "": what its name states, else its type where its name is no organ's."""
+    kind = kind_of_target_name(roi.name)
+    if kind:
+        return kind
+    roi_type = roi.type.strip().upper()
+    if roi_type not in _ROI_TYPES or begins_as_helper(roi.name) or _says_something_else(roi.name):
+        return ""
+    return roi_type
+
+
+def targets_of_kind(kind: str, rois: Sequence[RoiLike]) -> tuple[int, ...]:
+    """The numbers of all ROIs that are targets of `kind` ("GTV", "CTV", "ITV", "PTV") and have contours: `all GTV`."""
+    wanted = kind.strip().upper()
+    return tuple(roi.number for roi in rois if roi.contours and target_kind(roi) == wanted)
+
+
+def _says_something_else(name: str) -> bool:
+    """Whether a name that is no target's states something of its own: an organ, or a part cut from a target."""
+    words = set(re.split(r"[^a-z]+", folded(name)))
+    return meaning_of(name) is not None or bool(words & _NOT_A_TARGET) or _HEAD.match(folded(name)) is not None
