@@ -11,12 +11,12 @@ from difflib import SequenceMatcher
 from typing import Literal
 
 from rtcheck.protocol import tg263
-from rtcheck.protocol.aliases import NO_ALIASES, Aliases, alias_line
+from rtcheck.protocol.aliases import NO_ALIASES, Aliases, alias_line, read_aliases
 from rtcheck.protocol.folding import TARGET_KINDS, begins_as_helper, equal_after_folding, joined, spelling
 from rtcheck.protocol.synonyms import LANGUAGES, Meaning, hinted_names, meaning_of
 from rtcheck.protocol.targets import RoiLike, kind_of_target_name, target_kind, targets_of_kind
 
-__all__ = ["NameMatch", "RoiLike", "match_name", "targets_of_kind"]
+__all__ = ["Aliases", "NameMatch", "RoiLike", "match_name", "read_aliases", "targets_of_kind"]
 
 _SUGGESTIONS = 3
 _LIKENESS = 0.6  # below this a name is not worth suggesting

@@ -10,7 +10,7 @@ from functools import cache
 from importlib.resources import files
 
 from rtcheck.protocol import tg263
-from rtcheck.protocol.folding import SIDE_WORDS, Spelling, joined, spelling
+from rtcheck.protocol.folding import SIDE_WORDS, Side, Spelling, joined, spelling
 
 LANGUAGES = {
     "en": "English",
