@@ -20,7 +20,8 @@ Dimension = Literal["dose", "volume", "percent"]
 # Names that stand alone, each with what it means. "HI" and "CI" alone are the commonest definitions.
 NAMED: dict[str, MetricKind] = {
     "dmean": "Dmean", "mean": "Dmean", "dmax": "Dmax", "max": "Dmax", "dmin": "Dmin", "min": "Dmin",
-    "dmedian": "D", "median": "D", "volume": "Volume", "hi": "HI_ICRU83", "hi_icru83": "HI_ICRU83", "hi_rtog": "HI_RTOG",
+    "dmedian": "D", "median": "D", "volume": "Volume",
+    "hi": "HI_ICRU83", "hi_icru83": "HI_ICRU83", "hi_rtog": "HI_RTOG",
     "ci": "CI_RTOG", "ci_rtog": "CI_RTOG", "ci_paddick": "CI_Paddick", "cn": "CN", "gi": "GI", "r50": "R50",
     "r50%": "R50", "coverage": "Coverage",
 }  # fmt: skip

@@ -9,6 +9,7 @@ from rtcheck.geometry.expression import Expression
 
 Operator = Literal["<", "<=", ">", ">="]
 Combine = Literal["each", "any", "together"]
+TimeUnit = Literal["days", "weeks", "months", "years"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,7 +164,7 @@ class FactRule:
     range: Range | None = None
     flag: bool | None = None
     times_uln: bool = False
-    longer_ago_than: tuple[Literal["days", "weeks", "months", "years"], float] | None = None
+    longer_ago_than: tuple[TimeUnit, int] | None = None
     only_if: str = ""
     unit: str = ""
     label: str = ""
