@@ -1,0 +1,19 @@
+"""Clinical facts in one place: reading a file of them, holding one against its rule, and the file to fill in."""
+
+from rtcheck.protocol.fact_judgement import FactOutcome, judge_fact, later
+from rtcheck.protocol.fact_template import facts_template
+from rtcheck.protocol.fact_values import FROM_DICOM, Facts, FactValue, age_years, asked_facts, read_facts, unused_facts
+
+__all__ = [
+    "FROM_DICOM",
+    "FactOutcome",
+    "FactValue",
+    "Facts",
+    "age_years",
+    "asked_facts",
+    "facts_template",
+    "judge_fact",
+    "later",
+    "read_facts",
+    "unused_facts",
+]
