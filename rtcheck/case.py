@@ -1,6 +1,6 @@
 """Case: what one patient's files turned into. Plain values; no DICOM library is needed to hold or to make one."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -127,7 +127,8 @@ class Case:
     """A plan (or none), a dose (or none) and structures (or none) of one patient in one frame of reference.
 
     Missing parts are None: what needs them becomes not evaluated. `images` are CT slices beside the plan, by
-    path, for pictures only. `load_tps_dvhs` reads the planning system's own DVHs on request. `beam_doses` hold single-beam doses by beam number where the files have them.
+    path, for pictures only. `load_tps_dvhs` reads the planning system's own DVHs on request. `beam_doses` holds
+    single-beam doses by beam number where the files have them, each read when it is asked for.
     """
 
     plan: Plan | None = None
@@ -137,5 +138,5 @@ class Case:
     sources: tuple[SourceFile, ...] = ()
     notices: tuple[Notice, ...] = ()
     images: tuple[Path, ...] = ()
-    beam_doses: dict[int, DoseGrid] = field(default_factory=dict)
+    beam_doses: Mapping[int, DoseGrid] = field(default_factory=dict)
     load_tps_dvhs: Callable[[], tuple[TpsDvh, ...]] | None = None

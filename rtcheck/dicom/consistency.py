@@ -1,0 +1,68 @@
+"""Do the files of a case belong together? Patient, frames of reference and structure set references."""
+
+from collections.abc import Sequence
+
+from rtcheck.case import Plan, StructureSet
+from rtcheck.dicom import tags
+from rtcheck.dicom.doses import CourseDose
+from rtcheck.dicom.files import DicomFile
+from rtcheck.dicom.findings import Findings
+
+
+def check_patient(files: Sequence[DicomFile], findings: Findings) -> None:
+    """Refuses files of different patients (the IDs and names are never shown)."""
+    for tag, keyword in ((tags.PATIENT_ID, "PatientID"), (tags.PATIENT_NAME, "PatientName")):
+        values = {_folded(file.dataset.text(tag)): file.location.name for file in files}
+        values.pop("", None)
+        if len(values) > 1:
+            findings.refuse_unless_ignored(
+                "patient.mismatch",
+                f"{keyword} differs between {' and '.join(values.values())}: they may be of different patients.",
+            )
+    dates = {date for file in files if (date := file.dataset.birth_date())}
+    if len(dates) > 1:
+        findings.warn("patient.birth-dates", "The files give different birth dates; the plan's is taken.")
+
+
+def check_frames(
+    plan: Plan | None, course: CourseDose | None, structures: StructureSet | None, findings: Findings
+) -> None:
+    """Refuses dose, structures and plan in different frames of reference: their coordinates do not compare."""
+    frames = {
+        "dose": course.grid.frame_of_reference_uid if course else None,
+        "structure set": structures.frame_of_reference_uid if structures else None,
+        "plan": plan.frame_of_reference_uid or None if plan else None,
+    }
+    given = {what: uid for what, uid in frames.items() if uid}
+    if len(set(given.values())) > 1:
+        findings.refuse_unless_ignored(
+            "frame.mismatch",
+            f"The frames of reference of {' and '.join(given)} differ: their coordinates do not compare.",
+            advice="Export them from one plan; or, if they are registered, repeat with --ignore frame.mismatch.",
+        )
+    missing = [what for what, uid in frames.items() if uid == ""]
+    if missing:
+        findings.warn("frame.missing", f"The {' and '.join(missing)} gives no frame of reference; the same is assumed.")
+
+
+def check_structure_set_references(
+    plan: Plan | None, course: CourseDose | None, structures: StructureSet | None, findings: Findings
+) -> None:
+    """Refuses a dose computed on another structure set than the plan's; remarks where the one read is neither's."""
+    dose_uids = {header.structure_set_uid for header in course.headers} - {""} if course else set()
+    plan_uid = plan.structure_set_uid if plan else ""
+    if plan_uid and dose_uids and dose_uids != {plan_uid}:
+        findings.refuse_unless_ignored(
+            "structures.plan-and-dose-differ", "The plan and the dose refer to different structure sets."
+        )
+    referenced = {plan_uid, *dose_uids} - {""}
+    if structures and referenced and structures.sop_instance_uid not in referenced:
+        findings.warn(
+            "structures.not-referenced",
+            "The structure set that was read is not the one that the plan or the dose refers to.",
+        )
+
+
+def _folded(text: str) -> str:
+    """Names and IDs as they compare: vendors differ in case, spaces and trailing carets."""
+    return " ".join(text.replace("^", " ").casefold().split())

@@ -1,0 +1,118 @@
+"""The contour items of one ROI -> Contours: ContourData parsed from its raw bytes, oddities mended or refused."""
+
+import math
+from collections import Counter
+from collections.abc import Iterable
+
+import numpy as np
+
+from rtcheck.dicom import tags
+from rtcheck.dicom.dataset import DataSet
+from rtcheck.dicom.findings import Findings
+from rtcheck.errors import DicomError
+from rtcheck.geometry.contours import Contour, FloatArray
+
+FLAT_MM = 0.1
+"""Points that leave their contour's plane by less are projected onto it; beyond it the ROI is refused."""
+
+LARGEST_COORDINATE_MM = 10_000.0
+"""Coordinates beyond this are damage: no patient is ten metres from the origin."""
+
+_XOR = ("CLOSEDPLANAR_XOR", "CLOSED_PLANAR_XOR")
+_CLOSED = ("CLOSED_PLANAR", *_XOR)
+_NUMBER_CHARACTERS = b"0123456789+-.eE \\\0"
+
+
+def read_contours(items: Iterable[DataSet], name: str, findings: Findings) -> tuple[tuple[Contour, ...], float | None]:
+    """The closed contours of an ROI, and the slab thickness that they state (None where they do not). [mm]"""
+    contours: list[Contour] = []
+    thicknesses: Counter[float] = Counter()
+    kinds: Counter[str] = Counter()
+    left_out: Counter[str] = Counter()
+    for place, item in enumerate(items, start=1):
+        kind = item.code(tags.CONTOUR_GEOMETRIC_TYPE)
+        if kind not in _CLOSED:
+            left_out[kind or "no geometric type"] += 1
+            continue
+        vertices_mm = _vertices(item, f"contour {place}", name, findings)
+        if len(vertices_mm) < 3:
+            left_out["fewer than three points"] += 1
+            continue
+        kinds[kind] += 1
+        contours.append(Contour(vertices_mm=vertices_mm, is_xor=kind in _XOR))
+        thickness_mm = item.number(tags.CONTOUR_SLAB_THICKNESS)
+        if thickness_mm and thickness_mm > 0:
+            thicknesses[thickness_mm] += 1
+    if left_out:
+        listed = ", ".join(f"{count} with {kind}" for kind, count in sorted(left_out.items()))
+        findings.warn(
+            "contour.left-out", f"{name}: contours that enclose nothing were left out ({listed}).", structure=name
+        )
+    if len({kind in _XOR for kind in kinds}) > 1:
+        findings.warn("contour.mixed-types", f"{name}: CLOSED_PLANAR and XOR contours are mixed.", structure=name)
+    return tuple(contours), (thicknesses.most_common(1)[0][0] if thicknesses else None)
+
+
+def first_z_mm(item: DataSet) -> float | None:
+    """The z of a closed contour's first point, None where there is none. [mm]"""
+    if item.code(tags.CONTOUR_GEOMETRIC_TYPE) not in _CLOSED:
+        return None
+    parts = item.raw(tags.CONTOUR_DATA)[:80].split(b"\\", 3)
+    try:
+        z_mm = round(float(parts[2]), 3)
+    except (IndexError, ValueError):
+        return None
+    return z_mm if math.isfinite(z_mm) else None
+
+
+def _vertices(item: DataSet, place: str, name: str, findings: Findings) -> FloatArray:
+    """The points of one contour (n, 3), all with the same z, rounded to 1e-3 mm. [mm]"""
+    values = _parse(item.raw(tags.CONTOUR_DATA), place, name, findings)
+    if len(values) % 3:
+        raise DicomError(f"{place} has {len(values)} numbers, no multiple of 3.", code="contour.bad-data")
+    points = values.reshape(-1, 3)
+    stated = item.whole_number(tags.NUMBER_OF_CONTOUR_POINTS)
+    if stated is not None and stated != len(points):
+        findings.warn(
+            "contour.point-count",
+            f"{name}: contours state another number of points than they have; the points count.",
+            structure=name,
+        )
+    if len(points) == 0:
+        return points
+    if np.abs(points).max() > LARGEST_COORDINATE_MM:
+        raise DicomError(f"{place} has points more than 10 m from the origin.", code="contour.bad-data")
+    z_mm = points[:, 2]
+    spread_mm = float(np.ptp(z_mm))
+    if spread_mm > FLAT_MM:
+        raise DicomError(
+            f"{place} leaves its plane by {spread_mm:.2f} mm: only contours in axial planes can be evaluated.",
+            code="contour.not-axial",
+        )
+    points[:, 2] = round(float(np.median(z_mm)), 3)
+    points.flags.writeable = False
+    return points
+
+
+def _parse(raw: bytes, place: str, name: str, findings: Findings) -> FloatArray:
+    """The numbers of a ContourData value."""
+    raw = raw.strip(b"\0 ")
+    if not raw:
+        return np.empty(0)
+    foreign = raw.translate(None, _NUMBER_CHARACTERS)
+    if foreign and not foreign.strip(b","):
+        findings.warn(
+            "contour.decimal-comma", f"{name}: coordinates are written with a decimal comma; it was read as a point.",
+            structure=name,
+        )  # fmt: skip
+        raw, foreign = raw.replace(b",", b"."), b""
+    parts = raw.split(b"\\")
+    try:
+        if foreign:  # float() would take "nan" and "1_0"
+            raise ValueError
+        values = np.fromiter(map(float, parts), dtype=np.float64, count=len(parts))
+    except ValueError:
+        raise DicomError(f"{place} holds something that is no number.", code="contour.bad-data") from None
+    if not np.isfinite(values).all():
+        raise DicomError(f"{place} holds a number too large.", code="contour.bad-data")
+    return values
