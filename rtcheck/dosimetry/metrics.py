@@ -1,7 +1,12 @@
 """Metrics: what can be asked of a DVH, and the answer with its uncertainty or the reason why there is none."""
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from typing import Literal
+
+import numpy as np
+
+from rtcheck.dosimetry.dvh import Dvh
 
 MetricKind = Literal[
     "Dmean", "Dmax", "Dmin", "D", "V", "CV", "DC", "Volume", "gEUD", "NTCP", "TCP", "Veff",
@@ -54,3 +59,177 @@ class Measurement:
     high: float | None = None
     bounds: tuple[float, float] | None = None
     undefined: str | None = None
+
+
+DOSE_ROUNDING = 1e-6  # relative; doses are stored in single precision, 20 Gy may be 19.999999
+VOLUME_ROUNDING = 1e-9  # relative; D2cc of a structure of 2 cc is defined
+
+
+class _Undefined(Exception):  # noqa: N818 - not an error: it becomes Measurement.undefined
+    """Why a metric has no value."""
+
+
+def measure(
+    metric: Metric, dvh: Dvh, *, prescription_gy: float | None = None, fractions: float | None = None
+) -> Measurement:
+    """The metric's value, or the reason why there is none; never a number that was not measured.
+
+    Where part of the structure lies outside the dose grid, `bounds` hold the metric with the dose outside taken as 0
+    and as the grid's maximum, and `value` is the one with 0: what is known to be there, never rescaled.
+    """
+    try:
+        _require_dose(metric, dvh)
+        value = _value(metric, _completed(dvh, 0.0), prescription_gy, fractions)
+        bounds = None
+        if dvh.volume_outside_cc > 0 and metric.kind != "Volume":
+            other = _value(metric, _completed(dvh, dvh.grid_max_gy), prescription_gy, fractions)
+            bounds = (min(value, other), max(value, other))
+    except _Undefined as reason:
+        return Measurement(value=None, unit=metric.unit, undefined=str(reason))
+    return Measurement(value=value, unit=metric.unit, bounds=bounds)
+
+
+def dose_at_volume_gy(dvh: Dvh, volume_cc: float) -> float:
+    """The highest dose that `volume_cc` of the structure receives: sup{D: v(D) >= volume}. [Gy]
+
+    Of a DVH with nothing outside the dose grid and no less than `volume_cc`.
+    """
+    doses_gy, volumes_cc = dvh.dose_gy, dvh.volume_at_least_cc
+    reached = int(np.count_nonzero(volumes_cc >= min(volume_cc, volumes_cc[0]))) - 1
+    dose_gy = float(doses_gy[reached])
+    if reached + 1 < len(doses_gy):
+        step_cc = volumes_cc[reached] - volumes_cc[reached + 1]
+        share = (volumes_cc[reached] - min(volume_cc, volumes_cc[0])) / step_cc
+        dose_gy += float(share * (doses_gy[reached + 1] - doses_gy[reached]))
+    return min(max(dose_gy, dvh.min_gy), dvh.max_gy)
+
+
+def volume_at_dose_cc(dvh: Dvh, dose_gy: float) -> float:
+    """The volume that receives at least `dose_gy`, inside the dose grid. [cc]"""
+    dose_gy *= 1 - DOSE_ROUNDING
+    if dose_gy <= dvh.min_gy:
+        return dvh.volume_inside_cc
+    if dose_gy > dvh.max_gy:
+        return 0.0
+    return float(np.interp(dose_gy, dvh.dose_gy, dvh.volume_at_least_cc))
+
+
+def _require_dose(metric: Metric, dvh: Dvh) -> None:
+    """Raises _Undefined for a structure with no volume, or with no dose where the metric speaks of dose."""
+    if not dvh.volume_cc > 0:
+        raise _Undefined("the structure is empty: no contour encloses an area")
+    if metric.kind != "Volume" and not dvh.volume_inside_cc > 0:
+        raise _Undefined("the structure lies wholly outside the dose grid")
+
+
+def _completed(dvh: Dvh, outside_gy: float) -> Dvh:
+    """The DVH with the volume outside the grid taken to receive one dose: 0, or the grid's maximum."""
+    outside_cc, inside_cc = dvh.volume_outside_cc, dvh.volume_inside_cc
+    if not outside_cc > 0 or not inside_cc > 0:
+        return dvh
+    if outside_gy <= dvh.min_gy:
+        dose_gy = np.concatenate([[outside_gy, np.nextafter(outside_gy, np.inf)], dvh.dose_gy])
+        volume_cc = np.concatenate([[dvh.volume_cc, inside_cc], dvh.volume_at_least_cc])
+    else:
+        outside_gy = max(outside_gy, float(dvh.dose_gy[-1]))
+        dose_gy = np.append(dvh.dose_gy, [outside_gy, np.nextafter(outside_gy, np.inf)])
+        volume_cc = np.append(dvh.volume_at_least_cc + outside_cc, [outside_cc, 0.0])
+    return replace(
+        dvh,
+        dose_gy=dose_gy,
+        volume_at_least_cc=volume_cc,
+        mean_gy=(dvh.mean_gy * inside_cc + outside_gy * outside_cc) / dvh.volume_cc,
+        min_gy=min(dvh.min_gy, outside_gy),
+        max_gy=max(dvh.max_gy, outside_gy),
+        volume_outside_cc=0.0,
+    )
+
+
+def _value(metric: Metric, dvh: Dvh, prescription_gy: float | None, fractions: float | None) -> float:
+    """The metric of a complete DVH, in the metric's unit."""
+    if metric.biology != "physical":
+        dvh, prescription_gy = _with_biology(metric, dvh, prescription_gy, fractions)
+    if metric.kind == "Volume":
+        return dvh.volume_cc
+    if metric.kind in ("V", "CV"):
+        return _volume_answer(metric, dvh, prescription_gy)
+    dose_gy = _dose_gy(metric, dvh)
+    if metric.per_fraction:
+        dose_gy /= _known(fractions, "the number of fractions is not known")
+    if metric.unit == "%":
+        return 100 * dose_gy / _known(prescription_gy, "the prescription is not known")
+    return dose_gy
+
+
+def _dose_gy(metric: Metric, dvh: Dvh) -> float:
+    """The answer of a metric that asks for a dose. [Gy]"""
+    match metric.kind:
+        case "Dmean":
+            return dvh.mean_gy
+        case "Dmin":
+            return dvh.min_gy
+        case "Dmax":
+            return dvh.max_gy
+        case "D":
+            return dose_at_volume_gy(dvh, _volume_asked_cc(metric, dvh))
+        case "DC":
+            return dose_at_volume_gy(dvh, max(dvh.volume_cc - _volume_asked_cc(metric, dvh), 0.0))
+        case "gEUD":
+            from rtcheck.dosimetry.biology import generalized_eud_gy
+
+            return generalized_eud_gy(dvh, a=_known(metric.parameter, "gEUD needs its parameter a"))
+    raise _Undefined(f"{metric.kind} cannot be measured from one DVH alone")
+
+
+def _volume_answer(metric: Metric, dvh: Dvh, prescription_gy: float | None) -> float:
+    """The answer of V and CV, in cc or in percent of the structure."""
+    at = _argument(metric)
+    dose_gy = at.amount
+    if at.unit == "%":
+        dose_gy *= _known(prescription_gy, "the prescription is not known") / 100
+    volume_cc = volume_at_dose_cc(dvh, dose_gy)
+    if metric.kind == "CV":
+        volume_cc = dvh.volume_cc - volume_cc
+    return 100 * volume_cc / dvh.volume_cc if metric.unit == "%" else volume_cc
+
+
+def _volume_asked_cc(metric: Metric, dvh: Dvh) -> float:
+    """The volume that D and DC ask about. [cc] Raises _Undefined where the structure is smaller."""
+    at = _argument(metric)
+    asked_cc = at.amount if at.unit == "cc" else at.amount / 100 * dvh.volume_cc
+    if asked_cc > dvh.volume_cc * (1 + VOLUME_ROUNDING):
+        raise _Undefined(
+            f"{metric.kind}{at.amount:g}{at.unit} asks about {asked_cc:.4g} cc, "
+            f"the structure has {dvh.volume_cc:.4g} cc"
+        )
+    return asked_cc
+
+
+def _with_biology(
+    metric: Metric, dvh: Dvh, prescription_gy: float | None, fractions: float | None
+) -> tuple[Dvh, float | None]:
+    """The DVH and the prescription as EQD2 or BED."""
+    from rtcheck.dosimetry.biology import FloatArray, bed_gy, eqd2_gy, with_mapped_dose
+
+    convert = eqd2_gy if metric.biology == "EQD2" else bed_gy
+    alpha_beta_gy = _known(metric.alpha_beta_gy, f"{metric.biology} needs an alpha/beta")
+    number = _known(fractions, "the number of fractions is not known")
+
+    def effect(dose_gy: FloatArray) -> FloatArray:
+        return np.asarray(convert(dose_gy, fractions=number, alpha_beta_gy=alpha_beta_gy))
+
+    mapped = with_mapped_dose(dvh, effect)
+    return mapped, None if prescription_gy is None else float(effect(np.array(prescription_gy)))
+
+
+def _argument(metric: Metric) -> Quantity:
+    if metric.at is None or not math.isfinite(metric.at.amount):
+        raise _Undefined(f"{metric.kind} needs an argument")
+    return metric.at
+
+
+def _known(value: float | None, otherwise: str) -> float:
+    """The value, which must be a positive number or at least given. Raises _Undefined."""
+    if value is None or not math.isfinite(value) or value == 0:
+        raise _Undefined(otherwise)
+    return value

@@ -1,0 +1,100 @@
+"""Doses with their spread -> a cumulative histogram.
+
+Every cell is a box as wide as the dose varies in it, not a point; so the histogram is smooth where the dose is.
+Bins begin at round doses: a plateau of exactly 20 Gy lies on an edge, and V20Gy counts it.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rtcheck.dosimetry.dose_grid import FloatArray
+
+Floating = np.float32 | np.float64
+
+LEAST_BINS = 8192  # over the structure's own dose range
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bins:
+    """`count` bins of `width_gy` from `first_gy`; every edge is a whole multiple of the width."""
+
+    first_gy: float
+    width_gy: float
+    count: int
+
+    @property
+    def edges_gy(self) -> FloatArray:
+        first = round(self.first_gy / self.width_gy)
+        edges: FloatArray = np.arange(first, first + self.count + 1, dtype=np.float64) * self.width_gy
+        return edges
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Tally:
+    """Volumes by bin edge (count + 1,): `density_change` per bin at each edge, and `step` lying exactly on it."""
+
+    density_change: FloatArray
+    step: FloatArray
+
+    def __add__(self, other: "Tally") -> "Tally":
+        return Tally(density_change=self.density_change + other.density_change, step=self.step + other.step)
+
+
+def bins_over(min_gy: float, max_gy: float) -> Bins:
+    """Bins of a round width (1, 2 or 5 times a power of ten) that hold min..max."""
+    finest_gy = max((max_gy - min_gy) / LEAST_BINS, 1e-6)
+    power = 10.0 ** np.floor(np.log10(finest_gy))
+    width_gy = float(max(step * power for step in (1, 2, 5) if step * power <= finest_gy * (1 + 1e-9)))
+    first = int(np.floor(min_gy / width_gy))
+    last = int(np.ceil(max_gy / width_gy))
+    return Bins(first_gy=first * width_gy, width_gy=width_gy, count=max(last - first, 1))
+
+
+def empty_tally(bins: Bins) -> Tally:
+    zeros = np.zeros(bins.count + 1)
+    return Tally(density_change=zeros, step=zeros)
+
+
+def tally_boxes(
+    dose_gy: NDArray[Floating], spread_gy: NDArray[Floating], volume: NDArray[Floating], bins: Bins
+) -> Tally:
+    """The volumes of cells, each spread evenly over its dose +- half its spread, rounded to bin edges.
+
+    A cell narrower than a bin lies on the nearest edge as a step.
+    """
+    scale = np.float32(1 / bins.width_gy)
+    middle = (dose_gy - np.asarray(bins.first_gy, dtype=dose_gy.dtype)) * scale
+    half = spread_gy * (scale / 2)
+    low = np.rint(middle - half).astype(np.int32)
+    high = np.rint(middle + half).astype(np.int32)
+    np.clip(low, 0, bins.count, out=low)
+    np.clip(high, 0, bins.count, out=high)
+    width = high - low
+    on_edge = np.flatnonzero(width == 0)
+    density = volume / np.maximum(width, 1)
+    step: FloatArray = np.zeros(bins.count + 1)
+    if len(on_edge):
+        step = np.bincount(low[on_edge], density[on_edge], bins.count + 1).astype(np.float64)
+        density[on_edge] = 0
+    change: FloatArray = np.bincount(low, density, bins.count + 1).astype(np.float64)
+    change -= np.bincount(high, density, bins.count + 1)
+    return Tally(density_change=change, step=step)
+
+
+def cumulative(tally: Tally, bins: Bins) -> tuple[FloatArray, FloatArray]:
+    """Doses, ascending, and the volume that receives at least each dose; linear in between.
+
+    An edge with a step on it appears twice: with the volume at it or above, and with the volume above it.
+    """
+    in_bin = np.cumsum(tally.density_change)[:-1]  # (count,)
+    below = np.concatenate([[0.0], np.cumsum(in_bin)]) + np.cumsum(tally.step) - tally.step
+    total = below[-1] + tally.step[-1]
+    at_least = np.maximum(total - below, 0.0)
+    above = np.maximum(at_least - tally.step, 0.0)
+    edges_gy = bins.edges_gy
+    stepped = np.flatnonzero(tally.step > 0)
+    doses = np.insert(edges_gy, stepped + 1, np.nextafter(edges_gy[stepped], np.inf))
+    volumes = np.insert(at_least, stepped + 1, above[stepped])
+    return doses, np.minimum.accumulate(volumes)

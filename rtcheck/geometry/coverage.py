@@ -1,0 +1,205 @@
+"""Exact area of polygons in the cells of a grid, with first moments: edges -> the cells they touch and fill.
+
+The method of scan converters that anti-alias exactly ("cover and area"): every edge is split at the grid lines; each
+piece adds a closed-form area to its own cell and a constant to all cells to its right. Beside the area, the moments
+of u, v and uv are kept, so that a bilinear function can be integrated exactly over the covered part of a cell.
+
+Coordinates are in cells: u to the right along columns i, v along rows j; cell (j, i) is [i, i+1) x [j, j+1).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rtcheck.geometry.contours import FloatArray
+
+IntArray = NDArray[np.int64]
+BoolArray = NDArray[np.bool_]
+
+NO_COVER = 1e-12  # cells; less is rounding
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Pieces:
+    """Edges cut at every grid line: each lies in one cell (slab, row, column), with ends local to it, 0 to 1.
+
+    `sign` is +1 where the interior lies to the right of the piece (toward +u), walking it from end 0 to end 1.
+    `is_clamped` marks pieces that stand for an edge left or right of the grid; they are no part of the outline.
+    """
+
+    slab: IntArray
+    row: IntArray
+    column: IntArray
+    sign: FloatArray
+    u0: FloatArray
+    v0: FloatArray
+    u1: FloatArray
+    v1: FloatArray
+    is_clamped: BoolArray
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Coverage:
+    """Partly covered cells, and runs of wholly covered ones, ascending by (slab, row, column).
+
+    For partly covered cells: `area` in cells, and the means of u, v and uv over the covered part, local to the cell.
+    A run is `length` cells of one row, beginning at `run_column`.
+    """
+
+    slab: IntArray
+    row: IntArray
+    column: IntArray
+    area: FloatArray
+    mean_u: FloatArray
+    mean_v: FloatArray
+    mean_uv: FloatArray
+    run_slab: IntArray
+    run_row: IntArray
+    run_column: IntArray
+    run_length: IntArray
+
+
+def cut_at_grid_lines(edges: FloatArray, slab: IntArray, rows: int, columns: int) -> Pieces:
+    """Directed edges u0, v0, u1, v1 (n, 4), interior on the left, cut at all grid lines and clipped to the grid.
+
+    What lies above or below the grid is cut off. What lies left of it is moved to its left border (there it still
+    tells that the row begins inside), what lies right of it to the right border.
+    """
+    u0, v0, u1, v1 = edges.T
+    down = v1 < v0
+    sign = np.where(down, 1.0, -1.0)  # interior on the left of a downward edge: toward +u
+    u0, u1 = np.where(down, u1, u0), np.where(down, u0, u1)
+    v0, v1 = np.where(down, v1, v0), np.where(down, v0, v1)
+    if len(v0) and (v0.min() < 0 or v1.max() > rows):
+        u0, v0, u1, v1, kept = _clip_rows(u0, v0, u1, v1, rows)
+        sign, slab = sign[kept], slab[kept]
+    edge, row, u0, v0, u1, v1 = _cut_at_rows(u0, v0, u1, v1, rows)
+    sign, slab = sign[edge], slab[edge]
+    leftward = u1 < u0
+    sign = np.where(leftward, -sign, sign)
+    u0, u1 = np.where(leftward, u1, u0), np.where(leftward, u0, u1)
+    v0, v1 = np.where(leftward, v1, v0), np.where(leftward, v0, v1)
+    piece, column, u0, v0, u1, v1 = _cut_at_columns(u0, v0, u1, v1)
+    sign, slab, row = sign[piece], slab[piece], row[piece]
+    is_left, is_right = column < 0, u0 >= columns
+    is_clamped = is_left | (is_right & (u1 > columns))
+    if is_left.any() or is_right.any():
+        column = np.clip(column, 0, columns)
+        u0 = np.clip(u0, 0, columns)
+        u1 = np.clip(u1, 0, columns)
+    return Pieces(
+        slab=slab, row=row, column=column, sign=sign,
+        u0=u0 - column, v0=v0 - row, u1=u1 - column, v1=v1 - row, is_clamped=is_clamped,
+    )  # fmt: skip
+
+
+def cover(pieces: Pieces, rows: int, columns: int) -> Coverage:
+    """The cells that the outline touches, with area and moments, and the runs of full cells between them."""
+    # One column more than the grid has collects what lies right of it.
+    key = (pieces.slab * rows + pieces.row) * (columns + 1) + pieces.column
+    order = np.argsort(key, kind="stable")
+    key = key[order]
+    first = np.flatnonzero(np.diff(key, prepend=-1))
+    cell = key[first]
+    sums = np.add.reduceat(_contributions(pieces)[:, order], first, axis=1) if len(first) else np.zeros((6, 0))
+    # Each row's pieces sum to zero, so one running sum over all rows is the sum over the cells to the left.
+    winding_right = np.cumsum(sums[0])
+    winding_left = winding_right - sums[0]
+    moment_left = np.cumsum(sums[1]) - sums[1]
+    area = winding_left + sums[2]
+    mu, mv, muv = winding_left / 2 + sums[3], moment_left + sums[4], moment_left / 2 + sums[5]
+    gap = np.diff(cell, append=cell[-1:]) - 1
+    is_run = (gap > 0) & (np.rint(winding_right) > 0.5)
+    slab, row, column = _unravel(cell, rows, columns + 1)
+    run_slab, run_row, run_column = slab[is_run], row[is_run], column[is_run] + 1
+    kept = (area > NO_COVER) & (column < columns)
+    area = area[kept]
+    return Coverage(
+        slab=slab[kept], row=row[kept], column=column[kept], area=area,
+        mean_u=mu[kept] / area, mean_v=mv[kept] / area, mean_uv=muv[kept] / area,
+        run_slab=run_slab, run_row=run_row, run_column=run_column, run_length=gap[is_run],
+    )  # fmt: skip
+
+
+def _contributions(pieces: Pieces) -> FloatArray:
+    """What each piece adds (6, pieces): winding and v-moment of the cells to its right; area and moments of its own.
+
+    Integrals over the part of the cell to the right of the piece: of 1, u, v, uv.
+    """
+    u0, v0, u1, v1 = pieces.u0, pieces.v0, pieces.u1, pieces.v1
+    height = (v1 - v0) * pieces.sign
+    mean_u, mean_v = (u0 + u1) / 2, (v0 + v1) / 2
+    mean_uu = (u0 * u0 + u0 * u1 + u1 * u1) / 3
+    mean_uv = (2 * (u0 * v0 + u1 * v1) + u0 * v1 + u1 * v0) / 6
+    mean_uuv = (v0 * (3 * u0 * u0 + 2 * u0 * u1 + u1 * u1) + v1 * (u0 * u0 + 2 * u0 * u1 + 3 * u1 * u1)) / 12
+    return np.stack(
+        [
+            height,
+            height * mean_v,
+            height * (1 - mean_u),
+            height * (1 - mean_uu) / 2,
+            height * (mean_v - mean_uv),
+            height * (mean_v - mean_uuv) / 2,
+        ]
+    )
+
+
+def _unravel(key: IntArray, rows: int, columns: int) -> tuple[IntArray, IntArray, IntArray]:
+    line, column = np.divmod(key, columns)
+    slab, row = np.divmod(line, rows)
+    return slab, row, column
+
+
+def _clip_rows(
+    u0: FloatArray, v0: FloatArray, u1: FloatArray, v1: FloatArray, rows: int
+) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray, BoolArray]:
+    """Upward edges cut off below row 0 and above the last row, and which of them are left."""
+    kept = (v1 >= 0) & (v0 <= rows)
+    u0, v0, u1, v1 = u0[kept], v0[kept], u1[kept], v1[kept]
+    height = v1 - v0
+    slope = np.divide(u1 - u0, height, out=np.zeros_like(height), where=height > 0)
+    low, high = np.clip(v0, 0, rows), np.clip(v1, 0, rows)
+    return u0 + (low - v0) * slope, low, u1 + (high - v1) * slope, high, kept
+
+
+def _cut_at_rows(
+    u0: FloatArray, v0: FloatArray, u1: FloatArray, v1: FloatArray, rows: int
+) -> tuple[IntArray, IntArray, FloatArray, FloatArray, FloatArray, FloatArray]:
+    """Upward edges cut at whole v: the edge and the row of each piece, and its ends.
+
+    A horizontal edge stays one piece: it has no area but marks the cells that it touches.
+    """
+    first_row = np.minimum(np.floor(v0), rows - 1).astype(np.int64)
+    count = np.maximum(np.ceil(v1).astype(np.int64) - first_row, 1)
+    edge, row = _repeat_counting(first_row, count)
+    height = v1 - v0
+    slope = np.divide(u1 - u0, height, out=np.zeros_like(height), where=height > 0)
+    low, high = np.maximum(v0[edge], row), np.minimum(v1[edge], row + 1)
+    is_last = high == v1[edge]
+    start = u0[edge] + (low - v0[edge]) * slope[edge]
+    end = np.where(is_last, u1[edge], u0[edge] + (high - v0[edge]) * slope[edge])
+    return edge, row, start, low, end, high
+
+
+def _cut_at_columns(
+    u0: FloatArray, v0: FloatArray, u1: FloatArray, v1: FloatArray
+) -> tuple[IntArray, IntArray, FloatArray, FloatArray, FloatArray, FloatArray]:
+    """Pieces running toward +u cut at whole u: the parent and the column of each part, and its ends."""
+    first_column = np.floor(u0).astype(np.int64)
+    count = np.maximum(np.ceil(u1).astype(np.int64) - first_column, 1)
+    parent, column = _repeat_counting(first_column, count)
+    width = u1 - u0
+    slope = np.divide(v1 - v0, width, out=np.zeros_like(width), where=count > 1)
+    start, end = np.maximum(u0[parent], column), np.minimum(u1[parent], column + 1)
+    is_first, is_last = column == first_column[parent], end == u1[parent]
+    low = np.where(is_first, v0[parent], v0[parent] + (start - u0[parent]) * slope[parent])
+    high = np.where(is_last, v1[parent], v0[parent] + (end - u0[parent]) * slope[parent])
+    return parent, column, start, low, end, high
+
+
+def _repeat_counting(first: IntArray, count: IntArray) -> tuple[IntArray, IntArray]:
+    """(k, first[k]), (k, first[k] + 1), ... `count[k]` pairs for each k."""
+    owner = np.repeat(np.arange(len(count)), count)
+    within = np.arange(len(owner)) - np.repeat(np.cumsum(count) - count, count)
+    return owner, first[owner] + within

@@ -1,0 +1,188 @@
+"""Many closed loops at once, as flat arrays: areas, duplicates, nesting, and which planes have loops that touch."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rtcheck.geometry.contours import FloatArray
+from rtcheck.geometry.sweep import PLANE_STRIDE_MM, crossings_to_the_left, pairs_side_by_side
+
+IntArray = NDArray[np.int64]
+BoolArray = NDArray[np.bool_]
+
+TOUCH_TOLERANCE_MM = 1e-4  # loops nearer than this to one another count as touching
+NO_AREA_MM2 = 1e-9  # a loop that encloses less is a line
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Loops:
+    """Loops of one structure, one after another: `points_mm` (points, 2); `counts`, `z_mm`, `is_xor` (loops,)."""
+
+    points_mm: FloatArray
+    counts: IntArray
+    z_mm: FloatArray
+    is_xor: BoolArray
+
+    def __len__(self) -> int:
+        return len(self.counts)
+
+    @property
+    def starts(self) -> IntArray:
+        """Where each loop's points begin (loops,)."""
+        return np.cumsum(self.counts) - self.counts
+
+    @property
+    def loop_of_point(self) -> IntArray:
+        return np.repeat(np.arange(len(self)), self.counts)
+
+    @property
+    def next_point(self) -> IntArray:
+        """The index of the point after each point, around its loop (points,)."""
+        following = np.arange(1, len(self.points_mm) + 1)
+        ends = np.cumsum(self.counts)
+        following[ends - 1] = ends - self.counts
+        return following
+
+    @property
+    def plane_index(self) -> IntArray:
+        """The plane of each loop, 0 for the lowest; loops must be in ascending z (loops,)."""
+        return np.cumsum(np.diff(self.z_mm, prepend=self.z_mm[:1]) > 0)
+
+    @property
+    def signed_area_mm2(self) -> FloatArray:
+        """Area of each loop, positive for counter-clockwise (loops,)."""
+        return _signed_areas(self)
+
+    @property
+    def has_area(self) -> BoolArray:
+        """False where a loop's points all lie on one line (loops,)."""
+        local = self.points_mm - np.repeat(self.points_mm[self.starts], self.counts, axis=0)
+        x, y = local.T
+        # Lobes of a figure of eight cancel in the signed area; the sum of |triangles| does not cancel.
+        following = self.next_point
+        twice_triangles = np.abs(x * y[following] - x[following] * y)
+        return np.add.reduceat(twice_triangles, self.starts) > NO_AREA_MM2
+
+    def vertices(self, loop: int) -> FloatArray:
+        start = int(self.starts[loop])
+        return self.points_mm[start : start + int(self.counts[loop])]
+
+    def select(self, chosen: IntArray) -> "Loops":
+        """The chosen loops, in the order asked for."""
+        if len(chosen) == len(self) and np.array_equal(chosen, np.arange(len(self))):
+            return self
+        counts = self.counts[chosen]
+        offset = np.repeat(self.starts[chosen] - (np.cumsum(counts) - counts), counts)
+        points = self.points_mm[np.arange(len(offset)) + offset]
+        return Loops(points_mm=points, counts=counts, z_mm=self.z_mm[chosen], is_xor=self.is_xor[chosen])
+
+    def first_of_duplicates(self) -> IntArray:
+        """The loops, without those that repeat an earlier one's points, in any direction and from any start."""
+        sums = np.add.reduceat(self.points_mm, self.starts)
+        keys = np.column_stack([self.z_mm, self.counts, np.round(sums, 3)])
+        _, first, group = np.unique(keys, axis=0, return_index=True, return_inverse=True)
+        if len(first) == len(self):
+            return np.arange(len(self))
+        seen: set[tuple[int, bytes]] = set()
+        kept = []
+        for loop in range(len(self)):
+            rounded = np.round(self.vertices(loop), 3) + 0.0
+            points = rounded[np.lexsort(rounded.T)].tobytes()
+            if (int(group[loop]), points) not in seen:
+                seen.add((int(group[loop]), points))
+                kept.append(loop)
+        return np.array(kept)
+
+    def oriented(self, depth: IntArray) -> "Loops":
+        """The same loops, counter-clockwise where their depth is even, clockwise where odd."""
+        is_counter_clockwise = self.signed_area_mm2 > 0
+        turn = is_counter_clockwise != (depth % 2 == 0)
+        if not turn.any():
+            return self
+        index = np.arange(len(self.points_mm))
+        loop = self.loop_of_point
+        mirrored = 2 * self.starts[loop] + self.counts[loop] - 1 - index
+        points = self.points_mm[np.where(turn[loop], mirrored, index)]
+        return Loops(points_mm=points, counts=self.counts, z_mm=self.z_mm, is_xor=self.is_xor)
+
+
+def concatenate(points_mm: FloatArray, counts: IntArray, z_mm: FloatArray, is_xor: BoolArray) -> Loops:
+    """Loops from raw contours: a point that repeats its predecessor (or closes the loop) is left out."""
+    loops = Loops(points_mm=points_mm, counts=counts, z_mm=z_mm, is_xor=is_xor)
+    differs = (points_mm != points_mm[loops.next_point]).any(axis=1)
+    if differs.all():
+        return loops
+    kept = np.add.reduceat(differs.astype(np.int64), loops.starts)
+    filled = kept > 0
+    return Loops(points_mm=points_mm[differs], counts=kept[filled], z_mm=z_mm[filled], is_xor=is_xor[filled])
+
+
+def edges_of_loops(vertices: Sequence[FloatArray]) -> FloatArray:
+    """Loops -> directed edges x0, y0, x1, y1 (n, 4). [mm]"""
+    return np.concatenate([np.hstack([v, np.roll(v, -1, axis=0)]) for v in vertices])
+
+
+def nesting_depth(loops: Loops) -> IntArray:
+    """How many loops of its plane lie around each loop (loops,); right for loops that neither touch nor cross."""
+    plane = loops.plane_index
+    depth = np.zeros(len(loops), dtype=np.int64)
+    if len(loops) < 2 or (np.diff(plane) > 0).all():
+        return depth
+    shares_plane = np.bincount(plane)[plane] > 1
+    chosen = np.flatnonzero(shares_plane)
+    shared = loops.select(chosen)
+    edges = np.hstack([shared.points_mm, shared.points_mm[shared.next_point]])
+    owner = shared.loop_of_point
+    query, crossed = crossings_to_the_left(shared.points_mm[shared.starts], plane[chosen], edges, plane[chosen][owner])
+    other = owner[crossed] != query
+    inside = np.zeros((len(shared), len(shared)), dtype=bool)
+    np.logical_xor.at(inside, (query[other], owner[crossed[other]]), True)
+    depth[chosen] = inside.sum(axis=1)
+    return depth
+
+
+def touching_planes(loops: Loops) -> frozenset[int]:
+    """The planes where a loop touches or crosses itself or another, or is XOR: orientation alone does not tidy them."""
+    plane = loops.plane_index
+    owner = loops.loop_of_point
+    following = loops.next_point
+    edges = np.hstack([loops.points_mm, loops.points_mm[following]])
+    first, second = pairs_side_by_side(edges, plane[owner], TOUCH_TOLERANCE_MM)
+    are_neighbours = (following[first] == second) | (following[second] == first)
+    first, second = first[~are_neighbours], second[~are_neighbours]
+    meet = _edges_meet(edges[first], edges[second])
+    touching = plane[owner[first[meet]]]
+    return frozenset(np.unique(np.concatenate([touching, plane[loops.is_xor]])).tolist())
+
+
+def _signed_areas(loops: Loops) -> FloatArray:
+    origin = np.repeat(loops.points_mm[loops.starts], loops.counts, axis=0)  # against cancellation far from zero
+    x, y = (loops.points_mm - origin).T
+    following = loops.next_point
+    return np.add.reduceat(x * y[following] - x[following] * y, loops.starts) / 2
+
+
+def _edges_meet(first: FloatArray, second: FloatArray) -> BoolArray:
+    """Whether edges (n, 4) pairwise touch or cross, to the tolerance (n,)."""
+
+    def reaches_across(a: FloatArray, b: FloatArray) -> BoolArray:
+        dx, dy = a[:, 2] - a[:, 0], a[:, 3] - a[:, 1]
+        length = np.hypot(dx, dy)
+        start = (dx * (b[:, 1] - a[:, 1]) - dy * (b[:, 0] - a[:, 0])) / length
+        end = (dx * (b[:, 3] - a[:, 1]) - dy * (b[:, 2] - a[:, 0])) / length
+        below = np.minimum(start, end) <= TOUCH_TOLERANCE_MM
+        return below & (np.maximum(start, end) >= -TOUCH_TOLERANCE_MM)
+
+    return reaches_across(first, second) & reaches_across(second, first)
+
+
+__all__ = [
+    "PLANE_STRIDE_MM",
+    "Loops",
+    "concatenate",
+    "edges_of_loops",
+    "nesting_depth",
+    "touching_planes",
+]

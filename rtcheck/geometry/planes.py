@@ -1,0 +1,181 @@
+"""Structure -> Planes: the drawn loops, cleaned, by plane of constant z.
+
+A plane's loops come out simple and oriented (outer loops counter-clockwise seen along +z with x right and y up, holes
+clockwise), so that their winding number is one inside the structure and zero outside. What the planning system
+wrote is often less tidy: duplicates, keyholes, overlaps. `arrangement.py` mends the planes that need it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rtcheck.errors import GeometryError
+from rtcheck.geometry.contours import Contour, FloatArray, Structure
+from rtcheck.geometry.loops import Loops, concatenate, edges_of_loops, nesting_depth, touching_planes
+from rtcheck.geometry.mending import mend_plane
+from rtcheck.notices import Notice
+
+IntArray = NDArray[np.int64]
+
+Z_DECIMALS = 3  # mm; DICOM decimal strings of one plane differ in the last digits
+OFF_PLANE_TOLERANCE_MM = 0.1  # rounding in the file; more is a tilted contour
+MISSING_SLICE_GAP = 1.5  # nominal spacings; a wider gap is not bridged
+DEFAULT_THICKNESS_MM = 3.0  # of a single plane, where neither the file nor its other structures tell
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Loop:
+    """One simple closed loop: `vertices_mm` (n, 2), counter-clockwise where `depth` is even, clockwise where odd.
+
+    `depth` counts the loops around it: 0 is an outer loop, 1 a hole, 2 an island in a hole.
+    """
+
+    vertices_mm: FloatArray
+    depth: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Plane:
+    """The loops of one z. `edges_mm` (n, 4) are the same loops as directed edges, interior on the left."""
+
+    z_mm: float
+    loops: tuple[Loop, ...]
+    edges_mm: FloatArray
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Planes:
+    """Planes of a structure, ascending in z. `spacing_mm` is the nominal spacing (the thickness of a single plane)."""
+
+    planes: tuple[Plane, ...]
+    spacing_mm: float
+    notices: tuple[Notice, ...] = ()
+
+    @property
+    def z_mm(self) -> FloatArray:
+        return np.array([plane.z_mm for plane in self.planes], dtype=np.float64)
+
+    @property
+    def is_bridged(self) -> NDArray[np.bool_]:
+        """Whether each gap between neighbouring planes (planes - 1,) is filled: not where a slice is missing."""
+        return np.diff(self.z_mm) <= MISSING_SLICE_GAP * self.spacing_mm
+
+
+def planes_of(structure: Structure) -> Planes:
+    """The cleaned planes of a structure; no planes where nothing with an area was drawn.
+
+    Raises GeometryError for contours that are not finite or not axial.
+    """
+    told = _Told(structure.name)
+    contours = _usable_contours(structure, told)
+    if not contours:
+        return Planes(planes=(), spacing_mm=structure.slab_thickness_mm or DEFAULT_THICKNESS_MM, notices=told.notices)
+    loops = _sorted_loops(contours, structure, told)
+    planes = _planes_from_loops(loops, told)
+    spacing_mm = _nominal_spacing_mm(planes, structure.slab_thickness_mm, told)
+    return Planes(planes=planes, spacing_mm=spacing_mm, notices=told.notices)
+
+
+class _Told:
+    """Collects the remarks made while one structure is cleaned."""
+
+    def __init__(self, structure: str) -> None:
+        self._structure = structure
+        self._notices: list[Notice] = []
+
+    def tell(self, code: str, text: str) -> None:
+        self._notices.append(Notice(code=code, text=text, structure=self._structure))
+
+    @property
+    def notices(self) -> tuple[Notice, ...]:
+        return tuple(self._notices)
+
+
+def _usable_contours(structure: Structure, told: _Told) -> list[Contour]:
+    """The contours that can enclose an area: three points or more."""
+    usable = [contour for contour in structure.contours if len(contour.vertices_mm) >= 3]
+    dropped = len(structure.contours) - len(usable)
+    if dropped:
+        told.tell("structure.few-points", f"{dropped} contour(s) with fewer than three points left out")
+    return usable
+
+
+def _sorted_loops(contours: Sequence[Contour], structure: Structure, told: _Told) -> Loops:
+    """All loops of a structure, ascending in z, without exact duplicates and without loops of no area."""
+    points_mm = np.concatenate([contour.vertices_mm for contour in contours])
+    counts = np.array([len(contour.vertices_mm) for contour in contours])
+    z_mm = _plane_positions_mm(points_mm, counts, structure.name)
+    loops = concatenate(points_mm[:, :2], counts, z_mm, np.array([contour.is_xor for contour in contours]))
+    has_area = loops.has_area
+    if not has_area.all():
+        told.tell("structure.zero-area", f"{np.count_nonzero(~has_area)} contour(s) that enclose no area left out")
+        loops = loops.select(np.flatnonzero(has_area))
+    first = loops.first_of_duplicates()
+    if len(first) < len(loops):
+        told.tell("structure.duplicate-contours", f"{len(loops) - len(first)} exact duplicate contour(s) left out")
+    return loops.select(first[np.argsort(loops.z_mm[first], kind="stable")])
+
+
+def _plane_positions_mm(points_mm: FloatArray, counts: IntArray, name: str) -> FloatArray:
+    """The z of every contour. [mm] Raises GeometryError where a contour is not finite or leaves its plane."""
+    if not np.isfinite(points_mm).all():
+        raise GeometryError(f"{name}: a contour has a coordinate that is not a finite number")
+    starts = np.cumsum(counts) - counts
+    low_mm = np.minimum.reduceat(points_mm[:, 2], starts)
+    high_mm = np.maximum.reduceat(points_mm[:, 2], starts)
+    tilt_mm = float((high_mm - low_mm).max())
+    if tilt_mm > OFF_PLANE_TOLERANCE_MM:
+        raise GeometryError(
+            f"{name}: a contour spans {tilt_mm:.2f} mm in z; expected contours in axial planes "
+            f"(constant z to {OFF_PLANE_TOLERANCE_MM} mm)"
+        )
+    return np.round((low_mm + high_mm) / 2, Z_DECIMALS)
+
+
+def _planes_from_loops(loops: Loops, told: _Told) -> tuple[Plane, ...]:
+    """Planes of simple, oriented loops. Planes whose loops touch or cross, or are XOR, are mended one by one."""
+    if not len(loops):
+        return ()
+    plane_of_loop = loops.plane_index
+    depth = nesting_depth(loops)
+    needs_mending = touching_planes(loops)
+    oriented = loops.oriented(depth)
+    bounds = np.searchsorted(plane_of_loop, np.arange(plane_of_loop[-1] + 2))
+    planes = []
+    united = 0
+    for first, last in pairwise(bounds.tolist()):
+        vertices = [oriented.vertices(loop) for loop in range(first, last)]
+        depths: Sequence[int] = depth[first:last].tolist()
+        if plane_of_loop[first] in needs_mending:
+            vertices, depths, overlaps = mend_plane(vertices, bool(loops.is_xor[first:last].any()))
+            united += overlaps
+        if vertices:
+            planes.append(_plane(float(loops.z_mm[first]), vertices, depths))
+    if united:
+        told.tell("structure.overlapping-contours", f"partly overlapping contours on {united} plane(s) were united")
+    return tuple(planes)
+
+
+def _plane(z_mm: float, vertices: Sequence[FloatArray], depths: Sequence[int]) -> Plane:
+    loops = tuple(Loop(vertices_mm=v, depth=d) for v, d in zip(vertices, depths, strict=True))
+    return Plane(z_mm=z_mm, loops=loops, edges_mm=edges_of_loops(vertices))
+
+
+def _nominal_spacing_mm(planes: tuple[Plane, ...], stated_mm: float | None, told: _Told) -> float:
+    """The commonest distance between planes; of a single plane what the file states, else the default. [mm]"""
+    gaps_mm = np.diff([plane.z_mm for plane in planes])
+    if len(gaps_mm):
+        spacing_mm = float(np.median(gaps_mm))
+        missing = np.flatnonzero(gaps_mm > MISSING_SLICE_GAP * spacing_mm)
+        if len(missing):
+            places = ", ".join(f"{planes[gap].z_mm:g} to {planes[gap + 1].z_mm:g} mm" for gap in missing[:5])
+            told.tell("structure.missing-slices", f"{len(missing)} gap(s) between planes not bridged: z {places}")
+        return spacing_mm
+    thickness_mm = stated_mm if stated_mm else DEFAULT_THICKNESS_MM
+    if len(planes):
+        source = "the structure set" if stated_mm else "the default"
+        told.tell("structure.single-plane", f"one plane only: taken as {thickness_mm:g} mm thick, from {source}")
+    return thickness_mm

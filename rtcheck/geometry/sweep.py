@@ -1,0 +1,56 @@
+"""Which edges lie side by side, and which lie to the left of a point: sorted sweeps over all planes at once.
+
+Edges are rows x0, y0, x1, y1. Planes do not see one another: every plane gets its own stretch of one long y axis.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rtcheck.geometry.contours import FloatArray
+
+IntArray = NDArray[np.int64]
+PLANE_STRIDE_MM = 2.0**20  # longer than any patient; a power of two, so that adding it loses no equality
+
+
+def pairs_side_by_side(edges: FloatArray, plane: IntArray, tolerance_mm: float) -> tuple[IntArray, IntArray]:
+    """All pairs of edges of one plane whose bounding boxes come within the tolerance, each pair once."""
+    y_low = np.minimum(edges[:, 1], edges[:, 3])
+    y_high = np.maximum(edges[:, 1], edges[:, 3])
+    order = np.lexsort((y_low, plane))
+    begin = (plane * PLANE_STRIDE_MM + y_low)[order]
+    end = (plane * PLANE_STRIDE_MM + y_high)[order] + tolerance_mm
+    later = np.searchsorted(begin, end, side="right") - np.arange(1, len(order) + 1)
+    first, second = _spans(np.arange(1, len(order) + 1), later)
+    first, second = order[first], order[second]
+    x_low = np.minimum(edges[:, 0], edges[:, 2])
+    x_high = np.maximum(edges[:, 0], edges[:, 2]) + tolerance_mm
+    near = (x_low[first] <= x_high[second]) & (x_low[second] <= x_high[first])
+    return first[near], second[near]
+
+
+def crossings_to_the_left(
+    points: FloatArray, point_plane: IntArray, edges: FloatArray, edge_plane: IntArray
+) -> tuple[IntArray, IntArray]:
+    """Pairs (point, edge) where the ray from a point toward -x crosses the edge.
+
+    An edge holds its lower end but not its upper one; so the ray of a point on a horizontal edge runs just above it.
+    """
+    order = np.lexsort((points[:, 1], point_plane))
+    height = (point_plane * PLANE_STRIDE_MM + points[:, 1])[order]
+    low = edge_plane * PLANE_STRIDE_MM + np.minimum(edges[:, 1], edges[:, 3])
+    high = edge_plane * PLANE_STRIDE_MM + np.maximum(edges[:, 1], edges[:, 3])
+    begin = np.searchsorted(height, low, side="left")
+    count = np.searchsorted(height, high, side="left") - begin
+    edge, place = _spans(begin, count)
+    point = order[place]
+    x0, y0, x1, y1 = edges[edge].T
+    crossing_x = x0 + (points[point, 1] - y0) * ((x1 - x0) / (y1 - y0))
+    is_left = crossing_x < points[point, 0]
+    return point[is_left], edge[is_left]
+
+
+def _spans(begin: IntArray, count: IntArray) -> tuple[IntArray, IntArray]:
+    """(i, begin[i] + 0), (i, begin[i] + 1), ... for each i, `count[i]` times."""
+    owner = np.repeat(np.arange(len(count)), count)
+    within = np.arange(len(owner)) - np.repeat(np.cumsum(count) - count, count)
+    return owner, begin[owner] + within
