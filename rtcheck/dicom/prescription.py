@@ -100,7 +100,7 @@ def _compare_with_prescription(
     if highest_gy > FAR_ABOVE * prescribed_gy:
         findings.warn(
             "dose.far-above-prescription",
-            f"The dose goes up to {highest_gy:g} Gy for a prescription of {prescribed_gy:g} Gy: check units and scaling.",
+            f"The dose reaches {highest_gy:g} Gy for a prescription of {prescribed_gy:g} Gy: check units and scaling.",
         )
     if highest_gy >= FAR_BELOW * prescribed_gy:
         return
@@ -108,7 +108,7 @@ def _compare_with_prescription(
         _refuse_one_fraction(grid, plan, structures, findings)
     findings.warn(
         "dose.far-below-prescription",
-        f"The dose goes up to only {highest_gy:g} Gy for a prescription of {prescribed_gy:g} Gy: a part may be missing.",
+        f"The dose reaches only {highest_gy:g} Gy for a prescription of {prescribed_gy:g} Gy: a part may be missing.",
     )
 
 
