@@ -1,0 +1,97 @@
+"""Two solids -> their union, intersection or difference: exact, slab by slab.
+
+Both solids are cut at each other's slab faces; on every common interval of z the two cross-sections are laid over one
+another (`arrangement.py`) and the boundary of the result is kept.
+"""
+
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rtcheck.geometry.arrangement import Predicate, boundary
+from rtcheck.geometry.contours import FloatArray
+from rtcheck.geometry.solid import Slab, Solid
+
+Operation = Literal["union", "intersection", "difference"]
+IntArray = NDArray[np.int64]
+BoolArray = NDArray[np.bool_]
+
+FACE_TOLERANCE_MM = 1e-3  # faces nearer than this to one another are one face
+
+
+def combine(a: Solid, b: Solid, operation: Operation) -> Solid:
+    """The union, intersection or difference (a without b) of two solids; empty where nothing is left."""
+    notices = a.notices + b.notices
+    if a.is_empty or b.is_empty:
+        slabs = {"union": a.slabs + b.slabs, "intersection": (), "difference": a.slabs}[operation]
+        return Solid(slabs=slabs, notices=notices)
+    faces_mm = _common_faces_mm(a, b)
+    in_a, in_b = _slab_at_intervals(a, faces_mm), _slab_at_intervals(b, faces_mm)
+    outlines = _overlaid(a, b, in_a, in_b, operation)
+    slabs_of_result = []
+    for interval in range(len(faces_mm) - 1):
+        edges_mm = _outline(interval, a, b, int(in_a[interval]), int(in_b[interval]), operation, outlines)
+        if edges_mm is not None and len(edges_mm):
+            low_mm, high_mm = float(faces_mm[interval]), float(faces_mm[interval + 1])
+            slabs_of_result.append(Slab(z_low_mm=low_mm, z_high_mm=high_mm, edges_mm=edges_mm))
+    return Solid(slabs=tuple(slabs_of_result), notices=notices)
+
+
+def _common_faces_mm(a: Solid, b: Solid) -> FloatArray:
+    """All slab faces of both solids, ascending; of faces that are nearly equal the lowest."""
+    faces_mm = np.unique([face for slab in a.slabs + b.slabs for face in (slab.z_low_mm, slab.z_high_mm)])
+    distinct: FloatArray = faces_mm[np.diff(faces_mm, prepend=-np.inf) > FACE_TOLERANCE_MM]
+    return distinct
+
+
+def _slab_at_intervals(solid: Solid, faces_mm: FloatArray) -> IntArray:
+    """The slab of `solid` that fills each interval between faces, or -1 (intervals,)."""
+    middle_mm = (faces_mm[:-1] + faces_mm[1:]) / 2
+    low_mm = np.array([slab.z_low_mm for slab in solid.slabs])
+    high_mm = np.array([slab.z_high_mm for slab in solid.slabs])
+    below = np.searchsorted(low_mm, middle_mm, side="right") - 1
+    return np.where((below >= 0) & (middle_mm < high_mm[below]), below, -1)
+
+
+def _overlaid(a: Solid, b: Solid, in_a: IntArray, in_b: IntArray, operation: Operation) -> dict[int, FloatArray]:
+    """The result's outline on every interval that both solids fill; an interval without an outline is left out."""
+    shared = np.flatnonzero((in_a >= 0) & (in_b >= 0)).tolist()
+    parts = [(i, a.slabs[in_a[i]].edges_mm, b.slabs[in_b[i]].edges_mm) for i in shared]
+    if not parts:
+        return {}
+    edges_mm = np.concatenate([edges for _, *both in parts for edges in both])
+    counts = [len(edges) for _, *both in parts for edges in both]
+    interval = np.repeat(np.repeat(shared, 2), counts)
+    operand = np.repeat(np.tile([0, 1], len(parts)), counts)
+    outline, outline_interval = boundary(edges_mm, interval, operand, _inside(operation))
+    order = np.argsort(outline_interval, kind="stable")
+    outline, outline_interval = outline[order], outline_interval[order]
+    present, starts = np.unique(outline_interval, return_index=True)
+    ends = np.append(starts[1:], len(outline))
+    return {int(i): outline[start:end] for i, start, end in zip(present, starts, ends, strict=False)}
+
+
+def _inside(operation: Operation) -> Predicate:
+    """Whether a place with the two winding numbers (n, 2) lies in the result (n,)."""
+
+    def inside(winding: IntArray) -> BoolArray:
+        in_a, in_b = winding[:, 0] > 0, winding[:, 1] > 0
+        if operation == "union":
+            return in_a | in_b
+        return in_a & in_b if operation == "intersection" else in_a & ~in_b
+
+    return inside
+
+
+def _outline(
+    interval: int, a: Solid, b: Solid, in_a: int, in_b: int, operation: Operation, outlines: dict[int, FloatArray]
+) -> FloatArray | None:
+    """The result's outline on one interval, or None where it is empty there."""
+    if in_a >= 0 and in_b >= 0:
+        return outlines.get(interval)
+    if in_a >= 0 and operation != "intersection":
+        return a.slabs[in_a].edges_mm
+    if in_b >= 0 and operation == "union":
+        return b.slabs[in_b].edges_mm
+    return None
