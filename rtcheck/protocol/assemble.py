@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from rtcheck.errors import GoalSyntaxError, RtcheckError
+from rtcheck.geometry.expression import Expression
 from rtcheck.protocol._scanner import did_you_mean
 from rtcheck.protocol.document import Item
 from rtcheck.protocol.fact_rules import parse_fact_rule
@@ -19,6 +20,7 @@ from rtcheck.protocol.model import (
     Source,
     StructureDefinition,
 )
+from rtcheck.protocol.structure_text import parse_structure
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +37,8 @@ def assemble(entry: Entry, file: str, *, base: Protocol | None = None) -> Protoc
 
     Faults are noted, never raised; where there are any the protocol is incomplete.
     """
-    sources = _sources(entry.get("sources", ()))
-    structures = tuple(_structure(name, one) for name, one in entry.get("structures", ()))
+    sources = _sources(entry.get("sources", ()), file)
+    structures = tuple(_structure(name, one, file) for name, one in entry.get("structures", ()))
     context = _Context(
         file,
         (*(base.sources if base else ()), *sources),
@@ -59,17 +61,17 @@ def assemble(entry: Entry, file: str, *, base: Protocol | None = None) -> Protoc
     )
 
 
-def _sources(entries: Any) -> tuple[Source, ...]:
+def _sources(entries: Any, file: str) -> tuple[Source, ...]:
     found: dict[str, Source] = {}
     for entry, item in entries:
         if entry.get("id") in found:
             item.note(f'there are two sources with the id "{entry["id"]}"')
         elif "id" in entry:
-            found[entry["id"]] = Source(**entry.values)
+            found[entry["id"]] = Source(**entry.values, file=file, line=item.line)
     return tuple(found.values())
 
 
-def _structure(name: str, entry: Entry) -> StructureDefinition:
+def _structure(name: str, entry: Entry, file: str) -> StructureDefinition:
     text, item = entry.get("derive", ("", entry.item))
     return StructureDefinition(
         name=name,
@@ -79,6 +81,8 @@ def _structure(name: str, entry: Entry) -> StructureDefinition:
         surrogates=entry.get("surrogates", ()),
         alpha_beta_gy=entry.get("alpha_beta"),
         note=entry.get("note", ""),
+        file=file,
+        line=entry.item.line,
     )
 
 
@@ -101,14 +105,14 @@ def _prescription(entry: Entry) -> PrescriptionRule:
 
 
 def _constraints(entries: Any, context: _Context) -> tuple[Constraint, ...]:
-    found = (_constraint(entry, context) for entry in entries if "structure" in entry and "goal" in entry)
+    found = (_constraint(entry, context) for entry in entries if "goal" in entry)
     return tuple(constraint for constraint in found if constraint is not None)
 
 
 def _constraint(entry: Entry, context: _Context) -> Constraint | None:
-    structures = _structures(entry["structure"], context)
+    structures = _structures(entry["structure"], context) if "structure" in entry else ()
     goal = _goal(entry["goal"], structures, context)
-    if goal is None:
+    if goal is None or not structures:
         return None
     return Constraint(
         structures=structures,
@@ -116,7 +120,7 @@ def _constraint(entry: Entry, context: _Context) -> Constraint | None:
         variation=_variation(entry, goal, structures, context),
         combine=entry.get("combine", "each"),
         also_where_drawn=entry.get("also_where_drawn", ()),
-        priority=entry["priority"][0] if "priority" in entry else "required",
+        priority=entry.get("priority", "required"),
         readings=tuple(_readings(entry.get("readings", ()), structures, context)),
         surrogates=entry.get("surrogates", ()),
         when=entry.get("when", ()),
@@ -139,12 +143,9 @@ def _structures(located: tuple[tuple[str, ...], Item], context: _Context) -> tup
     return structures
 
 
-def _expression(text: str, item: Item) -> Any:
-    from rtcheck.geometry import expression
-
-    parse_expression = getattr(expression, "parse_expression", lambda text: text)  # until it lands
+def _expression(text: str, item: Item) -> Expression | None:
     try:
-        return parse_expression(text)
+        return parse_structure(text)
     except RtcheckError as error:
         item.note(str(error))
         return None
@@ -153,7 +154,7 @@ def _expression(text: str, item: Item) -> Any:
 def _goal(located: tuple[str, Item], structures: tuple[str, ...], context: _Context) -> Goal | None:
     text, item = located
     ratios = {context.structures[name].alpha_beta_gy if name in context.structures else None for name in structures}
-    alpha_beta_gy = ratios.pop() if len(ratios) == 1 else None
+    alpha_beta_gy = ratios.pop() if len(ratios) == 1 else None  # where they differ the goal must say it
     try:
         return parse_goal(text, alpha_beta_gy=alpha_beta_gy)
     except GoalSyntaxError as error:
@@ -209,4 +210,4 @@ def _facts(entries: Any, context: _Context) -> Any:
             item.note(str(error))
             continue
         described = {key: entry.get(key, "") for key in ("only_if", "unit", "label", "note")}
-        yield replace(rule, **described, source=_source(entry, context), line=entry.item.line)
+        yield replace(rule, **described, source=_source(entry, context), file=context.file, line=entry.item.line)

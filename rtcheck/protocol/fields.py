@@ -3,7 +3,20 @@
 from functools import partial
 
 from rtcheck.protocol import patterns
-from rtcheck.protocol.kinds import ByName, Choice, Field, ListOf, Located, Number, OneOf, OneOrMany, Parsed, Table, Text
+from rtcheck.protocol.kinds import (
+    ByName,
+    Choice,
+    ChoiceOrRank,
+    Field,
+    ListOf,
+    Located,
+    Number,
+    OneOf,
+    OneOrMany,
+    Parsed,
+    Table,
+    Text,
+)
 from rtcheck.protocol.ranges import RangeUnit, parse_condition, parse_range
 
 NAMES = OneOrMany(Text())
@@ -16,6 +29,7 @@ def _range(unit: RangeUnit) -> Parsed:
 
 FRACTIONS = _range("fractions")
 GOAL = Located(Parsed(str, patterns.GOAL))
+CONDITION = Parsed(parse_condition, patterns.CONDITION)
 STRUCTURE = Located(OneOrMany(Text()))
 
 SOURCE = Table(
@@ -92,7 +106,7 @@ CONSTRAINT_FIELDS = {
     "combine": COMBINE,
     "also_where_drawn": Field(NAMES, "Structures held to the same goal only where they are drawn."),
     "priority": Field(
-        Located(Parsed(str, r"^(required|advisory|[1-9][0-9]*)$", takes_numbers=True)),
+        ChoiceOrRank(("required", "advisory")),
         "required (the default), advisory, or a number: 1 is required, higher ones are advisory.",
     ),
     "readings": Field(
@@ -100,7 +114,7 @@ CONSTRAINT_FIELDS = {
     ),
     "surrogates": Field(NAMES, "Larger structures that may stand in for this constraint."),
     "when": Field(
-        OneOrMany(Parsed(parse_condition, patterns.CONDITION)),
+        OneOrMany(CONDITION),
         "Conditions, all of which must hold: prescription >= 54 Gy, structure Stomach exists, fact hbv_infected.",
     ),
     "fractions": Field(FRACTIONS, "Fraction numbers that the limit was made for; other plans are refused."),

@@ -83,7 +83,23 @@ class Choice:
         return str(item.scalar)
 
     def schema(self) -> Schema:
-        return {"enum": list(self.words)}
+        return {"enum": [*self.words, *(int(word) for word in self.words if word.isdigit())]}
+
+
+@dataclass(frozen=True, slots=True)
+class ChoiceOrRank:
+    """One of a few words, or a whole number from 1 up; always as text."""
+
+    words: tuple[str, ...]
+
+    def read(self, item: Item) -> str:
+        text = item.scalar or ""
+        if text.isascii() and text.isdigit() and int(text) > 0:
+            return str(int(text))
+        return Choice((*self.words, "a number from 1 up")).read(item)
+
+    def schema(self) -> Schema:
+        return {"anyOf": [Choice(self.words).schema(), {"type": "integer", "minimum": 1}]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +118,8 @@ class Parsed:
             raise FaultError(item, str(error)) from None
 
     def schema(self) -> Schema:
-        return {"type": ["string", "number"] if self.takes_numbers else "string", "pattern": self.pattern}
+        schema: Schema = {"type": "string", "pattern": self.pattern}
+        return {**schema, "type": ["string", "number"], "minimum": 0} if self.takes_numbers else schema
 
 
 @dataclass(frozen=True, slots=True)

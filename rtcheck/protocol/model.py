@@ -38,6 +38,8 @@ class Source:
     citation: str = ""
     url: str = ""
     read: Literal["", "primary", "transcription"] = ""
+    file: str = ""
+    line: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +93,8 @@ class StructureDefinition:
     surrogates: tuple[str, ...] = ()
     alpha_beta_gy: float | None = None
     note: str = ""
+    file: str = ""
+    line: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,6 +174,7 @@ class FactRule:
     label: str = ""
     note: str = ""
     source: str = ""
+    file: str = ""
     line: int = 0
 
 

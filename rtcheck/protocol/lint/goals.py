@@ -1,0 +1,137 @@
+"""Each goal by itself: values that cannot be, variations the wrong way round, D for DC and V for CV."""
+
+import re
+from collections.abc import Iterator
+
+from rtcheck.protocol._scanner import number_text
+from rtcheck.protocol.goal import make_goal
+from rtcheck.protocol.lint.message import LintMessage
+from rtcheck.protocol.model import Constraint, Goal, Protocol
+
+MAX_DOSE_GY = 200.0  # no course goes beyond; what does was most likely meant in cGy
+SPARED_VOLUME_CC = 150.0  # "700 cc below 15 Gy": volumes to be spared are this large, hot volumes rarely
+SMALL_COLD_VOLUME_CC = 10.0
+
+_TARGET = re.compile(r"all\s|I?GTV|CTV|ITV|PTV", re.IGNORECASE)
+_SPARED_ORGANS = re.compile(r"Liver|Lung|Kidney|Spleen|Renal", re.IGNORECASE)
+
+
+def goal_messages(protocol: Protocol) -> Iterator[LintMessage]:
+    """What is odd about single goals, variations and readings."""
+    for constraint in (*protocol.constraints, *protocol.volume_eligibility):
+        for goal in _goals(constraint):
+            yield from _impossible(goal, constraint)
+            yield from _confused(goal, constraint)
+        yield from _inverted(constraint)
+        yield from _idle(constraint)
+
+
+def _goals(constraint: Constraint) -> Iterator[Goal]:
+    yield constraint.goal
+    yield from (reading.goal for reading in constraint.readings if reading.goal)
+
+
+def _message(constraint: Constraint, code: str, text: str, suggestion: str, *, is_error: bool = False) -> LintMessage:
+    return LintMessage(
+        file=constraint.file,
+        line=constraint.line,
+        code=code,
+        text=text,
+        suggestion=suggestion,
+        severity="error" if is_error else "warning",
+    )
+
+
+def _impossible(goal: Goal, constraint: Constraint) -> Iterator[LintMessage]:
+    """Limits that nothing can meet, or that everything meets, or that no plan comes near."""
+    metric, limit = goal.metric, goal.limit
+    top = _greatest(goal)
+    code = "goal.impossible"
+    if top is not None and (limit > top or (limit == top and goal.operator in (">", "<="))):
+        always = "always holds" if goal.is_upper_limit else "can never hold"
+        text = f'"{goal.text}" {always}: {metric.text} is at most {number_text(top)} {metric.unit}'.rstrip()
+        yield _message(constraint, code, text, "check the number against the source", is_error=True)
+    elif limit == 0 and goal.operator in ("<", ">="):
+        always = "can never hold" if goal.is_upper_limit else "always holds"
+        text = f'"{goal.text}" {always}: no such value is below 0'
+        yield _message(constraint, code, text, "check the number against the source", is_error=True)
+    if metric.kind in ("D", "DC") and metric.at and metric.at.unit == "%" and metric.at.amount > 100:
+        text = f"{metric.text} asks for more than the whole structure"
+        yield _message(constraint, code, text, "write a share of at most 100 %", is_error=True)
+    doses = [limit] if metric.unit == "Gy" else []
+    doses += [metric.at.amount] if metric.at and metric.at.unit == "Gy" else []
+    for dose_gy in doses:
+        if dose_gy > MAX_DOSE_GY and metric.biology == "physical":
+            text = f'"{goal.text}": {number_text(dose_gy)} Gy is more than any course of treatment gives'
+            yield _message(constraint, code, text, f"write {number_text(dose_gy)} cGy if that is meant", is_error=True)
+
+
+def _greatest(goal: Goal) -> float | None:
+    """The greatest value that the metric can have at all."""
+    kind = goal.metric.kind
+    if kind in ("V", "CV") and goal.metric.unit == "%":
+        return 100.0
+    return 1.0 if kind in ("Coverage", "CN", "CI_Paddick") else None
+
+
+def _confused(goal: Goal, constraint: Constraint) -> Iterator[LintMessage]:
+    """A hot volume where a spared one is meant, or the other way round. Targets are covered, organs are spared."""
+    if any(_TARGET.match(name) for name in constraint.structures):
+        return
+    metric = goal.metric
+    at = metric.at
+    if _limits_a_spared_volume(goal, constraint):
+        cc = number_text(at.amount if at else 0)
+        text = f'"{goal.text}" limits the hottest {cc} cc; sparing {cc} cc of an organ is said with DC'
+        yield _message(constraint, "metric.d-or-dc", text, f'write "{_with_letter(goal, "DC")}" if that is meant')
+    if metric.kind == "DC" and at and at.unit == "cc" and at.amount < SMALL_COLD_VOLUME_CC:
+        text = f"{metric.text} is the highest dose in the coldest {number_text(at.amount)} cc"
+        yield _message(constraint, "metric.d-or-dc", text, f'write "{_with_letter(goal, "D")}" if the hottest is meant')
+    if metric.kind == "V" and not goal.is_upper_limit:
+        text = f'"{goal.text}" asks for a large volume at a high dose, in an organ'
+        yield _message(constraint, "metric.v-or-cv", text, f'write "{_with_letter(goal, "CV")}" to spare that volume')
+    if metric.kind == "CV" and goal.is_upper_limit:
+        text = f'"{goal.text}" limits the volume below a dose, in an organ'
+        yield _message(constraint, "metric.v-or-cv", text, f'write "{_with_letter(goal, "V")}" to limit the hot volume')
+
+
+def _limits_a_spared_volume(goal: Goal, constraint: Constraint) -> bool:
+    """Whether a hot volume is as large as those that are spared, in an organ of which a part is spared."""
+    at = goal.metric.at
+    is_large = goal.metric.kind == "D" and at is not None and at.unit == "cc" and at.amount >= SPARED_VOLUME_CC
+    return is_large and goal.is_upper_limit and any(_SPARED_ORGANS.match(name) for name in constraint.structures)
+
+
+def _with_letter(goal: Goal, kind: str) -> str:
+    text = make_goal(goal.metric, goal.operator, goal.limit).text
+    return text.replace(goal.metric.kind, kind, 1)
+
+
+def _inverted(constraint: Constraint) -> Iterator[LintMessage]:
+    """An acceptable variation that asks for more than the goal, or for the same."""
+    goal, variation = constraint.goal, constraint.variation
+    if variation is None:
+        return
+    gap = variation.limit - goal.limit if goal.is_upper_limit else goal.limit - variation.limit
+    is_looser = gap > 0 or (gap == 0 and "=" in variation.operator and "=" not in goal.operator)
+    if not is_looser:
+        how = "the same as" if gap == 0 and variation.operator == goal.operator else "stricter than"
+        text = f'the variation "{variation.text}" is {how} the goal "{goal.text}"'
+        suggestion = f'exchange them: goal "{variation.text}", variation "{goal.text}"' if gap < 0 else "leave it out"
+        yield _message(constraint, "variation.inverted", text, suggestion, is_error=True)
+
+
+def _idle(constraint: Constraint) -> Iterator[LintMessage]:
+    """Entries that change nothing."""
+    if constraint.combine != "each" and len(constraint.structures) == 1:
+        text = f"combine: {constraint.combine} has no effect on a single structure"
+        yield _message(constraint, "entry.idle", text, "list the structures that are meant, or leave it out")
+    for reading in constraint.readings:
+        same = (
+            reading.structures in (None, constraint.structures)
+            and reading.goal in (None, constraint.goal)
+            and reading.combine in (None, constraint.combine)
+        )
+        if same:
+            text = f'the reading "{reading.label}" says the same as the constraint'
+            yield _message(constraint, "entry.idle", text, "change it, or leave it out")

@@ -1,0 +1,62 @@
+"""Structure names: unknown to TG-263 and to the protocol, and definitions that nothing uses."""
+
+from collections.abc import Iterator
+
+from rtcheck.protocol._scanner import nearest
+from rtcheck.protocol.lint.message import LintMessage
+from rtcheck.protocol.model import Constraint, Protocol, StructureDefinition
+from rtcheck.protocol.structure_text import names_in_text
+from rtcheck.protocol.tg263 import is_tg263, nearest_tg263
+
+
+def name_messages(protocol: Protocol) -> Iterator[LintMessage]:
+    """What is odd about the names in a protocol."""
+    defined = {structure.name for structure in protocol.structures}
+    used: set[str] = set()
+    for constraint in (*protocol.constraints, *protocol.volume_eligibility):
+        for name in _names(constraint, defined):
+            used.add(name)
+            if name not in defined and not is_tg263(name):
+                yield _unknown(name, defined, constraint.file, constraint.line)
+    for structure in protocol.structures:
+        for name in _names_behind(structure):
+            used.add(name)
+            if name not in defined and not is_tg263(name):
+                yield _unknown(name, defined, structure.file, structure.line)
+    for structure in protocol.structures:
+        if structure.name not in used:
+            yield LintMessage(
+                file=structure.file,
+                line=structure.line,
+                code="definition.unused",
+                text=f'the structure "{structure.name}" is defined, but nothing uses it',
+                suggestion="use it in a constraint, or leave the definition out",
+            )
+
+
+def _names(constraint: Constraint, defined: set[str]) -> Iterator[str]:
+    """Every structure name of a constraint, those inside expressions included."""
+    texts = [*constraint.structures, *constraint.also_where_drawn, *constraint.surrogates]
+    texts += [text for reading in constraint.readings for text in reading.structures or ()]
+    texts += [condition.name for condition in constraint.when if condition.kind.startswith("structure")]
+    if constraint.target:
+        texts.append(constraint.target)
+    for text in texts:
+        yield from (text,) if text in defined else names_in_text(text)
+
+
+def _names_behind(structure: StructureDefinition) -> Iterator[str]:
+    yield from names_in_text(structure.derive_text) if structure.derive_text else ()
+    yield from structure.surrogates
+
+
+def _unknown(name: str, defined: set[str], file: str, line: int) -> LintMessage:
+    near = dict.fromkeys((*nearest(name, defined), *nearest_tg263(name)))
+    definition = "define it under `structures:`, with `also_named`"
+    return LintMessage(
+        file=file,
+        line=line,
+        code="name.unknown",
+        text=f'"{name}" is neither a TG-263 name nor defined under `structures:`',
+        suggestion=f"write {' or '.join(near)}, or {definition}" if near else definition,
+    )

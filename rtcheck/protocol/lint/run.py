@@ -1,0 +1,72 @@
+"""Protocol files -> what there is to say about them, in the order of their lines."""
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+from rtcheck.errors import ProtocolError, UsageError
+from rtcheck.protocol.file import load_protocol
+from rtcheck.protocol.library import find_protocol
+from rtcheck.protocol.lint.goals import goal_messages
+from rtcheck.protocol.lint.message import LintMessage
+from rtcheck.protocol.lint.names import name_messages
+from rtcheck.protocol.lint.pairs import pair_messages
+from rtcheck.protocol.lint.sources import source_messages
+
+_PLACE = re.compile(r"(?P<file>.+?):(?P<line>[0-9]+): (?P<text>.+)", re.DOTALL)
+_MEANT = re.compile(r"did you mean (?P<meant>.+?)\?")
+_BARE = re.compile(r'after "(?P<metric>(?P<letter>CV|DC|D|V)[0-9.]+)"', re.IGNORECASE)
+_QUOTE = re.compile(r"not YAML|quote text")
+
+
+def lint(paths: str | Path | Iterable[str | Path]) -> tuple[LintMessage, ...]:
+    """The remarks on protocol files (or on protocols in the box, by name), file by file, by line.
+
+    Raises:
+        UsageError: a file does not exist. A file with faults is no exception: its faults are the messages.
+    """
+    if isinstance(paths, str | Path):
+        paths = [paths]
+    return tuple(message for path in paths for message in _lint_one(path))
+
+
+def _lint_one(name_or_path: str | Path) -> list[LintMessage]:
+    path = find_protocol(name_or_path)
+    try:
+        protocol = load_protocol(path)
+    except ProtocolError as error:
+        return [_fault_message(fault, path) for fault in error.faults]
+    checks = (goal_messages, pair_messages, name_messages, source_messages)
+    found = {message for check in checks for message in check(protocol)}
+    own = (message for message in found if message.file == str(path))  # what it extends is linted by itself
+    return sorted(own, key=lambda message: (message.line, message.code, message.text))
+
+
+def _fault_message(fault: str, path: Path) -> LintMessage:
+    """A fault of the loader as a message, with what to do about it."""
+    place = _PLACE.match(fault)
+    if place is None:
+        raise UsageError(fault)
+    text = place["text"]
+    bare = _BARE.search(text)
+    return LintMessage(
+        file=place["file"] or str(path),
+        line=int(place["line"]),
+        code="metric.bare" if bare and "expected a unit" in text else "file.fault",
+        text=text,
+        suggestion=_suggestion(text, bare),
+        severity="error",
+    )
+
+
+def _suggestion(text: str, bare: re.Match[str] | None) -> str:
+    if bare and "expected a unit" in text:
+        metric = bare["metric"]
+        units = ("cc", "%") if bare["letter"].upper() in ("D", "DC") else ("Gy", "%")
+        return f"write {metric}{units[0]} or {metric}{units[1]}, whichever the source means"
+    meant = _MEANT.search(text)
+    if meant:
+        return f"write {meant['meant']}"
+    if _QUOTE.search(text):
+        return "put the text into quotes, or correct the indentation"
+    return "correct this entry as the message says; `rtcheck protocols schema` lets an editor check it while typing"
