@@ -18,7 +18,10 @@ WORD = re.compile(r"[^\s\[\]<>=]+")
 
 
 class Scanner:
-    """Reads `text` from left to right; white space between two tokens never matters."""
+    """Reads `text` from left to right; white space between two tokens never matters.
+
+    `place` is just behind the last token; `token_start` is where that one began.
+    """
 
     def __init__(self, text: str) -> None:
         if len(text) > MAX_LENGTH:
@@ -29,17 +32,15 @@ class Scanner:
 
     def accept(self, pattern: re.Pattern[str]) -> str | None:
         """The token that matches `pattern` here, taken; None where another one stands."""
-        self._skip_space()
-        found = pattern.match(self.text, self.place)
+        found = pattern.match(self.text, self._next_place)
         if found is None:
             return None
-        self.token_start, self.place = self.place, found.end()
+        self.token_start, self.place = found.span()
         return found[0]
 
     def next_is(self, pattern: re.Pattern[str]) -> bool:
         """Whether the next token matches `pattern`; it is not taken."""
-        self._skip_space()
-        return pattern.match(self.text, self.place) is not None
+        return pattern.match(self.text, self._next_place) is not None
 
     def number(self, what: str) -> float:
         """The number here; `what` says what was expected ("a number of Gy")."""
@@ -52,14 +53,12 @@ class Scanner:
 
     def end(self) -> None:
         """Nothing more may follow."""
-        self._skip_space()
-        if self.place < len(self.text):
-            self.fail(f'expected the end after "{self.text[: self.place].rstrip()}"', self.place, len(self.text))
+        if not self.is_at_end:
+            self.fail(f'expected the end after "{self.taken()}"', self._next_place, len(self.text))
 
     @property
     def is_at_end(self) -> bool:
-        self._skip_space()
-        return self.place == len(self.text)
+        return self._next_place == len(self.text)
 
     def taken(self, start: int = 0) -> str:
         """What was read since `start`."""
@@ -67,8 +66,7 @@ class Scanner:
 
     def next_word(self) -> str:
         """The next word as it stands; it is not taken. Empty at the end."""
-        self._skip_space()
-        found = WORD.match(self.text, self.place)
+        found = WORD.match(self.text, self._next_place)
         return found[0] if found else ""
 
     def fail(self, reason: str, start: int, end: int | None = None) -> NoReturn:
@@ -77,25 +75,23 @@ class Scanner:
 
     def fail_at_next(self, reason: str, pattern: re.Pattern[str] = WORD) -> NoReturn:
         """Fails at the next token, or just after the last one where nothing follows."""
-        start = self.place
-        self._skip_space()
-        found = pattern.match(self.text, self.place)
-        if found is None:
-            self.fail(reason, self.place if self.place < len(self.text) else start)
-        self.fail(reason, self.place, found.end())
+        if self.is_at_end:
+            self.fail_after_last(reason)
+        found = pattern.match(self.text, self._next_place)
+        self.fail(reason, self._next_place, found.end() if found else None)
 
     def fail_after_last(self, reason: str) -> NoReturn:
         """Fails at the column just after the last token: where something is missing."""
-        self.fail(reason, len(self.text[: self.place].rstrip()))
+        self.fail(reason, self.place)
 
     def fail_at_last(self, reason: str) -> NoReturn:
         """Fails at the token that was taken last."""
         self.fail(reason, self.token_start, self.place)
 
-    def _skip_space(self) -> None:
+    @property
+    def _next_place(self) -> int:
         found = SPACE.match(self.text, self.place)
-        if found:
-            self.place = found.end()
+        return found.end() if found else self.place
 
 
 def number_text(value: float) -> str:
