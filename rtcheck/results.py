@@ -27,6 +27,7 @@ class Match:
     numbers: tuple[int, ...] = ()
     how: str = ""
     is_surrogate: bool = False
+    is_ambiguous: bool = False
     reason: str = ""
     suggestions: tuple[str, ...] = ()
 
@@ -124,12 +125,61 @@ class CrossCheck:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Drawing:
-    """What pictures and plots need of one structure: computed only when a report asks (`load`)."""
+    """What pictures and plots need of one structure: computed only when a report asks (`load`).
+
+    `conventions` are its DVHs under other conventions (end caps, shape, dose interpolation), where a band is to be drawn.
+    """
 
     name: str
     roi_type: str
     dvh: Dvh
     solid: Solid
+    conventions: tuple[Dvh, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrescriptionLimit:
+    """The prescription at which one constraint breaks when dose and prescription are scaled together.
+
+    `scale` is None where the constraint does not depend on the scale, or could not be evaluated (`reason`).
+    `is_upper`: the constraint holds below the scale (an organ's limit), else above it (coverage). `is_attained`: it still
+    holds at the scale itself (<=, >=). `added_from` names another protocol that the user added.
+    """
+
+    structure: str
+    metric: str
+    goal: str
+    scale: float | None
+    prescription_gy: float | None
+    is_upper: bool = True
+    is_attained: bool = True
+    is_required: bool = True
+    reason: str = ""
+    added_from: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Isotoxic:
+    """How far the prescription can go at a fixed number of fractions, and what stops it.
+
+    `unrounded_gy` is the highest prescription of the protocol's range that every evaluated upper limit allows,
+    `allowed_gy` the same rounded down to `step_gy`; None where the plan cannot be treated within the range.
+    `lowest_gy` is the least that lower limits (coverage) need. `is_complete` is False where a required limit is unknown.
+    """
+
+    planned_gy: float
+    fractions: int
+    low_gy: float | None
+    high_gy: float | None
+    step_gy: float
+    limits: tuple[PrescriptionLimit, ...]
+    binding: PrescriptionLimit | None
+    unrounded_gy: float | None
+    allowed_gy: float | None
+    lowest_gy: float | None
+    is_complete: bool
+    advice: tuple[str, ...]
+    notices: tuple[Notice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -151,6 +201,6 @@ class Report:
     drawings: Callable[[], tuple[Drawing, ...]]
     matches: tuple[Match, ...] = ()
     cross_checks: tuple[CrossCheck, ...] = ()
-    isotoxic: Any = None
+    isotoxic: Isotoxic | None = None
     robustness: Any = None
     extras: dict[str, Any] = field(default_factory=dict)

@@ -1,0 +1,56 @@
+"""What identifies a patient -> nothing: names, numbers, dates, UIDs and paths are taken out of a report's texts."""
+
+import re
+import shlex
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final
+
+from rtcheck.case import Case
+
+LEFT_OUT: Final = "[left out]"
+_UID: Final = re.compile(r"\b\d+(?:\.\d+){4,}\b")
+_PATH: Final = re.compile(r"(?:[A-Za-z]:)?(?:[\\/][^\s\\/,;:\"']+){2,}[\\/]?")
+_SHORTEST_NAME_PART: Final = 2
+
+
+def scrubber(case: Case) -> Callable[[str], str]:
+    """A function that takes out of any text what identifies this case: longest words first, whatever their case."""
+    words = sorted({word for word in _identifying(case) if word}, key=len, reverse=True)
+    known = re.compile("|".join(rf"(?<!\w){re.escape(word)}(?!\w)" for word in words) or r"(?!)", re.IGNORECASE)
+
+    def scrub(text: str) -> str:
+        return _UID.sub(LEFT_OUT, _PATH.sub(LEFT_OUT, known.sub(LEFT_OUT, text)))
+
+    return scrub
+
+
+def _identifying(case: Case) -> Iterator[str]:
+    patient, plan = case.patient, case.plan
+    yield from (patient.id, patient.name, patient.name.replace("^", " ").strip())
+    yield from (part for part in re.split(r"[\^=\s,]+", patient.name) if len(part) >= _SHORTEST_NAME_PART)
+    dates = [patient.birth_date, plan.planned_on if plan else None]
+    for date in filter(None, dates):
+        yield from (date.isoformat(), date.strftime("%Y%m%d"))
+    if plan:
+        yield from (plan.label, plan.name, plan.sop_instance_uid, plan.structure_set_uid)
+    for source in case.sources:
+        yield source.sop_instance_uid
+        if source.path:
+            yield from (str(source.path), source.path.name, source.path.stem, source.path.parent.name)
+
+
+def anonymous_command(words: Sequence[str]) -> str:
+    """The command with PATH for every word but options, commands and the values of options that name no file."""
+    kept: list[str] = []
+    for word in words:
+        before = kept[-1] if kept else ""
+        names_no_file = before in _PLAIN_OPTIONS or word.startswith("-")
+        kept.append(word if not kept or names_no_file or word in _COMMANDS else "PATH")
+    return shlex.join(kept)
+
+
+_COMMANDS: Final = {"check", "isotoxic", "dvh"}
+_PLAIN_OPTIONS: Final = {
+    "--protocol", "--format", "--shape", "--end-caps", "--dose-interpolation", "--dose-rx", "--fractions",
+    "--reference-date", "--dose-is", "--ignore", "--error", "--robust", "--margin",
+}  # fmt: skip

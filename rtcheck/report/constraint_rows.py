@@ -1,0 +1,149 @@
+"""Result -> Row: one constraint as text, with all that a reader may ask about it."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from rtcheck.protocol.model import Source
+from rtcheck.report import numbers, words
+from rtcheck.report.words import Word
+from rtcheck.results import Match, ReadingResult, Result
+
+Scrub = Callable[[str], str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadingLine:
+    """Another reading: what it is, its goal and value, and what it would say."""
+
+    label: str
+    goal: str
+    value: str
+    word: Word
+    changes_outcome: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One constraint as text; `result` has the numbers for whoever draws them."""
+
+    key: str
+    result: Result
+    structure: str
+    matched: str
+    goal: str
+    variation: str
+    value: str
+    uncertainty: str
+    band: str
+    bounds: str
+    margin: str
+    share: str
+    word: Word
+    priority: str
+    readings: tuple[ReadingLine, ...]
+    remarks: tuple[str, ...]
+    where: tuple[str, ...]
+    sentence: str
+    citation: str
+    url: str
+
+
+def row_of(key: str, result: Result, sources: Mapping[str, Source], scrub: Scrub, anonymous: bool) -> Row:
+    constraint, measurement = result.constraint, result.measurement
+    source = sources.get(constraint.source)
+    is_valued = measurement.value is not None
+    return Row(
+        key=key,
+        result=result,
+        structure=result.structure,
+        matched="; ".join(filter(None, (scrub(_match_text(match, anonymous)) for match in result.matched))),
+        goal=words.goal_text(result.goal),
+        variation=words.goal_text(constraint.variation) if constraint.variation else "",
+        value=numbers.value_text(measurement, limit=result.goal.limit) if is_valued else "",
+        uncertainty=numbers.uncertainty_text(measurement),
+        band=numbers.band_text(measurement),
+        bounds=numbers.bounds_text(measurement),
+        margin=numbers.margin_text(result),
+        share=words.share_of_limit(result),
+        word=words.result_word(result),
+        priority=_priority(constraint.priority),
+        readings=tuple(_reading(reading, scrub) for reading in result.readings),
+        remarks=tuple(scrub(words.typeset(text)) for text in _remarks(result)),
+        where=tuple(scrub(text) for text in _where(result)),
+        sentence=constraint.sentence,
+        citation=source.citation if source else constraint.source,
+        url=source.url if source else "",
+    )
+
+
+def _priority(priority: str) -> str:
+    return {"required": "", "1": "", "advisory": "advisory"}.get(priority, f"priority {priority}")
+
+
+def _match_text(match: Match, anonymous: bool) -> str:
+    """How a name was met, where that needs saying: an exact name of its own does not."""
+    if not match.rois:
+        return match.reason
+    drawn = " + ".join(f"ROI {n}" for n in match.numbers) if anonymous else " + ".join(f"“{roi}”" for roi in match.rois)
+    if match.rois == (match.asked,) and match.how in ("", "exact"):
+        return ""
+    return (
+        f"{drawn}, {words.typeset(match.how)}"
+        if match.how and not match.how.startswith("derived")
+        else match.how or drawn
+    )
+
+
+def _reading(reading: ReadingResult, scrub: Scrub) -> ReadingLine:
+    measurement = reading.measurement
+    valued = numbers.value_with_uncertainty(measurement, limit=reading.goal.limit)
+    return ReadingLine(
+        label=scrub(words.typeset(reading.label)),
+        goal=f"{reading.structure} {words.goal_text(reading.goal)}",
+        value=valued if measurement.value is not None else measurement.undefined or "undefined",
+        word=words.outcome_word(reading.outcome),
+        changes_outcome=reading.changes_outcome,
+    )
+
+
+def _remarks(result: Result) -> Iterator[str]:
+    """Why the outcome is what it is, in sentences."""
+    if result.measurement.undefined:
+        yield sentence(result.measurement.undefined)
+    if result.waiver:
+        yield sentence(f"Waived: {result.waiver}")
+    if result.measurement.bounds:
+        yield f"Part of it lies outside the dose grid: the value is between {numbers.bounds_text(result.measurement)}."
+    if result.is_borderline:
+        flips = f": {words.listed(result.band_flips)} would flip it" if result.band_flips else ""
+        yield f"The limit lies within the convention band ({numbers.band_text(result.measurement)}){flips}."
+    if result.constraint.variation:
+        yield f"Acceptable variation: {words.goal_text(result.constraint.variation)}."
+    yield from map(sentence, result.notes)
+    if result.constraint.note:
+        yield sentence(result.constraint.note)
+
+
+def _where(result: Result) -> Iterator[str]:
+    """The hot spot and what could be done, in sentences."""
+    if place := result.place:
+        yield f"Hottest point {place.dose_gy:.2f} Gy at {position_text(place.position_mm)}."
+        if place.over_limit_cc is not None:
+            yield f"{place.over_limit_cc:.2f} cc exceed the limit."
+        yield from map(sentence, place.sentences)
+        if place.beams:
+            shares = ", ".join(f"{name} {share:.0%}".replace("%", " %") for name, share in place.beams[:4])
+            yield f"Dose there comes from {shares}."
+    if result.headroom and result.headroom.scale is not None:
+        verb = "breaks" if result.outcome in ("met", "variation") else "is met"
+        yield f"With the whole dose scaled to {100 * result.headroom.scale:.1f} % it {verb}."
+
+
+def position_text(position_mm: tuple[float, float, float]) -> str:
+    """ "x +34, y −30, z +22 mm" in patient axes (LPS)."""
+    return ", ".join(f"{axis} {at:+.0f}" for axis, at in zip("xyz", position_mm, strict=True)).replace("-", "−") + " mm"
+
+
+def sentence(text: str) -> str:
+    text = text.strip()
+    return text if text.endswith((".", "!", "?")) else f"{text[:1].upper()}{text[1:]}."

@@ -1,0 +1,482 @@
+"""A hand-made Report, with no file and no engine behind it: every outcome, flag and extra that a page has to show.
+
+Anatomy and dose are ellipsoids and Gaussians; the DVHs are sampled from them on the dose grid. The measured values
+are typed, so that a test can say what the page must show.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from rtcheck.case import Beam, Case, Patient, Plan, Prescription, SourceFile
+from rtcheck.dosimetry.dose_grid import DoseGrid
+from rtcheck.dosimetry.dvh import Dvh
+from rtcheck.dosimetry.metrics import Measurement, Metric, MetricKind, Quantity, Unit
+from rtcheck.dosimetry.settings import DEFAULT_SETTINGS
+from rtcheck.geometry.solid import Slab, Solid
+from rtcheck.notices import Notice
+from rtcheck.protocol.model import Constraint, Goal, Operator, Protocol, Source
+from rtcheck.results import CheckItem, CrossCheck, Drawing, Headroom, Match, Place, ReadingResult, Report, Result
+
+SLICE_MM = 3.0
+
+
+@dataclass(frozen=True)
+class Ellipsoid:
+    """An organ: centre and half axes in mm."""
+
+    name: str
+    kind: str
+    centre: tuple[float, float, float]
+    half: tuple[float, float, float]
+
+    def is_inside(self, x: Any, y: Any, z: Any) -> Any:
+        offsets = zip((x, y, z), self.centre, self.half, strict=True)
+        return sum(((at - middle) / half) ** 2 for at, middle, half in offsets) <= 1
+
+
+ORGANS = (
+    Ellipsoid("PTV", "PTV", (-38, -28, 18), (38, 34, 36)),
+    Ellipsoid("GTV", "GTV", (-38, -28, 18), (29, 26, 27)),
+    Ellipsoid("Liver", "ORGAN", (-50, -18, 10), (92, 72, 78)),
+    Ellipsoid("Stomach", "ORGAN", (46, -34, 6), (52, 34, 52)),
+    Ellipsoid("Duodenum", "ORGAN", (-6, -12, -26), (22, 15, 24)),
+    Ellipsoid("Kidney_L", "ORGAN", (62, 48, -30), (26, 24, 52)),
+    Ellipsoid("Kidney_R", "ORGAN", (-62, 50, -40), (26, 24, 52)),
+    Ellipsoid("SpinalCord", "ORGAN", (0, 66, 0), (7, 6, 400)),
+    Ellipsoid("Heart", "ORGAN", (22, -40, 108), (50, 42, 40)),
+    Ellipsoid("Bag_Bowel", "ORGAN", (10, -40, -100), (95, 55, 52)),
+)
+
+
+def loop_edges(xs: np.ndarray, ys: np.ndarray) -> np.ndarray:
+    """Directed edges (n, 4) of the loop through these vertices."""
+    return np.column_stack([xs, ys, np.roll(xs, -1), np.roll(ys, -1)])
+
+
+def ellipsoid_solid(organ: Ellipsoid, *, holes: Sequence[Ellipsoid] = ()) -> Solid:
+    """A stack of ellipses, counter-clockwise outside and clockwise in the holes."""
+    slabs = []
+    for z in np.arange(-120.0, 121.0, SLICE_MM):
+        edges = [ellipse_edges(organ, z), *(ellipse_edges(hole, z)[:, [2, 3, 0, 1]] for hole in holes)]
+        if len(edges[0]):
+            slabs.append(Slab(z_low_mm=z - SLICE_MM / 2, z_high_mm=z + SLICE_MM / 2, edges_mm=np.concatenate(edges)))
+    return Solid(slabs=tuple(slabs))
+
+
+def ellipse_edges(organ: Ellipsoid, z: float) -> np.ndarray:
+    scale = 1 - ((z - organ.centre[2]) / organ.half[2]) ** 2
+    if scale <= 0.02:
+        return np.zeros((0, 4))
+    angle = np.linspace(0, 2 * np.pi, 48, endpoint=False)
+    wobble = np.sqrt(scale) * (1 + 0.06 * np.sin(3 * angle + z / 40))
+    return loop_edges(
+        organ.centre[0] + organ.half[0] * wobble * np.cos(angle),
+        organ.centre[1] + organ.half[1] * wobble * np.sin(angle),
+    )
+
+
+def phantom_dose(peak_gy: float = 56.0) -> DoseGrid:
+    """Five crossed beams through the target on a 4 mm grid."""
+    x, y, z = (np.arange(low, high, 4.0) for low, high in ((-170, 171), (-115, 116), (-120, 121)))
+    zz, yy, xx = np.meshgrid(z - 18, y + 28, x + 38, indexing="ij")
+    total = np.zeros(zz.shape)
+    for degrees in (0, 45, 150, 210, 280):
+        angle = np.radians(degrees)
+        across = xx * np.cos(angle) + yy * np.sin(angle)
+        along = -xx * np.sin(angle) + yy * np.cos(angle)
+        width = 1 / (1 + np.exp((np.abs(across) - 38) / 3)) / (1 + np.exp((np.abs(zz) - 38) / 3))
+        total += width * np.exp(-along / 420)
+    dose = (peak_gy * total / total.max()).astype(np.float32)
+    dose.setflags(write=False)
+    return DoseGrid(dose_gy=dose, x_mm=x, y_mm=y, z_mm=z)
+
+
+def sampled_dvh(organ: Ellipsoid, dose: DoseGrid, *, without: Ellipsoid | None = None) -> Dvh:
+    """The DVH of the grid nodes inside, good enough to draw."""
+    zz, yy, xx = np.meshgrid(dose.z_mm, dose.y_mm, dose.x_mm, indexing="ij")
+    inside = organ.is_inside(xx, yy, zz)
+    if without is not None:
+        inside &= ~without.is_inside(xx, yy, zz)
+    values = dose.dose_gy[inside]
+    cc_each = 0.064
+    edges = np.linspace(0, float(values.max()), 400)
+    volume = np.array([(values >= edge).sum() for edge in edges]) * cc_each
+    volume[-1] = 0.0
+    hottest = np.flatnonzero(inside)[int(values.argmax())]
+    k, j, i = np.unravel_index(hottest, inside.shape)
+    return Dvh(
+        dose_gy=edges,
+        volume_at_least_cc=volume,
+        volume_cc=float(len(values) * cc_each),
+        mean_gy=float(values.mean()),
+        min_gy=float(values.min()),
+        max_gy=float(values.max()),
+        grid_max_gy=float(dose.dose_gy.max()),
+        max_position_mm=(float(xx[k, j, i]), float(yy[k, j, i]), float(zz[k, j, i])),
+    )
+
+
+def phantom_drawings(dose: DoseGrid) -> tuple[Drawing, ...]:
+    """Ten structures, the liver without the GTV among them."""
+    by_name = {organ.name: organ for organ in ORGANS}
+    drawings = []
+    for organ in ORGANS:
+        is_liver = organ.name == "Liver"
+        gtv = by_name["GTV"] if is_liver else None
+        drawings.append(
+            Drawing(
+                name="Liver-GTV" if is_liver else organ.name,
+                roi_type=organ.kind,
+                dvh=sampled_dvh(organ, dose, without=gtv),
+                solid=ellipsoid_solid(organ, holes=[gtv] if gtv else []),
+            )
+        )
+    return tuple(drawings)
+
+
+def metric(text: str, kind: MetricKind, unit: Unit = "Gy", at: tuple[float, Unit] | None = None) -> Metric:
+    return Metric(text=text, kind=kind, unit=unit, at=Quantity(amount=at[0], unit=at[1]) if at else None)
+
+
+def goal(asked: Metric, operator: Operator, limit: float) -> Goal:
+    return Goal(
+        text=f"{asked.text} {operator} {limit:g} {asked.unit}".strip(), metric=asked, operator=operator, limit=limit
+    )
+
+
+MEAN, MAX = metric("Dmean", "Dmean"), metric("Dmax", "Dmax")
+D003 = metric("D0.03cc", "D", at=(0.03, "cc"))
+D95 = metric("D95%", "D", "%", at=(95, "%"))
+V20 = metric("V20Gy", "V", "%", at=(20, "Gy"))
+CITATION = "Wang et al., BMC Cancer 2022; 22:771"
+
+
+def result(
+    structure: str,
+    asked: Goal,
+    value: float | None,
+    outcome: str,
+    *,
+    band: tuple[float, float] | None = None,
+    **more: Any,
+) -> Result:
+    """One result with typed numbers; `more` goes to the Result, but for the parts of its Measurement and Constraint."""
+    sentence = more.pop(
+        "sentence", f"{asked.metric.text} of {structure.lower()} {asked.operator} {asked.limit:g} {asked.unit}"
+    )
+    measurement = Measurement(
+        value=value,
+        unit=asked.unit,
+        uncertainty=None if value is None else 0.1,
+        low=band[0] if band else None,
+        high=band[1] if band else None,
+        bounds=more.pop("bounds", None),
+        undefined=more.pop("undefined", None),
+    )
+    constraint = Constraint(
+        structures=(structure,),
+        goal=asked,
+        variation=more.pop("variation", None),
+        priority=more.pop("priority", "required"),
+        source="wang2022",
+        sentence=sentence,
+        note=more.pop("note", ""),
+    )
+    margin = None
+    if value is not None:
+        margin = (asked.limit - value) * (1 if asked.is_upper_limit else -1)
+    matched = more.pop("matched", (Match(asked=structure, rois=(structure,), numbers=(1,), how="exact"),))
+    return Result(
+        structure=structure,
+        goal=asked,
+        constraint=constraint,
+        measurement=measurement,
+        outcome=outcome,  # type: ignore[arg-type]
+        margin=margin,
+        matched=matched,
+        **more,
+    )
+
+
+def phantom_results() -> tuple[Result, ...]:
+    """One of every outcome, of upper and of lower limits."""
+    below_54 = goal(MAX, "<", 54)
+    reading = ReadingResult(
+        label="D0.03cc, the usual surrogate of a maximum",
+        structure="Stomach",
+        goal=goal(D003, "<", 54),
+        measurement=Measurement(value=53.9, unit="Gy", uncertainty=0.1, low=53.6, high=54.1),
+        outcome="met",
+        changes_outcome=True,
+    )
+    together = ReadingResult(
+        label="both kidneys together",
+        structure="Kidney_L | Kidney_R",
+        goal=goal(MEAN, "<", 15),
+        measurement=Measurement(value=9.4, unit="Gy", uncertainty=0.1),
+        outcome="met",
+        changes_outcome=False,
+    )
+    derived = Match(asked="Liver-GTV", rois=("Liver", "GTV"), numbers=(3, 2), how="derived: Liver - all GTV")
+    return (
+        result(
+            "Liver-GTV",
+            goal(MEAN, "<", 24),
+            22.2,
+            "met",
+            band=(22.0, 22.5),
+            matched=(derived,),
+            headroom=Headroom(scale=1.081),
+        ),
+        result(
+            "Kidney_L",
+            goal(MEAN, "<", 15),
+            10.5,
+            "met",
+            band=(10.4, 10.6),
+            readings=(together,),
+            headroom=Headroom(scale=1.43),
+        ),
+        result("Kidney_R", goal(MEAN, "<", 15), 8.3, "met", readings=(together,)),
+        result(
+            "Stomach",
+            below_54,
+            55.2,
+            "violated",
+            band=(54.7, 55.6),
+            readings=(reading,),
+            headroom=Headroom(scale=0.978),
+            place=Place(
+                position_mm=(2.0, -32.0, 6.0),
+                dose_gy=55.2,
+                over_limit_cc=0.13,
+                inside_targets_cc=17.2,
+                inside_targets=("PTV",),
+                beams=(("Beam 1", 0.4), ("Beam 3", 0.3)),
+                sentences=("17.2 cc of Stomach lie inside PTV: no plan that covers it can spare them.",),
+            ),
+        ),
+        result(
+            "Bowel_Small",
+            below_54,
+            None,
+            "not_evaluated",
+            undefined="ROI “Bowel_Small” has no contours",
+            matched=(Match(asked="Bowel_Small", reason="has no contours", suggestions=("Bag_Bowel",)),),
+            notes=("The surrogate Bag_Bowel has Dmax 54.6 Gy, over the limit: that decides nothing.",),
+        ),
+        result(
+            "Duodenum",
+            below_54,
+            53.6,
+            "met",
+            band=(53.2, 54.2),
+            is_borderline=True,
+            band_flips=("full end caps", "cubic dose interpolation"),
+            place=Place(position_mm=(2.0, -18.0, -14.0), dose_gy=53.6),
+        ),
+        result(
+            "SpinalCord",
+            goal(MAX, "<", 45),
+            26.2,
+            "met",
+            bounds=(26.2, 26.2),
+            matched=(Match(asked="SpinalCord", rois=("cord",), numbers=(8,), how="TG-263 synonym"),),
+        ),
+        result(
+            "PTV",
+            goal(D95, ">=", 98),
+            96.1,
+            "variation",
+            band=(95.8, 96.4),
+            variation=goal(D95, ">=", 95),
+            priority="2",
+        ),
+        result("GTV", goal(D95, ">=", 95), 99.2, "met", priority="advisory"),
+        result(
+            "Heart",
+            goal(V20, "<=", 10),
+            11.3,
+            "waived",
+            waiver="accepted by the tumour board until 2026-12-31",
+            priority="advisory",
+        ),
+        result(
+            "Stomach",
+            goal(metric("EQD2[3] Dmax", "Dmax"), "<", 50),
+            None,
+            "not_applicable",
+            undefined="applies at 54 Gy and above",
+        ),
+    )
+
+
+def phantom_items() -> tuple[tuple[CheckItem, ...], tuple[CheckItem, ...]]:
+    """Prescription items and eligibility items."""
+    prescription = (
+        CheckItem(item="Prescribed dose", expected="50 to 60 Gy", found="54.0 Gy", outcome="met", value=54.0),
+        CheckItem(item="Fractions", expected="25 to 30", found="27", outcome="met", value=27),
+        CheckItem(item="Dose per fraction", expected="1.8 to 2.2 Gy", found="2.00 Gy", outcome="met", warns_only=True),
+        CheckItem(item="Energy", expected="6 to 10 MV", found="15 MV", outcome="violated", warns_only=True),
+    )
+    eligibility = (
+        CheckItem(item="Uninvolved liver", expected="above 700 cc", found="1,662 cc", outcome="met", value=1662.0),
+        CheckItem(
+            item="Age",
+            expected="18 to 75 years",
+            found="58",
+            outcome="met",
+            value=58,
+            note="on 2026-11-12, the plan's date",
+        ),
+        CheckItem(item="Platelets", expected="at least 75 × 10⁹/L", found="68", outcome="violated", value=68.0),
+        CheckItem(
+            item="HBV DNA",
+            expected="below 500 IU/mL, if infected",
+            found="not given",
+            outcome="not_evaluated",
+            given=False,
+        ),
+        CheckItem(
+            item="Ulcer or bleeding",
+            expected="none within 3 months",
+            found="not given",
+            outcome="not_evaluated",
+            given=False,
+        ),
+    )
+    return prescription, eligibility
+
+
+ISOTOXIC = {
+    "schema": "rtcheck.isotoxic/1",
+    "planned_gy": 54.0,
+    "fractions": 27,
+    "range_gy": [50.0, 60.0],
+    "limits": [
+        {"structure": "Stomach", "metric": "Dmax", "goal": "Dmax < 54 Gy", "scale": 0.97826, "prescription_gy": 52.83},
+        {"structure": "Duodenum", "metric": "Dmax", "goal": "Dmax < 54 Gy", "scale": 1.00746, "prescription_gy": 54.4},
+        {
+            "structure": "Liver-GTV",
+            "metric": "Dmean",
+            "goal": "Dmean < 24 Gy",
+            "scale": 1.08108,
+            "prescription_gy": 58.38,
+        },
+        {
+            "structure": "Kidney_L",
+            "metric": "Dmean",
+            "goal": "Dmean < 15 Gy",
+            "scale": 1.42857,
+            "prescription_gy": 77.14,
+        },
+        {"structure": "Bowel_Small", "metric": "Dmax", "goal": "Dmax < 54 Gy", "scale": None, "prescription_gy": None},
+    ],
+    "binding": {"structure": "Stomach", "metric": "Dmax", "goal": "Dmax < 54 Gy"},
+    "unrounded_gy": 52.826,
+    "allowed_gy": 51.3,
+    "advice": ["isotoxic prescription 51.3 Gy (1.9 Gy per fraction)", "limited by Stomach Dmax"],
+    "warnings": [],
+}
+
+
+def phantom_protocol() -> Protocol:
+    return Protocol(
+        name="apatinib",
+        title="IMRT with apatinib for unresectable hepatocellular carcinoma",
+        version="2022.1",
+        sources=(Source(id="wang2022", citation=CITATION, url="https://example.org/wang2022", read="primary"),),
+        constraints=tuple(item.constraint for item in phantom_results()),
+        path=Path("/clinic/protocols/apatinib.yaml"),
+        sha256="5f" * 32,
+    )
+
+
+def phantom_case(*, patient_name: str = "Doe^Jane", patient_id: str = "APA-017") -> Case:
+    def source(role: Any, name: str) -> SourceFile:
+        return SourceFile(
+            role=role,
+            path=Path("/clinic/Doe_Jane") / name,
+            sop_instance_uid=f"1.2.826.0.1.3680043.8.498.{len(name)}",
+            sha256=f"{len(name):02x}" * 32,
+            size_bytes=123456,
+            why="references the plan by UID",
+        )
+
+    beams = tuple(
+        Beam(number=n, name=f"Beam {n}", radiation_type="PHOTON", energy_mv=(6.0,), dose_gy=0.4) for n in range(1, 6)
+    )
+    return Case(
+        plan=Plan(
+            label="HCC_54Gy_v3",
+            name="Jane Doe liver",
+            sop_instance_uid="1.2.826.0.1.3680043.8.498.7",
+            approval_status="UNAPPROVED",
+            planned_on=date(2026, 11, 12),
+            patient_position="HFS",
+            fractions=27,
+            beams=beams,
+            prescriptions=(Prescription(dose_gy=54.0, target="PTV", source="TargetPrescriptionDose"),),
+        ),
+        dose=phantom_dose(),
+        patient=Patient(id=patient_id, name=patient_name, sex="F", birth_date=date(1968, 4, 2)),
+        sources=(source("plan", "RP.dcm"), source("dose", "RD.1.dcm"), source("structures", "RS.set.dcm")),
+    )
+
+
+def phantom_report(**changes: Any) -> Report:
+    """The whole report; `changes` replace fields of it."""
+    case = changes.pop("case", None) or phantom_case()
+    prescription, eligibility = phantom_items()
+    dose = case.dose or phantom_dose()
+    made = Report(
+        verdict="fail",
+        eligibility_verdict="fail",
+        exit_status=1,
+        reason="Stomach Dmax is 55.2 Gy, the limit is < 54 Gy",
+        case=case,
+        protocol=phantom_protocol(),
+        results=phantom_results(),
+        prescription=prescription,
+        eligibility=eligibility,
+        notices=(
+            Notice(code="structure.empty", text="ROI 14 has no contours.", structure="Bowel_Small"),
+            Notice(code="dose.two-candidates", text="Two doses refer to this plan; the PLAN one was taken."),
+            Notice(
+                code="reading.changes-verdict",
+                text="Stomach: D0.03cc instead of Dmax would meet the limit.",
+                structure="Stomach",
+            ),
+            Notice(code="plan.unapproved", text="The plan is not approved.", severity="info"),
+        ),
+        settings=DEFAULT_SETTINGS,
+        provenance={
+            "command": ["rtcheck", "check", "/clinic/Doe_Jane", "--protocol", "apatinib"],
+            "program": "rtcheck 0.1.0",
+            "made": "2026-11-20T16:42:00Z",
+        },
+        drawings=lambda: phantom_drawings(dose),
+        cross_checks=(
+            CrossCheck(
+                structure="Liver-GTV",
+                metric="Dmean",
+                unit="Gy",
+                value=22.2,
+                others=(("dicompyler-core", 22.19, -0.0005), ("planning system", 22.3, 0.0045)),
+            ),
+            CrossCheck(
+                structure="SpinalCord",
+                metric="Dmax",
+                unit="Gy",
+                value=26.2,
+                others=(("dicompyler-core", 25.7, -0.0191), ("planning system", None, None)),
+            ),
+        ),
+        isotoxic=ISOTOXIC,
+    )
+    return replace(made, **changes)
