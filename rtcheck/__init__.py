@@ -1,3 +1,121 @@
-"""rtcheck: radiotherapy plan constraint checker."""
+"""rtcheck: checks radiotherapy plans against protocol constraints, from DICOM RT, with exact DVHs.
+
+    import rtcheck
+
+    case = rtcheck.read_case("plans/0001")
+    report = rtcheck.check(case, rtcheck.load_protocol("apatinib"))
+    print(report.verdict, report.reason)
+
+What is named here stays; each name is imported when it is first used, so that `import rtcheck` itself costs nothing.
+"""
+
+from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
+
+_HOMES = {
+    "read_case": "rtcheck.dicom",
+    "load_protocol": "rtcheck.protocol.file",
+    "available_protocols": "rtcheck.protocol.file",
+    "parse_goal": "rtcheck.protocol.goal",
+    "parse_metric": "rtcheck.protocol.goal",
+    "read_facts": "rtcheck.protocol.facts",
+    "read_aliases": "rtcheck.protocol.names",
+    "check": "rtcheck.checking.check",
+    "compute_dvh": "rtcheck.checking.dvhs",
+    "measure_structures": "rtcheck.checking.dvhs",
+    "Case": "rtcheck.case",
+    "Plan": "rtcheck.case",
+    "Prescription": "rtcheck.case",
+    "StructureSet": "rtcheck.case",
+    "Structure": "rtcheck.geometry.contours",
+    "Contour": "rtcheck.geometry.contours",
+    "DoseGrid": "rtcheck.dosimetry.dose_grid",
+    "Dvh": "rtcheck.dosimetry.dvh",
+    "EngineSettings": "rtcheck.dosimetry.settings",
+    "Metric": "rtcheck.dosimetry.metrics",
+    "Measurement": "rtcheck.dosimetry.metrics",
+    "Goal": "rtcheck.protocol.model",
+    "Constraint": "rtcheck.protocol.model",
+    "Protocol": "rtcheck.protocol.model",
+    "Facts": "rtcheck.protocol.facts",
+    "Aliases": "rtcheck.protocol.names",
+    "Notice": "rtcheck.notices",
+    "Report": "rtcheck.results",
+    "Result": "rtcheck.results",
+    "RtcheckError": "rtcheck.errors",
+    "UsageError": "rtcheck.errors",
+    "ProtocolError": "rtcheck.errors",
+    "DicomError": "rtcheck.errors",
+}
+
+__all__ = [  # noqa: RUF022 - in the order of use
+    "__version__",
+    "read_case",
+    "load_protocol",
+    "check",
+    "compute_dvh",
+    "measure_structures",
+    "available_protocols",
+    "parse_goal",
+    "parse_metric",
+    "read_facts",
+    "read_aliases",
+    "Aliases",
+    "Case",
+    "Constraint",
+    "Contour",
+    "DicomError",
+    "DoseGrid",
+    "Dvh",
+    "EngineSettings",
+    "Facts",
+    "Goal",
+    "Measurement",
+    "Metric",
+    "Notice",
+    "Plan",
+    "Prescription",
+    "Protocol",
+    "ProtocolError",
+    "Report",
+    "Result",
+    "RtcheckError",
+    "Structure",
+    "StructureSet",
+    "UsageError",
+]
+
+if TYPE_CHECKING:
+    from rtcheck.case import Case, Plan, Prescription, StructureSet
+    from rtcheck.checking.check import check
+    from rtcheck.checking.dvhs import compute_dvh, measure_structures
+    from rtcheck.dicom import read_case
+    from rtcheck.dosimetry.dose_grid import DoseGrid
+    from rtcheck.dosimetry.dvh import Dvh
+    from rtcheck.dosimetry.metrics import Measurement, Metric
+    from rtcheck.dosimetry.settings import EngineSettings
+    from rtcheck.errors import DicomError, ProtocolError, RtcheckError, UsageError
+    from rtcheck.geometry.contours import Contour, Structure
+    from rtcheck.notices import Notice
+    from rtcheck.protocol.facts import Facts, read_facts
+    from rtcheck.protocol.file import available_protocols, load_protocol
+    from rtcheck.protocol.goal import parse_goal, parse_metric
+    from rtcheck.protocol.model import Constraint, Goal, Protocol
+    from rtcheck.protocol.names import Aliases, read_aliases
+    from rtcheck.results import Report, Result
+
+
+def __getattr__(name: str) -> Any:
+    """Import what is asked for from where it lives, and keep it."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    value = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

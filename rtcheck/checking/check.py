@@ -1,0 +1,137 @@
+"""Case x Protocol -> Report: the steps of a check, in their order."""
+
+from collections.abc import Sequence
+from datetime import date
+from functools import cache
+
+from rtcheck.case import Case
+from rtcheck.checking.comparing import notices_of_coverage, notices_of_derivations
+from rtcheck.checking.eligibility import check_facts, check_volumes
+from rtcheck.checking.evaluate import evaluate_constraint
+from rtcheck.checking.evidence import Evidence
+from rtcheck.checking.matching import Anatomy
+from rtcheck.checking.patient_facts import facts_of_case
+from rtcheck.checking.prescription import check_prescription, notices_of_items
+from rtcheck.checking.provenance import provenance_of
+from rtcheck.checking.readings import notices_of_readings, with_readings
+from rtcheck.checking.verdict import decide, decide_eligibility
+from rtcheck.dosimetry.settings import DEFAULT_SETTINGS, EngineSettings
+from rtcheck.errors import RtcheckError
+from rtcheck.notices import Notice
+from rtcheck.protocol.facts import Facts
+from rtcheck.protocol.model import Protocol
+from rtcheck.protocol.names import Aliases
+from rtcheck.results import CheckItem, Drawing, Match, Report, Result
+
+
+def check(
+    case: Case,
+    protocol: Protocol,
+    *,
+    settings: EngineSettings = DEFAULT_SETTINGS,
+    facts: Facts | None = None,
+    aliases: Aliases | None = None,
+    require_eligibility: bool = False,
+    band: bool = False,
+    reference_date: date | None = None,
+    command: Sequence[str] = (),
+) -> Report:
+    """What the protocol says about the plan.
+
+    `facts` are the clinical facts of the patient; without them the facts are listed as not given, and they change the
+    verdict only with `require_eligibility`. `band` asks for the convention band of every constraint, not only of those
+    near their limit. `command` is what repeats the check, for the provenance. What a plan lacks never raises: it becomes
+    a result that is not evaluated, with its reason.
+    """
+    known, reference_day, reference_words = facts_of_case(case, facts or Facts(), reference_date)
+    evidence = Evidence(
+        case=case,
+        protocol=protocol,
+        anatomy=Anatomy(case.structures, definitions=protocol.structures, aliases=aliases, settings=settings),
+        settings=settings,
+        facts=known,
+        reference_date=reference_day,
+        reference_words=reference_words,
+        wants_band=band,
+    )
+    results = tuple(
+        result
+        for constraint in protocol.constraints
+        for result in with_readings(constraint, evaluate_constraint(constraint, evidence), evidence)
+    )
+    prescription = check_prescription(evidence)
+    volumes = check_volumes(evidence)
+    clinical = check_facts(evidence)
+    decision = decide(results, prescription, volumes, clinical if require_eligibility else ())
+    return Report(
+        verdict=decision.verdict,
+        eligibility_verdict=decide_eligibility((*volumes, *clinical)),
+        exit_status=decision.exit_status,
+        reason=decision.reason,
+        case=case,
+        protocol=protocol,
+        results=results,
+        prescription=prescription,
+        eligibility=(*volumes, *clinical),
+        notices=_notices(evidence, results, prescription),
+        settings=settings,
+        provenance=provenance_of(
+            case.sources,
+            settings,
+            protocol=protocol,
+            command=command,
+            options={"band": band, "require_eligibility": require_eligibility},
+        ),
+        drawings=cache(lambda: _drawings(evidence)),
+        matches=_matches(results),
+    )
+
+
+def unreadable(error: RtcheckError, protocol: Protocol, *, settings: EngineSettings, command: Sequence[str]) -> Report:
+    """The report of a plan that could not be read: no constraint, not evaluated, and the reason as a warning."""
+    return Report(
+        verdict="not_evaluated",
+        eligibility_verdict="not_evaluated",
+        exit_status=error.exit_status,
+        reason=f"The input could not be read: {error}",
+        case=Case(),
+        protocol=protocol,
+        results=(),
+        prescription=(),
+        eligibility=(),
+        notices=(Notice(code=getattr(error, "code", "input.unreadable"), text=str(error)),),
+        settings=settings,
+        provenance=provenance_of((), settings, protocol=protocol, command=command),
+        drawings=tuple,
+    )
+
+
+def _notices(
+    evidence: Evidence, results: tuple[Result, ...], prescription: tuple[CheckItem, ...]
+) -> tuple[Notice, ...]:
+    """All that was odd, in the order in which it came up, each once."""
+    said = (
+        *evidence.case.notices,
+        *evidence.anatomy.notices,
+        *notices_of_coverage(evidence.anatomy.found, evidence),
+        *notices_of_derivations(evidence),
+        *notices_of_items(prescription),
+        *notices_of_readings(results),
+    )
+    return tuple(dict.fromkeys(said))
+
+
+def _matches(results: tuple[Result, ...]) -> tuple[Match, ...]:
+    """What each name of the protocol was matched to, each once."""
+    return tuple(dict.fromkeys(match for result in results for match in result.matched))
+
+
+def _drawings(evidence: Evidence) -> tuple[Drawing, ...]:
+    """DVH and solid of every structure that the check asked for, and of the targets, for plots and pictures."""
+    drawings = []
+    for found in evidence.anatomy.found:
+        dvh = evidence.dvh(found)
+        if dvh is not None and found.solid is not None and not found.solid.is_empty:
+            name, roi_type = found.match.asked, evidence.anatomy.type_of(found.match)
+            drawings.append(Drawing(name=name, roi_type=roi_type, dvh=dvh, solid=found.solid))
+    return tuple(drawings)

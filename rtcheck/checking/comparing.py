@@ -1,0 +1,46 @@
+"""Structures held against the dose grid and against their own derivation -> warnings."""
+
+from collections.abc import Iterable
+
+from rtcheck.checking.evidence import Evidence
+from rtcheck.checking.matching import Found
+from rtcheck.checking.measuring import volume_cc
+from rtcheck.notices import Notice
+
+# Two drawings of one structure agree to about this much; above it one of them is stale or drawn otherwise.
+NOTABLE_DIFFERENCE = 0.02
+
+
+def notices_of_coverage(structures: Iterable[Found], evidence: Evidence) -> tuple[Notice, ...]:
+    """One warning for each structure whose DVH was asked for and that lies partly or wholly outside the dose grid."""
+    notices = []
+    for found in structures:
+        dvh = evidence.dvhs.get(found.solid) if found.solid is not None else None
+        if dvh is not None and dvh.volume_outside_cc > 0.0:
+            share = dvh.volume_outside_cc / dvh.volume_cc
+            text = f"{found.match.asked}: {dvh.volume_outside_cc:.3g} of {dvh.volume_cc:.4g} cc ({share:.1%}) lie outside the dose grid"
+            notices.append(Notice(code="dose.partial-coverage", text=text, structure=found.match.asked))
+    return tuple(notices)
+
+
+def notices_of_derivations(evidence: Evidence) -> tuple[Notice, ...]:
+    """One warning for each drawn structure that differs from what its derivation gives, in volume or in mean dose."""
+    return tuple(notice for found in evidence.anatomy.drawn_and_derived for notice in _differences(found, evidence))
+
+
+def _differences(found: Found, evidence: Evidence) -> tuple[Notice, ...]:
+    assert found.solid is not None
+    assert found.derived is not None, "asked only of structures that have both"
+    pairs = [("volume", volume_cc(found.solid), volume_cc(found.derived), "cc")]
+    drawn, derived = evidence.dvh(found), evidence.dvh_of(found.derived)
+    if drawn is not None and derived is not None:
+        pairs.append(("mean dose", drawn.mean_gy, derived.mean_gy, "Gy"))
+    told = [
+        f"{what} {one:.4g} {unit} as drawn, {other:.4g} {unit} as derived"
+        for what, one, other, unit in pairs
+        if abs(one - other) > NOTABLE_DIFFERENCE * max(abs(one), abs(other))
+    ]
+    if not told:
+        return ()
+    text = f"{found.match.asked} is drawn and was used as drawn, but differs from its derivation by more than 2 %: {'; '.join(told)}"
+    return (Notice(code="structure.derivation-differs", text=text, structure=found.match.asked),)

@@ -1,0 +1,66 @@
+"""Whether a constraint applies to this plan at all: its `when` conditions and the fractions that it was made for."""
+
+from rtcheck.checking.evidence import Evidence
+from rtcheck.checking.judging import is_within
+from rtcheck.checking.wording import range_words
+from rtcheck.protocol.facts import judge_fact
+from rtcheck.protocol.model import Condition, Constraint, Range
+from rtcheck.results import Outcome
+
+
+def obstacle(constraint: Constraint, evidence: Evidence) -> tuple[Outcome, str] | None:
+    """Why the constraint is not judged: not_applicable or not_evaluated with the reason; None where it applies."""
+    for condition in constraint.when:
+        holds, reason = _holds(condition, evidence)
+        if holds is None:
+            return "not_evaluated", reason
+        if not holds:
+            return "not_applicable", reason
+    for allowed in (constraint.fractions, evidence.protocol.fractions):
+        if allowed is not None and (reason := _wrong_fractions(allowed, evidence.fractions)):
+            return "not_evaluated", reason
+    return None
+
+
+def _holds(condition: Condition, evidence: Evidence) -> tuple[bool | None, str]:
+    """Whether a condition holds (None: nobody can tell), and the sentence that says why not."""
+    match condition.kind:
+        case "prescription":
+            known = evidence.prescription.dose_gy if evidence.prescription else None
+            return _in_range(condition, known, "the prescription is not known (give --dose-rx)")
+        case "fractions":
+            return _in_range(condition, evidence.fractions, "the number of fractions is not known (give --fractions)")
+        case "structure_exists":
+            return _is_there(condition.name, evidence), f"applies when {condition.name} is drawn; it is not"
+        case "structure_missing":
+            return not _is_there(condition.name, evidence), f"applies when {condition.name} is not drawn; it is"
+        case "fact":
+            return _fact_holds(condition, evidence)
+
+
+def _in_range(condition: Condition, value: float | None, unknown: str) -> tuple[bool | None, str]:
+    if value is None:
+        return None, f"applies when {condition.text}; {unknown}"
+    assert condition.range is not None, "a numeric condition has a range"
+    return is_within(condition.range, value), f"applies when {condition.text}; here it is {value:g}"
+
+
+def _is_there(name: str, evidence: Evidence) -> bool:
+    return evidence.anatomy.find(name).solid is not None
+
+
+def _wrong_fractions(allowed: Range, fractions: int | None) -> str:
+    expected = range_words(allowed)
+    if fractions is None:
+        return f"the limit is for {expected} fractions, and the plan does not say how many it has (give --fractions)"
+    if is_within(allowed, fractions):
+        return ""
+    return f"the limit is for {expected} fractions, the plan has {fractions}: it is not applied"
+
+
+def _fact_holds(condition: Condition, evidence: Evidence) -> tuple[bool | None, str]:
+    """A condition on a clinical fact; where nobody gave the fact, nobody can tell."""
+    assert condition.rule is not None, "a condition on a fact has its rule"
+    outcome, found = judge_fact(condition.rule, evidence.facts, evidence.reference_date)
+    reason = f"applies when {condition.text}; {condition.rule.fact}: {found}"
+    return (None if outcome == "not_evaluated" else outcome == "met"), reason

@@ -1,0 +1,84 @@
+"""What every constraint of one check is judged by: the case, its anatomy, its DVHs, the prescription and the facts."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+
+from rtcheck.case import Case, Prescription
+from rtcheck.checking.matching import Anatomy, Found
+from rtcheck.dosimetry.dvh import Dvh, compute_dvh
+from rtcheck.dosimetry.indices import whole_grid
+from rtcheck.dosimetry.settings import EngineSettings
+from rtcheck.geometry.solid import Solid
+from rtcheck.protocol.facts import Facts
+from rtcheck.protocol.model import Constraint, Protocol
+from rtcheck.results import Match
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)  # no slots: cached_property needs a __dict__
+class Evidence:
+    """All that one check may look at. `dvhs` keeps what was computed: a solid is integrated once."""
+
+    case: Case
+    protocol: Protocol
+    anatomy: Anatomy
+    settings: EngineSettings
+    facts: Facts
+    reference_date: date | None = None
+    reference_words: str = ""
+    wants_band: bool = False
+    dvhs: dict[Solid, Dvh] = field(default_factory=dict)
+
+    @property
+    def fractions(self) -> int | None:
+        """Planned fractions, or None where nobody says."""
+        return self.case.plan.fractions if self.case.plan else None
+
+    @property
+    def prescription(self) -> Prescription | None:
+        """The highest prescription of the plan, or None."""
+        return self.case.plan.prescription if self.case.plan else None
+
+    def dvh(self, found: Found) -> Dvh | None:
+        """The DVH of a structure that was found; None without a dose."""
+        if self.case.dose is None or found.solid is None:
+            return None
+        return self.dvh_of(found.solid, drawn=found.drawn)
+
+    def dvh_of(self, solid: Solid, *, drawn: Solid | None = None) -> Dvh | None:
+        """The DVH of a solid; None without a dose."""
+        if self.case.dose is None:
+            return None
+        if solid not in self.dvhs:
+            self.dvhs[solid] = compute_dvh(solid, self.case.dose, settings=self.settings, drawn=drawn)
+        return self.dvhs[solid]
+
+    @cached_property
+    def body(self) -> Solid:
+        """The External where one is drawn, else the box of the whole dose grid."""
+        external = self.anatomy.external()
+        if external.solid is not None:
+            return external.solid
+        return whole_grid(self.case.dose) if self.case.dose else Solid()
+
+    def prescription_for(self, constraint: Constraint, match: Match) -> tuple[Prescription | None, str]:
+        """The prescription that a percentage means, and a note where that needs one.
+
+        The constraint's own target where it names one; else the target that the structure itself is; else the highest.
+        """
+        prescriptions = self.case.plan.prescriptions if self.case.plan else ()
+        if constraint.target:
+            return self.prescription_of_target(constraint.target)
+        own = [each for each in prescriptions if each.roi_number is not None and (each.roi_number,) == match.numbers]
+        if own and own[0] != prescriptions[0]:
+            return own[0], f"percentages are of this target's own prescription, {own[0].dose_gy:g} Gy"
+        return self.prescription, ""
+
+    def prescription_of_target(self, target: str) -> tuple[Prescription | None, str]:
+        """The prescription to the target of that name, or None; and a note that says so."""
+        prescriptions = self.case.plan.prescriptions if self.case.plan else ()
+        numbers = self.anatomy.find(target).match.numbers
+        for each in prescriptions:
+            if each.target == target or (each.roi_number is not None and each.roi_number in numbers):
+                return each, f"the prescription to {target} is {each.dose_gy:g} Gy"
+        return None, f"the plan states no prescription for {target}"

@@ -1,0 +1,100 @@
+"""The table of commands: name -> where its function is and what it is for. A command's module is imported only to run it."""
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import typer
+
+DEFAULT_COMMAND = "check"
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """`target` is "module:name" of a function, or of a dict of functions for a command with commands of its own.
+
+    `summary` is one line for the overview; the function's docstring is the help in full.
+    """
+
+    target: str
+    summary: str
+
+
+COMMANDS: dict[str, Command] = {
+    "check": Command("rtcheck.cli.check:check", "Check a plan against a protocol. The word check may be left out."),
+    "dvh": Command("rtcheck.cli.dvh:dvh", "Dose-volume metrics of structures, with no limits."),
+    "structures": Command(
+        "rtcheck.cli.structures:structures", "The structures drawn, and how protocol names match them."
+    ),
+    "protocols": Command("rtcheck.cli.protocols:COMMANDS", "List, show, lint and import protocols."),
+    "facts": Command("rtcheck.cli.facts:facts", "A template for the clinical facts that a protocol asks for."),
+    "schema": Command("rtcheck.cli.schema:schema", "The JSON Schema of an output."),
+    "version": Command("rtcheck.cli.version:version", "The version of rtcheck and of what it computes with."),
+}
+
+
+def load(command: Command, name: str) -> "typer.Typer":
+    """The command as a Typer app of its own, ready to be called with its arguments."""
+    app = _new_app(name)
+    target = _target(command)
+    if callable(target):
+        app.command(name, help=target.__doc__, context_settings=_HELP_OPTIONS)(guarded(target))
+        return app
+    app.callback(help=command.summary)(_nothing)
+    for subname, function in target.items():
+        app.command(subname, help=function.__doc__, context_settings=_HELP_OPTIONS)(guarded(function))
+    return app
+
+
+def whole_app() -> "typer.Typer":
+    """All commands in one app, for shell completion."""
+    app = _new_app(None)
+    for name, command in COMMANDS.items():
+        target = _target(command)
+        if callable(target):
+            app.command(name, help=command.summary)(guarded(target))
+        else:
+            app.add_typer(load(command, name), name=name, help=command.summary)
+    return app
+
+
+def guarded(function: Callable[..., int | None]) -> Callable[..., None]:
+    """The command with its options flattened, its errors told in a paragraph, and its return value as exit status."""
+    from rtcheck.cli.errors import run_guarded
+    from rtcheck.cli.options import flattened
+
+    flat = flattened(function)
+
+    @functools.wraps(flat)
+    def run(*args: Any, **options: Any) -> None:
+        raise SystemExit(run_guarded(functools.partial(flat, *args, **options)))
+
+    return run
+
+
+_HELP_OPTIONS = {"help_option_names": ["-h", "--help"]}
+
+
+def _new_app(name: str | None) -> "typer.Typer":
+    import typer
+
+    return typer.Typer(
+        name=name,
+        no_args_is_help=False,
+        add_completion=name is None,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        context_settings=_HELP_OPTIONS,
+    )
+
+
+def _target(command: Command) -> Any:
+    module, _, attribute = command.target.partition(":")
+    return getattr(import_module(module), attribute)
+
+
+def _nothing() -> None:
+    """Commands of their own follow."""

@@ -1,0 +1,260 @@
+"""Options that several commands share, each group written once as a frozen value that a command takes as one parameter."""
+
+import functools
+import inspect
+import sys
+import typing
+from collections.abc import Callable, Iterable
+from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+from typer import Argument, Option
+
+from rtcheck.errors import DicomError, UsageError
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from rtcheck.case import Case
+    from rtcheck.dosimetry.settings import EngineSettings
+    from rtcheck.notices import Notice
+    from rtcheck.protocol.facts import Facts
+    from rtcheck.protocol.names import Aliases
+
+
+class DoseIs(StrEnum):
+    """What a dose file stands for where it could be either."""
+
+    course = "course"
+    per_fraction = "per-fraction"
+
+
+class ShapeName(StrEnum):
+    slabs = "slabs"
+    interpolated = "interpolated"
+
+
+class EndCapsName(StrEnum):
+    none = "none"
+    half = "half"
+    full = "full"
+
+
+class InterpolationName(StrEnum):
+    linear = "linear"
+    cubic = "cubic"
+
+
+FILES, ENGINE, PATIENT, OUTPUT = "Files", "Engine", "Patient", "Output"
+
+CasePath = Annotated[
+    Path | None,
+    Argument(
+        metavar="PATH",
+        help="An RTPLAN, RTDOSE or RTSTRUCT file or a folder; the rest is found beside it.",
+        show_default=False,
+    ),
+]
+ProtocolName = Annotated[
+    str,
+    Option(
+        "--protocol", "-p", metavar="NAME_OR_FILE", help="A protocol of `rtcheck protocols list`, or a protocol file."
+    ),
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """Which files are read, and how."""
+
+    plan: Annotated[Path | None, Option("--plan", metavar="FILE", help="The RTPLAN file, by name.")] = None
+    dose: Annotated[
+        list[Path] | None, Option("--dose", metavar="FILE", help="An RTDOSE file, by name; repeat it for several.")
+    ] = None
+    structures: Annotated[Path | None, Option("--structures", metavar="FILE", help="The RTSTRUCT file, by name.")] = (
+        None
+    )
+    dose_rx: Annotated[
+        float | None, Option("--dose-rx", metavar="GY", help="The prescribed total dose in Gy, in place of the plan's.")
+    ] = None
+    fractions: Annotated[
+        int | None, Option("--fractions", metavar="N", min=1, help="The number of fractions, in place of the plan's.")
+    ] = None
+    dose_is: Annotated[
+        DoseIs | None, Option("--dose-is", help="Says whether the dose is of the whole course or of one fraction.")
+    ] = None
+    ignore: Annotated[
+        list[str] | None,
+        Option("--ignore", metavar="CODE", help="Go on in spite of this refusal, such as frame.mismatch."),
+    ] = None
+    error: Annotated[list[str] | None, Option("--error", metavar="CODE", help="Treat this warning as a refusal.")] = (
+        None
+    )
+
+    def case(self, path: Path | None) -> "Case":
+        """The case at `path`, or made of the files that the options name."""
+        if path is None and not (self.plan or self.dose or self.structures):
+            raise UsageError(
+                "Which plan? Give the path of an RTPLAN, RTDOSE or RTSTRUCT file or of a folder that holds them, "
+                "or name the files with --plan, --dose and --structures."
+            )
+        if self.dose_rx is not None and not self.dose_rx > 0:
+            raise UsageError(f"--dose-rx {self.dose_rx:g}: a prescription is a dose above 0, in Gy.")
+        from rtcheck.dicom import read_case
+
+        return read_case(
+            path,
+            plan=self.plan,
+            dose=tuple(self.dose or ()),
+            structures=self.structures,
+            dose_rx_gy=self.dose_rx,
+            fractions=self.fractions,
+            dose_is=self.dose_is.value if self.dose_is else None,
+            ignore=frozenset(self.ignore or ()),
+            errors=frozenset(self.error or ()),
+        )
+
+    def refuse_promoted(self, notices: "Iterable[Notice]") -> None:
+        """Raise a DicomError for a warning of the check itself that --error asks to refuse (the reader refuses its own)."""
+        for notice in notices:
+            if notice.code in (self.error or ()) and notice.severity == "warning":
+                raise DicomError(f"{notice.text} (made an error by --error {notice.code})", code=notice.code)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Engine:
+    """How the DVH engine models what lies between contours and between dose nodes."""
+
+    shape: Annotated[ShapeName, Option("--shape", help="The solid between two contour planes.")] = ShapeName.slabs
+    end_caps: Annotated[
+        EndCapsName, Option("--end-caps", help="How far a structure reaches beyond its end planes.")
+    ] = EndCapsName.half
+    dose_interpolation: Annotated[
+        InterpolationName, Option("--dose-interpolation", help="The dose between the nodes of its grid.")
+    ] = InterpolationName.linear
+    band: Annotated[
+        bool, Option("--band", help="The convention band of every value, not only of those near a limit.")
+    ] = False
+
+    @property
+    def settings(self) -> "EngineSettings":
+        """The engine's settings, as the engine takes them."""
+        from rtcheck.dosimetry.settings import EngineSettings
+
+        return EngineSettings(
+            shape=self.shape.value, end_caps=self.end_caps.value, dose_interpolation=self.dose_interpolation.value
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PatientFacts:
+    """What is known of the patient and of the clinic beside the files of the plan."""
+
+    facts_file: Annotated[
+        Path | None,
+        Option("--facts", metavar="FILE", help="Clinical facts (YAML; `rtcheck facts PROTOCOL` prints a template)."),
+    ] = None
+    require_eligibility: Annotated[
+        bool, Option("--require-eligibility", help="Let clinical facts that are unmet or not given change the verdict.")
+    ] = False
+    reference_date_text: Annotated[
+        str | None,
+        Option("--reference-date", metavar="YYYY-MM-DD", help="The day that ages and intervals are counted to."),
+    ] = None
+    aliases_file: Annotated[
+        Path | None, Option("--aliases", metavar="FILE", help="The clinic's own structure names (YAML).")
+    ] = None
+
+    @property
+    def facts(self) -> "Facts | None":
+        """The clinical facts, or None where none are given."""
+        if self.facts_file is None:
+            return None
+        from rtcheck.protocol.facts import read_facts
+
+        return read_facts(existing_file(self.facts_file, "facts file"))
+
+    @property
+    def aliases(self) -> "Aliases | None":
+        """The clinic's aliases, or None where none are given."""
+        return aliases_of(self.aliases_file)
+
+    @property
+    def reference_date(self) -> "date | None":
+        """The reference date, or None where the files decide."""
+        if self.reference_date_text is None:
+            return None
+        from datetime import date
+
+        try:
+            return date.fromisoformat(self.reference_date_text)
+        except ValueError:
+            raise UsageError(
+                f"--reference-date {self.reference_date_text}: that is no date. Write it as in 2026-11-21."
+            ) from None
+
+
+def aliases_of(path: Path | None) -> "Aliases | None":
+    """The aliases in a file, or None where none is given."""
+    if path is None:
+        return None
+    from rtcheck.protocol.names import read_aliases
+
+    return read_aliases(existing_file(path, "alias file"))
+
+
+def command_line() -> tuple[str, ...]:
+    """The words of the command that is running, so that a record can repeat it."""
+    return ("rtcheck", *sys.argv[1:])
+
+
+def existing_file(path: Path, what: str) -> Path:
+    """The path, where a file is there."""
+    if not path.is_file():
+        raise UsageError(f"There is no {what} {path}.")
+    return path
+
+
+def flattened(function: Callable[..., int | None]) -> Callable[..., int | None]:
+    """The function with each parameter that is a group of options replaced by the options themselves.
+
+    Typer reads a command's parameters one by one; this lets a command say `reading: Reading` and get the value whole.
+    """
+    signature = inspect.signature(function)
+    hints = typing.get_type_hints(function, include_extras=True)
+    groups = {name: hints[name] for name in signature.parameters if is_dataclass(hints[name])}
+    parameters: list[inspect.Parameter] = []
+    for name, parameter in signature.parameters.items():
+        if name in groups:
+            parameters.extend(_options_of(groups[name]))
+        else:
+            parameters.append(parameter.replace(annotation=hints[name], kind=inspect.Parameter.KEYWORD_ONLY))
+
+    @functools.wraps(function)
+    def flat(**options: Any) -> int | None:
+        values = {
+            name: group(**{each.name: options.pop(each.name) for each in fields(group)})
+            for name, group in groups.items()
+        }
+        return function(**options, **values)
+
+    flat.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
+    flat.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    del flat.__wrapped__  # type: ignore[attr-defined]  # typer would look through to the groups
+    return flat
+
+
+def _options_of(group: Any) -> list[inspect.Parameter]:
+    hints = typing.get_type_hints(group, include_extras=True)
+    return [
+        inspect.Parameter(
+            each.name, inspect.Parameter.KEYWORD_ONLY, default=_default(each), annotation=hints[each.name]
+        )
+        for each in fields(group)
+    ]
+
+
+def _default(each: "Field[Any]") -> Any:
+    return inspect.Parameter.empty if each.default is MISSING else each.default

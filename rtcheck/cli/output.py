@@ -1,0 +1,100 @@
+"""Where rendered reports go: standard output, a file or a folder; files are written aside and then renamed."""
+
+import os
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from rtcheck.errors import UsageError
+from rtcheck.report.formats import format_of_suffix, known_format
+
+STEM = "rtcheck_report"
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """One rendering to make: its format, and the file to write or None for standard output."""
+
+    format: str
+    path: Path | None = None
+
+
+def destinations(formats: list[str], output: Path | None) -> tuple[Destination, ...]:
+    """What to render and where to put it.
+
+    `-o` is a folder if it is one, ends in a slash, or several formats ask for files beside it; it is a file else, whose
+    suffix tells the format where none is asked for. The table goes to the terminal unless it alone has a file to go to.
+    """
+    for name in formats:
+        known_format(name)
+    if output is None:
+        return _to_standard_output(formats)
+    if output.is_dir() or str(output).endswith(os.sep):
+        chosen = formats or ["html"]
+        return tuple(Destination(name, output / f"{STEM}{known_format(name).suffixes[0]}") for name in chosen)
+    chosen = formats or [format_of_suffix(output.suffix) or _unknown_suffix(output)]
+    if len(chosen) == 1:
+        return (Destination(chosen[0], output),)
+    return tuple(
+        Destination(name, None if name == "table" else output.with_suffix(known_format(name).suffixes[0]))
+        for name in chosen
+    )
+
+
+def emit(content: str | bytes, path: Path | None) -> None:
+    """Write a rendering to its file, or to standard output."""
+    if path is not None:
+        write_aside(content, path)
+    elif isinstance(content, str):
+        _write_text(content if content.endswith("\n") else content + "\n")
+    elif sys.stdout.isatty():
+        raise UsageError("That format is not text: name a file for it with -o.")
+    else:
+        sys.stdout.buffer.write(content)
+
+
+def write_aside(content: str | bytes, path: Path) -> None:
+    """Write the whole file or none: first beside its place, then renamed into it."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, aside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror}.") from error
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content.encode() if isinstance(content, str) else content)
+        os.chmod(aside, 0o666 & ~_umask())  # mkstemp makes files that only their owner reads
+        os.replace(aside, path)
+    except OSError as error:
+        Path(aside).unlink(missing_ok=True)
+        raise UsageError(f"{path} cannot be written: {error.strerror}.") from error
+    except BaseException:
+        Path(aside).unlink(missing_ok=True)
+        raise
+
+
+def _to_standard_output(formats: list[str]) -> tuple[Destination, ...]:
+    if len(formats) > 1:
+        raise UsageError(f"{len(formats)} formats cannot share standard output: name a file or a folder with -o.")
+    return (Destination(formats[0] if formats else "table"),)
+
+
+def _unknown_suffix(output: Path) -> str:
+    raise UsageError(f"What should {output} be? Its ending names no format: add --format, or name a folder.")
+
+
+def _write_text(text: str) -> None:
+    """Text to standard output, whatever its encoding: a sign that it lacks becomes a question mark."""
+    try:
+        sys.stdout.write(text)
+    except UnicodeEncodeError:
+        encoding = sys.stdout.encoding or "ascii"
+        sys.stdout.write(text.encode(encoding, errors="replace").decode(encoding))
+    sys.stdout.flush()
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

@@ -1,0 +1,28 @@
+"""The help that names all commands: made from their table, so that no command's module is imported."""
+
+from rtcheck import __version__
+from rtcheck.cli.commands import COMMANDS
+
+_HEAD = """\
+rtcheck {version}: checks radiotherapy plans against protocols, from DICOM RT.
+
+Usage:  rtcheck PATH --protocol NAME_OR_FILE     check a plan (PATH: a DICOM RT file or a folder)
+        rtcheck COMMAND ...                      one of these:
+
+"""
+_TAIL = """
+`rtcheck COMMAND --help` tells the options of one command; `rtcheck --help` tells this; `rtcheck --version` the version.
+
+Exit status: 0 all met; 1 a required constraint is violated; 2 the question was put wrongly;
+             3 something required could not be evaluated; 4 an error inside rtcheck.
+
+Try:    rtcheck protocols list
+        rtcheck sample_dicom/apatinib_pass --protocol apatinib
+"""
+
+
+def overview() -> str:
+    """What rtcheck does, and its commands with a line each."""
+    width = max(len(name) for name in COMMANDS)
+    lines = [f"  {name:<{width}}  {command.summary}\n" for name, command in COMMANDS.items()]
+    return _HEAD.format(version=__version__) + "".join(lines) + _TAIL

@@ -1,0 +1,77 @@
+"""`rtcheck protocols ...`: the protocols in the box, shown, linted and imported."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+from typer import Argument, Option
+
+from rtcheck.cli.output import emit
+
+ProtocolArgument = Annotated[str, Argument(metavar="NAME_OR_FILE", help="A protocol of the box, or a protocol file.")]
+
+
+def list_() -> None:
+    """List the protocols in the box: name, site, fractions, number of constraints, source."""
+    from rtcheck.protocol.file import available_protocols
+    from rtcheck.report.protocol_list import protocol_list
+
+    sys.stdout.write(protocol_list(available_protocols()))
+
+
+def show(protocol: ProtocolArgument) -> None:
+    """Show what a protocol asks for: prescription, constraints with their readings, eligibility, sources."""
+    from rtcheck.protocol.file import load_protocol
+    from rtcheck.report.protocol_list import protocol_text
+
+    sys.stdout.write(protocol_text(load_protocol(protocol)))
+
+
+def lint(
+    files: Annotated[list[str], Argument(metavar="FILE...", help="Protocol files, or names of protocols in the box.")],
+) -> int:
+    """Read protocol files over: unknown names, inverted variations, contradictions, impossible values, missing sources.
+
+    Exit status 2 where a file has errors; warnings alone exit 0.
+    """
+    from rtcheck.protocol.lint import lint as lint_files
+
+    messages = lint_files(files)
+    for message in messages:
+        sys.stdout.write(f"{message}\n")
+    errors = sum(message.severity == "error" for message in messages)
+    checked = "1 file" if len(files) == 1 else f"{len(files)} files"
+    sys.stdout.write(f"{checked} read: {errors} errors, {len(messages) - errors} warnings\n")
+    return 2 if errors else 0
+
+
+def schema() -> None:
+    """Print the JSON Schema of protocol files, with which an editor completes and checks while typing."""
+    from rtcheck.protocol.schema import protocol_schema_text
+
+    sys.stdout.write(protocol_schema_text())
+
+
+def import_(
+    file: Annotated[Path, Argument(metavar="FILE", help="PlanScoreCard or PortPy JSON, ClearPlan or PlanCheck CSV.")],
+    output: Annotated[
+        Path | None, Option("--output", "-o", metavar="FILE", help="Where the protocol is written.")
+    ] = None,
+) -> None:
+    """Turn another program's constraints into a protocol file, and tell whatever could not be carried over."""
+    from rtcheck.protocol.importers import import_protocol
+
+    imported = import_protocol(file)
+    emit(imported.yaml, output)
+    for loss in imported.losses:
+        sys.stderr.write(f"not carried over: {loss}\n")
+
+
+COMMANDS: dict[str, Callable[..., int | None]] = {
+    "list": list_,
+    "show": show,
+    "lint": lint,
+    "schema": schema,
+    "import": import_,
+}

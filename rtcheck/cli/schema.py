@@ -1,0 +1,17 @@
+"""`rtcheck schema NAME`: the published JSON Schemas of what rtcheck writes and reads."""
+
+import sys
+from typing import Annotated
+
+from typer import Argument
+
+
+def schema(
+    name: Annotated[
+        str, Argument(metavar="NAME", help="report, dvh, structures, ...; `list` names all of them.")
+    ] = "list",
+) -> None:
+    """Print the JSON Schema of an output, for validating what reads it."""
+    from rtcheck.report.schemas import schema_names, schema_text
+
+    sys.stdout.write("\n".join(schema_names()) + "\n" if name == "list" else schema_text(name))

@@ -1,0 +1,63 @@
+"""`rtcheck structures PATH`: the ROIs, and what each name of a protocol was matched to and why."""
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+from typer import Option
+
+from rtcheck.cli.options import CasePath, Reading, aliases_of
+from rtcheck.cli.output import emit, write_aside
+from rtcheck.errors import UsageError
+
+
+class StructuresFormat(StrEnum):
+    """What `rtcheck structures` can write."""
+
+    table = "table"
+    json = "json"
+
+
+def structures(
+    reading: Reading,
+    path: CasePath = None,
+    protocol: Annotated[
+        str | None,
+        Option("--protocol", "-p", metavar="NAME_OR_FILE", help="Show what each of its names is matched to, and why."),
+    ] = None,
+    aliases_file: Annotated[
+        Path | None, Option("--aliases", metavar="FILE", help="The clinic's own structure names (YAML).")
+    ] = None,
+    write_aliases: Annotated[
+        Path | None, Option("--write-aliases", metavar="FILE", help="Draft an alias file for the protocol's names.")
+    ] = None,
+    output_format: Annotated[
+        StructuresFormat, Option("--format", "-f", help="What is written.")
+    ] = StructuresFormat.table,
+    output: Annotated[Path | None, Option("--output", "-o", metavar="FILE", help="Where it is written.")] = None,
+) -> int:
+    """The structures that are drawn and, with --protocol, what each of its names is matched to and why.
+
+    Exit status 3 where a name of the protocol is ambiguous.
+    """
+    from rtcheck.checking.naming import match_names
+    from rtcheck.protocol.file import load_protocol
+    from rtcheck.report.structure_list import render_structures
+
+    if write_aliases is not None and protocol is None:
+        raise UsageError("--write-aliases drafts aliases for the names of a protocol: name it with --protocol.")
+    chosen = load_protocol(protocol) if protocol else None
+    aliases = aliases_of(aliases_file)
+    case = reading.case(path)
+    matches = match_names(case, chosen, aliases=aliases) if chosen else ()
+    emit(render_structures(case, matches, output_format.value), output)
+    if write_aliases is not None:
+        from rtcheck.protocol.aliases import draft_aliases
+
+        if write_aliases.exists():
+            raise UsageError(f"{write_aliases} is there already; a draft does not overwrite what somebody wrote.")
+        rows = [(match.asked, match.rois if not match.reason else (), match.suggestions) for match in matches]
+        write_aside(draft_aliases(rows), write_aliases)
+        sys.stderr.write(f"Written: {write_aliases}\n")
+    return 3 if any(match.is_ambiguous for match in matches) else 0

@@ -1,0 +1,106 @@
+"""A Report -> a table of rich for a terminal: colour marks trouble, and the words and shapes say it without colour too."""
+
+import io
+
+from rich.box import HORIZONTALS
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from rtcheck.report.numbers import OUTCOME_SHAPES, VERDICT_SHAPES, VERDICT_WORDS
+from rtcheck.report.rows import HEADINGS, RIGHT_ALIGNED, Row, heading_lines, item_lines, rows, warning_lines
+from rtcheck.results import CheckItem, Outcome, Report, Verdict
+
+OUTCOME_STYLES: dict[Outcome, str] = {
+    "met": "green",
+    "variation": "yellow",
+    "violated": "bold red",
+    "not_evaluated": "bold cyan",
+    "not_applicable": "dim",
+    "waived": "magenta",
+}
+VERDICT_STYLES: dict[Verdict, str] = {
+    "pass": "bold green",
+    "variation": "bold yellow",
+    "fail": "bold red",
+    "not_evaluated": "bold cyan",
+}
+BORDERLINE_STYLE = "yellow"
+
+
+def coloured_text(report: Report, *, anonymous: bool, verbose: bool) -> str:
+    """Everything that a person needs, verdict last, as wide as the terminal."""
+    console = Console(file=io.StringIO(), force_terminal=True, highlight=False, markup=False, emoji=False)
+    with console.capture() as captured:
+        for line in heading_lines(report, anonymous=anonymous):
+            console.print(Text(line, style="bold" if line.startswith("Protocol") else ""))
+        if report.results:
+            table = rows(report, verbose=verbose)
+            console.print(_table(table))
+            _print_notes(console, table)
+        _print_items(console, "Prescription", report.prescription, verbose=verbose)
+        _print_items(console, "Eligibility", report.eligibility, verbose=verbose)
+        warnings = warning_lines(report, verbose=verbose)
+        if warnings:
+            console.print(Text("\nWarnings", style="bold"))
+        for line in warnings:
+            console.print(_hanging(Text("!", style="yellow"), line))
+        _print_verdict(console, report)
+    return captured.get()
+
+
+def _table(table: tuple[Row, ...]) -> Table:
+    shown = Table(box=HORIZONTALS, expand=False, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
+    for heading, is_right in zip(HEADINGS, RIGHT_ALIGNED, strict=True):
+        is_name = heading == "Structure"
+        shown.add_column(
+            heading,
+            justify="right" if is_right else "left",
+            no_wrap=not is_name and heading != "Outcome",
+            overflow="fold",
+        )
+    for row in table:
+        style = BORDERLINE_STYLE if row.is_borderline and row.outcome == "met" else OUTCOME_STYLES[row.outcome]
+        *cells, outcome = row.cells
+        shown.add_row(*(Text(cell) for cell in cells), Text(outcome, style=style))
+    return shown
+
+
+def _print_notes(console: Console, table: tuple[Row, ...]) -> None:
+    """The reasons below the table: a cell is too narrow for a sentence."""
+    for row in table:
+        if row.notes:
+            structure, metric, *_, outcome = row.cells
+            console.print(Text.assemble((f"{outcome[0]} {structure} {metric}", "bold")))
+        for note in row.notes:
+            console.print(Padding(Text(note), (0, 0, 0, 4)))
+
+
+def _print_items(console: Console, title: str, items: tuple[CheckItem, ...], *, verbose: bool) -> None:
+    lines = item_lines(items, verbose=verbose)
+    if lines:
+        console.print(Text(f"\n{title}", style="bold"))
+    for line in lines:
+        shape = "!" if line.warns_only and line.outcome == "violated" else OUTCOME_SHAPES[line.outcome]
+        console.print(_hanging(Text(shape, style=OUTCOME_STYLES[line.outcome]), line.text))
+
+
+def _print_verdict(console: Console, report: Report) -> None:
+    for title, verdict, reason in (
+        ("Verdict", report.verdict, report.reason),
+        ("Eligibility", report.eligibility_verdict if report.eligibility else None, ""),
+    ):
+        if verdict is not None:
+            words = f"{VERDICT_SHAPES[verdict]} {VERDICT_WORDS[verdict]}"
+            console.print(
+                Text.assemble(f"\n{title}: " if reason else f"{title}: ", (words, VERDICT_STYLES[verdict])), end=""
+            )
+            console.print(Text(f"  {reason}" if reason else ""))
+
+
+def _hanging(sign: Text, text: str) -> Table:
+    """A line that hangs from its sign where it is too long for the terminal."""
+    grid = Table.grid(padding=(0, 1))
+    grid.add_row(Text("  ").append_text(sign), Text(text))
+    return grid
