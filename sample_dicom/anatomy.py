@@ -1,9 +1,8 @@
-"""An upper abdomen as fields: one set of organs, made individual by stretching, by the liver's size and by the tumour."""
+"""An upper abdomen as fields: one set of organs, made individual by a stretch, the liver's size and the tumour."""
 
 from dataclasses import dataclass
 
 import numpy as np
-
 from solids import FloatArray, Places, Point, blended, contours_in_plane, ellipsoid, tube, wavy, without
 
 # The scan: axial planes 3 mm apart, from below the kidneys to above the dome of the liver.
@@ -30,7 +29,7 @@ class Build:
 def fields_at(build: Build, places: Places) -> dict[str, FloatArray]:
     """Every organ and target by its TG-263 name, and in lower case the bones and vessels that only the CT shows."""
     at = tuple(p / s for p, s in zip(places, build.stretch, strict=True))
-    x, y, z = at
+    x, _, z = at
     trunk = skin(at)
     cavity = trunk + 26
     spine = tube(at, [(0, 34, -160), (0, 28, -60), (0, 36, 40), (0, 40, 140)], 21.0)
@@ -46,11 +45,14 @@ def fields_at(build: Build, places: Places) -> dict[str, FloatArray]:
     liver = np.maximum(_liver(at, build), cavity)
     liver = without(liver, spine, kidney_r, stomach, duodenum, heart, aorta, gallbladder)
     bowel = without(np.maximum(_bowel(at), cavity), spine, kidney_l, kidney_r, stomach, duodenum, liver, aorta)
+    spleen = without(np.maximum(ellipsoid(at, (104, 32, 30), (24, 36, 44)), cavity), stomach, kidney_l)
+    colon = np.minimum(tube(at, [(112, 12, -160), (114, 20, -30)], 14), tube(at, [(-102, 0, -160), (-98, 0, -96)], 17))
+    colon = without(colon, bowel, liver, kidney_l, kidney_r, spleen)
 
     gtv = wavy(ellipsoid(at, build.tumour, build.tumour_radii_mm), at, height_mm=5, length_mm=13, phase=build.phase)
     gtv = np.maximum(gtv, liver + 1)
     ctv = np.maximum(gtv - 5, liver)
-    chest = without(np.maximum(trunk + 20, _above_diaphragm(at)), spine, aorta, heart, liver, stomach)
+    chest = without(np.maximum(trunk + 20, _above_diaphragm(at)), spine, aorta, heart, liver, stomach, spleen)
     return {
         "External": trunk,
         "Liver": liver,
@@ -70,13 +72,15 @@ def fields_at(build: Build, places: Places) -> dict[str, FloatArray]:
         "canal": tube(at, cord_path, 10.0),
         "aorta": aorta,
         "gallbladder": gallbladder,
+        "spleen": spleen,
+        "colon": colon,
         "cavity": cavity,
     }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Drawn:
-    """One structure: `loops` of (n, 3) points in mm, plane by plane, and `points` (m, 3) on a regular grid inside it."""
+    """One structure: `loops` of (n, 3) points in mm, plane by plane; `points` (m, 3) of a regular grid inside it."""
 
     loops: list[FloatArray]
     points: FloatArray
@@ -117,7 +121,7 @@ def _liver(at: Places, build: Build) -> FloatArray:
 
 
 def _kidney(at: Places, centre: Point, *, side: float) -> FloatArray:
-    """A bean leaning outward at its lower pole, its hilum towards the spine; `side` is 1 on the left, -1 on the right."""
+    """A bean, its lower pole outward, its hilum towards the spine; `side` is 1 on the left, -1 on the right."""
     x, y, z = centre
     bean = tube(at, [(x - side * 5, y + 4, z + 27), (x, y, z), (x + side * 7, y - 6, z - 27)], 24.0)
     hilum = ellipsoid(at, (x - side * 28, y - 10, z), (17, 15, 18))

@@ -1,7 +1,6 @@
-"""A CT picture of the anatomy: Hounsfield units as a portal-venous scan shows them, with noise that is always the same."""
+"""A CT picture of the anatomy: the Hounsfield units of a portal-venous scan, with noise that is always the same."""
 
 import numpy as np
-
 from anatomy import Build, fields_at
 from solids import FloatArray
 
@@ -9,7 +8,8 @@ X_MM = np.arange(-174.0, 174.1, 1.5)
 Y_MM = np.arange(-122.0, 112.1, 1.5)
 HOUNSFIELD: dict[str, float] = {
     "Lung_L": -790, "Lung_R": -790, "Stomach": 25, "Duodenum": 35, "Bowel_Small": 40, "Heart": 130, "aorta": 165,
-    "Kidney_L": 170, "Kidney_R": 170, "Liver": 108, "gallbladder": 8, "spine": 190, "canal": 30, "SpinalCord": 45,
+    "Kidney_L": 170, "Kidney_R": 170, "Liver": 108, "gallbladder": 8, "spleen": 118, "colon": -20, "spine": 190,
+    "canal": 30, "SpinalCord": 45,
 }  # fmt: skip
 NOISE_HU = 9.0
 
@@ -29,11 +29,10 @@ def hounsfield(build: Build, z_mm: float) -> FloatArray:
     hu = _painted(hu, np.maximum(fields["spine"] + 3, -fields["canal"]), 120.0)
     hu = _painted(hu, fields["GTV"], 78.0)
     hu = _painted(hu, fields["GTV"] + 12, 55.0)
-    gas = np.maximum(fields["Stomach"] + 4, y + 26 + 0.1 * z_mm)
-    hu = _painted(hu, gas, -850.0)
-    return (
-        hu + NOISE_HU * _noise(x.shape, seed=round(z_mm)) * (trunk < 0) + 4 * _noise(x.shape, seed=round(z_mm) + 1000)
-    )
+    hu = _painted(hu, np.maximum(fields["Stomach"] + 4, y + 26 + 0.1 * z_mm), -850.0)
+    hu = _painted(hu, np.maximum(fields["colon"] + 3, y - 6), -850.0)
+    in_patient = NOISE_HU * _noise(x.shape, seed=round(z_mm)) * (trunk < 0)
+    return hu + in_patient + 4 * _noise(x.shape, seed=round(z_mm) + 1000)
 
 
 def _painted(hu: FloatArray, field: FloatArray, value: float) -> FloatArray:
@@ -43,11 +42,11 @@ def _painted(hu: FloatArray, field: FloatArray, value: float) -> FloatArray:
 
 
 def _ribs(x: FloatArray, y: FloatArray, z_mm: float, trunk: FloatArray) -> FloatArray:
-    """Ribs as an axial plane cuts them: short ovals in the chest wall that wander from plane to plane."""
-    angle = np.arctan2(y, x)
-    beat = np.cos(11 * angle + z_mm / 14 * np.sign(x)) - 0.62
-    in_wall = np.abs(trunk + 17) - 5
-    return np.maximum(in_wall, -12 * beat) + np.where((y < -70) | (z_mm < -70), 50, 0)
+    """Ribs as an axial plane cuts them: ovals in the chest wall that wander from plane to plane; none in the flanks."""
+    turn = 11 * np.arctan2(y, x) + z_mm / 14 * np.sign(x)
+    along_wall_mm = np.arctan2(np.sin(turn), np.cos(turn)) * 130 / 11
+    oval = np.hypot(trunk + 17, along_wall_mm / 2.2) - 5
+    return oval + np.where((y < -70) | (z_mm < -70), 50, 0)
 
 
 def _noise(shape: tuple[int, int], *, seed: int) -> FloatArray:

@@ -1,6 +1,7 @@
 """Solids as fields (arrays that are negative inside, in mm, about the distance to the surface), and their contours."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,8 +11,8 @@ Point = tuple[float, float, float]
 Places = tuple[FloatArray, FloatArray, FloatArray]
 """x, y, z in mm: three arrays of one shape, or that broadcast to one."""
 
-# The corners of a grid cell count 1, 2, 4, 8 from (row, column) round to (row + 1, column); the sum over the corners inside
-# tells through which sides (0 low row, 1 high column, 2 high row, 3 low column) a contour enters and leaves.
+# The corners of a grid cell count 1, 2, 4, 8 from (row, column) round to (row + 1, column); the sum over the corners
+# inside tells through which sides (0 low row, 1 high column, 2 high row, 3 low column) a contour enters and leaves.
 SIDES_OF_CASE: dict[int, tuple[tuple[int, int], ...]] = {
     1: ((3, 0),), 2: ((0, 1),), 3: ((3, 1),), 4: ((1, 2),), 5: ((3, 0), (1, 2)), 6: ((0, 2),), 7: ((3, 2),),
     8: ((2, 3),), 9: ((2, 0),), 10: ((0, 1), (2, 3)), 11: ((2, 1),), 12: ((1, 3),), 13: ((1, 0),), 14: ((0, 3),),
@@ -29,7 +30,7 @@ def ellipsoid(at: Places, centre: Point, radii: Point) -> FloatArray:
 def tube(at: Places, path: Sequence[Point], radius_mm: float) -> FloatArray:
     """The field of all that is nearer than `radius_mm` to a polyline."""
     nearest = np.asarray(np.inf)
-    for start, end in zip(path[:-1], path[1:], strict=True):
+    for start, end in pairwise(path):
         along = np.subtract(end, start)
         offset = [p - s for p, s in zip(at, start, strict=True)]
         share = np.clip(sum(o * a for o, a in zip(offset, along, strict=True)) / (along @ along), 0, 1)
