@@ -84,6 +84,21 @@ class Lattice:
         row = np.floor((points_mm[:, 1] - self.y0_mm) / tile_mm).astype(np.int64)
         return np.unique(row * self.tile_columns + column)
 
+    @property
+    def all_tiles(self) -> IntArray:
+        return np.arange(self.tile_rows * self.tile_columns)
+
+    def tiles_around(self, points_mm: FloatArray, *, reach_mm: float) -> IntArray:
+        """The tiles within `reach_mm`, and one tile more, of `points_mm` (n, 2) along x and along y."""
+        is_near = np.zeros((self.tile_rows, self.tile_columns), dtype=bool)
+        is_near.reshape(-1)[self.tiles_at(points_mm)] = True
+        for _ in range(math.ceil(reach_mm / (CELLS * self.spacing_mm)) + 1):
+            is_near[1:] |= is_near[:-1].copy()
+            is_near[:-1] |= is_near[1:].copy()
+            is_near[:, 1:] |= is_near[:, :-1].copy()
+            is_near[:, :-1] |= is_near[:, 1:].copy()
+        return np.flatnonzero(is_near)
+
     def tiles_where_cells(self, is_marked: BoolArray) -> IntArray:
         """The tiles that hold a marked cell; `is_marked` is (node_rows - 1, node_columns - 1)."""
         by_tile = is_marked.reshape(self.tile_rows, CELLS, self.tile_columns, CELLS)

@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rtcheck.geometry.contours import FloatArray
-from rtcheck.geometry.distance import node_distances, segments_of, winding
+from rtcheck.geometry.distance import node_distances, segments_of
 from rtcheck.geometry.lattice import CELLS, BoolArray, IntArray, Lattice
 from rtcheck.geometry.loops import edges_of_loops
+from rtcheck.geometry.winding import winding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
