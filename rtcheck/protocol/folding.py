@@ -7,6 +7,7 @@ part (`~`), what was cut away (`-GTV`), a custom suffix (`^...`). Nothing here k
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 Side = Literal["", "L", "R", "B"]
@@ -15,7 +16,7 @@ TARGET_KINDS = ("GTV", "CTV", "ITV", "PTV")
 MINUS_WORDS = frozenset({"-", "minus", "excl", "excluding", "without", "ohne", "sans", "sin", "senza", "zonder", "sem"})
 
 _SIDES_IN_ANY_LANGUAGE: dict[Side, str] = {
-    "L": "l lt lft left links linke linker linkes gauche sinister izq izquierdo izquierda sx sin sinistro sinistra "
+    "L": "l lt lf lft left links linke linker linkes gauche sinister izq izquierdo izquierda sx sin sinistro sinistra "
     "esq esquerdo esquerda 左 左侧 左側",
     "R": "r rt rgt right rechts rechte rechter rechtes droit droite derecho derecha dcho dcha dx dex dext dexter "
     "destro destra direito direita 右 右侧 右側",
@@ -45,7 +46,8 @@ _CAMEL_EDGE = re.compile(r"(?<=[a-zà-ÿ])(?=[A-ZÀ-Þ])|(?<=[A-Z])(?=[A-Z][a-z�
 _SCRIPT_EDGE = re.compile(r"(?<=[\u3040-\u9fff])(?=[A-Za-z0-9])|(?<=[A-Za-z0-9])(?=[\u3040-\u9fff])")
 _SEPARATORS = re.compile(r"[\s_.,;:/\\()\[\]{}'\"`´’・·]+")
 _LEADING_ZEROS = re.compile(r"(?<!\d)0+(?=\d)")
-_PRV = re.compile(r"prv(?:0*(\d{1,2})|x{1,2})?(?:mm)?")
+_PRV_PLACEHOLDER = re.compile(r"PRVx{1,2}(?![A-Za-z])")  # TG-263 writes PRVxx for "PRV with any margin"
+_PRV = re.compile(r"prv(?:0*(\d{1,2}))?(?:mm)?")
 _MARGIN = re.compile(r"\s*\+\s*(\d+(?:\.\d+)?)\s*(mm|cm)\s*$")
 _MARGIN_WORD = re.compile(r"0*(\d{1,2})(?:mm)?")
 
@@ -75,6 +77,8 @@ class Spelling:
 
 def folded(text: str) -> str:
     """`text` in NFKC, without case, accents and outer blanks; kana keep their voicing marks."""
+    if text.isascii():  # the common case, and most of the dictionary
+        return text.lower().strip()
     compatible = unicodedata.normalize("NFKC", text).casefold().translate(_LIGATURES)
     bare = _COMBINING_ACCENTS.sub("", unicodedata.normalize("NFD", compatible))
     return unicodedata.normalize("NFC", bare).strip()
@@ -86,6 +90,7 @@ def joined(text: str) -> str:
     return "".join(_LEADING_ZEROS.sub("", word) for word in words)
 
 
+@lru_cache(maxsize=4096)
 def spelling(name: str) -> Spelling:
     """`name` taken apart into stem and markers, by its separators and its capitals; only whole words are sides."""
     text, _, custom = unicodedata.normalize("NFKC", name).strip().partition("^")
@@ -118,14 +123,9 @@ def equal_after_folding(one: str, other: str) -> bool:
     return first.minus == second.minus and first.is_partial == second.is_partial and joined(one) == joined(other)
 
 
-def begins_as_helper(name: str) -> bool:
-    """Whether `name` begins with z, _ or ~, as clinics mark structures for optimisation only."""
-    return name.strip()[:1] in ("z", "Z", "_", "~")
-
-
 def _words(text: str) -> list[str]:
     """The folded words of `text`, split at separators, capitals and changes of script; a dash is a word of its own."""
-    spaced = _SCRIPT_EDGE.sub(" ", _CAMEL_EDGE.sub(" ", text))
+    spaced = _SCRIPT_EDGE.sub(" ", _CAMEL_EDGE.sub(" ", _PRV_PLACEHOLDER.sub("PRV", text)))
     return [word for word in _SEPARATORS.split(folded(spaced).replace("-", " - ")) if word]
 
 

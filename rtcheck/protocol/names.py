@@ -12,9 +12,9 @@ from typing import Literal
 
 from rtcheck.protocol import tg263
 from rtcheck.protocol.aliases import NO_ALIASES, Aliases, alias_line, read_aliases
-from rtcheck.protocol.folding import TARGET_KINDS, begins_as_helper, equal_after_folding, joined, spelling
-from rtcheck.protocol.synonyms import LANGUAGES, Meaning, hinted_names, meaning_of
-from rtcheck.protocol.targets import RoiLike, kind_of_target_name, target_kind, targets_of_kind
+from rtcheck.protocol.folding import TARGET_KINDS, equal_after_folding, joined, spelling
+from rtcheck.protocol.synonyms import LANGUAGES, Meaning, hinted_names, is_helper, meaning_of
+from rtcheck.protocol.targets import RoiLike, kind_of_target_name, targets_of_kind
 
 __all__ = ["Aliases", "NameMatch", "RoiLike", "match_name", "read_aliases", "targets_of_kind"]
 
@@ -113,7 +113,7 @@ def _coded(rois: Sequence[RoiLike], asked: str) -> list[_Hit]:
     hits = []
     for roi in rois:
         code = next((value for scheme, value in roi.codes if tg263.name_of_fma(value) == asked and _is_fma(scheme)), "")
-        if code and not begins_as_helper(roi.name) and _agrees(roi.name, asked):
+        if code and not is_helper(roi.name) and _agrees(roi.name, asked):
             hits.append(_Hit(roi, f"its FMA code {code} is that of {asked}"))
     return hits
 
@@ -137,7 +137,7 @@ def _meant(rois: Sequence[RoiLike], asked: str, also_named: Sequence[str]) -> li
     wanted = _meaning_asked_for(asked)
     hits = []
     for roi in rois:
-        if begins_as_helper(roi.name) and meaning_of(roi.name) is None:
+        if is_helper(roi.name):
             continue
         if any(equal_after_folding(roi.name, name) for name in (asked, *also_named)):
             how = "the same but for case, separators or the side word"
@@ -217,8 +217,15 @@ def _typed(rois: Sequence[RoiLike], asked: str) -> list[_Hit]:
     if asked in _OUTLINES:
         return [_Hit(roi, "its type is EXTERNAL") for roi in rois if roi.type.strip().upper() == "EXTERNAL"]
     if asked in TARGET_KINDS:
-        return [_Hit(roi, f"the only {asked}") for roi in rois if roi.contours and target_kind(roi) == asked]
+        named = [
+            _Hit(roi, f"the only {asked}") for roi in rois if roi.contours and kind_of_target_name(roi.name) == asked
+        ]
+        return named or [_Hit(roi, f"its type is {asked}") for roi in rois if _is_drawn_of_type(roi, asked)]
     return []
+
+
+def _is_drawn_of_type(roi: RoiLike, roi_type: str) -> bool:
+    return roi.contours > 0 and roi.type.strip().upper() == roi_type and not is_helper(roi.name)
 
 
 def _settled(asked: str, hits: list[_Hit]) -> NameMatch:

@@ -6,7 +6,7 @@ Words that may mean two organs, and forms of two letters, lie in tables/hints.cs
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from rtcheck.protocol import tg263
@@ -47,14 +47,23 @@ class _Word:
     language: str
 
 
+@lru_cache(maxsize=4096)
 def meaning_of(name: str) -> Meaning | None:
     """What `name` means, or None where it is unknown or means two things. Never a guess by likeness."""
+    if name in tg263.names() and "PRVx" not in name:
+        return Meaning(name, (_NOMENCLATURE,))
     parts = spelling(name)
     for options in _ways_to_read(name, parts):
         meanings = {meaning.name: meaning for option in options for meaning in _meanings(option)}
         if meanings:
             return next(iter(meanings.values())) if len(meanings) == 1 else None
     return None
+
+
+def is_helper(name: str) -> bool:
+    """Whether `name` begins with z, _ or ~, as structures for the optimiser do; a word such as Zunge does not count."""
+    begin = name.strip()[:1]
+    return begin in ("_", "~") or (begin in ("z", "Z") and meaning_of(name) is None)
 
 
 def hinted_names(name: str) -> tuple[str, ...]:
@@ -71,10 +80,10 @@ def hinted_names(name: str) -> tuple[str, ...]:
 
 
 def _ways_to_read(name: str, parts: Spelling) -> Iterator[tuple[Spelling, ...]]:
-    """The spellings to look up, surest first: the whole name as one word, its side as a word, its side glued on."""
+    """The spellings to look up, surest first: with its side as a word, as one word, with its side glued on."""
+    yield (parts,)
     if parts == Spelling(stem=parts.stem, side=parts.side, side_languages=parts.side_languages):
         yield (Spelling(stem=joined(name)),)
-    yield (parts,)
     if not parts.side:
         yield tuple(_with_glued_side(parts))
 

@@ -4,57 +4,16 @@ import re
 from collections.abc import Sequence
 from typing import Protocol as Shape
 
-from rtcheck.protocol.folding import begins_as_helper, folded
-from rtcheck.protocol.synonyms import meaning_of
+from rtcheck.protocol.folding import folded
+from rtcheck.protocol.synonyms import is_helper, meaning_of
 
 # What makes a name that begins like a target something else: a ring around it, a copy cut for the optimiser, ...
-_NOT_A_TARGET = frozenset(
-    [
-        "ring",
-        "opt",
-        "optim",
-        "eval",
-        "evl",
-        "exp",
-        "expand",
-        "crop",
-        "cropped",
-        "cut",
-        "minus",
-        "sub",
-        "subtr",
-        "wall",
-        "edge",
-        "margin",
-        "shell",
-        "dummy",
-        "temp",
-        "tmp",
-        "old",
-        "copy",
-        "test",
-        "avoid",
-        "help",
-        "prv",
-        "in",
-        "out",
-        "outside",
-        "inside",
-        "not",
-        "no",
-        "build",
-        "buildup",
-        "bu",
-        "air",
-        "nt",
-        "for",
-        "minusskin",
-        "couch",
-        "spare",
-        "sparing",
-        "block",
-    ]
-)
+_OTHER_WORDS = """
+    ring shell wall edge margin exp expand opt optim eval evl crop cropped cut minus sub subtr and or not no non without
+    in out inside outside avoid spare sparing push block help dummy temp tmp test old copy prv air bu build buildup nt
+    couch for with
+"""
+_NOT_A_TARGET = frozenset(_OTHER_WORDS.split())
 _HEAD = re.compile(
     r"(?P<kind>igtv|pgtv|pctv|gtv|ctv|itv|ptv)"
     r"(?P<class>nodes?|nodal|nd|ln|sb|par|vas|vein|lung|liver|brain|boost|high|low|mid|total|all|[tnpmv])?"
@@ -87,9 +46,9 @@ class RoiLike(Shape):
 
 def kind_of_target_name(name: str) -> str:
     """ "GTV" for `GTVp`, `GTV_Liver` and `gtv 1`; "" for `PTV-GTV`, `PTV ring`, `GTV + 5 mm` and what is no target."""
-    text = folded(name)
+    text = re.sub(r"[()\[\]]+", " ", folded(name)).strip()
     head = _HEAD.match(text)
-    if head is None or begins_as_helper(name):
+    if head is None or is_helper(name):
         return ""
     words = [word for word in re.split(r"([-_\s]+)", text[head.end() :]) if word]
     if words and not re.fullmatch(r"[-_\s]+", words[0]):
@@ -107,7 +66,7 @@ def target_kind(roi: RoiLike) -> str:
     if kind:
         return kind
     roi_type = roi.type.strip().upper()
-    if roi_type not in _ROI_TYPES or begins_as_helper(roi.name) or _says_something_else(roi.name):
+    if roi_type not in _ROI_TYPES or is_helper(roi.name) or _says_something_else(roi.name):
         return ""
     return roi_type
 
