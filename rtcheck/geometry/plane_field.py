@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from rtcheck.geometry.contours import FloatArray
 from rtcheck.geometry.distance import node_distances, segments_of
 from rtcheck.geometry.lattice import CELLS, BoolArray, IntArray, Lattice
-from rtcheck.geometry.loops import edges_of_loops
 from rtcheck.geometry.winding import winding
 
 
@@ -47,7 +46,7 @@ def filled_loops(lattice: Lattice, loops_mm: tuple[FloatArray, ...]) -> FilledLo
         area_mm2 = signed_area_mm2(vertices)
         turned.append(vertices if area_mm2 > 0 else vertices[::-1])
         areas_mm2.append(abs(area_mm2))
-        around = winding(lattice, edges_of_loops([turned[-1]]))
+        around = winding(lattice, edges_around(turned[-1]))
         rows, columns = around.number.shape
         window = owner[around.first_row : around.first_row + rows, around.first_column : around.first_column + columns]
         window[around.number != 0] = number
@@ -58,6 +57,11 @@ def overlapping(some: FilledLoops, others: FilledLoops) -> tuple[int, ...]:
     """The loops of `some` that overlap one of `others`, by the nodes that both own."""
     owners = {int(owner) - 1 for owner in np.unique(some.owner[others.is_inside])} - {-1}
     return tuple(sorted(owners))
+
+
+def edges_around(vertices: FloatArray) -> FloatArray:
+    """The edges of one loop, x0, y0, x1, y1 (n, 4)."""
+    return np.hstack([vertices, np.roll(vertices, -1, axis=0)])
 
 
 def signed_area_mm2(vertices: FloatArray) -> float:
@@ -74,7 +78,7 @@ class PlaneField:
         self._owner = filled.owner
         self._number = np.array(chosen) + 1
         self._radius_mm = filled.radius_mm[list(chosen)]
-        edges = tuple(edges_of_loops([filled.loops_mm[loop]]) for loop in chosen)
+        edges = tuple(edges_around(filled.loops_mm[loop]) for loop in chosen)
         self._segments = segments_of(edges, longest_mm=CELLS * lattice.spacing_mm)
         self._tiles: IntArray = np.empty(0, dtype=np.int64)
         self._values: FloatArray = np.empty((0, CELLS + 1, CELLS + 1))
