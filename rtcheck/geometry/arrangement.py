@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from rtcheck.errors import GeometryError
 from rtcheck.geometry.contours import FloatArray
+from rtcheck.geometry.rows import group_rows
 from rtcheck.geometry.sweep import crossings_to_the_left, pairs_side_by_side
 
 IntArray = NDArray[np.int64]
@@ -67,7 +68,7 @@ def arrange(edges: FloatArray, plane: IntArray, region: IntArray, grid_mm: float
             break
     edges, sign = _upward(edges)
     keys = np.column_stack([plane.astype(np.float64), edges])
-    unique, group = _group_rows(keys)
+    unique, group = group_rows(keys)
     regions = int(region.max()) + 1
     winds = np.bincount(group * regions + region, sign, len(unique) * regions).reshape(-1, regions)
     net = np.rint(winds).astype(np.int64)  # (fragments, regions): left winding minus right winding
@@ -102,7 +103,7 @@ def _unbalanced_planes(edges: FloatArray, plane: IntArray) -> IntArray:
     """The planes where some point has more edges coming in than going out: the loops are not closed there."""
     ends = np.concatenate([edges[:, :2], edges[:, 2:]])
     keys = np.column_stack([np.concatenate([plane, plane]).astype(np.float64), ends])
-    unique, group = _group_rows(keys)
+    unique, group = group_rows(keys)
     balance = np.bincount(group, np.repeat([1.0, -1.0], len(edges)), len(unique))
     return np.unique(unique[balance != 0, 0].astype(np.int64))
 
@@ -112,17 +113,6 @@ def _upward(edges: FloatArray) -> tuple[FloatArray, IntArray]:
     dx, dy = edges[:, 2] - edges[:, 0], edges[:, 3] - edges[:, 1]
     turned = (dy < 0) | ((dy == 0) & (dx < 0))
     return np.where(turned[:, None], edges[:, [2, 3, 0, 1]], edges), np.where(turned, -1, 1)
-
-
-def _group_rows(keys: FloatArray) -> tuple[FloatArray, IntArray]:
-    """The distinct rows, and for each row the index of its equal among them."""
-    order = np.lexsort(keys.T)
-    in_order = keys[order]
-    is_new = np.ones(len(keys), dtype=bool)
-    is_new[1:] = (in_order[1:] != in_order[:-1]).any(axis=1)
-    group = np.empty(len(keys), dtype=np.int64)
-    group[order] = np.cumsum(is_new) - 1
-    return in_order[is_new], group
 
 
 def _split_once(

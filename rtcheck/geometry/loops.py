@@ -7,12 +7,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rtcheck.geometry.contours import FloatArray
-from rtcheck.geometry.sweep import PLANE_STRIDE_MM, crossings_to_the_left, pairs_side_by_side
+from rtcheck.geometry.rows import group_rows
+from rtcheck.geometry.sweep import crossings_to_the_left, pairs_side_by_side
 
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
 
 TOUCH_TOLERANCE_MM = 1e-4  # loops nearer than this to one another count as touching
+POINT_DECIMALS = 3  # mm; points that agree to these are the same point
 NO_AREA_MM2 = 1e-9  # a loop that encloses less is a line
 
 
@@ -65,9 +67,14 @@ class Loops:
         twice_triangles = np.abs(x * y[following] - x[following] * y)
         return np.add.reduceat(twice_triangles, self.starts) > NO_AREA_MM2
 
-    def vertices(self, loop: int) -> FloatArray:
-        start = int(self.starts[loop])
-        return self.points_mm[start : start + int(self.counts[loop])]
+    @property
+    def edges_mm(self) -> FloatArray:
+        """The edge from every point to the next one, x0, y0, x1, y1 (points, 4)."""
+        return np.hstack([self.points_mm, self.points_mm[self.next_point]])
+
+    def each(self) -> list[FloatArray]:
+        """The points of each loop (n, 2)."""
+        return [self.points_mm[start : start + n] for start, n in zip(self.starts, self.counts, strict=True)]
 
     def select(self, chosen: IntArray) -> "Loops":
         """The chosen loops, in the order asked for."""
@@ -81,19 +88,15 @@ class Loops:
     def first_of_duplicates(self) -> IntArray:
         """The loops, without those that repeat an earlier one's points, in any direction and from any start."""
         sums = np.add.reduceat(self.points_mm, self.starts)
-        keys = np.column_stack([self.z_mm, self.counts, np.round(sums, 3)])
-        _, first, group = np.unique(keys, axis=0, return_index=True, return_inverse=True)
-        if len(first) == len(self):
+        alike, group = group_rows(np.column_stack([self.z_mm, self.counts, np.round(sums, POINT_DECIMALS)]))
+        if len(alike) == len(self):
             return np.arange(len(self))
-        seen: set[tuple[int, bytes]] = set()
-        kept = []
-        for loop in range(len(self)):
-            rounded = np.round(self.vertices(loop), 3) + 0.0
-            points = rounded[np.lexsort(rounded.T)].tobytes()
-            if (int(group[loop]), points) not in seen:
-                seen.add((int(group[loop]), points))
-                kept.append(loop)
-        return np.array(kept)
+        first: dict[tuple[int, bytes], int] = {}
+        for loop, vertices in enumerate(self.each()):
+            rounded = np.round(vertices, POINT_DECIMALS) + 0.0
+            in_any_order = rounded[np.lexsort(rounded.T)].tobytes()
+            first.setdefault((int(group[loop]), in_any_order), loop)
+        return np.array(list(first.values()))
 
     def oriented(self, depth: IntArray) -> "Loops":
         """The same loops, counter-clockwise where their depth is even, clockwise where odd."""
@@ -120,8 +123,17 @@ def concatenate(points_mm: FloatArray, counts: IntArray, z_mm: FloatArray, is_xo
 
 
 def edges_of_loops(vertices: Sequence[FloatArray]) -> FloatArray:
-    """Loops -> directed edges x0, y0, x1, y1 (n, 4). [mm]"""
-    return np.concatenate([np.hstack([v, np.roll(v, -1, axis=0)]) for v in vertices])
+    """Loops (n, 2) -> the edges of all of them, x0, y0, x1, y1 (edges, 4)."""
+    return loops_in_plane(vertices).edges_mm
+
+
+def loops_in_plane(vertices: Sequence[FloatArray]) -> Loops:
+    """Loops (n, 2) of one plane."""
+    counts = np.array([len(v) for v in vertices], dtype=np.int64)
+    points_mm = np.concatenate(vertices) if vertices else np.empty((0, 2))
+    return Loops(
+        points_mm=points_mm, counts=counts, z_mm=np.zeros(len(counts)), is_xor=np.zeros(len(counts), dtype=bool)
+    )
 
 
 def nesting_depth(loops: Loops) -> IntArray:
@@ -133,9 +145,9 @@ def nesting_depth(loops: Loops) -> IntArray:
     shares_plane = np.bincount(plane)[plane] > 1
     chosen = np.flatnonzero(shares_plane)
     shared = loops.select(chosen)
-    edges = np.hstack([shared.points_mm, shared.points_mm[shared.next_point]])
-    owner = shared.loop_of_point
-    query, crossed = crossings_to_the_left(shared.points_mm[shared.starts], plane[chosen], edges, plane[chosen][owner])
+    edges, owner = shared.edges_mm, shared.loop_of_point
+    on_loop = (edges[shared.starts, :2] + edges[shared.starts, 2:]) / 2  # loops may meet in a point, not along an edge
+    query, crossed = crossings_to_the_left(on_loop, plane[chosen], edges, plane[chosen][owner])
     other = owner[crossed] != query
     inside = np.zeros((len(shared), len(shared)), dtype=bool)
     np.logical_xor.at(inside, (query[other], owner[crossed[other]]), True)
@@ -148,7 +160,7 @@ def touching_planes(loops: Loops) -> frozenset[int]:
     plane = loops.plane_index
     owner = loops.loop_of_point
     following = loops.next_point
-    edges = np.hstack([loops.points_mm, loops.points_mm[following]])
+    edges = loops.edges_mm
     first, second = pairs_side_by_side(edges, plane[owner], TOUCH_TOLERANCE_MM)
     are_neighbours = (following[first] == second) | (following[second] == first)
     first, second = first[~are_neighbours], second[~are_neighbours]
@@ -176,13 +188,3 @@ def _edges_meet(first: FloatArray, second: FloatArray) -> BoolArray:
         return below & (np.maximum(start, end) >= -TOUCH_TOLERANCE_MM)
 
     return reaches_across(first, second) & reaches_across(second, first)
-
-
-__all__ = [
-    "PLANE_STRIDE_MM",
-    "Loops",
-    "concatenate",
-    "edges_of_loops",
-    "nesting_depth",
-    "touching_planes",
-]

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from rtcheck.geometry.arrangement import boundary
 from rtcheck.geometry.contours import FloatArray
-from rtcheck.geometry.loops import edges_of_loops
-from rtcheck.geometry.tracing import loops_of_edges, signed_area_mm2
+from rtcheck.geometry.loops import Loops, loops_in_plane, nesting_depth
+from rtcheck.geometry.tracing import loops_of_edges
 
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
@@ -20,10 +20,10 @@ BoolArray = NDArray[np.bool_]
 OUTLINE_ROUNDING_MM = 0.05  # a loop that leaves another by no more than this all round still lies inside it
 
 
-def mend_plane(vertices: Sequence[FloatArray], is_xor: bool) -> tuple[list[FloatArray], list[int], bool]:
-    """Simple oriented loops with their nesting depths, and whether partly overlapping loops were united."""
-    edges = edges_of_loops(vertices)
-    loop = np.repeat(np.arange(len(vertices)), [len(v) for v in vertices])
+def mend_plane(vertices: Sequence[FloatArray], is_xor: bool) -> tuple[Loops, IntArray, bool]:
+    """Simple oriented loops, their nesting depths, and whether partly overlapping loops were united."""
+    drawn = loops_in_plane(vertices)
+    edges, loop = drawn.edges_mm, drawn.loop_of_point
     if is_xor or len(vertices) == 1:
         level, overlap = np.zeros(len(vertices), dtype=np.int64), False
 
@@ -39,8 +39,8 @@ def mend_plane(vertices: Sequence[FloatArray], is_xor: bool) -> tuple[list[Float
             return even
 
     mended, _ = boundary(edges, np.zeros(len(edges), dtype=np.int64), loop, is_inside)
-    loops = loops_of_edges(mended)
-    return loops, _depths(loops), overlap
+    loops = loops_in_plane(loops_of_edges(mended))
+    return loops, nesting_depth(loops), overlap
 
 
 def _levels(edges: FloatArray, loop: IntArray, vertices: Sequence[FloatArray]) -> tuple[IntArray, bool]:
@@ -94,8 +94,3 @@ def _area_mm2(edges: FloatArray) -> float:
         return 0.0
     x0, y0, x1, y1 = (edges - np.tile(edges[0, :2], 2)).T
     return float(np.sum(x0 * y1 - x1 * y0) / 2)
-
-
-def _depths(loops: Sequence[FloatArray]) -> list[int]:
-    """Nesting depth of each traced loop: even for counter-clockwise, odd for clockwise; by containment of areas."""
-    return [0 if signed_area_mm2(loop) > 0 else 1 for loop in loops]

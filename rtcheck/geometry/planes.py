@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from rtcheck.errors import GeometryError
 from rtcheck.geometry.contours import Contour, FloatArray, Structure
-from rtcheck.geometry.loops import Loops, concatenate, edges_of_loops, nesting_depth, touching_planes
+from rtcheck.geometry.loops import Loops, concatenate, nesting_depth, touching_planes
 from rtcheck.geometry.mending import mend_plane
 from rtcheck.notices import Notice
 
@@ -139,29 +139,30 @@ def _planes_from_loops(loops: Loops, told: _Told) -> tuple[Plane, ...]:
     """Planes of simple, oriented loops. Planes whose loops touch or cross, or are XOR, are mended one by one."""
     if not len(loops):
         return ()
-    plane_of_loop = loops.plane_index
     depth = nesting_depth(loops)
     needs_mending = touching_planes(loops)
     oriented = loops.oriented(depth)
-    bounds = np.searchsorted(plane_of_loop, np.arange(plane_of_loop[-1] + 2))
+    vertices, edges_mm, starts = oriented.each(), oriented.edges_mm, np.append(oriented.starts, len(oriented.points_mm))
+    firsts = np.flatnonzero(np.diff(loops.z_mm, prepend=-np.inf))
     planes = []
     united = 0
-    for first, last in pairwise(bounds.tolist()):
-        vertices = [oriented.vertices(loop) for loop in range(first, last)]
-        depths: Sequence[int] = depth[first:last].tolist()
-        if plane_of_loop[first] in needs_mending:
-            vertices, depths, overlaps = mend_plane(vertices, bool(loops.is_xor[first:last].any()))
+    for index, (first, last) in enumerate(pairwise([*firsts.tolist(), len(loops)])):
+        z_mm = float(loops.z_mm[first])
+        if index in needs_mending:
+            mended, mended_depth, overlaps = mend_plane(vertices[first:last], bool(loops.is_xor[first:last].any()))
             united += overlaps
-        if vertices:
-            planes.append(_plane(float(loops.z_mm[first]), vertices, depths))
+            if len(mended):
+                planes.append(_plane(z_mm, mended.each(), mended_depth, mended.edges_mm))
+        else:
+            planes.append(_plane(z_mm, vertices[first:last], depth[first:last], edges_mm[starts[first] : starts[last]]))
     if united:
         told.tell("structure.overlapping-contours", f"partly overlapping contours on {united} plane(s) were united")
     return tuple(planes)
 
 
-def _plane(z_mm: float, vertices: Sequence[FloatArray], depths: Sequence[int]) -> Plane:
-    loops = tuple(Loop(vertices_mm=v, depth=d) for v, d in zip(vertices, depths, strict=True))
-    return Plane(z_mm=z_mm, loops=loops, edges_mm=edges_of_loops(vertices))
+def _plane(z_mm: float, vertices: Sequence[FloatArray], depth: IntArray, edges_mm: FloatArray) -> Plane:
+    loops = tuple(Loop(vertices_mm=v, depth=d) for v, d in zip(vertices, depth.tolist(), strict=True))
+    return Plane(z_mm=z_mm, loops=loops, edges_mm=edges_mm)
 
 
 def _nominal_spacing_mm(planes: tuple[Plane, ...], stated_mm: float | None, told: _Told) -> float:
