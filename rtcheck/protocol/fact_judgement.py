@@ -126,12 +126,18 @@ def _last_day(value: FactValue) -> date | None:
 
 
 def later(day: date, unit: TimeUnit, count: int) -> date:
-    """`day` plus calendar days, weeks, months or years; the 31st becomes the last day of a shorter month."""
-    if unit in ("days", "weeks"):
-        return day + timedelta(days=count * (7 if unit == "weeks" else 1))
-    months = day.year * 12 + day.month - 1 + count * (12 if unit == "years" else 1)
-    days_in_month = monthrange(months // 12, months % 12 + 1)[1]
-    return date(months // 12, months % 12 + 1, min(day.day, days_in_month))
+    """`day` plus calendar days, weeks, months or years, at most the last day of the calendar.
+
+    The 31st becomes the last day of a shorter month.
+    """
+    try:
+        if unit in ("days", "weeks"):
+            return day + timedelta(days=count * (7 if unit == "weeks" else 1))
+        months = day.year * 12 + day.month - 1 + count * (12 if unit == "years" else 1)
+        year, month = months // 12, months % 12 + 1
+        return date(year, month, min(day.day, monthrange(year, month)[1]))
+    except (OverflowError, ValueError):
+        return date.max
 
 
 def _outcome(is_met: bool) -> FactOutcome:

@@ -102,11 +102,9 @@ def _binds_no_less(strong: Constraint, weak: Constraint) -> bool:
 def _implies(strong: Goal, weak: Goal) -> bool:
     """Whether a plan that meets `strong` surely meets `weak`; both are upper limits, or both lower ones."""
     is_upper = strong.is_upper_limit
-    if strong.metric == weak.metric:
+    if strong.metric == weak.metric or _is_mean_between_extremes(strong, weak):
         gap = weak.limit - strong.limit if is_upper else strong.limit - weak.limit
-        return gap > 0 or (gap == 0 and ("=" in weak.operator or strong.operator == weak.operator))
-    if _is_mean_below_maximum(strong, weak):
-        return weak.limit > strong.limit or (weak.limit == strong.limit and "=" in weak.operator)
+        return gap > 0 or (gap == 0 and ("=" in weak.operator or "=" not in strong.operator))
     left, right = _point(strong), _point(weak)
     if left is None or right is None or not _are_comparable(left, right):
         return False
@@ -117,7 +115,7 @@ def _implies(strong: Goal, weak: Goal) -> bool:
     return at_least_equal and (dose_gap > 0 or volume_gap > 0 or "=" in weak.operator or "=" not in strong.operator)
 
 
-def _is_mean_below_maximum(strong: Goal, weak: Goal) -> bool:
+def _is_mean_between_extremes(strong: Goal, weak: Goal) -> bool:
     """The mean never exceeds the maximum, nor falls below the minimum."""
     kinds = (strong.metric.kind, weak.metric.kind)
     extreme = ("Dmax", "Dmean") if strong.is_upper_limit else ("Dmin", "Dmean")
