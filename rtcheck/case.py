@@ -128,7 +128,8 @@ class Case:
 
     Missing parts are None: what needs them becomes not evaluated. `images` are CT slices beside the plan, by
     path, for pictures only. `load_tps_dvhs` reads the planning system's own DVHs on request. `beam_doses` holds
-    single-beam doses by beam number where the files have them, each read when it is asked for.
+    single-beam doses by beam number where the files have them, each read when it is asked for. `ignored_codes`
+    and `error_codes` are what --ignore and --error named: notices of later steps are to be held against them too.
     """
 
     plan: Plan | None = None
@@ -140,3 +141,5 @@ class Case:
     images: tuple[Path, ...] = ()
     beam_doses: Mapping[int, DoseGrid] = field(default_factory=dict)
     load_tps_dvhs: Callable[[], tuple[TpsDvh, ...]] | None = None
+    ignored_codes: frozenset[str] = frozenset()
+    error_codes: frozenset[str] = frozenset()

@@ -11,7 +11,7 @@ FRACTIONS = 25
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Box:
-    """A box along the patient's axes; `low_mm` and `high_mm` are its corners (x, y, z). A hole goes all through in z."""
+    """A box along the axes; `low_mm` and `high_mm` are its corners (x, y, z). Its hole goes all through in z."""
 
     name: str
     number: int

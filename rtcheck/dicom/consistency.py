@@ -5,14 +5,30 @@ from collections.abc import Sequence
 from rtcheck.case import Plan, StructureSet
 from rtcheck.dicom import tags
 from rtcheck.dicom.doses import CourseDose
-from rtcheck.dicom.files import DicomFile
+from rtcheck.dicom.files import DicomFile, read_dicom
 from rtcheck.dicom.findings import Findings
+from rtcheck.dicom.headers import Header
+from rtcheck.dicom.text import folded_name
+
+
+def check_copies(files: Sequence[DicomFile], copies: Sequence[Header], findings: Findings) -> None:
+    """Refuses files of one SOP instance UID with different content: which one is the plan's, nobody can say."""
+    for copy in copies:
+        other = read_dicom(copy.location)
+        for file in files:
+            same_uid = file.dataset.uid(tags.SOP_INSTANCE_UID) == copy.sop_instance_uid
+            if same_uid and not file.dataset.has_values_of(other.dataset):
+                findings.refuse_unless_ignored(
+                    "file.duplicate-uid",
+                    f"{file.location} and {copy.location} have one SOP instance UID and different content.",
+                    advice="Remove one of them; or, to use the first, repeat with --ignore file.duplicate-uid.",
+                )
 
 
 def check_patient(files: Sequence[DicomFile], findings: Findings) -> None:
     """Refuses files of different patients (the IDs and names are never shown)."""
     for tag, keyword in ((tags.PATIENT_ID, "PatientID"), (tags.PATIENT_NAME, "PatientName")):
-        values = {_folded(file.dataset.text(tag)): file.location.name for file in files}
+        values = {folded_name(file.dataset.text(tag)): file.location.name for file in files}
         values.pop("", None)
         if len(values) > 1:
             findings.refuse_unless_ignored(
@@ -61,8 +77,3 @@ def check_structure_set_references(
             "structures.not-referenced",
             "The structure set that was read is not the one that the plan or the dose refers to.",
         )
-
-
-def _folded(text: str) -> str:
-    """Names and IDs as they compare: vendors differ in case, spaces and trailing carets."""
-    return " ".join(text.replace("^", " ").casefold().split())

@@ -34,7 +34,7 @@ def read_contours(items: Iterable[DataSet], name: str, findings: Findings) -> tu
         if kind not in _CLOSED:
             left_out[kind or "no geometric type"] += 1
             continue
-        vertices_mm = _vertices(item, f"contour {place}", name, findings)
+        vertices_mm = _vertices(item, f"{name}: contour {place}", name, findings)
         if len(vertices_mm) < 3:
             left_out["fewer than three points"] += 1
             continue

@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sized
 from datetime import date
 from functools import cached_property
 
@@ -44,6 +44,12 @@ class DataSet:
         terms = self.raw(tags.SPECIFIC_CHARACTER_SET).decode("latin-1").split("\\")
         return tuple(term.strip("\0 ") for term in terms)
 
+    def has_values_of(self, other: "DataSet") -> bool:
+        """Whether both have the same elements with the same bytes."""
+        return self.elements.keys() == other.elements.keys() and all(
+            self.raw(tag) == other.raw(tag) for tag in self.elements
+        )
+
     def raw(self, tag: int) -> bytes:
         """The bytes of the value, b"" where there are none."""
         element = self.elements.get(tag)
@@ -57,6 +63,14 @@ class DataSet:
         encoding = self._inner_encoding(tag, element)
         for start, end in item_spans(self.buffer, element, encoding):
             yield DataSet(self.buffer, start, end, encoding, character_sets=self.character_sets)
+
+    def lazy_items(self, tag: int) -> "LazyItems":
+        """The items of a sequence, counted now and read when they are gone through."""
+        element = self.elements.get(tag)
+        if element is None or element.end == element.start:
+            return LazyItems(self, self.encoding, ())
+        encoding = self._inner_encoding(tag, element)
+        return LazyItems(self, encoding, tuple(item_spans(self.buffer, element, encoding)))
 
     def first_item(self, tag: int) -> "DataSet | None":
         return next(self.items(tag), None)
@@ -128,6 +142,23 @@ class DataSet:
         raise damaged(f"{tag_text(tag)} should be a sequence and has the value representation {element.vr.decode()}")
 
 
+class LazyItems(Sized, Iterable[DataSet]):
+    """The items of one sequence, by where they lie."""
+
+    def __init__(self, parent: DataSet, encoding: Encoding, spans: tuple[tuple[int, int], ...]) -> None:
+        self._parent = parent
+        self._encoding = encoding
+        self._spans = spans
+
+    def __len__(self) -> int:
+        return len(self._spans)
+
+    def __iter__(self) -> Iterator[DataSet]:
+        parent = self._parent
+        for start, end in self._spans:
+            yield DataSet(parent.buffer, start, end, self._encoding, character_sets=parent.character_sets)
+
+
 def parse_decimals(raw: bytes, tag: int) -> tuple[float, ...]:
     """The numbers of a multi-valued decimal string; one that is none is refused with its place."""
     raw = raw.strip(b"\0 ")
@@ -136,7 +167,7 @@ def parse_decimals(raw: bytes, tag: int) -> tuple[float, ...]:
     values = []
     for place, part in enumerate(raw.split(b"\\"), start=1):
         try:
-            value = float(part.strip(b"\0 "))
+            value = float(part.strip(b"\0 ")) if b"_" not in part else math.nan
         except ValueError:
             value = math.nan
         if not math.isfinite(value):

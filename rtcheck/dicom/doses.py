@@ -1,20 +1,18 @@
 """The RTDOSE files that belong to a plan -> the dose of its whole course, and single beams' doses beside it."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from threading import Lock
-from typing import TypeVar
 
 import numpy as np
 
+from rtcheck.dicom import tags
 from rtcheck.dicom.dose import DoseHeader, DoseImage, read_dose, read_dose_header
-from rtcheck.dicom.files import DicomFile
+from rtcheck.dicom.files import DicomFile, naming
 from rtcheck.dicom.findings import Findings
 from rtcheck.dicom.plan import FractionGroup
 from rtcheck.dosimetry.dose_grid import DoseGrid
 from rtcheck.errors import DicomError, UsageError
-
-T = TypeVar("T")
 
 SAME_NODE_MM = 0.01
 """Grids whose nodes lie closer than this are one grid."""
@@ -40,12 +38,17 @@ class PlannedDelivery:
 
 def course_dose(
     files: Sequence[DicomFile], delivery: PlannedDelivery | None, findings: Findings, *, sum_all: bool = False
-) -> CourseDose:
-    """The dose of the whole course from one plan's doses. `delivery` is None where there is no plan.
+) -> CourseDose | None:
+    """The dose of the whole course from one plan's doses; None where none of the files holds a dose grid.
+
+    `delivery` is None where there is no plan.
 
     `sum_all`: the user named these doses to be added. Otherwise a PLAN dose wins over its parts, and parts are added
     only where the set is complete.
     """
+    files = [file for file in files if _has_grid(file, findings)]
+    if not files:
+        return None
     headers = {file: _header(file, findings) for file in files}
     if sum_all and len(files) > 1:
         findings.warn("dose.summed", f"{len(files)} doses were added, as asked for.")
@@ -64,6 +67,14 @@ def course_dose(
         return replace(_sum(groups, headers, findings), beam_doses=beam_doses)
     _check_beams(beams, headers, delivery, findings)
     return replace(_sum(beams, headers, findings), beam_doses=beam_doses)
+
+
+def _has_grid(file: DicomFile, findings: Findings) -> bool:
+    """An RTDOSE may hold the planning system's DVHs and no grid."""
+    if tags.PIXEL_DATA in file.dataset:
+        return True
+    findings.warn("dose.no-pixels", f"{file.location.name} holds no dose grid: it was passed over.")
+    return False
 
 
 def _only(numbers: tuple[int, ...]) -> tuple[int, ...]:
@@ -145,19 +156,13 @@ def _check_same_grid(a: DoseGrid, b: DoseGrid, file: DicomFile) -> None:
 
 
 def _header(file: DicomFile, findings: Findings) -> DoseHeader:
-    return _naming(file, lambda: read_dose_header(file.dataset, findings))
+    with naming(file.location):
+        return read_dose_header(file.dataset, findings)
 
 
 def _read(file: DicomFile, findings: Findings) -> DoseImage:
-    return _naming(file, lambda: read_dose(file, findings))
-
-
-def _naming(file: DicomFile, step: Callable[[], T]) -> T:
-    """What the step gives; its refusal begins with the file's name."""
-    try:
-        return step()
-    except DicomError as error:
-        raise DicomError(f"{file.location}: {error}", code=error.code) from None
+    with naming(file.location):
+        return read_dose(file, findings)
 
 
 class _BeamDoses(Mapping[int, DoseGrid]):

@@ -26,6 +26,12 @@ SHORT_VRS = frozenset(
 MAX_DEPTH = 16
 """Sequences inside sequences: RT objects need 6; hostile files have thousands."""
 
+MAX_ELEMENTS = 20_000
+"""Elements in one data set: a full RTPLAN has some hundred, with private ones some thousand."""
+
+MAX_ITEMS = 200_000
+"""Items in one sequence: the fullest of real ones, the contours of a structure, have some thousand."""
+
 
 @dataclass(frozen=True, slots=True)
 class Encoding:
@@ -72,6 +78,8 @@ def elements_of(
     for tag, element, _ in _walk(buffer, start, end, encoding, depth=0, until=until):
         if tag in elements:
             raise damaged(f"the element {tag_text(tag)} stands twice in one data set")
+        if len(elements) >= MAX_ELEMENTS:
+            raise damaged(f"one data set has more than {MAX_ELEMENTS} elements")
         elements[tag] = element
     return elements
 
@@ -79,7 +87,9 @@ def elements_of(
 def item_spans(buffer: bytes, element: Element, encoding: Encoding) -> Iterator[tuple[int, int]]:
     """Start and end of each item of a sequence (or of each fragment of encapsulated pixel data)."""
     position = element.start
-    while position < element.end:
+    for _ in range(MAX_ITEMS):
+        if position >= element.end:
+            return
         tag, length = _read_tag_length(buffer, position, element.end, encoding)
         if tag == SEQUENCE_DELIMITATION:
             return
@@ -94,6 +104,7 @@ def item_spans(buffer: bytes, element: Element, encoding: Encoding) -> Iterator[
             _check_room(position, length, element.end, tag)
             yield position, position + length
             position += length
+    raise damaged(f"a sequence has more than {MAX_ITEMS} items")
 
 
 def damaged(what: str) -> DicomError:

@@ -5,6 +5,8 @@ import os
 import stat
 import zipfile
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -69,7 +71,7 @@ class Location:
             raise unreadable(self, error) from None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class DicomFile:
     """One file read whole: its data set, and what provenance needs."""
 
@@ -98,12 +100,22 @@ def read_dicom(location: Location) -> DicomFile:
     content = location.read(MAX_FILE_BYTES + 1)
     if len(content) > MAX_FILE_BYTES:
         raise DicomError(f"{location}: is larger than {MAX_FILE_BYTES // 1024**3} GiB.", code="file.too-large")
-    try:
+    with naming(location):
         dataset, transfer_syntax, has_meta = parse_dataset(content)
-    except DicomError as error:
-        raise DicomError(f"{location}: {error}", code=error.code) from None
     digest = hashlib.sha256(content).hexdigest()
     return DicomFile(location, dataset, transfer_syntax, digest, len(content), content, has_meta)
+
+
+@contextmanager
+def naming(location: Location) -> Iterator[None]:
+    """Puts the file's name before the text of any refusal inside."""
+    try:
+        yield
+    except DicomError as error:
+        text = str(error)
+        if text.startswith(f"{location}: "):
+            raise
+        raise DicomError(f"{location}: {text}", code=error.code) from None
 
 
 def parse_dataset(content: bytes, *, until: int | None = None) -> tuple[DataSet, str, bool]:

@@ -1,12 +1,13 @@
 """A file's first bytes -> Header: what it is and what it refers to, without its pixels or contours."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from rtcheck.case import Role
 from rtcheck.dicom import tags
 from rtcheck.dicom.dataset import DataSet
 from rtcheck.dicom.files import MAX_FILE_BYTES, Location, parse_dataset
+from rtcheck.dicom.text import folded_name
 from rtcheck.errors import DicomError
 
 # PS3.4 B.5, by the last parts of 1.2.840.10008.5.1.4.1.1
@@ -33,13 +34,16 @@ _CHUNKS = (4 * 1024, 64 * 1024, 1024**2, MAX_FILE_BYTES)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Header:
-    """One DICOM file as linking sees it. `role` is None for objects that rtcheck has no use for."""
+    """One DICOM file as linking sees it. `role` is None for objects that rtcheck has no use for.
+
+    `patient` are ID and name as they compare: for comparing only, never to be shown.
+    """
 
     location: Location
     role: Role | None
     modality: str = ""
     sop_instance_uid: str = ""
-    patient_id: str = ""
+    patient: tuple[str, str] = field(default=("", ""), repr=False)
     frame_of_reference_uid: str = ""
     label: str = ""
     date: str = ""
@@ -90,7 +94,7 @@ def _header(location: Location, role: Role | None, dataset: DataSet) -> Header:
         role=role,
         modality=dataset.code(tags.MODALITY),
         sop_instance_uid=dataset.uid(tags.SOP_INSTANCE_UID),
-        patient_id=dataset.text(tags.PATIENT_ID),
+        patient=(folded_name(dataset.text(tags.PATIENT_ID)), folded_name(dataset.text(tags.PATIENT_NAME))),
         frame_of_reference_uid=dataset.uid(tags.FRAME_OF_REFERENCE_UID),
     )
     if role not in _HEADER_END:
@@ -106,7 +110,7 @@ def _header(location: Location, role: Role | None, dataset: DataSet) -> Header:
         role=role,
         modality=common.modality,
         sop_instance_uid=common.sop_instance_uid,
-        patient_id=common.patient_id,
+        patient=common.patient,
         frame_of_reference_uid=frame_uid,
         label=dataset.text(tags.STRUCTURE_SET_LABEL if role == "structures" else tags.RT_PLAN_LABEL),
         date=dataset.uid(tags.RT_PLAN_DATE) if role == "plan" else "",

@@ -7,6 +7,9 @@ from rtcheck.dicom.findings import Findings
 from rtcheck.dicom.headers import Header
 from rtcheck.errors import UsageError
 
+SHOWN_CANDIDATES = 30
+"""Candidates that are listed where the user has to choose."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chosen:
@@ -18,12 +21,18 @@ class Chosen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """The files of one case. `doses` are all that belong to the plan; which of them make its dose is decided later."""
+    """The files of one case.
+
+    `doses` are all that belong to the plan; which of them make its dose is decided later. `other_plans` are those of
+    further doses that the user asked to add. `copies` have the SOP instance UID of a chosen file.
+    """
 
     plan: Chosen | None = None
     doses: tuple[Chosen, ...] = ()
     structures: Chosen | None = None
     images: tuple[Header, ...] = ()
+    other_plans: tuple[Chosen, ...] = ()
+    copies: tuple[Header, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,11 +44,16 @@ class Asked:
     doses: tuple[Header, ...] = ()
     structures: Header | None = None
 
-    def chosen(self, role: str) -> Chosen | None:
-        """The file named for a role."""
+    def has_named(self, header: Header) -> bool:
+        return header in (self.start, self.plan, *self.doses, self.structures)
+
+    def one(self, role: str) -> Chosen | None:
+        """The plan, the dose or the structure set that was named."""
         named = {"plan": self.plan, "structures": self.structures}.get(role)
         if named:
             return Chosen(header=named, why="named by option")
+        if role == "dose" and self.doses:
+            return Chosen(header=self.doses[0], why="named by option")
         if self.start and self.start.role == role:
             return Chosen(header=self.start, why="the path given")
         return None
@@ -50,13 +64,24 @@ def choose(pool: Sequence[Header], asked: Asked, findings: Findings) -> Choice:
 
     Raises UsageError where the choice is the user's to make.
     """
-    pool = one_per_uid(pool)
-    plan = asked.chosen("plan") or _choose_plan(pool, asked, findings)
+    everything, pool = pool, one_per_uid(pool)
+    plan = asked.one("plan") or _choose_plan(pool, asked, findings)
     doses = _choose_doses(pool, asked, plan, findings)
-    structures = asked.chosen("structures") or _choose_structures(pool, plan, doses, findings)
-    frame = next((c.header.frame_of_reference_uid for c in (*doses, structures, plan) if c), "")
-    images = tuple(h for h in pool if h.role == "image" and h.frame_of_reference_uid == frame)
-    return Choice(plan=plan, doses=doses, structures=structures, images=images)
+    structures = asked.one("structures") or _choose_structures(pool, plan, doses, findings)
+    other_plans = _plans_of_further_doses(pool, plan, asked)
+    if plan and not other_plans:
+        _check_dose_references(pool, plan.header, doses, findings)
+    _tell_what_is_missing(plan, doses, structures, findings)
+    chosen = tuple(c.header for c in (plan, *doses, structures, *other_plans) if c)
+    frame_uid = next((header.frame_of_reference_uid for header in chosen if header.frame_of_reference_uid), "")
+    return Choice(
+        plan=plan,
+        doses=doses,
+        structures=structures,
+        images=tuple(h for h in pool if h.role == "image" and h.frame_of_reference_uid == frame_uid),
+        other_plans=other_plans,
+        copies=_copies([header for header in chosen if not asked.has_named(header)], everything),
+    )
 
 
 def one_per_uid(headers: Iterable[Header]) -> tuple[Header, ...]:
@@ -67,60 +92,74 @@ def one_per_uid(headers: Iterable[Header]) -> tuple[Header, ...]:
     return tuple(seen.values())
 
 
-def ask(what: str, option: str, candidates: Sequence[Header]) -> UsageError:
+def _copies(chosen: Sequence[Header], everything: Sequence[Header]) -> tuple[Header, ...]:
+    uids = {header.sop_instance_uid for header in chosen} - {""}
+    places = {header.location for header in chosen}
+    return tuple(h for h in everything if h.sop_instance_uid in uids and h.location not in places)
+
+
+def _ask(what: str, option: str, candidates: Sequence[Header]) -> UsageError:
     """The question that only the user can answer, with all answers listed."""
-    listed = "\n".join(f"    {header.describe()}" for header in candidates[:30])
-    more = f"\n    ... and {len(candidates) - 30} more" if len(candidates) > 30 else ""
-    return UsageError(
-        f"There are {len(candidates)} {what} to choose from. Name one with {option} FILE:\n{listed}{more}"
-    )
+    listed = "".join(f"\n    {header.describe()}" for header in candidates[:SHOWN_CANDIDATES])
+    surplus = len(candidates) - SHOWN_CANDIDATES
+    more = f"\n    ... and {surplus} more" if surplus > 0 else ""
+    return UsageError(f"There are {len(candidates)} {what} to choose from. Name one with {option} FILE:{listed}{more}")
 
 
 def _choose_plan(pool: Sequence[Header], asked: Asked, findings: Findings) -> Chosen | None:
     plans = [header for header in pool if header.role == "plan"]
-    dose = asked.doses[0] if asked.doses else asked.start if asked.start and asked.start.role == "dose" else None
-    structures = asked.structures or (asked.start if asked.start and asked.start.role == "structures" else None)
+    dose, structures = asked.one("dose"), asked.one("structures")
     if dose:
-        by_uid = [plan for plan in plans if plan.sop_instance_uid in dose.plan_uids]
+        by_uid = [plan for plan in plans if plan.sop_instance_uid in dose.header.plan_uids]
         if by_uid:
             return Chosen(header=by_uid[0], why="the dose refers to it")
     elif structures:
-        by_uid = [plan for plan in plans if plan.structure_set_uid == structures.sop_instance_uid]
+        by_uid = [plan for plan in plans if plan.structure_set_uid == structures.header.sop_instance_uid]
         if len(by_uid) > 1:
-            raise ask("plans for these structures", "--plan", by_uid)
+            raise _ask("plans for these structures", "--plan", by_uid)
         if by_uid:
             return Chosen(header=by_uid[0], why="it refers to the structure set")
     anchor = dose or structures
-    if anchor is None:
-        if len(plans) > 1:
-            raise ask("plans", "--plan", plans)
-        return Chosen(header=plans[0], why="the only plan there") if plans else None
-    return _by_weaker_ties(plans, anchor, "plan", "--plan", findings)
+    if anchor:
+        return _by_weaker_ties(plans, anchor.header, "plan", "--plan", findings)
+    if len(plans) > 1:
+        raise _ask("plans", "--plan", plans)
+    return Chosen(header=plans[0], why="the only plan there") if plans else None
 
 
 def _choose_doses(pool: Sequence[Header], asked: Asked, plan: Chosen | None, findings: Findings) -> tuple[Chosen, ...]:
     if asked.doses:
         return tuple(Chosen(header=dose, why="named by option") for dose in asked.doses)
-    if asked.start and asked.start.role == "dose":
-        return (Chosen(header=asked.start, why="the path given"),)
     doses = [header for header in pool if header.role == "dose"]
-    plan_uids = {header.sop_instance_uid for header in pool if header.role == "plan"}
+    start = asked.one("dose")
+    if start:
+        return (start, *_parts_beside(start.header, doses))
     if plan:
         by_uid = [dose for dose in doses if plan.header.sop_instance_uid in dose.plan_uids]
         if by_uid:
             return tuple(Chosen(header=dose, why="it refers to the plan") for dose in by_uid)
-        free = [dose for dose in doses if not plan_uids & set(dose.plan_uids)]
-        weaker = _by_weaker_ties(free, plan.header, "dose", "--dose", findings)
-        return (weaker,) if weaker else ()
-    structures = asked.chosen("structures")
-    if structures:
-        weaker = _by_weaker_ties(doses, structures.header, "dose", "--dose", findings)
+        plan_uids = {header.sop_instance_uid for header in pool if header.role == "plan"}
+        doses = [dose for dose in doses if not plan_uids & set(dose.plan_uids)]
+    anchor = plan or asked.one("structures")
+    if anchor:
+        weaker = _by_weaker_ties(doses, anchor.header, "dose", "--dose", findings)
         return (weaker,) if weaker else ()
     if len({dose.plan_uids for dose in doses}) > 1:
-        raise ask("doses", "--dose", doses)
-    return tuple(
-        Chosen(header=dose, why="the only dose there" if len(doses) == 1 else "one of a set") for dose in doses
-    )
+        raise _ask("doses", "--dose", doses)
+    why = "the only dose there" if len(doses) == 1 else "one of the doses of the same plan"
+    return tuple(Chosen(header=dose, why=why) for dose in doses)
+
+
+def _parts_beside(start: Header, doses: Sequence[Header]) -> tuple[Chosen, ...]:
+    """The doses of single beams or fraction groups of the same plan as the dose that was given."""
+    parts = [
+        dose
+        for dose in doses
+        if dose.sop_instance_uid != start.sop_instance_uid
+        and dose.summation in ("BEAM", "FRACTION")
+        and set(dose.plan_uids) & set(start.plan_uids)
+    ]
+    return tuple(Chosen(header=dose, why="it refers to the same plan as the dose") for dose in parts)
 
 
 def _choose_structures(
@@ -132,11 +171,11 @@ def _choose_structures(
             if referrer and candidate.sop_instance_uid == referrer.header.structure_set_uid != "":
                 return Chosen(header=candidate, why=why)
     anchor = plan or (doses[0] if doses else None)
-    if anchor is None:
-        if len(candidates) > 1:
-            raise ask("structure sets", "--structures", candidates)
-        return Chosen(header=candidates[0], why="the only structure set there") if candidates else None
-    return _by_weaker_ties(candidates, anchor.header, "structure set", "--structures", findings)
+    if anchor:
+        return _by_weaker_ties(candidates, anchor.header, "structure set", "--structures", findings)
+    if len(candidates) > 1:
+        raise _ask("structure sets", "--structures", candidates)
+    return Chosen(header=candidates[0], why="the only structure set there") if candidates else None
 
 
 def _by_weaker_ties(
@@ -144,34 +183,60 @@ def _by_weaker_ties(
 ) -> Chosen | None:
     """The one candidate of the same patient tied by structure set, by frame of reference, or by being alone."""
     own = [header for header in candidates if _may_be_same_patient(header, anchor)]
-    by_structures = [h for h in own if h.structure_set_uid and h.structure_set_uid in _structure_uids(anchor)]
-    by_frame = [h for h in own if h.frame_of_reference_uid == anchor.frame_of_reference_uid != ""]
+    wanted = anchor.sop_instance_uid if anchor.role == "structures" else anchor.structure_set_uid
     ties = (
-        (by_structures, "the structure set that it refers to"),
-        (by_frame, "its frame of reference"),
-        (own, "being the only one there"),
+        ("link.by-structures", "the same structure set", [h for h in own if h.structure_set_uid == wanted != ""]),
+        (
+            "link.by-frame",
+            "the same frame of reference",
+            [h for h in own if h.frame_of_reference_uid == anchor.frame_of_reference_uid != ""],
+        ),
+        ("link.only-one", "being the only one there", own),
     )
-    for found, tie in ties:
+    for code, tie, found in ties:
         if len(found) > 1:
-            raise ask(f"{what}s that could belong together by {tie}", option, found)
+            raise _ask(f"{what}s (tied by {tie})", option, found)
         if found:
-            findings.warn(
-                "link.by-frame"
-                if found is by_frame
-                else "link.by-structures"
-                if found is by_structures
-                else "link.only-one",
-                f"No UID links the {what} to the other files; {found[0].location.name} was taken for {tie}.",
-            )
-            return Chosen(header=found[0], why=f"no UID links it; taken for {tie}")
+            why = f"no UID links it to the other files; it was taken for {tie}"
+            findings.warn(code, f"The {what} {found[0].location.name}: {why}.")
+            return Chosen(header=found[0], why=why)
     return None
 
 
-def _structure_uids(anchor: Header) -> tuple[str, ...]:
-    if anchor.role == "structures":
-        return (anchor.sop_instance_uid,)
-    return (anchor.structure_set_uid,) if anchor.structure_set_uid else ()
-
-
 def _may_be_same_patient(a: Header, b: Header) -> bool:
-    return a.patient_id == b.patient_id or not a.patient_id or not b.patient_id
+    """Whether no patient ID or name (folded, in that order) says otherwise."""
+    return all(one == other or not one or not other for one, other in zip(a.patient, b.patient, strict=True))
+
+
+def _plans_of_further_doses(pool: Sequence[Header], plan: Chosen | None, asked: Asked) -> tuple[Chosen, ...]:
+    """The other plans that doses named for adding refer to, except where the user named the plan too."""
+    if len(asked.doses) < 2 or asked.plan or not plan:
+        return ()
+    wanted = {uid for dose in asked.doses for uid in dose.plan_uids} - {plan.header.sop_instance_uid}
+    found = [header for header in pool if header.role == "plan" and header.sop_instance_uid in wanted]
+    return tuple(Chosen(header=header, why="a dose to be added refers to it") for header in found)
+
+
+def _check_dose_references(pool: Sequence[Header], plan: Header, doses: Sequence[Chosen], findings: Findings) -> None:
+    """Refuses the dose of another plan that is there; remarks on one of a plan that is not."""
+    others = {h.sop_instance_uid for h in pool if h.role == "plan"} - {plan.sop_instance_uid}
+    for dose in (chosen.header for chosen in doses):
+        if plan.sop_instance_uid in dose.plan_uids:
+            continue
+        if others & set(dose.plan_uids):
+            findings.refuse_unless_ignored(
+                "dose.other-plan", f"The dose {dose.location.name} refers to another plan than {plan.location.name}."
+            )
+        else:
+            findings.warn("dose.not-referenced", f"The dose {dose.location.name} does not refer to the plan.")
+
+
+def _tell_what_is_missing(
+    plan: Chosen | None, doses: Sequence[Chosen], structures: Chosen | None, findings: Findings
+) -> None:
+    if not plan:
+        findings.tell("link.no-plan", "No plan was found; prescription and fractions come from the user, if at all.")
+    if not doses:
+        findings.warn("link.no-dose", "No dose was found that belongs to the other files: no dose can be evaluated.")
+    if not structures:
+        findings.warn("link.no-structures", "No structure set was found: no structure can be evaluated.")

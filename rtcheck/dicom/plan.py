@@ -1,6 +1,7 @@
 """RTPLAN data set -> Plan: beams, fractions, prescriptions, and what is odd about them."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from rtcheck.case import Beam, Plan, Prescription
 from rtcheck.dicom import tags
@@ -51,6 +52,27 @@ def read_plan(dataset: DataSet, findings: Findings) -> Plan:
         prescriptions=_prescriptions(dataset, groups, findings),
         fractions=fractions,
         beams=_beams(dataset, groups),
+    )
+
+
+def added_plans(plan: Plan, others: Sequence[Plan], findings: Findings) -> Plan:
+    """The plan with the prescriptions and fractions of others added, for doses that the user asked to add."""
+    plans = (plan, *others)
+    doses_gy = [p.prescription.dose_gy for p in plans if p.prescription]
+    counts = [p.fractions for p in plans if p.fractions]
+    total_gy = sum(doses_gy) if len(doses_gy) == len(plans) else None
+    findings.warn(
+        "plan.summed",
+        f"The prescriptions and fractions of {len(plans)} plans were added: "
+        + (f"{' + '.join(f'{dose:g}' for dose in doses_gy)} Gy." if total_gy else "but not all have a prescription."),
+    )
+    source = f"the highest prescriptions of {len(plans)} plans, added"
+    return replace(
+        plan,
+        label=" + ".join(p.label for p in plans),
+        prescriptions=(Prescription(dose_gy=total_gy, source=source),) if total_gy else (),
+        fractions=sum(counts) if len(counts) == len(plans) else None,
+        beams=tuple(beam for p in plans for beam in p.beams),
     )
 
 

@@ -1,4 +1,4 @@
-"""Prescription overrides, and whether the dose is the course's or one fraction's."""
+"""The plan and the dose as the user's options leave them: prescription, fractions, and what the dose stands for."""
 
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -8,22 +8,10 @@ import numpy as np
 from rtcheck.case import Plan, Prescription, StructureSet
 from rtcheck.dicom.doses import CourseDose
 from rtcheck.dicom.findings import Findings
+from rtcheck.dicom.plausibility import compare_with_prescription
 from rtcheck.dosimetry.dose_grid import DoseGrid
-from rtcheck.errors import RtcheckError
 
 DoseIs = Literal["course", "per-fraction"]
-
-FAR_ABOVE = 3.0
-"""A maximum beyond this many prescriptions points to wrong units or a wrong scaling (cGy would give 100)."""
-
-FAR_BELOW = 0.8
-"""A course whose maximum stays under this part of the prescription does not deliver it."""
-
-NEAR_ONE_FRACTION = 0.1
-"""A target's median within this of one fraction's dose means that the dose may be one fraction's."""
-
-HIGHEST_OF_TARGET = 1.6
-"""Maxima of stereotactic plans reach this many times the prescription."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +55,7 @@ def settle_dose(
         findings.warn("dose.multiplied", f"The dose was multiplied by {fractions} fractions (--dose-is per-fraction).")
         grid = _scaled(grid, float(fractions))
     if plan and plan.prescription:
-        _compare_with_prescription(grid, plan, structures, overrides, findings)
+        compare_with_prescription(grid, plan, structures, findings, is_known=overrides.dose_is is not None)
     return grid
 
 
@@ -88,76 +76,6 @@ def _from_relative(grid: DoseGrid, overrides: Overrides, findings: Findings) -> 
         f"The dose is RELATIVE; {reference:g} in the file was taken as {overrides.dose_rx_gy:g} Gy (--dose-rx).",
     )
     return _scaled(grid, overrides.dose_rx_gy / reference)
-
-
-def _compare_with_prescription(
-    grid: DoseGrid, plan: Plan, structures: StructureSet | None, overrides: Overrides, findings: Findings
-) -> None:
-    """Refuses a dose that looks like one fraction's; remarks on one that is far from the prescription."""
-    assert plan.prescription is not None
-    prescribed_gy = plan.prescription.dose_gy
-    highest_gy = float(grid.dose_gy.max())
-    if highest_gy > FAR_ABOVE * prescribed_gy:
-        findings.warn(
-            "dose.far-above-prescription",
-            f"The dose reaches {highest_gy:g} Gy for a prescription of {prescribed_gy:g} Gy: check units and scaling.",
-        )
-    if highest_gy >= FAR_BELOW * prescribed_gy:
-        return
-    if overrides.dose_is is None:
-        _refuse_one_fraction(grid, plan, structures, findings)
-    findings.warn(
-        "dose.far-below-prescription",
-        f"The dose reaches only {highest_gy:g} Gy for a prescription of {prescribed_gy:g} Gy: a part may be missing.",
-    )
-
-
-def _refuse_one_fraction(grid: DoseGrid, plan: Plan, structures: StructureSet | None, findings: Findings) -> None:
-    """Refuses where the targets' median dose, or without targets the maximum, fits one fraction."""
-    assert plan.prescription is not None
-    beam_doses_gy = [beam.dose_gy for beam in plan.beams if beam.dose_gy]
-    one_fraction_gy = [plan.prescription.dose_gy / plan.fractions] if plan.fractions and plan.fractions > 1 else []
-    one_fraction_gy += [sum(beam_doses_gy)] if beam_doses_gy else []
-    median_gy = target_median_gy(grid, plan, structures)
-    highest_gy = float(grid.dose_gy.max())
-    for expected_gy in one_fraction_gy:
-        if median_gy is not None and abs(median_gy / expected_gy - 1) <= NEAR_ONE_FRACTION:
-            found = f"the target's median dose is {median_gy:.3g} Gy"
-        elif median_gy is None and 1 - NEAR_ONE_FRACTION <= highest_gy / expected_gy <= HIGHEST_OF_TARGET:
-            found = f"its maximum is {highest_gy:.3g} Gy"
-        else:
-            continue
-        findings.refuse_unless_ignored(
-            "dose.one-fraction",
-            f"The dose looks like that of one fraction: {found}, one fraction has {expected_gy:.3g} Gy, and "
-            f"{plan.prescription.dose_gy:g} Gy are prescribed.",
-            advice="Say what it is with --dose-is course or --dose-is per-fraction.",
-        )
-        return
-
-
-def target_median_gy(grid: DoseGrid, plan: Plan, structures: StructureSet | None) -> float | None:
-    """The median dose of the prescription's target, else of the largest drawn PTV; None where there is none. [Gy]"""
-    if structures is None or plan.prescription is None:
-        return None
-    wanted = plan.prescription.roi_number
-    drawn = [roi for roi in structures if roi.contours]
-    targets = [roi for roi in drawn if roi.number == wanted] or [roi for roi in drawn if roi.type == "PTV"]
-    if not targets:
-        return None
-    target = max(targets, key=lambda roi: roi.contours)
-    # The engine is asked for only in the rare case of doubt.
-    from rtcheck.dosimetry.dvh import compute_dvh
-    from rtcheck.geometry.shape import build_solid
-
-    try:
-        dvh = compute_dvh(build_solid(structures.load(target.number)), grid)
-    except RtcheckError:
-        return None
-    half_cc = float(dvh.volume_at_least_cc[0]) / 2
-    if half_cc <= 0:
-        return None
-    return float(np.interp(-half_cc, -dvh.volume_at_least_cc, dvh.dose_gy))
 
 
 def _scaled(grid: DoseGrid, factor: float) -> DoseGrid:

@@ -4,14 +4,14 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
+from itertools import chain, pairwise
 from threading import Lock
 
 from rtcheck.case import Roi, StructureSet
 from rtcheck.dicom import tags
 from rtcheck.dicom.contour_data import first_z_mm, read_contours
-from rtcheck.dicom.dataset import DataSet
-from rtcheck.dicom.files import DicomFile
+from rtcheck.dicom.dataset import DataSet, LazyItems
+from rtcheck.dicom.files import DicomFile, naming
 from rtcheck.dicom.findings import Findings
 from rtcheck.errors import DicomError
 from rtcheck.geometry.contours import Structure
@@ -23,11 +23,17 @@ class _Entry:
 
     roi: Roi
     frame_of_reference_uid: str
-    contour_items: tuple[DataSet, ...]
+    contours: tuple[LazyItems, ...]
+
+    def contour_items(self) -> Iterator[DataSet]:
+        return chain.from_iterable(self.contours)
 
 
-def read_structures(file: DicomFile, findings: Findings) -> StructureSet:
-    """The structure set in an RTSTRUCT file. `load(number)` raises DicomError where that ROI cannot be used."""
+def read_structures(file: DicomFile, findings: Findings, *, dose_frame_uid: str = "") -> StructureSet:
+    """The structure set in an RTSTRUCT file. `load(number)` raises DicomError where that ROI cannot be used.
+
+    An ROI in another frame of reference than the dose's (where that is given) is one of those.
+    """
     entries = _read_entries(file.dataset, findings)
     if not entries:
         findings.refuse("structures.none", f"{file.location}: the structure set lists no structures.")
@@ -38,21 +44,22 @@ def read_structures(file: DicomFile, findings: Findings) -> StructureSet:
             "structures.duplicate-number",
             f"The ROI number {number} is given to several structures ({names}): none of them can be evaluated.",
         )
-    loader = _Loader(file, entries, findings.fork())
+    loader = _Loader(file, entries, findings.fork(), dose_frame_uid)
     return StructureSet(
         rois=tuple(entry.roi for entry in entries),
         load=loader.load,
         label=file.dataset.text(tags.STRUCTURE_SET_LABEL),
         sop_instance_uid=file.dataset.uid(tags.SOP_INSTANCE_UID),
-        frame_of_reference_uid=_frame_of_reference(file.dataset, entries),
+        frame_of_reference_uid=_frame_of_reference(file.dataset, entries, dose_frame_uid),
     )
 
 
 class _Loader:
     """Parses one ROI's contours on request; safe to call from several threads."""
 
-    def __init__(self, file: DicomFile, entries: tuple[_Entry, ...], policy: Findings) -> None:
+    def __init__(self, file: DicomFile, entries: tuple[_Entry, ...], policy: Findings, dose_frame_uid: str) -> None:
         self._file = file
+        self._dose_frame_uid = dose_frame_uid
         self._entries = entries
         self._policy = policy
         self._lock = Lock()
@@ -62,10 +69,9 @@ class _Loader:
         entry = self._entry(number)
         findings = self._policy.fork()
         name = entry.roi.name
-        try:
-            contours, slab_thickness_mm = read_contours(entry.contour_items, name, findings)
-        except DicomError as error:
-            raise DicomError(f"{self._file.location}: structure {name}: {error}", code=error.code) from None
+        with naming(self._file.location):
+            self._check_frame(entry, findings)
+            contours, slab_thickness_mm = read_contours(entry.contour_items(), name, findings)
         planes = {float(contour.vertices_mm[0, 2]) for contour in contours}
         if slab_thickness_mm is None and len(planes) == 1:
             with self._lock:
@@ -80,6 +86,13 @@ class _Loader:
             notices=tuple(findings.notices),
         )
 
+    def _check_frame(self, entry: _Entry, findings: Findings) -> None:
+        uids = {entry.frame_of_reference_uid, self._dose_frame_uid} - {""}
+        if len(uids) > 1:
+            findings.refuse_unless_ignored(
+                "frame.mismatch", f"{entry.roi.name} is drawn in another frame of reference than the dose."
+            )
+
     def _entry(self, number: int) -> _Entry:
         found = [entry for entry in self._entries if entry.roi.number == number]
         if len(found) != 1:
@@ -92,25 +105,25 @@ class _Loader:
         """The commonest distance of neighbouring planes over all ROIs, None where no ROI has two planes. [mm]"""
         steps: Counter[float] = Counter()
         for entry in self._entries:
-            planes = sorted({z_mm for item in entry.contour_items if (z_mm := first_z_mm(item)) is not None})
+            planes = sorted({z_mm for item in entry.contour_items() if (z_mm := first_z_mm(item)) is not None})
             steps.update(round(high - low, 3) for low, high in pairwise(planes))
         return steps.most_common(1)[0][0] if steps else None
 
 
 def _read_entries(dataset: DataSet, findings: Findings) -> tuple[_Entry, ...]:
-    contours_of: dict[int, list[DataSet]] = {}
+    contours_of: dict[int, list[LazyItems]] = {}
     for item in dataset.items(tags.ROI_CONTOUR_SEQUENCE):
         number = _roi_number(item, tags.REFERENCED_ROI_NUMBER)
-        contours_of.setdefault(number, []).extend(item.items(tags.CONTOUR_SEQUENCE))
+        contours_of.setdefault(number, []).append(item.lazy_items(tags.CONTOUR_SEQUENCE))
     observations = {
         _roi_number(item, tags.REFERENCED_ROI_NUMBER): item for item in dataset.items(tags.RT_ROI_OBSERVATIONS_SEQUENCE)
     }
     entries = []
     for item in dataset.items(tags.STRUCTURE_SET_ROI_SEQUENCE):
         number = _roi_number(item, tags.ROI_NUMBER)
-        contour_items = tuple(contours_of.get(number, ()))
-        roi = _roi(item, number, observations.get(number), len(contour_items))
-        entries.append(_Entry(roi, item.uid(tags.REFERENCED_FRAME_OF_REFERENCE_UID), contour_items))
+        contours = tuple(contours_of.get(number, ()))
+        roi = _roi(item, number, observations.get(number), sum(map(len, contours)))
+        entries.append(_Entry(roi, item.uid(tags.REFERENCED_FRAME_OF_REFERENCE_UID), contours))
     orphans = sorted(set(contours_of) - {entry.roi.number for entry in entries})
     if orphans:
         listed = ", ".join(map(str, orphans))
@@ -152,9 +165,11 @@ def _stated_volume_cc(item: DataSet) -> float | None:
         return None
 
 
-def _frame_of_reference(dataset: DataSet, entries: tuple[_Entry, ...]) -> str:
-    """The frame of reference of most ROIs, else the structure set's first."""
+def _frame_of_reference(dataset: DataSet, entries: tuple[_Entry, ...], dose_frame_uid: str) -> str:
+    """The dose's frame of reference where any ROI has it, else that of most ROIs, else the structure set's first."""
     uids = Counter(entry.frame_of_reference_uid for entry in entries if entry.frame_of_reference_uid)
+    if dose_frame_uid in uids:
+        return dose_frame_uid
     if uids:
         return uids.most_common(1)[0][0]
     first = dataset.first_item(tags.REFERENCED_FRAME_OF_REFERENCE_SEQUENCE)

@@ -59,6 +59,11 @@ def printable(text: str) -> str:
     return "".join(c for c in text if unicodedata.category(c) not in ("Cc", "Cf", "Co", "Cs")).strip()
 
 
+def folded_name(text: str) -> str:
+    """A patient's name or ID as it compares: vendors differ in case, spaces and trailing carets."""
+    return " ".join(text.replace("^", " ").casefold().split())
+
+
 def _decode_beyond_ascii(raw: bytes, character_sets: tuple[str, ...]) -> str:
     declared = tuple(term.strip() for term in character_sets) or ("",)
     if len(declared) == 1 and b"\x1b" not in raw:
