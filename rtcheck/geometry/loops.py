@@ -14,6 +14,7 @@ IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
 
 TOUCH_TOLERANCE_MM = 1e-4  # loops nearer than this to one another count as touching
+OUTLINE_ROUNDING_MM = 0.05  # an outline that leaves another by no more than this all round does not leave it
 POINT_DECIMALS = 3  # mm; points that agree to these are the same point
 NO_AREA_MM2 = 1e-9  # a loop that encloses less is a line
 
@@ -71,6 +72,12 @@ class Loops:
     def edges_mm(self) -> FloatArray:
         """The edge from every point to the next one, x0, y0, x1, y1 (points, 4)."""
         return np.hstack([self.points_mm, self.points_mm[self.next_point]])
+
+    @property
+    def perimeter_mm(self) -> FloatArray:
+        """Length of each loop (loops,)."""
+        step = self.points_mm[self.next_point] - self.points_mm
+        return np.add.reduceat(np.hypot(step[:, 0], step[:, 1]), self.starts)
 
     def each(self) -> list[FloatArray]:
         """The points of each loop (n, 2)."""
@@ -136,37 +143,50 @@ def loops_in_plane(vertices: Sequence[FloatArray]) -> Loops:
     )
 
 
-def nesting_depth(loops: Loops) -> IntArray:
-    """How many loops of its plane lie around each loop (loops,); right for loops that neither touch nor cross."""
+def containment(loops: Loops) -> tuple[IntArray, IntArray]:
+    """Pairs (inner, outer) of loops of one plane; right for loops that neither overlap nor share an edge."""
     plane = loops.plane_index
-    depth = np.zeros(len(loops), dtype=np.int64)
-    if len(loops) < 2 or (np.diff(plane) > 0).all():
-        return depth
-    shares_plane = np.bincount(plane)[plane] > 1
-    chosen = np.flatnonzero(shares_plane)
+    chosen = np.flatnonzero(np.bincount(plane)[plane] > 1) if len(loops) else np.empty(0, dtype=np.int64)
+    if not len(chosen):
+        return chosen, chosen
     shared = loops.select(chosen)
     edges, owner = shared.edges_mm, shared.loop_of_point
     on_loop = (edges[shared.starts, :2] + edges[shared.starts, 2:]) / 2  # loops may meet in a point, not along an edge
     query, crossed = crossings_to_the_left(on_loop, plane[chosen], edges, plane[chosen][owner])
-    other = owner[crossed] != query
-    inside = np.zeros((len(shared), len(shared)), dtype=bool)
-    np.logical_xor.at(inside, (query[other], owner[crossed[other]]), True)
-    depth[chosen] = inside.sum(axis=1)
-    return depth
+    pair = query * len(shared) + owner[crossed]
+    pair, crossings = np.unique(pair[owner[crossed] != query], return_counts=True)
+    inner, outer = np.divmod(pair[crossings % 2 == 1], len(shared))
+    return chosen[inner], chosen[outer]
 
 
-def touching_planes(loops: Loops) -> frozenset[int]:
-    """The planes where a loop touches or crosses itself or another, or is XOR: orientation alone does not tidy them."""
+def nesting_depth(loops: Loops) -> IntArray:
+    """How many loops of its plane lie around each loop (loops,)."""
+    inner, _ = containment(loops)
+    return np.bincount(inner, minlength=len(loops))
+
+
+def untidy_planes(loops: Loops) -> frozenset[int]:
+    """The planes that orienting each loop by its depth does not tidy.
+
+    A loop touches or crosses itself or another, or fills another but for a rounding error, or is XOR.
+    """
     plane = loops.plane_index
-    owner = loops.loop_of_point
-    following = loops.next_point
-    edges = loops.edges_mm
+    inner, outer = containment(loops)
+    area_mm2 = np.abs(loops.signed_area_mm2)
+    is_filled = area_mm2[inner] >= area_mm2[outer] - OUTLINE_ROUNDING_MM * loops.perimeter_mm[outer]
+    found = [_touching(loops), plane[inner[is_filled]], plane[loops.is_xor]]
+    return frozenset(np.unique(np.concatenate(found)).tolist())
+
+
+def _touching(loops: Loops) -> IntArray:
+    """The planes of all pairs of edges that touch or cross, other than neighbours along one loop."""
+    plane, owner, following, edges = loops.plane_index, loops.loop_of_point, loops.next_point, loops.edges_mm
     first, second = pairs_side_by_side(edges, plane[owner], TOUCH_TOLERANCE_MM)
     are_neighbours = (following[first] == second) | (following[second] == first)
     first, second = first[~are_neighbours], second[~are_neighbours]
     meet = _edges_meet(edges[first], edges[second])
-    touching = plane[owner[first[meet]]]
-    return frozenset(np.unique(np.concatenate([touching, plane[loops.is_xor]])).tolist())
+    planes: IntArray = plane[owner[first[meet]]]
+    return planes
 
 
 def _signed_areas(loops: Loops) -> FloatArray:

@@ -11,13 +11,11 @@ from numpy.typing import NDArray
 
 from rtcheck.geometry.arrangement import boundary
 from rtcheck.geometry.contours import FloatArray
-from rtcheck.geometry.loops import Loops, loops_in_plane, nesting_depth
+from rtcheck.geometry.loops import OUTLINE_ROUNDING_MM, Loops, loops_in_plane, nesting_depth
 from rtcheck.geometry.tracing import loops_of_edges
 
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
-
-OUTLINE_ROUNDING_MM = 0.05  # a loop that leaves another by no more than this all round still lies inside it
 
 
 def mend_plane(vertices: Sequence[FloatArray], is_xor: bool) -> tuple[Loops, IntArray, bool]:
@@ -31,7 +29,7 @@ def mend_plane(vertices: Sequence[FloatArray], is_xor: bool) -> tuple[Loops, Int
             odd: BoolArray = winding.sum(axis=1) % 2 != 0
             return odd
     else:
-        level, overlap = _levels(edges, loop, vertices)
+        level, overlap = _levels(drawn)
 
         def is_inside(winding: IntArray) -> BoolArray:
             deepest = np.where(winding % 2 != 0, level, -1).max(axis=1)
@@ -43,21 +41,21 @@ def mend_plane(vertices: Sequence[FloatArray], is_xor: bool) -> tuple[Loops, Int
     return loops, nesting_depth(loops), overlap
 
 
-def _levels(edges: FloatArray, loop: IntArray, vertices: Sequence[FloatArray]) -> tuple[IntArray, bool]:
+def _levels(drawn: Loops) -> tuple[IntArray, bool]:
     """The nesting level of each loop, and whether any two overlap partly."""
-    area_mm2 = np.array([_filled_area_mm2(edges[loop == i]) for i in range(len(vertices))])
-    perimeter_mm = np.bincount(loop, np.hypot(edges[:, 2] - edges[:, 0], edges[:, 3] - edges[:, 1]))
-    slack_mm2 = OUTLINE_ROUNDING_MM * perimeter_mm
-    lies_in = np.zeros((len(vertices), len(vertices)), dtype=bool)
+    edges, loop, number = drawn.edges_mm, drawn.loop_of_point, len(drawn)
+    area_mm2 = np.array([_filled_area_mm2(edges[loop == i]) for i in range(number)])
+    slack_mm2 = OUTLINE_ROUNDING_MM * drawn.perimeter_mm
+    lies_in = np.zeros((number, number), dtype=bool)
     overlap = False
-    for i, j in _pairs_with_common_box(vertices):
+    for i, j in _pairs_with_common_box(drawn.each()):
         common_mm2 = _common_area_mm2(edges[loop == i], edges[loop == j])
         i_in_j = common_mm2 >= area_mm2[i] - slack_mm2[i]
         j_in_i = common_mm2 >= area_mm2[j] - slack_mm2[j]
         lies_in[i, j] = i_in_j and not j_in_i
         lies_in[j, i] = j_in_i and not i_in_j
         overlap |= not (i_in_j or j_in_i) and common_mm2 > min(slack_mm2[i], slack_mm2[j])
-    level = np.zeros(len(vertices), dtype=np.int64)
+    level = np.zeros(number, dtype=np.int64)
     for i in np.argsort(-area_mm2):  # a loop's container is larger than the loop
         around = np.flatnonzero(lies_in[i])
         if len(around):

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from rtcheck.errors import GeometryError
 from rtcheck.geometry.contours import Contour, FloatArray, Structure
-from rtcheck.geometry.loops import Loops, concatenate, nesting_depth, touching_planes
+from rtcheck.geometry.loops import Loops, concatenate, nesting_depth, untidy_planes
 from rtcheck.geometry.mending import mend_plane
 from rtcheck.notices import Notice
 
@@ -140,7 +140,7 @@ def _planes_from_loops(loops: Loops, told: _Told) -> tuple[Plane, ...]:
     if not len(loops):
         return ()
     depth = nesting_depth(loops)
-    needs_mending = touching_planes(loops)
+    needs_mending = untidy_planes(loops)
     oriented = loops.oriented(depth)
     vertices, edges_mm, starts = oriented.each(), oriented.edges_mm, np.append(oriented.starts, len(oriented.points_mm))
     firsts = np.flatnonzero(np.diff(loops.z_mm, prepend=-np.inf))

@@ -1,0 +1,178 @@
+"""Untidy drawings: however a shape was drawn, it has one volume. Expected areas are counted by hand."""
+
+import numpy as np
+import pytest
+from support import shapes
+
+from rtcheck.errors import GeometryError
+from rtcheck.geometry.contours import Contour, Structure
+from rtcheck.geometry.planes import DEFAULT_THICKNESS_MM, planes_of
+from rtcheck.geometry.shape import build_solid
+
+OUTER = shapes.square(0, 0, 10)
+HOLE = shapes.square(3, 3, 4)
+
+
+def area_mm2(*loops, xor=False):
+    """The area of one plane, drawn as these loops."""
+    shape = shapes.structure({0.0: loops}, thickness_mm=1.0, xor=xor)
+    return shapes.volume_mm3(build_solid(shape))
+
+
+def notice_codes(shape):
+    return [notice.code for notice in build_solid(shape).notices]
+
+
+@pytest.mark.parametrize(
+    "drawing",
+    [
+        pytest.param([OUTER, HOLE], id="nested loops"),
+        pytest.param([OUTER, HOLE[::-1]], id="nested loops of opposite direction"),
+        pytest.param([HOLE, OUTER], id="the hole first"),
+        pytest.param([OUTER[::-1], np.roll(HOLE, 2, axis=0)], id="other direction and start"),
+        pytest.param([shapes.keyhole(OUTER, HOLE[::-1])], id="keyhole, hole clockwise"),
+        pytest.param([shapes.keyhole(OUTER, HOLE)], id="keyhole, hole counter-clockwise"),
+        pytest.param([shapes.keyhole(OUTER[::-1], HOLE)[::-1]], id="keyhole backward"),
+        pytest.param([OUTER, HOLE, HOLE], id="the hole drawn twice"),
+        pytest.param([OUTER, OUTER[::-1], HOLE], id="the outline drawn twice"),
+        pytest.param([np.vstack([OUTER, OUTER[:1]]), np.vstack([HOLE, HOLE[:1]])], id="closed by its first point"),
+    ],
+)
+def test_a_square_with_a_hole_has_84_mm2_however_it_is_drawn(drawing):
+    assert area_mm2(*drawing) == pytest.approx(100 - 16, abs=1e-9)
+
+
+def test_xor_loops_are_even_odd():
+    assert area_mm2(OUTER, HOLE, xor=True) == pytest.approx(84)
+    assert area_mm2(OUTER, shapes.square(5, 5, 10), xor=True) == pytest.approx(100 + 100 - 2 * 25)
+
+
+def test_partly_overlapping_loops_are_united_with_a_notice():
+    loops = [OUTER, shapes.square(5, 5, 10)]
+    assert area_mm2(*loops) == pytest.approx(100 + 100 - 25)
+    assert "structure.overlapping-contours" in notice_codes(shapes.structure({0.0: loops}))
+
+
+def test_three_overlapping_loops_count_their_common_part_once():
+    loops = [shapes.square(0, 0, 10), shapes.square(2, 2, 10), shapes.square(4, 4, 10)]
+    assert area_mm2(*loops) == pytest.approx(100 + 36 + 36)
+
+
+def test_an_island_in_a_hole_is_filled():
+    assert area_mm2(OUTER, HOLE, shapes.square(4, 4, 1)) == pytest.approx(84 + 1)
+
+
+def test_depth_counts_the_loops_around_also_where_loops_touch():
+    loops = [OUTER, shapes.square(0, 2, 6), shapes.square(1, 3, 2)]
+    plane = planes_of(shapes.structure({0.0: loops})).planes[0]
+    assert shapes.volume_mm3(build_solid(shapes.structure({0.0: loops}, thickness_mm=1))) == pytest.approx(100 - 36 + 4)
+    assert sorted(loop.depth for loop in plane.loops) == [0, 0]  # the hole opens the outline: the island stands free
+
+
+@pytest.mark.parametrize("depth", [1, 2, 3, 4, 5])
+def test_nested_loops_are_filled_and_empty_by_turns(depth):
+    loops = [shapes.square(k, k, 20 - 2 * k) for k in range(depth)]
+    plane = planes_of(shapes.structure({0.0: loops})).planes[0]
+    assert [loop.depth for loop in plane.loops] == list(range(depth))
+    assert area_mm2(*loops) == pytest.approx(sum((-1) ** k * (20 - 2 * k) ** 2 for k in range(depth)))
+
+
+def test_loops_side_by_side_are_added():
+    assert area_mm2(OUTER, shapes.square(10, 0, 10)) == pytest.approx(200)
+    assert area_mm2(OUTER, shapes.square(10, 10, 10)) == pytest.approx(200)
+    assert area_mm2(OUTER, shapes.square(30, 0, 10)) == pytest.approx(200)
+
+
+def test_a_hole_that_touches_the_outline_is_a_hole():
+    assert area_mm2(OUTER, shapes.square(0, 2, 4)) == pytest.approx(84)
+    assert area_mm2(OUTER, shapes.rectangle(0, 2, 10, 4)) == pytest.approx(60)
+
+
+def test_a_hole_that_leaves_its_outline_by_a_rounding_error_is_a_hole():
+    assert area_mm2(OUTER, shapes.rectangle(-0.01, 2, 4.01, 4)) == pytest.approx(84, abs=0.1)
+
+
+def test_a_loop_drawn_twice_with_other_rounding_is_one_loop():
+    assert area_mm2(shapes.circle(10), shapes.circle(10.004, points=355)) == pytest.approx(np.pi * 100, rel=2e-3)
+
+
+def test_a_figure_of_eight_has_both_its_lobes():
+    assert area_mm2(np.array([[0, 0], [10, 10], [10, 0], [0, 10]])) == pytest.approx(50)
+
+
+def test_exact_duplicates_are_left_out_with_a_notice():
+    assert "structure.duplicate-contours" in notice_codes(shapes.structure({0.0: [OUTER, OUTER]}))
+
+
+def test_equal_loops_on_different_planes_are_no_duplicates():
+    assert "structure.duplicate-contours" not in notice_codes(shapes.structure({0.0: [OUTER], 1.0: [OUTER]}))
+
+
+def test_planes_are_sorted_and_z_is_rounded_to_a_thousandth():
+    shape = shapes.structure({6.00004: [OUTER], 0.0: [OUTER], 2.99996: [OUTER], 3.00004: [shapes.square(20, 0, 10)]})
+    planes = planes_of(shape)
+    assert planes.z_mm.tolist() == [0.0, 3.0, 6.0]
+    assert len(planes.planes[1].loops) == 2
+
+
+def test_contours_of_two_points_or_no_area_are_left_out_with_a_notice():
+    line = np.array([[0, 0], [5, 5], [10, 10]])
+    shape = shapes.structure({0.0: [OUTER, line, OUTER[:2]]})
+    assert area_mm2(OUTER, line, OUTER[:2]) == pytest.approx(100)
+    assert {"structure.zero-area", "structure.few-points"} <= set(notice_codes(shape))
+
+
+@pytest.mark.parametrize("loops", [[], [np.array([[0, 0], [5, 5], [10, 10]])], [OUTER[:2]], [np.array([[1, 1]] * 4)]])
+def test_a_structure_without_an_area_is_an_empty_solid(loops):
+    assert build_solid(shapes.structure({0.0: loops})).is_empty
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+def test_a_coordinate_that_is_not_finite_is_refused(bad):
+    vertices = shapes.contour(OUTER, 0.0).vertices_mm.copy()
+    vertices[1, 0] = bad
+    with pytest.raises(GeometryError, match="not a finite number"):
+        build_solid(Structure(name="A", number=1, contours=(Contour(vertices_mm=vertices),)))
+
+
+def test_a_tilted_contour_is_refused_and_a_slightly_uneven_one_is_flattened():
+    vertices = shapes.contour(OUTER, 0.0).vertices_mm.copy()
+    vertices[:2, 2] = 0.08
+    flat = Structure(name="A", number=1, contours=(Contour(vertices_mm=vertices),), slab_thickness_mm=1.0)
+    assert planes_of(flat).z_mm.tolist() == [0.04]
+    vertices[:2, 2] = 0.2
+    with pytest.raises(GeometryError, match=r"spans 0\.20 mm in z"):
+        build_solid(Structure(name="A", number=1, contours=(Contour(vertices_mm=vertices),)))
+
+
+def test_one_plane_takes_the_stated_thickness_else_the_default_and_says_so():
+    stated = shapes.structure({0.0: [OUTER]}, thickness_mm=2.5)
+    assert shapes.volume_mm3(build_solid(stated)) == pytest.approx(250)
+    unstated = shapes.structure({0.0: [OUTER]})
+    assert shapes.volume_mm3(build_solid(unstated)) == pytest.approx(100 * DEFAULT_THICKNESS_MM)
+    assert notice_codes(stated) == notice_codes(unstated) == ["structure.single-plane"]
+
+
+@pytest.mark.parametrize("end_caps", ["none", "half", "full"])
+def test_one_plane_never_has_a_volume_of_zero(end_caps):
+    shape = shapes.structure({0.0: [OUTER]}, thickness_mm=3.0)
+    assert shapes.volume_mm3(build_solid(shape, end_caps=end_caps)) == pytest.approx(300)
+
+
+@pytest.mark.parametrize(("end_caps", "height"), [("none", 9.0), ("half", 10.0), ("full", 11.0)])
+def test_end_caps_reach_none_half_or_a_full_spacing_outward(end_caps, height):
+    assert shapes.volume_mm3(build_solid(shapes.cube(10), end_caps=end_caps)) == pytest.approx(100 * height)
+
+
+def test_a_missing_slice_is_not_bridged_and_is_reported():
+    z = [0.0, 3.0, 6.0, 12.0, 15.0]
+    shape = shapes.structure({k: [OUTER] for k in z})
+    assert shapes.volume_mm3(build_solid(shape)) == pytest.approx(100 * 5 * 3)
+    notice = next(n for n in build_solid(shape).notices if n.code == "structure.missing-slices")
+    assert "6 to 12 mm" in notice.text
+    assert notice.structure == shape.name
+
+
+def test_a_gap_of_one_and_a_half_spacings_is_still_bridged():
+    shape = shapes.structure({k: [OUTER] for k in (0.0, 2.0, 4.0, 7.0, 9.0)})
+    assert shapes.volume_mm3(build_solid(shape)) == pytest.approx(100 * (9 + 2))
