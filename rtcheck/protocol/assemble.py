@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from rtcheck.errors import GoalSyntaxError, RtcheckError
-from rtcheck.geometry.expression import Expression
+from rtcheck.geometry.expression import Expression, parse_expression
 from rtcheck.protocol._scanner import did_you_mean
 from rtcheck.protocol.document import Item
 from rtcheck.protocol.fact_rules import parse_fact_rule
@@ -20,7 +20,6 @@ from rtcheck.protocol.model import (
     Source,
     StructureDefinition,
 )
-from rtcheck.protocol.structure_text import parse_structure
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +144,7 @@ def _structures(located: tuple[tuple[str, ...], Item], context: _Context) -> tup
 
 def _expression(text: str, item: Item) -> Expression | None:
     try:
-        return parse_structure(text)
+        return parse_expression(text)
     except RtcheckError as error:
         item.note(str(error))
         return None

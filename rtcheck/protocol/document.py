@@ -90,7 +90,7 @@ class Faults:
     def raise_if_any(self) -> None:
         """Raises one ProtocolError with all faults, in the order of their lines."""
         if self._found:
-            ordered = sorted(set(self._found), key=lambda fault: fault[0])
+            ordered = sorted(dict.fromkeys(self._found), key=lambda fault: fault[0])
             raise ProtocolError(tuple(f"{self.path}:{line}: {text}" for line, text in ordered))
 
     def __bool__(self) -> bool:
@@ -164,6 +164,7 @@ def _yaml_fault(error: "yaml.MarkedYAMLError", path: Path) -> str:
         "cannot start any token": "indent with spaces, not with tabs, and quote text that begins with a sign",
         "mapping values are not allowed": "quote text that holds a colon followed by a space",
         "expected <block end>": "the indentation differs from the lines above",
+        "did not find expected ','": "quote text that holds brackets, braces or commas",
         "undefined alias": "quote text that begins with *",
         "could not find expected ':'": "a key needs a colon behind it",
     }

@@ -17,14 +17,13 @@ from rtcheck.protocol.kinds import (
     Table,
     Text,
 )
-from rtcheck.protocol.ranges import RangeUnit, parse_condition, parse_range
+from rtcheck.protocol.ranges import NEEDS_UNIT, RangeUnit, parse_condition, parse_range
 
 NAMES = OneOrMany(Text())
 
 
 def _range(unit: RangeUnit) -> Parsed:
-    needs_unit = unit in ("Gy", "Gy/fx", "MV", "days")
-    return Parsed(partial(parse_range, unit=unit), patterns.range_pattern(unit), takes_numbers=not needs_unit)
+    return Parsed(partial(parse_range, unit=unit), patterns.range_pattern(unit), takes_numbers=unit not in NEEDS_UNIT)
 
 
 FRACTIONS = _range("fractions")

@@ -3,7 +3,7 @@
 They are a little wider than the parsers: what an editor lets pass, `rtcheck protocols lint` may still refuse.
 """
 
-from rtcheck.protocol.ranges import RangeUnit
+from rtcheck.protocol.ranges import NEEDS_UNIT, RangeUnit
 
 _NUMBER = r"([0-9]+(\.[0-9]+)?|\.[0-9]+)"
 _OPERATOR = r"(<=?|>=?|≤|≥)"
@@ -36,19 +36,22 @@ _RANGE_UNITS: dict[RangeUnit, str] = {
 
 
 def _range(unit: RangeUnit) -> str:
-    suffix = _RANGE_UNITS[unit]
-    maybe = f"({suffix})?" if suffix else ""
-    interval = rf"{_NUMBER}{_S}{maybe}({_S}(-|–|\.\.\.?|to){_S}{_NUMBER}{_S}{maybe})?"
-    bounds = rf"{_OPERATOR}{_S}{_NUMBER}{_S}{maybe}({_S}and{_S}{_OPERATOR}{_S}{_NUMBER}{_S}{maybe})*"
-    return rf"({interval}|{bounds})"
+    """The pattern of a range: once with its unit where it has a dimension, with or without where it has none."""
+    to = rf"{_S}(-|–|\.\.\.?|to){_S}"
+    must, may = rf"{_S}{_RANGE_UNITS[unit]}", rf"({_S}{_RANGE_UNITS[unit]})?"
+    if unit not in NEEDS_UNIT:
+        return rf"({_NUMBER}{may}({to}{_NUMBER}{may})?|{_bounds(may)})"
+    return rf"({_NUMBER}{must}({to}{_NUMBER}{may})?|{_NUMBER}{to}{_NUMBER}{must}|{_bounds(must)})"
+
+
+def _bounds(unit: str) -> str:
+    bound = rf"{_OPERATOR}{_S}{_NUMBER}{unit}"
+    return rf"{bound}({_S}and{_S}{bound})*"
 
 
 def range_pattern(unit: RangeUnit) -> str:
-    """The pattern of a range in `unit`; a unit that must stand must stand at the end."""
-    ends_with_unit = unit in ("Gy", "Gy/fx", "MV", "days")
-    return (
-        rf"^(?=.*{_RANGE_UNITS[unit]}\s*$){_S}{_range(unit)}{_S}$" if ends_with_unit else rf"^{_S}{_range(unit)}{_S}$"
-    )
+    """The pattern of a text that is a range in `unit`."""
+    return rf"^{_S}{_range(unit)}{_S}$"
 
 
 CONDITION = (

@@ -26,7 +26,7 @@ _UNITS: dict[RangeUnit, re.Pattern[str]] = {
     "fractions": re.compile(r"(?:fx|fractions?)(?![A-Za-z])", re.IGNORECASE),
     "": re.compile(r"(?!)"),
 }
-_NEEDS_UNIT = frozenset[RangeUnit]({"Gy", "Gy/fx", "MV", "days"})
+NEEDS_UNIT = frozenset[RangeUnit]({"Gy", "Gy/fx", "MV", "days"})
 
 _PRESCRIPTION = re.compile(r"prescription(?![A-Za-z])", re.IGNORECASE)
 _FRACTIONS = re.compile(r"fractions(?![A-Za-z])", re.IGNORECASE)
@@ -147,7 +147,7 @@ def _unit_exponent(scanner: Scanner, unit: RangeUnit) -> int | None:
 
 
 def _required(scanner: Scanner, unit: RangeUnit, exponent: int | None) -> int:
-    if exponent is None and unit in _NEEDS_UNIT:
+    if exponent is None and unit in NEEDS_UNIT:
         scanner.fail_after_last(f'expected a unit after "{scanner.taken()}": {unit}')
     return exponent or 0
 

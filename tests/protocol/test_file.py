@@ -253,3 +253,27 @@ def test_a_folder_in_place_of_a_file_is_named_as_such(tmp_path: Path) -> None:
 
 def test_a_protocol_is_found_by_name_in_any_case_of_letters() -> None:
     assert load_protocol("Apatinib").name == "apatinib"
+
+
+@pytest.mark.parametrize(
+    ("structure", "reason"),
+    [
+        ("Liver - ", "expected a structure name"),
+        ("Liver + GTV", "expected a margin such as 5 mm"),
+        ("(Liver - GTV", "expected a closing parenthesis"),
+    ],
+)
+def test_a_structure_expression_that_cannot_be_read_is_a_fault(write: Write, structure: str, reason: str) -> None:
+    (fault,) = faults_of(write(f'name: mine\nconstraints:\n  - structure: "{structure}"\n    goal: Dmax < 9 Gy\n'))
+    assert fault.startswith(f"3: constraints[0].structure: {reason}")
+
+
+def test_a_structure_may_be_an_expression(write: Write) -> None:
+    protocol = load(write, '{structure: "(Lungs - all GTV) & Body - 3 mm", goal: Dmean < 20 Gy}')
+    assert protocol.constraints[0].structures == ("(Lungs - all GTV) & Body - 3 mm",)
+
+
+def test_brackets_in_braces_are_explained(write: Write) -> None:
+    (fault,) = faults_of(write("name: mine\nconstraints:\n  - {structure: A, goal: EQD2[3] Dmax < 9 Gy}\n"))
+    assert fault.startswith("3: not YAML")
+    assert "quote text that holds brackets" in fault

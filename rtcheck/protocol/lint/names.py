@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
+from rtcheck.geometry.expression import Name, names_in, parse_expression
 from rtcheck.protocol._scanner import nearest
 from rtcheck.protocol.lint.message import LintMessage
 from rtcheck.protocol.model import Constraint, Protocol, StructureDefinition
-from rtcheck.protocol.structure_text import names_in_text
 from rtcheck.protocol.tg263 import is_tg263, nearest_tg263
 
 
@@ -42,12 +42,17 @@ def _names(constraint: Constraint, defined: set[str]) -> Iterator[str]:
     if constraint.target:
         texts.append(constraint.target)
     for text in texts:
-        yield from (text,) if text in defined else names_in_text(text)
+        yield from (text,) if text in defined else _drawn(text)
 
 
 def _names_behind(structure: StructureDefinition) -> Iterator[str]:
-    yield from names_in_text(structure.derive_text) if structure.derive_text else ()
+    yield from _drawn(structure.derive_text) if structure.derive_text else ()
     yield from structure.surrogates
+
+
+def _drawn(text: str) -> Iterator[str]:
+    """The structure names in an expression; `all GTV` names none."""
+    yield from (leaf.name for leaf in names_in(parse_expression(text)) if isinstance(leaf, Name))
 
 
 def _unknown(name: str, defined: set[str], file: str, line: int) -> LintMessage:
