@@ -18,8 +18,8 @@ Verdict = Literal["pass", "variation", "fail", "not_evaluated"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Match:
-    """How a protocol's structure name was met: `roi` names drawn, and `how` ("exact", "TG-263 synonym", "derived: Liver - GTV",
-    "surrogate SpinalCanal", "alias file"). `reason` says why there is none; `suggestions` are near misses.
+    """How a protocol's structure name was met: `rois` are names as drawn, `how` says by what rule ("the very name",
+    "derived: Liver - all GTV", "surrogate SpinalCanal"). `reason` says why there is none; `suggestions`: near misses.
     """
 
     asked: str
@@ -46,7 +46,7 @@ class ReadingResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Headroom:
-    """How far a constraint is from flipping: the scale of the whole dose at which it does (None: never, or not computable)."""
+    """How far a constraint is from flipping: the scale of the whole dose at which it does (None: never, or unknown)."""
 
     scale: float | None
     is_upper: bool = True
@@ -54,7 +54,7 @@ class Headroom:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Why and where: the hottest point (LPS mm), its dose, the volume over the limit, the part inside targets, beams there."""
+    """Why and where: the hottest point (LPS mm) and its dose, the volume over the limit, what of it lies in targets."""
 
     position_mm: tuple[float, float, float]
     dose_gy: float
@@ -69,8 +69,8 @@ class Place:
 class Result:
     """One constraint on one structure (or on several together): the outcome with all that led to it.
 
-    `structure` is the protocol's name for it ("Kidney_L", "Kidney_L | Kidney_R" when together). `margin` > 0 is to spare,
-    in the goal's unit. `is_borderline` is a flag on met or violated. `notes` are sentences.
+    `structure` is the protocol's name for it ("Kidney_L", "Kidney_L | Kidney_R" when together). `margin` > 0 is to
+    spare, in the goal's unit. `is_borderline` is a flag on met or violated. `notes` are sentences.
     `band_flips` names the convention that would flip a borderline result. `waiver` says who and why.
     """
 
@@ -96,7 +96,7 @@ class Result:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckItem:
-    """One prescription or eligibility item: `found` and `expected` as text for people, `value` as a number where it is one.
+    """One prescription or eligibility item: `found` and `expected` for people, `value` as a number where it is one.
 
     `given` is False for clinical facts that nobody gave. `warns_only` items never change a verdict.
     """
@@ -127,7 +127,7 @@ class CrossCheck:
 class Drawing:
     """What pictures and plots need of one structure: computed only when a report asks (`load`).
 
-    `conventions` are its DVHs under other conventions (end caps, shape, dose interpolation), where a band is to be drawn.
+    `conventions` are its DVHs under other conventions (end caps, shape, dose interpolation), where a band is drawn.
     """
 
     name: str
@@ -142,8 +142,8 @@ class PrescriptionLimit:
     """The prescription at which one constraint breaks when dose and prescription are scaled together.
 
     `scale` is None where the constraint does not depend on the scale, or could not be evaluated (`reason`).
-    `is_upper`: the constraint holds below the scale (an organ's limit), else above it (coverage). `is_attained`: it still
-    holds at the scale itself (<=, >=). `added_from` names another protocol that the user added.
+    `is_upper`: the constraint holds below the scale (an organ's limit), else above it (coverage). `is_attained`: it
+    still holds at the scale itself (<=, >=). `added_from` names another protocol that the user added.
     """
 
     structure: str
@@ -163,8 +163,8 @@ class Isotoxic:
     """How far the prescription can go at a fixed number of fractions, and what stops it.
 
     `unrounded_gy` is the highest prescription of the protocol's range that every evaluated upper limit allows,
-    `allowed_gy` the same rounded down to `step_gy`; None where the plan cannot be treated within the range.
-    `lowest_gy` is the least that lower limits (coverage) need. `is_complete` is False where a required limit is unknown.
+    `allowed_gy` the same rounded down to `step_gy`; None where the plan cannot be treated within the range, or where a
+    required limit is unknown (not `is_complete`). `lowest_gy` is the least that lower limits (coverage) need.
     """
 
     planned_gy: float
@@ -178,6 +178,7 @@ class Isotoxic:
     allowed_gy: float | None
     lowest_gy: float | None
     is_complete: bool
+    is_out_of_reach: bool
     advice: tuple[str, ...]
     notices: tuple[Notice, ...] = ()
 

@@ -10,8 +10,8 @@ MOST_DECIMALS = 7
 def amount_text(value: float, unit: str, *, beside: float | None = None) -> str:
     """A number with its unit as people read it: "23.41 Gy", "1287.3 cc", "29.6 %".
 
-    With `beside` (a limit) it shows as many decimals as it takes to tell the two apart, so that 53.998 Gy never reads as the
-    54.00 Gy that it is under. Equal numbers stay short.
+    With `beside` (a limit) it shows as many decimals as it takes to tell the two apart, so that 53.998 Gy never reads
+    as the 54.00 Gy that it is under. Equal numbers stay short.
     """
     decimals = _decimals(value, unit)
     if beside is not None and abs(value - beside) > 1e-6 * abs(beside):

@@ -1,6 +1,7 @@
 """Case x Protocol -> Report: the steps of a check, in their order."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from functools import cache
 
@@ -9,6 +10,7 @@ from rtcheck.checking.comparing import notices_of_coverage, notices_of_derivatio
 from rtcheck.checking.eligibility import check_facts, check_volumes
 from rtcheck.checking.evaluate import evaluate_constraint
 from rtcheck.checking.evidence import Evidence
+from rtcheck.checking.isotoxic import isotoxic_prescription
 from rtcheck.checking.matching import Anatomy
 from rtcheck.checking.patient_facts import facts_of_case
 from rtcheck.checking.prescription import check_prescription, notices_of_items
@@ -40,8 +42,8 @@ def check(
 
     `facts` are the clinical facts of the patient; without them the facts are listed as not given, and they change the
     verdict only with `require_eligibility`. `band` asks for the convention band of every constraint, not only of those
-    near their limit. `command` is what repeats the check, for the provenance. What a plan lacks never raises: it becomes
-    a result that is not evaluated, with its reason.
+    near their limit. `command` is what repeats the check, for the provenance. What a plan lacks never raises: it
+    becomes a result that is not evaluated, with its reason.
     """
     known, reference_day, reference_words = facts_of_case(case, facts or Facts(), reference_date)
     evidence = Evidence(
@@ -63,7 +65,7 @@ def check(
     volumes = check_volumes(evidence)
     clinical = check_facts(evidence)
     decision = decide(results, prescription, volumes, clinical if require_eligibility else ())
-    return Report(
+    report = Report(
         verdict=decision.verdict,
         eligibility_verdict=decide_eligibility((*volumes, *clinical)),
         exit_status=decision.exit_status,
@@ -85,6 +87,8 @@ def check(
         drawings=cache(lambda: _drawings(evidence)),
         matches=_matches(results),
     )
+    leaves_dose_open = protocol.prescription is not None and protocol.prescription.dose_gy is not None
+    return replace(report, isotoxic=isotoxic_prescription(report)) if leaves_dose_open else report
 
 
 def unreadable(error: RtcheckError, protocol: Protocol, *, settings: EngineSettings, command: Sequence[str]) -> Report:
@@ -129,7 +133,7 @@ def _matches(results: tuple[Result, ...]) -> tuple[Match, ...]:
 def _drawings(evidence: Evidence) -> tuple[Drawing, ...]:
     """DVH and solid of every structure that the check asked for, and of the targets, for plots and pictures."""
     drawings = []
-    for found in evidence.anatomy.found:
+    for found in (*evidence.anatomy.found, *evidence.anatomy.targets_not_asked_for):
         dvh = evidence.dvh(found)
         if dvh is not None and found.solid is not None and not found.solid.is_empty:
             name, roi_type = found.match.asked, evidence.anatomy.type_of(found.match)

@@ -18,7 +18,8 @@ def notices_of_coverage(structures: Iterable[Found], evidence: Evidence) -> tupl
         dvh = evidence.dvhs.get(found.solid) if found.solid is not None else None
         if dvh is not None and dvh.volume_outside_cc > 0.0:
             share = dvh.volume_outside_cc / dvh.volume_cc
-            text = f"{found.match.asked}: {dvh.volume_outside_cc:.3g} of {dvh.volume_cc:.4g} cc ({share:.1%}) lie outside the dose grid"
+            part = f"{dvh.volume_outside_cc:.3g} of {dvh.volume_cc:.4g} cc ({share:.1%})"
+            text = f"{found.match.asked}: {part} lie outside the dose grid"
             notices.append(Notice(code="dose.partial-coverage", text=text, structure=found.match.asked))
     return tuple(notices)
 
@@ -42,5 +43,6 @@ def _differences(found: Found, evidence: Evidence) -> tuple[Notice, ...]:
     ]
     if not told:
         return ()
-    text = f"{found.match.asked} is drawn and was used as drawn, but differs from its derivation by more than 2 %: {'; '.join(told)}"
+    name = found.match.asked
+    text = f"{name} was used as drawn, but differs from its derivation by more than 2 %: {'; '.join(told)}"
     return (Notice(code="structure.derivation-differs", text=text, structure=found.match.asked),)

@@ -64,7 +64,11 @@ def measure_structures(
 
 
 def compute_dvh(case: Case, name: str, *, settings: EngineSettings = DEFAULT_SETTINGS) -> Dvh:
-    """The DVH of one structure of a case, by name or expression. Raises UsageError where it or the dose is not there."""
+    """The DVH of one structure of a case, by name or expression.
+
+    Raises:
+        UsageError: the structure or the dose is not there, or several structures bear the name.
+    """
     evidence = evidence_without_protocol(case, settings=settings)
     found = find_as_asked(evidence.anatomy, name)[0]
     dvh = evidence.dvh(found)

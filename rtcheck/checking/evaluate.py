@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from rtcheck.checking.conditions import obstacle
 from rtcheck.checking.evidence import Evidence
+from rtcheck.checking.headroom import headroom_of
 from rtcheck.checking.judging import is_borderline, judge, margin_of
 from rtcheck.checking.matching import Found
 from rtcheck.checking.measuring import Asked, measure_structure
@@ -80,6 +81,7 @@ def _result(constraint: Constraint, found: Found, evidence: Evidence) -> Result:
         matched=(found.match,),
         margin=margin_of(goal, measurement),
         is_borderline=outcome in ("met", "violated") and is_borderline(goal, measurement),
+        headroom=headroom_of(goal, measurement, evidence.dvh(found), fractions=evidence.fractions),
     )
     uses_percent = "%" in (goal.unit, goal.metric.at.unit if goal.metric.at else "")
     return _noted(result, reason, prescription_note if uses_percent else "")

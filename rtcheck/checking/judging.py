@@ -1,4 +1,4 @@
-"""A goal and a measured value -> met or violated, the margin and the borderline flag. Pure rules, no evidence gathered here."""
+"""A goal and a measured value -> met or violated, the margin and the borderline flag. Pure rules: no evidence here."""
 
 import math
 
@@ -7,8 +7,8 @@ from rtcheck.protocol.model import Goal, Range
 from rtcheck.results import Outcome
 from rtcheck.units import amount_text
 
-# A value this close to its limit (relative) counts as equal to it: 24.0 read from a float32 grid is 24.0. It is far below
-# any dose's uncertainty and far above rounding.
+# A value this close to its limit (relative) counts as equal to it: 24.0 read from a float32 grid is 24.0. It is far
+# below any dose's uncertainty and far above rounding.
 EQUAL_WITHIN = 1e-6
 
 # Worst first. What combines several outcomes into one takes the first of these that occurs.

@@ -20,6 +20,7 @@ from rtcheck.results import Match
 T = TypeVar("T")
 
 NO_STRUCTURES = "there is no structure set"
+TARGET_TYPES = ("GTV", "CTV", "PTV")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -36,7 +37,7 @@ class Found:
     derived: Solid | None = None
 
 
-class _NotThere(Exception):
+class _NotThere(Exception):  # noqa: N818 - no error: it becomes the match's reason
     """A part of an expression cannot be had; `match` says why."""
 
     def __init__(self, match: Match) -> None:
@@ -113,6 +114,11 @@ class Anatomy:
             )
         return Found(match=match, solid=solid, drawn=drawn)
 
+    def type_of(self, match: Match) -> str:
+        """The ROI type of what was matched, where that is one ROI or all have the same; "" else."""
+        types = {roi.type for roi in self.rois if roi.number in match.numbers}
+        return types.pop() if len(types) == 1 and not match.how.startswith("derived") else ""
+
     def external(self) -> Found:
         """The body outline: the ROIs typed EXTERNAL, else whatever is named External."""
         typed = tuple(roi.number for roi in self.rois if roi.type == "EXTERNAL" and roi.contours)
@@ -134,6 +140,14 @@ class Anatomy:
     def found(self) -> tuple[Found, ...]:
         """Every structure that was asked for so far and is there, derived ones and parts of them included."""
         return tuple(found for found in self._found.values() if found.solid is not None)
+
+    @property
+    def targets_not_asked_for(self) -> tuple[Found, ...]:
+        """The drawn targets that nothing asked for so far: plots and pictures show them too."""
+        asked = {found.match.numbers for found in self.found}
+        targets = [roi for roi in self.rois if roi.type in TARGET_TYPES and roi.contours and (roi.number,) not in asked]
+        found = [self.of_rois((roi.number,), asked=roi.name, how="a target, not asked for") for roi in targets]
+        return tuple(each for each in found if each.solid is not None)
 
     @property
     def _is_interpolated(self) -> bool:

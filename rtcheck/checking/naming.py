@@ -1,4 +1,4 @@
-"""A case and a protocol -> which ROI each name of the protocol was matched to, and why: what `rtcheck structures` shows."""
+"""A case and a protocol -> which ROI each name was matched to, and why: what `rtcheck structures` shows."""
 
 from collections.abc import Iterator
 

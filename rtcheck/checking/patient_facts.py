@@ -1,4 +1,4 @@
-"""Clinical facts, completed by what the DICOM files say: sex, and age from the birth date at a stated reference date."""
+"""Clinical facts, completed by what the DICOM files say: sex, and age from the birth date at a stated date."""
 
 from datetime import date
 

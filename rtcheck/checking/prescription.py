@@ -1,4 +1,4 @@
-"""A plan against the protocol's prescription rule -> items: dose, fractions, dose per fraction; energy and position only warn."""
+"""A plan against the prescription rule -> items: dose, fractions, dose per fraction; energy and position only warn."""
 
 from collections.abc import Iterable
 
@@ -8,7 +8,7 @@ from rtcheck.checking.judging import is_within
 from rtcheck.checking.wording import range_words
 from rtcheck.notices import Notice
 from rtcheck.protocol.model import PrescriptionRule, Range
-from rtcheck.results import CheckItem
+from rtcheck.results import CheckItem, Outcome
 from rtcheck.units import amount_text
 
 UNKNOWN_DOSE = "the plan states no prescription: give --dose-rx"
@@ -99,7 +99,7 @@ def _item(
             note=unknown,
         )
     found = amount_text(value, unit) if unit else f"{value:g}"
-    outcome = "met" if is_within(allowed, value) else "violated"
+    outcome: Outcome = "met" if is_within(allowed, value) else "violated"
     return CheckItem(
         item=name, expected=expected, found=found, outcome=outcome, value=value, warns_only=warns_only, note=note
     )
@@ -110,5 +110,5 @@ def _warning(name: str, expected: str, found: str, is_as_expected: bool) -> Chec
         return CheckItem(
             item=name, expected=expected, found="not stated", outcome="not_evaluated", given=False, warns_only=True
         )
-    outcome = "met" if is_as_expected else "violated"
+    outcome: Outcome = "met" if is_as_expected else "violated"
     return CheckItem(item=name, expected=expected, found=found, outcome=outcome, value=found, warns_only=True)

@@ -41,7 +41,7 @@ def provenance_of(
 
 
 def _versions() -> dict[str, str]:
-    """Python and the libraries that read and compute; only those in use are named (asking must not import any)."""
+    """Python and the libraries that read and compute; only those in use (asking must not import any)."""
     versions = {"python": ".".join(str(part) for part in sys.version_info[:3])}
     for name in ("numpy", "pydicom"):
         module = sys.modules.get(name)

@@ -44,9 +44,10 @@ def decide(
     items = [item for item in (*prescription, *volumes, *facts) if not item.warns_only]
     required = [_Vote(name=_name(each), outcome=each.outcome, why=_why(each)) for each in results if each.is_required]
     required += [_Vote(name=item.item, outcome=item.outcome, why=_why_item(item)) for item in items]
-    for outcome, verdict in (("violated", "fail"), ("not_evaluated", "not_evaluated")):
-        if voters := [vote for vote in required if vote.outcome == outcome]:
-            return Decision(verdict=verdict, reason=_sentence(voters, len(required)))
+    if unmet := [vote for vote in required if vote.outcome == "violated"]:
+        return Decision(verdict="fail", reason=_sentence(unmet, len(required)))
+    if unknown := [vote for vote in required if vote.outcome == "not_evaluated"]:
+        return Decision(verdict="not_evaluated", reason=_sentence(unknown, len(required)))
     return _when_nothing_is_missed(results, required)
 
 

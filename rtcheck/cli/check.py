@@ -41,7 +41,7 @@ def check(
 ) -> int:
     """Check a plan against a protocol.
 
-    PATH is an RTPLAN, RTDOSE or RTSTRUCT file or a folder; the other files are found beside it and linked by their UIDs.
+    PATH is an RTPLAN, RTDOSE or RTSTRUCT file or a folder; the other files are found beside it and linked by UIDs.
 
     Exit status: 0 all met; 1 a required constraint is violated; 2 the question was put wrongly; 3 something required
     could not be evaluated, or the input could not be read; 4 an error inside rtcheck.
@@ -99,7 +99,7 @@ def _cross_checked(report: "Report") -> "Report":
 def _emit_unreadable(
     error: RtcheckError, protocol: "Protocol", engine: Engine, targets: Sequence[Destination], *, anonymous: bool
 ) -> None:
-    """Where the input itself is at fault, a machine still gets its report: no constraint, and the reason as a warning."""
+    """Where the input is at fault, a machine still gets its report: no constraint, and the reason as a warning."""
     from rtcheck.checking.check import unreadable
 
     if error.exit_status != EVALUATED_NOTHING:

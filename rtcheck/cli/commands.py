@@ -1,10 +1,11 @@
-"""The table of commands: name -> where its function is and what it is for. A command's module is imported only to run it."""
+"""The table of commands: name -> where its function is and what it is for; imported only when it runs."""
 
 import functools
+import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
     import typer
@@ -25,6 +26,7 @@ class Command:
 
 COMMANDS: dict[str, Command] = {
     "check": Command("rtcheck.cli.check:check", "Check a plan against a protocol. The word check may be left out."),
+    "isotoxic": Command("rtcheck.cli.isotoxic:isotoxic", "How far the prescription can go with this plan."),
     "dvh": Command("rtcheck.cli.dvh:dvh", "Dose-volume metrics of structures, with no limits."),
     "structures": Command(
         "rtcheck.cli.structures:structures", "The structures drawn, and how protocol names match them."
@@ -34,6 +36,22 @@ COMMANDS: dict[str, Command] = {
     "schema": Command("rtcheck.cli.schema:schema", "The JSON Schema of an output."),
     "version": Command("rtcheck.cli.version:version", "The version of rtcheck and of what it computes with."),
 }
+
+
+def run(name: str, words: list[str], *, program: str) -> NoReturn:
+    """Run a command with its words; leaves by SystemExit. Typer is asked where the words are not plain."""
+    target = _target(COMMANDS[name])
+    if callable(target):
+        from rtcheck.cli.errors import run_guarded
+        from rtcheck.cli.options import flattened
+        from rtcheck.cli.quick import quick_options
+
+        flat = flattened(target)
+        options = quick_options(inspect.signature(flat).parameters.values(), words)
+        if options is not None:
+            raise SystemExit(run_guarded(functools.partial(flat, **options)))
+    load(COMMANDS[name], name)(args=words, prog_name=f"{program} {name}")
+    raise SystemExit(0)
 
 
 def load(command: Command, name: str) -> "typer.Typer":
@@ -69,10 +87,10 @@ def guarded(function: Callable[..., int | None]) -> Callable[..., None]:
     flat = flattened(function)
 
     @functools.wraps(flat)
-    def run(*args: Any, **options: Any) -> None:
+    def to_exit_status(*args: Any, **options: Any) -> None:
         raise SystemExit(run_guarded(functools.partial(flat, *args, **options)))
 
-    return run
+    return to_exit_status
 
 
 _HELP_OPTIONS = {"help_option_names": ["-h", "--help"]}

@@ -43,7 +43,7 @@ def dvh(
 ) -> int:
     """Dose-volume metrics of structures, with no limits: of all that are drawn, or of those named with --roi.
 
-    V20Gy answers in cc and "V20Gy[%]" in percent of the structure; D2% in Gy and "D2%[%]" in percent of the prescription.
+    V20Gy answers in cc and "V20Gy[%]" in percent of the structure; D2% in Gy, "D2%[%]" in percent of the prescription.
     Exit status 3 where a structure that was named cannot be found.
     """
     from rtcheck.checking.dvhs import DEFAULT_METRICS, measure_structures

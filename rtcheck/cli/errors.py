@@ -1,4 +1,4 @@
-"""Errors -> one paragraph on standard error and an exit status. No traceback, and nothing of a patient, reaches anyone."""
+"""Errors -> one paragraph on standard error and an exit status: no traceback, and nothing of a patient."""
 
 import os
 import sys

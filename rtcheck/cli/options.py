@@ -1,4 +1,4 @@
-"""Options that several commands share, each group written once as a frozen value that a command takes as one parameter."""
+"""Options that several commands share: each group is a frozen value that a command takes as one parameter."""
 
 import functools
 import inspect

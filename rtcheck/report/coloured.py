@@ -1,4 +1,4 @@
-"""A Report -> a table of rich for a terminal: colour marks trouble, and the words and shapes say it without colour too."""
+"""A Report -> a rich table for a terminal: colour marks trouble, words and shapes say it without colour too."""
 
 import io
 

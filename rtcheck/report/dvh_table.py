@@ -6,7 +6,8 @@ from typing import Any
 
 from rtcheck.case import Case
 from rtcheck.checking.dvhs import DvhTable, StructureMetrics
-from rtcheck.report.json_ import measurement_values, to_json
+from rtcheck.report.json_ import measurement_values
+from rtcheck.report.json_text import to_json
 from rtcheck.report.numbers import NOTHING, bounds_text, value_with_uncertainty
 from rtcheck.units import amount_text
 
@@ -21,7 +22,7 @@ def render_dvhs(table: DvhTable, provenance: dict[str, Any], output_format: str,
 
 
 def _as_dict(table: DvhTable, provenance: dict[str, Any], hidden: Case | None) -> dict[str, Any]:
-    told = {
+    told: dict[str, Any] = {
         "schema": SCHEMA,
         "structures": [_structure(row) for row in table.structures],
         "warnings": [

@@ -1,4 +1,4 @@
-"""The report formats by name: each a module with `render(report, *, anonymous=False)`, imported only when it is asked for."""
+"""The report formats by name: each a module with `render(report, *, anonymous=False)`, imported when asked for."""
 
 from dataclasses import dataclass
 from importlib import import_module

@@ -1,12 +1,12 @@
 """A Report -> JSON of the published schema `rtcheck.report/1`."""
 
-import json
-import math
 from dataclasses import asdict
 from typing import Any
 
 from rtcheck.case import Patient, Plan
 from rtcheck.dosimetry.metrics import Measurement
+from rtcheck.report.isotoxic import isotoxic_values
+from rtcheck.report.json_text import to_json
 from rtcheck.results import CheckItem, CrossCheck, Match, Place, ReadingResult, Report, Result
 
 SCHEMA = "rtcheck.report/1"
@@ -15,11 +15,6 @@ SCHEMA = "rtcheck.report/1"
 def render(report: Report, *, anonymous: bool = False) -> str:
     """The report as JSON text: numbers in full, null where there is none."""
     return to_json(as_dict(report, anonymous=anonymous))
-
-
-def to_json(told: dict[str, Any]) -> str:
-    """Plain values as JSON text that any parser reads: a number that is not finite becomes null."""
-    return json.dumps(_finite(told), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def as_dict(report: Report, *, anonymous: bool = False) -> dict[str, Any]:
@@ -40,7 +35,7 @@ def as_dict(report: Report, *, anonymous: bool = False) -> dict[str, Any]:
             for each in report.notices
         ],
         "cross_checks": [_cross_check(each) for each in report.cross_checks],
-        "isotoxic": report.isotoxic,
+        "isotoxic": isotoxic_values(report.isotoxic) if report.isotoxic else None,
         "robustness": report.robustness,
         **report.extras,
         "provenance": dict(report.provenance),
@@ -199,14 +194,3 @@ def _cross_check(each: CrossCheck) -> dict[str, Any]:
             {"program": program, "value": value, "difference": difference} for program, value, difference in each.others
         ],
     }
-
-
-def _finite(value: Any) -> Any:
-    """The same without NaN and infinity, which are no JSON."""
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, dict):
-        return {str(key): _finite(each) for key, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [_finite(each) for each in value]
-    return value

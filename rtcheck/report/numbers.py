@@ -79,7 +79,7 @@ def limit_text(goal: Goal) -> str:
 
 
 def margin_text(result: Result) -> str:
-    """ "1.59 Gy to spare" or "0.30 Gy over" ("short" for lower limits); "" without a value. Never a signed number alone."""
+    """ "1.59 Gy to spare" or "0.30 Gy over" ("short" for lower limits); "" without a value."""
     margin = result.margin
     if margin is None:
         return ""

@@ -1,9 +1,11 @@
 """The ROIs of a case and the matches of a protocol's names -> text, or JSON of the schema `rtcheck.structures/1`."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from rtcheck.case import Case, Roi
-from rtcheck.report.json_ import match_values, to_json
+from rtcheck.report.json_ import match_values
+from rtcheck.report.json_text import to_json
 from rtcheck.results import Match
 
 SCHEMA = "rtcheck.structures/1"
@@ -62,7 +64,7 @@ def _how(match: Match) -> str:
     return f"not there: {match.reason}" if match.reason else match.how
 
 
-def _columns(lines: list[tuple[str, ...]], *, right_aligned: tuple[int, ...]) -> str:
+def _columns(lines: Sequence[tuple[str, ...]], *, right_aligned: tuple[int, ...]) -> str:
     widths = [max(len(line[i]) for line in lines) for i in range(len(lines[0]))]
     text = [
         "  ".join(

@@ -8,7 +8,7 @@ from rtcheck.results import Report
 
 
 def render(report: Report, *, anonymous: bool = False, verbose: bool = False, is_terminal: bool | None = None) -> str:
-    """The report as a table. `is_terminal` decides whether it may be coloured and wrapped; None asks standard output."""
+    """The report as a table. `is_terminal`: it may be coloured and wrapped; None asks standard output."""
     if sys.stdout.isatty() if is_terminal is None else is_terminal:
         # rich is imported for a terminal alone: it would be a third of the time of a piped check.
         from rtcheck.report.coloured import coloured_text
