@@ -51,10 +51,11 @@ def read_case(
     else:
         pool, asked = headers_in_memory(path), Asked()
     overrides = Overrides(dose_rx_gy=dose_rx_gy, fractions=fractions, dose_is=dose_is)
-    return _read_choice(choose(pool, asked, findings), asked, overrides, findings)
+    return read_choice(choose(pool, asked, findings), asked, overrides, findings)
 
 
-def _read_choice(choice: Choice, asked: Asked, overrides: Overrides, findings: Findings) -> Case:
+def read_choice(choice: Choice, asked: Asked, overrides: Overrides, findings: Findings) -> Case:
+    """The case that these files make."""
     plan_file, structures_file = _read(choice.plan), _read(choice.structures)
     dose_files = tuple(read_dicom(chosen.header.location) for chosen in choice.doses)
     files = tuple(file for file in (plan_file, *dose_files, structures_file) if file)

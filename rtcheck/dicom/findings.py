@@ -1,5 +1,6 @@
 """Findings: what the reader remarks on or refuses, after --ignore and --error have had their say."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NoReturn
 
@@ -27,6 +28,11 @@ class Findings:
     def tell(self, code: str, text: str) -> None:
         """Says what was chosen or assumed in the ordinary course."""
         self._add(Notice(code=code, text=text, severity="info"))
+
+    def add(self, notices: Iterable[Notice]) -> None:
+        """Takes over what was remarked on elsewhere."""
+        for notice in notices:
+            self._add(notice)
 
     def refuse(self, code: str, text: str) -> NoReturn:
         """Refuses what no option can make right."""
