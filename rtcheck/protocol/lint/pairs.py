@@ -70,6 +70,8 @@ def _contradiction(first: _Limit, second: _Limit) -> Iterator[LintMessage]:
 def _redundancy(first: _Limit, second: _Limit) -> Iterator[LintMessage]:
     if first.goal.is_upper_limit != second.goal.is_upper_limit:
         return
+    if _are_of_different_endpoints(first.constraint, second.constraint):
+        return
     for weak, strong in ((second, first), (first, second)):
         if _binds_no_less(strong.constraint, weak.constraint) and _implies(strong.goal, weak.goal):
             same = "stands twice" if strong.goal == weak.goal else "is already implied by"
@@ -82,6 +84,11 @@ def _redundancy(first: _Limit, second: _Limit) -> Iterator[LintMessage]:
                 suggestion="leave one of them out, or make the stricter one advisory if both are meant",
             )
             return
+
+
+def _are_of_different_endpoints(one: Constraint, other: Constraint) -> bool:
+    """Whether both only advise, each with a remark of its own: necrosis below 3 %, below 10 % (QUANTEC)."""
+    return not one.is_required and not other.is_required and one.note != other.note
 
 
 def _are_asked_together(first: _Limit, second: _Limit) -> bool:
