@@ -31,12 +31,8 @@ def isotoxic_prescription(
     low_gy, high_gy = (rule.dose_gy.low, rule.dose_gy.high) if rule.dose_gy else (None, None)
     step_gy = step_gy or rule.isotoxic_step_gy_per_fraction * fractions
     binding = _binding(limits, planned_gy, high_gy)
-    unrounded_gy = binding.prescription_gy if binding else None
-    allowed_gy = _rounded_down(binding, low_gy, step_gy)
-    lowest_gy = max(
-        (limit.prescription_gy for limit in limits if _is_known(limit) and not limit.is_upper), default=None
-    )
-    is_complete = all(_is_known(limit) or limit.reason == "" for limit in limits if limit.is_required)
+    is_complete = not any(limit.is_required and limit.reason for limit in limits)
+    is_out_of_reach = binding is not None and low_gy is not None and _is_under(binding, low_gy)
     found = Isotoxic(
         planned_gy=planned_gy,
         fractions=fractions,
@@ -45,13 +41,14 @@ def isotoxic_prescription(
         step_gy=step_gy,
         limits=limits,
         binding=binding,
-        unrounded_gy=unrounded_gy,
-        allowed_gy=allowed_gy,
-        lowest_gy=lowest_gy,
+        unrounded_gy=binding.prescription_gy if binding else None,
+        allowed_gy=_rounded_down(binding, low_gy, step_gy) if binding and is_complete and not is_out_of_reach else None,
+        lowest_gy=max((_known_gy(limit) for limit in limits if _is_known(limit) and not limit.is_upper), default=None),
         is_complete=is_complete,
+        is_out_of_reach=is_out_of_reach,
         advice=(),
     )
-    return _with_advice(found)
+    return replace(found, advice=tuple(_advice(found)), notices=tuple(_notices(found)))
 
 
 def _limits(report: Report, planned_gy: float, *, label: str = "") -> list[PrescriptionLimit]:
@@ -61,7 +58,7 @@ def _limits(report: Report, planned_gy: float, *, label: str = "") -> list[Presc
 def _limit(result: Result, planned_gy: float, label: str) -> PrescriptionLimit:
     """What one result says about the scale. A value that was not measured says nothing: its reason is kept."""
     goal = result.goal
-    scale = result.headroom.scale if result.headroom else None
+    scale = result.headroom.scale if result.headroom and result.outcome != "not_evaluated" else None
     return PrescriptionLimit(
         structure=result.structure,
         metric=goal.metric.text,
@@ -77,44 +74,52 @@ def _limit(result: Result, planned_gy: float, label: str) -> PrescriptionLimit:
 
 
 def _why_unknown(result: Result) -> str:
-    """Why a result puts no limit on the scale; "" where it has one, or where its metric does not depend on the scale."""
-    if result.headroom is not None and result.headroom.scale is not None:
+    """Why nobody knows what a result allows; "" where it was evaluated."""
+    if result.outcome != "not_evaluated":
         return ""
-    if result.measurement.value is None or result.measurement.bounds is not None:
-        return result.measurement.undefined or "; ".join(result.notes) or "part of the structure has no dose"
-    return ""
+    return result.measurement.undefined or "; ".join(result.notes) or "it could not be evaluated"
 
 
 def _is_known(limit: PrescriptionLimit) -> bool:
     return limit.prescription_gy is not None
 
 
+def _known_gy(limit: PrescriptionLimit) -> float:
+    assert limit.prescription_gy is not None, "asked only of limits that are known"
+    return limit.prescription_gy
+
+
 def _binding(limits: Iterable[PrescriptionLimit], planned_gy: float, high_gy: float | None) -> PrescriptionLimit | None:
     """The upper limit that stops the prescription first: a required constraint, or the top of the protocol's range."""
     candidates = [limit for limit in limits if _is_known(limit) and limit.is_upper and limit.is_required]
     if high_gy is not None and candidates:
-        top = PrescriptionLimit(
-            structure="",
-            metric=WHOLE_RANGE,
-            goal=f"{WHOLE_RANGE} <= {high_gy:g} Gy",
-            scale=high_gy / planned_gy,
-            prescription_gy=high_gy,
+        candidates.append(
+            PrescriptionLimit(
+                structure="",
+                metric=WHOLE_RANGE,
+                goal=f"{WHOLE_RANGE} <= {high_gy:g} Gy",
+                scale=high_gy / planned_gy,
+                prescription_gy=high_gy,
+            )
         )
-        candidates.append(top)
-    return min(candidates, key=lambda limit: (limit.prescription_gy, limit.is_attained), default=None)
+    return min(candidates, key=lambda limit: (_known_gy(limit), limit.is_attained), default=None)
 
 
-def _rounded_down(binding: PrescriptionLimit | None, low_gy: float | None, step_gy: float) -> float | None:
-    """The binding prescription on the grid of steps, never above it; None below the range.
+def _is_under(binding: PrescriptionLimit, low_gy: float) -> bool:
+    """Whether what the binding limit allows lies below the protocol's range."""
+    most_gy = _known_gy(binding)
+    if abs(most_gy - low_gy) <= EQUAL_WITHIN * low_gy:
+        return not binding.is_attained
+    return most_gy < low_gy
+
+
+def _rounded_down(binding: PrescriptionLimit, low_gy: float | None, step_gy: float) -> float:
+    """The binding prescription on the grid of steps, never above it.
 
     A strict limit is not attained: landing exactly on a step means one step less. Where no step lies within the
     range, its lower end itself is given, which the limit allows.
     """
-    if binding is None or binding.prescription_gy is None:
-        return None
-    most_gy = binding.prescription_gy
-    if low_gy is not None and _is_below(most_gy, low_gy, is_attained=binding.is_attained):
-        return None
+    most_gy = _known_gy(binding)
     steps = math.floor(most_gy / step_gy * (1 + EQUAL_WITHIN))
     if not binding.is_attained and steps * step_gy >= most_gy * (1 - EQUAL_WITHIN):
         steps -= 1
@@ -122,24 +127,14 @@ def _rounded_down(binding: PrescriptionLimit | None, low_gy: float | None, step_
     return rounded_gy if low_gy is None else max(rounded_gy, low_gy)
 
 
-def _is_below(most_gy: float, low_gy: float, *, is_attained: bool) -> bool:
-    """Whether the range's lower end is out of reach."""
-    if abs(most_gy - low_gy) <= EQUAL_WITHIN * low_gy:
-        return not is_attained
-    return most_gy < low_gy
+def _notices(found: Isotoxic) -> Iterable[Notice]:
+    for limit in _unknown(found):
+        text = f"{limit.structure} {limit.goal} is unknown and may limit the prescription further: {limit.reason}"
+        yield Notice(code="isotoxic.unknown-limit", text=text, structure=limit.structure)
 
 
-def _with_advice(found: Isotoxic) -> Isotoxic:
-    unknown = [limit for limit in found.limits if limit.is_required and limit.reason]
-    notices = tuple(
-        Notice(
-            code="isotoxic.unknown-limit",
-            text=f"{limit.structure} {limit.goal} could not be evaluated and may limit the prescription further: {limit.reason}",
-            structure=limit.structure,
-        )
-        for limit in unknown
-    )
-    return replace(found, advice=tuple(_advice(found)), notices=notices)
+def _unknown(found: Isotoxic) -> list[PrescriptionLimit]:
+    return [limit for limit in found.limits if limit.is_required and limit.reason]
 
 
 def _advice(found: Isotoxic) -> Iterable[str]:
@@ -148,32 +143,31 @@ def _advice(found: Isotoxic) -> Iterable[str]:
     if binding is None or found.unrounded_gy is None:
         yield "No constraint that was evaluated limits the prescription, so no isotoxic prescription can be given."
         return
-    what = _named(binding)
+    what, most = _named(binding), _floor(found.unrounded_gy)
+    if found.is_out_of_reach:
+        yield f"Not treatable with this plan: {what} allows {most} Gy, the range starts at {found.low_gy:g} Gy. Replan."
+        return
     if found.allowed_gy is None:
-        yield (
-            f"Not treatable with this plan: {what} allows {_floor(found.unrounded_gy)} Gy, "
-            f"the protocol starts at {found.low_gy:g} Gy. Replan."
-        )
+        unknown = ", ".join(f"{limit.structure} {limit.goal}" for limit in _unknown(found))
+        yield f"At most {most} Gy by what could be evaluated ({what})."
+        yield f"No prescription is given, since other limits are unknown: {unknown}."
         return
     per_fraction = found.allowed_gy / found.fractions
     yield f"Isotoxic prescription {found.allowed_gy:g} Gy ({per_fraction:.4g} Gy per fraction), limited by {what}."
     if found.lowest_gy is not None:
-        yield from _window(found, found.lowest_gy)
-    is_capped = binding.metric == WHOLE_RANGE
-    if found.planned_gy < WELL_BELOW * found.unrounded_gy and (is_capped or binding.scale is not None):
+        yield _window(found.lowest_gy, found.allowed_gy)
+    if found.planned_gy < WELL_BELOW * found.unrounded_gy:
         yield (
-            f"The plan, at {found.planned_gy:g} Gy, lies more than 5 % below that: by the protocol's isotoxic intent the dose "
-            "could be higher."
+            f"The plan, at {found.planned_gy:g} Gy, lies more than 5 % below what its limits allow: "
+            "by an isotoxic intent the dose could be higher."
         )
-    if not found.is_complete:
-        yield "Some required limits could not be evaluated; they may allow less."
 
 
-def _window(found: Isotoxic, lowest_gy: float) -> Iterable[str]:
-    if found.allowed_gy is not None and lowest_gy <= found.allowed_gy:
-        yield f"All constraints hold together from {_ceiling(lowest_gy)} Gy to {found.allowed_gy:g} Gy."
-    else:
-        yield f"Coverage needs at least {_ceiling(lowest_gy)} Gy: no prescription holds all constraints at once."
+def _window(lowest_gy: float, allowed_gy: float) -> str:
+    """Where coverage and limits hold together."""
+    if lowest_gy <= allowed_gy:
+        return f"All constraints hold together from {_ceiling(lowest_gy)} Gy to {allowed_gy:g} Gy."
+    return f"Coverage needs at least {_ceiling(lowest_gy)} Gy: no prescription holds all constraints at once."
 
 
 def _named(limit: PrescriptionLimit) -> str:

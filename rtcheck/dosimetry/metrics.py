@@ -79,10 +79,10 @@ def measure(
     """
     try:
         _require_dose(metric, dvh)
-        value = _value(metric, _completed(dvh, 0.0), prescription_gy, fractions)
+        value = _value(metric, completed(dvh, 0.0), prescription_gy, fractions)
         bounds = None
         if dvh.volume_outside_cc > 0 and metric.kind != "Volume":
-            other = _value(metric, _completed(dvh, dvh.grid_max_gy), prescription_gy, fractions)
+            other = _value(metric, completed(dvh, dvh.grid_max_gy), prescription_gy, fractions)
             bounds = (min(value, other), max(value, other))
     except _Undefined as reason:
         return Measurement(value=None, unit=metric.unit, undefined=str(reason))
@@ -122,7 +122,7 @@ def _require_dose(metric: Metric, dvh: Dvh) -> None:
         raise _Undefined("the structure lies wholly outside the dose grid")
 
 
-def _completed(dvh: Dvh, outside_gy: float) -> Dvh:
+def completed(dvh: Dvh, outside_gy: float) -> Dvh:
     """The DVH with the volume outside the grid taken to receive one dose: 0, or the grid's maximum."""
     outside_cc, inside_cc = dvh.volume_outside_cc, dvh.volume_inside_cc
     if not outside_cc > 0 or not inside_cc > 0:
