@@ -1,7 +1,7 @@
 """Kinds of values in a YAML file: each reads an item (noting faults with their places) and gives its JSON Schema.
 
 A mapping is described by a table of fields; the loader and the schema for editors are made from the same table, so that
-they cannot disagree.
+they cannot disagree. Kinds are never compared or shown; without the methods for that they import in half the time.
 """
 
 from collections.abc import Callable, Mapping
@@ -33,7 +33,7 @@ class Kind(Protocol):
         """The JSON Schema that allows the same values."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False, repr=False)
 class Text:
     """Any plain value, as text: `2022.1` and `no` are taken as they stand."""
 
@@ -46,7 +46,7 @@ class Text:
         return {"type": ["string", "number", "boolean"], "pattern": r"\S"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False, repr=False)
 class Number:
     """A number, at least (or more than) `low`."""
 
@@ -70,7 +70,7 @@ class Number:
         return f"above {self.low:g}" if self.is_low_excluded else f"of at least {self.low:g}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False, repr=False)
 class Choice:
     """One of a few words."""
 
@@ -86,7 +86,7 @@ class Choice:
         return {"enum": [*self.words, *(int(word) for word in self.words if word.isdigit())]}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False, repr=False)
 class ChoiceOrRank:
     """One of a few words, or a whole number from 1 up; always as text."""
 
@@ -102,7 +102,7 @@ class ChoiceOrRank:
         return {"anyOf": [Choice(self.words).schema(), {"type": "integer", "minimum": 1}]}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False, repr=False)
 class Parsed:
     """Text in one of the small languages, e.g. a range; `pattern` is what the schema can say about it."""
 
@@ -122,7 +122,7 @@ class Parsed:
         return {**schema, "type": ["string", "number"], "minimum": 0} if self.takes_numbers else schema
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False, repr=False)
 class Located:
     """A value that is read later, with its place: (value, item)."""
 
@@ -135,7 +135,7 @@ class Located:
         return self.kind.schema()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False, repr=False)
 class OneOrMany:
     """One value or a list of them; always a tuple."""
 
@@ -150,7 +150,7 @@ class OneOrMany:
         return {"anyOf": [self.kind.schema(), ListOf(self.kind).schema()]}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False, repr=False)
 class ListOf:
     """A list of values of one kind, with at least one element."""
 
@@ -175,7 +175,7 @@ class ListOf:
             return None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False, repr=False)
 class Field:
     """One key of a mapping: what it may hold, and what it means (shown by editors)."""
 
@@ -184,7 +184,7 @@ class Field:
     is_required: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False, repr=False)
 class Entry:
     """A mapping that was read: the values by key, and where it stands."""
 
@@ -201,7 +201,7 @@ class Entry:
         return self.values[key]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False, repr=False)
 class Table:
     """A mapping with known keys: unknown, repeated and missing ones are faults, each noted in its place.
 
@@ -254,7 +254,7 @@ class Table:
         return f'unknown key "{name}"{near or f"; known are {_listed(list(self.fields))}"}'
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False, repr=False)
 class OneOf:
     """One of two mappings: the `marked` one has the key `key`, the `plain` one has not."""
 
@@ -270,7 +270,7 @@ class OneOf:
         return {"if": {"required": [self.key]}, "then": self.marked.schema(), "else": self.plain.schema()}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False, repr=False)
 class ByName:
     """A mapping from names that the author chooses to values of one kind: (name, value) in the file's order."""
 

@@ -8,7 +8,16 @@ import pytest
 
 from rtcheck.errors import GoalSyntaxError, ProtocolError
 from rtcheck.protocol.fact_rules import parse_fact_rule
-from rtcheck.protocol.facts import Facts, age_years, asked_facts, facts_template, judge_fact, later, read_facts, unused_facts
+from rtcheck.protocol.facts import (
+    Facts,
+    age_years,
+    asked_facts,
+    facts_template,
+    judge_fact,
+    later,
+    read_facts,
+    unused_facts,
+)
 from rtcheck.protocol.file import load_protocol
 
 Write = Callable[[str], Path]
@@ -24,7 +33,9 @@ def write(tmp_path: Path) -> Write:
     return write_one
 
 
-def outcome(is_: str | bool | tuple[str, ...], value: bool | float | date | str, name: str = "x", **more: object) -> str:
+def outcome(
+    is_: str | bool | tuple[str, ...], value: bool | float | date | str, name: str = "x", **more: object
+) -> str:
     """The outcome of one fact held against the rule `is_`."""
     facts = Facts(values={name: value}, **more)  # type: ignore[arg-type]
     return judge_fact(parse_fact_rule(name, is_), facts, date(2025, 8, 31))[0]
@@ -102,7 +113,9 @@ def test_a_missing_facts_file_is_named_so(tmp_path: Path) -> None:
         ("A", "A", "met"),
     ],
 )
-def test_a_fact_is_judged_by_its_rule(rule: str | bool | tuple[str, ...], value: bool | float | str, expected: str) -> None:
+def test_a_fact_is_judged_by_its_rule(
+    rule: str | bool | tuple[str, ...], value: bool | float | str, expected: str
+) -> None:
     assert outcome(rule, value) == expected
 
 
@@ -111,7 +124,8 @@ def test_a_fact_is_judged_by_its_rule(rule: str | bool | tuple[str, ...], value:
     ("value", "expected"),
     [
         ("A", "met"), (5.0, "met"), (6.0, "met"), ("A6", "met"), ("a 5", "met"), ("B", "violated"), (7.0, "violated"),
-        ("B9", "violated"), (10.0, "violated"), ("A7", "not_evaluated"), (4.0, "not_evaluated"), (16.0, "not_evaluated"),
+        ("B9", "violated"), (10.0, "violated"), ("A7", "not_evaluated"), (4.0, "not_evaluated"),
+        (16.0, "not_evaluated"),
         (5.5, "not_evaluated"), ("good", "not_evaluated"),
     ],
 )  # fmt: skip
@@ -137,7 +151,7 @@ def test_without_the_upper_limit_nothing_is_decided() -> None:
     )
 
 
-# "Within 6 months" excludes: an event whose day plus 6 calendar months is the reference date, 2025-08-31, is still within
+# "Within 6 months" excludes. The reference date is 2025-08-31.
 @pytest.mark.parametrize(
     ("value", "expected"),
     [
@@ -231,5 +245,9 @@ def test_the_template_names_every_fact_and_gives_none(write: Write, name: str) -
 def test_the_template_explains_each_fact_in_a_comment() -> None:
     lines = facts_template(load_protocol("apatinib")).splitlines()
     assert "ecog:                               # ECOG performance score: 0-1" in lines
-    assert "bilirubin_uln:                      # upper limit of normal (ULN) of the laboratory, in the same unit" in lines
-    assert "hbv_dna:                            # Hepatitis B virus DNA: < 500 IU/mL, asked only if hbv_infected" in lines
+    assert (
+        "bilirubin_uln:                      # upper limit of normal (ULN) of the laboratory, in the same unit" in lines
+    )
+    assert (
+        "hbv_dna:                            # Hepatitis B virus DNA: < 500 IU/mL, asked only if hbv_infected" in lines
+    )

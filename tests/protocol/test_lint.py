@@ -206,8 +206,8 @@ def test_limits_without_a_source_are_found(tmp_path: Path) -> None:
 def test_with_several_sources_each_limit_must_name_its_own(tmp_path: Path) -> None:
     path = tmp_path / "mine.yaml"
     sources = "sources:\n  - {id: a, citation: A}\n  - {id: b, url: https://example.org}\n  - {id: c}\n"
-    limits = "constraints:\n  - {structure: Liver, goal: Dmean < 24 Gy, source: a}\n  - {structure: Heart, goal: Dmean < 9 Gy}\n"
-    path.write_text(f"name: mine\n{sources}{limits}", "utf-8")
+    limits = "  - {structure: Liver, goal: Dmean < 24 Gy, source: a}\n  - {structure: Heart, goal: Dmean < 9 Gy}\n"
+    path.write_text(f"name: mine\n{sources}constraints:\n{limits}", "utf-8")
     assert [(message.line, message.code) for message in lint(path)] == [
         (4, "source.unused"),
         (5, "source.empty"),

@@ -85,7 +85,9 @@ def constraints_of(protocol: Protocol) -> Iterator[Constraint]:
 def readings_of(structure: str, protocol: Protocol) -> list[str]:
     (constraint,) = (one for one in protocol.constraints if one.structures[0] == structure)
     return [
-        " ".join([*(reading.structures or ()), reading.goal.text if reading.goal else "", reading.combine or ""]).strip()
+        " ".join(
+            [*(reading.structures or ()), reading.goal.text if reading.goal else "", reading.combine or ""]
+        ).strip()
         for reading in constraint.readings
     ]
 
@@ -98,7 +100,9 @@ def fact(name: str) -> FactRule:
 @pytest.mark.parametrize("row", CONSTRAINTS)
 def test_each_limit_of_the_papers_is_a_constraint(row: str) -> None:
     structures, goal = CONSTRAINTS[row]
-    (found,) = (one for one in constraints_of(protocol_of(row)) if (one.structures, one.goal.text) == (structures, goal))
+    (found,) = (
+        one for one in constraints_of(protocol_of(row)) if (one.structures, one.goal.text) == (structures, goal)
+    )
     assert found.is_required
     assert found.source
 
@@ -202,7 +206,12 @@ def test_canal_and_bowel_may_stand_in_for_cord_and_small_bowel() -> None:
 
 def test_pregnancy_is_asked_of_women_only_and_hbv_dna_of_the_infected() -> None:
     conditions = {name: fact(name).only_if for name in ("pregnant", "lactating", "no_contraception", "hbv_dna")}
-    assert conditions == {"pregnant": "female", "lactating": "female", "no_contraception": "female", "hbv_dna": "hbv_infected"}
+    assert conditions == {
+        "pregnant": "female",
+        "lactating": "female",
+        "no_contraception": "female",
+        "hbv_dna": "hbv_infected",
+    }
 
 
 def test_axitinib_says_that_no_other_limit_is_stated() -> None:
