@@ -16,7 +16,7 @@ sys.dont_write_bytecode = True  # no __pycache__ here: every folder beside this 
 
 import ct  # noqa: E402
 import dicom_files  # noqa: E402
-from anatomy import PLANES_MM, POINT_CC, Drawn, drawn  # noqa: E402
+from anatomy import PLANE_GAP_MM, PLANES_MM, POINT_CC, Drawn, drawn  # noqa: E402
 from cases import COLOURS, FMA_CODES, ORGANS, SAMPLES, Sample  # noqa: E402
 from dicom_parts import write  # noqa: E402
 from dicom_plan import plan_dataset  # noqa: E402
@@ -36,12 +36,14 @@ def write_sample(sample: Sample, folder: Path) -> None:
     organs = [organ for organ in ORGANS if organ not in sample.left_out]
     outlines = drawn(sample.build, organs)
     structures = [_structure(sample, organ, outlines[organ]) for organ in organs]
-    dvhs = [_stored_dvh(number, outlines[organ], treatment) for number, organ in enumerate(organs, start=1)]
+    dvhs = []
+    if sample.with_dvhs:
+        dvhs = [_stored_dvh(number, outlines[organ], treatment) for number, organ in enumerate(organs, start=1)]
 
     write(dicom_files.structure_set(sample.patient, structures), folder / "struct.dcm")
     plan = plan_dataset(sample.patient, treatment, sample.wish, target_number=1 + organs.index("PTV"))
     write(plan, folder / "plan.dcm")
-    dose = dicom_files.dose(sample.patient, treatment, dvhs if sample.with_dvhs else [])
+    dose = dicom_files.dose(sample.patient, treatment, dvhs)
     write(dose, folder / "dose.dcm")
     for number, z_mm in enumerate(_ct_planes_mm(treatment.isocentre_mm[2]), start=1):
         slice_ = dicom_files.ct_slice(sample.patient, ct.hounsfield(sample.build, z_mm), ct.X_MM, ct.Y_MM, z_mm)
@@ -60,15 +62,15 @@ def _structure(sample: Sample, organ: str, outline: Drawn) -> dicom_files.DrawnS
 
 def _stored_dvh(roi_number: int, outline: Drawn, treatment: Treatment) -> dicom_files.StoredDvh:
     """The DVH as many planning systems make it: dose at a grid of points inside the structure, counted into bins."""
-    lowest_mm, highest_mm = treatment.grid.z_mm[[0, -2]]
-    z_mm = outline.points[:, 2]
-    dose_gy = treatment.dose_at(outline.points[(z_mm >= lowest_mm) & (z_mm <= highest_mm)])
+    # A plane stands for the slab around it: three layers of points.
+    shifts_mm = np.array([(0.0, 0.0, PLANE_GAP_MM * layer / 3) for layer in (-1, 0, 1)])
+    dose_gy = np.concatenate([treatment.dose_at(outline.points + shift_mm) for shift_mm in shifts_mm])
     edges_gy = DVH_BIN_GY * np.arange(int(dose_gy.max() / DVH_BIN_GY) + 2)
     at_least = dose_gy.size - np.searchsorted(np.sort(dose_gy), edges_gy)
     return dicom_files.StoredDvh(
         roi_number=roi_number,
         bin_gy=DVH_BIN_GY,
-        volume_cc=at_least * POINT_CC,
+        volume_cc=at_least * POINT_CC / len(shifts_mm),
         min_gy=float(dose_gy.min()),
         max_gy=float(dose_gy.max()),
         mean_gy=float(dose_gy.mean()),
