@@ -64,7 +64,7 @@ def row_of(key: str, result: Result, sources: Mapping[str, Source], scrub: Scrub
         band=numbers.band_text(measurement),
         bounds=numbers.bounds_text(measurement),
         margin=numbers.margin_text(result),
-        share=words.share_of_limit(result),
+        share=("at worst, " if measurement.bounds else "") + words.share_of_limit(result),
         word=words.result_word(result),
         priority=_priority(constraint.priority),
         readings=tuple(_reading(reading, scrub) for reading in result.readings),
@@ -85,7 +85,7 @@ def _match_text(match: Match, anonymous: bool) -> str:
     if not match.rois:
         return match.reason
     drawn = " + ".join(f"ROI {n}" for n in match.numbers) if anonymous else " + ".join(f"“{roi}”" for roi in match.rois)
-    if match.rois == (match.asked,) and match.how in ("", "exact"):
+    if match.rois == (match.asked,) and not match.is_surrogate:
         return ""
     return (
         f"{drawn}, {words.typeset(match.how)}"

@@ -25,6 +25,7 @@ class ItemLine:
     expected: str
     found: str
     note: str
+    is_given: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +115,7 @@ def _item(item: CheckItem, scrub: Scrub) -> ItemLine:
         expected=words.typeset(item.expected),
         found=scrub(item.found) if item.given else "not given",
         note=scrub(item.note),
+        is_given=item.given,
     )
 
 
@@ -162,7 +164,7 @@ def _provenance_lines(report: Report) -> Iterator[tuple[str, str]]:
     """The rest of the provenance as (label, text): programs, settings, the dose grid, when and how long."""
     settings = report.settings
     for key, value in report.provenance.items():
-        if key not in ("command", "files", "settings", "protocol") and value:
+        if key not in ("command", "files", "settings", "protocol") and _flat(value):
             yield key.replace("_", " ").capitalize(), _flat(value)
     yield (
         "Engine",
@@ -181,7 +183,12 @@ def _spacing(axis: Any) -> str:
 
 def _flat(value: Any) -> str:
     if isinstance(value, Mapping):
-        return ", ".join(f"{key} {_flat(part)}" for key, part in value.items())
-    if isinstance(value, list | tuple):
+        return ", ".join(_named(key, part) for key, part in value.items() if part not in (None, False, "", (), []))
+    if isinstance(value, list | tuple | set | frozenset):
         return ", ".join(map(_flat, value))
     return str(value)
+
+
+def _named(key: str, value: Any) -> str:
+    name = key.replace("_", " ")
+    return name if value is True else f"{name} {_flat(value)}"

@@ -12,6 +12,7 @@ from rtcheck.report.axis import round_up, ticks
 from rtcheck.report.labels import Label, placed_labels
 from rtcheck.report.limits import limit_dose_gy
 from rtcheck.report.palette import LineStyle
+from rtcheck.report.shown import is_target
 from rtcheck.report.svg import element, joined, number, percent
 from rtcheck.results import Drawing, Report, Result
 
@@ -75,7 +76,7 @@ def dvh_plot(report: Report, drawings: Sequence[Drawing], styles: dict[str, Line
     failing = {result.structure for result in report.results if result.outcome == "violated"}
     curves = tuple(
         _curve(drawing, styles[drawing.name], dose_end_gy, step_gy, is_failing=drawing.name in failing)
-        for drawing in sorted(drawn, key=lambda drawing: not _is_target(drawing))
+        for drawing in drawn
     )
     plan = report.case.plan
     prescription = plan.prescription if plan else None
@@ -91,12 +92,6 @@ def dvh_plot(report: Report, drawings: Sequence[Drawing], styles: dict[str, Line
     )
 
 
-def _is_target(drawing: Drawing) -> bool:
-    return drawing.roi_type.upper() in ("GTV", "CTV", "PTV") or drawing.name.upper().startswith(
-        ("GTV", "CTV", "PTV", "ITV")
-    )
-
-
 def _curve(drawing: Drawing, style: LineStyle, dose_end_gy: float, step_gy: float, *, is_failing: bool) -> Curve:
     dose_gy = step_gy * np.arange(round(dose_end_gy / step_gy) + 1, dtype=np.float64)
     main = _percent_at(drawing.dvh, dose_gy)
@@ -109,7 +104,7 @@ def _curve(drawing: Drawing, style: LineStyle, dose_end_gy: float, step_gy: floa
         volume_cc=drawing.dvh.volume_cc,
         mean_gy=drawing.dvh.mean_gy,
         max_gy=drawing.dvh.max_gy,
-        is_target=_is_target(drawing),
+        is_target=is_target(drawing),
         is_failing=is_failing,
     )
 

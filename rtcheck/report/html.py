@@ -9,7 +9,8 @@ from rtcheck.report.dvh_plot import DvhPlot, dvh_plot, plot_svg
 from rtcheck.report.page import rendered_page, running_foot, template_text
 from rtcheck.report.palette import line_styles, style_rules
 from rtcheck.report.pictures import pictures_of
-from rtcheck.report.reach import reach_of, reach_picture
+from rtcheck.report.reach import reach_picture
+from rtcheck.report.shown import shown_drawings
 from rtcheck.results import Report
 
 _MIDDLE, _PER_FRACTION = 50.0, 100 / 0.06  # the axis of differences runs from -3 % to +3 %
@@ -18,11 +19,11 @@ _MIDDLE, _PER_FRACTION = 50.0, 100 / 0.06  # the axis of differences runs from -
 def render(report: Report, *, anonymous: bool = False) -> str:
     """The page as text; `anonymous` leaves out what identifies the patient, pictures too."""
     content = content_of(report, anonymous=anonymous)
-    drawings = report.drawings()
+    drawings = shown_drawings(report)
     styles = line_styles([drawing.name for drawing in drawings])
     plot = dvh_plot(report, drawings, styles)
     pictures = None if anonymous else pictures_of(report, content.rows, drawings, styles)
-    reach = reach_of(report.isotoxic)
+    reach = report.isotoxic
     style = template_text("page.css") + template_text("report.css") + style_rules(list(styles.values()))
     return rendered_page(
         "report.html.j2",
@@ -49,6 +50,8 @@ def constraint_values(content: Content) -> dict[str, Any]:
         "bar_axis": bar_axis(),
         "bars": {row.key: row_bar(row.result) for row in content.rows},
         "closeups": {row.key: close_up(row.result, checks) for row in content.rows},
+        "has_uncertainty": any(row.uncertainty for row in content.rows),
+        "has_band": any(row.band for row in content.rows),
         "has_bounds": any(row.bounds for row in content.rows),
     }
 

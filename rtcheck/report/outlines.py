@@ -96,7 +96,7 @@ def _ascending(z: FloatArray) -> FloatArray:
 
 
 def _signed_distance(ends: FloatArray, u: FloatArray) -> FloatArray:
-    distance = np.abs(u[:, None] - ends[None, :]).min(axis=1)
+    distance: FloatArray = np.abs(u[:, None] - ends[None, :]).min(axis=1)
     is_inside = np.searchsorted(ends, u) % 2 == 1
     return np.where(is_inside, distance, -distance)
 

@@ -44,7 +44,8 @@ def _hash(text: str) -> str:
 
 def css_string(text: str) -> str:
     """A quoted CSS string in which nothing but letters, digits and blanks stands as itself."""
-    return '"' + "".join(char if char.isalnum() or char == " " else f"\\{ord(char):06x}" for char in text) + '"'
+    # The blank that ends a hexadecimal escape belongs to it.
+    return '"' + "".join(char if char.isalnum() or char == " " else f"\\{ord(char):x} " for char in text) + '"'
 
 
 def running_foot(text: str) -> str:

@@ -16,6 +16,7 @@ from rtcheck.report.ct import read_ct
 from rtcheck.report.dose_sampling import dose_at
 from rtcheck.report.limits import limit_dose_gy
 from rtcheck.report.palette import LineStyle
+from rtcheck.report.shown import is_target
 from rtcheck.report.slices import PLANES, WASH, Organ, Point, Quality, Scene, Spot, View, draw_view
 from rtcheck.report.svg import element, number
 from rtcheck.report.words import Kind
@@ -187,14 +188,10 @@ def _box(drawings: Sequence[Drawing], body: Solid | None) -> tuple[Point, Point]
     if body is not None and not body.is_empty:
         body_low, body_high = _extent([body])
         low, high = np.minimum(low, body_low), np.maximum(high, body_high)
-    targets = [d.solid for d in drawings if _is_target(d)] or [drawing.solid for drawing in drawings]
+    targets = [d.solid for d in drawings if is_target(d)] or [drawing.solid for drawing in drawings]
     near_low, near_high = _extent(targets)
     low[2], high[2] = max(low[2], near_low[2] - _FARTHEST_MM), min(high[2], near_high[2] + _FARTHEST_MM)
     return tuple((low - _RIM_MM).tolist()), tuple((high + _RIM_MM).tolist())
-
-
-def _is_target(drawing: Drawing) -> bool:
-    return drawing.roi_type.upper() in ("GTV", "CTV", "PTV")
 
 
 def _extent(solids: Sequence[Solid]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -231,7 +228,8 @@ def _hot_set(scene: Scene, wanted: _Wanted, key: str, by_name: dict[str, Drawing
 def _column_rule(scene: Scene) -> str:
     """One scale for the three views: columns as wide as the millimetres they show."""
     x, y, _ = (high - low for low, high in zip(scene.low_mm, scene.high_mm, strict=True))
-    return f".sl.big{{grid-template-columns:{x:.0f}fr {x:.0f}fr {y:.0f}fr}}"
+    narrow = f"@media screen and (max-width:720px){{.sl.big figure:last-child{{width:{min(y / x, 1):.0%}}}}}"
+    return f".sl.big{{grid-template-columns:{x:.0f}fr {x:.0f}fr {y:.0f}fr}}{narrow}"
 
 
 def _legend(levels_gy: tuple[float, ...]) -> Markup:

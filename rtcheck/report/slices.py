@@ -28,7 +28,7 @@ PLANES: tuple[Plane, ...] = ("axial", "coronal", "sagittal")
 LETTERS = {"axial": ("A", "P", "R", "L"), "coronal": ("S", "I", "R", "L"), "sagittal": ("S", "I", "A", "P")}
 _AXES = {"axial": (0, 1, 2), "coronal": (0, 2, 1), "sagittal": (1, 2, 0)}  # across, down, through
 WASH = ((68, 61, 171), (122, 63, 192), (180, 74, 158), (224, 93, 103), (245, 143, 58), (252, 210, 60))
-_WASH_ALPHA = 120
+_WASH_ALPHA, _WASH_ALPHA_ALONE = 120, 190  # over a CT, and over nothing
 _FINE_MM = 1.0  # grid for isodose lines and the region over the limit
 _NARROWEST_MM = 60.0
 
@@ -118,9 +118,10 @@ def draw_view(scene: Scene, spot: Spot, plane: Plane, quality: Quality, *, half_
     """The slice of `plane` through the spot; `half_mm` crops it around the spot."""
     frame = _frame(scene, spot, plane, half_mm)
     own = spot.organ
+    backdrop, alpha = _backdrop(scene, frame, quality)
     layers = [
-        *_backdrop(scene, frame, quality),
-        *_wash(scene, frame, quality),
+        *backdrop,
+        *_wash(scene, frame, quality, alpha),
         element("g", *_contours(scene, frame, quality, own), class_="cn"),
         *_limit(scene, spot, frame, quality),
         *_cross(spot, frame),
@@ -158,14 +159,14 @@ def _frame(scene: Scene, spot: Spot, plane: Plane, half_mm: float | None) -> _Fr
     )
 
 
-def _backdrop(scene: Scene, frame: _Frame, quality: Quality) -> list[Markup]:
-    """The CT, or the body filled where there is none here."""
+def _backdrop(scene: Scene, frame: _Frame, quality: Quality) -> tuple[list[Markup], int]:
+    """The CT, or the body filled where there is none here; and how opaque the wash over it should be."""
     if scene.ct is not None and (frame.plane != "axial" or scene.ct.has_slice_at(frame.at_mm)):
         grey = scene.ct.sampled(*frame.patient(*frame.nodes(quality.ct_mm)))
         if grey.any():
-            return [_image(data_url(grey_png(grey)), frame)]
+            return [_image(data_url(grey_png(grey)), frame)], _WASH_ALPHA
     lines = _lines(scene.body, frame) if scene.body is not None else []
-    return [element("path", class_="body", d=_path(lines, frame, 0.5))] if lines else []
+    return [element("path", class_="body", d=_path(lines, frame, 0.5))] if lines else [], _WASH_ALPHA_ALONE
 
 
 def _image(url: str, frame: _Frame, class_: str | None = None) -> Markup:
@@ -173,14 +174,14 @@ def _image(url: str, frame: _Frame, class_: str | None = None) -> Markup:
     return element("image", href=url, class_=class_, preserveAspectRatio="none", **size)
 
 
-def _wash(scene: Scene, frame: _Frame, quality: Quality) -> list[Markup]:
+def _wash(scene: Scene, frame: _Frame, quality: Quality, alpha: int) -> list[Markup]:
     if scene.dose is None:
         return []
     dose = sampled(scene.dose, *frame.patient(*frame.nodes(quality.wash_mm)))
     bands = np.searchsorted(np.array(scene.levels_gy), dose, side="right").astype(np.uint8)
     if not bands.any():
         return []
-    palette = [(0, 0, 0, 0), *((*colour, _WASH_ALPHA) for colour in WASH[: len(scene.levels_gy)])]
+    palette = [(0, 0, 0, 0), *((*colour, alpha) for colour in WASH[: len(scene.levels_gy)])]
     return [_image(data_url(indexed_png(bands, palette)), frame, "wash")]
 
 

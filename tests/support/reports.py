@@ -20,7 +20,19 @@ from rtcheck.dosimetry.settings import DEFAULT_SETTINGS
 from rtcheck.geometry.solid import Slab, Solid
 from rtcheck.notices import Notice
 from rtcheck.protocol.model import Constraint, Goal, Operator, Protocol, Source
-from rtcheck.results import CheckItem, CrossCheck, Drawing, Headroom, Match, Place, ReadingResult, Report, Result
+from rtcheck.results import (
+    CheckItem,
+    CrossCheck,
+    Drawing,
+    Headroom,
+    Isotoxic,
+    Match,
+    Place,
+    PrescriptionLimit,
+    ReadingResult,
+    Report,
+    Result,
+)
 
 SLICE_MM = 3.0
 
@@ -353,36 +365,43 @@ def phantom_items() -> tuple[tuple[CheckItem, ...], tuple[CheckItem, ...]]:
     return prescription, eligibility
 
 
-ISOTOXIC = {
-    "schema": "rtcheck.isotoxic/1",
-    "planned_gy": 54.0,
-    "fractions": 27,
-    "range_gy": [50.0, 60.0],
-    "limits": [
-        {"structure": "Stomach", "metric": "Dmax", "goal": "Dmax < 54 Gy", "scale": 0.97826, "prescription_gy": 52.83},
-        {"structure": "Duodenum", "metric": "Dmax", "goal": "Dmax < 54 Gy", "scale": 1.00746, "prescription_gy": 54.4},
-        {
-            "structure": "Liver-GTV",
-            "metric": "Dmean",
-            "goal": "Dmean < 24 Gy",
-            "scale": 1.08108,
-            "prescription_gy": 58.38,
-        },
-        {
-            "structure": "Kidney_L",
-            "metric": "Dmean",
-            "goal": "Dmean < 15 Gy",
-            "scale": 1.42857,
-            "prescription_gy": 77.14,
-        },
-        {"structure": "Bowel_Small", "metric": "Dmax", "goal": "Dmax < 54 Gy", "scale": None, "prescription_gy": None},
-    ],
-    "binding": {"structure": "Stomach", "metric": "Dmax", "goal": "Dmax < 54 Gy"},
-    "unrounded_gy": 52.826,
-    "allowed_gy": 51.3,
-    "advice": ["isotoxic prescription 51.3 Gy (1.9 Gy per fraction)", "limited by Stomach Dmax"],
-    "warnings": [],
-}
+def _limit(structure: str, goal_text: str, scale: float | None, reason: str = "") -> PrescriptionLimit:
+    return PrescriptionLimit(
+        structure=structure,
+        metric=goal_text.split()[0],
+        goal=goal_text,
+        scale=scale,
+        prescription_gy=None if scale is None else 54 * scale,
+        is_attained=False,
+        is_upper="<" in goal_text,
+        reason=reason,
+    )
+
+
+LIMITS = (
+    _limit("Liver-GTV", "Dmean < 24 Gy", 24 / 22.2),
+    _limit("Kidney_L", "Dmean < 15 Gy", 15 / 10.5),
+    _limit("Stomach", "Dmax < 54 Gy", 54 / 55.2),
+    _limit("Bowel_Small", "Dmax < 54 Gy", None, "has no contours"),
+    _limit("Duodenum", "Dmax < 54 Gy", 54 / 53.6),
+    _limit("Kidney_R", "Dmean < 15 Gy", 15 / 0.1),
+    _limit("GTV", "D95% >= 50 Gy", 50 / 53.0),
+)
+ISOTOXIC = Isotoxic(
+    planned_gy=54.0,
+    fractions=27,
+    low_gy=50.0,
+    high_gy=60.0,
+    step_gy=2.7,
+    limits=LIMITS,
+    binding=LIMITS[2],
+    unrounded_gy=52.826,
+    allowed_gy=51.3,
+    lowest_gy=50.94,
+    is_complete=True,
+    is_out_of_reach=False,
+    advice=("Isotoxic prescription 51.3 Gy (1.9 Gy per fraction), limited by Stomach Dmax < 54 Gy.",),
+)
 
 
 def phantom_protocol() -> Protocol:
