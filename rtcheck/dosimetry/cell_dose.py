@@ -15,6 +15,7 @@ IntArray = NDArray[np.int64]
 FloatImage = NDArray[np.float32]
 Floating = np.float32 | np.float64
 
+VARIANCE_OF_BOX = 12  # a box of width w has the variance w^2 / 12
 CELLS_AT_ONCE = 40_000  # what fits the processor's cache
 
 
@@ -42,20 +43,22 @@ def cell_doses(coverage: Coverage, layers: Layers, box: DoseBox, subdivision: in
     tables = _Tables.of(coverage, layers, box, subdivision)
     for first in range(0, len(layers.slab), portion):
         chosen = slice(first, min(first + portion, len(layers.slab)))
-        nodes = tables.node_doses(chosen)
-        full = tables.full_cells(chosen, nodes)
+        doses = tables.layer_doses(chosen)
+        full = tables.full_cells(chosen, doses)
         if full is not None:
             yield full
-        partly = tables.partly_covered_cells(chosen, nodes)
+        partly = tables.partly_covered_cells(chosen, doses)
         if partly is not None:
             yield partly
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _NodeDoses:
-    """At the nodes (layers, rows + 1, columns + 1): the mean over each layer's z, and the rise from low to high."""
+class _LayerDoses:
+    """The mean over each layer's z at the nodes (layers, rows + 1, columns + 1), and the rise from its low to its high
+    face in the middle of the cells (layers, rows, columns).
+    """
 
-    mean_gy: FloatImage
+    node_gy: FloatImage
     rise_gy: FloatImage
 
 
@@ -70,6 +73,9 @@ class _Tables:
     weights: FloatImage
     rise_weights: FloatImage
     cell_area_mm2: FloatArray
+    covariance: FloatArray
+    variance_u: FloatArray
+    variance_v: FloatArray
     cells_of_slab: IntArray
     runs_of_slab: IntArray
 
@@ -83,22 +89,28 @@ class _Tables:
             weights=mean_weights(layers.low_mm, layers.high_mm, box.z_mm).astype(np.float32),
             rise_weights=rise.astype(np.float32),
             cell_area_mm2=area_mm2,
+            covariance=(coverage.mean_uv - coverage.mean_u * coverage.mean_v) / subdivision**2,
+            variance_u=(coverage.mean_uu - coverage.mean_u**2) / subdivision**2,
+            variance_v=(coverage.mean_vv - coverage.mean_v**2) / subdivision**2,
             cells_of_slab=np.searchsorted(coverage.slab, slabs),
             runs_of_slab=np.searchsorted(coverage.run_slab, slabs),
         )  # fmt: skip
 
-    def node_doses(self, chosen: slice) -> _NodeDoses:
-        """Mean and rise of the dose at every node of the chosen layers."""
+    def layer_doses(self, chosen: slice) -> _LayerDoses:
+        """Mean and rise of the dose over each of the chosen layers."""
         weights, rise_weights = self.weights[chosen], self.rise_weights[chosen]
         used = np.flatnonzero((weights != 0).any(axis=0) | (rise_weights != 0).any(axis=0))
         planes = slice(int(used[0]), int(used[-1]) + 1)
         shape = (len(weights), *self.box.dose_gy.shape[1:])
         flat = self.box.dose_gy[planes].reshape(planes.stop - planes.start, -1)
-        return _NodeDoses(
-            mean_gy=(weights[:, planes] @ flat).reshape(shape), rise_gy=(rise_weights[:, planes] @ flat).reshape(shape)
+        rise_gy = (rise_weights[:, planes] @ flat).reshape(shape)
+        rise_gy = rise_gy[:, :-1] + rise_gy[:, 1:]
+        return _LayerDoses(
+            node_gy=(weights[:, planes] @ flat).reshape(shape),
+            rise_gy=(rise_gy[:, :, :-1] + rise_gy[:, :, 1:]) * np.float32(0.25),
         )
 
-    def full_cells(self, chosen: slice, nodes: _NodeDoses) -> CellDoses | None:
+    def full_cells(self, chosen: slice, doses: _LayerDoses) -> CellDoses | None:
         """The wholly covered cells: the dose at their centre, which is the mean of a bilinear function."""
         c = self.coverage
         layer, run = _members(self.layers.slab[chosen], self.runs_of_slab)
@@ -108,7 +120,7 @@ class _Tables:
         start = (layer * rows + c.run_row[run]) * columns + c.run_column[run]
         length = c.run_length[run]
         cell = np.repeat(start - (np.cumsum(length) - length), length) + np.arange(int(length.sum()))
-        centre_gy, spread_squared = _centres(nodes, self.subdivision)
+        centre_gy, spread_squared = _centres(doses, self.subdivision)
         height_mm = (self.layers.high_mm - self.layers.low_mm)[chosen]
         per_layer = np.bincount(layer, length, len(height_mm)).astype(np.int64)
         return CellDoses(
@@ -125,7 +137,7 @@ class _Tables:
         areas = np.repeat(np.repeat(self.cell_area_mm2, s, axis=0), s, axis=1).reshape(-1)
         return areas.take(cell % len(areas))
 
-    def partly_covered_cells(self, chosen: slice, nodes: _NodeDoses) -> CellDoses | None:
+    def partly_covered_cells(self, chosen: slice, doses: _LayerDoses) -> CellDoses | None:
         """The partly covered cells: the bilinear dose integrated with the moments of the covered part."""
         c, s = self.coverage, self.subdivision
         layer, cell = _members(self.layers.slab[chosen], self.cells_of_slab)
@@ -134,20 +146,22 @@ class _Tables:
         row, row_part = np.divmod(c.row[cell], s)
         column, column_part = np.divmod(c.column[cell], s)
         u, v = (column_part + c.mean_u[cell]) / s, (row_part + c.mean_v[cell]) / s
-        uv = u * v + (c.mean_uv[cell] - c.mean_u[cell] * c.mean_v[cell]) / s**2
+        uv = u * v + self.covariance[cell]
         width = self.box.columns + 1
         node = (layer * (self.box.rows + 1) + row) * width + column
-        flat = nodes.mean_gy.reshape(-1)
+        flat = doses.node_gy.reshape(-1)
         corner = flat.take(node).astype(np.float64)
         along_u = flat.take(node + 1) - corner
         along_v = flat.take(node + width) - corner
         twist = flat.take(node + width + 1) - corner - along_u - along_v
-        rise = nodes.rise_gy.reshape(-1).take(node)
-        across_squared = ((along_u + twist * v) ** 2 + (along_v + twist * u) ** 2) * c.area[cell] / s**2
+        rise = doses.rise_gy.reshape(-1).take((layer * self.box.rows + row) * self.box.columns + column)
+        slope_u, slope_v = along_u + twist * v, along_v + twist * u
+        variance = slope_u**2 * self.variance_u[cell] + slope_v**2 * self.variance_v[cell]
+        variance += 2 * slope_u * slope_v * self.covariance[cell]
         height_mm = (self.layers.high_mm - self.layers.low_mm)[chosen]
         return CellDoses(
             mean_gy=corner + along_u * u + along_v * v + twist * uv,
-            spread_gy=np.sqrt(across_squared + rise * rise),
+            spread_gy=np.sqrt(np.maximum(VARIANCE_OF_BOX * variance, 0) + rise * rise),
             volume_mm3=c.area[cell] * height_mm[layer] * self.cell_area_mm2[row, column],
         )
 
@@ -161,12 +175,12 @@ def _members(slab_of_layer: IntArray, bounds: IntArray) -> tuple[IntArray, IntAr
     return layer, entry
 
 
-def _centres(nodes: _NodeDoses, s: int) -> tuple[FloatImage, FloatImage]:
+def _centres(doses: _LayerDoses, s: int) -> tuple[FloatImage, FloatImage]:
     """Dose at the centre of every cell (layers, rows * s, columns * s), and the square of its spread there.
 
     A linear dose in a cuboid has the variance of three boxes as wide as it changes along x, y and z.
     """
-    mean, rise = nodes.mean_gy, nodes.rise_gy
+    mean = doses.node_gy
     layers, rows, columns = mean.shape[0], mean.shape[1] - 1, mean.shape[2] - 1
     at = ((np.arange(s) + 0.5) / s).astype(np.float32)  # the centres of the parts of a cell
     along_y = mean[:, 1:] - mean[:, :-1]
@@ -175,8 +189,7 @@ def _centres(nodes: _NodeDoses, s: int) -> tuple[FloatImage, FloatImage]:
     centre_gy = (rows_gy[:, :, :-1, None] + at * along_x[..., None]).reshape(layers, rows * s, columns * s)
     half = np.float32(0.5)
     change_y = (along_y[:, :, 1:] + along_y[:, :, :-1]) * (half / s)
-    change_z = (rise[:, :-1, :-1] + rise[:, 1:, 1:]) * half
     spread_squared = (along_x * np.float32(1 / s)) ** 2
-    per_cell = change_y**2 + change_z**2
+    per_cell = change_y**2 + doses.rise_gy**2
     spread_squared += np.repeat(per_cell, s, axis=1) if s > 1 else per_cell
     return centre_gy, np.repeat(spread_squared, s, axis=2) if s > 1 else spread_squared

@@ -117,6 +117,7 @@ class _OutlineInNodes:
             e = ends[is_crossing]
             takes_first = (e[:, 1] <= e[:, 3]) == lower
             x = column[is_crossing] + np.where(takes_first, e[:, 0], e[:, 2])
+            x[self.is_clamped[a:b][is_crossing] & (x >= columns)] = np.inf  # leaves the solid beyond the last node
             line = slab[is_crossing] * shape[1] + row[is_crossing] + step
             node = np.clip(np.ceil(x), 0, columns + 1).astype(np.int64)
             crossings += np.bincount(line * shape[2] + node, minlength=len(crossings))

@@ -1,8 +1,9 @@
-"""Exact area of polygons in the cells of a grid, with first moments: edges -> the cells they touch and fill.
+"""Exact area of polygons in the cells of a grid, with moments: edges -> the cells they touch and fill.
 
 The method of scan converters that anti-alias exactly ("cover and area"): every edge is split at the grid lines; each
-piece adds a closed-form area to its own cell and a constant to all cells to its right. Beside the area, the moments
-of u, v and uv are kept, so that a bilinear function can be integrated exactly over the covered part of a cell.
+piece adds a closed-form area to its own cell and a constant to all cells to its right. Beside the area, the integrals
+of u, v, uv, uu and vv are kept: they give the exact mean of a bilinear function over the covered part of a cell, and
+the variance of a linear one.
 
 Coordinates are in cells: u to the right along columns i, v along rows j; cell (j, i) is [i, i+1) x [j, j+1).
 """
@@ -43,7 +44,8 @@ class Pieces:
 class Coverage:
     """Partly covered cells, and runs of wholly covered ones, ascending by (slab, row, column).
 
-    For partly covered cells: `area` in cells, and the means of u, v and uv over the covered part, local to the cell.
+    For partly covered cells: `area` in cells, and the means of u, v, uv, uu and vv over the covered part, local to the
+    cell.
     A run is `length` cells of one row, beginning at `run_column`.
     """
 
@@ -54,6 +56,8 @@ class Coverage:
     mean_u: FloatArray
     mean_v: FloatArray
     mean_uv: FloatArray
+    mean_uu: FloatArray
+    mean_vv: FloatArray
     run_slab: IntArray
     run_row: IntArray
     run_column: IntArray
@@ -102,47 +106,52 @@ def cover(pieces: Pieces, rows: int, columns: int) -> Coverage:
     key = key[order]
     first = np.flatnonzero(np.diff(key, prepend=-1))
     cell = key[first]
-    sums = np.add.reduceat(_contributions(pieces)[:, order], first, axis=1) if len(first) else np.zeros((6, 0))
+    pieces_sum = _contributions(pieces)[:, order]
+    own = np.add.reduceat(pieces_sum, first, axis=1) if len(first) else np.zeros((len(pieces_sum), 0))
     # Each row's pieces sum to zero, so one running sum over all rows is the sum over the cells to the left.
-    winding_right = np.cumsum(sums[0])
-    winding_left = winding_right - sums[0]
-    moment_left = np.cumsum(sums[1]) - sums[1]
-    area = winding_left + sums[2]
-    mu, mv, muv = winding_left / 2 + sums[3], moment_left + sums[4], moment_left / 2 + sums[5]
+    through = np.cumsum(own[:3], axis=1)
+    winding_right = through[0]
+    winding, of_v, of_vv = through - own[:3]
+    area = winding + own[3]
     gap = np.diff(cell, append=cell[-1:]) - 1
     is_run = (gap > 0) & (np.rint(winding_right) > 0.5)
     slab, row, column = _unravel(cell, rows, columns + 1)
     run_slab, run_row, run_column = slab[is_run], row[is_run], column[is_run] + 1
     kept = (area > NO_COVER) & (column < columns)
     area = area[kept]
+
+    def mean(integral: FloatArray) -> FloatArray:
+        of_cells: FloatArray = integral[kept] / area
+        return of_cells
+
     return Coverage(
         slab=slab[kept], row=row[kept], column=column[kept], area=area,
-        mean_u=mu[kept] / area, mean_v=mv[kept] / area, mean_uv=muv[kept] / area,
+        mean_u=mean(winding / 2 + own[4]), mean_v=mean(of_v + own[5]), mean_uv=mean(of_v / 2 + own[6]),
+        mean_uu=mean(winding / 3 + own[7]), mean_vv=mean(of_vv + own[8]),
         run_slab=run_slab, run_row=run_row, run_column=run_column, run_length=gap[is_run],
     )  # fmt: skip
 
 
 def _contributions(pieces: Pieces) -> FloatArray:
-    """What each piece adds (6, pieces): winding and v-moment of the cells to its right; area and moments of its own.
+    """What each piece adds (9, pieces): to every cell on its right, and to its own cell.
 
-    Integrals over the part of the cell to the right of the piece: of 1, u, v, uv.
+    To the cells on its right integrals of 1, v, vv over its height; to its own those of 1, u, v, uv, uu, vv over the
+    area to the right of the piece. (Along a straight piece, the means of products of u and v are polynomials.)
     """
     u0, v0, u1, v1 = pieces.u0, pieces.v0, pieces.u1, pieces.v1
     height = (v1 - v0) * pieces.sign
-    mean_u, mean_v = (u0 + u1) / 2, (v0 + v1) / 2
-    mean_uu = (u0 * u0 + u0 * u1 + u1 * u1) / 3
+    uu, vv = u0 * u0 + u0 * u1 + u1 * u1, v0 * v0 + v0 * v1 + v1 * v1
+    mean_u, mean_v, mean_vv = (u0 + u1) / 2, (v0 + v1) / 2, vv / 3
     mean_uv = (2 * (u0 * v0 + u1 * v1) + u0 * v1 + u1 * v0) / 6
-    mean_uuv = (v0 * (3 * u0 * u0 + 2 * u0 * u1 + u1 * u1) + v1 * (u0 * u0 + 2 * u0 * u1 + 3 * u1 * u1)) / 12
-    return np.stack(
-        [
-            height,
-            height * mean_v,
-            height * (1 - mean_u),
-            height * (1 - mean_uu) / 2,
-            height * (mean_v - mean_uv),
-            height * (mean_v - mean_uuv) / 2,
-        ]
-    )
+    mean_uuu = (u0 + u1) * (u0 * u0 + u1 * u1) / 4
+    mean_uuv = (v0 * (uu + u0 * (2 * u0 + u1)) + v1 * (uu + u1 * (2 * u1 + u0))) / 12
+    mean_uvv = (u0 * (vv + v0 * (2 * v0 + v1)) + u1 * (vv + v1 * (2 * v1 + v0))) / 12
+    to_the_right = [np.ones_like(height), mean_v, mean_vv]
+    own_cell = [
+        1 - mean_u, (1 - uu / 3) / 2, mean_v - mean_uv, (mean_v - mean_uuv) / 2,
+        (1 - mean_uuu) / 3, mean_vv - mean_uvv,
+    ]  # fmt: skip
+    return height * np.stack(to_the_right + own_cell)
 
 
 def _unravel(key: IntArray, rows: int, columns: int) -> tuple[IntArray, IntArray, IntArray]:
