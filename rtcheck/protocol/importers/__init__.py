@@ -1,0 +1,41 @@
+"""Other programs' constraint files -> protocol files, with a report of whatever could not be carried over."""
+
+from pathlib import Path
+
+from rtcheck.errors import UsageError
+from rtcheck.protocol.importers.imported import Imported
+
+__all__ = ["Imported", "import_protocol"]
+
+_FORMS = "PlanScoreCard JSON, PortPy clinical criteria JSON, PlanCheck CSV and ClearPlan CSV"
+
+
+def import_protocol(path: Path | str) -> Imported:
+    """The protocol in another program's file; its form is told by its content.
+
+    Raises:
+        UsageError: the file cannot be read, or is of none of the known forms.
+    """
+    from rtcheck.protocol.importers.constraint_csv import import_constraint_csv
+    from rtcheck.protocol.importers.plan_score_card import import_plan_score_card
+    from rtcheck.protocol.importers.portpy import import_portpy
+
+    path = Path(path)
+    text = _text(path)
+    for read in (import_plan_score_card, import_portpy, import_constraint_csv):
+        imported = read(text, path.stem)
+        if imported is not None:
+            return imported
+    raise UsageError(f"{path}: is of none of the forms that can be imported: {_FORMS}.")
+
+
+def _text(path: Path) -> str:
+    """The file's text: UTF-8, else the Western code page that spreadsheets write."""
+    try:
+        content = path.read_bytes()
+    except OSError as fault:
+        raise UsageError(f"{path}: cannot be read: {fault.strerror}") from None
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("cp1252", errors="replace")

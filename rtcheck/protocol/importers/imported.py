@@ -1,0 +1,155 @@
+"""Imported: what an import gives, and the Draft in which an importer gathers it constraint by constraint."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from rtcheck.errors import GoalSyntaxError, UsageError
+from rtcheck.protocol import tg263
+from rtcheck.protocol._scanner import number_text
+from rtcheck.protocol.folding import folded
+from rtcheck.protocol.goal import parse_goal
+from rtcheck.protocol.importers.yaml_writer import protocol_to_yaml
+from rtcheck.protocol.model import Constraint, Goal, PrescriptionRule, Protocol, Range, Source, StructureDefinition
+from rtcheck.protocol.synonyms import meaning_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Imported:
+    """A protocol from another program's file; `losses` name whatever could not be carried over, one sentence each."""
+
+    protocol: Protocol
+    losses: tuple[str, ...] = ()
+
+    @property
+    def yaml(self) -> str:
+        """The protocol file, its losses as comments at the top."""
+        header = [f"Imported from {self.protocol.sources[0].citation}."]
+        if self.losses:
+            header += ["", "Not carried over:", *(f"- {loss}" for loss in self.losses)]
+        return protocol_to_yaml(self.protocol, header=header)
+
+
+@dataclass(slots=True, kw_only=True)
+class Draft:
+    """What an importer has read so far. `program` and `stem` tell where it comes from."""
+
+    program: str
+    stem: str
+    constraints: list[Constraint] = field(default_factory=list)
+    structures: dict[str, StructureDefinition] = field(default_factory=dict)
+    losses: list[str] = field(default_factory=list)
+
+    def lose(self, place: str, text: str) -> None:
+        """Note that something at `place` is not carried over."""
+        self.losses.append(f"{place}: {text}")
+
+    def structure(self, place: str, spelled: str, *, codes: Sequence[str] = (), aliases: Sequence[str] = ()) -> str:
+        """The protocol's name for a structure: of TG-263 where its code or its spelling says which, else as spelled."""
+        name = self._tg263_name(place, spelled.strip(), codes) or spelled.strip()
+        other_names = list(self._other_names(place, name, (spelled.strip(), *aliases)))
+        known = self.structures.get(name)
+        if known is not None:
+            other_names = [*known.also_named, *other_names]
+        if other_names or not tg263.is_tg263(name):
+            definition = known or StructureDefinition(name=name)
+            self.structures[name] = replace(definition, also_named=tuple(dict.fromkeys(other_names)))
+        return name
+
+    def goal(self, place: str, text: str) -> Goal | None:
+        """The goal that `text` states; None, and a loss, where the goal language cannot say it."""
+        try:
+            return _as_volume_below(parse_goal(text))
+        except GoalSyntaxError:
+            self.lose(place, f'"{text}" cannot be said in the goal language')
+            return None
+
+    def looser(self, place: str, goal: Goal, text: str) -> Goal | None:
+        """The variation that `text` states; None, and a loss, where it is not looser than `goal`."""
+        variation = self.goal(place, text)
+        if variation is None or variation == goal:
+            return None
+        if variation.metric != goal.metric or variation.is_upper_limit != goal.is_upper_limit:
+            self.lose(place, f'the variation "{variation.text}" asks for something else than the goal "{goal.text}"')
+            return None
+        gap = variation.limit - goal.limit if goal.is_upper_limit else goal.limit - variation.limit
+        if gap < 0 or (gap == 0 and "=" not in variation.operator):
+            self.lose(place, f'the variation "{variation.text}" is stricter than the goal "{goal.text}"')
+            return None
+        return variation
+
+    def add(self, place: str, constraint: Constraint) -> None:
+        """Add a constraint, unless it stands there already."""
+        if constraint in self.constraints:
+            self.lose(place, f'"{constraint.goal.text}" stands there twice; kept once')
+        else:
+            self.constraints.append(constraint)
+
+    def imported(
+        self, *, title: str, site: str = "", dose_gy: float | None = None, fractions: float | None = None
+    ) -> Imported:
+        """All that was read, as a protocol.
+
+        Raises:
+            UsageError: nothing could be carried over.
+        """
+        if not self.constraints:
+            raise UsageError("nothing in the file could be carried over:\n" + "\n".join(self.losses))
+        protocol = Protocol(
+            name=_slug(self.stem),
+            title=title or self.stem,
+            site=site,
+            sources=(Source(id="imported", citation=f"{self.stem} ({self.program})"),),
+            fractions=_exactly(fractions, ""),
+            prescription=PrescriptionRule(dose_gy=_exactly(dose_gy, " Gy")) if dose_gy else None,
+            structures=tuple(self.structures.values()),
+            constraints=tuple(replace(one, source="imported") for one in self.constraints),
+        )
+        return Imported(protocol=protocol, losses=tuple(dict.fromkeys(self.losses)))
+
+    def _tg263_name(self, place: str, spelled: str, codes: Sequence[str]) -> str:
+        """The TG-263 name that code and spelling agree on, or ""; a code that says something else is a loss."""
+        meaning = meaning_of(spelled)
+        meant = meaning.name if meaning is not None and not meaning.is_sided_stem else ""
+        coded = {tg263.name_of_fma(code) for code in codes} - {""}
+        if meant:
+            if coded and meant not in coded:
+                self.lose(place, f"its codes stand for {', '.join(sorted(coded))}; the name {meant} was kept")
+            return meant
+        if len(coded) == 1:
+            return coded.pop()
+        if coded:
+            self.lose(place, f"its codes stand for several structures ({', '.join(sorted(coded))}); kept by its name")
+        return ""
+
+    def _other_names(self, place: str, name: str, spellings: Sequence[str]) -> list[str]:
+        """The spellings worth keeping beside `name`; one that means another structure is a loss."""
+        kept = []
+        for spelled in filter(None, map(str.strip, spellings)):
+            meaning = meaning_of(spelled)
+            if spelled == name or (meaning is not None and meaning.name == name):
+                continue
+            if meaning is not None and tg263.is_tg263(name) and not meaning.is_sided_stem:
+                self.lose(place, f"its alias {spelled!r} means another structure, {meaning.name}")
+                continue
+            kept.append(spelled)
+        return kept
+
+
+def _as_volume_below(goal: Goal) -> Goal:
+    """`DC700cc <= 15 Gy` as what it means for an organ: `CV15Gy >= 700 cc`. Other goals stay as they are."""
+    metric = goal.metric
+    if metric.kind != "DC" or not goal.is_upper_limit or metric.at is None or metric.biology != "physical":
+        return goal
+    if metric.unit not in ("Gy", "%") or metric.per_fraction:
+        return goal
+    return parse_goal(f"CV{number_text(goal.limit)}{metric.unit} >= {number_text(metric.at.amount)} {metric.at.unit}")
+
+
+def _exactly(number: float | None, unit: str) -> Range | None:
+    return Range(low=number, high=number, text=number_text(number) + unit) if number else None
+
+
+def _slug(stem: str) -> str:
+    """A protocol name made of a file's name: lower case, words joined by underscores."""
+    return re.sub(r"[^a-z0-9]+", "_", folded(stem)).strip("_") or "imported"

@@ -1,0 +1,186 @@
+"""Protocol -> the text of a protocol file that is read back as the same protocol."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import yaml
+
+from rtcheck.protocol.model import (
+    Constraint,
+    FactRule,
+    PrescriptionRule,
+    Protocol,
+    Range,
+    Reading,
+    Source,
+    StructureDefinition,
+)
+
+_WIDTH = 116
+_USUAL_ISOTOXIC_STEP = PrescriptionRule().isotoxic_step_gy_per_fraction
+
+
+class _Dumper(yaml.SafeDumper):
+    """Block style, two more blanks for the items of a list, and short lists on one line."""
+
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
+        del indentless
+        super().increase_indent(flow, False)
+
+
+def _list_node(dumper: _Dumper, values: Sequence[Any]) -> yaml.SequenceNode:
+    is_short = all(isinstance(value, str) for value in values)
+    return dumper.represent_sequence("tag:yaml.org,2002:seq", values, flow_style=is_short)
+
+
+_Dumper.add_representer(list, _list_node)
+
+
+def protocol_to_yaml(protocol: Protocol, *, header: Sequence[str] = ()) -> str:
+    """The protocol as YAML that `load_protocol` reads back equal (but for path, lines and hash); `header` as comments.
+
+    What is at its default is left out; what the protocol took from one that it extends is written out.
+    """
+    comments = "".join(f"# {line}".rstrip() + "\n" for line in header)
+    sections = [_dump(section) for section in _sections(protocol) if section]
+    return "\n".join(filter(None, (comments, *sections)))
+
+
+def _sections(protocol: Protocol) -> tuple[dict[str, Any], ...]:
+    only_source = protocol.sources[0].id if len(protocol.sources) == 1 else ""
+    head = {
+        "rtcheck": 1,
+        "name": protocol.name,
+        "title": protocol.title,
+        "version": protocol.version,
+        "site": protocol.site,
+        "note": protocol.note,
+        "sources": [_source(source) for source in protocol.sources],
+        "fractions": _range(protocol.fractions),
+        "prescription": _prescription(protocol.prescription) if protocol.prescription else None,
+    }
+    eligibility = [_constraint(one, only_source) for one in protocol.volume_eligibility]
+    eligibility += [_fact(one, only_source) for one in protocol.facts]
+    return (
+        _said(head),
+        _said({"structures": {one.name: _structure(one) for one in protocol.structures}}),
+        {"constraints": [_constraint(one, only_source) for one in protocol.constraints]},
+        _said({"eligibility": eligibility}),
+    )
+
+
+def _source(source: Source) -> dict[str, Any]:
+    return _said({"id": source.id, "citation": source.citation, "url": source.url, "read": source.read})
+
+
+def _prescription(rule: PrescriptionRule) -> dict[str, Any]:
+    step = rule.isotoxic_step_gy_per_fraction
+    warn = {
+        "dose_per_fraction": _range(rule.warn_dose_per_fraction_gy),
+        "energy": _range(rule.warn_energy_mv),
+        "radiation": _one_or_many(rule.warn_radiation_types),
+        "position": _one_or_many(rule.warn_positions),
+        "overall_time": _range(rule.warn_overall_days),
+    }
+    return _said(
+        {
+            "dose": _range(rule.dose_gy),
+            "fractions": _range(rule.fractions),
+            "dose_per_fraction": _range(rule.dose_per_fraction_gy),
+            "target": rule.target,
+            "warn": _said(warn),
+            "isotoxic_step": step if step != _USUAL_ISOTOXIC_STEP else None,
+            "note": rule.note,
+            "source": rule.source,
+        }
+    )
+
+
+def _structure(definition: StructureDefinition) -> dict[str, Any]:
+    return _said(
+        {
+            "derive": definition.derive_text,
+            "also_named": list(definition.also_named),
+            "surrogates": _one_or_many(definition.surrogates),
+            "alpha_beta": definition.alpha_beta_gy,
+            "note": definition.note,
+        }
+    )
+
+
+def _constraint(one: Constraint, only_source: str) -> dict[str, Any]:
+    return _said(
+        {
+            "structure": _one_or_many(one.structures),
+            "combine": one.combine if one.combine != "each" else "",
+            "goal": one.goal.text,
+            "variation": one.variation.text if one.variation else "",
+            "also_where_drawn": _one_or_many(one.also_where_drawn),
+            "priority": _priority(one.priority),
+            "readings": [_reading(reading) for reading in one.readings],
+            "surrogates": _one_or_many(one.surrogates),
+            "when": _one_or_many(tuple(condition.text for condition in one.when)),
+            "fractions": _range(one.fractions),
+            "target": one.target,
+            "note": one.note,
+            "sentence": one.sentence,
+            "source": one.source if one.source != only_source else "",
+        }
+    )
+
+
+def _reading(reading: Reading) -> dict[str, Any]:
+    return _said(
+        {
+            "label": reading.label,
+            "structure": _one_or_many(reading.structures or ()),
+            "goal": reading.goal.text if reading.goal else "",
+            "combine": reading.combine,
+        }
+    )
+
+
+def _fact(rule: FactRule, only_source: str) -> dict[str, Any]:
+    asked = {"fact": rule.fact, "is": _rule(rule)}
+    described = {
+        "only_if": rule.only_if,
+        "unit": rule.unit,
+        "label": rule.label,
+        "note": rule.note,
+        "source": rule.source if rule.source != only_source else "",
+    }
+    return asked | _said(described)
+
+
+def _rule(rule: FactRule) -> str | bool | list[str]:
+    if rule.flag is not None:
+        return rule.flag
+    return list(rule.choices) if len(rule.choices) > 1 else rule.text
+
+
+def _priority(priority: str) -> str | int | None:
+    if priority == "required":
+        return None
+    return int(priority) if priority.isdigit() else priority
+
+
+def _range(span: Range | None) -> str | int | None:
+    """The range as it was written; a plain number without quotes."""
+    if span is None:
+        return None
+    return int(span.text) if span.text.isdigit() else span.text
+
+
+def _one_or_many(values: tuple[str, ...]) -> str | list[str] | None:
+    if not values:
+        return None
+    return values[0] if len(values) == 1 else list(values)
+
+
+def _said(entries: Mapping[str, Any]) -> dict[str, Any]:
+    """`entries` without those that say nothing."""
+    return {key: value for key, value in entries.items() if value not in (None, "", [], {}, ())}
+
+
+def _dump(section: Mapping[str, Any]) -> str:
+    return yaml.dump(section, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=_WIDTH)
