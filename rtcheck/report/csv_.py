@@ -1,0 +1,94 @@
+"""Report -> CSV: one row per constraint, numbers in full, safe to open in a spreadsheet.
+
+A byte order mark stands first only where a text is not plain ASCII: Excel reads such files wrongly without one, and
+all other readers are spared it elsewhere.
+"""
+
+import csv
+import io
+
+from rtcheck.report.constraint_rows import Row
+from rtcheck.report.content import Content, content_of
+from rtcheck.results import Report
+
+HEADINGS = (
+    "patient_id", "plan", "plan_uid", "protocol", "protocol_version", "verdict", "structure", "matched", "metric",
+    "goal", "limit", "value", "unit", "uncertainty", "low", "high", "least", "most", "margin", "outcome", "borderline",
+    "priority", "variation", "readings", "notes", "source",
+)  # fmt: skip
+_RUN_AS_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+_BOM = "\ufeff"
+
+Cell = str | float | bool | None
+
+
+def render(report: Report, *, anonymous: bool = False) -> str:
+    """The table as text; `anonymous` leaves the columns that identify the patient empty."""
+    content = content_of(report, anonymous=anonymous)
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(HEADINGS)
+    about = _about(content)
+    for row in content.rows:
+        writer.writerow([_cell(value) for value in (*about, *_values(row))])
+    text = out.getvalue()
+    return text if text.isascii() else _BOM + text
+
+
+def _about(content: Content) -> tuple[Cell, ...]:
+    """What is the same in every row: so that the files of many plans can be joined."""
+    report = content.report
+    plan, protocol = report.case.plan, report.protocol
+    is_hidden = content.is_anonymous
+    return (
+        None if is_hidden else report.case.patient.id,
+        None if is_hidden or plan is None else plan.label,
+        None if is_hidden or plan is None else plan.sop_instance_uid,
+        protocol.name,
+        protocol.version,
+        report.verdict,
+    )
+
+
+def _values(row: Row) -> tuple[Cell, ...]:
+    result = row.result
+    measurement, goal = result.measurement, result.goal
+    least, most = measurement.bounds or (None, None)
+    return (
+        row.structure,
+        row.matched,
+        goal.metric.text,
+        goal.text,
+        goal.limit,
+        measurement.value,
+        measurement.unit,
+        measurement.uncertainty,
+        measurement.low,
+        measurement.high,
+        least,
+        most,
+        result.margin,
+        result.outcome,
+        result.is_borderline,
+        result.constraint.priority,
+        result.constraint.variation.text if result.constraint.variation else "",
+        "; ".join(f"{reading.label}: {reading.value}, {reading.word.text.lower()}" for reading in row.readings),
+        " ".join((*row.remarks, *row.where)),
+        row.citation,
+    )
+
+
+def _cell(value: Cell) -> str:
+    """The value as text; texts that a spreadsheet would run as a formula get an apostrophe before them."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float | int):
+        return repr(value)
+    return inert(value)
+
+
+def inert(text: str) -> str:
+    """The text so that no spreadsheet takes it for a formula."""
+    return f"'{text}" if text.startswith(_RUN_AS_FORMULA) else text

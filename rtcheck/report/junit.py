@@ -1,0 +1,126 @@
+"""Report -> JUnit XML: one test case per constraint, in the form that Jenkins, GitLab and GitHub show.
+
+Violated is a failure, not evaluated an error; what the exit status does not count (advisory limits, waivers,
+constraints that do not apply, facts not given) is skipped, with the reason. Prescription and eligibility are suites
+of their own, so that a plan that fails by them is not all green.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+from xml.etree import ElementTree
+
+from rtcheck.report.constraint_rows import Row
+from rtcheck.report.content import Content, ItemLine, content_of
+from rtcheck.results import CheckItem, Report
+
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NO_TIME = "1970-01-01T00:00:00"
+
+Ending = Literal["", "failure", "error", "skipped"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One test case: `ending` is empty where it passes."""
+
+    name: str
+    group: str
+    ending: Ending
+    message: str
+    details: str = ""
+
+
+def render(report: Report, *, anonymous: bool = False) -> str:
+    """The XML as text."""
+    content = content_of(report, anonymous=anonymous)
+    protocol = f"rtcheck.{report.protocol.name}"
+    suites = {
+        "constraints": [_constraint_case(row, protocol) for row in content.rows],
+        "prescription": list(_item_cases(report.prescription, content.prescription, f"{protocol}.prescription")),
+        "eligibility": list(_item_cases(report.eligibility, content.eligibility, f"{protocol}.eligibility")),
+    }
+    root = ElementTree.Element("testsuites")
+    present = {name: cases for name, cases in suites.items() if cases or name == "constraints"}
+    for number, (name, cases) in enumerate(present.items()):
+        _add_suite(root, number, name, cases, content)
+    ElementTree.indent(root)
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(root, encoding="unicode") + "\n"
+
+
+def _add_suite(root: ElementTree.Element, number: int, name: str, cases: Sequence[Case], content: Content) -> None:
+    endings = [case.ending for case in cases]
+    suite = ElementTree.SubElement(
+        root, "testsuite", name=name, package=_clean(f"rtcheck.{content.report.protocol.name}"), id=str(number),
+        tests=str(len(cases)), failures=str(endings.count("failure")), errors=str(endings.count("error")),
+        skipped=str(endings.count("skipped")), time="0", timestamp=_timestamp(content.report), hostname="localhost",
+    )  # fmt: skip
+    properties = ElementTree.SubElement(suite, "properties")
+    for label, text in _properties(content):
+        ElementTree.SubElement(properties, "property", name=_clean(label), value=_clean(text))
+    for case in cases:
+        written = ElementTree.SubElement(
+            suite, "testcase", name=_clean(case.name), classname=_clean(case.group), time="0"
+        )
+        if case.ending:
+            kind: dict[str, str] = {} if case.ending == "skipped" else {"type": case.ending}
+            ending = ElementTree.SubElement(written, case.ending, message=_clean(case.message), **kind)
+            ending.text = _clean(case.details) or None
+    ElementTree.SubElement(suite, "system-out").text = _clean("".join(piece.text for piece in content.sentence))
+    ElementTree.SubElement(suite, "system-err")
+
+
+def _timestamp(report: Report) -> str:
+    """When the check was made, without a time zone, as the schema wants it."""
+    made = str(report.provenance.get("made", ""))[:19]
+    return made if re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d", made) else _NO_TIME
+
+
+def _properties(content: Content) -> Iterator[tuple[str, str]]:
+    yield "verdict", content.report.verdict
+    yield "protocol", f"{content.report.protocol.name} {content.report.protocol.version}".strip()
+    plan = content.report.case.plan
+    if plan is not None and not content.is_anonymous:
+        yield "plan", plan.label
+        yield "plan_uid", plan.sop_instance_uid
+    if content.command:
+        yield "command", content.command
+
+
+def _constraint_case(row: Row, group: str) -> Case:
+    result = row.result
+    said = f"{row.structure} {row.goal}: " + (f"{row.value}, {row.margin}" if row.value else row.word.text.lower())
+    endings: dict[str, Ending] = {
+        "violated": "failure" if result.is_required else "skipped",
+        "not_evaluated": "error" if result.is_required else "skipped",
+        "not_applicable": "skipped",
+        "waived": "skipped",
+    }
+    word = f" ({row.word.text.lower()}, {row.priority})" if row.priority else f" ({row.word.text.lower()})"
+    details = "\n".join((*row.remarks, *row.where))
+    return Case(
+        name=f"{row.structure} {result.goal.text}",
+        group=group,
+        ending=endings.get(result.outcome, ""),
+        message=said + word,
+        details=details,
+    )
+
+
+def _item_cases(items: Sequence[CheckItem], lines: Sequence[ItemLine], group: str) -> Iterator[Case]:
+    for item, line in zip(items, lines, strict=True):
+        ending: Ending = ""
+        if item.outcome == "violated":
+            ending = "skipped" if item.warns_only else "failure"
+        elif item.outcome == "not_evaluated":
+            ending = "skipped" if item.warns_only or not item.given else "error"
+        elif item.outcome in ("not_applicable", "waived"):
+            ending = "skipped"
+        message = f"{line.item}: {line.found}, expected {line.expected} ({line.word.text.lower()})"
+        yield Case(name=line.item, group=group, ending=ending, message=message, details=line.note)
+
+
+def _clean(text: str) -> str:
+    """Without the characters that XML cannot hold."""
+    return _NOT_XML.sub("", text)
