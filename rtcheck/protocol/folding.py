@@ -42,7 +42,7 @@ SIDE_WORDS: dict[str, tuple[Side, str]] = _SIDES_IN_ONE_LANGUAGE | {
 
 _COMBINING_ACCENTS = re.compile("[\u0300-\u036f]")
 _LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ø": "o", "ł": "l", "–": "-", "—": "-", "−": "-", "‐": "-", "‑": "-"})
-_CAMEL_EDGE = re.compile(r"(?<=[a-zà-ÿ])(?=[A-ZÀ-Þ])|(?<=[A-Z])(?=[A-Z][a-zà-ÿ])")
+_CAMEL_EDGE = re.compile(r"(?<=[a-zà-ÿ])(?=[A-ZÀ-Þ])|(?<=[A-Z])(?=[A-Z][a-zà-ÿ]{2})")
 _SCRIPT_EDGE = re.compile(r"(?<=[\u3040-\u9fff])(?=[A-Za-z0-9])|(?<=[A-Za-z0-9])(?=[\u3040-\u9fff])")
 _SEPARATORS = re.compile(r"[\s_.,;:/\\()\[\]{}'\"`´’・·]+")
 _LEADING_ZEROS = re.compile(r"(?<!\d)0+(?=\d)")
@@ -130,8 +130,8 @@ def _words(text: str) -> list[str]:
 
 
 def _without_minus(words: list[str]) -> tuple[list[str], str]:
-    """(words, kind): "lungs - gtv" -> (["lungs"], "GTV")."""
-    if len(words) > 2 and words[-2] in MINUS_WORDS and words[-1].upper() in TARGET_KINDS:
+    """(words, kind): "lungs - gtv" -> (["lungs"], "GTV"). Several targets ("PTVs") are another thing than one."""
+    if len(words) > 2 and words[-2] in MINUS_WORDS and words[-1].upper().removesuffix("S") in TARGET_KINDS:
         return words[:-2], words[-1].upper()
     return words, ""
 

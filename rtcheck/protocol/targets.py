@@ -66,7 +66,7 @@ def target_kind(roi: RoiLike) -> str:
     if kind:
         return kind
     roi_type = roi.type.strip().upper()
-    if roi_type not in _ROI_TYPES or is_helper(roi.name) or _says_something_else(roi.name):
+    if roi_type not in _ROI_TYPES or is_helper(roi.name) or _states_its_own(roi.name):
         return ""
     return roi_type
 
@@ -77,7 +77,11 @@ def targets_of_kind(kind: str, rois: Sequence[RoiLike]) -> tuple[int, ...]:
     return tuple(roi.number for roi in rois if roi.contours and target_kind(roi) == wanted)
 
 
-def _says_something_else(name: str) -> bool:
+def says_it_is_something_else(name: str) -> bool:
+    """Whether a word in `name` makes it a ring, a copy for the optimiser, a part, ... of what it is called after."""
+    return not _NOT_A_TARGET.isdisjoint(re.split(r"[^a-z]+", folded(name)))
+
+
+def _states_its_own(name: str) -> bool:
     """Whether a name that is no target's states something of its own: an organ, or a part cut from a target."""
-    words = set(re.split(r"[^a-z]+", folded(name)))
-    return meaning_of(name) is not None or bool(words & _NOT_A_TARGET) or _HEAD.match(folded(name)) is not None
+    return meaning_of(name) is not None or says_it_is_something_else(name) or _HEAD.match(folded(name)) is not None

@@ -11,19 +11,20 @@ _TARGET = re.compile(
     r"(?:I?GTV|CTV|ITV|PTV)(?:[npv]|par|sb|vas)?\d{0,2}(?:_[A-Za-z0-9]+)*(?:x\d+)?(?:-\d{2}|!)?", re.ASCII
 )
 _PRV = re.compile(r"_PRV(?:\d{2}|x{1,2})?(?=_[LR]$|$)")
+_SNOMED_SCHEMES = frozenset({"SCT", "SRT", "SNM3", "99SDM"})
 _DERIVED = re.compile(r"(?<=[A-Za-z_])-(?:GTV|CTV|ITV|PTV)$")
 
 
 @cache
 def names() -> dict[str, str]:
     """Every name of the table with its FMA code ("" where TG-263 gives none)."""
-    return {name: fma for name, fma, _ in _rows()}
+    return {name: fma for name, fma, _ in _rows("tg263.csv")}
 
 
 @cache
 def reverse_names() -> dict[str, str]:
     """The names in reverse order (`L_Kidney`) -> the name (`Kidney_L`)."""
-    return {reverse or "_".join(reversed(name.split("_"))): name for name, _, reverse in _rows()}
+    return {reverse or "_".join(reversed(name.split("_"))): name for name, _, reverse in _rows("tg263.csv")}
 
 
 @cache
@@ -67,6 +68,14 @@ def name_of_fma(code: str) -> str:
     return _names_by_fma().get(re.sub(r"^FMA:?\s*", "", code.strip(), flags=re.IGNORECASE), "")
 
 
+def name_of_code(scheme: str, code: str) -> str:
+    """The one TG-263 name that an identification code of DICOM stands for, or ""; by FMA or SNOMED CT, also as SRT."""
+    scheme = scheme.strip().upper()
+    if scheme.startswith("FMA"):
+        return name_of_fma(code)
+    return _names_by_snomed().get(code.strip().upper(), "") if scheme in _SNOMED_SCHEMES else ""
+
+
 @cache
 def _names_by_fma() -> dict[str, str]:
     table = names()
@@ -75,10 +84,15 @@ def _names_by_fma() -> dict[str, str]:
 
 
 @cache
-def _rows() -> tuple[tuple[str, str, str], ...]:
-    text = files("rtcheck.protocol").joinpath("tables/tg263.csv").read_text("utf-8")
-    rows = (line.split(",") for line in text.splitlines()[1:])
-    return tuple((name, fma, reverse) for name, fma, reverse in rows)
+def _names_by_snomed() -> dict[str, str]:
+    """SNOMED CT and SRT codes -> names. Codes of paired organs carry their side elsewhere, so they are not in it."""
+    return {code: name for name, *codes in _rows("snomed.csv") for code in codes if code}
+
+
+@cache
+def _rows(table: str) -> tuple[list[str], ...]:
+    text = files("rtcheck.protocol").joinpath("tables", table).read_text("utf-8")
+    return tuple(line.split(",") for line in text.splitlines()[1:])
 
 
 def _plurals(stem: str) -> tuple[str, ...]:

@@ -64,10 +64,10 @@ def test_a_variation_stricter_than_its_goal_is_lost_by_name(tmp_path):
 
 
 def test_aliases_of_another_structure_are_lost_by_name_and_others_kept(tmp_path):
-    result = imported(tmp_path, PLAN_CHECK, "Liver,7197,Liver-PTV|Hepar 2,,Mean[cGy],<=1500,,1,,")
+    result = imported(tmp_path, PLAN_CHECK, "Liver,7197,Liver-PTVs|Hepar 2,,Mean[cGy],<=1500,,1,,")
     (definition,) = result.protocol.structures
     assert definition.also_named == ("Hepar 2",)
-    assert result.losses == ("row 2, Liver: its alias 'Liver-PTV' means another structure, Liver-PTV",)
+    assert result.losses == ("row 2, Liver: its alias 'Liver-PTVs' means another structure, Liver-PTVS",)
 
 
 def test_an_unknown_name_takes_the_name_of_its_code(tmp_path):

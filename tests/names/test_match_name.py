@@ -146,6 +146,34 @@ def test_an_fma_code_decides_where_the_name_says_nothing():
     assert "7197" in match.how
 
 
+@pytest.mark.parametrize("code", [("FMA", "7197"), ("SCT", "10200004"), ("SRT", "T-62000")])
+def test_codes_of_fma_and_snomed_decide(code):
+    assert match_name("Liver", [Roi(number=3, name="Organ 7", codes=(code,), contours=5)]).numbers == (3,)
+
+
+def test_a_code_does_not_outweigh_another_roi_whose_name_says_it():
+    coded = Roi(number=1, name="Organ 7", codes=(("FMA", "7197"),), contours=5)
+    named = Roi(number=2, name="Leber", contours=5)
+    assert match_name("Liver", [coded, named]).status == "ambiguous"
+
+
+def test_a_roi_found_by_code_and_name_wins_over_one_found_by_either():
+    copy = Roi(number=1, name="Organ 7", codes=(("FMA", "7197"),), contours=5)
+    organ = Roi(number=2, name="Leber", codes=(("FMA", "7197"),), contours=5)
+    assert match_name("Liver", [copy, organ]).numbers == (2,)
+
+
+def test_a_copy_for_the_optimiser_that_kept_the_code_is_not_the_organ():
+    coded = Roi(number=1, name="Liver_opt", codes=(("FMA", "7197"),), contours=5)
+    assert match_name("Liver", [coded]).status == "missing"
+
+
+def test_the_code_of_a_larger_organ_is_no_contradiction():
+    # 7199 is the bowel, 68877 both lungs.
+    assert match_name("Bowel_Small", [Roi(number=1, name="small bowel", codes=(("FMA", "7199"),), contours=5)]).numbers
+    assert match_name("Lung_L", [Roi(number=1, name="left lung", codes=(("FMA", "68877"),), contours=5)]).numbers
+
+
 def test_an_fma_code_does_not_outweigh_what_the_name_states():
     # Planning systems keep the organ's code on what is derived from it. 7197 is the liver.
     coded = Roi(number=1, name="Liver-GTV", codes=(("FMA", "7197"),), contours=5)
