@@ -54,3 +54,15 @@ class DicomError(RtcheckError):
 
 class GeometryError(RtcheckError):
     """Contours that make no solid: not planar, not axial, not finite."""
+
+
+def place_of(error: BaseException) -> str:
+    """What failed and where in rtcheck, without the error's own text: that may hold something of a patient."""
+    place = "an unknown place"
+    trace = error.__traceback__
+    while trace is not None:
+        module = trace.tb_frame.f_globals.get("__name__", "")
+        if module.startswith("rtcheck"):
+            place = f"{module}, line {trace.tb_lineno}"
+        trace = trace.tb_next
+    return f"{type(error).__name__} in {place}"

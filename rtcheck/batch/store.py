@@ -175,12 +175,16 @@ class Store:
         with self.connection:
             self.connection.execute("UPDATE runs SET finished_at = ? WHERE id = ?", (finished_at, run_id))
 
-    def is_current(self, plan_key: str, protocol: str, fingerprint: str) -> bool:
-        """Whether this plan stands there already, made from the same files by the same program and protocol."""
-        row = self.connection.execute(
-            "SELECT fingerprint FROM plans WHERE plan_key = ? AND protocol = ?", (plan_key, protocol)
-        ).fetchone()
-        return row is not None and row[0] == fingerprint
+    def fingerprints(self) -> dict[tuple[str, str], str]:
+        """The fingerprint of every record by plan key and protocol; records to be tried again have none."""
+        rows = self.connection.execute("SELECT plan_key, protocol, fingerprint FROM plans WHERE fingerprint != ''")
+        return {(row[0], row[1]): row[2] for row in rows}
+
+    def verdict_of(self, plan_key: str, protocol: str) -> tuple[str, int]:
+        """The verdict ("error" where there is none) and the exit status of a record."""
+        query = "SELECT status, verdict, exit_status FROM plans WHERE plan_key = ? AND protocol = ?"
+        status, verdict, exit_status = self.connection.execute(query, (plan_key, protocol)).fetchone()
+        return "error" if status == "error" else verdict, exit_status
 
     def touch(self, run_id: int, plan_key: str, protocol: str) -> None:
         """Note that this run saw the plan, and that its rows still hold."""

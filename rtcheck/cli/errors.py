@@ -4,7 +4,7 @@ import os
 import sys
 from collections.abc import Callable
 
-from rtcheck.errors import RtcheckError
+from rtcheck.errors import RtcheckError, place_of
 
 EVALUATED_NOTHING = 3  # the content could not be read, or something required could not be evaluated
 INTERNAL_ERROR = 4
@@ -38,16 +38,9 @@ def say_error(text: str) -> None:
 
 
 def internal_error_text(error: BaseException) -> str:
-    """What failed and where in rtcheck, without the error's own text: that may hold something of a patient."""
-    place = "an unknown place"
-    trace = error.__traceback__
-    while trace is not None:
-        module = trace.tb_frame.f_globals.get("__name__", "")
-        if module.startswith("rtcheck"):
-            place = f"{module}, line {trace.tb_lineno}"
-        trace = trace.tb_next
+    """A fault of rtcheck itself, told so that it can be reported; nothing of the patient is in it."""
     return (
-        f"Something inside rtcheck went wrong ({type(error).__name__} in {place}). The plan was not judged. "
-        f"This is a fault of rtcheck: please report this line with the output of `rtcheck version` to its authors (the README "
-        "says where; no patient data is needed). RTCHECK_DEBUG=1 in the environment shows the details."
+        f"Something inside rtcheck went wrong ({place_of(error)}). The plan was not judged. "
+        "This is a fault of rtcheck: please report this line with the output of `rtcheck version` to its authors (the "
+        "README says where; no patient data is needed). RTCHECK_DEBUG=1 in the environment shows the details."
     )

@@ -2,11 +2,11 @@
 
 import os
 import sys
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from rtcheck.errors import UsageError
+from rtcheck.files import write_aside
 from rtcheck.report.formats import format_of_suffix, known_format
 
 STEM = "rtcheck_report"
@@ -54,26 +54,6 @@ def emit(content: str | bytes, path: Path | None) -> None:
         sys.stdout.buffer.write(content)
 
 
-def write_aside(content: str | bytes, path: Path) -> None:
-    """Write the whole file or none: first beside its place, then renamed into it."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, aside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
-    except OSError as error:
-        raise UsageError(f"{path} cannot be written: {error.strerror}.") from error
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content.encode() if isinstance(content, str) else content)
-        os.chmod(aside, 0o666 & ~_umask())  # mkstemp makes files that only their owner reads
-        os.replace(aside, path)
-    except OSError as error:
-        Path(aside).unlink(missing_ok=True)
-        raise UsageError(f"{path} cannot be written: {error.strerror}.") from error
-    except BaseException:
-        Path(aside).unlink(missing_ok=True)
-        raise
-
-
 def _to_standard_output(formats: list[str]) -> tuple[Destination, ...]:
     if len(formats) > 1:
         raise UsageError(f"{len(formats)} formats cannot share standard output: name a file or a folder with -o.")
@@ -92,9 +72,3 @@ def _write_text(text: str) -> None:
         encoding = sys.stdout.encoding or "ascii"
         sys.stdout.write(text.encode(encoding, errors="replace").decode(encoding))
     sys.stdout.flush()
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

@@ -8,8 +8,9 @@ from typing import Annotated
 from typer import Option
 
 from rtcheck.cli.options import CasePath, Reading, aliases_of
-from rtcheck.cli.output import emit, write_aside
+from rtcheck.cli.output import emit
 from rtcheck.errors import UsageError
+from rtcheck.files import write_aside
 
 
 class StructuresFormat(StrEnum):

@@ -33,8 +33,8 @@ def test_a_plan_put_twice_is_there_once_with_its_newest_numbers(tmp_path):
         store.put(run, record(value=20.0))
         store.put(run, record(value=21.0, fingerprint="f2"))
         assert [row["value"] for row in store.rows("SELECT value FROM constraints")] == [21.0]
-        assert store.is_current("a/plan.dcm", "apatinib", "f2")
-        assert not store.is_current("a/plan.dcm", "apatinib", "f1")
+        assert store.fingerprints() == {("a/plan.dcm", "apatinib"): "f2"}
+        assert store.verdict_of("a/plan.dcm", "apatinib") == ("pass", 0)
         assert store.report_json("a/plan.dcm", "apatinib") == '{"verdict": "pass"}'
 
 

@@ -1,0 +1,132 @@
+"""A folder of plans -> a results file: only what is new or changed is computed, whatever ended the run before."""
+
+import os
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+
+from rtcheck import __version__
+from rtcheck.batch.executor import Lost, process_pool, run_jobs
+from rtcheck.batch.store import PlanRecord, Store, only_writer, open_store
+from rtcheck.batch.work import Job, Question, Unchanged, check_plan, lost_record, report_name
+from rtcheck.dicom.plan_sets import PlanSet, plan_sets
+from rtcheck.errors import UsageError
+
+OpenExecutor = Callable[[], AbstractContextManager[Executor]]
+EXIT_BY_WEIGHT = (4, 1, 3, 0)  # the worst of a batch, worst first
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """How far a batch is: plans found, done, found unchanged, and records by what came of them."""
+
+    plans: int
+    done: int = 0
+    unchanged: int = 0
+    verdicts: Counter[str] = field(default_factory=Counter)
+    exit_statuses: frozenset[int] = frozenset()
+
+    @property
+    def exit_status(self) -> int:
+        """The worst of all: 4 before 1 before 3 before 0."""
+        return next((status for status in EXIT_BY_WEIGHT if status in self.exit_statuses), 0)
+
+
+def run_batch(
+    root: Path,
+    out: Path,
+    question: Question,
+    *,
+    open_executor: OpenExecutor | None = None,
+    in_flight: int | None = None,
+    chunk: int = 1,
+    on_scan: Callable[[int, int], None] | None = None,
+    on_progress: Callable[[Tally], None] | None = None,
+) -> Tally:
+    """Check every plan below `root` under every protocol, and keep the results in `out`.
+
+    `open_executor` opens any `concurrent.futures.Executor` (by default a process for each core). At most `in_flight`
+    chunks of plans are handed to it at a time.
+
+    Raises UsageError where there is no plan, or where another batch is writing to `out`.
+    """
+    if question.reports is not None:
+        question = replace(question, reports=out / "reports")
+    sets = plan_sets(root, progress=on_scan)
+    if not sets:
+        raise UsageError(f"{root}: no RTPLAN and no RTDOSE was found in this folder or below it.")
+    out.mkdir(parents=True, exist_ok=True)
+    cores = os.cpu_count() or 1
+    with only_writer(out), open_store(out) as store:
+        run_id = store.begin_run(
+            started_at=_now(),
+            program_version=__version__,
+            root=str(root),
+            protocols=", ".join(f"{p.name} {p.version}".strip() for p in question.protocols),
+        )
+        tally = Tally(plans=len(sets))
+        answers = run_jobs(
+            _jobs(sets, root, question, store),
+            check_plan,
+            open_executor or partial(process_pool, cores),
+            in_flight=in_flight or 2 * cores,
+            chunk=chunk,
+        )
+        for job, answer in answers:
+            records = lost_record(job, answer.reason) if isinstance(answer, Lost) else answer
+            tally = _counted(tally, [_kept(store, run_id, record) for record in records])
+            if on_progress:
+                on_progress(tally)
+        store.end_run(run_id, finished_at=_now())
+    return tally
+
+
+def _jobs(sets: tuple[PlanSet, ...], root: Path, question: Question, store: Store) -> Iterator[Job]:
+    known = store.fingerprints()
+    for plan_set in sets:
+        key = _plan_key(plan_set, root)
+        standing = {
+            protocol.name: known[key, protocol.name]
+            for protocol in question.protocols
+            if (key, protocol.name) in known and _has_its_page(key, protocol.name, question)
+        }
+        yield Job(plan_key=key, plan_set=plan_set, question=question, known=standing)
+
+
+def _has_its_page(plan_key: str, protocol: str, question: Question) -> bool:
+    """Whether the HTML report is there, where one is wanted."""
+    return question.reports is None or (question.reports / report_name(plan_key, protocol)).is_file()
+
+
+def _plan_key(plan_set: PlanSet, root: Path) -> str:
+    """The plan's path below the root, the same on every system."""
+    path = plan_set.path
+    return (path.relative_to(root) if path.is_relative_to(root) and path != root else Path(path.name)).as_posix()
+
+
+def _kept(store: Store, run_id: int, record: PlanRecord | Unchanged) -> tuple[str, int, bool]:
+    """The record written, or marked as seen: its verdict ("error" for none), its exit status, and whether it stood."""
+    if isinstance(record, Unchanged):
+        store.touch(run_id, record.plan_key, record.protocol)
+        return (*store.verdict_of(record.plan_key, record.protocol), True)
+    store.put(run_id, record)
+    return "error" if record.status == "error" else record.verdict, record.exit_status, False
+
+
+def _counted(tally: Tally, kept: list[tuple[str, int, bool]]) -> Tally:
+    return replace(
+        tally,
+        done=tally.done + 1,
+        unchanged=tally.unchanged + all(stood for _, _, stood in kept),
+        verdicts=tally.verdicts + Counter(verdict for verdict, _, _ in kept),
+        exit_statuses=tally.exit_statuses | {status for _, status, _ in kept},
+    )
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

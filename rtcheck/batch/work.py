@@ -1,0 +1,246 @@
+"""One plan -> its records: what a worker process does. It always answers: no plan can stop a batch."""
+
+import hashlib
+import time
+import zlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rtcheck import __version__
+from rtcheck.batch.dvh_rows import STEP_GY, packed_shares
+from rtcheck.batch.store import ConstraintRow, DvhRow, PlanRecord
+from rtcheck.case import Case
+from rtcheck.checking.check import check
+from rtcheck.dicom.plan_sets import PlanSet
+from rtcheck.dosimetry.settings import DEFAULT_SETTINGS, EngineSettings
+from rtcheck.errors import RtcheckError, place_of
+from rtcheck.protocol.model import Protocol
+from rtcheck.protocol.names import Aliases
+from rtcheck.results import Report, Result
+
+INTERNAL_ERROR = 4
+READ_CHUNK_BYTES = 1 << 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What a batch asks of every plan. `reports` is the folder for HTML reports, or None."""
+
+    protocols: tuple[Protocol, ...]
+    settings: EngineSettings = DEFAULT_SETTINGS
+    aliases: Aliases | None = None
+    band: bool = False
+    require_eligibility: bool = False
+    ignore: tuple[str, ...] = ()
+    errors: tuple[str, ...] = ()
+    reports: Path | None = None
+    anonymous: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One plan to check. `known` are the fingerprints of the records that stand already, by protocol name."""
+
+    plan_key: str
+    plan_set: PlanSet
+    question: Question
+    known: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unchanged:
+    """A record that still holds: same files, protocol, program and settings."""
+
+    plan_key: str
+    protocol: str
+
+
+Answer = tuple[PlanRecord | Unchanged, ...]
+
+
+def check_plan(job: Job) -> Answer:
+    """The plan's record under each protocol; those that are still true are not computed again."""
+    content = _content_hash(job.plan_set.paths or (job.plan_set.path,))
+    fingerprints = {p.name: _fingerprint(content, p, job.question) for p in job.question.protocols}
+    answers: list[PlanRecord | Unchanged] = []
+    case: Case | RtcheckError | None = None
+    for protocol in job.question.protocols:
+        fingerprint = fingerprints[protocol.name]
+        if job.known.get(protocol.name) == fingerprint:
+            answers.append(Unchanged(plan_key=job.plan_key, protocol=protocol.name))
+            continue
+        started = time.perf_counter()
+        try:
+            case = case or _read(job)
+            report = _judge(case, protocol, job.question)
+            record = _record(job, report, fingerprint)
+            _write_report(job, report)
+        except Exception as error:
+            record = _failure(job, protocol, fingerprint, error)
+        answers.append(_timed(record, time.perf_counter() - started))
+    return tuple(answers)
+
+
+def lost_record(job: Job, reason: str) -> Answer:
+    """Records of a plan whose worker was killed: an error that is tried again in the next run."""
+    return tuple(
+        _error_record(job, protocol, fingerprint="", exit_status=INTERNAL_ERROR, reason=reason)
+        for protocol in job.question.protocols
+    )
+
+
+def report_name(plan_key: str, protocol: str) -> str:
+    """File name of a plan's HTML report: the same for the same plan, and nothing of the patient in it."""
+    digest = hashlib.sha256("\n".join((protocol, plan_key)).encode()).hexdigest()
+    return f"{digest[:16]}.html"
+
+
+def _read(job: Job) -> Case | RtcheckError:
+    """The case, or the error that says why it cannot be read (then every protocol's record says so)."""
+    try:
+        return job.plan_set.read(ignore=job.question.ignore, errors=job.question.errors)
+    except RtcheckError as error:
+        return error
+
+
+def _judge(case: Case | RtcheckError, protocol: Protocol, question: Question) -> Report:
+    if isinstance(case, RtcheckError):
+        raise case
+    return check(
+        case,
+        protocol,
+        settings=question.settings,
+        aliases=question.aliases,
+        band=question.band,
+        require_eligibility=question.require_eligibility,
+    )
+
+
+def _record(job: Job, report: Report, fingerprint: str) -> PlanRecord:
+    from rtcheck.report.json_ import render
+
+    case, plan, anonymous = report.case, report.case.plan, job.question.anonymous
+    is_complete = plan is not None and case.dose is not None and case.structures is not None
+    return PlanRecord(
+        plan_key=job.plan_key,
+        protocol=report.protocol.name,
+        protocol_version=report.protocol.version,
+        fingerprint=fingerprint,
+        status="checked" if is_complete else "incomplete",
+        verdict=report.verdict,
+        eligibility_verdict=report.eligibility_verdict,
+        exit_status=report.exit_status,
+        reason=report.reason,
+        plan_uid=plan.sop_instance_uid if plan and not anonymous else "",
+        plan_label=plan.label if plan and not anonymous else "",
+        patient_id="" if anonymous else case.patient.id,
+        prescription_gy=plan.prescription.dose_gy if plan and plan.prescription else None,
+        fractions=plan.fractions if plan else None,
+        report=zlib.compress(render(report, anonymous=anonymous).encode(), 6),
+        constraints=tuple(_constraint_row(result) for result in report.results),
+        notices=tuple((notice.code, notice.text) for notice in report.notices),
+        dvhs=_dvh_rows(report),
+    )
+
+
+def _constraint_row(result: Result) -> ConstraintRow:
+    measured = result.measurement
+    return ConstraintRow(
+        structure=result.structure,
+        metric=result.goal.metric.text,
+        goal=result.goal.text,
+        priority=result.constraint.priority,
+        value=measured.value,
+        unit=result.goal.unit,
+        uncertainty=measured.uncertainty,
+        low=measured.low,
+        high=measured.high,
+        margin=result.margin,
+        outcome=result.outcome,
+        borderline=result.is_borderline,
+    )
+
+
+def _dvh_rows(report: Report) -> tuple[DvhRow, ...]:
+    asked = {result.structure for result in report.results}
+    return tuple(
+        DvhRow(
+            structure=drawing.name,
+            volume_cc=drawing.dvh.volume_cc,
+            step_gy=STEP_GY,
+            shares=packed_shares(drawing.dvh),
+        )
+        for drawing in report.drawings()
+        if drawing.name in asked
+    )
+
+
+def _write_report(job: Job, report: Report) -> None:
+    if job.question.reports is None:
+        return
+    from rtcheck.files import write_aside
+    from rtcheck.report.html import render
+
+    name = report_name(job.plan_key, report.protocol.name)
+    write_aside(render(report, anonymous=job.question.anonymous), job.question.reports / name)
+
+
+def _failure(job: Job, protocol: Protocol, fingerprint: str, error: Exception) -> PlanRecord:
+    if isinstance(error, RtcheckError):
+        status = max(error.exit_status, 3)  # a question for a person (2) is, in a batch, a plan that was not evaluated
+        return _error_record(job, protocol, fingerprint=fingerprint, exit_status=status, reason=str(error))
+    reason = f"A fault inside rtcheck ({place_of(error)}); the plan was not judged."
+    return _error_record(job, protocol, fingerprint="", exit_status=INTERNAL_ERROR, reason=reason)
+
+
+def _error_record(job: Job, protocol: Protocol, *, fingerprint: str, exit_status: int, reason: str) -> PlanRecord:
+    """A record without numbers. Without a fingerprint it is tried again by the next run."""
+    return PlanRecord(
+        plan_key=job.plan_key,
+        protocol=protocol.name,
+        protocol_version=protocol.version,
+        fingerprint=fingerprint,
+        status="error",
+        verdict="not_evaluated",
+        eligibility_verdict="not_evaluated",
+        exit_status=exit_status,
+        reason=reason,
+        report=zlib.compress(b"{}"),
+    )
+
+
+def _timed(record: PlanRecord, seconds: float) -> PlanRecord:
+    now = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    return replace(record, seconds=seconds, checked_at=now, program_version=__version__)
+
+
+def _content_hash(paths: Iterable[Path]) -> str:
+    """SHA-256 over the contents of the files; what cannot be read counts by its error."""
+    whole = hashlib.sha256()
+    for path in paths:
+        own = hashlib.sha256()
+        try:
+            with _file_at(path).open("rb") as file:
+                while chunk := file.read(READ_CHUNK_BYTES):
+                    own.update(chunk)
+        except OSError as error:
+            own.update(f"unreadable {error.errno} {path.as_posix()}".encode())
+        whole.update(own.digest())
+    return whole.hexdigest()
+
+
+def _file_at(path: Path) -> Path:
+    """The file that holds the path: itself, or the archive that it is a member of."""
+    return next((place for place in (path, *path.parents) if place.is_file()), path)
+
+
+def _fingerprint(content: str, protocol: Protocol, question: Question) -> str:
+    """What a record depends on, in one hash: files, protocol, program and every option that can change it."""
+    options = (
+        question.settings, question.aliases, question.band, question.require_eligibility, question.ignore,
+        question.errors, question.anonymous, question.reports is not None,
+    )  # fmt: skip
+    text = "\n".join((content, protocol.name, protocol.sha256, __version__, repr(options)))
+    return hashlib.sha256(text.encode()).hexdigest()
