@@ -7,7 +7,6 @@ Words that may mean two organs, and forms of two letters, lie in tables/hints.cs
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from importlib.resources import files
 
 from rtcheck.protocol import tg263
 from rtcheck.protocol.folding import SIDE_WORDS, Side, Spelling, joined, spelling
@@ -170,5 +169,5 @@ def _hints() -> dict[str, tuple[str, ...]]:
 
 
 def _table(file: str, separator: str) -> list[list[str]]:
-    text = files("rtcheck.protocol").joinpath("tables", file).read_text("utf-8")
+    text = tg263.TABLES.joinpath(file).read_text("utf-8")
     return [line.split(separator) for line in text.splitlines()]

@@ -1,11 +1,12 @@
 """The TG-263 nomenclature: which names it has, their FMA codes, and the nearest one to a name that it has not."""
 
 import re
-from difflib import get_close_matches
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 
 from rtcheck.protocol.folding import joined, spelling
+
+TABLES = Path(__file__).with_name("tables")
 
 _TARGET = re.compile(
     r"(?:I?GTV|CTV|ITV|PTV)(?:[npv]|par|sb|vas)?\d{0,2}(?:_[A-Za-z0-9]+)*(?:x\d+)?(?:-\d{2}|!)?", re.ASCII
@@ -46,6 +47,8 @@ def is_tg263(name: str) -> bool:
 
 def nearest_tg263(name: str, count: int = 3) -> tuple[str, ...]:
     """The TG-263 names that `name` most likely means, best first: by synonym, else by spelling. A suggestion only."""
+    from difflib import get_close_matches
+
     from rtcheck.protocol.synonyms import hinted_names, meaning_of
 
     meaning = meaning_of(name)
@@ -91,7 +94,7 @@ def _names_by_snomed() -> dict[str, str]:
 
 @cache
 def _rows(table: str) -> tuple[list[str], ...]:
-    text = files("rtcheck.protocol").joinpath("tables", table).read_text("utf-8")
+    text = TABLES.joinpath(table).read_text("utf-8")
     return tuple(line.split(",") for line in text.splitlines()[1:])
 
 
