@@ -6,6 +6,7 @@ all other readers are spared it elsewhere.
 
 import csv
 import io
+from collections.abc import Iterable, Sequence
 
 from rtcheck.report.constraint_rows import Row
 from rtcheck.report.content import Content, content_of
@@ -25,12 +26,16 @@ Cell = str | float | bool | None
 def render(report: Report, *, anonymous: bool = False) -> str:
     """The table as text; `anonymous` leaves the columns that identify the patient empty."""
     content = content_of(report, anonymous=anonymous)
+    about = _about(content)
+    return table_text(HEADINGS, ((*about, *_values(row)) for row in content.rows))
+
+
+def table_text(headings: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
+    """Any table as CSV text, in which nothing is run as a formula."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(HEADINGS)
-    about = _about(content)
-    for row in content.rows:
-        writer.writerow([_cell(value) for value in (*about, *_values(row))])
+    writer.writerow(headings)
+    writer.writerows([_cell(value) for value in row] for row in rows)
     text = out.getvalue()
     return text if text.isascii() else _BOM + text
 

@@ -9,8 +9,9 @@ from rtcheck.report.dvh_plot import DvhPlot, dvh_plot, plot_svg
 from rtcheck.report.page import rendered_page, running_foot, template_text
 from rtcheck.report.palette import line_styles, style_rules
 from rtcheck.report.pictures import pictures_of
-from rtcheck.report.reach import reach_picture
+from rtcheck.report.reach import allowed_sentences, reach_picture
 from rtcheck.report.shown import shown_drawings
+from rtcheck.report.words import typeset
 from rtcheck.results import Report
 
 _MIDDLE, _PER_FRACTION = 50.0, 100 / 0.06  # the axis of differences runs from -3 % to +3 %
@@ -37,6 +38,8 @@ def render(report: Report, *, anonymous: bool = False) -> str:
         pictured=pictures.pictured if pictures else {},
         reach=reach,
         reach_picture=reach_picture(reach) if reach else "",
+        allowed=allowed_sentences(reach) if reach else (),
+        typeset=typeset,
         programs=_programs(content),
         difference_at=_difference_at,
         **constraint_values(content),

@@ -64,8 +64,9 @@ def _add_suite(root: ElementTree.Element, number: int, name: str, cases: Sequenc
             suite, "testcase", name=_clean(case.name), classname=_clean(case.group), time="0"
         )
         if case.ending:
-            kind: dict[str, str] = {} if case.ending == "skipped" else {"type": case.ending}
-            ending = ElementTree.SubElement(written, case.ending, message=_clean(case.message), **kind)
+            ending = ElementTree.SubElement(written, case.ending, message=_clean(case.message))
+            if case.ending != "skipped":
+                ending.set("type", case.ending)
             ending.text = _clean(case.details) or None
     ElementTree.SubElement(suite, "system-out").text = _clean("".join(piece.text for piece in content.sentence))
     ElementTree.SubElement(suite, "system-err")

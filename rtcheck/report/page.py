@@ -9,6 +9,8 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from rtcheck.report.glyphs import symbols
+
 
 @cache
 def environment() -> Environment:
@@ -35,7 +37,7 @@ def rendered_page(template: str, *, style: str, script: str, **values: Any) -> s
         "base-uri 'none'; form-action 'none'"
     )
     page = environment().get_template(template)
-    return page.render(policy=policy, style=Markup(style), script=Markup(script), **values)
+    return page.render(policy=policy, style=Markup(style), script=Markup(script), symbols=symbols(), **values)
 
 
 def _hash(text: str) -> str:

@@ -126,3 +126,13 @@ def _lines(reach: Isotoxic, at: Callable[[float], float], bottom: int) -> list[M
         text = f"at most {_floor(reach.unrounded_gy)}"
         parts.append(element("text", text, class_="hd r", x=most, dx=shift, y=12, text_anchor=side))
     return parts
+
+
+def allowed_sentences(reach: Isotoxic) -> tuple[str, ...]:
+    """What the picture comes to, before the advice."""
+    if reach.allowed_gy is not None:
+        each = reach.allowed_gy / reach.fractions
+        return (f"Allowed prescription, rounded down: {reach.allowed_gy:g} Gy ({each:.2f} Gy × {reach.fractions}).",)
+    if reach.is_out_of_reach:
+        return ("Not treatable with this plan within the protocol.",)
+    return ("No prescription is named: a required limit is unknown.",)

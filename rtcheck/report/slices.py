@@ -81,6 +81,7 @@ class View:
     svg: Markup
     caption: str
     width_mm: float
+    height_mm: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,7 +135,7 @@ def draw_view(scene: Scene, spot: Spot, plane: Plane, quality: Quality, *, half_
         "svg", *layers, viewBox=f"0 0 {number(frame.width)} {number(frame.height)}", role="img",
         aria_label=f"{caption}: {own} at the marked point",
     )  # fmt: skip
-    return View(svg=svg, caption=caption, width_mm=frame.width)
+    return View(svg=svg, caption=caption, width_mm=frame.width, height_mm=frame.height)
 
 
 def _caption(plane: Plane, at_mm: float) -> str:
