@@ -115,6 +115,8 @@ CODES = (
     Code("structure.zero-area", "warning", "Contours without an area were left out."),
     Code("structure.stated-volume", "warning", "The volume differs from the one that the structure set states."),
     Code("structure.derivation-differs", "warning", "A drawn structure differs from what its derivation gives."),
+    Code("cross-check.differs", "warning", "Another program has a notably different value."),
+    Code("cross-check.not-compared", "remark", "Another program could not be asked, or only about parts."),
     Code("reading.changes-verdict", "warning", "Another reading of the protocol would change the verdict."),
 )
 

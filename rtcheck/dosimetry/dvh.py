@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -45,6 +46,13 @@ class Dvh:
     def volume_inside_cc(self) -> float:
         """The volume inside the dose grid. [cc]"""
         return self.volume_cc - self.volume_outside_cc
+
+    def to_dicompyler(self, *, name: str | None = None) -> Any:
+        """The same as a `dicompylercore.dvh.DVH`, for code that takes those: cumulative, Gy, cm3, bins of 0.01 Gy."""
+        # Imported when asked for: this room knows no dicompyler-core, the bridge module does.
+        from rtcheck.dicompyler import to_dicompyler
+
+        return to_dicompyler(self, name=name)
 
 
 def compute_dvh(
