@@ -44,8 +44,9 @@ _COMBINING_ACCENTS = re.compile("[\u0300-\u036f]")
 _LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ø": "o", "ł": "l", "–": "-", "—": "-", "−": "-", "‐": "-", "‑": "-"})
 _CAMEL_EDGE = re.compile(r"(?<=[a-zà-ÿ])(?=[A-ZÀ-Þ])|(?<=[A-Z])(?=[A-Z][a-zà-ÿ]{2})")
 _SCRIPT_EDGE = re.compile(r"(?<=[\u3040-\u9fff])(?=[A-Za-z0-9])|(?<=[A-Za-z0-9])(?=[\u3040-\u9fff])")
-_SEPARATORS = re.compile(r"[\s_.,;:/\\()\[\]{}'\"`´’・·]+")
-_GAPS = re.compile(rf"(?:{_SEPARATORS.pattern}|-)+")
+_SEPARATOR_CHARACTERS = " \t\n\r_.,;:/\\()[]{}'\"`´’・·"
+_SEPARATORS = re.compile(f"[{re.escape(_SEPARATOR_CHARACTERS)}]+")
+_WITHOUT_GAPS = dict.fromkeys(map(ord, _SEPARATOR_CHARACTERS + "-"))
 _LEADING_ZEROS = re.compile(r"(?<!\d)0+(?=\d)")
 _PRV_PLACEHOLDER = re.compile(r"PRVx{1,2}(?![A-Za-z])")  # TG-263 writes PRVxx for "PRV with any margin"
 _PRV = re.compile(r"prv(?:0*(\d{1,2}))?(?:mm)?")
@@ -87,7 +88,10 @@ def folded(text: str) -> str:
 
 def joined(text: str) -> str:
     """`text` folded, without separators and leading zeros: "Spinal  Cord" -> "spinalcord", "Rib_03" -> "rib3"."""
-    return _GAPS.sub("", _LEADING_ZEROS.sub("", folded(text)))
+    text = folded(text)
+    if "0" in text:
+        text = _LEADING_ZEROS.sub("", text)
+    return text.translate(_WITHOUT_GAPS)
 
 
 @lru_cache(maxsize=4096)
