@@ -9,13 +9,12 @@ be a dose or a volume always needs its unit: other programs read a bare `V20` or
 
 import re
 from dataclasses import dataclass, replace
-from typing import Literal, NoReturn
+from typing import NoReturn
 
 from rtcheck.dosimetry.metrics import Biology, Metric, MetricKind, Quantity, Unit
 from rtcheck.protocol._scanner import OPERATOR, OPERATORS, Scanner, did_you_mean, number_text
+from rtcheck.protocol._units import WrittenUnit, move_point, read_unit
 from rtcheck.protocol.model import Goal, Operator
-
-Dimension = Literal["dose", "volume", "percent"]
 
 # Names that stand alone, each with what it means. "HI" and "CI" alone are the commonest definitions.
 NAMED: dict[str, MetricKind] = {
@@ -32,7 +31,6 @@ KNOWN_NAMES = (
 INDICES = frozenset[MetricKind]({"HI_ICRU83", "HI_RTOG", "CI_RTOG", "CI_Paddick", "CN", "GI", "R50", "Coverage"})
 DOSES = frozenset[MetricKind]({"Dmean", "Dmax", "Dmin", "D", "DC", "gEUD"})
 VOLUMES = frozenset[MetricKind]({"V", "CV"})
-PLAIN_UNIT: dict[str, Unit] = {"dose": "Gy", "volume": "cc", "percent": "%"}
 
 _NAMES = "|".join(sorted(NAMED, key=len, reverse=True))
 _NAMED = re.compile(rf"(?:{_NAMES})(?![A-Za-z0-9_%.])", re.IGNORECASE)
@@ -40,26 +38,9 @@ _GEUD = re.compile(r"gEUD(?![A-Za-z0-9_])", re.IGNORECASE)
 _BIOLOGY = re.compile(r"(?:EQD2|BED)(?![A-Za-z0-9_])", re.IGNORECASE)
 _LETTER = re.compile(r"(?:CV|DC|D|V)(?=\s*\.?[0-9])", re.IGNORECASE)
 _MINUS = re.compile(r"-")
+_GRAY = re.compile(r"Gy", re.IGNORECASE)
 _OPEN, _CLOSE = re.compile(r"\["), re.compile(r"\]")
 _WRONG_OPERATOR = re.compile(r"[=!≠]+[<>=]*")
-_DOSE_UNIT = re.compile(r"c?Gy(?![A-Za-z0-9])", re.IGNORECASE)
-_VOLUME_UNIT = re.compile(r"(?:cc|cm\^?3|cm³|ml)(?![A-Za-z0-9])", re.IGNORECASE)
-_PERCENT = re.compile(r"%(?:\s*(?:Rx|of\s+(?:the\s+)?prescription)(?![A-Za-z0-9]))?", re.IGNORECASE)
-_PER_FRACTION = re.compile(r"(?:/|per\s+)\s*(?:fx|fractions?)(?![A-Za-z0-9])", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True)
-class _Unit:
-    """A unit as written: `exponent` is the power of ten that leads to Gy, cc or %."""
-
-    dimension: Dimension
-    exponent: int = 0
-    per_fraction: bool = False
-    of_prescription: bool = False
-
-    def convert(self, amount: float) -> float:
-        """`amount` in Gy, cc or %. The decimal point is moved, not divided: 1543.7 cGy is exactly 15.437 Gy."""
-        return float(f"{number_text(amount)}e{self.exponent}") if self.exponent else amount
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +53,7 @@ class _Asked:
     biology: Biology
     alpha_beta_gy: float | None
     per_fraction: bool
-    unit: _Unit | None
+    unit: WrittenUnit | None
     start: int
     end: int
 
@@ -108,7 +89,7 @@ def parse_goal(text: str, *, alpha_beta_gy: float | None = None) -> Goal:
     metric = _finish(scanner, asked, unit, text="")
     limit = unit.convert(amount) if unit else amount
     if metric.kind == "Coverage" and unit:
-        limit = _Unit("percent", exponent=-2).convert(limit)  # coverage is a ratio; 95 % and 0.95 say the same
+        limit = move_point(limit, -2)  # coverage is a ratio; 95 % and 0.95 say the same
     return make_goal(metric, operator, limit)
 
 
@@ -123,10 +104,9 @@ def make_goal(metric: Metric, operator: Operator, limit: float) -> Goal:
 
 def metric_text(metric: Metric) -> str:
     """The shortest text that `parse_metric` reads as this metric, e.g. "V20Gy[%]"."""
-    is_percent = metric.unit == "%" and metric.kind != "Coverage"
     if metric.per_fraction and metric.kind in DOSES:
         return f"{_body(metric)}[Gy/fx]"
-    return f"{_body(metric)}[%]" if is_percent else _body(metric)
+    return f"{_body(metric)}[%]" if metric.unit == "%" else _body(metric)
 
 
 def _metric(scanner: Scanner, *, default_alpha_beta_gy: float | None) -> _Asked:
@@ -154,7 +134,7 @@ def _biology(scanner: Scanner, default_alpha_beta_gy: float | None) -> tuple[Bio
     alpha_beta_gy = scanner.number(f"alpha/beta in Gy, as in {biology}[3]")
     if alpha_beta_gy <= 0:
         scanner.fail_at_last("alpha/beta must be more than 0 Gy")
-    scanner.accept(_DOSE_UNIT)
+    scanner.accept(_GRAY)
     _close(scanner)
     return biology, alpha_beta_gy
 
@@ -203,7 +183,7 @@ def _volume(scanner: Scanner, kind: MetricKind) -> tuple[Quantity, bool]:
     start = scanner.token_start
     if amount == 0:
         scanner.fail_at_last(f'"{kind}0" has no volume; the maximum is Dmax')
-    unit = _unit(scanner)
+    unit = read_unit(scanner)
     if unit is None:
         scanner.fail_after_last(
             f'expected a unit after "{scanner.taken()}": cc or % (of the volume);'
@@ -212,14 +192,14 @@ def _volume(scanner: Scanner, kind: MetricKind) -> tuple[Quantity, bool]:
     if unit.dimension == "dose" or unit.of_prescription:
         twin = "V" if kind == "D" else "CV"
         scanner.fail(f"{kind} is asked at a volume (cc or %); the volume at a dose is {twin}20Gy", start, scanner.place)
-    return Quantity(amount=unit.convert(amount), unit=PLAIN_UNIT[unit.dimension]), False
+    return Quantity(amount=unit.convert(amount), unit=unit.plain), False
 
 
 def _dose(scanner: Scanner, kind: MetricKind) -> tuple[Quantity, bool]:
     """dose = number ("Gy" | "cGy" | "Gy/fx" | "%"): at which dose a volume is asked; % is of the prescription."""
     amount = scanner.number("a number")
     start = scanner.token_start
-    unit = _unit(scanner)
+    unit = read_unit(scanner)
     if unit is None:
         scanner.fail_after_last(
             f'expected a unit after "{scanner.taken()}": Gy, cGy or % (of the prescription);'
@@ -228,25 +208,13 @@ def _dose(scanner: Scanner, kind: MetricKind) -> tuple[Quantity, bool]:
     if unit.dimension == "volume":
         twin = "D" if kind == "V" else "DC"
         scanner.fail(f"{kind} is asked at a dose (Gy or %); the dose to a volume is {twin}2cc", start, scanner.place)
-    return Quantity(amount=unit.convert(amount), unit=PLAIN_UNIT[unit.dimension]), unit.per_fraction
+    return Quantity(amount=unit.convert(amount), unit=unit.plain), unit.per_fraction
 
 
-def _unit(scanner: Scanner) -> _Unit | None:
-    """unit = ("Gy" | "cGy") ["/fx"] | "cc" | "%" ["Rx"]; None where no unit stands."""
-    word = scanner.accept(_DOSE_UNIT)
-    if word is not None:
-        exponent = -2 if word.lower() == "cgy" else 0
-        return _Unit("dose", exponent, per_fraction=scanner.accept(_PER_FRACTION) is not None)
-    if scanner.accept(_VOLUME_UNIT):
-        return _Unit("volume")
-    percent = scanner.accept(_PERCENT)
-    return _Unit("percent", of_prescription=len(percent) > 1) if percent else None
-
-
-def _bracketed_unit(scanner: Scanner) -> _Unit | None:
+def _bracketed_unit(scanner: Scanner) -> WrittenUnit | None:
     if scanner.accept(_OPEN) is None:
         return None
-    unit = _unit(scanner)
+    unit = read_unit(scanner)
     if unit is None:
         scanner.fail_at_next("expected a unit in the brackets: Gy, cGy, cc or %")
     _close(scanner)
@@ -269,9 +237,9 @@ def _operator(scanner: Scanner) -> Operator:
     return OPERATORS[sign]
 
 
-def _goal_unit(scanner: Scanner, asked: _Asked) -> _Unit | None:
+def _goal_unit(scanner: Scanner, asked: _Asked) -> WrittenUnit | None:
     """The unit behind the limit, or the one in brackets; an index has none."""
-    unit = _unit(scanner)
+    unit = read_unit(scanner)
     if unit and asked.unit and unit != asked.unit:
         scanner.fail_at_last("the unit stands twice, and differently; leave one of them out")
     unit = unit or asked.unit
@@ -286,41 +254,36 @@ def _expected_units(kind: MetricKind) -> str:
     return "cc or % (of the structure)" if kind in VOLUMES else "cc"
 
 
-def _finish(scanner: Scanner, asked: _Asked, unit: _Unit | None, *, text: str) -> Metric:
+def _finish(scanner: Scanner, asked: _Asked, unit: WrittenUnit | None, *, text: str) -> Metric:
     """The metric with the unit of its answer, once the two are found to go together."""
-    per_fraction = asked.per_fraction
-    answer: Unit
-    if asked.kind in INDICES:
-        if unit and not (asked.kind == "Coverage" and unit == _Unit("percent")):
-            scanner.fail_at_last(f"{asked.kind} is a plain number, without a unit")
-        answer = ""
-    elif asked.kind in DOSES:
-        if unit and unit.dimension == "volume":
-            _fail_wrong_unit(
-                scanner,
-                asked,
-                f"{scanner.text[: asked.start].rstrip()} is a dose: expected {_expected_units(asked.kind)}, found cc",
-            )
-        answer = PLAIN_UNIT[unit.dimension] if unit else "Gy"
-        per_fraction = bool(unit and unit.per_fraction)
-    else:
-        is_dose = unit is not None and (unit.dimension == "dose" or unit.of_prescription)
-        if is_dose or (asked.kind == "Volume" and unit and unit.dimension == "percent"):
-            _fail_wrong_unit(
-                scanner,
-                asked,
-                f"{scanner.text[: asked.start].rstrip()} is a volume: expected {_expected_units(asked.kind)}",
-            )
-        answer = PLAIN_UNIT[unit.dimension] if unit else "cc"
+    per_fraction = bool(unit and unit.per_fraction) if asked.kind in DOSES else asked.per_fraction
     if per_fraction and asked.biology != "physical":
         scanner.fail(f"{asked.biology} is of the whole course; it has no value per fraction", 0, scanner.place)
     return Metric(
-        text=text, kind=asked.kind, unit=answer, at=asked.at, biology=asked.biology,
+        text=text, kind=asked.kind, unit=_answer_unit(scanner, asked, unit), at=asked.at, biology=asked.biology,
         alpha_beta_gy=asked.alpha_beta_gy, parameter=asked.parameter, per_fraction=per_fraction,
     )  # fmt: skip
 
 
-def _fail_wrong_unit(scanner: Scanner, asked: _Asked, reason: str) -> NoReturn:
+def _answer_unit(scanner: Scanner, asked: _Asked, unit: WrittenUnit | None) -> Unit:
+    """The plain unit of the metric's answer; a unit of another dimension is a fault."""
+    name = scanner.text[: asked.start].rstrip()
+    if asked.kind in INDICES:
+        if unit and not (asked.kind == "Coverage" and unit.dimension == "percent"):
+            _fail_unit(scanner, asked, f"{asked.kind} is a plain number, without a unit")
+        return ""
+    if asked.kind in DOSES:
+        if unit and unit.dimension == "volume":
+            _fail_unit(scanner, asked, f"{name} is a dose: expected {_expected_units(asked.kind)}, found cc")
+        return unit.plain if unit else "Gy"
+    is_of_structure = unit is None or (unit.dimension != "dose" and not unit.of_prescription)
+    if not is_of_structure or (asked.kind == "Volume" and unit and unit.dimension == "percent"):
+        _fail_unit(scanner, asked, f"{name} is a volume: expected {_expected_units(asked.kind)}")
+    return unit.plain if unit else "cc"
+
+
+def _fail_unit(scanner: Scanner, asked: _Asked, reason: str) -> NoReturn:
+    """Fails at the bracketed unit where there is one, else at the unit behind the limit."""
     if asked.unit is not None:
         scanner.fail(reason, asked.start, asked.end)
     scanner.fail_at_last(reason)

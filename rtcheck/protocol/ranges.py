@@ -11,6 +11,7 @@ import re
 from typing import Literal
 
 from rtcheck.protocol._scanner import OPERATOR, OPERATORS, Scanner, number_text
+from rtcheck.protocol._units import move_point
 from rtcheck.protocol.model import Condition, Range
 
 RangeUnit = Literal["Gy", "Gy/fx", "MV", "days", "fractions", ""]
@@ -127,17 +128,17 @@ def _interval(scanner: Scanner, unit: RangeUnit) -> tuple[float, float]:
     low = scanner.number("a number or a range, such as 25-30")
     low_exponent = _unit_exponent(scanner, unit)
     if scanner.accept(_TO) is None:
-        amount = _scaled(low, _required(scanner, unit, low_exponent))
+        amount = move_point(low, _required(scanner, unit, low_exponent))
         return amount, amount
     high = scanner.number("the upper end of the range")
     high_exponent = _unit_exponent(scanner, unit)
     exponent = _required(scanner, unit, low_exponent if high_exponent is None else high_exponent)
-    return _scaled(low, exponent if low_exponent is None else low_exponent), _scaled(high, exponent)
+    return move_point(low, exponent if low_exponent is None else low_exponent), move_point(high, exponent)
 
 
 def _amount(scanner: Scanner, unit: RangeUnit) -> float:
     number = scanner.number("a number")
-    return _scaled(number, _required(scanner, unit, _unit_exponent(scanner, unit)))
+    return move_point(number, _required(scanner, unit, _unit_exponent(scanner, unit)))
 
 
 def _unit_exponent(scanner: Scanner, unit: RangeUnit) -> int | None:
@@ -150,7 +151,3 @@ def _required(scanner: Scanner, unit: RangeUnit, exponent: int | None) -> int:
     if exponent is None and unit in NEEDS_UNIT:
         scanner.fail_after_last(f'expected a unit after "{scanner.taken()}": {unit}')
     return exponent or 0
-
-
-def _scaled(number: float, exponent: int) -> float:
-    return float(f"{number_text(number)}e{exponent}") if exponent else number

@@ -121,6 +121,7 @@ REFUSED = [
     ("Volume > 50 %", "Volume is a volume: expected cc", (12, 13)),
     ("CI < 1.2 Gy", "CI_RTOG is a plain number", (9, 11)),
     ("EQD2 Dmax < 45 Gy", "expected alpha/beta after EQD2", (4, 5)),
+    ("EQD2[3 %] Dmax < 45 Gy", 'expected "]"', (6, 7)),
     ("EQD2[0] Dmax < 45 Gy", "alpha/beta must be more than 0", (5, 6)),
     ("EQD2[3] Dmax < 3 Gy/fx", "no value per fraction", (0, 22)),
     ("EQD2[3] Volume > 3 cc", "EQD2 goes with doses", (0, 14)),

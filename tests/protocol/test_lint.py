@@ -257,3 +257,20 @@ def test_several_files_are_linted_in_their_order(tmp_path: Path) -> None:
 def test_a_file_that_does_not_exist_is_a_usage_error() -> None:
     with pytest.raises(UsageError):
         lint("missing/mine.yaml")
+
+
+@pytest.mark.parametrize(
+    ("entry", "suggestion"),
+    [
+        ("{structure: Liver, goal: V20 < 3 %}", "write V20Gy or V20%, whichever the source means"),
+        ("{structure: Liver, goal: D5 < 3 Gy}", "write D5cc or D5%, whichever the source means"),
+        ("{structure: Liver, goal: Dmaen < 3 Gy}", "write Dmean"),
+        ("{structure: Liver}", "add `goal:`"),
+        ("{structure: Liver, goal: Dmean < 3 Gy, goal: Dmean < 4 Gy}", "leave one of them out"),
+    ],
+)
+def test_a_fault_is_answered_with_what_to_write(tmp_path: Path, entry: str, suggestion: str) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text(f"{HEAD}  - {entry}\n", "utf-8")
+    (message,) = lint(path)
+    assert message.suggestion == suggestion

@@ -16,6 +16,8 @@ from rtcheck.protocol.lint.sources import source_messages
 _PLACE = re.compile(r"(?P<file>.+?):(?P<line>[0-9]+): (?P<text>.+)", re.DOTALL)
 _MEANT = re.compile(r"did you mean (?P<meant>.+?)\?")
 _BARE = re.compile(r'after "(?P<metric>(?P<letter>CV|DC|D|V)[0-9.]+)"', re.IGNORECASE)
+_NEEDED = re.compile(r'needs "(?P<key>\w+)"')
+_TWICE = re.compile(r"stands twice|there are two")
 _QUOTE = re.compile(r"not YAML|quote text")
 
 
@@ -67,6 +69,11 @@ def _suggestion(text: str, bare: re.Match[str] | None) -> str:
     meant = _MEANT.search(text)
     if meant:
         return f"write {meant['meant']}"
+    needed = _NEEDED.search(text)
+    if needed:
+        return f"add `{needed['key']}:`"
+    if _TWICE.search(text):
+        return "leave one of them out"
     if _QUOTE.search(text):
         return "put the text into quotes, or correct the indentation"
-    return "correct this entry as the message says; `rtcheck protocols schema` lets an editor check it while typing"
+    return "write what is expected; `rtcheck protocols schema` lets an editor check the file while you type"
