@@ -23,4 +23,6 @@ def standalone(svg: str, width: float, height: float, *, rules: str = "") -> str
 
 def picture_rules(styles: Iterable[LineStyle]) -> str:
     """The colours of contours and names over black."""
-    return "text{fill:#fff;font-size:9.5px}" + "".join(f".c.{s.key}{{stroke:{s.on_black}}}.nm.{s.key}{{fill:{s.on_black}}}" for s in styles)
+    return "text{fill:#fff;font-size:9.5px}" + "".join(
+        f".c.{s.key}{{stroke:{s.on_black}}}.nm.{s.key}{{fill:{s.on_black}}}" for s in styles
+    )
