@@ -75,6 +75,17 @@ class Item:
             where = f"{self.where}.{name}" if self.where else name
             yield Item(key, where, self.faults), Item(value, where, self.faults)
 
+    def named_pairs(self) -> Iterator[tuple[str, "Item", "Item"]]:
+        """The names, keys and values of a mapping; a name that stands twice is noted and left out."""
+        lines: dict[str, int] = {}
+        for key, value in self.pairs():
+            name = key.scalar or ""
+            if name in lines:
+                key.note(f'"{name}" stands twice; the first is in line {lines[name]}')
+            else:
+                lines[name] = key.line
+                yield name, key, value
+
 
 class Faults:
     """The faults of one file, gathered while it is read."""

@@ -60,11 +60,7 @@ def read_facts(path: str | Path) -> Facts:
     values: dict[str, FactValue] = {}
     uln: dict[str, float] = {}
     lines: dict[str, int] = {}
-    for key, item in root.pairs():
-        name = key.scalar or ""
-        if name in lines:
-            key.note(f"stands twice; the first is in line {lines[name]}")
-            continue
+    for name, key, item in root.named_pairs():
         lines[name] = key.line
         _read_fact(name, item, values, uln)
     reference_date = values.pop("reference_date", None)

@@ -217,13 +217,9 @@ class Table:
                 item, f"expected {self.what} with keys such as {_listed(list(self.fields)[:3])}, found {item.kind}"
             )
         values: dict[str, Any] = {}
-        seen: dict[str, int] = {}
-        for key, value in item.pairs():
-            name = key.scalar or ""
-            if name in seen:
-                key.note(f'"{name}" stands twice; the first is in line {seen[name]}')
-                continue
-            seen[name] = key.line
+        seen: set[str] = set()
+        for name, key, value in item.named_pairs():
+            seen.add(name)
             field = self.fields.get(name)
             if field is None:
                 key.note(self._unknown(name, value))
@@ -280,13 +276,7 @@ class ByName:
         if not item.is_mapping:
             raise FaultError(item, f"expected names, each with a colon and what it means, found {item.kind}")
         values: dict[str, Any] = {}
-        seen: dict[str, int] = {}
-        for key, value in item.pairs():
-            name = key.scalar or ""
-            if name in seen:
-                key.note(f'"{name}" stands twice; the first is in line {seen[name]}')
-                continue
-            seen[name] = key.line
+        for name, _, value in item.named_pairs():
             try:
                 values[name] = self.kind.read(value)
             except FaultError as fault:

@@ -75,7 +75,7 @@ def test_all_faults_of_a_facts_file_come_with_their_lines(write: Write) -> None:
         read_facts(path)
     assert [fault.removeprefix(f"{path}:") for fault in caught.value.faults] == [
         "1: ecog: expected one value, found a list",
-        "3: hiv: stands twice; the first is in line 2",
+        '3: hiv: "hiv" stands twice; the first is in line 2',
         '4: reference_date: expected a date as 2025-03-31, found "soon"',
         '5: alt_uln: expected the upper limit of normal, a number above 0, found "0"',
         "6: ast.limit: expected value and uln, as in {value: 20, uln: 17}",
