@@ -52,18 +52,22 @@ def cross_check(
         return (), (_remark("Nothing can be compared: the dose or the structure set is missing."),)
     evidence = _evidence(report)
     others = OtherPrograms(report.case, datasets)
-    checks = []
+    checks: list[CrossCheck] = []
     notices = [_remark(_words_on(match)) for match in report.matches if match.numbers and not _is_one_roi(match)]
     for question in dict.fromkeys(_questions(report, evidence)):
-        ours = _ours(question, evidence)
-        if ours.bounds is not None:
+        found = evidence.anatomy.of_rois((question.number,), asked=question.name, how="its number")
+        dvh = evidence.dvh(found)
+        if dvh is None:
+            continue  # no contours: the report says so
+        if dvh.volume_outside_cc > 0:
             text = f"{question.name} lies partly outside the dose grid, where programs differ by design: not compared."
             notices.append(_remark(text, structure=question.name))
             continue
-        check = _compared(question, ours, others, evidence)
-        checks.append(check)
+        ours = measure_structure(question.asked, found, evidence)
+        check = _compared(question, ours, others.values(question.number, question.asked, volume_cc=dvh.volume_cc))
         is_extreme = question.asked.metric.kind in EXTREMES
         notices.extend(_notices_of_differences(check, TOLERANCE_OF_EXTREMES if is_extreme else TOLERANCE))
+        checks.append(check)
     notices.extend(_remark(text) for text in others.remarks)
     return tuple(check for check in checks if check.others), tuple(dict.fromkeys(notices))
 
@@ -112,14 +116,7 @@ def _evidence(report: Report) -> Evidence:
     )
 
 
-def _ours(question: _Question, evidence: Evidence) -> Measurement:
-    found = evidence.anatomy.of_rois((question.number,), asked=question.name, how="its number")
-    return measure_structure(question.asked, found, evidence)
-
-
-def _compared(question: _Question, ours: Measurement, others: OtherPrograms, evidence: Evidence) -> CrossCheck:
-    volume = _ours(replace(question, asked=Asked(metric=VOLUME)), evidence)
-    values = others.values(question.number, question.asked, volume_cc=volume.value or 0.0)
+def _compared(question: _Question, ours: Measurement, values: Sequence[tuple[str, float | None]]) -> CrossCheck:
     return CrossCheck(
         structure=question.name,
         metric=question.asked.metric.text,

@@ -57,28 +57,40 @@ class OtherPrograms:
 
     def _dvh_by_dicompyler(self, roi_number: int) -> Any:
         """dicompyler-core's DVH of a ROI; None, with a remark, where there is none."""
+        if self._datasets is None:
+            return None
         if roi_number not in self._dvhs:
             try:
-                structures, dose = self._datasets
-                self._dvhs[roi_number] = dvh_by_dicompyler(structures, dose, roi_number)
-            except _CannotCompare as reason:
-                self._dvhs[roi_number] = None
-                self._remarks[f"{DICOMPYLER} was not asked: {reason}."] = None
+                self._dvhs[roi_number] = dvh_by_dicompyler(*self._datasets, roi_number)
             except DicompylerError as error:
                 self._dvhs[roi_number] = None
-                self._remarks[f"ROI {roi_number} by {DICOMPYLER}: {error}."] = None
+                self._remarks[f"{self._name(roi_number)} was not compared: {error}."] = None
         return self._dvhs[roi_number]
 
+    def _name(self, roi_number: int) -> str:
+        return next((roi.name for roi in self._case.structures or () if roi.number == roi_number), f"ROI {roi_number}")
+
     @cached_property
-    def _datasets(self) -> tuple["Dataset", "Dataset"]:
-        """Structure set and dose as pydicom has them. Raises _CannotCompare."""
-        structures, dose = self._dataset("structures"), self._dataset("dose")
+    def _datasets(self) -> tuple["Dataset", "Dataset"] | None:
+        """Structure set and dose as pydicom has them; None, with a remark, where they cannot be had."""
+        try:
+            structures, dose = self._dataset("structures"), self._dataset("dose")
+            self._require_the_checked_dose(dose)
+        except _CannotCompare as reason:
+            self._remarks[f"{DICOMPYLER} was not asked: {reason}."] = None
+            return None
+        return structures, dose
+
+    def _require_the_checked_dose(self, dose: "Dataset") -> None:
+        """Raises _CannotCompare where the dose that was checked was added up, multiplied or read otherwise."""
         assert self._case.dose is not None, "asked only of cases with a dose"
-        stored_max_gy = float(dose.pixel_array.max()) * float(dose.DoseGridScaling)
+        try:
+            stored_max_gy = float(dose.pixel_array.max()) * float(dose.DoseGridScaling)
+        except Exception as error:
+            raise _CannotCompare(f"pydicom cannot decode the dose ({type(error).__name__})") from error
         checked_max_gy = float(self._case.dose.dose_gy.max())
         if abs(stored_max_gy - checked_max_gy) > SAME_DOSE * checked_max_gy:
             raise _CannotCompare("the dose that was checked is not the file's dose as it stands")
-        return structures, dose
 
     def _dataset(self, role: Role) -> "Dataset":
         """The one file of that role, read by pydicom. Raises _CannotCompare."""

@@ -1,4 +1,4 @@
-"""What the sample files are: the maker's own bytes, valid DICOM, linked, believable. Read by pydicom, not by rtcheck."""
+"""What the sample files are: the maker's own bytes, valid DICOM, linked, believable. Read by pydicom alone."""
 
 import subprocess
 import sys
