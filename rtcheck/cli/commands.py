@@ -27,6 +27,9 @@ class Command:
 COMMANDS: dict[str, Command] = {
     "check": Command("rtcheck.cli.check:check", "Check a plan against a protocol. The word check may be left out."),
     "isotoxic": Command("rtcheck.cli.isotoxic:isotoxic", "How far the prescription can go with this plan."),
+    "batch": Command("rtcheck.cli.batch:batch", "Check every plan below a folder."),
+    "cohort": Command("rtcheck.cli.cohort:cohort", "What a batch says of many plans together."),
+    "compare": Command("rtcheck.cli.compare:compare", "Plans of one patient side by side."),
     "dvh": Command("rtcheck.cli.dvh:dvh", "Dose-volume metrics of structures, with no limits."),
     "structures": Command(
         "rtcheck.cli.structures:structures", "The structures drawn, and how protocol names match them."

@@ -80,7 +80,8 @@ def _flags(info: OptionInfo) -> tuple[str, ...]:
 def _give(values: dict[str, Any], parameter: _Parameter, text: str) -> None:
     value = _converted(parameter, text)
     if parameter.is_list:
-        values[parameter.name] = [*(values[parameter.name] or ()), value]
+        before = values[parameter.name]
+        values[parameter.name] = [*before, value] if isinstance(before, list) else [value]
     else:
         values[parameter.name] = value
 

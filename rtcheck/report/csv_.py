@@ -19,6 +19,7 @@ HEADINGS = (
 )  # fmt: skip
 _RUN_AS_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 _BOM = "\ufeff"
+_PLAIN_QUOTES = str.maketrans("“”", '""')
 
 Cell = str | float | bool | None
 
@@ -61,7 +62,7 @@ def _values(row: Row) -> tuple[Cell, ...]:
     least, most = measurement.bounds or (None, None)
     return (
         row.structure,
-        row.matched,
+        row.matched.translate(_PLAIN_QUOTES),
         goal.metric.text,
         goal.text,
         goal.limit,

@@ -1,0 +1,120 @@
+"""Cohort summaries -> one page with box plots and DVH bands, and a CSV table."""
+
+from collections.abc import Sequence
+
+from markupsafe import Markup
+
+from rtcheck.batch.cohort import ConstraintSummary, DvhBand
+from rtcheck.protocol.goal import parse_goal
+from rtcheck.report.axis import round_up, ticks
+from rtcheck.report.csv_ import table_text
+from rtcheck.report.page import rendered_page, template_text
+from rtcheck.report.palette import LineStyle, line_styles
+from rtcheck.report.svg import element, joined, percent
+
+CSV_COLUMNS = (
+    "protocol", "group", "structure", "goal", "unit", "plans", "evaluated", "met", "variation", "violated",
+    "not_evaluated", "minimum", "lower_quartile", "median", "upper_quartile", "maximum", "outliers",
+)  # fmt: skip
+_PLOT_WIDTH, _PLOT_HEIGHT = 520, 240
+
+
+def cohort_csv(summaries: Sequence[ConstraintSummary]) -> str:
+    """One row per constraint and group."""
+    return table_text(CSV_COLUMNS, map(_csv_row, summaries))
+
+
+def cohort_page(title: str, summaries: Sequence[ConstraintSummary], bands: Sequence[DvhBand], *, plans: int) -> str:
+    """The page; needs no script and loads nothing."""
+    rows = [{"summary": each, "box": box_plot(each), "share": _share(each)} for each in summaries]
+    styles = line_styles(sorted({band.structure for band in bands}))
+    plots = [
+        {"band": band, "svg": band_plot(band, styles[band.structure]), "key": styles[band.structure].key}
+        for band in bands
+        if band.plans > 1
+    ]
+    style = template_text("page.css") + template_text("cohort.css")
+    return rendered_page("cohort.html.j2", style=style, script="", title=title, rows=rows, plots=plots, plans=plans)
+
+
+def box_plot(summary: ConstraintSummary) -> Markup:
+    """Whiskers over the whole range, the box of the quartiles, the median, outliers as dots, and the limit."""
+    spread, limit = summary.distribution, parse_goal(summary.goal).limit
+    if spread is None:
+        return Markup("")
+    end = round_up(max(spread.maximum, limit))
+
+    def at(value: float) -> str:
+        return percent(max(value, 0.0) / end)
+
+    dots = [element("circle", class_="dot", cx=at(value), cy="50%", r=3) for _, value in summary.outliers]
+    box_width = percent((spread.upper_quartile - spread.lower_quartile) / end)
+    return element(
+        "svg",
+        element("line", class_="whisker", x1=at(spread.minimum), x2=at(spread.maximum), y1="50%", y2="50%"),
+        element("rect", class_="box", x=at(spread.lower_quartile), width=box_width, y="25%", height="50%"),
+        element("line", class_="median", x1=at(spread.median), x2=at(spread.median), y1="15%", y2="85%"),
+        *dots,
+        element("line", class_="limit", x1=at(limit), x2=at(limit), y1="0", y2="100%"),
+        class_="boxplot", role="img",
+        aria_label=f"median {spread.median:.4g}, range {spread.minimum:.4g} to {spread.maximum:.4g}, limit {limit:g}",
+    )  # fmt: skip
+
+
+def band_plot(band: DvhBand, style: LineStyle) -> Markup:
+    """The median DVH with the band of the 10th to the 90th percentile."""
+    end = round_up(float(band.dose_gy[-1]))
+
+    def points(volume: Sequence[float]) -> list[str]:
+        return [
+            f"{dose / end * _PLOT_WIDTH:.1f},{(1 - share) * _PLOT_HEIGHT:.1f}"
+            for dose, share in zip(band.dose_gy.tolist(), volume, strict=True)
+        ]
+
+    outline = "M" + " ".join([*points(band.high.tolist()), *reversed(points(band.low.tolist()))]) + "Z"
+    curve = "M" + " ".join(points(band.median.tolist()))
+    return element(
+        "svg",
+        joined(_grid(end)),
+        element("path", class_="band", d=outline, fill=style.light, fill_opacity=0.22),
+        element("path", class_="curve", d=curve, fill="none", stroke=style.light, stroke_dasharray=style.dash or None),
+        viewBox=f"-40 -10 {_PLOT_WIDTH + 50} {_PLOT_HEIGHT + 40}", class_="bandplot", role="img",
+        aria_label=f"DVH of {band.structure} over {band.plans} plans: median and 10 to 90 percent",
+    )  # fmt: skip
+
+
+def _grid(end: float) -> list[Markup]:
+    lines = []
+    for mark in ticks(0, end):
+        x = mark / end * _PLOT_WIDTH
+        lines.append(element("line", class_="grid", x1=x, x2=x, y1=0, y2=_PLOT_HEIGHT))
+        lines.append(element("text", f"{mark:g}", x=x, y=_PLOT_HEIGHT + 16, text_anchor="middle"))
+    for share in (0, 20, 40, 60, 80, 100):
+        y = (1 - share / 100) * _PLOT_HEIGHT
+        lines.append(element("line", class_="grid", x1=0, x2=_PLOT_WIDTH, y1=y, y2=y))
+        lines.append(element("text", f"{share}", x=-6, y=y + 4, text_anchor="end"))
+    lines.append(element("text", "Gy", x=_PLOT_WIDTH, y=_PLOT_HEIGHT + 28, text_anchor="end"))
+    lines.append(element("text", "%", x=-28, y=8, text_anchor="end"))
+    return lines
+
+
+def _share(summary: ConstraintSummary) -> str:
+    """ "38 of 40 (95 %)"; a share of nothing is none."""
+    if not summary.evaluated:
+        return "none evaluated"
+    met = summary.met + summary.variation
+    return f"{met} of {summary.evaluated} ({100 * met / summary.evaluated:.0f} %)"
+
+
+def _csv_row(summary: ConstraintSummary) -> tuple[str | float | None, ...]:
+    spread = summary.distribution
+    five = (
+        (spread.minimum, spread.lower_quartile, spread.median, spread.upper_quartile, spread.maximum)
+        if spread
+        else (None,) * 5
+    )
+    return (
+        summary.protocol, summary.group, summary.structure, summary.goal, summary.unit, summary.plans,
+        summary.evaluated, summary.met, summary.variation, summary.violated, summary.not_evaluated, *five,
+        "; ".join(f"{plan}: {value:.6g}" for plan, value in summary.outliers),
+    )  # fmt: skip

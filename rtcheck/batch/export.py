@@ -1,0 +1,45 @@
+"""A results file -> tables that other programs read: CSV always, Parquet where pyarrow is installed."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from rtcheck.batch.store import Store
+from rtcheck.errors import MissingExtraError
+from rtcheck.files import write_aside
+from rtcheck.report.csv_ import table_text
+
+COLUMNS = (
+    "plan_key", "patient_id", "plan_label", "plan_uid", "prescription_gy", "fractions", "protocol", "protocol_version",
+    "status", "verdict", "eligibility_verdict", "exit_status", "reason", "structure", "metric", "goal", "priority",
+    "value", "unit", "uncertainty", "low", "high", "margin", "outcome", "borderline",
+)  # fmt: skip
+_QUERY = f"""
+    SELECT {", ".join(COLUMNS)} FROM plans LEFT JOIN constraints ON plan_id = id
+    WHERE run_id = ? ORDER BY plan_key, protocol, position
+"""
+
+Cell = str | float | int | None
+
+
+def result_rows(store: Store, run_id: int) -> Iterator[tuple[Cell, ...]]:
+    """One row for each constraint of each plan of a run; a plan without constraints has one row of its own."""
+    return (tuple(row) for row in store.rows(_QUERY, (run_id,)))
+
+
+def write_csv(store: Store, run_id: int, path: Path) -> None:
+    """The rows as CSV that a spreadsheet opens safely."""
+    write_aside(table_text(COLUMNS, result_rows(store, run_id)), path)
+
+
+def write_parquet(store: Store, run_id: int, path: Path) -> None:
+    """The rows as Parquet. Raises MissingExtraError without pyarrow."""
+    try:
+        import pyarrow
+        from pyarrow import parquet
+    except ImportError:
+        raise MissingExtraError("Parquet needs pyarrow: install it with `pip install 'rtcheck[parquet]'`.") from None
+    columns = list(zip(*result_rows(store, run_id), strict=True)) or [()] * len(COLUMNS)
+    table = pyarrow.table(dict(zip(COLUMNS, map(list, columns), strict=True)))
+    buffer = pyarrow.BufferOutputStream()
+    parquet.write_table(table, buffer)
+    write_aside(buffer.getvalue().to_pybytes(), path)

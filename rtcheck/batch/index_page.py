@@ -1,0 +1,77 @@
+"""A results file -> index.html: every plan of a run on one page, worst first."""
+
+import sqlite3
+from pathlib import Path
+
+from rtcheck.batch.store import Store
+from rtcheck.batch.work import report_name
+from rtcheck.files import write_aside
+from rtcheck.protocol.goal import parse_goal
+from rtcheck.protocol.model import Goal
+from rtcheck.report.index import IndexMark, IndexRow, render_index
+from rtcheck.report.words import VERDICT_KINDS, VERDICT_STAMPS, goal_text, outcome_word
+from rtcheck.units import amount_text
+
+MOST_PLANS = 5_000  # a page of more is no page; the results file and the CSV hold all of them
+
+_PLANS = """
+    SELECT * FROM plans WHERE run_id = ?
+    ORDER BY CASE verdict WHEN 'fail' THEN 0 WHEN 'not_evaluated' THEN 1 WHEN 'variation' THEN 2 ELSE 3 END, plan_key
+    LIMIT ?
+"""
+
+
+def write_index(store: Store, run_id: int, path: Path, *, has_reports: bool) -> None:
+    """Write the page of a run; rows link to the HTML reports where there are any."""
+    run = next(store.rows("SELECT * FROM runs WHERE id = ?", (run_id,)))
+    plans = list(store.rows(_PLANS, (run_id, MOST_PLANS)))
+    total = next(store.rows("SELECT count(*) FROM plans WHERE run_id = ?", (run_id,)))[0]
+    is_of_one_protocol = len({plan["protocol"] for plan in plans}) < 2
+    rows = [_row(store, plan, has_reports=has_reports, names_protocol=not is_of_one_protocol) for plan in plans]
+    about = [("Program", f"rtcheck {run['program_version']}"), ("Folder", run["root"]), ("Begun", run["started_at"])]
+    if total > len(plans):
+        about.append(("Shown", f"the worst {len(plans)} of {total}; results.csv and results.sqlite hold all"))
+    write_aside(render_index(rows, protocol=run["protocols"], about=about), path)
+
+
+def _row(store: Store, plan: sqlite3.Row, *, has_reports: bool, names_protocol: bool) -> IndexRow:
+    constraints = store.rows("SELECT * FROM constraints WHERE plan_id = ? ORDER BY position", (plan["id"],))
+    is_error = plan["status"] == "error"
+    name = plan["plan_key"] + (f" ({plan['protocol']})" if names_protocol else "")
+    return IndexRow(
+        name=name,
+        plan=plan["plan_label"],
+        href=f"reports/{report_name(plan['plan_key'], plan['protocol'])}" if has_reports and not is_error else "",
+        kind=VERDICT_KINDS[plan["verdict"]],
+        word="Error" if is_error else VERDICT_STAMPS[plan["verdict"]].capitalize(),
+        marks=tuple(map(_mark, constraints)),
+        dose_gy=plan["prescription_gy"],
+        date=plan["checked_at"][:10],
+        reason="" if plan["verdict"] == "pass" else plan["reason"],
+    )
+
+
+def _mark(row: sqlite3.Row) -> IndexMark:
+    goal = parse_goal(row["goal"])
+    word = outcome_word(row["outcome"], is_borderline=bool(row["borderline"]))
+    value, margin = row["value"], row["margin"]
+    is_relative = value is not None and goal.limit > 0
+    return IndexMark(
+        structure=row["structure"],
+        goal=goal_text(goal),
+        kind=word.kind,
+        word=word.text,
+        value="" if value is None else amount_text(value, goal.unit, beside=goal.limit),
+        margin_text=_margin_text(margin, goal),
+        share=value / goal.limit if is_relative else None,
+        margin=margin / goal.limit if is_relative and margin is not None else None,
+        is_upper=goal.is_upper_limit,
+    )
+
+
+def _margin_text(margin: float | None, goal: Goal) -> str:
+    """ "1.59 Gy to spare", "0.30 Gy over", "2.0 % short"."""
+    if margin is None:
+        return ""
+    missing = "over" if goal.is_upper_limit else "short"
+    return f"{amount_text(abs(margin), goal.unit, beside=0.0)} {'to spare' if margin > 0 else missing}"

@@ -1,0 +1,59 @@
+"""`rtcheck compare`: two or more plans of one patient under one protocol."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+from typer import Argument, Option
+
+from rtcheck.cli.options import Engine, PatientFacts, ProtocolName
+from rtcheck.cli.output import emit
+from rtcheck.errors import UsageError
+
+
+class ComparisonFormat(StrEnum):
+    """What `rtcheck compare` can write."""
+
+    table = "table"
+    json = "json"
+    html = "html"
+
+
+def compare(
+    paths: Annotated[list[Path], Argument(metavar="PLAN1 PLAN2...", help="Plan files or folders, two or more.")],
+    protocol: ProtocolName,
+    engine: Engine,
+    patient: PatientFacts,
+    output_format: Annotated[
+        ComparisonFormat, Option("--format", "-f", help="What is written.")
+    ] = ComparisonFormat.table,
+    output: Annotated[Path | None, Option("--output", "-o", metavar="FILE", help="Where it is written.")] = None,
+) -> int:
+    """Plans side by side, constraint by constraint; as a page with their DVHs over each other.
+
+    The plans should be of one patient: others are compared too, with a warning. Exit status: the worst of the plans.
+    """
+    from rtcheck.checking.check import check
+    from rtcheck.dicom import read_case
+    from rtcheck.protocol.file import load_protocol
+    from rtcheck.report import comparison
+
+    if len(paths) < 2:
+        raise UsageError("A comparison needs two plans or more; only one path was given.")
+    chosen = load_protocol(protocol)
+    cases = [read_case(path) for path in paths]
+    reports = [
+        check(case, chosen, settings=engine.settings, facts=patient.facts, aliases=patient.aliases, band=engine.band)
+        for case in cases
+    ]
+    names = [path.parent.name if path.is_file() and path.stem in ("plan", "rtplan") else path.stem for path in paths]
+    text = {
+        ComparisonFormat.table: comparison.comparison_text,
+        ComparisonFormat.json: comparison.comparison_json,
+        ComparisonFormat.html: comparison.comparison_page,
+    }[output_format](reports, names)
+    if output_format is ComparisonFormat.table and len({case.patient.id for case in cases}) > 1:
+        text += "! The plans are not all of one patient.\n"
+    emit(text, output)
+    statuses = {report.exit_status for report in reports}
+    return next(status for status in (1, 3, 0) if status in statuses)

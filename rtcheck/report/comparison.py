@@ -1,0 +1,143 @@
+"""Several reports of one patient, side by side: constraint by constraint, and the DVHs over each other."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from markupsafe import Markup
+
+from rtcheck.dosimetry.dvh import Dvh
+from rtcheck.report.axis import round_up, ticks
+from rtcheck.report.json_text import to_json
+from rtcheck.report.numbers import OUTCOME_SHAPES, OUTCOME_WORDS, VERDICT_WORDS, value_text
+from rtcheck.report.page import rendered_page, template_text
+from rtcheck.report.palette import DASHES
+from rtcheck.report.svg import element
+from rtcheck.results import Report, Result
+
+SCHEMA = "rtcheck.comparison/1"
+_WIDTH, _HEIGHT = 520, 240
+_COLOURS = ("#1769d2", "#cf4400", "#00806f", "#8146c4", "#c8005f", "#5f6f00")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComparedRow:
+    """One constraint in every plan; None where a plan has no such result."""
+
+    structure: str
+    goal: str
+    results: tuple[Result | None, ...]
+
+    @property
+    def differs(self) -> bool:
+        """Whether the plans come out differently."""
+        return len({result.outcome for result in self.results if result}) > 1
+
+
+def compared_rows(reports: Sequence[Report]) -> tuple[ComparedRow, ...]:
+    """Every constraint that any of the reports has, in the order in which they first come."""
+    by_key = [{(result.structure, result.goal.text): result for result in report.results} for report in reports]
+    keys = dict.fromkeys(key for results in by_key for key in results)
+    return tuple(
+        ComparedRow(structure=structure, goal=goal, results=tuple(each.get((structure, goal)) for each in by_key))
+        for structure, goal in keys
+    )
+
+
+def comparison_text(reports: Sequence[Report], names: Sequence[str]) -> str:
+    """A plain table: a column for each plan, `*` where outcomes differ."""
+    width = max(14, *(len(name) for name in names))
+    lines = [f"  {'Constraint':<34}" + "".join(f"  {name:<{width}}" for name in names)]
+    for row in compared_rows(reports):
+        cells = "".join(f"  {_cell(result):<{width}}" for result in row.results)
+        lines.append(f"{'*' if row.differs else ' '} {f'{row.structure} {row.goal}'[:34]:<34}{cells}")
+    verdicts = "".join(f"  {VERDICT_WORDS[report.verdict]:<{width}}" for report in reports)
+    lines.append(f"  {'Verdict':<34}{verdicts}")
+    return "\n".join(line.rstrip() for line in lines) + "\n"
+
+
+def comparison_json(reports: Sequence[Report], names: Sequence[str]) -> str:
+    """The same as JSON of the schema `rtcheck.comparison/1`."""
+    plans = [{"name": name, "verdict": report.verdict} for name, report in zip(names, reports, strict=True)]
+    rows = [
+        {"structure": row.structure, "goal": row.goal, "differs": row.differs, "plans": [*map(_values, row.results)]}
+        for row in compared_rows(reports)
+    ]
+    return to_json({"schema": SCHEMA, "plans": plans, "constraints": rows})
+
+
+def comparison_page(reports: Sequence[Report], names: Sequence[str]) -> str:
+    """A self-contained page with the table and an overlaid plot for each structure."""
+    curves: dict[str, list[tuple[int, Dvh]]] = {}
+    for number, report in enumerate(reports):
+        for drawing in report.drawings():
+            curves.setdefault(drawing.name, []).append((number, drawing.dvh))
+    asked = {result.structure for report in reports for result in report.results}
+    plots = [
+        {"name": name, "svg": _overlay(name, dvhs)} for name, dvhs in curves.items() if name in asked and len(dvhs) > 1
+    ]
+    style = template_text("page.css") + template_text("cohort.css")
+    return rendered_page(
+        "comparison.html.j2", style=style, script="", title="rtcheck comparison of " + ", ".join(names), names=names,
+        verdicts=[VERDICT_WORDS[report.verdict] for report in reports], rows=compared_rows(reports), cell=_cell,
+        plots=plots, keys=[_key(number) for number in range(len(names))],
+    )  # fmt: skip
+
+
+def _cell(result: Result | None) -> str:
+    if result is None:
+        return "-"
+    if result.measurement.value is None:
+        return f"{OUTCOME_SHAPES[result.outcome]} {OUTCOME_WORDS[result.outcome]}"
+    return f"{OUTCOME_SHAPES[result.outcome]} {value_text(result.measurement, limit=result.goal.limit)}"
+
+
+def _values(result: Result | None) -> dict[str, Any] | None:
+    if result is None:
+        return None
+    return {
+        "value": result.measurement.value,
+        "unit": result.goal.unit,
+        "margin": result.margin,
+        "outcome": result.outcome,
+    }
+
+
+def _overlay(name: str, dvhs: Sequence[tuple[int, Dvh]]) -> Markup:
+    """The curves of one structure, one for each plan, told apart by colour and dash."""
+    end = round_up(max(dvh.max_gy for _, dvh in dvhs))
+    grid = [
+        element("text", f"{mark:g}", x=mark / end * _WIDTH, y=_HEIGHT + 16, text_anchor="middle")
+        for mark in ticks(0, end)
+    ]
+    grid += [
+        element("line", class_="grid", x1=0, x2=_WIDTH, y1=(1 - share) * _HEIGHT, y2=(1 - share) * _HEIGHT)
+        for share in (0.0, 0.25, 0.5, 0.75, 1.0)
+    ]
+    paths = [
+        element(
+            "path", class_="curve", d=_path(dvh, end), fill="none", stroke=_COLOURS[number % len(_COLOURS)],
+            stroke_dasharray=DASHES[number % len(DASHES)] or None,
+        )
+        for number, dvh in dvhs
+    ]  # fmt: skip
+    return element(
+        "svg", *grid, *paths, viewBox=f"-10 -10 {_WIDTH + 20} {_HEIGHT + 36}", class_="bandplot", role="img",
+        aria_label=f"DVHs of {name} in {len(dvhs)} plans, 0 to {end:g} Gy",
+    )  # fmt: skip
+
+
+def _path(dvh: Dvh, end: float) -> str:
+    doses = np.linspace(0.0, dvh.max_gy, 160)
+    shares = np.interp(doses, dvh.dose_gy, dvh.volume_at_least_cc / dvh.volume_inside_cc, left=1.0, right=0.0)
+    points = zip((doses / end * _WIDTH).tolist(), ((1 - shares) * _HEIGHT).tolist(), strict=True)
+    return "M" + " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
+
+
+def _key(number: int) -> Markup:
+    line = element(
+        "line", class_="curve", x2=26, y1=6, y2=6, stroke=_COLOURS[number % len(_COLOURS)],
+        stroke_dasharray=DASHES[number % len(DASHES)] or None,
+    )  # fmt: skip
+    return element("svg", line, width=28, height=12, aria_hidden="true")
