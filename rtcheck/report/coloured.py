@@ -9,7 +9,17 @@ from rich.table import Table
 from rich.text import Text
 
 from rtcheck.report.numbers import OUTCOME_SHAPES, VERDICT_SHAPES, VERDICT_WORDS
-from rtcheck.report.rows import HEADINGS, RIGHT_ALIGNED, Row, heading_lines, item_lines, rows, warning_lines
+from rtcheck.report.rows import (
+    CROSS_CHECK_TITLE,
+    HEADINGS,
+    RIGHT_ALIGNED,
+    Row,
+    cross_check_lines,
+    heading_lines,
+    item_lines,
+    rows,
+    warning_lines,
+)
 from rtcheck.results import CheckItem, Outcome, Report, Verdict
 
 OUTCOME_STYLES: dict[Outcome, str] = {
@@ -41,6 +51,11 @@ def coloured_text(report: Report, *, anonymous: bool, verbose: bool) -> str:
             _print_notes(console, table)
         _print_items(console, "Prescription", report.prescription, verbose=verbose)
         _print_items(console, "Eligibility", report.eligibility, verbose=verbose)
+        compared = cross_check_lines(report)
+        if compared:
+            console.print(Text(f"\n{CROSS_CHECK_TITLE}", style="bold"))
+        for line in compared:
+            console.print(_hanging(Text("="), line))
         warnings = warning_lines(report, verbose=verbose)
         if warnings:
             console.print(Text("\nWarnings", style="bold"))

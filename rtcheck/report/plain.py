@@ -1,7 +1,17 @@
 """A Report -> plain text in aligned columns, one line a constraint: for pipes, files and logs."""
 
 from rtcheck.report.numbers import OUTCOME_SHAPES, VERDICT_SHAPES, VERDICT_WORDS
-from rtcheck.report.rows import HEADINGS, RIGHT_ALIGNED, Row, heading_lines, item_lines, rows, warning_lines
+from rtcheck.report.rows import (
+    CROSS_CHECK_TITLE,
+    HEADINGS,
+    RIGHT_ALIGNED,
+    Row,
+    cross_check_lines,
+    heading_lines,
+    item_lines,
+    rows,
+    warning_lines,
+)
 from rtcheck.results import CheckItem, Report
 
 GAP = "  "
@@ -14,6 +24,7 @@ def plain_text(report: Report, *, anonymous: bool, verbose: bool) -> str:
         _constraints(rows(report, verbose=verbose)),
         _items("Prescription", report.prescription, verbose=verbose),
         _items("Eligibility", report.eligibility, verbose=verbose),
+        _list(CROSS_CHECK_TITLE, list(cross_check_lines(report))),
         _list("Warnings", [f"! {line}" for line in warning_lines(report, verbose=verbose)]),
         _verdict(report),
     ]

@@ -16,6 +16,7 @@ from rtcheck.report.numbers import (
 )
 from rtcheck.results import CheckItem, Outcome, Report, Result
 
+CROSS_CHECK_TITLE = "The same by other programs"
 HEADINGS = ("Structure", "Metric", "Value", "Limit", "Margin", "Outcome")
 RIGHT_ALIGNED = (False, False, True, True, True, False)
 
@@ -77,7 +78,7 @@ def heading_lines(report: Report, *, anonymous: bool) -> tuple[str, ...]:
 def cross_check_lines(report: Report) -> tuple[str, ...]:
     """Each metric as other programs have it, with the difference."""
     return tuple(
-        f"{each.structure} {each.metric}: {each.value if each.value is None else f'{each.value:.4g}'} {each.unit}; "
+        f"{each.structure} {each.metric}: {'no value' if each.value is None else f'{each.value:.4g} {each.unit}'}; "
         + "; ".join(_other_text(*other) for other in each.others)
         for each in report.cross_checks
     )

@@ -15,6 +15,7 @@ from rtcheck.checking.cross_check import cross_check, with_cross_checks
 from rtcheck.checking.other_programs import DICOMPYLER, PLANNING_SYSTEM
 from rtcheck.dicom import read_case
 from rtcheck.protocol.file import load_protocol
+from rtcheck.report.terminal import render
 
 KIDNEYS = """
 name: kidneys
@@ -183,6 +184,14 @@ def test_without_a_dose_there_is_nothing_to_compare(kidneys):
 def test_nothing_of_dicompyler_is_printed(kidneys, capfd):
     cross_check(check(read_case(PASSES), kidneys))
     assert capfd.readouterr() == ("", "")
+
+
+def test_the_terminal_lists_each_metric_with_the_differences(kidneys):
+    report = with_cross_checks(check(read_case(PASSES), kidneys))
+    text = render(report, is_terminal=False)
+    assert "The same by other programs" in text
+    assert "Kidney_R Dmean: 4.444 Gy; dicompyler-core 4.434 (-0.23%); planning system 4.445 (+0.02%)" in text
+    assert "Kidney_R Dmean" in render(report, is_terminal=True)
 
 
 @needs_real_dicom
