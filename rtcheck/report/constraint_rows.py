@@ -113,7 +113,7 @@ def _remarks(result: Result) -> Iterator[str]:
     if result.waiver:
         yield sentence(f"Waived: {result.waiver}")
     if result.measurement.bounds:
-        yield f"Part of it lies outside the dose grid: the value is between {numbers.bounds_text(result.measurement)}."
+        yield f"Part of it lies outside the dose grid: the value is {numbers.bounds_text(result.measurement)}."
     if result.is_borderline:
         flips = f": {words.listed(result.band_flips)} would flip it" if result.band_flips else ""
         yield f"The limit lies within the convention band ({numbers.band_text(result.measurement)}){flips}."

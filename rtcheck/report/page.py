@@ -37,7 +37,7 @@ def rendered_page(template: str, *, style: str, script: str, **values: Any) -> s
         "base-uri 'none'; form-action 'none'"
     )
     page = environment().get_template(template)
-    return page.render(policy=policy, style=Markup(style), script=Markup(script), symbols=symbols(), **values)
+    return page.render(policy=Markup(policy), style=Markup(style), script=Markup(script), symbols=symbols(), **values)
 
 
 def _hash(text: str) -> str:

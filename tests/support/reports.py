@@ -164,6 +164,7 @@ def goal(asked: Metric, operator: Operator, limit: float) -> Goal:
 MEAN, MAX = metric("Dmean", "Dmean"), metric("Dmax", "Dmax")
 D003 = metric("D0.03cc", "D", at=(0.03, "cc"))
 D95 = metric("D95%", "D", "%", at=(95, "%"))
+EQD2_MAX = Metric(text="EQD2[3] Dmax", kind="Dmax", unit="Gy", biology="EQD2", alpha_beta_gy=3.0)
 V20 = metric("V20Gy", "V", "%", at=(20, "Gy"))
 CITATION = "Wang et al., BMC Cancer 2022; 22:771"
 
@@ -320,7 +321,7 @@ def phantom_results() -> tuple[Result, ...]:
         ),
         result(
             "Stomach",
-            goal(metric("EQD2[3] Dmax", "Dmax"), "<", 50),
+            goal(EQD2_MAX, "<", 50),
             None,
             "not_applicable",
             undefined="applies at 54 Gy and above",

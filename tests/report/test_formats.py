@@ -1,0 +1,161 @@
+"""CSV, JUnit, Markdown and PDF: the same words as the page, safe in the programs that read them."""
+
+import csv
+import io
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from support.programs import needs_program
+from support.reports import phantom_case, phantom_report
+
+from rtcheck.errors import MissingExtraError
+from rtcheck.report import csv_, junit, markdown, pdf
+
+SCHEMA = Path(__file__).with_name("junit.xsd")
+IDENTITY = ("Doe", "Jane", "APA-017", "1968", "HCC_54Gy", "RD.1", "/clinic", "1.2.826")
+
+
+def rows_of(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text.lstrip("\ufeff"))))
+
+
+def test_the_table_has_one_row_for_each_constraint() -> None:
+    report = phantom_report()
+    rows = rows_of(csv_.render(report))
+    assert [row["structure"] for row in rows] == [result.structure for result in report.results]
+    assert (rows[3]["value"], rows[3]["unit"], rows[3]["outcome"]) == ("55.2", "Gy", "violated")
+    assert rows[4]["value"] == ""  # undefined is no number
+
+
+def test_a_spreadsheet_runs_nothing_of_the_table() -> None:
+    report = phantom_report()
+    results = tuple(replace(result, structure="=HYPERLINK(1)") for result in report.results)
+    case = phantom_case(patient_id="+cmd|' /C calc'!A0")
+    row = rows_of(csv_.render(replace(report, results=results, case=case)))[0]
+    assert row["structure"] == "'=HYPERLINK(1)"
+    assert row["patient_id"].startswith("'+")
+    assert float(row["margin"]) == pytest.approx(1.8)  # numbers stay numbers
+
+
+def test_only_a_table_that_is_not_ascii_begins_with_a_byte_order_mark() -> None:
+    report = phantom_report()
+    assert csv_.render(report).startswith("\ufeff")
+    assert csv_.render(replace(report, results=report.results[:1])).isascii()
+
+
+def test_each_constraint_is_a_test_case_and_only_what_the_exit_status_counts_fails() -> None:
+    root = ElementTree.fromstring(junit.render(phantom_report()))
+    suite = root.find("testsuite")
+    assert suite is not None
+    endings = [(case.get("name"), case[0].tag if len(case) else "passed") for case in suite.findall("testcase")]
+    assert len(endings) == 11
+    assert dict(endings)["Stomach Dmax < 54 Gy"] == "failure"
+    assert dict(endings)["Bowel_Small Dmax < 54 Gy"] == "error"
+    assert dict(endings)["Duodenum Dmax < 54 Gy"] == "passed"  # borderline changes nothing
+    assert dict(endings)["PTV D95% >= 98 %"] == "passed"  # an accepted variation
+    assert dict(endings)["Heart V20Gy <= 10 %"] == "skipped"  # waived
+    counted = {name: int(suite.get(name, "-1")) for name in ("tests", "failures", "errors", "skipped")}
+    assert counted == {"tests": 11, "failures": 1, "errors": 1, "skipped": 2}
+
+
+def test_a_plan_that_fails_by_its_fractions_alone_is_not_all_green() -> None:
+    report = phantom_report()
+    item = replace(report.prescription[1], outcome="violated", found="40")
+    root = ElementTree.fromstring(junit.render(replace(report, results=(), prescription=(item,))))
+    assert [failure.get("message") for failure in root.iter("failure") if "Fractions" in str(failure.get("message"))]
+
+
+@needs_program("xmllint")
+def test_the_xml_keeps_to_the_common_schema_even_with_odd_characters(tmp_path: Path) -> None:
+    report = phantom_report()
+    odd = tuple(replace(result, notes=("bell \x07, null \x00, <tag> & ]]>",)) for result in report.results)
+    for number, each in enumerate((report, replace(report, results=odd), replace(report, results=(), eligibility=()))):
+        path = tmp_path / f"{number}.xml"
+        path.write_text(junit.render(each), encoding="utf-8")
+        done = subprocess.run(
+            ["xmllint", "--noout", "--schema", SCHEMA, path], capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+
+
+def test_a_comment_has_the_table_and_calls_nobody() -> None:
+    report = phantom_report()
+    results = (replace(report.results[0], structure="@everyone |x| <b>"), *report.results[1:])
+    text = markdown.render(replace(report, results=results))
+    assert "| 🛑 | Stomach | Dmax \\< 54 Gy | 55.20 ± 0.10 Gy | 1.20 Gy over | Violated |" in text
+    assert "@\u200beveryone \\|x\\| \\<b\\>" in text
+
+
+@pytest.mark.parametrize("render", [csv_.render, junit.render, markdown.render])
+def test_anonymous_text_names_nobody(render) -> None:  # type: ignore[no-untyped-def]
+    text = render(phantom_report(), anonymous=True)
+    assert [secret for secret in IDENTITY if secret in text] == []
+
+
+def test_without_typst_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "typst", None)
+    with pytest.raises(MissingExtraError, match=r"pip install 'rtcheck\[pdf\]'"):
+        pdf.render(phantom_report())
+
+
+def text_of_pdf(content: bytes, path: Path) -> str:
+    path.write_bytes(content)
+    return subprocess.run(["pdftotext", "-layout", path, "-"], capture_output=True, text=True, check=True).stdout
+
+
+@needs_program("pdftotext")
+def test_the_pdf_says_what_the_page_says_with_numbered_pages(tmp_path: Path) -> None:
+    pytest.importorskip("typst")
+    text = text_of_pdf(pdf.render(phantom_report()), tmp_path / "report.pdf")
+    for said in (
+        "Fails: Stomach Dmax 55.20 Gy",
+        "1.20 Gy over",
+        "Not evaluated",
+        "Allowed prescription",
+        "APA-017",
+        "1/5",
+    ):
+        assert said in text, said
+
+
+@needs_program("pdftotext")
+def test_text_that_looks_like_typst_is_text(tmp_path: Path) -> None:
+    pytest.importorskip("typst")
+    report = phantom_report()
+    name = '#read("/etc/passwd") $x$ *b* <label>'
+    results = (replace(report.results[0], structure=name), *report.results[1:])
+    text = text_of_pdf(pdf.render(replace(report, results=results)), tmp_path / "report.pdf")
+    assert "#read(" in text.replace("\n", "")
+    assert "root:" not in text
+
+
+@needs_program("pdftotext")
+def test_an_anonymous_pdf_names_nobody(tmp_path: Path) -> None:
+    pytest.importorskip("typst")
+    content = pdf.render(phantom_report(), anonymous=True)
+    text = text_of_pdf(content, tmp_path / "report.pdf")
+    assert [secret for secret in IDENTITY if secret in text] == []
+    assert b"/clinic" not in content
+
+
+def test_the_same_report_is_the_same_pdf() -> None:
+    pytest.importorskip("typst")
+    report = phantom_report()
+    assert pdf.render(report) == pdf.render(report)
+
+
+@needs_program("pdftoppm")
+def test_each_page_of_the_pdf_has_ink(tmp_path: Path) -> None:
+    """The pages were looked at; what a test can tell is that none is empty and the pictures are there."""
+    pytest.importorskip("typst")
+    (tmp_path / "report.pdf").write_bytes(pdf.render(phantom_report()))
+    subprocess.run(["pdftoppm", "-r", "30", "-gray", "report.pdf", "page"], cwd=tmp_path, check=True)
+    pages = [path.read_bytes() for path in sorted(tmp_path.glob("page-*.pgm"))]
+    dark = [sum(value < 150 for value in page[20:]) / len(page) for page in pages]
+    assert len(pages) >= 4
+    assert min(dark) > 0.0005
+    assert max(dark) > 0.2  # the black ground of the slices

@@ -1,0 +1,200 @@
+"""The pages in a real browser: nothing complains, reading and toggling work, axe finds no serious fault."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.browser import Page, chromium
+from support.programs import needs_program
+from support.reports import phantom_report
+
+from rtcheck.report import html
+from rtcheck.report.index import IndexRow, index_row, render_index
+
+pytestmark = needs_program("chromium")
+
+ROOT = Path(__file__).resolve().parents[2]
+AXE = Path(os.environ.get("RTCHECK_AXE", ROOT / "node_modules" / "axe-core" / "axe.min.js"))
+needs_axe = pytest.mark.skipif(
+    not AXE.is_file() and not os.environ.get("RTCHECK_CI"), reason="axe-core is not at hand (npm install axe-core)"
+)
+SIZES = {"phone": (390, 844), "laptop": (1280, 900)}
+
+
+@pytest.fixture(scope="module")
+def folder() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory() as made:
+        here = Path(made)
+        report = phantom_report()
+        (here / "report.html").write_text(html.render(report), encoding="utf-8")
+        failing, broken = index_row(report, name="A-1", href="report.html"), IndexRow(
+            name="B-2", kind="ne", word="Error", reason="no dose"
+        )  # fmt: skip
+        passing = IndexRow(name="C-3", kind="met", word="Pass", marks=failing.marks[:3], dose_gy=50.0)
+        (here / "index.html").write_text(
+            render_index([passing, broken, failing], protocol="apatinib"), encoding="utf-8"
+        )
+        yield here
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Page]:
+    with chromium() as page:
+        yield page
+
+
+@pytest.fixture
+def page(browser: Page, folder: Path) -> Page:
+    browser.complaints.clear()
+    browser.open(folder / "report.html")
+    return browser
+
+
+def test_nothing_complains_at_any_size_or_scheme(browser: Page, folder: Path) -> None:
+    browser.complaints.clear()
+    for name in ("report.html", "index.html"):
+        for width, height in SIZES.values():
+            for scheme in ("light", "dark"):
+                browser.open(folder / name, width=width, height=height, scheme=scheme)
+    assert browser.complaints == []
+
+
+@pytest.mark.parametrize("name", ["report.html", "index.html"])
+def test_no_page_scrolls_sideways_on_a_phone(browser: Page, folder: Path, name: str) -> None:
+    browser.open(folder / name, width=390, height=844)
+    assert browser.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def plot_box(page: Page) -> dict[str, Any]:
+    page.evaluate("document.getElementById('dvh').scrollIntoView({block: 'center'})")
+    box: dict[str, Any] = page.evaluate("document.getElementById('dvh').getBoundingClientRect().toJSON()")
+    return box
+
+
+def readings(page: Page) -> dict[str, str]:
+    row = "[r.querySelector('button').textContent, r.querySelector('.at').textContent]"
+    script = f"Object.fromEntries([...document.querySelectorAll('.lg tbody tr')].map(r => {row}))"
+    found: dict[str, str] = page.evaluate(script)
+    return found
+
+
+def test_pointing_at_the_plot_reads_every_curve(page: Page) -> None:
+    box = plot_box(page)
+    page.mouse("mouseMoved", box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    found = readings(page)
+    assert len(found) == 9
+    assert all(text.endswith(" %") for text in found.values())
+    assert float(found["PTV"].split()[0]) == pytest.approx(100, abs=0.5)  # every part of it has more than 30 Gy
+    assert float(found["Heart"].split()[0]) == 0
+    assert page.evaluate("document.getElementById('at').textContent") == "at 30.0 Gy"
+
+
+def test_arrow_keys_move_the_reading_line_without_a_mouse(page: Page) -> None:
+    page.evaluate("document.getElementById('dvh').focus()")
+    page.key("ArrowRight")
+    first = page.evaluate("document.getElementById('at').textContent")
+    page.key("ArrowRight")
+    assert first.startswith("at ")
+    assert first != page.evaluate("document.getElementById('at').textContent")
+
+
+def test_a_name_hides_its_curve_and_shows_it_again(page: Page) -> None:
+    hidden = "document.querySelector('.cv .f').classList.contains('off')"  # the failing stomach
+    button = "[...document.querySelectorAll('.lg button')].find(b => b.textContent == 'Stomach')"
+    page.evaluate(f"{button}.click()")
+    assert page.evaluate(hidden)
+    assert page.evaluate(f"{button}.getAttribute('aria-pressed')") == "false"
+    page.evaluate(f"{button}.click()")
+    assert not page.evaluate(hidden)
+
+
+def test_dragging_zooms_and_escape_shows_all_again(page: Page) -> None:
+    view = "document.querySelector('.cv').getAttribute('viewBox')"
+    whole = page.evaluate(view)
+    box = plot_box(page)
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.drag((x, y), (x + 100, y + 80))
+    assert page.evaluate(view) != whole
+    assert not page.evaluate("document.getElementById('rz').hidden")
+    page.evaluate("document.getElementById('dvh').focus()")
+    page.key("Escape")
+    assert page.evaluate(view) == whole
+
+
+def test_the_axes_switch_between_absolute_and_relative(page: Page) -> None:
+    page.evaluate("document.querySelectorAll('#volume-axis .btn')[1].click()")
+    page.evaluate("document.querySelectorAll('#dose-axis .btn')[1].click()")
+    assert page.evaluate("document.getElementById('yu').textContent") == "Volume [cc]"
+    assert page.evaluate("document.getElementById('xu').textContent") == "Dose [% of 54 Gy]"
+    box = plot_box(page)
+    page.mouse("mouseMoved", box["x"] + 1, box["y"] + 100)
+    assert readings(page)["Heart"].endswith(" cc")
+
+
+def test_details_open_by_keyboard(page: Page) -> None:
+    button = "document.querySelector('#c1 .tg')"
+    shown = "getComputedStyle(document.querySelector('#c1 .dt')).display != 'none'"
+    assert not page.evaluate(shown)
+    page.evaluate(f"{button}.focus()")
+    page.key("Enter")
+    assert page.evaluate(shown)
+    assert page.evaluate(f"{button}.getAttribute('aria-expanded')") == "true"
+
+
+def test_the_source_of_a_limit_shows_on_hover(page: Page) -> None:
+    place = page.evaluate("document.querySelector('#c4 .src').getBoundingClientRect().toJSON()")
+    page.mouse("mouseMoved", place["x"] + 5, place["y"] + 5)
+    page.evaluate("new Promise(done => setTimeout(done, 200))")
+    assert page.evaluate("getComputedStyle(document.querySelector('#c4 .tip')).visibility") == "visible"
+
+
+def test_without_script_all_details_are_there(browser: Page, folder: Path) -> None:
+    browser.call("Emulation.setScriptExecutionDisabled", value=True)
+    try:
+        browser.open(folder / "report.html")
+    finally:
+        browser.call("Emulation.setScriptExecutionDisabled", value=False)
+    assert browser.evaluate(
+        "[...document.querySelectorAll('.dt')].every(row => getComputedStyle(row).display != 'none')"
+    )
+
+
+@pytest.mark.parametrize(("name", "width", "height"), [("A4", 8.27, 11.69), ("Letter", 8.5, 11.0)])
+def test_it_prints_on_a_handful_of_pages(page: Page, tmp_path: Path, name: str, width: float, height: float) -> None:
+    page.print_pdf(tmp_path / f"{name}.pdf", width_inch=width, height_inch=height)
+    printed = (tmp_path / f"{name}.pdf").read_bytes()
+    assert 3 <= printed.count(b"/Type /Page\n") <= 10
+
+
+def shown_names(page: Page) -> list[str]:
+    script = "[...document.querySelectorAll('.pt tbody tr')].filter(r => !r.hidden).map(r => r.dataset.id)"
+    found: list[str] = page.evaluate(script)
+    return found
+
+
+def test_the_index_sorts_and_filters(browser: Page, folder: Path) -> None:
+    browser.open(folder / "index.html")
+    assert shown_names(browser) == ["A-1", "B-2", "C-3"]  # the failing plan first
+    browser.evaluate("document.querySelector('.so[data-k=\"0\"]').click()")
+    browser.evaluate("document.querySelector('.so[data-k=\"0\"]').click()")
+    assert shown_names(browser) == ["C-3", "B-2", "A-1"]
+    browser.evaluate("[...document.querySelectorAll('.chip')].find(c => c.dataset.f == 'Error').click()")
+    assert shown_names(browser) == ["B-2"]
+    assert browser.evaluate("document.getElementById('n').textContent") == "1 of 3 plans"
+
+
+@needs_axe
+@pytest.mark.parametrize("name", ["report.html", "index.html"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", SIZES)
+def test_axe_finds_no_serious_fault(browser: Page, folder: Path, name: str, scheme: str, size: str) -> None:
+    browser.call("Page.setBypassCSP", enabled=True)
+    browser.open(folder / name, width=SIZES[size][0], height=SIZES[size][1], scheme=scheme)
+    browser.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true; })")
+    browser.evaluate(AXE.read_text(encoding="utf-8"))
+    told = "v.impact + ' ' + v.id + ': ' + v.nodes.map(n => n.html.slice(0, 120)).slice(0, 3).join(' | ')"
+    faults = browser.evaluate(f"axe.run().then(found => found.violations.map(v => {told}))")
+    assert [fault for fault in faults if fault.startswith(("serious", "critical"))] == []
