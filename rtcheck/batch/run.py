@@ -1,10 +1,11 @@
 """A folder of plans -> a results file: only what is new or changed is computed, whatever ended the run before."""
 
 import os
+import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -15,7 +16,7 @@ from rtcheck.batch.executor import Lost, process_pool, run_jobs
 from rtcheck.batch.store import PlanRecord, Store, only_writer, open_store
 from rtcheck.batch.work import Job, Question, Unchanged, check_plan, lost_record, report_name
 from rtcheck.dicom.plan_sets import PlanSet, plan_sets
-from rtcheck.errors import UsageError
+from rtcheck.errors import RtcheckError, UsageError
 
 OpenExecutor = Callable[[], AbstractContextManager[Executor]]
 EXIT_BY_WEIGHT = (4, 1, 3, 0)  # the worst of a batch, worst first
@@ -62,7 +63,7 @@ def run_batch(
         raise UsageError(f"{root}: no RTPLAN and no RTDOSE was found in this folder or below it.")
     out.mkdir(parents=True, exist_ok=True)
     cores = os.cpu_count() or 1
-    with only_writer(out), open_store(out) as store:
+    with only_writer(out), open_store(out) as store, _disk_faults_told(out):
         run_id = store.begin_run(
             started_at=_now(),
             program_version=__version__,
@@ -84,6 +85,18 @@ def run_batch(
                 on_progress(tally)
         store.end_run(run_id, finished_at=_now())
     return tally
+
+
+@contextmanager
+def _disk_faults_told(out: Path) -> Iterator[None]:
+    """A full or failing disk in a sentence; what was written before stands, and the next run goes on from there."""
+    try:
+        yield
+    except (sqlite3.OperationalError, OSError) as error:
+        raise RtcheckError(
+            f"{out}: the results cannot be written ({error}). Is the disk full? What was finished before is kept: "
+            "make room and run the same command again."
+        ) from error
 
 
 def _jobs(sets: tuple[PlanSet, ...], root: Path, question: Question, store: Store) -> Iterator[Job]:
