@@ -11,7 +11,7 @@ from rtcheck.geometry.lattice import CELLS, BoolArray, IntArray, Lattice
 from rtcheck.geometry.winding import winding_everywhere
 
 TO_SPARE = 5  # cells: how far beyond the oval's reach distances are still exact
-FAR = 1e9  # times the oval; more than any distance that matters
+FAR = 1e9  # ovals; more than any distance that matters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,16 +58,15 @@ class Oval:
 class OvalDistances:
     """Of all tiles' nodes (tiles, 5, 5): `distance` is 0 on the boundary, 1 where the section grown by the oval ends.
 
-    It is negative inside. `reach_mm` is the oval's reach in the direction in which the distance was measured, so that
-    (distance - share) * reach_mm are millimetres beyond the section grown by a share of the oval.
+    It is negative inside. `reach_mm` is the oval's reach in the direction in which the distance was measured: ovals to
+    millimetres.
     """
 
     distance: FloatArray
     reach_mm: FloatArray | float
 
-    def beyond_mm(self, share: float) -> FloatArray:
-        """How far the nodes lie outside the section grown by `share` of the oval; negative inside. [mm]"""
-        return (self.distance - share) * self.reach_mm
+    def reach_of(self, tiles: IntArray) -> FloatArray | float:
+        return self.reach_mm if isinstance(self.reach_mm, float) else self.reach_mm[tiles]
 
 
 def oval_distances(lattice: Lattice, edges_mm: FloatArray, oval: Oval, *, outside: bool) -> OvalDistances:
@@ -78,12 +77,14 @@ def oval_distances(lattice: Lattice, edges_mm: FloatArray, oval: Oval, *, outsid
     is_inside = (winding_everywhere(lattice, edges_mm) > 0)[rows, columns] != outside
     to_nodes = _measured(lattice, near, segments, oval, _from_boundary_to_node)
     if oval.is_circle:
+        # Beyond what is exact no farther than that: between sections distances change linearly, and FAR would win.
+        np.minimum(to_nodes.distance, 1 + TO_SPARE * lattice.spacing_mm / oval.longest_mm, out=to_nodes.distance)
         return OvalDistances(
             distance=np.where(is_inside, -to_nodes.distance, to_nodes.distance), reach_mm=oval.longest_mm
         )
     to_boundary = _measured(lattice, near, segments, oval, _from_node_to_boundary)
     return OvalDistances(
-        distance=np.where(is_inside, -to_boundary.distance, to_nodes.distance),
+        distance=np.where(is_inside, -to_boundary.distance / to_boundary.reach_mm, to_nodes.distance),
         reach_mm=np.where(is_inside, to_boundary.reach_mm, to_nodes.reach_mm),
     )
 
@@ -101,7 +102,7 @@ def _measured(lattice: Lattice, near: IntArray, segments: Segments, oval: Oval, 
             each, reach_each_mm = measure(Pairs.of(lattice, some, tile, segments, segment), oval, spare_mm)
             firsts = np.flatnonzero(np.diff(tile, prepend=-1))
             least = np.minimum.reduceat(each, firsts, axis=0)
-            is_least = each == np.repeat(least, np.diff(firsts, append=len(tile)), axis=0)
+            is_least = (each == np.repeat(least, np.diff(firsts, append=len(tile)), axis=0)) & (each < np.inf)
             which = near[first + tile[firsts]]
             distance[which] = np.minimum(least, FAR)
             reach_mm[which] = np.minimum.reduceat(np.where(is_least, reach_each_mm, oval.longest_mm), firsts, axis=0)
@@ -132,11 +133,11 @@ def _from_boundary_to_node(pairs: Pairs, oval: Oval, spare_mm: float) -> tuple[F
 
 
 def _from_node_to_boundary(pairs: Pairs, oval: Oval, spare_mm: float) -> tuple[FloatArray, FloatArray]:
-    """The way to the boundary nearest by plain distance, by the oval, and its reach that way. [mm]"""
+    """Plain distance to the boundary and the oval's reach that way. [mm]"""
     x, y = pairs.offsets()
     squared_mm2 = x * x + y * y
     reach_mm = _reach_mm(squared_mm2, oval.squared(-x, -y), oval)
-    return np.where(squared_mm2 <= spare_mm**2, np.sqrt(squared_mm2) / reach_mm, np.inf), reach_mm
+    return np.where(squared_mm2 <= spare_mm**2, np.sqrt(squared_mm2), np.inf), reach_mm
 
 
 def _reach_mm(squared_mm2: FloatArray, squared: FloatArray, oval: Oval) -> FloatArray:
