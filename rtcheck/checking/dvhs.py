@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
-from rtcheck.case import Case
+from rtcheck.case import Case, Roi
 from rtcheck.checking.comparing import notices_of_coverage
 from rtcheck.checking.evidence import Evidence
-from rtcheck.checking.matching import Anatomy, Found
+from rtcheck.checking.matching import Anatomy
 from rtcheck.checking.measuring import Asked, measure_structure, volume_cc
-from rtcheck.checking.uncertain import with_every_uncertainty
+from rtcheck.checking.uncertain import Find, with_spread
 from rtcheck.dosimetry.dvh import Dvh
 from rtcheck.dosimetry.metrics import Measurement, Metric
 from rtcheck.dosimetry.settings import DEFAULT_SETTINGS, EngineSettings
@@ -52,8 +53,9 @@ def measure_structures(
 ) -> DvhTable:
     """The metrics of the named structures (names as drawn, of TG-263, or expressions), or of all that are drawn."""
     evidence = evidence_without_protocol(case, settings=settings, aliases=aliases)
-    wanted = [each for name in names for each in find_as_asked(evidence.anatomy, name)] if names else _all(evidence)
-    rows = tuple(_row(found, metrics, evidence, uncertainty=uncertainty, band=band) for found in wanted)
+    finds = [find for name in names for find in finds_as_asked(evidence.anatomy, name)] if names else _all(evidence)
+    wanted = [find(evidence.anatomy) for find in finds]
+    rows = tuple(_row(find, metrics, evidence, uncertainty=uncertainty, band=band) for find in finds)
     missing = tuple(
         Notice(code="structure.not-found", text=f"{row.name}: {row.reason}", structure=row.name)
         for row in rows
@@ -70,7 +72,10 @@ def compute_dvh(case: Case, name: str, *, settings: EngineSettings = DEFAULT_SET
         UsageError: the structure or the dose is not there, or several structures bear the name.
     """
     evidence = evidence_without_protocol(case, settings=settings)
-    found = find_as_asked(evidence.anatomy, name)[0]
+    first, *others = finds_as_asked(evidence.anatomy, name)
+    if others:
+        raise UsageError(f"{name}: {len(others) + 1} structures bear this name.")
+    found = first(evidence.anatomy)
     dvh = evidence.dvh(found)
     if dvh is None:
         raise UsageError(f"{name}: {found.match.reason or 'there is no dose'}")
@@ -84,22 +89,24 @@ def evidence_without_protocol(case: Case, *, settings: EngineSettings, aliases: 
     return Evidence(case=case, protocol=nothing, anatomy=anatomy, settings=settings, facts=Facts())
 
 
-def find_as_asked(anatomy: Anatomy, name: str) -> tuple[Found, ...]:
-    """The ROIs that bear exactly this name (several can); else what the name is matched to, or why nothing is."""
-    same = [roi for roi in anatomy.rois if roi.name == name]
-    if same:
-        return tuple(anatomy.of_rois((roi.number,), asked=name, how="the very name") for roi in same)
-    return (anatomy.find(name),)
+def finds_as_asked(anatomy: Anatomy, name: str) -> tuple[Find, ...]:
+    """How to find the ROIs that bear exactly this name (several can), else whatever the name is matched to."""
+    same = tuple(_find_roi(roi) for roi in anatomy.rois if roi.name == name)
+    return same or (partial(Anatomy.find, name=name),)
 
 
-def _all(evidence: Evidence) -> list[Found]:
-    rois = evidence.anatomy.rois
-    return [evidence.anatomy.of_rois((roi.number,), asked=roi.name, how="the very name") for roi in rois]
+def _all(evidence: Evidence) -> list[Find]:
+    return [_find_roi(roi) for roi in evidence.anatomy.rois]
+
+
+def _find_roi(roi: Roi) -> Find:
+    return partial(Anatomy.of_rois, numbers=(roi.number,), asked=roi.name, how="the very name")
 
 
 def _row(
-    found: Found, metrics: Sequence[Metric], evidence: Evidence, *, uncertainty: bool, band: bool
+    find: Find, metrics: Sequence[Metric], evidence: Evidence, *, uncertainty: bool, band: bool
 ) -> StructureMetrics:
+    found = find(evidence.anatomy)
     match = found.match
     prescription = evidence.prescription
     measured: dict[str, Measurement] = {}
@@ -111,7 +118,7 @@ def _row(
         )
         value = measure_structure(asked, found, evidence)
         if uncertainty or band:
-            value = with_every_uncertainty(value, asked, found, evidence, band=band)
+            value = with_spread(value, asked, find, evidence, band=band)
         measured[metric.text] = value
     dvh = evidence.dvh(found)
     volume = dvh.volume_cc if dvh is not None else volume_cc(found.solid) if found.solid is not None else None

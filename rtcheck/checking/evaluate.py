@@ -1,14 +1,15 @@
 """A constraint and the evidence -> its Results: one for each structure, or one for several together."""
 
 from dataclasses import replace
+from functools import partial
 
 from rtcheck.checking.conditions import obstacle
 from rtcheck.checking.evidence import Evidence
 from rtcheck.checking.headroom import headroom_of
 from rtcheck.checking.judging import is_borderline, judge, margin_of
-from rtcheck.checking.matching import Found
+from rtcheck.checking.matching import Anatomy, Found
 from rtcheck.checking.measuring import Asked, measure_structure
-from rtcheck.checking.uncertain import with_uncertainty
+from rtcheck.checking.uncertain import Find, with_uncertainty
 from rtcheck.dosimetry.metrics import Measurement, Metric
 from rtcheck.protocol.model import Constraint, Goal
 from rtcheck.results import Match, Outcome, Result
@@ -25,19 +26,26 @@ def evaluate_constraint(constraint: Constraint, evidence: Evidence) -> tuple[Res
 
 
 def _main_results(constraint: Constraint, evidence: Evidence) -> tuple[Result, ...]:
-    anatomy, names = evidence.anatomy, constraint.structures
+    names, surrogates = constraint.structures, constraint.surrogates
     if constraint.combine == "together":
-        return (_result(constraint, anatomy.together(names, surrogates=constraint.surrogates), evidence),)
-    each = tuple(_result(constraint, anatomy.find(name, surrogates=constraint.surrogates), evidence) for name in names)
+        return (_result(constraint, lambda anatomy: anatomy.together(names, surrogates=surrogates), evidence),)
+    each = tuple(
+        _result(constraint, partial(Anatomy.find, name=name, surrogates=surrogates), evidence) for name in names
+    )
     return (_any_of(each),) if constraint.combine == "any" and len(each) > 1 else each
 
 
 def _results_where_drawn(constraint: Constraint, evidence: Evidence) -> tuple[Result, ...]:
     """Structures held to the same limit only where they are drawn: the duodenum beside the small bowel."""
-    found = [evidence.anatomy.find(name) for name in constraint.also_where_drawn]
-    there = [each for each in found if each.solid is not None or each.match.is_ambiguous]
+    finds = [partial(Anatomy.find, name=name) for name in constraint.also_where_drawn]
+    there = [find for find in finds if _is_there(find(evidence.anatomy))]
     note = f"held to the limit of {' and '.join(constraint.structures)}, drawn separately"
-    return tuple(_noted(_result(constraint, each, evidence), note) for each in there)
+    return tuple(_noted(_result(constraint, find, evidence), note) for find in there)
+
+
+def _is_there(found: Found) -> bool:
+    """Whether there is something to hold to a limit, be it that nobody can tell which ROI it is."""
+    return found.solid is not None or found.match.is_ambiguous
 
 
 def _result_names(constraint: Constraint) -> tuple[str, ...]:
@@ -58,13 +66,15 @@ def _not_judged(constraint: Constraint, name: str, outcome: Outcome, reason: str
     )
 
 
-def _result(constraint: Constraint, found: Found, evidence: Evidence) -> Result:
+def _result(constraint: Constraint, find: Find, evidence: Evidence) -> Result:
     """One structure (or union) against the constraint's goal, and against its variation where the goal is missed."""
+    found = find(evidence.anatomy)
     goal = _with_alpha_beta(constraint.goal, found.match.asked, evidence)
     prescription, prescription_note = evidence.prescription_for(constraint, found.match)
     prescription_gy = prescription.dose_gy if prescription else None
     asked = Asked(metric=goal.metric, prescription_gy=prescription_gy, fractions=evidence.fractions)
-    measurement = with_uncertainty(measure_structure(asked, found, evidence), asked, found, goal, evidence)
+    judged = with_uncertainty(measure_structure(asked, found, evidence), asked, find, goal, evidence)
+    measurement = judged.measurement
     outcome, reason = judge(goal, measurement)
     if outcome == "violated" and constraint.variation is not None:
         variation = _with_alpha_beta(constraint.variation, found.match.asked, evidence)
@@ -72,6 +82,7 @@ def _result(constraint: Constraint, found: Found, evidence: Evidence) -> Result:
             outcome = "variation"
     if found.match.is_surrogate:
         outcome, reason = _by_surrogate(goal, outcome, reason, found.match)
+    is_close = outcome in ("met", "violated") and is_borderline(goal, measurement)
     result = Result(
         structure=found.match.asked,
         goal=goal,
@@ -80,7 +91,8 @@ def _result(constraint: Constraint, found: Found, evidence: Evidence) -> Result:
         outcome=outcome,
         matched=(found.match,),
         margin=margin_of(goal, measurement),
-        is_borderline=outcome in ("met", "violated") and is_borderline(goal, measurement),
+        is_borderline=is_close,
+        band_flips=judged.flips if is_close else (),
         headroom=headroom_of(goal, measurement, evidence.dvh(found), fractions=evidence.fractions),
     )
     uses_percent = "%" in (goal.unit, goal.metric.at.unit if goal.metric.at else "")

@@ -1,6 +1,6 @@
 """What every constraint of one check is judged by: the case, its anatomy, its DVHs, the prescription and the facts."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 
@@ -17,7 +17,10 @@ from rtcheck.results import Match
 
 @dataclass(frozen=True, kw_only=True, eq=False)  # no slots: cached_property needs a __dict__
 class Evidence:
-    """All that one check may look at. `dvhs` keeps what was computed: a solid is integrated once."""
+    """All that one check may look at. `dvhs` keeps what was computed: a solid is integrated once.
+
+    `wants_uncertainty` is off for other readings: they decide nothing.
+    """
 
     case: Case
     protocol: Protocol
@@ -26,8 +29,11 @@ class Evidence:
     facts: Facts
     reference_date: date | None = None
     reference_words: str = ""
+    wants_uncertainty: bool = True
     wants_band: bool = False
     dvhs: dict[Solid, Dvh] = field(default_factory=dict)
+    finer_dvhs: dict[Solid, Dvh] = field(default_factory=dict)
+    others: dict[EngineSettings, "Evidence"] = field(default_factory=dict)
 
     @property
     def fractions(self) -> int | None:
@@ -52,6 +58,23 @@ class Evidence:
         if solid not in self.dvhs:
             self.dvhs[solid] = compute_dvh(solid, self.case.dose, settings=self.settings, drawn=drawn)
         return self.dvhs[solid]
+
+    def finer_dvh(self, found: Found) -> Dvh | None:
+        """The DVH on cells and slabs of half the size, to see how much the histogram depends on them."""
+        if self.case.dose is None or found.solid is None:
+            return None
+        if found.solid not in self.finer_dvhs:
+            self.finer_dvhs[found.solid] = compute_dvh(
+                found.solid, self.case.dose, settings=self.settings, drawn=found.drawn, refinement=2
+            )
+        return self.finer_dvhs[found.solid]
+
+    def under(self, settings: EngineSettings) -> "Evidence":
+        """The same evidence under other engine settings; made once, and reading no contour twice."""
+        if settings not in self.others:
+            anatomy = self.anatomy.under(settings)
+            self.others[settings] = replace(self, anatomy=anatomy, settings=settings, dvhs={}, finer_dvhs={}, others={})
+        return self.others[settings]
 
     @cached_property
     def body(self) -> Solid:

@@ -62,9 +62,18 @@ class Anatomy:
         self._aliases = aliases or Aliases()
         self._settings = settings
         self._found: dict[str, Found] = {}
+        self._together: dict[tuple[tuple[str, ...], tuple[str, ...]], Found] = {}
         self._being_derived: list[str] = []
         self._contours: dict[int, Structure] = {}
         self._solids: dict[tuple[int, Shape], Solid] = {}
+
+    def under(self, settings: EngineSettings) -> "Anatomy":
+        """The same structures under other engine settings; what was read of them is not read again."""
+        other = Anatomy(
+            self._structures, definitions=self._definitions.values(), aliases=self._aliases, settings=settings
+        )
+        other._contours = self._contours
+        return other
 
     def find(self, name: str, *, surrogates: tuple[str, ...] = ()) -> Found:
         """The structure of that name: as drawn, else derived, else by a surrogate (the first that is there)."""
@@ -81,6 +90,12 @@ class Anatomy:
 
     def together(self, names: tuple[str, ...], *, surrogates: tuple[str, ...] = ()) -> Found:
         """The union of several structures; all of them must be there."""
+        key = (names, surrogates)
+        if key not in self._together:
+            self._together[key] = self._united_from(names, surrogates)
+        return self._together[key]
+
+    def _united_from(self, names: tuple[str, ...], surrogates: tuple[str, ...]) -> Found:
         asked = " | ".join(names)
         parts = [self.find(name, surrogates=surrogates) for name in names]
         missing = next((part.match for part in parts if part.solid is None), None)

@@ -20,7 +20,7 @@ def provenance_of(
     command: Sequence[str] = (),
     options: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """Plain values, ready for JSON. `command` is what repeats the check; `options` all that else may change a number."""
+    """Plain values, ready for JSON. `command` repeats the check; `options` are all that else may change a number."""
     told: dict[str, Any] = {
         "program": f"rtcheck {__version__}",
         "made": datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),

@@ -1,24 +1,125 @@
-"""A measurement -> the same with its numerical uncertainty, and with the convention band where a limit is near."""
+"""A measurement -> the same with its numerical uncertainty and, where a limit is near, its convention band.
+
+The numerical uncertainty is what a finer grid would change. Volume, mean, minimum and maximum are computed exactly for
+trilinear dose and slabs (refining changes them by less than 1e-6, which a test watches), so that only what is read
+from the histogram is computed again on finer cells. The convention band is the spread over what published programs do
+differently: end caps, the shape between planes, the interpolation of the dose.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from importlib.util import find_spec
 
 from rtcheck.checking.evidence import Evidence
-from rtcheck.checking.matching import Found
-from rtcheck.checking.measuring import Asked
-from rtcheck.dosimetry.metrics import Measurement
+from rtcheck.checking.judging import is_met
+from rtcheck.checking.matching import Anatomy, Found
+from rtcheck.checking.measuring import Asked, measure_dvh, measure_structure
+from rtcheck.dosimetry.dvh import Dvh
+from rtcheck.dosimetry.metrics import Measurement, Metric
+from rtcheck.dosimetry.settings import EngineSettings
 from rtcheck.protocol.model import Goal
 
-# Within this part of the limit a value is close enough that another convention may decide.
+Find = Callable[[Anatomy], Found]
+"""How a structure is found, so that it can be found again in the anatomy of other settings."""
+
 NEAR_LIMIT = 0.05
+"""Within this part of its limit a value is so close that another convention may decide."""
+
+ROUNDING = 1e-6
+"""Relative; doses are stored in single precision, and cell sums round alike."""
 
 
-def with_uncertainty(
-    measurement: Measurement, asked: Asked, found: Found, goal: Goal, evidence: Evidence
-) -> Measurement:
-    """The measurement as it stands until the engine offers uncertainties."""
-    return measurement
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """A measurement with its uncertainty, and the conventions under which its goal would come out otherwise."""
+
+    measurement: Measurement
+    flips: tuple[str, ...] = ()
 
 
-def with_every_uncertainty(
-    measurement: Measurement, asked: Asked, found: Found, evidence: Evidence, *, band: bool
-) -> Measurement:
-    """The measurement as it stands until the engine offers uncertainties."""
-    return measurement
+def with_uncertainty(measurement: Measurement, asked: Asked, find: Find, goal: Goal, evidence: Evidence) -> Judged:
+    """The measurement with its numerical uncertainty; with its band too where the limit is near or all are wanted."""
+    value = measurement.value
+    if value is None or not evidence.wants_uncertainty:
+        return Judged(measurement=measurement)
+    measurement = replace(measurement, uncertainty=numerical_uncertainty(value, asked, find, evidence))
+    if not evidence.wants_band and abs(value - goal.limit) > NEAR_LIMIT * abs(goal.limit):
+        return Judged(measurement=measurement)
+    others = tuple(_under_other_conventions(asked, find, evidence))
+    flips = tuple(name for name, other in others if is_met(goal, other) != is_met(goal, value))
+    return Judged(measurement=_with_band(measurement, value, others), flips=flips)
+
+
+def with_spread(measurement: Measurement, asked: Asked, find: Find, evidence: Evidence, *, band: bool) -> Measurement:
+    """The measurement with its numerical uncertainty and, where asked for, its band; for metrics that have no limit."""
+    value = measurement.value
+    if value is None:
+        return measurement
+    measurement = replace(measurement, uncertainty=numerical_uncertainty(value, asked, find, evidence))
+    return (
+        _with_band(measurement, value, tuple(_under_other_conventions(asked, find, evidence))) if band else measurement
+    )
+
+
+def numerical_uncertainty(value: float, asked: Asked, find: Find, evidence: Evidence) -> float:
+    """What finer cells and one bin of the histogram change in a value, in its unit."""
+    rounding = ROUNDING * abs(value)
+    found = find(evidence.anatomy)
+    dvh = evidence.dvh(found)
+    if dvh is None or _is_exact(asked.metric):
+        return rounding
+    variants = (evidence.finer_dvh(found) or dvh, _shifted_by_a_bin(dvh))
+    changes = (_difference(value, measure_dvh(asked, variant, evidence).value) for variant in variants)
+    return sum(changes) + rounding
+
+
+def _is_exact(metric: Metric) -> bool:
+    """Whether a metric is integrated by itself and not read from the histogram."""
+    return metric.kind in ("Dmean", "Dmax", "Dmin", "Volume") and metric.biology == "physical"
+
+
+def _shifted_by_a_bin(dvh: Dvh) -> Dvh:
+    """The DVH with every dose higher by one bin of its histogram."""
+    if len(dvh.dose_gy) < 2:
+        return dvh
+    bin_gy = float(dvh.dose_gy[1] - dvh.dose_gy[0])
+    return replace(
+        dvh,
+        dose_gy=dvh.dose_gy + bin_gy,
+        mean_gy=dvh.mean_gy + bin_gy,
+        min_gy=dvh.min_gy + bin_gy,
+        max_gy=dvh.max_gy + bin_gy,
+    )
+
+
+def _difference(value: float, other: float | None) -> float:
+    return 0.0 if other is None else abs(other - value)
+
+
+def _with_band(measurement: Measurement, value: float, others: tuple[tuple[str, float], ...]) -> Measurement:
+    values = [value, *(other for _, other in others)]
+    return replace(measurement, low=min(values), high=max(values))
+
+
+def _under_other_conventions(asked: Asked, find: Find, evidence: Evidence) -> Iterator[tuple[str, float]]:
+    """The value under each other convention, by the convention's name; those without a value are left out."""
+    for name, settings in _other_conventions(evidence.settings):
+        other = evidence.under(settings)
+        value = measure_structure(asked, find(other.anatomy), other).value
+        if value is not None:
+            yield name, value
+
+
+def _other_conventions(settings: EngineSettings) -> Iterator[tuple[str, EngineSettings]]:
+    """One setting changed at a time."""
+    named = [
+        ("no end caps", replace(settings, end_caps="none")),
+        ("half end caps", replace(settings, end_caps="half")),
+        ("full end caps", replace(settings, end_caps="full")),
+        ("slabs between planes", replace(settings, shape="slabs")),
+        ("the interpolated shape", replace(settings, shape="interpolated")),
+        ("linear dose interpolation", replace(settings, dose_interpolation="linear")),
+    ]
+    if find_spec("rtcheck.dosimetry.cubic") is not None:
+        named.append(("cubic dose interpolation", replace(settings, dose_interpolation="cubic")))
+    yield from ((name, other) for name, other in named if other != settings)

@@ -117,7 +117,7 @@ class Reading:
         )
 
     def refuse_promoted(self, notices: "Iterable[Notice]") -> None:
-        """Raise a DicomError for a warning of the check itself that --error asks to refuse (the reader refuses its own)."""
+        """Raise a DicomError for a warning of the check that --error asks to refuse (the reader refuses its own)."""
         for notice in notices:
             if notice.code in (self.error or ()) and notice.severity == "warning":
                 raise DicomError(f"{notice.text} (made an error by --error {notice.code})", code=notice.code)
@@ -242,7 +242,7 @@ def flattened(function: Callable[..., int | None]) -> Callable[..., int | None]:
 
     flat.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
     flat.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
-    del flat.__wrapped__  # type: ignore[attr-defined]  # typer would look through to the groups
+    del flat.__wrapped__  # typer would look through to the groups
     return flat
 
 

@@ -103,7 +103,5 @@ def outcome_text(outcome: Outcome, *, is_borderline: bool = False) -> str:
 
 
 def _two_digits(size: float) -> str:
-    """The size of an uncertainty, never "0.00": below 0.001 it reads "0.001"."""
-    if size >= 10.0:
-        return f"{size:.0f}"
-    return f"{size:.2f}" if size >= 0.005 else f"{max(size, 0.001):.3f}"
+    """The size of an uncertainty, never "0.00": a hundredth is as fine as the values beside it are printed."""
+    return f"{size:.0f}" if size >= 10.0 else f"{max(size, 0.01):.2f}"
