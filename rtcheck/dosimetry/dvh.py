@@ -71,13 +71,14 @@ def compute_dvh(
     """
     if solid.is_empty:
         return _without_dose(0.0, dose)
+    whole = dose
     if settings.dose_interpolation == "cubic":
-        dose = _cubic(dose, solid)
+        dose = _cubic(dose, solid, drawn)
     outline = outline_of(solid)
     volume_mm3 = outline.volume_mm3
     box = box_around(outline, dose)
     if box is None:
-        return _without_dose(volume_mm3, dose)
+        return _without_dose(volume_mm3, whole)
     subdivision = _subdivision(volume_mm3, box) * refinement
     outline = outline_within(outline, box)
     pieces = _pieces(outline, box, subdivision)
@@ -85,10 +86,10 @@ def compute_dvh(
     if drawn is not None:
         extremes = _extremes_of_drawn(drawn, dose) or extremes
     if extremes is None:
-        return _without_dose(volume_mm3, dose)
+        return _without_dose(volume_mm3, whole)
     coverage = cover(pieces, box.rows * subdivision, box.columns * subdivision)
     layers = _layers(outline, box, refinement)
-    return _summed(cell_doses(coverage, layers, box, subdivision), extremes, volume_mm3, dose)
+    return _summed(cell_doses(coverage, layers, box, subdivision), extremes, volume_mm3, whole)
 
 
 def _summed(cells: Iterable[CellDoses], extremes: Extremes, volume_mm3: float, dose: DoseGrid) -> Dvh:
@@ -172,5 +173,7 @@ def _layers(outline: Outline, box: DoseBox, refinement: int) -> Layers:
     return Layers(slab=slab, low_mm=low_mm, high_mm=np.minimum(low_mm + step_mm, outline.high_mm[slab]))
 
 
-def _cubic(dose: DoseGrid, solid: Solid) -> DoseGrid:
-    raise NotImplementedError
+def _cubic(dose: DoseGrid, solid: Solid, drawn: Solid | None) -> DoseGrid:
+    from rtcheck.dosimetry.cubic import cubic_dose
+
+    return cubic_dose(dose, (solid,) if drawn is None else (solid, drawn))
