@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from rtcheck.dosimetry.dose_box import DoseBox
 from rtcheck.dosimetry.dose_grid import FloatArray
+from rtcheck.dosimetry.node_runs import OutlineInNodes, node_runs, outline_in_nodes
 from rtcheck.dosimetry.z_weights import locate
 from rtcheck.geometry.coverage import Pieces
 
@@ -44,7 +45,7 @@ class Levels:
 
 @dataclass(frozen=True, slots=True)
 class _Peak:
-    """The highest dose found so far; `sign` -1 searches the lowest as the highest of the negated dose."""
+    """The highest dose found so far, and where; `sign` -1 searches the lowest as the highest of the negated dose."""
 
     dose_gy: float
     position_mm: tuple[float, float, float]
@@ -55,11 +56,11 @@ def find_extremes(
 ) -> Extremes | None:
     """The extremes over a solid's slabs low..high (slabs,) within the box; None where the solid only touches it."""
     levels = _levels(low_mm, high_mm, box.z_mm)
-    outline = _OutlineInNodes.of(pieces, subdivision)
-    highest, upper = _highest_node(1, outline, levels, box)
-    lowest, lower = _highest_node(-1, outline, levels, box)
-    highest = _highest_on_outline(1, highest, upper, outline, levels, box)
-    lowest = _highest_on_outline(-1, lowest, lower, outline, levels, box)
+    outline = outline_in_nodes(pieces, subdivision)
+    found = []
+    for sign, (peak, bound) in zip((1, -1), _node_peaks(outline, levels, box), strict=True):
+        found.append(_highest_on_outline(sign, peak, bound, outline, levels, box))
+    highest, lowest = found
     if highest is None or lowest is None:
         return None
     return Extremes(min_gy=-lowest.dose_gy, max_gy=highest.dose_gy, max_position_mm=highest.position_mm)
@@ -78,89 +79,69 @@ def _levels(low_mm: FloatArray, high_mm: FloatArray, nodes_mm: FloatArray) -> Le
     return Levels(starts=starts, z_mm=z_mm, plane=plane, share=share)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _OutlineInNodes:
-    """Pieces of the outline, ascending in slab, in dose cells: cell (row, column), ends x0, y0, x1, y1 local to it."""
-
-    slab: IntArray
-    row: IntArray
-    column: IntArray
-    ends: FloatArray
-    is_clamped: NDArray[np.bool_]
-    crosses_below: NDArray[np.bool_]
-    crosses_above: NDArray[np.bool_]
-
-    @staticmethod
-    def of(pieces: Pieces, s: int) -> "_OutlineInNodes":
-        order = np.argsort(pieces.slab, kind="stable")
-        row, row_part = np.divmod(pieces.row[order], s)
-        column, column_part = np.divmod(pieces.column[order], s)
-        u0, v0, u1, v1 = (p[order] for p in (pieces.u0, pieces.v0, pieces.u1, pieces.v1))
-        ends = np.stack([column_part + u0, row_part + v0, column_part + u1, row_part + v1], axis=1) / s
-        is_level = v0 == v1
-        return _OutlineInNodes(
-            slab=pieces.slab[order], row=row, column=column, ends=ends,
-            is_clamped=pieces.is_clamped[order],
-            crosses_below=~is_level & (row_part == 0) & (np.minimum(v0, v1) == 0),
-            crosses_above=~is_level & (row_part == s - 1) & (np.maximum(v0, v1) == 1),
-        )  # fmt: skip
-
-    def nodes_inside(self, first_slab: int, last_slab: int, rows: int, columns: int) -> NDArray[np.bool_]:
-        """Which nodes lie in the outline (slabs, rows + 1, columns + 1), by crossings along each row of nodes."""
-        a, b = np.searchsorted(self.slab, [first_slab, last_slab])
-        ends, slab, row, column = self.ends[a:b], self.slab[a:b] - first_slab, self.row[a:b], self.column[a:b]
-        below = self.crosses_below[a:b]
-        above = self.crosses_above[a:b] & (row == rows - 1)  # the uppermost nodes have no row above them
-        shape = (last_slab - first_slab, rows + 1, columns + 2)
-        crossings = np.zeros(shape[0] * shape[1] * shape[2], dtype=np.int64)
-        for is_crossing, step, lower in ((below, 0, True), (above, 1, False)):
-            e = ends[is_crossing]
-            takes_first = (e[:, 1] <= e[:, 3]) == lower
-            x = column[is_crossing] + np.where(takes_first, e[:, 0], e[:, 2])
-            x[self.is_clamped[a:b][is_crossing] & (x >= columns)] = np.inf  # leaves the solid beyond the last node
-            line = slab[is_crossing] * shape[1] + row[is_crossing] + step
-            node = np.clip(np.ceil(x), 0, columns + 1).astype(np.int64)
-            crossings += np.bincount(line * shape[2] + node, minlength=len(crossings))
-        inside: NDArray[np.bool_] = np.cumsum(crossings.reshape(shape), axis=2)[:, :, :-1] % 2 == 1
-        return inside
-
-
-def _highest_node(sign: int, outline: _OutlineInNodes, levels: Levels, box: DoseBox) -> tuple[_Peak | None, FloatImage]:
-    """The highest dose among the nodes inside, and for each piece of the outline a dose that it cannot exceed."""
+def _node_peaks(
+    outline: OutlineInNodes, levels: Levels, box: DoseBox
+) -> tuple[tuple[_Peak | None, FloatImage], tuple[_Peak | None, FloatImage]]:
+    """For the highest and for the lowest dose: the best node inside, and what no piece of the outline can exceed."""
     slabs = len(levels.starts) - 1
-    rows, columns = box.rows, box.columns
-    bound = np.empty(len(outline.slab), dtype=np.float32)
-    peak: _Peak | None = None
-    portion = max(1, NODES_AT_ONCE // ((rows + 1) * (columns + 1)))
+    peaks: list[_Peak | None] = [None, None]
+    bounds = [np.empty(len(outline.slab), dtype=np.float32) for _ in peaks]
+    portion = max(1, NODES_AT_ONCE // box.dose_gy[0].size)
     for first in range(0, slabs, portion):
         last = min(first + portion, slabs)
-        highest = _over_levels(sign, first, last, levels, box)
-        inside = outline.nodes_inside(first, last, rows, columns)
-        candidates = np.where(inside, highest, -np.inf)
-        best = int(candidates.argmax())
-        if inside.reshape(-1)[best] and (peak is None or candidates.reshape(-1)[best] > peak.dose_gy):
-            slab, row, column = np.unravel_index(best, inside.shape)
-            peak = _node_peak(sign, first + int(slab), int(row), int(column), levels, box)
-        a, b = np.searchsorted(outline.slab, [first, last])
-        of_cell = np.maximum(highest[:, 1:], highest[:, :-1])
-        of_cell = np.maximum(of_cell[:, :, 1:], of_cell[:, :, :-1])
-        last_column = np.minimum(outline.column[a:b], columns - 1)
-        bound[a:b] = of_cell[outline.slab[a:b] - first, outline.row[a:b], last_column]
-    return peak, bound
+        runs = node_runs(outline, first, last, box.rows, box.columns)
+        chosen = slice(*np.searchsorted(outline.slab, [first, last]))
+        for which, (sign, doses) in enumerate(zip((1, -1), _over_levels(first, last, levels, box), strict=True)):
+            best = _highest_in_runs(doses.reshape(-1), runs)
+            peak = peaks[which]
+            if best is not None and (peak is None or doses.reshape(-1)[best] > peak.dose_gy):
+                slab, row, column = (int(i) for i in np.unravel_index(best, doses.shape))
+                peaks[which] = _node_peak(sign, first + slab, row, column, levels, box)
+            bounds[which][chosen] = _cell_bounds(doses, outline, chosen, first)
+    return (peaks[0], bounds[0]), (peaks[1], bounds[1])
 
 
-def _over_levels(sign: int, first: int, last: int, levels: Levels, box: DoseBox) -> FloatImage:
-    """The highest dose of each node over the levels of its slab (slabs, rows + 1, columns + 1)."""
-    highest = None
-    depth = int((levels.starts[first + 1 : last + 1] - levels.starts[first:last]).max())
-    for step in range(depth):
-        level = np.minimum(levels.starts[first:last] + step, levels.starts[first + 1 : last + 1] - 1)
-        lower = box.dose_gy[levels.plane[level]]
-        share = levels.share[level].astype(np.float32)[:, None, None]
-        dose = (lower + share * (box.dose_gy[levels.plane[level] + 1] - lower)) * np.float32(sign)
-        highest = dose if highest is None else np.maximum(highest, dose, out=highest)
-    assert highest is not None
-    return highest
+def _over_levels(first: int, last: int, levels: Levels, box: DoseBox) -> tuple[FloatImage, FloatImage]:
+    """The highest dose of each node over the levels of its slab, and the highest negated dose. (slabs, nodes y, x)"""
+    begin, end = levels.starts[first:last], levels.starts[first + 1 : last + 1]
+    highest = lowest = _level_doses(begin, levels, box)
+    for step in range(1, int((end - begin).max())):
+        doses = _level_doses(np.minimum(begin + step, end - 1), levels, box)
+        highest, lowest = np.maximum(highest, doses), np.minimum(lowest, doses)
+    return highest, -lowest
+
+
+def _level_doses(level: IntArray, levels: Levels, box: DoseBox) -> FloatImage:
+    """The dose at the nodes of some levels (levels, rows + 1, columns + 1)."""
+    plane = levels.plane[level]
+    doses: FloatImage = box.dose_gy[plane + 1]
+    lower = box.dose_gy[plane]
+    doses -= lower
+    doses *= levels.share[level].astype(np.float32)[:, None, None]
+    doses += lower
+    return doses
+
+
+def _highest_in_runs(doses: FloatImage, runs: IntArray) -> int | None:
+    """The index of the highest dose within runs (2 n,) of beginnings and ends; None without runs."""
+    if not len(runs):
+        return None
+    # reduceat also reduces what lies between two runs: every second result; an end may lie behind the last node
+    of_runs = np.maximum.reduceat(np.append(doses, np.float32(-np.inf)), runs)[::2]
+    best = int(of_runs.argmax())
+    begin, end = runs[2 * best], runs[2 * best + 1]
+    return int(begin + doses[begin:end].argmax())
+
+
+def _cell_bounds(doses: FloatImage, outline: OutlineInNodes, chosen: slice, first_slab: int) -> FloatImage:
+    """The highest corner dose of the cell of each chosen piece of the outline."""
+    width = doses.shape[2]
+    column = np.minimum(outline.column[chosen], width - 2)
+    corner = ((outline.slab[chosen] - first_slab) * doses.shape[1] + outline.row[chosen]) * width + column
+    flat = doses.reshape(-1)
+    upper = np.maximum(flat.take(corner), flat.take(corner + 1))
+    corner += width
+    return np.maximum(upper, np.maximum(flat.take(corner), flat.take(corner + 1)))
 
 
 def _node_peak(sign: int, slab: int, row: int, column: int, levels: Levels, box: DoseBox) -> _Peak:
@@ -175,7 +156,7 @@ def _node_peak(sign: int, slab: int, row: int, column: int, levels: Levels, box:
 
 
 def _highest_on_outline(
-    sign: int, peak: _Peak | None, bound: FloatImage, outline: _OutlineInNodes, levels: Levels, box: DoseBox
+    sign: int, peak: _Peak | None, bound: FloatImage, outline: OutlineInNodes, levels: Levels, box: DoseBox
 ) -> _Peak | None:
     """The higher of `peak` and the highest dose on the outline; most promising pieces first."""
     floor = np.float32(-np.inf if peak is None else peak.dose_gy)
@@ -191,7 +172,7 @@ def _highest_on_outline(
     return peak
 
 
-def _highest_of_pieces(sign: int, chosen: IntArray, outline: _OutlineInNodes, levels: Levels, box: DoseBox) -> _Peak:
+def _highest_of_pieces(sign: int, chosen: IntArray, outline: OutlineInNodes, levels: Levels, box: DoseBox) -> _Peak:
     """The highest dose on some pieces of the outline, at all levels of their slabs."""
     slab = outline.slab[chosen]
     count = levels.starts[slab + 1] - levels.starts[slab]
