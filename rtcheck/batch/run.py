@@ -19,6 +19,7 @@ from rtcheck.dicom.plan_sets import PlanSet, plan_sets
 from rtcheck.errors import RtcheckError, UsageError
 
 OpenExecutor = Callable[[], AbstractContextManager[Executor]]
+CHUNK = 4  # plans a task: they share one copy of the question on their way to the worker
 EXIT_BY_WEIGHT = (4, 1, 3, 0)  # the worst of a batch, worst first
 
 
@@ -45,7 +46,7 @@ def run_batch(
     *,
     open_executor: OpenExecutor | None = None,
     in_flight: int | None = None,
-    chunk: int = 1,
+    chunk: int = CHUNK,
     on_scan: Callable[[int, int], None] | None = None,
     on_progress: Callable[[Tally], None] | None = None,
 ) -> Tally:

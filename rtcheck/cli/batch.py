@@ -121,8 +121,9 @@ def _executor(jobs: int | None, dask: str | None) -> "tuple[OpenExecutor | None,
 
         return partial(dask_workers, dask), DASK_CHUNK
     from rtcheck.batch.executor import process_pool
+    from rtcheck.batch.run import CHUNK
 
-    return (partial(process_pool, jobs) if jobs else None), 1
+    return (partial(process_pool, jobs) if jobs else None), CHUNK
 
 
 def _write_tables(out: Path, *, parquet: bool, reports: bool) -> None:
