@@ -31,15 +31,19 @@ def cards_of(report: Report, anonymous: bool) -> Iterator[Card]:
     yield _plan_card(report, anonymous)
     if plan and plan.prescription and plan.fractions:
         dose_gy = plan.prescription.dose_gy
-        others = tuple(f"{other.dose_gy:g} Gy to {other.target or 'a target'}" for other in plan.prescriptions[1:3])
+        others = tuple(
+            f"{round(other.dose_gy, 2):g} Gy to {other.target or 'a target'}" for other in plan.prescriptions[1:3]
+        )
         target = f"to {plan.prescription.target}" if plan.prescription.target and not anonymous else ""
         per_fraction = f"{dose_gy / plan.fractions:.2f} Gy per fraction {target}".strip()
         lines = (per_fraction, *(() if anonymous else others))
         yield Card(
-            label="Prescription", title=f"{dose_gy:g} Gy in {words.counted(plan.fractions, 'fraction')}", lines=lines
+            label="Prescription",
+            title=f"{round(dose_gy, 2):g} Gy in {words.counted(plan.fractions, 'fraction')}",
+            lines=lines,
         )
     else:
-        known = f"{plan.prescription.dose_gy:g} Gy" if plan and plan.prescription else "not known"
+        known = f"{round(plan.prescription.dose_gy, 2):g} Gy" if plan and plan.prescription else "not known"
         missing = "fractions not known" if case.plan else "no plan was read"
         yield Card(label="Prescription", title=known, lines=(missing,))
     count = words.counted(len(report.results), "constraint")

@@ -11,6 +11,9 @@ from rtcheck.results import Match, ReadingResult, Result
 Scrub = Callable[[str], str]
 
 
+_FAR = 3.0  # a scale beyond this says no more than that there is room
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadingLine:
     """Another reading: what it is, its goal and value, and what it would say."""
@@ -134,7 +137,7 @@ def _where(result: Result) -> Iterator[str]:
         if place.beams:
             shares = ", ".join(f"{name} {share:.0%}".replace("%", " %") for name, share in place.beams[:4])
             yield f"Dose there comes from {shares}."
-    if result.headroom and result.headroom.scale is not None:
+    if result.headroom and result.headroom.scale is not None and result.headroom.scale < _FAR:
         verb = "breaks" if result.outcome in ("met", "variation") else "is met"
         yield f"With the whole dose scaled to {100 * result.headroom.scale:.1f} % it {verb}."
 

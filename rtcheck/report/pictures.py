@@ -1,6 +1,6 @@
 """Report -> its pictures: three slices through each place that fails or is borderline, and through hottest points."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -78,31 +78,66 @@ def pictures_of(
     if report.case.dose is None or not by_name:
         return None
     main = list(_failing(report, rows, by_name))
+    shown = {(wanted.spot.organ, wanted.spot.position_mm) for wanted in main}
     hottest = [
         _Wanted(Spot(organ=name, position_mm=drawing.dvh.max_position_mm), ())
         for name, drawing in by_name.items()
-        if drawing.dvh.max_position_mm is not None
+        if drawing.dvh.max_position_mm is not None and (name, drawing.dvh.max_position_mm) not in shown
     ]
     if not main and not hottest:
         return None
     scene = _scene(report, list(by_name.values()), styles)
-    for fine, coarse in _QUALITIES:
+    for fine, coarse in _QUALITIES[_first_to_try(scene, main, hottest, by_name) :]:
         main_sets = [_main_set(scene, wanted, f"p{n}", fine) for n, wanted in enumerate(main, 1)]
         hot_sets = [_hot_set(scene, wanted, f"h{n}", by_name, coarse) for n, wanted in enumerate(hottest, 1)]
-        size = sum(len(view.svg) for picture in (*main_sets, *hot_sets) for view in picture.views)
-        if size <= BUDGET_BYTES:
+        if _size((*main_sets, *hot_sets)) <= BUDGET_BYTES:
             break
+    main_sets, hot_sets, left_out = _within_budget(main_sets, hot_sets)
     return Pictures(
         main=tuple(main_sets),
         hottest=tuple(hot_sets),
         legend=_legend(scene.levels_gy),
-        said="Three slices through each place that fails or is borderline."
-        if main
-        else "Nothing fails or is borderline.",
+        said=_said(bool(main), left_out),
         has_cold=any(wanted.spot.is_cold for wanted in main),
-        pictured={row.key: f"p{n}" for n, wanted in enumerate(main, 1) for row in wanted.rows},
+        pictured={row.key: f"p{n}" for n, wanted in enumerate(main[: len(main_sets)], 1) for row in wanted.rows},
         style=_column_rule(scene),
     )
+
+
+def _said(has_main: bool, left_out: int) -> str:
+    said = (
+        "Three slices through each place that fails or is borderline."
+        if has_main
+        else "Nothing fails or is borderline; these are the hottest points."
+    )
+    more = f" {words.counted(left_out, 'more place')} left out to keep the page small." if left_out else ""
+    return said + more
+
+
+def _first_to_try(
+    scene: Scene, main: Sequence[_Wanted], hottest: Sequence[_Wanted], by_name: dict[str, Drawing]
+) -> int:
+    """The finest quality at which all sets would keep the budget, if they were like the first of their kind."""
+    for index, (fine, coarse) in enumerate(_QUALITIES[:-1]):
+        expected = len(main) * _size([_main_set(scene, wanted, "p", fine) for wanted in main[:1]])
+        expected += len(hottest) * _size([_hot_set(scene, wanted, "h", by_name, coarse) for wanted in hottest[:1]])
+        if expected <= BUDGET_BYTES:
+            return index
+    return len(_QUALITIES) - 1
+
+
+def _size(sets: Iterable[PictureSet]) -> int:
+    return sum(len(view.svg) for picture in sets for view in picture.views)
+
+
+def _within_budget(main: list[PictureSet], hottest: list[PictureSet]) -> tuple[list[PictureSet], list[PictureSet], int]:
+    """The sets that fit, hottest points dropped first, from the end; and how many were dropped."""
+    count = len(main) + len(hottest)
+    while hottest and _size((*main, *hottest)) > BUDGET_BYTES:
+        hottest = hottest[:-1]
+    while len(main) > 1 and _size(main) > BUDGET_BYTES:
+        main = main[:-1]
+    return main, hottest, count - len(main) - len(hottest)
 
 
 def _failing(report: Report, rows: Sequence[Row], by_name: dict[str, Drawing]) -> Iterator[_Wanted]:
@@ -213,14 +248,14 @@ def _main_set(scene: Scene, wanted: _Wanted, key: str, quality: Quality) -> Pict
         title=f"{spot.organ} {goals}{value}",
         said=f"{'coldest' if spot.is_cold else 'hottest'} point at {position_text(spot.position_mm)}",
         columns="big",
-        views=tuple(draw_view(scene, spot, plane, quality) for plane in PLANES),
+        views=tuple(draw_view(scene, spot, plane, quality, key=key) for plane in PLANES),
     )
 
 
 def _hot_set(scene: Scene, wanted: _Wanted, key: str, by_name: dict[str, Drawing], quality: Quality) -> PictureSet:
     spot = wanted.spot
     dose_gy = by_name[spot.organ].dvh.max_gy
-    views = tuple(draw_view(scene, spot, plane, quality, half_mm=_HOTTEST_HALF_MM) for plane in PLANES)
+    views = tuple(draw_view(scene, spot, plane, quality, key=key, half_mm=_HOTTEST_HALF_MM) for plane in PLANES)
     said = f"{dose_gy:.2f} Gy at {position_text(spot.position_mm)}"
     return PictureSet(key=key, kind="met", title=spot.organ, said=said, columns="", views=views)
 

@@ -31,6 +31,7 @@ WASH = ((68, 61, 171), (122, 63, 192), (180, 74, 158), (224, 93, 103), (245, 143
 _WASH_ALPHA, _WASH_ALPHA_ALONE = 120, 190  # over a CT, and over nothing
 _FINE_MM = 1.0  # grid for isodose lines and the region over the limit
 _NARROWEST_MM = 60.0
+_LEAST_CT = 0.15  # of the picture's rows: a strip of one slice is no CT to look at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,15 +116,17 @@ class _Frame:
                 return through, u, -v
 
 
-def draw_view(scene: Scene, spot: Spot, plane: Plane, quality: Quality, *, half_mm: float | None = None) -> View:
-    """The slice of `plane` through the spot; `half_mm` crops it around the spot."""
+def draw_view(
+    scene: Scene, spot: Spot, plane: Plane, quality: Quality, *, key: str, half_mm: float | None = None
+) -> View:
+    """The slice of `plane` through the spot; `half_mm` crops it around the spot. `key` makes its ids unique."""
     frame = _frame(scene, spot, plane, half_mm)
     own = spot.organ
     backdrop, alpha = _backdrop(scene, frame, quality)
     layers = [
         *backdrop,
         *_wash(scene, frame, quality, alpha),
-        element("g", *_contours(scene, frame, quality, own), class_="cn"),
+        element("g", *_contours(scene, frame, quality, own, key + plane[0]), class_="cn"),
         *_limit(scene, spot, frame, quality),
         *_cross(spot, frame),
         *_names(scene, frame, own, is_small=half_mm is not None),
@@ -164,7 +167,7 @@ def _backdrop(scene: Scene, frame: _Frame, quality: Quality) -> tuple[list[Marku
     """The CT, or the body filled where there is none here; and how opaque the wash over it should be."""
     if scene.ct is not None and (frame.plane != "axial" or scene.ct.has_slice_at(frame.at_mm)):
         grey = scene.ct.sampled(*frame.patient(*frame.nodes(quality.ct_mm)))
-        if grey.any():
+        if grey.any(axis=1).mean() >= _LEAST_CT:
             return [_image(data_url(grey_png(grey)), frame)], _WASH_ALPHA
     lines = _lines(scene.body, frame) if scene.body is not None else []
     return [element("path", class_="body", d=_path(lines, frame, 0.5))] if lines else [], _WASH_ALPHA_ALONE
@@ -198,15 +201,17 @@ def _lines(solid: Solid, frame: _Frame) -> list[FloatArray]:
     return [line * flip for line in _cut(solid, frame.plane, round(frame.at_mm, 4))]
 
 
-def _contours(scene: Scene, frame: _Frame, quality: Quality, own: str) -> list[Markup]:
-    """Outlines, each with a dark rim, the organ of the picture last and strongest."""
+def _contours(scene: Scene, frame: _Frame, quality: Quality, own: str, key: str) -> list[Markup]:
+    """Outlines, each with a dark rim, the organ of the picture last and strongest; its data stand in the file once."""
     drawn = []
-    for organ in sorted(scene.organs, key=lambda organ: organ.style.name == own):
+    for place, organ in enumerate(sorted(scene.organs, key=lambda organ: organ.style.name == own)):
         path = _path(_lines(organ.solid, frame), frame, quality.contour_mm)
         if path:
             classes = f"c {organ.style.key}" + (" own" if organ.style.name == own else "")
-            drawn.append(element("path", class_="hl", d=path))
-            drawn.append(element("path", class_=classes, d=path, stroke_dasharray=organ.style.dash or None))
+            name = f"{key}{place}"
+            drawn.append(element("defs", element("path", id=name, d=path)))
+            drawn.append(element("use", href=f"#{name}", class_="hl"))
+            drawn.append(element("use", href=f"#{name}", class_=classes, stroke_dasharray=organ.style.dash or None))
     return drawn
 
 

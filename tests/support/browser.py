@@ -121,9 +121,15 @@ class Page:
             extra = {"text": text} if text and kind == "keyDown" else {}
             self.call("Input.dispatchKeyEvent", type=kind, key=name, code=name, windowsVirtualKeyCode=code, **extra)
 
-    def screenshot(self, path: Path, *, whole: bool = True) -> None:
-        """A PNG of the window, or of the whole page."""
-        told = self.call("Page.captureScreenshot", format="png", captureBeyondViewport=whole)
+    def screenshot(
+        self, path: Path, *, clip: tuple[float, float, float, float] | None = None, scale: float = 1.0
+    ) -> None:
+        """A PNG of the whole page, or of the part x, y, width, height of it."""
+        asked: dict[str, Any] = {}
+        if clip is not None:
+            x, y, width, height = clip
+            asked["clip"] = {"x": x, "y": y, "width": width, "height": height, "scale": scale}
+        told = self.call("Page.captureScreenshot", format="png", captureBeyondViewport=True, **asked)
         path.write_bytes(base64.b64decode(told["data"]))
 
     def print_pdf(self, path: Path, *, width_inch: float, height_inch: float) -> None:
