@@ -139,9 +139,11 @@ def _cell_bounds(doses: FloatImage, outline: OutlineInNodes, chosen: slice, firs
     column = np.minimum(outline.column[chosen], width - 2)
     corner = ((outline.slab[chosen] - first_slab) * doses.shape[1] + outline.row[chosen]) * width + column
     flat = doses.reshape(-1)
-    upper = np.maximum(flat.take(corner), flat.take(corner + 1))
+    bound: FloatImage = np.maximum(flat.take(corner), flat.take(corner + 1))
     corner += width
-    return np.maximum(upper, np.maximum(flat.take(corner), flat.take(corner + 1)))
+    np.maximum(bound, flat.take(corner), out=bound)
+    np.maximum(bound, flat.take(corner + 1), out=bound)
+    return bound
 
 
 def _node_peak(sign: int, slab: int, row: int, column: int, levels: Levels, box: DoseBox) -> _Peak:

@@ -70,7 +70,8 @@ def _crossings(
     """The row of nodes (counted over all slabs) that each piece crosses with one of its ends, and that end's x."""
     ends, column = outline.ends[chosen][crosses], outline.column[chosen][crosses]
     is_first_end = (ends[:, 1] > ends[:, 3]) == upper
-    x: FloatArray = column + np.where(is_first_end, ends[:, 0], ends[:, 2])
+    x: FloatArray = np.where(is_first_end, ends[:, 0], ends[:, 2])
+    x += column
     x[outline.is_clamped[chosen][crosses] & (x >= columns)] = np.inf  # leaves the solid beyond the last node
-    line = outline.slab[chosen][crosses] * (rows + 1) + outline.row[chosen][crosses] + int(upper)
+    line: IntArray = outline.slab[chosen][crosses] * (rows + 1) + outline.row[chosen][crosses] + int(upper)
     return line, x

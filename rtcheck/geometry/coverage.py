@@ -102,12 +102,12 @@ def cover(pieces: Pieces, rows: int, columns: int) -> Coverage:
     """The cells that the outline touches, with area and moments, and the runs of full cells between them."""
     # One column more than the grid has collects what lies right of it.
     key = (pieces.slab * rows + pieces.row) * (columns + 1) + pieces.column
-    order = np.argsort(key, kind="stable")
+    order = np.argsort(key)
     key = key[order]
     first = np.flatnonzero(np.diff(key, prepend=-1))
     cell = key[first]
-    pieces_sum = _contributions(pieces)[:, order]
-    own = np.add.reduceat(pieces_sum, first, axis=1) if len(first) else np.zeros((len(pieces_sum), 0))
+    added = _contributions(pieces, order)
+    own = np.add.reduceat(added, first, axis=1) if len(first) else np.zeros((len(added), 0))
     # Each row's pieces sum to zero, so one running sum over all rows is the sum over the cells to the left.
     through = np.cumsum(own[:3], axis=1)
     winding_right = through[0]
@@ -132,14 +132,14 @@ def cover(pieces: Pieces, rows: int, columns: int) -> Coverage:
     )  # fmt: skip
 
 
-def _contributions(pieces: Pieces) -> FloatArray:
-    """What each piece adds (9, pieces): to every cell on its right, and to its own cell.
+def _contributions(pieces: Pieces, order: IntArray) -> FloatArray:
+    """What each piece adds (9, pieces), in this order: to every cell on its right, and to its own cell.
 
     To the cells on its right integrals of 1, v, vv over its height; to its own those of 1, u, v, uv, uu, vv over the
     area to the right of the piece. (Along a straight piece, the means of products of u and v are polynomials.)
     """
-    u0, v0, u1, v1 = pieces.u0, pieces.v0, pieces.u1, pieces.v1
-    height = (v1 - v0) * pieces.sign
+    u0, v0, u1, v1 = (end[order] for end in (pieces.u0, pieces.v0, pieces.u1, pieces.v1))
+    height = (v1 - v0) * pieces.sign[order]
     uu, vv = u0 * u0 + u0 * u1 + u1 * u1, v0 * v0 + v0 * v1 + v1 * v1
     mean_u, mean_v, mean_vv = (u0 + u1) / 2, (v0 + v1) / 2, vv / 3
     mean_uv = (2 * (u0 * v0 + u1 * v1) + u0 * v1 + u1 * v0) / 6
@@ -151,7 +151,9 @@ def _contributions(pieces: Pieces) -> FloatArray:
         1 - mean_u, (1 - uu / 3) / 2, mean_v - mean_uv, (mean_v - mean_uuv) / 2,
         (1 - mean_uuu) / 3, mean_vv - mean_uvv,
     ]  # fmt: skip
-    return height * np.stack(to_the_right + own_cell)
+    added = np.stack(to_the_right + own_cell)
+    added *= height
+    return added
 
 
 def _unravel(key: IntArray, rows: int, columns: int) -> tuple[IntArray, IntArray, IntArray]:

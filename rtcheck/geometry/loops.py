@@ -171,10 +171,12 @@ def untidy_planes(loops: Loops) -> frozenset[int]:
     A loop touches or crosses itself or another, or fills another but for a rounding error, or is XOR.
     """
     plane = loops.plane_index
+    found = [_touching(loops), plane[loops.is_xor]]
     inner, outer = containment(loops)
-    area_mm2 = np.abs(loops.signed_area_mm2)
-    is_filled = area_mm2[inner] >= area_mm2[outer] - OUTLINE_ROUNDING_MM * loops.perimeter_mm[outer]
-    found = [_touching(loops), plane[inner[is_filled]], plane[loops.is_xor]]
+    if len(inner):
+        area_mm2 = np.abs(loops.signed_area_mm2)
+        is_filled = area_mm2[inner] >= area_mm2[outer] - OUTLINE_ROUNDING_MM * loops.perimeter_mm[outer]
+        found.append(plane[inner[is_filled]])
     return frozenset(np.unique(np.concatenate(found)).tolist())
 
 

@@ -16,8 +16,9 @@ def pairs_side_by_side(edges: FloatArray, plane: IntArray, tolerance_mm: float) 
     """All pairs of edges of one plane whose bounding boxes come within the tolerance, each pair once."""
     y_low = np.minimum(edges[:, 1], edges[:, 3])
     y_high = np.maximum(edges[:, 1], edges[:, 3])
-    order = np.lexsort((y_low, plane))
-    begin = (plane * PLANE_STRIDE_MM + y_low)[order]
+    low = plane * PLANE_STRIDE_MM + y_low
+    order = np.argsort(low)
+    begin = low[order]
     end = (plane * PLANE_STRIDE_MM + y_high)[order] + tolerance_mm
     later = np.searchsorted(begin, end, side="right") - np.arange(1, len(order) + 1)
     first, second = _spans(np.arange(1, len(order) + 1), later)
