@@ -16,6 +16,7 @@ from rtcheck.checking.patient_facts import facts_of_case
 from rtcheck.checking.prescription import check_prescription, notices_of_items
 from rtcheck.checking.provenance import provenance_of
 from rtcheck.checking.readings import notices_of_readings, with_readings
+from rtcheck.checking.uncertain import dvhs_under_other_conventions
 from rtcheck.checking.verdict import decide, decide_eligibility
 from rtcheck.dosimetry.settings import DEFAULT_SETTINGS, EngineSettings
 from rtcheck.errors import RtcheckError
@@ -84,7 +85,7 @@ def check(
             command=command,
             options={"band": band, "require_eligibility": require_eligibility},
         ),
-        drawings=cache(lambda: _drawings(evidence)),
+        drawings=cache(lambda: _drawings(evidence, results)),
         matches=_matches(results),
     )
     leaves_dose_open = protocol.prescription is not None and protocol.prescription.dose_gy is not None
@@ -130,12 +131,17 @@ def _matches(results: tuple[Result, ...]) -> tuple[Match, ...]:
     return tuple(dict.fromkeys(match for result in results for match in result.matched))
 
 
-def _drawings(evidence: Evidence) -> tuple[Drawing, ...]:
-    """DVH and solid of every structure that the check asked for, and of the targets, for plots and pictures."""
+def _drawings(evidence: Evidence, results: tuple[Result, ...]) -> tuple[Drawing, ...]:
+    """DVH and solid of every structure that the check asked for, and of the targets, for plots and pictures.
+
+    Structures with a value that has a convention band get the DVHs under those conventions, which are computed already.
+    """
     drawings = []
+    banded = {result.structure for result in results if result.measurement.low is not None}
     for found in (*evidence.anatomy.found, *evidence.anatomy.targets_not_asked_for):
         dvh = evidence.dvh(found)
         if dvh is not None and found.solid is not None and not found.solid.is_empty:
             name, roi_type = found.match.asked, evidence.anatomy.type_of(found.match)
-            drawings.append(Drawing(name=name, roi_type=roi_type, dvh=dvh, solid=found.solid))
+            others = dvhs_under_other_conventions(name, evidence) if name in banded else ()
+            drawings.append(Drawing(name=name, roi_type=roi_type, dvh=dvh, solid=found.solid, conventions=others))
     return tuple(drawings)

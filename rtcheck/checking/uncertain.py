@@ -110,6 +110,13 @@ def _under_other_conventions(asked: Asked, find: Find, evidence: Evidence) -> It
             yield name, value
 
 
+def dvhs_under_other_conventions(name: str, evidence: Evidence) -> tuple[Dvh, ...]:
+    """The structure's DVHs under each other convention, for the band of a plot; what cannot be had is left out."""
+    others = (evidence.under(settings) for _, settings in _other_conventions(evidence.settings))
+    dvhs = (other.dvh(other.anatomy.find(name)) for other in others)
+    return tuple(dvh for dvh in dvhs if dvh is not None)
+
+
 def _other_conventions(settings: EngineSettings) -> Iterator[tuple[str, EngineSettings]]:
     """One setting changed at a time."""
     named = [

@@ -14,6 +14,7 @@ from rtcheck.report.bars import row_bar
 from rtcheck.report.dvh_plot import dvh_plot, plot_svg
 from rtcheck.report.glyphs import INKS
 from rtcheck.report.headline import sentence_of
+from rtcheck.report.notebook import report_fragment
 from rtcheck.report.page import css_string
 from rtcheck.report.palette import line_styles
 from rtcheck.report.reach import reach_picture
@@ -218,3 +219,13 @@ def test_small_and_large_shares_of_a_limit_keep_their_digits() -> None:
     assert words.share_of_limit(result("A", goal(MAX, "<", 54), 55.2, "violated")) == "2.2 % of the limit"
     assert words.share_of_limit(result("A", goal(MAX, "<", 54), 27.0, "met")) == "50 % of the limit"
     assert words.listed(("A", "B", "C", "D", "E")) == "A, B, C and 2 more"
+
+
+def test_a_notebook_gets_the_table_and_the_plot_without_script_or_style_sheet() -> None:
+    report = phantom_report()
+    nasty = replace(report, results=(replace(report.results[0], structure="<script>"), *report.results[1:]))
+    fragment = report_fragment(nasty)
+    assert "1.20 Gy over" in fragment
+    assert fragment.count("<path") > 9
+    assert "<script" not in fragment
+    assert "<style" not in fragment
