@@ -10,16 +10,46 @@ from rtcheck.case import Case
 LEFT_OUT: Final = "[left out]"
 _UID: Final = re.compile(r"\b\d+(?:\.\d+){4,}\b")
 _PATH: Final = re.compile(r"(?:[A-Za-z]:)?(?:[\\/][^\s\\/,;:\"']+){2,}[\\/]?")
+_DATE: Final = re.compile(r"\b(?:19|20)\d\d-\d\d-\d\d\b(?!T)")
 _SHORTEST_NAME_PART: Final = 2
+# Words of file and folder names that name nobody; taking them out would leave no sense in a sentence.
+_COMMON: Final = frozenset(
+    [
+        "plan",
+        "dose",
+        "struct",
+        "structs",
+        "structure",
+        "structures",
+        "rtplan",
+        "rtdose",
+        "rtstruct",
+        "rp",
+        "rd",
+        "rs",
+        "ct",
+        "data",
+        "dicom",
+        "dcm",
+        "export",
+        "test",
+    ]
+)
 
 
 def scrubber(case: Case) -> Callable[[str], str]:
-    """A function that takes out of any text what identifies this case: longest words first, whatever their case."""
-    words = sorted({word for word in _identifying(case) if word}, key=len, reverse=True)
+    """A function that takes out of any text what identifies this case: longest words first, whatever their case.
+
+    Names of structures stay, even where a patient, a plan or a folder is called alike: no result could be read without.
+    """
+    kept = _COMMON | {roi.name.casefold() for roi in case.structures or ()}
+    words = sorted({word for word in _identifying(case) if word and word.casefold() not in kept}, key=len, reverse=True)
     known = re.compile("|".join(rf"(?<!\w){re.escape(word)}(?!\w)" for word in words) or r"(?!)", re.IGNORECASE)
 
     def scrub(text: str) -> str:
-        return _UID.sub(LEFT_OUT, _PATH.sub(LEFT_OUT, known.sub(LEFT_OUT, text)))
+        for pattern in (known, _PATH, _UID, _DATE):
+            text = pattern.sub(LEFT_OUT, text)
+        return text
 
     return scrub
 

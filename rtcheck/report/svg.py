@@ -30,13 +30,8 @@ def percent(share: float) -> str:
 def number(value: float, decimals: int = 2) -> str:
     """A coordinate without needless digits."""
     text = f"{value:.{decimals}f}"
-    return (
-        (text.rstrip("0").rstrip(".") if "." in text else text).replace("-0", "0") if float(text) == 0 else _trim(text)
-    )
-
-
-def _trim(text: str) -> str:
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    trimmed = text.rstrip("0").rstrip(".") if "." in text else text
+    return "0" if trimmed == "-0" else trimmed
 
 
 def _text(value: str | float) -> str:

@@ -2,11 +2,14 @@
 
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 from support.reports import D95, LIMITS, MAX, goal, phantom_dose, phantom_drawings, phantom_report, result
 
+from rtcheck.case import Roi, StructureSet
+from rtcheck.geometry.contours import Structure
 from rtcheck.report import words
 from rtcheck.report.anonymous import anonymous_command, scrubber
 from rtcheck.report.axis import round_up, ticks
@@ -21,6 +24,7 @@ from rtcheck.report.reach import reach_picture
 from rtcheck.report.svg import element
 from rtcheck.results import Report
 
+STOMACH = StructureSet(rois=(Roi(number=1, name="stomach"),), load=lambda _: Structure(name="stomach", number=1))
 LIGHT, DARK = "#ffffff", "#15191e"
 
 
@@ -196,6 +200,14 @@ def test_scrubbing_takes_names_dates_paths_and_uids_but_leaves_the_sense() -> No
         assert secret not in text
     assert "53.20 Gy" in text
     assert "dose in" in text
+
+
+def test_scrubbing_leaves_common_words_and_structures_though_files_are_called_so() -> None:
+    case = phantom_report().case
+    common = replace(case.sources[0], path=Path("/x/data/plan.dcm"))
+    stomach = replace(case, patient=replace(case.patient, name="Sample^Stomach"), sources=(common,), structures=STOMACH)
+    text = scrubber(stomach)("Stomach of Sample: on 2024-03-12, the date of the plan plan.dcm")
+    assert text == "Stomach of [left out]: on [left out], the date of the plan [left out]"
 
 
 def test_an_anonymous_command_keeps_options_and_drops_every_path() -> None:
