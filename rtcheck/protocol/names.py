@@ -18,7 +18,7 @@ from rtcheck.protocol.targets import RoiLike, targets_of_kind
 __all__ = ["Aliases", "NameMatch", "RoiLike", "match_name", "read_aliases", "targets_of_kind"]
 
 _SUGGESTIONS = 3
-_LIKENESS = 0.6  # below this a name is not worth suggesting
+_LIKENESS = 0.75  # below this a name is not worth suggesting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

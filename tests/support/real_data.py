@@ -1,4 +1,4 @@
-"""Public plans from real planning systems, where they are at hand (RTCHECK_REAL_DICOM, or shared/ beside the checkout)."""
+"""Public plans from real planning systems, where they are at hand: RTCHECK_REAL_DICOM, or beside the checkout."""
 
 import os
 from pathlib import Path
