@@ -1,0 +1,97 @@
+"""What a batch writes for other programs and for people: CSV, Parquet, the index, the cohort page."""
+
+import csv
+import io
+import subprocess
+import sys
+import zlib
+from dataclasses import replace
+
+import pytest
+
+from rtcheck.batch.cohort import summarize
+from rtcheck.batch.cohort_page import cohort_csv, cohort_page
+from rtcheck.batch.export import COLUMNS, write_csv, write_parquet
+from rtcheck.batch.index_page import write_index
+from rtcheck.batch.store import ConstraintRow, PlanRecord, open_store
+
+RECORD = PlanRecord(
+    plan_key="=cmd|' /C calc'!A0/plan.dcm", protocol="apatinib", protocol_version="1", fingerprint="f",
+    status="checked", verdict="fail", eligibility_verdict="pass", exit_status=1, reason="Stomach is over.",
+    plan_label="<script>alert(1)</script>", patient_id="@SUM(A1)", report=zlib.compress(b"{}"),
+    constraints=(
+        ConstraintRow(
+            structure="Stomach", metric="Dmax", goal="Dmax < 54 Gy", priority="required", value=55.2, unit="Gy",
+            uncertainty=0.1, low=None, high=None, margin=-1.2, outcome="violated", borderline=False,
+        ),
+    ),
+)  # fmt: skip
+
+
+@pytest.fixture
+def store(tmp_path):
+    with open_store(tmp_path) as opened:
+        run = opened.begin_run(started_at="", program_version="0", root="plans", protocols="apatinib 1")
+        opened.put(run, RECORD)
+        opened.put(run, replace(RECORD, plan_key="b/plan.dcm", verdict="pass", exit_status=0, constraints=()))
+        yield opened
+
+
+def test_the_csv_has_a_row_for_each_constraint_and_runs_no_formula(store, tmp_path):
+    write_csv(store, 1, tmp_path / "results.csv")
+    rows = list(csv.DictReader(io.StringIO((tmp_path / "results.csv").read_text())))
+    assert len(rows) == 2
+    failing = next(row for row in rows if row["verdict"] == "fail")
+    assert failing["plan_key"].startswith("'=")
+    assert failing["patient_id"].startswith("'@")
+    assert float(failing["value"]) == 55.2
+
+
+def test_parquet_holds_the_same_rows(store, tmp_path):
+    parquet = pytest.importorskip("pyarrow.parquet")
+    write_parquet(store, 1, tmp_path / "results.parquet")
+    table = parquet.read_table(tmp_path / "results.parquet")
+    assert table.column_names == list(COLUMNS)
+    assert sorted(value for value in table["value"].to_pylist() if value is not None) == [55.2]
+
+
+def test_the_index_escapes_what_comes_from_files(store, tmp_path):
+    write_index(store, 1, tmp_path / "index.html", has_reports=False)
+    page = (tmp_path / "index.html").read_text()
+    assert "<script>alert" not in page
+    assert "1.20 Gy over" in page
+
+
+def test_the_cohort_page_shows_the_share_and_the_median(store):
+    summaries = summarize(store, 1)
+    page = cohort_page("cohort", summaries, (), plans=2)
+    assert "0 of 1 (0 %)" in page
+    assert "<b>55.2</b>" in page
+    (row,) = csv.DictReader(io.StringIO(cohort_csv(summaries)))
+    assert (row["plans"], row["violated"], row["median"]) == ("1", "1", "55.2")
+
+
+def run_cohort(folder, *words):
+    command = [sys.executable, "-m", "rtcheck", "cohort", str(folder), *words]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+
+
+def test_the_cohort_command_groups_by_a_column_of_a_table(store, tmp_path):
+    (tmp_path / "sites.csv").write_text("plan,site\nb/plan.dcm,Lyon\n@SUM(A1),Taipei\n")
+    said = run_cohort(tmp_path, "--join", str(tmp_path / "sites.csv"), "--by", "site")
+    assert said.returncode == 0, said.stderr
+    assert "Taipei" in said.stdout
+    assert (tmp_path / "cohort.html").is_file()
+
+
+def test_a_table_without_the_column_is_refused_with_the_columns_it_has(store, tmp_path):
+    (tmp_path / "sites.csv").write_text("plan,site\nb,Lyon\n")
+    said = run_cohort(tmp_path, "--join", str(tmp_path / "sites.csv"), "--by", "arm")
+    assert said.returncode == 2
+    assert "its columns are plan, site" in said.stderr
+
+
+def test_cohort_of_a_folder_without_results_says_what_to_give(tmp_path):
+    said = run_cohort(tmp_path)
+    assert said.returncode == 2
+    assert "rtcheck batch --out" in said.stderr
