@@ -8,7 +8,6 @@ differently: end caps, the shape between planes, the interpolation of the dose.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from importlib.util import find_spec
 
 from rtcheck.checking.evidence import Evidence
 from rtcheck.checking.judging import is_met
@@ -82,7 +81,7 @@ def _shifted_by_a_bin(dvh: Dvh) -> Dvh:
     """The DVH with every dose higher by one bin of its histogram."""
     if len(dvh.dose_gy) < 2:
         return dvh
-    bin_gy = float(dvh.dose_gy[1] - dvh.dose_gy[0])
+    bin_gy = dvh.bin_gy
     return replace(
         dvh,
         dose_gy=dvh.dose_gy + bin_gy,
@@ -126,7 +125,6 @@ def _other_conventions(settings: EngineSettings) -> Iterator[tuple[str, EngineSe
         ("slabs between planes", replace(settings, shape="slabs")),
         ("the interpolated shape", replace(settings, shape="interpolated")),
         ("linear dose interpolation", replace(settings, dose_interpolation="linear")),
+        ("cubic dose interpolation", replace(settings, dose_interpolation="cubic")),
     ]
-    if find_spec("rtcheck.dosimetry.cubic") is not None:
-        named.append(("cubic dose interpolation", replace(settings, dose_interpolation="cubic")))
     yield from ((name, other) for name, other in named if other != settings)

@@ -1,6 +1,6 @@
 """Dose on a rectilinear grid, in patient axes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,3 +23,8 @@ class DoseGrid:
     y_mm: FloatArray
     z_mm: FloatArray
     frame_of_reference_uid: str = ""
+    max_gy: float = field(init=False)
+    """The highest dose of the grid."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "max_gy", float(self.dose_gy.max()))

@@ -43,6 +43,11 @@ class Dvh:
     max_position_mm: tuple[float, float, float] | None = None
 
     @property
+    def bin_gy(self) -> float:
+        """Width of the histogram's bins, 0 where there are none. [Gy]"""
+        return float(np.diff(self.dose_gy).max()) if len(self.dose_gy) > 1 else 0.0
+
+    @property
     def volume_inside_cc(self) -> float:
         """The volume inside the dose grid. [cc]"""
         return self.volume_cc - self.volume_outside_cc
@@ -116,7 +121,7 @@ def _summed(cells: Iterable[CellDoses], extremes: Extremes, volume_mm3: float, d
         min_gy=extremes.min_gy,
         max_gy=extremes.max_gy,
         volume_outside_cc=outside_mm3 * CC_PER_MM3,
-        grid_max_gy=float(dose.dose_gy.max()),
+        grid_max_gy=dose.max_gy,
         max_position_mm=extremes.max_position_mm,
     )
 
@@ -127,7 +132,7 @@ def _without_dose(volume_mm3: float, dose: DoseGrid) -> Dvh:
     return Dvh(
         dose_gy=np.empty(0), volume_at_least_cc=np.empty(0), volume_cc=volume_cc,
         mean_gy=np.nan, min_gy=np.nan, max_gy=np.nan,
-        volume_outside_cc=volume_cc, grid_max_gy=float(dose.dose_gy.max()),
+        volume_outside_cc=volume_cc, grid_max_gy=dose.max_gy,
     )  # fmt: skip
 
 
