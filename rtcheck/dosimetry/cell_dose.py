@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from rtcheck.dosimetry.dose_box import DoseBox
 from rtcheck.dosimetry.dose_grid import FloatArray
-from rtcheck.dosimetry.z_weights import level_weights, mean_weights
+from rtcheck.dosimetry.z_weights import BandedWeights, layer_weights
 from rtcheck.geometry.coverage import Coverage
 
 IntArray = NDArray[np.int64]
@@ -70,8 +70,7 @@ class _Tables:
     layers: Layers
     box: DoseBox
     subdivision: int
-    weights: FloatImage
-    rise_weights: FloatImage
+    planes: BandedWeights
     cell_area_mm2: FloatArray
     covariance: FloatArray
     variance_u: FloatArray
@@ -82,12 +81,10 @@ class _Tables:
     @staticmethod
     def of(coverage: Coverage, layers: Layers, box: DoseBox, subdivision: int) -> "_Tables":
         slabs = np.arange(int(layers.slab.max()) + 2)
-        rise = level_weights(layers.high_mm, box.z_mm) - level_weights(layers.low_mm, box.z_mm)
         area_mm2 = box.cell_area_mm2 / subdivision**2
         return _Tables(
             coverage=coverage, layers=layers, box=box, subdivision=subdivision,
-            weights=mean_weights(layers.low_mm, layers.high_mm, box.z_mm).astype(np.float32),
-            rise_weights=rise.astype(np.float32),
+            planes=layer_weights(layers.low_mm, layers.high_mm, box.z_mm),
             cell_area_mm2=area_mm2,
             covariance=(coverage.mean_uv - coverage.mean_u * coverage.mean_v) / subdivision**2,
             variance_u=(coverage.mean_uu - coverage.mean_u**2) / subdivision**2,
@@ -97,18 +94,23 @@ class _Tables:
         )  # fmt: skip
 
     def layer_doses(self, chosen: slice) -> _LayerDoses:
-        """Mean and rise of the dose over each of the chosen layers."""
-        weights, rise_weights = self.weights[chosen], self.rise_weights[chosen]
-        used = np.flatnonzero((weights != 0).any(axis=0) | (rise_weights != 0).any(axis=0))
-        planes = slice(int(used[0]), int(used[-1]) + 1)
-        shape = (len(weights), *self.box.dose_gy.shape[1:])
-        flat = self.box.dose_gy[planes].reshape(planes.stop - planes.start, -1)
-        rise_gy = (rise_weights[:, planes] @ flat).reshape(shape)
+        """Mean and rise of the dose over each of the chosen layers.
+
+        Sums over the few planes that count: a matrix product would start the threads of numpy's linear algebra, which
+        on a busy machine wait for one another longer than they work.
+        """
+        node_gy: FloatImage | None = None
+        rise_gy: FloatImage | None = None
+        for plane, weight, rise_weight in self.planes.each(chosen):
+            dose_gy = self.box.dose_gy[plane]
+            rise = dose_gy * rise_weight
+            rise_gy = rise if rise_gy is None else np.add(rise_gy, rise, out=rise_gy)
+            dose_gy *= weight
+            node_gy = dose_gy if node_gy is None else np.add(node_gy, dose_gy, out=node_gy)
+        assert node_gy is not None
+        assert rise_gy is not None
         rise_gy = rise_gy[:, :-1] + rise_gy[:, 1:]
-        return _LayerDoses(
-            node_gy=(weights[:, planes] @ flat).reshape(shape),
-            rise_gy=(rise_gy[:, :, :-1] + rise_gy[:, :, 1:]) * np.float32(0.25),
-        )
+        return _LayerDoses(node_gy=node_gy, rise_gy=(rise_gy[:, :, :-1] + rise_gy[:, :, 1:]) * np.float32(0.25))
 
     def full_cells(self, chosen: slice, doses: _LayerDoses) -> CellDoses | None:
         """The wholly covered cells: the dose at their centre, which is the mean of a bilinear function."""

@@ -1,11 +1,48 @@
 """What each dose plane contributes along z: to a slab's mean, and to one level."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
 from rtcheck.dosimetry.dose_grid import FloatArray
 
 IntArray = NDArray[np.int64]
+FloatImage = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class BandedWeights:
+    """Weights of neighbouring dose planes for each layer (layers, band), the first of them being plane `first`.
+
+    `mean` gives the mean over the layer, `rise` the dose at its high face less that at its low one.
+    """
+
+    first: IntArray
+    mean: FloatImage
+    rise: FloatImage
+
+    def each(self, chosen: slice) -> Iterator[tuple[IntArray, FloatImage, FloatImage]]:
+        """Plane, weight in the mean and weight in the rise of the chosen layers, plane by plane. (layers, 1, 1)"""
+        first, mean, rise = self.first[chosen], self.mean[chosen], self.rise[chosen]
+        for step in np.flatnonzero((mean != 0).any(axis=0)).tolist():
+            yield first + step, mean[:, step, None, None], rise[:, step, None, None]
+
+
+def layer_weights(low_mm: FloatArray, high_mm: FloatArray, nodes_mm: FloatArray) -> BandedWeights:
+    """The weights of the dose planes in layers low..high, which must lie within the nodes and have a thickness."""
+    mean = mean_weights(low_mm, high_mm, nodes_mm)
+    rise = level_weights(high_mm, nodes_mm) - level_weights(low_mm, nodes_mm)
+    counts = mean != 0
+    band = int(counts.sum(axis=1).max())
+    first = np.minimum(counts.argmax(axis=1), len(nodes_mm) - band)
+    plane = first[:, None] + np.arange(band)
+    return BandedWeights(
+        first=first,
+        mean=np.take_along_axis(mean, plane, axis=1).astype(np.float32),
+        rise=np.take_along_axis(rise, plane, axis=1).astype(np.float32),
+    )
 
 
 def mean_weights(low_mm: FloatArray, high_mm: FloatArray, nodes_mm: FloatArray) -> FloatArray:
