@@ -144,7 +144,10 @@ def _where(result: Result) -> Iterator[str]:
 
 def position_text(position_mm: tuple[float, float, float]) -> str:
     """ "x +34, y −30, z +22 mm" in patient axes (LPS)."""
-    return ", ".join(f"{axis} {at:+.0f}" for axis, at in zip("xyz", position_mm, strict=True)).replace("-", "−") + " mm"
+    return (
+        ", ".join(f"{axis} {round(at):+d}" for axis, at in zip("xyz", position_mm, strict=True)).replace("-", "−")
+        + " mm"
+    )
 
 
 def sentence(text: str) -> str:

@@ -84,6 +84,7 @@ def _values(report: Report, anonymous: bool) -> dict[str, Any]:
         "warnings": [asdict(line) for line in content.warnings],
         "checks": [asdict(line) for line in content.checks],
         "files": [asdict(file) for file in content.files],
+        "sources": list(dict.fromkeys(row.citation for row in content.rows if row.citation)),
         "command": content.command,
         "provenance": content.provenance,
     }

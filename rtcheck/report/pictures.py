@@ -16,8 +16,9 @@ from rtcheck.report.ct import read_ct
 from rtcheck.report.dose_sampling import dose_at
 from rtcheck.report.limits import limit_dose_gy
 from rtcheck.report.palette import LineStyle
+from rtcheck.report.scene import PLANES, Organ, Point, Quality, Scene, Spot, View
 from rtcheck.report.shown import is_target
-from rtcheck.report.slices import PLANES, WASH, Organ, Point, Quality, Scene, Spot, View, draw_view
+from rtcheck.report.slices import WASH, draw_view
 from rtcheck.report.svg import element, number
 from rtcheck.report.words import Kind
 from rtcheck.results import Drawing, Report

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from support.reports import D95, LIMITS, MAX, goal, phantom_dose, phantom_drawings, phantom_report, result
+from support.report_anatomy import phantom_dose, phantom_drawings
+from support.reports import D95, LIMITS, MAX, goal, phantom_report, result
 
 from rtcheck.case import Roi, StructureSet
 from rtcheck.geometry.contours import Structure

@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from support.reports import ORGANS, ellipsoid_solid, loop_edges, phantom_report
+from support.report_anatomy import ORGANS, ellipsoid_solid, loop_edges
+from support.reports import phantom_report
 
 from rtcheck.geometry.solid import Slab, Solid
 from rtcheck.report import png
