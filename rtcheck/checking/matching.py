@@ -274,6 +274,11 @@ def _expression_in(name: str) -> Expression | None:
     return None if isinstance(expression, Name) else expression
 
 
+def is_expression(name: str) -> bool:
+    """Whether a name spells an expression over other structures."""
+    return _expression_in(name) is not None
+
+
 def _is_same(text: str, name: str) -> bool:
     return "".join(text.split()) == "".join(name.split())
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from rtcheck.case import Case
-from rtcheck.checking.matching import Anatomy
+from rtcheck.checking.matching import Anatomy, is_expression
 from rtcheck.protocol.model import Protocol
 from rtcheck.protocol.names import Aliases
 from rtcheck.results import Match
@@ -13,6 +13,17 @@ def match_names(case: Case, protocol: Protocol, *, aliases: Aliases | None = Non
     """One match for each name that the protocol uses, in the order in which it first uses them."""
     anatomy = Anatomy(case.structures, definitions=protocol.structures, aliases=aliases)
     return tuple(anatomy.find(name, surrogates=surrogates).match for name, surrogates in dict(_names(protocol)).items())
+
+
+def alias_rows(matches: tuple[Match, ...]) -> list[tuple[str, tuple[str, ...], tuple[str, ...]]]:
+    """Name, ROIs and suggestions of each match that an alias file could state; what is derived needs no alias."""
+    rows = []
+    for match in matches:
+        is_made_of_others = match.is_surrogate or match.how.startswith("derived") or is_expression(match.asked)
+        is_one_roi = len(match.numbers) == 1 and not is_made_of_others
+        if is_one_roi or (match.reason and not is_expression(match.asked)):
+            rows.append((match.asked, match.rois if is_one_roi and not match.reason else (), match.suggestions))
+    return rows
 
 
 def _names(protocol: Protocol) -> Iterator[tuple[str, tuple[str, ...]]]:

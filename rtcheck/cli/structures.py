@@ -42,7 +42,7 @@ def structures(
 
     Exit status 3 where a name of the protocol is ambiguous.
     """
-    from rtcheck.checking.naming import match_names
+    from rtcheck.checking.naming import alias_rows, match_names
     from rtcheck.protocol.file import load_protocol
     from rtcheck.report.structure_list import render_structures
 
@@ -58,7 +58,6 @@ def structures(
 
         if write_aliases.exists():
             raise UsageError(f"{write_aliases} is there already; a draft does not overwrite what somebody wrote.")
-        rows = [(match.asked, match.rois if not match.reason else (), match.suggestions) for match in matches]
-        write_aside(draft_aliases(rows), write_aliases)
+        write_aside(draft_aliases(alias_rows(matches)), write_aliases)
         sys.stderr.write(f"Written: {write_aliases}\n")
     return 3 if any(match.is_ambiguous for match in matches) else 0

@@ -102,16 +102,15 @@ def _print_items(console: Console, title: str, items: tuple[CheckItem, ...], *, 
 
 
 def _print_verdict(console: Console, report: Report) -> None:
-    for title, verdict, reason in (
-        ("Verdict", report.verdict, report.reason),
-        ("Eligibility", report.eligibility_verdict if report.eligibility else None, ""),
-    ):
-        if verdict is not None:
-            words = f"{VERDICT_SHAPES[verdict]} {VERDICT_WORDS[verdict]}"
-            console.print(
-                Text.assemble(f"\n{title}: " if reason else f"{title}: ", (words, VERDICT_STYLES[verdict])), end=""
-            )
-            console.print(Text(f"  {reason}" if reason else ""))
+    console.print()
+    console.print(_verdict("Verdict", report.verdict, f"  {report.reason}"))
+    if report.eligibility:
+        console.print(_verdict("Eligibility", report.eligibility_verdict, ""))
+
+
+def _verdict(title: str, verdict: Verdict, reason: str) -> Text:
+    words = f"{VERDICT_SHAPES[verdict]} {VERDICT_WORDS[verdict]}"
+    return Text.assemble(f"{title}: ", (words, VERDICT_STYLES[verdict]), reason)
 
 
 def _hanging(sign: Text, text: str) -> Table:
