@@ -106,7 +106,7 @@ def _bar_text(
     is_far = gy > high
     beyond = f"→ {_rounded(limit)}" if gy < _FAR * high else f"→ over {_FAR * high:.0f}"
     text = beyond if is_far else f"{_rounded(limit)}, binding" if is_binding else _rounded(limit)
-    is_inside = is_far or (is_binding and width > 0.18)
+    is_inside = is_far or (is_binding and width > 0.3)
     beside: dict[str, Attribute] = {"class_": "v", "dx": 8}
     side: dict[str, Attribute] = {"class_": "bt", "dx": -7, "text_anchor": "end"} if is_inside else beside
     return [element("text", text, x=percent(at(gy)), y=y + 15, **side)]
