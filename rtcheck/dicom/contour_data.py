@@ -89,7 +89,7 @@ def _vertices(item: DataSet, place: str, name: str, findings: Findings) -> Float
             f"{place} leaves its plane by {spread_mm:.2f} mm: only contours in axial planes can be evaluated.",
             code="contour.not-axial",
         )
-    points[:, 2] = round(float(np.median(z_mm)), 3)
+    points[:, 2] = round(float(np.median(z_mm)) if spread_mm else float(z_mm[0]), 3)
     points.flags.writeable = False
     return points
 

@@ -16,6 +16,7 @@ FloatImage = NDArray[np.float32]
 Floating = np.float32 | np.float64
 
 VARIANCE_OF_BOX = 12  # a box of width w has the variance w^2 / 12
+SPARSE = 8  # fewer full cells than one in so many of the box are looked up one by one
 CELLS_AT_ONCE = 100_000  # what fits the processor's cache
 
 
@@ -63,6 +64,23 @@ class _LayerDoses:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Parts:
+    """Parts of dose cells (row, column): how much of a subdivided cell is covered, and the moments in the dose cell."""
+
+    row: IntArray
+    column: IntArray
+    area: FloatArray
+    u: FloatArray
+    v: FloatArray
+    variance_u: FloatArray
+    variance_v: FloatArray
+    covariance: FloatArray
+
+    def take(self, chosen: IntArray) -> "_Parts":
+        return _Parts(**{name: getattr(self, name).take(chosen) for name in _Parts.__slots__})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Tables:
     """What stays the same for all portions."""
 
@@ -72,9 +90,7 @@ class _Tables:
     subdivision: int
     planes: BandedWeights
     cell_area_mm2: FloatArray
-    covariance: FloatArray
-    variance_u: FloatArray
-    variance_v: FloatArray
+    parts: _Parts
     cells_of_slab: IntArray
     runs_of_slab: IntArray
 
@@ -86,9 +102,7 @@ class _Tables:
             coverage=coverage, layers=layers, box=box, subdivision=subdivision,
             planes=layer_weights(layers.low_mm, layers.high_mm, box.z_mm),
             cell_area_mm2=area_mm2,
-            covariance=(coverage.mean_uv - coverage.mean_u * coverage.mean_v) / subdivision**2,
-            variance_u=(coverage.mean_uu - coverage.mean_u**2) / subdivision**2,
-            variance_v=(coverage.mean_vv - coverage.mean_v**2) / subdivision**2,
+            parts=_parts_of(coverage, subdivision),
             cells_of_slab=np.searchsorted(coverage.slab, slabs),
             runs_of_slab=np.searchsorted(coverage.run_slab, slabs),
         )  # fmt: skip
@@ -122,6 +136,11 @@ class _Tables:
         start = (layer * rows + c.run_row[run]) * columns + c.run_column[run]
         length = c.run_length[run]
         cell = np.repeat(start - (np.cumsum(length) - length), length) + np.arange(int(length.sum()))
+        if len(cell) * SPARSE < doses.rise_gy.size * self.subdivision**2:
+            line, column = np.divmod(cell, columns)
+            return self._of_parts(
+                np.repeat(layer, length), _whole(line % rows, column, self.subdivision), chosen, doses
+            )
         centre_gy, spread_squared = _centres(doses, self.subdivision)
         height_mm = (self.layers.high_mm - self.layers.low_mm)[chosen]
         per_layer = np.bincount(layer, length, len(height_mm)).astype(np.int64)
@@ -140,32 +159,54 @@ class _Tables:
         return areas.take(cell % len(areas))
 
     def partly_covered_cells(self, chosen: slice, doses: _LayerDoses) -> CellDoses | None:
-        """The partly covered cells: the bilinear dose integrated with the moments of the covered part."""
-        c, s = self.coverage, self.subdivision
+        """The partly covered cells of the chosen layers."""
         layer, cell = _members(self.layers.slab[chosen], self.cells_of_slab)
-        if not len(cell):
-            return None
-        row, row_part = np.divmod(c.row[cell], s)
-        column, column_part = np.divmod(c.column[cell], s)
-        u, v = (column_part + c.mean_u[cell]) / s, (row_part + c.mean_v[cell]) / s
-        uv = u * v + self.covariance[cell]
+        return self._of_parts(layer, self.parts.take(cell), chosen, doses) if len(cell) else None
+
+    def _of_parts(self, layer: IntArray, parts: _Parts, chosen: slice, doses: _LayerDoses) -> CellDoses:
+        """Parts of cells, each in a layer: the bilinear dose integrated with the moments of the part."""
         width = self.box.columns + 1
-        node = (layer * (self.box.rows + 1) + row) * width + column
+        node = (layer * (self.box.rows + 1) + parts.row) * width + parts.column
         flat = doses.node_gy.reshape(-1)
         corner = flat.take(node).astype(np.float64)
         along_u = flat.take(node + 1) - corner
         along_v = flat.take(node + width) - corner
         twist = flat.take(node + width + 1) - corner - along_u - along_v
-        rise = doses.rise_gy.reshape(-1).take((layer * self.box.rows + row) * self.box.columns + column)
-        slope_u, slope_v = along_u + twist * v, along_v + twist * u
-        variance = slope_u**2 * self.variance_u[cell] + slope_v**2 * self.variance_v[cell]
-        variance += 2 * slope_u * slope_v * self.covariance[cell]
+        rise = doses.rise_gy.reshape(-1).take((layer * self.box.rows + parts.row) * self.box.columns + parts.column)
+        slope_u, slope_v = along_u + twist * parts.v, along_v + twist * parts.u
+        variance = slope_u**2 * parts.variance_u + slope_v**2 * parts.variance_v
+        variance += 2 * slope_u * slope_v * parts.covariance
+        mean_gy = corner + along_u * parts.u + along_v * parts.v + twist * (parts.u * parts.v + parts.covariance)
         height_mm = (self.layers.high_mm - self.layers.low_mm)[chosen]
         return CellDoses(
-            mean_gy=corner + along_u * u + along_v * v + twist * uv,
+            mean_gy=mean_gy,
             spread_gy=np.sqrt(np.maximum(VARIANCE_OF_BOX * variance, 0) + rise * rise),
-            volume_mm3=c.area[cell] * height_mm[layer] * self.cell_area_mm2[row, column],
+            volume_mm3=parts.area * height_mm[layer] * self.cell_area_mm2[parts.row, parts.column],
         )
+
+
+def _parts_of(coverage: Coverage, s: int) -> _Parts:
+    """The partly covered cells of a grid of `s` x `s` parts a dose cell."""
+    c = coverage
+    row, row_part = np.divmod(c.row, s)
+    column, column_part = np.divmod(c.column, s)
+    return _Parts(
+        row=row, column=column, area=c.area,
+        u=(column_part + c.mean_u) / s, v=(row_part + c.mean_v) / s,
+        variance_u=(c.mean_uu - c.mean_u**2) / s**2, variance_v=(c.mean_vv - c.mean_v**2) / s**2,
+        covariance=(c.mean_uv - c.mean_u * c.mean_v) / s**2,
+    )  # fmt: skip
+
+
+def _whole(row: IntArray, column: IntArray, s: int) -> _Parts:
+    """Whole cells of a grid of `s` x `s` parts a dose cell, as parts."""
+    row, row_part = np.divmod(row, s)
+    column, column_part = np.divmod(column, s)
+    one = np.ones(len(row))
+    return _Parts(
+        row=row, column=column, area=one, u=(column_part + 0.5) / s, v=(row_part + 0.5) / s,
+        variance_u=one / VARIANCE_OF_BOX / s**2, variance_v=one / VARIANCE_OF_BOX / s**2, covariance=0 * one,
+    )  # fmt: skip
 
 
 def _members(slab_of_layer: IntArray, bounds: IntArray) -> tuple[IntArray, IntArray]:

@@ -20,7 +20,7 @@ from rtcheck.geometry.coverage import Pieces
 IntArray = NDArray[np.int64]
 FloatImage = NDArray[np.float32]
 
-NODES_AT_ONCE = 60_000
+NODES_AT_ONCE = 200_000
 PIECES_AT_ONCE = 2_000
 
 
