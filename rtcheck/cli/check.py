@@ -30,7 +30,7 @@ def check(
         Option("--format", "-f", metavar=FORMAT_NAMES, help="What the report is written as; may be repeated."),
     ] = None,
     output: Annotated[
-        Path | None, Option("--output", "-o", metavar="FILE_OR_FOLDER", help="Where the reports are written.")
+        str | None, Option("--output", "-o", metavar="FILE_OR_FOLDER", help="Where the reports are written.")
     ] = None,
     quiet: Annotated[bool, Option("--quiet", "-q", help="Print the verdict alone.")] = False,
     verbose: Annotated[bool, Option("--verbose", "-v", help="Print the reasons and the remarks as well.")] = False,

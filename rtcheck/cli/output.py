@@ -20,17 +20,19 @@ class Destination:
     path: Path | None = None
 
 
-def destinations(formats: list[str], output: Path | None) -> tuple[Destination, ...]:
+def destinations(formats: list[str], target: str | None) -> tuple[Destination, ...]:
     """What to render and where to put it.
 
-    `-o` is a folder if it is one, ends in a slash, or several formats ask for files beside it; it is a file else, whose
-    suffix tells the format where none is asked for. The table goes to the terminal unless it alone has a file to go to.
+    `-o` is a folder if it is one, ends in a slash, or has no suffix while several formats are asked for; it is a file
+    else, whose suffix tells the format where none is asked for. The table goes to the terminal unless it alone has a
+    file to go to.
     """
     for name in formats:
         known_format(name)
-    if output is None:
+    if target is None:
         return _to_standard_output(formats)
-    if output.is_dir() or str(output).endswith(os.sep):
+    output = Path(target)
+    if output.is_dir() or target.endswith(("/", os.sep)) or (len(formats) > 1 and not output.suffix):
         chosen = formats or ["html"]
         return tuple(Destination(name, output / f"{STEM}{known_format(name).suffixes[0]}") for name in chosen)
     chosen = formats or [format_of_suffix(output.suffix) or _unknown_suffix(output)]
