@@ -17,7 +17,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 CHECKOUT = HERE.parents[1]
 SAMPLE = CHECKOUT / "sample_dicom" / "apatinib_50gy_passes"
-ROUNDS = 3
+ROUNDS = 5
 
 BARE_COST = """
 import sys, numpy, pydicom
