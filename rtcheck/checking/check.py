@@ -121,9 +121,21 @@ def _notices(
         *notices_of_coverage(evidence.anatomy.found, evidence),
         *notices_of_derivations(evidence),
         *notices_of_items(prescription),
+        *_notices_of_sources(evidence.protocol),
         *notices_of_readings(results),
     )
     return tuple(dict.fromkeys(said))
+
+
+def _notices_of_sources(protocol: Protocol) -> tuple[Notice, ...]:
+    """One line where limits were read in a transcription and not in the publication itself."""
+    transcribed = {source.id for source in protocol.sources if source.read == "transcription"}
+    default = protocol.sources[0].id if len(protocol.sources) == 1 else ""
+    count = sum((constraint.source or default) in transcribed for constraint in protocol.constraints)
+    if not count:
+        return ()
+    text = f"{count} of {len(protocol.constraints)} limits come from a transcription of their source, not from itself."
+    return (Notice(code="protocol.transcribed", text=text),)
 
 
 def _matches(results: tuple[Result, ...]) -> tuple[Match, ...]:

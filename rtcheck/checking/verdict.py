@@ -12,14 +12,15 @@ NAMED_AT_MOST = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """A verdict and the sentence that gives its reason."""
+    """A verdict and the sentence that gives its reason; `exit_status` follows from the verdict unless given."""
 
     verdict: Verdict
     reason: str
+    exit_status: int = -1
 
-    @property
-    def exit_status(self) -> int:
-        return EXIT_STATUS[self.verdict]
+    def __post_init__(self) -> None:
+        if self.exit_status < 0:
+            object.__setattr__(self, "exit_status", EXIT_STATUS[self.verdict])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,10 +57,11 @@ def _when_nothing_is_missed(results: tuple[Result, ...], required: list[_Vote]) 
     advisory = [each for each in results if not each.is_required]
     if not evaluated and (required or not _were_evaluated(advisory)):
         return Decision(verdict="not_evaluated", reason="Nothing of this protocol could be evaluated on this plan.")
-    missed = sum(each.outcome in ("violated", "not_evaluated") for each in advisory)
-    about_advisory = f" {missed} of {len(advisory)} advisory constraints are not met." if missed else ""
+    about_advisory = _about_advisory(advisory)
     if not evaluated:
-        return Decision(verdict="pass", reason=f"This protocol requires nothing.{about_advisory}")
+        # No requirement was held, so this is no pass; none was missed either, and the exit status says so.
+        reason = f"This protocol requires nothing: its constraints are advisory.{about_advisory}"
+        return Decision(verdict="not_evaluated", reason=reason, exit_status=0)
     variations = [vote for vote in evaluated if vote.outcome == "variation"]
     if variations:
         names = _named(variations)
@@ -80,6 +82,14 @@ def decide_eligibility(items: tuple[CheckItem, ...]) -> Verdict:
     if "not_evaluated" in outcomes or "met" not in outcomes:
         return "not_evaluated"
     return "pass"
+
+
+def _about_advisory(advisory: list[Result]) -> str:
+    violated = sum(each.outcome == "violated" for each in advisory)
+    unknown = sum(each.outcome == "not_evaluated" for each in advisory)
+    told = [f"{violated} violated"] if violated else []
+    told += [f"{unknown} not evaluated"] if unknown else []
+    return f" Of {len(advisory)} advisory constraints {' and '.join(told)}." if told else ""
 
 
 def _were_evaluated(results: Iterable[Result]) -> bool:

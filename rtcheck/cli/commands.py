@@ -53,6 +53,8 @@ def run(name: str, words: list[str], *, program: str) -> NoReturn:
         options = quick_options(inspect.signature(flat).parameters.values(), words)
         if options is not None:
             raise SystemExit(run_guarded(functools.partial(flat, **options)))
+    elif not words and "list" in target:
+        words = ["list"]  # `rtcheck protocols` alone
     load(COMMANDS[name], name)(args=words, prog_name=f"{program} {name}")
     raise SystemExit(0)
 

@@ -379,3 +379,18 @@ def test_the_report_says_what_it_was_made_with(tmp_path):
     assert told["command"] == ["rtcheck", "x"]
     assert told["settings"] == {"shape": "slabs", "end_caps": "half", "dose_interpolation": "linear"}
     assert told["protocol"]["sha256"] == report.protocol.sha256
+
+
+def test_transcribed_limits_are_said_to_be_so_in_one_line(tmp_path):
+    source = "sources: [{id: table, citation: a table, url: 'https://example.org', read: transcription}]\n"
+    text = constraints("{structure: Heart, goal: Dmean < 24 Gy, source: table}", more=source)
+    report = checked(tmp_path, text, [organ("Heart")], uniform(1.0))
+    (told,) = [notice.text for notice in report.notices if notice.code == "protocol.transcribed"]
+    assert told.startswith("1 of 1 limits")
+
+
+@pytest.mark.parametrize("dose_gy", [10.0, 30.0])
+def test_a_protocol_that_requires_nothing_is_no_pass_and_no_failure(tmp_path, dose_gy):
+    text = constraints("{structure: Heart, goal: Dmean < 24 Gy, priority: advisory}")
+    report = checked(tmp_path, text, [organ("Heart")], uniform(dose_gy))
+    assert (report.verdict, report.exit_status) == ("not_evaluated", 0)

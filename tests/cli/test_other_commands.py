@@ -229,3 +229,7 @@ def test_unreadable_and_anonymous_reports_are_valid_too(tmp_path):
 def test_schemas_are_listed_and_an_unknown_one_is_answered():
     assert set(run("schema").out.split()) >= set(OUTPUTS)
     assert run("schema", "nothing").status == 2
+
+
+def test_a_group_of_commands_alone_lists():
+    assert run("protocols").out == run("protocols", "list").out
