@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from importlib import import_module
+from pathlib import Path
 from typing import Any, Literal
 
 from rtcheck.case import Case
@@ -205,3 +207,56 @@ class Report:
     isotoxic: Isotoxic | None = None
     robustness: Any = None
     extras: dict[str, Any] = field(default_factory=dict)
+
+    def to_dict(self, *, anonymous: bool = False) -> dict[str, Any]:
+        """The JSON report as plain values (schema `rtcheck.report/1`)."""
+        told: dict[str, Any] = _writer("json_").as_dict(self, anonymous=anonymous)
+        return told
+
+    def to_json(self, *, anonymous: bool = False) -> str:
+        """The JSON report (`rtcheck schema report`)."""
+        return str(self._rendered("json", anonymous=anonymous))
+
+    def to_html(self, *, anonymous: bool = False) -> str:
+        """The report as one self-contained HTML page."""
+        return str(self._rendered("html", anonymous=anonymous))
+
+    def to_csv(self, *, anonymous: bool = False) -> str:
+        """One row for each constraint, as CSV text."""
+        return str(self._rendered("csv", anonymous=anonymous))
+
+    def to_junit(self, *, anonymous: bool = False) -> str:
+        """The constraints as JUnit test cases (XML)."""
+        return str(self._rendered("junit", anonymous=anonymous))
+
+    def to_markdown(self, *, anonymous: bool = False) -> str:
+        """The report as Markdown."""
+        return str(self._rendered("markdown", anonymous=anonymous))
+
+    def to_pdf(self, *, anonymous: bool = False) -> bytes:
+        """The report as a PDF file's bytes; raises MissingExtraError without the extra `pdf`."""
+        return bytes(self._rendered("pdf", anonymous=anonymous))
+
+    def save(self, path: Path | str, *, anonymous: bool = False) -> Path:
+        """Write the report, whole or not at all; the suffix (.json, .html, .pdf, .csv, .xml, .md) is the format."""
+        from rtcheck.errors import UsageError
+        from rtcheck.files import write_aside
+
+        path = Path(path)
+        name = _writer("formats").format_of_suffix(path.suffix)
+        if name is None:
+            raise UsageError(f"What should {path} be? Its ending names no format.")
+        write_aside(self._rendered(name, anonymous=anonymous), path)
+        return path
+
+    def _rendered(self, name: str, *, anonymous: bool) -> Any:
+        return _writer("formats").render(self, name, anonymous=anonymous)
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the verdict, the constraints and the DVHs."""
+        return str(_writer("notebook").report_fragment(self))
+
+
+def _writer(module: str) -> Any:
+    """A module of the report room, found when asked for: values know no formats, the methods are a convenience."""
+    return import_module(f"rtcheck.report.{module}")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -58,6 +59,10 @@ class Dvh:
         from rtcheck.dicompyler import to_dicompyler
 
         return to_dicompyler(self, name=name)
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the curve and its main numbers."""
+        return str(import_module("rtcheck.report.notebook").dvh_fragment(self))
 
 
 def compute_dvh(

@@ -1,52 +1,61 @@
-"""Report -> fragments for a notebook: the constraint table and the DVH plot, each whole in itself."""
+"""Report, Dvh -> a fragment of HTML for notebooks: a table and a plot, with every style inside."""
 
+import numpy as np
 from markupsafe import Markup
 
-from rtcheck.report.content import content_of
-from rtcheck.report.dvh_plot import dvh_plot
+from rtcheck.dosimetry.dvh import Dvh
+from rtcheck.report.axis import round_up
+from rtcheck.report.dvh_plot import Curve, DvhPlot, dvh_plot
 from rtcheck.report.dvh_static import dvh_svg
-from rtcheck.report.glyphs import INKS, glyph_svg
 from rtcheck.report.palette import line_styles
+from rtcheck.report.rows import HEADINGS, RIGHT_ALIGNED, Row, rows
 from rtcheck.report.shown import shown_drawings
 from rtcheck.report.svg import element, joined
 from rtcheck.results import Report
 
-_CELL = "text-align:left;padding:3px 14px 3px 0"
+_STEPS = 250
 
 
-def report_fragment(report: Report, *, anonymous: bool = False) -> Markup:
-    """The verdict's sentence, the constraint table and the DVH plot."""
-    return joined([verdict_fragment(report, anonymous=anonymous), table_fragment(report), dvh_fragment(report)])
-
-
-def verdict_fragment(report: Report, *, anonymous: bool = False) -> Markup:
-    """The verdict and why, in one line."""
-    content = content_of(report, anonymous=anonymous)
-    ink = INKS[content.verdict.kind]
-    stamp = element("b", content.verdict.text, style=f"color:{ink};padding-right:10px")
-    return element("p", stamp, "".join(piece.text for piece in content.sentence))
-
-
-def table_fragment(report: Report) -> Markup:
-    """The constraints as a plain table: notebooks bring their own styles."""
-    heads = [element("th", name, style=_CELL) for name in ("", "Structure", "Goal", "Value", "Margin", "Outcome")]
-    rows = [
-        element(
-            "tr",
-            element("td", Markup(glyph_svg(row.word.kind)), style=_CELL),
-            element("td", row.structure, style=_CELL),
-            element("td", row.goal, style=_CELL),
-            element("td", row.value or "no value", style=_CELL),
-            element("td", row.margin, style=_CELL),
-            element("td", row.word.text, style=f"{_CELL};color:{INKS[row.word.kind]}"),
-        )
-        for row in content_of(report).rows
-    ]
-    return element("table", element("tr", *heads), *rows)
-
-
-def dvh_fragment(report: Report) -> Markup:
-    """The DVH plot as SVG; nothing where no structure has a dose."""
+def report_fragment(report: Report) -> Markup:
+    """The verdict with its reason, a row for each constraint, and the DVHs where there are any."""
+    verdict = element("p", element("b", report.verdict.replace("_", " ")), f": {report.reason}")
+    head = joined(element("th", heading, style="text-align:left") for heading in HEADINGS)
+    body = joined(_row(row) for row in rows(report, verbose=False))
+    table = element("table", element("thead", element("tr", head)), element("tbody", body))
     drawings = shown_drawings(report)
     plot = dvh_plot(report, drawings, line_styles([drawing.name for drawing in drawings]))
-    return dvh_svg(plot) if plot else Markup("")
+    return element("div", verdict, table, dvh_svg(plot) if plot else "")
+
+
+def dvh_fragment(dvh: Dvh) -> Markup:
+    """The curve of one structure under its volume and doses; a sentence where nothing lies in the dose."""
+    if dvh.volume_inside_cc <= 0 or len(dvh.dose_gy) < 2:
+        return element("p", f"A structure of {dvh.volume_cc:.4g} cc with nothing of it inside the dose grid.")
+    numbers = (
+        f"Volume {dvh.volume_cc:.4g} cc, mean {dvh.mean_gy:.4g} Gy, min {dvh.min_gy:.4g} Gy, max {dvh.max_gy:.4g} Gy"
+    )
+    return element("div", element("p", numbers), dvh_svg(_plot_of(dvh)))
+
+
+def _plot_of(dvh: Dvh) -> DvhPlot:
+    end_gy = round_up(dvh.max_gy)
+    dose_gy = np.linspace(0.0, end_gy, _STEPS + 1)
+    share = np.interp(dose_gy, dvh.dose_gy, dvh.volume_at_least_cc, right=0.0) / dvh.volume_cc
+    curve = Curve(
+        style=line_styles(["DVH"])["DVH"],
+        volume_percent=100 * share,
+        band_percent=None,
+        volume_cc=dvh.volume_cc,
+        mean_gy=dvh.mean_gy,
+        max_gy=dvh.max_gy,
+        is_target=False,
+        is_failing=False,
+    )
+    step_gy = end_gy / _STEPS
+    return DvhPlot(curves=(curve,), markers=(), labels=(), dose_end_gy=end_gy, step_gy=step_gy, prescription_gy=None)
+
+
+def _row(row: Row) -> Markup:
+    sides = ("right" if is_right else "left" for is_right in RIGHT_ALIGNED)
+    cells = (element("td", cell, style=f"text-align:{side}") for cell, side in zip(row.cells, sides, strict=True))
+    return element("tr", joined(cells), title="; ".join(row.notes) or None)

@@ -1,0 +1,89 @@
+"""The Python face: the same numbers from files, from data sets in memory and from many threads; reprs for notebooks."""
+
+import io
+import json
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import redirect_stderr, redirect_stdout
+from pathlib import Path
+
+import pydicom
+import pytest
+from support.samples import PASSES, SAMPLES, STOMACH_FAILS, protocol_of
+
+import rtcheck
+
+
+def numbers_of(report: rtcheck.Report) -> list[tuple[str, str, float | None]]:
+    return [(result.structure, result.outcome, result.measurement.value) for result in report.results]
+
+
+def test_every_name_of_the_face_is_there() -> None:
+    for name in rtcheck.__all__:
+        assert getattr(rtcheck, name) is not None, name
+
+
+def test_data_sets_in_memory_give_the_same_numbers_as_their_files() -> None:
+    protocol = rtcheck.load_protocol("apatinib")
+    datasets = [pydicom.dcmread(STOMACH_FAILS / name) for name in ("plan.dcm", "dose.dcm", "struct.dcm")]
+    from_memory = rtcheck.check(rtcheck.read_case(datasets), protocol)
+    from_files = rtcheck.check(rtcheck.read_case(STOMACH_FAILS), protocol)
+    assert from_memory.verdict == from_files.verdict == "fail"
+    assert numbers_of(from_memory) == numbers_of(from_files)
+
+
+def test_many_threads_get_the_numbers_that_one_gets() -> None:
+    def checked(sample: Path) -> list[tuple[str, str, float | None]]:
+        case = rtcheck.read_case(sample)
+        return numbers_of(rtcheck.check(case, rtcheck.load_protocol(protocol_of(sample))))
+
+    alone = [checked(sample) for sample in SAMPLES]
+    with ThreadPoolExecutor(max_workers=5) as threads:
+        together = list(threads.map(checked, SAMPLES * 2))
+    assert together == alone * 2
+
+
+def test_one_case_may_be_checked_by_several_threads_at_once() -> None:
+    case, protocol = rtcheck.read_case(PASSES), rtcheck.load_protocol("apatinib")
+    with ThreadPoolExecutor(max_workers=4) as threads:
+        answers = [numbers_of(report) for report in threads.map(lambda _: rtcheck.check(case, protocol), range(4))]
+    assert answers == [answers[0]] * 4
+
+
+def test_nothing_is_printed() -> None:
+    out, err = io.StringIO(), io.StringIO()
+    with redirect_stdout(out), redirect_stderr(err):
+        report = rtcheck.check(rtcheck.read_case(PASSES), rtcheck.load_protocol("apatinib"))
+        report.to_json(), report.to_html()
+    assert (out.getvalue(), err.getvalue()) == ("", "")
+
+
+def test_a_report_writes_itself_in_every_text_format(tmp_path: Path) -> None:
+    report = rtcheck.check(rtcheck.read_case(STOMACH_FAILS), rtcheck.load_protocol("apatinib"))
+    assert json.loads(report.to_json())["verdict"] == report.to_dict()["verdict"] == "fail"
+    assert report.to_html().startswith("<!doctype html>") or report.to_html().startswith("<!DOCTYPE html>")
+    assert "Stomach" in report.to_csv()
+    assert "<testsuite" in report.to_junit()
+    assert "Stomach" in report.to_markdown()
+    saved = report.save(tmp_path / "out" / "report.json")
+    assert json.loads(saved.read_text("utf-8")) == report.to_dict()
+
+
+def test_saving_under_an_unknown_suffix_is_refused(tmp_path: Path) -> None:
+    report = rtcheck.check(rtcheck.read_case(PASSES), rtcheck.load_protocol("apatinib"))
+    with pytest.raises(rtcheck.UsageError, match="names no format"):
+        report.save(tmp_path / "report.xyz")
+
+
+def test_in_a_notebook_a_report_is_a_table_of_its_constraints_and_a_plot() -> None:
+    report = rtcheck.check(rtcheck.read_case(STOMACH_FAILS), rtcheck.load_protocol("apatinib"))
+    shown = report._repr_html_()
+    assert shown.count("<tr") == 1 + len(report.results)
+    assert "<svg" in shown
+    assert "<b>fail</b>" in shown
+
+
+def test_in_a_notebook_a_dvh_is_a_plot_under_its_numbers() -> None:
+    dvh = rtcheck.compute_dvh(rtcheck.read_case(PASSES), "Stomach")
+    shown = dvh._repr_html_()
+    assert f"mean {dvh.mean_gy:.4g} Gy" in shown
+    assert "<svg" in shown
