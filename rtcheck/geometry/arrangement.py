@@ -62,21 +62,33 @@ def boundary(edges: FloatArray, plane: IntArray, region: IntArray, predicate: Pr
 def arrange(edges: FloatArray, plane: IntArray, region: IntArray, grid_mm: float) -> Fragments:
     """Fragments of all edges, equal ones laid together."""
     edges = np.round(edges / grid_mm) * grid_mm + 0.0
+    net = np.zeros((len(edges), int(region.max()) + 1), dtype=np.int64)
+    net[np.arange(len(edges)), region] = 1  # winding on the left less winding on the right (edges, regions)
+    edges, plane, net = _laid_together(edges, plane, net)
     for _ in range(MAX_ROUNDS):
-        edges, plane, region, was_split = _split_once(edges, plane, region, grid_mm)
-        if not was_split:
+        edge, points = _splitting_points(edges, plane, grid_mm)
+        if not len(edge):
             break
-    edges, sign = _upward(edges)
-    keys = np.column_stack([plane.astype(np.float64), edges])
-    unique, group = group_rows(keys)
-    regions = int(region.max()) + 1
-    winds = np.bincount(group * regions + region, sign, len(unique) * regions).reshape(-1, regions)
-    net = np.rint(winds).astype(np.int64)  # (fragments, regions): left winding minus right winding
-    separates = net.any(axis=1)
-    unique, net = unique[separates], net[separates]
-    fragment_plane = unique[:, 0].astype(np.int64)
-    left = _winding_on_the_left(unique[:, 1:], fragment_plane, net)
-    return Fragments(edges=unique[:, 1:], plane=fragment_plane, left=left, right=left - net)
+        pieces, owner = _split(edges, edge, points)
+        edges, plane, net = _laid_together(pieces, plane[owner], net[owner])
+    left = _winding_on_the_left(edges, plane, net)
+    return Fragments(edges=edges, plane=plane, left=left, right=left - net)
+
+
+def _laid_together(edges: FloatArray, plane: IntArray, net: IntArray) -> tuple[FloatArray, IntArray, IntArray]:
+    """Edges turned upward (horizontal ones toward +x), equal ones as one; those left out that separate nothing.
+
+    Were equal edges split one by one, their number would grow from round to round.
+    """
+    dx, dy = edges[:, 2] - edges[:, 0], edges[:, 3] - edges[:, 1]
+    turned = ((dy < 0) | ((dy == 0) & (dx < 0)))[:, None]
+    edges = np.where(turned, edges[:, [2, 3, 0, 1]], edges)
+    distinct, group = group_rows(np.column_stack([plane.astype(np.float64), edges]))
+    together = np.zeros((len(distinct), net.shape[1]), dtype=np.int64)
+    np.add.at(together, group, np.where(turned, -net, net))
+    has_length = (distinct[:, 1:3] != distinct[:, 3:5]).any(axis=1)
+    kept = together.any(axis=1) & has_length
+    return distinct[kept, 1:], distinct[kept, 0].astype(np.int64), together[kept]
 
 
 def _winding_on_the_left(edges: FloatArray, plane: IntArray, net: IntArray) -> IntArray:
@@ -108,40 +120,23 @@ def _unbalanced_planes(edges: FloatArray, plane: IntArray) -> IntArray:
     return np.unique(unique[balance != 0, 0].astype(np.int64))
 
 
-def _upward(edges: FloatArray) -> tuple[FloatArray, IntArray]:
-    """Edges turned upward (horizontal ones toward +x), and +1 where kept, -1 where turned."""
-    dx, dy = edges[:, 2] - edges[:, 0], edges[:, 3] - edges[:, 1]
-    turned = (dy < 0) | ((dy == 0) & (dx < 0))
-    return np.where(turned[:, None], edges[:, [2, 3, 0, 1]], edges), np.where(turned, -1, 1)
-
-
-def _split_once(
-    edges: FloatArray, plane: IntArray, region: IntArray, grid_mm: float
-) -> tuple[FloatArray, IntArray, IntArray, bool]:
-    """Every edge split where another crosses it or ends on it; edges of no length left out."""
-    first, second = pairs_side_by_side(edges, plane, grid_mm)
-    edge, points = _splitting_points(edges, first, second, grid_mm)
-    if not len(edge):
-        has_length = (edges[:, :2] != edges[:, 2:]).any(axis=1)
-        return edges[has_length], plane[has_length], region[has_length], False
-    number = len(edges)
-    owner = np.concatenate([np.arange(number), edge, np.arange(number)])
+def _split(edges: FloatArray, edge: IntArray, points: FloatArray) -> tuple[FloatArray, IntArray]:
+    """The pieces of all edges (n, 4), each split at its points (edge, point), and the edge that each is a piece of."""
+    everything = np.arange(len(edges))
+    owner = np.concatenate([everything, edge, everything])
     corners = np.concatenate([edges[:, :2], points, edges[:, 2:]])
     along = np.einsum("ij,ij->i", corners - edges[owner, :2], edges[owner, 2:] - edges[owner, :2])
-    along[:number] = -np.inf
-    along[-number:] = np.inf
+    along[: len(edges)] = -np.inf
+    along[-len(edges) :] = np.inf
     order = np.lexsort((along, owner))
     owner, corners = owner[order], corners[order]
-    joined = (owner[1:] == owner[:-1]) & (corners[1:] != corners[:-1]).any(axis=1)
-    pieces = np.hstack([corners[:-1], corners[1:]])[joined]
-    owner = owner[:-1][joined]
-    return pieces, plane[owner], region[owner], True
+    joined = owner[1:] == owner[:-1]
+    return np.hstack([corners[:-1], corners[1:]])[joined], owner[:-1][joined]
 
 
-def _splitting_points(
-    edges: FloatArray, first: IntArray, second: IntArray, grid_mm: float
-) -> tuple[IntArray, FloatArray]:
+def _splitting_points(edges: FloatArray, plane: IntArray, grid_mm: float) -> tuple[IntArray, FloatArray]:
     """(edge, point) pairs: where edges must be split, points on the grid and not at the edge's own ends."""
+    first, second = pairs_side_by_side(edges, plane, grid_mm)
     a, b = edges[first], edges[second]
     b_start, b_end = _distance_from(a, b[:, :2]), _distance_from(a, b[:, 2:])
     a_start, a_end = _distance_from(b, a[:, :2]), _distance_from(b, a[:, 2:])
@@ -149,16 +144,15 @@ def _splitting_points(
     share = (b_start[crosses] / (b_start[crosses] - b_end[crosses]))[:, None]
     crossing = b[crosses, :2] + share * (b[crosses, 2:] - b[crosses, :2])
     crossing = np.round(crossing / grid_mm) * grid_mm + 0.0
-    split_edges = [first[crosses], second[crosses]]
-    split_points = [crossing, crossing]
+    split_edges, split_points = [first[crosses], second[crosses]], [crossing, crossing]
     for edge, at, distance in (
         (first, b[:, :2], b_start),
         (first, b[:, 2:], b_end),
         (second, a[:, :2], a_start),
         (second, a[:, 2:], a_end),
     ):
-        on = np.abs(distance) <= grid_mm
-        on[on] = _is_between_ends(edges[edge[on]], at[on])
+        on = np.flatnonzero(np.abs(distance) <= grid_mm)
+        on = on[_is_between_ends(edges[edge[on]], at[on])]
         split_edges.append(edge[on])
         split_points.append(at[on])
     edge, point = np.concatenate(split_edges), np.concatenate(split_points)
