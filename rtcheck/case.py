@@ -130,6 +130,7 @@ class Case:
     path, for pictures only. `load_tps_dvhs` reads the planning system's own DVHs on request. `beam_doses` holds
     single-beam doses by beam number where the files have them, each read when it is asked for. `ignored_codes`
     and `error_codes` are what --ignore and --error named: notices of later steps are to be held against them too.
+    `overrides` are `dose_rx_gy`, `fractions` and `dose_is` as far as the user gave them, for the record.
     """
 
     plan: Plan | None = None
@@ -143,3 +144,4 @@ class Case:
     load_tps_dvhs: Callable[[], tuple[TpsDvh, ...]] | None = None
     ignored_codes: frozenset[str] = frozenset()
     error_codes: frozenset[str] = frozenset()
+    overrides: Mapping[str, float | str] = field(default_factory=dict)

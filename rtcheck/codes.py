@@ -28,7 +28,6 @@ CODES = (
     Code("file.damaged", "refusal", "A file is no well-formed DICOM data set."),
     Code("file.too-large", "refusal", "A file or what it unpacks to is beyond the bound on memory."),
     Code("file.bad-value", "refusal", "A value is not of the form that its element has."),
-    Code("file.no-meta", "remark", "A file has no file meta group; its encoding was told from its content."),
     Code("file.duplicate-uid", "liftable refusal", "Two files of one SOP instance UID have different content."),
     Code("folder.no-rt", "refusal", "A folder holds no RTPLAN, RTDOSE or RTSTRUCT."),
     Code("folder.damaged", "warning", "A DICOM file in the folder was passed over because it is damaged."),
@@ -53,7 +52,6 @@ CODES = (
     Code("plan.prescription-from-beams", "warning", "The prescription is the sum of beam doses times fractions."),
     Code("plan.prescription-per-fraction", "warning", "The prescription equals one fraction's beam doses."),
     Code("plan.summed", "warning", "The prescriptions and fractions of several plans were added, as asked for."),
-    Code("plan.setup-positions", "warning", "The plan's set-ups have different patient positions."),
     Code("prescription.given", "remark", "The prescription is the user's."),
     Code("fractions.given", "remark", "The number of fractions is the user's."),
     Code("prescription.unusual", "warning", "The prescription is outside what the protocol warns beyond."),
@@ -117,6 +115,18 @@ CODES = (
     Code("structure.derivation-differs", "warning", "A drawn structure differs from what its derivation gives."),
     Code("cross-check.differs", "warning", "Another program has a notably different value."),
     Code("cross-check.not-compared", "remark", "Another program could not be asked, or only about parts."),
+    Code("protocol.transcribed", "warning", "Limits come from a transcription of their source."),
+    Code("structure.not-found", "warning", "A structure that was asked for is not there."),
+    Code("cross-check.differs", "warning", "Another program gives a notably different value."),
+    Code("cross-check.not-compared", "remark", "A value could not be compared with another program's."),
+    Code("isotoxic.limit-converted", "warning", "A limit was converted for the isotoxic prescription."),
+    Code("isotoxic.limit-refused", "warning", "A limit cannot be used for the isotoxic prescription."),
+    Code("isotoxic.unknown-limit", "warning", "A limit is unknown, so nothing can be allowed."),
+    Code("waiver.applied", "warning", "A violated constraint is waived, by whom and until when."),
+    Code("waiver.expired", "warning", "A waiver has expired and does nothing."),
+    Code("waiver.unused", "warning", "A waiver names no constraint of the protocol."),
+    Code("waiver.other-plan", "remark", "A waiver is for another plan."),
+    Code("waiver.not-needed", "remark", "A waived constraint is not violated."),
     Code("reading.changes-verdict", "warning", "Another reading of the protocol would change the verdict."),
 )
 
@@ -139,6 +149,12 @@ def held_against(notice: Notice, ignored: frozenset[str], errors: frozenset[str]
     """The notice as --ignore leaves it; raises DicomError where --error makes it a refusal."""
     if notice.code in errors:
         raise DicomError(f"{notice.text} (refused by --error {notice.code})", code=notice.code)
-    if notice.code in ignored and notice.severity == "warning":
+    is_new = f"--ignore {notice.code})" not in notice.text  # a lifted refusal has said so already, and stays a warning
+    if notice.code in ignored and notice.severity == "warning" and is_new:
         return replace(notice, severity="info", text=f"{notice.text} (ignored by --ignore {notice.code})")
     return notice
+
+
+def all_held_against(notices: Iterable[Notice], ignored: frozenset[str], errors: frozenset[str]) -> tuple[Notice, ...]:
+    """The notices as --ignore leaves them, each once; raises DicomError for the first that --error refuses."""
+    return tuple(dict.fromkeys(held_against(notice, ignored, errors) for notice in notices))

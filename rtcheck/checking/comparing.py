@@ -1,4 +1,4 @@
-"""Structures held against the dose grid and against their own derivation -> warnings."""
+"""Structures held against the dose grid, their stated volume and their own derivation -> warnings."""
 
 from collections.abc import Iterable
 
@@ -9,6 +9,10 @@ from rtcheck.notices import Notice
 
 # Two drawings of one structure agree to about this much; above it one of them is stale or drawn otherwise.
 NOTABLE_DIFFERENCE = 0.02
+
+# Systems model the space between planes differently; beyond both of these it is another structure.
+NOTABLE_VOLUME = 0.05
+NOTABLE_VOLUME_CC = 1.0
 
 
 def notices_of_coverage(structures: Iterable[Found], evidence: Evidence) -> tuple[Notice, ...]:
@@ -21,6 +25,21 @@ def notices_of_coverage(structures: Iterable[Found], evidence: Evidence) -> tupl
             part = f"{dvh.volume_outside_cc:.3g} of {dvh.volume_cc:.4g} cc ({share:.1%})"
             text = f"{found.match.asked}: {part} lie outside the dose grid"
             notices.append(Notice(code="dose.partial-coverage", text=text, structure=found.match.asked))
+    return tuple(notices)
+
+
+def notices_of_stated_volumes(structures: Iterable[Found], evidence: Evidence) -> tuple[Notice, ...]:
+    """One warning for each drawn structure whose volume is notably not the one that its file states (ROIVolume)."""
+    stated_cc = {roi.number: roi.volume_cc_stated for roi in evidence.anatomy.rois}
+    notices = []
+    for found in structures:
+        stated = stated_cc.get(found.match.numbers[0]) if len(found.match.numbers) == 1 else None
+        if not stated or found.solid is None or found.derived is not None or found.match.asked != found.match.rois[0]:
+            continue
+        drawn = volume_cc(found.solid)
+        if abs(drawn - stated) > max(NOTABLE_VOLUME_CC, NOTABLE_VOLUME * stated):
+            text = f"{found.match.asked}: {drawn:.4g} cc are drawn where the structure set states {stated:.4g} cc"
+            notices.append(Notice(code="structure.stated-volume", text=text, structure=found.match.asked))
     return tuple(notices)
 
 

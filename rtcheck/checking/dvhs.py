@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from functools import partial
 
 from rtcheck.case import Case, Roi
-from rtcheck.checking.comparing import notices_of_coverage
+from rtcheck.checking.comparing import notices_of_coverage, notices_of_stated_volumes
 from rtcheck.checking.evidence import Evidence
 from rtcheck.checking.matching import Anatomy
 from rtcheck.checking.measuring import Asked, measure_structure, volume_cc
 from rtcheck.checking.uncertain import Find, with_spread
+from rtcheck.codes import all_held_against
 from rtcheck.dosimetry.dvh import Dvh
 from rtcheck.dosimetry.metrics import Measurement, Metric
 from rtcheck.dosimetry.settings import DEFAULT_SETTINGS, EngineSettings
@@ -61,8 +62,14 @@ def measure_structures(
         for row in rows
         if row.reason and names
     )
-    odd = (*case.notices, *evidence.anatomy.notices, *notices_of_coverage(wanted, evidence), *missing)
-    return DvhTable(structures=rows, notices=tuple(dict.fromkeys(odd)))
+    odd = (
+        *case.notices,
+        *evidence.anatomy.notices,
+        *notices_of_coverage(wanted, evidence),
+        *notices_of_stated_volumes(wanted, evidence),
+        *missing,
+    )
+    return DvhTable(structures=rows, notices=all_held_against(odd, case.ignored_codes, case.error_codes))
 
 
 def compute_dvh(case: Case, name: str, *, settings: EngineSettings = DEFAULT_SETTINGS) -> Dvh:

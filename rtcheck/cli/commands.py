@@ -36,7 +36,9 @@ COMMANDS: dict[str, Command] = {
     ),
     "protocols": Command("rtcheck.cli.protocols:COMMANDS", "List, show, lint and import protocols."),
     "facts": Command("rtcheck.cli.facts:facts", "A template for the clinical facts that a protocol asks for."),
+    "conformance": Command("rtcheck.cli.conformance:conformance", "Write the DICOM conformance kit and run it."),
     "schema": Command("rtcheck.cli.schema:schema", "The JSON Schema of an output."),
+    "verify": Command("rtcheck.cli.verify:verify", "Repeat a recorded check: do the numbers agree, and what differs."),
     "version": Command("rtcheck.cli.version:version", "The version of rtcheck and of what it computes with."),
 }
 

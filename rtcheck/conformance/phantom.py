@@ -53,13 +53,15 @@ class PhantomSet:
     plan: Dataset
     dose: Dataset
     structures: Dataset
+    dose_syntax: str = ""
+    """The dose's transfer syntax where it differs from the others'."""
 
-    def write(self, folder: Path) -> Path:
+    def write(self, folder: Path, transfer_syntax: str = ExplicitVRLittleEndian) -> Path:
         """Writes plan.dcm, dose.dcm and struct.dcm into a folder, made where missing; returns the folder."""
         folder.mkdir(parents=True, exist_ok=True)
-        write_file(self.plan, folder / "plan.dcm")
-        write_file(self.dose, folder / "dose.dcm")
-        write_file(self.structures, folder / "struct.dcm")
+        write_file(self.plan, folder / "plan.dcm", transfer_syntax)
+        write_file(self.dose, folder / "dose.dcm", self.dose_syntax or transfer_syntax)
+        write_file(self.structures, folder / "struct.dcm", transfer_syntax)
         return folder
 
 
@@ -74,7 +76,8 @@ def write_file(dataset: Dataset, path: Path, transfer_syntax: str = ExplicitVRLi
     meta.MediaStorageSOPClassUID = dataset.get("SOPClassUID", _SOP_CLASSES["CT"])
     meta.MediaStorageSOPInstanceUID = dataset.get("SOPInstanceUID", ROOT)
     meta.TransferSyntaxUID = UID(transfer_syntax)
-    file = FileDataset(str(path), dataset, file_meta=meta, preamble=b"\0" * 128)
+    is_implicit, is_little = meta.TransferSyntaxUID.is_implicit_VR, meta.TransferSyntaxUID.is_little_endian
+    file = FileDataset(str(path), dataset, b"\0" * 128, meta, is_implicit, is_little)
     file.save_as(path, enforce_file_format=True)
 
 
@@ -128,6 +131,7 @@ def dose_dataset(
     bits: int = 16,
     is_big_endian: bool = False,
     dose_at: Callable[[float, float, float], Any] = dose_gy,
+    scaling: float | None = None,
     summation: str = "PLAN",
     uid: str = _UIDS["RTDOSE"],
     beam: int | None = None,
@@ -138,9 +142,9 @@ def dose_dataset(
     dose.FrameOfReferenceUID = FRAME_OF_REFERENCE
     dose.update(_geometry(orientation, offsets))
     stored_gy = _stored_order(dose_at, orientation, is_descending=offsets == "descending")
-    scaling = 2e-3 if bits == 16 else 1e-6
+    scaling = scaling or (2e-3 if bits == 16 else 1e-6)
     byte_order = ">" if is_big_endian else "<"
-    pixels = np.round(stored_gy / scaling).astype(f"{byte_order}u{bits // 8}")
+    pixels = np.clip(np.round(stored_gy / scaling), 0, 2**bits - 1).astype(f"{byte_order}u{bits // 8}")
     dose.NumberOfFrames, dose.Rows, dose.Columns = pixels.shape
     dose.SamplesPerPixel = 1
     dose.PhotometricInterpretation = "MONOCHROME2"
@@ -157,6 +161,11 @@ def dose_dataset(
         dose.ReferencedRTPlanSequence[0].ReferencedFractionGroupSequence = [group]
     dose.add_new("PixelData", "OW", pixels.tobytes())
     return dose
+
+
+def beam_share(share: float) -> Callable[[float, float, float], float]:
+    """The dose of a beam that gives this share everywhere. [Gy]"""
+    return lambda x_mm, y_mm, z_mm: share * dose_gy(x_mm, y_mm, z_mm)
 
 
 def _geometry(orientation: str, offsets: Offsets) -> Dataset:

@@ -81,6 +81,7 @@ def read_choice(choice: Choice, asked: Asked, overrides: Overrides, findings: Fi
         load_tps_dvhs=tps_dvh_loader(dose_files),
         ignored_codes=findings.ignored,
         error_codes=findings.errors,
+        overrides=overrides.given,
     )
 
 

@@ -140,6 +140,8 @@ def _scaled(
     """Stored values times the scaling, (z, y, x), frame by frame so that no second array of full size is needed."""
     frames = stored_frames(file, pixel_format)
     dose_gy = np.empty(frames.shape, dtype=np.float32)
+    if pixel_format.is_signed:
+        findings.warn("dose.signed", "The dose is stored as signed numbers, which DICOM keeps for dose differences.")
     lowest, highest = 0, 0
     for stored, scaled in zip(frames, dose_gy, strict=True):
         np.multiply(stored, np.float64(scaling), out=scaled, casting="same_kind")

@@ -122,7 +122,7 @@ def _frame_offsets(
     orientation (1,0,0,0,1,0) may have, and then the first equals the image position's z.
     """
     offsets_mm = np.array(dataset.numbers(tags.GRID_FRAME_OFFSET_VECTOR))
-    if pixel_format.frames == 1:
+    if min(pixel_format.frames, pixel_format.rows, pixel_format.columns) < 2:
         findings.refuse("dose.single-plane", "The dose has a single plane; a dose in three dimensions is expected.")
     if len(offsets_mm) != pixel_format.frames:
         findings.refuse(

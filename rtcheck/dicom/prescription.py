@@ -22,6 +22,12 @@ class Overrides:
     fractions: int | None = None
     dose_is: DoseIs | None = None
 
+    @property
+    def given(self) -> dict[str, float | str]:
+        """Those that were given, by name."""
+        options = {"dose_rx_gy": self.dose_rx_gy, "fractions": self.fractions, "dose_is": self.dose_is}
+        return {name: value for name, value in options.items() if value is not None}
+
 
 def override_prescription(plan: Plan | None, overrides: Overrides, findings: Findings) -> Plan | None:
     """The plan with the prescription and the fractions that the user gave; a bare Plan where there is none."""

@@ -44,6 +44,12 @@ def read_structures(file: DicomFile, findings: Findings, *, dose_frame_uid: str 
             "structures.duplicate-number",
             f"The ROI number {number} is given to several structures ({names}): none of them can be evaluated.",
         )
+    foreign = [entry.roi.name for entry in entries if entry.roi.name_alternatives]
+    if foreign:
+        findings.tell(
+            "structures.charset",
+            f"{len(foreign)} structure names are not ASCII: other character sets than the declared one are tried too.",
+        )
     loader = _Loader(file, entries, findings.fork(), dose_frame_uid)
     return StructureSet(
         rois=tuple(entry.roi for entry in entries),

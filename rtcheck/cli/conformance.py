@@ -1,0 +1,30 @@
+"""`rtcheck conformance OUT/`: write the conformance kit and run it."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+from typer import Argument, Option
+
+
+def conformance(
+    out: Annotated[Path, Argument(metavar="OUT/", help="The folder that the sets are written to.")],
+    dicompyler: Annotated[
+        bool, Option("--dicompyler", help="Run dicompyler-core over the same sets, for comparison.")
+    ] = False,
+    write_only: Annotated[bool, Option("--write-only", help="Write the sets and run nothing.")] = False,
+) -> int:
+    """Write DICOM sets of one analytic phantom, in every legal form and with one defect each, and check them.
+
+    Other programs can be held against the same sets: README.tsv in the folder lists them with what is expected. Exit
+    status 1 where a set is not as expected.
+    """
+    from rtcheck.conformance.kit import run_kit, table, write_kit
+
+    write_kit(out)
+    if write_only:
+        sys.stdout.write(f"The kit is in {out}; README.tsv there lists the sets.\n")
+        return 0
+    verdicts = run_kit(out, with_dicompyler=dicompyler)
+    sys.stdout.write(table(verdicts))
+    return 0 if all(verdict.is_as_expected for verdict in verdicts) else 1
