@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from rtcheck.dosimetry.dose_box import DoseBox
 from rtcheck.dosimetry.dose_grid import FloatArray
 from rtcheck.dosimetry.z_weights import BandedWeights, layer_weights
+from rtcheck.geometry.counting import count_up
 from rtcheck.geometry.coverage import Coverage
 
 IntArray = NDArray[np.int64]
@@ -135,12 +136,10 @@ class _Tables:
         rows, columns = self.box.rows * self.subdivision, self.box.columns * self.subdivision
         start = (layer * rows + c.run_row[run]) * columns + c.run_column[run]
         length = c.run_length[run]
-        cell = np.repeat(start - (np.cumsum(length) - length), length) + np.arange(int(length.sum()))
+        of_run, cell = count_up(start, length)
         if len(cell) * SPARSE < doses.rise_gy.size * self.subdivision**2:
             line, column = np.divmod(cell, columns)
-            return self._of_parts(
-                np.repeat(layer, length), _whole(line % rows, column, self.subdivision), chosen, doses
-            )
+            return self._of_parts(layer[of_run], _whole(line % rows, column, self.subdivision), chosen, doses)
         centre_gy, spread_squared = _centres(doses, self.subdivision)
         height_mm = (self.layers.high_mm - self.layers.low_mm)[chosen]
         per_layer = np.bincount(layer, length, len(height_mm)).astype(np.int64)
@@ -212,10 +211,7 @@ def _whole(row: IntArray, column: IntArray, s: int) -> _Parts:
 def _members(slab_of_layer: IntArray, bounds: IntArray) -> tuple[IntArray, IntArray]:
     """Pairs (layer, entry): all entries bounds[slab] .. bounds[slab + 1] of each layer's slab."""
     begin, end = bounds[slab_of_layer], bounds[slab_of_layer + 1]
-    count = end - begin
-    layer = np.repeat(np.arange(len(count)), count)
-    entry = np.arange(len(layer)) + np.repeat(begin - (np.cumsum(count) - count), count)
-    return layer, entry
+    return count_up(begin, end - begin)
 
 
 def _centres(doses: _LayerDoses, s: int) -> tuple[FloatImage, FloatImage]:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rtcheck.dosimetry.dose_grid import DoseGrid, FloatArray
+from rtcheck.geometry.counting import count_up
 from rtcheck.geometry.solid import Solid
 
 IntArray = NDArray[np.int64]
@@ -153,8 +154,7 @@ def _cut_at_nodes(edges: FloatArray, slab: IntArray, axis: int, nodes_mm: FloatA
     start, end = edges[:, axis], edges[:, axis + 2]
     first = np.searchsorted(nodes_mm, np.minimum(start, end), side="right")
     count = np.maximum(np.searchsorted(nodes_mm, np.maximum(start, end), side="left") - first, 0)
-    owner = np.repeat(np.arange(len(edges)), count)
-    node = first[owner] + np.arange(len(owner)) - np.repeat(np.cumsum(count) - count, count)
+    owner, node = count_up(first, count)
     share = (nodes_mm[node] - start[owner]) / (end[owner] - start[owner])
     points = edges[owner, :2] + share[:, None] * (edges[owner, 2:] - edges[owner, :2])
     points[:, axis] = nodes_mm[node]

@@ -13,6 +13,7 @@ from rtcheck.dosimetry.dose_grid import DoseGrid, FloatArray
 from rtcheck.dosimetry.extremes import Extremes, find_extremes
 from rtcheck.dosimetry.histogram import bins_over, cumulative, empty_tally, tally_boxes
 from rtcheck.dosimetry.settings import DEFAULT_SETTINGS, EngineSettings
+from rtcheck.geometry.counting import count_up
 from rtcheck.geometry.coverage import Pieces, cover, cut_at_grid_lines
 from rtcheck.geometry.solid import Solid
 from rtcheck.units import CC_PER_MM3
@@ -176,8 +177,7 @@ def _layers(outline: Outline, box: DoseBox, refinement: int) -> Layers:
     thickness_mm = outline.high_mm - outline.low_mm
     spacing_mm = np.diff(box.z_mm).mean()
     parts = np.maximum(np.rint(thickness_mm / spacing_mm), 1).astype(np.int64) * refinement
-    slab = np.repeat(np.arange(len(parts)), parts)
-    part = np.arange(len(slab)) - np.repeat(np.cumsum(parts) - parts, parts)
+    slab, part = count_up(np.zeros_like(parts), parts)
     step_mm = (thickness_mm / parts)[slab]
     low_mm = outline.low_mm[slab] + part * step_mm
     return Layers(slab=slab, low_mm=low_mm, high_mm=np.minimum(low_mm + step_mm, outline.high_mm[slab]))

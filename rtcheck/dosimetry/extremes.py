@@ -15,6 +15,7 @@ from rtcheck.dosimetry.dose_box import DoseBox
 from rtcheck.dosimetry.dose_grid import FloatArray
 from rtcheck.dosimetry.node_runs import OutlineInNodes, node_runs, outline_in_nodes
 from rtcheck.dosimetry.z_weights import locate
+from rtcheck.geometry.counting import count_up
 from rtcheck.geometry.coverage import Pieces
 
 IntArray = NDArray[np.int64]
@@ -177,9 +178,8 @@ def _highest_on_outline(
 def _highest_of_pieces(sign: int, chosen: IntArray, outline: OutlineInNodes, levels: Levels, box: DoseBox) -> _Peak:
     """The highest dose on some pieces of the outline, at all levels of their slabs."""
     slab = outline.slab[chosen]
-    count = levels.starts[slab + 1] - levels.starts[slab]
-    piece = np.repeat(chosen, count)
-    level = np.arange(len(piece)) + np.repeat(levels.starts[slab] - (np.cumsum(count) - count), count)
+    of_chosen, level = count_up(levels.starts[slab], levels.starts[slab + 1] - levels.starts[slab])
+    piece = chosen[of_chosen]
     row, column = outline.row[piece], np.minimum(outline.column[piece], box.columns - 1)
     x0, y0, x1, y1 = outline.ends[piece].T
     beyond = outline.column[piece] - column  # pieces on the right border lie at 1 of the last cell

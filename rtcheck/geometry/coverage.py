@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rtcheck.geometry.contours import FloatArray
+from rtcheck.geometry.counting import count_up
 
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
@@ -183,7 +184,7 @@ def _cut_at_rows(
     """
     first_row = np.minimum(np.floor(v0), rows - 1).astype(np.int64)
     count = np.maximum(np.ceil(v1).astype(np.int64) - first_row, 1)
-    edge, row = _repeat_counting(first_row, count)
+    edge, row = count_up(first_row, count)
     height = v1 - v0
     slope = np.divide(u1 - u0, height, out=np.zeros_like(height), where=height > 0)
     low, high = np.maximum(v0[edge], row), np.minimum(v1[edge], row + 1)
@@ -199,7 +200,7 @@ def _cut_at_columns(
     """Pieces running toward +u cut at whole u: the parent and the column of each part, and its ends."""
     first_column = np.floor(u0).astype(np.int64)
     count = np.maximum(np.ceil(u1).astype(np.int64) - first_column, 1)
-    parent, column = _repeat_counting(first_column, count)
+    parent, column = count_up(first_column, count)
     width = u1 - u0
     slope = np.divide(v1 - v0, width, out=np.zeros_like(width), where=count > 1)
     start, end = np.maximum(u0[parent], column), np.minimum(u1[parent], column + 1)
@@ -207,10 +208,3 @@ def _cut_at_columns(
     low = np.where(is_first, v0[parent], v0[parent] + (start - u0[parent]) * slope[parent])
     high = np.where(is_last, v1[parent], v0[parent] + (end - u0[parent]) * slope[parent])
     return parent, column, start, low, end, high
-
-
-def _repeat_counting(first: IntArray, count: IntArray) -> tuple[IntArray, IntArray]:
-    """(k, first[k]), (k, first[k] + 1), ... `count[k]` pairs for each k."""
-    owner = np.repeat(np.arange(len(count)), count)
-    within = np.arange(len(owner)) - np.repeat(np.cumsum(count) - count, count)
-    return owner, first[owner] + within

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rtcheck.geometry.contours import FloatArray
+from rtcheck.geometry.counting import count_up
 
 IntArray = NDArray[np.int64]
 PLANE_STRIDE_MM = 2.0**20  # longer than any patient; a power of two, so that adding it loses no equality
@@ -21,7 +22,7 @@ def pairs_side_by_side(edges: FloatArray, plane: IntArray, tolerance_mm: float) 
     begin = low[order]
     end = (plane * PLANE_STRIDE_MM + y_high)[order] + tolerance_mm
     later = np.searchsorted(begin, end, side="right") - np.arange(1, len(order) + 1)
-    first, second = _spans(np.arange(1, len(order) + 1), later)
+    first, second = count_up(np.arange(1, len(order) + 1), later)
     first, second = order[first], order[second]
     x_low = np.minimum(edges[:, 0], edges[:, 2])
     x_high = np.maximum(edges[:, 0], edges[:, 2]) + tolerance_mm
@@ -42,16 +43,9 @@ def crossings_to_the_left(
     high = edge_plane * PLANE_STRIDE_MM + np.maximum(edges[:, 1], edges[:, 3])
     begin = np.searchsorted(height, low, side="left")
     count = np.searchsorted(height, high, side="left") - begin
-    edge, place = _spans(begin, count)
+    edge, place = count_up(begin, count)
     point = order[place]
     x0, y0, x1, y1 = edges[edge].T
     crossing_x = x0 + (points[point, 1] - y0) * ((x1 - x0) / (y1 - y0))
     is_left = crossing_x < points[point, 0]
     return point[is_left], edge[is_left]
-
-
-def _spans(begin: IntArray, count: IntArray) -> tuple[IntArray, IntArray]:
-    """(i, begin[i] + 0), (i, begin[i] + 1), ... for each i, `count[i]` times."""
-    owner = np.repeat(np.arange(len(count)), count)
-    within = np.arange(len(owner)) - np.repeat(np.cumsum(count) - count, count)
-    return owner, begin[owner] + within
