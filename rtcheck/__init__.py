@@ -21,6 +21,7 @@ _HOMES = {
     "parse_metric": "rtcheck.protocol.goal",
     "read_facts": "rtcheck.protocol.facts",
     "read_aliases": "rtcheck.protocol.names",
+    "read_waivers": "rtcheck.checking.waivers",
     "check": "rtcheck.checking.check",
     "compute_dvh": "rtcheck.checking.dvhs",
     "measure_structures": "rtcheck.checking.dvhs",
@@ -40,6 +41,7 @@ _HOMES = {
     "Protocol": "rtcheck.protocol.model",
     "Facts": "rtcheck.protocol.facts",
     "Aliases": "rtcheck.protocol.names",
+    "Waivers": "rtcheck.checking.waivers",
     "Notice": "rtcheck.notices",
     "Report": "rtcheck.results",
     "Result": "rtcheck.results",
@@ -61,6 +63,7 @@ __all__ = [  # noqa: RUF022 - in the order of use
     "parse_metric",
     "read_facts",
     "read_aliases",
+    "read_waivers",
     "Aliases",
     "Case",
     "Constraint",
@@ -84,12 +87,14 @@ __all__ = [  # noqa: RUF022 - in the order of use
     "Structure",
     "StructureSet",
     "UsageError",
+    "Waivers",
 ]
 
 if TYPE_CHECKING:
     from rtcheck.case import Case, Plan, Prescription, StructureSet
     from rtcheck.checking.check import check
     from rtcheck.checking.dvhs import compute_dvh, measure_structures
+    from rtcheck.checking.waivers import Waivers, read_waivers
     from rtcheck.dicom import read_case
     from rtcheck.dosimetry.dose_grid import DoseGrid
     from rtcheck.dosimetry.dvh import Dvh

@@ -117,8 +117,6 @@ CODES = (
     Code("cross-check.not-compared", "remark", "Another program could not be asked, or only about parts."),
     Code("protocol.transcribed", "warning", "Limits come from a transcription of their source."),
     Code("structure.not-found", "warning", "A structure that was asked for is not there."),
-    Code("cross-check.differs", "warning", "Another program gives a notably different value."),
-    Code("cross-check.not-compared", "remark", "A value could not be compared with another program's."),
     Code("isotoxic.limit-converted", "warning", "A limit was converted for the isotoxic prescription."),
     Code("isotoxic.limit-refused", "warning", "A limit cannot be used for the isotoxic prescription."),
     Code("isotoxic.unknown-limit", "warning", "A limit is unknown, so nothing can be allowed."),

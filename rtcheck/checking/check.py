@@ -6,7 +6,7 @@ from datetime import date
 from functools import cache
 
 from rtcheck.case import Case
-from rtcheck.checking.comparing import notices_of_coverage, notices_of_derivations
+from rtcheck.checking.comparing import notices_of_coverage, notices_of_derivations, notices_of_stated_volumes
 from rtcheck.checking.eligibility import check_facts, check_volumes
 from rtcheck.checking.evaluate import evaluate_constraint
 from rtcheck.checking.evidence import Evidence
@@ -14,10 +14,12 @@ from rtcheck.checking.isotoxic import isotoxic_prescription
 from rtcheck.checking.matching import Anatomy
 from rtcheck.checking.patient_facts import facts_of_case
 from rtcheck.checking.prescription import check_prescription, notices_of_items
-from rtcheck.checking.provenance import provenance_of
+from rtcheck.checking.provenance import provenance_of, recorded_options
 from rtcheck.checking.readings import notices_of_readings, with_readings
 from rtcheck.checking.uncertain import dvhs_under_other_conventions
 from rtcheck.checking.verdict import decide, decide_eligibility
+from rtcheck.checking.waivers import Waivers, with_waivers
+from rtcheck.codes import all_held_against
 from rtcheck.dosimetry.settings import DEFAULT_SETTINGS, EngineSettings
 from rtcheck.errors import RtcheckError
 from rtcheck.notices import Notice
@@ -37,14 +39,16 @@ def check(
     require_eligibility: bool = False,
     band: bool = False,
     reference_date: date | None = None,
+    waivers: Waivers | None = None,
     command: Sequence[str] = (),
 ) -> Report:
     """What the protocol says about the plan.
 
     `facts` are the clinical facts of the patient; without them the facts are listed as not given, and they change the
     verdict only with `require_eligibility`. `band` asks for the convention band of every constraint, not only of those
-    near their limit. `command` is what repeats the check, for the provenance. What a plan lacks never raises: it
-    becomes a result that is not evaluated, with its reason.
+    near their limit. `waivers` are signed-off deviations: what they name is waived where it is violated. `command` is
+    what repeats the check, for the provenance. What a plan lacks never raises: it becomes a result that is not
+    evaluated, with its reason.
     """
     known, reference_day, reference_words = facts_of_case(case, facts or Facts(), reference_date)
     evidence = Evidence(
@@ -62,6 +66,7 @@ def check(
         for constraint in protocol.constraints
         for result in with_readings(constraint, evaluate_constraint(constraint, evidence), evidence)
     )
+    results, waiver_notices = with_waivers(results, waivers, case.plan) if waivers else (results, ())
     prescription = check_prescription(evidence)
     volumes = check_volumes(evidence)
     clinical = check_facts(evidence)
@@ -76,14 +81,17 @@ def check(
         results=results,
         prescription=prescription,
         eligibility=(*volumes, *clinical),
-        notices=_notices(evidence, results, prescription),
+        notices=(*_notices(evidence, results, prescription), *waiver_notices),
         settings=settings,
         provenance=provenance_of(
             case.sources,
             settings,
             protocol=protocol,
             command=command,
-            options={"band": band, "require_eligibility": require_eligibility},
+            options=recorded_options(
+                case, band=band, require_eligibility=require_eligibility, reference_date=reference_date
+            ),
+            beside={"facts": facts, "aliases": aliases, "waivers": waivers},
         ),
         drawings=cache(lambda: _drawings(evidence, results)),
         matches=_matches(results),
@@ -119,12 +127,13 @@ def _notices(
         *evidence.case.notices,
         *evidence.anatomy.notices,
         *notices_of_coverage(evidence.anatomy.found, evidence),
+        *notices_of_stated_volumes(evidence.anatomy.found, evidence),
         *notices_of_derivations(evidence),
         *notices_of_items(prescription),
         *_notices_of_sources(evidence.protocol),
         *notices_of_readings(results),
     )
-    return tuple(dict.fromkeys(said))
+    return all_held_against(said, evidence.case.ignored_codes, evidence.case.error_codes)
 
 
 def _notices_of_sources(protocol: Protocol) -> tuple[Notice, ...]:

@@ -1,15 +1,22 @@
 """What is needed to run the same check again: program, files with their hashes, protocol, settings, command, time."""
 
+import hashlib
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime
-from typing import Any
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from rtcheck import __version__
-from rtcheck.case import SourceFile
+from rtcheck.case import Case, SourceFile
 from rtcheck.dosimetry.settings import EngineSettings
 from rtcheck.protocol.model import Protocol
+
+if TYPE_CHECKING:
+    from rtcheck.checking.waivers import Waivers
+    from rtcheck.protocol.facts import Facts
+    from rtcheck.protocol.names import Aliases
 
 
 def provenance_of(
@@ -19,8 +26,12 @@ def provenance_of(
     protocol: Protocol | None = None,
     command: Sequence[str] = (),
     options: dict[str, Any] | None = None,
+    beside: "Mapping[str, Facts | Aliases | Waivers | None] | None" = None,
 ) -> dict[str, Any]:
-    """Plain values, ready for JSON. `command` repeats the check; `options` are all that else may change a number."""
+    """Plain values, ready for JSON. `command` repeats the check; `options` are all that else may change a number.
+
+    `beside` are what was read from files of facts, aliases and waivers, by kind.
+    """
     told: dict[str, Any] = {
         "program": f"rtcheck {__version__}",
         "made": datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
@@ -29,6 +40,7 @@ def provenance_of(
         "settings": asdict(settings),
         "options": options or {},
         "files": [_file(source) for source in sources],
+        "beside": [_beside(role, each.path) for role, each in (beside or {}).items() if each],
     }
     if protocol is not None:
         told["protocol"] = {
@@ -38,6 +50,26 @@ def provenance_of(
             "path": str(protocol.path) if protocol.path else None,
         }
     return told
+
+
+def recorded_options(
+    case: Case, *, band: bool, require_eligibility: bool, reference_date: date | None
+) -> dict[str, Any]:
+    """The options of a check and of reading its case, for `rtcheck verify`."""
+    return {
+        "band": band,
+        "require_eligibility": require_eligibility,
+        "reference_date": reference_date.isoformat() if reference_date else None,
+        "ignore": sorted(case.ignored_codes),
+        "errors": sorted(case.error_codes),
+        **case.overrides,
+    }
+
+
+def _beside(role: str, path: Path | None) -> dict[str, Any]:
+    """A file that was given beside the plan; without a path it was made in memory and cannot be read again."""
+    digest = hashlib.sha256(path.read_bytes()).hexdigest() if path and path.is_file() else None
+    return {"role": role, "path": str(path) if path else None, "sha256": digest}
 
 
 def _versions() -> dict[str, str]:

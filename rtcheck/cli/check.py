@@ -84,6 +84,7 @@ def _judged(
         require_eligibility=patient.require_eligibility,
         band=engine.band,
         reference_date=reference_date,
+        waivers=patient.waivers,
         command=command_line(),
     )
     reading.refuse_promoted(report.notices)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from rtcheck.case import Case
+    from rtcheck.checking.waivers import Waivers
     from rtcheck.dosimetry.settings import EngineSettings
     from rtcheck.notices import Notice
     from rtcheck.protocol.facts import Facts
@@ -166,6 +167,9 @@ class PatientFacts:
     aliases_file: Annotated[
         Path | None, Option("--aliases", metavar="FILE", help="The clinic's own structure names (YAML).")
     ] = None
+    waivers_file: Annotated[
+        Path | None, Option("--waivers", metavar="FILE", help="Signed-off deviations (YAML): a fail becomes waived.")
+    ] = None
 
     @property
     def facts(self) -> "Facts | None":
@@ -180,6 +184,15 @@ class PatientFacts:
     def aliases(self) -> "Aliases | None":
         """The clinic's aliases, or None where none are given."""
         return aliases_of(self.aliases_file)
+
+    @property
+    def waivers(self) -> "Waivers | None":
+        """The signed-off deviations, or None where none are given."""
+        if self.waivers_file is None:
+            return None
+        from rtcheck.checking.waivers import read_waivers
+
+        return read_waivers(existing_file(self.waivers_file, "waiver file"))
 
     @property
     def reference_date(self) -> "date | None":

@@ -38,7 +38,13 @@ def provenance_without_identity(provenance: dict[str, Any], scrub: Callable[[str
         for each in provenance.get("files", ())
     ]
     protocol = provenance.get("protocol")
-    without = {**provenance, "files": files, "command": _command(provenance.get("command", []))}
+    without = {
+        **provenance,
+        "files": files,
+        "beside": [{**each, "path": None} for each in provenance.get("beside", ())],
+        "options": {**provenance.get("options", {}), "reference_date": None},
+        "command": _command(provenance.get("command", [])),
+    }
     return {**without, "protocol": {**protocol, "path": None}} if protocol else without
 
 
