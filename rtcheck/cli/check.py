@@ -38,6 +38,9 @@ def check(
     cross_check: Annotated[
         bool, Option("--cross-check", help="The same metrics by dicompyler-core and by the planning system's own DVHs.")
     ] = False,
+    store: Annotated[
+        str | None, Option("--store", metavar="URL", help="Store the report as PDF at a DICOMweb server or Orthanc.")
+    ] = None,
 ) -> int:
     """Check a plan against a protocol.
 
@@ -62,6 +65,10 @@ def check(
             _emit_table(report, target, anonymous=anonymous, quiet=quiet, verbose=verbose)
         else:
             _emit(report, target, anonymous=anonymous)
+    if store is not None:
+        from rtcheck.network.storing import store_report
+
+        store_report(report, store)
     if output is not None and not quiet:
         written = ", ".join(str(target.path) for target in targets if target.path)
         sys.stderr.write(f"{_verdict_line(report)}\nWritten: {written}\n")

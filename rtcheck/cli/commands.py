@@ -38,6 +38,9 @@ COMMANDS: dict[str, Command] = {
     "facts": Command("rtcheck.cli.facts:facts", "A template for the clinical facts that a protocol asks for."),
     "conformance": Command("rtcheck.cli.conformance:conformance", "Write the DICOM conformance kit and run it."),
     "schema": Command("rtcheck.cli.schema:schema", "The JSON Schema of an output."),
+    "listen": Command("rtcheck.cli.listen:listen", "A DICOM node that checks the plans it is sent."),
+    "pull": Command("rtcheck.cli.pull:pull", "Fetch plans by DICOMweb or from Orthanc, and check them."),
+    "push": Command("rtcheck.cli.push:push", "Store a PDF report at a DICOMweb server or Orthanc."),
     "verify": Command("rtcheck.cli.verify:verify", "Repeat a recorded check: do the numbers agree, and what differs."),
     "version": Command("rtcheck.cli.version:version", "The version of rtcheck and of what it computes with."),
 }

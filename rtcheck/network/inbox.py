@@ -1,0 +1,122 @@
+"""Received objects -> files, each whole or not there, in a folder for each patient; and the plans that are complete."""
+
+import hashlib
+import re
+import shutil
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rtcheck.dicom.files import Location
+from rtcheck.dicom.headers import Header, read_header
+from rtcheck.errors import DicomError, RtcheckError
+from rtcheck.files import write_aside
+
+FREE_BYTES_KEPT = 500 * 1024**2
+"""What is left free on the disk whatever the limit says: other programs live there too."""
+
+_UID = re.compile(r"[0-9.]{1,64}")
+
+
+class FullError(RtcheckError):
+    """The inbox takes nothing more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompletePlan:
+    """A plan with its structure set and all doses that refer to it; `arrived_at` is when the last of them came."""
+
+    plan: Header
+    parts: tuple[Header, ...]
+    arrived_at: float
+
+    @property
+    def uid(self) -> str:
+        return self.plan.sop_instance_uid
+
+    @property
+    def uids(self) -> frozenset[str]:
+        return frozenset(each.sop_instance_uid for each in (self.plan, *self.parts))
+
+
+@dataclass(slots=True)
+class Inbox:
+    """The objects below `root`. Safe to be used by many associations at once."""
+
+    root: Path
+    limit_bytes: int
+    used_bytes: int = 0
+    _arrived: dict[Header, float] = field(default_factory=dict)
+    _by_place: dict[Path, tuple[Header, int]] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def open(self) -> None:
+        """Take in what an earlier run left, without what it was writing when it ended."""
+        self.root.mkdir(parents=True, exist_ok=True)
+        for path in sorted(self.root.rglob("*")):
+            if path.name.endswith(".part"):
+                path.unlink(missing_ok=True)
+            elif path.is_file():
+                try:
+                    self._note(path, read_header(Location(path)), path.stat().st_size, at=0.0)
+                except DicomError:
+                    continue
+
+    def add(self, content: bytes, *, sop_instance_uid: str, at: float) -> Header:
+        """Keep one object. DicomError where it is none that is wanted, FullError where there is no room."""
+        header = read_header(Location(Path("received object"), content=content))
+        if header.role is None or header.sop_instance_uid != sop_instance_uid or not _UID.fullmatch(sop_instance_uid):
+            raise DicomError("The object is not of a plan, or not the one that was announced.", code="file.not-rt")
+        path = self.root / _folder(header) / f"{sop_instance_uid}.dcm"
+        self._reserve(len(content))
+        try:
+            write_aside(content, path)
+        except BaseException:
+            self._reserve(-len(content))
+            raise
+        self._reserve(-len(content))
+        self._note(path, read_header(Location(path)), len(content), at=at)
+        return header
+
+    def complete_plans(self) -> Iterator[CompletePlan]:
+        """The plans of which the structure set and at least one dose are there, by their references."""
+        with self._lock:
+            arrived = dict(self._arrived)
+        for plan in (header for header in arrived if header.role == "plan"):
+            beside = [header for header in arrived if header.location.path.parent == plan.location.path.parent]
+            structures = [
+                header
+                for header in beside
+                if header.role == "structures" and plan.structure_set_uid in ("", header.sop_instance_uid)
+            ]
+            doses = [h for h in beside if h.role == "dose" and plan.sop_instance_uid in h.plan_uids]
+            if structures and doses:
+                parts = (*structures, *doses)
+                at = max(arrived[header] for header in (plan, *parts))
+                yield CompletePlan(plan=plan, parts=parts, arrived_at=at)
+
+    def _reserve(self, size_bytes: int) -> None:
+        with self._lock:
+            if size_bytes > 0:
+                if self.used_bytes + size_bytes > self.limit_bytes:
+                    raise FullError("The inbox has reached its limit.")
+                if shutil.disk_usage(self.root).free - size_bytes < FREE_BYTES_KEPT:
+                    raise FullError("The disk is nearly full.")
+            self.used_bytes += size_bytes
+
+    def _note(self, path: Path, header: Header, size_bytes: int, *, at: float) -> None:
+        with self._lock:
+            earlier = self._by_place.pop(path, None)
+            if earlier:
+                self.used_bytes -= earlier[1]
+                self._arrived.pop(earlier[0], None)
+            self._by_place[path] = (header, size_bytes)
+            self.used_bytes += size_bytes
+            if header.role != "image":
+                self._arrived[header] = at
+
+
+def _folder(header: Header) -> str:
+    """A name for the patient's folder that does not tell who it is."""
+    return hashlib.sha256("\n".join(header.patient).encode()).hexdigest()[:16]

@@ -1,0 +1,25 @@
+"""A report, or a PDF beside its plan -> an Encapsulated PDF stored at a server."""
+
+from pathlib import Path
+
+from rtcheck.errors import UsageError
+from rtcheck.network.encapsulated import encapsulated_pdf
+from rtcheck.network.extra import pdf_needed
+from rtcheck.network.servers import server_at
+from rtcheck.results import Report
+
+
+def store_report(report: Report, url: str) -> None:
+    """Store the report as a PDF in the plan's study, referring to the plan."""
+    plan = next((each.path for each in report.case.sources if each.role == "plan"), None)
+    if plan is None or not plan.is_file():
+        raise UsageError("The report cannot be stored: it has no plan file whose study it would belong to.")
+    pdf_needed()
+    store_pdf(report.to_pdf(), plan, url, title=f"rtcheck: {report.verdict.replace('_', ' ')}")
+
+
+def store_pdf(pdf: bytes, plan: Path, url: str, *, title: str) -> None:
+    """Store a PDF in the study of the plan in the file `plan`."""
+    if not pdf.startswith(b"%PDF-"):
+        raise UsageError("What is to be stored is no PDF: make one with --format pdf.")
+    server_at(url).store(encapsulated_pdf(pdf, plan, title=title))
