@@ -72,7 +72,10 @@ def _second_divided_difference(a: Section, b: Section, c: Section) -> FloatArray
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Cap:
-    """The field from the plane in which loops end to `reach_mm`: the parabola through it and the next two inward."""
+    """The field from the plane in which loops end to `reach_mm`: the parabola through it and the next two inward.
+
+    Nowhere does a cap reach beyond the outline of its end: what widens inward may be extrapolated, not what narrows.
+    """
 
     end: Section
     reach_mm: float
@@ -89,7 +92,8 @@ class Cap:
         near, far = sorted((abs(z_low_mm - self.end.z_mm), abs(z_high_mm - self.end.z_mm)))
         outward_mm = (near + far) / 2
         squared_mm2 = outward_mm**2 + (far - near) ** 2 / 12
-        return self.end.g + outward_mm * self.slope + (squared_mm2 + outward_mm * self.inner_gap_mm) * self.bend
+        change = outward_mm * self.slope + (squared_mm2 + outward_mm * self.inner_gap_mm) * self.bend
+        return self.end.g + np.maximum(change, 0.0)
 
 
 def cap(end: Section, inner: Section | None, innermost: Section | None, *, reach_mm: float) -> Cap:

@@ -6,7 +6,7 @@ and not inside a hole. A loop that overlaps none on the next plane ends there in
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -23,20 +23,25 @@ LAYER_MM = 0.75  # thickest layer ...
 LAYERS = 4  # ... and how many a slice has at least
 NODES_PER_RADIUS = 8  # of the structure's mean loop; sets the lattice's spacing ...
 SPACING_LIMITS_MM = (0.08, 1.0)  # ... within these
+CLOSED_NODES = 2  # an end narrower than this many nodes is closed
 CAP_SLICES: dict[EndCaps, float] = {"none": 0.0, "half": 0.5, "full": 1.0}
 
 Chosen = tuple[int, ...]  # loops of one depth in one plane, by number
 
 
 def interpolated_solid(planes: Planes, *, end_caps: EndCaps = "half") -> Solid:
-    """The solid of `planes` with a surface interpolated between them; end caps reach none, half or a full slice out."""
+    """The solid of `planes` with a surface interpolated between them; end caps reach none, half or a full slice out.
+
+    An end whose surface, followed outward, closes within one slice is followed until it closes, be the cap half.
+    """
     if not planes.planes:
         return Solid(notices=planes.notices)
     stack = _Stack(planes)
     slabs: list[Slab] = []
     for zone in _zones(planes, cap_mm=CAP_SLICES[end_caps] * planes.spacing_mm):
         if zone.z_high_mm > zone.z_low_mm:
-            slabs += stack.slabs(zone)
+            is_outermost = (zone.low, zone.high) in ((None, 0), (len(planes.planes) - 1, None))
+            slabs += stack.slabs(stack.closed(zone) if is_outermost and end_caps == "half" else zone)
     return Solid(slabs=tuple(slabs), notices=planes.notices)
 
 
@@ -48,6 +53,14 @@ class _Zone:
     high: int | None
     z_low_mm: float
     z_high_mm: float
+
+    @property
+    def twice(self) -> "_Zone":
+        """An end zone that reaches out twice as far."""
+        thickness_mm = self.z_high_mm - self.z_low_mm
+        if self.low is None:
+            return replace(self, z_low_mm=self.z_low_mm - thickness_mm)
+        return replace(self, z_high_mm=self.z_high_mm + thickness_mm)
 
     def layer_faces_mm(self, spacing_mm: float) -> FloatArray:
         """z from the lowest face to the highest; an even number of layers, so that one face halves the zone."""
@@ -89,14 +102,15 @@ class _Stack:
     def slabs(self, zone: _Zone) -> Iterator[Slab]:
         """The solid within `zone`, layer by layer."""
         self._forget_planes_below(zone)
-        low, high = self._is_inside(zone.low), self._is_inside(zone.high)
-        tiles = np.union1d(self._lattice.tiles_where_cells(_is_boundary(low, high)), self._tiles_of_vertices(zone))
+        is_inside = self._is_inside(zone.low) & self._is_inside(zone.high)
+        tiles = self._tiles(zone)
         profiles = self._profiles(zone, tiles)
         faces_mm = zone.layer_faces_mm(self._planes.spacing_mm)
         for z_low_mm, z_high_mm in pairwise(faces_mm.tolist()):
             while True:
                 field = _combined(profiles, z_low_mm, z_high_mm, self._level_mm2, tiles)
-                more = tiles_it_spreads_to(self._lattice, tiles, field, low & high)
+                field = self._lattice.fenced(tiles, field)
+                more = tiles_it_spreads_to(self._lattice, tiles, field, is_inside)
                 if not len(more):
                     break
                 tiles = np.union1d(tiles, more)
@@ -104,6 +118,20 @@ class _Stack:
             edges_mm = zero_level(self._lattice, tiles, field)
             if len(edges_mm):
                 yield Slab(z_low_mm=z_low_mm, z_high_mm=z_high_mm, edges_mm=edges_mm)
+
+    def closed(self, zone: _Zone) -> _Zone:
+        """An end zone, or the zone twice as far out where the surface closes within it."""
+        twice = zone.twice
+        tip_mm = twice.z_low_mm if zone.low is None else twice.z_high_mm
+        tiles = self._tiles(zone)
+        field = _combined(self._profiles(twice, tiles), tip_mm, tip_mm, self._level_mm2, tiles)
+        leftover_mm2 = (CLOSED_NODES * self._lattice.spacing_mm) ** 2  # g of a circle of so many nodes' radius
+        return zone if (field < -leftover_mm2).any() else twice
+
+    def _tiles(self, zone: _Zone) -> IntArray:
+        """The tiles that the boundary of either plane crosses, or that are inside on one plane only."""
+        is_boundary = _is_boundary(self._is_inside(zone.low), self._is_inside(zone.high))
+        return np.union1d(self._lattice.tiles_where_cells(is_boundary), self._tiles_of_vertices(zone))
 
     def _profiles(self, zone: _Zone, tiles: IntArray) -> list[list[Profile]]:
         """For each depth the profiles whose least is its field."""

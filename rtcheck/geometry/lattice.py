@@ -84,6 +84,12 @@ class Lattice:
         row = np.floor((points_mm[:, 1] - self.y0_mm) / tile_mm).astype(np.int64)
         return np.unique(row * self.tile_columns + column)
 
+    def fenced(self, tiles: IntArray, field: FloatArray) -> FloatArray:
+        """`field` (tiles, 5, 5) with the lattice's outermost nodes outside, so that no level set runs off it."""
+        rows, columns = self.node_indices(tiles)
+        is_rim = (rows <= 0) | (rows >= self.node_rows - 1) | (columns <= 0) | (columns >= self.node_columns - 1)
+        return np.where(is_rim, np.maximum(field, 0.0), field) if is_rim.any() else field
+
     @property
     def all_tiles(self) -> IntArray:
         return np.arange(self.tile_rows * self.tile_columns)

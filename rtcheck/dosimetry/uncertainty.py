@@ -1,0 +1,98 @@
+"""How sure a value is: what finer cells would change, and which settings published programs choose differently.
+
+The numerical uncertainty of a value is what cells of half the size (`compute_dvh(..., refinement=2)`) change, plus one
+bin of the histogram. The convention band says how far programs that are all right can disagree. End caps, the shape
+between planes and the dose between nodes are changed one at a time, and their changes are added up: computing all
+twelve combinations gives nearly the same band for three times the cost.
+
+A dose between its nodes is known to nobody. Where linear and cubic interpolation differ, the dose is curved, and the
+cubic one still falls short by up to a third of the difference (a Gaussian sampled at two thirds of its sigma): the
+band goes that much farther.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from rtcheck.dosimetry.dvh import Dvh
+from rtcheck.dosimetry.settings import EngineSettings
+
+Choice = Literal["end_caps", "shape", "dose_interpolation"]
+
+BEYOND_CUBIC = 1 / 3  # of cubic - linear, see above
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Convention:
+    """Settings in which one choice is made differently; `name` is for reports."""
+
+    name: str
+    choice: Choice
+    settings: EngineSettings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Band:
+    """From `low` to `high`; the conventions that pull a value to either end, strongest first."""
+
+    low: float
+    high: float
+    toward_low: tuple[str, ...] = ()
+    toward_high: tuple[str, ...] = ()
+
+
+def other_conventions(settings: EngineSettings) -> Iterator[Convention]:
+    """Every convention that differs from `settings` in one choice."""
+    named: tuple[tuple[str, Choice, EngineSettings], ...] = (
+        ("no end caps", "end_caps", replace(settings, end_caps="none")),
+        ("half end caps", "end_caps", replace(settings, end_caps="half")),
+        ("full end caps", "end_caps", replace(settings, end_caps="full")),
+        ("slabs between planes", "shape", replace(settings, shape="slabs")),
+        ("the interpolated shape", "shape", replace(settings, shape="interpolated")),
+        ("linear dose interpolation", "dose_interpolation", replace(settings, dose_interpolation="linear")),
+        ("cubic dose interpolation", "dose_interpolation", replace(settings, dose_interpolation="cubic")),
+    )
+    return (Convention(name=name, choice=choice, settings=other) for name, choice, other in named if other != settings)
+
+
+def convention_band(value: float, others: Iterable[tuple[Convention, float]]) -> Band:
+    """The band around `value` from its values under the other conventions; it always holds the value.
+
+    Of each choice the largest change down and the largest change up count.
+    """
+    changes = [(convention, other - value) for convention, other in others]
+    changes += [_beyond_cubic(convention, change) for convention, change in changes if _is_of_dose(convention)]
+    down = _strongest([(convention, -change) for convention, change in changes])
+    up = _strongest(changes)
+    return Band(
+        low=value - sum(change for _, change in down),
+        high=value + sum(change for _, change in up),
+        toward_low=tuple(convention.name for convention, _ in down),
+        toward_high=tuple(convention.name for convention, _ in up),
+    )
+
+
+def numerical_change(value: float, finer: float, dvh: Dvh) -> float:
+    """|finer - value| and one bin of the DVH's dose axis. [Gy]"""
+    bin_gy = float(dvh.dose_gy[1] - dvh.dose_gy[0]) if len(dvh.dose_gy) > 1 else 0.0
+    return abs(finer - value) + bin_gy
+
+
+def _is_of_dose(convention: Convention) -> bool:
+    return convention.choice == "dose_interpolation"
+
+
+def _beyond_cubic(convention: Convention, change: float) -> tuple[Convention, float]:
+    """The change to where the dose may truly lie: beyond cubic, seen from linear or from cubic itself."""
+    if convention.settings.dose_interpolation == "cubic":
+        return convention, change * (1 + BEYOND_CUBIC)
+    return convention, -change * BEYOND_CUBIC
+
+
+def _strongest(changes: Sequence[tuple[Convention, float]]) -> list[tuple[Convention, float]]:
+    """The largest change above zero of each choice, the largest of them first."""
+    found: dict[Choice, tuple[Convention, float]] = {}
+    for convention, change in changes:
+        if change > 0 and (convention.choice not in found or change > found[convention.choice][1]):
+            found[convention.choice] = convention, change
+    return sorted(found.values(), key=lambda each: -each[1])

@@ -1,0 +1,48 @@
+"""The convention band: counted by hand."""
+
+import pytest
+
+from rtcheck.dosimetry.settings import DEFAULT_SETTINGS, EngineSettings
+from rtcheck.dosimetry.uncertainty import convention_band, other_conventions
+
+CONVENTIONS = {each.name: each for each in other_conventions(DEFAULT_SETTINGS)}
+
+
+def band(value, **others):
+    return convention_band(value, [(CONVENTIONS[name.replace("_", " ")], other) for name, other in others.items()])
+
+
+def test_the_default_settings_have_four_other_conventions():
+    assert list(CONVENTIONS) == ["no end caps", "full end caps", "the interpolated shape", "cubic dose interpolation"]
+
+
+def test_every_setting_has_four_other_conventions_that_change_one_choice():
+    settings = EngineSettings(shape="interpolated", end_caps="none", dose_interpolation="cubic")
+    others = list(other_conventions(settings))
+    assert len(others) == 4
+    fields = ("shape", "end_caps", "dose_interpolation")
+    assert all(sum(getattr(each.settings, f) != getattr(settings, f) for f in fields) == 1 for each in others)
+
+
+def test_changes_of_different_choices_add_up_and_of_one_choice_the_largest_counts():
+    found = band(20.0, no_end_caps=20.5, full_end_caps=20.2, the_interpolated_shape=20.1)
+    assert (found.low, found.high) == pytest.approx((20.0, 20.6))
+    assert found.toward_high == ("no end caps", "the interpolated shape")
+    assert found.toward_low == ()
+
+
+def test_the_band_goes_a_third_beyond_the_cubic_dose():
+    assert band(20.0, cubic_dose_interpolation=20.3).high == pytest.approx(20.4)
+
+
+def test_the_band_of_a_cubic_value_goes_a_third_of_the_difference_beyond_it():
+    cubic = EngineSettings(dose_interpolation="cubic")
+    linear = next(each for each in other_conventions(cubic) if each.choice == "dose_interpolation")
+    found = convention_band(20.3, [(linear, 20.0)])
+    assert (found.low, found.high) == pytest.approx((20.0, 20.4))
+
+
+def test_a_value_that_no_convention_changes_is_its_own_band():
+    found = band(20.0, no_end_caps=20.0, cubic_dose_interpolation=20.0)
+    assert (found.low, found.high) == (20.0, 20.0)
+    assert convention_band(20.0, []).low == 20.0

@@ -1,0 +1,67 @@
+"""How often the true value lies inside the convention band widened by the numerical uncertainty."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from validation.phantom import Phantom, dvh_of, values_of
+
+from rtcheck.dosimetry.settings import DEFAULT_SETTINGS
+from rtcheck.dosimetry.uncertainty import convention_band, numerical_change, other_conventions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """One metric of one phantom: the true value, the engine's, and the band around it with the uncertainty added."""
+
+    phantom: str
+    metric: str
+    true: float
+    value: float
+    low: float
+    high: float
+
+    @property
+    def holds_truth(self) -> bool:
+        return self.low <= self.true <= self.high
+
+    @property
+    def width(self) -> float:
+        """Relative to the value."""
+        return (self.high - self.low) / self.value
+
+
+def bands(phantoms: Iterable[Phantom]) -> list[Held]:
+    """The bands of every metric that all conventions define."""
+    return [band for phantom in phantoms for band in _bands(phantom)]
+
+
+def share_covered(found: list[Held]) -> float:
+    return sum(band.holds_truth for band in found) / len(found)
+
+
+def _bands(phantom: Phantom) -> list[Held]:
+    true = phantom.truth.values()
+    default = dvh_of(phantom, DEFAULT_SETTINGS)
+    value = values_of(default)
+    finer = values_of(dvh_of(phantom, DEFAULT_SETTINGS, refinement=2))
+    conventions = tuple(other_conventions(DEFAULT_SETTINGS))
+    others = [values_of(dvh_of(phantom, each.settings)) for each in conventions]
+    found = []
+    for metric in true:
+        if metric in phantom.left_out or not all(metric in each for each in (value, *others)):
+            continue
+        band = convention_band(value[metric], zip(conventions, (other[metric] for other in others), strict=True))
+        change = 0.0
+        if metric != "Volume":
+            change = numerical_change(value[metric], finer[metric], default)
+        found.append(
+            Held(
+                phantom=phantom.name,
+                metric=metric,
+                true=true[metric],
+                value=value[metric],
+                low=band.low - change,
+                high=band.high + change,
+            )
+        )
+    return found
