@@ -12,6 +12,7 @@ from validation.phantom import Phantom
 from validation.truth import FloatArray, Truth
 
 from rtcheck.geometry.contours import FloatArray as Loop
+from rtcheck.geometry.contours import Structure
 
 CENTRE_GY = 40.0
 SPACINGS_MM = (1.0, 2.0, 3.0)
@@ -19,7 +20,7 @@ SPACINGS_MM = (1.0, 2.0, 3.0)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Solid:
-    """`loops` of a plane z; `chord` length along y [mm] at (x, z); it lies within |x| < `width_mm`, |z| < `height_mm`."""
+    """`loops` of a plane z; `chord` length along y [mm] at (x, z); within |x| < `width_mm`, |z| < `height_mm`."""
 
     name: str
     loops: Callable[[float], list[Loop]]
@@ -36,9 +37,7 @@ def phantoms(*, seed: int = 7) -> Iterator[Phantom]:
         for solid in SOLIDS:
             # A flat end lies half a slice beyond the last plane (18 mm hold whole slices); what is round lies anywhere.
             shift_mm = 0.5 * spacing_mm if solid.has_flat_ends else random.uniform(-0.5, 0.5) * spacing_mm
-            z_mm = shift_mm + spacing_mm * np.arange(-30, 30)
-            planes = {z: solid.loops(z) for z in z_mm[np.abs(z_mm) < solid.height_mm - 1e-6].tolist()}
-            structure = shapes.structure({z: loops for z, loops in planes.items() if loops})
+            structure = drawn(solid, spacing_mm=spacing_mm, shift_mm=shift_mm)
             for gradient in ("x", "z"):
                 yield Phantom(
                     name=f"{solid.name}, gradient {gradient}, {spacing_mm:g} mm",
@@ -49,6 +48,13 @@ def phantoms(*, seed: int = 7) -> Iterator[Phantom]:
                     truth=_truth(solid, gradient),
                     left_out=("Volume",) if gradient == "z" else (),
                 )
+
+
+def drawn(solid: Solid, *, spacing_mm: float, shift_mm: float) -> Structure:
+    """The contours of a solid on planes `spacing_mm` apart, one of them at `shift_mm`."""
+    z_mm = shift_mm + spacing_mm * np.arange(-30, 30)
+    planes = {z: solid.loops(z) for z in z_mm[np.abs(z_mm) < solid.height_mm - 1e-6].tolist()}
+    return shapes.structure({z: loops for z, loops in planes.items() if loops})
 
 
 def _truth(solid: Solid, gradient: str) -> Truth:

@@ -1,9 +1,9 @@
 """The phantoms of Nelms et al. 2015 (Med Phys 42:4435): a sphere, cylinders and cones in linear gradients.
 
 Radius 12 mm, height 24 mm, 16 Gy at the centre, 1 Gy/mm toward posterior or superior. The cylinder and the cone stand
-along z or lie along y. Contours lie on z = -12 .. 12 mm; where a section shrinks to a point or a line it is drawn 0.1 mm
-wide. The truth counts half a slice beyond the flat ends of what stands; the minimum and the maximum along z are those
-of the drawn slices. Volumes are counted once for both gradients: 340 values with fine contours, 255 with coarse ones.
+along z or lie along y. Contours lie on z = -12 .. 12 mm; where a section shrinks to a point or a line it is drawn
+0.1 mm wide. The truth counts half a slice beyond the flat ends of what stands; the minimum and the maximum along z are
+those of the drawn slices. Volumes are counted once for both gradients: 340 values of fine contours, 255 of coarse ones.
 """
 
 import math

@@ -1,4 +1,4 @@
-"""Deviations -> the table of Nelms et al. 2015: per metric how many values are off by more than 3 % and by more than 1 %."""
+"""Deviations -> the table of Nelms et al. 2015: per metric how many values are off by more than 3 % and by 1 %."""
 
 from collections.abc import Sequence
 
