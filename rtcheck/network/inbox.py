@@ -24,12 +24,16 @@ class FullError(RtcheckError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CompletePlan:
-    """A plan with its structure set and all doses that refer to it; `arrived_at` is when the last of them came."""
+class ReceivedPlan:
+    """A plan with its structure set and all doses that refer to it; `arrived_at` is when the last of them came.
+
+    `missing` names what has not come: without it the set is not complete.
+    """
 
     plan: Header
     parts: tuple[Header, ...]
     arrived_at: float
+    missing: tuple[str, ...] = ()
 
     @property
     def uid(self) -> str:
@@ -79,8 +83,8 @@ class Inbox:
         self._note(path, read_header(Location(path)), len(content), at=at)
         return header
 
-    def complete_plans(self) -> Iterator[CompletePlan]:
-        """The plans of which the structure set and at least one dose are there, by their references."""
+    def plans(self) -> Iterator[ReceivedPlan]:
+        """The plans with what is there of their sets, by their references: one structure set, and doses."""
         with self._lock:
             arrived = dict(self._arrived)
         for plan in (header for header in arrived if header.role == "plan"):
@@ -91,10 +95,11 @@ class Inbox:
                 if header.role == "structures" and plan.structure_set_uid in ("", header.sop_instance_uid)
             ]
             doses = [h for h in beside if h.role == "dose" and plan.sop_instance_uid in h.plan_uids]
-            if structures and doses:
-                parts = (*structures, *doses)
-                at = max(arrived[header] for header in (plan, *parts))
-                yield CompletePlan(plan=plan, parts=parts, arrived_at=at)
+            parts = (*structures, *doses)
+            at = max(arrived[header] for header in (plan, *parts))
+            found = (("structure set", structures), ("dose", doses))
+            missing = tuple(what for what, headers in found if not headers)
+            yield ReceivedPlan(plan=plan, parts=parts, arrived_at=at, missing=missing)
 
     def _reserve(self, size_bytes: int) -> None:
         with self._lock:

@@ -13,7 +13,7 @@ from rtcheck.dosimetry.settings import DEFAULT_SETTINGS, EngineSettings
 from rtcheck.errors import RtcheckError, place_of
 from rtcheck.files import write_aside
 from rtcheck.network.encapsulated import encapsulated_pdf
-from rtcheck.network.inbox import CompletePlan, Inbox
+from rtcheck.network.inbox import Inbox, ReceivedPlan
 from rtcheck.network.nodes import Node, SendError, send
 from rtcheck.protocol.model import Protocol
 from rtcheck.results import Report
@@ -50,19 +50,23 @@ class Judge:
 
     def look(self, *, now: float) -> None:
         """Check what is complete and settled, and not yet checked with these very objects."""
-        for plan in self.inbox.complete_plans():
+        for plan in self.inbox.plans():
             is_settled = now - plan.arrived_at >= self.settle_s
-            if is_settled and not self._stop.is_set() and self._known(plan) != (plan.uids, plan.arrived_at):
+            if not is_settled or self._stop.is_set() or self._known(plan) == (plan.uids, plan.arrived_at):
+                continue
+            if plan.missing:
+                self.say(f"plan {plan.uid} is not checked: its {' and its '.join(plan.missing)} has not come")
+            else:
                 self._judge(plan)
-                self._done[plan.uid] = plan.uids, plan.arrived_at
+            self._done[plan.uid] = plan.uids, plan.arrived_at
 
-    def _known(self, plan: CompletePlan) -> tuple[frozenset[str], float]:
+    def _known(self, plan: ReceivedPlan) -> tuple[frozenset[str], float]:
         """What was checked under this plan's UID: in this run, or by an earlier one, as its report says."""
         if plan.uid not in self._done and plan.arrived_at == 0.0:
             self._done[plan.uid] = _uids_of(self.reports / plan.uid / "report.json"), 0.0
         return self._done.get(plan.uid, (frozenset(), 0.0))
 
-    def _judge(self, plan: CompletePlan) -> None:
+    def _judge(self, plan: ReceivedPlan) -> None:
         try:
             report = self._report(plan)
             folder = self.reports / plan.uid
@@ -76,14 +80,14 @@ class Judge:
         except Exception as error:  # the listener outlives any plan
             self.say(f"plan {plan.uid} was not judged: a fault inside rtcheck ({place_of(error)})")
 
-    def _report(self, plan: CompletePlan) -> Report:
+    def _report(self, plan: ReceivedPlan) -> Report:
         try:
             case = read_case(plan.plan.location.path)
             return check(case, self.protocol, settings=self.settings)
         except RtcheckError as error:
             return unreadable(error, self.protocol, settings=self.settings, command=())
 
-    def _send(self, report: Report, plan: CompletePlan, folder: Path) -> None:
+    def _send(self, report: Report, plan: ReceivedPlan, folder: Path) -> None:
         assert self.send_to is not None
         pdf = report.to_pdf()
         write_aside(pdf, folder / "report.pdf")

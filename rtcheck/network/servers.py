@@ -6,7 +6,7 @@ import os
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any, Protocol
@@ -38,6 +38,8 @@ class Wanted:
     def __post_init__(self) -> None:
         if bool(self.patient_id) == bool(self.study_uid):
             raise UsageError("Whose plans? Give either --patient ID or --study UID.")
+        if any(sign in self.patient_id + self.study_uid for sign in "*?\\"):
+            raise UsageError("A patient ID or study UID is given in full, without * or ?.")
 
 
 class Server(Protocol):
@@ -85,7 +87,9 @@ class DicomWebServer:
             raise _refused(self.url, error) from None
 
     def _client(self) -> Any:
-        return needed("dicomweb_client.api").DICOMwebClient(self.url, headers=_login())
+        client = needed("dicomweb_client.api").DICOMwebClient(self.url, headers=_login())
+        client.set_http_retry_params(retry=False)  # it would wait half a minute for a server that is not there
+        return client
 
     def _studies(self, client: Any, wanted: Wanted) -> list[str]:
         if wanted.study_uid:
@@ -103,7 +107,7 @@ class OrthancServer:
     def fetch(self, wanted: Wanted) -> Iterator[Dataset]:
         key = {"PatientID": wanted.patient_id} if wanted.patient_id else {"StudyInstanceUID": wanted.study_uid}
         for modality in MODALITIES:
-            query = {"Level": "Series", "Expand": True, "Query": {**_without_wildcards(key), "Modality": modality}}
+            query = {"Level": "Series", "Expand": True, "Query": {**key, "Modality": modality}}
             for series in json.loads(_ask(f"{self.url}/tools/find", json.dumps(query).encode())):
                 for instance in series["Instances"]:
                     yield dcmread(BytesIO(_ask(f"{self.url}/instances/{instance}/file")))
@@ -120,13 +124,6 @@ def parts_of(server: Server, wanted: Wanted) -> tuple[Dataset, ...]:
     if not found:
         raise ServerError("The server has no plan, dose or structure set of that patient or study.")
     return tuple(found)
-
-
-def _without_wildcards(key: Mapping[str, str]) -> Mapping[str, str]:
-    """Refuses what would match several patients."""
-    if any(sign in value for value in key.values() for sign in "*?\\"):
-        raise UsageError("A patient ID or study UID is given in full, without * or ?.")
-    return key
 
 
 def _is_orthanc(url: str) -> bool:

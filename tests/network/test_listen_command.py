@@ -1,0 +1,54 @@
+"""`rtcheck listen` as a program: it says where it listens, answers, and ends when it is told to."""
+
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from support.programs import needs_program
+
+import rtcheck
+from rtcheck.cli.main import main
+from rtcheck.errors import MissingExtraError
+from rtcheck.network.extra import needed
+
+
+@needs_program("echoscu")
+def test_the_program_listens_until_it_is_told_to_end(tmp_path: Path) -> None:
+    words = ["listen", "--protocol", "apatinib", "--out", str(tmp_path), "--port", "0"]
+    command = [sys.executable, "-m", "rtcheck", *words]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as listening:
+        assert listening.stderr is not None
+        port = re.search(r"on 127\.0\.0\.1:(\d+)", listening.stderr.readline())
+        assert port is not None
+        echo = ["echoscu", "-aec", "RTCHECK", "127.0.0.1", port[1]]
+        assert subprocess.run(echo, timeout=20, check=False).returncode == 0
+        listening.send_signal(signal.SIGTERM)
+        assert listening.wait(timeout=20) == 0
+
+
+def test_a_missing_extra_is_told_with_the_line_that_installs_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.setitem(sys.modules, "pynetdicom", None)
+    with pytest.raises(SystemExit) as left:
+        main(["listen", "--protocol", "apatinib", "--out", str(tmp_path)])
+    assert left.value.code == 2
+    assert "pip install 'rtcheck[net]'" in capsys.readouterr().err
+
+
+def test_a_missing_package_is_named() -> None:
+    with pytest.raises(MissingExtraError, match="no-such-package"):
+        needed("no_such_package.api")
+
+
+@pytest.mark.parametrize("node", ["ARCHIVE", "ARCHIVE@127.0.0.1"])
+def test_a_node_written_wrongly_is_refused_before_anything_starts(
+    node: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(["listen", "--protocol", "apatinib", "--out", str(tmp_path), "--send-to", node])
+    assert left.value.code == rtcheck.UsageError.exit_status
+    assert "AET@host:port" in capsys.readouterr().err
