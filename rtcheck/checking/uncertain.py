@@ -6,8 +6,9 @@ from the histogram is computed again on finer cells. The convention band is the 
 differently: end caps, the shape between planes, the interpolation of the dose.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from math import inf
 
 from rtcheck.checking.evidence import Evidence
 from rtcheck.checking.judging import is_met
@@ -15,7 +16,7 @@ from rtcheck.checking.matching import Anatomy, Found
 from rtcheck.checking.measuring import Asked, measure_dvh, measure_structure
 from rtcheck.dosimetry.dvh import Dvh
 from rtcheck.dosimetry.metrics import Measurement, Metric
-from rtcheck.dosimetry.settings import EngineSettings
+from rtcheck.dosimetry.uncertainty import Band, Convention, convention_band, other_conventions
 from rtcheck.protocol.model import Goal
 
 Find = Callable[[Anatomy], Found]
@@ -45,8 +46,12 @@ def with_uncertainty(measurement: Measurement, asked: Asked, find: Find, goal: G
     if not evidence.wants_band and abs(value - goal.limit) > NEAR_LIMIT * abs(goal.limit):
         return Judged(measurement=measurement)
     others = tuple(_under_other_conventions(asked, find, evidence))
-    flips = tuple(name for name, other in others if is_met(goal, other) != is_met(goal, value))
-    return Judged(measurement=_with_band(measurement, value, others), flips=flips)
+    band = _band(value, others, asked.metric)
+    flips = tuple(each.name for each, other in others if is_met(goal, other) != is_met(goal, value))
+    if not flips:  # no convention does it alone: two or three of them together may
+        ends = ((band.low, band.toward_low), (band.high, band.toward_high))
+        flips = tuple(" with ".join(names) for end, names in ends if is_met(goal, end) != is_met(goal, value))
+    return Judged(measurement=replace(measurement, low=band.low, high=band.high), flips=flips)
 
 
 def with_spread(measurement: Measurement, asked: Asked, find: Find, evidence: Evidence, *, band: bool) -> Measurement:
@@ -55,9 +60,10 @@ def with_spread(measurement: Measurement, asked: Asked, find: Find, evidence: Ev
     if value is None:
         return measurement
     measurement = replace(measurement, uncertainty=numerical_uncertainty(value, asked, find, evidence))
-    return (
-        _with_band(measurement, value, tuple(_under_other_conventions(asked, find, evidence))) if band else measurement
-    )
+    if not band:
+        return measurement
+    spread = _band(value, _under_other_conventions(asked, find, evidence), asked.metric)
+    return replace(measurement, low=spread.low, high=spread.high)
 
 
 def numerical_uncertainty(value: float, asked: Asked, find: Find, evidence: Evidence) -> float:
@@ -95,36 +101,23 @@ def _difference(value: float, other: float | None) -> float:
     return 0.0 if other is None else abs(other - value)
 
 
-def _with_band(measurement: Measurement, value: float, others: tuple[tuple[str, float], ...]) -> Measurement:
-    values = [value, *(other for _, other in others)]
-    return replace(measurement, low=min(values), high=max(values))
+def _band(value: float, others: Iterable[tuple[Convention, float]], metric: Metric) -> Band:
+    """The convention band; a part of a structure's volume stays at most the whole."""
+    is_share = metric.kind in ("V", "CV") and metric.unit == "%"
+    return convention_band(value, others, most=100.0 if is_share else inf)
 
 
-def _under_other_conventions(asked: Asked, find: Find, evidence: Evidence) -> Iterator[tuple[str, float]]:
-    """The value under each other convention, by the convention's name; those without a value are left out."""
-    for name, settings in _other_conventions(evidence.settings):
-        other = evidence.under(settings)
+def _under_other_conventions(asked: Asked, find: Find, evidence: Evidence) -> Iterator[tuple[Convention, float]]:
+    """The value under each other convention; those without a value are left out."""
+    for convention in other_conventions(evidence.settings):
+        other = evidence.under(convention.settings)
         value = measure_structure(asked, find(other.anatomy), other).value
         if value is not None:
-            yield name, value
+            yield convention, value
 
 
 def dvhs_under_other_conventions(name: str, evidence: Evidence) -> tuple[Dvh, ...]:
     """The structure's DVHs under each other convention, for the band of a plot; what cannot be had is left out."""
-    others = (evidence.under(settings) for _, settings in _other_conventions(evidence.settings))
+    others = (evidence.under(each.settings) for each in other_conventions(evidence.settings))
     dvhs = (other.dvh(other.anatomy.find(name)) for other in others)
     return tuple(dvh for dvh in dvhs if dvh is not None)
-
-
-def _other_conventions(settings: EngineSettings) -> Iterator[tuple[str, EngineSettings]]:
-    """One setting changed at a time."""
-    named = [
-        ("no end caps", replace(settings, end_caps="none")),
-        ("half end caps", replace(settings, end_caps="half")),
-        ("full end caps", replace(settings, end_caps="full")),
-        ("slabs between planes", replace(settings, shape="slabs")),
-        ("the interpolated shape", replace(settings, shape="interpolated")),
-        ("linear dose interpolation", replace(settings, dose_interpolation="linear")),
-        ("cubic dose interpolation", replace(settings, dose_interpolation="cubic")),
-    ]
-    yield from ((name, other) for name, other in named if other != settings)

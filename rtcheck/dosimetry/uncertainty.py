@@ -1,20 +1,18 @@
-"""How sure a value is: what finer cells would change, and which settings published programs choose differently.
+"""How far programs that are all right can disagree: the band of a value over the conventions that published ones use.
 
-The numerical uncertainty of a value is what cells of half the size (`compute_dvh(..., refinement=2)`) change, plus one
-bin of the histogram. The convention band says how far programs that are all right can disagree. End caps, the shape
-between planes and the dose between nodes are changed one at a time, and their changes are added up: computing all
-twelve combinations gives nearly the same band for three times the cost.
+End caps, the shape between planes and the dose between nodes are changed one at a time, and their changes are added up:
+computing all twelve combinations gives nearly the same band for three times the cost.
 
-A dose between its nodes is known to nobody. Where linear and cubic interpolation differ, the dose is curved, and the
+The dose between its nodes is known to nobody. Where linear and cubic interpolation differ the dose is curved, and the
 cubic one still falls short by up to a third of the difference (a Gaussian sampled at two thirds of its sigma): the
-band goes that much farther.
+band goes that much farther. (The numerical uncertainty, what finer cells change, is in `checking/uncertain.py`.)
 """
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from math import inf
 from typing import Literal
 
-from rtcheck.dosimetry.dvh import Dvh
 from rtcheck.dosimetry.settings import EngineSettings
 
 Choice = Literal["end_caps", "shape", "dose_interpolation"]
@@ -55,27 +53,21 @@ def other_conventions(settings: EngineSettings) -> Iterator[Convention]:
     return (Convention(name=name, choice=choice, settings=other) for name, choice, other in named if other != settings)
 
 
-def convention_band(value: float, others: Iterable[tuple[Convention, float]]) -> Band:
+def convention_band(value: float, others: Iterable[tuple[Convention, float]], *, most: float = inf) -> Band:
     """The band around `value` from its values under the other conventions; it always holds the value.
 
-    Of each choice the largest change down and the largest change up count.
+    Of each choice the largest change down and the largest change up count. No quantity is below zero or above `most`.
     """
     changes = [(convention, other - value) for convention, other in others]
     changes += [_beyond_cubic(convention, change) for convention, change in changes if _is_of_dose(convention)]
     down = _strongest([(convention, -change) for convention, change in changes])
     up = _strongest(changes)
     return Band(
-        low=value - sum(change for _, change in down),
-        high=value + sum(change for _, change in up),
+        low=min(value, max(value - sum(change for _, change in down), 0.0)),
+        high=max(value, min(value + sum(change for _, change in up), most)),
         toward_low=tuple(convention.name for convention, _ in down),
         toward_high=tuple(convention.name for convention, _ in up),
     )
-
-
-def numerical_change(value: float, finer: float, dvh: Dvh) -> float:
-    """|finer - value| and one bin of the DVH's dose axis. [Gy]"""
-    bin_gy = float(dvh.dose_gy[1] - dvh.dose_gy[0]) if len(dvh.dose_gy) > 1 else 0.0
-    return abs(finer - value) + bin_gy
 
 
 def _is_of_dose(convention: Convention) -> bool:

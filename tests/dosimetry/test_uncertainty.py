@@ -46,3 +46,9 @@ def test_a_value_that_no_convention_changes_is_its_own_band():
     found = band(20.0, no_end_caps=20.0, cubic_dose_interpolation=20.0)
     assert (found.low, found.high) == (20.0, 20.0)
     assert convention_band(20.0, []).low == 20.0
+
+
+def test_no_band_goes_below_zero_or_above_the_most_there_can_be():
+    changes = [(CONVENTIONS["no end caps"], 99.8), (CONVENTIONS["cubic dose interpolation"], 99.9)]
+    assert convention_band(99.5, changes, most=100.0).high == 100.0
+    assert band(0.1, no_end_caps=0.02, the_interpolated_shape=0.0).low == 0.0

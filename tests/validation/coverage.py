@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from validation.phantom import Phantom, dvh_of, values_of
 
 from rtcheck.dosimetry.settings import DEFAULT_SETTINGS
-from rtcheck.dosimetry.uncertainty import convention_band, numerical_change, other_conventions
+from rtcheck.dosimetry.uncertainty import convention_band, other_conventions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +53,8 @@ def _bands(phantom: Phantom) -> list[Held]:
         band = convention_band(value[metric], zip(conventions, (other[metric] for other in others), strict=True))
         change = 0.0
         if metric != "Volume":
-            change = numerical_change(value[metric], finer[metric], default)
+            bin_gy = float(default.dose_gy[1] - default.dose_gy[0])
+            change = abs(finer[metric] - value[metric]) + bin_gy
         found.append(
             Held(
                 phantom=phantom.name,
