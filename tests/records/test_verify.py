@@ -14,7 +14,7 @@ from rtcheck.checking.verifying import verify
 from rtcheck.cli.main import main
 from rtcheck.report.schemas import schema_names, schema_text
 
-YESTERDAY = Path(__file__).with_name("report_of_version_0.1.0.json")
+YESTERDAY = Path(__file__).with_name("version_0.1.0")
 
 
 @pytest.fixture
@@ -85,8 +85,7 @@ def test_the_settings_and_options_of_the_record_are_used(plan: Path) -> None:
 
 
 def test_yesterdays_record_is_still_read_and_still_agrees() -> None:
-    record = json.loads(YESTERDAY.read_text("utf-8"))
-    Draft202012Validator(json.loads(schema_text("report"))).validate(record)
+    record = json.loads((YESTERDAY / "report.json").read_text("utf-8"))
     done = verify(record, files=SAMPLE_DICOM)
     assert done.numbers_agree is True, done
 
@@ -96,6 +95,12 @@ def test_what_is_no_record_is_refused(tmp_path: Path) -> None:
         verify({"schema": "rtcheck.dvh/1"})
     with pytest.raises(rtcheck.UsageError, match="rtcheck schema report"):
         verify({"schema": "rtcheck.report/1"})
+
+
+@pytest.mark.parametrize("name", schema_names())
+def test_yesterdays_outputs_are_still_what_the_schemas_say(name: str) -> None:
+    told = json.loads((YESTERDAY / f"{name}.json").read_text("utf-8"))
+    Draft202012Validator(json.loads(schema_text(name))).validate(told)
 
 
 @pytest.mark.parametrize("name", schema_names())
