@@ -117,6 +117,8 @@ CODES = (
     Code("cross-check.not-compared", "remark", "Another program could not be asked, or only about parts."),
     Code("protocol.transcribed", "warning", "Limits come from a transcription of their source."),
     Code("structure.not-found", "warning", "A structure that was asked for is not there."),
+    Code("robust.flips", "warning", "A constraint comes out otherwise under some shift or margin."),
+    Code("sum.doses", "remark", "The doses of several plans were added."),
     Code("isotoxic.limit-converted", "warning", "A limit was converted for the isotoxic prescription."),
     Code("isotoxic.limit-refused", "warning", "A limit cannot be used for the isotoxic prescription."),
     Code("isotoxic.unknown-limit", "warning", "A limit is unknown, so nothing can be allowed."),

@@ -182,7 +182,7 @@ def _inflate(deflated: bytes) -> bytes:
 def read_member(archive: zipfile.ZipFile, member: str, limit_bytes: int) -> bytes:
     """The first bytes of an archive's member, uncompressed only as far as asked."""
     with archive.open(member) as stream:
-        return stream.read(limit_bytes)
+        return stream.read(min(limit_bytes, archive.getinfo(member).file_size))
 
 
 def unreadable(where: object, error: Exception) -> DicomError:
@@ -195,4 +195,5 @@ def _read_ordinary_file(path: Path, limit_bytes: int) -> bytes:
     if not stat.S_ISREG(os.stat(path).st_mode):  # a pipe or a device would hang or never end
         raise DicomError(f"{path}: is no ordinary file.", code="file.unreadable")
     with open(path, "rb") as stream:
-        return stream.read(limit_bytes)
+        # Python allocates what is asked for before it reads, so no more is asked for than is there.
+        return stream.read(min(limit_bytes, os.fstat(stream.fileno()).st_size))

@@ -8,13 +8,13 @@ from pathlib import Path
 from rtcheck.case import Case
 from rtcheck.codes import check_codes
 from rtcheck.dicom.case_reader import read_choice
-from rtcheck.dicom.files import locate
+from rtcheck.dicom.files import Location, locate
 from rtcheck.dicom.findings import Findings
 from rtcheck.dicom.folder import Progress, scan
 from rtcheck.dicom.headers import Header
 from rtcheck.dicom.linking import Asked, Choice, Chosen, choose, one_per_uid
 from rtcheck.dicom.prescription import DoseIs, Overrides
-from rtcheck.errors import UsageError
+from rtcheck.errors import DicomError, UsageError
 from rtcheck.notices import Notice
 
 
@@ -52,7 +52,7 @@ class PlanSet:
     ) -> Case:
         """The case; see `rtcheck.dicom.read_case` for the options and errors."""
         if self.problem:
-            raise UsageError(self.problem)
+            raise UsageError(self.problem) if self.paths else DicomError(self.problem, code="folder.damaged")
         findings = Findings(
             ignored=check_codes(ignore, option="--ignore"), errors=check_codes(errors, option="--error")
         )
@@ -76,8 +76,13 @@ def plan_sets(root: Path | str, *, progress: Progress | None = None) -> tuple[Pl
         free = [h for h in group if h.role == "dose" and h not in used and not plan_uids & set(h.plan_uids)]
         firsts = {dose.plan_uids or (dose.sop_instance_uid,): dose for dose in reversed(free)}
         sets += own + [_plan_set(group, dose) for dose in reversed(firsts.values())]
-    sets += [PlanSet(path=where.as_path, choice=Choice(), problem=str(error)) for where, error in found.damaged]
+    sets += [_damaged_set(where, error) for where, error in found.damaged]
     return tuple(sets)
+
+
+def _damaged_set(where: Location, error: DicomError) -> PlanSet:
+    text = str(error).removeprefix(f"{where}: ")
+    return PlanSet(path=where.as_path, choice=Choice(), problem=f"{where}: {text}")
 
 
 def _by_patient(headers: Sequence[Header]) -> list[list[Header]]:
