@@ -140,6 +140,35 @@ class Drawing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RobustConstraint:
+    """One constraint over all scenarios. `passing` of the `evaluated` ones hold; `flips`: some come out otherwise."""
+
+    structure: str
+    goal: str
+    unit: str
+    outcome: Outcome
+    is_required: bool
+    nominal: float | None
+    worst: float | None
+    worst_scenario: str
+    passing: int
+    evaluated: int
+    scenarios: int
+    flips: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Robustness:
+    """The check under shifts of a static dose cloud (x, y, z in mm) and, with a margin, with other contours."""
+
+    shift_mm: tuple[float, float, float]
+    margin_mm: float
+    scenarios: tuple[str, ...]
+    constraints: tuple[RobustConstraint, ...]
+    flips_verdict: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PrescriptionLimit:
     """The prescription at which one constraint breaks when dose and prescription are scaled together.
 
@@ -205,7 +234,7 @@ class Report:
     matches: tuple[Match, ...] = ()
     cross_checks: tuple[CrossCheck, ...] = ()
     isotoxic: Isotoxic | None = None
-    robustness: Any = None
+    robustness: Robustness | None = None
     extras: dict[str, Any] = field(default_factory=dict)
 
     def to_dict(self, *, anonymous: bool = False) -> dict[str, Any]:

@@ -40,15 +40,18 @@ def check(
     band: bool = False,
     reference_date: date | None = None,
     waivers: Waivers | None = None,
+    robust_mm: tuple[float, float, float] | None = None,
+    robust_margin_mm: float = 0.0,
     command: Sequence[str] = (),
 ) -> Report:
     """What the protocol says about the plan.
 
     `facts` are the clinical facts of the patient; without them the facts are listed as not given, and they change the
     verdict only with `require_eligibility`. `band` asks for the convention band of every constraint, not only of those
-    near their limit. `waivers` are signed-off deviations: what they name is waived where it is violated. `command` is
-    what repeats the check, for the provenance. What a plan lacks never raises: it becomes a result that is not
-    evaluated, with its reason.
+    near their limit. `robust_mm` asks for every constraint again under shifts of that size along x, y and z, and
+    `robust_margin_mm` with contours grown and shrunk; neither changes the verdict. `waivers` are signed-off deviations:
+    what they name is waived where it is violated. `command` is what repeats the check, for the provenance. What a plan
+    lacks never raises: it becomes a result that is not evaluated, with its reason.
     """
     known, reference_day, reference_words = facts_of_case(case, facts or Facts(), reference_date)
     evidence = Evidence(
@@ -70,6 +73,12 @@ def check(
     prescription = check_prescription(evidence)
     volumes = check_volumes(evidence)
     clinical = check_facts(evidence)
+    robustness = None
+    if robust_mm is not None:
+        from rtcheck.checking.robustness import notices_of_robustness, robustness_of
+
+        robustness = robustness_of(results, evidence, shift_mm=robust_mm, margin_mm=robust_margin_mm)
+        waiver_notices = (*waiver_notices, *notices_of_robustness(robustness))
     decision = decide(results, prescription, volumes, clinical if require_eligibility else ())
     report = Report(
         verdict=decision.verdict,
@@ -95,6 +104,7 @@ def check(
         ),
         drawings=cache(lambda: _drawings(evidence, results)),
         matches=_matches(results),
+        robustness=robustness,
     )
     leaves_dose_open = protocol.prescription is not None and protocol.prescription.dose_gy is not None
     return replace(report, isotoxic=isotoxic_prescription(report)) if leaves_dose_open else report

@@ -1,14 +1,15 @@
 """A constraint and the evidence -> its Results: one for each structure, or one for several together."""
 
 from dataclasses import replace
-from functools import partial
+from operator import methodcaller
 
 from rtcheck.checking.conditions import obstacle
 from rtcheck.checking.evidence import Evidence
 from rtcheck.checking.headroom import headroom_of
 from rtcheck.checking.judging import is_borderline, judge, margin_of
-from rtcheck.checking.matching import Anatomy, Found
+from rtcheck.checking.matching import Found
 from rtcheck.checking.measuring import Asked, measure_structure
+from rtcheck.checking.places import place_of
 from rtcheck.checking.uncertain import Find, with_uncertainty
 from rtcheck.dosimetry.metrics import Measurement, Metric
 from rtcheck.protocol.model import Constraint, Goal
@@ -30,14 +31,14 @@ def _main_results(constraint: Constraint, evidence: Evidence) -> tuple[Result, .
     if constraint.combine == "together":
         return (_result(constraint, lambda anatomy: anatomy.together(names, surrogates=surrogates), evidence),)
     each = tuple(
-        _result(constraint, partial(Anatomy.find, name=name, surrogates=surrogates), evidence) for name in names
+        _result(constraint, methodcaller("find", name, surrogates=surrogates), evidence) for name in names
     )
     return (_any_of(each),) if constraint.combine == "any" and len(each) > 1 else each
 
 
 def _results_where_drawn(constraint: Constraint, evidence: Evidence) -> tuple[Result, ...]:
     """Structures held to the same limit only where they are drawn: the duodenum beside the small bowel."""
-    finds = [partial(Anatomy.find, name=name) for name in constraint.also_where_drawn]
+    finds = [methodcaller("find", name) for name in constraint.also_where_drawn]
     there = [find for find in finds if _is_there(find(evidence.anatomy))]
     note = f"held to the limit of {' and '.join(constraint.structures)}, drawn separately"
     return tuple(_noted(_result(constraint, find, evidence), note) for find in there)
@@ -83,6 +84,7 @@ def _result(constraint: Constraint, find: Find, evidence: Evidence) -> Result:
     if found.match.is_surrogate:
         outcome, reason = _by_surrogate(goal, outcome, reason, found.match)
     is_close = outcome in ("met", "violated") and is_borderline(goal, measurement)
+    has_place = evidence.wants_places and (is_close or outcome in ("violated", "variation"))
     result = Result(
         structure=found.match.asked,
         goal=goal,
@@ -94,6 +96,7 @@ def _result(constraint: Constraint, find: Find, evidence: Evidence) -> Result:
         is_borderline=is_close,
         band_flips=judged.flips if is_close else (),
         headroom=headroom_of(goal, measurement, evidence.dvh(found), fractions=evidence.fractions),
+        place=place_of(goal, measurement, found, evidence) if has_place else None,
     )
     uses_percent = "%" in (goal.unit, goal.metric.at.unit if goal.metric.at else "")
     return _noted(result, reason, prescription_note if uses_percent else "")

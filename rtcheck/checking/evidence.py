@@ -19,7 +19,7 @@ from rtcheck.results import Match
 class Evidence:
     """All that one check may look at. `dvhs` keeps what was computed: a solid is integrated once.
 
-    `wants_uncertainty` is off for other readings: they decide nothing.
+    `wants_uncertainty` and `wants_places` are off where only the outcome counts: other readings, scenarios of shifts.
     """
 
     case: Case
@@ -31,6 +31,7 @@ class Evidence:
     reference_words: str = ""
     wants_uncertainty: bool = True
     wants_band: bool = False
+    wants_places: bool = True
     dvhs: dict[Solid, Dvh] = field(default_factory=dict)
     finer_dvhs: dict[Solid, Dvh] = field(default_factory=dict)
     others: dict[EngineSettings, "Evidence"] = field(default_factory=dict)

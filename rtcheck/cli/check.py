@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 from typer import Option
 
 from rtcheck.cli.errors import EVALUATED_NOTHING
-from rtcheck.cli.options import CasePath, Engine, PatientFacts, ProtocolName, Reading, command_line
+from rtcheck.cli.options import CasePaths, Engine, PatientFacts, ProtocolName, Reading, command_line
 from rtcheck.cli.output import Destination, destinations, emit
-from rtcheck.errors import RtcheckError
+from rtcheck.cli.scenarios import Scenarios
+from rtcheck.errors import RtcheckError, UsageError
 
 if TYPE_CHECKING:
+    from rtcheck.case import Case
     from rtcheck.protocol.model import Protocol
     from rtcheck.results import Report
 
@@ -24,7 +26,7 @@ def check(
     reading: Reading,
     engine: Engine,
     patient: PatientFacts,
-    path: CasePath = None,
+    paths: CasePaths = None,
     formats: Annotated[
         list[str] | None,
         Option("--format", "-f", metavar=FORMAT_NAMES, help="What the report is written as; may be repeated."),
@@ -38,6 +40,17 @@ def check(
     cross_check: Annotated[
         bool, Option("--cross-check", help="The same metrics by dicompyler-core and by the planning system's own DVHs.")
     ] = False,
+    robust: Annotated[
+        str | None,
+        Option("--robust", metavar="MM", help="Everything again under shifts: 3mm, or 3,3,5 for x, y, z."),
+    ] = None,
+    margin: Annotated[
+        str | None, Option("--margin", metavar="MM", help="With --robust: contours grown and shrunk by this as well.")
+    ] = None,
+    add: Annotated[bool, Option("--sum", help="Add the doses of several plans of one patient.")] = False,
+    sum_eqd2: Annotated[
+        float | None, Option("--sum-eqd2", metavar="GY", help="Add them as EQD2 with this alpha/beta.")
+    ] = None,
     store: Annotated[
         str | None, Option("--store", metavar="URL", help="Store the report as PDF at a DICOMweb server or Orthanc.")
     ] = None,
@@ -45,6 +58,7 @@ def check(
     """Check a plan against a protocol.
 
     PATH is an RTPLAN, RTDOSE or RTSTRUCT file or a folder; the other files are found beside it and linked by UIDs.
+    Several PATHs are plans of one patient to be added with --sum. --robust moves the dose as a whole (a static cloud).
 
     Exit status: 0 all met; 1 a required constraint is violated; 2 the question was put wrongly; 3 something required
     could not be evaluated, or the input could not be read; 4 an error inside rtcheck.
@@ -52,9 +66,11 @@ def check(
     from rtcheck.protocol.file import load_protocol
 
     targets = destinations(formats or [], output)
+    scenarios = Scenarios(robust, margin)
     chosen = load_protocol(protocol)
     try:
-        report = _judged(path, chosen, reading, engine, patient)
+        case = _case(paths or [], reading, is_sum=add or sum_eqd2 is not None, alpha_beta_gy=sum_eqd2)
+        report = _judged(case, chosen, reading, engine, patient, scenarios)
         if cross_check:
             report = _cross_checked(report)
     except RtcheckError as error:
@@ -75,15 +91,31 @@ def check(
     return report.exit_status
 
 
+def _case(paths: list[Path], reading: Reading, *, is_sum: bool, alpha_beta_gy: float | None) -> "Case":
+    """The case at the path, or the sum of the cases at several."""
+    if not is_sum:
+        if len(paths) > 1:
+            raise UsageError(
+                f"{len(paths)} paths were given, and one plan is checked at a time. To add plans of one patient say "
+                "--sum; to check many plans use `rtcheck batch`."
+            )
+        return reading.case(paths[0] if paths else None)
+    if len(paths) < 2:
+        raise UsageError("--sum needs two paths or more: the plans that are to be added.")
+    from rtcheck.checking.sums import summed
+
+    return summed([reading.case(path) for path in paths], eqd2_alpha_beta_gy=alpha_beta_gy)
+
+
 def _judged(
-    path: Path | None, protocol: "Protocol", reading: Reading, engine: Engine, patient: PatientFacts
+    case: "Case", protocol: "Protocol", reading: Reading, engine: Engine, patient: PatientFacts, scenarios: Scenarios
 ) -> "Report":
-    """The files read and checked."""
+    """The case checked."""
     from rtcheck.checking.check import check as check_case
 
     facts, aliases, reference_date = patient.facts, patient.aliases, patient.reference_date
     report = check_case(
-        reading.case(path),
+        case,
         protocol,
         settings=engine.settings,
         facts=facts,
@@ -92,6 +124,8 @@ def _judged(
         band=engine.band,
         reference_date=reference_date,
         waivers=patient.waivers,
+        robust_mm=scenarios.shift_mm,
+        robust_margin_mm=scenarios.margin_mm,
         command=command_line(),
     )
     reading.refuse_promoted(report.notices)

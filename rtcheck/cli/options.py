@@ -58,6 +58,14 @@ CasePath = Annotated[
         show_default=False,
     ),
 ]
+CasePaths = Annotated[
+    list[Path] | None,
+    Argument(
+        metavar="PATH",
+        help="An RTPLAN, RTDOSE or RTSTRUCT file or a folder; the rest is found beside it.",
+        show_default=False,
+    ),
+]
 ProtocolName = Annotated[
     str,
     Option(

@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from rtcheck.report.numbers import OUTCOME_SHAPES, VERDICT_SHAPES, VERDICT_WORDS
+from rtcheck.report.reserve import ROBUST_TITLE, TIGHTEST_TITLE, robustness_lines, tightest_lines
 from rtcheck.report.rows import (
     CROSS_CHECK_TITLE,
     HEADINGS,
@@ -51,6 +52,11 @@ def coloured_text(report: Report, *, anonymous: bool, verbose: bool) -> str:
             _print_notes(console, table)
         _print_items(console, "Prescription", report.prescription, verbose=verbose)
         _print_items(console, "Eligibility", report.eligibility, verbose=verbose)
+        for title, lines in ((TIGHTEST_TITLE, tightest_lines(report)), (ROBUST_TITLE, robustness_lines(report))):
+            if lines:
+                console.print(Text(f"\n{title}", style="bold"))
+                for line in lines:
+                    console.print(Text(f"  {line}"))
         compared = cross_check_lines(report)
         if compared:
             console.print(Text(f"\n{CROSS_CHECK_TITLE}", style="bold"))

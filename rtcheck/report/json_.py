@@ -36,7 +36,7 @@ def as_dict(report: Report, *, anonymous: bool = False) -> dict[str, Any]:
         ],
         "cross_checks": [_cross_check(each) for each in report.cross_checks],
         "isotoxic": isotoxic_values(report.isotoxic) if report.isotoxic else None,
-        "robustness": report.robustness,
+        "robustness": asdict(report.robustness) if report.robustness else None,
         **report.extras,
         "provenance": dict(report.provenance),
     }

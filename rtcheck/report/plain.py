@@ -1,6 +1,7 @@
 """A Report -> plain text in aligned columns, one line a constraint: for pipes, files and logs."""
 
 from rtcheck.report.numbers import OUTCOME_SHAPES, VERDICT_SHAPES, VERDICT_WORDS
+from rtcheck.report.reserve import ROBUST_TITLE, TIGHTEST_TITLE, robustness_lines, tightest_lines
 from rtcheck.report.rows import (
     CROSS_CHECK_TITLE,
     HEADINGS,
@@ -24,6 +25,8 @@ def plain_text(report: Report, *, anonymous: bool, verbose: bool) -> str:
         _constraints(rows(report, verbose=verbose)),
         _items("Prescription", report.prescription, verbose=verbose),
         _items("Eligibility", report.eligibility, verbose=verbose),
+        _list(TIGHTEST_TITLE, list(tightest_lines(report))),
+        _list(ROBUST_TITLE, list(robustness_lines(report))),
         _list(CROSS_CHECK_TITLE, list(cross_check_lines(report))),
         _list("Warnings", [f"! {line}" for line in warning_lines(report, verbose=verbose)]),
         _verdict(report),

@@ -148,8 +148,13 @@ def _notes(result: Result) -> tuple[str, ...]:
     ]
     if result.waiver:
         notes.append(f"waived: {result.waiver}")
-    if result.place:
-        notes += result.place.sentences
+    if place := result.place:
+        x, y, z = place.position_mm
+        notes.append(f"hottest point {place.dose_gy:.2f} Gy at x {x:+.0f}, y {y:+.0f}, z {z:+.0f} mm")
+        if place.over_limit_cc is not None:
+            notes.append(f"{place.over_limit_cc:.2f} cc exceed the limit")
+        notes += place.sentences
+        notes += [f"{share:.0%} of the dose there comes from {beam}" for beam, share in place.beams[:2]]
     return tuple(dict.fromkeys(notes))
 
 

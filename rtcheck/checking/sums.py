@@ -1,0 +1,134 @@
+"""Cases of one patient -> one case whose dose is their sum: a boost on its plan, a second course on the first."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import chain
+
+import numpy as np
+
+from rtcheck.case import Case, Plan, Prescription
+from rtcheck.dosimetry.biology import eqd2_gy
+from rtcheck.dosimetry.dose_grid import DoseGrid, FloatArray
+from rtcheck.errors import UsageError
+from rtcheck.notices import Notice
+
+SAME_POSITION_MM = 1e-3
+
+
+def summed(cases: Sequence[Case], *, eqd2_alpha_beta_gy: float | None = None) -> Case:
+    """The sum of the cases' doses, with the structures of the first that has any.
+
+    Doses are added where all of them are known: on the finest grid, inside the box that they share, trilinear where
+    grids differ. Prescriptions and fractions add up. With `eqd2_alpha_beta_gy` every dose is first converted to EQD2,
+    voxel by voxel, with its own number of fractions.
+
+    Raises UsageError for cases of different patients or frames of reference, and where a dose or fractions are missing.
+    """
+    _require_one_patient(cases)
+    doses = [_dose_of(case, eqd2_alpha_beta_gy) for case in cases]
+    first = next((case for case in cases if case.structures is not None), cases[0])
+    what = "doses" if eqd2_alpha_beta_gy is None else f"doses in EQD2 (alpha/beta {eqd2_alpha_beta_gy:g} Gy)"
+    named = " + ".join(_label(case) for case in cases)
+    sum_notice = Notice(
+        code="sum.doses",
+        text=f"The {what} of {len(cases)} plans were added ({named}); the structures are those of {_label(first)}",
+    )
+    return replace(
+        first,
+        plan=_plan(cases, eqd2_alpha_beta_gy),
+        dose=_added(doses),
+        sources=tuple(chain.from_iterable(case.sources for case in cases)),
+        notices=tuple(dict.fromkeys([*chain.from_iterable(case.notices for case in cases), sum_notice])),
+        beam_doses={},
+        load_tps_dvhs=None,
+    )
+
+
+def _require_one_patient(cases: Sequence[Case]) -> None:
+    if len({case.patient.id for case in cases}) > 1:
+        raise UsageError("The plans are of different patients: they cannot be added.")
+    frames = {case.dose.frame_of_reference_uid for case in cases if case.dose and case.dose.frame_of_reference_uid}
+    if len(frames) > 1:
+        raise UsageError(
+            "The plans' doses lie in different frames of reference: they cannot be added without a registration. "
+            "Resample one of them in the planning system first."
+        )
+
+
+def _dose_of(case: Case, eqd2_alpha_beta_gy: float | None) -> DoseGrid:
+    if case.dose is None:
+        raise UsageError(f"{_label(case)}: there is no dose to add.")
+    if eqd2_alpha_beta_gy is None:
+        return case.dose
+    fractions = _fractions(case)
+    converted = eqd2_gy(case.dose.dose_gy.astype(np.float64), fractions=fractions, alpha_beta_gy=eqd2_alpha_beta_gy)
+    return replace(case.dose, dose_gy=np.asarray(converted, dtype=np.float32))
+
+
+def _fractions(case: Case) -> int:
+    if case.plan is None or not case.plan.fractions:
+        raise UsageError(f"{_label(case)}: its number of fractions is not known, so no EQD2 can be formed.")
+    return case.plan.fractions
+
+
+def _added(doses: Sequence[DoseGrid]) -> DoseGrid:
+    """The doses added on the finest of their grids, cut to the box that all of them cover."""
+    finest = min(doses, key=lambda dose: _cell_mm3(dose))
+    axes = []
+    for name in ("z_mm", "y_mm", "x_mm"):
+        nodes: FloatArray = getattr(finest, name)
+        low = max(float(getattr(dose, name)[0]) for dose in doses) - SAME_POSITION_MM
+        high = min(float(getattr(dose, name)[-1]) for dose in doses) + SAME_POSITION_MM
+        kept = nodes[(nodes >= low) & (nodes <= high)]
+        if len(kept) < 2:
+            raise UsageError("The plans' dose grids do not overlap: there is nothing to add.")
+        axes.append(kept)
+    total = sum((_resampled(dose, axes) for dose in doses[1:]), start=_resampled(doses[0], axes))
+    return replace(finest, dose_gy=total.astype(np.float32), z_mm=axes[0], y_mm=axes[1], x_mm=axes[2])
+
+
+def _resampled(dose: DoseGrid, axes: Sequence[FloatArray]) -> FloatArray:
+    """Trilinear dose at the nodes of other axes (z, y, x), all of them inside the grid."""
+    values: FloatArray = dose.dose_gy.astype(np.float64)
+    for place, (nodes, wanted) in enumerate(zip((dose.z_mm, dose.y_mm, dose.x_mm), axes, strict=True)):
+        low = np.clip(np.searchsorted(nodes, wanted, side="right") - 1, 0, len(nodes) - 2)
+        share = np.clip((wanted - nodes[low]) / (nodes[low + 1] - nodes[low]), 0.0, 1.0)
+        shape = [1, 1, 1]
+        shape[place] = len(wanted)
+        weight = share.reshape(shape)
+        values = values.take(low, axis=place) * (1.0 - weight) + values.take(low + 1, axis=place) * weight
+    return values
+
+
+def _cell_mm3(dose: DoseGrid) -> float:
+    return float(np.prod([np.diff(nodes).min() for nodes in (dose.x_mm, dose.y_mm, dose.z_mm)]))
+
+
+def _plan(cases: Sequence[Case], eqd2_alpha_beta_gy: float | None) -> Plan | None:
+    """One plan that stands for all: prescriptions and fractions added where every plan states them."""
+    plans = [case.plan for case in cases if case.plan is not None]
+    if not plans:
+        return None
+    amounts = [_prescribed_gy(case, eqd2_alpha_beta_gy) for case in cases]
+    fractions = [plan.fractions for plan in plans]
+    known = [amount for amount in amounts if amount is not None]
+    is_stated = len(known) == len(cases)
+    said = " + ".join(f"{amount:g} Gy" for amount in known)
+    return replace(
+        plans[0],
+        label=" + ".join(plan.label for plan in plans),
+        prescriptions=(Prescription(dose_gy=sum(known), source=f"sum of {said}"),) if is_stated else (),
+        fractions=sum(each for each in fractions if each) if all(fractions) else None,
+        beams=tuple(chain.from_iterable(plan.beams for plan in plans)),
+    )
+
+
+def _prescribed_gy(case: Case, eqd2_alpha_beta_gy: float | None) -> float | None:
+    prescription = case.plan.prescription if case.plan else None
+    if prescription is None or eqd2_alpha_beta_gy is None:
+        return prescription.dose_gy if prescription else None
+    return float(eqd2_gy(prescription.dose_gy, fractions=_fractions(case), alpha_beta_gy=eqd2_alpha_beta_gy))
+
+
+def _label(case: Case) -> str:
+    return f'"{case.plan.label}"' if case.plan and case.plan.label else "a plan without a label"

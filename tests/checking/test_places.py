@@ -1,0 +1,53 @@
+"""Where a limit is broken, on shapes whose overlap and hot corner are known by hand."""
+
+from dataclasses import replace
+
+import pytest
+from support.cases import case_of, protocol_of
+from support.shapes import cube, dose_over, gradient
+
+from rtcheck.checking.check import check
+from rtcheck.checking.places import dose_at_gy
+
+STOMACH = replace(cube(20.0, corner=(0.0, 0.0, 0.0)), name="Stomach", type="ORGAN")
+PTV = replace(cube(20.0, corner=(15.0, 0.0, 0.0)), name="PTV", type="PTV")
+DOSE = dose_over(-20.0, 60.0, 2.0, gradient("x", centre_gy=40.0))
+PROTOCOL = "name: x\nconstraints: [{structure: Stomach, goal: Dmax < 54 Gy}]\n"
+
+
+def test_the_place_names_the_hot_face_the_excess_and_the_part_inside_the_target(tmp_path):
+    # 1 Gy/mm from 40 Gy at x = 0: 60 Gy at the face x = 20, 54 Gy at x = 14: 6 x 20 x 20 mm = 2.4 cc exceed;
+    # the PTV begins at x = 15: 5 x 20 x 20 mm = 2.0 cc of the stomach lie inside it
+    (result,) = check(case_of([STOMACH, PTV], DOSE), protocol_of(tmp_path, PROTOCOL)).results
+    place = result.place
+    assert place.position_mm[0] == pytest.approx(20.0, abs=1e-6)
+    assert place.dose_gy == pytest.approx(60.0, abs=1e-4)
+    assert place.over_limit_cc == pytest.approx(2.4, rel=1e-3)
+    assert place.inside_targets_cc == pytest.approx(2.0, rel=1e-6)
+    assert "2.00 cc of Stomach lie inside PTV" in place.sentences[0]
+
+
+def test_an_organ_apart_from_the_target_is_said_to_be_so(tmp_path):
+    far = replace(cube(10.0, corner=(40.0, 40.0, 40.0)), name="PTV", type="PTV")
+    (result,) = check(case_of([STOMACH, far], DOSE), protocol_of(tmp_path, PROTOCOL)).results
+    assert result.place.inside_targets_cc == 0.0
+    assert "does not reach into PTV" in result.place.sentences[0]
+
+
+def test_a_constraint_with_room_has_no_place(tmp_path):
+    text = "name: x\nconstraints: [{structure: Stomach, goal: Dmax < 90 Gy}]\n"
+    (result,) = check(case_of([STOMACH, PTV], DOSE), protocol_of(tmp_path, text)).results
+    assert result.place is None
+
+
+def test_beams_are_ranked_by_their_share_of_the_dose_at_the_hot_point(tmp_path):
+    half = replace(DOSE, dose_gy=DOSE.dose_gy * 0.25)
+    rest = replace(DOSE, dose_gy=DOSE.dose_gy * 0.75)
+    case = replace(case_of([STOMACH], DOSE), beam_doses={1: half, 2: rest})
+    (result,) = check(case, protocol_of(tmp_path, PROTOCOL)).results
+    assert [(name, round(share, 6)) for name, share in result.place.beams] == [("beam 2", 0.75), ("beam 1", 0.25)]
+
+
+def test_the_dose_between_nodes_is_trilinear_and_outside_zero():
+    assert dose_at_gy(DOSE, (3.3, 1.7, -2.9)) == pytest.approx(43.3, abs=1e-4)
+    assert dose_at_gy(DOSE, (300.0, 0.0, 0.0)) == 0.0

@@ -1,0 +1,70 @@
+"""Shifts of the dose against closed forms: in a linear gradient a shift changes every dose by gradient times shift."""
+
+from dataclasses import replace
+
+import pytest
+from support.cases import case_of, protocol_of
+from support.shapes import cube, dose_over, gradient
+
+from rtcheck.checking.check import check
+from rtcheck.checking.robustness import shifts_of
+from rtcheck.cli.scenarios import Scenarios
+from rtcheck.errors import UsageError
+
+CORD = replace(cube(10.0, corner=(-5.0, -5.0, -5.0)), name="SpinalCord")
+LIMIT = "name: x\nconstraints: [{{structure: SpinalCord, goal: Dmean {}}}]\n"
+
+
+def robustness(tmp_path, goal: str, *, shift_mm=(3.0, 3.0, 3.0), margin_mm=0.0):
+    case = case_of([CORD], dose_over(-40.0, 40.0, 2.0, gradient("x", centre_gy=30.0)))
+    protocol = protocol_of(tmp_path, LIMIT.format(goal))
+    report = check(case, protocol, robust_mm=shift_mm, robust_margin_mm=margin_mm)
+    return report, report.robustness
+
+
+def test_there_are_six_shifts_along_the_axes_and_eight_to_the_corners():
+    shifts = shifts_of((3.0, 4.0, 5.0))
+    assert len(shifts) == 14
+    assert sum(sum(size != 0 for size in shift) == 1 for shift in shifts) == 6
+    assert (-3.0, 4.0, -5.0) in shifts
+
+
+def test_the_worst_mean_in_a_gradient_of_1_gy_per_mm_is_3_gy_higher_after_3_mm(tmp_path):
+    _, found = robustness(tmp_path, "< 40 Gy")
+    (cord,) = found.constraints
+    assert cord.nominal == pytest.approx(30.0, abs=1e-4)
+    assert cord.worst == pytest.approx(33.0, abs=1e-4)
+    assert (cord.passing, cord.evaluated, cord.flips) == (14, 14, False)
+
+
+def test_a_limit_between_the_plan_and_the_worst_case_flips_with_a_warning_and_no_change_of_verdict(tmp_path):
+    # shifts of the dose to -x raise the dose: 1 axis and 4 corners of the 14 exceed 32 Gy
+    report, found = robustness(tmp_path, "< 32 Gy")
+    (cord,) = found.constraints
+    assert report.verdict == "pass"
+    assert (cord.passing, cord.flips, found.flips_verdict) == (9, True, True)
+    assert "robust.flips" in [notice.code for notice in report.notices]
+
+
+def test_a_margin_adds_contours_grown_and_shrunk(tmp_path):
+    _, found = robustness(tmp_path, "< 40 Gy", margin_mm=2.0)
+    assert len(found.scenarios) == 16
+    assert found.scenarios[-2:] == ("contours grown by 2 mm", "contours shrunk by 2 mm")
+
+
+def test_a_grown_cord_has_a_higher_maximum_by_the_margin_times_the_gradient(tmp_path):
+    case = case_of([CORD], dose_over(-40.0, 40.0, 2.0, gradient("x", centre_gy=30.0)))
+    protocol = protocol_of(tmp_path, "name: x\nconstraints: [{structure: SpinalCord, goal: Dmax < 90 Gy}]\n")
+    found = check(case, protocol, robust_mm=(0.001, 0.0, 0.0), robust_margin_mm=4.0).robustness
+    assert found.constraints[0].worst == pytest.approx(35.0 + 4.0, abs=0.3)
+
+
+@pytest.mark.parametrize(("text", "expected"), [("3mm", (3, 3, 3)), ("3", (3, 3, 3)), ("3,4 mm,5", (3, 4, 5))])
+def test_sizes_are_read_as_physicists_write_them(text, expected):
+    assert Scenarios(text, None).shift_mm == expected
+
+
+@pytest.mark.parametrize("text", ["", "-3", "3cm", "3,3", "0", "400"])
+def test_what_is_no_size_is_refused(text):
+    with pytest.raises(UsageError, match="--robust"):
+        Scenarios(text, None)

@@ -1,0 +1,79 @@
+"""Sums of plans: uniform doses add, other grids are resampled without loss in a linear dose, and mixing is refused."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from support.cases import case_of, protocol_of
+from support.shapes import cube, dose_on, dose_over, gradient, nodes
+
+from rtcheck.case import Patient
+from rtcheck.checking.check import check
+from rtcheck.checking.sums import summed
+from rtcheck.errors import UsageError
+
+CORD = replace(cube(10.0, corner=(-5.0, -5.0, -5.0)), name="SpinalCord")
+
+
+def plan(dose, *, prescription_gy=50.0, fractions=25):
+    return case_of([CORD], dose, prescription_gy=prescription_gy, fractions=fractions)
+
+
+def test_two_uniform_doses_and_their_prescriptions_add():
+    both = summed(
+        [plan(dose_over(-30, 30, 3, 50.0)), plan(dose_over(-30, 30, 3, 10.0), prescription_gy=16.0, fractions=8)]
+    )
+    assert float(both.dose.dose_gy.max()) == pytest.approx(60.0)
+    assert both.plan.prescription.dose_gy == pytest.approx(66.0)
+    assert both.plan.fractions == 33
+    assert [notice.code for notice in both.notices] == ["sum.doses"]
+
+
+def test_grids_of_other_spacing_and_place_add_exactly_in_a_linear_dose(tmp_path):
+    coarse = dose_over(-40.0, 40.0, 4.0, gradient("x", centre_gy=20.0))
+    fine = dose_on(nodes(-31, 31, 2.5), nodes(-29, 29, 2.5), nodes(-33, 33, 2.5), gradient("y", centre_gy=10.0))
+    both = summed([plan(coarse), plan(fine)])
+    x, y = both.dose.x_mm[None, None, :], both.dose.y_mm[None, :, None]
+    expected = np.broadcast_to(30.0 + x + y, both.dose.dose_gy.shape)
+    assert np.abs(both.dose.dose_gy - expected).max() < 1e-4
+    (result,) = check(
+        both, protocol_of(tmp_path, "name: s\nconstraints: [{structure: SpinalCord, goal: Dmean < 45 Gy}]\n")
+    ).results
+    assert result.measurement.value == pytest.approx(30.0, abs=1e-4)
+
+
+def test_eqd2_is_formed_plan_by_plan_with_its_own_fractions():
+    # alpha/beta 2: 45 Gy in 25 is 42.75; 30 Gy in 3 is 30 (10 + 2)/(2 + 2) = 90
+    cases = [
+        plan(dose_over(-30, 30, 3, 45.0), prescription_gy=45.0),
+        plan(dose_over(-30, 30, 3, 30.0), prescription_gy=30.0, fractions=3),
+    ]
+    both = summed(cases, eqd2_alpha_beta_gy=2.0)
+    assert float(both.dose.dose_gy.max()) == pytest.approx(132.75)
+    assert both.plan.prescription.dose_gy == pytest.approx(132.75)
+
+
+def test_only_where_all_doses_are_known_is_there_a_sum():
+    both = summed([plan(dose_over(-30, 30, 3, 50.0)), plan(dose_over(-12, 12, 3, 10.0))])
+    assert (both.dose.x_mm[0], both.dose.x_mm[-1]) == (-12.0, 12.0)
+
+
+def test_other_frames_of_reference_are_refused():
+    here = replace(dose_over(-30, 30, 3, 50.0), frame_of_reference_uid="1.2.3")
+    there = replace(here, frame_of_reference_uid="1.2.4")
+    with pytest.raises(UsageError, match="different frames of reference"):
+        summed([plan(here), plan(there)])
+
+
+def test_other_patients_are_refused_without_naming_them():
+    first = replace(plan(dose_over(-30, 30, 3, 50.0)), patient=Patient(id="SECRET1"))
+    second = replace(first, patient=Patient(id="SECRET2"))
+    with pytest.raises(UsageError, match="different patients") as raised:
+        summed([first, second])
+    assert "SECRET" not in str(raised.value)
+
+
+def test_grids_that_do_not_overlap_are_refused():
+    far = dose_on(nodes(100, 130, 3), nodes(-30, 30, 3), nodes(-30, 30, 3), 10.0)
+    with pytest.raises(UsageError, match="do not overlap"):
+        summed([plan(dose_over(-30, 30, 3, 50.0)), plan(far)])
