@@ -1,7 +1,7 @@
 """Mutants of the dose, one defect each."""
 
 import numpy as np
-from pydicom.uid import JPEGBaseline8Bit
+from pydicom.uid import JPEGBaseline8Bit, JPEGLSLossless
 
 from rtcheck.conformance.phantom import ROOT, PhantomSet, beam_share, dose_dataset, reference
 from rtcheck.conformance.registry import refused, warns
@@ -325,6 +325,17 @@ def lossy_transfer_syntax(s: PhantomSet) -> None:
     s.dose.add_new("PixelData", "OB", encapsulate([b"\xff\xd8\xff\xd9"] * int(s.dose.NumberOfFrames)))
     s.dose["PixelData"].is_undefined_length = True
     s.dose_syntax = JPEGBaseline8Bit
+
+
+@refused("dose.compressed")
+def lossless_but_undecodable(s: PhantomSet) -> None:
+    """The dose is said to be JPEG-LS lossless, and no decoder can make anything of it."""
+    from pydicom.encaps import encapsulate
+
+    frame = bytes(s.dose.Rows * s.dose.Columns)
+    s.dose.add_new("PixelData", "OB", encapsulate([frame] * int(s.dose.NumberOfFrames)))
+    s.dose["PixelData"].is_undefined_length = True
+    s.dose_syntax = JPEGLSLossless
 
 
 @refused("dose.too-large")
