@@ -111,6 +111,7 @@ class Reading:
             )
         if self.dose_rx is not None and not self.dose_rx > 0:
             raise UsageError(f"--dose-rx {self.dose_rx:g}: a prescription is a dose above 0, in Gy.")
+        from rtcheck.cli.scan_progress import scan_progress
         from rtcheck.dicom import read_case
 
         return read_case(
@@ -123,6 +124,7 @@ class Reading:
             dose_is=self.dose_is.value if self.dose_is else None,
             ignore=frozenset(self.ignore or ()),
             errors=frozenset(self.error or ()),
+            progress=scan_progress(),
         )
 
     def refuse_promoted(self, notices: "Iterable[Notice]") -> None:
