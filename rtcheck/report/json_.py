@@ -6,7 +6,7 @@ from typing import Any
 from rtcheck.case import Patient, Plan
 from rtcheck.dosimetry.metrics import Measurement
 from rtcheck.report.isotoxic import isotoxic_values
-from rtcheck.report.json_text import to_json
+from rtcheck.report.json_text import plain_values, to_json
 from rtcheck.results import CheckItem, CrossCheck, Match, Place, ReadingResult, Report, Result
 
 SCHEMA = "rtcheck.report/1"
@@ -36,7 +36,7 @@ def as_dict(report: Report, *, anonymous: bool = False) -> dict[str, Any]:
         ],
         "cross_checks": [_cross_check(each) for each in report.cross_checks],
         "isotoxic": isotoxic_values(report.isotoxic) if report.isotoxic else None,
-        "robustness": asdict(report.robustness) if report.robustness else None,
+        "robustness": plain_values(report.robustness) if report.robustness else None,
         **report.extras,
         "provenance": dict(report.provenance),
     }
@@ -165,7 +165,7 @@ def _reading(reading: ReadingResult) -> dict[str, Any]:
 
 
 def _place(place: Place) -> dict[str, Any]:
-    told = asdict(place)
+    told: dict[str, Any] = plain_values(place)
     told["beams"] = [{"name": name, "share": share} for name, share in place.beams]
     return told
 
