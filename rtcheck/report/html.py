@@ -10,9 +10,10 @@ from rtcheck.report.page import rendered_page, running_foot, template_text
 from rtcheck.report.palette import line_styles, style_rules
 from rtcheck.report.pictures import pictures_of
 from rtcheck.report.reach import allowed_sentences, reach_picture
+from rtcheck.report.reserve import robustness_lines, tightest_lines
 from rtcheck.report.shown import shown_drawings
-from rtcheck.report.words import typeset
-from rtcheck.results import Report
+from rtcheck.report.words import Kind, typeset
+from rtcheck.results import Report, RobustConstraint
 
 _MIDDLE, _PER_FRACTION = 50.0, 100 / 0.06  # the axis of differences runs from -3 % to +3 %
 
@@ -40,6 +41,11 @@ def render(report: Report, *, anonymous: bool = False) -> str:
         reach_picture=reach_picture(reach) if reach else "",
         allowed=allowed_sentences(reach) if reach else (),
         typeset=typeset,
+        tightest=tightest_lines(report),
+        robustness=robustness_lines(report),
+        shifted=[(_kind_under_shifts(each), each) for each in report.robustness.constraints]
+        if report.robustness
+        else [],
         programs=_programs(content),
         difference_at=_difference_at,
         **constraint_values(content),
@@ -66,11 +72,21 @@ def _sections(content: Content, plot: DvhPlot | None, has_pictures: bool, has_re
         "where": ("Where", has_pictures),
         "eligibility": ("Eligibility", bool(content.prescription or content.eligibility)),
         "reach": ("Reach", has_reach),
+        "robustness": ("Robustness", content.report.robustness is not None),
         "warnings": ("Warnings", True),
         "checks": ("Checks", bool(content.checks)),
         "provenance": ("Provenance", True),
     }
     return [(id_, name) for id_, (name, is_there) in present.items() if is_there]
+
+
+def _kind_under_shifts(each: RobustConstraint) -> Kind:
+    """The shape of a constraint over all scenarios: broken in all of them, in some, in none, or never evaluated."""
+    if each.evaluated == 0:
+        return "ne"
+    if each.passing == each.evaluated:
+        return "met"
+    return "over" if each.passing == 0 else "edge"
 
 
 def _programs(content: Content) -> list[str]:

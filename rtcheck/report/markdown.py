@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from rtcheck.report.constraint_rows import Row
 from rtcheck.report.content import Content, ItemLine, content_of
+from rtcheck.report.reserve import robustness_lines, tightest_lines
 from rtcheck.report.words import Kind
 from rtcheck.results import Report
 
@@ -30,6 +31,9 @@ def _lines(content: Content) -> Iterator[str]:
     if content.rows:
         yield from ("", "| | Constraint | Goal | Value | Margin | Outcome |", "|---|---|---|--:|--:|---|")
         yield from (_row(row) for row in content.rows)
+    yield from (f"\nTightest: {_plain(line)}." for line in tightest_lines(content.report))
+    if shifted := robustness_lines(content.report):
+        yield from _folded("Robustness", [f"- {_plain(line)}" for line in shifted])
     told = [row for row in content.rows if row.word.kind != "met" and (row.remarks or row.where)]
     if told:
         yield from _folded("Why and where", [_why(row) for row in told])

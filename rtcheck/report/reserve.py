@@ -26,7 +26,7 @@ def robustness_lines(report: Report) -> tuple[str, ...]:
     sizes = " x ".join(f"{size:g}" for size in found.shift_mm)
     margin = f", contours +-{found.margin_mm:g} mm" if found.margin_mm else ""
     head = f"{len(found.scenarios)} scenarios: shifts of {sizes} mm{margin}; the verdict "
-    head += "changes in some" if found.flips_verdict else "holds in all"
+    head += "changes in some" if found.flips_verdict else "is the same in all"
     return (head, *map(_line, found.constraints))
 
 
