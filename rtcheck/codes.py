@@ -148,10 +148,12 @@ def check_codes(codes: Iterable[str], *, option: str) -> frozenset[str]:
 def held_against(notice: Notice, ignored: frozenset[str], errors: frozenset[str]) -> Notice:
     """The notice as --ignore leaves it; raises DicomError where --error makes it a refusal."""
     if notice.code in errors:
-        raise DicomError(f"{notice.text} (refused by --error {notice.code})", code=notice.code)
-    is_new = f"--ignore {notice.code})" not in notice.text  # a lifted refusal has said so already, and stays a warning
-    if notice.code in ignored and notice.severity == "warning" and is_new:
-        return replace(notice, severity="info", text=f"{notice.text} (ignored by --ignore {notice.code})")
+        about = f"{notice.structure}: " if notice.structure and notice.structure not in notice.text else ""
+        raise DicomError(f"{about}{notice.text} (refused by --error {notice.code})", code=notice.code)
+    is_lifted = f"--ignore {notice.code})" in notice.text  # a lifted refusal stays a warning
+    if notice.code in ignored and notice.severity == "warning" and not is_lifted:
+        text = f"{notice.text} (ignored by --ignore {notice.code})"
+        return replace(notice, severity="info", text=text, is_ignored=True)
     return notice
 
 

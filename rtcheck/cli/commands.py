@@ -37,6 +37,7 @@ COMMANDS: dict[str, Command] = {
     "protocols": Command("rtcheck.cli.protocols:COMMANDS", "List, show, lint and import protocols."),
     "facts": Command("rtcheck.cli.facts:facts", "A template for the clinical facts that a protocol asks for."),
     "conformance": Command("rtcheck.cli.conformance:conformance", "Write the DICOM conformance kit and run it."),
+    "codes": Command("rtcheck.cli.codes:codes", "The codes of warnings and refusals, for --ignore and --error."),
     "schema": Command("rtcheck.cli.schema:schema", "The JSON Schema of an output."),
     "listen": Command("rtcheck.cli.listen:listen", "A DICOM node that checks the plans it is sent."),
     "pull": Command("rtcheck.cli.pull:pull", "Fetch plans by DICOMweb or from Orthanc, and check them."),

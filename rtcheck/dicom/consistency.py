@@ -53,7 +53,7 @@ def check_frames(
     if len(set(given.values())) > 1:
         findings.refuse_unless_ignored(
             "frame.mismatch",
-            f"The frames of reference of {' and '.join(given)} differ: their coordinates do not compare.",
+            f"The {' and the '.join(given)} are not in one frame of reference: their coordinates do not compare.",
             advice="Export them from one plan; or, if they are registered, repeat with --ignore frame.mismatch.",
         )
     missing = [what for what, uid in frames.items() if uid == ""]

@@ -94,10 +94,15 @@ class _Loader:
 
     def _check_frame(self, entry: _Entry, findings: Findings) -> None:
         uids = {entry.frame_of_reference_uid, self._dose_frame_uid} - {""}
-        if len(uids) > 1:
+        if len(uids) > 1 and not self._is_said_of_the_set(entry, findings):
             findings.refuse_unless_ignored(
                 "frame.mismatch", f"{entry.roi.name} is drawn in another frame of reference than the dose."
             )
+
+    def _is_said_of_the_set(self, entry: _Entry, findings: Findings) -> bool:
+        """Whether the whole structure set was let through in that frame of reference, with a notice, already."""
+        uids = {other.frame_of_reference_uid for other in self._entries}
+        return "frame.mismatch" in findings.ignored and uids == {entry.frame_of_reference_uid}
 
     def _entry(self, number: int) -> _Entry:
         found = [entry for entry in self._entries if entry.roi.number == number]

@@ -70,7 +70,7 @@ def _text(table: DvhTable) -> str:
         for metric, measured in row.metrics.items()
         if measured.undefined and not row.reason
     )
-    warnings = [f"! {each.text} [{each.code}]" for each in table.notices if each.severity == "warning"]
+    warnings = [f"! {each.text} [{each.code}]" for each in table.notices if each.is_for_everyone]
     below = [*reasons, *undefined, *warnings]
     return "\n".join([*text, *([""] if below else []), *below]) + "\n"
 

@@ -58,7 +58,7 @@ def item_lines(items: tuple[CheckItem, ...], *, verbose: bool) -> tuple[ItemLine
 
 def warning_lines(report: Report, *, verbose: bool) -> tuple[str, ...]:
     """The warnings, each with its code; with `verbose` the plain remarks as well."""
-    return tuple(f"{each.text} [{each.code}]" for each in report.notices if verbose or each.severity == "warning")
+    return tuple(f"{each.text} [{each.code}]" for each in report.notices if verbose or each.is_for_everyone)
 
 
 def heading_lines(report: Report, *, anonymous: bool) -> tuple[str, ...]:

@@ -77,3 +77,11 @@ def test_an_unknown_code_is_answered_with_near_ones(tmp_path: Path) -> None:
 def test_what_makes_numbers_impossible_cannot_be_ignored(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="cannot be ignored"):
         read_phantom(tmp_path / "set", ignore={"dose.scaling"})
+
+
+def test_the_command_lists_every_code_with_its_meaning(capsys: pytest.CaptureFixture[str]) -> None:
+    from rtcheck.cli.codes import codes
+
+    codes()
+    printed = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in printed] == [code.code for code in CODES]
