@@ -14,7 +14,7 @@ from rtcheck.dicom.files import DicomFile, naming, read_dicom
 from rtcheck.dicom.findings import Findings
 from rtcheck.dicom.folder import Progress
 from rtcheck.dicom.linking import Asked, Choice, Chosen, choose
-from rtcheck.dicom.plan import added_plans, fraction_groups, read_plan, treatment_beam_numbers
+from rtcheck.dicom.plan import added_plans, fraction_groups, read_plan
 from rtcheck.dicom.prescription import DoseIs, Overrides, override_prescription, settle_dose
 from rtcheck.dicom.structures import read_structures
 from rtcheck.dicom.tps_dvh import tps_dvh_loader
@@ -101,8 +101,7 @@ def _plan(
             plan, [_read_plan(read_dicom(other.header.location), findings) for other in others], findings
         )
     with naming(file.location):
-        groups = fraction_groups(file.dataset)
-        return plan, PlannedDelivery(groups=groups, beam_numbers=treatment_beam_numbers(file.dataset))
+        return plan, PlannedDelivery(groups=fraction_groups(file.dataset))
 
 
 def _read_plan(file: DicomFile, findings: Findings) -> Plan:

@@ -33,7 +33,10 @@ class PlannedDelivery:
     """What a set of partial doses must add up to: the plan's fraction groups and the beams that treat."""
 
     groups: tuple[FractionGroup, ...] = ()
-    beam_numbers: frozenset[int] = frozenset()
+
+    @property
+    def beam_numbers(self) -> frozenset[int]:
+        return frozenset(number for group in self.groups for number in group.beam_numbers)
 
 
 def course_dose(

@@ -88,14 +88,14 @@ def one_per_uid(headers: Iterable[Header]) -> tuple[Header, ...]:
     """The headers without copies of the same SOP instance (the first of each stays)."""
     seen: dict[object, Header] = {}
     for header in headers:
-        seen.setdefault(header.sop_instance_uid or header.location, header)
+        seen.setdefault((header.role, header.sop_instance_uid or header.location), header)
     return tuple(seen.values())
 
 
 def _copies(chosen: Sequence[Header], everything: Sequence[Header]) -> tuple[Header, ...]:
-    uids = {header.sop_instance_uid for header in chosen} - {""}
+    instances = {(header.role, header.sop_instance_uid) for header in chosen if header.sop_instance_uid}
     places = {header.location for header in chosen}
-    return tuple(h for h in everything if h.sop_instance_uid in uids and h.location not in places)
+    return tuple(h for h in everything if (h.role, h.sop_instance_uid) in instances and h.location not in places)
 
 
 def _ask(what: str, option: str, candidates: Sequence[Header]) -> UsageError:

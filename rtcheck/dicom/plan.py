@@ -77,29 +77,28 @@ def added_plans(plan: Plan, others: Sequence[Plan], findings: Findings) -> Plan:
 
 
 def fraction_groups(dataset: DataSet) -> tuple[FractionGroup, ...]:
-    """The plan's fraction groups, in the file's order."""
-    groups = []
-    for item in dataset.items(tags.FRACTION_GROUP_SEQUENCE):
-        beams = tuple(item.items(tags.REFERENCED_BEAM_SEQUENCE))
-        group = FractionGroup(
-            number=item.whole_number(tags.FRACTION_GROUP_NUMBER) or 0,
-            fractions=item.whole_number(tags.NUMBER_OF_FRACTIONS_PLANNED),
-            beam_numbers=tuple(beam.whole_number(tags.REFERENCED_BEAM_NUMBER) or 0 for beam in beams),
-            beam_doses_gy=tuple(beam.number(tags.BEAM_DOSE) for beam in beams),
-        )
-        groups.append(group)
-    return tuple(groups)
-
-
-def treatment_beam_numbers(dataset: DataSet) -> frozenset[int]:
-    """The beams that deliver dose: those of the fraction groups that are not set-up beams."""
-    beams = tuple(dataset.items(tags.BEAM_SEQUENCE)) + tuple(dataset.items(tags.ION_BEAM_SEQUENCE))
-    setup = {b.whole_number(tags.BEAM_NUMBER) for b in beams if b.code(tags.TREATMENT_DELIVERY_TYPE) in _NOT_TREATING}
-    referenced = {number for group in fraction_groups(dataset) for number in group.beam_numbers}
-    return frozenset(number for number in referenced if number not in setup)
+    """The fraction groups that deliver beams (all, where none does), with the beams that treat, in the file's order."""
+    beams = (*dataset.items(tags.BEAM_SEQUENCE), *dataset.items(tags.ION_BEAM_SEQUENCE))
+    idle = {b.whole_number(tags.BEAM_NUMBER) for b in beams if b.code(tags.TREATMENT_DELIVERY_TYPE) in _NOT_TREATING}
+    groups = tuple(_fraction_group(item, idle) for item in dataset.items(tags.FRACTION_GROUP_SEQUENCE))
+    return tuple(group for group in groups if group.beam_numbers) or groups
 
 
 _NOT_TREATING = ("SETUP", "OPEN_PORTFILM", "TRMT_PORTFILM")
+
+
+def _fraction_group(item: DataSet, idle: set[int | None]) -> FractionGroup:
+    beams = [
+        (number, beam.number(tags.BEAM_DOSE))
+        for beam in item.items(tags.REFERENCED_BEAM_SEQUENCE)
+        if (number := beam.whole_number(tags.REFERENCED_BEAM_NUMBER)) is not None and number not in idle
+    ]
+    return FractionGroup(
+        number=item.whole_number(tags.FRACTION_GROUP_NUMBER) or 0,
+        fractions=item.whole_number(tags.NUMBER_OF_FRACTIONS_PLANNED),
+        beam_numbers=tuple(number for number, _ in beams),
+        beam_doses_gy=tuple(dose_gy for _, dose_gy in beams),
+    )
 
 
 def _fractions_planned(groups: tuple[FractionGroup, ...], findings: Findings) -> int | None:

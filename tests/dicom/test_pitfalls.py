@@ -439,6 +439,18 @@ def test_row_25_the_prescription_is_the_users_then_the_targets_then_the_beams(tm
     assert _found("prescription-missing", tmp_path) == Finding(codes=("plan.prescription-from-beams",))
 
 
+def test_row_25_setup_beams_without_a_dose_do_not_hide_the_sum_of_the_others(tmp_path: Path) -> None:
+    def change(phantom: PhantomSet) -> None:
+        phantom.plan = plan_dataset(beam_doses_gy=(1.2, 0.8, 0.0), has_prescription=False)
+        phantom.plan.BeamSequence[2].TreatmentDeliveryType = "SETUP"
+        del phantom.plan.FractionGroupSequence[0].ReferencedBeamSequence[2].BeamDose
+
+    plan = read_phantom(tmp_path / "set", change).plan
+    assert plan is not None
+    assert plan.prescription is not None
+    assert plan.prescription.dose_gy == pytest.approx(50)
+
+
 def test_row_26_other_structure_sets_approval_and_geometry(tmp_path: Path) -> None:
     assert _refusal("dose-on-another-structure-set", tmp_path) == "structures.plan-and-dose-differ"
     assert "structures.not-referenced" in _found("refers-to-another-structure-set", tmp_path).codes
@@ -509,6 +521,15 @@ def test_row_30_broken_references_fall_back_on_the_frame_of_reference_with_a_war
     case = read_phantom(tmp_path / "set", anonymise)
     assert {"link.by-frame", "dose.not-referenced", "structures.not-referenced"} <= warnings_of(case)
     assert _mean_gy(case) == pytest.approx(PTV.mean_gy, rel=1e-4)
+
+
+def test_row_30_one_uid_for_everything_does_not_hide_a_file(tmp_path: Path) -> None:
+    def anonymise(phantom: PhantomSet) -> None:
+        for dataset in (phantom.plan, phantom.dose, phantom.structures):
+            dataset.SOPInstanceUID = "1.2.3"
+
+    case = read_phantom(tmp_path / "set", anonymise)
+    assert None not in (case.plan, case.dose, case.structures)
 
 
 def test_row_31_bare_data_sets_zip_archives_and_junk(tmp_path: Path) -> None:
