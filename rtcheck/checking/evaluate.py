@@ -30,9 +30,7 @@ def _main_results(constraint: Constraint, evidence: Evidence) -> tuple[Result, .
     names, surrogates = constraint.structures, constraint.surrogates
     if constraint.combine == "together":
         return (_result(constraint, lambda anatomy: anatomy.together(names, surrogates=surrogates), evidence),)
-    each = tuple(
-        _result(constraint, methodcaller("find", name, surrogates=surrogates), evidence) for name in names
-    )
+    each = tuple(_result(constraint, methodcaller("find", name, surrogates=surrogates), evidence) for name in names)
     return (_any_of(each),) if constraint.combine == "any" and len(each) > 1 else each
 
 
