@@ -4,11 +4,14 @@ The clock starts when the interpreter runs and the program's modules are importe
 files, not the weight of anybody's imports.
 """
 
+import os
 import resource
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as rtcheck's command line sets it; for everybody alike
 
 
 def rtcheck_dvhs(folder: Path) -> Callable[[], object]:
