@@ -1,6 +1,6 @@
-"""RTDOSE data set -> DoseImage: what its header says, and the dose in Gy on the patient's axes."""
+"""RTDOSE data set -> DoseHeader, what it says about itself, and DoseGrid, the dose in Gy on the patient's axes."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,21 +39,6 @@ class DoseHeader:
     @property
     def is_whole_course(self) -> bool:
         return self.summation in _COURSE
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class DoseImage:
-    """One RTDOSE: header and grid."""
-
-    header: DoseHeader
-    file: DicomFile = field(repr=False)
-    grid: DoseGrid
-
-
-def read_dose(file: DicomFile, findings: Findings) -> DoseImage:
-    """The dose of one file in Gy, or in its own relative units where the user lets that pass."""
-    header = read_dose_header(file.dataset, findings)
-    return DoseImage(header=header, file=file, grid=_read_grid(file, header, findings))
 
 
 def read_dose_header(dataset: DataSet, findings: Findings) -> DoseHeader:
@@ -117,7 +102,8 @@ def _check_type(dataset: DataSet, findings: Findings) -> None:
         findings.tell("dose.heterogeneity", f"The dose was computed with tissue heterogeneity correction {correction}.")
 
 
-def _read_grid(file: DicomFile, header: DoseHeader, findings: Findings) -> DoseGrid:
+def read_dose(file: DicomFile, findings: Findings) -> DoseGrid:
+    """The dose of one file in Gy, or in its own relative units, on the patient's axes."""
     scaling = file.dataset.number(tags.DOSE_GRID_SCALING)
     if scaling is None or scaling <= 0:
         found = "missing" if scaling is None else f"{scaling:g}"
@@ -130,7 +116,7 @@ def _read_grid(file: DicomFile, header: DoseHeader, findings: Findings) -> DoseG
         x_mm=axes.x_mm,
         y_mm=axes.y_mm,
         z_mm=axes.z_mm,
-        frame_of_reference_uid=header.frame_of_reference_uid,
+        frame_of_reference_uid=file.dataset.uid(tags.FRAME_OF_REFERENCE_UID),
     )
 
 

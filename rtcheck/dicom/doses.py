@@ -7,7 +7,7 @@ from threading import Lock
 import numpy as np
 
 from rtcheck.dicom import tags
-from rtcheck.dicom.dose import DoseHeader, DoseImage, read_dose, read_dose_header
+from rtcheck.dicom.dose import DoseHeader, read_dose, read_dose_header
 from rtcheck.dicom.files import DicomFile, naming
 from rtcheck.dicom.findings import Findings
 from rtcheck.dicom.plan import FractionGroup
@@ -135,10 +135,10 @@ def _check_complete(
 
 def _sum(files: Sequence[DicomFile], headers: Mapping[DicomFile, DoseHeader], findings: Findings) -> CourseDose:
     """The doses added node by node. Grids that differ are refused: resampling would change every number."""
-    first = _read(files[0], findings).grid
+    first = _read(files[0], findings)
     total = first
     for file in files[1:]:
-        other = _read(file, findings).grid
+        other = _read(file, findings)
         _check_same_grid(first, other, file)
         dose_gy = total.dose_gy + other.dose_gy
         dose_gy.flags.writeable = False
@@ -163,7 +163,7 @@ def _header(file: DicomFile, findings: Findings) -> DoseHeader:
         return read_dose_header(file.dataset, findings)
 
 
-def _read(file: DicomFile, findings: Findings) -> DoseImage:
+def _read(file: DicomFile, findings: Findings) -> DoseGrid:
     with naming(file.location):
         return read_dose(file, findings)
 
@@ -180,7 +180,7 @@ class _BeamDoses(Mapping[int, DoseGrid]):
     def __getitem__(self, number: int) -> DoseGrid:
         with self._lock:
             if number not in self._grids:
-                self._grids[number] = _read(self._files[number], self._policy.fork()).grid
+                self._grids[number] = _read(self._files[number], self._policy.fork())
             return self._grids[number]
 
     def __iter__(self) -> Iterator[int]:

@@ -59,31 +59,31 @@ def read_axes(dataset: DataSet, pixel_format: PixelFormat, findings: Findings) -
     offsets_mm, frame_order = _frame_offsets(dataset, pixel_format, position_mm, cosines, findings)
     along_mm = (
         offsets_mm,
-        np.arange(pixel_format.rows, dtype=np.float64)
-        * spacing_mm[0],  # PixelSpacing: between rows first (PS3.3 10.7.1.3)
+        np.arange(pixel_format.rows, dtype=np.float64) * spacing_mm[0],  # the distance of rows comes first (10.7.1.3)
         np.arange(pixel_format.columns, dtype=np.float64) * spacing_mm[1],
     )
-    patient_axis_of = [int(np.argmax(np.abs(direction))) for direction in directions]
-    axes_mm: list[FloatArray] = []
-    order, is_descending = [], []
-    for patient_axis in (2, 1, 0):
-        stored_axis = patient_axis_of.index(patient_axis)
-        sign = float(np.sign(directions[stored_axis][patient_axis]))
-        places_mm = position_mm[patient_axis] + sign * along_mm[stored_axis]
-        axes_mm.append(places_mm[::-1].copy() if sign < 0 else places_mm)
-        order.append(stored_axis)
-        is_descending.append(sign < 0)
-    z_mm, y_mm, x_mm = axes_mm
-    for axis_mm in axes_mm:
-        axis_mm.flags.writeable = False
+    stored_along = [int(np.argmax(np.abs(direction))) for direction in directions]
+    order = (stored_along.index(2), stored_along.index(1), stored_along.index(0))
+    signs = [float(np.sign(directions[stored][stored_along[stored]])) for stored in order]
+    z_mm, y_mm, x_mm = (
+        _ascending(position_mm[stored_along[stored]] + sign * along_mm[stored])
+        for stored, sign in zip(order, signs, strict=True)
+    )
     return GridAxes(
         x_mm=x_mm,
         y_mm=y_mm,
         z_mm=z_mm,
-        order=(order[0], order[1], order[2]),
-        is_descending=(is_descending[0], is_descending[1], is_descending[2]),
+        order=order,
+        is_descending=(signs[0] < 0, signs[1] < 0, signs[2] < 0),
         frame_order=frame_order,
     )
+
+
+def _ascending(places_mm: FloatArray) -> FloatArray:
+    """The places along one axis in ascending order, read-only. [mm]"""
+    places_mm = places_mm if places_mm[0] < places_mm[-1] else places_mm[::-1].copy()
+    places_mm.flags.writeable = False
+    return places_mm
 
 
 def _numbers(dataset: DataSet, tag: int, keyword: str, count: int, findings: Findings) -> tuple[float, ...]:

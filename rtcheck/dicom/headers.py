@@ -1,7 +1,7 @@
 """A file's first bytes -> Header: what it is and what it refers to, without its pixels or contours."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from rtcheck.case import Role
 from rtcheck.dicom import tags
@@ -105,12 +105,8 @@ def _header(location: Location, role: Role | None, dataset: DataSet) -> Header:
         frame = dataset.first_item(tags.REFERENCED_FRAME_OF_REFERENCE_SEQUENCE)
         frame_uid = frame.uid(tags.FRAME_OF_REFERENCE_UID) if frame else frame_uid
     plans = dataset.items(tags.REFERENCED_RT_PLAN_SEQUENCE) if role == "dose" else ()
-    return Header(
-        location=location,
-        role=role,
-        modality=common.modality,
-        sop_instance_uid=common.sop_instance_uid,
-        patient=common.patient,
+    return replace(
+        common,
         frame_of_reference_uid=frame_uid,
         label=dataset.text(tags.STRUCTURE_SET_LABEL if role == "structures" else tags.RT_PLAN_LABEL),
         date=dataset.uid(tags.RT_PLAN_DATE) if role == "plan" else "",

@@ -126,7 +126,7 @@ def test_an_uncompressed_dose_is_read_without_a_copy_of_its_pixels(tmp_path: Pat
     write_file(dose, path)
     size = path.stat().st_size
     tracemalloc.start()
-    grid = read_dose(read_dicom(Location(path)), Findings()).grid
+    grid = read_dose(read_dicom(Location(path)), Findings())
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert grid.dose_gy.nbytes == 2 * frames * dose.Rows * dose.Columns * 2
