@@ -82,7 +82,7 @@ def _result(constraint: Constraint, find: Find, evidence: Evidence) -> Result:
     if found.match.is_surrogate:
         outcome, reason = _by_surrogate(goal, outcome, reason, found.match)
     is_close = outcome in ("met", "violated") and is_borderline(goal, measurement)
-    has_place = evidence.wants_places and (is_close or outcome in ("violated", "variation"))
+    has_place = is_close or outcome in ("violated", "variation")
     result = Result(
         structure=found.match.asked,
         goal=goal,
@@ -93,9 +93,11 @@ def _result(constraint: Constraint, find: Find, evidence: Evidence) -> Result:
         margin=margin_of(goal, measurement),
         is_borderline=is_close,
         band_flips=judged.flips if is_close else (),
-        headroom=headroom_of(goal, measurement, evidence.dvh(found), fractions=evidence.fractions),
-        place=place_of(goal, measurement, found, evidence) if has_place else None,
     )
+    if not evidence.only_outcomes:
+        headroom = headroom_of(goal, measurement, evidence.dvh(found), fractions=evidence.fractions)
+        place = place_of(goal, measurement, found, evidence) if has_place else None
+        result = replace(result, headroom=headroom, place=place)
     uses_percent = "%" in (goal.unit, goal.metric.at.unit if goal.metric.at else "")
     return _noted(result, reason, prescription_note if uses_percent else "")
 

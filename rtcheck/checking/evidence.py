@@ -6,9 +6,12 @@ from functools import cached_property
 
 from rtcheck.case import Case, Prescription
 from rtcheck.checking.matching import Anatomy, Found
+from rtcheck.dosimetry.cuts import Cuts
 from rtcheck.dosimetry.dvh import Dvh, compute_dvh
 from rtcheck.dosimetry.indices import whole_grid
+from rtcheck.dosimetry.metrics import Metric
 from rtcheck.dosimetry.settings import EngineSettings
+from rtcheck.dosimetry.single_dose import extremes_within, mean_gy_within
 from rtcheck.geometry.solid import Solid
 from rtcheck.protocol.facts import Facts
 from rtcheck.protocol.model import Constraint, Protocol
@@ -19,7 +22,9 @@ from rtcheck.results import Match
 class Evidence:
     """All that one check may look at. `dvhs` keeps what was computed: a solid is integrated once.
 
-    `wants_uncertainty` and `wants_places` are off where only the outcome counts: other readings, scenarios of shifts.
+    `only_outcomes` leaves out uncertainties, places and headroom: other readings and scenarios of shifts show none.
+    Where the same solids meet a dose that moves again and again, `cuts` keeps what does not change, and `single_doses`
+    names the structures of which a maximum, minimum or mean is all that is asked.
     """
 
     case: Case
@@ -29,9 +34,10 @@ class Evidence:
     facts: Facts
     reference_date: date | None = None
     reference_words: str = ""
-    wants_uncertainty: bool = True
     wants_band: bool = False
-    wants_places: bool = True
+    only_outcomes: bool = False
+    single_doses: frozenset[str] = frozenset()
+    cuts: Cuts | None = None
     dvhs: dict[Solid, Dvh] = field(default_factory=dict)
     finer_dvhs: dict[Solid, Dvh] = field(default_factory=dict)
     others: dict[EngineSettings, "Evidence"] = field(default_factory=dict)
@@ -57,8 +63,20 @@ class Evidence:
         if self.case.dose is None:
             return None
         if solid not in self.dvhs:
-            self.dvhs[solid] = compute_dvh(solid, self.case.dose, settings=self.settings, drawn=drawn)
+            dose, settings = self.case.dose, self.settings
+            self.dvhs[solid] = compute_dvh(solid, dose, settings=settings, drawn=drawn, cuts=self.cuts)
         return self.dvhs[solid]
+
+    def single_dose_gy(self, metric: Metric, found: Found) -> float | None:
+        """Dmax, Dmin or Dmean where they are all that is asked of the structure; None where its DVH has to say."""
+        if found.match.asked not in self.single_doses or self.case.dose is None or found.solid is None:
+            return None
+        if metric.kind == "Dmean":
+            return mean_gy_within(found.solid, self.case.dose, settings=self.settings, cuts=self.cuts)
+        extremes = extremes_within(found.solid, self.case.dose, settings=self.settings, drawn=found.drawn)
+        if extremes is None:
+            return None
+        return extremes.max_gy if metric.kind == "Dmax" else extremes.min_gy
 
     def finer_dvh(self, found: Found) -> Dvh | None:
         """The DVH on cells and slabs of half the size, to see how much the histogram depends on them."""

@@ -8,7 +8,7 @@ from rtcheck.checking.matching import Found
 from rtcheck.dosimetry import indices
 from rtcheck.dosimetry.dvh import Dvh
 from rtcheck.dosimetry.indices import TargetVolumes
-from rtcheck.dosimetry.metrics import Measurement, Metric, MetricKind, measure
+from rtcheck.dosimetry.metrics import Measurement, Metric, MetricKind, measure, measured_dose
 from rtcheck.geometry.solid import Solid
 from rtcheck.units import CC_PER_MM3
 
@@ -39,6 +39,9 @@ def measure_structure(asked: Asked, found: Found, evidence: Evidence) -> Measure
     metric = asked.metric
     if found.solid is None:
         return _undefined(metric, found.match.reason)
+    dose_gy = evidence.single_dose_gy(metric, found)
+    if dose_gy is not None:
+        return measured_dose(metric, dose_gy, prescription_gy=asked.prescription_gy, fractions=asked.fractions)
     dvh = evidence.dvh(found)
     if dvh is None:
         if metric.kind == "Volume" and metric.unit == "cc":

@@ -14,7 +14,7 @@ _DECIDED: tuple[Outcome, ...] = ("met", "variation", "violated")
 
 def with_readings(constraint: Constraint, results: tuple[Result, ...], evidence: Evidence) -> tuple[Result, ...]:
     """The results, each with what the constraint's other readings say."""
-    quickly = replace(evidence, wants_uncertainty=False, wants_places=False)
+    quickly = replace(evidence, only_outcomes=True)
     for reading in constraint.readings:
         others = evaluate_constraint(_reread(constraint, reading), quickly)
         if _keeps_structures(constraint, reading):

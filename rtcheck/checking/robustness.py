@@ -11,12 +11,14 @@ from rtcheck.checking.evaluate import evaluate_constraint
 from rtcheck.checking.evidence import Evidence
 from rtcheck.checking.matching import Anatomy, Found
 from rtcheck.dosimetry.dose_grid import DoseGrid
+from rtcheck.dosimetry.metrics import MetricKind
 from rtcheck.geometry.margin import grow
 from rtcheck.notices import Notice
 from rtcheck.results import Outcome, Result, RobustConstraint, Robustness
 
 Shift = tuple[float, float, float]
 
+_ONE_DOSE: dict[MetricKind, str] = {"Dmax": "extreme", "Dmin": "extreme", "Dmean": "mean"}  # need no histogram
 _GOOD: tuple[Outcome, ...] = ("met", "variation", "waived")
 _DECIDED: tuple[Outcome, ...] = (*_GOOD, "violated")
 
@@ -29,10 +31,13 @@ def robustness_of(
     `results` are those of the plan as it is. `shift_mm` are the sizes along x, y and z; `margin_mm` 0 leaves out the
     scenarios of contour uncertainty.
     """
-    scenarios = {f"shift {_words(shift)}": _shifted(evidence, shift) for shift in shifts_of(shift_mm)}
+    plain = replace(
+        evidence, only_outcomes=True, single_doses=_asked_one_dose(results), cuts={}, finer_dvhs={}, others={}
+    )
+    scenarios = {f"shift {_words(shift)}": _shifted(plain, shift) for shift in shifts_of(shift_mm)}
     if margin_mm:
         for sign, word in ((1, "grown"), (-1, "shrunk")):
-            scenarios[f"contours {word} by {margin_mm:g} mm"] = _grown(evidence, sign * margin_mm)
+            scenarios[f"contours {word} by {margin_mm:g} mm"] = _grown(plain, sign * margin_mm)
     found: dict[tuple[str, str], list[tuple[str, Result]]] = {}
     for name, moved in scenarios.items():
         for constraint in evidence.protocol.constraints:
@@ -67,6 +72,17 @@ def shifts_of(size_mm: Shift) -> tuple[Shift, ...]:
     return tuple(dict.fromkeys(shift for shift in (*axes, *corners) if any(shift)))
 
 
+def _asked_one_dose(results: tuple[Result, ...]) -> frozenset[str]:
+    """The structures of which the limits ask a maximum and a minimum alone, or a mean alone."""
+    asked: dict[str, set[str]] = {}
+    for result in results:
+        goals = (result.goal, result.constraint.variation or result.goal)
+        kinds = {_ONE_DOSE.get(goal.metric.kind, "") if goal.metric.biology == "physical" else "" for goal in goals}
+        for match in result.matched:
+            asked.setdefault(match.asked, set()).update(kinds)
+    return frozenset(name for name, kinds in asked.items() if kinds in ({"extreme"}, {"mean"}))
+
+
 def _shifted(evidence: Evidence, shift_mm: Shift) -> Evidence:
     """The same evidence with the dose moved as a whole."""
     dose = evidence.case.dose
@@ -77,16 +93,11 @@ def _shifted(evidence: Evidence, shift_mm: Shift) -> Evidence:
         dose_gy=dose.dose_gy, x_mm=dose.x_mm + x, y_mm=dose.y_mm + y, z_mm=dose.z_mm + z,
         frame_of_reference_uid=dose.frame_of_reference_uid,
     )  # fmt: skip
-    return _without_extras(replace(evidence, case=replace(evidence.case, dose=moved), dvhs={}))
+    return replace(evidence, case=replace(evidence.case, dose=moved), dvhs={})
 
 
 def _grown(evidence: Evidence, margin_mm: float) -> Evidence:
-    return _without_extras(replace(evidence, anatomy=GrownAnatomy(evidence.anatomy, margin_mm), dvhs={}))
-
-
-def _without_extras(evidence: Evidence) -> Evidence:
-    """Scenarios carry no uncertainty, band or place of their own."""
-    return replace(evidence, wants_uncertainty=False, wants_band=False, wants_places=False, finer_dvhs={}, others={})
+    return replace(evidence, anatomy=GrownAnatomy(evidence.anatomy, margin_mm), dvhs={})
 
 
 class GrownAnatomy(Anatomy):

@@ -40,7 +40,7 @@ class Judged:
 def with_uncertainty(measurement: Measurement, asked: Asked, find: Find, goal: Goal, evidence: Evidence) -> Judged:
     """The measurement with its numerical uncertainty; with its band too where the limit is near or all are wanted."""
     value = measurement.value
-    if value is None or not evidence.wants_uncertainty:
+    if value is None or evidence.only_outcomes:
         return Judged(measurement=measurement)
     measurement = replace(measurement, uncertainty=numerical_uncertainty(value, asked, find, evidence))
     if not evidence.wants_band and abs(value - goal.limit) > NEAR_LIMIT * abs(goal.limit):

@@ -95,6 +95,13 @@ def outline_within(outline: Outline, box: DoseBox) -> Outline:
     )
 
 
+def lies_within(outline: Outline, dose: DoseGrid) -> bool:
+    """Whether all of an outline lies in the dose grid."""
+    x_mm, y_mm = outline.edges_mm[:, 0::2], outline.edges_mm[:, 1::2]
+    spans = ((x_mm, x_mm, dose.x_mm), (y_mm, y_mm, dose.y_mm), (outline.low_mm, outline.high_mm, dose.z_mm))
+    return all(low.min() >= nodes_mm[0] and high.max() <= nodes_mm[-1] for low, high, nodes_mm in spans)
+
+
 def box_around(outline: Outline, dose: DoseGrid) -> DoseBox | None:
     """The dose cells around an outline; None where no part of it can lie in the grid."""
     x_mm, y_mm = outline.edges_mm[:, 0::2], outline.edges_mm[:, 1::2]
@@ -111,18 +118,19 @@ def box_around(outline: Outline, dose: DoseGrid) -> DoseBox | None:
     )
 
 
-def edges_in_cells(outline: Outline, box: DoseBox) -> tuple[FloatArray, IntArray]:
-    """The outline's edges in cells of the box (n, 4), and their slabs (n,).
+def edges_in_cells(
+    edges: FloatArray, slab: IntArray, x_mm: FloatArray, y_mm: FloatArray
+) -> tuple[FloatArray, IntArray]:
+    """Edges (n, 4) of slabs (n,) [mm] in cells between the grid lines `x_mm` and `y_mm`, and their slabs.
 
     Along a non-uniform axis a straight edge would be bent by the change of unit: it is cut at the grid lines first.
     """
-    edges, slab = outline.edges_mm, outline.slab
-    for axis, nodes_mm in enumerate((box.x_mm, box.y_mm)):
+    for axis, nodes_mm in enumerate((x_mm, y_mm)):
         if not _is_uniform(nodes_mm):
             edges, slab = _cut_at_nodes(edges, slab, axis, nodes_mm)
     cells = np.empty_like(edges)
-    cells[:, 0::2] = _in_cells(edges[:, 0::2], box.x_mm)
-    cells[:, 1::2] = _in_cells(edges[:, 1::2], box.y_mm)
+    cells[:, 0::2] = _in_cells(edges[:, 0::2], x_mm)
+    cells[:, 1::2] = _in_cells(edges[:, 1::2], y_mm)
     return cells, slab
 
 

@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 
 from rtcheck.dosimetry.cell_dose import CellDoses, Layers, cell_doses
-from rtcheck.dosimetry.dose_box import DoseBox, Outline, box_around, edges_in_cells, outline_of, outline_within
+from rtcheck.dosimetry.cuts import Cuts, cut_of
+from rtcheck.dosimetry.dose_box import DoseBox, Outline, box_around, outline_of, outline_within
 from rtcheck.dosimetry.dose_grid import DoseGrid, FloatArray
 from rtcheck.dosimetry.extremes import Extremes, find_extremes
 from rtcheck.dosimetry.histogram import bins_over, cumulative, empty_tally, tally_boxes
 from rtcheck.dosimetry.settings import DEFAULT_SETTINGS, EngineSettings
 from rtcheck.geometry.counting import count_up
-from rtcheck.geometry.coverage import Pieces, cover, cut_at_grid_lines
+from rtcheck.geometry.coverage import Pieces
 from rtcheck.geometry.solid import Solid
 from rtcheck.units import CC_PER_MM3
 
@@ -73,18 +74,20 @@ def compute_dvh(
     settings: EngineSettings = DEFAULT_SETTINGS,
     drawn: Solid | None = None,
     refinement: int = 1,
+    cuts: Cuts | None = None,
 ) -> Dvh:
     """The DVH of a solid; volume and mean dose are exact for trilinear dose.
 
     `drawn` is the solid of the drawn contours where `solid` was interpolated: minimum and maximum come from it.
     `refinement` 2 halves the cells and the slabs, to see how much the histogram depends on them. Of `settings` only
-    the dose interpolation matters here: shape and end caps are already in the solid.
+    the dose interpolation matters here: shape and end caps are already in the solid. `cuts` saves work from one call
+    to the next where the dose has moved along z only.
     """
     if solid.is_empty:
         return _without_dose(0.0, dose)
     whole = dose
     if settings.dose_interpolation == "cubic":
-        dose = _cubic(dose, solid, drawn)
+        dose = cubic_around(dose, solid, drawn)
     outline = outline_of(solid)
     volume_mm3 = outline.volume_mm3
     box = box_around(outline, dose)
@@ -92,15 +95,14 @@ def compute_dvh(
         return _without_dose(volume_mm3, whole)
     subdivision = _subdivision(volume_mm3, box) * refinement
     outline = outline_within(outline, box)
-    pieces = _pieces(outline, box, subdivision)
-    extremes = _extremes(pieces, outline, box, subdivision)
+    cut = cut_of(solid, outline, box, subdivision, cuts)
+    extremes = _extremes(cut.pieces, outline, box, subdivision)
     if drawn is not None:
-        extremes = _extremes_of_drawn(drawn, dose) or extremes
+        extremes = extremes_of(drawn, dose) or extremes
     if extremes is None:
         return _without_dose(volume_mm3, whole)
-    coverage = cover(pieces, box.rows * subdivision, box.columns * subdivision)
-    layers = _layers(outline, box, refinement)
-    return _summed(cell_doses(coverage, layers, box, subdivision), extremes, volume_mm3, whole)
+    layers = layers_of(outline, box, refinement)
+    return _summed(cell_doses(cut.coverage, layers, box, subdivision), extremes, volume_mm3, whole)
 
 
 def _summed(cells: Iterable[CellDoses], extremes: Extremes, volume_mm3: float, dose: DoseGrid) -> Dvh:
@@ -151,28 +153,23 @@ def _subdivision(volume_mm3: float, box: DoseBox) -> int:
     return 2 if cells < MEDIUM_BELOW_CELLS else 1
 
 
-def _pieces(outline: Outline, box: DoseBox, subdivision: int) -> Pieces:
-    edges, slab = edges_in_cells(outline, box)
-    return cut_at_grid_lines(edges * subdivision, slab, box.rows * subdivision, box.columns * subdivision)
-
-
 def _extremes(pieces: Pieces, outline: Outline, box: DoseBox, subdivision: int) -> Extremes | None:
     return find_extremes(pieces, outline.low_mm, outline.high_mm, box, subdivision)
 
 
-def _extremes_of_drawn(drawn: Solid, dose: DoseGrid) -> Extremes | None:
-    """Minimum and maximum over the drawn contours' slabs, each no further than its plane reaches."""
-    if drawn.is_empty:
+def extremes_of(solid: Solid, dose: DoseGrid) -> Extremes | None:
+    """Minimum and maximum over a solid's slabs; of a drawn one each goes no further than its plane reaches."""
+    if solid.is_empty:
         return None
-    outline = outline_of(drawn)
+    outline = outline_of(solid)
     box = box_around(outline, dose)
     if box is None:
         return None
     outline = outline_within(outline, box)
-    return _extremes(_pieces(outline, box, 1), outline, box, 1)
+    return _extremes(cut_of(solid, outline, box, 1, None).pieces, outline, box, 1)
 
 
-def _layers(outline: Outline, box: DoseBox, refinement: int) -> Layers:
+def layers_of(outline: Outline, box: DoseBox, refinement: int) -> Layers:
     """The slabs; those much thicker than the dose planes' spacing are cut into equal parts, each as thick as it."""
     thickness_mm = outline.high_mm - outline.low_mm
     spacing_mm = np.diff(box.z_mm).mean()
@@ -183,7 +180,7 @@ def _layers(outline: Outline, box: DoseBox, refinement: int) -> Layers:
     return Layers(slab=slab, low_mm=low_mm, high_mm=np.minimum(low_mm + step_mm, outline.high_mm[slab]))
 
 
-def _cubic(dose: DoseGrid, solid: Solid, drawn: Solid | None) -> DoseGrid:
+def cubic_around(dose: DoseGrid, solid: Solid, drawn: Solid | None) -> DoseGrid:
     from rtcheck.dosimetry.cubic import cubic_dose
 
     return cubic_dose(dose, (solid,) if drawn is None else (solid, drawn))

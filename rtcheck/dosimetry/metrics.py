@@ -89,6 +89,16 @@ def measure(
     return Measurement(value=value, unit=metric.unit, bounds=bounds)
 
 
+def measured_dose(
+    metric: Metric, dose_gy: float, *, prescription_gy: float | None = None, fractions: float | None = None
+) -> Measurement:
+    """The answer of Dmax, Dmin or Dmean where that dose was found without a DVH: the same as that of `measure`."""
+    try:
+        return Measurement(value=_in_unit(dose_gy, metric, prescription_gy, fractions), unit=metric.unit)
+    except _Undefined as reason:
+        return Measurement(value=None, unit=metric.unit, undefined=str(reason))
+
+
 def dose_at_volume_gy(dvh: Dvh, volume_cc: float) -> float:
     """The highest dose that `volume_cc` of the structure receives: sup{D: v(D) >= volume}. [Gy]
 
@@ -153,7 +163,11 @@ def _value(metric: Metric, dvh: Dvh, prescription_gy: float | None, fractions: f
         return dvh.volume_cc
     if metric.kind in ("V", "CV"):
         return _volume_answer(metric, dvh, prescription_gy)
-    dose_gy = _dose_gy(metric, dvh)
+    return _in_unit(_dose_gy(metric, dvh), metric, prescription_gy, fractions)
+
+
+def _in_unit(dose_gy: float, metric: Metric, prescription_gy: float | None, fractions: float | None) -> float:
+    """A dose as the metric asks for it: per fraction, in percent of the prescription."""
     if metric.per_fraction:
         dose_gy /= _known(fractions, "the number of fractions is not known")
     if metric.unit == "%":

@@ -1,0 +1,62 @@
+"""A solid's outline -> the same, cut at the lines of a dose grid: what stays while the dose moves along z."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from rtcheck.dosimetry.dose_box import DoseBox, Outline, edges_in_cells
+from rtcheck.dosimetry.dose_grid import FloatArray
+from rtcheck.geometry.coverage import Coverage, IntArray, Pieces, cover, cut_at_grid_lines
+from rtcheck.geometry.solid import Solid
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)  # no slots: cached_property needs a __dict__
+class Cut:
+    """Edges (n, 4) of slabs (n,) among the grid lines `x_mm` and `y_mm`, every cell in `subdivision` parts each way."""
+
+    edges_mm: FloatArray
+    slab: IntArray
+    x_mm: FloatArray
+    y_mm: FloatArray
+    subdivision: int
+
+    @property
+    def rows(self) -> int:
+        return (len(self.y_mm) - 1) * self.subdivision
+
+    @property
+    def columns(self) -> int:
+        return (len(self.x_mm) - 1) * self.subdivision
+
+    @cached_property
+    def pieces(self) -> Pieces:
+        """The edges in pieces, each within one part of a cell."""
+        edges, slab = edges_in_cells(self.edges_mm, self.slab, self.x_mm, self.y_mm)
+        return cut_at_grid_lines(edges * self.subdivision, slab, self.rows, self.columns)
+
+    @cached_property
+    def coverage(self) -> Coverage:
+        """How much of every part of a cell is covered."""
+        return cover(self.pieces, self.rows, self.columns)
+
+    def is_same_as(self, other: "Cut") -> bool:
+        """Whether both cut the same edges at the same lines."""
+        return self.subdivision == other.subdivision and all(
+            np.array_equal(getattr(self, name), getattr(other, name)) for name in ("edges_mm", "slab", "x_mm", "y_mm")
+        )
+
+
+# The latest cut of each solid. Who asks for many DVHs under a dose that moves hands one in; nothing else keeps cuts.
+Cuts = dict[Solid, Cut]
+
+
+def cut_of(solid: Solid, outline: Outline, box: DoseBox, subdivision: int, cuts: Cuts | None) -> Cut:
+    """The cut of a solid's outline within a box, taken from `cuts` where the latest one there is the same."""
+    cut = Cut(edges_mm=outline.edges_mm, slab=outline.slab, x_mm=box.x_mm, y_mm=box.y_mm, subdivision=subdivision)
+    if cuts is None:
+        return cut
+    latest = cuts.get(solid)
+    if latest is None or not cut.is_same_as(latest):
+        cuts[solid] = latest = cut
+    return latest

@@ -1,0 +1,47 @@
+"""Solid x dose -> its highest, lowest or mean dose alone: the same as in its DVH, for a third of the work.
+
+Only of solids that lie wholly in the dose grid; of others None, for only a DVH says how much lies outside.
+"""
+
+import numpy as np
+
+from rtcheck.dosimetry.cell_dose import cell_doses
+from rtcheck.dosimetry.cuts import Cuts, cut_of
+from rtcheck.dosimetry.dose_box import box_around, lies_within, outline_of
+from rtcheck.dosimetry.dose_grid import DoseGrid
+from rtcheck.dosimetry.dvh import cubic_around, extremes_of, layers_of
+from rtcheck.dosimetry.extremes import Extremes
+from rtcheck.dosimetry.settings import DEFAULT_SETTINGS, EngineSettings
+from rtcheck.geometry.solid import Solid
+
+
+def extremes_within(
+    solid: Solid, dose: DoseGrid, *, settings: EngineSettings = DEFAULT_SETTINGS, drawn: Solid | None = None
+) -> Extremes | None:
+    """The lowest and the highest dose. [Gy]"""
+    if solid.is_empty or not lies_within(outline_of(solid), dose):
+        return None
+    if settings.dose_interpolation == "cubic":
+        dose = cubic_around(dose, solid, drawn)
+    return (extremes_of(drawn, dose) if drawn is not None else None) or extremes_of(solid, dose)
+
+
+def mean_gy_within(
+    solid: Solid, dose: DoseGrid, *, settings: EngineSettings = DEFAULT_SETTINGS, cuts: Cuts | None = None
+) -> float | None:
+    """The mean dose. [Gy]"""
+    if solid.is_empty or not lies_within(outline_of(solid), dose):
+        return None
+    if settings.dose_interpolation == "cubic":
+        dose = cubic_around(dose, solid, None)
+    outline = outline_of(solid)
+    box = box_around(outline, dose)
+    if box is None:
+        return None
+    cut = cut_of(solid, outline, box, 1, cuts)
+    volume_mm3 = dose_sum = 0.0
+    for cells in cell_doses(cut.coverage, layers_of(outline, box, 1), box, 1):
+        volumes = np.asarray(cells.volume_mm3, dtype=np.float64)
+        volume_mm3 += float(volumes.sum())
+        dose_sum += float(np.dot(volumes, cells.mean_gy.astype(np.float64)))
+    return dose_sum / volume_mm3 if volume_mm3 > 0 else None
