@@ -15,6 +15,7 @@ from rtcheck.dosimetry.dvh import Dvh
 from rtcheck.dosimetry.metrics import Measurement, Metric
 from rtcheck.dosimetry.settings import DEFAULT_SETTINGS, EngineSettings
 from rtcheck.errors import UsageError
+from rtcheck.geometry.expression import parse_expression
 from rtcheck.notices import Notice
 from rtcheck.protocol.facts import Facts
 from rtcheck.protocol.model import Protocol
@@ -97,8 +98,13 @@ def evidence_without_protocol(case: Case, *, settings: EngineSettings, aliases: 
 
 
 def finds_as_asked(anatomy: Anatomy, name: str) -> tuple[Find, ...]:
-    """How to find the ROIs that bear exactly this name (several can), else whatever the name is matched to."""
+    """How to find the ROIs that bear exactly this name (several can), else whatever the name is matched to.
+
+    Raises GoalSyntaxError for a text that is no ROI's name and cannot be read as a name or an expression either.
+    """
     same = tuple(_find_roi(roi) for roi in anatomy.rois if roi.name == name)
+    if not same:
+        parse_expression(name)
     return same or (partial(Anatomy.find, name=name),)
 
 

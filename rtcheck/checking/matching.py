@@ -9,7 +9,7 @@ from rtcheck.dosimetry.settings import DEFAULT_SETTINGS, EngineSettings
 from rtcheck.errors import GoalSyntaxError, RtcheckError
 from rtcheck.geometry.boolean import combine
 from rtcheck.geometry.contours import Structure
-from rtcheck.geometry.expression import AllOf, Expression, Name, evaluate, parse_expression
+from rtcheck.geometry.expression import AllOf, Expression, Name, evaluate, parse_expression, quoted
 from rtcheck.geometry.shape import build_solid
 from rtcheck.geometry.solid import Shape, Solid
 from rtcheck.notices import Notice
@@ -85,7 +85,8 @@ class Anatomy:
             stand_in = self._itself(surrogate)
             if stand_in.solid is not None:
                 how = f"surrogate {', '.join(stand_in.match.rois) or surrogate}"
-                return replace(stand_in, match=replace(stand_in.match, asked=name, how=how, is_surrogate=True))
+                asked = itself.match.asked
+                return replace(stand_in, match=replace(stand_in.match, asked=asked, how=how, is_surrogate=True))
         return itself
 
     def together(self, names: tuple[str, ...], *, surrogates: tuple[str, ...] = ()) -> Found:
@@ -176,7 +177,7 @@ class Anatomy:
     def _drawn_or_derived(self, name: str) -> Found:
         if self._structures is None:
             return Found(match=Match(asked=name, reason=NO_STRUCTURES))
-        definition = self._definitions.get(name) or StructureDefinition(name=name)
+        definition = self._definitions.get(name) or StructureDefinition(name=_unquoted(name))
         drawn = self._drawn(definition)
         expression = definition.derive or _expression_in(name)
         if expression is None or drawn.match.is_ambiguous or name in self._being_derived:
@@ -228,12 +229,16 @@ class Anatomy:
 
     def _part(self, part: Name | AllOf, numbers: list[int], shape: Shape) -> Solid:
         """The solid of one name in an expression; the ROI numbers used are added to `numbers`."""
-        found = self._all_of(part.kind) if isinstance(part, AllOf) else self._itself(part.name)
+        found = self._all_of(part.kind) if isinstance(part, AllOf) else self._named(part.name)
         solid = found.drawn if shape == "slabs" and self._is_interpolated else found.solid
         if solid is None:
             raise _NotThere(found.match)
         numbers.extend(found.match.numbers)
         return solid
+
+    def _named(self, name: str) -> Found:
+        """The structure of a name in an expression; a name that was quoted there is none itself."""
+        return self._itself(name if name in self._definitions else quoted(name))
 
     def _all_of(self, kind: str) -> Found:
         """The union of all targets of a kind that have contours. None of them: not there, never an empty solid."""
@@ -265,13 +270,21 @@ def _united(solids: list[Solid]) -> Solid:
 
 def _expression_in(name: str) -> Expression | None:
     """The expression that a name spells ("Liver - GTV", "all PTV"), or None for a plain name."""
-    if " " not in name.strip():
-        return None
+    parsed = _parsed(name)
+    return None if isinstance(parsed, Name) else parsed
+
+
+def _unquoted(name: str) -> str:
+    """The name without the quotes or parentheses that an expression would need around it."""
+    parsed = _parsed(name)
+    return parsed.name if isinstance(parsed, Name) else name
+
+
+def _parsed(name: str) -> Expression | None:
     try:
-        expression = parse_expression(name)
+        return parse_expression(name)
     except GoalSyntaxError:
         return None
-    return None if isinstance(expression, Name) else expression
 
 
 def is_expression(name: str) -> bool:

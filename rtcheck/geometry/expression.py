@@ -11,7 +11,7 @@ from rtcheck.geometry.solid import Solid
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """A structure by name. Quotes allow any character; `Liver-GTV` without spaces is one name."""
+    """A structure by name: `Liver-GTV` without spaces is one, and so is `5350 (VMAT)`. Quotes allow any character."""
 
     name: str
 
@@ -84,6 +84,19 @@ def names_in(expression: Expression) -> tuple[Name | AllOf, ...]:
     return tuple(dict.fromkeys(names_in(expression.left) + names_in(expression.right)))
 
 
+def quoted(name: str) -> str:
+    """The text that parse_expression reads as this one name: in quotes where it needs them.
+
+    >>> quoted("Liver"), quoted("Liver - GTV")
+    ('Liver', '"Liver - GTV"')
+    """
+    try:
+        is_plain = parse_expression(name) == Name(name)
+    except GoalSyntaxError:
+        is_plain = False
+    return name if is_plain else f"'{name}'" if '"' in name else f'"{name}"'
+
+
 def evaluate(expression: Expression, solid_of: Callable[[Name | AllOf], Solid]) -> Solid:
     """The solid that an expression stands for; `solid_of` gives the solid of each name."""
     if isinstance(expression, Name | AllOf):
@@ -107,11 +120,13 @@ class _Token:
     place: int
 
 
-# A sign of difference or margin stands between spaces or parentheses; a name runs on over single spaces.
+# A sign of difference or margin stands between spaces or parentheses. A name runs on over single spaces, and over
+# brackets that hold no operator: nothing else can follow a name without one, and planning systems write `5350 (VMAT)`.
 _TOKEN = re.compile(
     r"""\s*(?:(?P<sign>[()|&,]|[-+](?=[\s(]|$))
          |"(?P<double>[^"]*)"|'(?P<single>[^']*)'
-         |(?P<name>[^\s()|&,"'][^\s()|&,"]*(?:\s+(?![-+](?:\s|\(|$)|['"])[^\s()|&,"]+)*))""",
+         |(?P<name>[^\s()|&,"'][^\s()|&,"]*
+                   (?:\s+(?![-+](?:\s|\(|$)|['"])[^\s()|&,"]+|\s*\((?:(?!\s[-+]\s)[^()|&,"])+\)[^\s()|&,"]*)*))""",
     re.VERBOSE,
 )
 _MARGIN = re.compile(r"([-+]?\d+(?:\.\d*)?|[-+]?\.\d+)\s*mm", re.IGNORECASE)
@@ -155,7 +170,9 @@ class _Parser:
 
     def expect_end(self) -> None:
         if self._peek.kind != "end":
-            raise self._expected("an operator: -, |, & or + with a margin")
+            raise self._expected(
+                "an operator: -, |, & or + with a margin; a name that holds such signs or brackets stands in quotes"
+            )
 
     def _meeting(self) -> Expression:
         """Grown {"&" grown}"""

@@ -18,10 +18,14 @@ from rtcheck.geometry.expression import (
     evaluate,
     names_in,
     parse_expression,
+    quoted,
 )
 from rtcheck.geometry.shape import build_solid
 
 A, B, C = Name("A"), Name("B"), Name("C")
+NO_OPERATOR = (
+    "expected an operator: -, |, & or + with a margin; a name that holds such signs or brackets stands in quotes"
+)
 
 
 def margin(of, *margins_mm):
@@ -36,6 +40,11 @@ def margin(of, *margins_mm):
         ("PTV+5mm", Name("PTV+5mm")),
         ("normal liver", Name("normal liver")),
         ("PTV 50.4", Name("PTV 50.4")),
+        ("5350 (VMAT)", Name("5350 (VMAT)")),
+        ("Lung(L) old", Name("Lung(L) old")),
+        ("A (1) - B (2)", Difference(Name("A (1)"), Name("B (2)"))),
+        ("(A (1) | B) & C", Intersection(Union(Name("A (1)"), B), C)),
+        ('"5350 (VMAT)" - B', Difference(Name("5350 (VMAT)"), B)),
         ('"A - B"', Name("A - B")),
         ("'Bowel & Bladder'", Name("Bowel & Bladder")),
         ("Liver - all GTV", Difference(Name("Liver"), AllOf("GTV"))),
@@ -72,8 +81,8 @@ def test_what_an_expression_means(text, expected):
         ("A + B", "expected a margin such as 5 mm (for a union write |)", 4),
         ("A + 5 cm", "expected a margin such as 5 mm (for a union write |)", 4),
         ("(A", "expected a closing parenthesis", 2),
-        ("A)", "expected an operator: -, |, & or + with a margin", 1),
-        ("A 'b'", "expected an operator: -, |, & or + with a margin", 2),
+        ("A)", NO_OPERATOR, 1),
+        ("A 'b'", NO_OPERATOR, 2),
         ("A & 'b", "this quotation mark is not closed", 4),
         ("A + (L 5, Q 3) mm", "expected a side (L, R, P, A, S, I) and its margin", 10),
         ("A + (L 5, S 3)", "expected ) mm", 13),
@@ -89,6 +98,15 @@ def test_a_fault_is_shown_at_its_place(text, message, place):
 def test_any_text_is_an_expression_or_a_fault(text):
     with contextlib.suppress(GoalSyntaxError):
         parse_expression(text)
+
+
+@given(st.text(alphabet="AB()|&-+ ,'5mL", max_size=20).filter(str.strip))
+def test_a_quoted_name_is_read_as_that_name(name):
+    assert parse_expression(quoted(name)) == Name(name)
+
+
+def test_a_name_with_double_quotes_stands_in_single_ones():
+    assert parse_expression(quoted('a "b"')) == Name('a "b"')
 
 
 def test_parentheses_nested_without_end_are_a_fault():
