@@ -116,6 +116,7 @@ CODES = (
     Code("cross-check.differs", "warning", "Another program has a notably different value."),
     Code("cross-check.not-compared", "remark", "Another program could not be asked, or only about parts."),
     Code("protocol.transcribed", "warning", "Limits come from a transcription of their source."),
+    Code("facts.unused", "warning", "A clinical fact was given that the protocol does not ask for."),
     Code("structure.not-found", "warning", "A structure that was asked for is not there."),
     Code("robust.flips", "warning", "A constraint comes out otherwise under some shift or margin."),
     Code("sum.doses", "remark", "The doses of several plans were added."),

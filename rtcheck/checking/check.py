@@ -23,7 +23,7 @@ from rtcheck.codes import all_held_against
 from rtcheck.dosimetry.settings import DEFAULT_SETTINGS, EngineSettings
 from rtcheck.errors import RtcheckError
 from rtcheck.notices import Notice
-from rtcheck.protocol.facts import Facts
+from rtcheck.protocol.facts import Facts, unused_facts
 from rtcheck.protocol.model import Protocol
 from rtcheck.protocol.names import Aliases
 from rtcheck.results import CheckItem, Drawing, Match, Report, Result
@@ -53,7 +53,8 @@ def check(
     what they name is waived where it is violated. `command` is what repeats the check, for the provenance. What a plan
     lacks never raises: it becomes a result that is not evaluated, with its reason.
     """
-    known, reference_day, reference_words = facts_of_case(case, facts or Facts(), reference_date)
+    given = facts or Facts()
+    known, reference_day, reference_words = facts_of_case(case, given, reference_date)
     evidence = Evidence(
         case=case,
         protocol=protocol,
@@ -90,7 +91,7 @@ def check(
         results=results,
         prescription=prescription,
         eligibility=(*volumes, *clinical),
-        notices=(*_notices(evidence, results, prescription), *waiver_notices),
+        notices=(*_notices(evidence, results, prescription, given), *waiver_notices),
         settings=settings,
         provenance=provenance_of(
             case.sources,
@@ -98,7 +99,12 @@ def check(
             protocol=protocol,
             command=command,
             options=recorded_options(
-                case, band=band, require_eligibility=require_eligibility, reference_date=reference_date
+                case,
+                band=band,
+                require_eligibility=require_eligibility,
+                reference_date=reference_date,
+                robust_mm=robust_mm,
+                robust_margin_mm=robust_margin_mm,
             ),
             beside={"facts": facts, "aliases": aliases, "waivers": waivers},
         ),
@@ -130,7 +136,7 @@ def unreadable(error: RtcheckError, protocol: Protocol, *, settings: EngineSetti
 
 
 def _notices(
-    evidence: Evidence, results: tuple[Result, ...], prescription: tuple[CheckItem, ...]
+    evidence: Evidence, results: tuple[Result, ...], prescription: tuple[CheckItem, ...], given: Facts
 ) -> tuple[Notice, ...]:
     """All that was odd, in the order in which it came up, each once."""
     said = (
@@ -141,6 +147,7 @@ def _notices(
         *notices_of_derivations(evidence),
         *notices_of_items(prescription),
         *_notices_of_sources(evidence.protocol),
+        *unused_facts(given, evidence.protocol),
         *notices_of_readings(results),
     )
     return all_held_against(said, evidence.case.ignored_codes, evidence.case.error_codes)

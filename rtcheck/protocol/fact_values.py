@@ -1,11 +1,12 @@
 """Clinical facts: a YAML file of facts about one patient -> Facts; which facts a protocol asks for."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
+from rtcheck.notices import Notice
 from rtcheck.protocol._scanner import did_you_mean
 from rtcheck.protocol.document import Faults, Item, parse_document, read_bytes
 from rtcheck.protocol.model import Protocol
@@ -130,12 +131,19 @@ def _asked(protocol: Protocol) -> Iterator[str]:
         yield from (condition.rule.fact for condition in constraint.when if condition.rule is not None)
 
 
-def unused_facts(facts: Facts, protocol: Protocol) -> tuple[str, ...]:
-    """One sentence for each given fact that the protocol never asks for: often a slip of the pen."""
+def unused_facts(facts: Facts, protocol: Protocol) -> tuple[Notice, ...]:
+    """A notice for each given fact that the protocol never asks for.
+
+    It is a warning where the protocol asks for a fact of a like name that nobody gave: a slip of the pen. Else it is a
+    remark: one file of facts may serve several protocols.
+    """
     asked = asked_facts(protocol)
-    given = [*facts.values, *facts.uln]
-    return tuple(
-        f"the fact {name} is given, but {protocol.name} does not ask for it{did_you_mean(name, asked)}"
-        for name in dict.fromkeys(given)
-        if name not in asked and name not in FROM_DICOM
-    )
+    missing = [name for name in asked if name not in facts.values]
+    given = dict.fromkeys((*facts.values, *facts.uln))
+    return tuple(_unused(name, missing, protocol) for name in given if name not in asked and name not in FROM_DICOM)
+
+
+def _unused(name: str, missing: Iterable[str], protocol: Protocol) -> Notice:
+    hint = did_you_mean(name, missing)
+    text = f"The fact {name} is given, but {protocol.name} does not ask for it{hint or '.'}"
+    return Notice(code="facts.unused", text=text, severity="warning" if hint else "info")

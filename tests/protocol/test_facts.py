@@ -229,9 +229,17 @@ def test_what_dicom_tells_never_overrides_what_is_given() -> None:
     assert facts.values == {"age": 40.0, "ecog": 1.0}
 
 
-def test_a_fact_that_nobody_asks_for_is_told_with_the_nearest() -> None:
+def test_a_fact_that_nobody_asks_for_is_warned_of_with_the_nearest_that_nobody_gave() -> None:
     (said,) = unused_facts(Facts(values={"hvi": False, "age": 40.0}), load_protocol("apatinib"))
-    assert said == "the fact hvi is given, but apatinib does not ask for it; did you mean hiv?"
+    assert said.text == "The fact hvi is given, but apatinib does not ask for it; did you mean hiv?"
+    assert (said.code, said.severity) == ("facts.unused", "warning")
+
+
+@pytest.mark.parametrize("given", [{"shoe_size": 43.0}, {"hvi": False, "hiv": False}])
+def test_a_fact_for_another_protocol_is_a_remark(given: dict[str, float]) -> None:
+    (said,) = unused_facts(Facts(values=given), load_protocol("apatinib"))
+    assert said.severity == "info"
+    assert "did you mean" not in said.text
 
 
 @pytest.mark.parametrize("name", ["apatinib", "axitinib"])
