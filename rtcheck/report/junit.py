@@ -1,8 +1,9 @@
 """Report -> JUnit XML: one test case per constraint, in the form that Jenkins, GitLab and GitHub show.
 
 Violated is a failure, not evaluated an error; what the exit status does not count (advisory limits, waivers,
-constraints that do not apply, facts not given) is skipped, with the reason. Prescription and eligibility are suites
-of their own, so that a plan that fails by them is not all green.
+constraints that do not apply, facts not given, another program's other value) is skipped, with the reason.
+Prescription, eligibility and the comparison with other programs are suites of their own, so that a plan that fails by
+them is not all green.
 """
 
 import re
@@ -40,6 +41,7 @@ def render(report: Report, *, anonymous: bool = False) -> str:
         "constraints": [_constraint_case(row, protocol) for row in content.rows],
         "prescription": list(_item_cases(report.prescription, content.prescription, f"{protocol}.prescription")),
         "eligibility": list(_item_cases(report.eligibility, content.eligibility, f"{protocol}.eligibility")),
+        "cross_checks": list(_cross_check_cases(content, f"{protocol}.cross_checks")),
     }
     root = ElementTree.Element("testsuites")
     present = {name: cases for name, cases in suites.items() if cases or name == "constraints"}
@@ -120,6 +122,22 @@ def _item_cases(items: Sequence[CheckItem], lines: Sequence[ItemLine], group: st
             ending = "skipped"
         message = f"{line.item}: {line.found}, expected {line.expected} ({line.word.text.lower()})"
         yield Case(name=line.item, group=group, ending=ending, message=message, details=line.note)
+
+
+def _cross_check_cases(content: Content, group: str) -> Iterator[Case]:
+    """One case for each program's value of each metric; skipped where it has none or differs notably."""
+    differing = [notice.text for notice in content.report.notices if notice.code == "cross-check.differs"]
+    for check in content.checks:
+        ours = f"{check.structure} {check.metric} is "
+        for program, value, difference in check.others:
+            warned = next((text for text in differing if text.startswith(ours) and program in text), "")
+            is_compared = difference is not None and not warned
+            yield Case(
+                name=f"{check.structure} {check.metric} by {program}",
+                group=group,
+                ending="" if is_compared else "skipped",
+                message=warned or f"{ours}{check.value} here, {value} by {program}",
+            )
 
 
 def _clean(text: str) -> str:

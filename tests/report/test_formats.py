@@ -13,6 +13,7 @@ from support.programs import needs_program
 from support.reports import phantom_case, phantom_report
 
 from rtcheck.errors import MissingExtraError
+from rtcheck.notices import Notice
 from rtcheck.report import csv_, junit, markdown, pdf
 
 SCHEMA = Path(__file__).with_name("junit.xsd")
@@ -60,6 +61,20 @@ def test_each_constraint_is_a_test_case_and_only_what_the_exit_status_counts_fai
     assert dict(endings)["Heart V20Gy <= 10 %"] == "skipped"  # waived
     counted = {name: int(suite.get(name, "-1")) for name in ("tests", "failures", "errors", "skipped")}
     assert counted == {"tests": 11, "failures": 1, "errors": 1, "skipped": 2}
+
+
+def test_each_value_of_another_program_is_a_case_and_a_notable_difference_is_skipped_with_its_warning() -> None:
+    """The phantom's report compares two metrics with two programs; the planning system has no value of one."""
+    said = "SpinalCord Dmax is 26.2 Gy here, 25.7 Gy by dicompyler-core: more than 1% and 0.1 Gy apart."
+    warning = Notice(code="cross-check.differs", text=said, structure="SpinalCord")
+    root = ElementTree.fromstring(junit.render(replace(phantom_report(), notices=(warning,))))
+    (suite,) = root.findall("testsuite[@name='cross_checks']")
+    assert [suite.get(name) for name in ("tests", "failures", "errors", "skipped")] == ["4", "0", "0", "2"]
+    skipped = {case.get("name"): case[0].get("message") for case in suite.findall("testcase") if len(case)}
+    assert skipped == {
+        "SpinalCord Dmax by dicompyler-core": said,
+        "SpinalCord Dmax by planning system": "SpinalCord Dmax is 26.20 Gy here, no value by planning system",
+    }
 
 
 def test_a_plan_that_fails_by_its_fractions_alone_is_not_all_green() -> None:
