@@ -63,14 +63,20 @@ def judge(goal: Goal, measurement: Measurement) -> tuple[Outcome, str]:
 
 
 def margin_of(goal: Goal, measurement: Measurement) -> float | None:
-    """What is to spare, in the goal's unit; below 0 what is missing. None without a value.
+    """What is to spare, in the goal's unit; below 0 what is missing, 0 at the limit itself. None without a value.
 
     With bounds it is the margin of the bound nearer to failing.
     """
     if measurement.undefined or measurement.value is None:
         return None
     values = measurement.bounds or (measurement.value,)
-    return min(goal.limit - value if goal.is_upper_limit else value - goal.limit for value in values)
+    return min(_margin(goal, value) for value in values)
+
+
+def _margin(goal: Goal, value: float) -> float:
+    if is_equal(value, goal.limit):
+        return 0.0
+    return goal.limit - value if goal.is_upper_limit else value - goal.limit
 
 
 def is_borderline(goal: Goal, measurement: Measurement) -> bool:

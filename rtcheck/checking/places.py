@@ -3,6 +3,7 @@
 import numpy as np
 
 from rtcheck.checking.evidence import Evidence
+from rtcheck.checking.judging import is_met
 from rtcheck.checking.matching import Found
 from rtcheck.dosimetry.dose_grid import DoseGrid
 from rtcheck.dosimetry.dvh import Dvh
@@ -22,7 +23,7 @@ def place_of(goal: Goal, measurement: Measurement, found: Found, evidence: Evide
     if dvh is None or found.solid is None or dvh.max_position_mm is None or not goal.is_upper_limit:
         return None
     excess_cc = _excess_cc(goal, measurement, dvh)
-    targets, shared_cc = _inside_targets(found.solid, evidence)
+    targets, shared_cc = ((), None) if _is_target(found, evidence) else _inside_targets(found.solid, evidence)
     return Place(
         position_mm=dvh.max_position_mm,
         dose_gy=dvh.max_gy,
@@ -51,15 +52,23 @@ def dose_at_gy(dose: DoseGrid, position_mm: tuple[float, float, float]) -> float
 
 
 def _excess_cc(goal: Goal, measurement: Measurement, dvh: Dvh) -> float | None:
-    """How many cc lie beyond the limit; None for means and for limits that are no dose in Gy or volume in cc."""
+    """How many cc lie beyond the limit; None where it is met, for means and for limits that are neither Gy nor cc."""
     metric = goal.metric
-    if metric.biology != "physical" or metric.per_fraction:
+    is_missed = measurement.value is not None and not is_met(goal, measurement.value)
+    if not is_missed or metric.biology != "physical" or metric.per_fraction:
         return None
     if metric.kind in ("Dmax", "D") and metric.unit == "Gy":
         return volume_at_dose_cc(dvh, goal.limit)
     if metric.kind == "V" and metric.unit == "cc" and measurement.value is not None:
         return max(measurement.value - goal.limit, 0.0)
     return None
+
+
+def _is_target(found: Found, evidence: Evidence) -> bool:
+    """Whether the structure is itself a target, or made of targets alone: what it shares with them says nothing."""
+    kinds = (evidence.anatomy.find(f"all {kind}").match.numbers for kind in TARGET_KINDS)
+    targets = {number for numbers in kinds for number in numbers}
+    return set(found.match.numbers) <= targets
 
 
 def _inside_targets(solid: Solid, evidence: Evidence) -> tuple[tuple[str, ...], float | None]:

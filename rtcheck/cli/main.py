@@ -10,8 +10,10 @@ from typing import NoReturn
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from rtcheck.cli.commands import COMMANDS, DEFAULT_COMMAND, run, whole_app
+from rtcheck.errors import UsageError
 
 PROGRAM = "rtcheck"
+PROTOCOL_COMMANDS = ("list", "show", "lint", "import")  # of `rtcheck protocols`, as people type them alone
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -26,8 +28,37 @@ def main(arguments: Sequence[str] | None = None) -> None:
         _help_for(words[1:])
     if words[0] in ("--version", "-V"):
         words[0] = "version"
-    name = words[0] if words[0] in COMMANDS else DEFAULT_COMMAND
+    if words[0] in ("--install-completion", "--show-completion"):
+        whole_app()(args=words, prog_name=PROGRAM)
+    name = words[0] if words[0] in COMMANDS else _default_for(words[0])
+    _refuse_mistyped(words[0])
     run(name, words[1:] if words[0] == name else words, program=PROGRAM)
+
+
+def _refuse_mistyped(word: str) -> None:
+    """Leave where a first word is nearly a command and is no file: it would be taken for the PATH of a check."""
+    if word in COMMANDS or word.startswith("-") or os.path.exists(word):
+        return
+    from difflib import get_close_matches
+
+    if near := get_close_matches(word, COMMANDS, n=1, cutoff=0.75):
+        sys.stderr.write(f"{PROGRAM}: There is no command {word} and no file of that name. Did you mean {near[0]}?\n")
+        raise SystemExit(2)
+
+
+def _default_for(word: str) -> str:
+    """The check, unless the first word is neither an option nor a path and looks like a command."""
+    if not word.startswith("-") and word.isalpha() and not os.path.exists(word):
+        from difflib import get_close_matches
+
+        meant = {command: command for command in COMMANDS} | {each: f"protocols {each}" for each in PROTOCOL_COMMANDS}
+        near = get_close_matches(word, meant, n=1, cutoff=0.75)
+        if near:
+            from rtcheck.cli.errors import say_error
+
+            say_error(f'There is no command, file or folder "{word}". Did you mean `{PROGRAM} {meant[near[0]]}`?')
+            raise SystemExit(UsageError.exit_status)
+    return DEFAULT_COMMAND
 
 
 def _help_for(words: list[str]) -> NoReturn:

@@ -27,6 +27,8 @@ def destinations(formats: list[str], target: str | None) -> tuple[Destination, .
     else, whose suffix tells the format where none is asked for. The table goes to the terminal unless it alone has a
     file to go to.
     """
+    formats = list(dict.fromkeys(name.strip().lower() for name in formats))
+    formats = [name for text in formats for name in text.split(",")]  # -f html,json as well as -f html -f json
     for name in formats:
         known_format(name)
     if target is None:
@@ -59,6 +61,8 @@ def emit(content: str | bytes, path: Path | None) -> None:
 def _to_standard_output(formats: list[str]) -> tuple[Destination, ...]:
     if len(formats) > 1:
         raise UsageError(f"{len(formats)} formats cannot share standard output: name a file or a folder with -o.")
+    if formats == ["html"] and sys.stdout.isatty():
+        raise UsageError("An HTML page is for a browser: write it to a file, -o report.html.")
     return (Destination(formats[0] if formats else "table"),)
 
 

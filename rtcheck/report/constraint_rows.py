@@ -71,7 +71,7 @@ def row_of(key: str, result: Result, sources: Mapping[str, Source], scrub: Scrub
         word=words.result_word(result),
         priority=_priority(constraint.priority),
         readings=tuple(_reading(reading, scrub) for reading in result.readings),
-        remarks=tuple(scrub(words.typeset(text)) for text in _remarks(result)),
+        remarks=tuple(dict.fromkeys(scrub(words.typeset(text)) for text in _remarks(result))),
         where=tuple(scrub(text) for text in _where(result)),
         sentence=constraint.sentence,
         citation=source.citation if source else constraint.source,

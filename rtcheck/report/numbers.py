@@ -94,7 +94,8 @@ def signed_margin_text(result: Result) -> str:
     if result.margin is None:
         return ""
     number = amount_text(abs(result.margin), result.goal.unit, beside=0.0).partition(" ")[0]
-    return ("+" if result.margin >= 0 else "-") + number
+    sign = "+" if result.margin > 0 else "-" if result.margin < 0 else ""
+    return sign + number
 
 
 def outcome_text(outcome: Outcome, *, is_borderline: bool = False) -> str:

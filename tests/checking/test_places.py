@@ -51,3 +51,16 @@ def test_beams_are_ranked_by_their_share_of_the_dose_at_the_hot_point(tmp_path):
 def test_the_dose_between_nodes_is_trilinear_and_outside_zero():
     assert dose_at_gy(DOSE, (3.3, 1.7, -2.9)) == pytest.approx(43.3, abs=1e-4)
     assert dose_at_gy(DOSE, (300.0, 0.0, 0.0)) == 0.0
+
+
+def test_nothing_exceeds_a_limit_that_is_met_on_the_dot(tmp_path):
+    text = "name: x\nconstraints: [{structure: Stomach, goal: Dmax <= 60 Gy}]\n"
+    (result,) = check(case_of([STOMACH, PTV], DOSE), protocol_of(tmp_path, text)).results
+    assert (result.outcome, result.is_borderline) == ("met", True)
+    assert result.place.over_limit_cc is None
+
+
+def test_a_target_is_not_said_to_lie_inside_targets(tmp_path):
+    text = "name: x\nconstraints: [{structure: PTV, goal: Dmax < 50 Gy}]\n"
+    (result,) = check(case_of([STOMACH, PTV], DOSE), protocol_of(tmp_path, text)).results
+    assert (result.place.inside_targets, result.place.sentences) == ((), ())
