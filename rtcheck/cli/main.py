@@ -31,19 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if words[0] in ("--install-completion", "--show-completion"):
         whole_app()(args=words, prog_name=PROGRAM)
     name = words[0] if words[0] in COMMANDS else _default_for(words[0])
-    _refuse_mistyped(words[0])
     run(name, words[1:] if words[0] == name else words, program=PROGRAM)
-
-
-def _refuse_mistyped(word: str) -> None:
-    """Leave where a first word is nearly a command and is no file: it would be taken for the PATH of a check."""
-    if word in COMMANDS or word.startswith("-") or os.path.exists(word):
-        return
-    from difflib import get_close_matches
-
-    if near := get_close_matches(word, COMMANDS, n=1, cutoff=0.75):
-        sys.stderr.write(f"{PROGRAM}: There is no command {word} and no file of that name. Did you mean {near[0]}?\n")
-        raise SystemExit(2)
 
 
 def _default_for(word: str) -> str:

@@ -27,8 +27,8 @@ def destinations(formats: list[str], target: str | None) -> tuple[Destination, .
     else, whose suffix tells the format where none is asked for. The table goes to the terminal unless it alone has a
     file to go to.
     """
-    formats = list(dict.fromkeys(name.strip().lower() for name in formats))
-    formats = [name for text in formats for name in text.split(",")]  # -f html,json as well as -f html -f json
+    # -f html,json as well as -f html -f json; each once
+    formats = list(dict.fromkeys(name.strip().lower() for text in formats for name in text.split(",")))
     for name in formats:
         known_format(name)
     if target is None:
