@@ -53,13 +53,21 @@ def provenance_of(
 
 
 def recorded_options(
-    case: Case, *, band: bool, require_eligibility: bool, reference_date: date | None
+    case: Case,
+    *,
+    band: bool,
+    require_eligibility: bool,
+    reference_date: date | None,
+    robust_mm: tuple[float, float, float] | None,
+    robust_margin_mm: float,
 ) -> dict[str, Any]:
     """The options of a check and of reading its case, for `rtcheck verify`."""
     return {
         "band": band,
         "require_eligibility": require_eligibility,
         "reference_date": reference_date.isoformat() if reference_date else None,
+        "robust_mm": list(robust_mm) if robust_mm else None,
+        "robust_margin_mm": robust_margin_mm,
         "ignore": sorted(case.ignored_codes),
         "errors": sorted(case.error_codes),
         **case.overrides,

@@ -200,6 +200,8 @@ def _repeated(
             band=options.get("band", False),
             reference_date=date.fromisoformat(reference) if reference else None,
             waivers=_waivers(beside.get("waivers"), made),
+            robust_mm=tuple(options["robust_mm"]) if options.get("robust_mm") else None,
+            robust_margin_mm=options.get("robust_margin_mm", 0.0),
         )
 
 
@@ -223,6 +225,7 @@ def _number_differences(record: Mapping[str, Any], report: Report) -> Iterator[D
         yield Difference(kind="number", text=text)
     for was, result in zip(recorded, report.results, strict=False):
         yield from _differences_of(was, result)
+    yield from _differences_under_shifts(record.get("robustness"), report)
     if record["verdict"] != report.verdict:
         text = f"The verdict was {record['verdict']}; repeated it is {report.verdict}."
         yield Difference(kind="number", text=text)
@@ -241,6 +244,16 @@ def _differences_of(was: Mapping[str, Any], result: Result) -> Iterator[Differen
     if was["outcome"] != result.outcome:
         text = f"{name}: the outcome was {was['outcome']}; repeated it is {result.outcome}."
         yield Difference(kind="number", text=text)
+
+
+def _differences_under_shifts(was: Mapping[str, Any] | None, report: Report) -> Iterator[Difference]:
+    """The worst value of each constraint under shifts, where the record has any."""
+    if was is None or report.robustness is None:
+        return
+    for old, new in zip(was["constraints"], report.robustness.constraints, strict=False):
+        if not _same(old["worst"], new.worst):
+            text = f"{new.structure} {new.goal}: the worst under shifts was {_words(old['worst'])}; repeated it is "
+            yield Difference(kind="number", text=text + f"{_words(new.worst)}.")
 
 
 def _same(one: float | None, other: float | None) -> bool:

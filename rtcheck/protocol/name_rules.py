@@ -100,7 +100,7 @@ def _meant(rois: Sequence[RoiLike], asked: str, also_named: Sequence[str]) -> li
         if is_helper(roi.name):
             continue
         if any(equal_after_folding(roi.name, name) for name in (asked, *also_named)):
-            how = "the same but for case, separators or the side word"
+            how = "the same name, written otherwise"
         elif wanted is not None and (meaning := meaning_of(roi.name)) is not None and _is_same(meaning, wanted):
             how = _explained(meaning)
         else:

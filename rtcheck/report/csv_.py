@@ -15,7 +15,8 @@ from rtcheck.results import Report
 HEADINGS = (
     "patient_id", "plan", "plan_uid", "protocol", "protocol_version", "verdict", "structure", "matched", "metric",
     "goal", "limit", "value", "unit", "uncertainty", "low", "high", "least", "most", "margin", "outcome", "borderline",
-    "priority", "variation", "readings", "notes", "source",
+    "priority", "variation", "readings", "notes", "source", "scale_at_limit", "worst_under_shifts", "held_scenarios",
+    "evaluated_scenarios", "other_programs",
 )  # fmt: skip
 _RUN_AS_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 _BOM = "\ufeff"
@@ -27,8 +28,12 @@ Cell = str | float | bool | None
 def render(report: Report, *, anonymous: bool = False) -> str:
     """The table as text; `anonymous` leaves the columns that identify the patient empty."""
     content = content_of(report, anonymous=anonymous)
-    about = _about(content)
-    return table_text(HEADINGS, ((*about, *_values(row)) for row in content.rows))
+    about, shifted, compared = _about(content), _under_shifts(report), _other_programs(content)
+    rows = (
+        (*about, *_values(row), *shifted.get(_asked(row), (None,) * 3), compared.get(_asked(row), ""))
+        for row in content.rows
+    )
+    return table_text(HEADINGS, rows)
 
 
 def table_text(headings: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
@@ -81,7 +86,28 @@ def _values(row: Row) -> tuple[Cell, ...]:
         "; ".join(f"{reading.label}: {reading.value}, {reading.word.text.lower()}" for reading in row.readings),
         " ".join((*row.remarks, *row.where)),
         row.citation,
+        result.headroom.scale if result.headroom else None,
     )
+
+
+def _asked(row: Row) -> tuple[str, str]:
+    """What tells a constraint from the others: its structure and goal."""
+    return row.structure, row.result.goal.text
+
+
+def _under_shifts(report: Report) -> dict[tuple[str, str], tuple[Cell, ...]]:
+    """For each constraint under shifts: the worst value, and in how many of the scenarios evaluated it holds."""
+    found = report.robustness.constraints if report.robustness else ()
+    return {(each.structure, each.goal): (each.worst, each.passing, each.evaluated) for each in found}
+
+
+def _other_programs(content: Content) -> dict[tuple[str, str], str]:
+    """For each constraint: its metric as other programs have it, in words."""
+    told = {
+        (line.structure, line.metric): "; ".join(f"{name}: {value}" for name, value, _ in line.others)
+        for line in content.checks
+    }
+    return {_asked(row): told.get((row.structure, row.result.goal.metric.text), "") for row in content.rows}
 
 
 def _cell(value: Cell) -> str:

@@ -10,10 +10,10 @@ from rtcheck.report.page import rendered_page, running_foot, template_text
 from rtcheck.report.palette import line_styles, style_rules
 from rtcheck.report.pictures import pictures_of
 from rtcheck.report.reach import allowed_sentences, reach_picture
-from rtcheck.report.reserve import robustness_lines, tightest_lines
+from rtcheck.report.reserve import shifts_heading, tightest_lines, under_shifts
 from rtcheck.report.shown import shown_drawings
-from rtcheck.report.words import Kind, typeset
-from rtcheck.results import Report, RobustConstraint
+from rtcheck.report.words import typeset
+from rtcheck.results import Report
 
 _MIDDLE, _PER_FRACTION = 50.0, 100 / 0.06  # the axis of differences runs from -3 % to +3 %
 
@@ -42,10 +42,8 @@ def render(report: Report, *, anonymous: bool = False) -> str:
         allowed=allowed_sentences(reach) if reach else (),
         typeset=typeset,
         tightest=tightest_lines(report),
-        robustness=robustness_lines(report),
-        shifted=[(_kind_under_shifts(each), each) for each in report.robustness.constraints]
-        if report.robustness
-        else [],
+        shifts_heading=shifts_heading(report),
+        under_shifts=under_shifts(report),
         programs=_programs(content),
         difference_at=_difference_at,
         **constraint_values(content),
@@ -78,15 +76,6 @@ def _sections(content: Content, plot: DvhPlot | None, has_pictures: bool, has_re
         "provenance": ("Provenance", True),
     }
     return [(id_, name) for id_, (name, is_there) in present.items() if is_there]
-
-
-def _kind_under_shifts(each: RobustConstraint) -> Kind:
-    """The shape of a constraint over all scenarios: broken in all of them, in some, in none, or never evaluated."""
-    if each.evaluated == 0:
-        return "ne"
-    if each.passing == each.evaluated:
-        return "met"
-    return "over" if each.passing == 0 else "edge"
 
 
 def _programs(content: Content) -> list[str]:

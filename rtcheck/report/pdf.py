@@ -20,6 +20,7 @@ from rtcheck.report.glyphs import GLYPHS, INKS, glyph_svg
 from rtcheck.report.page import template_text
 from rtcheck.report.palette import LineStyle, line_styles
 from rtcheck.report.pictures import Pictures, PictureSet, pictures_of
+from rtcheck.report.reserve import shifts_heading, tightest_lines, under_shifts
 from rtcheck.report.shown import shown_drawings
 from rtcheck.report.static import picture_rules, standalone
 from rtcheck.results import Report
@@ -81,6 +82,9 @@ def _values(report: Report, anonymous: bool) -> dict[str, Any]:
         "eligibility_word": content.eligibility_word.text,
         "absent": [item.item for item in content.eligibility if not item.is_given],
         "reach": _reach(report),
+        "tightest": tightest_lines(report),
+        "shifts": shifts_heading(report),
+        "under_shifts": [asdict(each) for each in under_shifts(report)],
         "warnings": [asdict(line) for line in content.warnings],
         "checks": [asdict(line) for line in content.checks],
         "files": [asdict(file) for file in content.files],

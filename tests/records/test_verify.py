@@ -65,6 +65,15 @@ def test_a_record_that_was_doctored_is_told_by_its_numbers(plan: Path) -> None:
     assert done.exit_status == 1
 
 
+def test_shifts_are_repeated_with_the_check(plan: Path) -> None:
+    record = record_of(plan, robust_mm=(2.0, 2.0, 3.0), robust_margin_mm=1.0)
+    assert verify(record).numbers_agree is True
+    record["robustness"]["constraints"][0]["worst"] += 0.001
+    done = verify(record)
+    assert [each.kind for each in done.differences] == ["number"]
+    assert "under shifts" in done.differences[0].text
+
+
 def test_another_program_and_another_protocol_are_told(plan: Path) -> None:
     record = record_of(plan)
     record["provenance"]["program"] = "rtcheck 0.0.9"

@@ -15,6 +15,7 @@ from support.reports import phantom_case, phantom_report
 from rtcheck.errors import MissingExtraError
 from rtcheck.notices import Notice
 from rtcheck.report import csv_, junit, markdown, pdf
+from rtcheck.results import Report, RobustConstraint, Robustness
 
 SCHEMA = Path(__file__).with_name("junit.xsd")
 IDENTITY = ("Doe", "Jane", "APA-017", "1968", "HCC_54Gy", "RD.1", "/clinic", "1.2.826")
@@ -30,6 +31,38 @@ def test_the_table_has_one_row_for_each_constraint() -> None:
     assert [row["structure"] for row in rows] == [result.structure for result in report.results]
     assert (rows[3]["value"], rows[3]["unit"], rows[3]["outcome"]) == ("55.2", "Gy", "violated")
     assert rows[4]["value"] == ""  # undefined is no number
+
+
+def shifted_report(report: Report) -> Report:
+    """The report with its fourth constraint under 14 shifts, of which it holds in 5."""
+    stomach = report.results[3]
+    shifted = RobustConstraint(
+        structure=stomach.structure, goal=stomach.goal.text, unit="Gy", outcome="violated", is_required=True,
+        nominal=55.2, worst=57.25, worst_scenario="shift x+3 mm", passing=5, evaluated=14, scenarios=14, flips=True,
+    )  # fmt: skip
+    scenarios = tuple(f"shift {number}" for number in range(14))
+    found = Robustness(
+        shift_mm=(3.0, 3.0, 5.0), margin_mm=0.0, scenarios=scenarios, constraints=(shifted,), flips_verdict=True
+    )
+    return replace(report, robustness=found)
+
+
+def test_the_table_tells_how_a_constraint_fares_under_shifts_and_in_other_programs() -> None:
+    rows = rows_of(csv_.render(shifted_report(phantom_report())))
+    stomach = rows[3]
+    assert (stomach["worst_under_shifts"], stomach["held_scenarios"], stomach["evaluated_scenarios"]) == (
+        "57.25", "5", "14",
+    )  # fmt: skip
+    assert {row["worst_under_shifts"] for row in rows if row is not stomach} == {""}
+    assert any("dicompyler-core" in row["other_programs"] for row in rows)
+
+
+@needs_program("pdftotext")
+def test_the_pdf_tells_how_a_constraint_fares_under_shifts(tmp_path: Path) -> None:
+    pytest.importorskip("typst")
+    text = text_of_pdf(pdf.render(shifted_report(phantom_report())), tmp_path / "report.pdf")
+    assert "14 scenarios: shifts of 3 x 3 x 5 mm; the verdict changes in some" in " ".join(text.split())
+    assert "holds in 5 of 14, worst 57.25 Gy (shift x+3 mm); some scenarios change" in " ".join(text.split())
 
 
 def test_a_spreadsheet_runs_nothing_of_the_table() -> None:
