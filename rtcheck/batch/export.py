@@ -31,13 +31,20 @@ def write_csv(store: Store, run_id: int, path: Path) -> None:
     write_aside(table_text(COLUMNS, result_rows(store, run_id)), path)
 
 
-def write_parquet(store: Store, run_id: int, path: Path) -> None:
-    """The rows as Parquet. Raises MissingExtraError without pyarrow."""
+def needs_pyarrow() -> None:
+    """Raises MissingExtraError without pyarrow."""
     try:
-        import pyarrow
-        from pyarrow import parquet
+        import pyarrow.parquet  # noqa: F401
     except ImportError:
         raise MissingExtraError("Parquet needs pyarrow: install it with `pip install 'rtcheck[parquet]'`.") from None
+
+
+def write_parquet(store: Store, run_id: int, path: Path) -> None:
+    """The rows as Parquet. Raises MissingExtraError without pyarrow."""
+    needs_pyarrow()
+    import pyarrow
+    from pyarrow import parquet
+
     columns = list(zip(*result_rows(store, run_id), strict=True)) or [()] * len(COLUMNS)
     table = pyarrow.table(dict(zip(COLUMNS, map(list, columns), strict=True)))
     buffer = pyarrow.BufferOutputStream()

@@ -33,7 +33,9 @@ def batch(
         Path, Option("--out", "-o", metavar="DIR", help="Folder for the results; an earlier run there is resumed.")
     ],
     engine: Engine,
-    jobs: Annotated[int | None, Option("--jobs", "-j", min=1, help="Worker processes; by default one a core.")] = None,
+    jobs: Annotated[
+        int | None, Option("--jobs", "-j", metavar="N", min=1, help="Worker processes; by default one a core.")
+    ] = None,
     dask: Annotated[
         str | None, Option("--dask", metavar="ADDRESS", help="Run on this dask scheduler's workers.")
     ] = None,
@@ -68,6 +70,10 @@ def batch(
 
     if not root.exists():
         raise UsageError(f"There is no folder {root}.")
+    if parquet:
+        from rtcheck.batch.export import needs_pyarrow
+
+        needs_pyarrow()  # before hours of work, not after them
     check_codes(ignore or (), option="--ignore")
     check_codes(error or (), option="--error")
     question = Question(

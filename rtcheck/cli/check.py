@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from rtcheck.protocol.model import Protocol
     from rtcheck.results import Report
 
-FORMAT_NAMES = "table|json|html|pdf|csv|junit|markdown"
+FORMAT_NAMES = "<table|json|html|pdf|csv|junit|markdown>"
 
 
 def check(

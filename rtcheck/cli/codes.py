@@ -9,7 +9,7 @@ def codes() -> None:
     A warning or a remark can be ignored or made an error; a liftable refusal can be ignored; a refusal cannot.
     """
     from rtcheck.codes import CODES
+    from rtcheck.report.columns import aligned, terminal_width
 
-    width = max(len(code.code) for code in CODES)
-    lines = [f"{code.code:{width}}  {code.kind:16}  {code.meaning}" for code in CODES]
+    lines = aligned([(code.code, code.kind, code.meaning) for code in CODES], width=terminal_width())
     sys.stdout.write("\n".join(lines) + "\n")

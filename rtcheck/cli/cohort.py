@@ -64,13 +64,15 @@ def cohort(
 
 def _table(summaries: "tuple[ConstraintSummary, ...]") -> str:
     """The summaries as lines of at most 80 columns."""
-    lines = [f"{'Structure':<16} {'Goal':<18} {'Group':<8} {'Met':>9} {'n.e.':>4}  Median (range)"]
+    is_grouped = any(each.group for each in summaries)
+    group = " Group   " if is_grouped else ""
+    lines = [f"{'Structure':<16} {'Goal':<18}{group} {'Met':>9} {'Not ev.':>7}  Median (range)"]
     for each in summaries:
         spread = each.distribution
         values = f"{spread.median:.1f} ({spread.minimum:.1f} to {spread.maximum:.1f}) {each.unit}" if spread else "-"
-        what = f"{each.structure[:16]:<16} {each.goal[:18]:<18} {each.group[:8]:<8}"
+        what = f"{each.structure[:16]:<16} {each.goal[:18]:<18}" + (f" {each.group[:8]:<8}" if is_grouped else "")
         met = f"{each.met + each.variation}/{each.evaluated}"
-        lines.append(f"{what} {met:>9} {each.not_evaluated:>4}  {values}")
+        lines.append(f"{what} {met:>9} {each.not_evaluated:>7}  {values}")
     return "\n".join(lines)
 
 

@@ -42,7 +42,7 @@ COMMANDS: dict[str, Command] = {
     "listen": Command("rtcheck.cli.listen:listen", "A DICOM node that checks the plans it is sent."),
     "pull": Command("rtcheck.cli.pull:pull", "Fetch plans by DICOMweb or from Orthanc, and check them."),
     "push": Command("rtcheck.cli.push:push", "Store a PDF report at a DICOMweb server or Orthanc."),
-    "verify": Command("rtcheck.cli.verify:verify", "Repeat a recorded check: do the numbers agree, and what differs."),
+    "verify": Command("rtcheck.cli.verify:verify", "Repeat a recorded check and say what differs."),
     "version": Command("rtcheck.cli.version:version", "The version of rtcheck and of what it computes with."),
 }
 
@@ -61,8 +61,30 @@ def run(name: str, words: list[str], *, program: str) -> NoReturn:
             raise SystemExit(run_guarded(functools.partial(flat, **options)))
     elif not words and "list" in target:
         words = ["list"]  # `rtcheck protocols` alone
-    load(COMMANDS[name], name)(args=words, prog_name=f"{program} {name}")
-    raise SystemExit(0)
+    raise SystemExit(_asked_of_typer(load(COMMANDS[name], name), words, f"{program} {name}"))
+
+
+def _asked_of_typer(app: "typer.Typer", words: list[str], program: str) -> int:
+    """Run by Typer; a fault in the words is told as every other error is, and --help comes without Python's types."""
+    from typer.main import get_command
+
+    from rtcheck.cli.errors import say_usage_error
+
+    command = get_command(app)
+    for each in (command, *getattr(command, "commands", {}).values()):
+        for parameter in each.params:
+            if parameter.param_type_name == "argument":
+                parameter.display_type_rich = _no_type
+    try:
+        return command.main(args=words, prog_name=program, standalone_mode=False) or 0
+    except Exception as error:
+        if not hasattr(error, "format_message"):  # click's root, which Typer brings along under another name
+            raise
+        return say_usage_error(error, program)
+
+
+def _no_type(ctx: object) -> None:  # noqa: ARG001
+    return None
 
 
 def load(command: Command, name: str) -> "typer.Typer":

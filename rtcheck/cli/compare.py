@@ -20,7 +20,7 @@ class ComparisonFormat(StrEnum):
 
 
 def compare(
-    paths: Annotated[list[Path], Argument(metavar="PLAN1 PLAN2...", help="Plan files or folders, two or more.")],
+    paths: Annotated[list[Path], Argument(metavar="PLAN", help="Plan files or folders, two or more.")],
     protocol: ProtocolName,
     engine: Engine,
     patient: PatientFacts,

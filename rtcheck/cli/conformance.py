@@ -8,7 +8,7 @@ from typer import Argument, Option
 
 
 def conformance(
-    out: Annotated[Path, Argument(metavar="OUT/", help="The folder that the sets are written to.")],
+    out: Annotated[Path, Argument(metavar="OUT", help="The folder that the sets are written to.")],
     dicompyler: Annotated[
         bool, Option("--dicompyler", help="Run dicompyler-core over the same sets, for comparison.")
     ] = False,

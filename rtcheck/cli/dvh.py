@@ -52,7 +52,8 @@ def dvh(
     from rtcheck.report.dvh_table import render_dvhs
 
     # The text as asked keys the output, however the metric would be written in a protocol.
-    asked = [replace(parse_metric(text), text=text.strip()) for text in (metrics or DEFAULT_METRICS)]
+    texts = [part.strip() for text in metrics or DEFAULT_METRICS for part in text.split(",")]
+    asked = [replace(parse_metric(text), text=text) for text in texts]
     aliases = aliases_of(aliases_file)
     case = reading.case(path)
     table = measure_structures(
@@ -66,5 +67,7 @@ def dvh(
     )
     reading.refuse_promoted(table.notices)
     provenance = provenance_of(case.sources, engine.settings, command=command_line())
-    emit(render_dvhs(table, provenance, output_format.value, hidden=case if anonymous else None), output)
+    drawn = {roi.number: roi.name for roi in case.structures.rois} if case.structures else {}
+    text = render_dvhs(table, provenance, output_format.value, hidden=case if anonymous else None, drawn=drawn)
+    emit(text, output)
     return 3 if rois and any(row.reason for row in table.structures) else 0

@@ -1,10 +1,13 @@
 """Errors -> one paragraph on standard error and an exit status: no traceback, and nothing of a patient."""
 
 import os
+import shutil
 import sys
+import textwrap
 from collections.abc import Callable
+from typing import Any
 
-from rtcheck.errors import RtcheckError, place_of
+from rtcheck.errors import RtcheckError, UsageError, place_of
 
 EVALUATED_NOTHING = 3  # the content could not be read, or something required could not be evaluated
 INTERNAL_ERROR = 4
@@ -33,8 +36,33 @@ def run_guarded(command: Callable[[], int | None]) -> int:
 
 
 def say_error(text: str) -> None:
-    """Write an error for people to standard error."""
-    sys.stderr.write(f"rtcheck: {text.strip()}\n")
+    """Write an error for people to standard error; on a terminal long lines break between words."""
+    lines = f"rtcheck: {text.strip()}".splitlines()
+    if sys.stderr.isatty():
+        lines = [part for line in lines for part in _wrapped(line)]
+    sys.stderr.write("\n".join(lines) + "\n")
+
+
+def _wrapped(line: str) -> list[str]:
+    """The line as wide as the terminal; an indented line is a quotation with its underline, and stays whole."""
+    width = shutil.get_terminal_size().columns
+    is_whole = line.startswith(" ") or len(line) < width
+    return [line] if is_whole else textwrap.wrap(line, width, break_long_words=False, break_on_hyphens=False)
+
+
+def say_usage_error(error: Any, program: str) -> int:
+    """What is wrong with the words of a command, as Typer's parser found it, and what to do; the exit status."""
+    option = next(iter(getattr(getattr(error, "param", None), "opts", ())), "")
+    is_missing = "Missing" in type(error).__name__
+    if option == "--protocol" and is_missing:
+        text = (
+            "Against which protocol? Say --protocol NAME (`rtcheck protocols list` names those in the box) or "
+            "--protocol FILE. Metrics without limits: `rtcheck dvh PATH`."
+        )
+    else:
+        text = str(error.format_message()).rstrip()
+    say_error(f"{text}\n`{program} --help` tells what it takes.")
+    return UsageError.exit_status
 
 
 def internal_error_text(error: BaseException) -> str:

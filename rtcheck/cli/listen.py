@@ -33,7 +33,9 @@ def listen(
     settle: Annotated[
         float, Option("--settle", metavar="SECONDS", min=0, help="Wait so long after a set's last object.")
     ] = 5.0,
-    max_associations: Annotated[int, Option("--max-associations", min=1, help="Associations at once.")] = 25,
+    max_associations: Annotated[
+        int, Option("--max-associations", metavar="N", min=1, help="Associations at once.")
+    ] = 25,
     max_object: Annotated[int, Option("--max-object", metavar="MIB", min=1, help="The largest object.")] = 1024,
     max_disk: Annotated[int, Option("--max-disk", metavar="GIB", min=1, help="The most that is kept.")] = 50,
 ) -> int:

@@ -3,7 +3,7 @@
 import gc
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import MutableMapping, Sequence
 from typing import NoReturn
 
 # Before numpy is imported anywhere: its thread pool costs half of the import, and no large matrices are multiplied.
@@ -23,6 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     gc.set_threshold(50_000)
     words = list(sys.argv[1:] if arguments is None else arguments)
     if f"_{PROGRAM.upper()}_COMPLETE" in os.environ:
+        _name_the_check(os.environ)
         whole_app()(prog_name=PROGRAM)
     if not words or words[0] in ("--help", "-h", "help"):
         _help_for(words[1:])
@@ -47,6 +48,16 @@ def _default_for(word: str) -> str:
             say_error(f'There is no command, file or folder "{word}". Did you mean `{PROGRAM} {meant[near[0]]}`?')
             raise SystemExit(UsageError.exit_status)
     return DEFAULT_COMMAND
+
+
+def _name_the_check(environment: MutableMapping[str, str]) -> None:
+    """Write the default command into what a shell asks to be completed, as in `rtcheck plan.dcm --pro<Tab>`."""
+    for variable in ("COMP_WORDS", "_TYPER_COMPLETE_ARGS"):
+        words = environment.get(variable, "").split()
+        if len(words) > 2 and not words[1].startswith("-") and words[1] not in COMMANDS:
+            environment[variable] = environment[variable].replace(words[0], f"{words[0]} {DEFAULT_COMMAND}", 1)
+            if "COMP_CWORD" in environment:
+                environment["COMP_CWORD"] = str(int(environment["COMP_CWORD"]) + 1)
 
 
 def _help_for(words: list[str]) -> NoReturn:

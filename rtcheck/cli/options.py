@@ -54,7 +54,7 @@ CasePath = Annotated[
     Path | None,
     Argument(
         metavar="PATH",
-        help="An RTPLAN, RTDOSE or RTSTRUCT file or a folder; the rest is found beside it.",
+        help="An RTPLAN, RTDOSE or RTSTRUCT file, a folder or a zip archive; the rest is found beside it.",
         show_default=False,
     ),
 ]
@@ -62,14 +62,27 @@ CasePaths = Annotated[
     list[Path] | None,
     Argument(
         metavar="PATH",
-        help="An RTPLAN, RTDOSE or RTSTRUCT file or a folder; the rest is found beside it.",
+        help="An RTPLAN, RTDOSE or RTSTRUCT file, a folder or a zip archive; the rest is found beside it.",
         show_default=False,
     ),
 ]
+
+
+def _protocol_names() -> list[str]:
+    """The names that the Tab key offers."""
+    from rtcheck.protocol.library import protocol_files
+
+    return list(protocol_files())
+
+
 ProtocolName = Annotated[
     str,
     Option(
-        "--protocol", "-p", metavar="NAME_OR_FILE", help="A protocol of `rtcheck protocols list`, or a protocol file."
+        "--protocol",
+        "-p",
+        metavar="NAME_OR_FILE",
+        help="A protocol of `rtcheck protocols list`, or a protocol file.",
+        autocompletion=_protocol_names,
     ),
 ]
 

@@ -6,18 +6,20 @@ from rtcheck.cli.commands import COMMANDS
 _HEAD = """\
 rtcheck {version}: checks radiotherapy plans against protocols, from DICOM RT.
 
-Usage:  rtcheck PATH --protocol NAME_OR_FILE     check a plan (PATH: a DICOM RT file or a folder)
-        rtcheck COMMAND ...                      one of these:
+Usage:  rtcheck PATH --protocol NAME_OR_FILE   check the plan in a file or folder
+        rtcheck COMMAND ...                    one of these:
 
 """
 _TAIL = """
-`rtcheck COMMAND --help` tells the options of one command; `rtcheck --help` tells this; `rtcheck --version` the version.
+`rtcheck COMMAND --help` tells the options of one command.
+`rtcheck --install-completion` lets the Tab key complete commands and options.
 
-Exit status: 0 all met; 1 a required constraint is violated; 2 the question was put wrongly;
-             3 something required could not be evaluated; 4 an error inside rtcheck.
+Exit status: 0 all met; 1 a required constraint is violated;
+             2 the question was put wrongly; 3 something required could not be
+             evaluated; 4 an error inside rtcheck.
 
 Try:    rtcheck protocols list
-        rtcheck sample_dicom/apatinib_pass --protocol apatinib
+        rtcheck sample_dicom/apatinib_50gy_passes --protocol apatinib
 """
 
 

@@ -13,7 +13,7 @@ ProtocolArgument = Annotated[str, Argument(metavar="NAME_OR_FILE", help="A proto
 
 
 def list_() -> None:
-    """List the protocols in the box: name, site, fractions, number of constraints, source."""
+    """List the protocols in the box."""
     from rtcheck.protocol.file import available_protocols
     from rtcheck.report.protocol_list import protocol_list
 
@@ -21,7 +21,10 @@ def list_() -> None:
 
 
 def show(protocol: ProtocolArgument) -> None:
-    """Show what a protocol asks for: prescription, constraints with their readings, eligibility, sources."""
+    """Show all that a protocol asks for.
+
+    Prescription, constraints with their other readings, eligibility, structure names and sources.
+    """
     from rtcheck.protocol.file import load_protocol
     from rtcheck.report.protocol_list import protocol_text
 
@@ -29,11 +32,12 @@ def show(protocol: ProtocolArgument) -> None:
 
 
 def lint(
-    files: Annotated[list[str], Argument(metavar="FILE...", help="Protocol files, or names of protocols in the box.")],
+    files: Annotated[list[str], Argument(metavar="FILE", help="Protocol files, or names of protocols in the box.")],
 ) -> int:
-    """Read protocol files over: unknown names, inverted variations, contradictions, impossible values, missing sources.
+    """Read protocol files over for what is surely not meant.
 
-    Exit status 2 where a file has errors; warnings alone exit 0.
+    Faults, unknown names, inverted variations, contradictions, impossible values, missing sources. Exit status 2
+    where a file has errors; warnings alone exit 0.
     """
     from rtcheck.protocol.lint import lint as lint_files
 
@@ -41,13 +45,20 @@ def lint(
     for message in messages:
         sys.stdout.write(f"{message}\n")
     errors = sum(message.severity == "error" for message in messages)
-    checked = "1 file" if len(files) == 1 else f"{len(files)} files"
-    sys.stdout.write(f"{checked} read: {errors} errors, {len(messages) - errors} warnings\n")
+    counted = (_count(len(files), "file"), _count(errors, "error"), _count(len(messages) - errors, "warning"))
+    sys.stdout.write("{} read: {}, {}\n".format(*counted))
     return 2 if errors else 0
 
 
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
 def schema() -> None:
-    """Print the JSON Schema of protocol files, with which an editor completes and checks while typing."""
+    """Print the JSON Schema of protocol files.
+
+    With it an editor completes and checks while you type.
+    """
     from rtcheck.protocol.schema import protocol_schema_text
 
     sys.stdout.write(protocol_schema_text())
@@ -59,7 +70,10 @@ def import_(
         Path | None, Option("--output", "-o", metavar="FILE", help="Where the protocol is written.")
     ] = None,
 ) -> None:
-    """Turn another program's constraints into a protocol file, and tell whatever could not be carried over."""
+    """Turn another program's constraints into a protocol.
+
+    Whatever could not be carried over is told on standard error.
+    """
     from rtcheck.protocol.importers import import_protocol
 
     imported = import_protocol(file)

@@ -23,7 +23,7 @@ def verify(
     protocol: Annotated[
         str | None, Option("--protocol", "-p", metavar="NAME_OR_FILE", help="The protocol, in place of the recorded.")
     ] = None,
-    output_format: Annotated[str, Option("--format", "-f", metavar="table|json", help="How it is told.")] = "table",
+    output_format: Annotated[str, Option("--format", "-f", metavar="<table|json>", help="What is written.")] = "table",
 ) -> int:
     """Repeat a recorded check and say whether the numbers agree, and what differs: program, protocol or data.
 
@@ -43,9 +43,9 @@ def _record(path: Path) -> dict[str, Any]:
     try:
         record = json.loads(path.read_text("utf-8"))
     except (OSError, ValueError, RecursionError):
-        raise UsageError(f"{path}: is no JSON report.") from None
+        raise UsageError(f"{path} is no JSON report of rtcheck.") from None
     if not isinstance(record, dict):
-        raise UsageError(f"{path}: is no JSON report.")
+        raise UsageError(f"{path} is no JSON report of rtcheck.")
     return record
 
 

@@ -56,7 +56,9 @@ def draft_aliases(rows: Iterable[tuple[str, tuple[str, ...], tuple[str, ...]]]) 
 
     Matched names are written out, unmatched ones as comments with the suggestions: a person decides, not the program.
     """
-    lines = ["# Aliases: TG-263 name -> how this clinic writes it. Check every line; remove the # where it is right."]
+    rows = list(rows)
+    todo = "" if all(matched for _, matched, _ in rows) else ", and remove the # where it is right"
+    lines = [f"# TG-263 name: how this clinic writes it. Check every line{todo}."]
     for name, matched, suggestions in rows:
         if matched and matched != (name,):
             lines.append(f"{_quoted(name)}: [{', '.join(map(_quoted, matched))}]")

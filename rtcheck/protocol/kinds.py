@@ -14,6 +14,14 @@ from rtcheck.protocol.document import Item
 
 Schema = dict[str, Any]
 
+# What people write first for a key that is called otherwise here.
+OTHER_WORDS = {
+    "roi": "structure", "organ": "structure", "limit": "goal", "metric": "goal", "objective": "goal",
+    "organs": "structures", "rois": "structures", "limits": "constraints", "goals": "constraints", "rx": "prescription",
+    "references": "sources", "reference": "source", "aliases": "also_named", "synonyms": "also_named",
+    "description": "title", "comment": "note", "tolerance": "variation",
+}  # fmt: skip
+
 
 class FaultError(Exception):
     """Something is wrong with `item`; caught where the fault is noted, so that the reading goes on."""
@@ -246,7 +254,8 @@ class Table:
             return "merge keys are not read; use extends"
         if value.is_empty and " " in name:
             return f'"{name}" stands alone: quote text that holds a comma'
-        near = did_you_mean(name, self.fields) if name else ""
+        other = OTHER_WORDS.get(name.casefold(), "")
+        near = f"; did you mean {other}?" if other in self.fields else did_you_mean(name, self.fields) if name else ""
         return f'unknown key "{name}"{near or f"; known are {_listed(list(self.fields))}"}'
 
 

@@ -45,7 +45,7 @@ def coloured_text(report: Report, *, anonymous: bool, verbose: bool) -> str:
     console = Console(file=io.StringIO(), force_terminal=True, highlight=False, markup=False, emoji=False)
     with console.capture() as captured:
         for line in heading_lines(report, anonymous=anonymous):
-            console.print(Text(line, style="bold" if line.startswith("Protocol") else ""))
+            console.print(_heading(line))
         if report.results:
             table = rows(report, verbose=verbose)
             console.print(_table(table))
@@ -56,7 +56,7 @@ def coloured_text(report: Report, *, anonymous: bool, verbose: bool) -> str:
             if lines:
                 console.print(Text(f"\n{title}", style="bold"))
                 for line in lines:
-                    console.print(Text(f"  {line}"))
+                    console.print(Padding(Text(line), (0, 0, 0, 2)))
         compared = cross_check_lines(report)
         if compared:
             console.print(Text(f"\n{CROSS_CHECK_TITLE}", style="bold"))
@@ -69,6 +69,16 @@ def coloured_text(report: Report, *, anonymous: bool, verbose: bool) -> str:
             console.print(_hanging(Text("!", style="yellow"), line))
         _print_verdict(console, report)
     return captured.get()
+
+
+def _heading(line: str) -> Table:
+    """ "Plan      Liver 56 Gy": what follows hangs from its label."""
+    label, _, told = line.partition("  ")
+    grid = Table.grid(padding=(0, 1))
+    grid.add_column(min_width=9)
+    style = "bold" if label == "Protocol" else ""
+    grid.add_row(Text(label, style=style), Text(told.strip(), style=style))
+    return grid
 
 
 def _table(table: tuple[Row, ...]) -> Table:
@@ -93,7 +103,7 @@ def _print_notes(console: Console, table: tuple[Row, ...]) -> None:
     for row in table:
         if row.notes:
             structure, metric, *_, outcome = row.cells
-            console.print(Text.assemble((f"{outcome[0]} {structure} {metric}", "bold")))
+            console.print(Text.assemble((f"{outcome[0]} {structure.partition(' = ')[0]} {metric}", "bold")))
         for note in row.notes:
             console.print(Padding(Text(note), (0, 0, 0, 4)))
 

@@ -2,10 +2,13 @@
 
 import csv
 import io
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from rtcheck.case import Case
 from rtcheck.checking.dvhs import DvhTable, StructureMetrics
+from rtcheck.report.columns import GAP, aligned, folded, terminal_width
 from rtcheck.report.json_ import measurement_values
 from rtcheck.report.json_text import to_json
 from rtcheck.report.numbers import NOTHING, bounds_text, value_with_uncertainty
@@ -14,11 +17,22 @@ from rtcheck.units import amount_text
 SCHEMA = "rtcheck.dvh/1"
 
 
-def render_dvhs(table: DvhTable, provenance: dict[str, Any], output_format: str, *, hidden: Case | None = None) -> str:
-    """The table in a format; `hidden` is the case whose identity is to be left out, or None."""
+def render_dvhs(
+    table: DvhTable,
+    provenance: dict[str, Any],
+    output_format: str,
+    *,
+    hidden: Case | None = None,
+    drawn: Mapping[int, str] = MappingProxyType({}),
+) -> str:
+    """The table in a format.
+
+    `hidden` is the case whose identity is to be left out, or None; `drawn` the ROI names by number: the table for
+    people tells which ROI a name was matched to.
+    """
     if output_format == "json":
         return to_json(_as_dict(table, provenance, hidden))
-    return _csv(table) if output_format == "csv" else _text(table)
+    return _csv(table) if output_format == "csv" else _text(table, drawn)
 
 
 def _as_dict(table: DvhTable, provenance: dict[str, Any], hidden: Case | None) -> dict[str, Any]:
@@ -54,16 +68,15 @@ def _structure(row: StructureMetrics) -> dict[str, Any]:
     }
 
 
-def _text(table: DvhTable) -> str:
+def _text(table: DvhTable, drawn: Mapping[int, str]) -> str:
     """Aligned columns; a reason instead of numbers where there are none, and the warnings below."""
     if not table.structures:
         return "No structure is drawn.\n"
     metrics = list(table.structures[0].metrics)
-    lines = [["Structure", "Volume", *metrics], *(_cells(row) for row in table.structures)]
-    widths = [max(len(line[i]) for line in lines) for i in range(len(lines[0]))]
-    text = [_aligned(line, widths) for line in lines]
-    text.insert(1, "  ".join("-" * width for width in widths))
-    reasons = [f"{row.name}: {row.reason}" for row in table.structures if row.reason]
+    lines = [["Structure", "Volume", *metrics], *(_cells(row, drawn) for row in table.structures)]
+    text = "\n\n".join("\n".join(_ruled(block)) for block in _blocks(lines, terminal_width())).splitlines()
+    told = {each.structure for each in table.notices if each.code == "structure.not-found"}
+    reasons = [f"{row.name}: {row.reason}" for row in table.structures if row.reason and row.name not in told]
     undefined = dict.fromkeys(
         f"{row.name} {metric}: {measured.undefined}"
         for row in table.structures
@@ -72,21 +85,32 @@ def _text(table: DvhTable) -> str:
     )
     warnings = [f"! {each.text} [{each.code}]" for each in table.notices if each.is_for_everyone]
     below = [*reasons, *undefined, *warnings]
-    return "\n".join([*text, *([""] if below else []), *below]) + "\n"
+    return "\n".join([*text, *([""] if below else []), *folded(below)]) + "\n"
 
 
-def _cells(row: StructureMetrics) -> list[str]:
+def _blocks(lines: list[list[str]], width: int | None) -> Iterator[list[list[str]]]:
+    """The table, in parts side by side where a terminal is too narrow for it; each begins with the names."""
+    names, columns = [line[0] for line in lines], list(zip(*(line[1:] for line in lines), strict=True))
+    taken: list[tuple[str, ...]] = []
+    for column in columns:
+        sizes = [max(map(len, each)) + len(GAP) for each in (names, *taken, column)]
+        if width is not None and taken and sum(sizes) - len(GAP) > width:
+            yield [list(line) for line in zip(names, *taken, strict=True)]
+            taken = []
+        taken.append(column)
+    yield [list(line) for line in zip(names, *taken, strict=True)]
+
+
+def _ruled(lines: list[list[str]]) -> list[str]:
+    rule = ["-" * max(map(len, column)) for column in zip(*lines, strict=True)]
+    return aligned([lines[0], rule, *lines[1:]], right=range(1, len(rule)))
+
+
+def _cells(row: StructureMetrics, drawn: Mapping[int, str]) -> list[str]:
     volume = NOTHING if row.volume_cc is None else amount_text(row.volume_cc, "cc")
     values = [bounds_text(measured) or value_with_uncertainty(measured) for measured in row.metrics.values()]
-    return [row.name, volume, *values]
-
-
-def _aligned(cells: list[str], widths: list[int]) -> str:
-    name, *numbers = (
-        cell.ljust(width) if i == 0 else cell.rjust(width)
-        for i, (cell, width) in enumerate(zip(cells, widths, strict=True))
-    )
-    return "  ".join([name, *numbers]).rstrip()
+    roi = drawn.get(row.number, row.name) if row.number is not None else row.name
+    return [row.name if roi == row.name else f"{row.name} = {roi}", volume, *values]
 
 
 def _csv(table: DvhTable) -> str:

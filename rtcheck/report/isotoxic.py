@@ -5,12 +5,14 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from rtcheck.notices import Notice
+from rtcheck.report.columns import folded
 from rtcheck.report.json_text import to_json
 from rtcheck.report.numbers import NOTHING
 from rtcheck.results import Isotoxic, PrescriptionLimit, Report
 
 SCHEMA = "rtcheck.isotoxic/1"
 BAR_WIDTH = 24
+_FAR_GY = 1000.0  # beyond this the number says no more than that the limit does not matter
 
 
 def render_isotoxic(report: Report, found: Isotoxic, notices: Sequence[Notice], output_format: str) -> str:
@@ -70,9 +72,8 @@ def isotoxic_table(report: Report, found: Isotoxic) -> str:
     top_gy = 1.25 * max(found.high_gy or 0.0, found.planned_gy)
     lines = [title, "", f"{'Constraint':<38}  {'holds':<5} {'Gy':>7}  0 Gy {'.' * (BAR_WIDTH - 12)} {top_gy:.0f} Gy"]
     lines += [_line(limit, top_gy, is_binding=limit == found.binding) for limit in limits]
-    lines += ["", *found.advice]
-    lines += [f"! {notice.text} [{notice.code}]" for notice in found.notices]
-    return "\n".join(lines)
+    said = [*found.advice, *(f"! {notice.text} [{notice.code}]" for notice in found.notices)]
+    return "\n".join([*lines, "", *folded(said)])
 
 
 def _line(limit: PrescriptionLimit, top_gy: float, *, is_binding: bool) -> str:
@@ -83,7 +84,7 @@ def _line(limit: PrescriptionLimit, top_gy: float, *, is_binding: bool) -> str:
         holds, amount, bar = "", NOTHING, "unknown" if limit.reason else "does not depend on the dose"
     else:
         filled = min(BAR_WIDTH, round(BAR_WIDTH * limit.prescription_gy / top_gy))
-        amount = f"{limit.prescription_gy:.2f}"
+        amount = f"{limit.prescription_gy:.2f}" if limit.prescription_gy < _FAR_GY else f"> {_FAR_GY:g}"
         bar = "#" * filled if limit.is_upper else " " * filled + "#" * (BAR_WIDTH - filled)
     return f"{name[:38]:<38}  {holds:<5} {amount:>7}  {bar}{mark}"
 

@@ -4,18 +4,20 @@ from collections.abc import Iterable, Iterator
 
 from rtcheck.checking.wording import range_words
 from rtcheck.protocol.model import Constraint, FactRule, PrescriptionRule, Protocol
+from rtcheck.report.columns import aligned, terminal_width
 
 
 def protocol_list(protocols: Iterable[Protocol]) -> str:
-    """One line for each protocol: name, site, fractions, number of constraints, title."""
-    lines = [("Name", "Site", "Fractions", "Constraints", "Source")]
+    """One line for each protocol: name, fractions, number of constraints, title; the site too where there is room."""
+    width = terminal_width()
+    has_room = width is None or width >= 140
+    lines = [("Name", "Site", "Fractions", "Limits", "Source")]
     lines += [
         (each.name, each.site or "-", _fractions(each) or "-", str(len(each.constraints)), _source(each))
         for each in protocols
     ]
-    widths = [max(len(line[i]) for line in lines) for i in range(len(lines[0]))]
-    text = ["  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines]
-    return "\n".join(text) + "\n"
+    shown = lines if has_room else [(name, *others) for name, _, *others in lines]
+    return "\n".join(aligned(shown, right=(3 if has_room else 2,), width=width)) + "\n"
 
 
 def protocol_text(protocol: Protocol) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from rtcheck.case import Case, Roi
+from rtcheck.report.columns import aligned, terminal_width
 from rtcheck.report.json_ import match_values
 from rtcheck.report.json_text import to_json
 from rtcheck.results import Match
@@ -47,7 +48,7 @@ def _rois_text(rois: tuple[Roi, ...]) -> str:
     lines += [
         (str(roi.number), roi.name, roi.type or "-", str(roi.contours) if roi.contours else "none") for roi in rois
     ]
-    return _columns(lines, right_aligned=(0, 3))
+    return _table(lines, right=(0, 3))
 
 
 def _matches_text(matches: tuple[Match, ...]) -> str:
@@ -55,7 +56,7 @@ def _matches_text(matches: tuple[Match, ...]) -> str:
         return ""
     lines = [("Protocol", "Structure", "How")]
     lines += [(match.asked, ", ".join(match.rois) if not match.reason else "-", _how(match)) for match in matches]
-    return "\n" + _columns(lines, right_aligned=())
+    return "\n" + _table(lines)
 
 
 def _how(match: Match) -> str:
@@ -64,14 +65,6 @@ def _how(match: Match) -> str:
     return f"not there: {match.reason}" if match.reason else match.how
 
 
-def _columns(lines: Sequence[tuple[str, ...]], *, right_aligned: tuple[int, ...]) -> str:
-    widths = [max(len(line[i]) for line in lines) for i in range(len(lines[0]))]
-    text = [
-        "  ".join(
-            cell.rjust(width) if i in right_aligned else cell.ljust(width)
-            for i, (cell, width) in enumerate(zip(line, widths, strict=True))
-        ).rstrip()
-        for line in lines
-    ]
-    text.insert(1, "  ".join("-" * min(width, 40) for width in widths))
-    return "\n".join(text) + "\n"
+def _table(lines: Sequence[tuple[str, ...]], *, right: tuple[int, ...] = ()) -> str:
+    ruled = [lines[0], tuple("-" * min(max(map(len, column)), 40) for column in zip(*lines, strict=True)), *lines[1:]]
+    return "\n".join(aligned(ruled, right=right, width=terminal_width())) + "\n"

@@ -45,6 +45,52 @@ def test_the_overview_names_every_command():
         for name, command in COMMANDS.items():
             assert f"  {name} " in found.out
             assert command.summary in found.out
+        assert max(map(len, found.out.splitlines())) <= 80
+
+
+def test_the_overview_shows_a_sample_that_exists():
+    shown = re.search(r"rtcheck (sample_dicom/\S+) --protocol", run("--help").out)
+    assert shown is not None
+    assert (README.parent / shown[1]).is_dir()
+
+
+@pytest.mark.parametrize(
+    ("words", "meant"),
+    [
+        (["structure", PASSES], "rtcheck structures"),
+        (["protocol", "list"], "rtcheck protocols"),
+        (["lint", "mine.yaml"], "rtcheck protocols lint"),
+    ],
+)
+def test_a_misspelled_command_is_no_plan(words, meant):
+    found = run(*words)
+    assert found.status == 2
+    assert f"Did you mean `{meant}`?" in found.err
+
+
+def test_a_plan_without_a_protocol_is_told_where_the_protocols_are():
+    found = run(PASSES)
+    assert found.status == 2
+    assert "rtcheck protocols list" in found.err
+    assert "rtcheck dvh" in found.err
+
+
+def test_the_tab_key_completes_a_protocol_though_the_word_check_is_left_out(monkeypatch):
+    monkeypatch.setenv("_RTCHECK_COMPLETE", "complete_bash")
+    monkeypatch.setenv("COMP_WORDS", "rtcheck some_folder --protocol axi")
+    monkeypatch.setenv("COMP_CWORD", "3")
+    assert run().out.split() == ["axitinib"]
+
+
+def test_a_narrow_terminal_gets_the_table_in_parts_and_no_line_beyond_its_width(monkeypatch):
+    from rtcheck.report import dvh_table
+
+    words = ("dvh", PASSES, "-r", "Liver", "-m", "Dmean,Dmax,D98%,D95%,D50%,D2%,D0.03cc,V20Gy")
+    whole = run(*words).out
+    monkeypatch.setattr(dvh_table, "terminal_width", lambda: 50)
+    parts = run(*words).out
+    assert max(map(len, parts.splitlines()[:11])) <= 50
+    assert sorted(parts.split()) == sorted([*whole.split(), *2 * ["Structure", "---------", "Liver"]])
 
 
 @pytest.mark.skipif(not README.is_file(), reason="the README is written last")

@@ -16,4 +16,5 @@ class LintMessage:
     severity: Literal["error", "warning"] = "warning"
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}: {self.severity} [{self.code}] {self.text}\n    -> {self.suggestion}"
+        said = f"{self.file}:{self.line}: {self.severity} [{self.code}] {self.text}"
+        return f"{said}\n    -> {self.suggestion}" if self.suggestion else said

@@ -62,6 +62,7 @@ def _fault_message(fault: str, path: Path) -> LintMessage:
 
 
 def _suggestion(text: str, bare: re.Match[str] | None) -> str:
+    """What to write instead, where that can be told."""
     if bare and "expected a unit" in text:
         metric = bare["metric"]
         units = ("cc", "%") if bare["letter"].upper() in ("D", "DC") else ("Gy", "%")
@@ -76,4 +77,8 @@ def _suggestion(text: str, bare: re.Match[str] | None) -> str:
         return "leave one of them out"
     if _QUOTE.search(text):
         return "put the text into quotes, or correct the indentation"
-    return "write what is expected; `rtcheck protocols schema` lets an editor check the file while you type"
+    if ".goal: expected <" in text:
+        return "write a goal as METRIC < LIMIT UNIT, with <, <=, > or >=: Dmean < 24 Gy"
+    if "expected a constraint" in text:
+        return "write {structure: Liver, goal: Dmean < 24 Gy}"
+    return ""  # the text says what is expected
