@@ -1,0 +1,75 @@
+"""Plans on disk whose every dose and volume is known by hand, and the command line asked about them.
+
+The dose grid is the conformance phantom's: nodes from -100 to 100, -75 to 75 and -60 to 60 mm along x, y and z. A box
+is drawn on planes 3 mm apart, so that its volume and its share of any dose can be worked out on paper.
+"""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from rtcheck.conformance.phantom import PhantomSet, dose_dataset, phantom_set, structures_dataset
+from rtcheck.conformance.shapes import Box
+from support.command_line import Ran, run
+
+Dose = float | Callable[[float, float, float], Any]
+Millimetres = tuple[float, float, float]
+
+
+def box(
+    name: str,
+    number: int = 1,
+    *,
+    at_mm: Millimetres = (0.0, 0.0, 0.0),
+    size_mm: Millimetres = (20.0, 20.0, 30.0),
+    type: str = "ORGAN",
+) -> Box:
+    """A box around a point; as it comes it holds 12 cc. Its height is a multiple of 3 mm."""
+    low, high = zip(*((at - size / 2, at + size / 2) for at, size in zip(at_mm, size_mm, strict=True)), strict=True)
+    return Box(name=name, number=number, type=type, low_mm=low, high_mm=high)
+
+
+def write_plan(
+    folder: Path,
+    boxes: Sequence[Box] = (box("PTV", type="PTV"),),
+    *,
+    dose_gy: Dose = 20.0,
+    prescribed_gy: float = 50.0,
+    bits: int = 32,
+    scaling: float | None = None,
+    change: Callable[[PhantomSet], Any] = lambda files: None,
+) -> Path:
+    """Plan, dose and structure set in a folder: 25 fractions, the same dose everywhere or a function of x, y, z."""
+    files = phantom_set()
+    dose_at = dose_gy if callable(dose_gy) else lambda x_mm, y_mm, z_mm: dose_gy
+    files.dose = dose_dataset(dose_at=dose_at, bits=bits, scaling=scaling)
+    files.structures = structures_dataset(boxes=tuple(boxes))
+    files.plan.DoseReferenceSequence[0].TargetPrescriptionDose = prescribed_gy
+    change(files)
+    return files.write(folder)
+
+
+def constraints(*lines: str, more: str = "") -> str:
+    """A protocol with these constraints, each as "Heart: Dmean < 24 Gy" or as a YAML mapping in braces."""
+    rows = []
+    for line in lines:
+        structure, _, goal = line.partition(": ")
+        rows.append(line if line.startswith("{") else f"{{structure: '{structure}', goal: '{goal}'}}")
+    return "\n".join(["name: mine", more, "constraints:", *(f"  - {row}" for row in rows)]) + "\n"
+
+
+def check(plan: Path, protocol: str, *options: object) -> Ran:
+    """`rtcheck PLAN --protocol ... --format json` with a protocol text, which is kept beside the plan's folder."""
+    path = plan.parent / "mine.yaml"
+    path.write_text(protocol, encoding="utf-8")
+    return run(plan, "--protocol", path, "--format", "json", *options)
+
+
+def outcomes(ran: Ran) -> list[str]:
+    """The outcome of each constraint."""
+    return [each["outcome"] for each in ran.json()["constraints"]]
+
+
+def codes(ran: Ran) -> set[str]:
+    """The codes of the warnings."""
+    return {each["code"] for each in ran.json()["warnings"]}
