@@ -6,8 +6,8 @@ from rtcheck.cli.commands import COMMANDS
 _HEAD = """\
 rtcheck {version}: checks radiotherapy plans against protocols, from DICOM RT.
 
-Usage:  rtcheck PATH --protocol NAME_OR_FILE   check the plan in a file or folder
-        rtcheck COMMAND ...                    one of these:
+Usage:  rtcheck PATH --protocol NAME_OR_FILE  check the plan in a file or folder
+        rtcheck COMMAND ...                   one of these:
 
 """
 _TAIL = """
