@@ -1,4 +1,4 @@
-"""Does the dose fit the prescription? One fraction's dose is refused; what is far off is remarked on."""
+"""Does the dose fit the prescription? One fraction's or one beam's is refused; what is far off is remarked on."""
 
 from collections.abc import Iterator
 
@@ -41,6 +41,7 @@ def compare_with_prescription(
     medians_gy = _target_medians_gy(grid, plan, structures)
     if not is_known:
         _refuse_one_fraction(plan, medians_gy, highest_gy, findings)
+        _refuse_one_beam(plan, medians_gy, findings)
     if highest_gy > FAR_ABOVE * prescribed_gy:
         findings.warn(
             "dose.far-above-prescription",
@@ -88,6 +89,23 @@ def _refuse_one_fraction(plan: Plan, medians_gy: list[float], highest_gy: float,
         return
 
 
+def _refuse_one_beam(plan: Plan, medians_gy: list[float], findings: Findings) -> None:
+    """Refuses where a target's median dose fits one beam of several, in one fraction or in all."""
+    if len(plan.beams) < 2 or any(_is_near(median_gy, plan) for median_gy in medians_gy):
+        return
+    for beam in plan.beams:
+        for fractions in (1, plan.fractions or 1):
+            expected_gy = (beam.dose_gy or 0.0) * fractions
+            if expected_gy and any(abs(median_gy / expected_gy - 1) <= NEAR_ONE_FRACTION for median_gy in medians_gy):
+                findings.refuse_unless_ignored(
+                    "dose.one-beam",
+                    f"The dose looks like that of one beam: beam {beam.number} gives {expected_gy:.3g} Gy in "
+                    f"{fractions} fractions, and a target's median dose is about that.",
+                    advice="Export the dose of the whole plan; or, if it is that, repeat with --ignore dose.one-beam.",
+                )
+                return
+
+
 def _target_medians_gy(grid: DoseGrid, plan: Plan, structures: StructureSet | None) -> list[float]:
     """Median doses of the prescriptions' targets, else of PTVs, until one is near a prescription. [Gy]"""
     medians_gy: list[float] = []
@@ -118,7 +136,7 @@ def _median_gy(structures: StructureSet, roi: Roi, grid: DoseGrid) -> float | No
         dvh = compute_dvh(build_solid(structures.load(roi.number)), grid)
     except RtcheckError:
         return None
-    half_cc = float(dvh.volume_at_least_cc[0]) / 2
-    if not half_cc > 0:
+    if not dvh.volume_inside_cc > 0:
         return None
+    half_cc = dvh.volume_inside_cc / 2
     return float(np.interp(-half_cc, -dvh.volume_at_least_cc, dvh.dose_gy))

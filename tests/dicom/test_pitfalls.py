@@ -195,6 +195,12 @@ def test_row_10_what_lies_outside_the_grid_is_warned_of(tmp_path: Path) -> None:
     assert "dose.partial-coverage" in _found("grid-cuts-an-organ", tmp_path).codes
 
 
+def test_row_10_a_dose_that_no_structure_reaches_is_read_and_measures_nothing(tmp_path: Path) -> None:
+    case = read_phantom(tmp_path / "set", _set("dose", ImagePositionPatient=[-100.0, -75.0, -6080.0]))
+    assert case.dose is not None
+    assert np.isnan(_mean_gy(case, PTV.number))
+
+
 @pytest.mark.parametrize(
     "name", ["big-endian", "big-endian-of-32-bits", "run-length-coded", "deflated", "dose-32-bits", "implicit-vr"]
 )
