@@ -12,6 +12,8 @@ from rtcheck.report.svg import element, joined, percent
 from rtcheck.results import CrossCheck, ReadingResult, Result
 from rtcheck.units import amount_text
 
+_HALF_A_RANGE = 0.13  # of the picture's width: half of "10.37 to 52.39"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Point:
@@ -21,7 +23,19 @@ class _Point:
     value: float
     uncertainty: float = 0.0
     band: tuple[float, float] | None = None
+    bounds: tuple[float, float] | None = None
     kind: str = ""
+
+    @property
+    def ends(self) -> tuple[float, ...]:
+        """All values that the line reaches."""
+        around = (self.value - self.uncertainty, self.value + self.uncertainty)
+        return (*around, *(self.band or ()), *(self.bounds or ()))
+
+    def text(self, unit: str, limit: float) -> str:
+        """The value, or its bounds where a part of the structure lies outside the dose grid."""
+        said = numbers.range_text(*self.bounds, unit) if self.bounds else amount_text(self.value, unit, beside=limit)
+        return said.removesuffix(unit).rstrip()
 
 
 def close_up(result: Result, checks: Sequence[CrossCheck] = ()) -> Markup:
@@ -53,8 +67,9 @@ def _point(label: str, measurement: Measurement, kind: str) -> _Point | None:
     low, high = measurement.low, measurement.high
     band = (low, high) if low is not None and high is not None else None
     return _Point(
-        label=label, value=measurement.value, uncertainty=measurement.uncertainty or 0.0, band=band, kind=kind
-    )
+        label=label, value=measurement.value, uncertainty=measurement.uncertainty or 0.0, band=band,
+        bounds=measurement.bounds, kind=kind,
+    )  # fmt: skip
 
 
 def _same_unit(result: Result) -> list[ReadingResult]:
@@ -75,7 +90,7 @@ class _Picture:
         self.goal, self.points = result.goal, points
         ends = [result.goal.limit]
         for point in points:
-            ends += [point.value - point.uncertainty, point.value + point.uncertainty, *(point.band or ())]
+            ends += point.ends
         span = max(max(ends) - min(ends), 0.02 * result.goal.limit)
         marks = ticks(max(min(ends) - 0.12 * span, 0.0), max(ends) + 0.12 * span, most=5)
         self.low = min(marks[0], max(min(ends) - 0.1 * span, 0.0))
@@ -100,9 +115,7 @@ class _Picture:
             element("text", f"limit {said}", class_="lt", x=percent(limit), y=12, text_anchor="middle"),
             *(self._line(point, self.TOP + 8 + n * self.LINE) for n, point in enumerate(self.points)),
         ]
-        listed = "; ".join(
-            f"{p.label} {amount_text(p.value, self.goal.unit, beside=self.goal.limit)}" for p in self.points
-        )
+        listed = "; ".join(f"{p.label} {p.text(self.goal.unit, self.goal.limit)} {self.goal.unit}" for p in self.points)
         return element("svg", *parts, class_="cu", height=bottom + 20, role="img", aria_label=f"Limit {said}: {listed}")
 
     def _tick(self, mark: float, bottom: int) -> Markup:
@@ -111,15 +124,27 @@ class _Picture:
         return text + element("line", class_="base", x1=x, x2=x, y1=bottom - 2, y2=bottom + 3)
 
     def _line(self, point: _Point, y: int) -> Markup:
-        at, right = self.at(point.value), max(point.value + point.uncertainty, *(point.band or (point.value,)))
+        at, right = self.at(point.value), max(point.ends)
         parts = [element("text", point.label, class_="lb", x=0, y=y + 4)]
         if point.band:
             low, high = self.at(point.band[0]), self.at(point.band[1])
             parts.append(element("rect", class_="cb", x=percent(low), width=percent(high - low), y=y - 6, height=12))
-        if point.uncertainty:
+        if point.bounds:
+            low, high = self.at(point.bounds[0]), self.at(point.bounds[1])
+            parts.append(element("rect", class_="hatch", x=percent(low), width=percent(high - low), y=y - 8, height=16))
+        if point.uncertainty and not point.bounds:
             ends = (self.at(point.value - point.uncertainty), self.at(point.value + point.uncertainty))
             parts.append(element("line", class_="un", x1=percent(ends[0]), x2=percent(ends[1]), y1=y, y2=y))
-        parts.append(element("circle", class_=f"pt {point.kind}".strip(), cx=percent(at), cy=y, r=4))
-        text = amount_text(point.value, self.goal.unit, beside=self.goal.limit).partition(" ")[0]
-        parts.append(element("text", text, class_="lb", x=percent(self.at(right)), dx=8, y=y + 4))
+        if not point.bounds:
+            parts.append(element("circle", class_=f"pt {point.kind}".strip(), cx=percent(at), cy=y, r=4))
+        at, dx, anchor = self._seat(point, right)
+        text = point.text(self.goal.unit, self.goal.limit)
+        parts.append(element("text", text, class_="lb", x=percent(at), dx=dx, y=y + 4, text_anchor=anchor))
         return joined(parts)
+
+    def _seat(self, point: _Point, right: float) -> tuple[float, int, str]:
+        """Where the number stands: right of its point, or over the middle of its bounds."""
+        if not point.bounds:
+            return self.at(right), 8, "start"
+        middle = self.at(sum(point.bounds) / 2)
+        return min(max(middle, self.LEFT + _HALF_A_RANGE), 1 - _HALF_A_RANGE), 0, "middle"

@@ -99,7 +99,7 @@ def _match_text(match: Match, anonymous: bool) -> str:
 
 def _reading(reading: ReadingResult, scrub: Scrub) -> ReadingLine:
     measurement = reading.measurement
-    valued = numbers.value_with_uncertainty(measurement, limit=reading.goal.limit)
+    valued = numbers.bounds_text(measurement) or numbers.value_with_uncertainty(measurement, limit=reading.goal.limit)
     return ReadingLine(
         label=scrub(words.typeset(reading.label)),
         goal=f"{reading.structure} {words.goal_text(reading.goal)}",
@@ -115,7 +115,7 @@ def _remarks(result: Result) -> Iterator[str]:
         yield sentence(result.measurement.undefined)
     if result.waiver:
         yield sentence(f"Waived: {result.waiver}")
-    if result.measurement.bounds:
+    if result.measurement.bounds and not any("outside the dose grid" in note for note in result.notes):
         yield f"Part of it lies outside the dose grid: the value is {numbers.bounds_text(result.measurement)}."
     if result.is_borderline:
         flips = f": {words.listed(result.band_flips)} would flip it" if result.band_flips else ""

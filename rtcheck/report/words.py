@@ -81,8 +81,11 @@ def verdict_word(report: Report) -> Word:
 
 
 def typeset(text: str) -> str:
-    """Signs as print has them: `>=` becomes "≥"."""
-    return text.replace("<=", "≤").replace(">=", "≥")
+    """Signs as print has them: `>=` becomes "≥", `10^9` "10⁹", `1.5 x ULN` "1.5 × ULN"."""
+    signs = (("<=", "≤"), (">=", "≥"), ("10^9", "10⁹"), ("10^6", "10⁶"), (" x ", " × "))
+    for written, printed in signs:
+        text = text.replace(written, printed)
+    return text
 
 
 def goal_text(goal: Goal) -> str:
