@@ -122,6 +122,14 @@ class TpsDvh:
     is_relative_volume: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoseSum:
+    """How a dose was added up: the files of each plan by SHA-256, and the alpha/beta where each was made EQD2 first."""
+
+    files: tuple[tuple[str, ...], ...]
+    eqd2_alpha_beta_gy: float | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Case:
     """A plan (or none), a dose (or none) and structures (or none) of one patient in one frame of reference.
@@ -130,7 +138,8 @@ class Case:
     path, for pictures only. `load_tps_dvhs` reads the planning system's own DVHs on request. `beam_doses` holds
     single-beam doses by beam number where the files have them, each read when it is asked for. `ignored_codes`
     and `error_codes` are what --ignore and --error named: notices of later steps are to be held against them too.
-    `overrides` are `dose_rx_gy`, `fractions` and `dose_is` as far as the user gave them, for the record.
+    `overrides` are `dose_rx_gy`, `fractions` and `dose_is` as far as the user gave them, for the record. `dose_sum`
+    says that the dose is that of several plans.
     """
 
     plan: Plan | None = None
@@ -145,3 +154,4 @@ class Case:
     ignored_codes: frozenset[str] = frozenset()
     error_codes: frozenset[str] = frozenset()
     overrides: Mapping[str, float | str] = field(default_factory=dict)
+    dose_sum: DoseSum | None = None

@@ -112,7 +112,8 @@ def check(
         matches=_matches(results),
         robustness=robustness,
     )
-    leaves_dose_open = protocol.prescription is not None and protocol.prescription.dose_gy is not None
+    is_one_plan = case.dose_sum is None
+    leaves_dose_open = is_one_plan and protocol.prescription is not None and protocol.prescription.dose_gy is not None
     return replace(report, isotoxic=isotoxic_prescription(report)) if leaves_dose_open else report
 
 

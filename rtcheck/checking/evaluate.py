@@ -95,7 +95,8 @@ def _result(constraint: Constraint, find: Find, evidence: Evidence) -> Result:
         band_flips=judged.flips if is_close else (),
     )
     if not evidence.only_outcomes:
-        headroom = headroom_of(goal, measurement, evidence.dvh(found), fractions=evidence.fractions)
+        dvh = evidence.dvh(found) if evidence.is_dose_scalable else None
+        headroom = headroom_of(goal, measurement, dvh, fractions=evidence.fractions)
         place = place_of(goal, measurement, found, evidence) if has_place else None
         result = replace(result, headroom=headroom, place=place)
     uses_percent = "%" in (goal.unit, goal.metric.at.unit if goal.metric.at else "")

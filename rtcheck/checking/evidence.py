@@ -52,6 +52,11 @@ class Evidence:
         """The highest prescription of the plan, or None."""
         return self.case.plan.prescription if self.case.plan else None
 
+    @property
+    def is_dose_scalable(self) -> bool:
+        """Whether a scale of the monitor units scales this dose: not of doses that were converted to EQD2."""
+        return self.case.dose_sum is None or self.case.dose_sum.eqd2_alpha_beta_gy is None
+
     def dvh(self, found: Found) -> Dvh | None:
         """The DVH of a structure that was found; None without a dose."""
         if self.case.dose is None or found.solid is None:

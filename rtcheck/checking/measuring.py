@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from rtcheck.checking.evidence import Evidence
 from rtcheck.checking.matching import Found
+from rtcheck.checking.sums import metric_of_sum
 from rtcheck.dosimetry import indices
 from rtcheck.dosimetry.dvh import Dvh
 from rtcheck.dosimetry.indices import TargetVolumes
@@ -36,9 +37,9 @@ class Asked:
 
 def measure_structure(asked: Asked, found: Found, evidence: Evidence) -> Measurement:
     """The answer for one structure, without uncertainty."""
-    metric = asked.metric
-    if found.solid is None:
-        return _undefined(metric, found.match.reason)
+    metric, reason = metric_of_sum(asked.metric, evidence.case.dose_sum)
+    if found.solid is None or reason:
+        return _undefined(metric, reason or found.match.reason)
     dose_gy = evidence.single_dose_gy(metric, found)
     if dose_gy is not None:
         return measured_dose(metric, dose_gy, prescription_gy=asked.prescription_gy, fractions=asked.fractions)
@@ -51,8 +52,8 @@ def measure_structure(asked: Asked, found: Found, evidence: Evidence) -> Measure
 
 
 def measure_dvh(asked: Asked, dvh: Dvh, evidence: Evidence) -> Measurement:
-    """The answer for one DVH."""
-    metric = asked.metric
+    """The answer for one DVH of a metric that `metric_of_sum` does not refuse."""
+    metric, _ = metric_of_sum(asked.metric, evidence.case.dose_sum)
     if metric.kind in _BODY_INDICES or metric.kind == "HI_RTOG":
         return _index(asked, dvh, evidence)
     if metric.kind == "HI_ICRU83":

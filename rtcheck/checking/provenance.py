@@ -68,6 +68,7 @@ def recorded_options(
         "reference_date": reference_date.isoformat() if reference_date else None,
         "robust_mm": list(robust_mm) if robust_mm else None,
         "robust_margin_mm": robust_margin_mm,
+        "sum": asdict(case.dose_sum) if case.dose_sum else None,
         "ignore": sorted(case.ignored_codes),
         "errors": sorted(case.error_codes),
         **case.overrides,

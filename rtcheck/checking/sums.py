@@ -6,9 +6,10 @@ from itertools import chain
 
 import numpy as np
 
-from rtcheck.case import Case, Plan, Prescription
+from rtcheck.case import Case, DoseSum, Plan, Prescription
 from rtcheck.dosimetry.biology import eqd2_gy
 from rtcheck.dosimetry.dose_grid import DoseGrid, FloatArray
+from rtcheck.dosimetry.metrics import Metric
 from rtcheck.errors import UsageError
 from rtcheck.notices import Notice
 
@@ -22,9 +23,11 @@ def summed(cases: Sequence[Case], *, eqd2_alpha_beta_gy: float | None = None) ->
     grids differ. Prescriptions and fractions add up. With `eqd2_alpha_beta_gy` every dose is first converted to EQD2,
     voxel by voxel, with its own number of fractions.
 
-    Raises UsageError for cases of different patients or frames of reference, and where a dose or fractions are missing.
+    Raises UsageError for cases of different patients or frames of reference, for a dose that is given twice, and where
+    a dose or fractions are missing.
     """
     _require_one_patient(cases)
+    _require_different_doses(cases)
     doses = [_dose_of(case, eqd2_alpha_beta_gy) for case in cases]
     first = next((case for case in cases if case.structures is not None), cases[0])
     what = "doses" if eqd2_alpha_beta_gy is None else f"doses in EQD2 (alpha/beta {eqd2_alpha_beta_gy:g} Gy)"
@@ -41,7 +44,31 @@ def summed(cases: Sequence[Case], *, eqd2_alpha_beta_gy: float | None = None) ->
         notices=tuple(dict.fromkeys([*chain.from_iterable(case.notices for case in cases), sum_notice])),
         beam_doses={},
         load_tps_dvhs=None,
+        dose_sum=DoseSum(
+            files=tuple(tuple(source.sha256 for source in case.sources) for case in cases),
+            eqd2_alpha_beta_gy=eqd2_alpha_beta_gy,
+        ),
     )
+
+
+def metric_of_sum(metric: Metric, dose_sum: DoseSum | None) -> tuple[Metric, str]:
+    """The metric as it is to be measured in a summed dose, or why it cannot be.
+
+    EQD2 and BED are not linear in dose: of a sum of physical doses nobody can tell them, whatever the total number of
+    fractions. A sum in EQD2 is EQD2 already, with one alpha/beta.
+    """
+    if dose_sum is None or (metric.biology == "physical" and not metric.per_fraction):
+        return metric, ""
+    made_with_gy = dose_sum.eqd2_alpha_beta_gy
+    if metric.per_fraction:
+        return metric, "a sum of plans has no one dose per fraction"
+    if made_with_gy is None:
+        return metric, (
+            f"{metric.biology} of a sum of plans cannot be told from the summed dose; add them as EQD2 with --sum-eqd2"
+        )
+    if metric.biology == "EQD2" and metric.alpha_beta_gy == made_with_gy:
+        return replace(metric, biology="physical"), ""
+    return metric, f"the doses were added as EQD2 with alpha/beta {made_with_gy:g} Gy, which is not what is asked"
 
 
 def _require_one_patient(cases: Sequence[Case]) -> None:
@@ -53,6 +80,12 @@ def _require_one_patient(cases: Sequence[Case]) -> None:
             "The plans' doses lie in different frames of reference: they cannot be added without a registration. "
             "Resample one of them in the planning system first."
         )
+
+
+def _require_different_doses(cases: Sequence[Case]) -> None:
+    given = [source.sop_instance_uid for case in cases for source in case.sources if source.role == "dose"]
+    if len(set(given)) < len(given):
+        raise UsageError("Two of the paths lead to the same dose: it would be counted twice.")
 
 
 def _dose_of(case: Case, eqd2_alpha_beta_gy: float | None) -> DoseGrid:

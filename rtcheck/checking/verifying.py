@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 from rtcheck import __version__
+from rtcheck.case import Case
 from rtcheck.checking.check import check
+from rtcheck.checking.sums import summed
 from rtcheck.checking.waivers import Waivers, read_waivers
 from rtcheck.dicom import read_case
 from rtcheck.dosimetry.settings import EngineSettings
@@ -170,28 +172,12 @@ def _find_beside(
 def _repeated(
     provenance: Mapping[str, Any], found: Mapping[str, Path], protocol: Protocol, beside: Mapping[str, Path]
 ) -> Report:
-    """The check again. The files alone are put into a folder, so that nothing beside them is taken for theirs."""
+    """The check again."""
     options = provenance["options"]
-    made = date.fromisoformat(provenance["made"][:10])
-    with tempfile.TemporaryDirectory(prefix="rtcheck-verify-") as name:
-        placed = [
-            (each, _placed(Path(name) / f"{number}.dcm", found[each["sha256"]]))
-            for number, each in enumerate(provenance["files"])
-        ]
-        named = [(each["role"], path) for each, path in placed if each["why"] == "named by option"]
-        case = read_case(
-            name,
-            plan=next((path for role, path in named if role == "plan"), None),
-            dose=[path for role, path in named if role == "dose"],
-            structures=next((path for role, path in named if role == "structures"), None),
-            dose_rx_gy=options.get("dose_rx_gy"),
-            fractions=options.get("fractions"),
-            dose_is=options.get("dose_is"),
-            ignore=options.get("ignore", ()),
-        )
-        reference = options.get("reference_date")
+    reference = options.get("reference_date")
+    with tempfile.TemporaryDirectory(prefix="rtcheck-verify-") as folder:
         return check(
-            case,
+            _case(provenance, found, Path(folder)),
             protocol,
             settings=EngineSettings(**provenance["settings"]),
             facts=read_facts(beside["facts"]) if "facts" in beside else None,
@@ -199,10 +185,43 @@ def _repeated(
             require_eligibility=options.get("require_eligibility", False),
             band=options.get("band", False),
             reference_date=date.fromisoformat(reference) if reference else None,
-            waivers=_waivers(beside.get("waivers"), made),
+            waivers=_waivers(beside.get("waivers"), date.fromisoformat(provenance["made"][:10])),
             robust_mm=tuple(options["robust_mm"]) if options.get("robust_mm") else None,
             robust_margin_mm=options.get("robust_margin_mm", 0.0),
         )
+
+
+def _case(provenance: Mapping[str, Any], found: Mapping[str, Path], folder: Path) -> Case:
+    """The case of the recorded files, or the sum of the cases."""
+    options, files = provenance["options"], provenance["files"]
+    added = options.get("sum")
+    if not added:
+        return _read(files, found, options, folder)
+    recorded = {each["sha256"]: each for each in files}
+    cases = [
+        _read([recorded[digest] for digest in digests], found, options, folder / f"plan{number}")
+        for number, digests in enumerate(added["files"])
+    ]
+    return summed(cases, eqd2_alpha_beta_gy=added["eqd2_alpha_beta_gy"])
+
+
+def _read(
+    files: Iterable[Mapping[str, Any]], found: Mapping[str, Path], options: Mapping[str, Any], folder: Path
+) -> Case:
+    """One case. Its files alone are put into the folder, so that nothing beside them is taken for theirs."""
+    folder.mkdir(exist_ok=True)
+    placed = [(each, _placed(folder / f"{number}.dcm", found[each["sha256"]])) for number, each in enumerate(files)]
+    named = [(each["role"], path) for each, path in placed if each["why"] == "named by option"]
+    return read_case(
+        folder,
+        plan=next((path for role, path in named if role == "plan"), None),
+        dose=[path for role, path in named if role == "dose"],
+        structures=next((path for role, path in named if role == "structures"), None),
+        dose_rx_gy=options.get("dose_rx_gy"),
+        fractions=options.get("fractions"),
+        dose_is=options.get("dose_is"),
+        ignore=options.get("ignore", ()),
+    )
 
 
 def _placed(place: Path, file: Path) -> Path:

@@ -77,3 +77,26 @@ def test_grids_that_do_not_overlap_are_refused():
     far = dose_on(nodes(100, 130, 3), nodes(-30, 30, 3), nodes(-30, 30, 3), 10.0)
     with pytest.raises(UsageError, match="do not overlap"):
         summed([plan(dose_over(-30, 30, 3, 50.0)), plan(far)])
+
+
+EQD2_LIMIT = "name: s\nconstraints: [{{structure: SpinalCord, goal: 'EQD2[{}] Dmax < 140 Gy'}}]\n"
+
+
+def test_eqd2_of_summed_physical_doses_is_not_evaluated(tmp_path):
+    # 45 Gy in 25 and 30 Gy in 3: EQD2[2] is 132.75 Gy; 75 Gy taken as 28 equal fractions would be 87.7 Gy
+    cases = [plan(dose_over(-30, 30, 3, 45.0)), plan(dose_over(-30, 30, 3, 30.0), fractions=3)]
+    report = check(summed(cases), protocol_of(tmp_path, EQD2_LIMIT.format(2)))
+    assert report.results[0].measurement.value is None
+    assert "--sum-eqd2" in report.results[0].measurement.undefined
+    assert report.verdict == "not_evaluated"
+
+
+def test_a_sum_in_eqd2_is_not_converted_again(tmp_path):
+    cases = [plan(dose_over(-30, 30, 3, 45.0)), plan(dose_over(-30, 30, 3, 30.0), fractions=3)]
+    both = summed(cases, eqd2_alpha_beta_gy=2.0)
+    (result,) = check(both, protocol_of(tmp_path, EQD2_LIMIT.format(2))).results
+    assert result.measurement.value == pytest.approx(132.75)
+    assert result.measurement.uncertainty == pytest.approx(0.0, abs=1e-3)
+    assert result.headroom is None  # EQD2 is not proportional to the monitor units
+    (other,) = check(both, protocol_of(tmp_path, EQD2_LIMIT.format(3))).results
+    assert other.outcome == "not_evaluated"

@@ -5,11 +5,13 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import pydicom
 import pytest
 from jsonschema import Draft202012Validator
 from support.samples import SAMPLE_DICOM, STOMACH_FAILS
 
 import rtcheck
+from rtcheck.checking.sums import summed
 from rtcheck.checking.verifying import verify
 from rtcheck.cli.main import main
 from rtcheck.report.schemas import schema_names, schema_text
@@ -72,6 +74,24 @@ def test_shifts_are_repeated_with_the_check(plan: Path) -> None:
     done = verify(record)
     assert [each.kind for each in done.differences] == ["number"]
     assert "under shifts" in done.differences[0].text
+
+
+def test_a_sum_of_plans_is_repeated_as_a_sum(plan: Path, tmp_path: Path) -> None:
+    boost = Path(shutil.copytree(plan, tmp_path / "boost"))
+    for name in ("plan.dcm", "dose.dcm"):
+        dataset = pydicom.dcmread(boost / name)
+        dataset.SOPInstanceUID += ".7"
+        if name == "dose.dcm":
+            dataset.ReferencedRTPlanSequence[0].ReferencedSOPInstanceUID += ".7"
+        dataset.save_as(boost / name)
+    case = summed([rtcheck.read_case(plan), rtcheck.read_case(boost)])
+    record = rtcheck.check(case, rtcheck.load_protocol("apatinib")).to_dict()
+    stomach = next(each for each in record["constraints"] if each["structure"] == "Stomach")
+    once = next(each for each in record_of(plan)["constraints"] if each["structure"] == "Stomach")
+    assert stomach["value"] == pytest.approx(2 * once["value"], rel=1e-6)
+    assert verify(record).numbers_agree is True
+    with pytest.raises(rtcheck.UsageError, match="counted twice"):
+        summed([rtcheck.read_case(plan), rtcheck.read_case(plan)])
 
 
 def test_another_program_and_another_protocol_are_told(plan: Path) -> None:
