@@ -6,17 +6,17 @@ from markupsafe import Markup
 
 from rtcheck.batch.cohort import ConstraintSummary, DvhBand
 from rtcheck.protocol.goal import parse_goal
-from rtcheck.report.axis import round_up, ticks
+from rtcheck.report.axis import round_up
 from rtcheck.report.csv_ import table_text
 from rtcheck.report.page import rendered_page, template_text
-from rtcheck.report.palette import LineStyle, line_styles
-from rtcheck.report.svg import element, joined, percent
+from rtcheck.report.palette import LineStyle, line_styles, style_rules
+from rtcheck.report.small_plot import HEIGHT, VIEW_BOX, WIDTH, small_grid
+from rtcheck.report.svg import element, percent
 
 CSV_COLUMNS = (
     "protocol", "group", "structure", "goal", "unit", "plans", "evaluated", "met", "variation", "violated",
     "not_evaluated", "minimum", "lower_quartile", "median", "upper_quartile", "maximum", "outliers",
 )  # fmt: skip
-_PLOT_WIDTH, _PLOT_HEIGHT = 520, 240
 
 
 def cohort_csv(summaries: Sequence[ConstraintSummary]) -> str:
@@ -28,12 +28,8 @@ def cohort_page(title: str, summaries: Sequence[ConstraintSummary], bands: Seque
     """The page; needs no script and loads nothing."""
     rows = [{"summary": each, "box": box_plot(each), "share": _share(each)} for each in summaries]
     styles = line_styles(sorted({band.structure for band in bands}))
-    plots = [
-        {"band": band, "svg": band_plot(band, styles[band.structure]), "key": styles[band.structure].key}
-        for band in bands
-        if band.plans > 1
-    ]
-    style = template_text("page.css") + template_text("cohort.css")
+    plots = [{"band": band, "svg": band_plot(band, styles[band.structure])} for band in bands if band.plans > 1]
+    style = template_text("page.css") + template_text("cohort.css") + style_rules(list(styles.values()))
     return rendered_page("cohort.html.j2", style=style, script="", title=title, rows=rows, plots=plots, plans=plans)
 
 
@@ -67,7 +63,7 @@ def band_plot(band: DvhBand, style: LineStyle) -> Markup:
 
     def points(volume: Sequence[float]) -> list[str]:
         return [
-            f"{dose / end * _PLOT_WIDTH:.1f},{(1 - share) * _PLOT_HEIGHT:.1f}"
+            f"{dose / end * WIDTH:.1f},{(1 - share) * HEIGHT:.1f}"
             for dose, share in zip(band.dose_gy.tolist(), volume, strict=True)
         ]
 
@@ -75,27 +71,12 @@ def band_plot(band: DvhBand, style: LineStyle) -> Markup:
     curve = "M" + " ".join(points(band.median.tolist()))
     return element(
         "svg",
-        joined(_grid(end)),
-        element("path", class_="band", d=outline, fill=style.light, fill_opacity=0.22),
-        element("path", class_="curve", d=curve, fill="none", stroke=style.light, stroke_dasharray=style.dash or None),
-        viewBox=f"-40 -10 {_PLOT_WIDTH + 50} {_PLOT_HEIGHT + 40}", class_="bandplot", role="img",
+        *small_grid(end),
+        element("path", class_="band", d=outline),
+        element("path", class_="curve c", d=curve, fill="none", stroke_dasharray=style.dash or None),
+        viewBox=VIEW_BOX, class_=f"bandplot {style.key}", role="img",
         aria_label=f"DVH of {band.structure} over {band.plans} plans: median and 10 to 90 percent",
     )  # fmt: skip
-
-
-def _grid(end: float) -> list[Markup]:
-    lines = []
-    for mark in ticks(0, end):
-        x = mark / end * _PLOT_WIDTH
-        lines.append(element("line", class_="grid", x1=x, x2=x, y1=0, y2=_PLOT_HEIGHT))
-        lines.append(element("text", f"{mark:g}", x=x, y=_PLOT_HEIGHT + 16, text_anchor="middle"))
-    for share in (0, 20, 40, 60, 80, 100):
-        y = (1 - share / 100) * _PLOT_HEIGHT
-        lines.append(element("line", class_="grid", x1=0, x2=_PLOT_WIDTH, y1=y, y2=y))
-        lines.append(element("text", f"{share}", x=-6, y=y + 4, text_anchor="end"))
-    lines.append(element("text", "Gy", x=_PLOT_WIDTH, y=_PLOT_HEIGHT + 28, text_anchor="end"))
-    lines.append(element("text", "%", x=-28, y=8, text_anchor="end"))
-    return lines
 
 
 def _share(summary: ConstraintSummary) -> str:

@@ -1,6 +1,7 @@
 """A results file -> index.html: every plan of a run on one page, worst first."""
 
 import sqlite3
+from collections import Counter
 from pathlib import Path
 
 from rtcheck.batch.store import Store
@@ -27,17 +28,26 @@ def write_index(store: Store, run_id: int, path: Path, *, has_reports: bool) -> 
     plans = list(store.rows(_PLANS, (run_id, MOST_PLANS)))
     total = next(store.rows("SELECT count(*) FROM plans WHERE run_id = ?", (run_id,)))[0]
     is_of_one_protocol = len({plan["protocol"] for plan in plans}) < 2
-    rows = [_row(store, plan, has_reports=has_reports, names_protocol=not is_of_one_protocol) for plan in plans]
+    called = _short_names({plan["plan_key"] for plan in plans})
+    rows = [_row(store, plan, called, has_reports=has_reports, names_protocol=not is_of_one_protocol) for plan in plans]
     about = [("Program", f"rtcheck {run['program_version']}"), ("Folder", run["root"]), ("Begun", run["started_at"])]
     if total > len(plans):
         about.append(("Shown", f"the worst {len(plans)} of {total}; results.csv and results.sqlite hold all"))
-    write_aside(render_index(rows, protocol=run["protocols"], about=about), path)
+    write_aside(render_index(rows, protocol=run["protocols"], about=about, date_heading="Checked"), path)
 
 
-def _row(store: Store, plan: sqlite3.Row, *, has_reports: bool, names_protocol: bool) -> IndexRow:
+def _short_names(keys: set[str]) -> dict[str, str]:
+    """Each plan by its folder where it is alone in it, else by its file."""
+    folders = Counter(key.rpartition("/")[0] for key in keys)
+    return {key: folder if (folder := key.rpartition("/")[0]) and folders[folder] == 1 else key for key in keys}
+
+
+def _row(
+    store: Store, plan: sqlite3.Row, called: dict[str, str], *, has_reports: bool, names_protocol: bool
+) -> IndexRow:
     constraints = store.rows("SELECT * FROM constraints WHERE plan_id = ? ORDER BY position", (plan["id"],))
     is_error = plan["status"] == "error"
-    name = plan["plan_key"] + (f" ({plan['protocol']})" if names_protocol else "")
+    name = called[plan["plan_key"]] + (f" ({plan['protocol']})" if names_protocol else "")
     return IndexRow(
         name=name,
         plan=plan["plan_label"],

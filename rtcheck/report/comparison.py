@@ -8,16 +8,16 @@ import numpy as np
 from markupsafe import Markup
 
 from rtcheck.dosimetry.dvh import Dvh
-from rtcheck.report.axis import round_up, ticks
+from rtcheck.report.axis import round_up
 from rtcheck.report.json_text import to_json
-from rtcheck.report.numbers import OUTCOME_SHAPES, OUTCOME_WORDS, VERDICT_WORDS, value_text
+from rtcheck.report.numbers import OUTCOME_SHAPES, OUTCOME_WORDS, VERDICT_WORDS, bounds_text, value_text
 from rtcheck.report.page import rendered_page, template_text
 from rtcheck.report.palette import DASHES
+from rtcheck.report.small_plot import HEIGHT, VIEW_BOX, WIDTH, small_grid
 from rtcheck.report.svg import element
 from rtcheck.results import Report, Result
 
 SCHEMA = "rtcheck.comparison/1"
-_WIDTH, _HEIGHT = 520, 240
 _COLOURS = ("#1769d2", "#cf4400", "#00806f", "#8146c4", "#c8005f", "#5f6f00")
 
 
@@ -90,7 +90,8 @@ def _cell(result: Result | None) -> str:
         return "-"
     if result.measurement.value is None:
         return f"{OUTCOME_SHAPES[result.outcome]} {OUTCOME_WORDS[result.outcome]}"
-    return f"{OUTCOME_SHAPES[result.outcome]} {value_text(result.measurement, limit=result.goal.limit)}"
+    value = bounds_text(result.measurement) or value_text(result.measurement, limit=result.goal.limit)
+    return f"{OUTCOME_SHAPES[result.outcome]} {value}"
 
 
 def _values(result: Result | None) -> dict[str, Any] | None:
@@ -107,14 +108,6 @@ def _values(result: Result | None) -> dict[str, Any] | None:
 def _overlay(name: str, dvhs: Sequence[tuple[int, Dvh]]) -> Markup:
     """The curves of one structure, one for each plan, told apart by colour and dash."""
     end = round_up(max(dvh.max_gy for _, dvh in dvhs))
-    grid = [
-        element("text", f"{mark:g}", x=mark / end * _WIDTH, y=_HEIGHT + 16, text_anchor="middle")
-        for mark in ticks(0, end)
-    ]
-    grid += [
-        element("line", class_="grid", x1=0, x2=_WIDTH, y1=(1 - share) * _HEIGHT, y2=(1 - share) * _HEIGHT)
-        for share in (0.0, 0.25, 0.5, 0.75, 1.0)
-    ]
     paths = [
         element(
             "path", class_="curve", d=_path(dvh, end), fill="none", stroke=_COLOURS[number % len(_COLOURS)],
@@ -123,7 +116,7 @@ def _overlay(name: str, dvhs: Sequence[tuple[int, Dvh]]) -> Markup:
         for number, dvh in dvhs
     ]  # fmt: skip
     return element(
-        "svg", *grid, *paths, viewBox=f"-10 -10 {_WIDTH + 20} {_HEIGHT + 36}", class_="bandplot", role="img",
+        "svg", *small_grid(end), *paths, viewBox=VIEW_BOX, class_="bandplot", role="img",
         aria_label=f"DVHs of {name} in {len(dvhs)} plans, 0 to {end:g} Gy",
     )  # fmt: skip
 
@@ -131,7 +124,7 @@ def _overlay(name: str, dvhs: Sequence[tuple[int, Dvh]]) -> Markup:
 def _path(dvh: Dvh, end: float) -> str:
     doses = np.linspace(0.0, dvh.max_gy, 160)
     shares = np.interp(doses, dvh.dose_gy, dvh.volume_at_least_cc / dvh.volume_inside_cc, left=1.0, right=0.0)
-    points = zip((doses / end * _WIDTH).tolist(), ((1 - shares) * _HEIGHT).tolist(), strict=True)
+    points = zip((doses / end * WIDTH).tolist(), ((1 - shares) * HEIGHT).tolist(), strict=True)
     return "M" + " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
 
 

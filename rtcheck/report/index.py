@@ -1,6 +1,7 @@
 """Many plans -> one page: which fail and why, each constraint over all plans, a table to sort and filter."""
 
 import json
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -31,6 +32,11 @@ class IndexMark:
     margin: float | None = None
     is_upper: bool = True
     reason: str = ""
+
+    @property
+    def metric(self) -> str:
+        """The goal without its limit: the limits of a column stand on one line already."""
+        return re.split(" [<>≤≥]", self.goal)[0]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,9 +100,17 @@ def index_mark(result: Result) -> IndexMark:
 
 
 def render_index(
-    rows: Iterable[IndexRow], *, protocol: str = "", command: str = "", about: Sequence[tuple[str, str]] = ()
+    rows: Iterable[IndexRow],
+    *,
+    protocol: str = "",
+    command: str = "",
+    about: Sequence[tuple[str, str]] = (),
+    date_heading: str = "Date",
 ) -> str:
-    """The page. `about` are lines of (label, text) on the run; rows come worst first."""
+    """The page. `about` are lines of (label, text) on the run; `date_heading` tells which date the rows have.
+
+    Rows come worst first.
+    """
     plans = sorted(rows, key=_worst_first)
     strips = strips_of([(row.name, row.marks) for row in plans])
     kinds = sorted({(row.kind, row.word) for row in plans}, key=lambda pair: _RANKS[pair[0]])
@@ -117,6 +131,7 @@ def render_index(
         sort_keys=[json.dumps(_sort_keys(row)) for row in plans],
         command=command,
         about=about,
+        date_heading=date_heading,
     )
 
 

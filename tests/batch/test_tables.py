@@ -62,6 +62,22 @@ def test_the_index_escapes_what_comes_from_files(store, tmp_path):
     assert "1.20 Gy over" in page
 
 
+def test_the_index_calls_a_plan_by_its_folder_unless_another_lies_beside_it(store, tmp_path):
+    store.put(1, replace(RECORD, plan_key="c/one.dcm"))
+    store.put(1, replace(RECORD, plan_key="c/two.dcm"))
+    write_index(store, 1, tmp_path / "index.html", has_reports=False)
+    page = (tmp_path / "index.html").read_text()
+    assert all(f'data-id="{name}"' in page for name in ("b", "c/one.dcm", "c/two.dcm"))
+
+
+def test_a_plan_that_fails_by_no_constraint_says_in_the_index_by_what(store, tmp_path):
+    met = replace(RECORD.constraints[0], value=50.0, margin=4.0, outcome="met")
+    store.put(1, replace(RECORD, plan_key="d/plan.dcm", reason="Liver volume is too small.", constraints=(met,)))
+    write_index(store, 1, tmp_path / "index.html", has_reports=False)
+    page = (tmp_path / "index.html").read_text()
+    assert page.count("Liver volume is too small.") == 1
+
+
 def test_the_cohort_page_shows_the_share_and_the_median(store):
     summaries = summarize(store, 1)
     page = cohort_page("cohort", summaries, (), plans=2)
