@@ -1,0 +1,103 @@
+"""Clinical facts: not given they change nothing, unless eligibility is required; and a slip of the pen is told."""
+
+import pytest
+from support.known_plans import check, constraints, write_plan
+
+RULES = """eligibility:
+  - {structure: PTV, goal: Volume > 7 cc}
+  - {fact: ecog, is: 0-1}
+  - {fact: child_pugh, is: [A, B]}
+  - {fact: hiv, is: false}
+  - {fact: haemoglobin, is: '>= 3.0'}
+  - {fact: bilirubin, is: '< 1.5 x ULN'}
+  - {fact: stroke, is: more than 6 months ago}
+  - {fact: antiviral, is: true, only_if: hbv_infected}
+"""
+MET = {
+    "ecog": "1",
+    "child_pugh": "A",
+    "hiv": "no",
+    "haemoglobin": "3.0",
+    "bilirubin": "{value: 25.4, uln: 17}",
+    "stroke": "2025-02-27",
+    "hbv_infected": "no",
+    "reference_date": "2025-08-28",
+}
+
+
+def judged(folder, facts, *options):
+    """Status, verdict, eligibility verdict and the outcome of each clinical fact."""
+    if facts is not None:
+        (folder / "facts.yaml").write_text("".join(f"{name}: {value}\n" for name, value in facts.items()))
+        options = (*options, "--facts", folder / "facts.yaml")
+    ran = check(write_plan(folder / "plan"), constraints("PTV: Dmax < 24 Gy", more=RULES), *options)
+    told = ran.json()
+    found = {each["item"]: each["outcome"] for each in told["eligibility"]}
+    return ran.status, told["verdict"], told["eligibility_verdict"], found
+
+
+def test_facts_that_nobody_gave_are_listed_and_change_nothing(tmp_path):
+    status, verdict, eligibility, found = judged(tmp_path, None)
+    assert (status, verdict, eligibility) == (0, "pass", "not_evaluated")
+    assert found["PTV Volume"] == "met"
+    assert {outcome for item, outcome in found.items() if item != "PTV Volume"} == {"not_evaluated"}
+
+
+def test_facts_that_nobody_gave_count_where_eligibility_is_required(tmp_path):
+    assert judged(tmp_path, None, "--require-eligibility")[:3] == (3, "not_evaluated", "not_evaluated")
+
+
+@pytest.mark.parametrize("required", [[], ["--require-eligibility"]])
+def test_a_patient_who_meets_all_is_eligible(tmp_path, required):
+    status, verdict, eligibility, found = judged(tmp_path, MET, *required)
+    assert (status, verdict, eligibility) == (0, "pass", "pass")
+    assert found.pop("antiviral") == "not_applicable"
+    assert set(found.values()) == {"met"}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("ecog", "2"),
+        ("child_pugh", "C"),
+        ("hiv", "yes"),
+        ("haemoglobin", "2.99"),
+        ("bilirubin", "{value: 25.5, uln: 17}"),  # 1.5 x 17 is no longer below it
+        ("stroke", "2025-02-28"),  # 6 calendar months to the day
+        ("stroke", "2025-08-01"),
+        ("hbv_infected", "yes\nantiviral: no"),
+    ],
+)
+def test_an_unmet_fact_fails_the_eligibility_and_the_plan_only_where_it_is_required(tmp_path, name, value):
+    facts = {**MET, name: value}
+    assert judged(tmp_path, facts)[:3] == (0, "pass", "fail")
+    assert judged(tmp_path, facts, "--require-eligibility")[:3] == (1, "fail", "fail")
+
+
+def test_a_value_that_cannot_be_read_is_not_evaluated(tmp_path):
+    status, _, eligibility, found = judged(tmp_path, {**MET, "ecog": "perhaps"}, "--require-eligibility")
+    assert (status, eligibility, found["ecog"]) == (3, "not_evaluated", "not_evaluated")
+
+
+@pytest.mark.parametrize(("name", "is_warning"), [("ecgo", True), ("shoe_size", False)])
+def test_a_fact_that_nobody_asked_for_is_told_and_a_slip_of_the_pen_is_a_warning(tmp_path, name, is_warning):
+    facts = {key: value for key, value in MET.items() if key != "ecog"} | {name: "1"}
+    (tmp_path / "facts.yaml").write_text("".join(f"{key}: {value}\n" for key, value in facts.items()))
+    plan = write_plan(tmp_path / "plan")
+    ran = check(plan, constraints("PTV: Dmax < 24 Gy", more=RULES), "--facts", tmp_path / "facts.yaml")
+    (told,) = [each for each in ran.json()["warnings"] if each["code"] == "facts.unused"]
+    assert name in told["text"]
+    assert (told["severity"], "did you mean ecog?" in told["text"]) == (
+        ("warning", True) if is_warning else ("info", False)
+    )
+
+
+@pytest.mark.parametrize(
+    "text", ["ecog: 1\necog: 2\n", "- ecog\n", "ecog: [1, 2]\n", "bilirubin: {value: 1, ulm: 2}\n"]
+)
+def test_a_faulty_file_of_facts_is_a_wrong_question_with_its_line(tmp_path, text):
+    (tmp_path / "facts.yaml").write_text(text)
+    plan = write_plan(tmp_path / "plan")
+    ran = check(plan, constraints("PTV: Dmax < 24 Gy", more=RULES), "--facts", tmp_path / "facts.yaml")
+    assert ran.status == 2
+    assert "facts.yaml:" in ran.err
