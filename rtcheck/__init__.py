@@ -25,6 +25,7 @@ _HOMES = {
     "check": "rtcheck.checking.check",
     "compute_dvh": "rtcheck.checking.dvhs",
     "measure_structures": "rtcheck.checking.dvhs",
+    "measure": "rtcheck.dosimetry.metrics",
     "Case": "rtcheck.case",
     "Plan": "rtcheck.case",
     "Prescription": "rtcheck.case",
@@ -49,6 +50,8 @@ _HOMES = {
     "UsageError": "rtcheck.errors",
     "ProtocolError": "rtcheck.errors",
     "DicomError": "rtcheck.errors",
+    "GoalSyntaxError": "rtcheck.errors",
+    "MissingExtraError": "rtcheck.errors",
 }
 
 __all__ = [  # noqa: RUF022 - in the order of use
@@ -57,6 +60,7 @@ __all__ = [  # noqa: RUF022 - in the order of use
     "load_protocol",
     "check",
     "compute_dvh",
+    "measure",
     "measure_structures",
     "available_protocols",
     "parse_goal",
@@ -74,8 +78,10 @@ __all__ = [  # noqa: RUF022 - in the order of use
     "EngineSettings",
     "Facts",
     "Goal",
+    "GoalSyntaxError",
     "Measurement",
     "Metric",
+    "MissingExtraError",
     "Notice",
     "Plan",
     "Prescription",
@@ -98,9 +104,16 @@ if TYPE_CHECKING:
     from rtcheck.dicom import read_case
     from rtcheck.dosimetry.dose_grid import DoseGrid
     from rtcheck.dosimetry.dvh import Dvh
-    from rtcheck.dosimetry.metrics import Measurement, Metric
+    from rtcheck.dosimetry.metrics import Measurement, Metric, measure
     from rtcheck.dosimetry.settings import EngineSettings
-    from rtcheck.errors import DicomError, ProtocolError, RtcheckError, UsageError
+    from rtcheck.errors import (
+        DicomError,
+        GoalSyntaxError,
+        MissingExtraError,
+        ProtocolError,
+        RtcheckError,
+        UsageError,
+    )
     from rtcheck.geometry.contours import Contour, Structure
     from rtcheck.notices import Notice
     from rtcheck.protocol.facts import Facts, read_facts

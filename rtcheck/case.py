@@ -28,12 +28,15 @@ class SourceFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Patient:
-    """Who it is, as far as the files say; `birth_date` is None for missing, placeholder or impossible dates."""
+    """Who it is, as far as the files say; `birth_date` is None for missing, placeholder or impossible dates.
 
-    id: str = ""
-    name: str = ""
-    sex: str = ""
-    birth_date: date | None = None
+    The repr tells nothing of it: reprs end in logs.
+    """
+
+    id: str = field(default="", repr=False)
+    name: str = field(default="", repr=False)
+    sex: str = field(default="", repr=False)
+    birth_date: date | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +133,7 @@ class DoseSum:
     eqd2_alpha_beta_gy: float | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Case:
     """A plan (or none), a dose (or none) and structures (or none) of one patient in one frame of reference.
 
@@ -155,3 +158,10 @@ class Case:
     error_codes: frozenset[str] = frozenset()
     overrides: Mapping[str, float | str] = field(default_factory=dict)
     dose_sum: DoseSum | None = None
+
+    def __repr__(self) -> str:
+        prescribed = f" of {self.plan.prescription.dose_gy:g} Gy" if self.plan and self.plan.prescription else ""
+        plan = f"plan{prescribed}" if self.plan else "no plan"
+        grid = " x ".join(map(str, reversed(self.dose.dose_gy.shape))) + " dose" if self.dose else "no dose"
+        rois = f"{len(self.structures.rois)} structures" if self.structures else "no structures"
+        return f"<Case {plan}, {grid}, {rois}>"

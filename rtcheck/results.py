@@ -56,11 +56,16 @@ class Headroom:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Why and where: the hottest point (LPS mm) and its dose, the volume over the limit, what of it lies in targets."""
+    """Why and where: the hottest point (LPS mm) and its dose, the volume over the limit, what of it lies in targets.
+
+    Of a lower limit (`is_cold`): the coldest point, and the volume that falls short of the limit.
+    """
 
     position_mm: tuple[float, float, float]
     dose_gy: float
+    is_cold: bool = False
     over_limit_cc: float | None = None
+    under_limit_cc: float | None = None
     inside_targets_cc: float | None = None
     inside_targets: tuple[str, ...] = ()
     beams: tuple[tuple[str, float], ...] = ()
@@ -214,9 +219,12 @@ class Isotoxic:
     notices: tuple[Notice, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Report:
-    """Everything a check found. `drawings()` gives each evaluated structure's DVH and solid, computed on first use."""
+    """Everything a check found. `drawings()` gives each evaluated structure's DVH and solid, computed on first use.
+
+    `print(report)` shows what `rtcheck PATH --protocol P` shows; the repr is one line that names no patient.
+    """
 
     verdict: Verdict
     eligibility_verdict: Verdict
@@ -236,6 +244,13 @@ class Report:
     isotoxic: Isotoxic | None = None
     robustness: Robustness | None = None
     extras: dict[str, Any] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        named = f"{self.protocol.name} {self.protocol.version}".strip()
+        return f"<Report {self.verdict} by {named}: {self.reason}>"
+
+    def __str__(self) -> str:
+        return str(_writer("plain").plain_text(self, anonymous=False, verbose=False))
 
     def to_dict(self, *, anonymous: bool = False) -> dict[str, Any]:
         """The JSON report as plain values (schema `rtcheck.report/1`)."""

@@ -11,7 +11,7 @@ from rtcheck.protocol._scanner import did_you_mean
 from rtcheck.protocol.document import Faults, Item, parse_document, read_bytes
 from rtcheck.protocol.model import Protocol
 
-FactValue = bool | float | date | str
+FactValue = bool | float | date | str  # an int counts as a float
 
 # Facts that the check fills from the DICOM files where the facts file leaves them out.
 FROM_DICOM = {"age": "years, from the birth date", "female": "yes or no, from the patient's sex"}
@@ -23,7 +23,9 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}$")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """What is known of one patient; a fact that is not given is simply absent.
+    """What is known of one patient, as in `Facts(values={"ecog": 1, "hiv": False, "child_pugh": "A6"})`.
+
+    A fact that is not given is simply absent.
 
     `uln` holds upper limits of normal by the name of the fact. `reference_date` is the day on which the patient is
     judged (enrolment); `lines` tells where each fact stands in the file.
@@ -34,6 +36,14 @@ class Facts:
     reference_date: date | None = None
     path: Path | None = None
     lines: Mapping[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Whole numbers, as Python code gives them, are numbers like those of a file."""
+        values = {
+            name: float(value) if isinstance(value, int) and not isinstance(value, bool) else value
+            for name, value in self.values.items()
+        }
+        object.__setattr__(self, "values", values)
 
     def get(self, name: str) -> FactValue | None:
         return self.values.get(name)

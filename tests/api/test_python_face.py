@@ -49,6 +49,34 @@ def test_one_case_may_be_checked_by_several_threads_at_once() -> None:
     assert answers == [answers[0]] * 4
 
 
+def test_reprs_are_short_and_name_no_patient() -> None:
+    case = rtcheck.read_case(PASSES)
+    report = rtcheck.check(case, rtcheck.load_protocol("apatinib"))
+    assert repr(report) == "<Report pass by apatinib 2022.1: All 10 required items are met.>"
+    assert len(repr(case)) < 100
+    for text in (repr(case), repr(case.patient), repr(report), str(report)):
+        assert not any(word in text for word in (case.patient.id, *case.patient.name.split("^"), "1962"))
+
+
+def test_a_printed_report_is_the_table_of_the_command_line() -> None:
+    report = rtcheck.check(rtcheck.read_case(PASSES), rtcheck.load_protocol("apatinib"))
+    assert str(report).splitlines()[0].startswith("Protocol  apatinib")
+    assert "Verdict: ✓ PASS" in str(report)
+
+
+def test_a_metric_of_a_dvh_is_that_of_the_table() -> None:
+    case, metric = rtcheck.read_case(PASSES), rtcheck.parse_metric("D95%")
+    (row,) = rtcheck.measure_structures(case, [metric], names=["PTV"]).structures
+    assert rtcheck.measure(metric, rtcheck.compute_dvh(case, "PTV")).value == row.metrics["D95%"].value
+
+
+def test_facts_given_as_whole_numbers_count_like_those_of_a_file() -> None:
+    facts = rtcheck.Facts(values={"ecog": 1, "hiv": False})
+    report = rtcheck.check(rtcheck.read_case(PASSES), rtcheck.load_protocol("apatinib"), facts=facts)
+    outcomes = {item.item: item.outcome for item in report.eligibility}
+    assert (outcomes["ECOG performance score"], outcomes["HIV positive"]) == ("met", "met")
+
+
 def test_nothing_is_printed() -> None:
     out, err = io.StringIO(), io.StringIO()
     with redirect_stdout(out), redirect_stderr(err):
