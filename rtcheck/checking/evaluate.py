@@ -97,7 +97,7 @@ def _result(constraint: Constraint, find: Find, evidence: Evidence) -> Result:
     if not evidence.only_outcomes:
         dvh = evidence.dvh(found) if evidence.is_dose_scalable else None
         headroom = headroom_of(goal, measurement, dvh, fractions=evidence.fractions)
-        place = place_of(goal, measurement, found, evidence) if has_place else None
+        place = place_of(goal, measurement, found, evidence, prescription_gy=prescription_gy) if has_place else None
         result = replace(result, headroom=headroom, place=place)
     uses_percent = "%" in (goal.unit, goal.metric.at.unit if goal.metric.at else "")
     return _noted(result, reason, prescription_note if uses_percent else "")

@@ -1,4 +1,9 @@
-"""Where a limit is broken and what could be done: the hottest point, the excess, the part inside targets, the beams."""
+"""Where a limit is missed and what could be done: the hottest point, the excess, the part inside targets, the beams.
+
+For lower limits, such as a target's coverage: the coldest point and the volume that falls short.
+"""
+
+import math
 
 import numpy as np
 
@@ -17,20 +22,29 @@ TARGET_KINDS = ("PTV", "CTV", "GTV")
 LEAST_SHARED_CC = 0.005  # a smaller overlap with a target is rounding
 
 
-def place_of(goal: Goal, measurement: Measurement, found: Found, evidence: Evidence) -> Place | None:
-    """The place of an upper limit that is broken or nearly so; None without a dose there."""
+def place_of(
+    goal: Goal, measurement: Measurement, found: Found, evidence: Evidence, *, prescription_gy: float | None
+) -> Place | None:
+    """The place of a limit that is missed or nearly so; None without a dose there."""
     dvh = evidence.dvh(found)
-    if dvh is None or found.solid is None or dvh.max_position_mm is None or not goal.is_upper_limit:
+    if dvh is None or found.solid is None:
         return None
-    excess_cc = _excess_cc(goal, measurement, dvh)
-    targets, shared_cc = ((), None) if _is_target(found, evidence) else _inside_targets(found.solid, evidence)
+    is_cold = goal.is_coverage
+    position_mm, dose_gy = (dvh.min_position_mm, dvh.min_gy) if is_cold else (dvh.max_position_mm, dvh.max_gy)
+    if position_mm is None:
+        return None
+    beyond_cc = _beyond_limit_cc(goal, measurement, dvh, prescription_gy)
+    has_no_floor = is_cold or _is_target(found, evidence)
+    targets, shared_cc = ((), None) if has_no_floor else _inside_targets(found.solid, evidence)
     return Place(
-        position_mm=dvh.max_position_mm,
-        dose_gy=dvh.max_gy,
-        over_limit_cc=excess_cc,
+        position_mm=position_mm,
+        dose_gy=dose_gy,
+        is_cold=is_cold,
+        over_limit_cc=None if is_cold else beyond_cc,
+        under_limit_cc=beyond_cc if is_cold else None,
         inside_targets_cc=shared_cc,
         inside_targets=targets,
-        beams=_beams_at(dvh.max_position_mm, evidence),
+        beams=_beams_at(position_mm, evidence),
         sentences=_sentences(found.match.asked, targets, shared_cc),
     )
 
@@ -51,17 +65,19 @@ def dose_at_gy(dose: DoseGrid, position_mm: tuple[float, float, float]) -> float
     return float(block)
 
 
-def _excess_cc(goal: Goal, measurement: Measurement, dvh: Dvh) -> float | None:
-    """How many cc lie beyond the limit; None where it is met, for means and for limits that are neither Gy nor cc."""
-    metric = goal.metric
-    is_missed = measurement.value is not None and not is_met(goal, measurement.value)
-    if not is_missed or metric.biology != "physical" or metric.per_fraction:
+def _beyond_limit_cc(goal: Goal, measurement: Measurement, dvh: Dvh, prescription_gy: float | None) -> float | None:
+    """How many cc lie on the wrong side of a limit that is missed; None for limits that speak of no volume."""
+    metric, value = goal.metric, measurement.value
+    if value is None or is_met(goal, value) or metric.biology != "physical" or metric.per_fraction:
         return None
-    if metric.kind in ("Dmax", "D") and metric.unit == "Gy":
-        return volume_at_dose_cc(dvh, goal.limit)
-    if metric.kind == "V" and metric.unit == "cc" and measurement.value is not None:
-        return max(measurement.value - goal.limit, 0.0)
-    return None
+    if metric.kind in ("V", "CV"):
+        missed = abs(value - goal.limit)
+        return missed / 100 * dvh.volume_cc if metric.unit == "%" else missed
+    limit_gy = goal.limit if metric.unit == "Gy" else goal.limit / 100 * (prescription_gy or math.nan)
+    if metric.kind not in ("Dmax", "Dmin", "D") or math.isnan(limit_gy):
+        return None
+    over_cc = volume_at_dose_cc(dvh, limit_gy)
+    return over_cc if goal.is_upper_limit else dvh.volume_inside_cc - over_cc
 
 
 def _is_target(found: Found, evidence: Evidence) -> bool:

@@ -43,6 +43,7 @@ class Dvh:
     max_gy: float
     volume_outside_cc: float = 0.0
     grid_max_gy: float = 0.0
+    min_position_mm: tuple[float, float, float] | None = None
     max_position_mm: tuple[float, float, float] | None = None
 
     @property
@@ -130,6 +131,7 @@ def _summed(cells: Iterable[CellDoses], extremes: Extremes, volume_mm3: float, d
         max_gy=extremes.max_gy,
         volume_outside_cc=outside_mm3 * CC_PER_MM3,
         grid_max_gy=dose.max_gy,
+        min_position_mm=extremes.min_position_mm,
         max_position_mm=extremes.max_position_mm,
     )
 

@@ -1,4 +1,4 @@
-"""The lowest and the highest dose in a solid, and where the highest is: exact for trilinear dose.
+"""The lowest and the highest dose in a solid, and where they are: exact for trilinear dose.
 
 Along z a trilinear dose is linear between dose planes, so its extremes lie on slab faces and on the dose planes between
 them. On such a level the dose is bilinear in every cell and has no extreme inside one: the extremes lie at grid nodes
@@ -27,10 +27,11 @@ PIECES_AT_ONCE = 2_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Extremes:
-    """The lowest and highest dose, and the place of the highest. [Gy, mm]"""
+    """The lowest and highest dose, and their places. [Gy, mm]"""
 
     min_gy: float
     max_gy: float
+    min_position_mm: tuple[float, float, float]
     max_position_mm: tuple[float, float, float]
 
 
@@ -64,7 +65,12 @@ def find_extremes(
     highest, lowest = found
     if highest is None or lowest is None:
         return None
-    return Extremes(min_gy=-lowest.dose_gy, max_gy=highest.dose_gy, max_position_mm=highest.position_mm)
+    return Extremes(
+        min_gy=-lowest.dose_gy,
+        max_gy=highest.dose_gy,
+        min_position_mm=lowest.position_mm,
+        max_position_mm=highest.position_mm,
+    )
 
 
 def _levels(low_mm: FloatArray, high_mm: FloatArray, nodes_mm: FloatArray) -> Levels:

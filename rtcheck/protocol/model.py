@@ -26,6 +26,11 @@ class Goal:
         return self.metric.unit
 
     @property
+    def is_coverage(self) -> bool:
+        """Whether it asks for dose, so that it is missed where the structure is coldest."""
+        return not self.is_upper_limit and self.metric.kind not in ("CV", "DC")  # those spare
+
+    @property
     def is_upper_limit(self) -> bool:
         return self.operator in ("<", "<=")
 

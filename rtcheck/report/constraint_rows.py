@@ -130,9 +130,10 @@ def _remarks(result: Result) -> Iterator[str]:
 def _where(result: Result) -> Iterator[str]:
     """The hot spot and what could be done, in sentences."""
     if place := result.place:
-        yield f"Hottest point {place.dose_gy:.2f} Gy at {position_text(place.position_mm)}."
-        if place.over_limit_cc is not None:
-            yield f"{place.over_limit_cc:.2f} cc exceed the limit."
+        point = words.point_word(place).capitalize()
+        yield f"{point} {place.dose_gy:.2f} Gy at {position_text(place.position_mm)}."
+        if beyond := words.beyond_limit(place):
+            yield f"{beyond}."
         yield from map(sentence, place.sentences)
         if place.beams:
             shares = ", ".join(f"{name} {share:.0%}".replace("%", " %") for name, share in place.beams[:4])

@@ -32,8 +32,3 @@ def _cell(axis: FloatArray, at: FloatArray) -> tuple[NDArray[np.int64], FloatArr
 
 def _in(index: NDArray[np.int64], axis: FloatArray) -> NDArray[np.int64]:
     return np.minimum(index, len(axis) - 1)
-
-
-def dose_at(dose: DoseGrid, points_mm: FloatArray) -> FloatArray:
-    """The dose at points (n, 3), trilinear; 0 outside the grid."""
-    return sampled(dose, points_mm[:, 0], points_mm[:, 1], points_mm[:, 2])

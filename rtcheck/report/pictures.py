@@ -13,7 +13,6 @@ from rtcheck.geometry.solid import Solid
 from rtcheck.report import words
 from rtcheck.report.constraint_rows import Row, position_text
 from rtcheck.report.ct import read_ct
-from rtcheck.report.dose_sampling import dose_at
 from rtcheck.report.limits import limit_dose_gy
 from rtcheck.report.palette import LineStyle
 from rtcheck.report.scene import PLANES, Organ, Point, Quality, Scene, Spot, View
@@ -156,11 +155,9 @@ def _failing(report: Report, rows: Sequence[Row], by_name: dict[str, Drawing]) -
 
 
 def _spot(report: Report, row: Row, drawing: Drawing) -> Spot | None:
-    result = row.result
-    is_cold = not result.goal.is_upper_limit and result.goal.unit != "cc"
-    position = result.place.position_mm if result.place else drawing.dvh.max_position_mm
-    if is_cold:
-        position = _coldest(report, drawing) or position
+    result, dvh = row.result, drawing.dvh
+    extreme = dvh.min_position_mm if result.goal.is_coverage else dvh.max_position_mm
+    position = result.place.position_mm if result.place else extreme
     if position is None:
         return None
     marks_region = result.goal.metric.kind in ("Dmax", "Dmin", "D", "V")
@@ -169,21 +166,8 @@ def _spot(report: Report, row: Row, drawing: Drawing) -> Spot | None:
         position_mm=position,
         limit_gy=limit_dose_gy(result, report),
         marks_region=marks_region,
-        is_cold=is_cold,
+        is_cold=result.goal.is_coverage,
     )
-
-
-def _coldest(report: Report, drawing: Drawing) -> Point | None:
-    """The point of the surface with the least dose: a target is coldest at its rim."""
-    corners = [
-        np.column_stack([slab.edges_mm[:, :2], np.full(len(slab.edges_mm), (slab.z_low_mm + slab.z_high_mm) / 2)])
-        for slab in drawing.solid.slabs
-    ]
-    if not corners or report.case.dose is None:
-        return None
-    points: NDArray[np.float64] = np.concatenate(corners)
-    x, y, z = points[int(dose_at(report.case.dose, points).argmin())].tolist()
-    return (x, y, z)
 
 
 def _scene(report: Report, drawings: Sequence[Drawing], styles: dict[str, LineStyle]) -> Scene:

@@ -14,6 +14,7 @@ from rtcheck.report.numbers import (
     signed_margin_text,
     value_with_uncertainty,
 )
+from rtcheck.report.words import beyond_limit, point_word
 from rtcheck.results import CheckItem, Outcome, Report, Result
 
 CROSS_CHECK_TITLE = "The same by other programs"
@@ -150,9 +151,8 @@ def _notes(result: Result) -> tuple[str, ...]:
         notes.append(f"waived: {result.waiver}")
     if place := result.place:
         x, y, z = place.position_mm
-        notes.append(f"hottest point {place.dose_gy:.2f} Gy at x {x:+.0f}, y {y:+.0f}, z {z:+.0f} mm")
-        if place.over_limit_cc is not None:
-            notes.append(f"{place.over_limit_cc:.2f} cc exceed the limit")
+        notes.append(f"{point_word(place)} {place.dose_gy:.2f} Gy at x {x:+.0f}, y {y:+.0f}, z {z:+.0f} mm")
+        notes += filter(None, [beyond_limit(place)])
         notes += place.sentences
         notes += [f"{share:.0%} of the dose there comes from {beam}" for beam, share in place.beams[:2]]
     return tuple(dict.fromkeys(notes))

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from rtcheck.protocol.model import Goal
-from rtcheck.results import CheckItem, Outcome, Report, Result, Verdict
+from rtcheck.results import CheckItem, Outcome, Place, Report, Result, Verdict
 
 Kind = Literal["met", "edge", "var", "over", "ne", "na", "waived"]
 
@@ -91,6 +91,18 @@ def typeset(text: str) -> str:
 def goal_text(goal: Goal) -> str:
     """ "D95% ≥ 95 %": the goal in canonical form, typeset."""
     return typeset(goal.text)
+
+
+def point_word(place: Place) -> str:
+    """Which point of a structure the place of its limit is."""
+    return "coldest point" if place.is_cold else "hottest point"
+
+
+def beyond_limit(place: Place) -> str:
+    """ "1.76 cc exceed the limit", or fall short of it; "" where no volume is known."""
+    if place.under_limit_cc is not None:
+        return f"{place.under_limit_cc:.2f} cc fall short of the limit"
+    return "" if place.over_limit_cc is None else f"{place.over_limit_cc:.2f} cc exceed the limit"
 
 
 def share_of_limit(result: Result) -> str:

@@ -64,3 +64,22 @@ def test_a_target_is_not_said_to_lie_inside_targets(tmp_path):
     text = "name: x\nconstraints: [{structure: PTV, goal: Dmax < 50 Gy}]\n"
     (result,) = check(case_of([STOMACH, PTV], DOSE), protocol_of(tmp_path, text)).results
     assert (result.place.inside_targets, result.place.sentences) == ((), ())
+
+
+def test_a_target_that_is_not_covered_names_its_cold_face_and_what_falls_short(tmp_path):
+    # 1 Gy/mm: the PTV from x = 15 (55 Gy) to 35 (75 Gy); below 60 Gy lie 5 x 20 x 20 mm = 2 of its 8 cc
+    text = "name: x\nconstraints: [{structure: PTV, goal: D95% >= 60 Gy}, {structure: PTV, goal: V60Gy >= 95 %}]\n"
+    dose, volume = check(case_of([PTV], DOSE), protocol_of(tmp_path, text)).results
+    assert dose.place.is_cold
+    assert dose.place.position_mm[0] == pytest.approx(15.0, abs=1e-6)
+    assert dose.place.dose_gy == pytest.approx(55.0, abs=1e-4)
+    assert dose.place.under_limit_cc == pytest.approx(2.0, rel=1e-3)
+    assert volume.place.under_limit_cc == pytest.approx(0.95 * 8 - 6.0, rel=1e-3)
+    assert dose.place.over_limit_cc is None
+
+
+def test_a_percentage_over_its_limit_is_told_in_cc(tmp_path):
+    # above 50 Gy: x from 10 to 20, half of the 8 cc; 10 % may be
+    text = "name: x\nconstraints: [{structure: Stomach, goal: V50Gy <= 10 %}]\n"
+    (result,) = check(case_of([STOMACH], DOSE), protocol_of(tmp_path, text)).results
+    assert result.place.over_limit_cc == pytest.approx(0.4 * 8, rel=1e-3)

@@ -96,8 +96,7 @@ def sampled_dvh(organ: Ellipsoid, dose: DoseGrid, *, without: Ellipsoid | None =
     edges = np.linspace(0, float(values.max()), 400)
     volume = np.array([(values >= edge).sum() for edge in edges]) * cc_each
     volume[-1] = 0.0
-    hottest = np.flatnonzero(inside)[int(values.argmax())]
-    k, j, i = np.unravel_index(hottest, inside.shape)
+    places = np.column_stack([xx[inside], yy[inside], zz[inside]])
     return Dvh(
         dose_gy=edges,
         volume_at_least_cc=volume,
@@ -106,7 +105,8 @@ def sampled_dvh(organ: Ellipsoid, dose: DoseGrid, *, without: Ellipsoid | None =
         min_gy=float(values.min()),
         max_gy=float(values.max()),
         grid_max_gy=float(dose.dose_gy.max()),
-        max_position_mm=(float(xx[k, j, i]), float(yy[k, j, i]), float(zz[k, j, i])),
+        min_position_mm=tuple(places[values.argmin()].tolist()),
+        max_position_mm=tuple(places[values.argmax()].tolist()),
     )
 
 
