@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from rtcheck.conformance.phantom import PhantomSet, dose_dataset, phantom_set, plan_dataset, structures_dataset
+from rtcheck.conformance.phantom import PhantomSet, dose_dataset, plan_dataset, structures_dataset
 from rtcheck.conformance.shapes import FRACTIONS, Box
 from support.command_line import Ran, run
 
@@ -40,12 +40,13 @@ def write_plan(
     change: Callable[[PhantomSet], Any] = lambda files: None,
 ) -> Path:
     """Plan, dose and structure set in a folder: 25 fractions, the same dose everywhere or a function of x, y, z."""
-    files = phantom_set()
     dose_at = dose_gy if callable(dose_gy) else lambda x_mm, y_mm, z_mm: dose_gy
-    files.dose = dose_dataset(dose_at=dose_at, bits=bits, scaling=scaling)
-    files.structures = structures_dataset(boxes=tuple(boxes))
-    # One beam for it all: a dose as high as that of one beam of several would be refused.
-    files.plan = plan_dataset(beam_doses_gy=(prescribed_gy / FRACTIONS,))
+    files = PhantomSet(
+        # One beam for it all: a dose as high as that of one beam of several would be refused.
+        plan=plan_dataset(beam_doses_gy=(prescribed_gy / FRACTIONS,)),
+        dose=dose_dataset(dose_at=dose_at, bits=bits, scaling=scaling),
+        structures=structures_dataset(boxes=tuple(boxes)),
+    )
     files.plan.DoseReferenceSequence[0].TargetPrescriptionDose = prescribed_gy
     change(files)
     return files.write(folder)
