@@ -27,8 +27,10 @@ def tightest_lines(report: Report) -> tuple[str, ...]:
     if result is None or result.headroom is None or result.headroom.scale is None:
         return ()
     scale = result.headroom.scale
-    verb = "would be met" if scale < 1.0 and result.outcome == "violated" else "flips"
-    return (f"{result.structure} {result.goal.text} {verb} with the whole dose scaled to {100 * scale:.1f} %",)
+    said = {"met": "holds until the whole dose is", "not_evaluated": "would hold for certain with the whole dose"}.get(
+        result.outcome, "would be met with the whole dose"
+    )
+    return (f"{result.structure} {result.goal.text} {said} scaled to {100 * scale:.1f} %",)
 
 
 def robustness_lines(report: Report) -> tuple[str, ...]:
