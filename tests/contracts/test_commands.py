@@ -7,6 +7,7 @@ import sys
 import pytest
 from support.command_line import run
 from support.known_plans import box, check, constraints, write_plan
+from support.plan_farm import write_farm
 from support.samples import PASSES
 
 from rtcheck.conformance.phantom import dose_dataset, plan_dataset, write_file
@@ -150,3 +151,18 @@ def test_a_command_imports_only_what_it_uses(command, unused):
     )
     ran = subprocess.run([sys.executable, "-c", script, *command], capture_output=True, text=True, check=True)
     assert ran.stderr == ""
+
+
+@pytest.mark.parametrize("kind", ["plan", "dose", "struct"])
+@pytest.mark.parametrize("number", [0, 1])
+def test_of_two_plans_in_one_folder_any_file_of_one_leads_to_all_of_it(tmp_path, kind, number):
+    """The farm's second plan has 0.9 + 0.2 / 97 times the phantom's dose, its first 0.9 times."""
+    together = tmp_path / "together"
+    together.mkdir()
+    for k, folder in enumerate(write_farm(tmp_path / "farm", 2)):
+        for file in folder.iterdir():
+            file.rename(together / f"{file.stem}_{k}.dcm")
+    ran = check(together / f"{kind}_{number}.dcm", constraints("PTV: Dmean < 60 Gy"))
+    used = {path.rpartition("/")[2] for path in (each["path"] for each in ran.json()["provenance"]["files"])}
+    assert used == {f"{stem}_{number}.dcm" for stem in ("plan", "dose", "struct")}
+    assert ran.json()["constraints"][0]["value"] == pytest.approx(50.0 * (0.9 + 0.2 * number / 97), rel=1e-4)

@@ -125,6 +125,32 @@ def test_a_dose_of_one_plane_is_refused_and_not_taken_for_a_solid(tmp_path):
     assert codes(ran) == {"dose.single-plane"}
 
 
+@pytest.mark.parametrize(
+    ("at_mm", "outside"),
+    [((90.0, 0.0, 0.0), 0.0), ((0.0, 65.0, 0.0), 0.0), ((0.0, 0.0, 45.0), 0.0), ((91.0, 0.0, 0.0), 0.05)],
+    ids=["to the last column", "to the last row", "to the last frame", "1 mm beyond"],
+)
+def test_the_grid_reaches_to_its_outermost_nodes(tmp_path, at_mm, outside):
+    """The box of 20 x 20 x 30 mm ends at x = 100, y = 75 or z = 60 mm, where the last nodes are, or 1 mm beyond."""
+    ran = check(write_plan(tmp_path / "plan", [box("PTV", at_mm=at_mm)]), constraints("PTV: V10Gy > 0 cc"))
+    (found,) = ran.json()["constraints"]
+    assert found["value"] == pytest.approx(12.0 * (1.0 - outside))
+    assert (found["bounds"] is None) == ("dose.partial-coverage" not in codes(ran)) == (outside == 0.0)
+
+
+def test_two_frames_are_a_dose_in_three_dimensions(tmp_path):
+    """Only the slab between the two nodes at z = -60 and -56 mm has a dose: 4 of 30 mm of this box."""
+
+    def change(files):
+        files.dose.NumberOfFrames = 2
+        files.dose.GridFrameOffsetVector = [0.0, 4.0]
+        files.dose.PixelData = files.dose.PixelData[: 2 * files.dose.Rows * files.dose.Columns * 4]
+
+    plan = write_plan(tmp_path / "plan", [box("PTV", at_mm=(0.0, 0.0, -45.0))], change=change)
+    (found,) = check(plan, constraints("PTV: V10Gy > 0 cc")).json()["constraints"]
+    assert found["bounds"] == pytest.approx([12.0 * 4 / 30, 12.0])
+
+
 @pytest.mark.parametrize("units", ["RELATIVE", "", "CGY"])
 def test_a_dose_that_is_not_in_gray_is_refused(tmp_path, units):
     plan = write_plan(tmp_path / "plan", change=lambda files: setattr(files.dose, "DoseUnits", units))
