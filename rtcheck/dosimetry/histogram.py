@@ -93,8 +93,10 @@ def cumulative(tally: Tally, bins: Bins) -> tuple[FloatArray, FloatArray]:
     total = below[-1] + tally.step[-1]
     at_least = np.maximum(total - below, 0.0)
     above = np.maximum(at_least - tally.step, 0.0)
-    edges_gy = bins.edges_gy
-    stepped = np.flatnonzero(tally.step > 0)
-    doses = np.insert(edges_gy, stepped + 1, np.nextafter(edges_gy[stepped], np.inf))
-    volumes = np.insert(at_least, stepped + 1, above[stepped])
+    is_stepped = tally.step > 0
+    times = 1 + is_stepped
+    doses, volumes = np.repeat(bins.edges_gy, times), np.repeat(at_least, times)
+    second = (np.cumsum(times) - 1)[is_stepped]
+    doses[second] = np.nextafter(doses[second], np.inf)
+    volumes[second] = above[is_stepped]
     return doses, np.minimum.accumulate(volumes)

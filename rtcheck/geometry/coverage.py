@@ -103,7 +103,7 @@ def cover(pieces: Pieces, rows: int, columns: int) -> Coverage:
     """The cells that the outline touches, with area and moments, and the runs of full cells between them."""
     # One column more than the grid has collects what lies right of it.
     key = (pieces.slab * rows + pieces.row) * (columns + 1) + pieces.column
-    order = np.argsort(key)
+    order = np.argsort(key, kind="stable")  # outlines run from cell to cell: nearly sorted already
     key = key[order]
     first = np.flatnonzero(np.diff(key, prepend=-1))
     cell = key[first]
