@@ -8,7 +8,14 @@ from rtcheck.errors import UsageError
 
 
 def write_aside(content: str | bytes, path: Path) -> None:
-    """Write the whole file or none: first beside its place, then renamed into it. Makes missing folders."""
+    """Write the whole file or none: first beside its place, then renamed into it. Makes missing folders.
+
+    What is no file is written to as it is: renamed over, /dev/stdout or a pipe would be gone. A link stays a link.
+    """
+    if path.exists() and not path.is_file():
+        _write_into(content, path)
+        return
+    path = Path(os.path.realpath(path))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, aside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
@@ -25,6 +32,13 @@ def write_aside(content: str | bytes, path: Path) -> None:
     except BaseException:
         Path(aside).unlink(missing_ok=True)
         raise
+
+
+def _write_into(content: str | bytes, device: Path) -> None:
+    try:
+        device.write_bytes(content.encode() if isinstance(content, str) else content)
+    except OSError as error:
+        raise UsageError(f"{device} cannot be written: {error.strerror}.") from error
 
 
 def _umask() -> int:

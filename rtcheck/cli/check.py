@@ -85,9 +85,9 @@ def check(
         from rtcheck.network.storing import store_report
 
         store_report(report, store)
-    if output is not None and not quiet:
-        written = ", ".join(str(target.path) for target in targets if target.path)
-        sys.stderr.write(f"{_verdict_line(report)}\nWritten: {written}\n")
+    written = [str(target.path) for target in targets if target.path]
+    if written and not quiet:
+        sys.stderr.write(f"{_verdict_line(report)}\nWritten: {', '.join(written)}\n")
     return report.exit_status
 
 

@@ -6,8 +6,8 @@ from typing import Annotated
 
 from typer import Argument, Option
 
-from rtcheck.cli.options import Engine, PatientFacts, ProtocolName
-from rtcheck.cli.output import emit
+from rtcheck.cli.options import FORMAT, Engine, PatientFacts, ProtocolName
+from rtcheck.cli.output import emit, format_asked
 from rtcheck.errors import UsageError
 
 
@@ -24,9 +24,7 @@ def compare(
     protocol: ProtocolName,
     engine: Engine,
     patient: PatientFacts,
-    output_format: Annotated[
-        ComparisonFormat, Option("--format", "-f", help="What is written.")
-    ] = ComparisonFormat.table,
+    output_format: Annotated[ComparisonFormat | None, FORMAT] = None,
     output: Annotated[Path | None, Option("--output", "-o", metavar="FILE", help="Where it is written.")] = None,
 ) -> int:
     """Plans side by side, constraint by constraint; as a page with their DVHs over each other.
@@ -47,12 +45,13 @@ def compare(
         for case in cases
     ]
     names = [path.parent.name if path.is_file() and path.stem in ("plan", "rtplan") else path.stem for path in paths]
+    form = format_asked(output_format, output, ComparisonFormat)
     text = {
         ComparisonFormat.table: comparison.comparison_text,
         ComparisonFormat.json: comparison.comparison_json,
         ComparisonFormat.html: comparison.comparison_page,
-    }[output_format](reports, names)
-    if output_format is ComparisonFormat.table and len({case.patient.id for case in cases}) > 1:
+    }[form](reports, names)
+    if form is ComparisonFormat.table and len({case.patient.id for case in cases}) > 1:
         text += "! The plans are not all of one patient.\n"
     emit(text, output)
     statuses = {report.exit_status for report in reports}

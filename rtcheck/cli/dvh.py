@@ -7,8 +7,8 @@ from typing import Annotated
 
 from typer import Option
 
-from rtcheck.cli.options import CasePath, Engine, Reading, aliases_of, command_line
-from rtcheck.cli.output import emit
+from rtcheck.cli.options import FORMAT, CasePath, Engine, Reading, aliases_of, command_line
+from rtcheck.cli.output import emit, format_asked
 
 
 class DvhFormat(StrEnum):
@@ -37,7 +37,7 @@ def dvh(
     aliases_file: Annotated[
         Path | None, Option("--aliases", metavar="FILE", help="The clinic's own structure names (YAML).")
     ] = None,
-    output_format: Annotated[DvhFormat, Option("--format", "-f", help="What is written.")] = DvhFormat.table,
+    output_format: Annotated[DvhFormat | None, FORMAT] = None,
     output: Annotated[Path | None, Option("--output", "-o", metavar="FILE", help="Where it is written.")] = None,
     anonymous: Annotated[bool, Option("--anonymous", help="Leave out all that identifies the patient.")] = False,
 ) -> int:
@@ -68,6 +68,12 @@ def dvh(
     reading.refuse_promoted(table.notices)
     provenance = provenance_of(case.sources, engine.settings, command=command_line())
     drawn = {roi.number: roi.name for roi in case.structures.rois} if case.structures else {}
-    text = render_dvhs(table, provenance, output_format.value, hidden=case if anonymous else None, drawn=drawn)
+    text = render_dvhs(
+        table,
+        provenance,
+        format_asked(output_format, output, DvhFormat).value,
+        hidden=case if anonymous else None,
+        drawn=drawn,
+    )
     emit(text, output)
     return 3 if rois and any(row.reason for row in table.structures) else 0

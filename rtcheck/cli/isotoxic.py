@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 from typer import Option
 
-from rtcheck.cli.options import CasePath, Engine, PatientFacts, ProtocolName, Reading, command_line
-from rtcheck.cli.output import emit
+from rtcheck.cli.options import FORMAT, CasePath, Engine, PatientFacts, ProtocolName, Reading, command_line
+from rtcheck.cli.output import emit, format_asked
 from rtcheck.errors import UsageError
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def isotoxic(
     step: Annotated[
         float | None, Option("--step", metavar="GY", help="Round the total dose down to a multiple of this.")
     ] = None,
-    output_format: Annotated[IsotoxicFormat, Option("--format", "-f", help="What is written.")] = IsotoxicFormat.table,
+    output_format: Annotated[IsotoxicFormat | None, FORMAT] = None,
     output: Annotated[Path | None, Option("--output", "-o", metavar="FILE", help="Where it is written.")] = None,
 ) -> int:
     """The highest prescription that the protocol's limits allow with this plan, in the same fractions.
@@ -71,7 +71,7 @@ def isotoxic(
             "The plan states no prescription or no number of fractions, so nothing can be scaled: "
             "give both with --dose-rx and --fractions."
         )
-    emit(render_isotoxic(report, found, notices, output_format.value), output)
+    emit(render_isotoxic(report, found, notices, format_asked(output_format, output, IsotoxicFormat).value), output)
     return _exit_status(found)
 
 

@@ -7,6 +7,7 @@ import typing
 from collections.abc import Callable, Iterable
 from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
 from enum import StrEnum
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from rtcheck.notices import Notice
     from rtcheck.protocol.facts import Facts
     from rtcheck.protocol.names import Aliases
+
+
+FORMAT = Option("--format", "-f", help="What is written; else what the ending of -o names, or a table.")
 
 
 class DoseIs(StrEnum):
@@ -122,7 +126,7 @@ class Reading:
                 "Which plan? Give the path of an RTPLAN, RTDOSE or RTSTRUCT file or of a folder that holds them, "
                 "or name the files with --plan, --dose and --structures."
             )
-        if self.dose_rx is not None and not self.dose_rx > 0:
+        if self.dose_rx is not None and not 0 < self.dose_rx < inf:
             raise UsageError(f"--dose-rx {self.dose_rx:g}: a prescription is a dose above 0, in Gy.")
         from rtcheck.cli.scan_progress import scan_progress
         from rtcheck.dicom import read_case

@@ -3,13 +3,19 @@
 import os
 import sys
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
+from typing import TypeVar
 
 from rtcheck.errors import UsageError
 from rtcheck.files import write_aside
 from rtcheck.report.formats import format_of_suffix, known_format
 
+Form = TypeVar("Form", bound=StrEnum)
+"""The formats of a command that has its own."""
+
 STEM = "rtcheck_report"
+STANDARD_OUTPUT = "-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,16 +29,18 @@ class Destination:
 def destinations(formats: list[str], target: str | None) -> tuple[Destination, ...]:
     """What to render and where to put it.
 
-    `-o` is a folder if it is one, ends in a slash, or has no suffix while several formats are asked for; it is a file
-    else, whose suffix tells the format where none is asked for. The table goes to the terminal unless it alone has a
-    file to go to.
+    `-o -` is standard output. `-o` is a folder if it is one, ends in a slash, or has no suffix while several formats
+    are asked for; it is a file else, whose suffix tells the format where none is asked for. The table goes to the
+    terminal unless it alone has a file to go to.
     """
     # -f html,json as well as -f html -f json; each once
     formats = list(dict.fromkeys(name.strip().lower() for text in formats for name in text.split(",")))
     for name in formats:
         known_format(name)
-    if target is None:
+    if target is None or target == STANDARD_OUTPUT:
         return _to_standard_output(formats)
+    if not target:
+        raise UsageError("-o is empty: name a file or a folder after it.")
     output = Path(target)
     if output.is_dir() or target.endswith(("/", os.sep)) or (len(formats) > 1 and not output.suffix):
         chosen = formats or ["html"]
@@ -46,9 +54,17 @@ def destinations(formats: list[str], target: str | None) -> tuple[Destination, .
     )
 
 
+def format_asked(asked: Form | None, output: Path | None, forms: type[Form]) -> Form:
+    """The one of a command's own formats that was asked for, else the one that the file's ending names, else table."""
+    if asked is not None:
+        return asked
+    name = format_of_suffix(output.suffix) if output is not None else None
+    return forms(name if name in {form.value for form in forms} else "table")
+
+
 def emit(content: str | bytes, path: Path | None) -> None:
     """Write a rendering to its file, or to standard output."""
-    if path is not None:
+    if path is not None and str(path) != STANDARD_OUTPUT:
         write_aside(content, path)
     elif isinstance(content, str):
         _write_text(content if content.endswith("\n") else content + "\n")

@@ -7,8 +7,8 @@ from typing import Annotated
 
 from typer import Option
 
-from rtcheck.cli.options import CasePath, Reading, aliases_of
-from rtcheck.cli.output import emit
+from rtcheck.cli.options import FORMAT, CasePath, Reading, aliases_of
+from rtcheck.cli.output import emit, format_asked
 from rtcheck.errors import UsageError
 from rtcheck.files import write_aside
 
@@ -33,9 +33,7 @@ def structures(
     write_aliases: Annotated[
         Path | None, Option("--write-aliases", metavar="FILE", help="Draft an alias file for the protocol's names.")
     ] = None,
-    output_format: Annotated[
-        StructuresFormat, Option("--format", "-f", help="What is written.")
-    ] = StructuresFormat.table,
+    output_format: Annotated[StructuresFormat | None, FORMAT] = None,
     output: Annotated[Path | None, Option("--output", "-o", metavar="FILE", help="Where it is written.")] = None,
 ) -> int:
     """The structures that are drawn and, with --protocol, what each of its names is matched to and why.
@@ -52,7 +50,7 @@ def structures(
     aliases = aliases_of(aliases_file)
     case = reading.case(path)
     matches = match_names(case, chosen, aliases=aliases) if chosen else ()
-    emit(render_structures(case, matches, output_format.value), output)
+    emit(render_structures(case, matches, format_asked(output_format, output, StructuresFormat).value), output)
     if write_aliases is not None:
         from rtcheck.protocol.aliases import draft_aliases
 

@@ -1,0 +1,73 @@
+"""Where output goes: what is no ordinary file stays what it is, and a file's ending tells its format."""
+
+import csv
+import json
+import os
+import threading
+
+import pytest
+from support.command_line import run
+from support.known_plans import constraints, write_plan
+
+from rtcheck.files import write_aside
+
+
+@pytest.fixture
+def plan(tmp_path):
+    (tmp_path / "mine.yaml").write_text(constraints("PTV: Dmax < 24 Gy"))
+    return write_plan(tmp_path / "plan")
+
+
+def test_a_pipe_is_written_to_and_stays_a_pipe(tmp_path):
+    """So does /dev/stdout: a rename would put an ordinary file in its place, for everybody."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    read = []
+    reader = threading.Thread(target=lambda: read.append(pipe.read_bytes()))
+    reader.start()
+    write_aside("a report", pipe)
+    reader.join(timeout=10)
+    assert read == [b"a report"]
+    assert pipe.is_fifo()
+
+
+def test_a_link_stays_a_link_and_its_file_is_written(tmp_path):
+    (tmp_path / "of_today.txt").write_text("old")
+    (tmp_path / "latest.txt").symlink_to("of_today.txt")
+    write_aside("new", tmp_path / "latest.txt")
+    assert (tmp_path / "latest.txt").is_symlink()
+    assert (tmp_path / "of_today.txt").read_text() == "new"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["latest.txt", "of_today.txt"]
+
+
+def test_a_dash_is_standard_output(plan, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    before = sorted(tmp_path.iterdir())
+    for words in (["check", plan, "-p", tmp_path / "mine.yaml"], ["dvh", plan]):
+        assert run(*words, "-f", "json", "-o", "-").json()["schema"]
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_an_empty_name_is_a_wrong_question(plan, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    before = sorted(tmp_path.iterdir())
+    assert run(plan, "-p", tmp_path / "mine.yaml", "-o", "").status == 2
+    assert sorted(tmp_path.iterdir()) == before
+
+
+@pytest.mark.parametrize("words", [["check"], ["dvh"], ["isotoxic"], ["structures"]])
+def test_the_ending_of_a_file_tells_its_format_for_every_command(plan, tmp_path, words):
+    protocol = [] if words == ["dvh"] else ["-p", tmp_path / "mine.yaml"]
+    out = tmp_path / "out.json"
+    assert run(*words, plan, *protocol, "-o", out).status == 0
+    assert json.loads(out.read_text("utf-8"))["schema"].startswith("rtcheck.")
+
+
+def test_dvh_writes_csv_into_a_file_that_ends_so(plan, tmp_path):
+    assert run("dvh", plan, "-o", tmp_path / "out.csv").status == 0
+    assert next(csv.DictReader((tmp_path / "out.csv").open(encoding="utf-8")))["structure"] == "PTV"
+
+
+@pytest.mark.parametrize("dose", ["nan", "inf", "-inf", "1e400", "0", "-5", "five"])
+def test_a_prescription_that_is_no_dose_is_a_wrong_question(plan, tmp_path, dose):
+    assert run(plan, "-p", tmp_path / "mine.yaml", f"--dose-rx={dose}").status == 2
