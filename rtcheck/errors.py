@@ -1,5 +1,7 @@
 """What can go wrong, as exceptions: one root, and the exit status that each kind means."""
 
+import unicodedata
+
 
 class RtcheckError(Exception):
     """Root of all errors that rtcheck raises on purpose; its text is meant for the user.
@@ -54,6 +56,21 @@ class DicomError(RtcheckError):
 
 class GeometryError(RtcheckError):
     """Contours that make no solid: not planar, not axial, not finite."""
+
+
+def harmless(text: str, *, kept: str = "") -> str:
+    """The text with what could steer a terminal, or cannot be written as UTF-8, spelled out; `kept` stays as it is.
+
+    >>> harmless("a\x1b[31m.dcm")
+    'a\\x1b[31m.dcm'
+    """
+    if text.isprintable():
+        return text
+    return "".join(c if c in kept or _is_sign(c) else c.encode("unicode_escape").decode() for c in text)
+
+
+def _is_sign(character: str) -> bool:
+    return unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")
 
 
 def place_of(error: BaseException) -> str:

@@ -23,7 +23,8 @@ def write_aside(content: str | bytes, path: Path) -> None:
         raise UsageError(f"{path} cannot be written: {error.strerror}.") from error
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(content.encode() if isinstance(content, str) else content)
+            # A file name that is no UTF-8 reaches Python as lone surrogates: they are spelled out, as JSON does.
+            file.write(content.encode(errors="backslashreplace") if isinstance(content, str) else content)
         os.chmod(aside, 0o666 & ~_umask())  # mkstemp makes files that only their owner reads
         os.replace(aside, path)
     except OSError as error:
@@ -36,7 +37,7 @@ def write_aside(content: str | bytes, path: Path) -> None:
 
 def _write_into(content: str | bytes, device: Path) -> None:
     try:
-        device.write_bytes(content.encode() if isinstance(content, str) else content)
+        device.write_bytes(content.encode(errors="backslashreplace") if isinstance(content, str) else content)
     except OSError as error:
         raise UsageError(f"{device} cannot be written: {error.strerror}.") from error
 

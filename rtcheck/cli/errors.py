@@ -7,11 +7,12 @@ import textwrap
 from collections.abc import Callable
 from typing import Any
 
-from rtcheck.errors import RtcheckError, UsageError, place_of
+from rtcheck.errors import RtcheckError, UsageError, harmless, place_of
 
 EVALUATED_NOTHING = 3  # the content could not be read, or something required could not be evaluated
 INTERNAL_ERROR = 4
 INTERRUPTED = 130
+LAYOUT = "\n\t"  # what an error may do on a terminal besides writing
 
 
 def run_guarded(command: Callable[[], int | None]) -> int:
@@ -37,7 +38,7 @@ def run_guarded(command: Callable[[], int | None]) -> int:
 
 def say_error(text: str) -> None:
     """Write an error for people to standard error; on a terminal long lines break between words."""
-    lines = f"rtcheck: {text.strip()}".splitlines()
+    lines = f"rtcheck: {harmless(text.strip(), kept=LAYOUT)}".splitlines()
     if sys.stderr.isatty():
         lines = [part for line in lines for part in _wrapped(line)]
     sys.stderr.write("\n".join(lines) + "\n")

@@ -8,6 +8,7 @@ from rtcheck.conformance import (  # noqa: F401 - they register their specimens
     legal_forms,
     mutants_of_doses,
     mutants_of_files,
+    mutants_of_grids,
     mutants_of_plans,
     mutants_of_structures,
 )

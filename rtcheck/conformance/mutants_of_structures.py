@@ -7,7 +7,7 @@ from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
 from pydicom.tag import Tag
 
-from rtcheck.conformance.phantom import ROOT, PhantomSet, contour
+from rtcheck.conformance.phantom import ROOT, PhantomSet, contour, structures_dataset
 from rtcheck.conformance.registry import refused, warns
 from rtcheck.conformance.shapes import PTV
 
@@ -202,3 +202,20 @@ def names_in_an_undeclared_character_set(s: PhantomSet) -> None:
     name = "肝脏".encode("gb18030")
     tag = Tag("ROIName")
     s.structures.StructureSetROISequence[1][tag] = RawDataElement(tag, "LO", len(name), name, 0, False, True)
+
+
+@warns("contour.offset")
+def contours_with_an_offset(s: PhantomSet) -> None:
+    """The contours have a ContourOffsetVector of 30 mm."""
+    for item in _contours(s):
+        item.add_new(0x30060045, "DS", [0, 30, 0])
+
+
+@warns("structure.planes-joined")
+def planes_apart_by_rounding(s: PhantomSet) -> None:
+    """Outer loop and hole of each slice are written 0.02 mm apart in z."""
+    s.structures = structures_dataset(holes="nested")
+    for number, item in enumerate(s.structures.ROIContourSequence[1].ContourSequence):
+        shift_mm = 0.02 * (number % 2)
+        data = [float(value) for value in item.ContourData]
+        item.ContourData = [round(value + shift_mm * (place % 3 == 2), 3) for place, value in enumerate(data)]

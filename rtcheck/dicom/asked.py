@@ -129,15 +129,17 @@ def _header_of(location: Location) -> Header:
 
 
 def _refuse_empty(where: Location, found: Scan) -> NoReturn:
-    others = len(found.headers)
-    strangers = len(found.skipped)
+    others, damaged = len(found.headers), len(found.damaged)
+    strangers = len(found.skipped) - damaged
     if others or strangers:
         what = (
             f"holds no RTPLAN, RTDOSE or RTSTRUCT, only {others} other DICOM files and {strangers} that are not DICOM"
         )
     else:
-        what = "is empty"
+        what = "holds no RTPLAN, RTDOSE or RTSTRUCT that can be read" if damaged else "is empty"
     text = f"{where}: the folder {what}. Give the folder that the planning system exported to."
+    if damaged:
+        text += f" {damaged} could not be read, the first: {found.damaged[0][1]}"
     raise DicomError(text, code="folder.no-rt")
 
 

@@ -9,12 +9,17 @@ from rtcheck.dicom.files import DicomFile, read_dicom
 from rtcheck.dicom.findings import Findings
 from rtcheck.dicom.headers import Header
 from rtcheck.dicom.text import folded_name
+from rtcheck.errors import DicomError
 
 
 def check_copies(files: Sequence[DicomFile], copies: Sequence[Header], findings: Findings) -> None:
     """Refuses files of one SOP instance UID with different content: which one is the plan's, nobody can say."""
     for copy in copies:
-        other = read_dicom(copy.location)
+        try:
+            other = read_dicom(copy.location)
+        except DicomError as error:
+            findings.warn("folder.damaged", f"A copy of a file was passed over. {error}")
+            continue
         for file in files:
             same_uid = file.dataset.uid(tags.SOP_INSTANCE_UID) == copy.sop_instance_uid
             if same_uid and not file.dataset.has_values_of(other.dataset):

@@ -38,6 +38,7 @@ def read_contours(items: Iterable[DataSet], name: str, findings: Findings) -> tu
         if len(vertices_mm) < 3:
             left_out["fewer than three points"] += 1
             continue
+        _refuse_offset(item, f"{name}: contour {place}")
         kinds[kind] += 1
         contours.append(Contour(vertices_mm=vertices_mm, is_xor=kind in _XOR))
         thickness_mm = item.number(tags.CONTOUR_SLAB_THICKNESS)
@@ -51,6 +52,13 @@ def read_contours(items: Iterable[DataSet], name: str, findings: Findings) -> tu
     if len({kind in _XOR for kind in kinds}) > 1:
         findings.warn("contour.mixed-types", f"{name}: CLOSED_PLANAR and XOR contours are mixed.", structure=name)
     return tuple(contours), (thicknesses.most_common(1)[0][0] if thicknesses else None)
+
+
+def _refuse_offset(item: DataSet, place: str) -> None:
+    """Refuses a contour that lies elsewhere than its points say (an element retired from PS3.3 C.8.8.6)."""
+    if any(item.numbers(tags.CONTOUR_OFFSET_VECTOR)):
+        text = f"{place} has a ContourOffsetVector: where it lies is not certain. Export it without."
+        raise DicomError(text, code="contour.offset")
 
 
 def first_z_mm(item: DataSet) -> float | None:

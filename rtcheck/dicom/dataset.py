@@ -8,7 +8,7 @@ from functools import cached_property
 
 from rtcheck.dicom import tags
 from rtcheck.dicom.elements import IMPLICIT_LITTLE, Element, Encoding, damaged, elements_of, item_spans, tag_text
-from rtcheck.dicom.text import decode_text, text_alternatives
+from rtcheck.dicom.text import decode_text, printable, text_alternatives
 from rtcheck.errors import DicomError
 
 _PLACEHOLDER_BIRTH_DATES = {date(1900, 1, 1), date(1901, 1, 1), date(1800, 1, 1)}
@@ -85,10 +85,11 @@ class DataSet:
 
     def code(self, tag: int) -> str:
         """A code string, folded to capitals: vendors differ."""
-        return self.raw(tag).decode("latin-1").strip("\0 ").upper()
+        return self.uid(tag).upper()
 
     def uid(self, tag: int) -> str:
-        return self.raw(tag).decode("latin-1").strip("\0 ")
+        """A text of the default characters."""
+        return printable(self.raw(tag).decode("latin-1").strip("\0 "))
 
     def numbers(self, tag: int) -> tuple[float, ...]:
         """Decimal strings (DS) as numbers."""

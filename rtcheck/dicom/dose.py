@@ -19,6 +19,10 @@ SATURATED_VOXELS = 4
 NEGATIVE_NOISE = 0.01
 """Negative doses down to this part of the maximum are noise and count as 0; beyond it the file is refused."""
 
+LOWEST_MAXIMUM_GY = 1e-6
+HIGHEST_MAXIMUM_GY = 1e6
+"""Doses whose maximum is beyond these are damage, whatever the unit: cGy taken for Gy makes some 10,000."""
+
 SUMMATIONS = frozenset({"PLAN", "MULTI_PLAN", "PLAN_OVERVIEW", "FRACTION", "BEAM", "BRACHY"})
 _COURSE = ("PLAN", "MULTI_PLAN", "PLAN_OVERVIEW", "BRACHY")
 
@@ -130,10 +134,14 @@ def _scaled(
         findings.warn("dose.signed", "The dose is stored as signed numbers, which DICOM keeps for dose differences.")
     lowest, highest = 0, 0
     for stored, scaled in zip(frames, dose_gy, strict=True):
-        np.multiply(stored, np.float64(scaling), out=scaled, casting="same_kind")
+        with np.errstate(over="ignore"):  # doses beyond reason are refused below
+            np.multiply(stored, np.float64(scaling), out=scaled, casting="same_kind")
         lowest, highest = min(lowest, int(stored.min())), max(highest, int(stored.max()))
     if highest <= 0:
         findings.refuse("dose.empty", "The dose is 0 everywhere.")
+    if not LOWEST_MAXIMUM_GY <= highest * scaling <= HIGHEST_MAXIMUM_GY:
+        text = f"With a DoseGridScaling of {scaling:g} the dose's maximum is {highest * scaling:.3g} Gy: impossible."
+        findings.refuse("dose.scaling", text)
     if highest == pixel_format.highest_value:
         _remark_on_saturation(int(np.count_nonzero(frames == highest)), highest, findings)
     if lowest < 0:

@@ -63,6 +63,8 @@ def course_dose(
         listed = "".join(f"\n    {file.location}" for file in courses)
         raise UsageError(f"There are {len(courses)} doses of the same plan. Name one with --dose FILE:{listed}")
     beam_doses = _BeamDoses({number: file for file in beams for number in _only(headers[file].beam_numbers)}, findings)
+    for file in (*courses, *groups):
+        _remark_on_partial_references(headers[file], delivery, findings)
     if courses:
         return replace(_sum(courses, headers, findings), beam_doses=beam_doses)
     if groups:
@@ -83,6 +85,27 @@ def _has_grid(file: DicomFile, findings: Findings) -> bool:
 def _only(numbers: tuple[int, ...]) -> tuple[int, ...]:
     """The number of a dose that belongs to exactly one beam."""
     return numbers if len(numbers) == 1 else ()
+
+
+def _remark_on_partial_references(header: DoseHeader, delivery: PlannedDelivery | None, findings: Findings) -> None:
+    """Remarks on a dose of the whole plan (or group) that refers to a part of its beams, or of its groups."""
+    if delivery is None or len(header.plan_uids) != 1:
+        return
+    groups, beams = set(header.fraction_groups), set(header.beam_numbers)
+    all_groups = {group.number for group in delivery.groups}
+    all_beams = {n for group in delivery.groups if group.number in (groups or all_groups) for n in group.beam_numbers}
+    if beams and beams < all_beams:
+        part, of = f"beams {_listed(beams)}", _listed(all_beams)
+    elif header.is_whole_course and groups and groups < all_groups:
+        part, of = f"fraction groups {_listed(groups)}", _listed(all_groups)
+    else:
+        return
+    text = f"DoseSummationType is {header.summation}, but the dose says that it is of {part} of {of} only."
+    findings.warn("dose.some-beams", text)
+
+
+def _listed(numbers: set[int]) -> str:
+    return ", ".join(map(str, sorted(numbers)))
 
 
 def _check_groups(

@@ -21,10 +21,19 @@ from rtcheck.dicom.elements import (
     Encoding,
     elements_of,
 )
-from rtcheck.errors import DicomError, UsageError
+from rtcheck.errors import DicomError, UsageError, harmless
 
 MAX_FILE_BYTES = 2 * 1024**3
 """Larger files are refused: the largest RT objects in clinical use have some hundred megabytes."""
+
+MAX_HEADER_BYTES = 256 * 1024**2
+"""Where the header has not ended by then, it is none: plans, which are all header, have up to some ten megabytes."""
+
+MAX_UNPACKED_BYTES = 512 * 1024**2
+"""What a deflated data set or an archive's member may grow to: 2 MB of it can claim 2 GB."""
+
+SHOWN_OF_A_PATH = 300
+"""Characters of a path that does not exist: no file system allows names as long as a command line."""
 
 PREAMBLE_BYTES = 128
 IMPLICIT_LITTLE_SYNTAX = "1.2.840.10008.1.2"
@@ -46,15 +55,21 @@ class Location:
     content: bytes | None = field(default=None, repr=False, compare=False)
 
     def __str__(self) -> str:
-        return str(self.as_path)
+        return harmless(str(self.as_path))
 
     @property
     def as_path(self) -> Path:
-        return self.path / self.member if self.member else self.path
+        # Not joined as paths: a member that calls itself "/etc/x" would be a file outside the archive.
+        return Path(f"{self.path}/{self.member}") if self.member else self.path
 
     @property
     def name(self) -> str:
-        return self.as_path.name
+        return harmless(self.as_path.name)
+
+    @property
+    def most_bytes(self) -> int:
+        """How large the file may be."""
+        return MAX_UNPACKED_BYTES if self.member else MAX_FILE_BYTES
 
     def read(self, limit_bytes: int = MAX_FILE_BYTES) -> bytes:
         """The first `limit_bytes` of the file."""
@@ -62,7 +77,7 @@ class Location:
             return self.content[:limit_bytes]
         try:
             if self.member:
-                with zipfile.ZipFile(self.path) as archive:
+                with open_archive(self.path) as archive:
                     return read_member(archive, self.member, limit_bytes)
             return _read_ordinary_file(self.path, limit_bytes)
         except KeyError:
@@ -87,19 +102,23 @@ class DicomFile:
 def locate(path: Path | str) -> Location:
     """The file at a path; `export.zip/dose.dcm` is a member of an archive."""
     path = Path(path)
-    for parent in path.parents:
-        if parent.suffix.lower() == ".zip" and parent.is_file():
-            return Location(parent, path.relative_to(parent).as_posix())
-    if not path.exists():
-        raise UsageError(f"{path}: there is no such file or folder.")
+    try:
+        for parent in path.parents:
+            if parent.suffix.lower() == ".zip" and parent.is_file():
+                return Location(parent, path.relative_to(parent).as_posix())
+        is_there = path.exists()
+    except (OSError, ValueError):  # a name that no file can have
+        is_there = False
+    if not is_there:
+        raise UsageError(f"{str(path)[:SHOWN_OF_A_PATH]}: there is no such file or folder.")
     return Location(path)
 
 
 def read_dicom(location: Location) -> DicomFile:
     """The whole file as a data set. Refuses what is not DICOM, cut off or malformed, naming the file."""
-    content = location.read(MAX_FILE_BYTES + 1)
-    if len(content) > MAX_FILE_BYTES:
-        raise DicomError(f"{location}: is larger than {MAX_FILE_BYTES // 1024**3} GiB.", code="file.too-large")
+    content = location.read(location.most_bytes + 1)
+    if len(content) > location.most_bytes:
+        raise DicomError(f"{location}: is larger than {location.most_bytes // 1024**2} MiB.", code="file.too-large")
     with naming(location):
         dataset, transfer_syntax, has_meta = parse_dataset(content)
     digest = hashlib.sha256(content).hexdigest()
@@ -124,7 +143,7 @@ def parse_dataset(content: bytes, *, until: int | None = None) -> tuple[DataSet,
     syntax, start = _read_meta(content, start)
     has_meta = bool(syntax)
     if syntax == DEFLATED_SYNTAX:
-        content, start = _inflate(content[start:]), 0
+        content, start = _inflate(content[start:], is_whole=until is None), 0
     encoding = _encoding_at(content, start, syntax)
     if not syntax:
         syntax = {IMPLICIT_LITTLE: IMPLICIT_LITTLE_SYNTAX, EXPLICIT_BIG: EXPLICIT_BIG_SYNTAX}.get(
@@ -165,18 +184,25 @@ def _encoding_at(content: bytes, start: int, syntax: str) -> Encoding:
     return EXPLICIT_LITTLE
 
 
-def _inflate(deflated: bytes) -> bytes:
-    """A deflated data set, refused where it would grow beyond the bound."""
+def _inflate(deflated: bytes, *, is_whole: bool) -> bytes:
+    """A deflated data set, refused where it would grow beyond the bound; of a header, as much as is there."""
     inflater = zlib.decompressobj(-zlib.MAX_WBITS)
     try:
-        content = inflater.decompress(deflated, MAX_FILE_BYTES)
+        content = inflater.decompress(deflated, MAX_UNPACKED_BYTES if is_whole else MAX_HEADER_BYTES)
     except zlib.error:
         raise DicomError("the deflated data set is damaged.", code="file.damaged") from None
-    if inflater.unconsumed_tail:
+    if is_whole and inflater.unconsumed_tail:
         raise DicomError("the deflated data set is too large.", code="file.too-large")
-    if not inflater.eof:
+    if is_whole and not inflater.eof:
         raise DicomError("the deflated data set is cut off.", code="file.truncated")
     return content
+
+
+def open_archive(path: Path) -> zipfile.ZipFile:
+    """A zip archive, opened. Refuses what is no ordinary file: a pipe would be waited for without end."""
+    if not stat.S_ISREG(os.stat(path).st_mode):
+        raise DicomError(f"{harmless(str(path))}: is no ordinary file.", code="file.unreadable")
+    return zipfile.ZipFile(path)
 
 
 def read_member(archive: zipfile.ZipFile, member: str, limit_bytes: int) -> bytes:

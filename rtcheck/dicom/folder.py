@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from rtcheck.dicom.files import UNREADABLE, Location, read_member, unreadable
+from rtcheck.dicom.files import UNREADABLE, Location, open_archive, read_member, unreadable
 from rtcheck.dicom.headers import Header, read_header
 from rtcheck.errors import DicomError
 
@@ -34,22 +34,22 @@ def scan(root: Path, *, recursive: bool = True, progress: Progress | None = None
     """The headers of all DICOM files in a folder (and below it) or in a zip archive, by path order."""
     archives: list[Path] = []
     paths: list[Path] = []
-    for path in _files_below(root, recursive=recursive):
-        (archives if path.suffix.lower() == ".zip" else paths).append(path)
     headers: list[Header] = []
     skipped: list[tuple[Location, DicomError]] = []
+    for path in _files_below(root, skipped, recursive=recursive):
+        (archives if path.suffix.lower() == ".zip" else paths).append(path)
     total = len(paths)
     for place, path in enumerate(paths, start=1):
         _look_at(Location(path), None, headers, skipped)
         if progress:
             progress(place, total)
     for path in archives:
-        _look_into_archive(path, headers, skipped)
+        _look_into_archive(path, headers, skipped, progress)
     return Scan(headers=tuple(headers), skipped=tuple(skipped))
 
 
-def _files_below(root: Path, *, recursive: bool) -> Iterator[Path]:
-    """Ordinary files in name order; linked folders are entered once, so loops end."""
+def _files_below(root: Path, skipped: list[tuple[Location, DicomError]], *, recursive: bool) -> Iterator[Path]:
+    """Ordinary files in name order; linked folders are entered once, so loops end. What cannot be listed is skipped."""
     if not root.is_dir():
         yield root
         return
@@ -60,16 +60,23 @@ def _files_below(root: Path, *, recursive: bool) -> Iterator[Path]:
         try:
             status = folder.stat()
             entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
-        except OSError:
+        except OSError as error:
+            skipped.append((Location(folder), unreadable(Location(folder), error)))
             continue
         if (status.st_dev, status.st_ino) in entered:
             continue
         entered.add((status.st_dev, status.st_ino))
-        for entry in entries:
-            if entry.is_file():
-                yield Path(entry.path)
+        yield from (Path(entry.path) for entry in entries if _is(entry.is_file))
         if recursive:
-            pending += [Path(entry.path) for entry in reversed(entries) if entry.is_dir()]
+            pending += [Path(entry.path) for entry in reversed(entries) if _is(entry.is_dir)]
+
+
+def _is(asked: Callable[[], bool]) -> bool:
+    """Whether an entry is a file, or a folder; a link that leads back to itself or nowhere is neither."""
+    try:
+        return asked()
+    except OSError:
+        return False
 
 
 def _look_at(
@@ -84,21 +91,29 @@ def _look_at(
         skipped.append((location, error))
 
 
-def _look_into_archive(path: Path, headers: list[Header], skipped: list[tuple[Location, DicomError]]) -> None:
+def _look_into_archive(
+    path: Path, headers: list[Header], skipped: list[tuple[Location, DicomError]], progress: Progress | None
+) -> None:
     try:
-        with zipfile.ZipFile(path) as archive:
-            for member in sorted(archive.namelist()):
-                if not member.endswith("/"):
-                    _look_at(Location(path, member), _reader(path, archive, member), headers, skipped)
+        with open_archive(path) as archive:
+            members = sorted(name for name in archive.namelist() if not name.endswith("/"))
+            for place, member in enumerate(members, start=1):
+                _look_at(Location(path, member), _reader(Location(path, member), archive), headers, skipped)
+                if progress:
+                    progress(place, len(members))
     except UNREADABLE as error:
-        skipped.append((Location(path), unreadable(path, error)))
+        skipped.append((Location(path), unreadable(Location(path), error)))
+    except DicomError as error:
+        skipped.append((Location(path), error))
 
 
-def _reader(path: Path, archive: zipfile.ZipFile, member: str) -> Callable[[int], bytes]:
+def _reader(location: Location, archive: zipfile.ZipFile) -> Callable[[int], bytes]:
     def read(limit_bytes: int) -> bytes:
+        if location.name.lower().endswith(".zip"):
+            raise DicomError(f"{location}: is an archive inside an archive; unpack it.", code="file.unreadable")
         try:
-            return read_member(archive, member, limit_bytes)
+            return read_member(archive, location.member, limit_bytes)
         except UNREADABLE as error:
-            raise unreadable(path / member, error) from None
+            raise unreadable(location, error) from None
 
     return read

@@ -19,6 +19,9 @@ AXIS_TOLERANCE = 1e-4
 SAME_PLACE_MM = 1e-3
 """Offsets and positions are decimal strings: closer than this they are equal."""
 
+LARGEST_COORDINATE_MM = 10_000.0
+"""Nodes beyond this are damage: no patient is ten metres from the origin."""
+
 UNEVEN_MM = 0.01
 """Frame distances that differ by more are uneven."""
 
@@ -69,6 +72,10 @@ def read_axes(dataset: DataSet, pixel_format: PixelFormat, findings: Findings) -
         _ascending(position_mm[stored_along[stored]] + sign * along_mm[stored])
         for stored, sign in zip(order, signs, strict=True)
     )
+    for axis_mm in (x_mm, y_mm, z_mm):
+        if np.abs(axis_mm[[0, -1]]).max() > LARGEST_COORDINATE_MM or np.diff(axis_mm).min() < SAME_PLACE_MM:
+            reach = f"{axis_mm[0]:g} to {axis_mm[-1]:g} mm"
+            findings.refuse("dose.geometry", f"The dose grid reaches from {reach} in {len(axis_mm)} nodes: impossible.")
     return GridAxes(
         x_mm=x_mm,
         y_mm=y_mm,
@@ -127,7 +134,7 @@ def _frame_offsets(
     if len(offsets_mm) != pixel_format.frames:
         findings.refuse(
             "dose.offsets",
-            f"GridFrameOffsetVector has {len(offsets_mm)} values for {pixel_format.frames} frames;.",
+            f"GridFrameOffsetVector has {len(offsets_mm)} values for {pixel_format.frames} frames.",
         )
     if abs(offsets_mm[0]) > SAME_PLACE_MM:
         is_position = np.allclose(cosines, _HEAD_FIRST_SUPINE, rtol=0, atol=AXIS_TOLERANCE)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from rtcheck.case import Role
 from rtcheck.dicom import tags
 from rtcheck.dicom.dataset import DataSet
-from rtcheck.dicom.files import MAX_FILE_BYTES, Location, parse_dataset
+from rtcheck.dicom.files import MAX_HEADER_BYTES, Location, parse_dataset
 from rtcheck.dicom.text import folded_name
 from rtcheck.errors import DicomError
 
@@ -28,8 +28,9 @@ _HEADER_END: dict[Role, int] = {
     "structures": tags.STRUCTURE_SET_ROI_SEQUENCE,
 }
 
-# How much is read at first, and how much more while the header goes on.
-_CHUNKS = (4 * 1024, 64 * 1024, 1024**2, MAX_FILE_BYTES)
+# How much is read at first, and how much more while the header goes on; the part that all objects have is short.
+_CHUNKS = (4 * 1024, 64 * 1024, 1024**2, MAX_HEADER_BYTES)
+_COMMON_CHUNKS = (4 * 1024, 64 * 1024, 1024**2, 16 * 1024**2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,16 +64,18 @@ def read_header(location: Location, read: Callable[[int], bytes] | None = None) 
     `read` gives the first n bytes of the file; by default they come from the location.
     """
     read = read or location.read
-    content, dataset = _dataset_until(read, b"", _COMMON_END)
+    content, dataset = _dataset_until(read, b"", _COMMON_END, _COMMON_CHUNKS)
     role = _role(dataset)
     if role in _HEADER_END:
-        _, dataset = _dataset_until(read, content, _HEADER_END[role])
+        _, dataset = _dataset_until(read, content, _HEADER_END[role], _CHUNKS)
     return _header(location, role, dataset)
 
 
-def _dataset_until(read: Callable[[int], bytes], content: bytes, until: int) -> tuple[bytes, DataSet]:
+def _dataset_until(
+    read: Callable[[int], bytes], content: bytes, until: int, chunks: tuple[int, ...]
+) -> tuple[bytes, DataSet]:
     """The elements up to a tag, reading further only while the file is cut off before it."""
-    for size in (size for size in _CHUNKS if size >= len(content)):
+    for size in (size for size in chunks if size >= len(content)):
         if size > len(content):
             content = read(size)
         try:

@@ -7,6 +7,8 @@ from rtcheck.dicom.findings import Findings
 from rtcheck.dicom.headers import Header
 from rtcheck.errors import UsageError
 
+_OF_SEVERAL_PLANS = ("MULTI_PLAN", "PLAN_OVERVIEW")
+
 SHOWN_CANDIDATES = 30
 """Candidates that are listed where the user has to choose."""
 
@@ -68,9 +70,11 @@ def choose(pool: Sequence[Header], asked: Asked, findings: Findings) -> Choice:
     plan = asked.one("plan") or _choose_plan(pool, asked, findings)
     doses = _choose_doses(pool, asked, plan, findings)
     structures = asked.one("structures") or _choose_structures(pool, plan, doses, findings)
-    other_plans = _plans_of_further_doses(pool, plan, asked)
+    other_plans = _other_plans(pool, plan, doses, asked)
     if plan and not other_plans:
         _check_dose_references(pool, plan.header, doses, findings)
+    if plan:
+        _remark_on_absent_plans((plan, *other_plans), doses, findings)
     _tell_what_is_missing(plan, doses, structures, findings)
     chosen = tuple(c.header for c in (plan, *doses, structures, *other_plans) if c)
     frame_uid = next((header.frame_of_reference_uid for header in chosen if header.frame_of_reference_uid), "")
@@ -208,13 +212,28 @@ def _may_be_same_patient(a: Header, b: Header) -> bool:
     return all(one == other or not one or not other for one, other in zip(a.patient, b.patient, strict=True))
 
 
-def _plans_of_further_doses(pool: Sequence[Header], plan: Chosen | None, asked: Asked) -> tuple[Chosen, ...]:
-    """The other plans that doses named for adding refer to, except where the user named the plan too."""
-    if len(asked.doses) < 2 or asked.plan or not plan:
+def _other_plans(
+    pool: Sequence[Header], plan: Chosen | None, doses: Sequence[Chosen], asked: Asked
+) -> tuple[Chosen, ...]:
+    """The other plans that a dose of several plans, or doses named for adding, refer to; none where one was named."""
+    if not plan or asked.plan:
         return ()
-    wanted = {uid for dose in asked.doses for uid in dose.plan_uids} - {plan.header.sop_instance_uid}
+    summed = doses if len(asked.doses) > 1 else [dose for dose in doses if dose.header.summation in _OF_SEVERAL_PLANS]
+    wanted = {uid for dose in summed for uid in dose.header.plan_uids} - {plan.header.sop_instance_uid}
     found = [header for header in pool if header.role == "plan" and header.sop_instance_uid in wanted]
     return tuple(Chosen(header=header, why="a dose to be added refers to it") for header in found)
+
+
+def _remark_on_absent_plans(plans: Sequence[Chosen], doses: Sequence[Chosen], findings: Findings) -> None:
+    """Remarks on a dose of more plans than were read: the prescription is then that of a part."""
+    there = {plan.header.sop_instance_uid for plan in plans}
+    for dose in (chosen.header for chosen in doses):
+        if there & set(dose.plan_uids) and (absent := set(dose.plan_uids) - there):
+            findings.warn(
+                "dose.several-plans",
+                f"The dose {dose.location.name} is of {len(set(dose.plan_uids))} plans, {len(absent)} of which were "
+                "not read: prescription and fractions are those of the others only.",
+            )
 
 
 def _check_dose_references(pool: Sequence[Header], plan: Header, doses: Sequence[Chosen], findings: Findings) -> None:

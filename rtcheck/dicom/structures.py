@@ -15,6 +15,7 @@ from rtcheck.dicom.files import DicomFile, naming
 from rtcheck.dicom.findings import Findings
 from rtcheck.errors import DicomError
 from rtcheck.geometry.contours import Structure
+from rtcheck.geometry.planes import SAME_PLANE_MM
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +79,8 @@ class _Loader:
         with naming(self._file.location):
             self._check_frame(entry, findings)
             contours, slab_thickness_mm = read_contours(entry.contour_items(), name, findings)
-        planes = {float(contour.vertices_mm[0, 2]) for contour in contours}
-        if slab_thickness_mm is None and len(planes) == 1:
+        planes_mm = [float(contour.vertices_mm[0, 2]) for contour in contours]
+        if slab_thickness_mm is None and contours and max(planes_mm) - min(planes_mm) < SAME_PLANE_MM:
             with self._lock:
                 slab_thickness_mm = self._commonest_spacing_mm
         return Structure(

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from rtcheck.errors import GeometryError
 from rtcheck.geometry.contours import FloatArray
+from rtcheck.geometry.counting import tangled
 from rtcheck.geometry.rows import group_rows
 from rtcheck.geometry.sweep import crossings_to_the_left, pairs_side_by_side
 
@@ -22,6 +23,7 @@ Predicate = Callable[[IntArray], BoolArray]
 """Winding numbers (n, regions) -> whether such a place is inside (n,)."""
 
 GRIDS_MM = (2.0**-17, 2.0**-13, 2.0**-10)  # 0.01 um first; coarser where rounding left a knot untied
+MOST_WINDINGS = 2**24  # fragments times regions: beyond it (128 MB an array) it is a tangle
 MAX_ROUNDS = 6  # of splitting: rounding a crossing to the grid can bend an edge across another
 
 
@@ -84,6 +86,8 @@ def _laid_together(edges: FloatArray, plane: IntArray, net: IntArray) -> tuple[F
     turned = ((dy < 0) | ((dy == 0) & (dx < 0)))[:, None]
     edges = np.where(turned, edges[:, [2, 3, 0, 1]], edges)
     distinct, group = group_rows(np.column_stack([plane.astype(np.float64), edges]))
+    if len(distinct) * net.shape[1] > MOST_WINDINGS:
+        raise tangled()
     together = np.zeros((len(distinct), net.shape[1]), dtype=np.int64)
     np.add.at(together, group, np.where(turned, -net, net))
     has_length = (distinct[:, 1:3] != distinct[:, 3:5]).any(axis=1)
@@ -96,9 +100,12 @@ def _winding_on_the_left(edges: FloatArray, plane: IntArray, net: IntArray) -> I
     middle = (edges[:, :2] + edges[:, 2:]) / 2
     point, crossed = crossings_to_the_left(middle, plane, edges, plane)
     other = point != crossed
+    point, crossed = point[other], crossed[other]
     winding = np.zeros_like(net)
-    # An upward edge has its interior on the side of -x: passing it toward +x leaves the region.
-    np.subtract.at(winding, point[other], net[crossed[other]])
+    run = max(1, MOST_WINDINGS // net.shape[1] // 4)
+    for start in range(0, len(point), run):
+        # An upward edge has its interior on the side of -x: passing it toward +x leaves the region.
+        np.subtract.at(winding, point[start : start + run], net[crossed[start : start + run]])
     return winding
 
 

@@ -1,9 +1,20 @@
 """Counting up many runs of whole numbers at once: the array form of nested loops."""
 
+from collections.abc import Iterator
+from itertools import pairwise
+
 import numpy as np
 from numpy.typing import NDArray
 
+from rtcheck.errors import GeometryError
+
 IntArray = NDArray[np.int64]
+
+RUN_PAIRS = 2**21
+"""Pairs that are worked on at once: some arrays of 16 MB."""
+
+MOST_PAIRS = 2**26
+"""Contours that need more are no organ but a tangle; the most jagged outline of a body needs a tenth of it."""
 
 
 def count_up(first: IntArray, count: IntArray) -> tuple[IntArray, IntArray]:
@@ -15,3 +26,22 @@ def count_up(first: IntArray, count: IntArray) -> tuple[IntArray, IntArray]:
     """
     owner = np.repeat(np.arange(len(count)), count)
     return owner, np.arange(len(owner)) + np.repeat(first - (np.cumsum(count) - count), count)
+
+
+def tangled() -> GeometryError:
+    """The refusal of contours that no one drew, before they fill the memory."""
+    return GeometryError("contours cross one another so often that they are no drawing of a structure")
+
+
+def count_up_in_runs(first: IntArray, count: IntArray) -> Iterator[tuple[IntArray, IntArray]]:
+    """The same pairs, in runs that fit into memory (a single owner's are not divided); none where there are none.
+
+    Raises GeometryError where there are more than any drawing has.
+    """
+    total = np.cumsum(count)
+    if len(total) and total[-1] > MOST_PAIRS:
+        raise tangled()
+    starts = np.flatnonzero(np.diff(total // RUN_PAIRS, prepend=-1))
+    for start, end in pairwise([*starts.tolist(), len(count)]):
+        owner, number = count_up(first[start:end], count[start:end])
+        yield owner + start, number

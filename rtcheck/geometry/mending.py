@@ -11,11 +11,15 @@ from numpy.typing import NDArray
 
 from rtcheck.geometry.arrangement import boundary
 from rtcheck.geometry.contours import FloatArray
+from rtcheck.geometry.counting import tangled
 from rtcheck.geometry.loops import OUTLINE_ROUNDING_MM, Loops, loops_in_plane, nesting_depth
 from rtcheck.geometry.tracing import loops_of_edges
 
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
+
+
+MOST_PAIRS_OF_LOOPS = 3_000  # on a plane where loops cross: each takes some milliseconds
 
 
 def mend_plane(vertices: Sequence[FloatArray], is_xor: bool) -> tuple[Loops, IntArray, bool]:
@@ -48,7 +52,10 @@ def _levels(drawn: Loops) -> tuple[IntArray, bool]:
     slack_mm2 = OUTLINE_ROUNDING_MM * drawn.perimeter_mm
     lies_in = np.zeros((number, number), dtype=bool)
     overlap = False
-    for i, j in _pairs_with_common_box(drawn.each()):
+    pairs = _pairs_with_common_box(drawn.each())
+    if len(pairs) > MOST_PAIRS_OF_LOOPS:
+        raise tangled()
+    for i, j in pairs:
         common_mm2 = _common_area_mm2(edges[loop == i], edges[loop == j])
         i_in_j = common_mm2 >= area_mm2[i] - slack_mm2[i]
         j_in_i = common_mm2 >= area_mm2[j] - slack_mm2[j]

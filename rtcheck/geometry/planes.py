@@ -22,6 +22,7 @@ IntArray = NDArray[np.int64]
 
 Z_DECIMALS = 3  # mm; DICOM decimal strings of one plane differ in the last digits
 OFF_PLANE_TOLERANCE_MM = 0.1  # rounding in the file; more is a tilted contour
+SAME_PLANE_MM = 0.05  # thinner slices are not imaged; this far apart one slice's contours may be written
 MISSING_SLICE_GAP = 1.5  # nominal spacings; a wider gap is not bridged
 DEFAULT_THICKNESS_MM = 3.0  # of a single plane, where neither the file nor its other structures tell
 
@@ -107,7 +108,7 @@ def _sorted_loops(contours: Sequence[Contour], structure: Structure, told: _Told
     """All loops of a structure, ascending in z, without exact duplicates and without loops of no area."""
     points_mm = np.concatenate([contour.vertices_mm for contour in contours])
     counts = np.array([len(contour.vertices_mm) for contour in contours])
-    z_mm = _plane_positions_mm(points_mm, counts, structure.name)
+    z_mm = _joined_planes_mm(_plane_positions_mm(points_mm, counts, structure.name), told)
     loops = concatenate(points_mm[:, :2], counts, z_mm, np.array([contour.is_xor for contour in contours]))
     has_area = loops.has_area
     if not has_area.all():
@@ -133,6 +134,24 @@ def _plane_positions_mm(points_mm: FloatArray, counts: IntArray, name: str) -> F
             f"(constant z to {OFF_PLANE_TOLERANCE_MM} mm)"
         )
     return np.round((low_mm + high_mm) / 2, Z_DECIMALS)
+
+
+def _joined_planes_mm(z_mm: FloatArray, told: _Told) -> FloatArray:
+    """The z of every contour, one and the same for those of planes that are nearer than any two slices. [mm]
+
+    A loop and its hole whose z differ in rounding are drawn on one slice; as two planes they would have hardly any
+    thickness, and the hole would be filled.
+    """
+    planes_mm, plane = np.unique(z_mm, return_inverse=True)
+    if len(planes_mm) < 2 or np.diff(planes_mm).min() >= SAME_PLANE_MM:
+        return z_mm
+    first_mm = planes_mm.copy()
+    for index, here_mm in enumerate(planes_mm[1:].tolist(), start=1):
+        if here_mm - first_mm[index - 1] < SAME_PLANE_MM:
+            first_mm[index] = first_mm[index - 1]
+    joined = len(planes_mm) - len(np.unique(first_mm))
+    told.tell("structure.planes-joined", f"{joined} plane(s) nearer than {SAME_PLANE_MM} mm to another joined with it")
+    return first_mm[plane]
 
 
 def _planes_from_loops(loops: Loops, told: _Told) -> tuple[Plane, ...]:

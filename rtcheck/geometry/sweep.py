@@ -3,13 +3,16 @@
 Edges are rows x0, y0, x1, y1. Planes do not see one another: every plane gets its own stretch of one long y axis.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
 from rtcheck.geometry.contours import FloatArray
-from rtcheck.geometry.counting import count_up
+from rtcheck.geometry.counting import count_up_in_runs, tangled
 
 IntArray = NDArray[np.int64]
+MOST_MEETINGS = 2**23  # pairs of edges that come near: some 64 MB an array; a million drawn points have 4 million
 PLANE_STRIDE_MM = 2.0**20  # longer than any patient; a power of two, so that adding it loses no equality
 
 
@@ -22,12 +25,14 @@ def pairs_side_by_side(edges: FloatArray, plane: IntArray, tolerance_mm: float) 
     begin = low[order]
     end = (plane * PLANE_STRIDE_MM + y_high)[order] + tolerance_mm
     later = np.searchsorted(begin, end, side="right") - np.arange(1, len(order) + 1)
-    first, second = count_up(np.arange(1, len(order) + 1), later)
-    first, second = order[first], order[second]
     x_low = np.minimum(edges[:, 0], edges[:, 2])
     x_high = np.maximum(edges[:, 0], edges[:, 2]) + tolerance_mm
-    near = (x_low[first] <= x_high[second]) & (x_low[second] <= x_high[first])
-    return first[near], second[near]
+    found = [(order[:0], order[:0])]
+    for first, second in count_up_in_runs(np.arange(1, len(order) + 1), later):
+        first, second = order[first], order[second]
+        near = (x_low[first] <= x_high[second]) & (x_low[second] <= x_high[first])
+        found.append((first[near], second[near]))
+    return _joined(found)
 
 
 def crossings_to_the_left(
@@ -43,9 +48,19 @@ def crossings_to_the_left(
     high = edge_plane * PLANE_STRIDE_MM + np.maximum(edges[:, 1], edges[:, 3])
     begin = np.searchsorted(height, low, side="left")
     count = np.searchsorted(height, high, side="left") - begin
-    edge, place = count_up(begin, count)
-    point = order[place]
-    x0, y0, x1, y1 = edges[edge].T
-    crossing_x = x0 + (points[point, 1] - y0) * ((x1 - x0) / (y1 - y0))
-    is_left = crossing_x < points[point, 0]
-    return point[is_left], edge[is_left]
+    found = [(order[:0], order[:0])]
+    for edge, place in count_up_in_runs(begin, count):
+        point = order[place]
+        x0, y0, x1, y1 = edges[edge].T
+        crossing_x = x0 + (points[point, 1] - y0) * ((x1 - x0) / (y1 - y0))
+        is_left = crossing_x < points[point, 0]
+        found.append((point[is_left], edge[is_left]))
+    return _joined(found)
+
+
+def _joined(found: Sequence[tuple[IntArray, IntArray]]) -> tuple[IntArray, IntArray]:
+    """Pairs found in several runs as one pair of arrays."""
+    firsts, seconds = zip(*found, strict=True)
+    if sum(map(len, firsts)) > MOST_MEETINGS:
+        raise tangled()
+    return np.concatenate(firsts), np.concatenate(seconds)

@@ -134,7 +134,7 @@ def test_an_uncompressed_dose_is_read_without_a_copy_of_its_pixels(tmp_path: Pat
 
 
 def test_deflated_content_that_never_ends_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr("rtcheck.dicom.files.MAX_FILE_BYTES", 100_000)
+    monkeypatch.setattr("rtcheck.dicom.files.MAX_UNPACKED_BYTES", 100_000)
     structures = structures_dataset()
     structures.StructureSetDescription = "x" * 1_000
     structures.add_new(0x00091010, "LO", "rtcheck")

@@ -117,6 +117,37 @@ def test_row_04_effective_dose_is_warned_of_and_error_dose_refused(tmp_path: Pat
     assert _refusal("type-error", tmp_path) == "dose.type-error"
 
 
+def test_row_01_a_dose_that_refers_to_a_part_of_the_beams_is_warned_of(tmp_path: Path) -> None:
+    assert _found("plan-dose-of-some-beams", tmp_path).codes == ("dose.some-beams",)
+    for summation in ("PLAN", "FRACTION"):
+        both = dose_dataset(summation=summation, beam=1)
+        group = both.ReferencedRTPlanSequence[0].ReferencedFractionGroupSequence[0]
+        group.ReferencedBeamSequence.append(item(ReferencedBeamNumber=2))
+        case = read_phantom(tmp_path / summation, lambda s, dose=both: setattr(s, "dose", dose))  # type: ignore[misc]
+        assert "dose.some-beams" not in warnings_of(case)
+
+
+def test_row_01_beam_2_for_group_2_is_all_of_that_group_but_not_of_the_plan(tmp_path: Path) -> None:
+    def change(phantom: PhantomSet) -> None:
+        first = phantom.plan.FractionGroupSequence[0]
+        beams = list(first.ReferencedBeamSequence)
+        first.ReferencedBeamSequence = beams[:1]
+        second = item(FractionGroupNumber=2, NumberOfFractionsPlanned=5, ReferencedBeamSequence=beams[1:])
+        phantom.plan.FractionGroupSequence.append(second)
+        phantom.dose = dose_dataset(beam=1)
+
+    assert warnings_of(read_phantom(tmp_path, change)) == {"plan.fraction-groups", "dose.some-beams"}
+
+
+def test_row_02_one_beams_dose_is_refused_until_the_user_vouches_for_it(tmp_path: Path) -> None:
+    assert _refusal("dose-of-one-beam-called-plan", tmp_path) == "dose.one-beam"
+    assert _refusal("one-fraction-of-one-beam-called-plan", tmp_path) == "dose.one-beam"
+    folder = tmp_path / "mutants" / "dose-of-one-beam-called-plan"
+    case = read_case(folder, ignore=["dose.one-beam"])
+    assert warnings_of(case) == {"dose.one-beam", "dose.far-below-prescription"}
+    assert _mean_gy(case) == pytest.approx(0.4 * PTV.mean_gy, rel=1e-3)
+
+
 @pytest.mark.parametrize("name", ["scaling-missing", "scaling-zero", "scaling-negative"])
 def test_row_05_a_scaling_that_is_missing_or_not_above_zero_is_refused(name: str, tmp_path: Path) -> None:
     assert _refusal(name, tmp_path) == "dose.scaling"
@@ -191,6 +222,12 @@ def test_row_09_one_structure_in_another_frame_has_no_value_while_others_have(tm
     assert (found.missing, found.wrong) == (("PTV",), ())
 
 
+def test_row_10_a_grid_beside_every_structure_gives_no_values(tmp_path: Path) -> None:
+    found = _found("grid-beside-every-structure", tmp_path)
+    assert found.codes == ("dose.partial-coverage",)
+    assert len(found.missing) == 5
+
+
 def test_row_10_what_lies_outside_the_grid_is_warned_of(tmp_path: Path) -> None:
     assert "dose.partial-coverage" in _found("grid-cuts-an-organ", tmp_path).codes
 
@@ -262,6 +299,28 @@ def test_row_13_doses_of_two_plans_are_summed_on_request_and_their_prescriptions
     assert {"dose.summed", "plan.summed"} <= warnings_of(case)
 
 
+def test_row_13_a_dose_of_several_plans_takes_the_prescriptions_of_all_that_are_there(tmp_path: Path) -> None:
+    boost = plan_dataset()
+    boost.SOPInstanceUID = f"{ROOT}.1.2"
+    boost.DoseReferenceSequence[0].TargetPrescriptionDose = 10.0
+    boost.FractionGroupSequence[0].NumberOfFractionsPlanned = 5
+
+    def change(phantom: PhantomSet) -> None:
+        phantom.dose.DoseSummationType = "MULTI_PLAN"
+        other = item(ReferencedSOPInstanceUID=boost.SOPInstanceUID)
+        phantom.dose.ReferencedRTPlanSequence.append(other)
+
+    folder = write_phantom(tmp_path / "set", change)
+    alone = read_case(folder)
+    assert warnings_of(alone) == {"dose.several-plans"}
+    write_file(boost, folder / "boost.dcm")
+    both = read_case(folder / "dose.dcm")
+    assert warnings_of(both) == {"plan.summed"}
+    assert both.plan is not None
+    assert both.plan.prescription is not None
+    assert (both.plan.prescription.dose_gy, both.plan.fractions) == (60.0, 30)
+
+
 def test_row_13_grids_that_differ_are_not_summed(tmp_path: Path) -> None:
     folder = write_phantom(tmp_path / "set")
     other = dose_dataset(uid=f"{ROOT}.3.2")
@@ -328,6 +387,16 @@ def test_row_17_doubled_contours_and_missing_slices(tmp_path: Path) -> None:
     missing = _found("slices-missing", tmp_path)
     assert "structure.missing-slices" in missing.codes
     assert _found("planes-unsorted", tmp_path) == Finding()
+
+
+def test_row_17_planes_apart_by_rounding_are_one(tmp_path: Path) -> None:
+    found = _found("planes-apart-by-rounding", tmp_path)
+    assert (found.codes, found.wrong) == (("structure.planes-joined",), ())
+
+
+def test_row_17_an_offset_of_contours_leaves_that_structure_without_value(tmp_path: Path) -> None:
+    found = _found("contours-with-an-offset", tmp_path)
+    assert (found.codes, found.missing, found.wrong) == (("contour.offset",), ("PTV",), ())
 
 
 def test_row_18_contours_out_of_axial_planes_leave_that_structure_without_value(tmp_path: Path) -> None:
