@@ -48,7 +48,8 @@ def isotoxic_prescription(
         is_out_of_reach=is_out_of_reach,
         advice=(),
     )
-    return replace(found, advice=tuple(_advice(found)), notices=tuple(_notices(found)))
+    unmet = [text for each in (report, added) if each is not None for text in _unmet_at_any_scale(each)]
+    return replace(found, advice=tuple(_advice(found, unmet)), notices=tuple(_notices(found)))
 
 
 def _limits(report: Report, planned_gy: float, *, label: str = "") -> list[PrescriptionLimit]:
@@ -71,6 +72,15 @@ def _limit(result: Result, planned_gy: float, label: str) -> PrescriptionLimit:
         reason=_why_unknown(result),
         added_from=label,
     )
+
+
+def _unmet_at_any_scale(report: Report) -> list[str]:
+    """The required constraints that are violated at every scale: relative coverage, volumes, indices."""
+    return [
+        f"{result.structure} {result.goal.text}"
+        for result in report.results
+        if result.is_required and result.outcome == "violated" and result.headroom and result.headroom.scale is None
+    ]
 
 
 def _why_unknown(result: Result) -> str:
@@ -137,7 +147,7 @@ def _unknown(found: Isotoxic) -> list[PrescriptionLimit]:
     return [limit for limit in found.limits if limit.is_required and limit.reason]
 
 
-def _advice(found: Isotoxic) -> Iterable[str]:
+def _advice(found: Isotoxic, unmet: list[str]) -> Iterable[str]:
     """Sentences for people: the prescription and what limits it, or why there is none."""
     binding = found.binding
     if binding is None or found.unrounded_gy is None:
@@ -154,7 +164,9 @@ def _advice(found: Isotoxic) -> Iterable[str]:
         return
     per_fraction = found.allowed_gy / found.fractions
     yield f"Isotoxic prescription {found.allowed_gy:g} Gy ({per_fraction:.4g} Gy per fraction), limited by {what}."
-    if found.lowest_gy is not None:
+    if unmet:
+        yield f"No prescription holds all constraints: whatever the dose, this plan misses {', '.join(unmet)}."
+    elif found.lowest_gy is not None:
         yield _window(found.lowest_gy, found.allowed_gy)
     if found.planned_gy < WELL_BELOW * found.unrounded_gy:
         yield (

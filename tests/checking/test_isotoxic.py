@@ -135,3 +135,14 @@ constraints:
 def test_a_plan_without_fractions_has_no_isotoxic_prescription(tmp_path):
     case = case_of([organ("Liver-GTV")], uniform(16.2), fractions=None)
     assert isotoxic_prescription(check(case, protocol_of(tmp_path, AXITINIB_LIKE))) is None
+
+
+def test_what_no_prescription_mends_is_said_beside_it(tmp_path):
+    """16.2 of 45 Gy are 36 % at every scale; the lower limit alone would hold from 25 Gy on."""
+    more = "  - {structure: Liver-GTV, goal: D95% >= 95 %}\n  - {structure: Liver-GTV, goal: Dmin >= 9 Gy}\n"
+    found = prescribed(tmp_path, 16.2, protocol=AXITINIB_LIKE.rstrip() + "\n" + more)
+    assert found.allowed_gy == 49.5
+    assert "No prescription holds all constraints: whatever the dose, this plan misses Liver-GTV D95% >= 95 %." in (
+        found.advice
+    )
+    assert not any("hold together" in advice for advice in found.advice)
