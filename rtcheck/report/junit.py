@@ -71,7 +71,12 @@ def _add_suite(root: ElementTree.Element, number: int, name: str, cases: Sequenc
                 ending.set("type", case.ending)
             ending.text = _clean(case.details) or None
     ElementTree.SubElement(suite, "system-out").text = _clean("".join(piece.text for piece in content.sentence))
-    ElementTree.SubElement(suite, "system-err")
+    ElementTree.SubElement(suite, "system-err").text = _clean(_warnings(content)) if number == 0 else None
+
+
+def _warnings(content: Content) -> str:
+    """All that was odd, one line each with its code; the first suite carries it for all."""
+    return "\n".join(f"{line.text} [{line.code}]" for line in content.warnings if line.kind == "edge")
 
 
 def _timestamp(report: Report) -> str:

@@ -1,6 +1,7 @@
 """Clinical facts: not given they change nothing, unless eligibility is required; and a slip of the pen is told."""
 
 import pytest
+from support.command_line import run
 from support.known_plans import check, constraints, write_plan
 
 RULES = """eligibility:
@@ -101,3 +102,13 @@ def test_a_faulty_file_of_facts_is_a_wrong_question_with_its_line(tmp_path, text
     ran = check(plan, constraints("PTV: Dmax < 24 Gy", more=RULES), "--facts", tmp_path / "facts.yaml")
     assert ran.status == 2
     assert "facts.yaml:" in ran.err
+
+
+@pytest.mark.parametrize("form", ["table", "json", "html", "markdown", "junit"])
+def test_a_slip_of_the_pen_is_told_in_every_report_that_has_a_place_for_warnings(tmp_path, form):
+    (tmp_path / "facts.yaml").write_text("ecgo: 1\n")
+    (tmp_path / "mine.yaml").write_text(constraints("PTV: Dmax < 24 Gy", more=RULES))
+    words = ["-p", tmp_path / "mine.yaml", "--facts", tmp_path / "facts.yaml", "-f", form]
+    told = run(write_plan(tmp_path / "plan"), *words).out
+    assert "facts.unused" in told
+    assert "ecgo" in told

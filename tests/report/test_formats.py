@@ -110,6 +110,14 @@ def test_each_value_of_another_program_is_a_case_and_a_notable_difference_is_ski
     }
 
 
+def test_warnings_stand_once_in_the_first_suite_with_their_codes() -> None:
+    warning = Notice(code="facts.unused", text="The fact hvi is given.")
+    report = replace(phantom_report(), notices=(warning, Notice(code="sum.doses", text="Added.", severity="info")))
+    told = [suite.findtext("system-err") for suite in ElementTree.fromstring(junit.render(report))]
+    assert told[0] == "The fact hvi is given. [facts.unused]"
+    assert not any(told[1:])
+
+
 def test_a_plan_that_fails_by_its_fractions_alone_is_not_all_green() -> None:
     report = phantom_report()
     item = replace(report.prescription[1], outcome="violated", found="40")
