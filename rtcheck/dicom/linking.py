@@ -36,6 +36,11 @@ class Choice:
     other_plans: tuple[Chosen, ...] = ()
     copies: tuple[Header, ...] = ()
 
+    @property
+    def headers(self) -> tuple[Header, ...]:
+        """Plan, doses and structure set, as far as there are."""
+        return tuple(c.header for c in (self.plan, *self.doses, self.structures) if c)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
@@ -84,7 +89,7 @@ def choose(pool: Sequence[Header], asked: Asked, findings: Findings) -> Choice:
         structures=structures,
         images=tuple(h for h in pool if h.role == "image" and h.frame_of_reference_uid == frame_uid),
         other_plans=other_plans,
-        copies=_copies([header for header in chosen if not asked.has_named(header)], everything),
+        copies=copies_of([header for header in chosen if not asked.has_named(header)], everything),
     )
 
 
@@ -96,7 +101,8 @@ def one_per_uid(headers: Iterable[Header]) -> tuple[Header, ...]:
     return tuple(seen.values())
 
 
-def _copies(chosen: Sequence[Header], everything: Sequence[Header]) -> tuple[Header, ...]:
+def copies_of(chosen: Sequence[Header], everything: Sequence[Header]) -> tuple[Header, ...]:
+    """The other files that have the SOP instance UID of a chosen one."""
     instances = {(header.role, header.sop_instance_uid) for header in chosen if header.sop_instance_uid}
     places = {header.location for header in chosen}
     return tuple(h for h in everything if (h.role, h.sop_instance_uid) in instances and h.location not in places)

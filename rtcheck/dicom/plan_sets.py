@@ -12,7 +12,7 @@ from rtcheck.dicom.files import Location, locate
 from rtcheck.dicom.findings import Findings
 from rtcheck.dicom.folder import Progress, scan
 from rtcheck.dicom.headers import Header
-from rtcheck.dicom.linking import Asked, Choice, Chosen, choose, one_per_uid
+from rtcheck.dicom.linking import Asked, Choice, Chosen, choose, copies_of, one_per_uid
 from rtcheck.dicom.prescription import DoseIs, Overrides
 from rtcheck.errors import DicomError, UsageError
 from rtcheck.notices import Notice
@@ -38,8 +38,7 @@ class PlanSet:
     @property
     def paths(self) -> tuple[Path, ...]:
         """Plan, doses and structure set, as far as there are."""
-        chosen = (self.choice.plan, *self.choice.doses, self.choice.structures)
-        return tuple(c.header.location.as_path for c in chosen if c)
+        return tuple(header.location.as_path for header in self.choice.headers)
 
     def read(
         self,
@@ -67,13 +66,13 @@ def plan_sets(root: Path | str, *, progress: Progress | None = None) -> tuple[Pl
     Damaged files come last, as sets with a problem: what they were cannot be known, and nothing is left out silently.
     """
     found = scan(locate(root).path, progress=progress)
-    headers = one_per_uid(found.headers)
-    plan_uids = {header.sop_instance_uid for header in headers if header.role == "plan"}
     sets = []
-    for group in _by_patient(headers):
-        own = [_plan_set(group, header) for header in group if header.role == "plan"]
+    for group in _by_patient(found.headers):
+        distinct = one_per_uid(group)
+        plan_uids = {header.sop_instance_uid for header in distinct if header.role == "plan"}
+        own = [_plan_set(group, header) for header in distinct if header.role == "plan"]
         used = {dose.header for plan_set in own for dose in plan_set.choice.doses}
-        free = [h for h in group if h.role == "dose" and h not in used and not plan_uids & set(h.plan_uids)]
+        free = [h for h in distinct if h.role == "dose" and h not in used and not plan_uids & set(h.plan_uids)]
         firsts = {dose.plan_uids or (dose.sop_instance_uid,): dose for dose in reversed(free)}
         sets += own + [_plan_set(group, dose) for dose in reversed(firsts.values())]
     sets += [_damaged_set(where, error) for where, error in found.damaged]
@@ -86,10 +85,16 @@ def _damaged_set(where: Location, error: DicomError) -> PlanSet:
 
 
 def _by_patient(headers: Sequence[Header]) -> list[list[Header]]:
-    """The headers of each patient; those that name none are on their own."""
+    """The headers of each patient, by ID; those without one by name, where one ID alone has it; the rest together."""
+    ids_of_name: dict[str, set[str]] = defaultdict(set)
+    for header in headers:
+        ids_of_name[header.patient[1]].add(header.patient[0])
     groups: dict[tuple[str, str], list[Header]] = defaultdict(list)
     for header in headers:
-        groups[header.patient].append(header)
+        patient_id, name = header.patient
+        ids = ids_of_name[name] - {""} if name else set()
+        known_id = patient_id or (next(iter(ids)) if len(ids) == 1 else "")
+        groups[(known_id, "") if known_id else ("", name)].append(header)
     return list(groups.values())
 
 
@@ -103,4 +108,5 @@ def _plan_set(pool: Sequence[Header], start: Header) -> PlanSet:
         return PlanSet(path=start.location.as_path, choice=choice, problem=str(error))
     if start.role == "plan":
         choice = replace(choice, plan=chosen)
+    choice = replace(choice, copies=copies_of((start, *choice.headers), pool))
     return PlanSet(path=start.location.as_path, choice=choice, notices=tuple(findings.notices))

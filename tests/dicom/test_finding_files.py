@@ -199,3 +199,40 @@ def test_plan_sets_are_every_plan_below_a_folder_also_the_incomplete_and_the_dam
     assert damaged.path == tmp_path / "cut.dcm"
     with pytest.raises(DicomError, match="claims"):
         damaged.read()
+
+
+def _renamed(phantom: PhantomSet) -> None:
+    for dataset in (phantom.plan, phantom.dose, phantom.structures):
+        dataset.PatientID = dataset.PatientName = "SECOND"
+
+
+def _of_40_gy(phantom: PhantomSet) -> None:
+    phantom.plan.DoseReferenceSequence[0].TargetPrescriptionDose = 40.0
+
+
+def test_plans_of_two_patients_with_one_uid_are_two_plan_sets(tmp_path: Path) -> None:
+    write_phantom(tmp_path / "a")
+    write_phantom(tmp_path / "b", _renamed)
+    assert [plan_set.path.parent.name for plan_set in plan_sets(tmp_path)] == ["a", "b"]
+
+
+def test_two_plans_of_one_patient_with_one_uid_are_refused_not_taken_for_one(tmp_path: Path) -> None:
+    write_phantom(tmp_path / "a")
+    write_phantom(tmp_path / "b", _of_40_gy)
+    (plan_set,) = plan_sets(tmp_path)
+    with pytest.raises(DicomError) as caught:
+        plan_set.read()
+    assert caught.value.code == "file.duplicate-uid"
+    (tmp_path / "b" / "plan.dcm").write_bytes((tmp_path / "a" / "plan.dcm").read_bytes())
+    (plan_set,) = plan_sets(tmp_path)
+    assert _is_complete(plan_set.read())
+
+
+def test_files_that_give_the_patient_by_id_or_by_name_alone_are_of_one_plan_set(tmp_path: Path) -> None:
+    def incomplete(phantom: PhantomSet) -> None:
+        phantom.dose.PatientName = ""
+        phantom.structures.PatientID = ""
+
+    write_phantom(tmp_path, incomplete)
+    (plan_set,) = plan_sets(tmp_path)
+    assert _is_complete(plan_set.read())
