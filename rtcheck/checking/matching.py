@@ -180,8 +180,11 @@ class Anatomy:
         definition = self._definitions.get(name) or StructureDefinition(name=_unquoted(name))
         drawn = self._drawn(definition)
         expression = definition.derive or _expression_in(name)
-        if expression is None or drawn.match.is_ambiguous or name in self._being_derived:
+        if expression is None or drawn.match.is_ambiguous:
             return drawn
+        if name in self._being_derived:
+            circle = f"{name} is not drawn and is derived from itself"
+            return drawn if drawn.solid else replace(drawn, match=replace(drawn.match, reason=circle))
         derived = self._derived(name, expression, definition.derive_text or name)
         if drawn.solid is None:
             return derived

@@ -123,3 +123,11 @@ def test_one_kidney_of_two_is_not_both(tmp_path, readings):
     line = f"{{structure: [Kidney_L, Kidney_R], {readings}, goal: Dmean > 24 Gy}}"
     ran = check(write_plan(tmp_path / "plan", [box("Kidney_L")]), constraints(line))
     assert (outcomes(ran), ran.status) == (["not_evaluated"], 3)
+
+
+def test_structures_derived_from_one_another_in_a_circle_pass_nothing_and_the_reason_says_so(tmp_path):
+    circle = "structures:\n  A: {derive: B | PTV}\n  B: {derive: A | PTV}\n"
+    ran = check(write_plan(tmp_path / "plan"), constraints("A: Dmax < 24 Gy", more=circle))
+    (found,) = ran.json()["constraints"]
+    assert (found["outcome"], ran.status) == ("not_evaluated", 3)
+    assert "A is not drawn and is derived from itself" in found["notes"][0]
