@@ -12,6 +12,9 @@ from rtcheck.dosimetry.dvh import Dvh
 from rtcheck.errors import DicomError
 from rtcheck.geometry.contours import FloatArray
 
+LARGEST_NUMBER = 1e9
+"""Bin widths and volumes beyond it, in any unit, are damage."""
+
 
 def tps_dvh_loader(files: Sequence[DicomFile]) -> Callable[[], tuple[TpsDvh, ...]] | None:
     """What reads the DVHs of the dose files when they are asked for; None where there are none."""
@@ -24,10 +27,13 @@ def tps_dvh_loader(files: Sequence[DicomFile]) -> Callable[[], tuple[TpsDvh, ...
 def read_tps_dvhs(dataset: DataSet) -> tuple[TpsDvh, ...]:
     """The DVHs in Gy of one included ROI each. Malformed ones and those in relative dose are left out."""
     found = []
-    for item in dataset.items(tags.DVH_SEQUENCE):
+    items = dataset.items(tags.DVH_SEQUENCE)
+    while True:
         try:
-            found.append(_read(item))
-        except DicomError:
+            found.append(_read(next(items)))
+        except StopIteration:
+            break
+        except DicomError:  # after one in the sequence itself there is no next item
             continue
     return tuple(dvh for dvh in found if dvh)
 
@@ -42,7 +48,7 @@ def _read(item: DataSet) -> TpsDvh | None:
     kind = item.code(tags.DVH_TYPE)
     if len(rois) != 1 or rois[0] is None or item.code(tags.DOSE_UNITS) != "GY" or len(values) < 2 or len(values) % 2:
         return None
-    if kind not in ("CUMULATIVE", "DIFFERENTIAL", "NATURAL"):
+    if kind not in ("CUMULATIVE", "DIFFERENTIAL", "NATURAL") or np.abs(values).max() > LARGEST_NUMBER:
         return None
     scaling = item.number(tags.DVH_DOSE_SCALING) or 1.0
     widths_gy, amounts = values[0::2] * scaling, values[1::2]

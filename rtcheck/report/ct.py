@@ -16,7 +16,9 @@ LEVELS = 48
 PIXEL_MM = 1.0
 MOST_SLICES = 600
 _MOST_PIXELS = 4096 * 4096
+_MOST_BYTES = 4 * _MOST_PIXELS
 _FARTHEST_MM = 5.0
+_LARGEST_COORDINATE_MM = 10_000.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -65,10 +67,16 @@ def _read_slice(
     path: Path, shared: tuple[FloatArray, FloatArray] | None
 ) -> tuple[float, Pixels, tuple[FloatArray, FloatArray]] | None:
     """One axial slice on the pixels shared by all: (z, grey, axes); None for whatever does not fit."""
+    from io import BytesIO
+
     import pydicom
 
+    from rtcheck.dicom.files import locate, parse_dataset
+
     try:
-        dataset = pydicom.dcmread(path)
+        content = locate(path).read(_MOST_BYTES)  # in an archive too, and no more than a slice has
+        parse_dataset(content)  # refuses what unpacks to more than a slice has, which pydicom would unpack
+        dataset = pydicom.dcmread(BytesIO(content))
         if dataset.Modality != "CT" or int(dataset.Rows) * int(dataset.Columns) > _MOST_PIXELS:
             return None
         x, y, z = _axes(dataset)
@@ -92,6 +100,8 @@ def _axes(dataset: Any) -> tuple[FloatArray, FloatArray, float]:
     between_rows, between_columns = map(float, dataset.PixelSpacing)
     x = x0 + row_cosine[0] * between_columns * np.arange(int(dataset.Columns))
     y = y0 + column_cosine[1] * between_rows * np.arange(int(dataset.Rows))
+    if not max(abs(z), np.abs(x).max(), np.abs(y).max()) < _LARGEST_COORDINATE_MM:
+        raise ValueError("a slice that is nowhere near a patient")
     return x, y, z
 
 

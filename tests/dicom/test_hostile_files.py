@@ -13,7 +13,7 @@ import pytest
 from pydicom.uid import DeflatedExplicitVRLittleEndian
 from support.phantom_case import read_phantom, warnings_of, write_phantom
 
-from rtcheck.conformance.phantom import contour, image_dataset, write_file
+from rtcheck.conformance.phantom import PhantomSet, contour, image_dataset, item, write_file
 from rtcheck.dicom import read_case
 from rtcheck.dicom.files import Location, locate, parse_dataset
 from rtcheck.dicom.folder import scan
@@ -193,3 +193,27 @@ def test_a_tangle_of_two_thousand_random_points_leaves_its_structure_without_val
 
     rows = measure_structures(read_phantom(tmp_path / "set", change), [parse_metric("Dmax")]).structures
     assert [row.metrics["Dmax"].value is None for row in rows] == [False, False, True, False, False]
+
+
+def _dvh(**elements: object) -> object:
+    included = item(DVHROIContributionType="INCLUDED", ReferencedROINumber=1)
+    plain = {"DVHType": "CUMULATIVE", "DoseUnits": "GY", "DVHDoseScaling": 1, "DVHVolumeUnits": "CM3"}
+    return item(**(plain | elements), DVHReferencedROISequence=[included])
+
+
+def test_stored_dvhs_that_are_damaged_are_left_out_and_the_others_read(tmp_path: Path) -> None:
+    good, huge = _dvh(DVHData=[1.0, 50.0, 1.0, 0.0]), _dvh(DVHData=[1e308, 50, 1e308, 0])
+
+    def change(phantom: PhantomSet) -> None:
+        phantom.dose.DVHSequence = [good, huge, good]
+
+    folder = write_phantom(tmp_path / "set", change)
+    load = read_case(folder).load_tps_dvhs
+    assert load is not None
+    assert [stored.dvh.volume_cc for stored in load()] == [50.0, 50.0]
+    content = (folder / "dose.dcm").read_bytes()
+    start = content.index(struct.pack("<HH2s", 0x3004, 0x50, b"SQ")) + 12
+    (folder / "dose.dcm").write_bytes(content[:start] + bytes(8) + content[start + 8 :])
+    load = read_case(folder).load_tps_dvhs
+    assert load is not None
+    assert load() == ()

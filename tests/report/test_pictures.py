@@ -1,6 +1,7 @@
 """Slices: outlines, level lines, PNG and CT against shapes whose answer is known."""
 
 import struct
+import zipfile
 import zlib
 from pathlib import Path
 
@@ -179,6 +180,17 @@ def test_a_ct_is_windowed_and_black_away_from_its_slices(tmp_path: Path) -> None
 def test_files_that_are_no_ct_slices_are_done_without(tmp_path: Path) -> None:
     (tmp_path / "junk").write_bytes(b"no DICOM at all")
     assert read_ct([tmp_path / "junk", tmp_path / "missing"]) is None
+    write_ct(tmp_path / "far", 1e300, 40)
+    assert read_ct([tmp_path / "far"]) is None
+
+
+def test_a_ct_is_read_out_of_an_archive(tmp_path: Path) -> None:
+    write_ct(tmp_path / "slice.dcm", 0.0, 40)
+    with zipfile.ZipFile(tmp_path / "export.zip", "w") as archive:
+        archive.write(tmp_path / "slice.dcm", "ct/slice.dcm")
+    volume = read_ct([tmp_path / "export.zip" / "ct" / "slice.dcm"])
+    assert volume is not None
+    assert volume.z_mm.tolist() == [0.0]
 
 
 @pytest.fixture(scope="module")
