@@ -248,7 +248,7 @@ def _hot_set(scene: Scene, wanted: _Wanted, key: str, by_name: dict[str, Drawing
 def _column_rule(scene: Scene) -> str:
     """One scale for the three views: columns as wide as the millimetres they show."""
     x, y, _ = (high - low for low, high in zip(scene.low_mm, scene.high_mm, strict=True))
-    narrow = f"@media screen and (max-width:720px){{.sl.big figure:last-child{{width:{min(y / x, 1):.0%}}}}}"
+    narrow = f"@media screen and (max-width:780px){{.sl.big figure:last-child{{width:{min(y / x, 1):.0%}}}}}"
     return f".sl.big{{grid-template-columns:{x:.0f}fr {x:.0f}fr {y:.0f}fr}}{narrow}"
 
 
