@@ -2,12 +2,14 @@
 
 import math
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
 from rtcheck.dicom import tags
 from rtcheck.dicom.dataset import DataSet
+from rtcheck.dicom.decimals import plain_decimals
 from rtcheck.dicom.findings import Findings
 from rtcheck.errors import DicomError
 from rtcheck.geometry.contours import Contour, FloatArray
@@ -23,22 +25,33 @@ _CLOSED = ("CLOSED_PLANAR", *_XOR)
 _NUMBER_CHARACTERS = b"0123456789+-.eE \\\0"
 
 
+class _ClosedItem(NamedTuple):
+    """The item of a closed contour, its geometric type, and where it stands."""
+
+    item: DataSet
+    kind: str
+    place: str
+
+
 def read_contours(items: Iterable[DataSet], name: str, findings: Findings) -> tuple[tuple[Contour, ...], float | None]:
     """The closed contours of an ROI, and the slab thickness that they state (None where they do not). [mm]"""
     contours: list[Contour] = []
     thicknesses: Counter[float] = Counter()
     kinds: Counter[str] = Counter()
     left_out: Counter[str] = Counter()
-    for place, item in enumerate(items, start=1):
+    closed: list[_ClosedItem] = []
+    for number, item in enumerate(items, start=1):
         kind = item.code(tags.CONTOUR_GEOMETRIC_TYPE)
-        if kind not in _CLOSED:
+        if kind in _CLOSED:
+            closed.append(_ClosedItem(item, kind, f"{name}: contour {number}"))
+        else:
             left_out[kind or "no geometric type"] += 1
-            continue
-        vertices_mm = _vertices(item, f"{name}: contour {place}", name, findings)
+    for (item, kind, place), numbers in zip(closed, _numbers_of(closed, name, findings), strict=True):
+        vertices_mm = _vertices(numbers, item, place, name, findings)
         if len(vertices_mm) < 3:
             left_out["fewer than three points"] += 1
             continue
-        _refuse_offset(item, f"{name}: contour {place}")
+        _refuse_offset(item, place)
         kinds[kind] += 1
         contours.append(Contour(vertices_mm=vertices_mm, is_xor=kind in _XOR))
         thickness_mm = item.number(tags.CONTOUR_SLAB_THICKNESS)
@@ -73,12 +86,22 @@ def first_z_mm(item: DataSet) -> float | None:
     return z_mm if math.isfinite(z_mm) else None
 
 
-def _vertices(item: DataSet, place: str, name: str, findings: Findings) -> FloatArray:
+def _numbers_of(closed: Sequence[_ClosedItem], name: str, findings: Findings) -> Iterator[FloatArray]:
+    """The coordinates of each contour; all at once where they are plain decimals, as they nearly always are."""
+    texts = [each.item.raw(tags.CONTOUR_DATA).strip(b"\0 ") for each in closed]
+    plain = plain_decimals(texts)
+    if plain is not None:
+        yield from plain
+        return
+    for text, each in zip(texts, closed, strict=True):
+        yield _parse(text, each.place, name, findings)
+
+
+def _vertices(numbers: FloatArray, item: DataSet, place: str, name: str, findings: Findings) -> FloatArray:
     """The points of one contour (n, 3), all with the same z, rounded to 1e-3 mm. [mm]"""
-    values = _parse(item.raw(tags.CONTOUR_DATA), place, name, findings)
-    if len(values) % 3:
-        raise DicomError(f"{place} has {len(values)} numbers, no multiple of 3.", code="contour.bad-data")
-    points = values.reshape(-1, 3)
+    if len(numbers) % 3:
+        raise DicomError(f"{place} has {len(numbers)} numbers, no multiple of 3.", code="contour.bad-data")
+    points = numbers.reshape(-1, 3)
     stated = item.whole_number(tags.NUMBER_OF_CONTOUR_POINTS)
     if stated is not None and stated != len(points):
         findings.warn(
@@ -103,8 +126,7 @@ def _vertices(item: DataSet, place: str, name: str, findings: Findings) -> Float
 
 
 def _parse(raw: bytes, place: str, name: str, findings: Findings) -> FloatArray:
-    """The numbers of a ContourData value."""
-    raw = raw.strip(b"\0 ")
+    """The numbers of a ContourData value, or what is wrong with it."""
     if not raw:
         return np.empty(0)
     foreign = raw.translate(None, _NUMBER_CHARACTERS)

@@ -5,6 +5,9 @@
 Each case is the phantom with one of its three files damaged. It runs in worker processes with a bound on memory
 (2 GiB of address space) and on time (20 s a case). A case is a failure if anything but an RtcheckError comes out, if it
 hangs, or if it passes without a warning limits that the undamaged phantom fails.
+
+Nobody can tell a digit that makes another legal file: of 41,000 files (seeds 0 and 100000) two passed, both with a
+pixel spacing of 3.4 or 3.7 mm where the phantom has 3.0.
 """
 
 import multiprocessing
@@ -24,6 +27,9 @@ from rtcheck import measure_structures, parse_metric, read_case
 from rtcheck.conformance.phantom import phantom_set
 from rtcheck.conformance.shapes import BOXES
 from rtcheck.errors import RtcheckError
+
+Damage = Callable[[dict[str, dict[str, bytes]], int], tuple[str, dict[str, bytes]]]
+Judge = Callable[[Path, dict[str, bytes]], str]
 
 MEMORY_BYTES = 2 * 1024**3
 SECONDS_A_CASE = 20
@@ -139,15 +145,17 @@ def _too_slow(signal_number: int, frame: object) -> NoReturn:
     raise _TooSlow
 
 
-def run(seeds: range, files: dict[str, dict[str, bytes]]) -> Iterator[tuple[int, str, str]]:
-    """Seed, damage and outcome of each case; TRACEBACK, TOO SLOW and PASS are failures."""
+def run(
+    seeds: range, files: dict[str, dict[str, bytes]], damage: Damage = damaged, judge: Judge = outcome
+) -> Iterator[tuple[int, str, str]]:
+    """Seed, damage and outcome of each case; outcomes that begin with capitals are failures."""
     signal.signal(signal.SIGALRM, _too_slow)
     with tempfile.TemporaryDirectory() as name:
         for seed in seeds:
-            what, contents = damaged(files, seed)
+            what, contents = damage(files, seed)
             signal.alarm(SECONDS_A_CASE)
             try:
-                found = outcome(Path(name), contents)
+                found = judge(Path(name), contents)
             except _TooSlow:
                 found = "TOO SLOW"
             except Exception as error:
@@ -157,17 +165,19 @@ def run(seeds: range, files: dict[str, dict[str, bytes]]) -> Iterator[tuple[int,
             yield seed, what, found
 
 
-def _work(job: tuple[range, dict[str, dict[str, bytes]]]) -> list[tuple[int, str, str]]:
+def _work(job: tuple[range, dict[str, dict[str, bytes]], Damage, Judge]) -> list[tuple[int, str, str]]:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     return list(run(*job))
 
 
-def main() -> int:
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 20_000
+def main(make: Callable[[Path], dict[str, dict[str, bytes]]], damage: Damage, judge: Judge, *, usual: int) -> int:
+    """Damages and judges as many files as the command line says; prints how many came out how, and the failures."""
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else usual
     first = int(sys.argv[2]) if len(sys.argv) > 2 else 0
     with tempfile.TemporaryDirectory() as name:
-        files = originals(Path(name))
-    jobs = [(range(start, min(start + 250, first + count)), files) for start in range(first, first + count, 250)]
+        files = make(Path(name))
+    ranges = [range(start, min(start + 250, first + count)) for start in range(first, first + count, 250)]
+    jobs = [(seeds, files, damage, judge) for seeds in ranges]
     outcomes: Counter[str] = Counter()
     failures = []
     start = time.perf_counter()
@@ -183,4 +193,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(originals, damaged, outcome, usual=20_000))
