@@ -67,20 +67,12 @@ def _read_slice(
     path: Path, shared: tuple[FloatArray, FloatArray] | None
 ) -> tuple[float, Pixels, tuple[FloatArray, FloatArray]] | None:
     """One axial slice on the pixels shared by all: (z, grey, axes); None for whatever does not fit."""
-    from io import BytesIO
-
-    import pydicom
-
-    from rtcheck.dicom.files import locate, parse_dataset
+    import warnings
 
     try:
-        content = locate(path).read(_MOST_BYTES)  # in an archive too, and no more than a slice has
-        parse_dataset(content)  # refuses what unpacks to more than a slice has, which pydicom would unpack
-        dataset = pydicom.dcmread(BytesIO(content))
-        if dataset.Modality != "CT" or int(dataset.Rows) * int(dataset.Columns) > _MOST_PIXELS:
-            return None
-        x, y, z = _axes(dataset)
-        pixels = dataset.pixel_array * float(dataset.get("RescaleSlope", 1)) + float(dataset.get("RescaleIntercept", 0))
+        with warnings.catch_warnings():  # pydicom quotes the file in its own
+            warnings.simplefilter("ignore")
+            x, y, z, pixels = _hounsfield(path)
     except Exception:  # whatever a damaged slice raises: the page does without it
         return None
     x_mm, y_mm = shared or tuple(
@@ -89,6 +81,23 @@ def _read_slice(
     columns, rows = (np.argsort(axis) for axis in (x, y))
     taken = pixels[np.ix_(rows[_nearest(y[rows], y_mm)], columns[_nearest(x[columns], x_mm)])]
     return z, _grey(taken), (x_mm, y_mm)
+
+
+def _hounsfield(path: Path) -> tuple[FloatArray, FloatArray, float, FloatArray]:
+    """x, y, z and the values (rows, columns) of an axial slice; ValueError and much else where it is none."""
+    from io import BytesIO
+
+    from pydicom import dcmread
+
+    from rtcheck.dicom.files import locate, parse_dataset
+
+    content = locate(path).read(_MOST_BYTES)  # in an archive too, and no more than a slice has
+    parse_dataset(content)  # refuses what pydicom would unpack without a bound
+    dataset = dcmread(BytesIO(content))
+    if dataset.Modality != "CT" or int(dataset.Rows) * int(dataset.Columns) > _MOST_PIXELS:
+        raise ValueError("no CT slice of a usual size")
+    slope, intercept = float(dataset.get("RescaleSlope", 1)), float(dataset.get("RescaleIntercept", 0))
+    return *_axes(dataset), dataset.pixel_array * slope + intercept
 
 
 def _axes(dataset: Any) -> tuple[FloatArray, FloatArray, float]:

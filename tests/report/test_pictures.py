@@ -1,6 +1,7 @@
 """Slices: outlines, level lines, PNG and CT against shapes whose answer is known."""
 
 import struct
+import warnings
 import zipfile
 import zlib
 from pathlib import Path
@@ -182,6 +183,17 @@ def test_files_that_are_no_ct_slices_are_done_without(tmp_path: Path) -> None:
     assert read_ct([tmp_path / "junk", tmp_path / "missing"]) is None
     write_ct(tmp_path / "far", 1e300, 40)
     assert read_ct([tmp_path / "far"]) is None
+
+
+def test_a_damaged_slice_quotes_nothing_of_itself_in_a_warning(tmp_path: Path) -> None:
+    write_ct(tmp_path / "slice.dcm", 0.0, 40)
+    content = (tmp_path / "slice.dcm").read_bytes()
+    charset = b"\x08\x00\x05\x00CS\x0a\x00ISO_I\x1b[31m"
+    (tmp_path / "slice.dcm").write_bytes(content.replace(b"\x08\x00\x16\x00UI", charset + b"\x08\x00\x16\x00UI", 1))
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        assert read_ct([tmp_path / "slice.dcm"]) is not None
+    assert told == []
 
 
 def test_a_ct_is_read_out_of_an_archive(tmp_path: Path) -> None:
