@@ -87,7 +87,7 @@ CODES = (
     Code("dose.other-plan", "liftable refusal", "The dose refers to another plan that is there."),
     Code("dose.not-referenced", "warning", "The dose does not refer to the plan."),
     Code("dose.one-fraction", "liftable refusal", "The dose looks like that of one fraction."),
-    Code("dose.one-beam", "liftable refusal", "The dose looks like that of one beam of several."),
+    Code("dose.one-beam", "warning", "The dose looks like that of one beam of several."),
     Code("dose.some-beams", "warning", "The dose says that it is of some of the plan's beams or fraction groups only."),
     Code("dose.several-plans", "warning", "The dose is of several plans, and not all of them are there."),
     Code("dose.multiplied", "warning", "The dose was multiplied by the fractions, as asked for."),

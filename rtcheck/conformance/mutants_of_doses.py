@@ -120,13 +120,13 @@ def dose_of_one_fraction(s: PhantomSet) -> None:
     s.dose.DoseGridScaling = 0.002 / FRACTIONS
 
 
-@refused("dose.one-beam")
+@warns("dose.one-beam")
 def dose_of_one_beam_called_plan(s: PhantomSet) -> None:
     """DoseSummationType is PLAN and the numbers are those of the weaker beam."""
     s.dose.DoseGridScaling = 0.002 * 0.4
 
 
-@refused("dose.one-beam")
+@warns("dose.one-beam")
 def one_fraction_of_one_beam_called_plan(s: PhantomSet) -> None:
     """The dose is one fraction of beam 1 and says PLAN."""
     s.dose = dose_dataset(dose_at=beam_share(0.6 / FRACTIONS))

@@ -1,4 +1,4 @@
-"""Does the dose fit the prescription? One fraction's or one beam's is refused; what is far off is remarked on."""
+"""Does the dose fit the prescription? One fraction's is refused, one beam's and what is far off are warned of."""
 
 from collections.abc import Iterator
 
@@ -41,7 +41,7 @@ def compare_with_prescription(
     medians_gy = _target_medians_gy(grid, plan, structures)
     if not is_known:
         _refuse_one_fraction(plan, medians_gy, highest_gy, findings)
-        _refuse_one_beam(plan, medians_gy, findings)
+        _warn_of_one_beam(plan, medians_gy, findings)
     if highest_gy > FAR_ABOVE * prescribed_gy:
         findings.warn(
             "dose.far-above-prescription",
@@ -89,19 +89,18 @@ def _refuse_one_fraction(plan: Plan, medians_gy: list[float], highest_gy: float,
         return
 
 
-def _refuse_one_beam(plan: Plan, medians_gy: list[float], findings: Findings) -> None:
-    """Refuses where a target's median dose fits one beam of several, in one fraction or in all."""
+def _warn_of_one_beam(plan: Plan, medians_gy: list[float], findings: Findings) -> None:
+    """Warns where a target's median dose fits one beam of several, in one fraction or in all."""
     if len(plan.beams) < 2 or any(_is_near(median_gy, plan) for median_gy in medians_gy):
         return
     for beam in plan.beams:
         for fractions in (1, plan.fractions or 1):
             expected_gy = (beam.dose_gy or 0.0) * fractions
             if expected_gy and any(abs(median_gy / expected_gy - 1) <= NEAR_ONE_FRACTION for median_gy in medians_gy):
-                findings.refuse_unless_ignored(
+                findings.warn(
                     "dose.one-beam",
                     f"The dose looks like that of one beam: beam {beam.number} gives {expected_gy:.3g} Gy in "
-                    f"{fractions} fractions, and a target's median dose is about that.",
-                    advice="Export the dose of the whole plan; or, if it is that, repeat with --ignore dose.one-beam.",
+                    f"{fractions} fractions, and a target's median dose is about that. If so, export the whole plan's.",
                 )
                 return
 

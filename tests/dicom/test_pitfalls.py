@@ -139,13 +139,9 @@ def test_row_01_beam_2_for_group_2_is_all_of_that_group_but_not_of_the_plan(tmp_
     assert warnings_of(read_phantom(tmp_path, change)) == {"plan.fraction-groups", "dose.some-beams"}
 
 
-def test_row_02_one_beams_dose_is_refused_until_the_user_vouches_for_it(tmp_path: Path) -> None:
-    assert _refusal("dose-of-one-beam-called-plan", tmp_path) == "dose.one-beam"
-    assert _refusal("one-fraction-of-one-beam-called-plan", tmp_path) == "dose.one-beam"
-    folder = tmp_path / "mutants" / "dose-of-one-beam-called-plan"
-    case = read_case(folder, ignore=["dose.one-beam"])
-    assert warnings_of(case) == {"dose.one-beam", "dose.far-below-prescription"}
-    assert _mean_gy(case) == pytest.approx(0.4 * PTV.mean_gy, rel=1e-3)
+def test_row_02_one_beams_dose_is_warned_of(tmp_path: Path) -> None:
+    for name in ("dose-of-one-beam-called-plan", "one-fraction-of-one-beam-called-plan"):
+        assert "dose.one-beam" in _found(name, tmp_path).codes
 
 
 @pytest.mark.parametrize("name", ["scaling-missing", "scaling-zero", "scaling-negative"])
