@@ -6,6 +6,8 @@ from typing import Annotated
 
 from typer import Argument, Option
 
+from rtcheck.errors import UsageError
+
 
 def conformance(
     out: Annotated[Path, Argument(metavar="OUT", help="The folder that the sets are written to.")],
@@ -21,7 +23,10 @@ def conformance(
     """
     from rtcheck.conformance.kit import run_kit, table, write_kit
 
-    write_kit(out)
+    try:
+        write_kit(out)
+    except OSError as error:
+        raise UsageError(f"{out}: the kit cannot be written there ({error.strerror}).") from None
     if write_only:
         sys.stdout.write(f"The kit is in {out}; README.tsv there lists the sets.\n")
         return 0

@@ -6,6 +6,7 @@ import pytest
 
 from rtcheck.cli.conformance import conformance
 from rtcheck.conformance.kit import LEGAL, MUTANTS
+from rtcheck.errors import UsageError
 
 
 @pytest.fixture(autouse=True)
@@ -28,3 +29,9 @@ def test_the_kit_can_be_written_for_others_to_run(tmp_path: Path, capsys: pytest
     assert conformance(tmp_path / "kit", write_only=True) == 0
     assert (tmp_path / "kit" / "mutants" / "units-relative" / "dose.dcm").is_file()
     assert "README.tsv" in capsys.readouterr().out
+
+
+def test_a_place_where_no_kit_can_be_written_is_a_usage_error(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder", encoding="utf-8")
+    with pytest.raises(UsageError, match="cannot be written"):
+        conformance(tmp_path / "file")
