@@ -1,5 +1,6 @@
 """Bytes of a DICOM text value -> str, by the declared character set and, where that cannot be right, other readings."""
 
+import re
 import unicodedata
 
 # PS3.3 C.12.1.1.2: single-byte sets and the multi-byte ones without code extensions. Others go through pydicom.
@@ -21,6 +22,8 @@ _CODECS = {
     "GB18030": "gb18030",
     "GBK": "gbk",
 }
+
+_ESCAPE = re.compile(r"\x1b(?:\$[()]?|[().-])[@-Z]")  # ISO 2022 designations (PS3.3 C.12.1.1.2)
 
 # What software that forgets to declare its character set commonly writes, the strictest test first.
 _UNDECLARED = ("utf-8", "gb18030", "shift_jis", "euc_kr", "big5")
@@ -87,6 +90,7 @@ def _decode_with_code_extensions(raw: bytes, declared: tuple[str, ...]) -> str:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return str(decode_bytes(raw, convert_encodings(list(declared)), TEXT_VR_DELIMS))
+            decoded = str(decode_bytes(raw, convert_encodings(list(declared)), TEXT_VR_DELIMS))
+            return _ESCAPE.sub("", decoded)  # pydicom leaves that of GB 2312 (ISO 2022 IR 58) in the text
     except (LookupError, UnicodeError, ValueError):
         return raw.decode("latin-1")

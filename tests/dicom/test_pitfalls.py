@@ -25,6 +25,7 @@ from rtcheck.conformance.phantom import (
 )
 from rtcheck.conformance.shapes import LIVER, PTV
 from rtcheck.dicom import read_case
+from rtcheck.dicom.text import decode_text
 from rtcheck.dosimetry.dvh import compute_dvh
 from rtcheck.errors import DicomError, RtcheckError, UsageError
 from rtcheck.geometry.shape import build_solid
@@ -568,6 +569,18 @@ def test_row_28_japanese_with_escape_sequences_is_read(tmp_path: Path) -> None:
     case = read_phantom(tmp_path / "set", rename)
     assert case.structures is not None
     assert case.structures.rois[1].name == "肝臓"
+
+
+@pytest.mark.parametrize(
+    ("declared", "raw", "name"),
+    [
+        ("ISO 2022 IR 58", b"\x1b$)A\xb8\xce\xd4\xe0", "肝脏"),  # PS3.5 K.3: GB 2312 in G1
+        ("ISO 2022 IR 149", b"\x1b$)C\xb0\xa3", "간"),  # PS3.5 I.2: KS X 1001 in G1
+        ("ISO 2022 IR 87", b"GTV \x1b$B4NB!\x1b(B a", "GTV 肝臓 a"),
+    ],
+)
+def test_row_28_code_extensions_leave_no_escape_sequence_in_the_name(declared: str, raw: bytes, name: str) -> None:
+    assert decode_text(raw, ("", declared)) == name
 
 
 @pytest.mark.parametrize("written", ["", "19000101", "19011301", "unknown", "1970"])
