@@ -3,6 +3,7 @@
 import gc
 import os
 import sys
+import warnings
 from collections.abc import MutableMapping, Sequence
 from typing import NoReturn
 
@@ -21,6 +22,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     # Imports make many objects and no garbage: with the usual threshold the collector would look through all of them
     # again and again.
     gc.set_threshold(50_000)
+    # pydicom's warnings quote the file, escape codes and all; what matters in them rtcheck says itself.
+    warnings.filterwarnings("ignore", module="pydicom")
     words = list(sys.argv[1:] if arguments is None else arguments)
     if f"_{PROGRAM.upper()}_COMPLETE" in os.environ:
         _name_the_check(os.environ)

@@ -177,6 +177,17 @@ def test_the_command_line_spells_out_control_characters_of_its_arguments(tmp_pat
     assert b"\x1b" not in found.stderr
 
 
+def test_the_command_line_quotes_no_file_by_the_warnings_of_a_library(tmp_path: Path) -> None:
+    folder = write_phantom(tmp_path / "set")
+    content = (folder / "dose.dcm").read_bytes()
+    (folder / "dose.dcm").write_bytes(content.replace(b"ISO_IR 192", b"IS\x1b[31m192"))
+    command = [sys.executable, "-m", "rtcheck", "check", str(folder), "--protocol", "quantec", "--cross-check"]
+    found = subprocess.run(command, capture_output=True, check=False)
+    assert found.returncode in (0, 1, 3)
+    assert found.stderr == b""
+    assert b"\x1b" not in found.stdout
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="file names are bytes there")
 def test_reports_of_a_folder_whose_name_is_no_utf_8_can_be_written(tmp_path: Path) -> None:
     write_aside("set \udcff", tmp_path / "report.json")

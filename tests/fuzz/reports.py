@@ -4,7 +4,9 @@
 
 The phantom has all that reports look at: holes in three forms, stored DVHs, CT slices, texts. One of its files is
 damaged, mostly in its texts, and half of the cases are read out of a zip archive (some of them damaged in turn). A
-case is a failure if the exit status is not 0 to 3, if a report is not well formed, or if a control character comes out.
+case is a failure if the exit status is not 0, 1 or 3, if a report is not well formed, or if a control character comes
+out. Of 1,500 files (seeds 1000 to 2499, 572 s) 14 let pydicom quote them on standard error, escape codes and all, which
+is mended; none did anything else.
 """
 
 import contextlib
