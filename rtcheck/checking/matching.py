@@ -159,8 +159,8 @@ class Anatomy:
 
     @property
     def targets_not_asked_for(self) -> tuple[Found, ...]:
-        """The drawn targets that nothing asked for so far: plots and pictures show them too."""
-        asked = {found.match.numbers for found in self.found}
+        """The drawn targets that nothing asked for by name so far: plots and pictures show them too."""
+        asked = {found.match.numbers for found in self.found if not found.match.asked.startswith("all ")}
         targets = [roi for roi in self.rois if roi.type in TARGET_TYPES and roi.contours and (roi.number,) not in asked]
         found = [self.of_rois((roi.number,), asked=roi.name, how="a target, not asked for") for roi in targets]
         return tuple(each for each in found if each.solid is not None)

@@ -54,10 +54,8 @@ def measure_structure(asked: Asked, found: Found, evidence: Evidence) -> Measure
 def measure_dvh(asked: Asked, dvh: Dvh, evidence: Evidence) -> Measurement:
     """The answer for one DVH of a metric that `metric_of_sum` does not refuse."""
     metric, _ = metric_of_sum(asked.metric, evidence.case.dose_sum)
-    if metric.kind in _BODY_INDICES or metric.kind == "HI_RTOG":
+    if metric.kind in _BODY_INDICES or metric.kind in ("HI_RTOG", "HI_ICRU83"):
         return _index(asked, dvh, evidence)
-    if metric.kind == "HI_ICRU83":
-        return _ratio(metric, indices.hi_icru83(dvh))
     return measure(metric, dvh, prescription_gy=asked.prescription_gy, fractions=asked.fractions)
 
 
@@ -73,10 +71,12 @@ def volume_cc(solid: Solid) -> float:
 
 def _index(asked: Asked, target: Dvh, evidence: Evidence) -> Measurement:
     metric, prescription_gy = asked.metric, asked.prescription_gy
-    if prescription_gy is None:
-        return _undefined(metric, "the prescription is not known")
     if target.volume_outside_cc > 0.0:
         return _undefined(metric, f"part of the target lies outside the dose grid, {metric.kind} needs all of it")
+    if metric.kind == "HI_ICRU83":
+        return _ratio(metric, indices.hi_icru83(target))
+    if prescription_gy is None:
+        return _undefined(metric, "the prescription is not known")
     if metric.kind == "HI_RTOG":
         return _ratio(metric, indices.hi_rtog(target, prescription_gy=prescription_gy))
     body = evidence.dvh_of(evidence.body)

@@ -10,7 +10,6 @@ from itertools import product
 from rtcheck.checking.evaluate import evaluate_constraint
 from rtcheck.checking.evidence import Evidence
 from rtcheck.checking.matching import Anatomy, Found
-from rtcheck.dosimetry.dose_grid import DoseGrid
 from rtcheck.dosimetry.metrics import MetricKind
 from rtcheck.geometry.margin import grow
 from rtcheck.notices import Notice
@@ -89,10 +88,7 @@ def _shifted(evidence: Evidence, shift_mm: Shift) -> Evidence:
     if dose is None:
         return evidence
     x, y, z = shift_mm
-    moved = DoseGrid(
-        dose_gy=dose.dose_gy, x_mm=dose.x_mm + x, y_mm=dose.y_mm + y, z_mm=dose.z_mm + z,
-        frame_of_reference_uid=dose.frame_of_reference_uid,
-    )  # fmt: skip
+    moved = replace(dose, x_mm=dose.x_mm + x, y_mm=dose.y_mm + y, z_mm=dose.z_mm + z)
     return replace(evidence, case=replace(evidence.case, dose=moved), dvhs={})
 
 
@@ -138,13 +134,20 @@ def _summary(nominal: Result, found: list[tuple[str, Result]]) -> RobustConstrai
         outcome=nominal.outcome,
         is_required=nominal.is_required,
         nominal=nominal.measurement.value,
-        worst=worst[2].measurement.value if worst else None,
+        worst=_worst_value(worst[2]) if worst else None,
         worst_scenario=worst[1] if worst else "",
         passing=passing,
         evaluated=len(decided),
         scenarios=len(found),
         flips=is_decided and any((result.outcome in _GOOD) != is_good for _, result in decided),
     )
+
+
+def _worst_value(result: Result) -> float | None:
+    """The value, or of a structure partly outside the dose grid the bound nearer to failing: what the margin is of."""
+    if result.measurement.bounds is None:
+        return result.measurement.value
+    return max(result.measurement.bounds) if result.goal.is_upper_limit else min(result.measurement.bounds)
 
 
 def _words(shift_mm: Shift) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import chain
 
 import numpy as np
@@ -93,9 +94,10 @@ def _dose_of(case: Case, eqd2_alpha_beta_gy: float | None) -> DoseGrid:
         raise UsageError(f"{_label(case)}: there is no dose to add.")
     if eqd2_alpha_beta_gy is None:
         return case.dose
-    fractions = _fractions(case)
-    converted = eqd2_gy(case.dose.dose_gy.astype(np.float64), fractions=fractions, alpha_beta_gy=eqd2_alpha_beta_gy)
-    return replace(case.dose, dose_gy=np.asarray(converted, dtype=np.float32))
+    convert = partial(eqd2_gy, fractions=_fractions(case), alpha_beta_gy=eqd2_alpha_beta_gy)
+    dose_gy = np.asarray(convert(case.dose.dose_gy.astype(np.float64)), dtype=np.float32)
+    step_gy = convert(case.dose.max_gy + case.dose.step_gy) - convert(case.dose.max_gy)  # where it is the largest
+    return replace(case.dose, dose_gy=dose_gy, step_gy=float(step_gy))
 
 
 def _fractions(case: Case) -> int:
@@ -117,7 +119,8 @@ def _added(doses: Sequence[DoseGrid]) -> DoseGrid:
             raise UsageError("The plans' dose grids do not overlap: there is nothing to add.")
         axes.append(kept)
     total = sum((_resampled(dose, axes) for dose in doses[1:]), start=_resampled(doses[0], axes))
-    return replace(finest, dose_gy=total.astype(np.float32), z_mm=axes[0], y_mm=axes[1], x_mm=axes[2])
+    step_gy = sum(dose.step_gy for dose in doses)
+    return replace(finest, dose_gy=total.astype(np.float32), z_mm=axes[0], y_mm=axes[1], x_mm=axes[2], step_gy=step_gy)
 
 
 def _resampled(dose: DoseGrid, axes: Sequence[FloatArray]) -> FloatArray:

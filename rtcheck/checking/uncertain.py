@@ -1,9 +1,10 @@
 """A measurement -> the same with its numerical uncertainty and, where a limit is near, its convention band.
 
-The numerical uncertainty is what a finer grid would change. Volume, mean, minimum and maximum are computed exactly for
-trilinear dose and slabs (refining changes them by less than 1e-6, which a test watches), so that only what is read
-from the histogram is computed again on finer cells. The convention band is the spread over what published programs do
-differently: end caps, the shape between planes, the interpolation of the dose.
+The numerical uncertainty is what a finer grid would change, and half the step in which the file stores the dose.
+Volume, mean, minimum and maximum are computed exactly for trilinear dose and slabs (refining changes them by less than
+1e-6, which a test watches), so that only what is read from the histogram is computed again on finer cells. The
+convention band is the spread over what published programs do differently: end caps, the shape between planes, the
+interpolation of the dose.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -67,15 +68,21 @@ def with_spread(measurement: Measurement, asked: Asked, find: Find, evidence: Ev
 
 
 def numerical_uncertainty(value: float, asked: Asked, find: Find, evidence: Evidence) -> float:
-    """What finer cells and one bin of the histogram change in a value, in its unit."""
+    """What finer cells, one bin of the histogram and the step of the stored dose change in a value, in its unit."""
     rounding = ROUNDING * abs(value)
     found = find(evidence.anatomy)
-    dvh = evidence.dvh(found)
-    if dvh is None or _is_exact(asked.metric):
+    dvh, dose = evidence.dvh(found), evidence.case.dose
+    if dvh is None or dose is None:
         return rounding
-    variants = (evidence.finer_dvh(found) or dvh, _shifted_by_a_bin(dvh))
-    changes = (_difference(value, measure_dvh(asked, variant, evidence).value) for variant in variants)
-    return sum(changes) + rounding
+
+    def change(variant: Dvh) -> float:
+        return _difference(value, measure_dvh(asked, variant, evidence).value)
+
+    of_storage = max(change(_shifted(dvh, half_gy)) for half_gy in (dose.step_gy / 2, -dose.step_gy / 2))
+    if _is_exact(asked.metric):
+        return of_storage + rounding
+    finer = evidence.finer_dvh(found) or dvh
+    return change(finer) + change(_shifted(dvh, dvh.bin_gy)) + of_storage + rounding
 
 
 def _is_exact(metric: Metric) -> bool:
@@ -83,17 +90,14 @@ def _is_exact(metric: Metric) -> bool:
     return metric.kind in ("Dmean", "Dmax", "Dmin", "Volume") and metric.biology == "physical"
 
 
-def _shifted_by_a_bin(dvh: Dvh) -> Dvh:
-    """The DVH with every dose higher by one bin of its histogram."""
-    if len(dvh.dose_gy) < 2:
-        return dvh
-    bin_gy = dvh.bin_gy
+def _shifted(dvh: Dvh, by_gy: float) -> Dvh:
+    """The DVH with every dose higher by so much."""
     return replace(
         dvh,
-        dose_gy=dvh.dose_gy + bin_gy,
-        mean_gy=dvh.mean_gy + bin_gy,
-        min_gy=dvh.min_gy + bin_gy,
-        max_gy=dvh.max_gy + bin_gy,
+        dose_gy=dvh.dose_gy + by_gy,
+        mean_gy=dvh.mean_gy + by_gy,
+        min_gy=dvh.min_gy + by_gy,
+        max_gy=dvh.max_gy + by_gy,
     )
 
 

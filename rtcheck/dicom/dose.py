@@ -121,6 +121,7 @@ def read_dose(file: DicomFile, findings: Findings) -> DoseGrid:
         y_mm=axes.y_mm,
         z_mm=axes.z_mm,
         frame_of_reference_uid=file.dataset.uid(tags.FRAME_OF_REFERENCE_UID),
+        step_gy=scaling,
     )
 
 

@@ -165,7 +165,7 @@ def _sum(files: Sequence[DicomFile], headers: Mapping[DicomFile, DoseHeader], fi
         _check_same_grid(first, other, file)
         dose_gy = total.dose_gy + other.dose_gy
         dose_gy.flags.writeable = False
-        total = replace(total, dose_gy=dose_gy)
+        total = replace(total, dose_gy=dose_gy, step_gy=total.step_gy + other.step_gy)
     if len({headers[file].is_relative for file in files}) > 1:
         raise DicomError("Doses in GY and in RELATIVE units cannot be added.", code="dose.units")
     return CourseDose(grid=total, headers=tuple(headers[file] for file in files), used=tuple(files))

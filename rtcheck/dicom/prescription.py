@@ -87,4 +87,4 @@ def _from_relative(grid: DoseGrid, overrides: Overrides, findings: Findings) -> 
 def _scaled(grid: DoseGrid, factor: float) -> DoseGrid:
     dose_gy = grid.dose_gy * np.float32(factor)
     dose_gy.flags.writeable = False
-    return replace(grid, dose_gy=dose_gy)
+    return replace(grid, dose_gy=dose_gy, step_gy=grid.step_gy * factor)

@@ -5,6 +5,7 @@ left of the linear interpolation's error is a sixteenth.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -34,9 +35,7 @@ def cubic_dose(dose: DoseGrid, solids: Sequence[Solid]) -> DoseGrid:
     dose_gy = np.ascontiguousarray(np.maximum(dose_gy, 0.0), dtype=np.float32)
     dose_gy.setflags(write=False)
     z_mm, y_mm, x_mm = fine_mm
-    return DoseGrid(
-        dose_gy=dose_gy, x_mm=x_mm, y_mm=y_mm, z_mm=z_mm, frame_of_reference_uid=dose.frame_of_reference_uid
-    )
+    return replace(dose, dose_gy=dose_gy, x_mm=x_mm, y_mm=y_mm, z_mm=z_mm)
 
 
 def catmull_rom(nodes: FloatArray, values: FloatArray, at: FloatArray) -> FloatArray:

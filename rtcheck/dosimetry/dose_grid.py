@@ -16,6 +16,7 @@ class DoseGrid:
     `x_mm`, `y_mm`, `z_mm` are the node positions, strictly ascending, not necessarily uniform.
     Between nodes the dose is trilinear; the grid ends at its outermost nodes' centres plus half a cell for the
     question "is this inside the grid?" only where the caller says so; there is no dose outside.
+    `step_gy` is the step in which the dose was stored: every stored dose may be off by half of it.
     """
 
     dose_gy: NDArray[np.float32]
@@ -23,6 +24,7 @@ class DoseGrid:
     y_mm: FloatArray
     z_mm: FloatArray
     frame_of_reference_uid: str = ""
+    step_gy: float = 0.0
     max_gy: float = field(init=False)
     """The highest dose of the grid."""
 

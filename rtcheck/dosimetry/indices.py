@@ -12,6 +12,8 @@ from rtcheck.dosimetry.dose_grid import DoseGrid
 from rtcheck.dosimetry.dvh import Dvh
 from rtcheck.geometry.solid import Slab, Solid
 
+LEAST_MEDIAN_GY = 1e-3  # a target with less has no dose that could be homogeneous
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TargetVolumes:
@@ -68,9 +70,12 @@ def coverage(volumes: TargetVolumes) -> float | None:
 
 
 def hi_icru83(target: Dvh) -> float | None:
-    """(D2% - D98%) / D50%; 0 is homogeneous. ICRU Report 83, 3.7.1. None for a target without dose."""
+    """(D2% - D98%) / D50%; 0 is homogeneous. ICRU Report 83, 3.7.1. None for a target without dose.
+
+    Of a target that lies wholly in the dose grid.
+    """
     near_max_gy, near_min_gy, median_gy = (_dose_at_share_gy(target, share) for share in (0.02, 0.98, 0.50))
-    return _ratio(near_max_gy - near_min_gy, median_gy)
+    return (near_max_gy - near_min_gy) / median_gy if median_gy >= LEAST_MEDIAN_GY else None
 
 
 def hi_rtog(target: Dvh, *, prescription_gy: float) -> float | None:

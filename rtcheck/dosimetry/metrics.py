@@ -204,7 +204,7 @@ def _volume_answer(metric: Metric, dvh: Dvh, prescription_gy: float | None) -> f
     volume_cc = volume_at_dose_cc(dvh, dose_gy)
     if metric.kind == "CV":
         volume_cc = dvh.volume_cc - volume_cc
-    return 100 * volume_cc / dvh.volume_cc if metric.unit == "%" else volume_cc
+    return 100 * min(volume_cc / dvh.volume_cc, 1.0) if metric.unit == "%" else volume_cc
 
 
 def _volume_asked_cc(metric: Metric, dvh: Dvh) -> float:

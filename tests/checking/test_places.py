@@ -83,3 +83,9 @@ def test_a_percentage_over_its_limit_is_told_in_cc(tmp_path):
     text = "name: x\nconstraints: [{structure: Stomach, goal: V50Gy <= 10 %}]\n"
     (result,) = check(case_of([STOMACH], DOSE), protocol_of(tmp_path, text)).results
     assert result.place.over_limit_cc == pytest.approx(0.4 * 8, rel=1e-3)
+
+
+def test_the_targets_of_a_failing_plan_are_drawn(tmp_path):
+    report = check(case_of([STOMACH, PTV], DOSE), protocol_of(tmp_path, PROTOCOL))
+    assert report.verdict == "fail"
+    assert {drawing.name for drawing in report.drawings()} >= {"Stomach", "PTV"}

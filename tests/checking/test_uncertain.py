@@ -63,3 +63,18 @@ def test_end_caps_flip_a_maximum_at_the_end_of_an_organ(tmp_path):
 def test_a_limit_outside_the_band_is_not_borderline(tmp_path):
     assert not report_on(tmp_path, "Dmax < 57 Gy").is_borderline
     assert math.isclose(report_on(tmp_path, "Dmean < 41 Gy").measurement.value, 40.0, rel_tol=1e-6)
+
+
+def test_the_step_of_the_stored_dose_is_an_uncertainty(tmp_path):
+    """18 Gy in steps of 60 / 65535 Gy is stored as 17.9996: the limit < 18 seems to be met, and all of it below 18."""
+    step_gy = 60.0 / 65535
+    stored_gy = float(np.float32(step_gy * round(18.0 / step_gy)))
+    assert stored_gy < 18.0
+    dose = replace(dose_over(-30.0, 30.0, 3.0, stored_gy), step_gy=step_gy)
+    text = "name: x\nconstraints: [{structure: Liver, goal: Dmean < 18 Gy}, {structure: Liver, goal: V18Gy < 50 %}]\n"
+    liver = replace(cube(20.0, corner=(-10.0, -10.0, -10.0)), name="Liver")
+    mean, volume = check(case_of([liver], dose), protocol_of(tmp_path, text)).results
+    assert mean.measurement.uncertainty == pytest.approx(step_gy / 2, rel=0.05)
+    assert (mean.outcome, mean.is_borderline) == ("met", True)
+    assert volume.measurement.uncertainty == pytest.approx(100.0, rel=1e-3)
+    assert volume.is_borderline
