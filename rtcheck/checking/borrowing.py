@@ -16,7 +16,7 @@ class _Refused(Exception):  # noqa: N818 - not an error: it becomes a notice
 
 
 def borrowed(protocol: Protocol, fractions: int) -> tuple[Protocol, tuple[Notice, ...]]:
-    """The protocol with its limits for `fractions` fractions, and a notice for each limit converted or left out.
+    """The protocol with its limits for `fractions` fractions, and notices of the limits converted or left out.
 
     A limit made for a range of fractions that holds the plan's stays as it is. Another one is converted to EQD2 where
     the protocol gives the structure's alpha/beta; of a range the highest number counts: it gives the strictest limit.
@@ -24,22 +24,27 @@ def borrowed(protocol: Protocol, fractions: int) -> tuple[Protocol, tuple[Notice
     """
     taken: list[Constraint] = []
     notices: list[Notice] = []
+    refused: dict[str, list[str]] = {}
     for constraint in protocol.constraints:
         name = " | ".join(constraint.structures)
-        label = f"{name} {constraint.goal.text} of {protocol.name}"
+        label = f"{name} {constraint.goal.text}"
         try:
             converted = _converted(constraint, protocol, fractions)
         except _Refused as reason:
-            notices.append(Notice(code="isotoxic.limit-refused", text=f"{label} is left out: {reason}", structure=name))
+            refused.setdefault(str(reason), []).append(label)
             continue
         if converted.goal != constraint.goal:
-            text = f"{label} was converted to {converted.goal.text}, since the plan has {fractions} fractions"
+            text = f"{label} of {protocol.name} was converted to {converted.goal.text} for {fractions} fractions"
             notices.append(Notice(code="isotoxic.limit-converted", text=text, structure=name))
         taken.append(converted)
     plain = replace(
         protocol, constraints=tuple(taken), fractions=None, prescription=None, volume_eligibility=(), facts=()
     )
-    return plain, tuple(notices)
+    left_out = (
+        Notice(code="isotoxic.limit-refused", text=f"{'; '.join(labels)} of {protocol.name}: left out, {reason}")
+        for reason, labels in refused.items()
+    )
+    return plain, (*notices, *left_out)
 
 
 def _converted(constraint: Constraint, protocol: Protocol, fractions: int) -> Constraint:
@@ -48,15 +53,15 @@ def _converted(constraint: Constraint, protocol: Protocol, fractions: int) -> Co
         return plain
     made_for = constraint.fractions or protocol.fractions or (protocol.prescription and protocol.prescription.fractions)
     if not made_for:
-        raise _Refused("its protocol does not say for how many fractions it was made")
+        raise _Refused("since the protocol does not say for how many fractions it was made")
     if _holds(made_for, fractions):
         return plain
     if made_for.high is None:
-        raise _Refused("it was made for an open range of fractions")
+        raise _Refused("made for an open range of fractions")
     alpha_betas = {each.alpha_beta_gy for each in protocol.structures if each.name in constraint.structures}
     alpha_beta_gy = alpha_betas.pop() if len(alpha_betas) == 1 else None
     if alpha_beta_gy is None:
-        raise _Refused(f"it was made for {made_for.high:g} fractions, and no one alpha/beta is given to convert it")
+        raise _Refused(f"made for {made_for.high:g} fractions, with no one alpha/beta given to convert")
     return replace(plain, goal=_as_eqd2(constraint.goal, fractions=made_for.high, alpha_beta_gy=alpha_beta_gy))
 
 
@@ -80,4 +85,4 @@ def _as_eqd2(goal: Goal, *, fractions: float, alpha_beta_gy: float) -> Goal:
         return make_goal(moved, goal.operator, goal.limit)
     if metric.unit == "Gy" and not metric.per_fraction:
         return make_goal(metric, goal.operator, convert(goal.limit))
-    raise _Refused("it is relative to its own protocol's prescription, or no limit of a total dose")
+    raise _Refused("relative to its own protocol's prescription, or no limit of a total dose")

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from functools import cache
+from pathlib import Path
 
 from rtcheck.case import Case
 from rtcheck.checking.comparing import notices_of_coverage, notices_of_derivations, notices_of_stated_volumes
@@ -24,6 +25,7 @@ from rtcheck.dosimetry.settings import DEFAULT_SETTINGS, EngineSettings
 from rtcheck.errors import RtcheckError
 from rtcheck.notices import Notice
 from rtcheck.protocol.facts import Facts, unused_facts
+from rtcheck.protocol.file import load_protocol
 from rtcheck.protocol.model import Protocol
 from rtcheck.protocol.names import Aliases
 from rtcheck.results import CheckItem, Drawing, Match, Report, Result
@@ -31,7 +33,7 @@ from rtcheck.results import CheckItem, Drawing, Match, Report, Result
 
 def check(
     case: Case,
-    protocol: Protocol,
+    protocol: Protocol | str | Path,
     *,
     settings: EngineSettings = DEFAULT_SETTINGS,
     facts: Facts | None = None,
@@ -44,7 +46,7 @@ def check(
     robust_margin_mm: float = 0.0,
     command: Sequence[str] = (),
 ) -> Report:
-    """What the protocol says about the plan.
+    """What the protocol says about the plan. A protocol may be given by its name or file.
 
     `facts` are the clinical facts of the patient; without them the facts are listed as not given, and they change the
     verdict only with `require_eligibility`. `band` asks for the convention band of every constraint, not only of those
@@ -53,6 +55,8 @@ def check(
     what they name is waived where it is violated. `command` is what repeats the check, for the provenance. What a plan
     lacks never raises: it becomes a result that is not evaluated, with its reason.
     """
+    if not isinstance(protocol, Protocol):
+        protocol = load_protocol(protocol)
     given = facts or Facts()
     known, reference_day, reference_words = facts_of_case(case, given, reference_date)
     evidence = Evidence(

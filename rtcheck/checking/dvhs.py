@@ -18,6 +18,7 @@ from rtcheck.errors import UsageError
 from rtcheck.geometry.expression import parse_expression
 from rtcheck.notices import Notice
 from rtcheck.protocol.facts import Facts
+from rtcheck.protocol.goal import parse_metric
 from rtcheck.protocol.model import Protocol
 from rtcheck.protocol.names import Aliases
 
@@ -45,7 +46,7 @@ class DvhTable:
 
 def measure_structures(
     case: Case,
-    metrics: Sequence[Metric],
+    metrics: Sequence[Metric | str],
     *,
     names: Sequence[str] = (),
     settings: EngineSettings = DEFAULT_SETTINGS,
@@ -53,11 +54,15 @@ def measure_structures(
     uncertainty: bool = False,
     band: bool = False,
 ) -> DvhTable:
-    """The metrics of the named structures (names as drawn, of TG-263, or expressions), or of all that are drawn."""
+    """The metrics of the named structures (names as drawn, of TG-263, or expressions), or of all that are drawn.
+
+    A metric may be given as its text, "D95%".
+    """
+    asked = [parse_metric(metric) if isinstance(metric, str) else metric for metric in metrics]
     evidence = evidence_without_protocol(case, settings=settings, aliases=aliases)
     finds = [find for name in names for find in finds_as_asked(evidence.anatomy, name)] if names else _all(evidence)
     wanted = [find(evidence.anatomy) for find in finds]
-    rows = tuple(_row(find, metrics, evidence, uncertainty=uncertainty, band=band) for find in finds)
+    rows = tuple(_row(find, asked, evidence, uncertainty=uncertainty, band=band) for find in finds)
     missing = tuple(
         Notice(code="structure.not-found", text=f"{row.name}: {row.reason}", structure=row.name)
         for row in rows

@@ -82,9 +82,7 @@ def _verify(
         told += differences
         missing = [each["role"] for each in provenance["files"] if each["sha256"] not in found]
         if missing or not provenance["files"]:
-            reason = (
-                f"Not repeated: {', '.join(missing) or 'all input'} is not there; --files FOLDER says where to look."
-            )
+            reason = f"Not repeated: not found: {', '.join(missing) or 'all input'}; --files FOLDER says where to look."
             return Verification(numbers_agree=None, differences=tuple(told), reason=reason)
         report = _repeated(provenance, found, protocol, beside)
     except RtcheckError as error:

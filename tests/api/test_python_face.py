@@ -115,3 +115,18 @@ def test_in_a_notebook_a_dvh_is_a_plot_under_its_numbers() -> None:
     shown = dvh._repr_html_()
     assert f"mean {dvh.mean_gy:.4g} Gy" in shown
     assert "<svg" in shown
+
+
+def test_a_protocol_by_its_name_and_a_metric_by_its_text_are_taken() -> None:
+    case = rtcheck.read_case(STOMACH_FAILS)
+    by_name = rtcheck.check(case, "apatinib")
+    assert numbers_of(by_name) == numbers_of(rtcheck.check(case, rtcheck.load_protocol("apatinib")))
+    (stomach,) = rtcheck.measure_structures(case, ["Dmax"], names=["Stomach"]).structures
+    assert stomach.metrics["Dmax"].value == next(
+        result.measurement.value for result in by_name.results if result.structure == "Stomach"
+    )
+
+
+def test_an_engine_setting_that_there_is_not_is_refused() -> None:
+    with pytest.raises(rtcheck.UsageError, match="expected one of slabs, interpolated, not 'cube'"):
+        rtcheck.EngineSettings(shape="cube")  # type: ignore[arg-type]
