@@ -8,6 +8,7 @@ from markupsafe import Markup
 from numpy.typing import NDArray
 
 from rtcheck.dosimetry.dvh import Dvh
+from rtcheck.dosimetry.metrics import completed
 from rtcheck.report.axis import round_up, ticks
 from rtcheck.report.labels import Label, placed_labels
 from rtcheck.report.limits import limit_dose_gy
@@ -24,7 +25,10 @@ _STEPS_GY = (0.02, 0.05, 0.1, 0.2, 0.25, 0.5, 1.0, 2.0)
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Curve:
-    """One structure: `volume_percent` at multiples of the plot's step; `band_percent` (2, n) is the convention band."""
+    """One structure: `volume_percent` at multiples of the plot's step; `band_percent` (2, n) is the convention band.
+
+    Of one that `is_clipped` by the dose grid the mean and maximum are the least that they can be.
+    """
 
     style: LineStyle
     volume_percent: FloatArray
@@ -32,6 +36,7 @@ class Curve:
     volume_cc: float
     mean_gy: float
     max_gy: float
+    is_clipped: bool
     is_target: bool
     is_failing: bool
 
@@ -102,8 +107,9 @@ def _curve(drawing: Drawing, style: LineStyle, dose_end_gy: float, step_gy: floa
         volume_percent=main,
         band_percent=band,
         volume_cc=drawing.dvh.volume_cc,
-        mean_gy=drawing.dvh.mean_gy,
+        mean_gy=completed(drawing.dvh, 0.0).mean_gy,
         max_gy=drawing.dvh.max_gy,
+        is_clipped=drawing.dvh.volume_outside_cc > 0,
         is_target=is_target(drawing),
         is_failing=is_failing,
     )

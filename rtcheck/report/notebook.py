@@ -48,6 +48,7 @@ def _plot_of(dvh: Dvh) -> DvhPlot:
         volume_cc=dvh.volume_cc,
         mean_gy=dvh.mean_gy,
         max_gy=dvh.max_gy,
+        is_clipped=dvh.volume_outside_cc > 0,
         is_target=False,
         is_failing=False,
     )

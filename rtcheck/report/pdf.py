@@ -37,7 +37,7 @@ def render(report: Report, *, anonymous: bool = False) -> bytes:
             "PDF reports need the package typst. Install it with: pip install 'rtcheck[pdf]'. "
             "The HTML report (--format html) needs nothing more, and prints well."
         ) from None
-    values = json.dumps(_values(report, anonymous), ensure_ascii=False)
+    values = json.dumps(_values(report, anonymous), ensure_ascii=False).encode(errors="replace").decode()
     made: bytes = typst.compile(
         template_text("report.typ").encode(),
         format="pdf",
@@ -128,16 +128,11 @@ def _dvh(report: Report, drawings: Any, styles: dict[str, LineStyle]) -> dict[st
     plot = dvh_plot(report, drawings, styles)
     if plot is None:
         return None
-    legend = [
-        [
-            _line_svg(curve.style),
-            curve.style.name,
-            f"{curve.volume_cc:,.1f}",
-            f"{curve.mean_gy:.1f}",
-            f"{curve.max_gy:.1f}",
-        ]
-        for curve in plot.curves
-    ]
+    legend = []
+    for curve in plot.curves:
+        least = "≥ " if curve.is_clipped else ""
+        doses = (f"{least}{curve.mean_gy:.1f}", f"{least}{curve.max_gy:.1f}")
+        legend.append([_line_svg(curve.style), curve.style.name, f"{curve.volume_cc:,.1f}", *doses])
     return {"svg": dvh_svg(plot, width=620, height=400), "legend": legend}
 
 
