@@ -15,7 +15,7 @@ from rtcheck.checking.isotoxic import isotoxic_prescription
 from rtcheck.checking.matching import Anatomy
 from rtcheck.checking.patient_facts import facts_of_case
 from rtcheck.checking.prescription import check_prescription, notices_of_items
-from rtcheck.checking.provenance import provenance_of, recorded_options
+from rtcheck.checking.provenance import Options, provenance_of, recorded_options
 from rtcheck.checking.readings import notices_of_readings, with_readings
 from rtcheck.checking.uncertain import dvhs_under_other_conventions
 from rtcheck.checking.verdict import decide, decide_eligibility
@@ -28,7 +28,7 @@ from rtcheck.protocol.facts import Facts, unused_facts
 from rtcheck.protocol.file import load_protocol
 from rtcheck.protocol.model import Protocol
 from rtcheck.protocol.names import Aliases
-from rtcheck.results import CheckItem, Drawing, Match, Report, Result
+from rtcheck.results import CheckItem, Drawing, Match, Report, Result, Robustness
 
 
 def check(
@@ -57,18 +57,16 @@ def check(
     """
     if not isinstance(protocol, Protocol):
         protocol = load_protocol(protocol)
-    given = facts or Facts()
-    known, reference_day, reference_words = facts_of_case(case, given, reference_date)
-    evidence = Evidence(
-        case=case,
-        protocol=protocol,
-        anatomy=Anatomy(case.structures, definitions=protocol.structures, aliases=aliases, settings=settings),
-        settings=settings,
-        facts=known,
-        reference_date=reference_day,
-        reference_words=reference_words,
-        wants_band=band,
+    options = Options(
+        band=band,
+        require_eligibility=require_eligibility,
+        reference_date=reference_date,
+        robust_mm=robust_mm,
+        robust_margin_mm=robust_margin_mm,
     )
+    given = facts or Facts()
+    anatomy = Anatomy(case.structures, definitions=protocol.structures, aliases=aliases, settings=settings)
+    evidence = _evidence(case, protocol, anatomy, given, options)
     results = tuple(
         result
         for constraint in protocol.constraints
@@ -78,12 +76,7 @@ def check(
     prescription = check_prescription(evidence)
     volumes = check_volumes(evidence)
     clinical = check_facts(evidence)
-    robustness = None
-    if robust_mm is not None:
-        from rtcheck.checking.robustness import notices_of_robustness, robustness_of
-
-        robustness = robustness_of(results, evidence, shift_mm=robust_mm, margin_mm=robust_margin_mm)
-        waiver_notices = (*waiver_notices, *notices_of_robustness(robustness))
+    robustness, robust_notices = _robustness(results, evidence, options)
     decision = decide(results, prescription, volumes, clinical if require_eligibility else ())
     report = Report(
         verdict=decision.verdict,
@@ -95,30 +88,53 @@ def check(
         results=results,
         prescription=prescription,
         eligibility=(*volumes, *clinical),
-        notices=(*_notices(evidence, results, prescription, given), *waiver_notices),
+        notices=(*_notices(evidence, results, prescription, given), *waiver_notices, *robust_notices),
         settings=settings,
         provenance=provenance_of(
             case.sources,
             settings,
             protocol=protocol,
             command=command,
-            options=recorded_options(
-                case,
-                band=band,
-                require_eligibility=require_eligibility,
-                reference_date=reference_date,
-                robust_mm=robust_mm,
-                robust_margin_mm=robust_margin_mm,
-            ),
+            options=recorded_options(case, options),
             beside={"facts": facts, "aliases": aliases, "waivers": waivers},
         ),
         drawings=cache(lambda: _drawings(evidence, results)),
         matches=_matches(results),
         robustness=robustness,
     )
-    is_one_plan = case.dose_sum is None
-    leaves_dose_open = is_one_plan and protocol.prescription is not None and protocol.prescription.dose_gy is not None
-    return replace(report, isotoxic=isotoxic_prescription(report)) if leaves_dose_open else report
+    return replace(report, isotoxic=isotoxic_prescription(report)) if _leaves_dose_open(evidence) else report
+
+
+def _evidence(case: Case, protocol: Protocol, anatomy: Anatomy, given: Facts, options: Options) -> Evidence:
+    known, reference_day, reference_words = facts_of_case(case, given, options.reference_date)
+    return Evidence(
+        case=case,
+        protocol=protocol,
+        anatomy=anatomy,
+        settings=anatomy.settings,
+        facts=known,
+        reference_date=reference_day,
+        reference_words=reference_words,
+        wants_band=options.band,
+    )
+
+
+def _robustness(
+    results: tuple[Result, ...], evidence: Evidence, options: Options
+) -> tuple[Robustness | None, tuple[Notice, ...]]:
+    """The results under shifts where they are asked for, and what they turn."""
+    if options.robust_mm is None:
+        return None, ()
+    from rtcheck.checking.robustness import notices_of_robustness, robustness_of
+
+    found = robustness_of(results, evidence, shift_mm=options.robust_mm, margin_mm=options.robust_margin_mm)
+    return found, notices_of_robustness(found)
+
+
+def _leaves_dose_open(evidence: Evidence) -> bool:
+    """Whether the protocol leaves the prescription to the limits: a range, and one plan that could be scaled."""
+    rule = evidence.protocol.prescription
+    return rule is not None and rule.dose_gy is not None and evidence.case.dose_sum is None
 
 
 def unreadable(error: RtcheckError, protocol: Protocol, *, settings: EngineSettings, command: Sequence[str]) -> Report:

@@ -57,10 +57,10 @@ class Anatomy:
         settings: EngineSettings = DEFAULT_SETTINGS,
     ) -> None:
         self.rois = structures.rois if structures else ()
+        self.settings = settings
         self._structures = structures
         self._definitions = {definition.name: definition for definition in definitions}
         self._aliases = aliases or Aliases()
-        self._settings = settings
         self._found: dict[str, Found] = {}
         self._together: dict[tuple[tuple[str, ...], tuple[str, ...]], Found] = {}
         self._being_derived: list[str] = []
@@ -120,7 +120,7 @@ class Anatomy:
         names = tuple(roi.name for number in numbers for roi in self.rois if roi.number == number)
         match = Match(asked=asked, rois=names, numbers=numbers, how=how)
         try:
-            solid = _united([self._solid(number, self._settings.shape) for number in numbers])
+            solid = _united([self._solid(number, self.settings.shape) for number in numbers])
             drawn = _united([self._solid(number, "slabs") for number in numbers]) if self._is_interpolated else None
         except RtcheckError as error:
             return Found(match=replace(match, reason=f"{' and '.join(names)} cannot be read: {error}"))
@@ -167,7 +167,7 @@ class Anatomy:
 
     @property
     def _is_interpolated(self) -> bool:
-        return self._settings.shape != "slabs"
+        return self.settings.shape != "slabs"
 
     def _itself(self, name: str) -> Found:
         if name not in self._found:
@@ -211,7 +211,7 @@ class Anatomy:
         numbers: list[int] = []
         self._being_derived.append(name)
         try:
-            solid = evaluate(expression, lambda part: self._part(part, numbers, self._settings.shape))
+            solid = evaluate(expression, lambda part: self._part(part, numbers, self.settings.shape))
             drawn = (
                 evaluate(expression, lambda part: self._part(part, numbers, "slabs")) if self._is_interpolated else None
             )
@@ -254,7 +254,7 @@ class Anatomy:
     def _solid(self, number: int, shape: Shape) -> Solid:
         key = (number, shape)
         if key not in self._solids:
-            self._solids[key] = build_solid(self._structure(number), shape=shape, end_caps=self._settings.end_caps)
+            self._solids[key] = build_solid(self._structure(number), shape=shape, end_caps=self.settings.end_caps)
         return self._solids[key]
 
     def _structure(self, number: int) -> Structure:

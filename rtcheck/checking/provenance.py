@@ -3,7 +3,7 @@
 import hashlib
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +17,17 @@ if TYPE_CHECKING:
     from rtcheck.checking.waivers import Waivers
     from rtcheck.protocol.facts import Facts
     from rtcheck.protocol.names import Aliases
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What the user chose of a check, besides the engine's settings. `robust_mm` are shifts along x, y and z."""
+
+    band: bool = False
+    require_eligibility: bool = False
+    reference_date: date | None = None
+    robust_mm: tuple[float, float, float] | None = None
+    robust_margin_mm: float = 0.0
 
 
 def provenance_of(
@@ -52,22 +63,11 @@ def provenance_of(
     return told
 
 
-def recorded_options(
-    case: Case,
-    *,
-    band: bool,
-    require_eligibility: bool,
-    reference_date: date | None,
-    robust_mm: tuple[float, float, float] | None,
-    robust_margin_mm: float,
-) -> dict[str, Any]:
+def recorded_options(case: Case, options: Options) -> dict[str, Any]:
     """The options of a check and of reading its case, for `rtcheck verify`."""
     return {
-        "band": band,
-        "require_eligibility": require_eligibility,
-        "reference_date": reference_date.isoformat() if reference_date else None,
-        "robust_mm": list(robust_mm) if robust_mm else None,
-        "robust_margin_mm": robust_margin_mm,
+        **asdict(options),
+        "reference_date": options.reference_date.isoformat() if options.reference_date else None,
         "sum": asdict(case.dose_sum) if case.dose_sum else None,
         "ignore": sorted(case.ignored_codes),
         "errors": sorted(case.error_codes),
