@@ -120,6 +120,7 @@ CODES = (
     Code("structure.derivation-differs", "warning", "A drawn structure differs from what its derivation gives."),
     Code("cross-check.differs", "warning", "Another program has a notably different value."),
     Code("cross-check.not-compared", "remark", "Another program could not be asked, or only about parts."),
+    Code("comparison.several-patients", "warning", "The plans that are compared are of several patients."),
     Code("protocol.transcribed", "warning", "Limits come from a transcription of their source."),
     Code("facts.unused", "warning", "A clinical fact was given that the protocol does not ask for."),
     Code("structure.not-found", "warning", "A structure that was asked for is not there."),

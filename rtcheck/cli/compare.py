@@ -39,20 +39,29 @@ def compare(
     if len(paths) < 2:
         raise UsageError("A comparison needs two plans or more; only one path was given.")
     chosen = load_protocol(protocol)
-    cases = [read_case(path) for path in paths]
     reports = [
-        check(case, chosen, settings=engine.settings, facts=patient.facts, aliases=patient.aliases, band=engine.band)
-        for case in cases
+        check(
+            read_case(path),
+            chosen,
+            settings=engine.settings,
+            facts=patient.facts,
+            aliases=patient.aliases,
+            band=engine.band,
+        )
+        for path in paths
     ]
-    names = [path.parent.name if path.is_file() and path.stem in ("plan", "rtplan") else path.stem for path in paths]
     form = format_asked(output_format, output, ComparisonFormat)
     text = {
         ComparisonFormat.table: comparison.comparison_text,
         ComparisonFormat.json: comparison.comparison_json,
         ComparisonFormat.html: comparison.comparison_page,
-    }[form](reports, names)
-    if form is ComparisonFormat.table and len({case.patient.id for case in cases}) > 1:
-        text += "! The plans are not all of one patient.\n"
+    }[form](reports, _names(paths))
     emit(text, output)
     statuses = {report.exit_status for report in reports}
     return next(status for status in (1, 3, 0) if status in statuses)
+
+
+def _names(paths: list[Path]) -> list[str]:
+    """Each plan by its file or folder, by all of its path where two are called alike."""
+    names = [path.parent.name if path.is_file() and path.stem in ("plan", "rtplan") else path.stem for path in paths]
+    return names if len(set(names)) == len(names) else list(map(str, paths))

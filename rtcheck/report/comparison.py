@@ -1,5 +1,6 @@
 """Several reports of one patient, side by side: constraint by constraint, and the DVHs over each other."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -8,7 +9,9 @@ import numpy as np
 from markupsafe import Markup
 
 from rtcheck.dosimetry.dvh import Dvh
+from rtcheck.notices import Notice
 from rtcheck.report.axis import round_up
+from rtcheck.report.columns import aligned, folded
 from rtcheck.report.json_text import to_json
 from rtcheck.report.numbers import OUTCOME_SHAPES, OUTCOME_WORDS, VERDICT_WORDS, bounds_text, value_text
 from rtcheck.report.page import rendered_page, template_text
@@ -37,34 +40,75 @@ class ComparedRow:
 
 def compared_rows(reports: Sequence[Report]) -> tuple[ComparedRow, ...]:
     """Every constraint that any of the reports has, in the order in which they first come."""
-    by_key = [{(result.structure, result.goal.text): result for result in report.results} for report in reports]
+    by_key = [_by_key(report) for report in reports]
     keys = dict.fromkeys(key for results in by_key for key in results)
     return tuple(
-        ComparedRow(structure=structure, goal=goal, results=tuple(each.get((structure, goal)) for each in by_key))
-        for structure, goal in keys
+        ComparedRow(structure=key[0], goal=key[1], results=tuple(results.get(key) for results in by_key))
+        for key in keys
     )
 
 
+def _by_key(report: Report) -> dict[tuple[str, str, int], Result]:
+    """The results by structure, goal and how often both came before: one limit may be set for each of two targets."""
+    seen: Counter[tuple[str, str]] = Counter()
+    found = {}
+    for result in report.results:
+        asked = (result.structure, result.goal.text)
+        found[*asked, seen[asked]] = result
+        seen[asked] += 1
+    return found
+
+
+def warnings_on(reports: Sequence[Report]) -> tuple[Notice, ...]:
+    """What is odd about the comparison itself; a patient without a number is told by the name."""
+    patients = {report.case.patient.id or report.case.patient.name for report in reports}
+    text = "The plans are not all of one patient."
+    return (Notice(code="comparison.several-patients", text=text),) if len(patients) > 1 else ()
+
+
 def comparison_text(reports: Sequence[Report], names: Sequence[str]) -> str:
-    """A plain table: a column for each plan, `*` where outcomes differ."""
-    width = max(14, *(len(name) for name in names))
-    lines = [f"  {'Constraint':<34}" + "".join(f"  {name:<{width}}" for name in names)]
-    for row in compared_rows(reports):
-        cells = "".join(f"  {_cell(result):<{width}}" for result in row.results)
-        lines.append(f"{'*' if row.differs else ' '} {f'{row.structure} {row.goal}'[:34]:<34}{cells}")
-    verdicts = "".join(f"  {VERDICT_WORDS[report.verdict]:<{width}}" for report in reports)
-    lines.append(f"  {'Verdict':<34}{verdicts}")
-    return "\n".join(line.rstrip() for line in lines) + "\n"
+    """A plain table: a column for each plan, `*` where outcomes differ; why a plan does not pass; the warnings."""
+    lines = [("", "Constraint", *names)]
+    lines += [
+        ("*" if row.differs else "", f"{row.structure} {row.goal}", *map(_cell, row.results))
+        for row in compared_rows(reports)
+    ]
+    lines.append(("", "Verdict", *(VERDICT_WORDS[report.verdict] for report in reports)))
+    below = [f"{name}: {report.reason}" for name, report in _not_passing(reports, names)]
+    below += [f"! {each.text} [{each.code}]" for each in warnings_on(reports)]
+    below += [f"! {name}: {each.text} [{each.code}]" for name, each in _warned(reports, names)]
+    return "\n".join([*aligned(lines), *([""] if below else []), *folded(below)]) + "\n"
+
+
+def _not_passing(reports: Sequence[Report], names: Sequence[str]) -> list[tuple[str, Report]]:
+    return [(name, report) for name, report in zip(names, reports, strict=True) if report.verdict != "pass"]
+
+
+def _warned(reports: Sequence[Report], names: Sequence[str]) -> list[tuple[str, Notice]]:
+    """Every plan's own warnings, each with the plan's name."""
+    return [
+        (name, each)
+        for name, report in zip(names, reports, strict=True)
+        for each in report.notices
+        if each.is_for_everyone
+    ]
 
 
 def comparison_json(reports: Sequence[Report], names: Sequence[str]) -> str:
     """The same as JSON of the schema `rtcheck.comparison/1`."""
-    plans = [{"name": name, "verdict": report.verdict} for name, report in zip(names, reports, strict=True)]
+    plans = [
+        {"name": name, "verdict": report.verdict, "reason": report.reason, "warnings": _told(report.notices)}
+        for name, report in zip(names, reports, strict=True)
+    ]
     rows = [
         {"structure": row.structure, "goal": row.goal, "differs": row.differs, "plans": [*map(_values, row.results)]}
         for row in compared_rows(reports)
     ]
-    return to_json({"schema": SCHEMA, "plans": plans, "constraints": rows})
+    return to_json({"schema": SCHEMA, "plans": plans, "constraints": rows, "warnings": _told(warnings_on(reports))})
+
+
+def _told(notices: Sequence[Notice]) -> list[dict[str, str]]:
+    return [{"code": each.code, "text": each.text, "severity": each.severity} for each in notices]
 
 
 def comparison_page(reports: Sequence[Report], names: Sequence[str]) -> str:
@@ -81,7 +125,8 @@ def comparison_page(reports: Sequence[Report], names: Sequence[str]) -> str:
     return rendered_page(
         "comparison.html.j2", style=style, script="", title="rtcheck comparison of " + ", ".join(names), names=names,
         verdicts=[VERDICT_WORDS[report.verdict] for report in reports], rows=compared_rows(reports), cell=_cell,
-        plots=plots, keys=[_key(number) for number in range(len(names))],
+        plots=plots, keys=[_key(number) for number in range(len(names))], warnings=warnings_on(reports),
+        warned=_warned(reports, names), not_passing=_not_passing(reports, names),
     )  # fmt: skip
 
 

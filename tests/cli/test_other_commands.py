@@ -252,6 +252,7 @@ OUTPUTS = {
     "dvh": lambda sample: ["dvh", sample, "--uncertainty"],
     "structures": lambda sample: ["structures", sample, "-p", protocol_of(sample)],
     "isotoxic": lambda sample: ["isotoxic", sample, "-p", protocol_of(sample)],
+    "comparison": lambda sample: ["compare", sample, PASSES, "-p", protocol_of(sample)],
 }
 
 
