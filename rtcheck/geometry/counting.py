@@ -14,7 +14,8 @@ RUN_PAIRS = 2**21
 """Pairs that are worked on at once: some arrays of 16 MB."""
 
 MOST_PAIRS = 2**26
-"""Contours that need more are no organ but a tangle; the most jagged outline of a body needs a tenth of it."""
+MOST_PAIRS_OF_AN_OWNER = 2**7
+"""On average. Contours that need more than both are a tangle; the most jagged outline of a body needs a tenth of it."""
 
 
 def count_up(first: IntArray, count: IntArray) -> tuple[IntArray, IntArray]:
@@ -39,7 +40,7 @@ def count_up_in_runs(first: IntArray, count: IntArray) -> Iterator[tuple[IntArra
     Raises GeometryError where there are more than any drawing has.
     """
     total = np.cumsum(count)
-    if len(total) and total[-1] > MOST_PAIRS:
+    if len(total) and total[-1] > max(MOST_PAIRS, MOST_PAIRS_OF_AN_OWNER * len(count)):
         raise tangled()
     starts = np.flatnonzero(np.diff(total // RUN_PAIRS, prepend=-1))
     for start, end in pairwise([*starts.tolist(), len(count)]):

@@ -171,7 +171,7 @@ def untidy_planes(loops: Loops) -> frozenset[int]:
     A loop touches or crosses itself or another, or fills another but for a rounding error, or is XOR.
     """
     plane = loops.plane_index
-    found = [_touching(loops), plane[loops.is_xor]]
+    found = [plane[touching_loops(loops)[0]], plane[loops.is_xor]]
     inner, outer = containment(loops)
     if len(inner):
         area_mm2 = np.abs(loops.signed_area_mm2)
@@ -180,15 +180,19 @@ def untidy_planes(loops: Loops) -> frozenset[int]:
     return frozenset(np.unique(np.concatenate(found)).tolist())
 
 
-def _touching(loops: Loops) -> IntArray:
-    """The planes of all pairs of edges that touch or cross, other than neighbours along one loop."""
-    plane, owner, following, edges = loops.plane_index, loops.loop_of_point, loops.next_point, loops.edges_mm
-    first, second = pairs_side_by_side(edges, plane[owner], TOUCH_TOLERANCE_MM)
+def touching_loops(loops: Loops) -> tuple[IntArray, IntArray]:
+    """Pairs of loops (n,) with first <= second that touch or cross, each pair once; (k, k) where loop k touches itself.
+
+    Neighbouring edges of one loop do not count.
+    """
+    owner, following, edges = loops.loop_of_point, loops.next_point, loops.edges_mm
+    first, second = pairs_side_by_side(edges, loops.plane_index[owner], TOUCH_TOLERANCE_MM)
     are_neighbours = (following[first] == second) | (following[second] == first)
     first, second = first[~are_neighbours], second[~are_neighbours]
     meet = _edges_meet(edges[first], edges[second])
-    planes: IntArray = plane[owner[first[meet]]]
-    return planes
+    one, other = owner[first[meet]], owner[second[meet]]
+    pair = np.unique(np.minimum(one, other) * len(loops) + np.maximum(one, other))
+    return pair // max(len(loops), 1), pair % max(len(loops), 1)
 
 
 def _signed_areas(loops: Loops) -> FloatArray:

@@ -12,14 +12,22 @@ from numpy.typing import NDArray
 from rtcheck.geometry.arrangement import boundary
 from rtcheck.geometry.contours import FloatArray
 from rtcheck.geometry.counting import tangled
-from rtcheck.geometry.loops import OUTLINE_ROUNDING_MM, Loops, loops_in_plane, nesting_depth
+from rtcheck.geometry.loops import (
+    OUTLINE_ROUNDING_MM,
+    Loops,
+    containment,
+    loops_in_plane,
+    nesting_depth,
+    touching_loops,
+)
 from rtcheck.geometry.tracing import loops_of_edges
 
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
+CommonAreas = dict[tuple[int, int], float]
+"""What loops i < j have in common, of those that have anything. [mm2]"""
 
-
-MOST_PAIRS_OF_LOOPS = 3_000  # on a plane where loops cross: each takes some milliseconds
+MOST_TOUCHING_PAIRS = 3_000  # of loops on a plane: each takes some milliseconds
 
 
 def mend_plane(vertices: Sequence[FloatArray], is_xor: bool) -> tuple[Loops, IntArray, bool]:
@@ -27,41 +35,61 @@ def mend_plane(vertices: Sequence[FloatArray], is_xor: bool) -> tuple[Loops, Int
     drawn = loops_in_plane(vertices)
     edges, loop = drawn.edges_mm, drawn.loop_of_point
     if is_xor or len(vertices) == 1:
-        level, overlap = np.zeros(len(vertices), dtype=np.int64), False
+        region, overlap = loop, False
 
         def is_inside(winding: IntArray) -> BoolArray:
             odd: BoolArray = winding.sum(axis=1) % 2 != 0
             return odd
     else:
-        level, overlap = _levels(drawn)
+        area_mm2, common_mm2 = _areas(drawn)
+        level, overlap = _levels(drawn, area_mm2, common_mm2)
+        region_of_loop, level_of_region = _regions(level, common_mm2)
+        region = region_of_loop[loop]
 
         def is_inside(winding: IntArray) -> BoolArray:
-            deepest = np.where(winding % 2 != 0, level, -1).max(axis=1)
+            deepest = np.where(winding % 2 != 0, level_of_region, -1).max(axis=1)
             even: BoolArray = (deepest >= 0) & (deepest % 2 == 0)
             return even
 
-    mended, _ = boundary(edges, np.zeros(len(edges), dtype=np.int64), loop, is_inside)
+    mended, _ = boundary(edges, np.zeros(len(edges), dtype=np.int64), region, is_inside)
     loops = loops_in_plane(loops_of_edges(mended))
     return loops, nesting_depth(loops), overlap
 
 
-def _levels(drawn: Loops) -> tuple[IntArray, bool]:
+def _areas(drawn: Loops) -> tuple[FloatArray, CommonAreas]:
+    """The area that each loop fills even-odd (loops,), and what they have in common. [mm2]
+
+    Only loops that touch need an arrangement. Of two others one lies inside the other, or they are apart: there may
+    be hundreds of them, as in vessels or in what a threshold drew.
+    """
+    first, second = touching_loops(drawn)
+    if len(first) > MOST_TOUCHING_PAIRS:
+        raise tangled()
+    edges = np.split(drawn.edges_mm, drawn.starts[1:])
+    area_mm2 = np.abs(drawn.signed_area_mm2)
+    for loop in first[first == second]:
+        area_mm2[loop] = _filled_area_mm2(edges[loop])
+    inner, outer = containment(drawn)
+    pairs = zip(np.minimum(inner, outer).tolist(), np.maximum(inner, outer).tolist(), strict=True)
+    common_mm2 = dict(zip(pairs, area_mm2[inner].tolist(), strict=True))
+    apart = first != second
+    for i, j in zip(first[apart].tolist(), second[apart].tolist(), strict=True):
+        common_mm2[i, j] = _common_area_mm2(edges[i], edges[j])
+    return area_mm2, {pair: area for pair, area in common_mm2.items() if area > 0}
+
+
+def _levels(drawn: Loops, area_mm2: FloatArray, common_mm2: CommonAreas) -> tuple[IntArray, bool]:
     """The nesting level of each loop, and whether any two overlap partly."""
-    edges, loop, number = drawn.edges_mm, drawn.loop_of_point, len(drawn)
-    area_mm2 = np.array([_filled_area_mm2(edges[loop == i]) for i in range(number)])
+    number = len(drawn)
     slack_mm2 = OUTLINE_ROUNDING_MM * drawn.perimeter_mm
     lies_in = np.zeros((number, number), dtype=bool)
     overlap = False
-    pairs = _pairs_with_common_box(drawn.each())
-    if len(pairs) > MOST_PAIRS_OF_LOOPS:
-        raise tangled()
-    for i, j in pairs:
-        common_mm2 = _common_area_mm2(edges[loop == i], edges[loop == j])
-        i_in_j = common_mm2 >= area_mm2[i] - slack_mm2[i]
-        j_in_i = common_mm2 >= area_mm2[j] - slack_mm2[j]
+    for (i, j), shared_mm2 in common_mm2.items():
+        i_in_j = shared_mm2 >= area_mm2[i] - slack_mm2[i]
+        j_in_i = shared_mm2 >= area_mm2[j] - slack_mm2[j]
         lies_in[i, j] = i_in_j and not j_in_i
         lies_in[j, i] = j_in_i and not i_in_j
-        overlap |= not (i_in_j or j_in_i) and common_mm2 > min(slack_mm2[i], slack_mm2[j])
+        overlap |= not (i_in_j or j_in_i) and shared_mm2 > min(slack_mm2[i], slack_mm2[j])
     level = np.zeros(number, dtype=np.int64)
     for i in np.argsort(-area_mm2):  # a loop's container is larger than the loop
         around = np.flatnonzero(lies_in[i])
@@ -70,11 +98,21 @@ def _levels(drawn: Loops) -> tuple[IntArray, bool]:
     return level, bool(overlap)
 
 
-def _pairs_with_common_box(vertices: Sequence[FloatArray]) -> list[tuple[int, int]]:
-    low = np.array([v.min(axis=0) for v in vertices])
-    high = np.array([v.max(axis=0) for v in vertices])
-    meet = ((low[:, None] <= high[None]) & (low[None] <= high[:, None])).all(axis=2)
-    return [(int(i), int(j)) for i, j in zip(*np.nonzero(np.triu(meet, k=1)), strict=True)]
+def _regions(level: IntArray, common_mm2: CommonAreas) -> tuple[IntArray, IntArray]:
+    """The region of each loop (loops,) and the level of each region (regions,).
+
+    Loops of one level that have nothing in common share a region: every region more is a column to be counted.
+    """
+    rivals: dict[int, list[int]] = {}
+    for i, j in common_mm2:
+        if level[i] == level[j]:
+            rivals.setdefault(j, []).append(i)
+    layer = np.zeros(len(level), dtype=np.int64)
+    for loop in sorted(rivals):  # their rivals have lower numbers: they are done
+        taken = set(layer[rivals[loop]].tolist())
+        layer[loop] = next(free for free in range(len(level)) if free not in taken)
+    kinds, region = np.unique(np.column_stack([level, layer]), axis=0, return_inverse=True)
+    return region.ravel(), kinds[:, 0]
 
 
 def _filled_area_mm2(edges: FloatArray) -> float:

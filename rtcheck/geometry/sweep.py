@@ -3,7 +3,7 @@
 Edges are rows x0, y0, x1, y1. Planes do not see one another: every plane gets its own stretch of one long y axis.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,8 @@ from rtcheck.geometry.contours import FloatArray
 from rtcheck.geometry.counting import count_up_in_runs, tangled
 
 IntArray = NDArray[np.int64]
-MOST_MEETINGS = 2**23  # pairs of edges that come near: some 64 MB an array; a million drawn points have 4 million
+MOST_MEETINGS = 2**23  # pairs of edges that come near: some 64 MB an array
+MOST_MEETINGS_OF_AN_EDGE = 2**3  # on average, where there are more in all; drawn outlines have up to 4
 PLANE_STRIDE_MM = 2.0**20  # longer than any patient; a power of two, so that adding it loses no equality
 
 
@@ -27,12 +28,14 @@ def pairs_side_by_side(edges: FloatArray, plane: IntArray, tolerance_mm: float) 
     later = np.searchsorted(begin, end, side="right") - np.arange(1, len(order) + 1)
     x_low = np.minimum(edges[:, 0], edges[:, 2])
     x_high = np.maximum(edges[:, 0], edges[:, 2]) + tolerance_mm
-    found = [(order[:0], order[:0])]
-    for first, second in count_up_in_runs(np.arange(1, len(order) + 1), later):
-        first, second = order[first], order[second]
-        near = (x_low[first] <= x_high[second]) & (x_low[second] <= x_high[first])
-        found.append((first[near], second[near]))
-    return _joined(found)
+
+    def near_ones() -> Iterator[tuple[IntArray, IntArray]]:
+        for first, second in count_up_in_runs(np.arange(1, len(order) + 1), later):
+            first, second = order[first], order[second]
+            near = (x_low[first] <= x_high[second]) & (x_low[second] <= x_high[first])
+            yield first[near], second[near]
+
+    return _gathered(near_ones(), len(edges))
 
 
 def crossings_to_the_left(
@@ -48,19 +51,27 @@ def crossings_to_the_left(
     high = edge_plane * PLANE_STRIDE_MM + np.maximum(edges[:, 1], edges[:, 3])
     begin = np.searchsorted(height, low, side="left")
     count = np.searchsorted(height, high, side="left") - begin
-    found = [(order[:0], order[:0])]
-    for edge, place in count_up_in_runs(begin, count):
-        point = order[place]
-        x0, y0, x1, y1 = edges[edge].T
-        crossing_x = x0 + (points[point, 1] - y0) * ((x1 - x0) / (y1 - y0))
-        is_left = crossing_x < points[point, 0]
-        found.append((point[is_left], edge[is_left]))
-    return _joined(found)
+
+    def left_ones() -> Iterator[tuple[IntArray, IntArray]]:
+        for edge, place in count_up_in_runs(begin, count):
+            point = order[place]
+            x0, y0, x1, y1 = edges[edge].T
+            crossing_x = x0 + (points[point, 1] - y0) * ((x1 - x0) / (y1 - y0))
+            is_left = crossing_x < points[point, 0]
+            yield point[is_left], edge[is_left]
+
+    return _gathered(left_ones(), len(edges))
 
 
-def _joined(found: Sequence[tuple[IntArray, IntArray]]) -> tuple[IntArray, IntArray]:
-    """Pairs found in several runs as one pair of arrays."""
-    firsts, seconds = zip(*found, strict=True)
-    if sum(map(len, firsts)) > MOST_MEETINGS:
-        raise tangled()
+def _gathered(runs: Iterable[tuple[IntArray, IntArray]], edges: int) -> tuple[IntArray, IntArray]:
+    """Pairs found in several runs as one pair of arrays. Raises GeometryError where so many edges cannot have them."""
+    most = max(MOST_MEETINGS, MOST_MEETINGS_OF_AN_EDGE * edges)
+    none = np.empty(0, dtype=np.int64)
+    firsts, seconds, meetings = [none], [none], 0
+    for first, second in runs:
+        meetings += len(first)
+        if meetings > most:
+            raise tangled()
+        firsts.append(first)
+        seconds.append(second)
     return np.concatenate(firsts), np.concatenate(seconds)

@@ -190,6 +190,20 @@ def test_a_chain_of_near_planes_is_not_drawn_together_into_one():
     assert planes.z_mm == pytest.approx(0.06 * np.arange(14))
 
 
+def test_a_sieve_of_sixteen_hundred_holes_in_two_crossing_outlines_is_measured():
+    """Holes lie inside both outlines: 3,201 pairs of loops have something in common, and one of them crosses."""
+    outlines = [shapes.rectangle(0, 0, 110, 100), shapes.rectangle(-10, 0, 110, 100)]
+    holes = [shapes.square(2.5 * i + 1, 2.5 * j + 1, 1) for i in range(40) for j in range(40)]
+    assert area_mm2(*outlines, *holes) == pytest.approx(120 * 100 - 1_600)
+
+
+def test_loops_of_one_level_that_overlap_and_loops_apart_are_told_apart():
+    """Three squares in a chain, each over a corner of the next, and one apart, with an island in its hole."""
+    chain = [shapes.square(0, 0, 10), shapes.square(8, 8, 10), shapes.square(16, 16, 10)]
+    apart = [shapes.square(40, 0, 9), shapes.square(42, 2, 5), shapes.square(43, 3, 3)]
+    assert area_mm2(*chain, *apart) == pytest.approx(300 - 2 * 4 + 81 - 25 + 9)
+
+
 def test_overlapping_loops_by_the_hundred_are_refused_before_they_fill_the_memory():
     loops = [shapes.square(0.01 * k, 0.01 * k, 10) for k in range(100)]
     with pytest.raises(GeometryError, match="no drawing of a structure"):
