@@ -15,7 +15,7 @@ from rtcheck.dicom.files import DicomFile, naming
 from rtcheck.dicom.findings import Findings
 from rtcheck.errors import DicomError
 from rtcheck.geometry.contours import Structure
-from rtcheck.geometry.planes import SAME_PLANE_MM
+from rtcheck.geometry.planes import is_same_plane
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ class _Loader:
             self._check_frame(entry, findings)
             contours, slab_thickness_mm = read_contours(entry.contour_items(), name, findings)
         planes_mm = [float(contour.vertices_mm[0, 2]) for contour in contours]
-        if slab_thickness_mm is None and contours and max(planes_mm) - min(planes_mm) < SAME_PLANE_MM:
+        if slab_thickness_mm is None and contours and is_same_plane(min(planes_mm), max(planes_mm)):
             with self._lock:
                 slab_thickness_mm = self._commonest_spacing_mm
         return Structure(
@@ -118,7 +118,7 @@ class _Loader:
         steps: Counter[float] = Counter()
         for entry in self._entries:
             planes = sorted({z_mm for item in entry.contour_items() if (z_mm := first_z_mm(item)) is not None})
-            steps.update(round(high - low, 3) for low, high in pairwise(planes))
+            steps.update(round(high - low, 3) for low, high in pairwise(planes) if not is_same_plane(low, high))
         return steps.most_common(1)[0][0] if steps else None
 
 

@@ -65,6 +65,15 @@ class Planes:
         return np.diff(self.z_mm) <= MISSING_SLICE_GAP * self.spacing_mm
 
 
+def is_same_plane(low_mm: float, high_mm: float) -> bool:
+    """Whether two z, low and high, are nearer to one another than any two slices. [mm]
+
+    >>> is_same_plane(0.1, 0.14), is_same_plane(0.1, 0.15)
+    (True, False)
+    """
+    return round(high_mm - low_mm, Z_DECIMALS) < SAME_PLANE_MM  # 0.15 - 0.1 is less than 0.05
+
+
 def planes_of(structure: Structure) -> Planes:
     """The cleaned planes of a structure; no planes where nothing with an area was drawn.
 
@@ -143,15 +152,14 @@ def _joined_planes_mm(z_mm: FloatArray, told: _Told) -> FloatArray:
     thickness, and the hole would be filled.
     """
     planes_mm, plane = np.unique(z_mm, return_inverse=True)
-    if len(planes_mm) < 2 or np.diff(planes_mm).min() >= SAME_PLANE_MM:
+    first_mm: list[float] = []
+    for here_mm in planes_mm.tolist():
+        first_mm.append(first_mm[-1] if first_mm and is_same_plane(first_mm[-1], here_mm) else here_mm)
+    joined = len(first_mm) - len(set(first_mm))
+    if not joined:
         return z_mm
-    first_mm = planes_mm.copy()
-    for index, here_mm in enumerate(planes_mm[1:].tolist(), start=1):
-        if here_mm - first_mm[index - 1] < SAME_PLANE_MM:
-            first_mm[index] = first_mm[index - 1]
-    joined = len(planes_mm) - len(np.unique(first_mm))
     told.tell("structure.planes-joined", f"{joined} plane(s) nearer than {SAME_PLANE_MM} mm to another joined with it")
-    return first_mm[plane]
+    return np.array(first_mm)[plane]
 
 
 def _planes_from_loops(loops: Loops, told: _Told) -> tuple[Plane, ...]:

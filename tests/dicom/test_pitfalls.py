@@ -1,5 +1,6 @@
 """One test for each row of the list of DICOM RT pitfalls, by its number; defects with a sign are mutants of the kit."""
 
+import copy
 import re
 from dataclasses import replace
 from datetime import date
@@ -427,6 +428,23 @@ def test_row_19_a_single_plane_takes_the_stated_thickness_else_the_commonest_spa
     assert stated.structures is not None
     assert plain.structures.load(1).slab_thickness_mm == 3.0
     assert stated.structures.load(1).slab_thickness_mm == 1.25
+
+
+def test_planes_apart_by_rounding_are_no_commonest_spacing(tmp_path: Path) -> None:
+    """All planes are written twice, 0.02 mm apart: that is as common as the spacing."""
+
+    def double(phantom: PhantomSet) -> None:
+        first, *others = phantom.structures.ROIContourSequence
+        del first.ContourSequence[1:]
+        for entry in others:
+            for number, drawn in enumerate(list(entry.ContourSequence)):
+                again = copy.deepcopy(drawn)
+                again.ContourData[2::3] = [round(float(z) + 0.02, 3) for z in again.ContourData[2::3]]
+                entry.ContourSequence.insert(2 * number, again)
+
+    case = read_phantom(tmp_path / "set", double)
+    assert case.structures is not None
+    assert case.structures.load(1).slab_thickness_mm == 2.98
 
 
 def test_row_20_empty_and_doubled_entries_never_have_a_value(tmp_path: Path) -> None:

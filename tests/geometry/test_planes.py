@@ -184,6 +184,19 @@ def test_a_hole_drawn_a_few_micrometres_off_its_outline_is_a_hole():
     assert shapes.volume_mm3(build_solid(shape)) == pytest.approx((100 - 16) * 6.0)  # two slabs of 3 mm
 
 
+@pytest.mark.parametrize("spacing_mm", [0.05, 0.1, 0.125, 0.5])
+def test_thin_slices_stay_apart_and_keep_their_volume(spacing_mm):
+    """0.15 - 0.1 is less than 0.05 in double precision."""
+    shape = shapes.structure({round(-7.3 + spacing_mm * k, 3): [OUTER, HOLE] for k in range(60)})
+    assert notice_codes(shape) == []
+    assert shapes.volume_mm3(build_solid(shape)) == pytest.approx((100 - 16) * 60 * spacing_mm)
+
+
+def test_one_contour_written_twice_a_little_apart_counts_once():
+    near = shapes.structure({0.0: [OUTER], 3.0: [OUTER], 3.02: [OUTER], 6.0: [OUTER]})
+    assert shapes.volume_mm3(build_solid(near)) == pytest.approx(100 * 9)
+
+
 def test_a_chain_of_near_planes_is_not_drawn_together_into_one():
     """40 planes 0.02 mm apart reach over 0.78 mm: taken three by three they are 14, of 0.06 mm each."""
     planes = planes_of(shapes.structure({round(0.02 * k, 3): [OUTER] for k in range(40)}))
