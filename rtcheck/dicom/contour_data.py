@@ -18,11 +18,12 @@ FLAT_MM = 0.1
 """Points that leave their contour's plane by less are projected onto it; beyond it the ROI is refused."""
 
 LARGEST_COORDINATE_MM = 10_000.0
-"""Coordinates beyond this are damage: no patient is ten metres from the origin."""
+"""Coordinates beyond this, of points or of dose nodes, are damage: no patient is ten metres from the origin."""
 
 _XOR = ("CLOSEDPLANAR_XOR", "CLOSED_PLANAR_XOR")
 _CLOSED = ("CLOSED_PLANAR", *_XOR)
 _NUMBER_CHARACTERS = b"0123456789+-.eE \\\0"
+_PARSED_AT_ONCE = 256  # contours: a body of millions of points would need gigabytes, and an odd one slows its run only
 
 
 class _ClosedItem(NamedTuple):
@@ -87,14 +88,15 @@ def first_z_mm(item: DataSet) -> float | None:
 
 
 def _numbers_of(closed: Sequence[_ClosedItem], name: str, findings: Findings) -> Iterator[FloatArray]:
-    """The coordinates of each contour; all at once where they are plain decimals, as they nearly always are."""
-    texts = [each.item.raw(tags.CONTOUR_DATA).strip(b"\0 ") for each in closed]
-    plain = plain_decimals(texts)
-    if plain is not None:
-        yield from plain
-        return
-    for text, each in zip(texts, closed, strict=True):
-        yield _parse(text, each.place, name, findings)
+    """The coordinates of each contour; many at once where they are plain decimals, as they nearly always are."""
+    for start in range(0, len(closed), _PARSED_AT_ONCE):
+        run = closed[start : start + _PARSED_AT_ONCE]
+        texts = [each.item.raw(tags.CONTOUR_DATA).strip(b"\0 ") for each in run]
+        plain = plain_decimals(texts)
+        if plain is not None:
+            yield from plain
+        else:
+            yield from (_parse(text, each.place, name, findings) for text, each in zip(texts, run, strict=True))
 
 
 def _vertices(numbers: FloatArray, item: DataSet, place: str, name: str, findings: Findings) -> FloatArray:

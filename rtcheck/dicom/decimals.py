@@ -15,7 +15,8 @@ MOST_DIGITS = 15
 MOST_CHARACTERS = 16  # of a DICOM decimal string (PS3.5 table 6.2-1)
 
 _BACKSLASH, _PLUS, _MINUS, _POINT, _ZERO = b"\\+-.0"
-_POWERS_OF_TEN = 10.0 ** np.arange(MOST_CHARACTERS + 1)
+# Of whole numbers: pow() with vector instructions may be off by the last bit.
+_POWERS_OF_TEN = np.array([10**power for power in range(MOST_DIGITS + 1)], dtype=np.float64)
 
 
 def plain_decimals(values: Sequence[bytes]) -> list[FloatArray] | None:

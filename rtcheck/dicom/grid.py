@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rtcheck.dicom import tags
+from rtcheck.dicom.contour_data import LARGEST_COORDINATE_MM
 from rtcheck.dicom.dataset import DataSet
 from rtcheck.dicom.findings import Findings
 from rtcheck.dicom.pixels import PixelFormat
@@ -18,9 +19,6 @@ AXIS_TOLERANCE = 1e-4
 
 SAME_PLACE_MM = 1e-3
 """Offsets and positions are decimal strings: closer than this they are equal."""
-
-LARGEST_COORDINATE_MM = 10_000.0
-"""Nodes beyond this are damage: no patient is ten metres from the origin."""
 
 UNEVEN_MM = 0.01
 """Frame distances that differ by more are uneven."""

@@ -133,3 +133,15 @@ def test_any_bytes_for_coordinates_are_numbers_or_a_refusal(raw: bytes) -> None:
         found = "read"
         assert all(np.isfinite(c.vertices_mm).all() for c in contours)
     assert found in ("read", "contour.bad-data", "contour.not-axial")
+
+
+def test_contours_by_the_hundred_with_an_odd_one_keep_their_order() -> None:
+    """Contours are parsed by the hundred; one in exponents, which only the slow way reads, stands in the second run."""
+    first_x = ["3e2" if k == 300 else f"{k}" for k in range(600)]
+    contours = [
+        item(ContourGeometricType="CLOSED_PLANAR", ContourData=[x, "0", "5", "9", "0", "5", "9", "9", "5"])
+        for x in first_x
+    ]
+    parsed = _parsed(item(Modality="RTSTRUCT", ContourSequence=contours))
+    found, _ = read_contours(parsed.items(0x30060040), "any", Findings())
+    assert [contour.vertices_mm[0, 0] for contour in found] == list(range(600))
