@@ -13,7 +13,7 @@ from rtcheck.errors import DicomError
 from rtcheck.geometry.contours import FloatArray
 
 LARGEST_NUMBER = 1e9
-"""Bin widths and volumes beyond it, in any unit, are damage."""
+"""Bin widths, volumes and scalings beyond it, in any unit, are damage."""
 
 
 def tps_dvh_loader(files: Sequence[DicomFile]) -> Callable[[], tuple[TpsDvh, ...]] | None:
@@ -48,9 +48,10 @@ def _read(item: DataSet) -> TpsDvh | None:
     kind = item.code(tags.DVH_TYPE)
     if len(rois) != 1 or rois[0] is None or item.code(tags.DOSE_UNITS) != "GY" or len(values) < 2 or len(values) % 2:
         return None
-    if kind not in ("CUMULATIVE", "DIFFERENTIAL", "NATURAL") or np.abs(values).max() > LARGEST_NUMBER:
-        return None
     scaling = item.number(tags.DVH_DOSE_SCALING) or 1.0
+    largest = max(abs(scaling), float(np.abs(values).max()))
+    if kind not in ("CUMULATIVE", "DIFFERENTIAL", "NATURAL") or largest > LARGEST_NUMBER:
+        return None
     widths_gy, amounts = values[0::2] * scaling, values[1::2]
     edges_gy = np.concatenate([[0.0], np.cumsum(widths_gy)])
     in_bin = _volume_in_bins(amounts, widths_gy, kind)

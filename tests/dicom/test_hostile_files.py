@@ -219,9 +219,10 @@ def _dvh(**elements: object) -> object:
 
 def test_stored_dvhs_that_are_damaged_are_left_out_and_the_others_read(tmp_path: Path) -> None:
     good, huge = _dvh(DVHData=[1.0, 50.0, 1.0, 0.0]), _dvh(DVHData=[1e308, 50, 1e308, 0])
+    scaled_up = _dvh(DVHData=[1.0, 50.0, 1.0, 0.0], DVHDoseScaling="1e308")
 
     def change(phantom: PhantomSet) -> None:
-        phantom.dose.DVHSequence = [good, huge, good]
+        phantom.dose.DVHSequence = [good, huge, scaled_up, good]
 
     folder = write_phantom(tmp_path / "set", change)
     load = read_case(folder).load_tps_dvhs
