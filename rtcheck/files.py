@@ -12,8 +12,10 @@ def write_aside(content: str | bytes, path: Path) -> None:
 
     What is no file is written to as it is: renamed over, /dev/stdout or a pipe would be gone. A link stays a link.
     """
+    # A file name that is no UTF-8 reaches Python as lone surrogates: they are spelled out, as JSON does.
+    encoded = content.encode(errors="backslashreplace") if isinstance(content, str) else content
     if path.exists() and not path.is_file():
-        _write_into(content, path)
+        _write_into(encoded, path)
         return
     path = Path(os.path.realpath(path))
     try:
@@ -23,8 +25,7 @@ def write_aside(content: str | bytes, path: Path) -> None:
         raise UsageError(f"{path} cannot be written: {error.strerror}.") from error
     try:
         with os.fdopen(handle, "wb") as file:
-            # A file name that is no UTF-8 reaches Python as lone surrogates: they are spelled out, as JSON does.
-            file.write(content.encode(errors="backslashreplace") if isinstance(content, str) else content)
+            file.write(encoded)
         os.chmod(aside, 0o666 & ~_umask())  # mkstemp makes files that only their owner reads
         os.replace(aside, path)
     except OSError as error:
@@ -35,9 +36,9 @@ def write_aside(content: str | bytes, path: Path) -> None:
         raise
 
 
-def _write_into(content: str | bytes, device: Path) -> None:
+def _write_into(encoded: bytes, device: Path) -> None:
     try:
-        device.write_bytes(content.encode(errors="backslashreplace") if isinstance(content, str) else content)
+        device.write_bytes(encoded)
     except OSError as error:
         raise UsageError(f"{device} cannot be written: {error.strerror}.") from error
 
