@@ -23,7 +23,7 @@ def without_identity(told: dict[str, Any], case: Case) -> dict[str, Any]:
             "plan": _plan(told["case"]["plan"]),
             "structure_set": structure_set and {**structure_set, "label": None, "sop_instance_uid": None},
         },
-        "constraints": [{**each, "notes": [scrub(note) for note in each["notes"]]} for each in told["constraints"]],
+        "constraints": [_constraint(each, scrub) for each in told["constraints"]],
         "prescription": scrubbed(told["prescription"], scrub, ("note",)),
         "eligibility": scrubbed(told["eligibility"], scrub, ("found", "note")),
         "warnings": scrubbed(told["warnings"], scrub, ("text",)),
@@ -46,6 +46,17 @@ def provenance_without_identity(provenance: dict[str, Any], scrub: Callable[[str
         "command": _command(provenance.get("command", [])),
     }
     return {**without, "protocol": {**protocol, "path": None}} if protocol else without
+
+
+def _constraint(told: dict[str, Any], scrub: Callable[[str], str]) -> dict[str, Any]:
+    """The constraint with its texts scrubbed: a beam may be called after the patient, and a waiver says who and why."""
+    place = told["place"]
+    return {
+        **told,
+        "notes": [scrub(note) for note in told["notes"]],
+        "waiver": told["waiver"] and scrub(told["waiver"]),
+        "place": place and {**place, "beams": scrubbed(place["beams"], scrub, ("name",))},
+    }
 
 
 def _plan(plan: dict[str, Any] | None) -> dict[str, Any] | None:

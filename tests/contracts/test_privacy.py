@@ -7,6 +7,8 @@ import pytest
 from support.command_line import run
 from support.known_plans import check, constraints, write_plan
 
+from rtcheck.conformance.phantom import dose_dataset, write_file
+
 SECRETS = ("Geheim", "Anna", "SECRET4711", "19510203")
 TEXT = constraints("PTV: Dmax < 24 Gy", "Heart: Dmax < 24 Gy", more="eligibility: [{fact: age, is: 18-75}]")
 
@@ -83,6 +85,25 @@ def test_an_anonymous_report_names_nobody(plan, tmp_path, form):
     assert told_of(ran.out + ran.err) == []
     assert "2.25.3141592653" not in ran.out
     assert str(tmp_path) not in ran.out
+
+
+def test_an_anonymous_report_names_nobody_after_whom_a_beam_or_a_waiver_is_called(tmp_path):
+    def change(files):
+        named(files)
+        files.plan.BeamSequence[0].BeamName = "1 Geheim AP"
+
+    plan = write_plan(tmp_path / "plan", change=change)
+    beam = dose_dataset(dose_at=lambda x, y, z: 20.0, bits=32, summation="BEAM", beam=1, uid="2.25.77.1")
+    beam.PatientName, beam.PatientID, beam.PatientBirthDate = "Geheim^Anna", "SECRET4711", "19510203"
+    write_file(beam, plan / "beam.dcm")
+    waiver = "waivers:\n  - {constraint: PTV Dmean < 15 Gy, reason: Anna agreed, who: the board, until: 2099-12-31}\n"
+    (tmp_path / "waivers.yaml").write_text(waiver)
+    text = constraints("PTV: Dmax < 15 Gy", "PTV: Dmean < 15 Gy")
+    ran = check(plan, text, "--waivers", tmp_path / "waivers.yaml", "--anonymous")
+    violated, waived = ran.json()["constraints"]
+    assert violated["place"]["beams"]
+    assert waived["waiver"]
+    assert told_of(ran.out + ran.err) == []
 
 
 def test_the_patient_s_report_does_name_the_patient(plan):
