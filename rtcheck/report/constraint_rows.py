@@ -27,7 +27,10 @@ class ReadingLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One constraint as text; `result` has the numbers for whoever draws them."""
+    """One constraint as text; `result` has the numbers for whoever draws them.
+
+    Of a structure that the dose grid cuts `value` is what it is at least and at most, without an uncertainty.
+    """
 
     key: str
     result: Result
@@ -54,7 +57,8 @@ class Row:
 def row_of(key: str, result: Result, sources: Mapping[str, Source], scrub: Scrub, anonymous: bool) -> Row:
     constraint, measurement = result.constraint, result.measurement
     source = sources.get(constraint.source)
-    is_valued = measurement.value is not None
+    share, bounds = words.share_of_limit(result), numbers.bounds_text(measurement)
+    value = numbers.value_text(measurement, limit=result.goal.limit) if measurement.value is not None else ""
     return Row(
         key=key,
         result=result,
@@ -62,12 +66,12 @@ def row_of(key: str, result: Result, sources: Mapping[str, Source], scrub: Scrub
         matched="; ".join(filter(None, (scrub(_match_text(match, anonymous)) for match in result.matched))),
         goal=words.goal_text(result.goal),
         variation=words.goal_text(constraint.variation) if constraint.variation else "",
-        value=numbers.value_text(measurement, limit=result.goal.limit) if is_valued else "",
-        uncertainty=numbers.uncertainty_text(measurement),
+        value=bounds or value,
+        uncertainty="" if bounds else numbers.uncertainty_text(measurement),
         band=numbers.band_text(measurement),
-        bounds=numbers.bounds_text(measurement),
+        bounds=bounds,
         margin=numbers.margin_text(result),
-        share=("at worst, " if measurement.bounds else "") + words.share_of_limit(result),
+        share=f"at worst, {share}" if bounds and share else share,
         word=words.result_word(result),
         priority=_priority(constraint.priority),
         readings=tuple(_reading(reading, scrub) for reading in result.readings),
@@ -132,15 +136,14 @@ def _where(result: Result) -> Iterator[str]:
     if place := result.place:
         point = words.point_word(place).capitalize()
         yield f"{point} {place.dose_gy:.2f} Gy at {position_text(place.position_mm)}."
-        if beyond := words.beyond_limit(place):
+        if beyond := words.beyond_limit(place, result.goal):
             yield f"{beyond}."
         yield from map(sentence, place.sentences)
         if place.beams:
             shares = ", ".join(f"{name} {share:.0%}".replace("%", " %") for name, share in place.beams[:4])
             yield f"Dose there comes from {shares}."
-    if result.headroom and result.headroom.scale is not None and result.headroom.scale < _FAR:
-        verb = "breaks" if result.outcome in ("met", "variation") else "is met"
-        yield f"With the whole dose scaled to {100 * result.headroom.scale:.1f} % it {verb}."
+    if result.headroom and (result.headroom.scale or 0.0) < _FAR and (scaled := words.scale_to_flip(result)):
+        yield f"It {scaled}."
 
 
 def position_text(position_mm: tuple[float, float, float]) -> str:

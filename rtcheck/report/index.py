@@ -82,20 +82,21 @@ def index_row(report: Report, *, name: str = "", href: str = "") -> IndexRow:
 
 def index_mark(result: Result) -> IndexMark:
     """The mark of one result."""
-    word, goal, value = words.result_word(result), result.goal, result.measurement.value
-    has_share = value is not None and goal.limit > 0
+    word, goal, measurement = words.result_word(result), result.goal, result.measurement
+    value, limit = measurement.value, goal.limit
+    has_share = value is not None and limit > 0
     reasons = [match.reason for match in result.matched if match.reason]
     return IndexMark(
         structure=result.structure,
         goal=words.goal_text(goal),
         kind=word.kind,
         word=word.text,
-        value="" if value is None else numbers.value_text(result.measurement, limit=goal.limit),
+        value="" if value is None else numbers.bounds_text(measurement) or numbers.value_text(measurement, limit=limit),
         margin_text=numbers.margin_text(result),
-        share=value / goal.limit if has_share and value is not None else None,
-        margin=result.margin / goal.limit if has_share and result.margin is not None else None,
+        share=value / limit if has_share and value is not None else None,
+        margin=result.margin / limit if has_share and result.margin is not None else None,
         is_upper=goal.is_upper_limit,
-        reason=(reasons or [result.measurement.undefined or ""])[0],
+        reason=(reasons or [measurement.undefined or ""])[0],
     )
 
 

@@ -131,7 +131,7 @@ def _item_cases(items: Sequence[CheckItem], lines: Sequence[ItemLine], group: st
 
 def _cross_check_cases(content: Content, group: str) -> Iterator[Case]:
     """One case for each program's value of each metric; skipped where it has none or differs notably."""
-    differing = [notice.text for notice in content.report.notices if notice.code == "cross-check.differs"]
+    differing = [line.text for line in content.warnings if line.code == "cross-check.differs"]
     for check in content.checks:
         ours = f"{check.structure} {check.metric} is "
         for program, value, difference in check.others:

@@ -104,7 +104,7 @@ def _row(row: Row, content: Content) -> dict[str, Any]:
         "priority": row.priority,
         "matched": row.matched,
         "goal": row.goal,
-        "value": row.bounds or row.value,
+        "value": row.value,
         "uncertainty": row.uncertainty,
         "band": row.band,
         "margin": row.margin,

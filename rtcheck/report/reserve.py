@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from rtcheck.checking.headroom import tightest
 from rtcheck.report.numbers import NOTHING
-from rtcheck.report.words import Kind
+from rtcheck.report.words import Kind, scale_to_flip
 from rtcheck.results import Report, RobustConstraint
 
 TIGHTEST_TITLE = "Tightest"
@@ -24,13 +24,8 @@ class UnderShifts:
 def tightest_lines(report: Report) -> tuple[str, ...]:
     """The required constraint nearest to flipping as the dose rises; nothing where none depends on the dose."""
     result = tightest(report.results)
-    if result is None or result.headroom is None or result.headroom.scale is None:
-        return ()
-    scale = result.headroom.scale
-    said = {"met": "holds until the whole dose is", "not_evaluated": "would hold for certain with the whole dose"}.get(
-        result.outcome, "would be met with the whole dose"
-    )
-    return (f"{result.structure} {result.goal.text} {said} scaled to {100 * scale:.1f} %",)
+    scaled = scale_to_flip(result) if result else ""
+    return (f"{result.structure} {result.goal.text} {scaled}",) if result and scaled else ()
 
 
 def robustness_lines(report: Report) -> tuple[str, ...]:

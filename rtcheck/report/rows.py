@@ -152,7 +152,7 @@ def _notes(result: Result) -> tuple[str, ...]:
     if place := result.place:
         x, y, z = place.position_mm
         notes.append(f"{point_word(place)} {place.dose_gy:.2f} Gy at x {x:+.0f}, y {y:+.0f}, z {z:+.0f} mm")
-        notes += filter(None, [beyond_limit(place)])
+        notes += filter(None, [beyond_limit(place, result.goal)])
         notes += place.sentences
         notes += [f"{share:.0%} of the dose there comes from {beam}" for beam, share in place.beams[:2]]
     return tuple(dict.fromkeys(notes))

@@ -1,5 +1,6 @@
 """The kinds of outcome that a page tells apart, each with its shape, its word and the sentence around it."""
 
+import math
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -93,16 +94,38 @@ def goal_text(goal: Goal) -> str:
     return typeset(goal.text)
 
 
+def scale_to_flip(result: Result) -> str:
+    """What scaling the whole dose does to the outcome, "is met with the whole dose scaled to below 94.1 %".
+
+    The scale is rounded to the side on which that is true. "" where no scale is known, or where the value proves
+    nothing (a surrogate's).
+    """
+    headroom, is_open = result.headroom, result.outcome == "not_evaluated"
+    if headroom is None or headroom.scale is None or (is_open and not result.measurement.bounds):
+        return ""
+    tenths = 1000 * headroom.scale
+    percent = f"{(math.floor(tenths) if headroom.is_upper else math.ceil(tenths)) / 10:.1f} %"
+    if result.outcome == "met":
+        return f"holds until the whole dose is scaled to {percent}"
+    surely = "is surely met" if is_open else "is met"
+    if headroom.scale == 0.0:
+        return f"{surely} by no scaling of the dose"
+    return f"{surely} with the whole dose scaled to {'below' if headroom.is_upper else 'above'} {percent}"
+
+
 def point_word(place: Place) -> str:
     """Which point of a structure the place of its limit is."""
     return "coldest point" if place.is_cold else "hottest point"
 
 
-def beyond_limit(place: Place) -> str:
-    """ "1.76 cc exceed the limit", or fall short of it; "" where no volume is known."""
+def beyond_limit(place: Place, goal: Goal) -> str:
+    """ "1.76 cc exceed the limit", or fall short of it, or are to be spared; "" where no volume is known."""
     if place.under_limit_cc is not None:
         return f"{place.under_limit_cc:.2f} cc fall short of the limit"
-    return "" if place.over_limit_cc is None else f"{place.over_limit_cc:.2f} cc exceed the limit"
+    if place.over_limit_cc is None:
+        return ""
+    said = "exceed the limit" if goal.is_upper_limit else "more would have to be spared"
+    return f"{place.over_limit_cc:.2f} cc {said}"
 
 
 def share_of_limit(result: Result) -> str:

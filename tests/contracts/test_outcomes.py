@@ -1,6 +1,7 @@
 """What outcome, bounds, margin and borderline mean, on uniform doses and boxes: every number is a closed form."""
 
 import pytest
+from support.command_line import run
 from support.known_plans import box, check, codes, constraints, outcomes, write_plan
 
 ALL_OUTCOMES = {"met", "variation", "violated", "not_evaluated", "not_applicable", "waived"}
@@ -160,6 +161,16 @@ def test_a_clipped_structure_meets_only_if_both_bounds_meet_and_violates_only_if
         assert bounds[0] - 1e-9 <= found["value"] <= bounds[1] + 1e-9, goal
         assert found["outcome"] == outcome, goal
     assert "dose.partial-coverage" in codes(ran)
+
+
+@pytest.mark.parametrize("form", ["table", "html", "markdown", "junit"])
+def test_no_report_tells_one_bound_of_a_clipped_structure_as_its_value(tmp_path, form):
+    plan = write_plan(tmp_path / "plan", [HALF_OUTSIDE])
+    (tmp_path / "mine.yaml").write_text(constraints("Heart: Dmean < 15 Gy"))
+    told = run(plan, "-p", tmp_path / "mine.yaml", "-f", form).out
+    assert "10.00 to 20.00" in told
+    assert "10.00 Gy, " not in told
+    assert "10.00 ±" not in told
 
 
 @pytest.mark.parametrize(("goal", "status"), [("Dmean < 21 Gy", 0), ("Dmean < 10 Gy", 1), ("Dmean < 15 Gy", 3)])

@@ -1,0 +1,36 @@
+"""Words about a result: what scaling the whole dose would do, on results whose scale is known by hand."""
+
+from dataclasses import replace
+
+import pytest
+from support.reports import phantom_report
+
+from rtcheck.dosimetry.metrics import Measurement
+from rtcheck.report.words import scale_to_flip
+from rtcheck.results import Headroom, Outcome, Result
+
+
+def scaled(outcome: Outcome, scale: float | None, *, is_upper: bool = True, is_clipped: bool = False) -> Result:
+    """A result that flips at this scale."""
+    measured = Measurement(value=20.0, unit="Gy", bounds=(10.0, 20.0) if is_clipped else None)
+    headroom = Headroom(scale=scale, is_upper=is_upper)
+    return replace(phantom_report().results[0], outcome=outcome, headroom=headroom, measurement=measured)
+
+
+@pytest.mark.parametrize(
+    ("result", "said"),
+    [
+        (scaled("met", 2.41720), "holds until the whole dose is scaled to 241.7 %"),
+        (scaled("met", 0.94165, is_upper=False), "holds until the whole dose is scaled to 94.2 %"),
+        # 54 of 57.346 Gy are 94.165 %: at 94.2 % it would still be 54.02 Gy.
+        (scaled("violated", 0.94165), "is met with the whole dose scaled to below 94.1 %"),
+        (scaled("variation", 0.94165), "is met with the whole dose scaled to below 94.1 %"),
+        (scaled("violated", 1.05011, is_upper=False), "is met with the whole dose scaled to above 105.1 %"),
+        (scaled("violated", 0.0), "is met by no scaling of the dose"),
+        (scaled("not_evaluated", 0.85764, is_clipped=True), "is surely met with the whole dose scaled to below 85.7 %"),
+        (scaled("not_evaluated", 1.2), ""),  # a surrogate's value proves nothing
+        (scaled("violated", None), ""),
+    ],
+)
+def test_the_scale_is_rounded_to_the_side_on_which_the_sentence_is_true(result: Result, said: str) -> None:
+    assert scale_to_flip(result) == said
