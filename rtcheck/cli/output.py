@@ -55,11 +55,17 @@ def destinations(formats: list[str], target: str | None) -> tuple[Destination, .
 
 
 def format_asked(asked: Form | None, output: Path | None, forms: type[Form]) -> Form:
-    """The one of a command's own formats that was asked for, else the one that the file's ending names, else table."""
+    """The one of a command's own formats that was asked for, else the one that the file's ending names, else table.
+
+    Raises UsageError where the ending names a format that this command does not write.
+    """
     if asked is not None:
         return asked
-    name = format_of_suffix(output.suffix) if output is not None else None
-    return forms(name if name in {form.value for form in forms} else "table")
+    name = (format_of_suffix(output.suffix) if output is not None else None) or "table"
+    own = [form.value for form in forms]
+    if name not in own:
+        raise UsageError(f"{output}: this command does not write {name}, only {', '.join(own)}.")
+    return forms(name)
 
 
 def emit(content: str | bytes, path: Path | None) -> None:

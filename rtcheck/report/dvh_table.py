@@ -74,7 +74,10 @@ def _text(table: DvhTable, drawn: Mapping[int, str]) -> str:
         return "No structure is drawn.\n"
     metrics = list(table.structures[0].metrics)
     lines = [["Structure", "Volume", *metrics], *(_cells(row, drawn) for row in table.structures)]
-    text = "\n\n".join("\n".join(_ruled(block)) for block in _blocks(lines, terminal_width())).splitlines()
+    blocks = (
+        aligned(block, right=range(1, len(block[0])), is_ruled=True) for block in _blocks(lines, terminal_width())
+    )
+    text = "\n\n".join(map("\n".join, blocks)).splitlines()
     told = {each.structure for each in table.notices if each.code == "structure.not-found"}
     reasons = [f"{row.name}: {row.reason}" for row in table.structures if row.reason and row.name not in told]
     undefined = dict.fromkeys(
@@ -99,11 +102,6 @@ def _blocks(lines: list[list[str]], width: int | None) -> Iterator[list[list[str
             taken = []
         taken.append(column)
     yield [list(line) for line in zip(names, *taken, strict=True)]
-
-
-def _ruled(lines: list[list[str]]) -> list[str]:
-    rule = ["-" * max(map(len, column)) for column in zip(*lines, strict=True)]
-    return aligned([lines[0], rule, *lines[1:]], right=range(1, len(rule)))
 
 
 def _cells(row: StructureMetrics, drawn: Mapping[int, str]) -> list[str]:

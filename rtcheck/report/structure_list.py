@@ -66,5 +66,4 @@ def _how(match: Match) -> str:
 
 
 def _table(lines: Sequence[tuple[str, ...]], *, right: tuple[int, ...] = ()) -> str:
-    ruled = [lines[0], tuple("-" * min(max(map(len, column)), 40) for column in zip(*lines, strict=True)), *lines[1:]]
-    return "\n".join(aligned(ruled, right=right, width=terminal_width())) + "\n"
+    return "\n".join(aligned(lines, right=right, width=terminal_width(), is_ruled=True)) + "\n"

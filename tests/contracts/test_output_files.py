@@ -63,6 +63,14 @@ def test_the_ending_of_a_file_tells_its_format_for_every_command(plan, tmp_path,
     assert json.loads(out.read_text("utf-8"))["schema"].startswith("rtcheck.")
 
 
+@pytest.mark.parametrize("ending", [".pdf", ".html", ".xml", ".md"])
+def test_an_ending_of_a_format_that_a_command_does_not_write_is_a_wrong_question(plan, tmp_path, ending):
+    ran = run("dvh", plan, "-o", tmp_path / f"out{ending}")
+    assert ran.status == 2
+    assert "table, json, csv" in ran.err
+    assert not (tmp_path / f"out{ending}").exists()
+
+
 def test_dvh_writes_csv_into_a_file_that_ends_so(plan, tmp_path):
     assert run("dvh", plan, "-o", tmp_path / "out.csv").status == 0
     assert next(csv.DictReader((tmp_path / "out.csv").open(encoding="utf-8")))["structure"] == "PTV"
