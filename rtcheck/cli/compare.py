@@ -8,7 +8,7 @@ from typer import Argument, Option
 
 from rtcheck.cli.options import FORMAT, Engine, PatientFacts, ProtocolName
 from rtcheck.cli.output import emit, format_asked
-from rtcheck.errors import UsageError
+from rtcheck.errors import UsageError, harmless
 
 
 class ComparisonFormat(StrEnum):
@@ -64,4 +64,4 @@ def compare(
 def _names(paths: list[Path]) -> list[str]:
     """Each plan by its file or folder, by all of its path where two are called alike."""
     names = [path.parent.name if path.is_file() and path.stem in ("plan", "rtplan") else path.stem for path in paths]
-    return names if len(set(names)) == len(names) else list(map(str, paths))
+    return list(map(harmless, names if len(set(names)) == len(names) else map(str, paths)))

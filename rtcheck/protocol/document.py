@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rtcheck.errors import ProtocolError
+from rtcheck.errors import ProtocolError, harmless
 
 if TYPE_CHECKING:
     import yaml
@@ -36,9 +36,12 @@ class Item:
 
     @property
     def scalar(self) -> str | None:
-        """The text of a plain value exactly as it stands (`no` stays "no"); None for lists, mappings and nothing."""
+        """The text of a plain value as it stands (`no` stays "no"); None for lists, mappings and nothing.
+
+        What would steer a terminal is spelled out: a protocol may come from anywhere, and its texts end in reports.
+        """
         is_scalar = self._shape == "scalar" and not self.is_empty
-        return str(self.node.value) if is_scalar else None
+        return harmless(str(self.node.value), kept="\n\t") if is_scalar else None
 
     @property
     def _shape(self) -> str:
@@ -71,7 +74,7 @@ class Item:
     def pairs(self) -> Iterator[tuple["Item", "Item"]]:
         """The keys and values of a mapping, in the file's order, repeated keys included."""
         for key, value in self.node.value:
-            name = str(key.value) if key.id == "scalar" else "?"
+            name = harmless(str(key.value)) if key.id == "scalar" else "?"
             where = f"{self.where}.{name}" if self.where else name
             yield Item(key, where, self.faults), Item(value, where, self.faults)
 

@@ -71,8 +71,9 @@ class Tags(HTMLParser):
             self.scripts.append(data)
 
 
-def test_a_page_runs_nothing_that_a_name_says(asked):
-    page = run(*asked, "-f", "html").out
+@pytest.mark.parametrize("words", [["check"], ["compare", "{plan}"]], ids=["check", "compare"])
+def test_a_page_runs_nothing_that_a_name_says(asked, words):
+    page = run(*(word.format(plan=asked[0]) for word in words), *asked, "-f", "html").out
     seen = Tags()
     seen.feed(page)
     assert seen.handlers == []
@@ -134,3 +135,26 @@ def test_nothing_that_steers_a_terminal_comes_from_a_name(tmp_path):
     for words in (["dvh", plan], ["structures", plan]):
         ran = run(*words)
         assert not set(ran.out + ran.err) & {"\x1b", "\x07", "\x08", "\u202e"}
+
+
+def test_nothing_that_steers_a_terminal_comes_from_a_protocol(plan, tmp_path):
+    """YAML writes the escape character as \\x1b; a raw one it does not allow."""
+    red = r"\x1b[31mred"
+    reading = f'{{label: "l{red}", goal: Dmean < 3 Gy}}'
+    text = (
+        f'name: "m{red}"\ntitle: "t{red}"\nsources: [{{id: s, citation: "c{red}"}}]\nconstraints:\n'
+        f'  - {{structure: PTV, goal: Dmax < 15 Gy, note: "n{red}", source: s, readings: [{reading}]}}\n'
+        f'  - {{structure: "Y{red}", goal: Dmax < 15 Gy}}\n'
+        f'  - {{structure: PTV, goal: Dmax < 15 Gy, "k{red}": 1}}\n'
+    )
+    faulty, sound = tmp_path / "faulty.yaml", tmp_path / "sound.yaml"
+    faulty.write_text(text)
+    sound.write_text("".join(text.splitlines(keepends=True)[:-1]))
+    for words in (
+        [plan, "-p", sound, "-v"], [plan, "-p", sound, "-f", "markdown"], ["compare", plan, plan, "-p", sound],
+        ["isotoxic", plan, "-p", sound], ["structures", plan, "-p", sound], ["protocols", "show", sound],
+        ["protocols", "lint", faulty], [plan, "-p", faulty],
+    ):  # fmt: skip
+        ran = run(*words)
+        assert "31mred" in ran.out + ran.err
+        assert "\x1b" not in ran.out + ran.err
