@@ -12,14 +12,6 @@ from support.samples import PASSES
 
 from rtcheck.conformance.phantom import dose_dataset, plan_dataset, write_file
 
-TEXT = constraints("PTV: Dmax < 24 Gy")
-
-
-@pytest.fixture
-def plan(tmp_path):
-    (tmp_path / "mine.yaml").write_text(TEXT)
-    return write_plan(tmp_path / "plan")
-
 
 @pytest.mark.parametrize(
     "words",
@@ -103,7 +95,7 @@ def test_engine_settings_are_the_same_for_every_command(plan, tmp_path, words, v
 def test_shape_and_dose_interpolation_are_taken_by_every_command_and_recorded(plan, tmp_path, command, option):
     protocol = [] if command == ["dvh"] else ["-p", tmp_path / "mine.yaml"]
     ran = run(*command, plan, *protocol, "-f", "json", *option)
-    assert ran.status in (0, 1)
+    assert ran.status == 0
     if command != ["isotoxic"]:
         assert option[1] in ran.json()["provenance"]["settings"].values()
 
@@ -117,12 +109,11 @@ def test_dvh_lists_all_structures_by_itself_and_only_those_named_on_request(tmp_
     assert run("dvh", plan, "-f", "csv").out.startswith("structure,")
 
 
-def test_protocols_are_listed_shown_and_linted(tmp_path):
+def test_protocols_are_listed_shown_and_linted(plan, tmp_path):
     assert "apatinib" in run("protocols", "list").out
     assert "Stomach" in run("protocols", "show", "apatinib").out
-    (tmp_path / "mine.yaml").write_text(TEXT)
     (tmp_path / "bad.yaml").write_text("name: bad\nconstraints:\n  - {structure: PTV, goal: V20 < 1 cc}\n")
-    assert run("protocols", "lint", tmp_path / "mine.yaml").status in (0, 1)
+    assert run("protocols", "lint", tmp_path / "mine.yaml").status == 0
     assert run("protocols", "lint", tmp_path / "bad.yaml").status == 2
 
 

@@ -18,12 +18,6 @@ from rtcheck.protocol.file import load_protocol
 MET, VIOLATED, UNKNOWN = "PTV: Dmax < 24 Gy", "PTV: Dmax < 15 Gy", "Heart: Dmax < 15 Gy"
 
 
-@pytest.fixture
-def plan(tmp_path):
-    """20 Gy everywhere in a PTV of 12 cc, 50 Gy in 25 fractions prescribed."""
-    return write_plan(tmp_path / "plan")
-
-
 # --- 0, 1, 3: what the check found --------------------------------------------------------------------------------
 
 
@@ -159,7 +153,6 @@ def test_a_fault_inside_exits_4_says_how_to_report_it_and_tells_nothing_of_the_p
     plan, tmp_path, monkeypatch, words
 ):
     import rtcheck.dicom.case_reader
-    import rtcheck.dicom.plan
 
     (tmp_path / "mine.yaml").write_text(constraints(MET))
     monkeypatch.delenv("RTCHECK_DEBUG", raising=False)

@@ -7,7 +7,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from support.command_line import run
 from support.known_plans import box, check, constraints, write_plan
-from support.samples import INCOMPLETE, PASSES, SMALL_LIVER, STOMACH_FAILS
+from support.samples import PASSES, SAMPLES, protocol_of
 
 import rtcheck
 
@@ -26,9 +26,9 @@ def schema(name):
     return Draft202012Validator(json.loads(run("schema", name).out))
 
 
-@pytest.mark.parametrize("sample", [PASSES, STOMACH_FAILS, INCOMPLETE, SMALL_LIVER], ids=lambda sample: sample.name)
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.name)
 def test_a_check_has_the_keys_and_keeps_to_its_schema(sample):
-    told = run(sample, "-p", "apatinib", "-f", "json").json()
+    told = run(sample, "-p", protocol_of(sample), "-f", "json").json()
     schema("report").validate(told)
     assert told["schema"] == "rtcheck.report/1"
     assert told.keys() >= OF_A_CHECK

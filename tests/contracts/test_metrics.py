@@ -89,4 +89,6 @@ def test_without_metrics_the_usual_ones_are_given_and_no_uncertainty_unless_aske
     plain, asked = (run("dvh", rising, "-f", "json", *more).json()["structures"][0] for more in ([], ["--uncertainty"]))
     assert {"Dmean", "Dmin", "Dmax"} <= plain["metrics"].keys()
     assert {each["uncertainty"] for each in plain["metrics"].values()} == {None}
-    assert all(each["uncertainty"] >= 0 for each in asked["metrics"].values())
+    for metric, closed_form in (("Dmean", 20.0), ("Dmin", LEAST_GY), ("Dmax", MOST_GY)):
+        found = asked["metrics"][metric]
+        assert abs(found["value"] - closed_form) <= found["uncertainty"] < 0.1, metric

@@ -7,15 +7,8 @@ import threading
 
 import pytest
 from support.command_line import run
-from support.known_plans import constraints, write_plan
 
 from rtcheck.files import write_aside
-
-
-@pytest.fixture
-def plan(tmp_path):
-    (tmp_path / "mine.yaml").write_text(constraints("PTV: Dmax < 24 Gy"))
-    return write_plan(tmp_path / "plan")
 
 
 def test_a_pipe_is_written_to_and_stays_a_pipe(tmp_path):
