@@ -135,13 +135,7 @@ def _frame_offsets(
             f"GridFrameOffsetVector has {len(offsets_mm)} values for {pixel_format.frames} frames.",
         )
     if abs(offsets_mm[0]) > SAME_PLACE_MM:
-        is_position = np.allclose(cosines, _HEAD_FIRST_SUPINE, rtol=0, atol=AXIS_TOLERANCE)
-        if not is_position or abs(offsets_mm[0] - position_mm[2]) > SAME_PLACE_MM:
-            findings.refuse(
-                "dose.offsets",
-                f"GridFrameOffsetVector begins with {offsets_mm[0]:g}: neither 0 (relative offsets) nor the z of "
-                f"ImagePositionPatient ({position_mm[2]:g}) of an axial grid.",
-            )
+        _refuse_unless_positions(offsets_mm, position_mm, cosines, findings)
         offsets_mm = offsets_mm - position_mm[2]
     steps_mm = np.diff(offsets_mm)
     frame_order = None
@@ -159,3 +153,16 @@ def _frame_offsets(
             f"The dose's frames are {steps_mm.min():g} to {steps_mm.max():g} mm apart; each is taken where it is.",
         )
     return offsets_mm, frame_order
+
+
+def _refuse_unless_positions(
+    offsets_mm: FloatArray, position_mm: tuple[float, ...], cosines: tuple[float, ...], findings: Findings
+) -> None:
+    """Refuses frame offsets that begin neither with 0 nor, on an axial grid, with the z of the image position."""
+    is_axial = np.allclose(cosines, _HEAD_FIRST_SUPINE, rtol=0, atol=AXIS_TOLERANCE)
+    if not is_axial or abs(offsets_mm[0] - position_mm[2]) > SAME_PLACE_MM:
+        findings.refuse(
+            "dose.offsets",
+            f"GridFrameOffsetVector begins with {offsets_mm[0]:g}: neither 0 (relative offsets) nor the z of "
+            f"ImagePositionPatient ({position_mm[2]:g}) of an axial grid.",
+        )

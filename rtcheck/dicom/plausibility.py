@@ -97,10 +97,11 @@ def _warn_of_one_beam(plan: Plan, medians_gy: list[float], findings: Findings) -
         for fractions in (1, plan.fractions or 1):
             expected_gy = (beam.dose_gy or 0.0) * fractions
             if expected_gy and any(abs(median_gy / expected_gy - 1) <= NEAR_ONE_FRACTION for median_gy in medians_gy):
+                course = f"{fractions} fractions" if fractions > 1 else "one fraction"
                 findings.warn(
                     "dose.one-beam",
                     f"The dose looks like that of one beam: beam {beam.number} gives {expected_gy:.3g} Gy in "
-                    f"{fractions} fractions, and a target's median dose is about that. If so, export the whole plan's.",
+                    f"{course}, and a target's median dose is about that. If so, export the whole plan's.",
                 )
                 return
 

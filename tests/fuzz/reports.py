@@ -43,18 +43,8 @@ NASTY = (
     b"[/b]", b"`*_", b"%s{0}", b"\xcd\xb7\xb8\xb9", b"\xff\xfe", b"\x80", b"\\", b"'\"", b"\0",
 )  # fmt: skip
 TEXTS = (
-    b"PTV",
-    b"Liver",
-    b"SpinalCord",
-    b"Kidney_L",
-    b"BODY",
-    b"Phantom",
-    b"PHANTOM",
-    b"Beam 1",
-    b"ISO_IR 192",
-    b"PLAN",
-)
-
+    b"PTV", b"Liver", b"SpinalCord", b"Kidney_L", b"BODY", b"Phantom", b"PHANTOM", b"Beam 1", b"ISO_IR 192", b"PLAN",
+)  # fmt: skip
 
 _STEERING = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
@@ -141,9 +131,7 @@ def outcome(folder: Path, contents: dict[str, bytes]) -> str:
             json.loads(text, parse_constant=_refuse)
         elif path.suffix == ".xml":
             ElementTree.fromstring(text)
-        if any(
-            (character < " " and character not in "\n\t\r") or "\x7f" <= character < "\xa0" for character in text + said
-        ):
+        if _STEERING.search(text + said):
             return f"CONTROL CHARACTER in {path.name}"
     return f"exit status {status}"
 
