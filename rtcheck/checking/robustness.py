@@ -112,7 +112,7 @@ class GrownAnatomy(Anatomy):
             return found
         if id(found) not in self._grown_solids:
             margins = (self._margin_mm,) * 6
-            solid = grow(found.solid, margins)
+            solid = grow(found.solid, margins, is_quick=True)
             reason = "nothing is left of it" if solid.is_empty else ""
             grown = replace(found, solid=None if solid.is_empty else solid, match=replace(found.match, reason=reason))
             self._grown_solids[id(found)] = replace(grown, drawn=None, derived=None)

@@ -127,3 +127,12 @@ def test_no_margin_changes_nothing():
 def test_the_outline_of_every_layer_is_closed(margins):
     grown = grow(build_solid(shapes.sphere(9.0, 1.0, centre=(3.3, -1.7, 0.4))), margins)
     assert all(is_closed(slab) for slab in grown.slabs)
+
+
+@pytest.mark.parametrize("margin", [1.0, 3.0])
+def test_a_quick_margin_is_within_half_a_percent_of_steiner(margin):
+    grown = grow(box(), (margin,) * 6, is_quick=True)
+    assert volume_mm3(grown) == pytest.approx(steiner_mm3(margin), rel=5e-3)
+    shrunk = grow(box(), (-margin,) * 6, is_quick=True)
+    a, b, c = (side - 2 * margin for side in BOX)
+    assert volume_mm3(shrunk) == pytest.approx(a * b * c, rel=5e-3)
