@@ -8,6 +8,8 @@ one is for. Needs nothing but numpy and pydicom.
 
 import argparse
 import sys
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -87,9 +89,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Writes the five synthetic sample patients.")
     parser.add_argument("--to", type=Path, default=HERE, help="folder to write to (default: beside this script)")
     folder = parser.parse_args().to
-    for sample in SAMPLES:
-        write_sample(sample, folder / sample.patient.key)
-        print(sample.patient.key)
+    with ProcessPoolExecutor() as processes:
+        for key in processes.map(partial(_write, folder), range(len(SAMPLES))):
+            print(key)
+
+
+def _write(folder: Path, number: int) -> str:
+    """Writes one patient. By number, since a sample holds functions, which do not travel between processes."""
+    sample = SAMPLES[number]
+    write_sample(sample, folder / sample.patient.key)
+    return sample.patient.key
 
 
 if __name__ == "__main__":
