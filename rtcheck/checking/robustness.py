@@ -37,16 +37,21 @@ def robustness_of(
     if margin_mm:
         for sign, word in ((1, "grown"), (-1, "shrunk")):
             scenarios[f"contours {word} by {margin_mm:g} mm"] = _grown(plain, sign * margin_mm)
-    found: dict[tuple[str, str], list[tuple[str, Result]]] = {}
+    found: dict[tuple[int, str], list[tuple[str, Result]]] = {}
     for name, moved in scenarios.items():
         for constraint in evidence.protocol.constraints:
             for result in evaluate_constraint(constraint, moved):
-                found.setdefault((result.structure, result.goal.text), []).append((name, result))
-    constraints = tuple(_summary(result, found.get((result.structure, result.goal.text), [])) for result in results)
+                found.setdefault(_asked(result), []).append((name, result))
+    constraints = tuple(_summary(result, found.get(_asked(result), [])) for result in results)
     return Robustness(
         shift_mm=shift_mm, margin_mm=margin_mm, scenarios=tuple(scenarios), constraints=constraints,
         flips_verdict=any(each.flips and each.is_required for each in constraints),
     )  # fmt: skip
+
+
+def _asked(result: Result) -> tuple[int, str]:
+    """What tells a result from all others: two targets may have one and the same limit."""
+    return id(result.constraint), result.structure
 
 
 def notices_of_robustness(found: Robustness) -> tuple[Notice, ...]:

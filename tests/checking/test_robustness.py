@@ -97,3 +97,11 @@ def test_each_scenario_measures_what_a_check_of_the_moved_dose_measures(tmp_path
     for constraint in found.constraints:
         assert constraint.worst == pytest.approx(max(values[constraint.structure]), rel=1e-6)
         assert constraint.evaluated == 14
+
+
+def test_one_limit_that_stands_twice_is_counted_twice_and_not_doubled(tmp_path):
+    case = case_of([CORD], dose_over(-40.0, 40.0, 2.0, gradient("x", centre_gy=30.0)))
+    limit = "{structure: SpinalCord, goal: Dmean < 40 Gy}"
+    protocol = protocol_of(tmp_path, f"name: x\nconstraints: [{limit}, {limit[:-1]}, priority: advisory}}]\n")
+    found = check(case, protocol, robust_mm=(3.0, 3.0, 3.0)).robustness
+    assert [(each.passing, each.scenarios) for each in found.constraints] == [(14, 14), (14, 14)]
