@@ -13,6 +13,7 @@ from rtcheck.dicom.decimals import plain_decimals
 from rtcheck.dicom.findings import Findings
 from rtcheck.errors import DicomError
 from rtcheck.geometry.contours import Contour, FloatArray
+from rtcheck.geometry.counting import median
 
 FLAT_MM = 0.1
 """Points that leave their contour's plane by less are projected onto it; beyond it the ROI is refused."""
@@ -122,7 +123,7 @@ def _vertices(numbers: FloatArray, item: DataSet, place: str, name: str, finding
             f"{place} leaves its plane by {spread_mm:.2f} mm: only contours in axial planes can be evaluated.",
             code="contour.not-axial",
         )
-    points[:, 2] = round(float(np.median(z_mm)) if spread_mm else float(z_mm[0]), 3)
+    points[:, 2] = round(median(z_mm) if spread_mm else float(z_mm[0]), 3)
     points.flags.writeable = False
     return points
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from rtcheck.errors import GeometryError
 from rtcheck.geometry.contours import FloatArray
-from rtcheck.geometry.counting import tangled
+from rtcheck.geometry.counting import distinct, tangled
 from rtcheck.geometry.rows import group_rows
 from rtcheck.geometry.sweep import crossings_to_the_left, pairs_side_by_side
 
@@ -124,7 +124,7 @@ def _unbalanced_planes(edges: FloatArray, plane: IntArray) -> IntArray:
     keys = np.column_stack([np.concatenate([plane, plane]).astype(np.float64), ends])
     unique, group = group_rows(keys)
     balance = np.bincount(group, np.repeat([1.0, -1.0], len(edges)), len(unique))
-    return np.unique(unique[balance != 0, 0].astype(np.int64))
+    return distinct(unique[balance != 0, 0].astype(np.int64))
 
 
 def _split(edges: FloatArray, edge: IntArray, points: FloatArray) -> tuple[FloatArray, IntArray]:

@@ -40,7 +40,7 @@ def combine(a: Solid, b: Solid, operation: Operation) -> Solid:
 
 def _common_faces_mm(a: Solid, b: Solid) -> FloatArray:
     """All slab faces of both solids, ascending; of faces that are nearly equal the lowest."""
-    faces_mm = np.unique([face for slab in a.slabs + b.slabs for face in (slab.z_low_mm, slab.z_high_mm)])
+    faces_mm = np.array(sorted({face for slab in a.slabs + b.slabs for face in (slab.z_low_mm, slab.z_high_mm)}))
     distinct: FloatArray = faces_mm[np.diff(faces_mm, prepend=-np.inf) > FACE_TOLERANCE_MM]
     return distinct
 

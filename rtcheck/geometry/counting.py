@@ -1,4 +1,8 @@
-"""Counting up many runs of whole numbers at once: the array form of nested loops."""
+"""Numbers in arrays: counting up many runs at once (the array form of nested loops), each number once, the median.
+
+np.unique and np.median import numpy's masked arrays first, which is a tenth of a short run: two of these are their
+plain forms.
+"""
 
 from collections.abc import Iterator
 from itertools import pairwise
@@ -7,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rtcheck.errors import GeometryError
+from rtcheck.geometry.contours import FloatArray
 
 IntArray = NDArray[np.int64]
 
@@ -27,6 +32,20 @@ def count_up(first: IntArray, count: IntArray) -> tuple[IntArray, IntArray]:
     """
     owner = np.repeat(np.arange(len(count)), count)
     return owner, np.arange(len(owner)) + np.repeat(first - (np.cumsum(count) - count), count)
+
+
+def distinct(numbers: IntArray) -> IntArray:
+    """The different numbers of an array, ascending; empty for none."""
+    ordered = np.sort(numbers, axis=None)
+    is_first = np.ones(len(ordered), dtype=np.bool_)
+    is_first[1:] = ordered[1:] != ordered[:-1]
+    return ordered[is_first]
+
+
+def median(numbers: FloatArray) -> float:
+    """The middle one of some numbers, or the mean of the two in the middle."""
+    ordered = np.sort(numbers)
+    return float(ordered[(len(ordered) - 1) // 2] + ordered[len(ordered) // 2]) / 2
 
 
 def tangled() -> GeometryError:

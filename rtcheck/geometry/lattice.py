@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rtcheck.geometry.contours import FloatArray
+from rtcheck.geometry.counting import distinct
 
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
@@ -82,7 +83,7 @@ class Lattice:
         tile_mm = CELLS * self.spacing_mm
         column = np.floor((points_mm[:, 0] - self.x0_mm) / tile_mm).astype(np.int64)
         row = np.floor((points_mm[:, 1] - self.y0_mm) / tile_mm).astype(np.int64)
-        return np.unique(row * self.tile_columns + column)
+        return distinct(row * self.tile_columns + column)
 
     def fenced(self, tiles: IntArray, field: FloatArray) -> FloatArray:
         """`field` (tiles, 5, 5) with the lattice's outermost nodes outside, so that no level set runs off it."""

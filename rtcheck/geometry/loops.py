@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rtcheck.geometry.contours import FloatArray
+from rtcheck.geometry.counting import distinct
 from rtcheck.geometry.rows import group_rows
 from rtcheck.geometry.sweep import crossings_to_the_left, pairs_side_by_side
 
@@ -177,7 +178,7 @@ def untidy_planes(loops: Loops) -> frozenset[int]:
         area_mm2 = np.abs(loops.signed_area_mm2)
         is_filled = area_mm2[inner] >= area_mm2[outer] - OUTLINE_ROUNDING_MM * loops.perimeter_mm[outer]
         found.append(plane[inner[is_filled]])
-    return frozenset(np.unique(np.concatenate(found)).tolist())
+    return frozenset(np.concatenate(found).tolist())
 
 
 def touching_loops(loops: Loops) -> tuple[IntArray, IntArray]:
@@ -191,7 +192,7 @@ def touching_loops(loops: Loops) -> tuple[IntArray, IntArray]:
     first, second = first[~are_neighbours], second[~are_neighbours]
     meet = _edges_meet(edges[first], edges[second])
     one, other = owner[first[meet]], owner[second[meet]]
-    pair = np.unique(np.minimum(one, other) * len(loops) + np.maximum(one, other))
+    pair = distinct(np.minimum(one, other) * len(loops) + np.maximum(one, other))
     return pair // max(len(loops), 1), pair % max(len(loops), 1)
 
 

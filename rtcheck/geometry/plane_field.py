@@ -55,7 +55,7 @@ def filled_loops(lattice: Lattice, loops_mm: tuple[FloatArray, ...]) -> FilledLo
 
 def overlapping(some: FilledLoops, others: FilledLoops) -> tuple[int, ...]:
     """The loops of `some` that overlap one of `others`, by the nodes that both own."""
-    owners = {int(owner) - 1 for owner in np.unique(some.owner[others.is_inside])} - {-1}
+    owners = {owner - 1 for owner in set(some.owner[others.is_inside].tolist())} - {-1}
     return tuple(sorted(owners))
 
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from rtcheck.errors import GeometryError
 from rtcheck.geometry.contours import Contour, FloatArray, Structure
+from rtcheck.geometry.counting import median
 from rtcheck.geometry.loops import Loops, concatenate, nesting_depth, untidy_planes
 from rtcheck.geometry.mending import mend_plane
 from rtcheck.notices import Notice
@@ -196,7 +197,7 @@ def _nominal_spacing_mm(planes: tuple[Plane, ...], stated_mm: float | None, told
     """The commonest distance between planes; of a single plane what the file states, else the default. [mm]"""
     gaps_mm = np.diff([plane.z_mm for plane in planes])
     if len(gaps_mm):
-        spacing_mm = float(np.median(gaps_mm))
+        spacing_mm = median(gaps_mm)
         missing = np.flatnonzero(gaps_mm > MISSING_SLICE_GAP * spacing_mm)
         if len(missing):
             places = ", ".join(f"{planes[gap].z_mm:g} to {planes[gap + 1].z_mm:g} mm" for gap in missing[:5])

@@ -6,6 +6,7 @@ from support import shapes
 
 from rtcheck.errors import GeometryError
 from rtcheck.geometry.contours import Contour, Structure
+from rtcheck.geometry.counting import distinct, median
 from rtcheck.geometry.planes import DEFAULT_THICKNESS_MM, planes_of
 from rtcheck.geometry.shape import build_solid
 
@@ -227,3 +228,11 @@ def test_a_tangle_of_random_points_is_refused_before_it_fills_the_memory():
     tangle = np.random.default_rng(0).uniform(0, 100, (5_000, 2))
     with pytest.raises(GeometryError, match="no drawing of a structure"):
         planes_of(shapes.structure({0.0: [tangle]}))
+
+
+@pytest.mark.parametrize("numbers", [[3.0], [2.0, 9.0], [5.0, 1.0, 2.0], [4.0, 4.0, 1.0, 0.5]])
+def test_the_median_and_the_distinct_numbers_are_numpys(numbers):
+    assert median(np.array(numbers)) == np.median(numbers)
+    whole = np.array(numbers * 2).astype(np.int64)
+    assert distinct(whole).tolist() == np.unique(whole).tolist()
+    assert distinct(whole[:0]).tolist() == []
