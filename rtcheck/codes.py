@@ -125,7 +125,7 @@ CODES = (
     Code("facts.unused", "warning", "A clinical fact was given that the protocol does not ask for."),
     Code("structure.not-found", "warning", "A structure that was asked for is not there."),
     Code("robust.flips", "warning", "A constraint comes out otherwise under some shift or margin."),
-    Code("sum.doses", "remark", "The doses of several plans were added."),
+    Code("sum.doses", "warning", "The doses of several plans were added."),
     Code("isotoxic.limit-converted", "warning", "A limit was converted for the isotoxic prescription."),
     Code("isotoxic.limit-refused", "warning", "A limit cannot be used for the isotoxic prescription."),
     Code("isotoxic.unknown-limit", "warning", "A limit is unknown, so nothing can be allowed."),

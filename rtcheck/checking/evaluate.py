@@ -95,7 +95,8 @@ def _result(constraint: Constraint, find: Find, evidence: Evidence) -> Result:
         band_flips=judged.flips if is_close else (),
     )
     if not evidence.only_outcomes:
-        dvh = evidence.dvh(found) if evidence.is_dose_scalable else None
+        proves_nothing = found.match.is_surrogate and outcome == "not_evaluated"
+        dvh = None if proves_nothing or not evidence.is_dose_scalable else evidence.dvh(found)
         headroom = headroom_of(goal, measurement, dvh, fractions=evidence.fractions)
         place = place_of(goal, measurement, found, evidence, prescription_gy=prescription_gy) if has_place else None
         result = replace(result, headroom=headroom, place=place)

@@ -213,6 +213,8 @@ def test_a_superset_proves_only_upper_limits_on_maxima_and_volumes_in_cc(tmp_pat
     text = constraints(f"{{structure: SpinalCord, goal: {goal}}}", more=CANAL)
     report = checked(tmp_path, text, [organ("SpinalCanal")], uniform(dose_gy))
     assert outcomes(report) == {"SpinalCord": outcome}
+    # nor does it tell how far the dose could go where it proves nothing
+    assert (report.results[0].headroom is None) == (outcome == "not_evaluated")
 
 
 def test_a_surrogate_is_not_asked_where_the_structure_itself_is_drawn(tmp_path):
