@@ -145,7 +145,15 @@ def _decompressed(file: DicomFile, pixel_format: PixelFormat) -> NDArray[Any]:
     from io import BytesIO
 
     from pydicom import dcmread
+    from pydicom.pixels.decoders import get_decoder
 
+    if not get_decoder(file.transfer_syntax).is_available:
+        package = "pylibjpeg-openjpeg" if name.startswith("HTJ2K") else "'rtcheck[jpeg]'"
+        raise DicomError(
+            f"The dose is compressed ({name}), and no decoder for that is installed. Install one with: pip install "
+            f"{package}, or export the dose uncompressed.",
+            code="dose.compressed",
+        )
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
