@@ -145,7 +145,7 @@ def _decompressed(file: DicomFile, pixel_format: PixelFormat) -> NDArray[Any]:
     from io import BytesIO
 
     from pydicom import dcmread
-    from pydicom.pixels.decoders import get_decoder
+    from pydicom.pixels.decoders.base import get_decoder
 
     if not get_decoder(file.transfer_syntax).is_available:
         package = "pylibjpeg-openjpeg" if name.startswith("HTJ2K") else "'rtcheck[jpeg]'"
