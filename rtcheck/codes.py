@@ -114,6 +114,7 @@ CODES = (
     Code("structure.few-points", "warning", "Contours of fewer than three points were left out."),
     Code("structure.missing-slices", "warning", "Planes are missing; the gap is not bridged."),
     Code("structure.overlapping-contours", "warning", "Contours of a plane overlap; their union is taken."),
+    Code("structure.xor-cancels", "warning", "XOR contours cancel one another, as near copies do."),
     Code("structure.single-plane", "warning", "A structure has one plane; its thickness is assumed."),
     Code("structure.zero-area", "warning", "Contours without an area were left out."),
     Code("structure.stated-volume", "warning", "The volume differs from the one that the structure set states."),

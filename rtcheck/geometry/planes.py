@@ -24,6 +24,7 @@ IntArray = NDArray[np.int64]
 Z_DECIMALS = 3  # mm; DICOM decimal strings of one plane differ in the last digits
 OFF_PLANE_TOLERANCE_MM = 0.1  # rounding in the file; more is a tilted contour
 SAME_PLANE_MM = 0.05  # thinner slices are not imaged; this far apart one slice's contours may be written
+XOR_LEFT_OVER = 1e-3  # of the largest loop; the thinnest rind that is drawn leaves ten times as much
 MISSING_SLICE_GAP = 1.5  # nominal spacings; a wider gap is not bridged
 DEFAULT_THICKNESS_MM = 3.0  # of a single plane, where neither the file nor its other structures tell
 
@@ -172,19 +173,25 @@ def _planes_from_loops(loops: Loops, told: _Told) -> tuple[Plane, ...]:
     oriented = loops.oriented(depth)
     vertices, edges_mm, starts = oriented.each(), oriented.edges_mm, np.append(oriented.starts, len(oriented.points_mm))
     firsts = np.flatnonzero(np.diff(loops.z_mm, prepend=-np.inf))
+    area_mm2 = np.abs(loops.signed_area_mm2)
     planes = []
-    united = 0
+    united = cancelled = 0
     for index, (first, last) in enumerate(pairwise([*firsts.tolist(), len(loops)])):
         z_mm = float(loops.z_mm[first])
         if index in needs_mending:
-            mended, mended_depth, overlaps = mend_plane(vertices[first:last], bool(loops.is_xor[first:last].any()))
+            is_xor = bool(loops.is_xor[first:last].any())
+            mended, mended_depth, overlaps = mend_plane(vertices[first:last], is_xor)
             united += overlaps
+            left_mm2 = mended.signed_area_mm2.sum() if len(mended) else 0.0
+            cancelled += is_xor and bool(left_mm2 < XOR_LEFT_OVER * area_mm2[first:last].max())
             if len(mended):
                 planes.append(_plane(z_mm, mended.each(), mended_depth, mended.edges_mm))
         else:
             planes.append(_plane(z_mm, vertices[first:last], depth[first:last], edges_mm[starts[first] : starts[last]]))
     if united:
         told.tell("structure.overlapping-contours", f"partly overlapping contours on {united} plane(s) were united")
+    if cancelled:
+        told.tell("structure.xor-cancels", f"XOR contours of {cancelled} plane(s) cancel one another almost wholly")
     return tuple(planes)
 
 

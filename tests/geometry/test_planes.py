@@ -1,5 +1,7 @@
 """Untidy drawings: however a shape was drawn, it has one volume. Expected areas are counted by hand."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from support import shapes
@@ -46,6 +48,15 @@ def test_a_square_with_a_hole_has_84_mm2_however_it_is_drawn(drawing):
 def test_xor_loops_are_even_odd():
     assert area_mm2(OUTER, HOLE, xor=True) == pytest.approx(84)
     assert area_mm2(OUTER, shapes.square(5, 5, 10), xor=True) == pytest.approx(100 + 100 - 2 * 25)
+
+
+def test_xor_loops_that_are_nearly_copies_cancel_and_say_so():
+    # 0.004 mm beside one another they leave 2 x 10 x 0.004 mm2 of 100; a rind of 0.1 mm is no such case
+    copies = [shapes.contour(loop, 0.0, xor=True) for loop in (OUTER, shapes.square(0.004, 0, 10))]
+    beside = Structure(name="A", number=1, contours=tuple(copies), slab_thickness_mm=1.0)
+    assert "structure.xor-cancels" in notice_codes(beside)
+    rind = [shapes.contour(loop, 0.0, xor=True) for loop in (OUTER, shapes.square(0.1, 0.1, 9.8))]
+    assert "structure.xor-cancels" not in notice_codes(replace(beside, contours=tuple(rind)))
 
 
 def test_partly_overlapping_loops_are_united_with_a_notice():
