@@ -58,6 +58,10 @@ class GeometryError(RtcheckError):
     """Contours that make no solid: not planar, not axial, not finite."""
 
 
+STEERING = ("Cc", "Cf", "Cs", "Co")
+"""Unicode categories of characters that could steer a terminal, or are none."""
+
+
 def harmless(text: str, *, kept: str = "") -> str:
     """The text with what could steer a terminal, or cannot be written as UTF-8, spelled out; `kept` stays as it is.
 
@@ -70,7 +74,7 @@ def harmless(text: str, *, kept: str = "") -> str:
 
 
 def _is_sign(character: str) -> bool:
-    return unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")
+    return unicodedata.category(character) not in (*STEERING, "Zl", "Zp")
 
 
 def place_of(error: BaseException) -> str:

@@ -11,7 +11,7 @@ from rtcheck.checking.evaluate import evaluate_constraint
 from rtcheck.checking.evidence import Evidence
 from rtcheck.checking.matching import Anatomy, Found
 from rtcheck.dosimetry.metrics import MetricKind
-from rtcheck.geometry.margin import grow
+from rtcheck.geometry.margin import QUICK, grow
 from rtcheck.notices import Notice
 from rtcheck.results import Outcome, Result, RobustConstraint, Robustness
 
@@ -117,7 +117,7 @@ class GrownAnatomy(Anatomy):
             return found
         if id(found) not in self._grown_solids:
             margins = (self._margin_mm,) * 6
-            solid = grow(found.solid, margins, is_quick=True)
+            solid = grow(found.solid, margins, fineness=QUICK)
             reason = "nothing is left of it" if solid.is_empty else ""
             grown = replace(found, solid=None if solid.is_empty else solid, match=replace(found.match, reason=reason))
             self._grown_solids[id(found)] = replace(grown, drawn=None, derived=None)

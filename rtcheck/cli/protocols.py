@@ -40,18 +40,15 @@ def lint(
     where a file has errors; warnings alone exit 0.
     """
     from rtcheck.protocol.lint import lint as lint_files
+    from rtcheck.report.words import counted
 
     messages = lint_files(files)
     for message in messages:
         sys.stdout.write(f"{message}\n")
     errors = sum(message.severity == "error" for message in messages)
-    counted = (_count(len(files), "file"), _count(errors, "error"), _count(len(messages) - errors, "warning"))
-    sys.stdout.write("{} read: {}, {}\n".format(*counted))
+    found = f"{counted(errors, 'error')}, {counted(len(messages) - errors, 'warning')}"
+    sys.stdout.write(f"{counted(len(files), 'file')} read: {found}\n")
     return 2 if errors else 0
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def schema() -> None:

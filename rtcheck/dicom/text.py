@@ -3,6 +3,8 @@
 import re
 import unicodedata
 
+from rtcheck.errors import STEERING
+
 # PS3.3 C.12.1.1.2: single-byte sets and the multi-byte ones without code extensions. Others go through pydicom.
 _CODECS = {
     "": "ascii",
@@ -59,7 +61,7 @@ def printable(text: str) -> str:
     """The text without control and formatting characters: a name must not steer the terminal that it is shown on."""
     if text.isprintable():
         return text.strip()
-    return "".join(c for c in text if unicodedata.category(c) not in ("Cc", "Cf", "Co", "Cs")).strip()
+    return "".join(c for c in text if unicodedata.category(c) not in STEERING).strip()
 
 
 def folded_name(text: str) -> str:

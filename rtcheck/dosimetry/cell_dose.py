@@ -38,6 +38,12 @@ class CellDoses:
     spread_gy: NDArray[Floating]
     volume_mm3: NDArray[Floating]
 
+    @property
+    def totals(self) -> tuple[float, float]:
+        """The volume [mm3] and the integral of the dose [Gy mm3], summed in double precision."""
+        volume_mm3 = np.asarray(self.volume_mm3, dtype=np.float64)
+        return float(volume_mm3.sum()), float(np.dot(volume_mm3, self.mean_gy.astype(np.float64)))
+
 
 def cell_doses(coverage: Coverage, layers: Layers, box: DoseBox, subdivision: int) -> Iterator[CellDoses]:
     """All covered cells of all layers, in portions. The mean dose of each is exact for trilinear dose."""

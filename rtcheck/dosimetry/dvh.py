@@ -112,9 +112,10 @@ def _summed(cells: Iterable[CellDoses], extremes: Extremes, volume_mm3: float, d
     tally = empty_tally(bins)
     inside_mm3 = dose_sum = 0.0
     for portion in cells:
+        portion_mm3, portion_dose = portion.totals
+        inside_mm3 += portion_mm3
+        dose_sum += portion_dose
         volumes = np.asarray(portion.volume_mm3, dtype=np.float64)
-        inside_mm3 += float(volumes.sum())
-        dose_sum += float(np.dot(volumes, portion.mean_gy.astype(np.float64)))
         tally = tally + tally_boxes(portion.mean_gy, portion.spread_gy, volumes, bins)
     if not inside_mm3 > 0:
         return _without_dose(volume_mm3, dose)

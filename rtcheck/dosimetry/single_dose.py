@@ -3,11 +3,9 @@
 Only of solids that lie wholly in the dose grid; of others None, for only a DVH says how much lies outside.
 """
 
-import numpy as np
-
 from rtcheck.dosimetry.cell_dose import cell_doses
 from rtcheck.dosimetry.cuts import Cuts, cut_of
-from rtcheck.dosimetry.dose_box import box_around, lies_within, outline_of
+from rtcheck.dosimetry.dose_box import Outline, box_around, lies_within, outline_of
 from rtcheck.dosimetry.dose_grid import DoseGrid
 from rtcheck.dosimetry.dvh import cubic_around, extremes_of, layers_of
 from rtcheck.dosimetry.extremes import Extremes
@@ -19,7 +17,7 @@ def extremes_within(
     solid: Solid, dose: DoseGrid, *, settings: EngineSettings = DEFAULT_SETTINGS, drawn: Solid | None = None
 ) -> Extremes | None:
     """The lowest and the highest dose. [Gy]"""
-    if solid.is_empty or not lies_within(outline_of(solid), dose):
+    if _outline_within(solid, dose) is None:
         return None
     if settings.dose_interpolation == "cubic":
         dose = cubic_around(dose, solid, drawn)
@@ -30,18 +28,21 @@ def mean_gy_within(
     solid: Solid, dose: DoseGrid, *, settings: EngineSettings = DEFAULT_SETTINGS, cuts: Cuts | None = None
 ) -> float | None:
     """The mean dose. [Gy]"""
-    if solid.is_empty or not lies_within(outline_of(solid), dose):
+    outline = _outline_within(solid, dose)
+    if outline is None:
         return None
     if settings.dose_interpolation == "cubic":
         dose = cubic_around(dose, solid, None)
-    outline = outline_of(solid)
     box = box_around(outline, dose)
     if box is None:
         return None
     cut = cut_of(solid, outline, box, 1, cuts)
-    volume_mm3 = dose_sum = 0.0
-    for cells in cell_doses(cut.coverage, layers_of(outline, box, 1), box, 1):
-        volumes = np.asarray(cells.volume_mm3, dtype=np.float64)
-        volume_mm3 += float(volumes.sum())
-        dose_sum += float(np.dot(volumes, cells.mean_gy.astype(np.float64)))
+    totals = [cells.totals for cells in cell_doses(cut.coverage, layers_of(outline, box, 1), box, 1)]
+    volume_mm3, dose_sum = (sum(parts) for parts in zip(*totals, strict=True)) if totals else (0.0, 0.0)
     return dose_sum / volume_mm3 if volume_mm3 > 0 else None
+
+
+def _outline_within(solid: Solid, dose: DoseGrid) -> Outline | None:
+    """The solid's outline; None unless all of it lies in the dose grid."""
+    outline = None if solid.is_empty else outline_of(solid)
+    return outline if outline is not None and lies_within(outline, dose) else None

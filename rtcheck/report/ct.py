@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rtcheck.dicom.contour_data import LARGEST_COORDINATE_MM
+
 FloatArray = NDArray[np.float64]
 Pixels = NDArray[np.uint8]
 
@@ -18,7 +20,6 @@ MOST_SLICES = 600
 _MOST_PIXELS = 4096 * 4096
 _MOST_BYTES = 4 * _MOST_PIXELS
 _FARTHEST_MM = 5.0
-_LARGEST_COORDINATE_MM = 10_000.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -109,7 +110,7 @@ def _axes(dataset: Any) -> tuple[FloatArray, FloatArray, float]:
     between_rows, between_columns = map(float, dataset.PixelSpacing)
     x = x0 + row_cosine[0] * between_columns * np.arange(int(dataset.Columns))
     y = y0 + column_cosine[1] * between_rows * np.arange(int(dataset.Rows))
-    if not max(abs(z), np.abs(x).max(), np.abs(y).max()) < _LARGEST_COORDINATE_MM:
+    if not max(abs(z), np.abs(x).max(), np.abs(y).max()) < LARGEST_COORDINATE_MM:
         raise ValueError("a slice that is nowhere near a patient")
     return x, y, z
 

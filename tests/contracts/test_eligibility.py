@@ -2,18 +2,9 @@
 
 import pytest
 from support.command_line import run
-from support.known_plans import check, constraints, write_plan
+from support.known_plans import FACT_RULES, check, constraints, write_plan
 
-RULES = """eligibility:
-  - {structure: PTV, goal: Volume > 7 cc}
-  - {fact: ecog, is: 0-1}
-  - {fact: child_pugh, is: [A, B]}
-  - {fact: hiv, is: false}
-  - {fact: haemoglobin, is: '>= 3.0'}
-  - {fact: bilirubin, is: '< 1.5 x ULN'}
-  - {fact: stroke, is: more than 6 months ago}
-  - {fact: antiviral, is: true, only_if: hbv_infected}
-"""
+RULES = f"eligibility:\n  - {{structure: PTV, goal: Volume > 7 cc}}\n{FACT_RULES}"
 MET = {
     "ecog": "1",
     "child_pugh": "A",

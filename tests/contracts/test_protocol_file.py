@@ -4,12 +4,13 @@ import re
 
 import pytest
 from support.command_line import run
-from support.known_plans import box, check, constraints, outcomes, write_plan
+from support.known_plans import FACT_RULES, box, check, constraints, outcomes, write_plan
 
 SMALLEST = "name: mine\nconstraints:\n  - structure: PTV\n    goal: Dmax < 24 Gy\n"
 
 # The contract's own example, with its comments.
-FULLEST = """
+FULLEST = (
+    """
 rtcheck: 1
 name: apatinib
 title: IMRT with apatinib for unresectable hepatocellular carcinoma
@@ -27,14 +28,9 @@ constraints:
     readings: [{combine: together}]    # another sensible reading of the source
 eligibility:
   - {structure: Liver-GTV, goal: Volume > 30 cc}
-  - {fact: ecog, is: 0-1}
-  - {fact: child_pugh, is: [A, B]}
-  - {fact: hiv, is: false}
-  - {fact: haemoglobin, is: '>= 3.0'}
-  - {fact: bilirubin, is: '< 1.5 x ULN'}
-  - {fact: stroke, is: more than 6 months ago}
-  - {fact: antiviral, is: true, only_if: hbv_infected}
 """
+    + FACT_RULES
+)
 
 
 def test_the_smallest_file_has_a_name_and_constraints_of_structure_and_goal(tmp_path):

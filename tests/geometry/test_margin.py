@@ -9,7 +9,7 @@ import pytest
 from support import shapes
 from support.shapes import volume_mm3
 
-from rtcheck.geometry.margin import grow
+from rtcheck.geometry.margin import QUICK, grow
 from rtcheck.geometry.shape import build_solid
 from rtcheck.geometry.solid import Solid
 
@@ -131,8 +131,8 @@ def test_the_outline_of_every_layer_is_closed(margins):
 
 @pytest.mark.parametrize("margin", [1.0, 3.0])
 def test_a_quick_margin_is_within_half_a_percent_of_steiner(margin):
-    grown = grow(box(), (margin,) * 6, is_quick=True)
+    grown = grow(box(), (margin,) * 6, fineness=QUICK)
     assert volume_mm3(grown) == pytest.approx(steiner_mm3(margin), rel=5e-3)
-    shrunk = grow(box(), (-margin,) * 6, is_quick=True)
+    shrunk = grow(box(), (-margin,) * 6, fineness=QUICK)
     a, b, c = (side - 2 * margin for side in BOX)
     assert volume_mm3(shrunk) == pytest.approx(a * b * c, rel=5e-3)

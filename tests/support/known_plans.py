@@ -15,6 +15,16 @@ from support.command_line import Ran, run
 Dose = float | Callable[[float, float, float], Any]
 Millimetres = tuple[float, float, float]
 
+FACT_RULES = """  - {fact: ecog, is: 0-1}
+  - {fact: child_pugh, is: [A, B]}
+  - {fact: hiv, is: false}
+  - {fact: haemoglobin, is: '>= 3.0'}
+  - {fact: bilirubin, is: '< 1.5 x ULN'}
+  - {fact: stroke, is: more than 6 months ago}
+  - {fact: antiviral, is: true, only_if: hbv_infected}
+"""
+"""One rule of every form that ARCHITECTURE.md gives to clinical facts, as lines of `eligibility`."""
+
 
 def box(
     name: str,
