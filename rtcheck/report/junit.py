@@ -14,6 +14,7 @@ from xml.etree import ElementTree
 
 from rtcheck.report.constraint_rows import Row
 from rtcheck.report.content import Content, ItemLine, content_of
+from rtcheck.report.words import scale_to_flip
 from rtcheck.results import CheckItem, Report
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -70,8 +71,19 @@ def _add_suite(root: ElementTree.Element, number: int, name: str, cases: Sequenc
             if case.ending != "skipped":
                 ending.set("type", case.ending)
             ending.text = _clean(case.details) or None
-    ElementTree.SubElement(suite, "system-out").text = _clean("".join(piece.text for piece in content.sentence))
+    ElementTree.SubElement(suite, "system-out").text = _clean(_said(content, with_headroom=number == 0))
     ElementTree.SubElement(suite, "system-err").text = _clean(_warnings(content)) if number == 0 else None
+
+
+def _said(content: Content, *, with_headroom: bool) -> str:
+    """The sentence of the verdict, and of each constraint its margin and the scale of the dose that turns it."""
+    sentence = "".join(piece.text for piece in content.sentence)
+    told = [
+        f"{row.structure} {row.goal}: {', '.join(filter(None, (row.margin, scale_to_flip(row.result))))}"
+        for row in content.rows
+        if with_headroom and row.margin
+    ]
+    return "\n".join((sentence, *told))
 
 
 def _warnings(content: Content) -> str:

@@ -34,7 +34,7 @@ def _lines(content: Content) -> Iterator[str]:
     yield from (f"\nTightest: {_plain(line)}." for line in tightest_lines(content.report))
     if shifted := robustness_lines(content.report):
         yield from _folded("Robustness", [f"- {_plain(line)}" for line in shifted])
-    told = [row for row in content.rows if row.word.kind != "met" and (row.remarks or row.where)]
+    told = [row for row in content.rows if row.where or (row.remarks and row.word.kind != "met")]
     if told:
         yield from _folded("Why and where", [_why(row) for row in told])
     given = [item for item in (*content.prescription, *content.eligibility) if item.is_given]
@@ -59,7 +59,7 @@ def _row(row: Row) -> str:
 
 
 def _why(row: Row) -> str:
-    said = " ".join((*row.remarks, *row.where))
+    said = " ".join(row.where if row.word.kind == "met" else (*row.remarks, *row.where))
     return f"- **{_plain(row.structure)} {_plain(row.goal)}**: {_plain(said)}"
 
 

@@ -14,7 +14,7 @@ from rtcheck.report.numbers import (
     signed_margin_text,
     value_with_uncertainty,
 )
-from rtcheck.report.words import beyond_limit, point_word
+from rtcheck.report.words import beyond_limit, point_word, scale_to_flip
 from rtcheck.results import CheckItem, Outcome, Report, Result
 
 CROSS_CHECK_TITLE = "The same by other programs"
@@ -155,6 +155,8 @@ def _notes(result: Result) -> tuple[str, ...]:
         notes += filter(None, [beyond_limit(place, result.goal)])
         notes += place.sentences
         notes += [f"{share:.0%} of the dose there comes from {beam}" for beam, share in place.beams[:2]]
+    if scaled := scale_to_flip(result):
+        notes.append(f"it {scaled}")
     return tuple(dict.fromkeys(notes))
 
 

@@ -73,6 +73,13 @@ def test_the_table_carries_the_warnings_in_every_row_and_alone_where_nothing_cou
     assert "dose.two-candidates" in row["warnings"]
 
 
+def test_every_constraint_tells_its_margin_and_the_scale_that_turns_it_in_junit_too() -> None:
+    # 54 Gy are 97.82 % of the 55.2 Gy found: rounded down, so that what is said is true
+    said = ElementTree.fromstring(junit.render(phantom_report())).findtext("testsuite/system-out") or ""
+    assert "Stomach Dmax < 54 Gy: 1.20 Gy over, is met with the whole dose scaled to below 97.8 %" in said
+    assert "Liver-GTV Dmean < 24 Gy: 1.80 Gy to spare" in said
+
+
 def test_a_spreadsheet_runs_nothing_of_the_table() -> None:
     report = phantom_report()
     results = tuple(replace(result, structure="=HYPERLINK(1)") for result in report.results)
