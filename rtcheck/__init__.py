@@ -15,13 +15,13 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "read_case": "rtcheck.dicom",
-    "load_protocol": "rtcheck.protocol.file",
-    "available_protocols": "rtcheck.protocol.file",
-    "parse_goal": "rtcheck.protocol.goal",
-    "parse_metric": "rtcheck.protocol.goal",
-    "read_facts": "rtcheck.protocol.facts",
-    "read_aliases": "rtcheck.protocol.names",
-    "read_waivers": "rtcheck.checking.waivers",
+    "load_protocol": "rtcheck.protocol.file.load",
+    "available_protocols": "rtcheck.protocol.file.load",
+    "parse_goal": "rtcheck.protocol.language.goal",
+    "parse_metric": "rtcheck.protocol.language.goal",
+    "read_facts": "rtcheck.protocol.clinical.facts",
+    "read_aliases": "rtcheck.protocol.names.match",
+    "read_waivers": "rtcheck.records.waivers",
     "check": "rtcheck.checking.check",
     "compute_dvh": "rtcheck.checking.dvhs",
     "measure_structures": "rtcheck.checking.dvhs",
@@ -37,12 +37,12 @@ _HOMES = {
     "EngineSettings": "rtcheck.dosimetry.settings",
     "Metric": "rtcheck.dosimetry.metrics",
     "Measurement": "rtcheck.dosimetry.metrics",
-    "Goal": "rtcheck.protocol.model",
-    "Constraint": "rtcheck.protocol.model",
-    "Protocol": "rtcheck.protocol.model",
-    "Facts": "rtcheck.protocol.facts",
-    "Aliases": "rtcheck.protocol.names",
-    "Waivers": "rtcheck.checking.waivers",
+    "Goal": "rtcheck.protocol.file.model",
+    "Constraint": "rtcheck.protocol.file.model",
+    "Protocol": "rtcheck.protocol.file.model",
+    "Facts": "rtcheck.protocol.clinical.facts",
+    "Aliases": "rtcheck.protocol.names.match",
+    "Waivers": "rtcheck.records.waivers",
     "Notice": "rtcheck.notices",
     "Report": "rtcheck.results",
     "Result": "rtcheck.results",
@@ -100,7 +100,6 @@ if TYPE_CHECKING:
     from rtcheck.case import Case, Plan, Prescription, StructureSet
     from rtcheck.checking.check import check
     from rtcheck.checking.dvhs import compute_dvh, measure_structures
-    from rtcheck.checking.waivers import Waivers, read_waivers
     from rtcheck.dicom import read_case
     from rtcheck.dosimetry.dose_grid import DoseGrid
     from rtcheck.dosimetry.dvh import Dvh
@@ -116,11 +115,12 @@ if TYPE_CHECKING:
     )
     from rtcheck.geometry.contours import Contour, Structure
     from rtcheck.notices import Notice
-    from rtcheck.protocol.facts import Facts, read_facts
-    from rtcheck.protocol.file import available_protocols, load_protocol
-    from rtcheck.protocol.goal import parse_goal, parse_metric
-    from rtcheck.protocol.model import Constraint, Goal, Protocol
-    from rtcheck.protocol.names import Aliases, read_aliases
+    from rtcheck.protocol.clinical.facts import Facts, read_facts
+    from rtcheck.protocol.file.load import available_protocols, load_protocol
+    from rtcheck.protocol.file.model import Constraint, Goal, Protocol
+    from rtcheck.protocol.language.goal import parse_goal, parse_metric
+    from rtcheck.protocol.names.match import Aliases, read_aliases
+    from rtcheck.records.waivers import Waivers, read_waivers
     from rtcheck.results import Report, Result
 
 

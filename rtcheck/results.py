@@ -12,7 +12,7 @@ from rtcheck.dosimetry.metrics import Measurement
 from rtcheck.dosimetry.settings import EngineSettings
 from rtcheck.geometry.solid import Solid
 from rtcheck.notices import Notice
-from rtcheck.protocol.model import Constraint, Goal, Protocol
+from rtcheck.protocol.file.model import Constraint, Goal, Protocol
 
 Outcome = Literal["met", "variation", "violated", "not_evaluated", "not_applicable", "waived"]
 Verdict = Literal["pass", "variation", "fail", "not_evaluated"]
@@ -283,8 +283,8 @@ class Report:
 
     def save(self, path: Path | str, *, anonymous: bool = False) -> Path:
         """Write the report, whole or not at all; the suffix (.json, .html, .pdf, .csv, .xml, .md) is the format."""
+        from rtcheck.atomic_write import write_aside
         from rtcheck.errors import UsageError
-        from rtcheck.files import write_aside
 
         path = Path(path)
         name = _writer("formats").format_of_suffix(path.suffix)

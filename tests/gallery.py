@@ -11,9 +11,9 @@ from support.browser import chromium
 
 from rtcheck.checking.check import check
 from rtcheck.dicom import read_case
-from rtcheck.protocol.file import load_protocol
-from rtcheck.report.formats import FORMATS, render
-from rtcheck.report.index import index_row, render_index
+from rtcheck.protocol.file.load import load_protocol
+from rtcheck.report import FORMATS, render
+from rtcheck.report.pages.batch_index import index_row, render_index
 
 SAMPLES = Path(__file__).resolve().parents[1] / "sample_dicom"
 SHOWN = "apatinib_56gy_stomach_fails"

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from rtcheck.cli.commands import COMMANDS
+from rtcheck.cli.table import COMMANDS
 from rtcheck.geometry.expression import parse_expression
-from rtcheck.protocol.facts import read_facts
-from rtcheck.protocol.file import load_protocol
-from rtcheck.protocol.goal import parse_goal
+from rtcheck.protocol.clinical.facts import read_facts
+from rtcheck.protocol.file.load import load_protocol
+from rtcheck.protocol.language.goal import parse_goal
 
 README = (Path(__file__).resolve().parents[1] / "README.md").read_text(encoding="utf-8")
 YAML_BLOCKS = re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)

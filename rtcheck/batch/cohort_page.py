@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from markupsafe import Markup
 
 from rtcheck.batch.cohort import ConstraintSummary, DvhBand
-from rtcheck.protocol.goal import parse_goal
-from rtcheck.report.axis import round_up
-from rtcheck.report.csv_ import table_text
-from rtcheck.report.page import rendered_page, template_text
-from rtcheck.report.palette import LineStyle, line_styles, style_rules
-from rtcheck.report.small_plot import HEIGHT, VIEW_BOX, WIDTH, small_grid
-from rtcheck.report.svg import element, percent
+from rtcheck.protocol.language.goal import parse_goal
+from rtcheck.report.charts.axes import round_up
+from rtcheck.report.charts.palette import LineStyle, line_styles, style_rules
+from rtcheck.report.charts.small_plot import HEIGHT, VIEW_BOX, WIDTH, small_grid
+from rtcheck.report.charts.svg import element, percent
+from rtcheck.report.formats.csv_ import table_text
+from rtcheck.report.formats.page import rendered_page, template_text
 
 CSV_COLUMNS = (
     "protocol", "group", "structure", "goal", "unit", "plans", "evaluated", "met", "variation", "violated",

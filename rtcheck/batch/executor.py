@@ -21,11 +21,15 @@ from concurrent.futures import (
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from itertools import islice
-from typing import TypeVar
+from typing import Any, TypeVar
+
+from rtcheck.errors import MissingExtraError, UsageError
 
 Job = TypeVar("Job")
 Answer = TypeVar("Answer")
 
+CONNECT_TIMEOUT_S = 10
+DASK_CHUNK = 16  # plans a task: one by one was measured ten times slower, for the scheduler's work on each task
 THREAD_VARIABLES = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 
 
@@ -141,3 +145,19 @@ def _chunked(jobs: Iterable[Job], size: int) -> Iterator[list[Job]]:
     remaining = iter(jobs)
     while batch := list(islice(remaining, size)):
         yield batch
+
+
+@contextmanager
+def dask_workers(address: str) -> Iterator[Executor]:
+    """The workers of the scheduler at `address` as an executor. Raises UsageError where none answers."""
+    try:
+        import distributed
+    except ImportError:
+        raise MissingExtraError("Dask needs the package distributed: `pip install 'rtcheck[dask]'`.") from None
+    connect: Any = distributed.Client
+    try:
+        client = connect(address, timeout=CONNECT_TIMEOUT_S, set_as_default=False)
+    except (OSError, TimeoutError, ValueError) as error:
+        raise UsageError(f"No dask scheduler answers at {address} ({type(error).__name__}). Is it running?") from None
+    with client:
+        yield client.get_executor(pure=False)

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from rtcheck.atomic_write import write_aside
 from rtcheck.batch.store import Store
 from rtcheck.errors import MissingExtraError
-from rtcheck.files import write_aside
-from rtcheck.report.csv_ import table_text
+from rtcheck.report.formats.csv_ import table_text
 
 COLUMNS = (
     "plan_key", "patient_id", "plan_label", "plan_uid", "prescription_gy", "fractions", "protocol", "protocol_version",

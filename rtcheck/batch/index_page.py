@@ -4,13 +4,13 @@ import sqlite3
 from collections import Counter
 from pathlib import Path
 
+from rtcheck.atomic_write import write_aside
 from rtcheck.batch.store import Store
 from rtcheck.batch.work import report_name
-from rtcheck.files import write_aside
-from rtcheck.protocol.goal import parse_goal
-from rtcheck.protocol.model import Goal
-from rtcheck.report.index import IndexMark, IndexRow, render_index
-from rtcheck.report.words import VERDICT_KINDS, VERDICT_STAMPS, goal_text, outcome_word
+from rtcheck.protocol.file.model import Goal
+from rtcheck.protocol.language.goal import parse_goal
+from rtcheck.report.pages.batch_index import IndexMark, IndexRow, render_index
+from rtcheck.report.telling.outcomes import VERDICT_KINDS, VERDICT_STAMPS, goal_text, outcome_word
 from rtcheck.units import amount_text
 
 MOST_PLANS = 5_000  # a page of more is no page; the results file and the CSV hold all of them

@@ -15,7 +15,7 @@ from rtcheck import __version__
 from rtcheck.batch.executor import Lost, process_pool, run_jobs
 from rtcheck.batch.store import PlanRecord, Store, only_writer, open_store
 from rtcheck.batch.work import Job, Question, Unchanged, check_plan, lost_record, report_name
-from rtcheck.dicom.plan_sets import PlanSet, plan_sets
+from rtcheck.dicom.finding.patients import PlanSet, plan_sets
 from rtcheck.errors import RtcheckError, UsageError
 
 OpenExecutor = Callable[[], AbstractContextManager[Executor]]

@@ -13,11 +13,11 @@ from rtcheck.batch.dvh_rows import STEP_GY, packed_shares
 from rtcheck.batch.store import ConstraintRow, DvhRow, PlanRecord
 from rtcheck.case import Case
 from rtcheck.checking.check import check
-from rtcheck.dicom.plan_sets import PlanSet
+from rtcheck.dicom.finding.patients import PlanSet
 from rtcheck.dosimetry.settings import DEFAULT_SETTINGS, EngineSettings
 from rtcheck.errors import RtcheckError, place_of
-from rtcheck.protocol.model import Protocol
-from rtcheck.protocol.names import Aliases
+from rtcheck.protocol.file.model import Protocol
+from rtcheck.protocol.names.match import Aliases
 from rtcheck.results import Report, Result
 
 INTERNAL_ERROR = 4
@@ -119,7 +119,7 @@ def _judge(case: Case | RtcheckError, protocol: Protocol, question: Question) ->
 
 
 def _record(job: Job, report: Report, fingerprint: str) -> PlanRecord:
-    from rtcheck.report.json_ import render
+    from rtcheck.report.formats.json_ import render
 
     case, plan, anonymous = report.case, report.case.plan, job.question.anonymous
     is_complete = plan is not None and case.dose is not None and case.structures is not None
@@ -180,8 +180,8 @@ def _dvh_rows(report: Report) -> tuple[DvhRow, ...]:
 def _write_report(job: Job, report: Report) -> None:
     if job.question.reports is None:
         return
-    from rtcheck.files import write_aside
-    from rtcheck.report.html import render
+    from rtcheck.atomic_write import write_aside
+    from rtcheck.report.formats.html import render
 
     name = report_name(job.plan_key, report.protocol.name)
     write_aside(render(report, anonymous=job.question.anonymous), job.question.reports / name)

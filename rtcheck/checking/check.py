@@ -7,27 +7,27 @@ from functools import cache
 from pathlib import Path
 
 from rtcheck.case import Case
-from rtcheck.checking.comparing import notices_of_coverage, notices_of_derivations, notices_of_stated_volumes
+from rtcheck.checking.anatomy import Anatomy
+from rtcheck.checking.discrepancies import notices_of_coverage, notices_of_derivations, notices_of_stated_volumes
 from rtcheck.checking.eligibility import check_facts, check_volumes
-from rtcheck.checking.evaluate import evaluate_constraint
 from rtcheck.checking.evidence import Evidence
-from rtcheck.checking.isotoxic import isotoxic_prescription
-from rtcheck.checking.matching import Anatomy
+from rtcheck.checking.outcome import evaluate_constraint
 from rtcheck.checking.patient_facts import facts_of_case
 from rtcheck.checking.prescription import check_prescription, notices_of_items
 from rtcheck.checking.provenance import Options, provenance_of, recorded_options
 from rtcheck.checking.readings import notices_of_readings, with_readings
 from rtcheck.checking.uncertain import dvhs_under_other_conventions
 from rtcheck.checking.verdict import decide, decide_eligibility
-from rtcheck.checking.waivers import Waivers, with_waivers
+from rtcheck.checking.what_if.isotoxic import isotoxic_prescription
 from rtcheck.codes import all_held_against
 from rtcheck.dosimetry.settings import DEFAULT_SETTINGS, EngineSettings
 from rtcheck.errors import RtcheckError
 from rtcheck.notices import Notice
-from rtcheck.protocol.facts import Facts, unused_facts
-from rtcheck.protocol.file import load_protocol
-from rtcheck.protocol.model import Protocol
-from rtcheck.protocol.names import Aliases
+from rtcheck.protocol.clinical.facts import Facts, unused_facts
+from rtcheck.protocol.file.load import load_protocol
+from rtcheck.protocol.file.model import Protocol
+from rtcheck.protocol.names.match import Aliases
+from rtcheck.records.waivers import Waivers, with_waivers
 from rtcheck.results import CheckItem, Drawing, Match, Report, Result, Robustness
 
 
@@ -125,7 +125,7 @@ def _robustness(
     """The results under shifts where they are asked for, and what they turn."""
     if options.robust_mm is None:
         return None, ()
-    from rtcheck.checking.robustness import notices_of_robustness, robustness_of
+    from rtcheck.checking.what_if.robustness import notices_of_robustness, robustness_of
 
     found = robustness_of(results, evidence, shift_mm=options.robust_mm, margin_mm=options.robust_margin_mm)
     return found, notices_of_robustness(found)

@@ -1,10 +1,10 @@
 """Whether a constraint applies to this plan at all: its `when` conditions and the fractions that it was made for."""
 
 from rtcheck.checking.evidence import Evidence
-from rtcheck.checking.judging import is_within
-from rtcheck.checking.wording import range_words
-from rtcheck.protocol.facts import judge_fact
-from rtcheck.protocol.model import Condition, Constraint, Range
+from rtcheck.checking.range_text import range_words
+from rtcheck.checking.rules import is_within
+from rtcheck.protocol.clinical.facts import judge_fact
+from rtcheck.protocol.file.model import Condition, Constraint, Range
 from rtcheck.results import Outcome
 
 

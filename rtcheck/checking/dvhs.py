@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from functools import partial
 
 from rtcheck.case import Case, Roi
-from rtcheck.checking.comparing import notices_of_coverage, notices_of_stated_volumes
+from rtcheck.checking.anatomy import Anatomy
+from rtcheck.checking.discrepancies import notices_of_coverage, notices_of_stated_volumes
 from rtcheck.checking.evidence import Evidence
-from rtcheck.checking.matching import Anatomy
-from rtcheck.checking.measuring import Asked, measure_structure, volume_cc
+from rtcheck.checking.measurement import Asked, measure_structure, volume_cc
 from rtcheck.checking.uncertain import Find, with_spread
 from rtcheck.codes import all_held_against
 from rtcheck.dosimetry.dvh import Dvh
@@ -17,10 +17,10 @@ from rtcheck.dosimetry.settings import DEFAULT_SETTINGS, EngineSettings
 from rtcheck.errors import UsageError
 from rtcheck.geometry.expression import parse_expression
 from rtcheck.notices import Notice
-from rtcheck.protocol.facts import Facts
-from rtcheck.protocol.goal import parse_metric
-from rtcheck.protocol.model import Protocol
-from rtcheck.protocol.names import Aliases
+from rtcheck.protocol.clinical.facts import Facts
+from rtcheck.protocol.file.model import Protocol
+from rtcheck.protocol.language.goal import parse_metric
+from rtcheck.protocol.names.match import Aliases
 
 DEFAULT_METRICS = ("Dmean", "Dmin", "Dmax", "D98%", "D50%", "D2%")
 

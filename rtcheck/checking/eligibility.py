@@ -1,9 +1,9 @@
 """The protocol's eligibility -> items: what images answer (volumes), and clinical facts, given or not."""
 
-from rtcheck.checking.evaluate import evaluate_constraint
 from rtcheck.checking.evidence import Evidence
-from rtcheck.protocol.facts import judge_fact
-from rtcheck.protocol.model import FactRule
+from rtcheck.checking.outcome import evaluate_constraint
+from rtcheck.protocol.clinical.facts import judge_fact
+from rtcheck.protocol.file.model import FactRule
 from rtcheck.results import CheckItem, Result
 from rtcheck.units import amount_text
 

@@ -5,16 +5,16 @@ from datetime import date
 from functools import cached_property
 
 from rtcheck.case import Case, Prescription
-from rtcheck.checking.matching import Anatomy, Found
+from rtcheck.checking.anatomy import Anatomy, Found
 from rtcheck.dosimetry.cuts import Cuts
 from rtcheck.dosimetry.dvh import Dvh, compute_dvh
+from rtcheck.dosimetry.extremes_only import extremes_within, mean_gy_within
 from rtcheck.dosimetry.indices import whole_grid
 from rtcheck.dosimetry.metrics import Metric
 from rtcheck.dosimetry.settings import EngineSettings
-from rtcheck.dosimetry.single_dose import extremes_within, mean_gy_within
 from rtcheck.geometry.solid import Solid
-from rtcheck.protocol.facts import Facts
-from rtcheck.protocol.model import Constraint, Protocol
+from rtcheck.protocol.clinical.facts import Facts
+from rtcheck.protocol.file.model import Constraint, Protocol
 from rtcheck.results import Match
 
 

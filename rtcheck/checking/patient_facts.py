@@ -3,7 +3,7 @@
 from datetime import date
 
 from rtcheck.case import Case
-from rtcheck.protocol.facts import Facts, age_years
+from rtcheck.protocol.clinical.facts import Facts, age_years
 
 
 def facts_of_case(case: Case, facts: Facts, reference_date: date | None) -> tuple[Facts, date | None, str]:

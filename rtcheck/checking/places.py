@@ -7,15 +7,15 @@ import math
 
 import numpy as np
 
+from rtcheck.checking.anatomy import Found
 from rtcheck.checking.evidence import Evidence
-from rtcheck.checking.judging import is_met
-from rtcheck.checking.matching import Found
+from rtcheck.checking.rules import is_met
 from rtcheck.dosimetry.dose_grid import DoseGrid
 from rtcheck.dosimetry.dvh import Dvh
 from rtcheck.dosimetry.metrics import Measurement, volume_at_dose_cc
 from rtcheck.geometry.boolean import combine
 from rtcheck.geometry.solid import Solid
-from rtcheck.protocol.model import Goal
+from rtcheck.protocol.file.model import Goal
 from rtcheck.results import Place
 
 TARGET_KINDS = ("PTV", "CTV", "GTV")
@@ -98,7 +98,7 @@ def _inside_targets(solid: Solid, evidence: Evidence) -> tuple[tuple[str, ...], 
 
 
 def _volume_cc(solid: Solid) -> float:
-    from rtcheck.checking.measuring import volume_cc
+    from rtcheck.checking.measurement import volume_cc
 
     return 0.0 if solid.is_empty else volume_cc(solid)
 

@@ -4,10 +4,10 @@ from collections.abc import Iterable
 
 from rtcheck.case import Beam, Plan, Prescription
 from rtcheck.checking.evidence import Evidence
-from rtcheck.checking.judging import is_within
-from rtcheck.checking.wording import range_words
+from rtcheck.checking.range_text import range_words
+from rtcheck.checking.rules import is_within
 from rtcheck.notices import Notice
-from rtcheck.protocol.model import PrescriptionRule, Range
+from rtcheck.protocol.file.model import PrescriptionRule, Range
 from rtcheck.results import CheckItem, Outcome
 from rtcheck.units import amount_text
 

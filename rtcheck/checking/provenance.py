@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 from rtcheck import __version__
 from rtcheck.case import Case, SourceFile
 from rtcheck.dosimetry.settings import EngineSettings
-from rtcheck.protocol.model import Protocol
+from rtcheck.protocol.file.model import Protocol
 
 if TYPE_CHECKING:
-    from rtcheck.checking.waivers import Waivers
-    from rtcheck.protocol.facts import Facts
-    from rtcheck.protocol.names import Aliases
+    from rtcheck.protocol.clinical.facts import Facts
+    from rtcheck.protocol.names.match import Aliases
+    from rtcheck.records.waivers import Waivers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 
-from rtcheck.checking.evaluate import evaluate_constraint
 from rtcheck.checking.evidence import Evidence
-from rtcheck.checking.judging import worst
+from rtcheck.checking.outcome import evaluate_constraint
+from rtcheck.checking.rules import worst
 from rtcheck.notices import Notice
-from rtcheck.protocol.model import Constraint, Reading
+from rtcheck.protocol.file.model import Constraint, Reading
 from rtcheck.results import Outcome, ReadingResult, Result
 
 _DECIDED: tuple[Outcome, ...] = ("met", "variation", "violated")

@@ -11,14 +11,14 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from math import inf
 
+from rtcheck.checking.anatomy import Anatomy, Found
 from rtcheck.checking.evidence import Evidence
-from rtcheck.checking.judging import is_met
-from rtcheck.checking.matching import Anatomy, Found
-from rtcheck.checking.measuring import Asked, measure_dvh, measure_structure
+from rtcheck.checking.measurement import Asked, measure_dvh, measure_structure
+from rtcheck.checking.rules import is_met
 from rtcheck.dosimetry.dvh import Dvh
 from rtcheck.dosimetry.metrics import Measurement, Metric
 from rtcheck.dosimetry.uncertainty import Band, Convention, convention_band, other_conventions
-from rtcheck.protocol.model import Goal
+from rtcheck.protocol.file.model import Goal
 
 Find = Callable[[Anatomy], Found]
 """How a structure is found, so that it can be found again in the anatomy of other settings."""

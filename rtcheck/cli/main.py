@@ -10,7 +10,7 @@ from typing import NoReturn
 # Before numpy is imported anywhere: its thread pool costs half of the import, and no large matrices are multiplied.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-from rtcheck.cli.commands import COMMANDS, DEFAULT_COMMAND, run, whole_app
+from rtcheck.cli.table import COMMANDS, DEFAULT_COMMAND, run, whole_app
 from rtcheck.errors import UsageError
 
 PROGRAM = "rtcheck"

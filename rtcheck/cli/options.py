@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from datetime import date
 
     from rtcheck.case import Case
-    from rtcheck.checking.waivers import Waivers
     from rtcheck.dosimetry.settings import EngineSettings
     from rtcheck.notices import Notice
-    from rtcheck.protocol.facts import Facts
-    from rtcheck.protocol.names import Aliases
+    from rtcheck.protocol.clinical.facts import Facts
+    from rtcheck.protocol.names.match import Aliases
+    from rtcheck.records.waivers import Waivers
 
 
 FORMAT = Option("--format", "-f", help="What is written; else what the ending of -o names, or a table.")
@@ -74,7 +74,7 @@ CasePaths = Annotated[
 
 def _protocol_names() -> list[str]:
     """The names that the Tab key offers."""
-    from rtcheck.protocol.library import protocol_files
+    from rtcheck.protocol.file.library import protocol_files
 
     return list(protocol_files())
 
@@ -203,7 +203,7 @@ class PatientFacts:
         """The clinical facts, or None where none are given."""
         if self.facts_file is None:
             return None
-        from rtcheck.protocol.facts import read_facts
+        from rtcheck.protocol.clinical.facts import read_facts
 
         return read_facts(existing_file(self.facts_file, "facts file"))
 
@@ -217,7 +217,7 @@ class PatientFacts:
         """The signed-off deviations, or None where none are given."""
         if self.waivers_file is None:
             return None
-        from rtcheck.checking.waivers import read_waivers
+        from rtcheck.records.waivers import read_waivers
 
         return read_waivers(existing_file(self.waivers_file, "waiver file"))
 
@@ -240,7 +240,7 @@ def aliases_of(path: Path | None) -> "Aliases | None":
     """The aliases in a file, or None where none is given."""
     if path is None:
         return None
-    from rtcheck.protocol.names import read_aliases
+    from rtcheck.protocol.names.match import read_aliases
 
     return read_aliases(existing_file(path, "alias file"))
 

@@ -7,9 +7,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TypeVar
 
+from rtcheck.atomic_write import write_aside
 from rtcheck.errors import UsageError
-from rtcheck.files import write_aside
-from rtcheck.report.formats import format_of_suffix, known_format
+from rtcheck.report import format_of_suffix, known_format
 
 Form = TypeVar("Form", bound=StrEnum)
 """The formats of a command that has its own."""

@@ -1,7 +1,7 @@
 """The help that names all commands: made from their table, so that no command's module is imported."""
 
 from rtcheck import __version__
-from rtcheck.cli.commands import COMMANDS
+from rtcheck.cli.table import COMMANDS
 
 _HEAD = """\
 rtcheck {version}: checks radiotherapy plans against protocols, from DICOM RT.

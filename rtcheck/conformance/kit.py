@@ -12,9 +12,9 @@ from rtcheck.conformance import (  # noqa: F401 - they register their specimens
     mutants_of_plans,
     mutants_of_structures,
 )
-from rtcheck.conformance.judging import Verdict, judge, judge_dicompyler
 from rtcheck.conformance.phantom import phantom_set
 from rtcheck.conformance.registry import LEGAL, MUTANTS, Specimen
+from rtcheck.conformance.verdicts import Verdict, judge, judge_dicompyler
 
 SPECIMENS: tuple[Specimen, ...] = (*LEGAL, *MUTANTS)
 

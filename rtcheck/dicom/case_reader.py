@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING
 
 from rtcheck.case import Case, Patient, Plan, SourceFile
 from rtcheck.codes import check_codes
-from rtcheck.dicom import tags
-from rtcheck.dicom.asked import Named, PathLike, headers_in_memory, look_around
 from rtcheck.dicom.consistency import check_copies, check_frames, check_patient, check_structure_set_references
-from rtcheck.dicom.doses import PlannedDelivery, course_dose
-from rtcheck.dicom.files import DicomFile, naming, read_dicom
+from rtcheck.dicom.course_dose import PlannedDelivery, course_dose
+from rtcheck.dicom.encoding import tags
+from rtcheck.dicom.finding.folder import Progress
+from rtcheck.dicom.finding.linking import Asked, Choice, Chosen, choose
+from rtcheck.dicom.finding.requested import Named, PathLike, headers_in_memory, look_around
+from rtcheck.dicom.finding.sources import DicomFile, naming, read_dicom
 from rtcheck.dicom.findings import Findings
-from rtcheck.dicom.folder import Progress
-from rtcheck.dicom.linking import Asked, Choice, Chosen, choose
-from rtcheck.dicom.plan import added_plans, fraction_groups, read_plan
 from rtcheck.dicom.prescription import DoseIs, Overrides, override_prescription, settle_dose
-from rtcheck.dicom.structures import read_structures
+from rtcheck.dicom.rtplan import added_plans, fraction_groups, read_plan
+from rtcheck.dicom.rtstruct import read_structures
 from rtcheck.dicom.tps_dvh import tps_dvh_loader
 
 if TYPE_CHECKING:

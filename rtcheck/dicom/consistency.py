@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 
 from rtcheck.case import Plan, StructureSet
-from rtcheck.dicom import tags
-from rtcheck.dicom.doses import CourseDose
-from rtcheck.dicom.files import DicomFile, read_dicom
+from rtcheck.dicom.course_dose import CourseDose
+from rtcheck.dicom.encoding import tags
+from rtcheck.dicom.encoding.text import folded_name
+from rtcheck.dicom.finding.headers import Header
+from rtcheck.dicom.finding.sources import DicomFile, read_dicom
 from rtcheck.dicom.findings import Findings
-from rtcheck.dicom.headers import Header
-from rtcheck.dicom.text import folded_name
 from rtcheck.errors import DicomError
 
 

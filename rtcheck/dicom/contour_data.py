@@ -7,13 +7,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from rtcheck.dicom import tags
-from rtcheck.dicom.dataset import DataSet
-from rtcheck.dicom.decimals import plain_decimals
+from rtcheck.dicom.encoding import tags
+from rtcheck.dicom.encoding.dataset import DataSet
+from rtcheck.dicom.encoding.decimals import plain_decimals
 from rtcheck.dicom.findings import Findings
 from rtcheck.errors import DicomError
+from rtcheck.geometry.arrays import median
 from rtcheck.geometry.contours import Contour, FloatArray
-from rtcheck.geometry.counting import median
 
 FLAT_MM = 0.1
 """Points that leave their contour's plane by less are projected onto it; beyond it the ROI is refused."""

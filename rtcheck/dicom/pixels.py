@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rtcheck.dicom import tags
-from rtcheck.dicom.dataset import DataSet
-from rtcheck.dicom.files import (
+from rtcheck.dicom.encoding import tags
+from rtcheck.dicom.encoding.dataset import DataSet
+from rtcheck.dicom.finding.sources import (
     DEFLATED_SYNTAX,
     EXPLICIT_BIG_SYNTAX,
     EXPLICIT_LITTLE_SYNTAX,

@@ -130,7 +130,7 @@ def _targets(plan: Plan, structures: StructureSet) -> Iterator[Roi]:
 def _median_gy(structures: StructureSet, roi: Roi, grid: DoseGrid) -> float | None:
     """The median dose of one ROI, None where it has none. [Gy]"""
     from rtcheck.dosimetry.dvh import compute_dvh
-    from rtcheck.geometry.shape import build_solid
+    from rtcheck.geometry.build import build_solid
 
     try:
         dvh = compute_dvh(build_solid(structures.load(roi.number)), grid)

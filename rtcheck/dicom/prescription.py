@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 
 from rtcheck.case import Plan, Prescription, StructureSet
-from rtcheck.dicom.doses import CourseDose
+from rtcheck.dicom.course_dose import CourseDose
 from rtcheck.dicom.findings import Findings
 from rtcheck.dicom.plausibility import compare_with_prescription
 from rtcheck.dosimetry.dose_grid import DoseGrid

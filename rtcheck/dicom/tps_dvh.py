@@ -5,9 +5,9 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from rtcheck.case import TpsDvh
-from rtcheck.dicom import tags
-from rtcheck.dicom.dataset import DataSet
-from rtcheck.dicom.files import DicomFile
+from rtcheck.dicom.encoding import tags
+from rtcheck.dicom.encoding.dataset import DataSet
+from rtcheck.dicom.finding.sources import DicomFile
 from rtcheck.dosimetry.dvh import Dvh
 from rtcheck.errors import DicomError
 from rtcheck.geometry.contours import FloatArray

@@ -5,7 +5,7 @@ from functools import cached_property
 
 import numpy as np
 
-from rtcheck.dosimetry.dose_box import DoseBox, Outline, edges_in_cells
+from rtcheck.dosimetry.dose_around import DoseBox, Outline, edges_in_cells
 from rtcheck.dosimetry.dose_grid import FloatArray
 from rtcheck.geometry.coverage import Coverage, IntArray, Pieces, cover, cut_at_grid_lines
 from rtcheck.geometry.solid import Solid

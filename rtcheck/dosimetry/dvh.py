@@ -7,14 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from rtcheck.dosimetry.cell_dose import CellDoses, Layers, cell_doses
 from rtcheck.dosimetry.cuts import Cuts, cut_of
-from rtcheck.dosimetry.dose_box import DoseBox, Outline, box_around, outline_of, outline_within
+from rtcheck.dosimetry.dose_around import DoseBox, Outline, box_around, outline_of, outline_within
 from rtcheck.dosimetry.dose_grid import DoseGrid, FloatArray
+from rtcheck.dosimetry.dose_in_cells import CellDoses, Layers, cell_doses
 from rtcheck.dosimetry.extremes import Extremes, find_extremes
 from rtcheck.dosimetry.histogram import bins_over, cumulative, empty_tally, tally_boxes
 from rtcheck.dosimetry.settings import DEFAULT_SETTINGS, EngineSettings
-from rtcheck.geometry.counting import count_up
+from rtcheck.geometry.arrays import count_up
 from rtcheck.geometry.coverage import Pieces
 from rtcheck.geometry.solid import Solid
 from rtcheck.units import CC_PER_MM3
@@ -65,7 +65,7 @@ class Dvh:
 
     def _repr_html_(self) -> str:
         """What a notebook shows: the curve and its main numbers."""
-        return str(import_module("rtcheck.report.notebook").dvh_fragment(self))
+        return str(import_module("rtcheck.report.formats.notebook").dvh_fragment(self))
 
 
 def compute_dvh(

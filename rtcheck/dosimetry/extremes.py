@@ -11,11 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from rtcheck.dosimetry.dose_box import DoseBox
+from rtcheck.dosimetry.dose_around import DoseBox
 from rtcheck.dosimetry.dose_grid import FloatArray
 from rtcheck.dosimetry.node_runs import OutlineInNodes, node_runs, outline_in_nodes
 from rtcheck.dosimetry.z_weights import locate
-from rtcheck.geometry.counting import count_up
+from rtcheck.geometry.arrays import count_up
 from rtcheck.geometry.coverage import Pieces
 
 IntArray = NDArray[np.int64]

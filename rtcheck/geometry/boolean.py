@@ -9,8 +9,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from rtcheck.geometry.arrangement import Predicate, boundary
 from rtcheck.geometry.contours import FloatArray
+from rtcheck.geometry.overlay import Predicate, boundary
 from rtcheck.geometry.solid import Slab, Solid
 
 Operation = Literal["union", "intersection", "difference"]

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from rtcheck.geometry.arrays import count_up
 from rtcheck.geometry.contours import FloatArray
-from rtcheck.geometry.counting import count_up
 
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]

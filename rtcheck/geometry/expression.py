@@ -102,7 +102,7 @@ def evaluate(expression: Expression, solid_of: Callable[[Name | AllOf], Solid]) 
     if isinstance(expression, Name | AllOf):
         return solid_of(expression)
     if isinstance(expression, Margin):
-        from rtcheck.geometry.margin import grow
+        from rtcheck.geometry.margins.margin import grow
 
         return grow(evaluate(expression.of, solid_of), expression.margins_mm)
     operation: Operation = "difference"

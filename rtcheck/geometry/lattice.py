@@ -7,8 +7,8 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from rtcheck.geometry.arrays import distinct
 from rtcheck.geometry.contours import FloatArray
-from rtcheck.geometry.counting import distinct
 
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]

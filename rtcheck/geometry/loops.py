@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from rtcheck.geometry.arrays import distinct
 from rtcheck.geometry.contours import FloatArray
-from rtcheck.geometry.counting import distinct
 from rtcheck.geometry.rows import group_rows
 from rtcheck.geometry.sweep import crossings_to_the_left, pairs_side_by_side
 

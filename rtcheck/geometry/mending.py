@@ -9,9 +9,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from rtcheck.geometry.arrangement import boundary
+from rtcheck.geometry.arrays import tangled
 from rtcheck.geometry.contours import FloatArray
-from rtcheck.geometry.counting import tangled
 from rtcheck.geometry.loops import (
     OUTLINE_ROUNDING_MM,
     Loops,
@@ -20,6 +19,7 @@ from rtcheck.geometry.loops import (
     nesting_depth,
     touching_loops,
 )
+from rtcheck.geometry.overlay import boundary
 from rtcheck.geometry.tracing import loops_of_edges
 
 IntArray = NDArray[np.int64]

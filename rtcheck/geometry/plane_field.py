@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rtcheck.geometry.contours import FloatArray
-from rtcheck.geometry.distance import node_distances, segments_of
 from rtcheck.geometry.lattice import CELLS, BoolArray, IntArray, Lattice
+from rtcheck.geometry.margins.distance import node_distances, segments_of
 from rtcheck.geometry.winding import winding
 
 

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rtcheck.errors import GeometryError
+from rtcheck.geometry.arrays import median
 from rtcheck.geometry.contours import Contour, FloatArray, Structure
-from rtcheck.geometry.counting import median
 from rtcheck.geometry.loops import Loops, concatenate, nesting_depth, untidy_planes
 from rtcheck.geometry.mending import mend_plane
 from rtcheck.notices import Notice

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from rtcheck.geometry.arrays import count_up_in_runs, tangled
 from rtcheck.geometry.contours import FloatArray
-from rtcheck.geometry.counting import count_up_in_runs, tangled
 
 IntArray = NDArray[np.int64]
 MOST_MEETINGS = 2**23  # pairs of edges that come near: some 64 MB an array

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from rtcheck.dicom.files import Location
-from rtcheck.dicom.headers import Header, read_header
+from rtcheck.atomic_write import write_aside
+from rtcheck.dicom.finding.headers import Header, read_header
+from rtcheck.dicom.finding.sources import Location
 from rtcheck.errors import DicomError, RtcheckError
-from rtcheck.files import write_aside
 
 FREE_BYTES_KEPT = 500 * 1024**2
 """What is left free on the disk whatever the limit says: other programs live there too."""

@@ -9,7 +9,7 @@ from typing import Any
 from rtcheck.errors import DicomError, RtcheckError, UsageError
 from rtcheck.network.extra import needed
 from rtcheck.network.inbox import FullError
-from rtcheck.network.judging import Judge, Say
+from rtcheck.network.worker import Judge, Say
 
 VERIFICATION = "1.2.840.10008.1.1"
 STORED = (

@@ -19,7 +19,7 @@ from support.plan_farm import PROTOCOL, write_farm
 from rtcheck.batch.executor import process_pool
 from rtcheck.batch.run import run_batch
 from rtcheck.batch.work import Question
-from rtcheck.protocol.file import load_protocol
+from rtcheck.protocol.file.load import load_protocol
 
 PLANS, BROKEN_EVERY = 24, 8
 KILLS = 50 if os.environ.get("RTCHECK_CI") else 8
@@ -77,7 +77,7 @@ def test_threads_give_the_same_results_as_processes(farm, undisturbed, tmp_path)
 
 def test_a_dask_cluster_gives_the_same_results(farm, undisturbed, tmp_path):
     distributed = pytest.importorskip("distributed")
-    from rtcheck.batch.executors import DASK_CHUNK, dask_workers
+    from rtcheck.batch.executor import DASK_CHUNK, dask_workers
 
     with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
         opened = partial(dask_workers, cluster.scheduler_address)

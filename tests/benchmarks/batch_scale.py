@@ -21,13 +21,12 @@ os.environ["OPENBLAS_NUM_THREADS"] = "1"  # as in the workers, so that all are m
 import psutil
 from support.plan_farm import PROTOCOL, write_farm
 
-from rtcheck.batch.executor import process_pool
-from rtcheck.batch.executors import DASK_CHUNK, dask_workers
+from rtcheck.batch.executor import DASK_CHUNK, dask_workers, process_pool
 from rtcheck.batch.run import OpenExecutor, Tally, run_batch
 from rtcheck.batch.store import ConstraintRow, PlanRecord, open_store
 from rtcheck.batch.work import Job, Question, check_plan
-from rtcheck.dicom.plan_sets import plan_sets
-from rtcheck.protocol.file import load_protocol
+from rtcheck.dicom.finding.patients import plan_sets
+from rtcheck.protocol.file.load import load_protocol
 
 ROWS, ROWS_A_PLAN = 100_000, 10
 

@@ -16,7 +16,7 @@ import pydicom
 from pydicom.dataset import Dataset
 
 from rtcheck.conformance.phantom import ROOT, image_dataset, phantom_set, write_file
-from rtcheck.dicom.folder import scan
+from rtcheck.dicom.finding.folder import scan
 
 PATIENTS = 25
 

@@ -18,7 +18,7 @@ def rtcheck_dvhs(folder: Path) -> Callable[[], object]:
     """All DVHs of a folder by rtcheck, from the files."""
     from rtcheck.dicom import read_case
     from rtcheck.dosimetry.dvh import compute_dvh
-    from rtcheck.geometry.shape import build_solid
+    from rtcheck.geometry.build import build_solid
 
     def work() -> object:
         case = read_case(folder)
@@ -50,7 +50,7 @@ def rtcheck_engine(folder: Path) -> Callable[[], object]:
     """All DVHs of a folder by rtcheck, with the files read before the clock starts."""
     from rtcheck.dicom import read_case
     from rtcheck.dosimetry.dvh import compute_dvh
-    from rtcheck.geometry.shape import build_solid
+    from rtcheck.geometry.build import build_solid
 
     case = read_case(folder)
     drawn = [case.structures.load(roi.number) for roi in case.structures]

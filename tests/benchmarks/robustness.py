@@ -10,8 +10,8 @@ os.environ["OPENBLAS_NUM_THREADS"] = "1"
 from rtcheck.case import Case
 from rtcheck.checking.check import check
 from rtcheck.dicom import read_case
-from rtcheck.protocol.file import load_protocol
-from rtcheck.protocol.model import Protocol
+from rtcheck.protocol.file.load import load_protocol
+from rtcheck.protocol.file.model import Protocol
 
 SAMPLE = Path(__file__).resolve().parents[2] / "sample_dicom" / "apatinib_56gy_stomach_fails"
 ROUNDS = 5

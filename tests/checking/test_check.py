@@ -9,7 +9,7 @@ from support.shapes import cube, dose_over, empty, gradient
 
 from rtcheck.case import Case, Patient, Prescription
 from rtcheck.checking.check import check
-from rtcheck.protocol.facts import Facts
+from rtcheck.protocol.clinical.facts import Facts
 
 
 def organ(name, *, at=(0.0, 0.0, 0.0), side=20.0, type=""):

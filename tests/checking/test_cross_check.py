@@ -11,11 +11,11 @@ from support.real_data import REAL_DICOM, needs_real_dicom
 from support.samples import INCOMPLETE, PASSES
 
 from rtcheck.checking.check import check
-from rtcheck.checking.cross_check import cross_check, with_cross_checks
-from rtcheck.checking.other_programs import DICOMPYLER, PLANNING_SYSTEM
+from rtcheck.checking.second_opinion.cross_check import cross_check, with_cross_checks
+from rtcheck.checking.second_opinion.other_programs import DICOMPYLER, PLANNING_SYSTEM
 from rtcheck.dicom import read_case
-from rtcheck.protocol.file import load_protocol
-from rtcheck.report.terminal import render
+from rtcheck.protocol.file.load import load_protocol
+from rtcheck.report.formats.terminal import render
 
 KIDNEYS = """
 name: kidneys

@@ -10,8 +10,8 @@ from support.shapes import cube, dose_over, gradient
 
 from rtcheck.dicompyler import DicompylerError, dvh_by_dicompyler, metric_by_dicompyler, to_dicompyler
 from rtcheck.dosimetry.dvh import compute_dvh
-from rtcheck.geometry.shape import build_solid
-from rtcheck.protocol.goal import parse_metric
+from rtcheck.geometry.build import build_solid
+from rtcheck.protocol.language.goal import parse_metric
 
 
 def cube_dvh(side_mm=20.0, *, reach_mm=30.0):

@@ -6,10 +6,10 @@ import pytest
 from support.cases import case_of, protocol_of
 from support.shapes import cube, dose_over, gradient
 
-from rtcheck.checking.borrowing import borrowed
 from rtcheck.checking.check import check
-from rtcheck.checking.headroom import tightest
-from rtcheck.checking.isotoxic import isotoxic_prescription
+from rtcheck.checking.courses.borrowed import borrowed
+from rtcheck.checking.what_if.headroom import tightest
+from rtcheck.checking.what_if.isotoxic import isotoxic_prescription
 
 AXITINIB_LIKE = """
 name: isotoxic

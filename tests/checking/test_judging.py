@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from rtcheck.checking.judging import is_borderline, is_met, is_within, judge, margin_of, worst
+from rtcheck.checking.rules import is_borderline, is_met, is_within, judge, margin_of, worst
 from rtcheck.dosimetry.metrics import Measurement
-from rtcheck.protocol.goal import parse_goal
-from rtcheck.protocol.model import Range
+from rtcheck.protocol.file.model import Range
+from rtcheck.protocol.language.goal import parse_goal
 
 
 def measured(value, **more):

@@ -8,7 +8,7 @@ from support.cases import case_of, protocol_of
 from support.shapes import cube, dose_over, gradient, sphere
 
 from rtcheck.checking.check import check
-from rtcheck.checking.robustness import shifts_of
+from rtcheck.checking.what_if.robustness import shifts_of
 from rtcheck.cli.scenarios import Scenarios
 from rtcheck.errors import UsageError
 

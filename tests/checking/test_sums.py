@@ -9,7 +9,7 @@ from support.shapes import cube, dose_on, dose_over, gradient, nodes
 
 from rtcheck.case import Patient
 from rtcheck.checking.check import check
-from rtcheck.checking.sums import summed
+from rtcheck.checking.courses.sums import summed
 from rtcheck.errors import UsageError
 
 CORD = replace(cube(10.0, corner=(-5.0, -5.0, -5.0)), name="SpinalCord")

@@ -10,7 +10,7 @@ from support.shapes import cube, dose_over, gradient, sphere
 
 from rtcheck.checking.check import check
 from rtcheck.dosimetry.dvh import compute_dvh
-from rtcheck.geometry.shape import build_solid
+from rtcheck.geometry.build import build_solid
 
 
 def bumpy(x, y, z):

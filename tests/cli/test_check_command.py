@@ -66,7 +66,7 @@ def test_a_colour_terminal_of_80_columns_is_not_overrun(monkeypatch):
     import re
 
     from rtcheck import check, load_protocol, read_case
-    from rtcheck.report.terminal import render
+    from rtcheck.report.formats.terminal import render
 
     monkeypatch.setenv("COLUMNS", "80")
     monkeypatch.setenv("TERM", "xterm-256color")

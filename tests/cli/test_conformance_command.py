@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from rtcheck.cli.conformance import conformance
+from rtcheck.cli.commands.conformance import conformance
 from rtcheck.conformance.kit import LEGAL, MUTANTS
 from rtcheck.errors import UsageError
 

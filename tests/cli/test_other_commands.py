@@ -11,7 +11,7 @@ from support.command_line import run
 from support.real_data import REAL_DICOM, needs_real_dicom
 from support.samples import INCOMPLETE, PASSES, SAMPLES, STOMACH_FAILS, protocol_of
 
-from rtcheck.cli.commands import COMMANDS
+from rtcheck.cli.table import COMMANDS
 
 README = Path(__file__).resolve().parents[2] / "README.md"
 
@@ -83,7 +83,7 @@ def test_the_tab_key_completes_a_protocol_though_the_word_check_is_left_out(monk
 
 
 def test_a_narrow_terminal_gets_the_table_in_parts_and_no_line_beyond_its_width(monkeypatch):
-    from rtcheck.report import dvh_table
+    from rtcheck.report.pages import dvh_table
 
     words = ("dvh", PASSES, "-r", "Liver", "-m", "Dmean,Dmax,D98%,D95%,D50%,D2%,D0.03cc,V20Gy")
     whole = run(*words).out

@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from rtcheck.cli.commands import COMMANDS, load
+from rtcheck.cli.commands.check import check
 from rtcheck.cli.options import Engine, Reading, flattened
 from rtcheck.cli.quick import quick_options
+from rtcheck.cli.table import COMMANDS, load
 
-PARAMETERS = inspect.signature(flattened(__import__("rtcheck.cli.check", fromlist=["check"]).check)).parameters.values()
+PARAMETERS = inspect.signature(flattened(check)).parameters.values()
 
 
 def quick(*words):
@@ -18,7 +19,7 @@ def quick(*words):
 
 def by_typer(monkeypatch, *words):
     """The values that Typer hands to the command."""
-    import rtcheck.cli.commands as commands
+    import rtcheck.cli.table as commands
 
     seen = {}
     monkeypatch.setattr(commands, "guarded", lambda function: capturing(function, seen))

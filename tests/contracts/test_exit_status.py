@@ -13,7 +13,7 @@ from support.plan_farm import write_farm
 from support.samples import SMALL_LIVER
 
 from rtcheck.batch.run import run_batch
-from rtcheck.protocol.file import load_protocol
+from rtcheck.protocol.file.load import load_protocol
 
 MET, VIOLATED, UNKNOWN = "PTV: Dmax < 24 Gy", "PTV: Dmax < 15 Gy", "Heart: Dmax < 15 Gy"
 

@@ -8,7 +8,7 @@ import threading
 import pytest
 from support.command_line import run
 
-from rtcheck.files import write_aside
+from rtcheck.atomic_write import write_aside
 
 
 def test_a_pipe_is_written_to_and_stays_a_pipe(tmp_path):

@@ -80,7 +80,7 @@ def test_what_makes_numbers_impossible_cannot_be_ignored(tmp_path: Path) -> None
 
 
 def test_the_command_lists_every_code_with_its_meaning(capsys: pytest.CaptureFixture[str]) -> None:
-    from rtcheck.cli.codes import codes
+    from rtcheck.cli.commands.codes import codes
 
     codes()
     printed = capsys.readouterr().out.splitlines()

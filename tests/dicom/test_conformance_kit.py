@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from support.phantom_case import read_phantom
 
-from rtcheck.conformance.judging import Finding, Verdict, judge
 from rtcheck.conformance.kit import LEGAL, MUTANTS, SPECIMENS, run_kit, table, write_kit, write_specimen
 from rtcheck.conformance.registry import Specimen
+from rtcheck.conformance.verdicts import Finding, Verdict, judge
 
 
 @pytest.mark.parametrize("specimen", LEGAL, ids=lambda specimen: specimen.name)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rtcheck.dicom.decimals import plain_decimals
+from rtcheck.dicom.encoding.decimals import plain_decimals
 
 PLAIN = st.from_regex(r"[+-]?([0-9]{1,7}(\.[0-9]{0,7})?|\.[0-9]{1,8})", fullmatch=True)
 

@@ -14,10 +14,10 @@ from pydicom.uid import DeflatedExplicitVRLittleEndian, ExplicitVRBigEndian, Imp
 from support.real_data import REAL_DICOM, needs_real_dicom
 
 from rtcheck.conformance.phantom import dose_dataset, plan_dataset, structures_dataset, write_file
-from rtcheck.dicom import tags
-from rtcheck.dicom.dataset import DataSet
-from rtcheck.dicom.elements import EXPLICIT_LITTLE, IMPLICIT_LITTLE
-from rtcheck.dicom.files import Location, parse_dataset, read_dicom
+from rtcheck.dicom.encoding import tags
+from rtcheck.dicom.encoding.dataset import DataSet
+from rtcheck.dicom.encoding.elements import EXPLICIT_LITTLE, IMPLICIT_LITTLE
+from rtcheck.dicom.finding.sources import Location, parse_dataset, read_dicom
 from rtcheck.errors import DicomError
 
 
@@ -114,8 +114,8 @@ def test_a_sequence_of_unknown_vr_is_read_as_implicit_little_endian() -> None:
 
 def test_an_uncompressed_dose_is_read_without_a_copy_of_its_pixels(tmp_path: Path) -> None:
     """Peak: the file's bytes, the dose as float32, and little more."""
-    from rtcheck.dicom.dose import read_dose
     from rtcheck.dicom.findings import Findings
+    from rtcheck.dicom.rtdose import read_dose
 
     dose = dose_dataset()
     frames = 400
@@ -134,7 +134,7 @@ def test_an_uncompressed_dose_is_read_without_a_copy_of_its_pixels(tmp_path: Pat
 
 
 def test_deflated_content_that_never_ends_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr("rtcheck.dicom.files.MAX_UNPACKED_BYTES", 100_000)
+    monkeypatch.setattr("rtcheck.dicom.finding.sources.MAX_UNPACKED_BYTES", 100_000)
     structures = structures_dataset()
     structures.StructureSetDescription = "x" * 1_000
     structures.add_new(0x00091010, "LO", "rtcheck")

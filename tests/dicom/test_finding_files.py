@@ -10,7 +10,8 @@ from support.phantom_case import read_phantom, warnings_of, write_phantom
 from rtcheck.case import Case
 from rtcheck.conformance.phantom import ROOT, PhantomSet, image_dataset, phantom_set, plan_dataset, write_file
 from rtcheck.dicom import plan_sets, read_case
-from rtcheck.dicom.folder import scan
+from rtcheck.dicom.finding import sources
+from rtcheck.dicom.finding.folder import scan
 from rtcheck.errors import DicomError, RtcheckError, UsageError
 
 
@@ -164,14 +165,13 @@ def test_links_are_followed_and_loops_of_links_end(tmp_path: Path) -> None:
 def test_a_scan_tells_its_progress_and_reads_no_pixels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = write_phantom(tmp_path / "set")
     largest = 0
-    from rtcheck.dicom import files
 
     def count(path: Path, limit_bytes: int) -> bytes:
         nonlocal largest
         largest = max(largest, limit_bytes)
         return path.read_bytes()[:limit_bytes]
 
-    monkeypatch.setattr(files, "_read_ordinary_file", count)
+    monkeypatch.setattr(sources, "_read_ordinary_file", count)
     told: list[tuple[int, int]] = []
     scan(folder, progress=lambda done, total: told.append((done, total)))
     assert told == [(1, 3), (2, 3), (3, 3)]

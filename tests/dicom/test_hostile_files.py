@@ -13,12 +13,12 @@ import pytest
 from pydicom.uid import DeflatedExplicitVRLittleEndian
 from support.phantom_case import read_phantom, warnings_of, write_phantom
 
+from rtcheck.atomic_write import write_aside
 from rtcheck.conformance.phantom import PhantomSet, contour, image_dataset, item, write_file
 from rtcheck.dicom import read_case
-from rtcheck.dicom.files import Location, locate, parse_dataset
-from rtcheck.dicom.folder import scan
+from rtcheck.dicom.finding.folder import scan
+from rtcheck.dicom.finding.sources import Location, locate, parse_dataset
 from rtcheck.errors import DicomError, UsageError
-from rtcheck.files import write_aside
 
 MEBIBYTE = 1024**2
 # A private element in explicit little endian that claims 1.9 GB, before the frame of reference.
@@ -48,7 +48,7 @@ def _peak_bytes_of_scan(folder: Path) -> int:
 def test_a_deflated_file_that_grows_beyond_the_bound_is_refused_before_it_is_unpacked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("rtcheck.dicom.files.MAX_UNPACKED_BYTES", 20 * MEBIBYTE)
+    monkeypatch.setattr("rtcheck.dicom.finding.sources.MAX_UNPACKED_BYTES", 20 * MEBIBYTE)
     bomb = tmp_path / "bomb.dcm"
     write_file(image_dataset(0.0, 1), bomb, DeflatedExplicitVRLittleEndian)
     _deflated_bomb(bomb, 200)

@@ -12,7 +12,6 @@ import pytest
 from support.phantom_case import read_phantom, warnings_of, write_phantom
 
 from rtcheck.case import Case
-from rtcheck.conformance.judging import Finding, judge
 from rtcheck.conformance.kit import SPECIMENS, write_specimen
 from rtcheck.conformance.phantom import (
     ROOT,
@@ -25,11 +24,12 @@ from rtcheck.conformance.phantom import (
     write_file,
 )
 from rtcheck.conformance.shapes import LIVER, PTV
+from rtcheck.conformance.verdicts import Finding, judge
 from rtcheck.dicom import read_case
-from rtcheck.dicom.text import decode_text
+from rtcheck.dicom.encoding.text import decode_text
 from rtcheck.dosimetry.dvh import compute_dvh
 from rtcheck.errors import DicomError, RtcheckError, UsageError
-from rtcheck.geometry.shape import build_solid
+from rtcheck.geometry.build import build_solid
 
 
 def _found(name: str, folder: Path) -> Finding:

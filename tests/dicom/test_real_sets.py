@@ -10,7 +10,7 @@ from rtcheck.case import Case
 from rtcheck.dicom import read_case
 from rtcheck.dosimetry.dvh import compute_dvh
 from rtcheck.errors import DicomError
-from rtcheck.geometry.shape import build_solid
+from rtcheck.geometry.build import build_solid
 
 pytestmark = needs_real_dicom
 

@@ -14,7 +14,7 @@ from support import shapes
 
 from rtcheck.dosimetry.dvh import compute_dvh
 from rtcheck.dosimetry.metrics import dose_at_volume_gy, volume_at_dose_cc
-from rtcheck.geometry.shape import build_solid
+from rtcheck.geometry.build import build_solid
 
 R, H = 12.0, 24.0
 

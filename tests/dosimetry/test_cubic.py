@@ -7,7 +7,7 @@ from support import shapes
 from rtcheck.dosimetry.cubic import catmull_rom, cubic_dose
 from rtcheck.dosimetry.dvh import compute_dvh
 from rtcheck.dosimetry.settings import EngineSettings
-from rtcheck.geometry.shape import build_solid
+from rtcheck.geometry.build import build_solid
 
 CUBIC = EngineSettings(dose_interpolation="cubic")
 

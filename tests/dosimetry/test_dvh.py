@@ -11,8 +11,8 @@ from support import shapes
 from rtcheck.dosimetry.dvh import compute_dvh
 from rtcheck.dosimetry.metrics import dose_at_volume_gy
 from rtcheck.geometry.boolean import combine
+from rtcheck.geometry.build import build_solid
 from rtcheck.geometry.contours import Contour
-from rtcheck.geometry.shape import build_solid
 from rtcheck.geometry.solid import Solid
 
 

@@ -5,7 +5,7 @@ from support import shapes
 
 from rtcheck.dosimetry.dvh import compute_dvh
 from rtcheck.dosimetry.metrics import Metric, Quantity, measure
-from rtcheck.geometry.shape import build_solid
+from rtcheck.geometry.build import build_solid
 from rtcheck.geometry.solid import Solid
 
 CUBE = build_solid(shapes.cube(10, corner=(-5, -5, -5)))  # 1 cc

@@ -5,7 +5,7 @@ import pytest
 
 from rtcheck.dosimetry.dvh import Dvh
 from rtcheck.dosimetry.scaling import depends_on_scale, scale_at_limit, scaled
-from rtcheck.protocol.goal import parse_metric
+from rtcheck.protocol.language.goal import parse_metric
 
 
 def even_dvh(low_gy: float, high_gy: float, *, volume_cc: float = 1000.0, outside_cc: float = 0.0) -> Dvh:

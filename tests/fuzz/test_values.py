@@ -12,10 +12,10 @@ from pydicom.dataset import Dataset
 
 from rtcheck.conformance.phantom import ORIENTATIONS, dose_dataset, item
 from rtcheck.dicom.contour_data import read_contours
-from rtcheck.dicom.dataset import DataSet
-from rtcheck.dicom.files import parse_dataset
+from rtcheck.dicom.dose_axes import read_axes
+from rtcheck.dicom.encoding.dataset import DataSet
+from rtcheck.dicom.finding.sources import parse_dataset
 from rtcheck.dicom.findings import Findings
-from rtcheck.dicom.grid import read_axes
 from rtcheck.dicom.pixels import read_pixel_format
 from rtcheck.errors import DicomError
 

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rtcheck.geometry.arrangement import boundary
 from rtcheck.geometry.loops import edges_of_loops
+from rtcheck.geometry.overlay import boundary
 
 coarse = st.integers(0, 7)
 loops = st.lists(st.tuples(coarse, coarse), min_size=3, max_size=25).map(lambda points: np.array(points, dtype=float))

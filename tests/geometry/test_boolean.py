@@ -10,7 +10,7 @@ from support import shapes
 from support.real_data import REAL_DICOM, needs_real_dicom
 
 from rtcheck.geometry.boolean import combine
-from rtcheck.geometry.shape import build_solid
+from rtcheck.geometry.build import build_solid
 from rtcheck.geometry.solid import Solid
 
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from support import shapes
 
 from rtcheck.errors import GoalSyntaxError
+from rtcheck.geometry.build import build_solid
 from rtcheck.geometry.expression import (
     AllOf,
     Difference,
@@ -20,7 +21,6 @@ from rtcheck.geometry.expression import (
     parse_expression,
     quoted,
 )
-from rtcheck.geometry.shape import build_solid
 
 A, B, C = Name("A"), Name("B"), Name("C")
 NO_OPERATOR = (

@@ -8,7 +8,7 @@ import pytest
 from support import shapes
 from support.shapes import volume_mm3
 
-from rtcheck.geometry.shape import build_solid
+from rtcheck.geometry.build import build_solid
 
 
 def interpolated(structure, end_caps="half"):

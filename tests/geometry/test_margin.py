@@ -9,8 +9,8 @@ import pytest
 from support import shapes
 from support.shapes import volume_mm3
 
-from rtcheck.geometry.margin import QUICK, grow
-from rtcheck.geometry.shape import build_solid
+from rtcheck.geometry.build import build_solid
+from rtcheck.geometry.margins.margin import QUICK, grow
 from rtcheck.geometry.solid import Solid
 
 BOX = (30.0, 20.0, 24.0)

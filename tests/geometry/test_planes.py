@@ -7,10 +7,10 @@ import pytest
 from support import shapes
 
 from rtcheck.errors import GeometryError
+from rtcheck.geometry.arrays import distinct, median
+from rtcheck.geometry.build import build_solid
 from rtcheck.geometry.contours import Contour, Structure
-from rtcheck.geometry.counting import distinct, median
 from rtcheck.geometry.planes import DEFAULT_THICKNESS_MM, planes_of
-from rtcheck.geometry.shape import build_solid
 
 OUTER = shapes.square(0, 0, 10)
 HOLE = shapes.square(3, 3, 4)

@@ -8,9 +8,9 @@ import pytest
 pytest.importorskip("pynetdicom")
 
 from rtcheck.network.inbox import Inbox
-from rtcheck.network.judging import Judge
 from rtcheck.network.listener import Door, Listener
-from rtcheck.protocol.file import load_protocol
+from rtcheck.network.worker import Judge
+from rtcheck.protocol.file.load import load_protocol
 
 Listening = Callable[..., Listener]
 

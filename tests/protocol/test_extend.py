@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from rtcheck.errors import ProtocolError
-from rtcheck.protocol.file import load_protocol
+from rtcheck.protocol.file.load import load_protocol
 
 BASE = """\
 name: base

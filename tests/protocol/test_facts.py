@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from rtcheck.errors import GoalSyntaxError, ProtocolError
-from rtcheck.protocol.fact_rules import parse_fact_rule
-from rtcheck.protocol.facts import (
+from rtcheck.protocol.clinical.facts import (
     Facts,
     age_years,
     asked_facts,
@@ -18,7 +17,8 @@ from rtcheck.protocol.facts import (
     read_facts,
     unused_facts,
 )
-from rtcheck.protocol.file import load_protocol
+from rtcheck.protocol.clinical.rules import parse_fact_rule
+from rtcheck.protocol.file.load import load_protocol
 
 Write = Callable[[str], Path]
 

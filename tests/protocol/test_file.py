@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from rtcheck.errors import ProtocolError, UsageError
-from rtcheck.protocol.file import load_protocol
-from rtcheck.protocol.model import Protocol
+from rtcheck.protocol.file.load import load_protocol
+from rtcheck.protocol.file.model import Protocol
 
 Write = Callable[[str], Path]
 

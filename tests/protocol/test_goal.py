@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from rtcheck.dosimetry.metrics import Metric, Quantity
 from rtcheck.errors import GoalSyntaxError
-from rtcheck.protocol.goal import make_goal, metric_text, parse_goal, parse_metric
+from rtcheck.protocol.language.goal import make_goal, metric_text, parse_goal, parse_metric
 
 # (text, canonical text, limit, unit): the goal language of the project's contract, both spellings
 GOALS = [

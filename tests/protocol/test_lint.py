@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from rtcheck.errors import UsageError
-from rtcheck.protocol.library import protocol_files
+from rtcheck.protocol.file.library import protocol_files
 from rtcheck.protocol.lint import lint
 
 HEAD = """\

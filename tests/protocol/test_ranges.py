@@ -3,7 +3,7 @@
 import pytest
 
 from rtcheck.errors import GoalSyntaxError
-from rtcheck.protocol.ranges import parse_condition, parse_range
+from rtcheck.protocol.language.ranges import parse_condition, parse_range
 
 RANGES = [
     ("50-60 Gy", "Gy", (50, 60, False, False)),

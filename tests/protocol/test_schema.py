@@ -8,10 +8,10 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from rtcheck.errors import ProtocolError
-from rtcheck.protocol.fields import PROTOCOL
-from rtcheck.protocol.file import load_protocol
-from rtcheck.protocol.library import protocol_files
-from rtcheck.protocol.schema import protocol_schema, protocol_schema_text
+from rtcheck.protocol.file.fields import PROTOCOL
+from rtcheck.protocol.file.library import protocol_files
+from rtcheck.protocol.file.load import load_protocol
+from rtcheck.protocol.file.schema import protocol_schema, protocol_schema_text
 
 VALIDATOR = Draft202012Validator(protocol_schema())
 

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 import pytest
 from support.real_data import CLINICAL
 
-from rtcheck.protocol.file import load_protocol
-from rtcheck.protocol.model import Constraint, FactRule, Protocol
+from rtcheck.protocol.file.load import load_protocol
+from rtcheck.protocol.file.model import Constraint, FactRule, Protocol
 
 APATINIB, AXITINIB = load_protocol("apatinib"), load_protocol("axitinib")
 TABLE = CLINICAL / "seed_checks.csv"

@@ -11,9 +11,9 @@ from jsonschema import Draft202012Validator
 from support.samples import SAMPLE_DICOM, STOMACH_FAILS
 
 import rtcheck
-from rtcheck.checking.sums import summed
-from rtcheck.checking.verifying import verify
+from rtcheck.checking.courses.sums import summed
 from rtcheck.cli.main import main
+from rtcheck.records.verifying import verify
 from rtcheck.report.schemas import schema_names, schema_text
 
 YESTERDAY = Path(__file__).with_name("version_0.1.0")

@@ -7,7 +7,7 @@ import pytest
 from support.samples import PASSES, STOMACH_FAILS
 
 import rtcheck
-from rtcheck.checking.verifying import verify
+from rtcheck.records.verifying import verify
 
 TOMORROW = date.today() + timedelta(days=1)
 YESTERDAY = date.today() - timedelta(days=1)

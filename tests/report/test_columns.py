@@ -1,6 +1,6 @@
 """Aligned columns: what stands below what, and what becomes of a narrow terminal's last column."""
 
-from rtcheck.report.columns import aligned
+from rtcheck.report.formats.columns import aligned
 
 ROWS = [("Name", "cc", "Why"), ("Liver", "1280", "the very name"), ("GTV", "54", "")]
 

@@ -11,18 +11,18 @@ from support.reports import D95, LIMITS, MAX, goal, phantom_report, result
 
 from rtcheck.case import Roi, StructureSet
 from rtcheck.geometry.contours import Structure
-from rtcheck.report import words
-from rtcheck.report.anonymous import anonymous_command, scrubber
-from rtcheck.report.axis import round_up, ticks
-from rtcheck.report.bars import row_bar
-from rtcheck.report.dvh_plot import dvh_plot, plot_svg
-from rtcheck.report.glyphs import INKS
-from rtcheck.report.headline import sentence_of
-from rtcheck.report.notebook import report_fragment
-from rtcheck.report.page import css_string
-from rtcheck.report.palette import line_styles
-from rtcheck.report.reach import reach_picture
-from rtcheck.report.svg import element
+from rtcheck.report.charts.axes import round_up, ticks
+from rtcheck.report.charts.bars import row_bar
+from rtcheck.report.charts.dvh import dvh_plot, plot_svg
+from rtcheck.report.charts.glyphs import INKS
+from rtcheck.report.charts.palette import line_styles
+from rtcheck.report.charts.reach import reach_picture
+from rtcheck.report.charts.svg import element
+from rtcheck.report.formats.notebook import report_fragment
+from rtcheck.report.formats.page import css_string
+from rtcheck.report.telling import outcomes
+from rtcheck.report.telling.anonymous import anonymous_command, scrubber
+from rtcheck.report.telling.verdict import sentence_of
 from rtcheck.results import Report
 
 STOMACH = StructureSet(rois=(Roi(number=1, name="stomach"),), load=lambda _: Structure(name="stomach", number=1))
@@ -229,9 +229,9 @@ def test_an_anonymous_command_keeps_options_and_drops_every_path() -> None:
 
 
 def test_small_and_large_shares_of_a_limit_keep_their_digits() -> None:
-    assert words.share_of_limit(result("A", goal(MAX, "<", 54), 55.2, "violated")) == "2.2 % of the limit"
-    assert words.share_of_limit(result("A", goal(MAX, "<", 54), 27.0, "met")) == "50 % of the limit"
-    assert words.listed(("A", "B", "C", "D", "E")) == "A, B, C and 2 more"
+    assert outcomes.share_of_limit(result("A", goal(MAX, "<", 54), 55.2, "violated")) == "2.2 % of the limit"
+    assert outcomes.share_of_limit(result("A", goal(MAX, "<", 54), 27.0, "met")) == "50 % of the limit"
+    assert outcomes.listed(("A", "B", "C", "D", "E")) == "A, B, C and 2 more"
 
 
 def test_a_notebook_gets_the_table_and_the_plot_without_script_or_style_sheet() -> None:

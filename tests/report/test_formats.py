@@ -14,7 +14,7 @@ from support.reports import phantom_case, phantom_report
 
 from rtcheck.errors import MissingExtraError
 from rtcheck.notices import Notice
-from rtcheck.report import csv_, junit, markdown, pdf
+from rtcheck.report.formats import csv_, junit, markdown, pdf
 from rtcheck.results import Report, RobustConstraint, Robustness
 
 SCHEMA = Path(__file__).with_name("junit.xsd")

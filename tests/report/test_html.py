@@ -10,7 +10,7 @@ from support.reports import ISOTOXIC, LIMITS, phantom_case, phantom_report
 from support.samples import INCOMPLETE
 
 from rtcheck import check, load_protocol, read_case
-from rtcheck.report import html
+from rtcheck.report.formats import html
 from rtcheck.results import Report
 
 NASTY = '<script>alert("x")</script>'

@@ -11,8 +11,8 @@ from support.browser import Page, chromium
 from support.programs import needs_program
 from support.reports import phantom_report
 
-from rtcheck.report import html
-from rtcheck.report.index import IndexRow, index_row, render_index
+from rtcheck.report.formats import html
+from rtcheck.report.pages.batch_index import IndexRow, index_row, render_index
 
 pytestmark = needs_program("chromium")
 

@@ -13,14 +13,14 @@ from support.report_anatomy import ORGANS, ellipsoid_solid, loop_edges
 from support.reports import phantom_report
 
 from rtcheck.geometry.solid import Slab, Solid
-from rtcheck.report import png
-from rtcheck.report.constraint_rows import Row
-from rtcheck.report.content import content_of
-from rtcheck.report.ct import read_ct
-from rtcheck.report.level_lines import level_lines, simplified
-from rtcheck.report.outlines import inside, outline
-from rtcheck.report.palette import line_styles
-from rtcheck.report.pictures import BUDGET_BYTES, Pictures, pictures_of
+from rtcheck.report.charts.palette import line_styles
+from rtcheck.report.slices import png
+from rtcheck.report.slices.ct import read_ct
+from rtcheck.report.slices.level_lines import level_lines, simplified
+from rtcheck.report.slices.outlines import inside, outline
+from rtcheck.report.slices.pictures import BUDGET_BYTES, Pictures, pictures_of
+from rtcheck.report.telling.constraint import Row
+from rtcheck.report.telling.telling import content_of
 
 Points = NDArray[np.float64]
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from rtcheck.case import Case, Plan, Prescription, Roi, StructureSet
 from rtcheck.dosimetry.dose_grid import DoseGrid
 from rtcheck.geometry.contours import Structure
-from rtcheck.protocol.file import load_protocol
-from rtcheck.protocol.model import Protocol
+from rtcheck.protocol.file.load import load_protocol
+from rtcheck.protocol.file.model import Protocol
 
 
 def case_of(

@@ -13,7 +13,7 @@ from rtcheck.case import Beam, Case, Patient, Plan, Prescription, SourceFile
 from rtcheck.dosimetry.metrics import Measurement, Metric, MetricKind, Quantity, Unit
 from rtcheck.dosimetry.settings import DEFAULT_SETTINGS
 from rtcheck.notices import Notice
-from rtcheck.protocol.model import Constraint, Goal, Operator, Protocol, Source
+from rtcheck.protocol.file.model import Constraint, Goal, Operator, Protocol, Source
 from rtcheck.results import (
     CheckItem,
     CrossCheck,

@@ -8,8 +8,8 @@ from rtcheck.dosimetry.dose_grid import DoseGrid
 from rtcheck.dosimetry.dvh import Dvh, compute_dvh
 from rtcheck.dosimetry.metrics import dose_at_volume_gy
 from rtcheck.dosimetry.settings import DEFAULT_SETTINGS, EngineSettings
+from rtcheck.geometry.build import build_solid
 from rtcheck.geometry.contours import Structure
-from rtcheck.geometry.shape import build_solid
 
 INTERPOLATED = EngineSettings(shape="interpolated")
 SHARES = {"D99%": 0.99, "D95%": 0.95, "D5%": 0.05, "D1%": 0.01}

@@ -10,7 +10,7 @@ from validation.table import beyond
 
 from rtcheck.dosimetry.dvh import compute_dvh
 from rtcheck.dosimetry.settings import DEFAULT_SETTINGS, EngineSettings
-from rtcheck.geometry.shape import build_solid
+from rtcheck.geometry.build import build_solid
 
 EXTREMES = ("Dmin", "Dmax")
 

@@ -6,7 +6,7 @@ from validation.phantom import values_of
 from rtcheck.conformance.phantom import dose_dataset, phantom_set
 from rtcheck.dicom import read_case
 from rtcheck.dosimetry.dvh import compute_dvh
-from rtcheck.geometry.shape import build_solid
+from rtcheck.geometry.build import build_solid
 
 
 def values_from_files(folder, orientation):

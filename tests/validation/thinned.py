@@ -16,9 +16,9 @@ from rtcheck.dosimetry.dose_grid import DoseGrid
 from rtcheck.dosimetry.dvh import Dvh, compute_dvh
 from rtcheck.dosimetry.settings import DEFAULT_SETTINGS, EngineSettings
 from rtcheck.errors import RtcheckError
+from rtcheck.geometry.build import build_solid
 from rtcheck.geometry.contours import Structure
 from rtcheck.geometry.planes import planes_of
-from rtcheck.geometry.shape import build_solid
 
 SETS = ("breast_eclipse", "prostate_pinnacle", "brain_pinnacle", "headneck_pinnacle")
 LEAST_PLANES, MOST_CC = 9, 2000.0

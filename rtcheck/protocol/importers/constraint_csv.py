@@ -11,8 +11,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from rtcheck.protocol.file.model import Constraint
 from rtcheck.protocol.importers.imported import Draft, Imported
-from rtcheck.protocol.model import Constraint
 
 _SIGN = re.compile(r"\s*(<=|>=|<|>|≤|≥)\s*")
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")

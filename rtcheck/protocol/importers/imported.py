@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from rtcheck.errors import GoalSyntaxError, UsageError
-from rtcheck.protocol import tg263
-from rtcheck.protocol._scanner import number_text
-from rtcheck.protocol.folding import folded
-from rtcheck.protocol.goal import parse_goal
+from rtcheck.protocol.file.model import Constraint, Goal, PrescriptionRule, Protocol, Range, Source, StructureDefinition
 from rtcheck.protocol.importers.yaml_writer import protocol_to_yaml
-from rtcheck.protocol.model import Constraint, Goal, PrescriptionRule, Protocol, Range, Source, StructureDefinition
-from rtcheck.protocol.synonyms import meaning_of
+from rtcheck.protocol.language.goal import parse_goal
+from rtcheck.protocol.language.scanner import number_text
+from rtcheck.protocol.names import tg263
+from rtcheck.protocol.names.folding import folded
+from rtcheck.protocol.names.synonyms import meaning_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from rtcheck.protocol._scanner import number_text
+from rtcheck.protocol.file.model import Constraint
 from rtcheck.protocol.importers.imported import Draft, Imported
-from rtcheck.protocol.model import Constraint
+from rtcheck.protocol.language.scanner import number_text
 
 _PLAIN = {"MinDose": "Dmin", "MaxDose": "Dmax", "MeanDose": "Dmean", "Volume": "Volume"}
 # DoseAtSubVolume is the dose at (the structure's volume less the one given): the highest in its coldest part.

@@ -12,9 +12,9 @@ from typing import Any
 
 from rtcheck.errors import RtcheckError
 from rtcheck.geometry.expression import parse_expression
-from rtcheck.protocol._scanner import number_text
+from rtcheck.protocol.file.model import Constraint, StructureDefinition
 from rtcheck.protocol.importers.imported import Draft, Imported
-from rtcheck.protocol.model import Constraint, StructureDefinition
+from rtcheck.protocol.language.scanner import number_text
 
 _PLAIN = {"max_dose": "Dmax", "mean_dose": "Dmean", "min_dose": "Dmin"}
 _UNITS = {"gy": "Gy", "perc": "%", "cc": "cc"}

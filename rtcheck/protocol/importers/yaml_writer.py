@@ -5,7 +5,7 @@ from typing import Any
 
 import yaml
 
-from rtcheck.protocol.model import (
+from rtcheck.protocol.file.model import (
     Constraint,
     FactRule,
     PrescriptionRule,

@@ -3,10 +3,10 @@
 import re
 from collections.abc import Iterator
 
-from rtcheck.protocol._scanner import number_text
-from rtcheck.protocol.goal import make_goal
+from rtcheck.protocol.file.model import Constraint, Goal, Protocol
+from rtcheck.protocol.language.goal import make_goal
+from rtcheck.protocol.language.scanner import number_text
 from rtcheck.protocol.lint.message import LintMessage
-from rtcheck.protocol.model import Constraint, Goal, Protocol
 
 MAX_DOSE_GY = 200.0  # no course goes beyond; what does was most likely meant in cGy
 SPARED_VOLUME_CC = 150.0  # "700 cc below 15 Gy": volumes to be spared are this large, hot volumes rarely

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 from rtcheck.geometry.expression import Name, names_in, parse_expression
-from rtcheck.protocol._scanner import nearest
+from rtcheck.protocol.file.model import Constraint, Protocol, StructureDefinition
+from rtcheck.protocol.language.scanner import nearest
 from rtcheck.protocol.lint.message import LintMessage
-from rtcheck.protocol.model import Constraint, Protocol, StructureDefinition
-from rtcheck.protocol.tg263 import is_tg263, nearest_tg263
+from rtcheck.protocol.names.tg263 import is_tg263, nearest_tg263
 
 
 def name_messages(protocol: Protocol) -> Iterator[LintMessage]:

@@ -8,8 +8,8 @@ from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 from itertools import combinations
 
+from rtcheck.protocol.file.model import Constraint, Goal, Protocol
 from rtcheck.protocol.lint.message import LintMessage
-from rtcheck.protocol.model import Constraint, Goal, Protocol
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from rtcheck.errors import ProtocolError, UsageError
-from rtcheck.protocol.file import load_protocol
-from rtcheck.protocol.library import find_protocol
+from rtcheck.protocol.file.library import find_protocol
+from rtcheck.protocol.file.load import load_protocol
 from rtcheck.protocol.lint.goals import goal_messages
 from rtcheck.protocol.lint.message import LintMessage
 from rtcheck.protocol.lint.names import name_messages

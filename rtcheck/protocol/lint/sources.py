@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
+from rtcheck.protocol.file.model import Constraint, FactRule, Protocol
 from rtcheck.protocol.lint.message import LintMessage
-from rtcheck.protocol.model import Constraint, FactRule, Protocol
 
 
 def source_messages(protocol: Protocol) -> Iterator[LintMessage]:

@@ -1,0 +1,303 @@
+"""A protocol's structure names -> solids: drawn, derived, united or a surrogate, always with how and why."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from rtcheck.case import StructureSet
+from rtcheck.dosimetry.settings import DEFAULT_SETTINGS, EngineSettings
+from rtcheck.errors import GoalSyntaxError, RtcheckError
+from rtcheck.geometry.boolean import combine
+from rtcheck.geometry.build import build_solid
+from rtcheck.geometry.contours import Structure
+from rtcheck.geometry.expression import AllOf, Expression, Name, evaluate, parse_expression, quoted
+from rtcheck.geometry.solid import Shape, Solid
+from rtcheck.notices import Notice
+from rtcheck.protocol.file.model import StructureDefinition
+from rtcheck.protocol.names.match import Aliases, match_name, targets_of_kind
+from rtcheck.results import Match
+
+T = TypeVar("T")
+
+NO_STRUCTURES = "there is no structure set"
+TARGET_TYPES = ("GTV", "CTV", "PTV")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Found:
+    """A structure as it was met. Without a `solid`, `match.reason` says why.
+
+    `drawn` is the same structure in slabs where `solid` is interpolated: extremes of dose come from what was drawn.
+    `derived` is what the protocol's derivation makes of it where it is drawn as well, for comparison.
+    """
+
+    match: Match
+    solid: Solid | None = None
+    drawn: Solid | None = None
+    derived: Solid | None = None
+
+
+class _NotThere(Exception):  # noqa: N818 - no error: it becomes the match's reason
+    """A part of an expression cannot be had; `match` says why."""
+
+    def __init__(self, match: Match) -> None:
+        super().__init__(match.reason)
+        self.match = match
+
+
+class Anatomy:
+    """The structures of one case as one protocol names them. What is asked for twice is built once."""
+
+    def __init__(
+        self,
+        structures: StructureSet | None,
+        *,
+        definitions: Iterable[StructureDefinition] = (),
+        aliases: Aliases | None = None,
+        settings: EngineSettings = DEFAULT_SETTINGS,
+    ) -> None:
+        self.rois = structures.rois if structures else ()
+        self.settings = settings
+        self._structures = structures
+        self._definitions = {definition.name: definition for definition in definitions}
+        self._aliases = aliases or Aliases()
+        self._found: dict[str, Found] = {}
+        self._together: dict[tuple[tuple[str, ...], tuple[str, ...]], Found] = {}
+        self._being_derived: list[str] = []
+        self._contours: dict[int, Structure] = {}
+        self._solids: dict[tuple[int, Shape], Solid] = {}
+
+    def under(self, settings: EngineSettings) -> "Anatomy":
+        """The same structures under other engine settings; what was read of them is not read again."""
+        other = Anatomy(
+            self._structures, definitions=self._definitions.values(), aliases=self._aliases, settings=settings
+        )
+        other._contours = self._contours
+        return other
+
+    def find(self, name: str, *, surrogates: tuple[str, ...] = ()) -> Found:
+        """The structure of that name: as drawn, else derived, else by a surrogate (the first that is there)."""
+        itself = self._itself(name)
+        if itself.solid is not None or itself.match.is_ambiguous:
+            return itself
+        definition = self._definitions.get(name)
+        for surrogate in (*surrogates, *(definition.surrogates if definition else ())):
+            stand_in = self._itself(surrogate)
+            if stand_in.solid is not None:
+                how = f"surrogate {', '.join(stand_in.match.rois) or surrogate}"
+                asked = itself.match.asked
+                return replace(stand_in, match=replace(stand_in.match, asked=asked, how=how, is_surrogate=True))
+        return itself
+
+    def together(self, names: tuple[str, ...], *, surrogates: tuple[str, ...] = ()) -> Found:
+        """The union of several structures; all of them must be there."""
+        key = (names, surrogates)
+        if key not in self._together:
+            self._together[key] = self._united_from(names, surrogates)
+        return self._together[key]
+
+    def _united_from(self, names: tuple[str, ...], surrogates: tuple[str, ...]) -> Found:
+        asked = " | ".join(names)
+        parts = [self.find(name, surrogates=surrogates) for name in names]
+        missing = next((part.match for part in parts if part.solid is None), None)
+        if missing is not None:
+            return Found(match=replace(missing, asked=asked))
+        match = Match(
+            asked=asked,
+            rois=_without_repeats(roi for part in parts for roi in part.match.rois),
+            numbers=_without_repeats(number for part in parts for number in part.match.numbers),
+            how="together: " + " | ".join(", ".join(part.match.rois) for part in parts),
+            is_surrogate=any(part.match.is_surrogate for part in parts),
+        )
+        return Found(
+            match=match,
+            solid=_united([part.solid for part in parts if part.solid is not None]),
+            drawn=_united([part.drawn for part in parts if part.drawn is not None]) if self._is_interpolated else None,
+        )
+
+    def of_rois(self, numbers: tuple[int, ...], *, asked: str, how: str) -> Found:
+        """The union of these ROIs; where one cannot be read or none has a contour, the reason."""
+        names = tuple(roi.name for number in numbers for roi in self.rois if roi.number == number)
+        match = Match(asked=asked, rois=names, numbers=numbers, how=how)
+        try:
+            solid = _united([self._solid(number, self.settings.shape) for number in numbers])
+            drawn = _united([self._solid(number, "slabs") for number in numbers]) if self._is_interpolated else None
+        except RtcheckError as error:
+            return Found(match=replace(match, reason=f"{' and '.join(names)} cannot be read: {error}"))
+        if solid.is_empty:
+            return Found(
+                match=replace(match, reason=f"{' and '.join(names)} is listed but has no contours with an area")
+            )
+        return Found(match=match, solid=solid, drawn=drawn)
+
+    def type_of(self, match: Match) -> str:
+        """The ROI type of what was matched, where that is one ROI or all have the same; "" else."""
+        types = {roi.type for roi in self.rois if roi.number in match.numbers}
+        return types.pop() if len(types) == 1 and not match.how.startswith("derived") else ""
+
+    def external(self) -> Found:
+        """The body outline: the ROIs typed EXTERNAL, else whatever is named External."""
+        typed = tuple(roi.number for roi in self.rois if roi.type == "EXTERNAL" and roi.contours)
+        return self.of_rois(typed, asked="External", how="ROI type EXTERNAL") if typed else self.find("External")
+
+    @property
+    def notices(self) -> tuple[Notice, ...]:
+        """What was odd in everything that was read and built so far."""
+        read = [notice for structure in self._contours.values() for notice in structure.notices]
+        built = [notice for solid in self._solids.values() for notice in solid.notices]
+        return _without_repeats([*read, *built])
+
+    @property
+    def drawn_and_derived(self) -> tuple[Found, ...]:
+        """What was asked for so far and is both drawn and derivable."""
+        return tuple(found for found in self._found.values() if found.solid is not None and found.derived is not None)
+
+    @property
+    def found(self) -> tuple[Found, ...]:
+        """Every structure that was asked for so far and is there, derived ones and parts of them included."""
+        return tuple(found for found in self._found.values() if found.solid is not None)
+
+    @property
+    def targets_not_asked_for(self) -> tuple[Found, ...]:
+        """The drawn targets that nothing asked for by name so far: plots and pictures show them too."""
+        asked = {found.match.numbers for found in self.found if not found.match.asked.startswith("all ")}
+        targets = [roi for roi in self.rois if roi.type in TARGET_TYPES and roi.contours and (roi.number,) not in asked]
+        found = [self.of_rois((roi.number,), asked=roi.name, how="a target, not asked for") for roi in targets]
+        return tuple(each for each in found if each.solid is not None)
+
+    @property
+    def _is_interpolated(self) -> bool:
+        return self.settings.shape != "slabs"
+
+    def _itself(self, name: str) -> Found:
+        if name not in self._found:
+            self._found[name] = self._drawn_or_derived(name)
+        return self._found[name]
+
+    def _drawn_or_derived(self, name: str) -> Found:
+        if self._structures is None:
+            return Found(match=Match(asked=name, reason=NO_STRUCTURES))
+        definition = self._definitions.get(name) or StructureDefinition(name=_unquoted(name))
+        drawn = self._drawn(definition)
+        expression = definition.derive or _expression_in(name)
+        if expression is None or drawn.match.is_ambiguous:
+            return drawn
+        if name in self._being_derived:
+            circle = f"{name} is not drawn and is derived from itself"
+            return drawn if drawn.solid else replace(drawn, match=replace(drawn.match, reason=circle))
+        derived = self._derived(name, expression, definition.derive_text or name)
+        if drawn.solid is None:
+            return derived
+        return replace(drawn, derived=derived.solid)
+
+    def _drawn(self, definition: StructureDefinition) -> Found:
+        name = definition.name
+        found = match_name(name, self.rois, also_named=definition.also_named, aliases=self._aliases)
+        if found.status == "matched":
+            return self.of_rois(found.numbers, asked=name, how=found.how)
+        reason = found.reason or f"no structure is named {name}"
+        return Found(
+            match=Match(
+                asked=name,
+                rois=found.rois,
+                numbers=found.numbers,
+                reason=reason,
+                suggestions=found.suggestions,
+                is_ambiguous=found.status == "ambiguous",
+            )
+        )
+
+    def _derived(self, name: str, expression: Expression, text: str) -> Found:
+        numbers: list[int] = []
+        self._being_derived.append(name)
+        try:
+            solid = evaluate(expression, lambda part: self._part(part, numbers, self.settings.shape))
+            drawn = (
+                evaluate(expression, lambda part: self._part(part, numbers, "slabs")) if self._is_interpolated else None
+            )
+        except _NotThere as missing:
+            reason = (
+                missing.match.reason if _is_same(text, name) else f"{text} cannot be formed: {missing.match.reason}"
+            )
+            return Found(match=replace(missing.match, asked=name, rois=(), numbers=(), reason=reason))
+        except RtcheckError as error:
+            return Found(match=Match(asked=name, reason=f"{text} cannot be formed: {error}"))
+        finally:
+            self._being_derived.pop()
+        rois = tuple(roi.name for number in _without_repeats(numbers) for roi in self.rois if roi.number == number)
+        match = Match(asked=name, rois=rois, numbers=_without_repeats(numbers), how=f"derived: {text}")
+        if solid.is_empty:
+            return Found(match=replace(match, reason=f"nothing is left of {text}"))
+        return Found(match=match, solid=solid, drawn=drawn)
+
+    def _part(self, part: Name | AllOf, numbers: list[int], shape: Shape) -> Solid:
+        """The solid of one name in an expression; the ROI numbers used are added to `numbers`."""
+        found = self._all_of(part.kind) if isinstance(part, AllOf) else self._named(part.name)
+        solid = found.drawn if shape == "slabs" and self._is_interpolated else found.solid
+        if solid is None:
+            raise _NotThere(found.match)
+        numbers.extend(found.match.numbers)
+        return solid
+
+    def _named(self, name: str) -> Found:
+        """The structure of a name in an expression; a name that was quoted there is none itself."""
+        return self._itself(name if name in self._definitions else quoted(name))
+
+    def _all_of(self, kind: str) -> Found:
+        """The union of all targets of a kind that have contours. None of them: not there, never an empty solid."""
+        asked = f"all {kind}"
+        numbers = tuple(targets_of_kind(kind, self.rois))
+        if not numbers:
+            return Found(match=Match(asked=asked, reason=f"no {kind} is in the structure set"))
+        return self.of_rois(numbers, asked=asked, how=f"{kind} by type or name")
+
+    def _solid(self, number: int, shape: Shape) -> Solid:
+        key = (number, shape)
+        if key not in self._solids:
+            self._solids[key] = build_solid(self._structure(number), shape=shape, end_caps=self.settings.end_caps)
+        return self._solids[key]
+
+    def _structure(self, number: int) -> Structure:
+        if number not in self._contours:
+            assert self._structures is not None  # numbers come from its own list
+            self._contours[number] = self._structures.load(number)
+        return self._contours[number]
+
+
+def _united(solids: list[Solid]) -> Solid:
+    union = solids[0] if solids else Solid()
+    for solid in solids[1:]:
+        union = combine(union, solid, "union")
+    return union
+
+
+def _expression_in(name: str) -> Expression | None:
+    """The expression that a name spells ("Liver - GTV", "all PTV"), or None for a plain name."""
+    parsed = _parsed(name)
+    return None if isinstance(parsed, Name) else parsed
+
+
+def _unquoted(name: str) -> str:
+    """The name without the quotes or parentheses that an expression would need around it."""
+    parsed = _parsed(name)
+    return parsed.name if isinstance(parsed, Name) else name
+
+
+def _parsed(name: str) -> Expression | None:
+    try:
+        return parse_expression(name)
+    except GoalSyntaxError:
+        return None
+
+
+def is_expression(name: str) -> bool:
+    """Whether a name spells an expression over other structures."""
+    return _expression_in(name) is not None
+
+
+def _is_same(text: str, name: str) -> bool:
+    return "".join(text.split()) == "".join(name.split())
+
+
+def _without_repeats(items: Iterable[T]) -> tuple[T, ...]:
+    return tuple(dict.fromkeys(items))

@@ -1,0 +1,67 @@
+"""Structures held against the dose grid, their stated volume and their own derivation -> warnings."""
+
+from collections.abc import Iterable
+
+from rtcheck.checking.anatomy import Found
+from rtcheck.checking.evidence import Evidence
+from rtcheck.checking.measurement import volume_cc
+from rtcheck.notices import Notice
+
+# Two drawings of one structure agree to about this much; above it one of them is stale or drawn otherwise.
+NOTABLE_DIFFERENCE = 0.02
+
+# Systems model the space between planes differently; beyond both of these it is another structure.
+NOTABLE_VOLUME = 0.05
+NOTABLE_VOLUME_CC = 1.0
+
+
+def notices_of_coverage(structures: Iterable[Found], evidence: Evidence) -> tuple[Notice, ...]:
+    """One warning for each structure whose DVH was asked for and that lies partly or wholly outside the dose grid."""
+    notices = []
+    for found in structures:
+        dvh = evidence.dvhs.get(found.solid) if found.solid is not None else None
+        if dvh is not None and dvh.volume_outside_cc > 0.0:
+            share = dvh.volume_outside_cc / dvh.volume_cc
+            part = f"{dvh.volume_outside_cc:.3g} of {dvh.volume_cc:.4g} cc ({share:.1%})"
+            text = f"{found.match.asked}: {part} lie outside the dose grid"
+            notices.append(Notice(code="dose.partial-coverage", text=text, structure=found.match.asked))
+    return tuple(notices)
+
+
+def notices_of_stated_volumes(structures: Iterable[Found], evidence: Evidence) -> tuple[Notice, ...]:
+    """One warning for each drawn structure whose volume is notably not the one that its file states (ROIVolume)."""
+    stated_cc = {roi.number: roi.volume_cc_stated for roi in evidence.anatomy.rois}
+    notices = []
+    for found in structures:
+        stated = stated_cc.get(found.match.numbers[0]) if len(found.match.numbers) == 1 else None
+        if not stated or found.solid is None or found.derived is not None or found.match.asked != found.match.rois[0]:
+            continue
+        drawn = volume_cc(found.solid)
+        if abs(drawn - stated) > max(NOTABLE_VOLUME_CC, NOTABLE_VOLUME * stated):
+            text = f"{found.match.asked}: {drawn:.4g} cc are drawn where the structure set states {stated:.4g} cc"
+            notices.append(Notice(code="structure.stated-volume", text=text, structure=found.match.asked))
+    return tuple(notices)
+
+
+def notices_of_derivations(evidence: Evidence) -> tuple[Notice, ...]:
+    """One warning for each drawn structure that differs from what its derivation gives, in volume or in mean dose."""
+    return tuple(notice for found in evidence.anatomy.drawn_and_derived for notice in _differences(found, evidence))
+
+
+def _differences(found: Found, evidence: Evidence) -> tuple[Notice, ...]:
+    assert found.solid is not None
+    assert found.derived is not None, "asked only of structures that have both"
+    pairs = [("volume", volume_cc(found.solid), volume_cc(found.derived), "cc")]
+    drawn, derived = evidence.dvh(found), evidence.dvh_of(found.derived)
+    if drawn is not None and derived is not None:
+        pairs.append(("mean dose", drawn.mean_gy, derived.mean_gy, "Gy"))
+    told = [
+        f"{what} {one:.4g} {unit} as drawn, {other:.4g} {unit} as derived"
+        for what, one, other, unit in pairs
+        if abs(one - other) > NOTABLE_DIFFERENCE * max(abs(one), abs(other))
+    ]
+    if not told:
+        return ()
+    name = found.match.asked
+    text = f"{name} was used as drawn, but differs from its derivation by more than 2 %: {'; '.join(told)}"
+    return (Notice(code="structure.derivation-differs", text=text, structure=found.match.asked),)

@@ -1,0 +1,173 @@
+"""A constraint and the evidence -> its Results: one for each structure, or one for several together."""
+
+from dataclasses import replace
+from operator import methodcaller
+
+from rtcheck.checking.anatomy import Found
+from rtcheck.checking.conditions import obstacle
+from rtcheck.checking.evidence import Evidence
+from rtcheck.checking.measurement import Asked, measure_structure
+from rtcheck.checking.places import place_of
+from rtcheck.checking.rules import is_borderline, judge, margin_of
+from rtcheck.checking.uncertain import Find, with_uncertainty
+from rtcheck.checking.what_if.headroom import headroom_of
+from rtcheck.dosimetry.metrics import Measurement, Metric
+from rtcheck.protocol.file.model import Constraint, Goal
+from rtcheck.results import Match, Outcome, Result
+
+# Of several structures of which any one may hold, the best counts.
+_BEST_FIRST: tuple[Outcome, ...] = ("met", "variation", "not_evaluated", "violated", "not_applicable")
+
+
+def evaluate_constraint(constraint: Constraint, evidence: Evidence) -> tuple[Result, ...]:
+    """The constraint's results, without its other readings."""
+    if found_obstacle := obstacle(constraint, evidence):
+        return tuple(_not_judged(constraint, name, *found_obstacle) for name in _result_names(constraint))
+    return (*_main_results(constraint, evidence), *_results_where_drawn(constraint, evidence))
+
+
+def _main_results(constraint: Constraint, evidence: Evidence) -> tuple[Result, ...]:
+    names, surrogates = constraint.structures, constraint.surrogates
+    if constraint.combine == "together":
+        return (_result(constraint, lambda anatomy: anatomy.together(names, surrogates=surrogates), evidence),)
+    each = tuple(_result(constraint, methodcaller("find", name, surrogates=surrogates), evidence) for name in names)
+    return (_any_of(each),) if constraint.combine == "any" and len(each) > 1 else each
+
+
+def _results_where_drawn(constraint: Constraint, evidence: Evidence) -> tuple[Result, ...]:
+    """Structures held to the same limit only where they are drawn: the duodenum beside the small bowel."""
+    finds = [methodcaller("find", name) for name in constraint.also_where_drawn]
+    there = [find for find in finds if _is_there(find(evidence.anatomy))]
+    note = f"held to the limit of {' and '.join(constraint.structures)}, drawn separately"
+    return tuple(_noted(_result(constraint, find, evidence), note) for find in there)
+
+
+def _is_there(found: Found) -> bool:
+    """Whether there is something to hold to a limit, be it that nobody can tell which ROI it is."""
+    return found.solid is not None or found.match.is_ambiguous
+
+
+def _result_names(constraint: Constraint) -> tuple[str, ...]:
+    if constraint.combine == "each":
+        return constraint.structures
+    return ((" | " if constraint.combine == "together" else " or ").join(constraint.structures),)
+
+
+def _not_judged(constraint: Constraint, name: str, outcome: Outcome, reason: str) -> Result:
+    nothing = Measurement(value=None, unit=constraint.goal.unit, undefined=reason)
+    return Result(
+        structure=name,
+        goal=constraint.goal,
+        constraint=constraint,
+        measurement=nothing,
+        outcome=outcome,
+        notes=(reason,),
+    )
+
+
+def _result(constraint: Constraint, find: Find, evidence: Evidence) -> Result:
+    """One structure (or union) against the constraint's goal, and against its variation where the goal is missed."""
+    found = find(evidence.anatomy)
+    goal = _with_alpha_beta(constraint.goal, found.match.asked, evidence)
+    prescription, prescription_note = evidence.prescription_for(constraint, found.match)
+    prescription_gy = prescription.dose_gy if prescription else None
+    asked = Asked(metric=goal.metric, prescription_gy=prescription_gy, fractions=evidence.fractions)
+    judged = with_uncertainty(measure_structure(asked, found, evidence), asked, find, goal, evidence)
+    measurement = judged.measurement
+    outcome, reason = judge(goal, measurement)
+    if outcome == "violated" and constraint.variation is not None:
+        variation = _with_alpha_beta(constraint.variation, found.match.asked, evidence)
+        if _is_variation_met(variation, replace(asked, metric=variation.metric), found, measurement, evidence):
+            outcome = "variation"
+    if found.match.is_surrogate:
+        outcome, reason = _by_surrogate(goal, outcome, reason, found.match)
+    is_close = outcome in ("met", "violated") and is_borderline(goal, measurement)
+    has_place = is_close or outcome in ("violated", "variation")
+    result = Result(
+        structure=found.match.asked,
+        goal=goal,
+        constraint=constraint,
+        measurement=measurement,
+        outcome=outcome,
+        matched=(found.match,),
+        margin=margin_of(goal, measurement),
+        is_borderline=is_close,
+        band_flips=judged.flips if is_close else (),
+    )
+    if not evidence.only_outcomes:
+        proves_nothing = found.match.is_surrogate and outcome == "not_evaluated"
+        dvh = None if proves_nothing or not evidence.is_dose_scalable else evidence.dvh(found)
+        headroom = headroom_of(goal, measurement, dvh, fractions=evidence.fractions)
+        place = place_of(goal, measurement, found, evidence, prescription_gy=prescription_gy) if has_place else None
+        result = replace(result, headroom=headroom, place=place)
+    uses_percent = "%" in (goal.unit, goal.metric.at.unit if goal.metric.at else "")
+    return _noted(result, reason, prescription_note if uses_percent else "")
+
+
+def _is_variation_met(
+    variation: Goal, asked: Asked, found: Found, measurement: Measurement, evidence: Evidence
+) -> bool:
+    is_other_metric = (
+        _without_text(variation.metric) != _without_text(asked.metric) or variation.unit != measurement.unit
+    )
+    if is_other_metric:
+        measurement = measure_structure(asked, found, evidence)
+    return judge(variation, measurement)[0] == "met"
+
+
+def _without_text(metric: Metric) -> Metric:
+    return replace(metric, text="")
+
+
+def _by_surrogate(goal: Goal, outcome: Outcome, reason: str, match: Match) -> tuple[Outcome, str]:
+    """What a superset can prove: its pass counts for upper limits on Dmax, D_cc and V_cc, and nothing else does."""
+    if outcome == "not_evaluated":
+        return outcome, reason
+    stand_in = " and ".join(match.rois)
+    if not _bounds_the_structure_inside(goal):
+        return (
+            "not_evaluated",
+            f"{match.asked} is not drawn, and {stand_in} cannot stand in for it in {goal.metric.text}",
+        )
+    if outcome == "met":
+        return "met", f"{match.asked} is not drawn; {stand_in}, which contains it, meets the limit"
+    return "not_evaluated", (
+        f"{match.asked} is not drawn; {stand_in}, which contains it, does not meet the limit: that decides nothing"
+    )
+
+
+def _bounds_the_structure_inside(goal: Goal) -> bool:
+    """Whether the value of a superset is never below the structure's own, so that an upper limit carries over."""
+    metric = goal.metric
+    if not goal.is_upper_limit:
+        return False
+    if metric.kind == "Dmax":
+        return True
+    if metric.kind == "D":
+        return metric.at is not None and metric.at.unit == "cc"
+    return metric.kind == "V" and metric.unit == "cc"
+
+
+def _any_of(results: tuple[Result, ...]) -> Result:
+    """One result for several structures of which one has to hold the limit: the best of them, the others as notes."""
+    best = min(results, key=lambda result: _BEST_FIRST.index(result.outcome))
+    others = tuple(f"{each.structure}: {each.outcome.replace('_', ' ')}" for each in results)
+    return replace(
+        best,
+        structure=" or ".join(each.structure for each in results),
+        matched=tuple(match for each in results for match in each.matched),
+        notes=(f"any one of them has to meet the limit; {best.structure} is shown ({'; '.join(others)})", *best.notes),
+    )
+
+
+def _with_alpha_beta(goal: Goal, structure: str, evidence: Evidence) -> Goal:
+    """The goal with the structure's alpha/beta from the protocol, where the goal converts doses and states none."""
+    if goal.metric.biology == "physical" or goal.metric.alpha_beta_gy is not None:
+        return goal
+    known = {each.name: each.alpha_beta_gy for each in evidence.protocol.structures}
+    return replace(goal, metric=replace(goal.metric, alpha_beta_gy=known.get(structure)))
+
+
+def _noted(result: Result, *notes: str) -> Result:
+    added = tuple(note for note in notes if note and note not in result.notes)
+    return replace(result, notes=(*result.notes, *added))

@@ -1,0 +1,97 @@
+"""A goal and a measured value -> met or violated, the margin and the borderline flag. Pure rules: no evidence here."""
+
+import math
+
+from rtcheck.dosimetry.metrics import Measurement
+from rtcheck.protocol.file.model import Goal, Range
+from rtcheck.results import Outcome
+from rtcheck.units import amount_text
+
+# A value this close to its limit (relative) counts as equal to it: 24.0 read from a float32 grid is 24.0. It is far
+# below any dose's uncertainty and far above rounding.
+EQUAL_WITHIN = 1e-6
+
+# Worst first. What combines several outcomes into one takes the first of these that occurs.
+SEVERITY: tuple[Outcome, ...] = ("violated", "not_evaluated", "variation", "waived", "met", "not_applicable")
+
+
+def is_equal(value: float, limit: float) -> bool:
+    """Whether the two count as the same number."""
+    return abs(value - limit) <= EQUAL_WITHIN * abs(limit)
+
+
+def is_met(goal: Goal, value: float) -> bool:
+    """Whether `value`, in the goal's unit, holds the limit: 24.0 fails "< 24", 18.0 passes "<= 18"."""
+    if is_equal(value, goal.limit):
+        return goal.operator in ("<=", ">=")
+    return value < goal.limit if goal.is_upper_limit else value > goal.limit
+
+
+def is_within(allowed: Range, value: float) -> bool:
+    """Whether `value` lies in the range, its ends included unless they are strict."""
+    if allowed.low is not None:
+        if is_equal(value, allowed.low):
+            return not allowed.low_strict
+        if value < allowed.low:
+            return False
+    if allowed.high is not None:
+        if is_equal(value, allowed.high):
+            return not allowed.high_strict
+        return value < allowed.high
+    return True
+
+
+def judge(goal: Goal, measurement: Measurement) -> tuple[Outcome, str]:
+    """met, violated or not_evaluated, with the reason where it is not evaluated.
+
+    A structure partly outside the dose grid has bounds: it meets only if both meet, and violates only if both violate.
+    """
+    if measurement.undefined or measurement.value is None or math.isnan(measurement.value):
+        return "not_evaluated", measurement.undefined or "the value is undefined"
+    if measurement.bounds is None:
+        return ("met" if is_met(goal, measurement.value) else "violated"), ""
+    low, high = (is_met(goal, bound) for bound in measurement.bounds)
+    if low and high:
+        return "met", ""
+    if not low and not high:
+        return "violated", ""
+    least, most = (amount_text(bound, goal.unit, beside=goal.limit) for bound in measurement.bounds)
+    return "not_evaluated", (
+        f"part of the structure lies outside the dose grid: {goal.metric.text} is between {least} and {most}, "
+        f"and the limit {goal.operator} {goal.limit:.10g} {goal.unit} lies between them".rstrip()
+    )
+
+
+def margin_of(goal: Goal, measurement: Measurement) -> float | None:
+    """What is to spare, in the goal's unit; below 0 what is missing, 0 at the limit itself. None without a value.
+
+    With bounds it is the margin of the bound nearer to failing.
+    """
+    if measurement.undefined or measurement.value is None:
+        return None
+    values = measurement.bounds or (measurement.value,)
+    return min(_margin(goal, value) for value in values)
+
+
+def _margin(goal: Goal, value: float) -> float:
+    if is_equal(value, goal.limit):
+        return 0.0
+    return goal.limit - value if goal.is_upper_limit else value - goal.limit
+
+
+def is_borderline(goal: Goal, measurement: Measurement) -> bool:
+    """Whether the limit lies inside the convention band or within the numerical uncertainty of the value."""
+    if measurement.value is None:
+        return False
+    if (
+        measurement.low is not None
+        and measurement.high is not None
+        and measurement.low <= goal.limit <= measurement.high
+    ):
+        return True
+    return measurement.uncertainty is not None and abs(measurement.value - goal.limit) <= measurement.uncertainty
+
+
+def worst(outcomes: tuple[Outcome, ...]) -> Outcome:
+    """The outcome that stands for all of them; not_applicable for none."""
+    return next((outcome for outcome in SEVERITY if outcome in outcomes), "not_applicable")

@@ -1,0 +1,196 @@
+"""A report -> the isotoxic prescription: the highest dose, in the same fractions, that every limit still allows."""
+
+import math
+from collections.abc import Iterable
+from dataclasses import replace
+
+from rtcheck.notices import Notice
+from rtcheck.protocol.file.model import PrescriptionRule
+from rtcheck.results import Isotoxic, PrescriptionLimit, Report, Result
+
+EQUAL_WITHIN = 1e-6  # relative: 37.4999999 Gy counts as 37.5 Gy
+WELL_BELOW = 0.95  # a plan this far below what it could be is worth a word
+WHOLE_RANGE = "prescription"
+
+
+def isotoxic_prescription(
+    report: Report, *, added: Report | None = None, step_gy: float | None = None
+) -> Isotoxic | None:
+    """The prescription that the report's limits allow; None where the plan has no prescription or no fractions.
+
+    `added` is the same case under a protocol whose limits the user wants held as well; they are labelled with its name.
+    `step_gy` is the step of the total dose; by default the protocol's step per fraction times the fractions.
+    """
+    plan = report.case.plan
+    prescription, fractions = (plan.prescription, plan.fractions) if plan else (None, None)
+    if prescription is None or fractions is None or not prescription.dose_gy > 0.0:
+        return None
+    planned_gy = prescription.dose_gy
+    rule = report.protocol.prescription or PrescriptionRule()
+    limits = (*_limits(report, planned_gy), *(_limits(added, planned_gy, label=added.protocol.name) if added else ()))
+    low_gy, high_gy = (rule.dose_gy.low, rule.dose_gy.high) if rule.dose_gy else (None, None)
+    step_gy = step_gy or rule.isotoxic_step_gy_per_fraction * fractions
+    binding = _binding(limits, planned_gy, high_gy)
+    is_complete = not any(limit.is_required and limit.reason for limit in limits)
+    is_out_of_reach = binding is not None and low_gy is not None and _is_under(binding, low_gy)
+    found = Isotoxic(
+        planned_gy=planned_gy,
+        fractions=fractions,
+        low_gy=low_gy,
+        high_gy=high_gy,
+        step_gy=step_gy,
+        limits=limits,
+        binding=binding,
+        unrounded_gy=binding.prescription_gy if binding else None,
+        allowed_gy=_rounded_down(binding, low_gy, step_gy) if binding and is_complete and not is_out_of_reach else None,
+        lowest_gy=max((_known_gy(limit) for limit in limits if _is_known(limit) and not limit.is_upper), default=None),
+        is_complete=is_complete,
+        is_out_of_reach=is_out_of_reach,
+        advice=(),
+    )
+    unmet = [text for each in (report, added) if each is not None for text in _unmet_at_any_scale(each)]
+    return replace(found, advice=tuple(_advice(found, unmet)), notices=tuple(_notices(found)))
+
+
+def _limits(report: Report, planned_gy: float, *, label: str = "") -> list[PrescriptionLimit]:
+    return [_limit(result, planned_gy, label) for result in report.results if result.outcome != "not_applicable"]
+
+
+def _limit(result: Result, planned_gy: float, label: str) -> PrescriptionLimit:
+    """What one result says about the scale. A value that was not measured says nothing: its reason is kept."""
+    goal = result.goal
+    scale = result.headroom.scale if result.headroom and result.outcome != "not_evaluated" else None
+    return PrescriptionLimit(
+        structure=result.structure,
+        metric=goal.metric.text,
+        goal=goal.text,
+        scale=scale,
+        prescription_gy=None if scale is None else scale * planned_gy,
+        is_upper=result.headroom.is_upper if result.headroom else goal.is_upper_limit,
+        is_attained=goal.operator in ("<=", ">="),
+        is_required=result.is_required,
+        reason=_why_unknown(result),
+        added_from=label,
+    )
+
+
+def _unmet_at_any_scale(report: Report) -> list[str]:
+    """The required constraints that are violated at every scale: relative coverage, volumes, indices."""
+    return [
+        f"{result.structure} {result.goal.text}"
+        for result in report.results
+        if result.is_required and result.outcome == "violated" and result.headroom and result.headroom.scale is None
+    ]
+
+
+def _why_unknown(result: Result) -> str:
+    """Why nobody knows what a result allows; "" where it was evaluated."""
+    if result.outcome != "not_evaluated":
+        return ""
+    return result.measurement.undefined or "; ".join(result.notes) or "it could not be evaluated"
+
+
+def _is_known(limit: PrescriptionLimit) -> bool:
+    return limit.prescription_gy is not None
+
+
+def _known_gy(limit: PrescriptionLimit) -> float:
+    assert limit.prescription_gy is not None, "asked only of limits that are known"
+    return limit.prescription_gy
+
+
+def _binding(limits: Iterable[PrescriptionLimit], planned_gy: float, high_gy: float | None) -> PrescriptionLimit | None:
+    """The upper limit that stops the prescription first: a required constraint, or the top of the protocol's range."""
+    candidates = [limit for limit in limits if _is_known(limit) and limit.is_upper and limit.is_required]
+    if high_gy is not None and candidates:
+        candidates.append(
+            PrescriptionLimit(
+                structure="",
+                metric=WHOLE_RANGE,
+                goal=f"{WHOLE_RANGE} <= {high_gy:g} Gy",
+                scale=high_gy / planned_gy,
+                prescription_gy=high_gy,
+            )
+        )
+    return min(candidates, key=lambda limit: (_known_gy(limit), limit.is_attained), default=None)
+
+
+def _is_under(binding: PrescriptionLimit, low_gy: float) -> bool:
+    """Whether what the binding limit allows lies below the protocol's range."""
+    most_gy = _known_gy(binding)
+    if abs(most_gy - low_gy) <= EQUAL_WITHIN * low_gy:
+        return not binding.is_attained
+    return most_gy < low_gy
+
+
+def _rounded_down(binding: PrescriptionLimit, low_gy: float | None, step_gy: float) -> float:
+    """The binding prescription on the grid of steps, never above it.
+
+    A strict limit is not attained: landing exactly on a step means one step less. Where no step lies within the
+    range, its lower end itself is given, which the limit allows.
+    """
+    most_gy = _known_gy(binding)
+    steps = math.floor(most_gy / step_gy * (1 + EQUAL_WITHIN))
+    if not binding.is_attained and steps * step_gy >= most_gy * (1 - EQUAL_WITHIN):
+        steps -= 1
+    rounded_gy = round(steps * step_gy, 6)
+    return rounded_gy if low_gy is None else max(rounded_gy, low_gy)
+
+
+def _notices(found: Isotoxic) -> Iterable[Notice]:
+    for limit in _unknown(found):
+        text = f"{limit.structure} {limit.goal} is unknown and may limit the prescription further: {limit.reason}"
+        yield Notice(code="isotoxic.unknown-limit", text=text, structure=limit.structure)
+
+
+def _unknown(found: Isotoxic) -> list[PrescriptionLimit]:
+    return [limit for limit in found.limits if limit.is_required and limit.reason]
+
+
+def _advice(found: Isotoxic, unmet: list[str]) -> Iterable[str]:
+    """Sentences for people: the prescription and what limits it, or why there is none."""
+    binding = found.binding
+    if binding is None or found.unrounded_gy is None:
+        yield "No constraint that was evaluated limits the prescription, so no isotoxic prescription can be given."
+        return
+    what, most = _named(binding), _floor(found.unrounded_gy)
+    if found.is_out_of_reach:
+        yield f"Not treatable with this plan: {what} allows {most} Gy, the range starts at {found.low_gy:g} Gy. Replan."
+        return
+    if found.allowed_gy is None:
+        unknown = ", ".join(f"{limit.structure} {limit.goal}" for limit in _unknown(found))
+        yield f"At most {most} Gy by what could be evaluated ({what})."
+        yield f"No prescription is given, since other limits are unknown: {unknown}."
+        return
+    per_fraction = found.allowed_gy / found.fractions
+    yield f"Isotoxic prescription {found.allowed_gy:g} Gy ({per_fraction:.4g} Gy per fraction), limited by {what}."
+    if unmet:
+        yield f"No prescription holds all constraints: whatever the dose, this plan misses {', '.join(unmet)}."
+    elif found.lowest_gy is not None:
+        yield _window(found.lowest_gy, found.allowed_gy)
+    if found.planned_gy < WELL_BELOW * found.unrounded_gy:
+        yield (
+            f"The plan, at {found.planned_gy:g} Gy, lies more than 5 % below what its limits allow: "
+            "by an isotoxic intent the dose could be higher."
+        )
+
+
+def _window(lowest_gy: float, allowed_gy: float) -> str:
+    """Where coverage and limits hold together."""
+    if lowest_gy <= allowed_gy:
+        return f"All constraints hold together from {_ceiling(lowest_gy)} Gy to {allowed_gy:g} Gy."
+    return f"Coverage needs at least {_ceiling(lowest_gy)} Gy: no prescription holds all constraints at once."
+
+
+def _named(limit: PrescriptionLimit) -> str:
+    if limit.metric == WHOLE_RANGE:
+        return "the top of the protocol's range"
+    return f"{limit.structure} {limit.goal}" + (f" (added from {limit.added_from})" if limit.added_from else "")
+
+
+def _floor(dose_gy: float) -> str:
+    return f"{math.floor(dose_gy * 100 * (1 + 1e-9)) / 100:.2f}"
+
+
+def _ceiling(dose_gy: float) -> str:
+    return f"{math.ceil(dose_gy * 100 * (1 - 1e-9)) / 100:.2f}"

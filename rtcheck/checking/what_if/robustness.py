@@ -1,0 +1,159 @@
+"""A check again under setup shifts and contour margins: which constraints hold in every scenario, and which flip.
+
+The dose cloud is taken as static: it moves as a whole against the patient, which is what a shift of the patient does
+in the absence of density changes near the surface. Structures are read and built once; only the dose is moved.
+"""
+
+from dataclasses import replace
+from itertools import product
+
+from rtcheck.checking.anatomy import Anatomy, Found
+from rtcheck.checking.evidence import Evidence
+from rtcheck.checking.outcome import evaluate_constraint
+from rtcheck.dosimetry.metrics import MetricKind
+from rtcheck.geometry.margins.margin import QUICK, grow
+from rtcheck.notices import Notice
+from rtcheck.results import Outcome, Result, RobustConstraint, Robustness
+
+Shift = tuple[float, float, float]
+
+_ONE_DOSE: dict[MetricKind, str] = {"Dmax": "extreme", "Dmin": "extreme", "Dmean": "mean"}  # need no histogram
+_GOOD: tuple[Outcome, ...] = ("met", "variation", "waived")
+_DECIDED: tuple[Outcome, ...] = (*_GOOD, "violated")
+
+
+def robustness_of(
+    results: tuple[Result, ...], evidence: Evidence, *, shift_mm: Shift, margin_mm: float = 0.0
+) -> Robustness:
+    """Every constraint under 6 shifts along the axes and 8 to the corners, and with contours grown and shrunk.
+
+    `results` are those of the plan as it is. `shift_mm` are the sizes along x, y and z; `margin_mm` 0 leaves out the
+    scenarios of contour uncertainty.
+    """
+    plain = replace(
+        evidence, only_outcomes=True, single_doses=_asked_one_dose(results), cuts={}, finer_dvhs={}, others={}
+    )
+    scenarios = {f"shift {_words(shift)}": _shifted(plain, shift) for shift in shifts_of(shift_mm)}
+    if margin_mm:
+        for sign, word in ((1, "grown"), (-1, "shrunk")):
+            scenarios[f"contours {word} by {margin_mm:g} mm"] = _grown(plain, sign * margin_mm)
+    found: dict[tuple[int, str], list[tuple[str, Result]]] = {}
+    for name, moved in scenarios.items():
+        for constraint in evidence.protocol.constraints:
+            for result in evaluate_constraint(constraint, moved):
+                found.setdefault(_asked(result), []).append((name, result))
+    constraints = tuple(_summary(result, found.get(_asked(result), [])) for result in results)
+    return Robustness(
+        shift_mm=shift_mm, margin_mm=margin_mm, scenarios=tuple(scenarios), constraints=constraints,
+        flips_verdict=any(each.flips and each.is_required for each in constraints),
+    )  # fmt: skip
+
+
+def _asked(result: Result) -> tuple[int, str]:
+    """What tells a result from all others: two targets may have one and the same limit."""
+    return id(result.constraint), result.structure
+
+
+def notices_of_robustness(found: Robustness) -> tuple[Notice, ...]:
+    """A `robust.flips` warning for each constraint that some scenario turns."""
+    return tuple(
+        Notice(
+            code="robust.flips",
+            text=f"{each.structure} {each.goal} is {each.outcome.replace('_', ' ')} as planned and holds in "
+            f"{each.passing} of {each.evaluated} scenarios ({each.worst_scenario} is the worst)",
+            structure=each.structure,
+        )
+        for each in found.constraints
+        if each.flips
+    )
+
+
+def shifts_of(size_mm: Shift) -> tuple[Shift, ...]:
+    """The 6 shifts along the axes and the 8 to the corners of the box of that size."""
+    x, y, z = size_mm
+    axes = [(x, 0.0, 0.0), (-x, 0.0, 0.0), (0.0, y, 0.0), (0.0, -y, 0.0), (0.0, 0.0, z), (0.0, 0.0, -z)]
+    corners = product((x, -x), (y, -y), (z, -z))
+    return tuple(dict.fromkeys(shift for shift in (*axes, *corners) if any(shift)))
+
+
+def _asked_one_dose(results: tuple[Result, ...]) -> frozenset[str]:
+    """The structures of which the limits ask a maximum and a minimum alone, or a mean alone."""
+    asked: dict[str, set[str]] = {}
+    for result in results:
+        goals = (result.goal, result.constraint.variation or result.goal)
+        kinds = {_ONE_DOSE.get(goal.metric.kind, "") if goal.metric.biology == "physical" else "" for goal in goals}
+        for match in result.matched:
+            asked.setdefault(match.asked, set()).update(kinds)
+    return frozenset(name for name, kinds in asked.items() if kinds in ({"extreme"}, {"mean"}))
+
+
+def _shifted(evidence: Evidence, shift_mm: Shift) -> Evidence:
+    """The same evidence with the dose moved as a whole."""
+    dose = evidence.case.dose
+    if dose is None:
+        return evidence
+    x, y, z = shift_mm
+    moved = replace(dose, x_mm=dose.x_mm + x, y_mm=dose.y_mm + y, z_mm=dose.z_mm + z)
+    return replace(evidence, case=replace(evidence.case, dose=moved), dvhs={})
+
+
+def _grown(evidence: Evidence, margin_mm: float) -> Evidence:
+    return replace(evidence, anatomy=GrownAnatomy(evidence.anatomy, margin_mm), dvhs={})
+
+
+class GrownAnatomy(Anatomy):
+    """An anatomy whose structures are all grown (or shrunk) by a margin when they are asked for."""
+
+    def __init__(self, anatomy: Anatomy, margin_mm: float) -> None:
+        self.__dict__.update(anatomy.__dict__)
+        self._margin_mm = margin_mm
+        self._grown_solids: dict[int, Found] = {}
+
+    def find(self, name: str, *, surrogates: tuple[str, ...] = ()) -> Found:
+        return self._grown(super().find(name, surrogates=surrogates))
+
+    def _grown(self, found: Found) -> Found:
+        if found.solid is None:
+            return found
+        if id(found) not in self._grown_solids:
+            margins = (self._margin_mm,) * 6
+            solid = grow(found.solid, margins, fineness=QUICK)
+            reason = "nothing is left of it" if solid.is_empty else ""
+            grown = replace(found, solid=None if solid.is_empty else solid, match=replace(found.match, reason=reason))
+            self._grown_solids[id(found)] = replace(grown, drawn=None, derived=None)
+        return self._grown_solids[id(found)]
+
+
+def _summary(nominal: Result, found: list[tuple[str, Result]]) -> RobustConstraint:
+    """The worst value, the share of scenarios that hold, and whether any of them turns the outcome."""
+    decided = [(name, result) for name, result in found if result.outcome in _DECIDED]
+    margins = [(result.margin, name, result) for name, result in decided if result.margin is not None]
+    worst = min(margins, key=lambda each: each[0], default=None)
+    passing = sum(result.outcome in _GOOD for _, result in decided)
+    is_decided = nominal.outcome in _DECIDED
+    is_good = nominal.outcome in _GOOD
+    return RobustConstraint(
+        structure=nominal.structure,
+        goal=nominal.goal.text,
+        unit=nominal.goal.unit,
+        outcome=nominal.outcome,
+        is_required=nominal.is_required,
+        nominal=nominal.measurement.value,
+        worst=_worst_value(worst[2]) if worst else None,
+        worst_scenario=worst[1] if worst else "",
+        passing=passing,
+        evaluated=len(decided),
+        scenarios=len(found),
+        flips=is_decided and any((result.outcome in _GOOD) != is_good for _, result in decided),
+    )
+
+
+def _worst_value(result: Result) -> float | None:
+    """The value, or of a structure partly outside the dose grid the bound nearer to failing: what the margin is of."""
+    if result.measurement.bounds is None:
+        return result.measurement.value
+    return max(result.measurement.bounds) if result.goal.is_upper_limit else min(result.measurement.bounds)
+
+
+def _words(shift_mm: Shift) -> str:
+    return " ".join(f"{axis}{size:+g}" for axis, size in zip("xyz", shift_mm, strict=True) if size) + " mm"

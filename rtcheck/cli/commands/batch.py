@@ -1,0 +1,151 @@
+"""`rtcheck batch`: every plan below a folder."""
+
+import sys
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from typer import Argument, Option
+
+from rtcheck.cli.options import Engine, aliases_of
+from rtcheck.errors import UsageError
+
+if TYPE_CHECKING:
+    from rtcheck.batch.progress import ProgressBar
+    from rtcheck.batch.run import OpenExecutor, Tally
+    from rtcheck.protocol.file.model import Protocol
+
+VERDICTS = (
+    ("pass", "pass"),
+    ("variation", "variation"),
+    ("fail", "fail"),
+    ("not_evaluated", "not evaluated"),
+    ("error", "error"),
+)
+
+
+def batch(
+    root: Annotated[Path, Argument(metavar="ROOT", help="A folder with plans in it or below it, or a zip archive.")],
+    protocols: Annotated[
+        list[str], Option("--protocol", "-p", metavar="NAME_OR_FILE", help="A protocol; repeat it for several.")
+    ],
+    out: Annotated[
+        Path, Option("--out", "-o", metavar="DIR", help="Folder for the results; an earlier run there is resumed.")
+    ],
+    engine: Engine,
+    jobs: Annotated[
+        int | None, Option("--jobs", "-j", metavar="N", min=1, help="Worker processes; by default one a core.")
+    ] = None,
+    dask: Annotated[
+        str | None, Option("--dask", metavar="ADDRESS", help="Run on this dask scheduler's workers.")
+    ] = None,
+    reports: Annotated[bool, Option("--reports", help="Write an HTML report for every plan as well.")] = False,
+    parquet: Annotated[bool, Option("--parquet", help="Write results.parquet as well.")] = False,
+    anonymous: Annotated[bool, Option("--anonymous", help="Leave out all that identifies patients.")] = False,
+    require_eligibility: Annotated[
+        bool, Option("--require-eligibility", help="Let clinical facts that are not given change the verdict.")
+    ] = False,
+    ignore: Annotated[
+        list[str] | None, Option("--ignore", metavar="CODE", help="Go on in spite of this refusal.")
+    ] = None,
+    error: Annotated[
+        list[str] | None, Option("--error", metavar="CODE", help="Treat this warning as a refusal.")
+    ] = None,
+    aliases_file: Annotated[
+        Path | None, Option("--aliases", metavar="FILE", help="The clinic's own structure names (YAML).")
+    ] = None,
+    quiet: Annotated[bool, Option("--quiet", "-q", help="No progress, no summary.")] = False,
+) -> int:
+    """Check every plan below ROOT, in parallel, and keep the results in DIR.
+
+    A run that was stopped goes on where it was: a plan whose files, protocol and program are unchanged is not computed
+    again. Plans without a dose or without structures are listed too. Exit status: the worst of the plans (4, then 1,
+    then 3, then 0).
+    """
+    from rtcheck.batch.progress import progress_bar
+    from rtcheck.batch.run import run_batch
+    from rtcheck.batch.work import Question
+    from rtcheck.codes import check_codes
+    from rtcheck.protocol.file.load import load_protocol
+
+    if not root.exists():
+        raise UsageError(f"There is no folder {root}.")
+    if parquet:
+        from rtcheck.batch.export import needs_pyarrow
+
+        needs_pyarrow()  # before hours of work, not after them
+    check_codes(ignore or (), option="--ignore")
+    check_codes(error or (), option="--error")
+    question = Question(
+        protocols=_distinct(tuple(load_protocol(name) for name in protocols)),
+        settings=engine.settings,
+        aliases=aliases_of(aliases_file),
+        band=engine.band,
+        require_eligibility=require_eligibility,
+        ignore=tuple(ignore or ()),
+        errors=tuple(error or ()),
+        reports=out if reports else None,
+        anonymous=anonymous,
+    )
+    open_executor, chunk = _executor(jobs, dask)
+    shows_progress = not quiet and sys.stderr.isatty()
+    with progress_bar(is_shown=shows_progress) as bar:
+        tally = _run(
+            partial(run_batch, root, out, question, chunk=chunk), bar, open_executor, jobs, is_dask=dask is not None
+        )
+    _write_tables(out, parquet=parquet, reports=reports)
+    if not quiet:
+        sys.stdout.write(_summary(tally, out))
+    return tally.exit_status
+
+
+def _run(
+    run: "partial[Tally]", bar: "ProgressBar", open_executor: "OpenExecutor | None", jobs: int | None, *, is_dask: bool
+) -> "Tally":
+    in_flight = None if jobs is None else 2 * jobs
+    return run(
+        open_executor=open_executor,
+        in_flight=64 if is_dask else in_flight,
+        on_scan=bar.scanned,
+        on_progress=bar.checked,
+    )
+
+
+def _distinct(protocols: "tuple[Protocol, ...]") -> "tuple[Protocol, ...]":
+    """The protocols, of which no two may share a name."""
+    names = [protocol.name for protocol in protocols]
+    repeated = next((name for name in names if names.count(name) > 1), None)
+    if repeated is not None:
+        raise UsageError(f"Two of the protocols are named {repeated}: results could not be told apart.")
+    return protocols
+
+
+def _executor(jobs: int | None, dask: str | None) -> "tuple[OpenExecutor | None, int]":
+    """How to open the executor, and how many plans go into one task."""
+    if dask is not None:
+        from rtcheck.batch.executor import DASK_CHUNK, dask_workers
+
+        return partial(dask_workers, dask), DASK_CHUNK
+    from rtcheck.batch.executor import process_pool
+    from rtcheck.batch.run import CHUNK
+
+    return (partial(process_pool, jobs) if jobs else None), CHUNK
+
+
+def _write_tables(out: Path, *, parquet: bool, reports: bool) -> None:
+    from rtcheck.batch.export import write_csv, write_parquet
+    from rtcheck.batch.index_page import write_index
+    from rtcheck.batch.store import open_store
+
+    with open_store(out, must_exist=True) as store:
+        run_id = store.latest_run()
+        write_csv(store, run_id, out / "results.csv")
+        if parquet:
+            write_parquet(store, run_id, out / "results.parquet")
+        write_index(store, run_id, out / "index.html", has_reports=reports)
+
+
+def _summary(tally: "Tally", out: Path) -> str:
+    counts = ", ".join(f"{tally.verdicts[key]} {word}" for key, word in VERDICTS if tally.verdicts[key])
+    unchanged = f" ({tally.unchanged} unchanged since the last run)" if tally.unchanged else ""
+    return f"{tally.done} plans{unchanged}: {counts}\nResults: {out / 'results.sqlite'}, results.csv, index.html\n"

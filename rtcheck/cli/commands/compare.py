@@ -1,0 +1,67 @@
+"""`rtcheck compare`: two or more plans of one patient under one protocol."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+from typer import Argument, Option
+
+from rtcheck.cli.options import FORMAT, Engine, PatientFacts, ProtocolName
+from rtcheck.cli.output import emit, format_asked
+from rtcheck.errors import UsageError, harmless
+
+
+class ComparisonFormat(StrEnum):
+    """What `rtcheck compare` can write."""
+
+    table = "table"
+    json = "json"
+    html = "html"
+
+
+def compare(
+    paths: Annotated[list[Path], Argument(metavar="PLAN", help="Plan files or folders, two or more.")],
+    protocol: ProtocolName,
+    engine: Engine,
+    patient: PatientFacts,
+    output_format: Annotated[ComparisonFormat | None, FORMAT] = None,
+    output: Annotated[Path | None, Option("--output", "-o", metavar="FILE", help="Where it is written.")] = None,
+) -> int:
+    """Plans side by side, constraint by constraint; as a page with their DVHs over each other.
+
+    The plans should be of one patient: others are compared too, with a warning. Exit status: the worst of the plans.
+    """
+    from rtcheck.checking.check import check
+    from rtcheck.dicom import read_case
+    from rtcheck.protocol.file.load import load_protocol
+    from rtcheck.report.pages import comparison
+
+    if len(paths) < 2:
+        raise UsageError("A comparison needs two plans or more; only one path was given.")
+    chosen = load_protocol(protocol)
+    reports = [
+        check(
+            read_case(path),
+            chosen,
+            settings=engine.settings,
+            facts=patient.facts,
+            aliases=patient.aliases,
+            band=engine.band,
+        )
+        for path in paths
+    ]
+    form = format_asked(output_format, output, ComparisonFormat)
+    text = {
+        ComparisonFormat.table: comparison.comparison_text,
+        ComparisonFormat.json: comparison.comparison_json,
+        ComparisonFormat.html: comparison.comparison_page,
+    }[form](reports, _names(paths))
+    emit(text, output)
+    statuses = {report.exit_status for report in reports}
+    return next(status for status in (1, 3, 0) if status in statuses)
+
+
+def _names(paths: list[Path]) -> list[str]:
+    """Each plan by its file or folder, by all of its path where two are called alike."""
+    names = [path.parent.name if path.is_file() and path.stem in ("plan", "rtplan") else path.stem for path in paths]
+    return list(map(harmless, names if len(set(names)) == len(names) else map(str, paths)))

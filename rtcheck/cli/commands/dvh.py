@@ -1,0 +1,79 @@
+"""`rtcheck dvh PATH`: dose-volume metrics of structures, with no limits."""
+
+from dataclasses import replace
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+from typer import Option
+
+from rtcheck.cli.options import FORMAT, CasePath, Engine, Reading, aliases_of, command_line
+from rtcheck.cli.output import emit, format_asked
+
+
+class DvhFormat(StrEnum):
+    """What `rtcheck dvh` can write."""
+
+    table = "table"
+    json = "json"
+    csv = "csv"
+
+
+def dvh(
+    reading: Reading,
+    engine: Engine,
+    path: CasePath = None,
+    rois: Annotated[
+        list[str] | None,
+        Option(
+            "--roi", "-r", metavar="NAME", help='A structure, by name or expression ("Liver - GTV"); may be repeated.'
+        ),
+    ] = None,
+    metrics: Annotated[
+        list[str] | None,
+        Option("--metric", "-m", metavar="METRIC", help='Such as Dmean, D0.03cc, "V20Gy[%]"; may be repeated.'),
+    ] = None,
+    uncertainty: Annotated[bool, Option("--uncertainty", help="The numerical uncertainty of every value.")] = False,
+    aliases_file: Annotated[
+        Path | None, Option("--aliases", metavar="FILE", help="The clinic's own structure names (YAML).")
+    ] = None,
+    output_format: Annotated[DvhFormat | None, FORMAT] = None,
+    output: Annotated[Path | None, Option("--output", "-o", metavar="FILE", help="Where it is written.")] = None,
+    anonymous: Annotated[bool, Option("--anonymous", help="Leave out all that identifies the patient.")] = False,
+) -> int:
+    """Dose-volume metrics of structures, with no limits: of all that are drawn, or of those named with --roi.
+
+    V20Gy answers in cc and "V20Gy[%]" in percent of the structure; D2% in Gy, "D2%[%]" in percent of the prescription.
+    Exit status 3 where a structure that was named cannot be found.
+    """
+    from rtcheck.checking.dvhs import DEFAULT_METRICS, measure_structures
+    from rtcheck.checking.provenance import provenance_of
+    from rtcheck.protocol.language.goal import parse_metric
+    from rtcheck.report.pages.dvh_table import render_dvhs
+
+    # The text as asked keys the output, however the metric would be written in a protocol.
+    texts = [part.strip() for text in metrics or DEFAULT_METRICS for part in text.split(",")]
+    asked = [replace(parse_metric(text), text=text) for text in texts]
+    aliases = aliases_of(aliases_file)
+    case = reading.case(path)
+    table = measure_structures(
+        case,
+        asked,
+        names=rois or (),
+        settings=engine.settings,
+        aliases=aliases,
+        uncertainty=uncertainty,
+        band=engine.band,
+    )
+    reading.refuse_promoted(table.notices)
+    provenance = provenance_of(case.sources, engine.settings, command=command_line())
+    drawn = {roi.number: roi.name for roi in case.structures.rois} if case.structures else {}
+    text = render_dvhs(
+        table,
+        provenance,
+        format_asked(output_format, output, DvhFormat).value,
+        hidden=case if anonymous else None,
+        drawn=drawn,
+    )
+    emit(text, output)
+    return 3 if rois and any(row.reason for row in table.structures) else 0

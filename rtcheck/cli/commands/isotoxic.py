@@ -1,0 +1,81 @@
+"""`rtcheck isotoxic`: how far the prescription can go in the same number of fractions."""
+
+from enum import StrEnum
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from typer import Option
+
+from rtcheck.cli.options import FORMAT, CasePath, Engine, PatientFacts, ProtocolName, Reading, command_line
+from rtcheck.cli.output import emit, format_asked
+from rtcheck.errors import UsageError
+
+if TYPE_CHECKING:
+    from rtcheck.notices import Notice
+    from rtcheck.results import Isotoxic
+
+
+class IsotoxicFormat(StrEnum):
+    """What `rtcheck isotoxic` can write."""
+
+    table = "table"
+    json = "json"
+    html = "html"
+
+
+def isotoxic(
+    protocol: ProtocolName,
+    reading: Reading,
+    engine: Engine,
+    patient: PatientFacts,
+    path: CasePath = None,
+    with_protocol: Annotated[
+        str | None,
+        Option(
+            "--with", metavar="NAME_OR_FILE", help="Hold this protocol's limits as well, converted by EQD2 if need be."
+        ),
+    ] = None,
+    step: Annotated[
+        float | None, Option("--step", metavar="GY", help="Round the total dose down to a multiple of this.")
+    ] = None,
+    output_format: Annotated[IsotoxicFormat | None, FORMAT] = None,
+    output: Annotated[Path | None, Option("--output", "-o", metavar="FILE", help="Where it is written.")] = None,
+) -> int:
+    """The highest prescription that the protocol's limits allow with this plan, in the same fractions.
+
+    Dose and prescription are scaled together; each constraint holds up to (or from) some scale. The prescription is
+    rounded down only. Exit status: 0 where the plan can be treated within the protocol's range, 1 where it cannot, 3
+    where a required limit is unknown.
+    """
+    from rtcheck.checking.check import check
+    from rtcheck.checking.courses.borrowed import borrowed
+    from rtcheck.checking.what_if.isotoxic import isotoxic_prescription
+    from rtcheck.protocol.file.load import load_protocol
+    from rtcheck.report.pages.isotoxic import render_isotoxic
+
+    if step is not None and not step > 0:
+        raise UsageError(f"--step {step:g}: a step is a dose above 0, in Gy.")
+    chosen, other = load_protocol(protocol), load_protocol(with_protocol) if with_protocol else None
+    case = reading.case(path)
+    fractions = case.plan.fractions if case.plan else None
+    judge = partial(check, case, settings=engine.settings, facts=patient.facts, aliases=patient.aliases)
+    report, added = judge(chosen, command=command_line()), None
+    notices: tuple[Notice, ...] = ()
+    if other is not None and fractions is not None:
+        converted, notices = borrowed(other, fractions)
+        added = judge(converted)
+    found = isotoxic_prescription(report, added=added, step_gy=step)
+    if found is None:
+        raise UsageError(
+            "The plan states no prescription or no number of fractions, so nothing can be scaled: "
+            "give both with --dose-rx and --fractions."
+        )
+    emit(render_isotoxic(report, found, notices, format_asked(output_format, output, IsotoxicFormat).value), output)
+    return _exit_status(found)
+
+
+def _exit_status(found: "Isotoxic") -> int:
+    if found.allowed_gy is not None:
+        return 0
+    return 1 if found.is_out_of_reach else 3

@@ -1,0 +1,93 @@
+"""`rtcheck pull URL`: plans of a patient or a study, fetched from a server and checked."""
+
+import contextlib
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from typer import Argument, Option
+
+from rtcheck.cli.options import Engine, PatientFacts, ProtocolName, command_line
+from rtcheck.cli.output import destinations, emit
+from rtcheck.errors import UsageError
+
+if TYPE_CHECKING:
+    from pydicom.dataset import Dataset
+
+
+def pull(
+    url: Annotated[str, Argument(metavar="URL", help="A DICOMweb root (http://.../dicom-web), or Orthanc's address.")],
+    protocol: ProtocolName,
+    engine: Engine,
+    facts: PatientFacts,
+    patient: Annotated[str | None, Option("--patient", metavar="ID", help="The patient's ID.")] = None,
+    study: Annotated[str | None, Option("--study", metavar="UID", help="The study's instance UID.")] = None,
+    plan: Annotated[str | None, Option("--plan", metavar="UID", help="The plan, where there are several.")] = None,
+    keep: Annotated[Path | None, Option("--keep", metavar="DIR", help="Keep what was fetched in this folder.")] = None,
+    formats: Annotated[list[str] | None, Option("--format", "-f", metavar="FORMAT", help="As for a check.")] = None,
+    output: Annotated[
+        str | None, Option("--output", "-o", metavar="FILE_OR_FOLDER", help="Where the reports are written.")
+    ] = None,
+    store: Annotated[str | None, Option("--store", metavar="URL", help="Store the report at this server.")] = None,
+) -> int:
+    """Fetch plan, dose and structures of a patient or a study by DICOMweb or Orthanc's REST, and check them.
+
+    Images are never fetched. RTCHECK_SERVER_USER and RTCHECK_SERVER_PASSWORD in the environment log in. The exit status
+    is that of the check.
+    """
+    from rtcheck.checking.check import check
+    from rtcheck.dicom import read_case
+    from rtcheck.network.servers import Wanted, parts_of, server_at
+    from rtcheck.protocol.file.load import load_protocol
+    from rtcheck.report import render
+
+    targets = destinations(formats or [], output)
+    chosen = load_protocol(protocol)
+    wanted = Wanted(patient_id=patient or "", study_uid=study or "")
+    datasets = parts_of(server_at(url), wanted)
+    with contextlib.ExitStack() as stack:
+        folder = keep or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="rtcheck-pull-")))
+        start = _written(datasets, folder, plan)
+        report = check(
+            read_case(start),
+            chosen,
+            settings=engine.settings,
+            facts=facts.facts,
+            aliases=facts.aliases,
+            require_eligibility=facts.require_eligibility,
+            band=engine.band,
+            reference_date=facts.reference_date,
+            waivers=facts.waivers,
+            command=command_line(),
+        )
+        for target in targets:
+            emit(render(report, target.format), target.path)
+        if store:
+            from rtcheck.network.storing import store_report
+
+            store_report(report, store)
+            sys.stderr.write("The report is stored.\n")
+    return report.exit_status
+
+
+def _written(datasets: "Sequence[Dataset]", folder: Path, plan: str | None) -> Path:
+    """Writes the data sets as files; the plan's file, or the folder where no plan is named."""
+    from io import BytesIO
+
+    from pydicom import dcmwrite
+
+    from rtcheck.atomic_write import write_aside
+
+    named = None
+    for number, dataset in enumerate(datasets, start=1):
+        path = folder / f"{str(dataset.get('Modality', 'object')).lower()}_{number}.dcm"
+        stream = BytesIO()
+        dcmwrite(stream, dataset, enforce_file_format=True)
+        write_aside(stream.getvalue(), path)
+        if plan and dataset.get("SOPInstanceUID") == plan:
+            named = path
+    if plan and named is None:
+        raise UsageError(f"The server has no plan {plan} there.")
+    return named or folder

@@ -1,0 +1,61 @@
+"""`rtcheck structures PATH`: the ROIs, and what each name of a protocol was matched to and why."""
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+from typer import Option
+
+from rtcheck.atomic_write import write_aside
+from rtcheck.cli.options import FORMAT, CasePath, Reading, aliases_of
+from rtcheck.cli.output import emit, format_asked
+from rtcheck.errors import UsageError
+
+
+class StructuresFormat(StrEnum):
+    """What `rtcheck structures` can write."""
+
+    table = "table"
+    json = "json"
+
+
+def structures(
+    reading: Reading,
+    path: CasePath = None,
+    protocol: Annotated[
+        str | None,
+        Option("--protocol", "-p", metavar="NAME_OR_FILE", help="Show what each of its names is matched to, and why."),
+    ] = None,
+    aliases_file: Annotated[
+        Path | None, Option("--aliases", metavar="FILE", help="The clinic's own structure names (YAML).")
+    ] = None,
+    write_aliases: Annotated[
+        Path | None, Option("--write-aliases", metavar="FILE", help="Draft an alias file for the protocol's names.")
+    ] = None,
+    output_format: Annotated[StructuresFormat | None, FORMAT] = None,
+    output: Annotated[Path | None, Option("--output", "-o", metavar="FILE", help="Where it is written.")] = None,
+) -> int:
+    """The structures that are drawn and, with --protocol, what each of its names is matched to and why.
+
+    Exit status 3 where a name of the protocol is ambiguous.
+    """
+    from rtcheck.checking.name_matches import alias_rows, match_names
+    from rtcheck.protocol.file.load import load_protocol
+    from rtcheck.report.pages.structures import render_structures
+
+    if write_aliases is not None and protocol is None:
+        raise UsageError("--write-aliases drafts aliases for the names of a protocol: name it with --protocol.")
+    chosen = load_protocol(protocol) if protocol else None
+    aliases = aliases_of(aliases_file)
+    case = reading.case(path)
+    matches = match_names(case, chosen, aliases=aliases) if chosen else ()
+    emit(render_structures(case, matches, format_asked(output_format, output, StructuresFormat).value), output)
+    if write_aliases is not None:
+        from rtcheck.protocol.names.aliases import draft_aliases
+
+        if write_aliases.exists():
+            raise UsageError(f"{write_aliases} is there already; a draft does not overwrite what somebody wrote.")
+        write_aside(draft_aliases(alias_rows(matches)), write_aliases)
+        sys.stderr.write(f"Written: {write_aliases}\n")
+    return 3 if any(match.is_ambiguous for match in matches) else 0

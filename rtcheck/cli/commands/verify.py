@@ -1,0 +1,74 @@
+"""`rtcheck verify REPORT`: whether a record can be repeated."""
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+from typer import Argument, Option
+
+from rtcheck.cli.options import existing_file
+from rtcheck.errors import UsageError
+
+if TYPE_CHECKING:
+    from rtcheck.records.verifying import Verification
+
+
+def verify(
+    report: Annotated[Path, Argument(metavar="REPORT", help="A JSON report that `rtcheck PATH --format json` wrote.")],
+    files: Annotated[
+        Path | None,
+        Option("--files", metavar="PATH", help="Where the inputs are now; they are found there by their hashes."),
+    ] = None,
+    protocol: Annotated[
+        str | None, Option("--protocol", "-p", metavar="NAME_OR_FILE", help="The protocol, in place of the recorded.")
+    ] = None,
+    output_format: Annotated[str, Option("--format", "-f", metavar="<table|json>", help="What is written.")] = "table",
+) -> int:
+    """Repeat a recorded check and say whether the numbers agree, and what differs: program, protocol or data.
+
+    Exit status: 0 the numbers agree and protocol and data are the same; 1 something of them differs; 2 this is no
+    record; 3 the check could not be repeated.
+    """
+    from rtcheck.records.verifying import verify as verify_record
+
+    if output_format not in ("table", "json"):
+        raise UsageError(f'There is no format "{output_format}"; there are table and json.')
+    done = verify_record(_record(existing_file(report, "report")), files=files, protocol=protocol)
+    sys.stdout.write(_json(done) if output_format == "json" else _text(done))
+    return done.exit_status
+
+
+def _record(path: Path) -> dict[str, Any]:
+    try:
+        record = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError, RecursionError):
+        raise UsageError(f"{path} is no JSON report of rtcheck.") from None
+    if not isinstance(record, dict):
+        raise UsageError(f"{path} is no JSON report of rtcheck.")
+    return record
+
+
+def _text(done: "Verification") -> str:
+    lines = [f"{each.kind}: {each.text}" for each in done.differences]
+    if done.numbers_agree is None:
+        lines.append(done.reason)
+    elif done.numbers_agree:
+        lines.append(f"The numbers agree: {done.compared} constraints and the verdict.")
+    else:
+        lines.append("The numbers differ.")
+    return "\n".join(lines) + "\n"
+
+
+def _json(done: "Verification") -> str:
+    from rtcheck.report.formats.json_text import to_json
+
+    return to_json(
+        {
+            "schema": "rtcheck.verification/1",
+            "numbers_agree": done.numbers_agree,
+            "compared": done.compared,
+            "reason": done.reason,
+            "differences": [{"kind": each.kind, "text": each.text} for each in done.differences],
+        }
+    )

@@ -1,0 +1,157 @@
+"""The table of commands: name -> where its function is and what it is for; imported only when it runs."""
+
+import functools
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, NoReturn
+
+if TYPE_CHECKING:
+    import typer
+
+DEFAULT_COMMAND = "check"
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """`target` is "module:name" of a function, or of a dict of functions for a command with commands of its own.
+
+    `summary` is one line for the overview; the function's docstring is the help in full.
+    """
+
+    target: str
+    summary: str
+
+
+COMMANDS: dict[str, Command] = {
+    "check": Command(
+        "rtcheck.cli.commands.check:check", "Check a plan against a protocol. The word check may be left out."
+    ),
+    "isotoxic": Command("rtcheck.cli.commands.isotoxic:isotoxic", "How far the prescription can go with this plan."),
+    "batch": Command("rtcheck.cli.commands.batch:batch", "Check every plan below a folder."),
+    "cohort": Command("rtcheck.cli.commands.cohort:cohort", "What a batch says of many plans together."),
+    "compare": Command("rtcheck.cli.commands.compare:compare", "Plans of one patient side by side."),
+    "dvh": Command("rtcheck.cli.commands.dvh:dvh", "Dose-volume metrics of structures, with no limits."),
+    "structures": Command(
+        "rtcheck.cli.commands.structures:structures", "The structures drawn, and how protocol names match them."
+    ),
+    "protocols": Command("rtcheck.cli.commands.protocols:COMMANDS", "List, show, lint and import protocols."),
+    "facts": Command("rtcheck.cli.commands.facts:facts", "A template for the clinical facts that a protocol asks for."),
+    "conformance": Command(
+        "rtcheck.cli.commands.conformance:conformance", "Write the DICOM conformance kit and run it."
+    ),
+    "codes": Command(
+        "rtcheck.cli.commands.codes:codes", "The codes of warnings and refusals, for --ignore and --error."
+    ),
+    "schema": Command("rtcheck.cli.commands.schema:schema", "The JSON Schema of an output."),
+    "listen": Command("rtcheck.cli.commands.listen:listen", "A DICOM node that checks the plans it is sent."),
+    "pull": Command("rtcheck.cli.commands.pull:pull", "Fetch plans by DICOMweb or from Orthanc, and check them."),
+    "push": Command("rtcheck.cli.commands.push:push", "Store a PDF report at a DICOMweb server or Orthanc."),
+    "verify": Command("rtcheck.cli.commands.verify:verify", "Repeat a recorded check and say what differs."),
+    "version": Command("rtcheck.cli.commands.version:version", "The version of rtcheck and of what it computes with."),
+}
+
+
+def run(name: str, words: list[str], *, program: str) -> NoReturn:
+    """Run a command with its words; leaves by SystemExit. Typer is asked where the words are not plain."""
+    target = _target(COMMANDS[name])
+    if callable(target):
+        from rtcheck.cli.errors import run_guarded
+        from rtcheck.cli.options import flattened
+        from rtcheck.cli.quick import quick_options
+
+        flat = flattened(target)
+        options = quick_options(inspect.signature(flat).parameters.values(), words)
+        if options is not None:
+            raise SystemExit(run_guarded(functools.partial(flat, **options)))
+    elif not words and "list" in target:
+        words = ["list"]  # `rtcheck protocols` alone
+    raise SystemExit(_asked_of_typer(load(COMMANDS[name], name), words, f"{program} {name}"))
+
+
+def _asked_of_typer(app: "typer.Typer", words: list[str], program: str) -> int:
+    """Run by Typer; a fault in the words is told as every other error is, and --help comes without Python's types."""
+    from typer.main import get_command
+
+    from rtcheck.cli.errors import say_usage_error
+
+    command = get_command(app)
+    for each in (command, *getattr(command, "commands", {}).values()):
+        for parameter in each.params:
+            if parameter.param_type_name == "argument":
+                parameter.display_type_rich = _no_type
+    try:
+        return command.main(args=words, prog_name=program, standalone_mode=False) or 0
+    except Exception as error:
+        if not hasattr(error, "format_message"):  # click's root, which Typer brings along under another name
+            raise
+        return say_usage_error(error, program)
+
+
+def _no_type(ctx: object) -> None:  # noqa: ARG001
+    return None
+
+
+def load(command: Command, name: str) -> "typer.Typer":
+    """The command as a Typer app of its own, ready to be called with its arguments."""
+    app = _new_app(name)
+    target = _target(command)
+    if callable(target):
+        app.command(name, help=target.__doc__, context_settings=_HELP_OPTIONS)(guarded(target))
+        return app
+    app.callback(help=command.summary)(_nothing)
+    for subname, function in target.items():
+        app.command(subname, help=function.__doc__, context_settings=_HELP_OPTIONS)(guarded(function))
+    return app
+
+
+def whole_app() -> "typer.Typer":
+    """All commands in one app, for shell completion."""
+    app = _new_app(None)
+    for name, command in COMMANDS.items():
+        target = _target(command)
+        if callable(target):
+            app.command(name, help=command.summary)(guarded(target))
+        else:
+            app.add_typer(load(command, name), name=name, help=command.summary)
+    return app
+
+
+def guarded(function: Callable[..., int | None]) -> Callable[..., None]:
+    """The command with its options flattened, its errors told in a paragraph, and its return value as exit status."""
+    from rtcheck.cli.errors import run_guarded
+    from rtcheck.cli.options import flattened
+
+    flat = flattened(function)
+
+    @functools.wraps(flat)
+    def to_exit_status(*args: Any, **options: Any) -> None:
+        raise SystemExit(run_guarded(functools.partial(flat, *args, **options)))
+
+    return to_exit_status
+
+
+_HELP_OPTIONS = {"help_option_names": ["-h", "--help"]}
+
+
+def _new_app(name: str | None) -> "typer.Typer":
+    import typer
+
+    return typer.Typer(
+        name=name,
+        no_args_is_help=False,
+        add_completion=name is None,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        context_settings=_HELP_OPTIONS,
+    )
+
+
+def _target(command: Command) -> Any:
+    module, _, attribute = command.target.partition(":")
+    return getattr(import_module(module), attribute)
+
+
+def _nothing() -> None:
+    """Commands of their own follow."""

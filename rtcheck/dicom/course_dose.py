@@ -1,0 +1,213 @@
+"""The RTDOSE files that belong to a plan -> the dose of its whole course, and single beams' doses beside it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from threading import Lock
+
+import numpy as np
+
+from rtcheck.dicom.encoding import tags
+from rtcheck.dicom.finding.sources import DicomFile, naming
+from rtcheck.dicom.findings import Findings
+from rtcheck.dicom.rtdose import DoseHeader, read_dose, read_dose_header
+from rtcheck.dicom.rtplan import FractionGroup
+from rtcheck.dosimetry.dose_grid import DoseGrid
+from rtcheck.errors import DicomError, UsageError
+
+SAME_NODE_MM = 0.01
+"""Grids whose nodes lie closer than this are one grid."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class CourseDose:
+    """The dose of the course, the headers it came from, and the beams' own doses, read when asked for."""
+
+    grid: DoseGrid
+    headers: tuple[DoseHeader, ...]
+    used: tuple[DicomFile, ...]
+    beam_doses: Mapping[int, DoseGrid] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedDelivery:
+    """What a set of partial doses must add up to: the plan's fraction groups and the beams that treat."""
+
+    groups: tuple[FractionGroup, ...] = ()
+
+    @property
+    def beam_numbers(self) -> frozenset[int]:
+        return frozenset(number for group in self.groups for number in group.beam_numbers)
+
+
+def course_dose(
+    files: Sequence[DicomFile], delivery: PlannedDelivery | None, findings: Findings, *, sum_all: bool = False
+) -> CourseDose | None:
+    """The dose of the whole course from one plan's doses; None where none of the files holds a dose grid.
+
+    `delivery` is None where there is no plan.
+
+    `sum_all`: the user named these doses to be added. Otherwise a PLAN dose wins over its parts, and parts are added
+    only where the set is complete.
+    """
+    files = [file for file in files if _has_grid(file, findings)]
+    if not files:
+        return None
+    headers = {file: _header(file, findings) for file in files}
+    if sum_all and len(files) > 1:
+        findings.warn("dose.summed", f"{len(files)} doses were added, as asked for.")
+        return _sum(files, headers, findings)
+    beams = [file for file in files if headers[file].summation == "BEAM"]
+    groups = [file for file in files if headers[file].summation == "FRACTION"]
+    courses = [file for file in files if headers[file].is_whole_course]
+    if len(courses) > 1:
+        listed = "".join(f"\n    {file.location}" for file in courses)
+        raise UsageError(f"There are {len(courses)} doses of the same plan. Name one with --dose FILE:{listed}")
+    beam_doses = _BeamDoses({number: file for file in beams for number in _only(headers[file].beam_numbers)}, findings)
+    for file in (*courses, *groups):
+        _remark_on_partial_references(headers[file], delivery, findings)
+    if courses:
+        return replace(_sum(courses, headers, findings), beam_doses=beam_doses)
+    if groups:
+        _check_groups(groups, headers, delivery, findings)
+        return replace(_sum(groups, headers, findings), beam_doses=beam_doses)
+    _check_beams(beams, headers, delivery, findings)
+    return replace(_sum(beams, headers, findings), beam_doses=beam_doses)
+
+
+def _has_grid(file: DicomFile, findings: Findings) -> bool:
+    """An RTDOSE may hold the planning system's DVHs and no grid."""
+    if tags.PIXEL_DATA in file.dataset:
+        return True
+    findings.warn("dose.no-pixels", f"{file.location.name} holds no dose grid: it was passed over.")
+    return False
+
+
+def _only(numbers: tuple[int, ...]) -> tuple[int, ...]:
+    """The number of a dose that belongs to exactly one beam."""
+    return numbers if len(numbers) == 1 else ()
+
+
+def _remark_on_partial_references(header: DoseHeader, delivery: PlannedDelivery | None, findings: Findings) -> None:
+    """Remarks on a dose of the whole plan (or group) that refers to a part of its beams, or of its groups."""
+    if delivery is None or len(header.plan_uids) != 1:
+        return
+    groups, beams = set(header.fraction_groups), set(header.beam_numbers)
+    all_groups = {group.number for group in delivery.groups}
+    all_beams = {n for group in delivery.groups if group.number in (groups or all_groups) for n in group.beam_numbers}
+    if beams and beams < all_beams:
+        part, of = f"beams {_listed(beams)}", _listed(all_beams)
+    elif header.is_whole_course and groups and groups < all_groups:
+        part, of = f"fraction groups {_listed(groups)}", _listed(all_groups)
+    else:
+        return
+    text = f"DoseSummationType is {header.summation}, but the dose says that it is of {part} of {of} only."
+    findings.warn("dose.some-beams", text)
+
+
+def _listed(numbers: set[int]) -> str:
+    return ", ".join(map(str, sorted(numbers)))
+
+
+def _check_groups(
+    files: Sequence[DicomFile],
+    headers: Mapping[DicomFile, DoseHeader],
+    delivery: PlannedDelivery | None,
+    findings: Findings,
+) -> None:
+    """A FRACTION dose is all fractions of one fraction group (PS3.3 C.8.8.3), so all groups are needed."""
+    planned = {group.number for group in delivery.groups} if delivery else set()
+    found = [number for file in files for number in headers[file].fraction_groups]
+    if len(files) == 1 and len(planned) <= 1:
+        findings.warn(
+            "dose.fraction-group",
+            "DoseSummationType is FRACTION: the dose is taken as all fractions of the plan's fraction group, as DICOM "
+            "defines it, not as one fraction.",
+        )
+        return
+    _check_complete("fraction group", found, planned, len(files), delivery, findings)
+
+
+def _check_beams(
+    files: Sequence[DicomFile],
+    headers: Mapping[DicomFile, DoseHeader],
+    delivery: PlannedDelivery | None,
+    findings: Findings,
+) -> None:
+    found = [number for file in files for number in headers[file].beam_numbers]
+    _check_complete("beam", found, set(delivery.beam_numbers) if delivery else set(), len(files), delivery, findings)
+
+
+def _check_complete(
+    part: str, found: list[int], planned: set[int], files: int, delivery: PlannedDelivery | None, findings: Findings
+) -> None:
+    if delivery is None:
+        findings.refuse(
+            "dose.incomplete",
+            f"There are doses of single {part}s only, and no plan that says how many there should be.",
+        )
+    if sorted(found) != sorted(planned):
+        missing = ", ".join(map(str, sorted(planned - set(found)))) or "none"
+        surplus = ", ".join(map(str, sorted(n for n in set(found) if found.count(n) > 1 or n not in planned))) or "none"
+        findings.refuse(
+            "dose.incomplete",
+            f"The doses of single {part}s are not the whole plan: of its {len(planned)} {part}s, missing {missing}; "
+            f"unknown or doubled {surplus}. Export the dose of the plan (DoseSummationType PLAN).",
+        )
+    findings.warn("dose.summed", f"The doses of all {files} {part}s of the plan were added.")
+
+
+def _sum(files: Sequence[DicomFile], headers: Mapping[DicomFile, DoseHeader], findings: Findings) -> CourseDose:
+    """The doses added node by node. Grids that differ are refused: resampling would change every number."""
+    first = _read(files[0], findings)
+    total = first
+    for file in files[1:]:
+        other = _read(file, findings)
+        _check_same_grid(first, other, file)
+        dose_gy = total.dose_gy + other.dose_gy
+        dose_gy.flags.writeable = False
+        total = replace(total, dose_gy=dose_gy, step_gy=total.step_gy + other.step_gy)
+    if len({headers[file].is_relative for file in files}) > 1:
+        raise DicomError("Doses in GY and in RELATIVE units cannot be added.", code="dose.units")
+    return CourseDose(grid=total, headers=tuple(headers[file] for file in files), used=tuple(files))
+
+
+def _check_same_grid(a: DoseGrid, b: DoseGrid, file: DicomFile) -> None:
+    for one, other in ((a.x_mm, b.x_mm), (a.y_mm, b.y_mm), (a.z_mm, b.z_mm)):
+        if one.shape != other.shape or np.abs(one - other).max() > SAME_NODE_MM:
+            text = f"{file.location}: the doses to be added are on different grids. Export one summed dose."
+            raise DicomError(text, code="dose.grids-differ")
+    if a.frame_of_reference_uid != b.frame_of_reference_uid:
+        text = f"{file.location}: the doses to be added are in different frames of reference."
+        raise DicomError(text, code="frame.mismatch")
+
+
+def _header(file: DicomFile, findings: Findings) -> DoseHeader:
+    with naming(file.location):
+        return read_dose_header(file.dataset, findings)
+
+
+def _read(file: DicomFile, findings: Findings) -> DoseGrid:
+    with naming(file.location):
+        return read_dose(file, findings)
+
+
+class _BeamDoses(Mapping[int, DoseGrid]):
+    """Beam doses by beam number, each file's grid made on first use."""
+
+    def __init__(self, files: dict[int, DicomFile], policy: Findings) -> None:
+        self._files = files
+        self._policy = policy
+        self._grids: dict[int, DoseGrid] = {}
+        self._lock = Lock()
+
+    def __getitem__(self, number: int) -> DoseGrid:
+        with self._lock:
+            if number not in self._grids:
+                self._grids[number] = _read(self._files[number], self._policy.fork())
+            return self._grids[number]
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._files)
+
+    def __len__(self) -> int:
+        return len(self._files)

@@ -1,0 +1,119 @@
+"""A file's first bytes -> Header: what it is and what it refers to, without its pixels or contours."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from rtcheck.case import Role
+from rtcheck.dicom.encoding import tags
+from rtcheck.dicom.encoding.dataset import DataSet
+from rtcheck.dicom.encoding.text import folded_name
+from rtcheck.dicom.finding.sources import MAX_HEADER_BYTES, Location, parse_dataset
+from rtcheck.errors import DicomError
+
+# PS3.4 B.5, by the last parts of 1.2.840.10008.5.1.4.1.1
+_ROLE_OF_CLASS: dict[str, Role] = {
+    "1.2.840.10008.5.1.4.1.1.481.5": "plan",
+    "1.2.840.10008.5.1.4.1.1.481.8": "plan",
+    "1.2.840.10008.5.1.4.1.1.481.2": "dose",
+    "1.2.840.10008.5.1.4.1.1.481.3": "structures",
+    "1.2.840.10008.5.1.4.1.1.2": "image",
+}
+_ROLE_OF_MODALITY: dict[str, Role] = {"RTPLAN": "plan", "RTDOSE": "dose", "RTSTRUCT": "structures", "CT": "image"}
+
+# Where the header that is needed ends, by role; every file is first read to the frame of reference.
+_COMMON_END = tags.FRAME_OF_REFERENCE_UID + 1
+_HEADER_END: dict[Role, int] = {
+    "plan": 0xFFFF_FFFF,
+    "dose": tags.PIXEL_DATA,
+    "structures": tags.STRUCTURE_SET_ROI_SEQUENCE,
+}
+
+# How much is read at first, and how much more while the header goes on; the part that all objects have is short.
+_CHUNKS = (4 * 1024, 64 * 1024, 1024**2, MAX_HEADER_BYTES)
+_COMMON_CHUNKS = (4 * 1024, 64 * 1024, 1024**2, 16 * 1024**2)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Header:
+    """One DICOM file as linking sees it. `role` is None for objects that rtcheck has no use for.
+
+    `patient` are ID and name as they compare: for comparing only, never to be shown.
+    """
+
+    location: Location
+    role: Role | None
+    modality: str = ""
+    sop_instance_uid: str = ""
+    patient: tuple[str, str] = field(default=("", ""), repr=False)
+    frame_of_reference_uid: str = ""
+    label: str = ""
+    date: str = ""
+    summation: str = ""
+    plan_uids: tuple[str, ...] = ()
+    structure_set_uid: str = ""
+
+    def describe(self) -> str:
+        """One line that tells this file from its like, without the patient's name."""
+        parts = [str(self.location), self.label and f'"{self.label}"', self.date, self.summation]
+        return "  ".join(part for part in parts if part)
+
+
+def read_header(location: Location, read: Callable[[int], bytes] | None = None) -> Header:
+    """The header of one file, from as few bytes as it takes. Raises DicomError for what is not DICOM or is damaged.
+
+    `read` gives the first n bytes of the file; by default they come from the location.
+    """
+    read = read or location.read
+    content, dataset = _dataset_until(read, b"", _COMMON_END, _COMMON_CHUNKS)
+    role = _role(dataset)
+    if role in _HEADER_END:
+        _, dataset = _dataset_until(read, content, _HEADER_END[role], _CHUNKS)
+    return _header(location, role, dataset)
+
+
+def _dataset_until(
+    read: Callable[[int], bytes], content: bytes, until: int, chunks: tuple[int, ...]
+) -> tuple[bytes, DataSet]:
+    """The elements up to a tag, reading further only while the file is cut off before it."""
+    for size in (size for size in chunks if size >= len(content)):
+        if size > len(content):
+            content = read(size)
+        try:
+            return content, parse_dataset(content, until=until)[0]
+        except DicomError as error:
+            if error.code != "file.truncated" or len(content) < size:
+                raise
+    raise DicomError("the header has no end", code="file.truncated")
+
+
+def _role(dataset: DataSet) -> Role | None:
+    role = _ROLE_OF_CLASS.get(dataset.uid(tags.SOP_CLASS_UID))
+    return role or _ROLE_OF_MODALITY.get(dataset.code(tags.MODALITY))
+
+
+def _header(location: Location, role: Role | None, dataset: DataSet) -> Header:
+    common = Header(
+        location=location,
+        role=role,
+        modality=dataset.code(tags.MODALITY),
+        sop_instance_uid=dataset.uid(tags.SOP_INSTANCE_UID),
+        patient=(folded_name(dataset.text(tags.PATIENT_ID)), folded_name(dataset.text(tags.PATIENT_NAME))),
+        frame_of_reference_uid=dataset.uid(tags.FRAME_OF_REFERENCE_UID),
+    )
+    if role not in _HEADER_END:
+        return common
+    structures = dataset.first_item(tags.REFERENCED_STRUCTURE_SET_SEQUENCE)
+    frame_uid = common.frame_of_reference_uid
+    if role == "structures":
+        frame = dataset.first_item(tags.REFERENCED_FRAME_OF_REFERENCE_SEQUENCE)
+        frame_uid = frame.uid(tags.FRAME_OF_REFERENCE_UID) if frame else frame_uid
+    plans = dataset.items(tags.REFERENCED_RT_PLAN_SEQUENCE) if role == "dose" else ()
+    return replace(
+        common,
+        frame_of_reference_uid=frame_uid,
+        label=dataset.text(tags.STRUCTURE_SET_LABEL if role == "structures" else tags.RT_PLAN_LABEL),
+        date=dataset.uid(tags.RT_PLAN_DATE) if role == "plan" else "",
+        summation=dataset.code(tags.DOSE_SUMMATION_TYPE),
+        plan_uids=tuple(plan.uid(tags.REFERENCED_SOP_INSTANCE_UID) for plan in plans),
+        structure_set_uid=structures.uid(tags.REFERENCED_SOP_INSTANCE_UID) if structures else "",
+    )

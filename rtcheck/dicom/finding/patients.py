@@ -1,0 +1,112 @@
+"""A folder of many patients -> one PlanSet for each plan below it, to be read one by one, in any process."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from rtcheck.case import Case
+from rtcheck.codes import check_codes
+from rtcheck.dicom.case_reader import read_choice
+from rtcheck.dicom.finding.folder import Progress, scan
+from rtcheck.dicom.finding.headers import Header
+from rtcheck.dicom.finding.linking import Asked, Choice, Chosen, choose, copies_of, one_per_uid
+from rtcheck.dicom.finding.sources import Location, locate
+from rtcheck.dicom.findings import Findings
+from rtcheck.dicom.prescription import DoseIs, Overrides
+from rtcheck.errors import DicomError, UsageError
+from rtcheck.notices import Notice
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanSet:
+    """The files of one plan (or of a dose without one), linked but not yet read. `path` is where it was found.
+
+    `problem` is what keeps it from being read: a question that only a person can answer (two doses of one plan), or
+    a damaged file; else "".
+    """
+
+    path: Path
+    choice: Choice
+    notices: tuple[Notice, ...] = ()
+    problem: str = ""
+
+    @property
+    def plan(self) -> Header | None:
+        return self.choice.plan.header if self.choice.plan else None
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """Plan, doses and structure set, as far as there are."""
+        return tuple(header.location.as_path for header in self.choice.headers)
+
+    def read(
+        self,
+        *,
+        dose_rx_gy: float | None = None,
+        fractions: int | None = None,
+        dose_is: DoseIs | None = None,
+        ignore: Iterable[str] = (),
+        errors: Iterable[str] = (),
+    ) -> Case:
+        """The case; see `rtcheck.dicom.read_case` for the options and errors."""
+        if self.problem:
+            raise UsageError(self.problem) if self.paths else DicomError(self.problem, code="folder.damaged")
+        findings = Findings(
+            ignored=check_codes(ignore, option="--ignore"), errors=check_codes(errors, option="--error")
+        )
+        findings.add(self.notices)
+        overrides = Overrides(dose_rx_gy=dose_rx_gy, fractions=fractions, dose_is=dose_is)
+        return read_choice(self.choice, Asked(), overrides, findings)
+
+
+def plan_sets(root: Path | str, *, progress: Progress | None = None) -> tuple[PlanSet, ...]:
+    """Every plan below a folder or in an archive, with its doses and structures; then doses that belong to no plan.
+
+    Damaged files come last, as sets with a problem: what they were cannot be known, and nothing is left out silently.
+    """
+    found = scan(locate(root).path, progress=progress)
+    sets = []
+    for group in _by_patient(found.headers):
+        distinct = one_per_uid(group)
+        plan_uids = {header.sop_instance_uid for header in distinct if header.role == "plan"}
+        own = [_plan_set(group, header) for header in distinct if header.role == "plan"]
+        used = {dose.header for plan_set in own for dose in plan_set.choice.doses}
+        free = [h for h in distinct if h.role == "dose" and h not in used and not plan_uids & set(h.plan_uids)]
+        firsts = {dose.plan_uids or (dose.sop_instance_uid,): dose for dose in reversed(free)}
+        sets += own + [_plan_set(group, dose) for dose in reversed(firsts.values())]
+    sets += [_damaged_set(where, error) for where, error in found.damaged]
+    return tuple(sets)
+
+
+def _damaged_set(where: Location, error: DicomError) -> PlanSet:
+    text = str(error).removeprefix(f"{where}: ")
+    return PlanSet(path=where.as_path, choice=Choice(), problem=f"{where}: {text}")
+
+
+def _by_patient(headers: Sequence[Header]) -> list[list[Header]]:
+    """The headers of each patient, by ID; those without one by name, where one ID alone has it; the rest together."""
+    ids_of_name: dict[str, set[str]] = defaultdict(set)
+    for header in headers:
+        ids_of_name[header.patient[1]].add(header.patient[0])
+    groups: dict[tuple[str, str], list[Header]] = defaultdict(list)
+    for header in headers:
+        patient_id, name = header.patient
+        ids = ids_of_name[name] - {""} if name else set()
+        known_id = patient_id or (next(iter(ids)) if len(ids) == 1 else "")
+        groups[(known_id, "") if known_id else ("", name)].append(header)
+    return list(groups.values())
+
+
+def _plan_set(pool: Sequence[Header], start: Header) -> PlanSet:
+    findings = Findings()
+    chosen = Chosen(header=start, why="found below the folder")
+    try:
+        choice = choose(pool, Asked(start=start), findings)
+    except UsageError as error:
+        choice = Choice(plan=chosen) if start.role == "plan" else Choice(doses=(chosen,))
+        return PlanSet(path=start.location.as_path, choice=choice, problem=str(error))
+    if start.role == "plan":
+        choice = replace(choice, plan=chosen)
+    choice = replace(choice, copies=copies_of((start, *choice.headers), pool))
+    return PlanSet(path=start.location.as_path, choice=choice, notices=tuple(findings.notices))

@@ -1,0 +1,225 @@
+"""A path, a zip member or bytes in memory -> the DICOM data set in it, with its SHA-256; read once, memory bounded."""
+
+import hashlib
+import os
+import stat
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rtcheck.dicom.encoding import tags
+from rtcheck.dicom.encoding.dataset import DataSet
+from rtcheck.dicom.encoding.elements import (
+    EXPLICIT_BIG,
+    EXPLICIT_LITTLE,
+    IMPLICIT_LITTLE,
+    LONG_VRS,
+    SHORT_VRS,
+    Encoding,
+    elements_of,
+)
+from rtcheck.errors import DicomError, UsageError, harmless
+
+MAX_FILE_BYTES = 2 * 1024**3
+"""Larger files are refused: the largest RT objects in clinical use have some hundred megabytes."""
+
+MAX_HEADER_BYTES = 256 * 1024**2
+"""Where the header has not ended by then, it is none: plans, which are all header, have up to some ten megabytes."""
+
+MAX_UNPACKED_BYTES = 512 * 1024**2
+"""What a deflated data set or an archive's member may grow to: 2 MB of it can claim 2 GB."""
+
+SHOWN_OF_A_PATH = 300
+"""Characters of a path that does not exist: no file system allows names as long as a command line."""
+
+PREAMBLE_BYTES = 128
+IMPLICIT_LITTLE_SYNTAX = "1.2.840.10008.1.2"
+EXPLICIT_LITTLE_SYNTAX = "1.2.840.10008.1.2.1"
+DEFLATED_SYNTAX = "1.2.840.10008.1.2.1.99"
+EXPLICIT_BIG_SYNTAX = "1.2.840.10008.1.2.2"
+
+
+# What opening and reading a file or an archive may raise (zipfile: RuntimeError for encrypted members).
+UNREADABLE = (OSError, zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, EOFError)
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """Where one file is: a path, a member of a zip archive, or bytes in memory (`content`)."""
+
+    path: Path
+    member: str = ""
+    content: bytes | None = field(default=None, repr=False, compare=False)
+
+    def __str__(self) -> str:
+        return harmless(str(self.as_path))
+
+    @property
+    def as_path(self) -> Path:
+        # Not joined as paths: a member that calls itself "/etc/x" would be a file outside the archive.
+        return Path(f"{self.path}/{self.member}") if self.member else self.path
+
+    @property
+    def name(self) -> str:
+        return harmless(self.as_path.name)
+
+    @property
+    def most_bytes(self) -> int:
+        """How large the file may be."""
+        return MAX_UNPACKED_BYTES if self.member else MAX_FILE_BYTES
+
+    def read(self, limit_bytes: int = MAX_FILE_BYTES) -> bytes:
+        """The first `limit_bytes` of the file."""
+        if self.content is not None:
+            return self.content[:limit_bytes]
+        try:
+            if self.member:
+                with open_archive(self.path) as archive:
+                    return read_member(archive, self.member, limit_bytes)
+            return _read_ordinary_file(self.path, limit_bytes)
+        except KeyError:
+            raise UsageError(f"{self}: there is no such file in the archive.") from None
+        except UNREADABLE as error:
+            raise unreadable(self, error) from None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DicomFile:
+    """One file read whole: its data set, and what provenance needs."""
+
+    location: Location
+    dataset: DataSet
+    transfer_syntax: str
+    sha256: str
+    size_bytes: int
+    content: bytes = field(repr=False)
+    has_meta: bool = True
+
+
+def locate(path: Path | str) -> Location:
+    """The file at a path; `export.zip/dose.dcm` is a member of an archive."""
+    path = Path(path)
+    try:
+        for parent in path.parents:
+            if parent.suffix.lower() == ".zip" and parent.is_file():
+                return Location(parent, path.relative_to(parent).as_posix())
+        is_there = path.exists()
+    except (OSError, ValueError):  # a name that no file can have
+        is_there = False
+    if not is_there:
+        raise UsageError(f"{str(path)[:SHOWN_OF_A_PATH]}: there is no such file or folder.")
+    return Location(path)
+
+
+def read_dicom(location: Location) -> DicomFile:
+    """The whole file as a data set. Refuses what is not DICOM, cut off or malformed, naming the file."""
+    content = location.read(location.most_bytes + 1)
+    if len(content) > location.most_bytes:
+        raise DicomError(f"{location}: is larger than {location.most_bytes // 1024**2} MiB.", code="file.too-large")
+    with naming(location):
+        dataset, transfer_syntax, has_meta = parse_dataset(content)
+    digest = hashlib.sha256(content).hexdigest()
+    return DicomFile(location, dataset, transfer_syntax, digest, len(content), content, has_meta)
+
+
+@contextmanager
+def naming(location: Location) -> Iterator[None]:
+    """Puts the file's name before the text of any refusal inside."""
+    try:
+        yield
+    except DicomError as error:
+        text = str(error)
+        if text.startswith(f"{location}: "):
+            raise
+        raise DicomError(f"{location}: {text}", code=error.code) from None
+
+
+def parse_dataset(content: bytes, *, until: int | None = None) -> tuple[DataSet, str, bool]:
+    """The data set in a file's bytes, its transfer syntax, and whether it had a file meta group."""
+    start = _start_of_elements(content)
+    syntax, start = _read_meta(content, start)
+    has_meta = bool(syntax)
+    if syntax == DEFLATED_SYNTAX:
+        content, start = _inflate(content[start:], is_whole=until is None), 0
+    encoding = _encoding_at(content, start, syntax)
+    if not syntax:
+        syntax = {IMPLICIT_LITTLE: IMPLICIT_LITTLE_SYNTAX, EXPLICIT_BIG: EXPLICIT_BIG_SYNTAX}.get(
+            encoding, EXPLICIT_LITTLE_SYNTAX
+        )
+    return DataSet(content, start, len(content), encoding, until=until), syntax, has_meta
+
+
+def _start_of_elements(content: bytes) -> int:
+    """Behind the preamble where there is one; files without are told by their first tag (PS3.10 7.1)."""
+    if content[PREAMBLE_BYTES : PREAMBLE_BYTES + 4] == b"DICM":
+        return PREAMBLE_BYTES + 4
+    if content[:4] == b"DICM":
+        return 4
+    if content[:2] in (b"\x02\x00", b"\x08\x00") or content[:2] == b"\x00\x08":
+        return 0
+    raise DicomError("is not a DICOM file.", code="file.not-dicom")
+
+
+def _read_meta(content: bytes, start: int) -> tuple[str, int]:
+    """The transfer syntax ("" where there is no meta group) and where the data set begins."""
+    if content[start : start + 2] != b"\x02\x00":
+        return "", start
+    meta = elements_of(content, start, len(content), EXPLICIT_LITTLE, until=0x0003_0000)
+    element = meta.get(tags.TRANSFER_SYNTAX_UID)
+    after = max(found.end for found in meta.values())
+    return ("" if element is None else content[element.start : element.end].decode("latin-1").strip("\0 ")), after
+
+
+def _encoding_at(content: bytes, start: int, syntax: str) -> Encoding:
+    """As the transfer syntax says; but a data set whose first element contradicts it is read as it is written."""
+    vr = content[start + 4 : start + 6]
+    looks_explicit = vr in LONG_VRS or vr in SHORT_VRS
+    if syntax == EXPLICIT_BIG_SYNTAX or (not syntax and content[start : start + 2] == b"\x00\x08"):
+        return EXPLICIT_BIG
+    if not syntax or syntax == IMPLICIT_LITTLE_SYNTAX or not looks_explicit:
+        return EXPLICIT_LITTLE if looks_explicit else IMPLICIT_LITTLE
+    return EXPLICIT_LITTLE
+
+
+def _inflate(deflated: bytes, *, is_whole: bool) -> bytes:
+    """A deflated data set, refused where it would grow beyond the bound; of a header, as much as is there."""
+    inflater = zlib.decompressobj(-zlib.MAX_WBITS)
+    try:
+        content = inflater.decompress(deflated, MAX_UNPACKED_BYTES if is_whole else MAX_HEADER_BYTES)
+    except zlib.error:
+        raise DicomError("the deflated data set is damaged.", code="file.damaged") from None
+    if is_whole and inflater.unconsumed_tail:
+        raise DicomError("the deflated data set is too large.", code="file.too-large")
+    if is_whole and not inflater.eof:
+        raise DicomError("the deflated data set is cut off.", code="file.truncated")
+    return content
+
+
+def open_archive(path: Path) -> zipfile.ZipFile:
+    """A zip archive, opened. Refuses what is no ordinary file: a pipe would be waited for without end."""
+    if not stat.S_ISREG(os.stat(path).st_mode):
+        raise DicomError(f"{harmless(str(path))}: is no ordinary file.", code="file.unreadable")
+    return zipfile.ZipFile(path)
+
+
+def read_member(archive: zipfile.ZipFile, member: str, limit_bytes: int) -> bytes:
+    """The first bytes of an archive's member, uncompressed only as far as asked."""
+    with archive.open(member) as stream:
+        return stream.read(min(limit_bytes, archive.getinfo(member).file_size))
+
+
+def unreadable(where: object, error: Exception) -> DicomError:
+    """The refusal of a file that the system or the archive does not give."""
+    reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    return DicomError(f"{where}: cannot be read ({reason}).", code="file.unreadable")
+
+
+def _read_ordinary_file(path: Path, limit_bytes: int) -> bytes:
+    if not stat.S_ISREG(os.stat(path).st_mode):  # a pipe or a device would hang or never end
+        raise DicomError(f"{path}: is no ordinary file.", code="file.unreadable")
+    with open(path, "rb") as stream:
+        # Python allocates what is asked for before it reads, so no more is asked for than is there.
+        return stream.read(min(limit_bytes, os.fstat(stream.fileno()).st_size))

@@ -1,0 +1,169 @@
+"""RTDOSE data set -> DoseHeader, what it says about itself, and DoseGrid, the dose in Gy on the patient's axes."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rtcheck.dicom.dose_axes import GridAxes, read_axes
+from rtcheck.dicom.encoding import tags
+from rtcheck.dicom.encoding.dataset import DataSet
+from rtcheck.dicom.finding.sources import DicomFile
+from rtcheck.dicom.findings import Findings
+from rtcheck.dicom.pixels import PixelFormat, read_pixel_format, stored_frames
+from rtcheck.dosimetry.dose_grid import DoseGrid
+
+SATURATED_VOXELS = 4
+"""One voxel at the top of the stored range is how many systems scale; a plateau of several is a clipped dose."""
+
+NEGATIVE_NOISE = 0.01
+"""Negative doses down to this part of the maximum are noise and count as 0; beyond it the file is refused."""
+
+LOWEST_MAXIMUM_GY = 1e-6
+HIGHEST_MAXIMUM_GY = 1e6
+"""Doses whose maximum is beyond these are damage, whatever the unit: cGy taken for Gy makes some 10,000."""
+
+SUMMATIONS = frozenset({"PLAN", "MULTI_PLAN", "PLAN_OVERVIEW", "FRACTION", "BEAM", "BRACHY"})
+_COURSE = ("PLAN", "MULTI_PLAN", "PLAN_OVERVIEW", "BRACHY")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoseHeader:
+    """What one RTDOSE says about itself besides its numbers."""
+
+    summation: str
+    is_relative: bool
+    sop_instance_uid: str
+    plan_uids: tuple[str, ...]
+    structure_set_uid: str
+    frame_of_reference_uid: str
+    fraction_groups: tuple[int, ...]
+    beam_numbers: tuple[int, ...]
+
+    @property
+    def is_whole_course(self) -> bool:
+        return self.summation in _COURSE
+
+
+def read_dose_header(dataset: DataSet, findings: Findings) -> DoseHeader:
+    """Kind, units and references. Refuses what no dose-volume limit can be held against."""
+    summation = dataset.code(tags.DOSE_SUMMATION_TYPE)
+    if summation not in SUMMATIONS:
+        findings.refuse(
+            "dose.summation-type",
+            f"DoseSummationType is {summation or 'missing'}; a planned dose is expected (PLAN, FRACTION, BEAM ...).",
+        )
+    _check_type(dataset, findings)
+    plans = tuple(dataset.items(tags.REFERENCED_RT_PLAN_SEQUENCE))
+    groups = [group for plan in plans for group in plan.items(tags.REFERENCED_FRACTION_GROUP_SEQUENCE)]
+    beams = [beam for group in groups for beam in group.items(tags.REFERENCED_BEAM_SEQUENCE)]
+    structures = dataset.first_item(tags.REFERENCED_STRUCTURE_SET_SEQUENCE)
+    return DoseHeader(
+        summation=summation,
+        is_relative=_is_relative(dataset, findings),
+        sop_instance_uid=dataset.uid(tags.SOP_INSTANCE_UID),
+        plan_uids=tuple(plan.uid(tags.REFERENCED_SOP_INSTANCE_UID) for plan in plans),
+        structure_set_uid=structures.uid(tags.REFERENCED_SOP_INSTANCE_UID) if structures else "",
+        frame_of_reference_uid=dataset.uid(tags.FRAME_OF_REFERENCE_UID),
+        fraction_groups=tuple(group.whole_number(tags.REFERENCED_FRACTION_GROUP_NUMBER) or 0 for group in groups),
+        beam_numbers=tuple(beam.whole_number(tags.REFERENCED_BEAM_NUMBER) or 0 for beam in beams),
+    )
+
+
+def _is_relative(dataset: DataSet, findings: Findings) -> bool:
+    units = dataset.code(tags.DOSE_UNITS)
+    if units == "GY":
+        return False
+    if units != "RELATIVE":
+        findings.refuse("dose.units", f"DoseUnits is {units or 'missing'}; GY is expected.")
+    findings.refuse_unless_ignored(
+        "dose.relative-units",
+        "DoseUnits is RELATIVE: the numbers are parts of a reference dose that the file does not give.",
+        advice="Export the dose in GY; or, if 100 % is the prescription, repeat with --ignore dose.relative-units "
+        "and give that dose with --dose-rx.",
+    )
+    return True
+
+
+def _check_type(dataset: DataSet, findings: Findings) -> None:
+    dose_type = dataset.code(tags.DOSE_TYPE)
+    if dose_type == "ERROR":
+        findings.refuse("dose.type-error", "DoseType is ERROR: this is a difference between doses, not a dose.")
+    if dose_type == "EFFECTIVE":
+        findings.warn(
+            "dose.effective",
+            "DoseType is EFFECTIVE: the numbers are corrected for biological effect, the limits are physical doses.",
+        )
+    elif dose_type != "PHYSICAL":
+        findings.warn("dose.type-missing", f"DoseType is {dose_type or 'missing'}; PHYSICAL is assumed.")
+    transform = dataset.code(tags.SPATIAL_TRANSFORM_OF_DOSE)
+    if transform not in ("", "NONE"):
+        findings.warn(
+            "dose.transformed", f"The dose was moved by a {transform} registration; its accuracy is not known."
+        )
+    correction = dataset.code(tags.TISSUE_HETEROGENEITY_CORRECTION)
+    if correction and "IMAGE" not in correction:
+        findings.tell("dose.heterogeneity", f"The dose was computed with tissue heterogeneity correction {correction}.")
+
+
+def read_dose(file: DicomFile, findings: Findings) -> DoseGrid:
+    """The dose of one file in Gy, or in its own relative units, on the patient's axes."""
+    scaling = file.dataset.number(tags.DOSE_GRID_SCALING)
+    if scaling is None or scaling <= 0:
+        found = "missing" if scaling is None else f"{scaling:g}"
+        findings.refuse("dose.scaling", f"DoseGridScaling is {found}; a number above 0 is expected.")
+    pixel_format = read_pixel_format(file.dataset)
+    axes = read_axes(file.dataset, pixel_format, findings)
+    dose_gy = _scaled(file, pixel_format, axes, scaling, findings)
+    return DoseGrid(
+        dose_gy=dose_gy,
+        x_mm=axes.x_mm,
+        y_mm=axes.y_mm,
+        z_mm=axes.z_mm,
+        frame_of_reference_uid=file.dataset.uid(tags.FRAME_OF_REFERENCE_UID),
+        step_gy=scaling,
+    )
+
+
+def _scaled(
+    file: DicomFile, pixel_format: PixelFormat, axes: GridAxes, scaling: float, findings: Findings
+) -> NDArray[np.float32]:
+    """Stored values times the scaling, (z, y, x), frame by frame so that no second array of full size is needed."""
+    frames = stored_frames(file, pixel_format)
+    dose_gy = np.empty(frames.shape, dtype=np.float32)
+    if pixel_format.is_signed:
+        findings.warn("dose.signed", "The dose is stored as signed numbers, which DICOM keeps for dose differences.")
+    lowest, highest = 0, 0
+    for stored, scaled in zip(frames, dose_gy, strict=True):
+        with np.errstate(over="ignore"):  # doses beyond reason are refused below
+            np.multiply(stored, np.float64(scaling), out=scaled, casting="same_kind")
+        lowest, highest = min(lowest, int(stored.min())), max(highest, int(stored.max()))
+    if highest <= 0:
+        findings.refuse("dose.empty", "The dose is 0 everywhere.")
+    if not LOWEST_MAXIMUM_GY <= highest * scaling <= HIGHEST_MAXIMUM_GY:
+        text = f"With a DoseGridScaling of {scaling:g} the dose's maximum is {highest * scaling:.3g} Gy: impossible."
+        findings.refuse("dose.scaling", text)
+    if highest == pixel_format.highest_value:
+        _remark_on_saturation(int(np.count_nonzero(frames == highest)), highest, findings)
+    if lowest < 0:
+        _mend_negatives(dose_gy, lowest / highest, findings)
+    patient_dose_gy = axes.to_patient(dose_gy)
+    patient_dose_gy.flags.writeable = False
+    return patient_dose_gy
+
+
+def _remark_on_saturation(voxels: int, highest: int, findings: Findings) -> None:
+    if voxels >= SATURATED_VOXELS:
+        findings.warn(
+            "dose.saturated",
+            f"{voxels} voxels hold the highest number that can be stored ({highest}): the dose may be cut off there.",
+        )
+
+
+def _mend_negatives(dose_gy: NDArray[np.float32], lowest_part: float, findings: Findings) -> None:
+    if lowest_part < -NEGATIVE_NOISE:
+        findings.refuse(
+            "dose.negative", f"The dose goes down to {lowest_part:.0%} of its maximum; a dose is never below 0."
+        )
+    np.maximum(dose_gy, 0, out=dose_gy)
+    findings.warn("dose.negative", "Some doses are slightly below 0; they count as 0.")

@@ -1,0 +1,188 @@
+"""RTSTRUCT data set -> StructureSet: the list of ROIs at once, the contours of one ROI when they are asked for."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import chain, pairwise
+from threading import Lock
+
+from rtcheck.case import Roi, StructureSet
+from rtcheck.dicom.contour_data import first_z_mm, read_contours
+from rtcheck.dicom.encoding import tags
+from rtcheck.dicom.encoding.dataset import DataSet, LazyItems
+from rtcheck.dicom.finding.sources import DicomFile, naming
+from rtcheck.dicom.findings import Findings
+from rtcheck.errors import DicomError
+from rtcheck.geometry.contours import Structure
+from rtcheck.geometry.planes import is_same_plane
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """What the three sequences of a structure set say about one ROI."""
+
+    roi: Roi
+    frame_of_reference_uid: str
+    contours: tuple[LazyItems, ...]
+
+    def contour_items(self) -> Iterator[DataSet]:
+        return chain.from_iterable(self.contours)
+
+
+def read_structures(file: DicomFile, findings: Findings, *, dose_frame_uid: str = "") -> StructureSet:
+    """The structure set in an RTSTRUCT file. `load(number)` raises DicomError where that ROI cannot be used.
+
+    An ROI in another frame of reference than the dose's (where that is given) is one of those.
+    """
+    entries = _read_entries(file.dataset, findings)
+    if not entries:
+        findings.refuse("structures.none", f"{file.location}: the structure set lists no structures.")
+    numbers = Counter(entry.roi.number for entry in entries)
+    for number in (number for number, count in numbers.items() if count > 1):
+        names = ", ".join(entry.roi.name for entry in entries if entry.roi.number == number)
+        findings.warn(
+            "structures.duplicate-number",
+            f"The ROI number {number} is given to several structures ({names}): none of them can be evaluated.",
+        )
+    foreign = [entry.roi.name for entry in entries if entry.roi.name_alternatives]
+    if foreign:
+        findings.tell(
+            "structures.charset",
+            f"{len(foreign)} structure names are not ASCII: other character sets than the declared one are tried too.",
+        )
+    loader = _Loader(file, entries, findings.fork(), dose_frame_uid)
+    return StructureSet(
+        rois=tuple(entry.roi for entry in entries),
+        load=loader.load,
+        label=file.dataset.text(tags.STRUCTURE_SET_LABEL),
+        sop_instance_uid=file.dataset.uid(tags.SOP_INSTANCE_UID),
+        frame_of_reference_uid=_frame_of_reference(file.dataset, entries, dose_frame_uid),
+    )
+
+
+class _Loader:
+    """Parses one ROI's contours on request; safe to call from several threads."""
+
+    def __init__(self, file: DicomFile, entries: tuple[_Entry, ...], policy: Findings, dose_frame_uid: str) -> None:
+        self._file = file
+        self._dose_frame_uid = dose_frame_uid
+        self._entries = entries
+        self._policy = policy
+        self._lock = Lock()
+
+    def load(self, number: int) -> Structure:
+        """The ROI with this number, its contours in patient millimetres."""
+        entry = self._entry(number)
+        findings = self._policy.fork()
+        name = entry.roi.name
+        with naming(self._file.location):
+            self._check_frame(entry, findings)
+            contours, slab_thickness_mm = read_contours(entry.contour_items(), name, findings)
+        planes_mm = [float(contour.vertices_mm[0, 2]) for contour in contours]
+        if slab_thickness_mm is None and contours and is_same_plane(min(planes_mm), max(planes_mm)):
+            with self._lock:
+                slab_thickness_mm = self._commonest_spacing_mm
+        return Structure(
+            name=name,
+            number=number,
+            type=entry.roi.type,
+            contours=contours,
+            frame_of_reference_uid=entry.frame_of_reference_uid,
+            slab_thickness_mm=slab_thickness_mm,
+            notices=tuple(findings.notices),
+        )
+
+    def _check_frame(self, entry: _Entry, findings: Findings) -> None:
+        uids = {entry.frame_of_reference_uid, self._dose_frame_uid} - {""}
+        if len(uids) > 1 and not self._is_said_of_the_set(entry, findings):
+            findings.refuse_unless_ignored(
+                "frame.mismatch", f"{entry.roi.name} is drawn in another frame of reference than the dose."
+            )
+
+    def _is_said_of_the_set(self, entry: _Entry, findings: Findings) -> bool:
+        """Whether the whole structure set was let through in that frame of reference, with a notice, already."""
+        uids = {other.frame_of_reference_uid for other in self._entries}
+        return "frame.mismatch" in findings.ignored and uids == {entry.frame_of_reference_uid}
+
+    def _entry(self, number: int) -> _Entry:
+        found = [entry for entry in self._entries if entry.roi.number == number]
+        if len(found) != 1:
+            text = f"{self._file.location}: {len(found)} structures have the ROI number {number}; one is expected."
+            raise DicomError(text, code="structures.duplicate-number")
+        return found[0]
+
+    @cached_property
+    def _commonest_spacing_mm(self) -> float | None:
+        """The commonest distance of neighbouring planes over all ROIs, None where no ROI has two planes. [mm]"""
+        steps: Counter[float] = Counter()
+        for entry in self._entries:
+            planes = sorted({z_mm for item in entry.contour_items() if (z_mm := first_z_mm(item)) is not None})
+            steps.update(round(high - low, 3) for low, high in pairwise(planes) if not is_same_plane(low, high))
+        return steps.most_common(1)[0][0] if steps else None
+
+
+def _read_entries(dataset: DataSet, findings: Findings) -> tuple[_Entry, ...]:
+    contours_of: dict[int, list[LazyItems]] = {}
+    for item in dataset.items(tags.ROI_CONTOUR_SEQUENCE):
+        number = _roi_number(item, tags.REFERENCED_ROI_NUMBER)
+        contours_of.setdefault(number, []).append(item.lazy_items(tags.CONTOUR_SEQUENCE))
+    observations = {
+        _roi_number(item, tags.REFERENCED_ROI_NUMBER): item for item in dataset.items(tags.RT_ROI_OBSERVATIONS_SEQUENCE)
+    }
+    entries = []
+    for item in dataset.items(tags.STRUCTURE_SET_ROI_SEQUENCE):
+        number = _roi_number(item, tags.ROI_NUMBER)
+        contours = tuple(contours_of.get(number, ()))
+        roi = _roi(item, number, observations.get(number), sum(map(len, contours)))
+        entries.append(_Entry(roi, item.uid(tags.REFERENCED_FRAME_OF_REFERENCE_UID), contours))
+    orphans = sorted(set(contours_of) - {entry.roi.number for entry in entries})
+    if orphans:
+        listed = ", ".join(map(str, orphans))
+        findings.warn("structures.orphan-contours", f"Contours of unlisted ROI numbers were left out: {listed}.")
+    return tuple(entries)
+
+
+def _roi_number(item: DataSet, tag: int) -> int:
+    number = item.whole_number(tag)
+    if number is None:
+        raise DicomError("An entry of the structure set has no ROI number.", code="structures.no-number")
+    return number
+
+
+def _roi(item: DataSet, number: int, observation: DataSet | None, contours: int) -> Roi:
+    return Roi(
+        number=number,
+        name=item.text(tags.ROI_NAME),
+        type=observation.code(tags.RT_ROI_INTERPRETED_TYPE) if observation else "",
+        codes=tuple(_codes(observation)) if observation else (),
+        contours=contours,
+        volume_cc_stated=_stated_volume_cc(item),
+        name_alternatives=item.text_alternatives(tags.ROI_NAME),
+    )
+
+
+def _codes(observation: DataSet) -> Iterator[tuple[str, str]]:
+    for code in observation.items(tags.RT_ROI_IDENTIFICATION_CODE_SEQUENCE):
+        value = code.text(tags.CODE_VALUE)
+        if value:
+            yield code.text(tags.CODING_SCHEME_DESIGNATOR), value
+
+
+def _stated_volume_cc(item: DataSet) -> float | None:
+    """ROIVolume, for comparison only: a malformed one is as good as none. [cc]"""
+    try:
+        return item.number(tags.ROI_VOLUME)
+    except DicomError:
+        return None
+
+
+def _frame_of_reference(dataset: DataSet, entries: tuple[_Entry, ...], dose_frame_uid: str) -> str:
+    """The dose's frame of reference where any ROI has it, else that of most ROIs, else the structure set's first."""
+    uids = Counter(entry.frame_of_reference_uid for entry in entries if entry.frame_of_reference_uid)
+    if dose_frame_uid in uids:
+        return dose_frame_uid
+    if uids:
+        return uids.most_common(1)[0][0]
+    first = dataset.first_item(tags.REFERENCED_FRAME_OF_REFERENCE_SEQUENCE)
+    return first.uid(tags.FRAME_OF_REFERENCE_UID) if first else ""

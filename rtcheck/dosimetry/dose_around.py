@@ -1,0 +1,175 @@
+"""A dose grid around a solid -> DoseBox: the dose cells that hold the solid, and the solid's outline in their units.
+
+The dose grid is the box between its outermost nodes; beyond them, not even by half a cell, there is no dose. What of
+a solid lies outside that box is counted as volume outside, never guessed. A grid of a single plane (or row, or column)
+has no extent in that direction and so holds no volume.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rtcheck.dosimetry.dose_grid import DoseGrid, FloatArray
+from rtcheck.geometry.arrays import count_up
+from rtcheck.geometry.solid import Solid
+
+IntArray = NDArray[np.int64]
+FloatImage = NDArray[np.float32]
+
+UNIFORM_TOLERANCE_MM = 1e-6  # of a node's position; nodes off by more make the axis non-uniform
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class DoseBox:
+    """The part of a dose grid around a solid: `dose_gy` (planes, rows + 1, columns + 1) at the nodes of its cells."""
+
+    dose_gy: FloatImage
+    x_mm: FloatArray
+    y_mm: FloatArray
+    z_mm: FloatArray
+
+    @property
+    def rows(self) -> int:
+        return len(self.y_mm) - 1
+
+    @property
+    def columns(self) -> int:
+        return len(self.x_mm) - 1
+
+    @property
+    def is_uniform(self) -> bool:
+        """Whether all its cells have one and the same area."""
+        return _is_uniform(self.x_mm) and _is_uniform(self.y_mm)
+
+    @property
+    def cell_area_mm2(self) -> FloatArray:
+        """Area of each cell (rows, columns)."""
+        area: FloatArray = np.outer(np.diff(self.y_mm), np.diff(self.x_mm))
+        return area
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Outline:
+    """A solid as flat arrays: edges x0, y0, x1, y1 (edges, 4) of slabs `slab` (edges,); faces (slabs,). [mm]"""
+
+    edges_mm: FloatArray
+    slab: IntArray
+    low_mm: FloatArray
+    high_mm: FloatArray
+
+    @property
+    def volume_mm3(self) -> float:
+        """Volume of the solid, from the areas of its cross-sections."""
+        x, y = self.edges_mm[:, 0::2], self.edges_mm[:, 1::2]
+        x, y = x - x[:1, :1], y - y[:1, :1]  # against cancellation far from zero
+        height_mm = (self.high_mm - self.low_mm)[self.slab]
+        return float(np.dot(x[:, 0] * y[:, 1] - x[:, 1] * y[:, 0], height_mm)) / 2
+
+
+def outline_of(solid: Solid) -> Outline:
+    """The slabs of a solid (not empty), one after another."""
+    counts = [len(slab.edges_mm) for slab in solid.slabs]
+    return Outline(
+        edges_mm=np.concatenate([slab.edges_mm for slab in solid.slabs]),
+        slab=np.repeat(np.arange(len(counts)), counts),
+        low_mm=np.array([slab.z_low_mm for slab in solid.slabs]),
+        high_mm=np.array([slab.z_high_mm for slab in solid.slabs]),
+    )
+
+
+def outline_within(outline: Outline, box: DoseBox) -> Outline:
+    """The slabs that reach into the box's z range, cut off at its ends (in x and y nothing is cut here)."""
+    low_mm = np.maximum(outline.low_mm, box.z_mm[0])
+    high_mm = np.minimum(outline.high_mm, box.z_mm[-1])
+    is_inside = high_mm > low_mm
+    if is_inside.all():
+        return Outline(edges_mm=outline.edges_mm, slab=outline.slab, low_mm=low_mm, high_mm=high_mm)
+    chosen = is_inside[outline.slab]
+    renumbered = np.cumsum(is_inside) - 1
+    return Outline(
+        edges_mm=outline.edges_mm[chosen],
+        slab=renumbered[outline.slab[chosen]],
+        low_mm=low_mm[is_inside],
+        high_mm=high_mm[is_inside],
+    )
+
+
+def lies_within(outline: Outline, dose: DoseGrid) -> bool:
+    """Whether all of an outline lies in the dose grid."""
+    x_mm, y_mm = outline.edges_mm[:, 0::2], outline.edges_mm[:, 1::2]
+    spans = ((x_mm, x_mm, dose.x_mm), (y_mm, y_mm, dose.y_mm), (outline.low_mm, outline.high_mm, dose.z_mm))
+    return all(low.min() >= nodes_mm[0] and high.max() <= nodes_mm[-1] for low, high, nodes_mm in spans)
+
+
+def box_around(outline: Outline, dose: DoseGrid) -> DoseBox | None:
+    """The dose cells around an outline; None where no part of it can lie in the grid."""
+    x_mm, y_mm = outline.edges_mm[:, 0::2], outline.edges_mm[:, 1::2]
+    columns = _cells_around(float(x_mm.min()), float(x_mm.max()), dose.x_mm)
+    rows = _cells_around(float(y_mm.min()), float(y_mm.max()), dose.y_mm)
+    planes = _cells_around(float(outline.low_mm.min()), float(outline.high_mm.max()), dose.z_mm)
+    if columns is None or rows is None or planes is None:
+        return None
+    return DoseBox(
+        dose_gy=np.ascontiguousarray(dose.dose_gy[planes, rows, columns], dtype=np.float32),
+        x_mm=dose.x_mm[columns],
+        y_mm=dose.y_mm[rows],
+        z_mm=dose.z_mm[planes],
+    )
+
+
+def edges_in_cells(
+    edges: FloatArray, slab: IntArray, x_mm: FloatArray, y_mm: FloatArray
+) -> tuple[FloatArray, IntArray]:
+    """Edges (n, 4) of slabs (n,) [mm] in cells between the grid lines `x_mm` and `y_mm`, and their slabs.
+
+    Along a non-uniform axis a straight edge would be bent by the change of unit: it is cut at the grid lines first.
+    """
+    for axis, nodes_mm in enumerate((x_mm, y_mm)):
+        if not _is_uniform(nodes_mm):
+            edges, slab = _cut_at_nodes(edges, slab, axis, nodes_mm)
+    cells = np.empty_like(edges)
+    cells[:, 0::2] = _in_cells(edges[:, 0::2], x_mm)
+    cells[:, 1::2] = _in_cells(edges[:, 1::2], y_mm)
+    return cells, slab
+
+
+def _cells_around(low_mm: float, high_mm: float, nodes_mm: FloatArray) -> slice | None:
+    """The nodes of the cells that low..high touches, as a slice; None where it touches none."""
+    if len(nodes_mm) < 2 or high_mm <= nodes_mm[0] or low_mm >= nodes_mm[-1]:
+        return None
+    first = max(int(np.searchsorted(nodes_mm, low_mm, side="right")) - 1, 0)
+    last = min(int(np.searchsorted(nodes_mm, high_mm, side="left")), len(nodes_mm) - 1)
+    return slice(first, last + 1)
+
+
+def _is_uniform(nodes_mm: FloatArray) -> bool:
+    straight = np.linspace(nodes_mm[0], nodes_mm[-1], len(nodes_mm))
+    return bool(np.abs(nodes_mm - straight).max() <= UNIFORM_TOLERANCE_MM)
+
+
+def _in_cells(position_mm: FloatArray, nodes_mm: FloatArray) -> FloatArray:
+    """Positions in units of cells, 0 at the first node; the outermost cells go on beyond the ends."""
+    if _is_uniform(nodes_mm):
+        cells: FloatArray = (position_mm - nodes_mm[0]) * ((len(nodes_mm) - 1) / (nodes_mm[-1] - nodes_mm[0]))
+        return cells
+    cell = np.clip(np.searchsorted(nodes_mm, position_mm, side="right") - 1, 0, len(nodes_mm) - 2)
+    return cell + (position_mm - nodes_mm[cell]) / np.diff(nodes_mm)[cell]
+
+
+def _cut_at_nodes(edges: FloatArray, slab: IntArray, axis: int, nodes_mm: FloatArray) -> tuple[FloatArray, IntArray]:
+    """Edges cut where they cross a node position of one axis (0: x, 1: y)."""
+    start, end = edges[:, axis], edges[:, axis + 2]
+    first = np.searchsorted(nodes_mm, np.minimum(start, end), side="right")
+    count = np.maximum(np.searchsorted(nodes_mm, np.maximum(start, end), side="left") - first, 0)
+    owner, node = count_up(first, count)
+    share = (nodes_mm[node] - start[owner]) / (end[owner] - start[owner])
+    points = edges[owner, :2] + share[:, None] * (edges[owner, 2:] - edges[owner, :2])
+    points[:, axis] = nodes_mm[node]
+    everything = np.arange(len(edges))
+    owners = np.concatenate([everything, owner, everything])
+    along = np.concatenate([np.full(len(edges), -1.0), share, np.full(len(edges), 2.0)])
+    order = np.lexsort((along, owners))
+    owners, points = owners[order], np.concatenate([edges[:, :2], points, edges[:, 2:]])[order]
+    joined = owners[1:] == owners[:-1]
+    return np.hstack([points[:-1], points[1:]])[joined], slab[owners[:-1][joined]]

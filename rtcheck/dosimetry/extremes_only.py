@@ -1,0 +1,48 @@
+"""Solid x dose -> its highest, lowest or mean dose alone: the same as in its DVH, for a third of the work.
+
+Only of solids that lie wholly in the dose grid; of others None, for only a DVH says how much lies outside.
+"""
+
+from rtcheck.dosimetry.cuts import Cuts, cut_of
+from rtcheck.dosimetry.dose_around import Outline, box_around, lies_within, outline_of
+from rtcheck.dosimetry.dose_grid import DoseGrid
+from rtcheck.dosimetry.dose_in_cells import cell_doses
+from rtcheck.dosimetry.dvh import cubic_around, extremes_of, layers_of
+from rtcheck.dosimetry.extremes import Extremes
+from rtcheck.dosimetry.settings import DEFAULT_SETTINGS, EngineSettings
+from rtcheck.geometry.solid import Solid
+
+
+def extremes_within(
+    solid: Solid, dose: DoseGrid, *, settings: EngineSettings = DEFAULT_SETTINGS, drawn: Solid | None = None
+) -> Extremes | None:
+    """The lowest and the highest dose. [Gy]"""
+    if _outline_within(solid, dose) is None:
+        return None
+    if settings.dose_interpolation == "cubic":
+        dose = cubic_around(dose, solid, drawn)
+    return (extremes_of(drawn, dose) if drawn is not None else None) or extremes_of(solid, dose)
+
+
+def mean_gy_within(
+    solid: Solid, dose: DoseGrid, *, settings: EngineSettings = DEFAULT_SETTINGS, cuts: Cuts | None = None
+) -> float | None:
+    """The mean dose. [Gy]"""
+    outline = _outline_within(solid, dose)
+    if outline is None:
+        return None
+    if settings.dose_interpolation == "cubic":
+        dose = cubic_around(dose, solid, None)
+    box = box_around(outline, dose)
+    if box is None:
+        return None
+    cut = cut_of(solid, outline, box, 1, cuts)
+    totals = [cells.totals for cells in cell_doses(cut.coverage, layers_of(outline, box, 1), box, 1)]
+    volume_mm3, dose_sum = (sum(parts) for parts in zip(*totals, strict=True)) if totals else (0.0, 0.0)
+    return dose_sum / volume_mm3 if volume_mm3 > 0 else None
+
+
+def _outline_within(solid: Solid, dose: DoseGrid) -> Outline | None:
+    """The solid's outline; None unless all of it lies in the dose grid."""
+    outline = None if solid.is_empty else outline_of(solid)
+    return outline if outline is not None and lies_within(outline, dose) else None

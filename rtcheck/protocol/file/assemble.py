@@ -1,0 +1,212 @@
+"""A protocol file's entries, read key by key -> Protocol: what concerns several entries at once is checked here."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from rtcheck.errors import GoalSyntaxError, RtcheckError
+from rtcheck.geometry.expression import Expression, parse_expression
+from rtcheck.protocol.clinical.rules import parse_fact_rule
+from rtcheck.protocol.file.document import Item
+from rtcheck.protocol.file.kinds import Entry
+from rtcheck.protocol.file.model import (
+    Constraint,
+    Goal,
+    PrescriptionRule,
+    Protocol,
+    Reading,
+    Source,
+    StructureDefinition,
+)
+from rtcheck.protocol.language.goal import parse_goal
+from rtcheck.protocol.language.scanner import did_you_mean
+
+
+@dataclass(frozen=True, slots=True)
+class _Context:
+    """What the entries of one file may refer to."""
+
+    file: str
+    sources: tuple[Source, ...]
+    structures: Mapping[str, StructureDefinition]
+
+
+def assemble(entry: Entry, file: str, *, base: Protocol | None = None) -> Protocol:
+    """The protocol that the file itself states. It may refer to sources and structures of `base`, which it extends.
+
+    Faults are noted, never raised; where there are any the protocol is incomplete.
+    """
+    sources = _sources(entry.get("sources", ()), file)
+    structures = tuple(_structure(name, one, file) for name, one in entry.get("structures", ()))
+    context = _Context(
+        file,
+        (*(base.sources if base else ()), *sources),
+        {one.name: one for one in (*(base.structures if base else ()), *structures)},
+    )
+    eligibility = entry.get("eligibility", ())
+    return Protocol(
+        name=entry.get("name", ""),
+        title=entry.get("title", ""),
+        version=entry.get("version", ""),
+        site=entry.get("site", ""),
+        note=entry.get("note", ""),
+        fractions=entry.get("fractions"),
+        sources=sources,
+        structures=structures,
+        prescription=_prescription(entry["prescription"]) if "prescription" in entry else None,
+        constraints=_constraints(entry.get("constraints", ()), context),
+        volume_eligibility=_constraints((one for one in eligibility if "fact" not in one), context),
+        facts=tuple(_facts((one for one in eligibility if "fact" in one), context)),
+    )
+
+
+def _sources(entries: Any, file: str) -> tuple[Source, ...]:
+    found: dict[str, Source] = {}
+    for entry, item in entries:
+        if entry.get("id") in found:
+            item.note(f'there are two sources with the id "{entry["id"]}"')
+        elif "id" in entry:
+            found[entry["id"]] = Source(**entry.values, file=file, line=item.line)
+    return tuple(found.values())
+
+
+def _structure(name: str, entry: Entry, file: str) -> StructureDefinition:
+    text, item = entry.get("derive", ("", entry.item))
+    return StructureDefinition(
+        name=name,
+        derive=_expression(text, item) if text else None,
+        derive_text=text,
+        also_named=entry.get("also_named", ()),
+        surrogates=entry.get("surrogates", ()),
+        alpha_beta_gy=entry.get("alpha_beta"),
+        note=entry.get("note", ""),
+        file=file,
+        line=entry.item.line,
+    )
+
+
+def _prescription(entry: Entry) -> PrescriptionRule:
+    warn: Mapping[str, Any] = entry["warn"].values if "warn" in entry else {}
+    return PrescriptionRule(
+        target=entry.get("target", ""),
+        dose_gy=entry.get("dose"),
+        fractions=entry.get("fractions"),
+        dose_per_fraction_gy=entry.get("dose_per_fraction"),
+        warn_dose_per_fraction_gy=warn.get("dose_per_fraction"),
+        warn_energy_mv=warn.get("energy"),
+        warn_radiation_types=warn.get("radiation", ()),
+        warn_positions=warn.get("position", ()),
+        warn_overall_days=warn.get("overall_time"),
+        isotoxic_step_gy_per_fraction=entry.get("isotoxic_step", 0.1),
+        note=entry.get("note", ""),
+        source=entry.get("source", ""),
+    )
+
+
+def _constraints(entries: Any, context: _Context) -> tuple[Constraint, ...]:
+    found = (_constraint(entry, context) for entry in entries if "goal" in entry)
+    return tuple(constraint for constraint in found if constraint is not None)
+
+
+def _constraint(entry: Entry, context: _Context) -> Constraint | None:
+    structures = _structures(entry["structure"], context) if "structure" in entry else ()
+    goal = _goal(entry["goal"], structures, context)
+    if goal is None or not structures:
+        return None
+    return Constraint(
+        structures=structures,
+        goal=goal,
+        variation=_variation(entry, goal, structures, context),
+        combine=entry.get("combine", "each"),
+        also_where_drawn=entry.get("also_where_drawn", ()),
+        priority=entry.get("priority", "required"),
+        readings=tuple(_readings(entry.get("readings", ()), structures, context)),
+        surrogates=entry.get("surrogates", ()),
+        when=entry.get("when", ()),
+        fractions=entry.get("fractions"),
+        target=entry.get("target", ""),
+        note=entry.get("note", ""),
+        source=_source(entry, context),
+        sentence=entry.get("sentence", ""),
+        file=context.file,
+        line=entry.item.line,
+    )
+
+
+def _structures(located: tuple[tuple[str, ...], Item], context: _Context) -> tuple[str, ...]:
+    """The structures of a constraint; each must read as a name or as an expression."""
+    structures, item = located
+    for structure in structures:
+        if structure not in context.structures:
+            _expression(structure, item)
+    return structures
+
+
+def _expression(text: str, item: Item) -> Expression | None:
+    try:
+        return parse_expression(text)
+    except RtcheckError as error:
+        item.note(str(error))
+        return None
+
+
+def _goal(located: tuple[str, Item], structures: tuple[str, ...], context: _Context) -> Goal | None:
+    text, item = located
+    ratios = {context.structures[name].alpha_beta_gy if name in context.structures else None for name in structures}
+    alpha_beta_gy = ratios.pop() if len(ratios) == 1 else None  # where they differ the goal must say it
+    try:
+        return parse_goal(text, alpha_beta_gy=alpha_beta_gy)
+    except GoalSyntaxError as error:
+        item.note(str(error))
+        return None
+
+
+def _variation(entry: Entry, goal: Goal, structures: tuple[str, ...], context: _Context) -> Goal | None:
+    if "variation" not in entry:
+        return None
+    variation = _goal(entry["variation"], structures, context)
+    if variation is None:
+        return None
+    if variation.metric != goal.metric or variation.is_upper_limit != goal.is_upper_limit:
+        sign = "<" if goal.is_upper_limit else ">"
+        text = f'a variation is a looser limit of the same metric: expected "{goal.metric.text} {sign} ... {goal.unit}"'
+        entry["variation"][1].note(text)
+        return None
+    return variation
+
+
+def _readings(entries: Any, structures: tuple[str, ...], context: _Context) -> Any:
+    for entry in entries:
+        asked = _structures(entry["structure"], context) if "structure" in entry else None
+        goal = _goal(entry["goal"], asked or structures, context) if "goal" in entry else None
+        combine = entry.get("combine")
+        if not any(key in entry.values for key in ("structure", "goal", "combine")):
+            entry.item.note("a reading needs another structure, goal or combine")
+        says = (", ".join(asked) if asked else "", goal.text if goal else "", combine or "")
+        label = entry.get("label") or ", ".join(part for part in says if part)
+        yield Reading(label=label, structures=asked, goal=goal, combine=combine)
+
+
+def _source(entry: Entry, context: _Context) -> str:
+    """The id of the constraint's source (the only one where there is one), or an address outright."""
+    if "source" not in entry:
+        return context.sources[0].id if len(context.sources) == 1 else ""
+    text, item = entry["source"]
+    known = [source.id for source in context.sources]
+    if text not in known and not text.startswith(("http://", "https://")):
+        item.note(f'there is no source with the id "{text}"{did_you_mean(text, known)}')
+    return str(text)
+
+
+def _facts(entries: Any, context: _Context) -> Any:
+    for entry in entries:
+        if "fact" not in entry or "is" not in entry:
+            continue
+        values, item = entry["is"]
+        try:
+            rule = parse_fact_rule(entry["fact"], values if item.is_list else values[0])
+        except GoalSyntaxError as error:
+            item.note(str(error))
+            continue
+        described = {key: entry.get(key, "") for key in ("only_if", "unit", "label", "note")}
+        yield replace(rule, **described, source=_source(entry, context), file=context.file, line=entry.item.line)

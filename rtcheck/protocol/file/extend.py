@@ -1,0 +1,84 @@
+"""A protocol and the one that it extends -> one protocol.
+
+What the extending file says holds. Title, site and the like are taken over where it is silent; prescription rules are
+replaced one by one; sources by their id, structure definitions by their name, facts by their name. A constraint
+replaces all those of the extended protocol on the same structures, the same metric and the same side (upper or lower
+limit), in their place; other constraints are added at the end. `remove` leaves out what does not hold at all.
+"""
+
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import fields, replace
+from typing import Any, TypeVar
+
+from rtcheck.protocol.file.document import Item
+from rtcheck.protocol.file.kinds import Entry
+from rtcheck.protocol.file.model import Constraint, PrescriptionRule, Protocol
+
+T = TypeVar("T")
+
+
+def extend(base: Protocol, own: Protocol) -> Protocol:
+    """`own` with everything of `base` that it does not replace."""
+    return replace(
+        own,
+        title=own.title or base.title,
+        version=own.version or base.version,
+        site=own.site or base.site,
+        note=own.note or base.note,
+        fractions=own.fractions or base.fractions,
+        sources=_merge(base.sources, own.sources, lambda source: source.id),
+        structures=_merge(base.structures, own.structures, lambda structure: structure.name),
+        prescription=_merge_prescription(base.prescription, own.prescription),
+        constraints=_merge(base.constraints, own.constraints, _what_is_limited),
+        volume_eligibility=_merge(base.volume_eligibility, own.volume_eligibility, _what_is_limited),
+        facts=_merge(base.facts, own.facts, lambda rule: rule.fact),
+    )
+
+
+def without(base: Protocol, removed: Sequence[tuple[Entry, Item]]) -> Protocol:
+    """`base` without the entries named by `removed`; one that names nothing is a fault."""
+    for entry, item in removed:
+        structure, metric, fact = entry.get("structure"), entry.get("metric"), entry.get("fact")
+        if (structure is None) == (fact is None):
+            item.note("an entry of remove names either a structure (and a metric) or a fact")
+            continue
+
+        def stays(one: Constraint, structure: str | None = structure, metric: str | None = metric) -> bool:
+            return structure not in one.structures or metric not in (None, one.goal.metric.text)
+
+        smaller = replace(
+            base,
+            constraints=tuple(one for one in base.constraints if stays(one)),
+            volume_eligibility=tuple(one for one in base.volume_eligibility if stays(one)),
+            facts=tuple(rule for rule in base.facts if rule.fact != fact),
+        )
+        if smaller == base:
+            named = fact or f"{structure} {metric or ''}".strip()
+            item.note(f'nothing to remove: {base.name} has no entry for "{named}"')
+        base = smaller
+    return base
+
+
+def _what_is_limited(constraint: Constraint) -> Hashable:
+    return constraint.structures, constraint.goal.metric, constraint.goal.is_upper_limit
+
+
+def _merge(base: tuple[T, ...], own: tuple[T, ...], key: Callable[[T], Hashable]) -> tuple[T, ...]:
+    """`base` with the entries of `own` in place of those with the same key; the others follow."""
+    replacing: dict[Hashable, list[T]] = {}
+    for one in own:
+        replacing.setdefault(key(one), []).append(one)
+    replaced = {key(one) for one in base} & replacing.keys()
+    merged: list[T] = []
+    for one in base:
+        merged.extend(replacing.pop(key(one), []) if key(one) in replaced else [one])
+    return (*merged, *(one for rest in replacing.values() for one in rest))
+
+
+def _merge_prescription(base: PrescriptionRule | None, own: PrescriptionRule | None) -> PrescriptionRule | None:
+    if base is None or own is None:
+        return own or base
+    default = PrescriptionRule()
+    names = [field.name for field in fields(PrescriptionRule)]
+    said: dict[str, Any] = {name: getattr(own, name) for name in names if getattr(own, name) != getattr(default, name)}
+    return replace(base, **said)

@@ -1,0 +1,52 @@
+"""The protocols in the box: where their files are, by name."""
+
+from functools import cache
+from pathlib import Path
+
+from rtcheck.errors import UsageError
+from rtcheck.protocol.language.scanner import nearest
+
+SUFFIXES = (".yaml", ".yml")
+
+
+def library_folder() -> Path:
+    """The folder of the protocol files: inside the installed package, or beside it in a source checkout."""
+    package = Path(__file__).resolve().parents[2]
+    installed = package / "constraints"
+    return installed if installed.is_dir() else package.parent / "constraints"
+
+
+@cache
+def protocol_files() -> dict[str, Path]:
+    """The protocol files in the box by name, in alphabetical order."""
+    found = (path for path in library_folder().glob("*.yaml") if not path.name.startswith("."))
+    return {path.stem: path for path in sorted(found, key=lambda path: path.stem.casefold())}
+
+
+def find_protocol(name_or_path: str | Path) -> Path:
+    """The protocol file meant: a path to a file, or the name of a protocol in the box (in any case of letters).
+
+    Raises:
+        UsageError: there is neither; the text lists the nearest names.
+    """
+    text = str(name_or_path)
+    path = Path(text).expanduser()
+    if path.suffix.lower() in SUFFIXES or "/" in text or "\\" in text:
+        if path.is_dir():
+            raise UsageError(f"{text} is a folder, not a protocol file. Name one of the files in it.")
+        if path.is_file():
+            return path
+        raise UsageError(f"There is no protocol file {text}. {_how_to_choose(path.stem)}")
+    by_name = {name.casefold(): found for name, found in protocol_files().items()}
+    found = by_name.get(text.strip().casefold())
+    if found is not None:
+        return found
+    if path.is_file():
+        return path
+    raise UsageError(f'There is no protocol named "{text}". {_how_to_choose(text)}')
+
+
+def _how_to_choose(name: str) -> str:
+    near = nearest(name, protocol_files(), count=3)
+    meant = f"Did you mean {' or '.join(near)}? " if near else ""
+    return f"{meant}`rtcheck protocols list` shows all of them; a file of your own is given by its path: ./mine.yaml."

@@ -1,0 +1,299 @@
+"""The goal language: "D0.03cc <= 45 Gy" -> Goal, "V20Gy[%]" -> Metric, and both back to text.
+
+    goal    = metric operator number [unit]
+    metric  = [biology] body ["[" unit "]"]
+
+The bracketed unit is the form of TG-263 (after Mayo); it may stand for the unit behind the number. A number that could
+be a dose or a volume always needs its unit: other programs read a bare `V20` or `D5` in different ways.
+"""
+
+import re
+from dataclasses import dataclass, replace
+from typing import NoReturn
+
+from rtcheck.dosimetry.metrics import Biology, Metric, MetricKind, Quantity, Unit
+from rtcheck.protocol.file.model import Goal, Operator
+from rtcheck.protocol.language.scanner import OPERATOR, OPERATORS, Scanner, did_you_mean, number_text
+from rtcheck.protocol.language.units import WrittenUnit, move_point, read_unit
+
+# Names that stand alone, each with what it means. "HI" and "CI" alone are the commonest definitions.
+NAMED: dict[str, MetricKind] = {
+    "dmean": "Dmean", "mean": "Dmean", "dmax": "Dmax", "max": "Dmax", "dmin": "Dmin", "min": "Dmin",
+    "dmedian": "D", "median": "D", "volume": "Volume",
+    "hi": "HI_ICRU83", "hi_icru83": "HI_ICRU83", "hi_rtog": "HI_RTOG",
+    "ci": "CI_RTOG", "ci_rtog": "CI_RTOG", "ci_paddick": "CI_Paddick", "cn": "CN", "gi": "GI", "r50": "R50",
+    "r50%": "R50", "coverage": "Coverage",
+}  # fmt: skip
+KNOWN_NAMES = (
+    "Dmean", "Dmax", "Dmin", "Dmedian", "Mean", "Max", "Min", "Median", "Volume", "gEUD[a]", "HI_ICRU83", "HI_RTOG",
+    "CI_RTOG", "CI_Paddick", "CN", "GI", "R50", "Coverage", "D0.03cc", "D95%", "V20Gy", "V95%", "CV15Gy", "DC700cc",
+)  # fmt: skip
+INDICES = frozenset[MetricKind]({"HI_ICRU83", "HI_RTOG", "CI_RTOG", "CI_Paddick", "CN", "GI", "R50", "Coverage"})
+DOSES = frozenset[MetricKind]({"Dmean", "Dmax", "Dmin", "D", "DC", "gEUD"})
+VOLUMES = frozenset[MetricKind]({"V", "CV"})
+
+_NAMES = "|".join(sorted(NAMED, key=len, reverse=True))
+_NAMED = re.compile(rf"(?:{_NAMES})(?![A-Za-z0-9_%.])", re.IGNORECASE)
+_GEUD = re.compile(r"gEUD(?![A-Za-z0-9_])", re.IGNORECASE)
+_BIOLOGY = re.compile(r"(?:EQD2|BED)(?![A-Za-z0-9_])", re.IGNORECASE)
+_LETTER = re.compile(r"(?:CV|DC|D|V)(?=\s*\.?[0-9])", re.IGNORECASE)
+_MINUS = re.compile(r"-")
+_GRAY = re.compile(r"Gy", re.IGNORECASE)
+_OPEN, _CLOSE = re.compile(r"\["), re.compile(r"\]")
+_WRONG_OPERATOR = re.compile(r"[=!≠]+[<>=]*")
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A metric before its unit is known: `unit` is the bracketed one, `start..end` its columns."""
+
+    kind: MetricKind
+    at: Quantity | None
+    parameter: float | None
+    biology: Biology
+    alpha_beta_gy: float | None
+    per_fraction: bool
+    unit: WrittenUnit | None
+    start: int
+    end: int
+
+
+def parse_metric(text: str) -> Metric:
+    """The metric that `text` asks for, e.g. "D0.03cc", "V20Gy[%]", "EQD2[3] Dmax".
+
+    Without a bracket a dose is asked in Gy and a volume in cc. The metric keeps the text as asked.
+
+    Raises:
+        GoalSyntaxError: the text is no metric; the message underlines the place.
+    """
+    scanner = Scanner(text)
+    asked = _metric(scanner, default_alpha_beta_gy=None)
+    scanner.end()
+    return _finish(scanner, asked, asked.unit, text=scanner.text)
+
+
+def parse_goal(text: str, *, alpha_beta_gy: float | None = None) -> Goal:
+    """The goal that `text` states, e.g. "Dmean < 24 Gy"; its own text is the canonical form.
+
+    `alpha_beta_gy` is what EQD2 and BED mean where the text does not say: the structure's, from the protocol.
+
+    Raises:
+        GoalSyntaxError: the text is no goal; the message underlines the place.
+    """
+    scanner = Scanner(text)
+    asked = _metric(scanner, default_alpha_beta_gy=alpha_beta_gy)
+    operator = _operator(scanner)
+    amount = scanner.number("a number")
+    unit = _goal_unit(scanner, asked)
+    scanner.end()
+    metric = _finish(scanner, asked, unit, text="")
+    limit = unit.convert(amount) if unit else amount
+    if metric.kind == "Coverage" and unit:
+        limit = move_point(limit, -2)  # coverage is a ratio; 95 % and 0.95 say the same
+    return make_goal(metric, operator, limit)
+
+
+def make_goal(metric: Metric, operator: Operator, limit: float) -> Goal:
+    """The goal in canonical form, e.g. "V20Gy <= 30 %": the unit stands behind the number, not in brackets."""
+    name = _body(metric)
+    unit = f" {metric.unit}" if metric.unit else ""
+    per_fraction = "/fx" if metric.per_fraction and metric.kind in DOSES else ""
+    text = f"{name} {operator} {number_text(limit)}{unit}{per_fraction}"
+    return Goal(text=text, metric=replace(metric, text=name), operator=operator, limit=limit)
+
+
+def metric_text(metric: Metric) -> str:
+    """The shortest text that `parse_metric` reads as this metric, e.g. "V20Gy[%]"."""
+    if metric.per_fraction and metric.kind in DOSES:
+        return f"{_body(metric)}[Gy/fx]"
+    return f"{_body(metric)}[%]" if metric.unit == "%" else _body(metric)
+
+
+def _metric(scanner: Scanner, *, default_alpha_beta_gy: float | None) -> _Asked:
+    """metric = [("EQD2" | "BED") ["[" number "]"]] body ["[" unit "]"]"""
+    biology, alpha_beta_gy = _biology(scanner, default_alpha_beta_gy)
+    kind, at, parameter, per_fraction = _kind(scanner)
+    name_end = scanner.place
+    if biology != "physical" and (kind in INDICES or kind == "Volume"):
+        scanner.fail(f"{biology} goes with doses and dose volumes, not with {kind}", 0, name_end)
+    start = scanner.place
+    unit = _bracketed_unit(scanner)
+    return _Asked(kind, at, parameter, biology, alpha_beta_gy, per_fraction, unit, start, scanner.place)
+
+
+def _biology(scanner: Scanner, default_alpha_beta_gy: float | None) -> tuple[Biology, float | None]:
+    """biology = ("EQD2" | "BED") ["[" alpha/beta "]"]"""
+    word = scanner.accept(_BIOLOGY)
+    if word is None:
+        return "physical", None
+    biology: Biology = "EQD2" if word.upper() == "EQD2" else "BED"
+    if scanner.accept(_OPEN) is None:
+        if default_alpha_beta_gy is None:
+            scanner.fail_after_last(f"expected alpha/beta after {biology}: write {biology}[3]")
+        return biology, default_alpha_beta_gy
+    alpha_beta_gy = scanner.number(f"alpha/beta in Gy, as in {biology}[3]")
+    if alpha_beta_gy <= 0:
+        scanner.fail_at_last("alpha/beta must be more than 0 Gy")
+    scanner.accept(_GRAY)
+    _close(scanner)
+    return biology, alpha_beta_gy
+
+
+def _kind(scanner: Scanner) -> tuple[MetricKind, Quantity | None, float | None, bool]:
+    """body = name | "gEUD" "[" number "]" | ("D" | "DC") volume | ("V" | "CV") dose"""
+    if scanner.accept(_GEUD):
+        return "gEUD", None, _geud_parameter(scanner), False
+    name = scanner.accept(_NAMED)
+    if name is not None:
+        at: Quantity | None = Quantity(amount=50.0, unit="%") if "median" in name.lower() else None
+        return NAMED[name.lower()], at, None, False
+    letter = scanner.accept(_LETTER)
+    if letter is None:
+        _fail_unknown_metric(scanner)
+    kind: MetricKind = letter.upper()  # type: ignore[assignment]  # the pattern allows only CV, DC, D and V
+    at, per_fraction = _volume(scanner, kind) if kind in ("D", "DC") else _dose(scanner, kind)
+    return kind, at, None, per_fraction
+
+
+def _fail_unknown_metric(scanner: Scanner) -> NoReturn:
+    word = scanner.next_word()
+    if word.upper() in ("D", "V", "CV", "DC"):
+        example = {"D": "D0.03cc or D95%", "V": "V20Gy or V95%", "CV": "CV15Gy", "DC": "DC700cc"}[word.upper()]
+        scanner.accept(re.compile(re.escape(word)))
+        scanner.fail_after_last(f'expected a number and a unit after "{word}", as in {example}')
+    if not word:
+        scanner.fail_at_next("expected a metric, such as Dmean, D0.03cc or V20Gy")
+    scanner.fail_at_next(f'"{word}" is no metric{did_you_mean(word, KNOWN_NAMES)}')
+
+
+def _geud_parameter(scanner: Scanner) -> float:
+    if scanner.accept(_OPEN) is None:
+        scanner.fail_after_last("expected the parameter a after gEUD: write gEUD[8]")
+    sign = -1.0 if scanner.accept(_MINUS) else 1.0
+    a = sign * scanner.number("the parameter a, as in gEUD[8]")
+    if a == 0:
+        scanner.fail_at_last("the parameter a of gEUD cannot be 0")
+    _close(scanner)
+    return a
+
+
+def _volume(scanner: Scanner, kind: MetricKind) -> tuple[Quantity, bool]:
+    """volume = number ("cc" | "%"): at which volume a dose is asked."""
+    amount = scanner.number("a number")
+    start = scanner.token_start
+    if amount == 0:
+        scanner.fail_at_last(f'"{kind}0" has no volume; the maximum is Dmax')
+    unit = read_unit(scanner)
+    if unit is None:
+        scanner.fail_after_last(
+            f'expected a unit after "{scanner.taken()}": cc or % (of the volume);'
+            " other programs read it in different ways"
+        )
+    if unit.dimension == "dose" or unit.of_prescription:
+        twin = "V" if kind == "D" else "CV"
+        scanner.fail(f"{kind} is asked at a volume (cc or %); the volume at a dose is {twin}20Gy", start, scanner.place)
+    return Quantity(amount=unit.convert(amount), unit=unit.plain), False
+
+
+def _dose(scanner: Scanner, kind: MetricKind) -> tuple[Quantity, bool]:
+    """dose = number ("Gy" | "cGy" | "Gy/fx" | "%"): at which dose a volume is asked; % is of the prescription."""
+    amount = scanner.number("a number")
+    start = scanner.token_start
+    unit = read_unit(scanner)
+    if unit is None:
+        scanner.fail_after_last(
+            f'expected a unit after "{scanner.taken()}": Gy, cGy or % (of the prescription);'
+            " other programs read it in different ways"
+        )
+    if unit.dimension == "volume":
+        twin = "D" if kind == "V" else "DC"
+        scanner.fail(f"{kind} is asked at a dose (Gy or %); the dose to a volume is {twin}2cc", start, scanner.place)
+    return Quantity(amount=unit.convert(amount), unit=unit.plain), unit.per_fraction
+
+
+def _bracketed_unit(scanner: Scanner) -> WrittenUnit | None:
+    if scanner.accept(_OPEN) is None:
+        return None
+    unit = read_unit(scanner)
+    if unit is None:
+        scanner.fail_at_next("expected a unit in the brackets: Gy, cGy, cc or %")
+    _close(scanner)
+    return unit
+
+
+def _close(scanner: Scanner) -> None:
+    if scanner.accept(_CLOSE) is None:
+        scanner.fail_after_last('expected "]"')
+
+
+def _operator(scanner: Scanner) -> Operator:
+    """operator = "<" | "<=" | ">" | ">=" """
+    sign = scanner.accept(OPERATOR)
+    if sign is None:
+        if scanner.next_is(_WRONG_OPERATOR):
+            scanner.fail_at_next("expected <, <=, > or >=", _WRONG_OPERATOR)
+        limit = " and a limit" if scanner.is_at_end else ""
+        scanner.fail_after_last(f'expected <, <=, > or >={limit} after "{scanner.taken()}"')
+    return OPERATORS[sign]
+
+
+def _goal_unit(scanner: Scanner, asked: _Asked) -> WrittenUnit | None:
+    """The unit behind the limit, or the one in brackets; an index has none."""
+    unit = read_unit(scanner)
+    if unit and asked.unit and unit != asked.unit:
+        scanner.fail_at_last("the unit stands twice, and differently; leave one of them out")
+    unit = unit or asked.unit
+    if unit is None and asked.kind not in INDICES:
+        scanner.fail_after_last(f'expected a unit after "{scanner.taken()}": {_expected_units(asked.kind)}')
+    return unit
+
+
+def _expected_units(kind: MetricKind) -> str:
+    if kind in DOSES:
+        return "Gy, cGy or % (of the prescription)"
+    return "cc or % (of the structure)" if kind in VOLUMES else "cc"
+
+
+def _finish(scanner: Scanner, asked: _Asked, unit: WrittenUnit | None, *, text: str) -> Metric:
+    """The metric with the unit of its answer, once the two are found to go together."""
+    per_fraction = bool(unit and unit.per_fraction) if asked.kind in DOSES else asked.per_fraction
+    if per_fraction and asked.biology != "physical":
+        scanner.fail(f"{asked.biology} is of the whole course; it has no value per fraction", 0, scanner.place)
+    return Metric(
+        text=text, kind=asked.kind, unit=_answer_unit(scanner, asked, unit), at=asked.at, biology=asked.biology,
+        alpha_beta_gy=asked.alpha_beta_gy, parameter=asked.parameter, per_fraction=per_fraction,
+    )  # fmt: skip
+
+
+def _answer_unit(scanner: Scanner, asked: _Asked, unit: WrittenUnit | None) -> Unit:
+    """The plain unit of the metric's answer; a unit of another dimension is a fault."""
+    name = scanner.text[: asked.start].rstrip()
+    if asked.kind in INDICES:
+        if unit and not (asked.kind == "Coverage" and unit.dimension == "percent"):
+            _fail_unit(scanner, asked, f"{asked.kind} is a plain number, without a unit")
+        return ""
+    if asked.kind in DOSES:
+        if unit and unit.dimension == "volume":
+            _fail_unit(scanner, asked, f"{name} is a dose: expected {_expected_units(asked.kind)}, found cc")
+        return unit.plain if unit else "Gy"
+    is_of_structure = unit is None or (unit.dimension != "dose" and not unit.of_prescription)
+    if not is_of_structure or (asked.kind == "Volume" and unit and unit.dimension == "percent"):
+        _fail_unit(scanner, asked, f"{name} is a volume: expected {_expected_units(asked.kind)}")
+    return unit.plain if unit else "cc"
+
+
+def _fail_unit(scanner: Scanner, asked: _Asked, reason: str) -> NoReturn:
+    """Fails at the bracketed unit where there is one, else at the unit behind the limit."""
+    if asked.unit is not None:
+        scanner.fail(reason, asked.start, asked.end)
+    scanner.fail_at_last(reason)
+
+
+def _body(metric: Metric) -> str:
+    """The metric's canonical name without the unit of its answer: "EQD2[3] D0.03cc", "V3Gy/fx"."""
+    biology = "" if metric.biology == "physical" else f"{metric.biology}[{number_text(metric.alpha_beta_gy or 0)}] "
+    if metric.kind == "gEUD":
+        return f"{biology}gEUD[{number_text(metric.parameter or 0)}]"
+    at = f"{number_text(metric.at.amount)}{metric.at.unit}" if metric.at else ""
+    per_fraction = "/fx" if metric.per_fraction and metric.kind in VOLUMES else ""
+    return f"{biology}{metric.kind}{at}{per_fraction}"

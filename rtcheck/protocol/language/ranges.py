@@ -1,0 +1,153 @@
+"""Ranges and conditions: "50-60 Gy" -> Range, "prescription >= 54 Gy" -> Condition.
+
+range     = number [unit] [("-" | "to" | "..") number [unit]]
+          | operator number [unit] ["and" operator number [unit]]
+condition = ("prescription" | "fractions") range
+          | "structure" name ("exists" | "missing")
+          | "fact" name ["is" rule]
+"""
+
+import re
+from typing import Literal
+
+from rtcheck.protocol.file.model import Condition, Range
+from rtcheck.protocol.language.scanner import OPERATOR, OPERATORS, Scanner, number_text
+from rtcheck.protocol.language.units import move_point
+
+RangeUnit = Literal["Gy", "Gy/fx", "MV", "days", "fractions", ""]
+
+_TO = re.compile(r"-|–|\.\.\.?|to(?![A-Za-z])", re.IGNORECASE)
+_AND = re.compile(r"and(?![A-Za-z])", re.IGNORECASE)
+_CENTI = re.compile(r"c(?=Gy)", re.IGNORECASE)
+_UNITS: dict[RangeUnit, re.Pattern[str]] = {
+    "Gy": re.compile(r"Gy(?![A-Za-z])", re.IGNORECASE),
+    "Gy/fx": re.compile(r"Gy(?:\s*(?:/|per\s)\s*(?:fx|fraction))?(?![A-Za-z])", re.IGNORECASE),
+    "MV": re.compile(r"MV(?![A-Za-z])", re.IGNORECASE),
+    "days": re.compile(r"days?(?![A-Za-z])", re.IGNORECASE),
+    "fractions": re.compile(r"(?:fx|fractions?)(?![A-Za-z])", re.IGNORECASE),
+    "": re.compile(r"(?!)"),
+}
+NEEDS_UNIT = frozenset[RangeUnit]({"Gy", "Gy/fx", "MV", "days"})
+
+_PRESCRIPTION = re.compile(r"prescription(?![A-Za-z])", re.IGNORECASE)
+_FRACTIONS = re.compile(r"fractions(?![A-Za-z])", re.IGNORECASE)
+_STRUCTURE = re.compile(r'structure\s+(?:"(?P<quoted>[^"]+)"|(?P<name>\S+))\s+(?P<what>exists|missing)$', re.IGNORECASE)
+_FACT = re.compile(r"fact\s+(?P<name>\w+)(?:\s+is\s+(?P<rule>.+))?$", re.IGNORECASE)
+
+
+def parse_range(text: str, unit: RangeUnit = "") -> Range:
+    """The range that `text` states, in `unit`: "50-60 Gy", "15", "<= 21 days", ">= 2 and < 5 Gy". [unit]
+
+    A range with a dimension needs its unit (once is enough); cGy is turned into Gy.
+
+    Raises:
+        GoalSyntaxError: the text is no range; the message underlines the place.
+    """
+    scanner = Scanner(text)
+    found = read_range(scanner, unit)
+    scanner.end()
+    return found
+
+
+def read_range(scanner: Scanner, unit: RangeUnit) -> Range:
+    """The range at the scanner's place; whatever follows it is left there."""
+    start = scanner.place
+    if scanner.next_is(OPERATOR):
+        low, high, low_strict, high_strict = _bounds(scanner, unit)
+    else:
+        low, high = _interval(scanner, unit)
+        low_strict = high_strict = False
+    if low is not None and high is not None and low > high:
+        scanner.fail(f"the range is empty: {number_text(low)} is more than {number_text(high)}", start, scanner.place)
+    return Range(low=low, high=high, low_strict=low_strict, high_strict=high_strict, text=scanner.taken(start))
+
+
+def parse_condition(text: str) -> Condition:
+    """The condition that `text` states: "prescription >= 54 Gy", "structure Stomach exists", "fact hbv_infected".
+
+    Raises:
+        GoalSyntaxError: the text is no condition; the message underlines the place.
+    """
+    scanner = Scanner(text)
+    if scanner.accept(_PRESCRIPTION):
+        limits = read_range(scanner, "Gy")
+        scanner.end()
+        return Condition(text=scanner.text, kind="prescription", range=limits)
+    if scanner.accept(_FRACTIONS):
+        limits = read_range(scanner, "fractions")
+        scanner.end()
+        return Condition(text=scanner.text, kind="fractions", range=limits)
+    return _structure_condition(scanner) or _fact_condition(scanner) or _fail_condition(scanner)
+
+
+def _structure_condition(scanner: Scanner) -> Condition | None:
+    found = _STRUCTURE.match(scanner.text)
+    if found is None:
+        return None
+    name = found["quoted"] or found["name"]
+    if found["what"].lower() == "exists":
+        return Condition(text=scanner.text, kind="structure_exists", name=name)
+    return Condition(text=scanner.text, kind="structure_missing", name=name)
+
+
+def _fact_condition(scanner: Scanner) -> Condition | None:
+    from rtcheck.protocol.clinical.rules import parse_fact_rule  # a fact's range is read here: the two need each other
+
+    found = _FACT.match(scanner.text)
+    if found is None:
+        return None
+    rule = parse_fact_rule(found["name"], found["rule"] or True)
+    return Condition(text=scanner.text, kind="fact", name=found["name"], rule=rule)
+
+
+def _fail_condition(scanner: Scanner) -> Condition:
+    scanner.fail_at_next(
+        'expected a condition such as "prescription >= 54 Gy", "fractions 5-10", "structure Stomach exists" or'
+        ' "fact hbv_infected"'
+    )
+
+
+def _bounds(scanner: Scanner, unit: RangeUnit) -> tuple[float | None, float | None, bool, bool]:
+    """operator number ["and" operator number]"""
+    low: float | None = None
+    high: float | None = None
+    low_strict = high_strict = False
+    while True:
+        operator = OPERATORS[scanner.accept(OPERATOR) or scanner.fail_at_next("expected <, <=, > or >=")]
+        amount = _amount(scanner, unit)
+        if operator in (">", ">="):
+            low, low_strict = amount, operator == ">"
+        else:
+            high, high_strict = amount, operator == "<"
+        if scanner.accept(_AND) is None:
+            return low, high, low_strict, high_strict
+
+
+def _interval(scanner: Scanner, unit: RangeUnit) -> tuple[float, float]:
+    """number ["-" number]"""
+    low = scanner.number("a number or a range, such as 25-30")
+    low_exponent = _unit_exponent(scanner, unit)
+    if scanner.accept(_TO) is None:
+        amount = move_point(low, _required(scanner, unit, low_exponent))
+        return amount, amount
+    high = scanner.number("the upper end of the range")
+    high_exponent = _unit_exponent(scanner, unit)
+    exponent = _required(scanner, unit, low_exponent if high_exponent is None else high_exponent)
+    return move_point(low, exponent if low_exponent is None else low_exponent), move_point(high, exponent)
+
+
+def _amount(scanner: Scanner, unit: RangeUnit) -> float:
+    number = scanner.number("a number")
+    return move_point(number, _required(scanner, unit, _unit_exponent(scanner, unit)))
+
+
+def _unit_exponent(scanner: Scanner, unit: RangeUnit) -> int | None:
+    """The power of ten that the unit here stands for; None where no unit stands."""
+    exponent = -2 if scanner.accept(_CENTI) else 0
+    return exponent if scanner.accept(_UNITS[unit]) else None
+
+
+def _required(scanner: Scanner, unit: RangeUnit, exponent: int | None) -> int:
+    if exponent is None and unit in NEEDS_UNIT:
+        scanner.fail_after_last(f'expected a unit after "{scanner.taken()}": {unit}')
+    return exponent or 0

@@ -1,0 +1,149 @@
+"""Which ROI of a structure set is meant by a name in a protocol: a match that can be explained, or none.
+
+What decides stands in name_rules.py; a near miss is only ever suggested, with the line for the clinic's alias file.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from typing import Literal
+
+from rtcheck.protocol.names import tg263
+from rtcheck.protocol.names.aliases import NO_ALIASES, Aliases, alias_line, read_aliases
+from rtcheck.protocol.names.folding import joined
+from rtcheck.protocol.names.rules import Hit, is_free, rules
+from rtcheck.protocol.names.synonyms import hinted_names, meaning_of
+from rtcheck.protocol.names.targets import RoiLike, targets_of_kind
+
+__all__ = ["Aliases", "NameMatch", "RoiLike", "match_name", "read_aliases", "targets_of_kind"]
+
+_SUGGESTIONS = 3
+_LIKENESS = 0.75  # below this a name is not worth suggesting
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NameMatch:
+    """What a name was matched to. Several `numbers` mean the union of these ROIs (both lungs for `Lungs`).
+
+    `rois` are the names of the ROIs matched, or of the candidates where the match is ambiguous. `how` explains a match,
+    `reason` why there is none; `suggestions` are near misses, `alias_line` what would settle it in an alias file.
+    `empty` are matched ROIs that have no contours.
+    """
+
+    asked: str
+    status: Literal["matched", "missing", "ambiguous"]
+    numbers: tuple[int, ...] = ()
+    rois: tuple[str, ...] = ()
+    how: str = ""
+    reason: str = ""
+    suggestions: tuple[str, ...] = ()
+    alias_line: str = ""
+    empty: tuple[str, ...] = ()
+
+    @property
+    def is_matched(self) -> bool:
+        return self.status == "matched"
+
+
+def match_name(
+    asked: str, rois: Sequence[RoiLike], *, also_named: Sequence[str] = (), aliases: Aliases = NO_ALIASES
+) -> NameMatch:
+    """The ROI meant by `asked`, by the first rule that finds one; two found by one rule are ambiguous.
+
+    `also_named` are the protocol's other names for it. A ROI that the alias file gives to another name is left out.
+    """
+    free = [roi for roi in rois if is_free(roi, asked, aliases)]
+    for rule in rules(asked, tuple(also_named), aliases):
+        hits = rule(free)
+        if hits:
+            return _settled(asked, hits)
+    return _both_sides(asked, free, aliases) or _unmatched(asked, free, tuple(rois))
+
+
+def _settled(asked: str, hits: list[Hit]) -> NameMatch:
+    """One hit is a match; of several, one that alone has contours is too; else they are ambiguous."""
+    drawn = [hit for hit in hits if hit.roi.contours]
+    if len(hits) > 1 and len(drawn) == 1:
+        return _matched(asked, drawn[0], "; others of that name have no contours")
+    if len(hits) == 1:
+        return _matched(asked, hits[0])
+    names = tuple(hit.roi.name for hit in hits)
+    line = alias_line(asked, names[0])
+    reason = f"{_listed(names)} could each be {asked}; say which in an alias file (--aliases): {line}"
+    if len(set(names)) == 1:
+        reason = f"{len(names)} ROIs are called {names[0]!r} and have contours; no alias can tell them apart"
+        line = ""
+    return NameMatch(asked=asked, status="ambiguous", rois=names, suggestions=names, alias_line=line, reason=reason)
+
+
+def _matched(asked: str, hit: Hit, remark: str = "") -> NameMatch:
+    empty = () if hit.roi.contours else (hit.roi.name,)
+    return NameMatch(
+        asked=asked,
+        status="matched",
+        numbers=(hit.roi.number,),
+        rois=(hit.roi.name,),
+        how=hit.how + remark,
+        reason=f"{hit.roi.name!r} has no contours" if empty else "",
+        empty=empty,
+    )
+
+
+def _both_sides(asked: str, rois: Sequence[RoiLike], aliases: Aliases) -> NameMatch | None:
+    """`Lungs` as Lung_L and Lung_R together, where both are drawn and neither is in doubt."""
+    pair = tg263.both_sides(asked)
+    if pair is None:
+        return None
+    left, right = (match_name(side, rois, aliases=aliases) for side in pair)
+    if not (left.is_matched and right.is_matched) or left.empty or right.empty:
+        return None
+    names = left.rois + right.rois
+    return NameMatch(
+        asked=asked,
+        status="matched",
+        numbers=left.numbers + right.numbers,
+        rois=names,
+        how=f"both sides together: {_listed(names)}",
+    )
+
+
+def _unmatched(asked: str, rois: Sequence[RoiLike], everything: Sequence[RoiLike]) -> NameMatch:
+    """Ambiguous where a ROI of that organ lacks the side asked for, else missing; with what comes nearest."""
+    sideless = tuple(roi.name for roi in rois if _lacks_side(roi.name, asked))
+    suggestions = sideless or _near_misses(asked, everything)
+    line = alias_line(asked, suggestions[0]) if suggestions else ""
+    if sideless:
+        reason = f"{_listed(sideless)} does not say which side it is; if it is {asked}, put into an alias file: {line}"
+        return NameMatch(
+            asked=asked, status="ambiguous", rois=sideless, suggestions=sideless, alias_line=line, reason=reason
+        )
+    reason = f"no ROI is called {asked}, nor a word for it"
+    if suggestions:
+        reason += f"; nearest: {_listed(suggestions)}. If that is it, put into an alias file: {line}"
+    return NameMatch(asked=asked, status="missing", suggestions=suggestions, alias_line=line, reason=reason)
+
+
+def _lacks_side(name: str, asked: str) -> bool:
+    side = tg263.side_of(asked)
+    meaning = meaning_of(name)
+    return bool(side) and meaning is not None and meaning.is_sided_stem and f"{meaning.name}_{side}" == asked
+
+
+def _near_misses(asked: str, rois: Sequence[RoiLike]) -> tuple[str, ...]:
+    """Names of ROIs to suggest, best first: hinted words, then likeness. They never decide anything."""
+    hinted = [roi.name for roi in rois if asked in hinted_names(roi.name)]
+    scored = sorted(((_likeness(asked, roi.name), roi.name) for roi in rois), key=lambda pair: -pair[0])
+    alike = [name for likeness, name in scored if likeness >= _LIKENESS]
+    return tuple(dict.fromkeys(hinted + alike))[:_SUGGESTIONS]
+
+
+def _likeness(asked: str, name: str) -> float:
+    """0 to 1: how alike two names are, by their own letters or by what they mean."""
+    meaning = meaning_of(name)
+    words = {joined(name)} | ({joined(meaning.name)} if meaning is not None else set())
+    return max(SequenceMatcher(None, joined(asked), word).ratio() for word in words)
+
+
+def _listed(names: Sequence[str]) -> str:
+    quoted = [repr(name) for name in names]
+    return quoted[0] if len(quoted) == 1 else f"{', '.join(quoted[:-1])} and {quoted[-1]}"

@@ -1,0 +1,173 @@
+"""What a structure name means: a clinic's words, in nine languages -> the TG-263 name that they stand for.
+
+The words lie in tables/synonyms.csv; `Kidney_*` there means both sides, told apart by the side words of folding.py.
+Words that may mean two organs, and forms of two letters, lie in tables/hints.csv: they only ever become suggestions.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache, lru_cache
+
+from rtcheck.protocol.names import tg263
+from rtcheck.protocol.names.folding import SIDE_WORDS, Side, Spelling, joined, spelling
+
+LANGUAGES = {
+    "en": "English",
+    "zh": "Chinese",
+    "de": "German",
+    "fr": "French",
+    "es": "Spanish",
+    "it": "Italian",
+    "nl": "Dutch",
+    "ja": "Japanese",
+    "pt": "Portuguese",
+}
+_NOMENCLATURE = "TG-263"
+_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"})
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """The TG-263 name (or a name built from one) that a spelling stands for; `languages` in which it does.
+
+    A name without a side where TG-263 asks for one ("Kidney") means its stem; `is_sided_stem` then holds.
+    """
+
+    name: str
+    languages: tuple[str, ...]
+    is_sided_stem: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    """One word of the dictionary: the row's name (`Kidney_*` or `Liver`) and the language."""
+
+    name: str
+    language: str
+
+
+@lru_cache(maxsize=4096)
+def meaning_of(name: str) -> Meaning | None:
+    """What `name` means, or None where it is unknown or means two things. Never a guess by likeness."""
+    if name in tg263.names() and "PRVx" not in name:
+        return Meaning(name, (_NOMENCLATURE,))
+    parts = spelling(name)
+    for options in _ways_to_read(name, parts):
+        meanings = {meaning.name: meaning for option in options for meaning in _meanings(option)}
+        if meanings:
+            return next(iter(meanings.values())) if len(meanings) == 1 else None
+    return None
+
+
+def is_helper(name: str) -> bool:
+    """Whether `name` begins with z, _ or ~, as structures for the optimiser do; a word such as Zunge does not count."""
+    begin = name.strip()[:1]
+    return begin in ("_", "~") or (begin in ("z", "Z") and meaning_of(name) is None)
+
+
+def hinted_names(name: str) -> tuple[str, ...]:
+    """The TG-263 names that `name` could mean without saying so for certain: what to suggest."""
+    parts = spelling(name)
+    hints = _hints()
+    found = hints.get(joined(name)) or hints.get(parts.stem, ())
+    if parts.side:
+        found = tuple(hint for hint in found if tg263.side_of(hint) in ("", parts.side))
+    meaning = meaning_of(name)
+    if meaning is not None and meaning.is_sided_stem:
+        found = (*found, f"{meaning.name}_L", f"{meaning.name}_R")
+    return found
+
+
+def _ways_to_read(name: str, parts: Spelling) -> Iterator[tuple[Spelling, ...]]:
+    """The spellings to look up, surest first: with its side as a word, as one word, with its side glued on."""
+    yield (parts,)
+    if parts == Spelling(stem=parts.stem, side=parts.side, side_languages=parts.side_languages):
+        yield (Spelling(stem=joined(name)),)
+    if not parts.side:
+        yield tuple(_with_glued_side(parts))
+
+
+def _with_glued_side(parts: Spelling) -> Iterator[Spelling]:
+    """ "leftkidney" and "kidneyl" with the side taken off; only stems of the dictionary will be found again."""
+    for word, (side, languages) in SIDE_WORDS.items():
+        for stem in {parts.stem.removeprefix(word), parts.stem.removesuffix(word)} - {parts.stem, ""}:
+            yield Spelling(
+                stem=stem,
+                side=side,
+                side_languages=languages,
+                prv=parts.prv,
+                minus=parts.minus,
+                is_partial=parts.is_partial,
+                custom=parts.custom,
+            )
+
+
+def _meanings(parts: Spelling) -> Iterator[Meaning]:
+    """Every meaning of one spelling. A plain word takes precedence over a stem whose side is missing."""
+    words = [word for word in _dictionary().get(parts.stem, ()) if _may_stand_beside(word, parts)]
+    plain = [word for word in words if not word.name.endswith("_*")]
+    sided = [word for word in words if word.name.endswith("_*")]
+    chosen: dict[str, Side]
+    if parts.side in ("L", "R"):
+        chosen = {word.name[:-2]: parts.side for word in sided}
+    elif parts.side == "B":
+        chosen = {both: "" for word in sided if (both := tg263.sided_stems().get(word.name[:-2], ""))}
+    else:
+        chosen = {word.name: "" for word in plain} or {word.name[:-2]: "" for word in sided}
+    languages = tuple(dict.fromkeys(word.language for word in words))
+    for stem, side in chosen.items():
+        built = Spelling(
+            stem=stem, side=side, prv=parts.prv, minus=parts.minus, is_partial=parts.is_partial, custom=parts.custom
+        )
+        yield Meaning(
+            name=built.with_stem(stem),
+            languages=languages,
+            is_sided_stem=not plain and not parts.side,
+        )
+
+
+def _may_stand_beside(word: _Word, parts: Spelling) -> bool:
+    """Whether the side word is one in the language of `word`: "Rein D" is right, "Kidney D" is not."""
+    return not parts.side_languages or word.language in parts.side_languages.split()
+
+
+@cache
+def _dictionary() -> dict[str, tuple[_Word, ...]]:
+    """Folded words -> what they stand for. PRVs and derived names are not in it: they are taken apart instead."""
+    found: dict[str, dict[_Word, None]] = {}
+    for name, text, language in (*_tg263_words(), *_synonym_words()):
+        found.setdefault(joined(text), {})[_Word(name, language)] = None
+    return {word: tuple(meanings) for word, meanings in found.items()}
+
+
+def _tg263_words() -> Iterator[tuple[str, str, str]]:
+    stems = tg263.sided_stems()
+    for reverse, name in tg263.reverse_names().items():
+        if "PRV" in name or "-" in name:
+            continue
+        if name[-2:] in ("_L", "_R") and name[:-2] in stems:
+            yield f"{name[:-2]}_*", name[:-2], _NOMENCLATURE
+            yield f"{name[:-2]}_*", reverse[2:], _NOMENCLATURE
+        else:
+            yield name, name, _NOMENCLATURE
+            yield name, reverse, _NOMENCLATURE
+
+
+def _synonym_words() -> Iterator[tuple[str, str, str]]:
+    header, *rows = _table("synonyms.csv", "|")
+    for name, *cells in rows:
+        for language, cell in zip(header[1:], cells, strict=True):
+            for text in filter(None, cell.split(";")):
+                yield name, text, language
+                if language == "de":
+                    yield name, text.translate(_UMLAUTS), language
+
+
+@cache
+def _hints() -> dict[str, tuple[str, ...]]:
+    return {joined(word): tuple(names.split(";")) for word, names in _table("hints.csv", "|")[1:]}
+
+
+def _table(file: str, separator: str) -> list[list[str]]:
+    text = tg263.TABLES.joinpath(file).read_text("utf-8")
+    return [line.split(separator) for line in text.splitlines()]

@@ -1,0 +1,283 @@
+"""A JSON report -> whether it can be repeated: inputs hashed again, the check run again, what differs and why."""
+
+import hashlib
+import math
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, Literal
+
+from rtcheck import __version__
+from rtcheck.case import Case
+from rtcheck.checking.check import check
+from rtcheck.checking.courses.sums import summed
+from rtcheck.dicom import read_case
+from rtcheck.dosimetry.settings import EngineSettings
+from rtcheck.errors import RtcheckError, UsageError
+from rtcheck.protocol.clinical.facts import read_facts
+from rtcheck.protocol.file.load import load_protocol
+from rtcheck.protocol.file.model import Protocol
+from rtcheck.protocol.names.match import read_aliases
+from rtcheck.records.waivers import Waivers, read_waivers
+from rtcheck.results import Report, Result
+
+Kind = Literal["program", "protocol", "data", "number"]
+
+SAME_NUMBER = 1e-9
+"""Relative: other builds of numpy add in another order, and that is all that may differ."""
+
+READABLE = "rtcheck.report/1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """One thing that is not as it was: in the program, the protocol, the data or the numbers."""
+
+    kind: Kind
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verification:
+    """What repeating a check gave. `numbers_agree` is None where it could not be repeated (`reason`)."""
+
+    numbers_agree: bool | None
+    differences: tuple[Difference, ...]
+    compared: int = 0
+    reason: str = ""
+
+    @property
+    def exit_status(self) -> int:
+        """0 where numbers and data agree, 1 where anything but the program differs, 3 where nothing can be said."""
+        if self.numbers_agree is None:
+            return 3
+        return int(any(each.kind != "program" for each in self.differences))
+
+
+def verify(record: Mapping[str, Any], *, files: Path | None = None, protocol: str | None = None) -> Verification:
+    """The recorded check, repeated with its own files, protocol, settings and options.
+
+    `files` is a folder in which the inputs are sought by their hashes, where they are no longer at their recorded
+    paths. `protocol` is a protocol to be used in place of the recorded one's path or name.
+    """
+    if record.get("schema") != READABLE:
+        raise UsageError(f"This is no record that can be verified: its schema is {record.get('schema')!r}.")
+    try:
+        return _verify(record, record["provenance"], files, protocol)
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        text = f"The record is not as `rtcheck schema report` says ({type(error).__name__})."
+        raise UsageError(text) from error
+
+
+def _verify(
+    record: Mapping[str, Any], provenance: Mapping[str, Any], files: Path | None, protocol_name: str | None
+) -> Verification:
+    told = list(_program_differences(provenance))
+    found, data = _find_files(provenance["files"], files)
+    told += data
+    try:
+        protocol, beside, differences = _find_beside(provenance, files, protocol_name)
+        told += differences
+        missing = [each["role"] for each in provenance["files"] if each["sha256"] not in found]
+        if missing or not provenance["files"]:
+            reason = f"Not repeated: not found: {', '.join(missing) or 'all input'}; --files FOLDER says where to look."
+            return Verification(numbers_agree=None, differences=tuple(told), reason=reason)
+        report = _repeated(provenance, found, protocol, beside)
+    except RtcheckError as error:
+        return Verification(numbers_agree=None, differences=tuple(told), reason=f"Not repeated: {error}")
+    numbers = tuple(_number_differences(record, report))
+    compared = len(record["constraints"])
+    return Verification(numbers_agree=not numbers, differences=(*told, *numbers), compared=compared)
+
+
+def _program_differences(provenance: Mapping[str, Any]) -> Iterator[Difference]:
+    program = f"rtcheck {__version__}"
+    if provenance["program"] != program:
+        yield Difference(kind="program", text=f"The record was made by {provenance['program']}; this is {program}.")
+    import numpy
+
+    recorded = provenance.get("versions", {}).get("numpy")
+    if recorded and recorded != numpy.__version__:
+        yield Difference(
+            kind="program", text=f"The record was made with numpy {recorded}; here is {numpy.__version__}."
+        )
+
+
+def _find_files(recorded: Iterable[Mapping[str, Any]], folder: Path | None) -> tuple[dict[str, Path], list[Difference]]:
+    """The input files by their hashes, and a difference for each that is changed or gone."""
+    recorded = list(recorded)
+    elsewhere = _by_hash(folder, {each["size_bytes"] for each in recorded}) if folder else {}
+    found: dict[str, Path] = {}
+    differences = []
+    for each in recorded:
+        digest, path = each["sha256"], Path(each["path"]) if each["path"] else None
+        what = f"{each['role']} {path or ''}".strip()
+        is_there = path is not None and path.is_file()
+        if digest in elsewhere:
+            found[digest] = elsewhere[digest]
+        elif path is not None and is_there and _sha256(path) == digest:
+            found[digest] = path
+        elif is_there and folder is None:
+            differences.append(Difference(kind="data", text=f"The {what} has changed since the record was made."))
+        else:
+            where = f" in {folder} by its hash" if folder else ""
+            differences.append(Difference(kind="data", text=f"The {what} is not found{where}."))
+    return found, differences
+
+
+def _by_hash(folder: Path, sizes: set[int]) -> dict[str, Path]:
+    """The files below a folder by SHA-256; only those of the right sizes are read."""
+    if not folder.exists():
+        raise UsageError(f"There is no folder {folder}.")
+    paths = [folder] if folder.is_file() else sorted(path for path in folder.rglob("*") if path.is_file())
+    return {_sha256(path): path for path in paths if path.stat().st_size in sizes}
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _find_beside(
+    provenance: Mapping[str, Any], folder: Path | None, protocol_name: str | None
+) -> tuple[Protocol, dict[str, Path], list[Difference]]:
+    """The protocol, the other files that were given, and what of them differs from the record."""
+    recorded = provenance["protocol"]
+    path = recorded.get("path")
+    protocol = load_protocol(protocol_name or (path if path and Path(path).is_file() else recorded["name"]))
+    differences = []
+    if protocol.sha256 != recorded["sha256"]:
+        versions = f"{recorded['version'] or 'no version'}, here {protocol.version or 'no version'}"
+        text = f"The protocol {recorded['name']} is not the same file (recorded: {versions})."
+        differences.append(Difference(kind="protocol", text=text))
+    beside = {}
+    for each in provenance.get("beside", ()):
+        name = Path(each["path"]).name if each["path"] else ""
+        places = [Path(each["path"])] if name else []
+        places += [folder / name] if folder and name else []
+        place = next((place for place in places if place.is_file()), None)
+        if place is None:
+            raise UsageError(f"the file of {each['role']} is not there ({each['path'] or 'made in memory'}).")
+        beside[each["role"]] = place
+        if _sha256(place) != each["sha256"]:
+            text = f"The file of {each['role']} has changed since the record was made."
+            differences.append(Difference(kind="data", text=text))
+    return protocol, beside, differences
+
+
+def _repeated(
+    provenance: Mapping[str, Any], found: Mapping[str, Path], protocol: Protocol, beside: Mapping[str, Path]
+) -> Report:
+    """The check again."""
+    options = provenance["options"]
+    reference = options.get("reference_date")
+    with tempfile.TemporaryDirectory(prefix="rtcheck-verify-") as folder:
+        return check(
+            _case(provenance, found, Path(folder)),
+            protocol,
+            settings=EngineSettings(**provenance["settings"]),
+            facts=read_facts(beside["facts"]) if "facts" in beside else None,
+            aliases=read_aliases(beside["aliases"]) if "aliases" in beside else None,
+            require_eligibility=options.get("require_eligibility", False),
+            band=options.get("band", False),
+            reference_date=date.fromisoformat(reference) if reference else None,
+            waivers=_waivers(beside.get("waivers"), date.fromisoformat(provenance["made"][:10])),
+            robust_mm=tuple(options["robust_mm"]) if options.get("robust_mm") else None,
+            robust_margin_mm=options.get("robust_margin_mm", 0.0),
+        )
+
+
+def _case(provenance: Mapping[str, Any], found: Mapping[str, Path], folder: Path) -> Case:
+    """The case of the recorded files, or the sum of the cases."""
+    options, files = provenance["options"], provenance["files"]
+    added = options.get("sum")
+    if not added:
+        return _read(files, found, options, folder)
+    recorded = {each["sha256"]: each for each in files}
+    cases = [
+        _read([recorded[digest] for digest in digests], found, options, folder / f"plan{number}")
+        for number, digests in enumerate(added["files"])
+    ]
+    return summed(cases, eqd2_alpha_beta_gy=added["eqd2_alpha_beta_gy"])
+
+
+def _read(
+    files: Iterable[Mapping[str, Any]], found: Mapping[str, Path], options: Mapping[str, Any], folder: Path
+) -> Case:
+    """One case. Its files alone are put into the folder, so that nothing beside them is taken for theirs."""
+    folder.mkdir(exist_ok=True)
+    placed = [(each, _placed(folder / f"{number}.dcm", found[each["sha256"]])) for number, each in enumerate(files)]
+    named = [(each["role"], path) for each, path in placed if each["why"] == "named by option"]
+    return read_case(
+        folder,
+        plan=next((path for role, path in named if role == "plan"), None),
+        dose=[path for role, path in named if role == "dose"],
+        structures=next((path for role, path in named if role == "structures"), None),
+        dose_rx_gy=options.get("dose_rx_gy"),
+        fractions=options.get("fractions"),
+        dose_is=options.get("dose_is"),
+        ignore=options.get("ignore", ()),
+    )
+
+
+def _placed(place: Path, file: Path) -> Path:
+    place.symlink_to(file.resolve())
+    return place
+
+
+def _waivers(path: Path | None, made: date) -> Waivers | None:
+    """The waivers as they stood on the day of the record."""
+    from dataclasses import replace
+
+    return replace(read_waivers(path), as_of=made) if path else None
+
+
+def _number_differences(record: Mapping[str, Any], report: Report) -> Iterator[Difference]:
+    """Each constraint, by its place in the protocol, held against its record; then the verdict."""
+    recorded = record["constraints"]
+    if len(recorded) != len(report.results):
+        text = f"The record has {len(recorded)} constraints, the repeated check {len(report.results)}."
+        yield Difference(kind="number", text=text)
+    for was, result in zip(recorded, report.results, strict=False):
+        yield from _differences_of(was, result)
+    yield from _differences_under_shifts(record.get("robustness"), report)
+    if record["verdict"] != report.verdict:
+        text = f"The verdict was {record['verdict']}; repeated it is {report.verdict}."
+        yield Difference(kind="number", text=text)
+
+
+def _differences_of(was: Mapping[str, Any], result: Result) -> Iterator[Difference]:
+    name = f"{was['structure']} {was['goal']}"
+    if (was["structure"], was["goal"]) != (result.structure, result.goal.text):
+        text = f"{name}: the protocol now has {result.structure} {result.goal.text} in this place."
+        yield Difference(kind="number", text=text)
+        return
+    value = result.measurement.value
+    if not _same(was["value"], value):
+        text = f"{name}: the value was {_words(was['value'])}; repeated it is {_words(value)}."
+        yield Difference(kind="number", text=text)
+    if was["outcome"] != result.outcome:
+        text = f"{name}: the outcome was {was['outcome']}; repeated it is {result.outcome}."
+        yield Difference(kind="number", text=text)
+
+
+def _differences_under_shifts(was: Mapping[str, Any] | None, report: Report) -> Iterator[Difference]:
+    """The worst value of each constraint under shifts, where the record has any."""
+    if was is None or report.robustness is None:
+        return
+    for old, new in zip(was["constraints"], report.robustness.constraints, strict=False):
+        if not _same(old["worst"], new.worst):
+            text = f"{new.structure} {new.goal}: the worst under shifts was {_words(old['worst'])}; repeated it is "
+            yield Difference(kind="number", text=text + f"{_words(new.worst)}.")
+
+
+def _same(one: float | None, other: float | None) -> bool:
+    if one is None or other is None:
+        return one is other or (other is not None and not math.isfinite(other))
+    return math.isclose(one, other, rel_tol=SAME_NUMBER, abs_tol=SAME_NUMBER)
+
+
+def _words(value: float | None) -> str:
+    return "undefined" if value is None else repr(value)

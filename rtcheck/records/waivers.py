@@ -1,0 +1,141 @@
+"""Waivers: a file of signed-off deviations -> violated results that are waived, each said; expired ones do nothing."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+
+from rtcheck.case import Plan
+from rtcheck.errors import GoalSyntaxError, ProtocolError
+from rtcheck.notices import Notice
+from rtcheck.protocol.file.document import Faults, Item, parse_document, read_bytes
+from rtcheck.protocol.file.kinds import Entry, FaultError, Field, ListOf, Schema, Table, Text
+from rtcheck.protocol.language.goal import parse_goal
+from rtcheck.results import Result
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiver:
+    """A signed-off deviation. `constraint` is written as in the report ("Stomach Dmax < 54 Gy"), `until` still counts.
+
+    `plan` is the plan's UID or label where the waiver is for that plan alone.
+    """
+
+    constraint: str
+    reason: str
+    who: str
+    until: date
+    plan: str = ""
+
+    def is_for(self, result: Result) -> bool:
+        """Whether it names this result's structure and goal, however its blanks are set."""
+        text = " ".join(self.constraint.split())
+        if text == f"{result.structure} {result.goal.text}":
+            return True
+        if not text.startswith(f"{result.structure} "):
+            return False
+        try:
+            goal = parse_goal(text[len(result.structure) + 1 :])
+        except GoalSyntaxError:
+            return False
+        mine = result.goal
+        return (goal.metric, goal.operator, goal.limit) == (mine.metric, mine.operator, mine.limit)
+
+    def is_about(self, plan: Plan | None) -> bool:
+        return not self.plan or (plan is not None and self.plan in (plan.sop_instance_uid, plan.label))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waivers:
+    """The waivers of a file. `as_of` is the day on which they must hold (None: today)."""
+
+    entries: tuple[Waiver, ...]
+    path: Path | None = None
+    sha256: str = ""
+    as_of: date | None = None
+
+
+@dataclass(eq=False, repr=False)
+class _Day:
+    """A date as in 2026-12-31."""
+
+    def read(self, item: Item) -> date:
+        try:
+            return date.fromisoformat(item.scalar or "")
+        except ValueError:
+            raise FaultError(item, f"expected a date as in 2026-12-31, found {item.kind}") from None
+
+    def schema(self) -> Schema:
+        return {"type": "string", "format": "date"}
+
+
+_WAIVER = Table(
+    "a waiver",
+    {
+        "constraint": Field(Text(), "the constraint as the report writes it, such as Stomach Dmax < 54 Gy", True),
+        "reason": Field(Text(), "why the deviation is accepted", True),
+        "who": Field(Text(), "who signed it", True),
+        "until": Field(_Day(), "the last day on which it holds", True),
+        "plan": Field(Text(), "the UID or the label of the only plan that it is for"),
+    },
+)
+_FILE = Table("a waiver file", {"waivers": Field(ListOf(_WAIVER), "the list of waivers", True)})
+
+
+def read_waivers(path: Path | str) -> Waivers:
+    """The waivers in a YAML file; ProtocolError with all its faults, each with its line."""
+    path = Path(path)
+    faults = Faults(path)
+    content = read_bytes(path, what="waiver file")
+    root = parse_document(content, faults)
+    if root is None or root.is_empty:
+        raise ProtocolError((f"{path}:1: the file is empty; a waiver file has a list called waivers",))
+    entries: tuple[Entry, ...] = ()
+    try:
+        entries = _FILE.read(root).get("waivers", ())
+    except FaultError as fault:
+        fault.item.note(fault.text)
+    faults.raise_if_any()
+    waivers = tuple(Waiver(**entry.values) for entry in entries)
+    return Waivers(entries=waivers, path=path, sha256=hashlib.sha256(content).hexdigest())
+
+
+def with_waivers(
+    results: tuple[Result, ...], waivers: Waivers, plan: Plan | None
+) -> tuple[tuple[Result, ...], tuple[Notice, ...]]:
+    """The results, violated ones waived where a valid waiver names them, and a notice for every waiver of the file."""
+    today = waivers.as_of or date.today()
+    valid = [each for each in waivers.entries if each.until >= today and each.is_about(plan)]
+    waived = tuple(_waived(result, valid) for result in results)
+    notices = (notice for waiver in waivers.entries for notice in _notices(waiver, waived, plan, today))
+    return waived, tuple(notices)
+
+
+def _waived(result: Result, valid: list[Waiver]) -> Result:
+    waiver = next((each for each in valid if each.is_for(result)), None)
+    if waiver is None or result.outcome != "violated":
+        return result
+    return replace(result, outcome="waived", waiver=f"{waiver.reason} ({waiver.who}, until {waiver.until})")
+
+
+def _notices(waiver: Waiver, results: tuple[Result, ...], plan: Plan | None, today: date) -> Iterator[Notice]:
+    if not waiver.is_about(plan):
+        yield Notice(
+            code="waiver.other-plan", text=f"The waiver of {waiver.constraint} is for another plan.", severity="info"
+        )
+        return
+    named = [result for result in results if waiver.is_for(result)]
+    structure = named[0].structure if named else None
+    if not named:
+        text = f"The waiver of {waiver.constraint} names no constraint of this protocol."
+        yield Notice(code="waiver.unused", text=text)
+    elif waiver.until < today:
+        text = f"The waiver of {waiver.constraint} expired on {waiver.until} and does nothing."
+        yield Notice(code="waiver.expired", text=text, structure=structure)
+    elif any(result.outcome == "waived" for result in named):
+        text = f"{waiver.constraint} is violated and waived: {waiver.reason} ({waiver.who}, until {waiver.until})."
+        yield Notice(code="waiver.applied", text=text, structure=structure)
+    else:
+        text = f"The waiver of {waiver.constraint} was not needed: it is not violated."
+        yield Notice(code="waiver.not-needed", text=text, severity="info", structure=structure)

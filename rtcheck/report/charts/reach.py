@@ -1,0 +1,138 @@
+"""The isotoxic result -> a picture: prescription along x, each constraint as a bar up to where it breaks."""
+
+import math
+from collections.abc import Callable
+
+from markupsafe import Markup
+
+from rtcheck.report.charts.axes import ticks
+from rtcheck.report.charts.svg import Attribute, element, percent
+from rtcheck.report.telling.outcomes import typeset
+from rtcheck.results import Isotoxic, PrescriptionLimit
+
+_LEFT = 0.25
+_TOP, _LINE = 38, 26
+_FAR = 3  # times the end of the axis: beyond it a number says nothing
+
+
+def reach_picture(reach: Isotoxic) -> Markup:
+    """The bars, the planned prescription as a line, the highest allowed one as a dashed line."""
+    limits = sorted(reach.limits, key=_breaks_at)
+    low, high = _window(reach)
+    bottom = _TOP + len(limits) * _LINE
+
+    def at(gy: float) -> float:
+        return _LEFT + (min(max(gy, low), high) - low) / (high - low) * (1 - _LEFT - 0.05)
+
+    parts = []
+    if reach.unrounded_gy is not None:
+        start = at(reach.unrounded_gy)
+        width = percent(at(high) - start)
+        parts.append(element("rect", class_="no", x=percent(start), width=width, y=34, height=bottom - 34))
+    for mark in ticks(low, high, most=6):
+        x = percent(at(mark))
+        parts.append(element("line", class_="gd", x1=x, x2=x, y1=34, y2=bottom))
+        parts.append(element("text", f"{mark:g}", x=x, y=bottom + 18, text_anchor="middle"))
+    parts.append(element("text", "Gy", x="100%", y=bottom + 18, text_anchor="end"))
+    for n, limit in enumerate(limits):
+        parts += _bar(limit, limit == reach.binding, _TOP + n * _LINE, low, high, at)
+    parts += _lines(reach, at, bottom)
+    said = "; ".join(f"{limit.structure} {limit.goal} {_said(limit)}" for limit in limits)
+    return element(
+        "svg", *parts, class_="reach", height=bottom + 26, role="img",
+        aria_label=f"Prescription at which each constraint breaks: {said}",
+    )  # fmt: skip
+
+
+def _breaks_at(limit: PrescriptionLimit) -> float:
+    return math.inf if limit.prescription_gy is None else limit.prescription_gy
+
+
+def _said(limit: PrescriptionLimit) -> str:
+    if limit.prescription_gy is None:
+        return "unknown"
+    return f"{'up to' if limit.is_upper else 'from'} {_rounded(limit)} Gy"
+
+
+def _rounded(limit: PrescriptionLimit) -> str:
+    """Rounded to the safe side: what is allowed is never overstated."""
+    assert limit.prescription_gy is not None
+    return (
+        _floor(limit.prescription_gy) if limit.is_upper else f"{math.ceil(limit.prescription_gy * 10 - 1e-6) / 10:.1f}"
+    )
+
+
+def _floor(gy: float) -> str:
+    return f"{math.floor(gy * 10 + 1e-6) / 10:.1f}"
+
+
+def _window(reach: Isotoxic) -> tuple[float, float]:
+    """The part of the prescription axis worth drawing: around the plan, the range and the nearest limits."""
+    planned = reach.planned_gy
+    known = [limit.prescription_gy for limit in reach.limits if limit.prescription_gy is not None]
+    near = [gy for gy in known if 0.7 * planned <= gy <= 1.3 * planned]
+    ends = [planned, *near, *(gy for gy in (reach.unrounded_gy, reach.low_gy, reach.high_gy) if gy)]
+    low, high = min(ends), max(ends)
+    pad = max(0.12 * (high - low), 0.03 * planned)
+    return max(0.0, math.floor(low - pad)), float(math.ceil(high + pad))
+
+
+def _bar(
+    limit: PrescriptionLimit, is_binding: bool, y: int, low: float, high: float, at: Callable[[float], float]
+) -> list[Markup]:
+    name = element("text", limit.structure, class_="nm", x=0, y=y + 15)
+    goal_text = typeset(limit.goal) + (f" ({limit.added_from})" if limit.added_from else "")
+    goal = element("text", goal_text, class_="goal", x=percent(_LEFT), dx=-10, y=y + 15, text_anchor="end")
+    gy = limit.prescription_gy
+    if gy is None:
+        box = element("rect", class_="un2", x=percent(at(low)), width=percent(at(high) - at(low)), y=y + 4, height=14)
+        reason = "not evaluated" if limit.reason else "does not change with the dose"
+        return [name, goal, box, element("text", reason, x=percent(at(low)), dx=8, y=y + 15)]
+    start, end = (low, gy) if limit.is_upper else (gy, high)
+    width = max(at(end) - at(start), 0.002)
+    kind = "bd" if is_binding else "ok"
+    bar = element("rect", class_=kind, x=percent(at(start)), width=percent(width), y=y + 4, height=14)
+    return [name, goal, bar, *_bar_text(limit, is_binding, y, high, at, width)]
+
+
+def _bar_text(
+    limit: PrescriptionLimit, is_binding: bool, y: int, high: float, at: Callable[[float], float], width: float
+) -> list[Markup]:
+    """The prescription at the bar's open end; inside the bar where there is no room beside it."""
+    gy = limit.prescription_gy or 0.0
+    if not limit.is_upper:
+        text = f"from {_rounded(limit)}"
+        return [element("text", text, class_="bt", x=percent(at(gy)), dx=7, y=y + 15)]
+    is_far = gy > high
+    beyond = f"→ {_rounded(limit)}" if gy < _FAR * high else f"→ over {_FAR * high:.0f}"
+    text = beyond if is_far else f"{_rounded(limit)}, binding" if is_binding else _rounded(limit)
+    is_inside = is_far or (is_binding and width > 0.3)
+    beside: dict[str, Attribute] = {"class_": "v", "dx": 8}
+    side: dict[str, Attribute] = {"class_": "bt", "dx": -7, "text_anchor": "end"} if is_inside else beside
+    return [element("text", text, x=percent(at(gy)), y=y + 15, **side)]
+
+
+def _lines(reach: Isotoxic, at: Callable[[float], float], bottom: int) -> list[Markup]:
+    planned, parts = percent(at(reach.planned_gy)), []
+    is_right = reach.unrounded_gy is None or reach.planned_gy >= reach.unrounded_gy
+    parts.append(element("line", class_="pl", x1=planned, x2=planned, y1=18, y2=bottom))
+    side, shift = ("start", -4) if is_right else ("end", 4)
+    text = f"planned {reach.planned_gy:g}"
+    parts.append(element("text", text, class_="hd", x=planned, dx=shift, y=12, text_anchor=side))
+    if reach.unrounded_gy is not None:
+        most = percent(at(reach.unrounded_gy))
+        side, shift = ("end", 4) if is_right else ("start", -4)
+        parts.append(element("line", class_="bl", x1=most, x2=most, y1=18, y2=bottom))
+        text = f"at most {_floor(reach.unrounded_gy)}"
+        parts.append(element("text", text, class_="hd r", x=most, dx=shift, y=12, text_anchor=side))
+    return parts
+
+
+def allowed_sentences(reach: Isotoxic) -> tuple[str, ...]:
+    """What the picture comes to, before the advice."""
+    if reach.allowed_gy is not None:
+        each = reach.allowed_gy / reach.fractions
+        return (f"Allowed prescription, rounded down: {reach.allowed_gy:g} Gy ({each:.2f} Gy × {reach.fractions}).",)
+    if reach.is_out_of_reach:
+        return ("Not treatable with this plan within the protocol.",)
+    return ("No prescription is named: a required limit is unknown.",)

@@ -1,0 +1,76 @@
+"""A report's plain values -> the same without what identifies a patient: no name, number, date, path or UID."""
+
+from collections.abc import Callable
+from typing import Any
+
+from rtcheck.case import Case
+from rtcheck.report.telling.anonymous import anonymous_command, scrubber
+
+
+def without_identity(told: dict[str, Any], case: Case) -> dict[str, Any]:
+    """The values with identity left out: fields that hold it are null, free text is scrubbed of it.
+
+    Names of structures stay as they are: without them no result could be read.
+    """
+    scrub = scrubber(case)
+    structure_set = told["case"]["structure_set"]
+    return {
+        **told,
+        "reason": scrub(told["reason"]),
+        "case": {
+            **told["case"],
+            "patient": {"id": None, "name": None, "sex": told["case"]["patient"]["sex"], "birth_date": None},
+            "plan": _plan(told["case"]["plan"]),
+            "structure_set": structure_set and {**structure_set, "label": None, "sop_instance_uid": None},
+        },
+        "constraints": [_constraint(each, scrub) for each in told["constraints"]],
+        "prescription": scrubbed(told["prescription"], scrub, ("note",)),
+        "eligibility": scrubbed(told["eligibility"], scrub, ("found", "note")),
+        "warnings": scrubbed(told["warnings"], scrub, ("text",)),
+        "provenance": provenance_without_identity(told["provenance"], scrub),
+    }
+
+
+def provenance_without_identity(provenance: dict[str, Any], scrub: Callable[[str], str]) -> dict[str, Any]:
+    """The provenance with hashes (they identify nobody who lacks the files) but without paths and UIDs."""
+    files = [
+        {**each, "path": None, "sop_instance_uid": None, "why": scrub(each["why"])}
+        for each in provenance.get("files", ())
+    ]
+    protocol = provenance.get("protocol")
+    without = {
+        **provenance,
+        "files": files,
+        "beside": [{**each, "path": None} for each in provenance.get("beside", ())],
+        "options": {**provenance.get("options", {}), "reference_date": None},
+        "command": _command(provenance.get("command", [])),
+    }
+    return {**without, "protocol": {**protocol, "path": None}} if protocol else without
+
+
+def _constraint(told: dict[str, Any], scrub: Callable[[str], str]) -> dict[str, Any]:
+    """The constraint with its texts scrubbed: a beam may be called after the patient, and a waiver says who and why."""
+    place = told["place"]
+    return {
+        **told,
+        "notes": [scrub(note) for note in told["notes"]],
+        "waiver": told["waiver"] and scrub(told["waiver"]),
+        "place": place and {**place, "beams": scrubbed(place["beams"], scrub, ("name",))},
+    }
+
+
+def _plan(plan: dict[str, Any] | None) -> dict[str, Any] | None:
+    if plan is None:
+        return None
+    return {**plan, "label": None, "name": None, "sop_instance_uid": None, "planned_on": None}
+
+
+def scrubbed(items: list[dict[str, Any]], scrub: Callable[[str], str], keys: tuple[str, ...]) -> list[dict[str, Any]]:
+    """The items with the texts under these keys scrubbed."""
+    return [{**each, **{key: scrub(each[key]) for key in keys}} for each in items]
+
+
+def _command(words: list[str]) -> list[str]:
+    import shlex
+
+    return shlex.split(anonymous_command(words)) if words else []

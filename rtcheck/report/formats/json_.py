@@ -1,0 +1,196 @@
+"""A Report -> JSON of the published schema `rtcheck.report/1`."""
+
+from dataclasses import asdict
+from typing import Any
+
+from rtcheck.case import Patient, Plan
+from rtcheck.dosimetry.metrics import Measurement
+from rtcheck.report.formats.json_text import plain_values, to_json
+from rtcheck.report.pages.isotoxic import isotoxic_values
+from rtcheck.results import CheckItem, CrossCheck, Match, Place, ReadingResult, Report, Result
+
+SCHEMA = "rtcheck.report/1"
+
+
+def render(report: Report, *, anonymous: bool = False) -> str:
+    """The report as JSON text: numbers in full, null where there is none."""
+    return to_json(as_dict(report, anonymous=anonymous))
+
+
+def as_dict(report: Report, *, anonymous: bool = False) -> dict[str, Any]:
+    """The report as plain values, in the order of the schema."""
+    told = {
+        "schema": SCHEMA,
+        "verdict": report.verdict,
+        "eligibility_verdict": report.eligibility_verdict,
+        "exit_status": report.exit_status,
+        "reason": report.reason,
+        "case": _case(report),
+        "protocol": _protocol(report),
+        "constraints": [_result(result) for result in report.results],
+        "prescription": [_item(item) for item in report.prescription],
+        "eligibility": [_item(item) for item in report.eligibility],
+        "warnings": [
+            {"code": each.code, "text": each.text, "severity": each.severity, "structure": each.structure}
+            for each in report.notices
+        ],
+        "cross_checks": [_cross_check(each) for each in report.cross_checks],
+        "isotoxic": isotoxic_values(report.isotoxic) if report.isotoxic else None,
+        "robustness": plain_values(report.robustness) if report.robustness else None,
+        **report.extras,
+        "provenance": dict(report.provenance),
+    }
+    if anonymous:
+        from rtcheck.report.formats.anonymous_json import without_identity
+
+        return without_identity(told, report.case)
+    return told
+
+
+def measurement_values(measured: Measurement) -> dict[str, Any]:
+    """A measurement as plain values, the same in every output."""
+    return {
+        "value": measured.value,
+        "unit": measured.unit,
+        "uncertainty": measured.uncertainty,
+        "low": measured.low,
+        "high": measured.high,
+        "bounds": list(measured.bounds) if measured.bounds else None,
+        "undefined": measured.undefined,
+    }
+
+
+def _case(report: Report) -> dict[str, Any]:
+    case = report.case
+    return {
+        "patient": _patient(case.patient),
+        "plan": _plan(case.plan) if case.plan else None,
+        "has_dose": case.dose is not None,
+        "structure_set": (
+            {
+                "label": case.structures.label,
+                "sop_instance_uid": case.structures.sop_instance_uid,
+                "rois": len(case.structures.rois),
+            }
+            if case.structures
+            else None
+        ),
+    }
+
+
+def _patient(patient: Patient) -> dict[str, Any]:
+    born = patient.birth_date.isoformat() if patient.birth_date else None
+    return {"id": patient.id, "name": patient.name, "sex": patient.sex, "birth_date": born}
+
+
+def _plan(plan: Plan) -> dict[str, Any]:
+    return {
+        "label": plan.label,
+        "name": plan.name,
+        "sop_instance_uid": plan.sop_instance_uid,
+        "approval_status": plan.approval_status,
+        "planned_on": plan.planned_on.isoformat() if plan.planned_on else None,
+        "fractions": plan.fractions,
+        "prescriptions": [
+            {"target": each.target, "dose_gy": each.dose_gy, "source": each.source} for each in plan.prescriptions
+        ],
+    }
+
+
+def _protocol(report: Report) -> dict[str, Any]:
+    protocol = report.protocol
+    return {
+        "name": protocol.name,
+        "title": protocol.title,
+        "version": protocol.version,
+        "site": protocol.site,
+        "sha256": protocol.sha256,
+        "sources": [asdict(source) for source in protocol.sources],
+    }
+
+
+def _result(result: Result) -> dict[str, Any]:
+    constraint, goal = result.constraint, result.goal
+    measured = measurement_values(result.measurement)
+    return {
+        "structure": result.structure,
+        "matched": list(dict.fromkeys(roi for match in result.matched for roi in match.rois if not match.reason)),
+        "matches": [match_values(match) for match in result.matched],
+        "metric": goal.metric.text,
+        "goal": goal.text,
+        "operator": goal.operator,
+        "limit": goal.limit,
+        **measured,
+        "margin": result.margin,
+        "outcome": result.outcome,
+        "borderline": result.is_borderline,
+        "band_flips": list(result.band_flips),
+        "priority": constraint.priority,
+        "required": result.is_required,
+        "variation": constraint.variation.text if constraint.variation else None,
+        "readings": [_reading(reading) for reading in result.readings],
+        "notes": list(result.notes),
+        "headroom": {"scale": result.headroom.scale, "is_upper": result.headroom.is_upper} if result.headroom else None,
+        "place": _place(result.place) if result.place else None,
+        "waiver": result.waiver or None,
+        "source": constraint.source or None,
+        "line": constraint.line or None,
+    }
+
+
+def match_values(match: Match) -> dict[str, Any]:
+    """How a name was met, as plain values, the same in every output."""
+    return {
+        "asked": match.asked,
+        "rois": list(match.rois),
+        "numbers": list(match.numbers),
+        "how": match.how,
+        "surrogate": match.is_surrogate,
+        "ambiguous": match.is_ambiguous,
+        "reason": match.reason or None,
+        "suggestions": list(match.suggestions),
+    }
+
+
+def _reading(reading: ReadingResult) -> dict[str, Any]:
+    return {
+        "label": reading.label,
+        "structure": reading.structure,
+        "metric": reading.goal.metric.text,
+        "goal": reading.goal.text,
+        **measurement_values(reading.measurement),
+        "outcome": reading.outcome,
+        "changes_outcome": reading.changes_outcome,
+    }
+
+
+def _place(place: Place) -> dict[str, Any]:
+    told: dict[str, Any] = plain_values(place)
+    told["beams"] = [{"name": name, "share": share} for name, share in place.beams]
+    return told
+
+
+def _item(item: CheckItem) -> dict[str, Any]:
+    return {
+        "item": item.item,
+        "expected": item.expected,
+        "found": item.found,
+        "value": item.value,
+        "outcome": item.outcome,
+        "given": item.given,
+        "warns_only": item.warns_only,
+        "note": item.note,
+        "source": item.source or None,
+    }
+
+
+def _cross_check(each: CrossCheck) -> dict[str, Any]:
+    return {
+        "structure": each.structure,
+        "metric": each.metric,
+        "unit": each.unit,
+        "value": each.value,
+        "others": [
+            {"program": program, "value": value, "difference": difference} for program, value, difference in each.others
+        ],
+    }

@@ -1,0 +1,181 @@
+"""Report -> PDF: the page's content, paged, with a header, a running foot and page numbers (typst sets it).
+
+All text reaches typst as data, never as markup. The drawings are the page's own SVGs.
+"""
+
+import json
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from rtcheck.errors import MissingExtraError
+from rtcheck.report.charts import reach
+from rtcheck.report.charts.bars import bar_axis, row_bar
+from rtcheck.report.charts.close_up import close_up
+from rtcheck.report.charts.dvh import dvh_plot
+from rtcheck.report.charts.dvh_static import dvh_svg
+from rtcheck.report.charts.glyphs import GLYPHS, INKS, glyph_svg
+from rtcheck.report.charts.palette import LineStyle, line_styles
+from rtcheck.report.charts.static import picture_rules, standalone
+from rtcheck.report.formats.page import template_text
+from rtcheck.report.slices.pictures import Pictures, PictureSet, pictures_of
+from rtcheck.report.telling.constraint import Row
+from rtcheck.report.telling.reserve import shifts_heading, tightest_lines, under_shifts
+from rtcheck.report.telling.shown import shown_drawings
+from rtcheck.report.telling.telling import Content, ItemLine, content_of
+from rtcheck.results import Report
+
+_BAR_PX, _CLOSE_UP_PX, _REACH_PX = (200, 34), 340, 760
+
+
+def render(report: Report, *, anonymous: bool = False) -> bytes:
+    """The PDF's bytes; MissingExtraError where typst is not installed."""
+    try:
+        import typst
+    except ImportError:
+        raise MissingExtraError(
+            "PDF reports need the package typst. Install it with: pip install 'rtcheck[pdf]'. "
+            "The HTML report (--format html) needs nothing more, and prints well."
+        ) from None
+    values = json.dumps(_values(report, anonymous), ensure_ascii=False).encode(errors="replace").decode()
+    made: bytes = typst.compile(
+        template_text("report.typ").encode(),
+        format="pdf",
+        sys_inputs={"report": values},
+        timestamp=_made_at(report),
+    )
+    return made
+
+
+def _made_at(report: Report) -> int | None:
+    """Seconds of the time that the report states, so that the same report is the same file."""
+    try:
+        return int(datetime.fromisoformat(str(report.provenance.get("made"))).timestamp())
+    except ValueError:
+        return None
+
+
+def _values(report: Report, anonymous: bool) -> dict[str, Any]:
+    """What the template sets, as plain values."""
+    content = content_of(report, anonymous=anonymous)
+    drawings = shown_drawings(report)
+    styles = line_styles([drawing.name for drawing in drawings])
+    pictures = None if anonymous else pictures_of(report, content.rows, drawings, styles)
+    return {
+        "title": content.title,
+        "foot": content.running_foot,
+        "kind": content.verdict.kind,
+        "verdict": content.verdict.text,
+        "sentence": [list(piece) for piece in content.sentence],
+        "summary": content.summary,
+        "cards": [asdict(card) for card in content.cards],
+        "inks": INKS,
+        "glyphs": {kind: glyph_svg(kind) for kind in GLYPHS},
+        "stamp": glyph_svg(content.verdict.kind, ink="#fff", paper=INKS[content.verdict.kind]),
+        "axis": standalone(bar_axis(), _BAR_PX[0], 16),
+        "rows": [_row(row, content) for row in content.rows],
+        "dvh": _dvh(report, drawings, styles),
+        "pictures": _pictures(pictures, styles),
+        "is_anonymous": anonymous,
+        "prescription": [_item(item) for item in content.prescription],
+        "eligibility": [_item(item) for item in content.eligibility if item.is_given],
+        "eligibility_word": content.eligibility_word.text,
+        "absent": [item.item for item in content.eligibility if not item.is_given],
+        "reach": _reach(report),
+        "tightest": tightest_lines(report),
+        "shifts": shifts_heading(report),
+        "under_shifts": [asdict(each) for each in under_shifts(report)],
+        "warnings": [asdict(line) for line in content.warnings],
+        "checks": [asdict(line) for line in content.checks],
+        "files": [asdict(file) for file in content.files],
+        "sources": list(dict.fromkeys(row.citation for row in content.rows if row.citation)),
+        "command": content.command,
+        "provenance": content.provenance,
+    }
+
+
+def _row(row: Row, content: Content) -> dict[str, Any]:
+    detail = close_up(row.result, content.report.cross_checks) if row.word.kind in ("over", "edge", "var") else ""
+    lines = 1 + len(row.result.readings) + len(content.report.cross_checks)
+    return {
+        "kind": row.word.kind,
+        "word": row.word.text,
+        "structure": row.structure,
+        "priority": row.priority,
+        "matched": row.matched,
+        "goal": row.goal,
+        "value": row.value,
+        "uncertainty": row.uncertainty,
+        "band": row.band,
+        "margin": row.margin,
+        "share": row.share,
+        "bar": standalone(row_bar(row.result), *_BAR_PX),
+        "close_up": standalone(detail, _CLOSE_UP_PX, _height_of(detail, 46 + 22 * lines)) if detail else "",
+        "remarks": row.remarks,
+        "readings": [[reading.label, reading.value, reading.word.text.lower()] for reading in row.readings],
+        "where": row.where,
+        "source": " ".join(text for text in (f"“{row.sentence}”" if row.sentence else "", row.citation) if text),
+    }
+
+
+def _height_of(svg: str, otherwise: float) -> float:
+    """The height that a drawing states."""
+    before, found, after = svg.partition(' height="')
+    return float(after.partition('"')[0]) if found and ">" not in before else otherwise
+
+
+def _dvh(report: Report, drawings: Any, styles: dict[str, LineStyle]) -> dict[str, Any] | None:
+    plot = dvh_plot(report, drawings, styles)
+    if plot is None:
+        return None
+    legend = []
+    for curve in plot.curves:
+        least = "≥ " if curve.is_clipped else ""
+        doses = (f"{least}{curve.mean_gy:.1f}", f"{least}{curve.max_gy:.1f}")
+        legend.append([_line_svg(curve.style), curve.style.name, f"{curve.volume_cc:,.1f}", *doses])
+    return {"svg": dvh_svg(plot, width=620, height=400), "legend": legend}
+
+
+def _line_svg(style: LineStyle) -> str:
+    dash = f' stroke-dasharray="{style.dash}"' if style.dash else ""
+    line = f'<path d="M0 4H26" stroke="{style.light}" stroke-width="2.25"{dash}/>'
+    return f'<svg xmlns="http://www.w3.org/2000/svg" width="26" height="8">{line}</svg>'
+
+
+def _pictures(pictures: Pictures | None, styles: dict[str, LineStyle]) -> dict[str, Any] | None:
+    if pictures is None:
+        return None
+    rules = picture_rules(styles.values())
+    return {
+        "main": [_picture(picture, rules) for picture in pictures.main],
+        "hottest": [_picture(picture, rules) for picture in pictures.hottest],
+        "legend": standalone(pictures.legend, 290, 30),
+    }
+
+
+def _picture(picture: PictureSet, rules: str) -> dict[str, Any]:
+    views = [
+        {
+            "svg": standalone(view.svg, view.width_mm, view.height_mm, rules=rules),
+            "width": view.width_mm,
+            "caption": view.caption,
+        }
+        for view in picture.views
+    ]
+    return {"kind": picture.kind, "title": picture.title, "said": picture.said, "views": views}
+
+
+def _item(item: ItemLine) -> dict[str, Any]:
+    expected = f"{item.expected}, {item.note}" if item.note else item.expected
+    said = item.word.text.lower() if item.word.kind in ("over", "var") else ""
+    return {"kind": item.word.kind, "item": item.item, "expected": expected, "found": item.found, "said": said}
+
+
+def _reach(report: Report) -> dict[str, Any] | None:
+    if report.isotoxic is None:
+        return None
+    picture = reach.reach_picture(report.isotoxic)
+    return {
+        "svg": standalone(picture, _REACH_PX, _height_of(picture, 300)),
+        "said": " ".join((*reach.allowed_sentences(report.isotoxic), *report.isotoxic.advice)),
+    }

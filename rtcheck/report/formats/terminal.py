@@ -1,0 +1,22 @@
+"""A Report -> text for a terminal: a coloured table on a terminal, plain aligned columns elsewhere."""
+
+import sys
+
+from rtcheck.report.formats.text import plain_text
+from rtcheck.report.telling.amounts import VERDICT_SHAPES, VERDICT_WORDS
+from rtcheck.results import Report
+
+
+def render(report: Report, *, anonymous: bool = False, verbose: bool = False, is_terminal: bool | None = None) -> str:
+    """The report as a table. `is_terminal`: it may be coloured and wrapped; None asks standard output."""
+    if sys.stdout.isatty() if is_terminal is None else is_terminal:
+        # rich is imported for a terminal alone: it would be a third of the time of a piped check.
+        from rtcheck.report.formats.rich_ import coloured_text
+
+        return coloured_text(report, anonymous=anonymous, verbose=verbose)
+    return plain_text(report, anonymous=anonymous, verbose=verbose)
+
+
+def verdict_line(report: Report) -> str:
+    """ "✗ FAIL  Stomach Dmax < 54 Gy is not met: it is 56.10 Gy." """
+    return f"{VERDICT_SHAPES[report.verdict]} {VERDICT_WORDS[report.verdict]}  {report.reason}"

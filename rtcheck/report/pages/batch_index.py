@@ -1,0 +1,190 @@
+"""Many plans -> one page: which fail and why, each constraint over all plans, a table to sort and filter."""
+
+import json
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from rtcheck.report.charts.strips import Strip, strip_axis, strip_svg, strips_of
+from rtcheck.report.charts.svg import element, percent
+from rtcheck.report.formats.page import rendered_page, running_foot, template_text
+from rtcheck.report.telling import amounts, outcomes
+from rtcheck.report.telling.outcomes import Kind
+from rtcheck.results import Report, Result
+
+_RANKS: dict[Kind, int] = {"over": 0, "ne": 1, "var": 2, "edge": 3, "met": 4, "waived": 5, "na": 6}
+_NEAR, _BEYOND = 0.30, 0.08  # the tightest constraint's bar runs from -30 % of the limit to +8 %
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndexMark:
+    """One constraint of one plan: `share` is the value over its limit, `margin` a share of the limit (> 0 to spare)."""
+
+    structure: str
+    goal: str
+    kind: Kind
+    word: str
+    value: str = ""
+    margin_text: str = ""
+    share: float | None = None
+    margin: float | None = None
+    is_upper: bool = True
+    reason: str = ""
+
+    @property
+    def metric(self) -> str:
+        """The goal without its limit: the limits of a column stand on one line already."""
+        return re.split(" [<>≤≥]", self.goal)[0]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndexRow:
+    """One plan: `name` is what the row is called, `href` its report. Plans without a report say why in `reason`."""
+
+    name: str
+    plan: str = ""
+    href: str = ""
+    kind: Kind
+    word: str
+    marks: tuple[IndexMark, ...] = ()
+    dose_gy: float | None = None
+    date: str = ""
+    reason: str = ""
+
+    def count(self, *kinds: Kind) -> int:
+        return sum(mark.kind in kinds for mark in self.marks)
+
+    @property
+    def tightest(self) -> IndexMark | None:
+        """The constraint with the least to spare, or the most over."""
+        valued = [mark for mark in self.marks if mark.margin is not None and mark.kind not in ("ne", "na")]
+        return min(valued, key=lambda mark: mark.margin or 0.0, default=None)
+
+
+def index_row(report: Report, *, name: str = "", href: str = "") -> IndexRow:
+    """The row of one checked plan; its name is the patient's ID where none is given."""
+    plan, word = report.case.plan, outcomes.verdict_word(report)
+    prescription = plan.prescription if plan else None
+    return IndexRow(
+        name=name or report.case.patient.id or "unnamed",
+        plan=plan.label if plan else "",
+        href=href,
+        kind=word.kind,
+        word=word.text.capitalize(),
+        marks=tuple(index_mark(result) for result in report.results),
+        dose_gy=prescription.dose_gy if prescription else None,
+        date=plan.planned_on.isoformat() if plan and plan.planned_on else "",
+        reason="" if report.verdict == "pass" else report.reason,
+    )
+
+
+def index_mark(result: Result) -> IndexMark:
+    """The mark of one result."""
+    word, goal, measurement = outcomes.result_word(result), result.goal, result.measurement
+    value, limit = measurement.value, goal.limit
+    has_share = value is not None and limit > 0
+    reasons = [match.reason for match in result.matched if match.reason]
+    return IndexMark(
+        structure=result.structure,
+        goal=outcomes.goal_text(goal),
+        kind=word.kind,
+        word=word.text,
+        value="" if value is None else amounts.bounds_text(measurement) or amounts.value_text(measurement, limit=limit),
+        margin_text=amounts.margin_text(result),
+        share=value / limit if has_share and value is not None else None,
+        margin=result.margin / limit if has_share and result.margin is not None else None,
+        is_upper=goal.is_upper_limit,
+        reason=(reasons or [measurement.undefined or ""])[0],
+    )
+
+
+def render_index(
+    rows: Iterable[IndexRow],
+    *,
+    protocol: str = "",
+    command: str = "",
+    about: Sequence[tuple[str, str]] = (),
+    date_heading: str = "Date",
+) -> str:
+    """The page. `about` are lines of (label, text) on the run; `date_heading` tells which date the rows have.
+
+    Rows come worst first.
+    """
+    plans = sorted(rows, key=_worst_first)
+    strips = strips_of([(row.name, row.marks) for row in plans])
+    kinds = sorted({(row.kind, row.word) for row in plans}, key=lambda pair: _RANKS[pair[0]])
+    counts = [(kind, word, sum((row.kind, row.word) == (kind, word) for row in plans)) for kind, word in kinds]
+    return rendered_page(
+        "index.html.j2",
+        style=template_text("page.css") + template_text("index.css") + running_foot(f"rtcheck batch · {protocol}"),
+        script=template_text("index.js"),
+        title=f"rtcheck batch: {_said(counts, len(plans))}",
+        protocol=protocol,
+        plans=plans,
+        counts=counts,
+        said=_said(counts, len(plans)),
+        failing=outcomes.listed(tuple(row.name for row in plans if row.kind == "over"), most=8),
+        strips=[(strip, strip_svg(strip), _strip_counts(strip)) for strip in strips],
+        strip_axis=strip_axis(),
+        bars=[_tightest_bar(row.tightest) for row in plans],
+        sort_keys=[json.dumps(_sort_keys(row)) for row in plans],
+        command=command,
+        about=about,
+        date_heading=date_heading,
+    )
+
+
+def _worst_first(row: IndexRow) -> tuple[int, float, str]:
+    tightest = row.tightest
+    return (_RANKS[row.kind], tightest.margin or 0.0 if tightest else 0.0, row.name)
+
+
+def _sort_keys(row: IndexRow) -> list[str | float | None]:
+    """In the order of the columns that sort: name, verdict, met, violated, not evaluated, margin, dose, date."""
+    margin = row.tightest.margin if row.tightest else None
+    met = row.count("met", "edge", "var", "waived")
+    return [row.name, _RANKS[row.kind], met, row.count("over"), row.count("ne"), margin, row.dose_gy, row.date]
+
+
+def _said(counts: Sequence[tuple[Kind, str, int]], total: int) -> str:
+    """ "5 of 24 plans fail, 16 pass, 3 could not be evaluated in full"."""
+    number = {kind: sum(count for each, _, count in counts if each == kind) for kind in _RANKS}
+    passing = number["met"] + number["edge"] + number["var"]
+    parts = [f"{number['over']} of {outcomes.counted(total, 'plan')} {'fails' if number['over'] == 1 else 'fail'}"]
+    close = f", {number['edge']} of them borderline" if number["edge"] else ""
+    parts += [f"{passing} pass{'es' if passing == 1 else ''}{close}"] if passing else []
+    parts += [f"{number['ne']} could not be evaluated in full"] if number["ne"] else []
+    return "; ".join(parts)
+
+
+def _strip_counts(strip: Strip) -> list[tuple[Kind, str]]:
+    counted = [(kind, sum(mark.kind == kind for _, mark in strip.marks)) for kind in ("over", "edge", "var", "ne")]
+    names = {"over": "violated", "edge": "borderline", "var": "within variation", "ne": "not evaluated"}
+    return [(kind, f"{count} {names[kind]}") for kind, count in counted if count]  # type: ignore[misc]
+
+
+def _tightest_bar(mark: IndexMark | None) -> Markup:
+    """The margin of the tightest constraint on either side of its limit."""
+    if mark is None or mark.margin is None:
+        return Markup("")
+    limit = _NEAR / (_NEAR + _BEYOND)
+    at = min(max((_NEAR - mark.margin) / (_NEAR + _BEYOND), 0.0), 1.0)
+    start, end = sorted((at, limit))
+    kind = {"over": "b-over", "edge": "b-edge"}.get(mark.kind, "b-met")
+    return element(
+        "svg",
+        element("rect", class_="zone", x=percent(limit), width=percent(1 - limit), height="100%"),
+        element(
+            "rect",
+            class_=kind,
+            x=percent(start),
+            width=percent(max(end - start, 0.008)),
+            y="50%",
+            height=10,
+            transform="translate(0,-5)",
+        ),
+        element("line", class_="lim", x1=percent(limit), x2=percent(limit), y2="100%"),
+        aria_hidden="true",
+    )

@@ -1,0 +1,133 @@
+"""Metrics of structures with no limits -> a table of text, JSON of the schema `rtcheck.dvh/1`, or CSV."""
+
+import csv
+import io
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from rtcheck.case import Case
+from rtcheck.checking.dvhs import DvhTable, StructureMetrics
+from rtcheck.report.formats.columns import GAP, aligned, folded, terminal_width
+from rtcheck.report.formats.json_ import measurement_values
+from rtcheck.report.formats.json_text import to_json
+from rtcheck.report.telling.amounts import NOTHING, bounds_text, value_with_uncertainty
+from rtcheck.units import amount_text
+
+SCHEMA = "rtcheck.dvh/1"
+
+
+def render_dvhs(
+    table: DvhTable,
+    provenance: dict[str, Any],
+    output_format: str,
+    *,
+    hidden: Case | None = None,
+    drawn: Mapping[int, str] = MappingProxyType({}),
+) -> str:
+    """The table in a format.
+
+    `hidden` is the case whose identity is to be left out, or None; `drawn` the ROI names by number: the table for
+    people tells which ROI a name was matched to.
+    """
+    if output_format == "json":
+        return to_json(_as_dict(table, provenance, hidden))
+    return _csv(table) if output_format == "csv" else _text(table, drawn)
+
+
+def _as_dict(table: DvhTable, provenance: dict[str, Any], hidden: Case | None) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        "schema": SCHEMA,
+        "structures": [_structure(row) for row in table.structures],
+        "warnings": [
+            {"code": each.code, "text": each.text, "severity": each.severity, "structure": each.structure}
+            for each in table.notices
+        ],
+        "provenance": provenance,
+    }
+    if hidden is None:
+        return told
+    from rtcheck.report.formats.anonymous_json import provenance_without_identity, scrubbed
+    from rtcheck.report.telling.anonymous import scrubber
+
+    scrub = scrubber(hidden)
+    return {
+        **told,
+        "warnings": scrubbed(told["warnings"], scrub, ("text",)),
+        "provenance": provenance_without_identity(provenance, scrub),
+    }
+
+
+def _structure(row: StructureMetrics) -> dict[str, Any]:
+    return {
+        "name": row.name,
+        "number": row.number,
+        "volume_cc": row.volume_cc,
+        "metrics": {text: measurement_values(measured) for text, measured in row.metrics.items()},
+        "reason": row.reason or None,
+    }
+
+
+def _text(table: DvhTable, drawn: Mapping[int, str]) -> str:
+    """Aligned columns; a reason instead of numbers where there are none, and the warnings below."""
+    if not table.structures:
+        return "No structure is drawn.\n"
+    metrics = list(table.structures[0].metrics)
+    lines = [["Structure", "Volume", *metrics], *(_cells(row, drawn) for row in table.structures)]
+    blocks = (
+        aligned(block, right=range(1, len(block[0])), is_ruled=True) for block in _blocks(lines, terminal_width())
+    )
+    text = "\n\n".join(map("\n".join, blocks)).splitlines()
+    told = {each.structure for each in table.notices if each.code == "structure.not-found"}
+    reasons = [f"{row.name}: {row.reason}" for row in table.structures if row.reason and row.name not in told]
+    undefined = dict.fromkeys(
+        f"{row.name} {metric}: {measured.undefined}"
+        for row in table.structures
+        for metric, measured in row.metrics.items()
+        if measured.undefined and not row.reason
+    )
+    warnings = [f"! {each.text} [{each.code}]" for each in table.notices if each.is_for_everyone]
+    below = [*reasons, *undefined, *warnings]
+    return "\n".join([*text, *([""] if below else []), *folded(below)]) + "\n"
+
+
+def _blocks(lines: list[list[str]], width: int | None) -> Iterator[list[list[str]]]:
+    """The table, in parts side by side where a terminal is too narrow for it; each begins with the names."""
+    names, columns = [line[0] for line in lines], list(zip(*(line[1:] for line in lines), strict=True))
+    taken: list[tuple[str, ...]] = []
+    for column in columns:
+        sizes = [max(map(len, each)) + len(GAP) for each in (names, *taken, column)]
+        if width is not None and taken and sum(sizes) - len(GAP) > width:
+            yield [list(line) for line in zip(names, *taken, strict=True)]
+            taken = []
+        taken.append(column)
+    yield [list(line) for line in zip(names, *taken, strict=True)]
+
+
+def _cells(row: StructureMetrics, drawn: Mapping[int, str]) -> list[str]:
+    volume = NOTHING if row.volume_cc is None else amount_text(row.volume_cc, "cc")
+    values = [bounds_text(measured) or value_with_uncertainty(measured) for measured in row.metrics.values()]
+    roi = drawn.get(row.number, row.name) if row.number is not None else row.name
+    return [row.name if roi == row.name else f"{row.name} = {roi}", volume, *values]
+
+
+def _csv(table: DvhTable) -> str:
+    """One row for each structure and metric, numbers in full; a leading quote keeps spreadsheets from running names."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(
+        ["structure", "number", "volume_cc", "metric", "value", "unit", "uncertainty", "low", "high", "undefined"]
+    )
+    for row in table.structures:
+        for metric, measured in row.metrics.items():
+            numbers = (measured.value, measured.unit, measured.uncertainty, measured.low, measured.high)
+            told = [
+                "" if each is None else each
+                for each in (row.number, row.volume_cc, metric, *numbers, measured.undefined)
+            ]
+            writer.writerow([_inert(row.name), *told])
+    return out.getvalue()
+
+
+def _inert(text: str) -> str:
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text

@@ -1,0 +1,93 @@
+"""An isotoxic prescription -> JSON of the schema `rtcheck.isotoxic/1`, and a table with bars for the terminal."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from typing import Any
+
+from rtcheck.notices import Notice
+from rtcheck.report.formats.columns import folded
+from rtcheck.report.formats.json_text import to_json
+from rtcheck.report.telling.amounts import NOTHING
+from rtcheck.results import Isotoxic, PrescriptionLimit, Report
+
+SCHEMA = "rtcheck.isotoxic/1"
+BAR_WIDTH = 24
+_FAR_GY = 1000.0  # beyond this the number says no more than that the limit does not matter
+
+
+def render_isotoxic(report: Report, found: Isotoxic, notices: Sequence[Notice], output_format: str) -> str:
+    """The prescription as a table, as JSON or in the page of the whole check; `notices` are of limits added."""
+    complete = replace(found, notices=(*report.notices, *notices, *found.notices))
+    if output_format == "table":
+        return isotoxic_table(report, complete)
+    if output_format == "json":
+        return to_json({**isotoxic_values(complete), "provenance": report.provenance})
+    from rtcheck.report.formats.html import render
+
+    return render(replace(report, isotoxic=complete))
+
+
+def isotoxic_values(found: Isotoxic) -> dict[str, Any]:
+    """The prescription and its limits as plain values."""
+    return {
+        "schema": SCHEMA,
+        "planned_gy": found.planned_gy,
+        "fractions": found.fractions,
+        "range_gy": [found.low_gy, found.high_gy],
+        "step_gy": found.step_gy,
+        "limits": [_limit_values(limit) for limit in found.limits],
+        "binding": _limit_values(found.binding) if found.binding else None,
+        "unrounded_gy": found.unrounded_gy,
+        "allowed_gy": found.allowed_gy,
+        "lowest_gy": found.lowest_gy,
+        "complete": found.is_complete,
+        "out_of_reach": found.is_out_of_reach,
+        "advice": list(found.advice),
+        "warnings": [{"code": notice.code, "text": notice.text} for notice in found.notices],
+    }
+
+
+def _limit_values(limit: PrescriptionLimit) -> dict[str, Any]:
+    told = asdict(limit)
+    return {
+        "structure": told.pop("structure"),
+        "metric": told.pop("metric"),
+        "goal": told.pop("goal"),
+        "scale": told.pop("scale"),
+        "prescription_gy": told.pop("prescription_gy"),
+        "holds": "up to" if told.pop("is_upper") else "from",
+        "attained": told.pop("is_attained"),
+        "required": told.pop("is_required"),
+        "reason": told.pop("reason") or None,
+        "added_from": told.pop("added_from") or None,
+    }
+
+
+def isotoxic_table(report: Report, found: Isotoxic) -> str:
+    """Lines for the terminal: what each constraint would allow, the one that binds, and the advice. 80 columns."""
+    title = f"{report.protocol.name}: planned {found.planned_gy:g} Gy in {found.fractions} fractions"
+    if found.low_gy is not None or found.high_gy is not None:
+        title += f", allowed range {_end(found.low_gy)} to {_end(found.high_gy)} Gy"
+    limits = sorted(found.limits, key=lambda limit: (limit.prescription_gy is None, limit.prescription_gy or 0.0))
+    top_gy = 1.25 * max(found.high_gy or 0.0, found.planned_gy)
+    lines = [title, "", f"{'Constraint':<38}  {'holds':<5} {'Gy':>7}  0 Gy {'.' * (BAR_WIDTH - 12)} {top_gy:.0f} Gy"]
+    lines += [_line(limit, top_gy, is_binding=limit == found.binding) for limit in limits]
+    said = [*found.advice, *(f"! {notice.text} [{notice.code}]" for notice in found.notices)]
+    return "\n".join([*lines, "", *folded(said)])
+
+
+def _line(limit: PrescriptionLimit, top_gy: float, *, is_binding: bool) -> str:
+    name = f"{limit.structure} {limit.goal}" + (f" [{limit.added_from}]" if limit.added_from else "")
+    holds = "up to" if limit.is_upper else "from"
+    mark = "  <- binding" if is_binding else ""
+    if limit.prescription_gy is None:
+        holds, amount, bar = "", NOTHING, "unknown" if limit.reason else "does not depend on the dose"
+    else:
+        filled = min(BAR_WIDTH, round(BAR_WIDTH * limit.prescription_gy / top_gy))
+        amount = f"{limit.prescription_gy:.2f}" if limit.prescription_gy < _FAR_GY else f"> {_FAR_GY:g}"
+        bar = "#" * filled if limit.is_upper else " " * filled + "#" * (BAR_WIDTH - filled)
+    return f"{name[:38]:<38}  {holds:<5} {amount:>7}  {bar}{mark}"
+
+
+def _end(dose_gy: float | None) -> str:
+    return "any" if dose_gy is None else f"{dose_gy:g}"

@@ -1,0 +1,105 @@
+"""Protocols -> text: the list of all, and one in full."""
+
+from collections.abc import Iterable, Iterator
+
+from rtcheck.checking.range_text import range_words
+from rtcheck.protocol.file.model import Constraint, FactRule, PrescriptionRule, Protocol
+from rtcheck.report.formats.columns import aligned, terminal_width
+
+
+def protocol_list(protocols: Iterable[Protocol]) -> str:
+    """One line for each protocol: name, fractions, number of constraints, title; the site too where there is room."""
+    width = terminal_width()
+    has_room = width is None or width >= 140
+    lines = [("Name", "Site", "Fractions", "Limits", "Source")]
+    lines += [
+        (each.name, each.site or "-", _fractions(each) or "-", str(len(each.constraints)), _source(each))
+        for each in protocols
+    ]
+    shown = lines if has_room else [(name, *others) for name, _, *others in lines]
+    return "\n".join(aligned(shown, right=(3 if has_room else 2,), width=width)) + "\n"
+
+
+def protocol_text(protocol: Protocol) -> str:
+    """All that a protocol asks for, for reading over."""
+    return "\n".join(_text_lines(protocol)) + "\n"
+
+
+def _text_lines(protocol: Protocol) -> Iterator[str]:
+    yield " ".join(part for part in (protocol.name, protocol.version) if part)
+    if protocol.title:
+        yield protocol.title
+    if protocol.note:
+        yield protocol.note
+    if protocol.prescription:
+        yield from ("", "Prescription", *(f"  {line}" for line in _prescription_lines(protocol.prescription)))
+    yield from ("", "Constraints")
+    for constraint in protocol.constraints:
+        yield from _constraint_lines(constraint)
+    if protocol.volume_eligibility or protocol.facts:
+        yield from ("", "Eligibility")
+    for constraint in protocol.volume_eligibility:
+        yield from _constraint_lines(constraint)
+    yield from (f"  {_fact_text(rule)}" for rule in protocol.facts)
+    if protocol.structures:
+        yield from ("", "Structures")
+    for each in protocol.structures:
+        told = [f"derived: {each.derive_text}"] if each.derive_text else []
+        told += [f"also named {', '.join(each.also_named)}"] if each.also_named else []
+        told += [f"surrogates {', '.join(each.surrogates)}"] if each.surrogates else []
+        yield f"  {each.name}: {'; '.join(told)}"
+    if protocol.sources:
+        yield from ("", "Sources")
+    for source in protocol.sources:
+        read = f" (read: {source.read})" if source.read else ""
+        yield f"  {source.id}: {source.citation} {source.url}{read}".rstrip()
+    if protocol.path:
+        yield from ("", f"File: {protocol.path}")
+
+
+def _constraint_lines(constraint: Constraint) -> Iterator[str]:
+    joined = {"each": ", ", "any": " or ", "together": " | "}[constraint.combine].join(constraint.structures)
+    remarks = [] if constraint.is_required else [f"priority {constraint.priority}"]
+    remarks += [f"variation {constraint.variation.text}"] if constraint.variation else []
+    remarks += [f"also {', '.join(constraint.also_where_drawn)} where drawn"] if constraint.also_where_drawn else []
+    remarks += [f"when {condition.text}" for condition in constraint.when]
+    remarks += [f"for {range_words(constraint.fractions)} fractions"] if constraint.fractions else []
+    yield f"  {joined}: {constraint.goal.text}" + (f"  ({'; '.join(remarks)})" if remarks else "")
+    for reading in constraint.readings:
+        other = ", ".join(
+            part for part in (" | ".join(reading.structures or ()), reading.goal.text if reading.goal else "") if part
+        )
+        yield f"      reading: {reading.label}" + (f" ({other})" if other else "")
+    if constraint.note:
+        yield f"      note: {constraint.note}"
+
+
+def _prescription_lines(rule: PrescriptionRule) -> Iterator[str]:
+    for name, allowed, unit in (
+        ("dose", rule.dose_gy, "Gy"),
+        ("fractions", rule.fractions, ""),
+        ("dose per fraction", rule.dose_per_fraction_gy, "Gy"),
+        ("dose per fraction (warning only)", rule.warn_dose_per_fraction_gy, "Gy"),
+        ("energy (warning only)", rule.warn_energy_mv, "MV"),
+        ("overall time (warning only)", rule.warn_overall_days, "days"),
+    ):
+        if allowed is not None:
+            yield f"{name}: {range_words(allowed)} {unit}".rstrip()
+    if rule.warn_radiation_types:
+        yield f"radiation (warning only): {', '.join(rule.warn_radiation_types)}"
+    if rule.warn_positions:
+        yield f"position (warning only): {', '.join(rule.warn_positions)}"
+
+
+def _fact_text(rule: FactRule) -> str:
+    only_if = f" (only if {rule.only_if})" if rule.only_if else ""
+    return f"{rule.label or rule.fact}: {rule.text} {rule.unit}".rstrip() + only_if
+
+
+def _fractions(protocol: Protocol) -> str:
+    allowed = protocol.fractions or (protocol.prescription.fractions if protocol.prescription else None)
+    return range_words(allowed) if allowed else ""
+
+
+def _source(protocol: Protocol) -> str:
+    return protocol.title or (protocol.sources[0].citation if protocol.sources else "")

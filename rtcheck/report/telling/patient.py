@@ -1,0 +1,69 @@
+"""Report -> the facts under its verdict: patient, plan, prescription, protocol."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from rtcheck.report.telling import outcomes
+from rtcheck.results import Report
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """One of the facts under the verdict: the plan, the prescription, the protocol."""
+
+    label: str
+    title: str
+    lines: tuple[str, ...] = ()
+
+
+def cards_of(report: Report, anonymous: bool) -> Iterator[Card]:
+    case, patient, plan, protocol = report.case, report.case.patient, report.case.plan, report.protocol
+    if anonymous:
+        yield Card(label="Patient", title="left out", lines=("anonymous report",))
+    else:
+        sex = {"F": "female", "M": "male", "O": "other"}.get(patient.sex, patient.sex)
+        born = f"born {patient.birth_date.isoformat()}" if patient.birth_date else ""
+        name = patient.name.replace("^", ", ", 1).replace("^", " ").strip(", ")
+        described = ", ".join(text for text in (sex, born) if text)
+        yield Card(
+            label="Patient", title=patient.id or name or "not named", lines=_said(name if patient.id else "", described)
+        )
+    yield _plan_card(report, anonymous)
+    if plan and plan.prescription and plan.fractions:
+        dose_gy = plan.prescription.dose_gy
+        others = tuple(
+            f"{round(other.dose_gy, 2):g} Gy to {other.target or 'a target'}" for other in plan.prescriptions[1:3]
+        )
+        target = f"to {plan.prescription.target}" if plan.prescription.target and not anonymous else ""
+        per_fraction = f"{dose_gy / plan.fractions:.2f} Gy per fraction {target}".strip()
+        lines = (per_fraction, *(() if anonymous else others))
+        yield Card(
+            label="Prescription",
+            title=f"{round(dose_gy, 2):g} Gy in {outcomes.counted(plan.fractions, 'fraction')}",
+            lines=lines,
+        )
+    else:
+        known = f"{round(plan.prescription.dose_gy, 2):g} Gy" if plan and plan.prescription else "not known"
+        missing = "fractions not known" if case.plan else "no plan was read"
+        yield Card(label="Prescription", title=known, lines=(missing,))
+    count = outcomes.counted(len(report.results), "constraint")
+    transcribed = any(source.read == "transcription" for source in protocol.sources)
+    lines = _said(protocol.title, count, "some limits from a transcription" if transcribed else "")
+    yield Card(label="Protocol", title=f"{protocol.name} {protocol.version}".strip(), lines=lines)
+
+
+def _plan_card(report: Report, anonymous: bool) -> Card:
+    plan = report.case.plan
+    if plan is None:
+        return Card(label="Plan", title="none", lines=("checked without a plan",))
+    energies = sorted({energy for beam in plan.beams for energy in beam.energy_mv})
+    energy = "/".join(f"{mv:g}" for mv in energies) + " MV" if energies else ""
+    beams = outcomes.counted(len(plan.beams), "beam") if plan.beams else ""
+    on = f"planned {plan.planned_on.isoformat()}" if plan.planned_on and not anonymous else ""
+    about = ", ".join(text for text in (beams, energy, plan.patient_position) if text)
+    title = "label left out" if anonymous else plan.label or plan.name or "without a label"
+    return Card(label="Plan", title=title, lines=_said(about, ", ".join(t for t in (plan.approval_status, on) if t)))
+
+
+def _said(*texts: str) -> tuple[str, ...]:
+    return tuple(text for text in texts if text)

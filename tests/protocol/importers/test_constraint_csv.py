@@ -1,0 +1,141 @@
+"""PlanCheck and ClearPlan tables: what they become, and what is named as lost. The tables are ours, in their form."""
+
+from pathlib import Path
+
+import pytest
+
+from rtcheck.errors import UsageError
+from rtcheck.protocol.file.load import load_protocol
+from rtcheck.protocol.importers import Imported, import_protocol
+
+PLAN_CHECK = (
+    "Structure IDs,Structure Codes,IDAliases,CodeAliases,DVH Objective,Evaluation Point,Variation,Priority,Met,Achieved"
+)
+CLEAR_PLAN = "TemplateId,TemplateCodes,TemplateAliases,TemplateTypes,DVHObjective,Goal,Variation,Priority,Source,Notes"
+
+
+def imported(folder: Path, header: str, *rows: str) -> Imported:
+    path = folder / "Our table (3 Fractions).csv"
+    path.write_text("\n".join((header, *rows)) + "\n", encoding="utf-8")
+    return import_protocol(path)
+
+
+def goals(result: Imported) -> list[tuple[str, str]]:
+    return [(one.structures[0], one.goal.text) for one in result.protocol.constraints]
+
+
+@pytest.mark.parametrize(
+    ("objective", "goal"),
+    [
+        ("CV1500cGy[cc]", ">=700"),
+        ("CV15Gy[cc]", ">=700"),
+        ("DC700cc[cGy]", "<=1500"),
+        ("DC700cc[Gy]", "<15"),
+    ],
+)
+def test_700_cc_of_liver_below_15_gy_comes_out_of_every_encoding(tmp_path, objective, goal):
+    for header, row in (
+        (PLAN_CHECK, f"Liver,7197,,,{objective},{goal},,1,,"),
+        (CLEAR_PLAN, f"Liver,7197,,,{objective},{goal},,1,,"),
+    ):
+        assert goals(imported(tmp_path, header, row)) == [("Liver", "CV15Gy >= 700 cc")]
+
+
+@pytest.mark.parametrize("objective", ["Volume[cc]", "Vol[cc]"])
+def test_more_than_700_ml_of_uninvolved_liver_is_a_volume(tmp_path, objective):
+    result = imported(tmp_path, PLAN_CHECK, f"Uninvolved liver,,,,{objective},>700,,1,,")
+    assert goals(result) == [("Liver-GTV", "Volume > 700 cc")]
+
+
+def test_doses_in_cgy_and_variations_without_a_sign(tmp_path):
+    result = imported(tmp_path, PLAN_CHECK, "Spinal Cord,7647,,,Max[cGy],<=2250,2363,1,,")
+    (one,) = result.protocol.constraints
+    assert one.structures == ("SpinalCord",)
+    assert one.goal.text == "Dmax <= 22.5 Gy"
+    assert one.variation is not None
+    assert one.variation.text == "Dmax <= 23.63 Gy"
+    assert result.losses == ()
+
+
+def test_a_variation_stricter_than_its_goal_is_lost_by_name(tmp_path):
+    result = imported(tmp_path, PLAN_CHECK, "Liver,7197,,,CV1710cGy[cc],>=700,735,1,,")
+    assert result.protocol.constraints[0].variation is None
+    assert 'the variation "CV17.1Gy >= 735 cc" is stricter than the goal' in result.losses[0]
+
+
+def test_aliases_of_another_structure_are_lost_by_name_and_others_kept(tmp_path):
+    result = imported(tmp_path, PLAN_CHECK, "Liver,7197,Liver-PTVs|Hepar 2,,Mean[cGy],<=1500,,1,,")
+    (definition,) = result.protocol.structures
+    assert definition.also_named == ("Hepar 2",)
+    assert result.losses == ("row 2, Liver: its alias 'Liver-PTVs' means another structure, Liver-PTVS",)
+
+
+def test_an_unknown_name_takes_the_name_of_its_code(tmp_path):
+    result = imported(tmp_path, PLAN_CHECK, "FemHeadNeck_L,32843,,,D10cc[cGy],<=2400,,1,,")
+    assert goals(result) == [("Femur_Head_L", "D10cc <= 24 Gy")]
+    assert result.protocol.structures[0].also_named == ("FemHeadNeck_L",)
+
+
+def test_a_name_with_several_codes_is_kept_as_it_is(tmp_path):
+    result = imported(tmp_path, PLAN_CHECK, "Bowel_Lg,14543|7201,Large Bowel,,Max[cGy],<=3000,,1,,")
+    assert goals(result) == [("Bowel_Lg", "Dmax <= 30 Gy")]
+    assert "several structures (Bowel_Large, Colon)" in result.losses[0]
+
+
+@pytest.mark.parametrize("objective", ["GI50%[%]", "CN95%[%]"])
+def test_indices_without_their_region_are_lost_by_name(tmp_path, objective):
+    rows = (f"Body,BODY,,,{objective},<=5,6,1,,", "Heart,7088,,,Max[cGy],<=3000,,1,,")
+    result = imported(tmp_path, PLAN_CHECK, *rows)
+    assert goals(result) == [("Heart", "Dmax <= 30 Gy")]
+    assert objective in result.losses[0]
+
+
+def test_a_target_by_type_of_clearplan(tmp_path):
+    result = imported(tmp_path, CLEAR_PLAN, "Target,,PTV|CTV,PTV|CTV,D95%[%],>=95,>=93,1,Clinic,Coverage")
+    (one,) = result.protocol.constraints
+    assert (one.goal.text, one.note) == ("D95% >= 95 %", "Coverage; Clinic")
+    assert one.variation is not None
+    assert one.variation.text == "D95% >= 93 %"
+    assert any("the choice by type (PTV|CTV)" in loss for loss in result.losses)
+
+
+def test_ranks_become_priorities(tmp_path):
+    rows = ("Heart,7088,,,Mean[Gy],<=20,,2,,", "Lungs,68877,,,Mean[Gy],<=20,,1,,")
+    result = imported(tmp_path, CLEAR_PLAN, *rows)
+    assert [one.priority for one in result.protocol.constraints] == ["2", "required"]
+
+
+def test_a_row_that_stands_twice_is_kept_once(tmp_path):
+    row = "Rectum,14544,,,Max[cGy],<=3500,,1,,"
+    result = imported(tmp_path, PLAN_CHECK, row, row)
+    assert len(result.protocol.constraints) == 1
+    assert "twice" in result.losses[0]
+
+
+def test_semicolons_and_windows_text_are_read(tmp_path):
+    path = tmp_path / "table.csv"
+    path.write_bytes("TemplateId;DVHObjective;Goal\nMagen;Max[Gy];<=54\nKörper;Max[Gy];<=70\n".encode("cp1252"))
+    assert goals(import_protocol(path)) == [("Stomach", "Dmax <= 54 Gy"), ("Body", "Dmax <= 70 Gy")]
+
+
+def test_the_protocol_file_is_read_back_and_its_losses_stand_at_its_top(tmp_path):
+    rows = ("Great Vessels,GreatVessels,,,D10cc[cGy],<=3900,4095,1,,", "Body,,,,GI50%[%],<=5,,1,,")
+    result = imported(tmp_path, PLAN_CHECK, *rows)
+    path = tmp_path / "ours.yaml"
+    path.write_text(result.yaml, encoding="utf-8")
+    protocol = load_protocol(path)
+    assert protocol.name == "our_table_3_fractions"
+    assert [one.goal.text for one in protocol.constraints] == ["D10cc <= 39 Gy"]
+    assert "# - row 3, Body: the index GI50%[%]" in result.yaml
+
+
+def test_a_table_of_another_form_is_refused(tmp_path):
+    path = tmp_path / "other.csv"
+    path.write_text("organ,limit\nLiver,15\n", encoding="utf-8")
+    with pytest.raises(UsageError, match=r"other\.csv: is of none of the forms"):
+        import_protocol(path)
+
+
+def test_a_table_of_which_nothing_is_left_is_refused_with_the_reasons(tmp_path):
+    with pytest.raises(UsageError, match="GI50%"):
+        imported(tmp_path, PLAN_CHECK, "Body,,,,GI50%[%],<=5,,1,,")

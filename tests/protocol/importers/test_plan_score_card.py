@@ -1,0 +1,125 @@
+"""PlanScoreCard score cards: what they become, and what is named as lost. The cards are ours, in their form."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rtcheck.errors import UsageError
+from rtcheck.protocol.file.load import load_protocol
+from rtcheck.protocol.importers import Imported, import_protocol
+
+
+def points(*curve: tuple[float, float], marked: float | None = None) -> list[dict[str, Any]]:
+    return [{"PointX": at, "Score": score, "Variation": at == marked, "Colors": []} for at, score in curve]
+
+
+def metric(kind: str, structure: str, curve: list[dict[str, Any]], **more: Any) -> dict[str, Any]:
+    named = {"StructureId": structure, "StructureCode": None, "TemplateStructureId": structure}
+    return {"Structure": named, "MetricType": kind, "OutputUnit": "Gy", "ScorePoints": curve, **more}
+
+
+def imported(folder: Path, *metrics: dict[str, Any], **more: Any) -> Imported:
+    path = folder / "card.json"
+    document = {"TemplateName": "Our card", "Site": "Liver", "Creator": "", "ScoreTemplates": list(metrics), **more}
+    path.write_text(json.dumps(document), encoding="utf-8")
+    return import_protocol(path)
+
+
+def goal(result: Imported) -> str:
+    return result.protocol.constraints[0].goal.text
+
+
+FALLING = points((10, 10), (20, 0))
+
+
+@pytest.mark.parametrize(
+    ("one", "expected"),
+    [
+        (metric("MaxDose", "Cord", FALLING), "Dmax < 20 Gy"),
+        (metric("MeanDose", "Heart", points((1000, 5), (2000, 0)), OutputUnit="cGy"), "Dmean < 20 Gy"),
+        (metric("MinDose", "PTV", points((90, 0), (95, 10)), OutputUnit="%"), "Dmin > 90 %"),
+        (metric("DoseAtVolume", "Cord", FALLING, InputValue=0.03, InputUnit="CC"), "D0.03cc < 20 Gy"),
+        (metric("DoseAtVolume", "PTV", points((90, 0), (95, 10)), InputValue=95, InputUnit="%"), "D95% > 90 Gy"),
+        (metric("VolumeAtDose", "Lungs", FALLING, InputValue=20, InputUnit="Gy", OutputUnit="%"), "V20Gy < 20 %"),
+        (metric("VolumeAtDose", "Heart", FALLING, InputValue=2500, InputUnit="cGy", OutputUnit="CC"), "V25Gy < 20 cc"),
+        (metric("ConformationNumber", "PTV", points((0.6, 0), (0.9, 9)), InputValue=100, InputUnit="%"), "CN > 0.6"),
+    ],
+)
+def test_the_end_of_a_curve_is_the_goal(tmp_path, one, expected):
+    assert goal(imported(tmp_path, one)) == expected
+
+
+def test_700_cc_of_liver_below_15_gy(tmp_path):
+    # "D at (V - 700cc)": the highest dose in the 700 cc that receive least.
+    curve = points((10, 10), (15, 1), (15, 0))
+    result = imported(tmp_path, metric("DoseAtSubVolume", "Liver", curve, InputValue=700, InputUnit="CC"))
+    assert goal(result) == "CV15Gy >= 700 cc"
+
+
+def test_more_than_700_ml_of_uninvolved_liver(tmp_path):
+    result = imported(tmp_path, metric("Volume", "Normal liver", points((700, 0), (900, 10)), OutputUnit="CC"))
+    assert (result.protocol.constraints[0].structures, goal(result)) == (("Liver-GTV",), "Volume > 700 cc")
+
+
+def test_a_point_marked_as_variation_is_the_goal_and_the_end_of_the_curve_the_variation(tmp_path):
+    curve = points((40, 10), (45, 5), (50, 0), marked=45)
+    (one,) = imported(tmp_path, metric("MaxDose", "Cord", curve)).protocol.constraints
+    assert one.goal.text == "Dmax <= 45 Gy"
+    assert one.variation is not None
+    assert one.variation.text == "Dmax < 50 Gy"
+
+
+def test_a_step_belongs_to_the_better_score(tmp_path):
+    assert goal(imported(tmp_path, metric("MaxDose", "Cord", points((45, 10), (45, 0), (60, 0))))) == "Dmax <= 45 Gy"
+
+
+def test_the_score_curve_is_lost_by_name(tmp_path):
+    result = imported(tmp_path, metric("MaxDose", "Cord", FALLING))
+    assert result.losses == ("metric 1, Cord: the score curve of Dmax (2 points)",)
+
+
+@pytest.mark.parametrize(
+    ("one", "lost"),
+    [
+        (metric("MaxDose", "PTV", points((60, 0), (65, 10), (70, 0))), "neither only rises nor only falls"),
+        (metric("MaxDose", "PTV", points((60, 5))), "neither only rises nor only falls"),
+        (metric("VolumeOfRegret", "PTV", FALLING, InputValue=100, InputUnit="%"), "VolumeOfRegret at 100 %"),
+        (metric("HomogeneityIndex", "PTV", FALLING), "HomogeneityIndex"),
+        (metric("ConformityIndex", "PTV", FALLING, InputValue=95, InputUnit="%"), "ConformityIndex at 95 %"),
+    ],
+)
+def test_what_the_goal_language_cannot_say_is_lost_by_name(tmp_path, one, lost):
+    result = imported(tmp_path, one, metric("MaxDose", "Cord", FALLING))
+    assert lost in result.losses[0]
+    assert len(result.protocol.constraints) == 1
+
+
+def test_the_code_names_a_structure_that_its_spelling_does_not(tmp_path):
+    one = metric("MeanDose", "OAR 7", FALLING)
+    one["Structure"]["StructureCode"] = "7197"
+    assert imported(tmp_path, one).protocol.constraints[0].structures == ("Liver",)
+
+
+def test_the_protocol_file_is_read_back(tmp_path):
+    curve = points((40, 10), (45, 5), (50, 0), marked=45)
+    result = imported(tmp_path, metric("MaxDose", "My cord", curve), NumberOfFractions=25, DosePerFraction=2.0)
+    path = tmp_path / "read_back.yaml"
+    path.write_text(result.yaml, encoding="utf-8")
+    protocol = load_protocol(path)
+    assert [(one.structures, one.goal.text) for one in protocol.constraints] == [(("My cord",), "Dmax <= 45 Gy")]
+    assert protocol.fractions is not None
+    assert protocol.fractions.text == "25"
+
+
+def test_json_of_another_form_is_refused(tmp_path):
+    path = tmp_path / "other.json"
+    path.write_text("{}", encoding="utf-8")
+    with pytest.raises(UsageError, match=r"PlanScoreCard JSON"):
+        import_protocol(path)
+
+
+def test_a_missing_file_is_refused(tmp_path):
+    with pytest.raises(UsageError, match="cannot be read"):
+        import_protocol(tmp_path / "none.json")
