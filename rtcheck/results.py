@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal
 
+from rtcheck import presentation
 from rtcheck.case import Case
 from rtcheck.dosimetry.dvh import Dvh
 from rtcheck.dosimetry.metrics import Measurement
@@ -250,12 +250,11 @@ class Report:
         return f"<Report {self.verdict} by {named}: {self.reason}>"
 
     def __str__(self) -> str:
-        return str(_writer("plain").plain_text(self, anonymous=False, verbose=False))
+        return presentation.plain_text(self)
 
     def to_dict(self, *, anonymous: bool = False) -> dict[str, Any]:
         """The JSON report as plain values (schema `rtcheck.report/1`)."""
-        told: dict[str, Any] = _writer("json_").as_dict(self, anonymous=anonymous)
-        return told
+        return presentation.as_dict(self, anonymous=anonymous)
 
     def to_json(self, *, anonymous: bool = False) -> str:
         """The JSON report (`rtcheck schema report`)."""
@@ -287,20 +286,15 @@ class Report:
         from rtcheck.errors import UsageError
 
         path = Path(path)
-        name = _writer("formats").format_of_suffix(path.suffix)
+        name = presentation.format_of_suffix(path.suffix)
         if name is None:
             raise UsageError(f"What should {path} be? Its ending names no format.")
         write_aside(self._rendered(name, anonymous=anonymous), path)
         return path
 
     def _rendered(self, name: str, *, anonymous: bool) -> Any:
-        return _writer("formats").render(self, name, anonymous=anonymous)
+        return presentation.rendered(self, name, anonymous=anonymous)
 
     def _repr_html_(self) -> str:
         """What a notebook shows: the verdict, the constraints and the DVHs."""
-        return str(_writer("notebook").report_fragment(self))
-
-
-def _writer(module: str) -> Any:
-    """A module of the report room, found when asked for: values know no formats, the methods are a convenience."""
-    return import_module(f"rtcheck.report.{module}")
+        return presentation.report_fragment(self)

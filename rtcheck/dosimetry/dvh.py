@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from importlib import import_module
 from typing import Any
 
 import numpy as np
 
+from rtcheck import presentation
 from rtcheck.dosimetry.cuts import Cuts, cut_of
 from rtcheck.dosimetry.dose_around import DoseBox, Outline, box_around, outline_of, outline_within
 from rtcheck.dosimetry.dose_grid import DoseGrid, FloatArray
@@ -65,7 +65,7 @@ class Dvh:
 
     def _repr_html_(self) -> str:
         """What a notebook shows: the curve and its main numbers."""
-        return str(import_module("rtcheck.report.formats.notebook").dvh_fragment(self))
+        return presentation.dvh_fragment(self)
 
 
 def compute_dvh(

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from rtcheck.notices import Notice
-from rtcheck.report.telling import outcomes, verdict
+from rtcheck.report.telling import outcomes
 from rtcheck.report.telling.anonymous import anonymous_command, scrubber
 from rtcheck.report.telling.constraint import Row, Scrub, row_of
 from rtcheck.report.telling.outcomes import Kind, Word
 from rtcheck.report.telling.patient import Card, cards_of
+from rtcheck.report.telling.verdict import Piece, Sentence, sentence_of, summary_of
 from rtcheck.results import CheckItem, CrossCheck, Report
 from rtcheck.units import amount_text
 
@@ -63,7 +64,7 @@ class Content:
     title: str
     running_foot: str
     verdict: Word
-    sentence: verdict.Sentence
+    sentence: Sentence
     summary: tuple[str, ...]
     cards: tuple[Card, ...]
     rows: tuple[Row, ...]
@@ -91,8 +92,8 @@ def content_of(report: Report, *, anonymous: bool = False) -> Content:
         title=f"{stamp.text}: {', '.join(about)}",
         running_foot=" · ".join(["rtcheck", *about, stamp.text]),
         verdict=stamp,
-        sentence=tuple(verdict.Piece(scrub(piece.text), piece.is_strong) for piece in verdict.sentence_of(report)),
-        summary=tuple(map(scrub, verdict.summary_of(report))),
+        sentence=tuple(Piece(scrub(piece.text), piece.is_strong) for piece in sentence_of(report)),
+        summary=tuple(map(scrub, summary_of(report))),
         cards=tuple(cards_of(report, anonymous)),
         rows=tuple(row_of(f"c{n}", result, sources, scrub, anonymous) for n, result in enumerate(report.results, 1)),
         prescription=tuple(_item(item, scrub) for item in report.prescription),

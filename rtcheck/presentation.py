@@ -1,0 +1,53 @@
+"""The one door from values up to the formats: `report.save(...)` and the reprs of notebooks are a convenience.
+
+Everything else imports downward only. The linter knows this door (`ignore_imports`) and guards all other ways; the
+imports stand inside the functions, so that a value costs no format until it is shown.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rtcheck.dosimetry.dvh import Dvh
+    from rtcheck.results import Report
+
+
+def rendered(report: "Report", name: str, *, anonymous: bool = False) -> str | bytes:
+    """The report in the format of that name."""
+    from rtcheck.report import render
+
+    return render(report, name, anonymous=anonymous)
+
+
+def format_of_suffix(suffix: str) -> str | None:
+    """The name of the format whose files end so, or None."""
+    from rtcheck import report
+
+    return report.format_of_suffix(suffix)
+
+
+def plain_text(report: "Report") -> str:
+    """The report as `rtcheck PATH --protocol P` writes it to a pipe."""
+    from rtcheck.report.formats import text
+
+    return text.plain_text(report, anonymous=False, verbose=False)
+
+
+def as_dict(report: "Report", *, anonymous: bool = False) -> dict[str, Any]:
+    """The JSON report as plain values (schema `rtcheck.report/1`)."""
+    from rtcheck.report.formats import json_
+
+    return json_.as_dict(report, anonymous=anonymous)
+
+
+def report_fragment(report: "Report") -> str:
+    """The report as a fragment of HTML for notebooks."""
+    from rtcheck.report.formats import notebook
+
+    return notebook.report_fragment(report)
+
+
+def dvh_fragment(dvh: "Dvh") -> str:
+    """A DVH as a fragment of HTML for notebooks."""
+    from rtcheck.report.formats import notebook
+
+    return notebook.dvh_fragment(dvh)
