@@ -47,7 +47,7 @@ def run_jobs(
     *,
     in_flight: int,
     chunk: int = 1,
-) -> Iterator[tuple[Job, Answer | Lost]]:
+) -> Generator[tuple[Job, Answer | Lost], None, None]:
     """Each job with its answer, in the order of completion. At most `in_flight` chunks wait or run at any time.
 
     `work` must be importable by name (workers are spawned). It answers for one job and does not raise: an exception

@@ -130,11 +130,6 @@ def concatenate(points_mm: FloatArray, counts: IntArray, z_mm: FloatArray, is_xo
     return Loops(points_mm=points_mm[differs], counts=kept[filled], z_mm=z_mm[filled], is_xor=is_xor[filled])
 
 
-def edges_of_loops(vertices: Sequence[FloatArray]) -> FloatArray:
-    """Loops (n, 2) -> the edges of all of them, x0, y0, x1, y1 (edges, 4)."""
-    return loops_in_plane(vertices).edges_mm
-
-
 def loops_in_plane(vertices: Sequence[FloatArray]) -> Loops:
     """Loops (n, 2) of one plane."""
     counts = np.array([len(v) for v in vertices], dtype=np.int64)

@@ -21,12 +21,6 @@ def loops_of_edges(edges: FloatArray) -> list[FloatArray]:
     return [loop for loop in loops if len(loop) >= 3]
 
 
-def signed_area_mm2(loop: FloatArray) -> float:
-    """Area of a loop (n, 2), positive for counter-clockwise. [mm2]"""
-    x, y = (loop - loop[0]).T
-    return float(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1))) / 2
-
-
 def _walk(start: Point, leaving: dict[Point, list[Point]]) -> list[Point]:
     """Follow edges from `start` until it is reached again, using them up; at a crossroads the leftmost turn."""
     path = [start]

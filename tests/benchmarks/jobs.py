@@ -32,7 +32,7 @@ def dicompyler_dvhs(folder: Path, *, use_structure_extents: bool) -> Callable[[]
     import pydicom
     import pydicom.dicomio
 
-    pydicom.dicomio.read_file = pydicom.dcmread  # pydicom 3 has it no longer; dicompyler-core 0.5.6 imports it
+    vars(pydicom.dicomio)["read_file"] = pydicom.dcmread  # pydicom 3 has it no longer; dicompyler-core 0.5.6 imports it
     from dicompylercore import dicomparser, dvhcalc
 
     def work() -> object:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rtcheck.geometry.loops import edges_of_loops
+from rtcheck.geometry.loops import loops_in_plane
 from rtcheck.geometry.overlay import boundary
 
 coarse = st.integers(0, 7)
@@ -14,7 +14,7 @@ loops = st.lists(st.tuples(coarse, coarse), min_size=3, max_size=25).map(lambda 
 
 def area(inside, *drawn):
     """The area where `inside` holds for the odd-even membership in each of the drawn loops."""
-    edges = edges_of_loops(drawn)
+    edges = loops_in_plane(drawn).edges_mm
     region = np.repeat(np.arange(len(drawn)), [len(loop) for loop in drawn])
     outline, _ = boundary(edges, np.zeros(len(edges), dtype=np.int64), region, lambda winding: inside(winding % 2 != 0))
     x0, y0, x1, y1 = outline.T
@@ -65,7 +65,7 @@ def test_loops_equal_but_for_noise_have_their_area_in_common(loop, noise_mm, see
 
 def test_planes_do_not_see_one_another():
     square = np.array([[0, 0], [2, 0], [2, 2], [0, 2]], dtype=float)
-    edges = edges_of_loops([square, square + 1])
+    edges = loops_in_plane([square, square + 1]).edges_mm
     outline, plane = boundary(edges, np.repeat([0, 1], 4), np.zeros(8, dtype=np.int64), lambda w: w[:, 0] % 2 != 0)
     assert np.bincount(plane).tolist() == [4, 4]
     assert len(outline) == 8

@@ -7,11 +7,11 @@ from hypothesis import strategies as st
 from support import shapes
 
 from rtcheck.geometry.coverage import cover, cut_at_grid_lines
-from rtcheck.geometry.loops import edges_of_loops
+from rtcheck.geometry.loops import loops_in_plane
 
 
 def coverage_of(*loops, rows=10, columns=10):
-    edges = edges_of_loops([np.asarray(loop, dtype=float) for loop in loops])
+    edges = loops_in_plane([np.asarray(loop, dtype=float) for loop in loops]).edges_mm
     slab = np.zeros(len(edges), dtype=np.int64)
     return cover(cut_at_grid_lines(edges, slab, rows, columns), rows, columns)
 

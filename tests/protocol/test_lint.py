@@ -15,7 +15,7 @@ sources: [{id: paper, citation: A paper}]
 constraints:
 """
 
-Found = Callable[[str], list[tuple[int, str]]]
+Found = Callable[..., list[tuple[int, str]]]
 
 
 @pytest.fixture

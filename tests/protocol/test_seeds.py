@@ -224,4 +224,6 @@ def test_every_limit_says_where_it_was_read() -> None:
         (source,) = protocol.sources
         assert source.url.startswith("https://")
         assert source.read == "primary"
-        assert {one.source for one in (*constraints_of(protocol), *protocol.facts)} == {source.id}
+        assert {one.source for one in constraints_of(protocol)} | {fact.source for fact in protocol.facts} == {
+            source.id
+        }

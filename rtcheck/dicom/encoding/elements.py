@@ -52,12 +52,11 @@ EXPLICIT_BIG = Encoding(is_explicit=True, is_little=False)
 
 @dataclass(frozen=True, slots=True)
 class Element:
-    """The value of one element lies at buffer[start:end]; `is_undefined` where a delimiter ended it."""
+    """The value of one element lies at buffer[start:end]."""
 
     vr: bytes
     start: int
     end: int
-    is_undefined: bool = False
 
 
 _TAG_LENGTH = {True: Struct("<HHI"), False: Struct(">HHI")}
@@ -151,7 +150,7 @@ def _walk(
             inner = IMPLICIT_LITTLE if is_explicit and vr == b"UN" else encoding
             stop = _end_of_sequence(buffer, start, end, inner, depth + 1)
             position = stop + 8
-            yield tag, Element(vr, start, stop, True), position
+            yield tag, Element(vr, start, stop), position
         else:
             if length > end - start:
                 _check_room(start, length, end, tag)

@@ -21,9 +21,6 @@ class Scan:
     headers: tuple[Header, ...] = ()
     skipped: tuple[tuple[Location, DicomError], ...] = ()
 
-    def with_role(self, role: str) -> tuple[Header, ...]:
-        return tuple(header for header in self.headers if header.role == role)
-
     @property
     def damaged(self) -> tuple[tuple[Location, DicomError], ...]:
         """Files that are DICOM or cannot be read, as opposed to those that are simply something else."""

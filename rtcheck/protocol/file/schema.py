@@ -6,7 +6,6 @@ from typing import Any
 from rtcheck.protocol.file.fields import CONDITION, CONSTRAINT, GOAL, PROTOCOL
 
 # A protocol whose first line this is, beside the saved schema, is completed and checked by editors.
-HINT = "# yaml-language-server: $schema=rtcheck-protocol.schema.json"
 
 
 def protocol_schema() -> dict[str, Any]:
