@@ -239,6 +239,24 @@ def test_an_imported_protocol_can_be_used(tmp_path):
         assert "Traceback" not in found.err
 
 
+PORTPY = {"type": "dose_volume_D", "parameters": {"structure_name": "PTV", "volume_perc": 95}}
+AT_LEAST = {**PORTPY, "constraints": {"limit_dose_gy": 47.5, "bound_type": "lower"}}
+UNKNOWN = {**PORTPY, "constraints": {"limit_dose_gy": 47.5, "sense": "lower"}}
+
+
+@pytest.mark.parametrize(
+    ("criteria", "status"), [([AT_LEAST], 0), ([AT_LEAST, UNKNOWN], 3), ([UNKNOWN], 3)], ids=["all", "one lost", "none"]
+)
+def test_what_an_import_loses_is_listed_and_is_exit_status_3(tmp_path, criteria, status):
+    path, made = tmp_path / "ours.json", tmp_path / "ours.yaml"
+    path.write_text(json.dumps({"criteria": criteria}))
+    found = run("protocols", "import", path, "-o", made)
+    assert found.status == status
+    assert ("sense" in found.err) == (status == 3)
+    assert made.exists() == (AT_LEAST in criteria)
+    assert AT_LEAST not in criteria or "goal: D95% >= 47.5 Gy" in made.read_text()
+
+
 def test_the_facts_template_is_read_back_as_no_facts(tmp_path):
     path = tmp_path / "patient.yaml"
     path.write_text(run("facts", "apatinib").out)

@@ -66,10 +66,10 @@ def import_(
     output: Annotated[
         Path | None, Option("--output", "-o", metavar="FILE", help="Where the protocol is written.")
     ] = None,
-) -> None:
+) -> int:
     """Turn another program's constraints into a protocol.
 
-    Whatever could not be carried over is told on standard error.
+    Whatever could not be carried over is listed on standard error and makes the exit status 3.
     """
     from rtcheck.protocol.importers import import_protocol
 
@@ -77,6 +77,7 @@ def import_(
     emit(imported.yaml, output)
     for loss in imported.losses:
         sys.stderr.write(f"not carried over: {loss}\n")
+    return 3 if imported.losses else 0
 
 
 COMMANDS: dict[str, Callable[..., int | None]] = {

@@ -3,18 +3,19 @@
 from pathlib import Path
 
 from rtcheck.errors import UsageError
-from rtcheck.protocol.importers.imported import Imported
+from rtcheck.protocol.importers.imported import Imported, NothingImportedError
 
-__all__ = ["Imported", "import_protocol"]
+__all__ = ["Imported", "NothingImportedError", "import_protocol"]
 
 _FORMS = "PlanScoreCard JSON, PortPy clinical criteria JSON, PlanCheck CSV and ClearPlan CSV"
 
 
 def import_protocol(path: Path | str) -> Imported:
-    """The protocol in another program's file; its form is told by its content.
+    """The protocol in another program's file, whose form is recognised by its content.
 
     Raises:
         UsageError: the file cannot be read, or is of none of the known forms.
+        NothingImportedError: not one criterion could be carried over.
     """
     from rtcheck.protocol.importers.constraint_csv import import_constraint_csv
     from rtcheck.protocol.importers.plan_score_card import import_plan_score_card
@@ -23,7 +24,10 @@ def import_protocol(path: Path | str) -> Imported:
     path = Path(path)
     text = _text(path)
     for read in (import_plan_score_card, import_portpy, import_constraint_csv):
-        imported = read(text, path.stem)
+        try:
+            imported = read(text, path.stem)
+        except UsageError as error:
+            raise type(error)(f"{path}: {error}") from None
         if imported is not None:
             return imported
     raise UsageError(f"{path}: is of none of the forms that can be imported: {_FORMS}.")

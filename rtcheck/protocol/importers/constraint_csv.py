@@ -2,7 +2,7 @@
 
 Both name a structure with its codes and aliases, an objective in brackets (`D0.03cc[cGy]`, `CV1500cGy[cc]`), a goal
 with its sign (`<=1700`) and a variation (PlanCheck without a sign). Codes are FMA codes or names of the planning
-system's code list.
+system's code list. Decimal commas are read; a number that may be meant in two ways (1,500) makes its row a loss.
 """
 
 import csv
@@ -11,11 +11,16 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from rtcheck.errors import UsageError
 from rtcheck.protocol.file.model import Constraint
-from rtcheck.protocol.importers.imported import Draft, Imported
+from rtcheck.protocol.importers.imported import Draft, Imported, as_volume_below
+from rtcheck.protocol.importers.reading import Keys, has_decimal_comma, keys, shown, with_points
 
 _SIGN = re.compile(r"\s*(<=|>=|<|>|≤|≥)\s*")
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
+# Columns of both tables: the variation, the rank, and what the program writes of a plan that it has checked.
+_OTHERS = keys("variation priority codealiases", "met achieved")
+_SURPLUS = "more cells than headings"
 # Indices whose region of reference the tables do not state: GI50%[%] of the body, CN95%[%] with limits above 1.
 _INDEX = re.compile(r"(?:GI|CN|CI|HI)\d*", re.IGNORECASE)
 _VOLUME = re.compile(r"Vol(?:ume)?\s*\[", re.IGNORECASE)
@@ -33,6 +38,11 @@ class _Columns:
     goal: str
     types: str = ""
     remarks: tuple[str, ...] = ()
+
+    @property
+    def keys(self) -> Keys:
+        named = {self.structure, self.codes, *self.aliases, self.objective, self.goal, self.types, *self.remarks}
+        return Keys(read=frozenset(named | _OTHERS.read), harmless=_OTHERS.harmless)
 
 
 _FORMS = (
@@ -59,46 +69,70 @@ def import_constraint_csv(text: str, stem: str) -> Imported | None:
     if form is None:
         return None
     draft = Draft(program=f"{form.program} CSV", stem=stem)
+    cells = [row[column] for row in rows for column in (form.objective, form.goal, "variation") if row.get(column)]
+    uses_commas = any(map(has_decimal_comma, cells))
     for number, row in enumerate(rows, start=2):
-        if row[form.structure] and row[form.objective]:
-            _add(draft, form, row, f"row {number}, {row[form.structure]}")
+        place = f"row {number}, {shown(row[form.structure])}"
+        if not (row[form.structure] and row[form.objective]):
+            if any(row.values()):
+                draft.lose(place, "no structure or no objective")
+        elif draft.entry(place, {column: cell or None for column, cell in row.items()}, form.keys) is not None:
+            _add(draft, form, row, place, uses_commas=uses_commas)
     return draft.imported(title=stem)
 
 
 def _rows(text: str) -> Sequence[Mapping[str, str]]:
-    """The rows by lower-case column; the separator is the one that the header has more of."""
+    """The rows by lower-case column; the separator is the one that the header has more of.
+
+    Raises:
+        UsageError: a heading occurs twice, so one of its cells would be dropped unread.
+    """
     header = text.lstrip().partition("\n")[0]
-    separator = ";" if header.count(";") > header.count(",") else ","
-    reader = csv.DictReader(io.StringIO(text.lstrip()), delimiter=separator)
-    return [{(key or "").strip().lower(): _cell(value) for key, value in row.items()} for row in reader]
+    separator = max(";,\t", key=header.count)
+    reader = csv.reader(io.StringIO(text.lstrip()), delimiter=separator)
+    headings = [heading.strip().lower() for heading in next(reader, [])]
+    twice = next((heading for heading in headings if heading and headings.count(heading) > 1), "")
+    if twice:
+        raise UsageError(f'the heading "{shown(twice)}" occurs twice; which column counts is not stated.')
+    return [_row(headings, cells) for cells in reader]
 
 
-def _cell(value: str | list[str] | None) -> str:
-    return value.strip() if isinstance(value, str) else ""
+def _row(headings: Sequence[str], cells: Sequence[str]) -> Mapping[str, str]:
+    """The cells by heading. Surplus cells, as of a decimal comma in a table with commas, stand under their own key."""
+    row = {heading: cell.strip() for heading, cell in zip(headings, cells, strict=False)}
+    surplus = [cell.strip() for cell in cells[len(headings) :] if cell.strip()]
+    missing = dict.fromkeys(headings[len(cells) :], "")
+    return row | missing | ({_SURPLUS: " | ".join(surplus)} if surplus else {})
 
 
-def _add(draft: Draft, form: _Columns, row: Mapping[str, str], place: str) -> None:
+def _add(draft: Draft, form: _Columns, row: Mapping[str, str], place: str, *, uses_commas: bool) -> None:
     """Add the constraint of one row, or what of it is lost."""
-    objective = _VOLUME.sub("Volume[", row[form.objective])
-    sign = _SIGN.match(row[form.goal])
-    if _INDEX.match(objective):
-        draft.lose(place, f"the index {objective} {row[form.goal]}: its region of reference is not in the file")
+    stated = _VOLUME.sub("Volume[", row[form.objective]), row[form.goal], row.get("variation", "")
+    if _INDEX.match(stated[0]):
+        draft.lose(place, f"the index {stated[0]} {stated[1]}: its region of reference is not in the file")
         return
-    if sign is None:
-        draft.lose(place, f'the goal "{row[form.goal]}" of {objective} has no sign')
+    numbers = [with_points(text, uses_commas=uses_commas) for text in stated]
+    unclear = next((text for text, number in zip(stated, numbers, strict=True) if number is None), "")
+    objective, limit, variation = (number or "" for number in numbers)
+    sign = _SIGN.match(limit)
+    if unclear or sign is None:
+        why = (
+            f'"{unclear}" can be read in two ways (decimal sign or thousands)' if unclear else f'"{limit}" has no sign'
+        )
+        draft.lose(place, f"the goal of {objective or stated[0]}: {why}")
         return
-    goal = draft.goal(place, f"{objective} {row[form.goal]}")
+    goal = draft.goal(place, f"{objective} {limit}")
     if goal is None:
         return
-    variation = row.get("variation", "")
     if variation and not _SIGN.match(variation):
         variation = f"{sign[1]} {variation}"
+    looser = draft.looser(place, goal, f"{objective} {variation}") if variation else None
     draft.add(
         place,
         Constraint(
             structures=(_structure(draft, form, row, place),),
-            goal=goal,
-            variation=draft.looser(place, goal, f"{objective} {variation}") if variation else None,
+            goal=goal if looser else as_volume_below(goal),
+            variation=looser,
             priority=_priority(draft, row.get("priority", ""), place),
             note="; ".join(filter(None, (row.get(column, "") for column in form.remarks))),
         ),

@@ -1,17 +1,26 @@
 """Imported: what an import gives, and the Draft in which an importer gathers it constraint by constraint."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from rtcheck.errors import GoalSyntaxError, UsageError
+from rtcheck.geometry.expression import Expression, parse_expression
 from rtcheck.protocol.file.model import Constraint, Goal, PrescriptionRule, Protocol, Range, Source, StructureDefinition
+from rtcheck.protocol.importers.reading import Keys, number, shown
 from rtcheck.protocol.importers.yaml_writer import protocol_to_yaml
 from rtcheck.protocol.language.goal import parse_goal
 from rtcheck.protocol.language.scanner import number_text
 from rtcheck.protocol.names import tg263
 from rtcheck.protocol.names.folding import folded
 from rtcheck.protocol.names.synonyms import meaning_of
+
+
+class NothingImportedError(UsageError):
+    """Not one criterion of the file could be carried over; the text names every loss."""
+
+    exit_status = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +53,23 @@ class Draft:
         """Note that something at `place` is not carried over."""
         self.losses.append(f"{place}: {text}")
 
+    def entry(self, place: str, stated: object, known: Keys) -> Mapping[str, Any] | None:
+        """`stated` where it is a mapping of known keys only; else None, and a loss that names what is unknown."""
+        if not isinstance(stated, Mapping):
+            self.lose(place, f"expected keys with values, found {shown(stated)}")
+            return None
+        unknown = known.unknown(stated)
+        if unknown:
+            told = ", ".join(f'"{shown(key)}": {shown(stated[key])}' for key in unknown)
+            self.lose(place, f"omitted, because it has keys that this importer does not know ({told})")
+            return None
+        return stated
+
+    def head(self, stated: Mapping[str, Any], known: Keys) -> None:
+        """Lose the keys of the whole file that are not known."""
+        for key in known.unknown(stated):
+            self.lose("the file", f'"{shown(key)}": {shown(stated[key])}')
+
     def structure(self, place: str, spelled: str, *, codes: Sequence[str] = (), aliases: Sequence[str] = ()) -> str:
         """The protocol's name for a structure: of TG-263 where its code or its spelling says which, else as spelled."""
         name = self._tg263_name(place, spelled.strip(), codes) or spelled.strip()
@@ -56,12 +82,39 @@ class Draft:
             self.structures[name] = replace(definition, also_named=tuple(dict.fromkeys(other_names)))
         return name
 
+    def derived(self, place: str, spelled: str, text: str, stated: str) -> str | None:
+        """The protocol's name for a structure that is derived by the expression `text`.
+
+        None, and a loss, where `text` is empty (`stated` cannot be carried over) or the file derives it in two ways: a
+        limit on whatever is drawn under that name would be a limit on another structure.
+        """
+        name = self.structure(place, spelled)
+        known = self.structures.get(name, StructureDefinition(name=name))
+        derive = _expression(text)
+        if derive is None or known.derive_text not in ("", text):
+            why = "which cannot be carried over" if derive is None else f"but it is {known.derive_text} as well"
+            self.lose(place, f'omitted: the structure is "{shown(stated)}", {why}')
+            return None
+        self.structures[name] = replace(known, derive=derive, derive_text=text)
+        return name
+
+    def prescribed(
+        self, stated: Mapping[str, Any], fractions: str, per_fraction: str
+    ) -> tuple[float | None, float | None]:
+        """(fractions, dose in Gy) of the whole file under these keys; what is not a positive number is a loss."""
+        amounts = [number(stated.get(key)) for key in (fractions, per_fraction)]
+        for key, amount in zip((fractions, per_fraction), amounts, strict=True):
+            if stated.get(key) is not None and not (amount and amount > 0):
+                self.lose("the file", f'"{key}": {shown(stated[key])}')
+        count, gy = (amount if amount and amount > 0 else None for amount in amounts)
+        return count, float(number_text(round(count * gy, 6))) if count and gy else None
+
     def goal(self, place: str, text: str) -> Goal | None:
         """The goal that `text` states; None, and a loss, where the goal language cannot say it."""
         try:
-            return _as_volume_below(parse_goal(text))
+            return parse_goal(text)
         except GoalSyntaxError:
-            self.lose(place, f'"{text}" cannot be said in the goal language')
+            self.lose(place, f'"{shown(text)}" cannot be expressed in the goal language')
             return None
 
     def looser(self, place: str, goal: Goal, text: str) -> Goal | None:
@@ -81,7 +134,7 @@ class Draft:
     def add(self, place: str, constraint: Constraint) -> None:
         """Add a constraint, unless it stands there already."""
         if constraint in self.constraints:
-            self.lose(place, f'"{constraint.goal.text}" stands there twice; kept once')
+            self.lose(place, f'"{constraint.goal.text}" is stated twice; kept once')
         else:
             self.constraints.append(constraint)
 
@@ -91,10 +144,10 @@ class Draft:
         """All that was read, as a protocol.
 
         Raises:
-            UsageError: nothing could be carried over.
+            NothingImportedError: not one criterion could be carried over.
         """
         if not self.constraints:
-            raise UsageError("nothing in the file could be carried over:\n" + "\n".join(self.losses))
+            raise NothingImportedError("nothing in the file could be carried over:\n" + "\n".join(self.losses))
         protocol = Protocol(
             name=_slug(self.stem),
             title=title or self.stem,
@@ -136,7 +189,14 @@ class Draft:
         return kept
 
 
-def _as_volume_below(goal: Goal) -> Goal:
+def _expression(text: str) -> Expression | None:
+    try:
+        return parse_expression(text)
+    except GoalSyntaxError:
+        return None
+
+
+def as_volume_below(goal: Goal) -> Goal:
     """`DC700cc <= 15 Gy` as what it means for an organ: `CV15Gy >= 700 cc`. Other goals stay as they are."""
     metric = goal.metric
     if metric.kind != "DC" or not goal.is_upper_limit or metric.at is None or metric.biology != "physical":

@@ -139,3 +139,73 @@ def test_a_table_of_another_form_is_refused(tmp_path):
 def test_a_table_of_which_nothing_is_left_is_refused_with_the_reasons(tmp_path):
     with pytest.raises(UsageError, match="GI50%"):
         imported(tmp_path, PLAN_CHECK, "Body,,,,GI50%[%],<=5,,1,,")
+
+
+# --- numbers and columns ------------------------------------------------------------------------------------------
+
+GERMAN = "TemplateId;DVHObjective;Goal;Variation"
+
+
+@pytest.mark.parametrize(
+    ("row", "goal", "variation"),
+    [
+        ("Magen;D0,03cc[Gy];<=54,5;<=56,25", "D0.03cc <= 54.5 Gy", "D0.03cc <= 56.25 Gy"),
+        ("Magen;V27,5Gy[%];<=12,5;15", "V27.5Gy <= 12.5 %", "V27.5Gy <= 15 %"),
+        ("Magen;D0,035cc[Gy];<=45;", "D0.035cc <= 45 Gy", None),
+        ("Magen;D0.03cc[Gy];<=54.5;56", "D0.03cc <= 54.5 Gy", "D0.03cc <= 56 Gy"),
+    ],
+)
+def test_decimal_commas_are_read(tmp_path, row, goal, variation):
+    (one,) = imported(tmp_path, GERMAN, row).protocol.constraints
+    assert (one.goal.text, one.variation.text if one.variation else None) == (goal, variation)
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "Magen;Max[cGy];<=1,500;",  # 1.5 or 1500
+        "Magen;Max[cGy];<=1.500;1.600,5",  # a dot may part thousands where commas are decimal
+        "Magen;Max[cGy];<=1.500,5;",
+        "Magen;Max[cGy];<=1,500.5;",
+        "Magen;D0,03cc[cGy];<=1.500;",
+    ],
+)
+def test_a_number_that_can_be_read_in_two_ways_is_named_and_never_a_limit(tmp_path, row):
+    result = imported(tmp_path, GERMAN, row, "Herz;Max[Gy];<=30,5;")
+    assert goals(result) == [("Heart", "Dmax <= 30.5 Gy")]
+    assert "read in two ways" in result.losses[0]
+
+
+def test_a_decimal_comma_in_a_table_with_commas_shifts_no_cell_into_a_limit(tmp_path):
+    rows = ("Stomach,7148,,,D0,03cc[Gy],<=54,,1,,", "Heart,7088,,,Max[Gy],<=30,,1,,")
+    result = imported(tmp_path, PLAN_CHECK, *rows)
+    assert goals(result) == [("Heart", "Dmax <= 30 Gy")]
+    assert result.losses[0].startswith("row 2, Stomach")
+
+
+def test_a_quoted_decimal_comma_in_a_table_with_commas_is_read(tmp_path):
+    result = imported(tmp_path, PLAN_CHECK, 'Stomach,7148,,,"D0,03cc[Gy]","<=54,5",,1,,')
+    assert goals(result) == [("Stomach", "D0.03cc <= 54.5 Gy")]
+
+
+def test_a_cell_in_an_unknown_column_makes_its_row_a_loss_and_never_a_limit(tmp_path):
+    rows = ("Stomach;Max[Gy];54;>=", "Heart;Max[Gy];<=30;")
+    result = imported(tmp_path, "TemplateId;DVHObjective;Goal;Sense", *rows)
+    assert goals(result) == [("Heart", "Dmax <= 30 Gy")]
+    assert '"sense": >=' in result.losses[0]
+
+
+def test_a_heading_that_occurs_twice_is_refused(tmp_path):
+    with pytest.raises(UsageError, match='"goal" occurs twice'):
+        imported(tmp_path, "TemplateId;DVHObjective;Goal;Goal", "Heart;Max[Gy];<=30;>=30")
+
+
+def test_a_row_without_structure_or_objective_is_a_loss(tmp_path):
+    result = imported(tmp_path, GERMAN, ";Max[Gy];<=30;", "Herz;;<=30;", "Herz;Max[Gy];<=30;", ";;;")
+    assert len(result.losses) == 2
+
+
+def test_a_goal_beside_its_variation_keeps_the_metric_of_the_table(tmp_path):
+    # The two as volumes below a dose would be two metrics: CV15Gy and CV16Gy.
+    (one,) = imported(tmp_path, PLAN_CHECK, "Liver,7197,,,DC700cc[Gy],<=15,16,1,,").protocol.constraints
+    assert (one.goal.text, one.variation and one.variation.text) == ("DC700cc <= 15 Gy", "DC700cc <= 16 Gy")

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from rtcheck.errors import UsageError
 from rtcheck.protocol.file.load import load_protocol
 from rtcheck.protocol.importers import Imported, import_protocol
 
@@ -86,12 +87,158 @@ def test_what_has_no_metric_is_lost_by_name(tmp_path):
     result = imported(
         tmp_path,
         criterion("homogeneity", "PTV", {"limit_dose_gy": 1}),
-        criterion("max_dose", "CORD", {"limit_dose_gy": 50, "limit_dose_expr": "0.8*prescription"}),
+        criterion("max_dose", "HEART", {"limit_dose_gy": 50}),
     )
-    assert result.losses == (
-        'criterion 1, PTV: the criterion "homogeneity"',
-        "criterion 2, CORD: limit_dose_expr: 0.8*prescription",
+    assert result.losses == ('criterion 1, PTV: the criterion "homogeneity"',)
+    assert len(result.protocol.constraints) == 1
+
+
+# --- which way a limit points -------------------------------------------------------------------------------------
+
+KEPT = criterion("max_dose", "HEART", {"limit_dose_gy": 50})
+
+
+def goals(result: Imported) -> list[str]:
+    return [one.goal.text for one in result.protocol.constraints]
+
+
+@pytest.mark.parametrize(
+    ("one", "goal"),
+    [
+        (
+            criterion("dose_volume_D", "PTV", {"limit_dose_gy": 47.5, "bound_type": "lower"}, volume_perc=95),
+            "D95% >= 47.5 Gy",
+        ),
+        (
+            criterion("dose_volume_D", "PTV", {"limit_dose_gy": 47.5, "bound_type": "upper"}, volume_perc=2),
+            "D2% <= 47.5 Gy",
+        ),
+        (
+            criterion("dose_volume_V", "PTV", {"limit_volume_perc": 95, "bound_type": "lower"}, dose_perc=95),
+            "V95% >= 95 %",
+        ),
+        (criterion("mean_dose", "PTV", {"limit_dose_gy": 50, "bound_type": "lower"}), "Dmean >= 50 Gy"),
+        (criterion("min_dose", "PTV", {"limit_dose_gy": 45}), "Dmin >= 45 Gy"),
+        # 700 cc of liver are to be spared: below 15 Gy at least, or at most 15 Gy in the coldest 700 cc.
+        (criterion("dose_volume_V", "LIVER", {"limit_volume_cc": 700}, dose_gy=15, coldest=True), "CV15Gy >= 700 cc"),
+        (criterion("dose_volume_D", "LIVER", {"limit_dose_gy": 15}, volume_cc=700, coldest=True), "DC700cc <= 15 Gy"),
+        (criterion("dose_volume_V", "LIVER", {"limit_volume_cc": 300}, dose_gy=15, coldest=False), "V15Gy <= 300 cc"),
+        (
+            criterion(
+                "dose_volume_V", "LIVER", {"limit_volume_cc": 700, "bound_type": "upper"}, dose_gy=15, coldest=True
+            ),
+            "CV15Gy <= 700 cc",
+        ),
+        (criterion("max_dose", "GTV", {"limit_dose_gy": "1.15*prescription_gy"}), "Dmax <= 115 %"),
+        (
+            criterion(
+                "dose_volume_V", "PTV", {"limit_volume_perc": 95, "bound_type": "lower"}, dose_gy="prescription_gy"
+            ),
+            "V100% >= 95 %",
+        ),
+    ],
+)
+def test_bound_type_and_coldest_say_which_way_a_limit_points(tmp_path, one, goal):
+    result = imported(tmp_path, one)
+    assert (goals(result), result.losses) == ([goal], ())
+
+
+@pytest.mark.parametrize(
+    "one",
+    [
+        criterion("dose_volume_D", "PTV", {"limit_dose_gy": 47.5, "bound_type": "at_least"}, volume_perc=95),
+        criterion("dose_volume_D", "PTV", {"limit_dose_gy": 47.5, "sense": "lower"}, volume_perc=95),
+        criterion("dose_volume_D", "PTV", {"limit_dose_gy": 47.5}, volume_perc=95, side="cold"),
+        criterion("dose_volume_D", "PTV", {"limit_dose_gy": 47.5}, volume_perc=95, coldest="yes"),
+        criterion("dose_volume_D", "PTV", {"limit_dose_gy": 47.5}, volume_perc=95, volume_cc=3),
+        criterion("dose_volume_D", "PTV", {"limit_volume_cc": 47.5}, volume_perc=95),
+        criterion("dose_volume_D", "PTV", {"limit_dose_gy": 47.5, "limit_dose_perc": 95}, volume_perc=95),
+        criterion("dose_volume_D", "PTV", {"limit_dose_gy": "47.5"}, volume_perc=95),
+        criterion("dose_volume_D", "PTV", {"limit_dose_gy": "prescription_gy - 2"}, volume_perc=95),
+        criterion("dose_volume_D", "PTV", {"limit_dose_gy": float("nan")}, volume_perc=95),
+        criterion("dose_volume_D", "PTV", {"limit_dose_gy": True}, volume_perc=95),
+        criterion("dose_volume_D", "PTV", {}, volume_perc=95),
+        criterion("max_dose", "PTV", {"limit_dose_gy": 47.5}, volume_cc=0.03),
+        criterion("max_dose", "PTV", {"limit_volume_perc": 5}),
+        {**criterion("max_dose", "PTV", {"limit_dose_gy": 47.5}), "invert": True},
+        {**criterion("max_dose", "PTV", {"limit_dose_gy": 47.5}), "name": "min_dose"},
+        {"type": "max_dose", "parameters": ["PTV"], "constraints": {"limit_dose_gy": 47.5}},
+        {"type": "max_dose", "parameters": {"structure_name": "PTV"}, "constraints": [47.5]},
+        "max_dose PTV 47.5",
+    ],
+)
+def test_a_criterion_with_anything_unknown_is_a_loss_and_never_a_limit(tmp_path, one):
+    result = imported(tmp_path, one, KEPT)
+    assert goals(result) == ["Dmax <= 50 Gy"]
+    assert result.losses
+    assert all(loss.startswith("criterion 1") for loss in result.losses)
+
+
+def test_a_key_that_occurs_twice_is_refused(tmp_path):
+    path = tmp_path / "twice.json"
+    path.write_text('{"criteria": [{"type": "max_dose", "type": "min_dose"}]}', encoding="utf-8")
+    with pytest.raises(UsageError, match='"type" occurs twice'):
+        import_protocol(path)
+
+
+def test_a_goal_looser_than_its_limit_never_takes_the_place_of_the_limit(tmp_path):
+    result = imported(tmp_path, criterion("mean_dose", "HEART", {"limit_dose_gy": 20, "goal_dose_gy": 25}))
+    (one,) = result.protocol.constraints
+    assert (one.goal.text, one.variation, one.priority) == ("Dmean <= 20 Gy", None, "required")
+    assert result.losses
+
+
+# --- derived structures -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("stated", "text"),
+    [
+        ("LARYNX - PTV", "Larynx - PTV"),
+        ({"type": "boolean", "expression": "LARYNX & PTV"}, "Larynx & PTV"),
+        ("(LUNG_L | LUNG_R) & HEART", "(Lung_L | Lung_R) & Heart"),
+    ],
+)
+def test_a_structure_definition_may_be_a_text_or_an_entry(tmp_path, stated, text):
+    result = imported(tmp_path, criterion("max_dose", "OURS", {"limit_dose_gy": 50}, structure_def=stated))
+    assert [one.derive_text for one in result.protocol.structures] == [text]
+
+
+@pytest.mark.parametrize(
+    "stated",
+    [
+        "LUNG_L - (PTV + 2)",  # of what unit?
+        "LARYNX | PTV - CORD",  # which binds first?
+        "CORD-TREATED",  # a name, or the cord less something?
+        {"type": "boolean", "expression": "LARYNX - PTV", "margin": 3},
+        {"type": "margin", "expression": "LARYNX"},
+        {"type": "boolean"},
+        ["LARYNX"],
+    ],
+)
+def test_a_limit_is_lost_with_the_definition_of_its_structure(tmp_path, stated):
+    result = imported(tmp_path, criterion("max_dose", "PTV", {"limit_dose_gy": 47.5}, structure_def=stated), KEPT)
+    assert goals(result) == ["Dmax <= 50 Gy"]
+    assert result.losses
+
+
+def test_a_name_that_is_derived_in_two_ways_has_only_the_first_limit(tmp_path):
+    result = imported(
+        tmp_path,
+        criterion("max_dose", "OURS", {"limit_dose_gy": 50}, structure_def="LARYNX - PTV"),
+        criterion("max_dose", "OURS", {"limit_dose_gy": 60}, structure_def="LARYNX & PTV"),
     )
+    assert goals(result) == ["Dmax <= 50 Gy"]
+    assert "Larynx - PTV" in result.losses[0]
+
+
+@pytest.mark.parametrize("value", ["thirty", -1, [30], True])
+def test_a_number_of_fractions_that_is_none_is_a_loss(tmp_path, value):
+    path = tmp_path / "ours.json"
+    path.write_text(json.dumps({"num_of_fractions": value, "criteria": [KEPT]}), encoding="utf-8")
+    result = import_protocol(path)
+    assert result.protocol.fractions is None
+    assert "num_of_fractions" in result.losses[0]
 
 
 def test_the_protocol_file_is_read_back(tmp_path):

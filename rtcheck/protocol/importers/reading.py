@@ -1,0 +1,98 @@
+"""What an importer may read of another program's file: the keys that it knows, finite numbers, JSON without twins.
+
+Each importer declares the keys of each kind of entry as `Keys` and asks `Draft.entry` for the entry. An entry with any
+other key becomes a loss, never a limit: the key may be the one that turns the limit round.
+"""
+
+import json
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from rtcheck.errors import UsageError
+
+_SHOWN = 40  # characters of a value in a loss
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keys:
+    """The keys of one kind of entry. Those in `read` make the limit; those in `harmless` cannot change it.
+
+    >>> Keys(read=frozenset({"type"}), harmless=frozenset({"weight"})).unknown({"type": "max", "sense": "lower"})
+    ('sense',)
+    """
+
+    read: frozenset[str]
+    harmless: frozenset[str] = frozenset()
+
+    def unknown(self, entry: Mapping[str, object]) -> tuple[str, ...]:
+        """The keys of `entry` that are neither; a key without a value states nothing."""
+        return tuple(key for key, value in entry.items() if value is not None and key not in self.read | self.harmless)
+
+
+def keys(read: str, harmless: str = "") -> Keys:
+    """`Keys` from words with blanks between them."""
+    return Keys(read=frozenset(read.split()), harmless=frozenset(harmless.split()))
+
+
+def json_document(text: str) -> dict[str, Any] | None:
+    """The mapping in a JSON text; None where it is not JSON or not a mapping.
+
+    Raises:
+        UsageError: a key occurs twice in one mapping, so one of its values would be dropped unread.
+    """
+    try:
+        document = json.loads(text, object_pairs_hook=_without_twins)
+    except (ValueError, RecursionError):
+        return None
+    return document if isinstance(document, dict) else None
+
+
+def number(value: object) -> float | None:
+    """A finite number as a float; None for anything else, also for text and true or false."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        return None
+    return float(value)
+
+
+def shown(value: object) -> str:
+    """A value as a loss shows it, in one line of bounded length."""
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    text = " ".join(text.split())
+    return text if len(text) <= _SHOWN else text[: _SHOWN - 3] + "..."
+
+
+_COMMA = re.compile(r"(?<![\d.,])(\d+),(\d+)(?![\d.,])")
+_GROUPS = re.compile(r"(?<![\d.,])[1-9]\d{0,2}([.,])\d{3}(?:\1\d{3})*(?![\d.,])")
+_DOTS_AND_COMMAS = re.compile(r"\d\.\d+,\d|\d,\d+\.\d|\d,\d+,\d|\d\.\d+\.\d")
+
+
+def has_decimal_comma(text: str) -> bool:
+    """Whether a number in `text` can only be one with a decimal comma: "12,5" and "0,035", not "1,500"."""
+    return any(not _GROUPS.fullmatch(found[0]) for found in _COMMA.finditer(text))
+
+
+def with_points(text: str, *, uses_commas: bool) -> str | None:
+    """`text` with its decimal commas as points; None where a number can be read in two ways.
+
+    `uses_commas` says that other numbers of the same table have decimal commas: then 1.500 may be 1500.
+
+    >>> with_points("<= 12,5", uses_commas=True), with_points("<= 1,500", uses_commas=False)
+    ('<= 12.5', None)
+    """
+    if _DOTS_AND_COMMAS.search(text):
+        return None
+    if any(found[1] == "," or uses_commas for found in _GROUPS.finditer(text)):
+        return None
+    return _COMMA.sub(r"\1.\2", text)
+
+
+def _without_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    entry = dict(pairs)
+    if len(entry) < len(pairs):
+        names = [key for key, _ in pairs]
+        twice = next(key for key in names if names.count(key) > 1)
+        raise UsageError(f'the key "{shown(twice)}" occurs twice in one entry; which of the two counts is not stated.')
+    return entry
