@@ -1,4 +1,9 @@
-"""The codes of all notices and refusals, each with its meaning, and what --ignore and --error make of them."""
+"""The codes of all notices and refusals, each with its meaning, and what --ignore and --error make of them.
+
+A warning says that something was odd. A doubt is a warning that puts the verdict itself in doubt: the files may not
+belong together, or the dose may not be the one that the patient gets. Doubts are shown with the verdict everywhere, and
+`--strict` turns them into exit status 3. Some doubts are refusals from a stated size on (`refused_from`).
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -6,18 +11,22 @@ from difflib import get_close_matches
 from typing import Literal
 
 from rtcheck.errors import DicomError, UsageError
-from rtcheck.notices import Notice
+from rtcheck.notices import Notice, about_structures
 
-Kind = Literal["remark", "warning", "refusal", "liftable refusal"]
+Kind = Literal["remark", "warning", "doubt", "refusal", "liftable refusal"]
 
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """One code: a remark, a warning, a refusal, or a refusal that --ignore lifts."""
+    """One code: a remark, a warning, a doubt about the verdict, a refusal, or a refusal that --ignore lifts.
+
+    `refused_from` says from which size on a doubt is a refusal that --ignore lifts; "" where it never is.
+    """
 
     code: str
     kind: Kind
     meaning: str
+    refused_from: str = ""
 
 
 CODES = (
@@ -33,24 +42,25 @@ CODES = (
     Code("folder.damaged", "warning", "A DICOM file in the folder was passed over because it is damaged."),
     Code("link.by-structures", "warning", "Two files were linked by the structure set that both refer to."),
     Code("link.by-frame", "warning", "Two files were linked by their frame of reference, not by UID."),
-    Code("link.only-one", "warning", "A file was taken because there is no other of its kind."),
+    Code("link.only-one", "doubt", "A file was taken because there is no other of its kind."),
     Code("link.no-plan", "remark", "No plan was found."),
     Code("link.no-dose", "warning", "No dose was found that belongs to the plan or the structures."),
     Code("link.no-structures", "warning", "No structure set was found that belongs to the plan or the dose."),
     Code("patient.mismatch", "liftable refusal", "The files name different patients."),
-    Code("patient.birth-dates", "warning", "The files give different birth dates."),
+    Code("patient.birth-dates", "doubt", "The files give different birth dates."),
     Code("frame.mismatch", "liftable refusal", "Dose, structures or plan are in different frames of reference."),
     Code("frame.missing", "warning", "A file gives no frame of reference."),
     Code("plan.unapproved", "warning", "The plan is not approved."),
-    Code("plan.rejected", "warning", "The plan is rejected."),
+    Code("plan.rejected", "doubt", "The plan is rejected."),
+    Code("plan.intent", "doubt", "The plan's intent is VERIFICATION, MACHINE_QA or SERVICE: not to treat the patient."),
     Code("plan.ion", "warning", "The plan is an ion plan; limits are mostly meant for photons."),
     Code("plan.brachy", "warning", "The plan is a brachytherapy plan; limits are mostly meant for external beams."),
-    Code("plan.no-patient-geometry", "warning", "The plan was made without the patient's geometry."),
+    Code("plan.no-patient-geometry", "doubt", "The plan was made without the patient's geometry."),
     Code("plan.fractions-missing", "warning", "The plan does not say how many fractions are planned."),
     Code("plan.fraction-groups", "warning", "The plan has several fraction groups; their fractions are added."),
     Code("plan.prescription-missing", "warning", "The plan gives no prescription and no beam doses."),
     Code("plan.prescription-from-beams", "warning", "The prescription is the sum of beam doses times fractions."),
-    Code("plan.prescription-per-fraction", "warning", "The prescription equals one fraction's beam doses."),
+    Code("plan.prescription-per-fraction", "doubt", "The prescription equals one fraction's beam doses."),
     Code("plan.summed", "warning", "The prescriptions and fractions of several plans were added, as asked for."),
     Code("prescription.given", "remark", "The prescription is the user's."),
     Code("fractions.given", "remark", "The number of fractions is the user's."),
@@ -61,7 +71,7 @@ CODES = (
     Code("dose.type-error", "refusal", "DoseType is ERROR."),
     Code("dose.type-missing", "warning", "DoseType is missing; PHYSICAL is assumed."),
     Code("dose.effective", "warning", "DoseType is EFFECTIVE; limits are physical doses."),
-    Code("dose.transformed", "warning", "The dose was moved by a registration."),
+    Code("dose.transformed", "doubt", "The dose was moved by a registration."),
     Code("dose.heterogeneity", "remark", "The dose was not computed on the image's densities."),
     Code("dose.scaling", "refusal", "DoseGridScaling is missing or not above 0."),
     Code("dose.geometry", "refusal", "Position, orientation or spacing of the dose is missing or impossible."),
@@ -77,7 +87,7 @@ CODES = (
     Code("dose.compressed", "refusal", "The dose is compressed in a form that the installed decoders cannot read."),
     Code("dose.lossy", "refusal", "The dose was compressed with loss."),
     Code("dose.signed", "warning", "The dose is stored with a sign, which DICOM keeps for dose differences."),
-    Code("dose.saturated", "warning", "Many nodes hold the highest number that can be stored."),
+    Code("dose.saturated", "doubt", "Many nodes hold the highest number that can be stored."),
     Code("dose.negative", "warning", "The dose is below 0 somewhere (refused where it is more than noise)."),
     Code("dose.empty", "refusal", "The dose is 0 everywhere."),
     Code("dose.fraction-group", "warning", "A FRACTION dose is taken as the whole fraction group."),
@@ -85,21 +95,21 @@ CODES = (
     Code("dose.summed", "warning", "Several doses were added."),
     Code("dose.grids-differ", "refusal", "Doses to be added are on different grids."),
     Code("dose.other-plan", "liftable refusal", "The dose refers to another plan that is there."),
-    Code("dose.not-referenced", "warning", "The dose does not refer to the plan."),
+    Code("dose.not-referenced", "doubt", "The dose does not refer to the plan."),
     Code("dose.one-fraction", "liftable refusal", "The dose looks like that of one fraction."),
-    Code("dose.one-beam", "warning", "The dose looks like that of one beam of several."),
-    Code("dose.some-beams", "warning", "The dose says that it is of some of the plan's beams or fraction groups only."),
-    Code("dose.several-plans", "warning", "The dose is of several plans, and not all of them are there."),
+    Code("dose.one-beam", "doubt", "The dose looks like that of one beam of several."),
+    Code("dose.some-beams", "doubt", "The dose says that it is of some of the plan's beams or fraction groups only."),
+    Code("dose.several-plans", "doubt", "The dose is of several plans, and not all of them are there."),
     Code("dose.multiplied", "warning", "The dose was multiplied by the fractions, as asked for."),
-    Code("dose.far-above-prescription", "warning", "The dose's maximum is far above the prescription."),
-    Code("dose.far-below-prescription", "warning", "The dose's maximum is far below the prescription."),
-    Code("dose.target-off-prescription", "warning", "No target's median dose is near its prescription."),
+    Code("dose.far-above-prescription", "doubt", "The dose's maximum is far above the prescription."),
+    Code("dose.far-below-prescription", "doubt", "The dose's maximum is far below the prescription."),
+    Code("dose.target-off-prescription", "doubt", "No target's median dose is near its prescription."),
     Code("dose.partial-coverage", "warning", "A structure lies partly outside the dose grid."),
     Code("structures.none", "refusal", "The structure set lists no structures."),
     Code("structures.no-number", "refusal", "An entry of the structure set has no ROI number."),
     Code("structures.duplicate-number", "warning", "Several structures have one ROI number; none can be evaluated."),
     Code("structures.orphan-contours", "warning", "Contours belong to no listed structure."),
-    Code("structures.not-referenced", "warning", "The structure set is not the one that plan or dose refer to."),
+    Code("structures.not-referenced", "doubt", "The structure set is not the one that plan or dose refer to."),
     Code("structures.plan-and-dose-differ", "liftable refusal", "Plan and dose refer to different structure sets."),
     Code("structures.charset", "remark", "Structure names do not fit the declared character set."),
     Code("contour.bad-data", "refusal", "Contour coordinates are no numbers or impossible (for that structure)."),
@@ -114,7 +124,7 @@ CODES = (
     Code("structure.few-points", "warning", "Contours of fewer than three points were left out."),
     Code("structure.missing-slices", "warning", "Planes are missing; the gap is not bridged."),
     Code("structure.overlapping-contours", "warning", "Contours of a plane overlap; their union is taken."),
-    Code("structure.xor-cancels", "warning", "XOR contours cancel one another, as near copies do."),
+    Code("structure.xor-cancels", "doubt", "XOR contours cancel one another, as near copies do."),
     Code("structure.single-plane", "warning", "A structure has one plane; its thickness is assumed."),
     Code("structure.zero-area", "warning", "Contours without an area were left out."),
     Code("structure.stated-volume", "warning", "The volume differs from the one that the structure set states."),
@@ -153,13 +163,19 @@ def check_codes(codes: Iterable[str], *, option: str) -> frozenset[str]:
     return found
 
 
+def puts_verdict_in_doubt(notice: Notice) -> bool:
+    """Whether the notice stands with the verdict: a doubt that nobody has ignored, or an error that was overridden."""
+    code = _BY_CODE.get(notice.code)
+    return notice.is_overridden or (notice.severity == "warning" and code is not None and code.kind == "doubt")
+
+
 def held_against(notice: Notice, ignored: frozenset[str], errors: frozenset[str]) -> Notice:
     """The notice as --ignore leaves it; raises DicomError where --error makes it a refusal."""
     if notice.code in errors:
-        about = f"{notice.structure}: " if notice.structure and notice.structure not in notice.text else ""
-        raise DicomError(f"{about}{notice.text} (refused by --error {notice.code})", code=notice.code)
-    is_lifted = f"--ignore {notice.code})" in notice.text  # a lifted refusal stays a warning
-    if notice.code in ignored and notice.severity == "warning" and not is_lifted:
+        raise DicomError(
+            f"{about_structures(notice)}{notice.text} (refused by --error {notice.code})", code=notice.code
+        )
+    if notice.code in ignored and notice.severity == "warning" and not notice.is_overridden:
         text = f"{notice.text} (ignored by --ignore {notice.code})"
         return replace(notice, severity="info", text=text, is_ignored=True)
     return notice

@@ -10,17 +10,29 @@ Severity = Literal["info", "warning"]
 class Notice:
     """One remark with a stable short `code` (`dose.partial-coverage`) and a sentence for people.
 
-    `structure` is the structure's name where the remark is about one. Reports list notices as "warnings".
-    `is_ignored`: it was a warning until --ignore named its code.
+    `structures` are the names of the structures that the remark is about. Reports list notices as "warnings".
+    `is_ignored`: it was a warning until --ignore named its code. `is_overridden`: it was an error until then.
     """
 
     code: str
     text: str
     severity: Severity = "warning"
-    structure: str | None = None
+    structures: tuple[str, ...] = ()
     is_ignored: bool = False
+    is_overridden: bool = False
+
+    @property
+    def structure(self) -> str | None:
+        """The structure, where the remark is about exactly one."""
+        return self.structures[0] if len(self.structures) == 1 else None
 
     @property
     def is_for_everyone(self) -> bool:
         """Whether short reports say it too: warnings, and what --ignore made of them."""
         return self.severity == "warning" or self.is_ignored
+
+
+def about_structures(notice: Notice) -> str:
+    """ "Liver: ", what a sentence begins with that does not name its structures itself; "" where it does."""
+    unnamed = [name for name in notice.structures if name not in notice.text]
+    return f"{', '.join(unnamed)}: " if unnamed else ""

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from rtcheck import presentation
 from rtcheck.case import Case
+from rtcheck.codes import puts_verdict_in_doubt
 from rtcheck.dosimetry.dvh import Dvh
 from rtcheck.dosimetry.metrics import Measurement
 from rtcheck.dosimetry.settings import EngineSettings
@@ -224,6 +225,7 @@ class Report:
     """Everything a check found. `drawings()` gives each evaluated structure's DVH and solid, computed on first use.
 
     `print(report)` shows what `rtcheck PATH --protocol P` shows; the repr is one line that names no patient.
+    `is_strict`: the exit status counts doubts as well.
     """
 
     verdict: Verdict
@@ -244,6 +246,12 @@ class Report:
     isotoxic: Isotoxic | None = None
     robustness: Robustness | None = None
     extras: dict[str, Any] = field(default_factory=dict)
+    is_strict: bool = False
+
+    @property
+    def doubts(self) -> tuple[Notice, ...]:
+        """Of the notices those that put the verdict itself in doubt; every format shows them with the verdict."""
+        return tuple(filter(puts_verdict_in_doubt, self.notices))
 
     def __repr__(self) -> str:
         named = f"{self.protocol.name} {self.protocol.version}".strip()

@@ -10,8 +10,8 @@ from rtcheck.report.formats.csv_ import table_text
 
 COLUMNS = (
     "plan_key", "patient_id", "plan_label", "plan_uid", "prescription_gy", "fractions", "protocol", "protocol_version",
-    "status", "verdict", "eligibility_verdict", "exit_status", "reason", "structure", "metric", "goal", "priority",
-    "value", "unit", "uncertainty", "low", "high", "margin", "outcome", "borderline",
+    "status", "verdict", "eligibility_verdict", "exit_status", "reason", "doubts", "structure", "metric", "goal",
+    "priority", "value", "unit", "uncertainty", "low", "high", "margin", "outcome", "borderline",
 )  # fmt: skip
 _QUERY = f"""
     SELECT {", ".join(COLUMNS)} FROM plans LEFT JOIN constraints ON plan_id = id

@@ -48,16 +48,19 @@ def _row(
     constraints = store.rows("SELECT * FROM constraints WHERE plan_id = ? ORDER BY position", (plan["id"],))
     is_error = plan["status"] == "error"
     name = called[plan["plan_key"]] + (f" ({plan['protocol']})" if names_protocol else "")
+    is_in_doubt = bool(plan["doubts"]) and plan["verdict"] in ("pass", "variation")
+    word = VERDICT_STAMPS[plan["verdict"]].capitalize() + (", in doubt" if is_in_doubt else "")
     return IndexRow(
         name=name,
         plan=plan["plan_label"],
         href=f"reports/{report_name(plan['plan_key'], plan['protocol'])}" if has_reports and not is_error else "",
-        kind=VERDICT_KINDS[plan["verdict"]],
-        word="Error" if is_error else VERDICT_STAMPS[plan["verdict"]].capitalize(),
+        kind="edge" if is_in_doubt else VERDICT_KINDS[plan["verdict"]],
+        word="Error" if is_error else word,
         marks=tuple(map(_mark, constraints)),
         dose_gy=plan["prescription_gy"],
         date=plan["checked_at"][:10],
         reason="" if plan["verdict"] == "pass" else plan["reason"],
+        doubts=plan["doubts"],
     )
 
 

@@ -32,6 +32,7 @@ class Tally:
     unchanged: int = 0
     verdicts: Counter[str] = field(default_factory=Counter)
     exit_statuses: frozenset[int] = frozenset()
+    in_doubt: int = 0
 
     @property
     def exit_status(self) -> int:
@@ -123,22 +124,35 @@ def _plan_key(plan_set: PlanSet, root: Path) -> str:
     return (path.relative_to(root) if path.is_relative_to(root) and path != root else Path(path.name)).as_posix()
 
 
-def _kept(store: Store, run_id: int, record: PlanRecord | Unchanged) -> tuple[str, int, bool]:
-    """The record written, or marked as seen: its verdict ("error" for none), its exit status, and whether it stood."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Kept:
+    """What counts of one record: its verdict ("error" for none) and exit status, and whether it stood already."""
+
+    verdict: str
+    exit_status: int
+    is_in_doubt: bool
+    is_unchanged: bool = False
+
+
+def _kept(store: Store, run_id: int, record: PlanRecord | Unchanged) -> _Kept:
+    """The record written, or marked as seen where it still holds."""
     if isinstance(record, Unchanged):
         store.touch(run_id, record.plan_key, record.protocol)
-        return (*store.verdict_of(record.plan_key, record.protocol), True)
+        verdict, status, is_in_doubt = store.verdict_of(record.plan_key, record.protocol)
+        return _Kept(verdict=verdict, exit_status=status, is_in_doubt=is_in_doubt, is_unchanged=True)
     store.put(run_id, record)
-    return "error" if record.status == "error" else record.verdict, record.exit_status, False
+    verdict = "error" if record.status == "error" else record.verdict
+    return _Kept(verdict=verdict, exit_status=record.exit_status, is_in_doubt=bool(record.doubts))
 
 
-def _counted(tally: Tally, kept: list[tuple[str, int, bool]]) -> Tally:
+def _counted(tally: Tally, kept: list[_Kept]) -> Tally:
     return replace(
         tally,
         done=tally.done + 1,
-        unchanged=tally.unchanged + all(stood for _, _, stood in kept),
-        verdicts=tally.verdicts + Counter(verdict for verdict, _, _ in kept),
-        exit_statuses=tally.exit_statuses | {status for _, status, _ in kept},
+        unchanged=tally.unchanged + all(each.is_unchanged for each in kept),
+        verdicts=tally.verdicts + Counter(each.verdict for each in kept),
+        exit_statuses=tally.exit_statuses | {each.exit_status for each in kept},
+        in_doubt=tally.in_doubt + sum(each.is_in_doubt for each in kept),
     )
 
 

@@ -86,6 +86,10 @@ MIGRATIONS = (
     ) WITHOUT ROWID;
     CREATE INDEX plans_by_run ON plans (run_id, protocol, verdict);
     """,
+    """
+    ALTER TABLE plans ADD COLUMN doubts TEXT NOT NULL DEFAULT '';       -- what puts the verdict in doubt, in sentences
+    ALTER TABLE notices ADD COLUMN doubt INTEGER NOT NULL DEFAULT 0;    -- whether it puts the verdict in doubt
+    """,
 )
 
 
@@ -130,6 +134,7 @@ class PlanRecord:
     eligibility_verdict: str
     exit_status: int
     reason: str
+    doubts: str = ""
     plan_uid: str = ""
     plan_label: str = ""
     patient_id: str = ""
@@ -140,7 +145,7 @@ class PlanRecord:
     program_version: str = ""
     report: bytes = b""
     constraints: tuple[ConstraintRow, ...] = ()
-    notices: tuple[tuple[str, str], ...] = ()
+    notices: tuple[tuple[str, str, bool], ...] = ()
     dvhs: tuple[DvhRow, ...] = ()
 
 
@@ -180,11 +185,11 @@ class Store:
         rows = self.connection.execute("SELECT plan_key, protocol, fingerprint FROM plans WHERE fingerprint != ''")
         return {(row[0], row[1]): row[2] for row in rows}
 
-    def verdict_of(self, plan_key: str, protocol: str) -> tuple[str, int]:
-        """The verdict ("error" where there is none) and the exit status of a record."""
-        query = "SELECT status, verdict, exit_status FROM plans WHERE plan_key = ? AND protocol = ?"
-        status, verdict, exit_status = self.connection.execute(query, (plan_key, protocol)).fetchone()
-        return "error" if status == "error" else verdict, exit_status
+    def verdict_of(self, plan_key: str, protocol: str) -> tuple[str, int, bool]:
+        """The verdict ("error" where there is none), the exit status of a record, and whether it is in doubt."""
+        query = "SELECT status, verdict, exit_status, doubts FROM plans WHERE plan_key = ? AND protocol = ?"
+        status, verdict, exit_status, doubts = self.connection.execute(query, (plan_key, protocol)).fetchone()
+        return "error" if status == "error" else verdict, exit_status, bool(doubts)
 
     def touch(self, run_id: int, plan_key: str, protocol: str) -> None:
         """Note that this run saw the plan, and that its rows still hold."""
@@ -210,8 +215,8 @@ class Store:
                 (_constraint_values(plan_id, n, row) for n, row in enumerate(record.constraints)),
             )
             self.connection.executemany(
-                "INSERT INTO notices VALUES (?, ?, ?, ?)",
-                ((plan_id, n, code, text) for n, (code, text) in enumerate(record.notices)),
+                "INSERT INTO notices VALUES (?, ?, ?, ?, ?)",
+                ((plan_id, n, code, text, doubt) for n, (code, text, doubt) in enumerate(record.notices)),
             )
             self.connection.executemany(
                 "INSERT OR REPLACE INTO dvhs VALUES (?, ?, ?, ?, ?)",

@@ -13,6 +13,7 @@ from rtcheck.batch.dvh_rows import STEP_GY, packed_shares
 from rtcheck.batch.store import ConstraintRow, DvhRow, PlanRecord
 from rtcheck.case import Case
 from rtcheck.checking.check import check
+from rtcheck.codes import puts_verdict_in_doubt
 from rtcheck.dicom.finding.patients import PlanSet
 from rtcheck.dosimetry.settings import DEFAULT_SETTINGS, EngineSettings
 from rtcheck.errors import RtcheckError, place_of
@@ -35,6 +36,7 @@ class Question:
     require_eligibility: bool = False
     ignore: tuple[str, ...] = ()
     errors: tuple[str, ...] = ()
+    strict: bool = False
     reports: Path | None = None
     anonymous: bool = False
 
@@ -115,13 +117,17 @@ def _judge(case: Case | RtcheckError, protocol: Protocol, question: Question) ->
         aliases=question.aliases,
         band=question.band,
         require_eligibility=question.require_eligibility,
+        strict=question.strict,
     )
 
 
 def _record(job: Job, report: Report, fingerprint: str) -> PlanRecord:
     from rtcheck.report.formats.json_ import render
+    from rtcheck.report.telling.anonymous import scrubber
+    from rtcheck.report.telling.doubts import doubt_lines, notice_text
 
     case, plan, anonymous = report.case, report.case.plan, job.question.anonymous
+    scrub = scrubber(case) if anonymous else str
     is_complete = plan is not None and case.dose is not None and case.structures is not None
     return PlanRecord(
         plan_key=job.plan_key,
@@ -132,7 +138,8 @@ def _record(job: Job, report: Report, fingerprint: str) -> PlanRecord:
         verdict=report.verdict,
         eligibility_verdict=report.eligibility_verdict,
         exit_status=report.exit_status,
-        reason=report.reason,
+        reason=scrub(report.reason),
+        doubts=scrub(" ".join(doubt_lines(report))),
         plan_uid=plan.sop_instance_uid if plan and not anonymous else "",
         plan_label=plan.label if plan and not anonymous else "",
         patient_id="" if anonymous else case.patient.id,
@@ -140,7 +147,7 @@ def _record(job: Job, report: Report, fingerprint: str) -> PlanRecord:
         fractions=plan.fractions if plan else None,
         report=zlib.compress(render(report, anonymous=anonymous).encode(), 6),
         constraints=tuple(_constraint_row(result) for result in report.results),
-        notices=tuple((notice.code, notice.text) for notice in report.notices),
+        notices=tuple((each.code, scrub(notice_text(each)), puts_verdict_in_doubt(each)) for each in report.notices),
         dvhs=_dvh_rows(report),
     )
 
@@ -240,7 +247,7 @@ def _fingerprint(content: str, protocol: Protocol, question: Question) -> str:
     """What a record depends on, in one hash: files, protocol, program and every option that can change it."""
     options = (
         question.settings, question.aliases, question.band, question.require_eligibility, question.ignore,
-        question.errors, question.anonymous, question.reports is not None,
+        question.errors, question.strict, question.anonymous, question.reports is not None,
     )  # fmt: skip
     text = "\n".join((content, protocol.name, protocol.sha256, __version__, repr(options)))
     return hashlib.sha256(text.encode()).hexdigest()

@@ -17,7 +17,7 @@ from rtcheck.checking.prescription import check_prescription, notices_of_items
 from rtcheck.checking.provenance import Options, provenance_of, recorded_options
 from rtcheck.checking.readings import notices_of_readings, with_readings
 from rtcheck.checking.uncertain import dvhs_under_other_conventions
-from rtcheck.checking.verdict import decide, decide_eligibility
+from rtcheck.checking.verdict import decide, decide_eligibility, strict_exit_status
 from rtcheck.checking.what_if.isotoxic import isotoxic_prescription
 from rtcheck.codes import all_held_against
 from rtcheck.dosimetry.settings import DEFAULT_SETTINGS, EngineSettings
@@ -44,6 +44,7 @@ def check(
     waivers: Waivers | None = None,
     robust_mm: tuple[float, float, float] | None = None,
     robust_margin_mm: float = 0.0,
+    strict: bool = False,
     command: Sequence[str] = (),
 ) -> Report:
     """What the protocol says about the plan. A protocol may be given by its name or file.
@@ -52,7 +53,8 @@ def check(
     verdict only with `require_eligibility`. `band` asks for the convention band of every constraint, not only of those
     near their limit. `robust_mm` asks for every constraint again under shifts of that size along x, y and z, and
     `robust_margin_mm` with contours grown and shrunk; neither changes the verdict. `waivers` are signed-off deviations:
-    what they name is waived where it is violated. `command` is what repeats the check, for the provenance. What a plan
+    what they name is waived where it is violated. `strict` makes what puts the verdict in doubt (`report.doubts`) exit
+    status 3. `command` is what repeats the check, for the provenance. What a plan
     lacks never raises: it becomes a result that is not evaluated, with its reason.
     """
     if not isinstance(protocol, Protocol):
@@ -63,6 +65,7 @@ def check(
         reference_date=reference_date,
         robust_mm=robust_mm,
         robust_margin_mm=robust_margin_mm,
+        strict=strict,
     )
     given = facts or Facts()
     anatomy = Anatomy(case.structures, definitions=protocol.structures, aliases=aliases, settings=settings)
@@ -78,17 +81,18 @@ def check(
     clinical = check_facts(evidence)
     robustness, robust_notices = _robustness(results, evidence, options)
     decision = decide(results, prescription, volumes, clinical if require_eligibility else ())
+    notices = (*_notices(evidence, results, prescription, given), *waiver_notices, *robust_notices)
     report = Report(
         verdict=decision.verdict,
         eligibility_verdict=decide_eligibility((*volumes, *clinical)),
-        exit_status=decision.exit_status,
+        exit_status=strict_exit_status(decision.exit_status, notices) if strict else decision.exit_status,
         reason=decision.reason,
         case=case,
         protocol=protocol,
         results=results,
         prescription=prescription,
         eligibility=(*volumes, *clinical),
-        notices=(*_notices(evidence, results, prescription, given), *waiver_notices, *robust_notices),
+        notices=notices,
         settings=settings,
         provenance=provenance_of(
             case.sources,
@@ -101,6 +105,7 @@ def check(
         drawings=cache(lambda: _drawings(evidence, results)),
         matches=_matches(results),
         robustness=robustness,
+        is_strict=strict,
     )
     return replace(report, isotoxic=isotoxic_prescription(report)) if _leaves_dose_open(evidence) else report
 

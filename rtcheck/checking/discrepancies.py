@@ -24,7 +24,7 @@ def notices_of_coverage(structures: Iterable[Found], evidence: Evidence) -> tupl
             share = dvh.volume_outside_cc / dvh.volume_cc
             part = f"{dvh.volume_outside_cc:.3g} of {dvh.volume_cc:.4g} cc ({share:.1%})"
             text = f"{found.match.asked}: {part} lie outside the dose grid"
-            notices.append(Notice(code="dose.partial-coverage", text=text, structure=found.match.asked))
+            notices.append(Notice(code="dose.partial-coverage", text=text, structures=(found.match.asked,)))
     return tuple(notices)
 
 
@@ -39,7 +39,7 @@ def notices_of_stated_volumes(structures: Iterable[Found], evidence: Evidence) -
         drawn = volume_cc(found.solid)
         if abs(drawn - stated) > max(NOTABLE_VOLUME_CC, NOTABLE_VOLUME * stated):
             text = f"{found.match.asked}: {drawn:.4g} cc are drawn where the structure set states {stated:.4g} cc"
-            notices.append(Notice(code="structure.stated-volume", text=text, structure=found.match.asked))
+            notices.append(Notice(code="structure.stated-volume", text=text, structures=(found.match.asked,)))
     return tuple(notices)
 
 
@@ -64,4 +64,4 @@ def _differences(found: Found, evidence: Evidence) -> tuple[Notice, ...]:
         return ()
     name = found.match.asked
     text = f"{name} was used as drawn, but differs from its derivation by more than 2 %: {'; '.join(told)}"
-    return (Notice(code="structure.derivation-differs", text=text, structure=found.match.asked),)
+    return (Notice(code="structure.derivation-differs", text=text, structures=(found.match.asked,)),)

@@ -64,7 +64,7 @@ def measure_structures(
     wanted = [find(evidence.anatomy) for find in finds]
     rows = tuple(_row(find, asked, evidence, uncertainty=uncertainty, band=band) for find in finds)
     missing = tuple(
-        Notice(code="structure.not-found", text=f"{row.name}: {row.reason}", structure=row.name)
+        Notice(code="structure.not-found", text=f"{row.name}: {row.reason}", structures=(row.name,))
         for row in rows
         if row.reason and names
     )

@@ -28,6 +28,7 @@ class Options:
     reference_date: date | None = None
     robust_mm: tuple[float, float, float] | None = None
     robust_margin_mm: float = 0.0
+    strict: bool = False
 
 
 def provenance_of(

@@ -40,7 +40,7 @@ def _notice(result: Result, reading: ReadingResult) -> Notice:
         code="reading.changes-verdict",
         text=f"{result.structure} {result.goal.text} is {_words(result.outcome)}; read as "
         f'"{reading.label}" ({reading.structure} {reading.goal.text}) it would be {_words(reading.outcome)}',
-        structure=result.structure,
+        structures=(result.structure,),
     )
 
 

@@ -3,10 +3,13 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from rtcheck.codes import puts_verdict_in_doubt
+from rtcheck.notices import Notice
 from rtcheck.results import CheckItem, Outcome, Result, Verdict
 from rtcheck.units import amount_text
 
 EXIT_STATUS: dict[Verdict, int] = {"pass": 0, "variation": 0, "fail": 1, "not_evaluated": 3}
+IN_DOUBT = EXIT_STATUS["not_evaluated"]
 NAMED_AT_MOST = 3
 
 
@@ -72,6 +75,15 @@ def _when_nothing_is_missed(results: tuple[Result, ...], required: list[_Vote]) 
     about_borderline = f" Borderline: {_named(borderline)}." if borderline else ""
     met = f"All {len(evaluated)} required items are met." if len(evaluated) > 1 else "The required item is met."
     return Decision(verdict="pass", reason=met + about_waived + about_borderline + about_advisory)
+
+
+def strict_exit_status(exit_status: int, notices: Iterable[Notice]) -> int:
+    """The exit status where doubts count: 3 where the verdict is in doubt, unless a limit is violated (1 wins).
+
+    A refusal that was overridden counts no more: the user has vouched for it by its code.
+    """
+    in_doubt = any(puts_verdict_in_doubt(notice) and not notice.is_overridden for notice in notices)
+    return IN_DOUBT if in_doubt and exit_status == 0 else exit_status
 
 
 def decide_eligibility(items: tuple[CheckItem, ...]) -> Verdict:

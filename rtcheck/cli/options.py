@@ -91,6 +91,11 @@ ProtocolName = Annotated[
 ]
 
 
+Strict = Annotated[
+    bool, Option("--strict", help="Exit with status 3 where the verdict is in doubt (rtcheck codes lists the doubts).")
+]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
     """Which files are read, and how."""

@@ -21,9 +21,9 @@ class Findings:
     errors: frozenset[str] = frozenset()
     notices: list[Notice] = field(default_factory=list)
 
-    def warn(self, code: str, text: str, *, structure: str | None = None) -> None:
-        """Remarks on something odd that was taken in the stated way."""
-        self._add(Notice(code=code, text=text, structure=structure))
+    def warn(self, code: str, text: str, *, structure: str | None = None, structures: tuple[str, ...] = ()) -> None:
+        """Remarks on something odd that was taken in the stated way, in one structure or in several."""
+        self._add(Notice(code=code, text=text, structures=structures or ((structure,) if structure else ())))
 
     def tell(self, code: str, text: str) -> None:
         """Says what was chosen or assumed in the ordinary course."""
@@ -43,7 +43,7 @@ class Findings:
         if code not in self.ignored:
             advice = advice or f"If you know that this is right, repeat with --ignore {code}."
             raise DicomError(f"{text} {advice}", code=code)
-        self._append(Notice(code=code, text=f"{text} (refusal lifted by --ignore {code})"))
+        self._append(Notice(code=code, text=f"{text} (refusal lifted by --ignore {code})", is_overridden=True))
 
     def fork(self) -> "Findings":
         """The same policy with no notices yet: for parts that are read later, perhaps in another thread."""

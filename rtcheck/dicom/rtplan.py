@@ -12,6 +12,9 @@ from rtcheck.dicom.findings import Findings
 RT_PLAN = "1.2.840.10008.5.1.4.1.1.481.5"
 RT_ION_PLAN = "1.2.840.10008.5.1.4.1.1.481.8"
 
+INTENTS_WITHOUT_PATIENT = ("VERIFICATION", "MACHINE_QA", "SERVICE")
+"""Values of PlanIntent (PS3.3 C.8.8.9) of plans that are not made to treat the patient."""
+
 SAME_DOSE = 0.02
 """A prescription this close (relative) to one fraction's beam doses is taken to be one fraction's."""
 
@@ -122,6 +125,9 @@ def _fractions_planned(groups: tuple[FractionGroup, ...], findings: Findings) ->
 
 
 def _remark_on_kind(dataset: DataSet, findings: Findings) -> None:
+    intent = dataset.code(tags.PLAN_INTENT)
+    if intent in INTENTS_WITHOUT_PATIENT:
+        findings.warn("plan.intent", f"The plan's intent is {intent}: it is not made to treat the patient.")
     if tags.ION_BEAM_SEQUENCE in dataset or dataset.uid(tags.SOP_CLASS_UID) == RT_ION_PLAN:
         findings.warn("plan.ion", "This is an ion plan. The limits of most protocols are meant for photon beams.")
     elif tags.APPLICATION_SETUP_SEQUENCE in dataset:

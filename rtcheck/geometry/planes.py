@@ -99,7 +99,7 @@ class _Told:
         self._notices: list[Notice] = []
 
     def tell(self, code: str, text: str) -> None:
-        self._notices.append(Notice(code=code, text=text, structure=self._structure))
+        self._notices.append(Notice(code=code, text=text, structures=(self._structure,) if self._structure else ()))
 
     @property
     def notices(self) -> tuple[Notice, ...]:

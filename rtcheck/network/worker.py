@@ -34,6 +34,7 @@ class Judge:
     protocol: Protocol
     say: Say
     settings: EngineSettings = DEFAULT_SETTINGS
+    strict: bool = False
     settle_s: float = 5.0
     send_to: Node | None = None
     calling_aet: str = "RTCHECK"
@@ -72,7 +73,7 @@ class Judge:
             folder = self.reports / plan.uid
             write_aside(report.to_html(), folder / "report.html")
             write_aside(report.to_json(), folder / "report.json")
-            self.say(f"checked plan {plan.uid}: {report.verdict}")
+            self.say(f"checked plan {plan.uid}: {report.verdict}{' (in doubt)' if report.doubts else ''}")
             if self.send_to:
                 self._send(report, plan, folder)
         except RtcheckError as error:
@@ -83,7 +84,7 @@ class Judge:
     def _report(self, plan: ReceivedPlan) -> Report:
         try:
             case = read_case(plan.plan.location.path)
-            return check(case, self.protocol, settings=self.settings)
+            return check(case, self.protocol, settings=self.settings, strict=self.strict)
         except RtcheckError as error:
             return unreadable(error, self.protocol, settings=self.settings, command=())
 

@@ -16,6 +16,7 @@ from rtcheck.checking.courses.sums import summed
 from rtcheck.dicom import read_case
 from rtcheck.dosimetry.settings import EngineSettings
 from rtcheck.errors import RtcheckError, UsageError
+from rtcheck.notices import Notice
 from rtcheck.protocol.clinical.facts import read_facts
 from rtcheck.protocol.file.load import load_protocol
 from rtcheck.protocol.file.model import Protocol
@@ -41,12 +42,16 @@ class Difference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verification:
-    """What repeating a check gave. `numbers_agree` is None where it could not be repeated (`reason`)."""
+    """What repeating a check gave. `numbers_agree` is None where it could not be repeated (`reason`).
+
+    `doubts` are what puts the repeated verdict in doubt.
+    """
 
     numbers_agree: bool | None
     differences: tuple[Difference, ...]
     compared: int = 0
     reason: str = ""
+    doubts: tuple[Notice, ...] = ()
 
     @property
     def exit_status(self) -> int:
@@ -89,7 +94,9 @@ def _verify(
         return Verification(numbers_agree=None, differences=tuple(told), reason=f"Not repeated: {error}")
     numbers = tuple(_number_differences(record, report))
     compared = len(record["constraints"])
-    return Verification(numbers_agree=not numbers, differences=(*told, *numbers), compared=compared)
+    return Verification(
+        numbers_agree=not numbers, differences=(*told, *numbers), compared=compared, doubts=report.doubts
+    )
 
 
 def _program_differences(provenance: Mapping[str, Any]) -> Iterator[Difference]:
@@ -186,6 +193,7 @@ def _repeated(
             waivers=_waivers(beside.get("waivers"), date.fromisoformat(provenance["made"][:10])),
             robust_mm=tuple(options["robust_mm"]) if options.get("robust_mm") else None,
             robust_margin_mm=options.get("robust_margin_mm", 0.0),
+            strict=options.get("strict", False),
         )
 
 

@@ -126,16 +126,16 @@ def _notices(waiver: Waiver, results: tuple[Result, ...], plan: Plan | None, tod
         )
         return
     named = [result for result in results if waiver.is_for(result)]
-    structure = named[0].structure if named else None
+    structures = (named[0].structure,) if named else ()
     if not named:
         text = f"The waiver of {waiver.constraint} names no constraint of this protocol."
         yield Notice(code="waiver.unused", text=text)
     elif waiver.until < today:
         text = f"The waiver of {waiver.constraint} expired on {waiver.until} and does nothing."
-        yield Notice(code="waiver.expired", text=text, structure=structure)
+        yield Notice(code="waiver.expired", text=text, structures=structures)
     elif any(result.outcome == "waived" for result in named):
         text = f"{waiver.constraint} is violated and waived: {waiver.reason} ({waiver.who}, until {waiver.until})."
-        yield Notice(code="waiver.applied", text=text, structure=structure)
+        yield Notice(code="waiver.applied", text=text, structures=structures)
     else:
         text = f"The waiver of {waiver.constraint} was not needed: it is not violated."
-        yield Notice(code="waiver.not-needed", text=text, severity="info", structure=structure)
+        yield Notice(code="waiver.not-needed", text=text, severity="info", structures=structures)

@@ -19,7 +19,7 @@ def record(
     return PlanRecord(
         plan_key=key, protocol="apatinib", protocol_version="2022.1", fingerprint=fingerprint, status="checked",
         verdict=verdict, eligibility_verdict="not_evaluated", exit_status=0, reason="all met",
-        report=zlib.compress(b'{"verdict": "pass"}'), constraints=(row,), notices=(("dose.example", "text"),),
+        report=zlib.compress(b'{"verdict": "pass"}'), constraints=(row,), notices=(("dose.example", "text", False),),
     )  # fmt: skip
 
 
@@ -34,7 +34,7 @@ def test_a_plan_put_twice_is_there_once_with_its_newest_numbers(tmp_path):
         store.put(run, record(value=21.0, fingerprint="f2"))
         assert [row["value"] for row in store.rows("SELECT value FROM constraints")] == [21.0]
         assert store.fingerprints() == {("a/plan.dcm", "apatinib"): "f2"}
-        assert store.verdict_of("a/plan.dcm", "apatinib") == ("pass", 0)
+        assert store.verdict_of("a/plan.dcm", "apatinib") == ("pass", 0, False)
         assert store.report_json("a/plan.dcm", "apatinib") == '{"verdict": "pass"}'
 
 
@@ -49,7 +49,7 @@ def test_rows_of_a_replaced_plan_leave_no_orphans(tmp_path):
 
 def test_a_half_written_plan_is_not_there_after_a_failure(tmp_path):
     broken = record(key="b/plan.dcm")
-    object.__setattr__(broken, "notices", (("code", "text"), ("no text",)))
+    object.__setattr__(broken, "notices", (("code", "text", False), ("no text",)))
     with open_store(tmp_path) as store:
         run = begin(store)
         with pytest.raises(ValueError, match="unpack"):

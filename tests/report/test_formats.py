@@ -114,7 +114,7 @@ def test_each_constraint_is_a_test_case_and_only_what_the_exit_status_counts_fai
 def test_each_value_of_another_program_is_a_case_and_a_notable_difference_is_skipped_with_its_warning() -> None:
     """The phantom's report compares two metrics with two programs; the planning system has no value of one."""
     said = "SpinalCord Dmax is 26.2 Gy here, 25.7 Gy by dicompyler-core: more than 1% and 0.1 Gy apart."
-    warning = Notice(code="cross-check.differs", text=said, structure="SpinalCord")
+    warning = Notice(code="cross-check.differs", text=said, structures=("SpinalCord",))
     root = ElementTree.fromstring(junit.render(replace(phantom_report(), notices=(warning,))))
     (suite,) = root.findall("testsuite[@name='cross_checks']")
     assert [suite.get(name) for name in ("tests", "failures", "errors", "skipped")] == ["4", "0", "0", "2"]

@@ -106,7 +106,7 @@ def poisoned(report: Report) -> Report:
         report,
         case=case,
         results=results,
-        notices=tuple(replace(notice, text=NASTY, code=NASTY, structure=NASTY) for notice in report.notices),
+        notices=tuple(replace(notice, text=NASTY, code=NASTY, structures=(NASTY,)) for notice in report.notices),
         prescription=tuple(replace(item, item=NASTY, found=NASTY, expected=NASTY) for item in report.prescription),
         eligibility=tuple(replace(item, item=NASTY, found=NASTY, note=NASTY) for item in report.eligibility),
         cross_checks=tuple(replace(c, structure=NASTY, others=((NASTY, 1.0, 0.1),)) for c in report.cross_checks),

@@ -343,12 +343,12 @@ def phantom_report(**changes: Any) -> Report:
         prescription=prescription,
         eligibility=eligibility,
         notices=(
-            Notice(code="structure.empty", text="ROI 14 has no contours.", structure="Bowel_Small"),
+            Notice(code="structure.empty", text="ROI 14 has no contours.", structures=("Bowel_Small",)),
             Notice(code="dose.two-candidates", text="Two doses refer to this plan; the PLAN one was taken."),
             Notice(
                 code="reading.changes-verdict",
                 text="Stomach: D0.03cc instead of Dmax would meet the limit.",
-                structure="Stomach",
+                structures=("Stomach",),
             ),
             Notice(code="plan.unapproved", text="The plan is not approved.", severity="info"),
         ),

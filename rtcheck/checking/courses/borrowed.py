@@ -35,7 +35,7 @@ def borrowed(protocol: Protocol, fractions: int) -> tuple[Protocol, tuple[Notice
             continue
         if converted.goal != constraint.goal:
             text = f"{label} of {protocol.name} was converted to {converted.goal.text} for {fractions} fractions"
-            notices.append(Notice(code="isotoxic.limit-converted", text=text, structure=name))
+            notices.append(Notice(code="isotoxic.limit-converted", text=text, structures=(name,)))
         taken.append(converted)
     plain = replace(
         protocol, constraints=tuple(taken), fractions=None, prescription=None, volume_eligibility=(), facts=()

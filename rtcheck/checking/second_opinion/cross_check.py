@@ -10,7 +10,7 @@ from rtcheck.checking.evidence import Evidence
 from rtcheck.checking.measurement import Asked, measure_structure
 from rtcheck.checking.second_opinion.other_programs import PLANNING_SYSTEM, OtherPrograms
 from rtcheck.dosimetry.metrics import Measurement, Metric
-from rtcheck.notices import Notice, Severity
+from rtcheck.notices import Notice
 from rtcheck.protocol.clinical.facts import Facts
 from rtcheck.results import CrossCheck, Match, Report
 
@@ -143,9 +143,9 @@ def _notices_of_differences(check: CrossCheck, tolerance: Tolerance) -> Iterator
                 f"{check.structure} {check.metric} is {check.value:.4g} {check.unit} here, {value:.4g} {check.unit} "
                 f"by {by}: more than {tolerance.share:.0%} and {amount:g} {check.unit} apart."
             )
-            yield Notice(code="cross-check.differs", text=text, structure=check.structure)
+            yield Notice(code="cross-check.differs", text=text, structures=(check.structure,))
 
 
 def _remark(text: str, *, structure: str | None = None) -> Notice:
-    severity: Severity = "info"
-    return Notice(code="cross-check.not-compared", text=text, severity=severity, structure=structure)
+    structures = (structure,) if structure else ()
+    return Notice(code="cross-check.not-compared", text=text, severity="info", structures=structures)

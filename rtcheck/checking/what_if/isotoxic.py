@@ -140,7 +140,7 @@ def _rounded_down(binding: PrescriptionLimit, low_gy: float | None, step_gy: flo
 def _notices(found: Isotoxic) -> Iterable[Notice]:
     for limit in _unknown(found):
         text = f"{limit.structure} {limit.goal} is unknown and may limit the prescription further: {limit.reason}"
-        yield Notice(code="isotoxic.unknown-limit", text=text, structure=limit.structure)
+        yield Notice(code="isotoxic.unknown-limit", text=text, structures=(limit.structure,))
 
 
 def _unknown(found: Isotoxic) -> list[PrescriptionLimit]:

@@ -61,7 +61,7 @@ def notices_of_robustness(found: Robustness) -> tuple[Notice, ...]:
             code="robust.flips",
             text=f"{each.structure} {each.goal} is {each.outcome.replace('_', ' ')} as planned and holds in "
             f"{each.passing} of {each.evaluated} scenarios ({each.worst_scenario} is the worst)",
-            structure=each.structure,
+            structures=(each.structure,),
         )
         for each in found.constraints
         if each.flips

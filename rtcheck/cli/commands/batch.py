@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from typer import Argument, Option
 
-from rtcheck.cli.options import Engine, aliases_of
+from rtcheck.cli.options import Engine, Strict, aliases_of
 from rtcheck.errors import UsageError
 
 if TYPE_CHECKING:
@@ -54,6 +54,7 @@ def batch(
     aliases_file: Annotated[
         Path | None, Option("--aliases", metavar="FILE", help="The clinic's own structure names (YAML).")
     ] = None,
+    strict: Strict = False,
     quiet: Annotated[bool, Option("--quiet", "-q", help="No progress, no summary.")] = False,
 ) -> int:
     """Check every plan below ROOT, in parallel, and keep the results in DIR.
@@ -84,6 +85,7 @@ def batch(
         require_eligibility=require_eligibility,
         ignore=tuple(ignore or ()),
         errors=tuple(error or ()),
+        strict=strict,
         reports=out if reports else None,
         anonymous=anonymous,
     )
@@ -148,4 +150,7 @@ def _write_tables(out: Path, *, parquet: bool, reports: bool) -> None:
 def _summary(tally: "Tally", out: Path) -> str:
     counts = ", ".join(f"{tally.verdicts[key]} {word}" for key, word in VERDICTS if tally.verdicts[key])
     unchanged = f" ({tally.unchanged} unchanged since the last run)" if tally.unchanged else ""
-    return f"{tally.done} plans{unchanged}: {counts}\nResults: {out / 'results.sqlite'}, results.csv, index.html\n"
+    doubts = f", {tally.in_doubt} in doubt" if tally.in_doubt else ""
+    return (
+        f"{tally.done} plans{unchanged}: {counts}{doubts}\nResults: {out / 'results.sqlite'}, results.csv, index.html\n"
+    )

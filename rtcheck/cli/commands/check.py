@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 from typer import Option
 
 from rtcheck.cli.errors import EVALUATED_NOTHING
-from rtcheck.cli.options import CasePaths, Engine, PatientFacts, ProtocolName, Reading, command_line
+from rtcheck.cli.options import CasePaths, Engine, PatientFacts, ProtocolName, Reading, Strict, command_line
 from rtcheck.cli.output import Destination, destinations, emit
 from rtcheck.cli.scenarios import Scenarios
 from rtcheck.errors import RtcheckError, UsageError
@@ -51,6 +51,7 @@ def check(
     sum_eqd2: Annotated[
         float | None, Option("--sum-eqd2", metavar="GY", help="Add them as EQD2 with this alpha/beta.")
     ] = None,
+    strict: Strict = False,
     store: Annotated[
         str | None, Option("--store", metavar="URL", help="Store the report as PDF at a DICOMweb server or Orthanc.")
     ] = None,
@@ -61,7 +62,8 @@ def check(
     Several PATHs are plans of one patient to be added with --sum. --robust moves the dose as a whole (a static cloud).
 
     Exit status: 0 all met; 1 a required constraint is violated; 2 the question was put wrongly; 3 something required
-    could not be evaluated, or the input could not be read; 4 an error inside rtcheck.
+    could not be evaluated, or the input could not be read; 4 an error inside rtcheck. With --strict a verdict that
+    is in doubt exits with 3 as well.
     """
     from rtcheck.protocol.file.load import load_protocol
 
@@ -70,7 +72,7 @@ def check(
     chosen = load_protocol(protocol)
     try:
         case = _case(paths or [], reading, is_sum=add or sum_eqd2 is not None, alpha_beta_gy=sum_eqd2)
-        report = _judged(case, chosen, reading, engine, patient, scenarios)
+        report = _judged(case, chosen, reading, engine, patient, scenarios, strict=strict)
         if cross_check:
             report = _cross_checked(report)
     except RtcheckError as error:
@@ -108,7 +110,14 @@ def _case(paths: list[Path], reading: Reading, *, is_sum: bool, alpha_beta_gy: f
 
 
 def _judged(
-    case: "Case", protocol: "Protocol", reading: Reading, engine: Engine, patient: PatientFacts, scenarios: Scenarios
+    case: "Case",
+    protocol: "Protocol",
+    reading: Reading,
+    engine: Engine,
+    patient: PatientFacts,
+    scenarios: Scenarios,
+    *,
+    strict: bool,
 ) -> "Report":
     """The case checked."""
     from rtcheck.checking.check import check as check_case
@@ -126,6 +135,7 @@ def _judged(
         waivers=patient.waivers,
         robust_mm=scenarios.shift_mm,
         robust_margin_mm=scenarios.margin_mm,
+        strict=strict,
         command=command_line(),
     )
     reading.refuse_promoted(report.notices)

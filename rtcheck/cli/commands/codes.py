@@ -1,15 +1,24 @@
 """`rtcheck codes`: every code of a warning or refusal, for --ignore and --error."""
 
 import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rtcheck.codes import Code
 
 
 def codes() -> None:
     """List the codes of all warnings and refusals with their meaning: what --ignore and --error take.
 
-    A warning or a remark can be ignored or made an error; a liftable refusal can be ignored; a refusal cannot.
+    A warning or a remark can be ignored or made an error; a liftable refusal can be ignored; a refusal cannot. A doubt
+    is a warning that is shown with the verdict and makes --strict exit with 3; some are refusals from a stated size on.
     """
     from rtcheck.codes import CODES
     from rtcheck.report.formats.columns import aligned, terminal_width
 
-    lines = aligned([(code.code, code.kind, code.meaning) for code in CODES], width=terminal_width())
+    lines = aligned([(code.code, code.kind, _meaning(code)) for code in CODES], width=terminal_width())
     sys.stdout.write("\n".join(lines) + "\n")
+
+
+def _meaning(code: "Code") -> str:
+    return f"{code.meaning} Refused from {code.refused_from} on." if code.refused_from else code.meaning

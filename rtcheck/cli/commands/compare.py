@@ -6,7 +6,7 @@ from typing import Annotated
 
 from typer import Argument, Option
 
-from rtcheck.cli.options import FORMAT, Engine, PatientFacts, ProtocolName
+from rtcheck.cli.options import FORMAT, Engine, PatientFacts, ProtocolName, Strict
 from rtcheck.cli.output import emit, format_asked
 from rtcheck.errors import UsageError, harmless
 
@@ -26,6 +26,7 @@ def compare(
     patient: PatientFacts,
     output_format: Annotated[ComparisonFormat | None, FORMAT] = None,
     output: Annotated[Path | None, Option("--output", "-o", metavar="FILE", help="Where it is written.")] = None,
+    strict: Strict = False,
 ) -> int:
     """Plans side by side, constraint by constraint; as a page with their DVHs over each other.
 
@@ -47,6 +48,7 @@ def compare(
             facts=patient.facts,
             aliases=patient.aliases,
             band=engine.band,
+            strict=strict,
         )
         for path in paths
     ]

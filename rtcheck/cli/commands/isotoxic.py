@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from typer import Option
 
-from rtcheck.cli.options import FORMAT, CasePath, Engine, PatientFacts, ProtocolName, Reading, command_line
+from rtcheck.cli.options import FORMAT, CasePath, Engine, PatientFacts, ProtocolName, Reading, Strict, command_line
 from rtcheck.cli.output import emit, format_asked
 from rtcheck.errors import UsageError
 
@@ -41,6 +41,7 @@ def isotoxic(
     ] = None,
     output_format: Annotated[IsotoxicFormat | None, FORMAT] = None,
     output: Annotated[Path | None, Option("--output", "-o", metavar="FILE", help="Where it is written.")] = None,
+    strict: Strict = False,
 ) -> int:
     """The highest prescription that the protocol's limits allow with this plan, in the same fractions.
 
@@ -50,6 +51,7 @@ def isotoxic(
     """
     from rtcheck.checking.check import check
     from rtcheck.checking.courses.borrowed import borrowed
+    from rtcheck.checking.verdict import strict_exit_status
     from rtcheck.checking.what_if.isotoxic import isotoxic_prescription
     from rtcheck.protocol.file.load import load_protocol
     from rtcheck.report.pages.isotoxic import render_isotoxic
@@ -59,7 +61,7 @@ def isotoxic(
     chosen, other = load_protocol(protocol), load_protocol(with_protocol) if with_protocol else None
     case = reading.case(path)
     fractions = case.plan.fractions if case.plan else None
-    judge = partial(check, case, settings=engine.settings, facts=patient.facts, aliases=patient.aliases)
+    judge = partial(check, case, settings=engine.settings, facts=patient.facts, aliases=patient.aliases, strict=strict)
     report, added = judge(chosen, command=command_line()), None
     notices: tuple[Notice, ...] = ()
     if other is not None and fractions is not None:
@@ -72,7 +74,7 @@ def isotoxic(
             "give both with --dose-rx and --fractions."
         )
     emit(render_isotoxic(report, found, notices, format_asked(output_format, output, IsotoxicFormat).value), output)
-    return _exit_status(found)
+    return strict_exit_status(_exit_status(found), report.notices) if strict else _exit_status(found)
 
 
 def _exit_status(found: "Isotoxic") -> int:

@@ -9,7 +9,7 @@ from typing import Annotated
 
 from typer import Option
 
-from rtcheck.cli.options import Engine, ProtocolName
+from rtcheck.cli.options import Engine, ProtocolName, Strict
 
 MIB, GIB = 1024**2, 1024**3
 
@@ -37,6 +37,7 @@ def listen(
         int, Option("--max-associations", metavar="N", min=1, help="Associations at once.")
     ] = 25,
     max_object: Annotated[int, Option("--max-object", metavar="MIB", min=1, help="The largest object.")] = 1024,
+    strict: Strict = False,
     max_disk: Annotated[int, Option("--max-disk", metavar="GIB", min=1, help="The most that is kept.")] = 50,
 ) -> int:
     """Receive RT Plans, Doses, Structure Sets and CTs by C-STORE, and check each plan once its set is complete.
@@ -61,6 +62,7 @@ def listen(
         reports=out / "reports",
         protocol=load_protocol(protocol),
         settings=engine.settings,
+        strict=strict,
         settle_s=settle,
         send_to=node,
         calling_aet=aet,

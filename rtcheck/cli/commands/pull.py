@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from typer import Argument, Option
 
-from rtcheck.cli.options import Engine, PatientFacts, ProtocolName, command_line
+from rtcheck.cli.options import Engine, PatientFacts, ProtocolName, Strict, command_line
 from rtcheck.cli.output import destinations, emit
 from rtcheck.errors import UsageError
 
@@ -30,6 +30,7 @@ def pull(
     output: Annotated[
         str | None, Option("--output", "-o", metavar="FILE_OR_FOLDER", help="Where the reports are written.")
     ] = None,
+    strict: Strict = False,
     store: Annotated[str | None, Option("--store", metavar="URL", help="Store the report at this server.")] = None,
 ) -> int:
     """Fetch plan, dose and structures of a patient or a study by DICOMweb or Orthanc's REST, and check them.
@@ -58,6 +59,7 @@ def pull(
             aliases=facts.aliases,
             require_eligibility=facts.require_eligibility,
             band=engine.band,
+            strict=strict,
             reference_date=facts.reference_date,
             waivers=facts.waivers,
             command=command_line(),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from typer import Argument, Option
 
-from rtcheck.cli.options import existing_file
+from rtcheck.cli.options import Strict, existing_file
 from rtcheck.errors import UsageError
 
 if TYPE_CHECKING:
@@ -24,19 +24,22 @@ def verify(
         str | None, Option("--protocol", "-p", metavar="NAME_OR_FILE", help="The protocol, in place of the recorded.")
     ] = None,
     output_format: Annotated[str, Option("--format", "-f", metavar="<table|json>", help="What is written.")] = "table",
+    strict: Strict = False,
 ) -> int:
     """Repeat a recorded check and say whether the numbers agree, and what differs: program, protocol or data.
 
     Exit status: 0 the numbers agree and protocol and data are the same; 1 something of them differs; 2 this is no
-    record; 3 the check could not be repeated.
+    record; 3 the check could not be repeated
+    (with --strict: or its verdict is in doubt).
     """
+    from rtcheck.checking.verdict import strict_exit_status
     from rtcheck.records.verifying import verify as verify_record
 
     if output_format not in ("table", "json"):
         raise UsageError(f'There is no format "{output_format}"; there are table and json.')
     done = verify_record(_record(existing_file(report, "report")), files=files, protocol=protocol)
     sys.stdout.write(_json(done) if output_format == "json" else _text(done))
-    return done.exit_status
+    return strict_exit_status(done.exit_status, done.doubts) if strict else done.exit_status
 
 
 def _record(path: Path) -> dict[str, Any]:
@@ -50,6 +53,8 @@ def _record(path: Path) -> dict[str, Any]:
 
 
 def _text(done: "Verification") -> str:
+    from rtcheck.report.telling.doubts import IN_DOUBT, notice_text
+
     lines = [f"{each.kind}: {each.text}" for each in done.differences]
     if done.numbers_agree is None:
         lines.append(done.reason)
@@ -57,11 +62,12 @@ def _text(done: "Verification") -> str:
         lines.append(f"The numbers agree: {done.compared} constraints and the verdict.")
     else:
         lines.append("The numbers differ.")
+    lines += [f"! {IN_DOUBT}: {notice_text(each)} [{each.code}]" for each in done.doubts]
     return "\n".join(lines) + "\n"
 
 
 def _json(done: "Verification") -> str:
-    from rtcheck.report.formats.json_text import to_json
+    from rtcheck.report.formats.json_text import doubt_values, to_json
 
     return to_json(
         {
@@ -69,6 +75,7 @@ def _json(done: "Verification") -> str:
             "numbers_agree": done.numbers_agree,
             "compared": done.compared,
             "reason": done.reason,
+            "doubts": doubt_values(done.doubts),
             "differences": [{"kind": each.kind, "text": each.text} for each in done.differences],
         }
     )

@@ -17,6 +17,7 @@ def without_identity(told: dict[str, Any], case: Case) -> dict[str, Any]:
     return {
         **told,
         "reason": scrub(told["reason"]),
+        "doubts": scrubbed(told["doubts"], scrub, ("text",)),
         "case": {
             **told["case"],
             "patient": {"id": None, "name": None, "sex": told["case"]["patient"]["sex"], "birth_date": None},

@@ -1,6 +1,7 @@
 """Report -> CSV: one row per constraint, numbers in full, safe to open in a spreadsheet.
 
-The verdict and the warnings of the whole report stand in every row; without constraints they have a row to themselves.
+The verdict, the warnings and the doubts of the whole report are in every row; without constraints they have a row to
+themselves.
 
 A byte order mark stands first only where a text is not plain ASCII: Excel reads such files wrongly without one, and
 all other readers are spared it elsewhere.
@@ -18,7 +19,7 @@ HEADINGS = (
     "patient_id", "plan", "plan_uid", "protocol", "protocol_version", "verdict", "structure", "matched", "metric",
     "goal", "limit", "value", "unit", "uncertainty", "low", "high", "least", "most", "margin", "outcome", "borderline",
     "priority", "variation", "readings", "notes", "source", "scale_at_limit", "worst_under_shifts", "held_scenarios",
-    "evaluated_scenarios", "other_programs", "warnings",
+    "evaluated_scenarios", "other_programs", "warnings", "doubts",
 )  # fmt: skip
 _RUN_AS_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 _BOM = "\ufeff"
@@ -31,12 +32,12 @@ def render(report: Report, *, anonymous: bool = False) -> str:
     """The table as text; `anonymous` leaves the columns that identify the patient empty."""
     content = content_of(report, anonymous=anonymous)
     about, shifted, compared = _about(content), _under_shifts(report), _other_programs(content)
-    warnings = "; ".join(f"{line.code}: {line.text}" for line in content.warnings)
+    last = tuple("; ".join(f"{line.code}: {line.text}" for line in each) for each in (content.warnings, content.doubts))
     rows = [
-        (*about, *_values(row), *shifted.get(_asked(row), (None,) * 3), compared.get(_asked(row), ""), warnings)
+        (*about, *_values(row), *shifted.get(_asked(row), (None,) * 3), compared.get(_asked(row), ""), *last)
         for row in content.rows
     ]
-    without_constraints = (*about, *[None] * (len(HEADINGS) - len(about) - 1), warnings)
+    without_constraints = (*about, *[None] * (len(HEADINGS) - len(about) - len(last)), *last)
     return table_text(HEADINGS, rows or [without_constraints])
 
 

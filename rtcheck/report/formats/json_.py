@@ -5,7 +5,7 @@ from typing import Any
 
 from rtcheck.case import Patient, Plan
 from rtcheck.dosimetry.metrics import Measurement
-from rtcheck.report.formats.json_text import plain_values, to_json
+from rtcheck.report.formats.json_text import doubt_values, notice_values, plain_values, to_json
 from rtcheck.report.pages.isotoxic import isotoxic_values
 from rtcheck.results import CheckItem, CrossCheck, Match, Place, ReadingResult, Report, Result
 
@@ -25,15 +25,13 @@ def as_dict(report: Report, *, anonymous: bool = False) -> dict[str, Any]:
         "eligibility_verdict": report.eligibility_verdict,
         "exit_status": report.exit_status,
         "reason": report.reason,
+        "doubts": doubt_values(report.notices),
         "case": _case(report),
         "protocol": _protocol(report),
         "constraints": [_result(result) for result in report.results],
         "prescription": [_item(item) for item in report.prescription],
         "eligibility": [_item(item) for item in report.eligibility],
-        "warnings": [
-            {"code": each.code, "text": each.text, "severity": each.severity, "structure": each.structure}
-            for each in report.notices
-        ],
+        "warnings": [notice_values(each) for each in report.notices],
         "cross_checks": [_cross_check(each) for each in report.cross_checks],
         "isotoxic": isotoxic_values(report.isotoxic) if report.isotoxic else None,
         "robustness": plain_values(report.robustness) if report.robustness else None,

@@ -2,8 +2,12 @@
 
 import json
 import math
+from collections.abc import Iterable
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
+
+from rtcheck.codes import puts_verdict_in_doubt
+from rtcheck.notices import Notice
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -18,6 +22,24 @@ def plain_values(value: "DataclassInstance") -> dict[str, Any]:
     """A value's fields as JSON knows them: dicts and lists, no tuples."""
     told: dict[str, Any] = _finite(asdict(value))
     return told
+
+
+def notice_values(notice: Notice) -> dict[str, Any]:
+    """A notice as plain values, the same in every output; `structure` is the one where it is about exactly one."""
+    return {
+        "code": notice.code,
+        "text": notice.text,
+        "severity": notice.severity,
+        "doubt": puts_verdict_in_doubt(notice),
+        "structure": notice.structure,
+        "structures": list(notice.structures),
+    }
+
+
+def doubt_values(notices: Iterable[Notice]) -> list[dict[str, Any]]:
+    """Of the notices those that put the verdict in doubt, as plain values."""
+    doubts = filter(puts_verdict_in_doubt, notices)
+    return [{"code": each.code, "text": each.text, "structures": list(each.structures)} for each in doubts]
 
 
 def _finite(value: Any) -> Any:

@@ -2,8 +2,8 @@
 
 Violated is a failure, not evaluated an error; what the exit status does not count (advisory limits, waivers,
 constraints that do not apply, facts not given, another program's other value) is skipped, with the reason.
-Prescription, eligibility and the comparison with other programs are suites of their own, so that a plan that fails by
-them is not all green.
+Prescription, eligibility, the comparison with other programs and the doubts about the verdict are suites of their own,
+so that a plan that fails by them is not all green.
 """
 
 import re
@@ -13,6 +13,7 @@ from typing import Literal
 from xml.etree import ElementTree
 
 from rtcheck.report.telling.constraint import Row
+from rtcheck.report.telling.doubts import IN_DOUBT, doubts_to_tell
 from rtcheck.report.telling.outcomes import scale_to_flip
 from rtcheck.report.telling.telling import Content, ItemLine, content_of
 from rtcheck.results import CheckItem, Report
@@ -43,6 +44,7 @@ def render(report: Report, *, anonymous: bool = False) -> str:
         "prescription": list(_item_cases(report.prescription, content.prescription, f"{protocol}.prescription")),
         "eligibility": list(_item_cases(report.eligibility, content.eligibility, f"{protocol}.eligibility")),
         "cross_checks": list(_cross_check_cases(content, f"{protocol}.cross_checks")),
+        "doubts": list(_doubt_cases(content, f"{protocol}.doubts")),
     }
     root = ElementTree.Element("testsuites")
     present = {name: cases for name, cases in suites.items() if cases or name == "constraints"}
@@ -76,14 +78,15 @@ def _add_suite(root: ElementTree.Element, number: int, name: str, cases: Sequenc
 
 
 def _said(content: Content, *, with_headroom: bool) -> str:
-    """The sentence of the verdict, and of each constraint its margin and the scale of the dose that turns it."""
+    """The sentence of the verdict, its doubts, and of each constraint its margin and the scale that turns it."""
     sentence = "".join(piece.text for piece in content.sentence)
+    doubts = [f"{IN_DOUBT}: {line.text} [{line.code}]" for line in content.doubts]
     told = [
         f"{row.structure} {row.goal}: {', '.join(filter(None, (row.margin, scale_to_flip(row.result))))}"
         for row in content.rows
         if with_headroom and row.margin
     ]
-    return "\n".join((sentence, *told))
+    return "\n".join((sentence, *doubts, *told))
 
 
 def _warnings(content: Content) -> str:
@@ -99,6 +102,7 @@ def _timestamp(report: Report) -> str:
 
 def _properties(content: Content) -> Iterator[tuple[str, str]]:
     yield "verdict", content.report.verdict
+    yield from (("doubt", f"{line.text} [{line.code}]") for line in content.doubts)
     yield "protocol", f"{content.report.protocol.name} {content.report.protocol.version}".strip()
     plan = content.report.case.plan
     if plan is not None and not content.is_anonymous:
@@ -139,6 +143,13 @@ def _item_cases(items: Sequence[CheckItem], lines: Sequence[ItemLine], group: st
             ending = "skipped"
         message = f"{line.item}: {line.found}, expected {line.expected} ({line.word.text.lower()})"
         yield Case(name=line.item, group=group, ending=ending, message=message, details=line.note)
+
+
+def _doubt_cases(content: Content, group: str) -> Iterator[Case]:
+    """One case for each doubt about the verdict: skipped, or with --strict an error as long as nobody overrode it."""
+    for doubt, line in zip(doubts_to_tell(content.report), content.doubts, strict=True):
+        is_error = content.report.is_strict and not doubt.is_overridden
+        yield Case(name=line.code, group=group, ending="error" if is_error else "skipped", message=line.text)
 
 
 def _cross_check_cases(content: Content, group: str) -> Iterator[Case]:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from rtcheck.report.telling.constraint import Row
+from rtcheck.report.telling.doubts import IN_DOUBT
 from rtcheck.report.telling.outcomes import Kind
 from rtcheck.report.telling.reserve import robustness_lines, tightest_lines
 from rtcheck.report.telling.telling import Content, ItemLine, content_of
@@ -25,6 +26,7 @@ def _lines(content: Content) -> Iterator[str]:
     yield f"## {_SHAPES[content.verdict.kind]} {_plain(content.verdict.text)}"
     yield ""
     yield "".join(f"**{_plain(p.text)}**" if p.is_strong else _plain(p.text) for p in content.sentence)
+    yield from (f"\n⚠️ **{IN_DOUBT}:** {_plain(line.text)} `{line.code}`" for line in content.doubts)
     yield from (f"\n{_plain(line)}" for line in content.summary)
     yield ""
     yield " · ".join(f"{card.label}: **{_plain(card.title)}**" for card in content.cards)

@@ -9,6 +9,7 @@ from rtcheck.report.charts.dvh import Curve, DvhPlot, dvh_plot
 from rtcheck.report.charts.dvh_static import dvh_svg
 from rtcheck.report.charts.palette import line_styles
 from rtcheck.report.charts.svg import element, joined
+from rtcheck.report.telling.doubts import doubt_lines
 from rtcheck.report.telling.rows import HEADINGS, RIGHT_ALIGNED, Row, rows
 from rtcheck.report.telling.shown import shown_drawings
 from rtcheck.results import Report
@@ -18,7 +19,8 @@ _STEPS = 250
 
 def report_fragment(report: Report) -> Markup:
     """The verdict with its reason, a row for each constraint, and the DVHs where there are any."""
-    verdict = element("p", element("b", report.verdict.replace("_", " ")), f": {report.reason}")
+    doubts = (piece for line in doubt_lines(report) for piece in (element("br"), f"! {line}"))
+    verdict = element("p", element("b", report.verdict.replace("_", " ")), f": {report.reason}", *doubts)
     head = joined(element("th", heading, style="text-align:left") for heading in HEADINGS)
     body = joined(_row(row) for row in rows(report, verbose=False))
     table = element("table", element("thead", element("tr", head)), element("tbody", body))

@@ -67,6 +67,7 @@ def _values(report: Report, anonymous: bool) -> dict[str, Any]:
         "kind": content.verdict.kind,
         "verdict": content.verdict.text,
         "sentence": [list(piece) for piece in content.sentence],
+        "doubts": [asdict(line) for line in content.doubts],
         "summary": content.summary,
         "cards": [asdict(card) for card in content.cards],
         "inks": INKS,

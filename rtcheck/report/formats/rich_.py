@@ -8,7 +8,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from rtcheck.report.telling.amounts import OUTCOME_SHAPES, VERDICT_SHAPES, VERDICT_WORDS
+from rtcheck.report.telling.amounts import OUTCOME_SHAPES, VERDICT_SHAPES, VERDICT_WORDS, verdict_text
+from rtcheck.report.telling.doubts import doubt_lines, is_in_doubt
 from rtcheck.report.telling.reserve import ROBUST_TITLE, TIGHTEST_TITLE, robustness_lines, tightest_lines
 from rtcheck.report.telling.rows import (
     CROSS_CHECK_TITLE,
@@ -119,14 +120,14 @@ def _print_items(console: Console, title: str, items: tuple[CheckItem, ...], *, 
 
 def _print_verdict(console: Console, report: Report) -> None:
     console.print()
-    console.print(_verdict("Verdict", report.verdict, f"  {report.reason}"))
+    style = BORDERLINE_STYLE if is_in_doubt(report) else VERDICT_STYLES[report.verdict]
+    console.print(Text.assemble("Verdict: ", (verdict_text(report), f"bold {style}"), f"  {report.reason}"))
+    for line in doubt_lines(report):
+        console.print(_hanging(Text("!", style="bold yellow"), line))
     if report.eligibility:
-        console.print(_verdict("Eligibility", report.eligibility_verdict, ""))
-
-
-def _verdict(title: str, verdict: Verdict, reason: str) -> Text:
-    words = f"{VERDICT_SHAPES[verdict]} {VERDICT_WORDS[verdict]}"
-    return Text.assemble(f"{title}: ", (words, VERDICT_STYLES[verdict]), reason)
+        verdict = report.eligibility_verdict
+        words = f"{VERDICT_SHAPES[verdict]} {VERDICT_WORDS[verdict]}"
+        console.print(Text.assemble("Eligibility: ", (words, VERDICT_STYLES[verdict])))
 
 
 def _hanging(sign: Text, text: str) -> Table:

@@ -3,7 +3,8 @@
 import sys
 
 from rtcheck.report.formats.text import plain_text
-from rtcheck.report.telling.amounts import VERDICT_SHAPES, VERDICT_WORDS
+from rtcheck.report.telling.amounts import verdict_text
+from rtcheck.report.telling.doubts import doubt_lines
 from rtcheck.results import Report
 
 
@@ -18,5 +19,5 @@ def render(report: Report, *, anonymous: bool = False, verbose: bool = False, is
 
 
 def verdict_line(report: Report) -> str:
-    """ "✗ FAIL  Stomach Dmax < 54 Gy is not met: it is 56.10 Gy." """
-    return f"{VERDICT_SHAPES[report.verdict]} {VERDICT_WORDS[report.verdict]}  {report.reason}"
+    """ "✗ FAIL  Stomach Dmax < 54 Gy is not met: it is 56.10 Gy.", and a line for each doubt."""
+    return "\n".join((f"{verdict_text(report)}  {report.reason}", *(f"! {line}" for line in doubt_lines(report))))

@@ -1,6 +1,7 @@
 """A Report -> plain text in aligned columns, one line a constraint: for pipes, files and logs."""
 
-from rtcheck.report.telling.amounts import OUTCOME_SHAPES, VERDICT_SHAPES, VERDICT_WORDS
+from rtcheck.report.telling.amounts import OUTCOME_SHAPES, VERDICT_SHAPES, VERDICT_WORDS, verdict_text
+from rtcheck.report.telling.doubts import doubt_lines
 from rtcheck.report.telling.reserve import ROBUST_TITLE, TIGHTEST_TITLE, robustness_lines, tightest_lines
 from rtcheck.report.telling.rows import (
     CROSS_CHECK_TITLE,
@@ -65,7 +66,8 @@ def _list(title: str, lines: list[str]) -> str:
 
 
 def _verdict(report: Report) -> str:
-    plan = f"Verdict: {VERDICT_SHAPES[report.verdict]} {VERDICT_WORDS[report.verdict]}. {report.reason}"
+    stated = f"Verdict: {verdict_text(report)}. {report.reason}"
+    plan = "\n".join((stated, *(f"! {line}" for line in doubt_lines(report))))
     if not report.eligibility:
         return plan
     return (

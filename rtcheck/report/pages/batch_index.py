@@ -11,6 +11,7 @@ from rtcheck.report.charts.strips import Strip, strip_axis, strip_svg, strips_of
 from rtcheck.report.charts.svg import element, percent
 from rtcheck.report.formats.page import rendered_page, running_foot, template_text
 from rtcheck.report.telling import amounts, outcomes
+from rtcheck.report.telling.doubts import doubt_lines
 from rtcheck.report.telling.outcomes import Kind
 from rtcheck.results import Report, Result
 
@@ -52,6 +53,7 @@ class IndexRow:
     dose_gy: float | None = None
     date: str = ""
     reason: str = ""
+    doubts: str = ""
 
     def count(self, *kinds: Kind) -> int:
         return sum(mark.kind in kinds for mark in self.marks)
@@ -77,6 +79,7 @@ def index_row(report: Report, *, name: str = "", href: str = "") -> IndexRow:
         dose_gy=prescription.dose_gy if prescription else None,
         date=plan.planned_on.isoformat() if plan and plan.planned_on else "",
         reason="" if report.verdict == "pass" else report.reason,
+        doubts=" ".join(doubt_lines(report)),
     )
 
 

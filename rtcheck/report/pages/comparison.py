@@ -15,9 +15,10 @@ from rtcheck.report.charts.palette import DASHES
 from rtcheck.report.charts.small_plot import HEIGHT, VIEW_BOX, WIDTH, small_grid
 from rtcheck.report.charts.svg import element
 from rtcheck.report.formats.columns import aligned, folded
-from rtcheck.report.formats.json_text import to_json
+from rtcheck.report.formats.json_text import doubt_values, notice_values, to_json
 from rtcheck.report.formats.page import rendered_page, template_text
-from rtcheck.report.telling.amounts import OUTCOME_SHAPES, OUTCOME_WORDS, VERDICT_WORDS, bounds_text, value_text
+from rtcheck.report.telling.amounts import OUTCOME_SHAPES, OUTCOME_WORDS, bounds_text, value_text, verdict_text
+from rtcheck.report.telling.doubts import doubt_lines
 from rtcheck.results import Report, Result
 
 SCHEMA = "rtcheck.comparison/1"
@@ -73,8 +74,9 @@ def comparison_text(reports: Sequence[Report], names: Sequence[str]) -> str:
         ("*" if row.differs else "", f"{row.structure} {row.goal}", *map(_cell, row.results))
         for row in compared_rows(reports)
     ]
-    lines.append(("", "Verdict", *(VERDICT_WORDS[report.verdict] for report in reports)))
+    lines.append(("", "Verdict", *(verdict_text(report) for report in reports)))
     below = [f"{name}: {report.reason}" for name, report in _not_passing(reports, names)]
+    below += [f"! {name}: {line}" for name, line in _doubts(reports, names)]
     below += [f"! {each.text} [{each.code}]" for each in warnings_on(reports)]
     below += [f"! {name}: {each.text} [{each.code}]" for name, each in _warned(reports, names)]
     return "\n".join([*aligned(lines), *([""] if below else []), *folded(below)]) + "\n"
@@ -82,6 +84,11 @@ def comparison_text(reports: Sequence[Report], names: Sequence[str]) -> str:
 
 def _not_passing(reports: Sequence[Report], names: Sequence[str]) -> list[tuple[str, Report]]:
     return [(name, report) for name, report in zip(names, reports, strict=True) if report.verdict != "pass"]
+
+
+def _doubts(reports: Sequence[Report], names: Sequence[str]) -> list[tuple[str, str]]:
+    """What puts a plan's verdict in doubt, each with the plan's name."""
+    return [(name, line) for name, report in zip(names, reports, strict=True) for line in doubt_lines(report)]
 
 
 def _warned(reports: Sequence[Report], names: Sequence[str]) -> list[tuple[str, Notice]]:
@@ -97,7 +104,13 @@ def _warned(reports: Sequence[Report], names: Sequence[str]) -> list[tuple[str, 
 def comparison_json(reports: Sequence[Report], names: Sequence[str]) -> str:
     """The same as JSON of the schema `rtcheck.comparison/1`."""
     plans = [
-        {"name": name, "verdict": report.verdict, "reason": report.reason, "warnings": _told(report.notices)}
+        {
+            "name": name,
+            "verdict": report.verdict,
+            "reason": report.reason,
+            "doubts": doubt_values(report.notices),
+            "warnings": _told(report.notices),
+        }
         for name, report in zip(names, reports, strict=True)
     ]
     rows = [
@@ -107,8 +120,8 @@ def comparison_json(reports: Sequence[Report], names: Sequence[str]) -> str:
     return to_json({"schema": SCHEMA, "plans": plans, "constraints": rows, "warnings": _told(warnings_on(reports))})
 
 
-def _told(notices: Sequence[Notice]) -> list[dict[str, str]]:
-    return [{"code": each.code, "text": each.text, "severity": each.severity} for each in notices]
+def _told(notices: Sequence[Notice]) -> list[dict[str, Any]]:
+    return [notice_values(each) for each in notices]
 
 
 def comparison_page(reports: Sequence[Report], names: Sequence[str]) -> str:
@@ -124,9 +137,10 @@ def comparison_page(reports: Sequence[Report], names: Sequence[str]) -> str:
     style = template_text("page.css") + template_text("cohort.css")
     return rendered_page(
         "comparison.html.j2", style=style, script="", title="rtcheck comparison of " + ", ".join(names), names=names,
-        verdicts=[VERDICT_WORDS[report.verdict] for report in reports], rows=compared_rows(reports), cell=_cell,
+        verdicts=[verdict_text(report) for report in reports], rows=compared_rows(reports), cell=_cell,
         plots=plots, keys=[_key(number) for number in range(len(names))], warnings=warnings_on(reports),
         warned=_warned(reports, names), not_passing=_not_passing(reports, names),
+        doubts=_doubts(reports, names),
     )  # fmt: skip
 
 

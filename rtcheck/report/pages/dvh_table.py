@@ -10,7 +10,7 @@ from rtcheck.case import Case
 from rtcheck.checking.dvhs import DvhTable, StructureMetrics
 from rtcheck.report.formats.columns import GAP, aligned, folded, terminal_width
 from rtcheck.report.formats.json_ import measurement_values
-from rtcheck.report.formats.json_text import to_json
+from rtcheck.report.formats.json_text import notice_values, to_json
 from rtcheck.report.telling.amounts import NOTHING, bounds_text, value_with_uncertainty
 from rtcheck.units import amount_text
 
@@ -39,10 +39,7 @@ def _as_dict(table: DvhTable, provenance: dict[str, Any], hidden: Case | None) -
     told: dict[str, Any] = {
         "schema": SCHEMA,
         "structures": [_structure(row) for row in table.structures],
-        "warnings": [
-            {"code": each.code, "text": each.text, "severity": each.severity, "structure": each.structure}
-            for each in table.notices
-        ],
+        "warnings": [notice_values(each) for each in table.notices],
         "provenance": provenance,
     }
     if hidden is None:

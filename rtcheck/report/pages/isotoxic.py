@@ -6,7 +6,7 @@ from typing import Any
 
 from rtcheck.notices import Notice
 from rtcheck.report.formats.columns import folded
-from rtcheck.report.formats.json_text import to_json
+from rtcheck.report.formats.json_text import doubt_values, notice_values, to_json
 from rtcheck.report.telling.amounts import NOTHING
 from rtcheck.results import Isotoxic, PrescriptionLimit, Report
 
@@ -43,7 +43,8 @@ def isotoxic_values(found: Isotoxic) -> dict[str, Any]:
         "complete": found.is_complete,
         "out_of_reach": found.is_out_of_reach,
         "advice": list(found.advice),
-        "warnings": [{"code": notice.code, "text": notice.text} for notice in found.notices],
+        "doubts": doubt_values(found.notices),
+        "warnings": [notice_values(notice) for notice in found.notices],
     }
 
 

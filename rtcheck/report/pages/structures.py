@@ -6,7 +6,7 @@ from typing import Any
 from rtcheck.case import Case, Roi
 from rtcheck.report.formats.columns import aligned, terminal_width
 from rtcheck.report.formats.json_ import match_values
-from rtcheck.report.formats.json_text import to_json
+from rtcheck.report.formats.json_text import notice_values, to_json
 from rtcheck.results import Match
 
 SCHEMA = "rtcheck.structures/1"
@@ -21,10 +21,7 @@ def render_structures(case: Case, matches: tuple[Match, ...], output_format: str
                 "schema": SCHEMA,
                 "structures": [_roi(roi) for roi in rois],
                 "matches": [match_values(match) for match in matches],
-                "warnings": [
-                    {"code": each.code, "text": each.text, "severity": each.severity, "structure": each.structure}
-                    for each in case.notices
-                ],
+                "warnings": [notice_values(each) for each in case.notices],
             }
         )
     return _rois_text(rois) + _matches_text(matches)

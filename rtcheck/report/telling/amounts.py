@@ -2,7 +2,8 @@
 
 from rtcheck.dosimetry.metrics import Measurement
 from rtcheck.protocol.file.model import Goal
-from rtcheck.results import Outcome, Result, Verdict
+from rtcheck.report.telling.doubts import is_in_doubt
+from rtcheck.results import Outcome, Report, Result, Verdict
 from rtcheck.units import amount_text
 
 NOTHING = "-"
@@ -31,6 +32,13 @@ VERDICT_WORDS: dict[Verdict, str] = {
     "not_evaluated": "NOT EVALUATED",
 }
 VERDICT_SHAPES: dict[Verdict, str] = {"pass": "✓", "variation": "▲", "fail": "✗", "not_evaluated": "?"}
+
+
+def verdict_text(report: Report) -> str:
+    """ "✓ PASS", "≈ PASS, IN DOUBT": the verdict's shape and word for a terminal."""
+    if is_in_doubt(report):
+        return f"{BORDERLINE_SHAPE} {VERDICT_WORDS[report.verdict]}, IN DOUBT"
+    return f"{VERDICT_SHAPES[report.verdict]} {VERDICT_WORDS[report.verdict]}"
 
 
 def value_text(measurement: Measurement, *, limit: float | None = None) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from rtcheck.protocol.file.model import Goal
+from rtcheck.report.telling.doubts import is_in_doubt
 from rtcheck.results import CheckItem, Outcome, Place, Report, Result, Verdict
 
 Kind = Literal["met", "edge", "var", "over", "ne", "na", "waived"]
@@ -74,7 +75,9 @@ def item_word(item: CheckItem) -> Word:
 
 
 def verdict_word(report: Report) -> Word:
-    """The stamp: a pass with a borderline constraint among the required ones says so."""
+    """The stamp: a pass in doubt, or with a borderline constraint among the required ones, says so."""
+    if is_in_doubt(report):
+        return Word("edge", f"{VERDICT_STAMPS[report.verdict]}, IN DOUBT")
     is_close = any(result.is_borderline and result.is_required for result in report.results)
     if report.verdict == "pass" and is_close:
         return Word("edge", "PASS, BORDERLINE")

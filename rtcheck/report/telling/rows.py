@@ -14,6 +14,7 @@ from rtcheck.report.telling.amounts import (
     signed_margin_text,
     value_with_uncertainty,
 )
+from rtcheck.report.telling.doubts import notice_text
 from rtcheck.report.telling.outcomes import beyond_limit, point_word, scale_to_flip
 from rtcheck.results import CheckItem, Outcome, Report, Result
 
@@ -59,7 +60,7 @@ def item_lines(items: tuple[CheckItem, ...], *, verbose: bool) -> tuple[ItemLine
 
 def warning_lines(report: Report, *, verbose: bool) -> tuple[str, ...]:
     """The warnings, each with its code; with `verbose` the plain remarks as well."""
-    return tuple(f"{each.text} [{each.code}]" for each in report.notices if verbose or each.is_for_everyone)
+    return tuple(f"{notice_text(each)} [{each.code}]" for each in report.notices if verbose or each.is_for_everyone)
 
 
 def heading_lines(report: Report, *, anonymous: bool) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from rtcheck.notices import Notice
 from rtcheck.report.telling import outcomes
 from rtcheck.report.telling.anonymous import anonymous_command, scrubber
 from rtcheck.report.telling.constraint import Row, Scrub, row_of
+from rtcheck.report.telling.doubts import doubts_to_tell, notice_text
 from rtcheck.report.telling.outcomes import Kind, Word
 from rtcheck.report.telling.patient import Card, cards_of
 from rtcheck.report.telling.verdict import Piece, Sentence, sentence_of, summary_of
@@ -65,6 +66,7 @@ class Content:
     running_foot: str
     verdict: Word
     sentence: Sentence
+    doubts: tuple[WarningLine, ...]
     summary: tuple[str, ...]
     cards: tuple[Card, ...]
     rows: tuple[Row, ...]
@@ -93,6 +95,7 @@ def content_of(report: Report, *, anonymous: bool = False) -> Content:
         running_foot=" · ".join(["rtcheck", *about, stamp.text]),
         verdict=stamp,
         sentence=tuple(Piece(scrub(piece.text), piece.is_strong) for piece in sentence_of(report)),
+        doubts=tuple(_warning(notice, scrub) for notice in doubts_to_tell(report)),
         summary=tuple(map(scrub, summary_of(report))),
         cards=tuple(cards_of(report, anonymous)),
         rows=tuple(row_of(f"c{n}", result, sources, scrub, anonymous) for n, result in enumerate(report.results, 1)),
@@ -122,9 +125,8 @@ def _item(item: CheckItem, scrub: Scrub) -> ItemLine:
 
 
 def _warning(notice: Notice, scrub: Scrub) -> WarningLine:
-    is_about = notice.structure and notice.structure not in notice.text
-    text = f"{notice.structure}: {notice.text}" if is_about else notice.text
-    return WarningLine(kind="edge" if notice.severity == "warning" else "na", code=notice.code, text=scrub(text))
+    kind: Kind = "edge" if notice.severity == "warning" else "na"
+    return WarningLine(kind=kind, code=notice.code, text=scrub(notice_text(notice)))
 
 
 def _check(check: CrossCheck) -> CheckLine:
