@@ -1,10 +1,9 @@
 """A JSON report -> whether it can be repeated: inputs hashed again, the check run again, what differs and why."""
 
 import hashlib
-import math
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any, Literal
@@ -21,20 +20,20 @@ from rtcheck.protocol.clinical.facts import read_facts
 from rtcheck.protocol.file.load import load_protocol
 from rtcheck.protocol.file.model import Protocol
 from rtcheck.protocol.names.match import read_aliases
+from rtcheck.records.comparing import differences
+from rtcheck.records.digest import KEY, record_digest
+from rtcheck.records.signing import check_signature, signature_of
 from rtcheck.records.waivers import Waivers, read_waivers
-from rtcheck.results import Report, Result
+from rtcheck.results import Report
 
-Kind = Literal["program", "protocol", "data", "number"]
-
-SAME_NUMBER = 1e-9
-"""Relative: other builds of numpy add in another order, and that is all that may differ."""
+Kind = Literal["record", "program", "protocol", "data", "number"]
 
 READABLE = "rtcheck.report/1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """One thing that is not as it was: in the program, the protocol, the data or the numbers."""
+    """One thing that is not as it was: in the record itself, the program, the protocol, the data or the numbers."""
 
     kind: Kind
     text: str
@@ -52,10 +51,13 @@ class Verification:
     compared: int = 0
     reason: str = ""
     doubts: tuple[Notice, ...] = ()
+    signature: str = ""
 
     @property
     def exit_status(self) -> int:
-        """0 where numbers and data agree, 1 where anything but the program differs, 3 where nothing can be said."""
+        """0: numbers and data agree; 1: anything but the program differs; 3: the check was not repeated."""
+        if any(each.kind == "record" for each in self.differences):
+            return 1
         if self.numbers_agree is None:
             return 3
         return int(any(each.kind != "program" for each in self.differences))
@@ -76,10 +78,20 @@ def verify(record: Mapping[str, Any], *, files: Path | None = None, protocol: st
         raise UsageError(text) from error
 
 
+def with_signature(done: Verification, report: Path, signers: Path | None) -> Verification:
+    """The verification with what the signature beside the report says, where there is one or one is required."""
+    if signers is None and signature_of(report) is None:
+        return done
+    signature = check_signature(report, signers)
+    if signature.is_good:
+        return replace(done, signature=signature.text)
+    return replace(done, differences=(*done.differences, Difference(kind="record", text=signature.text)))
+
+
 def _verify(
     record: Mapping[str, Any], provenance: Mapping[str, Any], files: Path | None, protocol_name: str | None
 ) -> Verification:
-    told = list(_program_differences(provenance))
+    told = [*_edited(record), *_program_differences(provenance)]
     found, data = _find_files(provenance["files"], files)
     told += data
     try:
@@ -97,6 +109,12 @@ def _verify(
     return Verification(
         numbers_agree=not numbers, differences=(*told, *numbers), compared=compared, doubts=report.doubts
     )
+
+
+def _edited(record: Mapping[str, Any]) -> Iterator[Difference]:
+    """Whether the record says what it said when it was written; records of earlier versions carry no digest."""
+    if KEY in record and record[KEY] != record_digest(record):
+        yield Difference(kind="record", text="The record was edited after it was written: its SHA-256 does not match.")
 
 
 def _program_differences(provenance: Mapping[str, Any]) -> Iterator[Difference]:
@@ -237,55 +255,10 @@ def _placed(place: Path, file: Path) -> Path:
 
 def _waivers(path: Path | None, made: date) -> Waivers | None:
     """The waivers as they stood on the day of the record."""
-    from dataclasses import replace
-
     return replace(read_waivers(path), as_of=made) if path else None
 
 
 def _number_differences(record: Mapping[str, Any], report: Report) -> Iterator[Difference]:
-    """Each constraint, by its place in the protocol, held against its record; then the verdict."""
-    recorded = record["constraints"]
-    if len(recorded) != len(report.results):
-        text = f"The record has {len(recorded)} constraints, the repeated check {len(report.results)}."
+    """Every value, limit, outcome, waiver and verdict of the record that the repeated check does not give."""
+    for text in differences(record, report.to_dict()):
         yield Difference(kind="number", text=text)
-    for was, result in zip(recorded, report.results, strict=False):
-        yield from _differences_of(was, result)
-    yield from _differences_under_shifts(record.get("robustness"), report)
-    if record["verdict"] != report.verdict:
-        text = f"The verdict was {record['verdict']}; repeated it is {report.verdict}."
-        yield Difference(kind="number", text=text)
-
-
-def _differences_of(was: Mapping[str, Any], result: Result) -> Iterator[Difference]:
-    name = f"{was['structure']} {was['goal']}"
-    if (was["structure"], was["goal"]) != (result.structure, result.goal.text):
-        text = f"{name}: the protocol now has {result.structure} {result.goal.text} in this place."
-        yield Difference(kind="number", text=text)
-        return
-    value = result.measurement.value
-    if not _same(was["value"], value):
-        text = f"{name}: the value was {_words(was['value'])}; repeated it is {_words(value)}."
-        yield Difference(kind="number", text=text)
-    if was["outcome"] != result.outcome:
-        text = f"{name}: the outcome was {was['outcome']}; repeated it is {result.outcome}."
-        yield Difference(kind="number", text=text)
-
-
-def _differences_under_shifts(was: Mapping[str, Any] | None, report: Report) -> Iterator[Difference]:
-    """The worst value of each constraint under shifts, where the record has any."""
-    if was is None or report.robustness is None:
-        return
-    for old, new in zip(was["constraints"], report.robustness.constraints, strict=False):
-        if not _same(old["worst"], new.worst):
-            text = f"{new.structure} {new.goal}: the worst under shifts was {_words(old['worst'])}; repeated it is "
-            yield Difference(kind="number", text=text + f"{_words(new.worst)}.")
-
-
-def _same(one: float | None, other: float | None) -> bool:
-    if one is None or other is None:
-        return one is other or (other is not None and not math.isfinite(other))
-    return math.isclose(one, other, rel_tol=SAME_NUMBER, abs_tol=SAME_NUMBER)
-
-
-def _words(value: float | None) -> str:
-    return "undefined" if value is None else repr(value)

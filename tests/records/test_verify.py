@@ -62,8 +62,8 @@ def test_a_record_that_was_doctored_is_told_by_its_numbers(plan: Path) -> None:
     stomach["value"], stomach["outcome"], record["verdict"] = 53.0, "met", "pass"
     done = verify(record)
     assert done.numbers_agree is False
-    assert {each.kind for each in done.differences} == {"number"}
-    assert len(done.differences) == 3
+    assert {each.kind for each in done.differences} == {"record", "number"}
+    assert len(done.differences) == 4
     assert done.exit_status == 1
 
 
@@ -72,8 +72,8 @@ def test_shifts_are_repeated_with_the_check(plan: Path) -> None:
     assert verify(record).numbers_agree is True
     record["robustness"]["constraints"][0]["worst"] += 0.001
     done = verify(record)
-    assert [each.kind for each in done.differences] == ["number"]
-    assert "under shifts" in done.differences[0].text
+    assert [each.kind for each in done.differences] == ["record", "number"]
+    assert "under shifts" in done.differences[1].text
 
 
 def test_a_sum_of_plans_is_repeated_as_a_sum(plan: Path, tmp_path: Path) -> None:

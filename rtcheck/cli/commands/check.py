@@ -52,6 +52,10 @@ def check(
         float | None, Option("--sum-eqd2", metavar="GY", help="Add them as EQD2 with this alpha/beta.")
     ] = None,
     strict: Strict = False,
+    sign_key: Annotated[
+        Path | None,
+        Option("--sign", metavar="KEY", help="Sign the written reports with this private key (ssh-keygen, minisign)."),
+    ] = None,
     store: Annotated[
         str | None, Option("--store", metavar="URL", help="Store the report as PDF at a DICOMweb server or Orthanc.")
     ] = None,
@@ -68,6 +72,8 @@ def check(
     from rtcheck.protocol.file.load import load_protocol
 
     targets = destinations(formats or [], output)
+    if sign_key is not None and not any(target.path for target in targets):
+        raise UsageError("--sign needs a file to sign: name it with -o.")
     scenarios = Scenarios(robust, margin)
     chosen = load_protocol(protocol)
     try:
@@ -83,6 +89,12 @@ def check(
             _emit_table(report, target, anonymous=anonymous, quiet=quiet, verbose=verbose)
         else:
             _emit(report, target, anonymous=anonymous)
+    if sign_key is not None:
+        from rtcheck.records.signing import sign
+
+        for target in targets:
+            if target.path is not None:
+                sign(target.path, sign_key)
     if store is not None:
         from rtcheck.network.storing import store_report
 

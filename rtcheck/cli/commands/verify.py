@@ -23,21 +23,29 @@ def verify(
     protocol: Annotated[
         str | None, Option("--protocol", "-p", metavar="NAME_OR_FILE", help="The protocol, in place of the recorded.")
     ] = None,
+    signed_by: Annotated[
+        Path | None,
+        Option("--signed-by", metavar="FILE", help="Public key or allowed_signers file that the signature must match."),
+    ] = None,
     output_format: Annotated[str, Option("--format", "-f", metavar="<table|json>", help="What is written.")] = "table",
     strict: Strict = False,
 ) -> int:
     """Repeat a recorded check and say whether the numbers agree, and what differs: program, protocol or data.
 
-    Exit status: 0 the numbers agree and protocol and data are the same; 1 something of them differs; 2 this is no
-    record; 3 the check could not be repeated
+    A signature next to the report (`rtcheck ... --sign KEY`) is checked as well.
+
+    Exit status: 0 the numbers agree and protocol and data are the same; 1 something differs, or the signature does not
+    match; 2 not a record; 3 the check could not be repeated
     (with --strict: or its verdict is in doubt).
     """
     from rtcheck.checking.verdict import strict_exit_status
     from rtcheck.records.verifying import verify as verify_record
+    from rtcheck.records.verifying import with_signature
 
     if output_format not in ("table", "json"):
         raise UsageError(f'There is no format "{output_format}"; there are table and json.')
-    done = verify_record(_record(existing_file(report, "report")), files=files, protocol=protocol)
+    path = existing_file(report, "report")
+    done = with_signature(verify_record(_record(path), files=files, protocol=protocol), path, signed_by)
     sys.stdout.write(_json(done) if output_format == "json" else _text(done))
     return strict_exit_status(done.exit_status, done.doubts) if strict else done.exit_status
 
@@ -63,6 +71,8 @@ def _text(done: "Verification") -> str:
     else:
         lines.append("The numbers differ.")
     lines += [f"! {IN_DOUBT}: {notice_text(each)} [{each.code}]" for each in done.doubts]
+    if done.signature:
+        lines.append(done.signature)
     return "\n".join(lines) + "\n"
 
 
@@ -76,6 +86,7 @@ def _json(done: "Verification") -> str:
             "compared": done.compared,
             "reason": done.reason,
             "doubts": doubt_values(done.doubts),
+            "signature": done.signature,
             "differences": [{"kind": each.kind, "text": each.text} for each in done.differences],
         }
     )

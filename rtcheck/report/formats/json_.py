@@ -5,7 +5,8 @@ from typing import Any
 
 from rtcheck.case import Patient, Plan
 from rtcheck.dosimetry.metrics import Measurement
-from rtcheck.report.formats.json_text import doubt_values, notice_values, plain_values, to_json
+from rtcheck.records.digest import KEY, record_digest
+from rtcheck.report.formats.json_text import doubt_values, finite, notice_values, plain_values, to_json
 from rtcheck.report.pages.isotoxic import isotoxic_values
 from rtcheck.results import CheckItem, CrossCheck, Match, Place, ReadingResult, Report, Result
 
@@ -41,8 +42,9 @@ def as_dict(report: Report, *, anonymous: bool = False) -> dict[str, Any]:
     if anonymous:
         from rtcheck.report.formats.anonymous_json import without_identity
 
-        return without_identity(told, report.case)
-    return told
+        told = without_identity(told, report.case)
+    told = finite(told)
+    return {**told, KEY: record_digest(told)}
 
 
 def measurement_values(measured: Measurement) -> dict[str, Any]:

@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 def to_json(told: dict[str, Any]) -> str:
     """The values as JSON; a number that is not finite, which JSON does not know, becomes null."""
-    return json.dumps(_finite(told), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    return json.dumps(finite(told), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def plain_values(value: "DataclassInstance") -> dict[str, Any]:
     """A value's fields as JSON knows them: dicts and lists, no tuples."""
-    told: dict[str, Any] = _finite(asdict(value))
+    told: dict[str, Any] = finite(asdict(value))
     return told
 
 
@@ -42,11 +42,12 @@ def doubt_values(notices: Iterable[Notice]) -> list[dict[str, Any]]:
     return [{"code": each.code, "text": each.text, "structures": list(each.structures)} for each in doubts]
 
 
-def _finite(value: Any) -> Any:
+def finite(value: Any) -> Any:
+    """The value with lists for tuples, text keys, and null for numbers that JSON does not know."""
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, dict):
-        return {str(key): _finite(each) for key, each in value.items()}
+        return {str(key): finite(each) for key, each in value.items()}
     if isinstance(value, list | tuple):
-        return [_finite(each) for each in value]
+        return [finite(each) for each in value]
     return value

@@ -1,0 +1,88 @@
+"""Two JSON reports of one check, recorded and repeated -> the values, limits, outcomes and waivers that differ.
+
+Sentences are not compared: their wording may change with the program. Everything that decides is.
+"""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+SAME_NUMBER = 1e-9
+"""Relative: other builds of numpy add in another order, and only that may differ."""
+
+_MEASURED = ("value", "unit", "bounds", "low", "high", "outcome")
+_CONSTRAINT = (
+    "structure", "goal", "metric", "operator", "limit", *_MEASURED, "margin", "borderline", "priority", "required",
+    "variation", "matched", "waiver",
+)  # fmt: skip
+_READING = ("label", "structure", "goal", "metric", *_MEASURED, "changes_outcome")
+_ITEM = ("item", "expected", "value", "outcome", "given", "warns_only")
+_VERDICT = ("verdict", "eligibility_verdict", "exit_status")
+_SHIFTED = ("structure", "goal", "worst", "holds", "scenarios")
+_ISOTOXIC = ("planned_gy", "fractions", "range_gy", "step_gy", "binding", "unrounded_gy", "allowed_gy", "complete")
+_ISOTOXIC_LIMIT = ("structure", "goal", "metric", "scale", "prescription_gy", "holds", "attained", "required")
+
+
+def differences(was: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
+    """One sentence for each value of the record that the repeated check does not give."""
+    yield from _rows("constraints", was["constraints"], now["constraints"], _CONSTRAINT)
+    for old, new in zip(was["constraints"], now["constraints"], strict=False):
+        name = f"{old['structure']} {old['goal']}"
+        yield from _rows(f"readings of {name}", old.get("readings", ()), new["readings"], _READING)
+    for items in ("prescription", "eligibility"):
+        yield from _rows(f"items of the {items}", was.get(items, ()), now[items], _ITEM)
+    yield from _robustness(was.get("robustness"), now.get("robustness"))
+    yield from _isotoxic(was.get("isotoxic"), now.get("isotoxic"))
+    yield from _fields("The", was, now, _VERDICT)
+
+
+def same_value(one: Any, other: Any) -> bool:
+    """Whether two plain values are equal, numbers up to `SAME_NUMBER`; a number that is not finite is null."""
+    if isinstance(one, bool) or isinstance(other, bool):
+        return one is other
+    if isinstance(one, int | float) and isinstance(other, int | float):
+        return math.isclose(one, other, rel_tol=SAME_NUMBER, abs_tol=SAME_NUMBER)
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        return one.keys() == other.keys() and all(same_value(one[key], other[key]) for key in one)
+    if isinstance(one, Sequence) and isinstance(other, Sequence) and not isinstance(one, str):
+        return len(one) == len(other) and all(map(same_value, one, other))
+    return bool(one == other)
+
+
+def _rows(
+    what: str, was: Sequence[Mapping[str, Any]], now: Sequence[Mapping[str, Any]], keys: Sequence[str]
+) -> Iterator[str]:
+    if len(was) != len(now):
+        yield f"The record has {len(was)} {what}, the repeated check {len(now)}."
+    for old, new in zip(was, now, strict=False):
+        name = " ".join(str(old[key]) for key in ("structure", "item", "goal") if key in old)
+        if any(key in old and old[key] != new.get(key) for key in ("structure", "item", "goal")):
+            there = " ".join(str(new[key]) for key in ("structure", "item", "goal") if key in new)
+            yield f"{name}: the protocol now has {there} in this place."
+        else:
+            yield from _fields(f"{name}: the", old, new, keys)
+
+
+def _fields(subject: str, was: Mapping[str, Any], now: Mapping[str, Any], keys: Sequence[str]) -> Iterator[str]:
+    for key in keys:
+        if key in was and not same_value(was[key], now.get(key)):
+            yield f"{subject} {key.replace('_', ' ')} was {_words(was[key])}; repeated it is {_words(now.get(key))}."
+
+
+def _robustness(was: Mapping[str, Any] | None, now: Mapping[str, Any] | None) -> Iterator[str]:
+    """Each constraint under shifts, where both have them."""
+    if was is None or now is None:
+        return
+    for old, new in zip(was["constraints"], now["constraints"], strict=False):
+        yield from _fields(f"{old['structure']} {old['goal']}, under shifts: the", old, new, _SHIFTED)
+
+
+def _isotoxic(was: Mapping[str, Any] | None, now: Mapping[str, Any] | None) -> Iterator[str]:
+    if was is None or now is None:
+        return
+    yield from _fields("Isotoxic: the", was, now, _ISOTOXIC)
+    yield from _rows("isotoxic limits", was["limits"], now["limits"], _ISOTOXIC_LIMIT)
+
+
+def _words(value: Any) -> str:
+    return "undefined" if value is None else value if isinstance(value, str) else repr(value)
