@@ -12,6 +12,9 @@ from rtcheck.errors import RtcheckError, UsageError, harmless, place_of
 EVALUATED_NOTHING = 3  # the content could not be read, or something required could not be evaluated
 INTERNAL_ERROR = 4
 INTERRUPTED = 130
+ISSUES = "https://github.com/rtcheck/rtcheck/issues"
+"""Where bugs are reported: the address in pyproject.toml, as a test checks."""
+
 LAYOUT = "\n\t"  # what an error may do on a terminal besides writing
 
 
@@ -67,9 +70,9 @@ def say_usage_error(error: Any, program: str) -> int:
 
 
 def internal_error_text(error: BaseException) -> str:
-    """A fault of rtcheck itself, told so that it can be reported; nothing of the patient is in it."""
+    """The message for a bug in rtcheck: enough to report it, without anything of the patient."""
     return (
-        f"Something inside rtcheck went wrong ({place_of(error)}). The plan was not judged. "
-        "This is a fault of rtcheck: please report this line with the output of `rtcheck version` to its authors (the "
-        "README says where; no patient data is needed). RTCHECK_DEBUG=1 in the environment shows the details."
+        f"Internal error ({place_of(error)}). The plan was not evaluated. This is a bug in rtcheck. Please report this "
+        f"line and the output of `rtcheck version` at {ISSUES}, without patient data. "
+        "Set RTCHECK_DEBUG=1 in the environment to see the details."
     )

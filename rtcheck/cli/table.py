@@ -41,6 +41,7 @@ COMMANDS: dict[str, Command] = {
     "conformance": Command(
         "rtcheck.cli.commands.conformance:conformance", "Write the DICOM conformance kit and run it."
     ),
+    "guide": Command("rtcheck.cli.commands.guide:guide", "Print a guide, or list the guides."),
     "codes": Command(
         "rtcheck.cli.commands.codes:codes", "The codes of warnings and refusals, for --ignore and --error."
     ),
