@@ -1,6 +1,7 @@
 """Files written whole or not at all."""
 
 import os
+import stat
 import tempfile
 from pathlib import Path
 
@@ -10,7 +11,8 @@ from rtcheck.errors import UsageError
 def write_aside(content: str | bytes, path: Path) -> None:
     """Write the whole file or none: first beside its place, then renamed into it. Makes missing folders.
 
-    What is no file is written to as it is: renamed over, /dev/stdout or a pipe would be gone. A link stays a link.
+    A device or a pipe is written to directly: renamed over, /dev/stdout would be gone. A link stays a link. A new file
+    is readable by its owner alone, since reports hold patient data; one that was there keeps its permissions.
     """
     # A file name that is no UTF-8 reaches Python as lone surrogates: they are spelled out, as JSON does.
     encoded = content.encode(errors="backslashreplace") if isinstance(content, str) else content
@@ -19,14 +21,15 @@ def write_aside(content: str | bytes, path: Path) -> None:
         return
     path = Path(os.path.realpath(path))
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_private_folder(path.parent)
         handle, aside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
     except OSError as error:
         raise UsageError(f"{path} cannot be written: {error.strerror}.") from error
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(encoded)
-        os.chmod(aside, 0o666 & ~_umask())  # mkstemp makes files that only their owner reads
+        if path.is_file():
+            os.chmod(aside, stat.S_IMODE(path.stat().st_mode))
         os.replace(aside, path)
     except OSError as error:
         Path(aside).unlink(missing_ok=True)
@@ -43,7 +46,9 @@ def _write_into(encoded: bytes, device: Path) -> None:
         raise UsageError(f"{device} cannot be written: {error.strerror}.") from error
 
 
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+def make_private_folder(folder: Path) -> None:
+    """Make a folder, and those above it that are missing, for their owner alone; one that exists stays as it is."""
+    missing = [each for each in (folder, *folder.parents) if not each.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    for each in missing:
+        os.chmod(each, 0o700)

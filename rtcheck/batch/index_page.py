@@ -30,7 +30,11 @@ def write_index(store: Store, run_id: int, path: Path, *, has_reports: bool) -> 
     is_of_one_protocol = len({plan["protocol"] for plan in plans}) < 2
     called = _short_names({plan["plan_key"] for plan in plans})
     rows = [_row(store, plan, called, has_reports=has_reports, names_protocol=not is_of_one_protocol) for plan in plans]
-    about = [("Program", f"rtcheck {run['program_version']}"), ("Folder", run["root"]), ("Begun", run["started_at"])]
+    about = [
+        ("Program", f"rtcheck {run['program_version']}"),
+        ("Folder", run["root"] or "left out (anonymous)"),
+        ("Begun", run["started_at"]),
+    ]
     if total > len(plans):
         about.append(("Shown", f"the worst {len(plans)} of {total}; results.csv and results.sqlite hold all"))
     write_aside(render_index(rows, protocol=run["protocols"], about=about, date_heading="Checked"), path)

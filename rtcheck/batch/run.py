@@ -3,7 +3,7 @@
 import os
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
@@ -12,7 +12,9 @@ from functools import partial
 from pathlib import Path
 
 from rtcheck import __version__
+from rtcheck.atomic_write import make_private_folder
 from rtcheck.batch.executor import Lost, process_pool, run_jobs
+from rtcheck.batch.pseudonyms import pseudonyms
 from rtcheck.batch.store import PlanRecord, Store, only_writer, open_store
 from rtcheck.batch.work import Job, Question, Unchanged, check_plan, lost_record, report_name
 from rtcheck.dicom.finding.patients import PlanSet, plan_sets
@@ -63,18 +65,21 @@ def run_batch(
     sets = plan_sets(root, progress=on_scan)
     if not sets:
         raise UsageError(f"{root}: no RTPLAN and no RTDOSE was found in this folder or below it.")
-    out.mkdir(parents=True, exist_ok=True)
+    make_private_folder(out)
+    plans = _named(sets, root, pseudonyms(out) if question.anonymous else str)
     cores = os.cpu_count() or 1
     with only_writer(out), open_store(out) as store, _disk_faults_told(out):
+        if question.anonymous:
+            _refuse_names(store, out)
         run_id = store.begin_run(
             started_at=_now(),
             program_version=__version__,
-            root=str(root),
+            root="" if question.anonymous else str(root),
             protocols=", ".join(f"{p.name} {p.version}".strip() for p in question.protocols),
         )
         tally = Tally(plans=len(sets))
         answers = run_jobs(
-            _jobs(sets, root, question, store),
+            _jobs(plans, question, store),
             check_plan,
             open_executor or partial(process_pool, cores),
             in_flight=in_flight or 2 * cores,
@@ -101,10 +106,29 @@ def _disk_faults_told(out: Path) -> Iterator[None]:
         ) from error
 
 
-def _jobs(sets: tuple[PlanSet, ...], root: Path, question: Question, store: Store) -> Iterator[Job]:
+def plan_names(root: Path, out: Path) -> Iterator[tuple[str, str]]:
+    """Pseudonym and path of every plan below `root`, as an anonymous batch into `out` names them."""
+    pseudonym = pseudonyms(out)
+    keys = (_plan_key(plan_set, root) for plan_set in plan_sets(root))
+    return ((pseudonym(key), key) for key in keys)
+
+
+def _named(sets: tuple[PlanSet, ...], root: Path, name: Callable[[str], str]) -> dict[str, PlanSet]:
+    """The plans by the names under which the results keep them."""
+    return {name(_plan_key(plan_set, root)): plan_set for plan_set in sets}
+
+
+def _refuse_names(store: Store, out: Path) -> None:
+    """Anonymous results never go into a file that holds names from an earlier run."""
+    if next(store.rows("SELECT count(*) FROM runs WHERE root != ''"))[0]:
+        raise UsageError(
+            f"{out}: holds results of a batch without --anonymous, with names and folders. Choose another --out."
+        )
+
+
+def _jobs(plans: Mapping[str, PlanSet], question: Question, store: Store) -> Iterator[Job]:
     known = store.fingerprints()
-    for plan_set in sets:
-        key = _plan_key(plan_set, root)
+    for key, plan_set in plans.items():
         standing = {
             protocol.name: known[key, protocol.name]
             for protocol in question.protocols

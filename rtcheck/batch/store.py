@@ -5,16 +5,22 @@ One process writes; a plan's rows are replaced in one transaction, so a run that
 plan either as it was or as it is, never half and never twice. WAL lets other programs read while a batch runs.
 """
 
+import json
+import os
+import socket
 import sqlite3
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, fields
+from datetime import UTC, datetime
 from pathlib import Path
 
+from rtcheck.atomic_write import write_aside
 from rtcheck.errors import UsageError
 
 FILE_NAME = "results.sqlite"
+HOLDER = ".lock-holder.json"
 BUSY_TIMEOUT_S = 30.0
 
 MIGRATIONS = (
@@ -253,6 +259,7 @@ def open_store(folder: Path, *, must_exist: bool = False) -> Store:
     if must_exist and not path.is_file():
         raise UsageError(f"{path}: not found. Give the folder that `rtcheck batch --out` wrote.")
     try:
+        path.touch(mode=0o600)  # SQLite gives the files next to it (-wal, -shm) the same permissions
         connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S)
         connection.row_factory = sqlite3.Row
         connection.execute("PRAGMA journal_mode = WAL")
@@ -266,18 +273,36 @@ def open_store(folder: Path, *, must_exist: bool = False) -> Store:
 
 @contextmanager
 def only_writer(folder: Path) -> Iterator[None]:
-    """Hold the folder for one batch at a time; UsageError where another batch is writing there.
+    """Hold the folder for one batch at a time; UsageError where another batch is writing there, and which one.
 
     The lock is an open SQLite transaction on a file of its own: the system drops it with the process, even when killed.
     """
+    (folder / ".lock").touch(mode=0o600)
     with closing(sqlite3.connect(folder / ".lock", timeout=0.0, isolation_level=None)) as connection:
         try:
             connection.execute("BEGIN EXCLUSIVE")
         except sqlite3.OperationalError as error:
             raise UsageError(
-                f"{folder}: another rtcheck batch is writing here. Wait for it, or choose another --out."
+                f"{folder}: another rtcheck batch is writing here{_holder(folder)}. "
+                "Wait for it, or choose another --out."
             ) from error
+        write_aside(
+            json.dumps({"process": os.getpid(), "host": socket.gethostname(), "since": _now()}), folder / HOLDER
+        )
         yield
+
+
+def _holder(folder: Path) -> str:
+    """Who holds the folder, as far as it is known: " (process 4711 on rt-node, since 2026-11-27T18:30Z)"."""
+    try:
+        held = json.loads((folder / HOLDER).read_text("utf-8"))
+        return f" (process {held['process']} on {held['host']}, since {held['since']})"
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
+
+
+def _now() -> str:
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%MZ")
 
 
 def _migrate(connection: sqlite3.Connection, path: Path) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from rtcheck import __version__
 from rtcheck.batch.dvh_rows import STEP_GY, packed_shares
+from rtcheck.batch.pseudonyms import without_paths
 from rtcheck.batch.store import ConstraintRow, DvhRow, PlanRecord
 from rtcheck.case import Case
 from rtcheck.checking.check import check
@@ -204,6 +205,8 @@ def _failure(job: Job, protocol: Protocol, fingerprint: str, error: Exception) -
 
 def _error_record(job: Job, protocol: Protocol, *, fingerprint: str, exit_status: int, reason: str) -> PlanRecord:
     """A record without numbers. Without a fingerprint it is tried again by the next run."""
+    if job.question.anonymous:
+        reason = without_paths(reason, (job.plan_set.path, *job.plan_set.paths))
     return PlanRecord(
         plan_key=job.plan_key,
         protocol=protocol.name,

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from rtcheck.atomic_write import write_aside
+from rtcheck.atomic_write import make_private_folder, write_aside
 from rtcheck.dicom.finding.headers import Header, read_header
 from rtcheck.dicom.finding.sources import Location
 from rtcheck.errors import DicomError, RtcheckError
@@ -57,7 +57,7 @@ class Inbox:
 
     def open(self) -> None:
         """Take in what an earlier run left, without what it was writing when it ended."""
-        self.root.mkdir(parents=True, exist_ok=True)
+        make_private_folder(self.root)
         for path in sorted(self.root.rglob("*")):
             if path.name.endswith(".part"):
                 path.unlink(missing_ok=True)

@@ -1,5 +1,6 @@
 """The results file: replaced whole, never doubled, readable while written, refused when foreign."""
 
+import os
 import sqlite3
 import zlib
 
@@ -73,7 +74,11 @@ def test_a_file_that_is_no_database_is_refused_and_left_alone(tmp_path):
 
 
 def test_two_batches_cannot_write_to_one_folder(tmp_path):
-    with only_writer(tmp_path), pytest.raises(UsageError, match="another rtcheck batch"), only_writer(tmp_path):
+    with (
+        only_writer(tmp_path),
+        pytest.raises(UsageError, match=rf"another rtcheck batch is writing here \(process {os.getpid()} on "),
+        only_writer(tmp_path),
+    ):
         pass
     with only_writer(tmp_path):
         pass

@@ -41,7 +41,12 @@ def batch(
     ] = None,
     reports: Annotated[bool, Option("--reports", help="Write an HTML report for every plan as well.")] = False,
     parquet: Annotated[bool, Option("--parquet", help="Write results.parquet as well.")] = False,
-    anonymous: Annotated[bool, Option("--anonymous", help="Leave out all that identifies patients.")] = False,
+    anonymous: Annotated[
+        bool, Option("--anonymous", help="Leave out all that identifies patients; plans get pseudonyms.")
+    ] = False,
+    key_file: Annotated[
+        Path | None, Option("--key-file", metavar="FILE", help="With --anonymous: write pseudonym and plan as CSV.")
+    ] = None,
     require_eligibility: Annotated[
         bool, Option("--require-eligibility", help="Let clinical facts that are not given change the verdict.")
     ] = False,
@@ -71,6 +76,8 @@ def batch(
 
     if not root.exists():
         raise UsageError(f"There is no folder {root}.")
+    if key_file is not None and not anonymous:
+        raise UsageError("--key-file goes with --anonymous: without it plans are named by their folders.")
     if parquet:
         from rtcheck.batch.export import needs_pyarrow
 
@@ -95,6 +102,8 @@ def batch(
         tally = _run(
             partial(run_batch, root, out, question, chunk=chunk), bar, open_executor, jobs, is_dask=dask is not None
         )
+    if key_file is not None:
+        _write_key_file(key_file, root, out)
     _write_tables(out, parquet=parquet, reports=reports)
     if not quiet:
         sys.stdout.write(_summary(tally, out))
@@ -132,6 +141,13 @@ def _executor(jobs: int | None, dask: str | None) -> "tuple[OpenExecutor | None,
     from rtcheck.batch.run import CHUNK
 
     return (partial(process_pool, jobs) if jobs else None), CHUNK
+
+
+def _write_key_file(path: Path, root: Path, out: Path) -> None:
+    from rtcheck.batch.pseudonyms import write_key_file
+    from rtcheck.batch.run import plan_names
+
+    write_key_file(path, plan_names(root, out))
 
 
 def _write_tables(out: Path, *, parquet: bool, reports: bool) -> None:
