@@ -5,12 +5,12 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from rtcheck.case import StructureSet
+from rtcheck.checking.kept import Kept
 from rtcheck.dosimetry.settings import DEFAULT_SETTINGS, EngineSettings
 from rtcheck.errors import GoalSyntaxError, RtcheckError
-from rtcheck.geometry.boolean import combine
 from rtcheck.geometry.build import build_solid
 from rtcheck.geometry.contours import Structure
-from rtcheck.geometry.expression import AllOf, Expression, Name, evaluate, parse_expression, quoted
+from rtcheck.geometry.expression import AllOf, Expression, Name, parse_expression, quoted
 from rtcheck.geometry.solid import Shape, Solid
 from rtcheck.notices import Notice
 from rtcheck.protocol.file.model import StructureDefinition
@@ -55,7 +55,9 @@ class Anatomy:
         definitions: Iterable[StructureDefinition] = (),
         aliases: Aliases | None = None,
         settings: EngineSettings = DEFAULT_SETTINGS,
+        kept: Kept | None = None,
     ) -> None:
+        self.kept = kept or Kept()
         self.rois = structures.rois if structures else ()
         self.settings = settings
         self._structures = structures
@@ -70,7 +72,11 @@ class Anatomy:
     def under(self, settings: EngineSettings) -> "Anatomy":
         """The same structures under other engine settings; what was read of them is not read again."""
         other = Anatomy(
-            self._structures, definitions=self._definitions.values(), aliases=self._aliases, settings=settings
+            self._structures,
+            definitions=self._definitions.values(),
+            aliases=self._aliases,
+            settings=settings,
+            kept=self.kept,
         )
         other._contours = self._contours
         return other
@@ -111,8 +117,10 @@ class Anatomy:
         )
         return Found(
             match=match,
-            solid=_united([part.solid for part in parts if part.solid is not None]),
-            drawn=_united([part.drawn for part in parts if part.drawn is not None]) if self._is_interpolated else None,
+            solid=self._united([part.solid for part in parts if part.solid is not None]),
+            drawn=self._united([part.drawn for part in parts if part.drawn is not None])
+            if self._is_interpolated
+            else None,
         )
 
     def of_rois(self, numbers: tuple[int, ...], *, asked: str, how: str) -> Found:
@@ -120,8 +128,10 @@ class Anatomy:
         names = tuple(roi.name for number in numbers for roi in self.rois if roi.number == number)
         match = Match(asked=asked, rois=names, numbers=numbers, how=how)
         try:
-            solid = _united([self._solid(number, self.settings.shape) for number in numbers])
-            drawn = _united([self._solid(number, "slabs") for number in numbers]) if self._is_interpolated else None
+            solid = self._united([self._solid(number, self.settings.shape) for number in numbers])
+            drawn = (
+                self._united([self._solid(number, "slabs") for number in numbers]) if self._is_interpolated else None
+            )
         except RtcheckError as error:
             return Found(match=replace(match, reason=f"{' and '.join(names)} cannot be read: {error}"))
         if solid.is_empty:
@@ -211,9 +221,11 @@ class Anatomy:
         numbers: list[int] = []
         self._being_derived.append(name)
         try:
-            solid = evaluate(expression, lambda part: self._part(part, numbers, self.settings.shape))
+            solid = self.kept.evaluated(expression, lambda part: self._part(part, numbers, self.settings.shape))
             drawn = (
-                evaluate(expression, lambda part: self._part(part, numbers, "slabs")) if self._is_interpolated else None
+                self.kept.evaluated(expression, lambda part: self._part(part, numbers, "slabs"))
+                if self._is_interpolated
+                else None
             )
         except _NotThere as missing:
             reason = (
@@ -254,21 +266,26 @@ class Anatomy:
     def _solid(self, number: int, shape: Shape) -> Solid:
         key = (number, shape)
         if key not in self._solids:
-            self._solids[key] = build_solid(self._structure(number), shape=shape, end_caps=self.settings.end_caps)
+            structure, built = self._structure(number), self.kept.solids
+            whole_key = (number, shape, self.settings.end_caps)
+            if whole_key not in built:
+                built[whole_key] = build_solid(structure, shape=shape, end_caps=self.settings.end_caps)
+            self._solids[key] = built[whole_key]
         return self._solids[key]
 
     def _structure(self, number: int) -> Structure:
         if number not in self._contours:
             assert self._structures is not None  # numbers come from its own list
-            self._contours[number] = self._structures.load(number)
+            if number not in self.kept.contours:
+                self.kept.contours[number] = self._structures.load(number)
+            self._contours[number] = self.kept.contours[number]
         return self._contours[number]
 
-
-def _united(solids: list[Solid]) -> Solid:
-    union = solids[0] if solids else Solid()
-    for solid in solids[1:]:
-        union = combine(union, solid, "union")
-    return union
+    def _united(self, solids: list[Solid]) -> Solid:
+        union = solids[0] if solids else Solid()
+        for solid in solids[1:]:
+            union = self.kept.combined(union, solid, "union")
+        return union
 
 
 def _expression_in(name: str) -> Expression | None:

@@ -11,6 +11,7 @@ from rtcheck.checking.anatomy import Anatomy
 from rtcheck.checking.discrepancies import notices_of_coverage, notices_of_derivations, notices_of_stated_volumes
 from rtcheck.checking.eligibility import check_facts, check_volumes
 from rtcheck.checking.evidence import Evidence
+from rtcheck.checking.kept import Kept
 from rtcheck.checking.outcome import evaluate_constraint
 from rtcheck.checking.patient_facts import facts_of_case
 from rtcheck.checking.prescription import check_prescription, notices_of_items
@@ -46,6 +47,7 @@ def check(
     robust_margin_mm: float = 0.0,
     strict: bool = False,
     command: Sequence[str] = (),
+    kept: Kept | None = None,
 ) -> Report:
     """What the protocol says about the plan. A protocol may be given by its name or file.
 
@@ -54,8 +56,9 @@ def check(
     near their limit. `robust_mm` asks for every constraint again under shifts of that size along x, y and z, and
     `robust_margin_mm` with contours grown and shrunk; neither changes the verdict. `waivers` are signed-off deviations:
     what they name is waived where it is violated. `strict` makes what puts the verdict in doubt (`report.doubts`) exit
-    status 3. `command` is what repeats the check, for the provenance. What a plan
-    lacks never raises: it becomes a result that is not evaluated, with its reason.
+    status 3. `command` is what repeats the check, for the provenance. `kept` is what earlier checks of the same case
+    left for this one, so that only what changed is computed. What a plan lacks never raises: it becomes a result that
+    is not evaluated, with its reason.
     """
     if not isinstance(protocol, Protocol):
         protocol = load_protocol(protocol)
@@ -68,7 +71,7 @@ def check(
         strict=strict,
     )
     given = facts or Facts()
-    anatomy = Anatomy(case.structures, definitions=protocol.structures, aliases=aliases, settings=settings)
+    anatomy = Anatomy(case.structures, definitions=protocol.structures, aliases=aliases, settings=settings, kept=kept)
     evidence = _evidence(case, protocol, anatomy, given, options)
     results = tuple(
         result
@@ -121,6 +124,7 @@ def _evidence(case: Case, protocol: Protocol, anatomy: Anatomy, given: Facts, op
         reference_date=reference_day,
         reference_words=reference_words,
         wants_band=options.band,
+        kept=anatomy.kept,
     )
 
 

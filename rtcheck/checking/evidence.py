@@ -6,6 +6,7 @@ from functools import cached_property
 
 from rtcheck.case import Case, Prescription
 from rtcheck.checking.anatomy import Anatomy, Found
+from rtcheck.checking.kept import Kept
 from rtcheck.dosimetry.cuts import Cuts
 from rtcheck.dosimetry.dvh import Dvh, compute_dvh
 from rtcheck.dosimetry.extremes_only import extremes_within, mean_gy_within
@@ -38,6 +39,7 @@ class Evidence:
     only_outcomes: bool = False
     single_doses: frozenset[str] = frozenset()
     cuts: Cuts | None = None
+    kept: Kept = field(default_factory=Kept)
     dvhs: dict[Solid, Dvh] = field(default_factory=dict)
     finer_dvhs: dict[Solid, Dvh] = field(default_factory=dict)
     others: dict[EngineSettings, "Evidence"] = field(default_factory=dict)
@@ -68,8 +70,10 @@ class Evidence:
         if self.case.dose is None:
             return None
         if solid not in self.dvhs:
-            dose, settings = self.case.dose, self.settings
-            self.dvhs[solid] = compute_dvh(solid, dose, settings=settings, drawn=drawn, cuts=self.cuts)
+            dose, settings, known = self.case.dose, self.settings, self.kept.dvhs(self.settings)
+            if solid not in known:
+                known[solid] = compute_dvh(solid, dose, settings=settings, drawn=drawn, cuts=self.cuts)
+            self.dvhs[solid] = known[solid]
         return self.dvhs[solid]
 
     def single_dose_gy(self, metric: Metric, found: Found) -> float | None:
@@ -88,9 +92,12 @@ class Evidence:
         if self.case.dose is None or found.solid is None:
             return None
         if found.solid not in self.finer_dvhs:
-            self.finer_dvhs[found.solid] = compute_dvh(
-                found.solid, self.case.dose, settings=self.settings, drawn=found.drawn, refinement=2
-            )
+            known = self.kept.dvhs(self.settings, refinement=2)
+            if found.solid not in known:
+                known[found.solid] = compute_dvh(
+                    found.solid, self.case.dose, settings=self.settings, drawn=found.drawn, refinement=2
+                )
+            self.finer_dvhs[found.solid] = known[found.solid]
         return self.finer_dvhs[found.solid]
 
     def under(self, settings: EngineSettings) -> "Evidence":

@@ -13,7 +13,6 @@ from rtcheck.checking.rules import is_met
 from rtcheck.dosimetry.dose_grid import DoseGrid
 from rtcheck.dosimetry.dvh import Dvh
 from rtcheck.dosimetry.metrics import Measurement, volume_at_dose_cc
-from rtcheck.geometry.boolean import combine
 from rtcheck.geometry.solid import Solid
 from rtcheck.protocol.file.model import Goal
 from rtcheck.results import Place
@@ -92,7 +91,7 @@ def _inside_targets(solid: Solid, evidence: Evidence) -> tuple[tuple[str, ...], 
     for kind in TARGET_KINDS:
         target = evidence.anatomy.find(f"all {kind}")
         if target.solid is not None:
-            shared = combine(solid, target.solid, "intersection")
+            shared = evidence.kept.combined(solid, target.solid, "intersection")
             return target.match.rois, _volume_cc(shared)
     return (), None
 

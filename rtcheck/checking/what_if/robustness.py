@@ -9,6 +9,7 @@ from itertools import product
 
 from rtcheck.checking.anatomy import Anatomy, Found
 from rtcheck.checking.evidence import Evidence
+from rtcheck.checking.kept import Kept
 from rtcheck.checking.outcome import evaluate_constraint
 from rtcheck.dosimetry.metrics import MetricKind
 from rtcheck.geometry.margins.margin import QUICK, grow
@@ -94,11 +95,11 @@ def _shifted(evidence: Evidence, shift_mm: Shift) -> Evidence:
         return evidence
     x, y, z = shift_mm
     moved = replace(dose, x_mm=dose.x_mm + x, y_mm=dose.y_mm + y, z_mm=dose.z_mm + z)
-    return replace(evidence, case=replace(evidence.case, dose=moved), dvhs={})
+    return replace(evidence, case=replace(evidence.case, dose=moved), dvhs={}, kept=Kept())
 
 
 def _grown(evidence: Evidence, margin_mm: float) -> Evidence:
-    return replace(evidence, anatomy=GrownAnatomy(evidence.anatomy, margin_mm), dvhs={})
+    return replace(evidence, anatomy=GrownAnatomy(evidence.anatomy, margin_mm), dvhs={}, kept=Kept())
 
 
 class GrownAnatomy(Anatomy):

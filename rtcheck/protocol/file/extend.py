@@ -29,8 +29,8 @@ def extend(base: Protocol, own: Protocol) -> Protocol:
         sources=_merge(base.sources, own.sources, lambda source: source.id),
         structures=_merge(base.structures, own.structures, lambda structure: structure.name),
         prescription=_merge_prescription(base.prescription, own.prescription),
-        constraints=_merge(base.constraints, own.constraints, _what_is_limited),
-        volume_eligibility=_merge(base.volume_eligibility, own.volume_eligibility, _what_is_limited),
+        constraints=_merge(base.constraints, own.constraints, what_is_limited),
+        volume_eligibility=_merge(base.volume_eligibility, own.volume_eligibility, what_is_limited),
         facts=_merge(base.facts, own.facts, lambda rule: rule.fact),
     )
 
@@ -43,13 +43,11 @@ def without(base: Protocol, removed: Sequence[tuple[Entry, Item]]) -> Protocol:
             item.note("an entry of remove names either a structure (and a metric) or a fact")
             continue
 
-        def stays(one: Constraint, structure: str | None = structure, metric: str | None = metric) -> bool:
-            return structure not in one.structures or metric not in (None, one.goal.metric.text)
-
+        named_here = [(structure, metric)]
         smaller = replace(
             base,
-            constraints=tuple(one for one in base.constraints if stays(one)),
-            volume_eligibility=tuple(one for one in base.volume_eligibility if stays(one)),
+            constraints=tuple(one for one in base.constraints if not is_removed(one, named_here)),
+            volume_eligibility=tuple(one for one in base.volume_eligibility if not is_removed(one, named_here)),
             facts=tuple(rule for rule in base.facts if rule.fact != fact),
         )
         if smaller == base:
@@ -59,7 +57,23 @@ def without(base: Protocol, removed: Sequence[tuple[Entry, Item]]) -> Protocol:
     return base
 
 
-def _what_is_limited(constraint: Constraint) -> Hashable:
+def is_removed(constraint: Constraint, removed: Sequence[tuple[str | None, str | None]]) -> bool:
+    """Whether one of the pairs of structure and metric names the constraint; without a metric every one is meant."""
+    return any(
+        structure in constraint.structures and metric in (None, constraint.goal.metric.text)
+        for structure, metric in removed
+    )
+
+
+def replaced_in(
+    base: Sequence[Constraint], own: Sequence[Constraint], removed: Sequence[tuple[str | None, str | None]]
+) -> tuple[Constraint, ...]:
+    """The constraints of a protocol that removes some of `base` and has some of its own."""
+    return _merge(tuple(one for one in base if not is_removed(one, removed)), tuple(own), what_is_limited)
+
+
+def what_is_limited(constraint: Constraint) -> Hashable:
+    """What two constraints share where one replaces the other: structures, metric and side."""
     return constraint.structures, constraint.goal.metric, constraint.goal.is_upper_limit
 
 

@@ -42,7 +42,7 @@ def protocol_to_yaml(protocol: Protocol, *, header: Sequence[str] = ()) -> str:
     What is at its default is left out; what the protocol took from one that it extends is written out.
     """
     comments = "".join(f"# {line}".rstrip() + "\n" for line in header)
-    sections = [_dump(section) for section in _sections(protocol) if section]
+    sections = [yaml_text(section) for section in _sections(protocol) if section]
     return "\n".join(filter(None, (comments, *sections)))
 
 
@@ -59,12 +59,12 @@ def _sections(protocol: Protocol) -> tuple[dict[str, Any], ...]:
         "fractions": _range(protocol.fractions),
         "prescription": _prescription(protocol.prescription) if protocol.prescription else None,
     }
-    eligibility = [_constraint(one, only_source) for one in protocol.volume_eligibility]
+    eligibility = [constraint_entry(one, only_source) for one in protocol.volume_eligibility]
     eligibility += [_fact(one, only_source) for one in protocol.facts]
     return (
         _said(head),
         _said({"structures": {one.name: _structure(one) for one in protocol.structures}}),
-        {"constraints": [_constraint(one, only_source) for one in protocol.constraints]},
+        {"constraints": [constraint_entry(one, only_source) for one in protocol.constraints]},
         _said({"eligibility": eligibility}),
     )
 
@@ -108,7 +108,8 @@ def _structure(definition: StructureDefinition) -> dict[str, Any]:
     )
 
 
-def _constraint(one: Constraint, only_source: str) -> dict[str, Any]:
+def constraint_entry(one: Constraint, only_source: str = "") -> dict[str, Any]:
+    """A constraint as a protocol file states it; `only_source` is the source that need not be named."""
     return _said(
         {
             "structure": _one_or_many(one.structures),
@@ -182,5 +183,6 @@ def _said(entries: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in entries.items() if value not in (None, "", [], {}, ())}
 
 
-def _dump(section: Mapping[str, Any]) -> str:
+def yaml_text(section: Mapping[str, Any]) -> str:
+    """A part of a protocol file as YAML."""
     return yaml.dump(section, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=_WIDTH)

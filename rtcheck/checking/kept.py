@@ -1,0 +1,88 @@
+"""What one case was turned into, kept for its next check: contours read, solids built and joined, DVHs integrated.
+
+An edited limit asks the same structures again. With what is kept only what changed is computed; the report is the one
+that a check without it would give, since whatever is kept is found by everything that it depends on.
+"""
+
+from collections.abc import Callable, Hashable, Iterator, MutableMapping
+from dataclasses import dataclass, field, replace
+
+from rtcheck.dosimetry.dvh import Dvh
+from rtcheck.dosimetry.scaling import scaled
+from rtcheck.dosimetry.settings import EngineSettings
+from rtcheck.geometry.boolean import Operation, combine
+from rtcheck.geometry.contours import Structure
+from rtcheck.geometry.expression import AllOf, Expression, Name, evaluate, names_in
+from rtcheck.geometry.solid import EndCaps, Shape, Solid
+
+MOST_JOINED = 400
+"""Solids made of others that are kept; a user who tries more expressions than that starts afresh."""
+
+Dvhs = MutableMapping[Solid, Dvh]
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Kept:
+    """Everything is kept for one dose and one structure set; `dose_scale` is of that dose (1: as it was read).
+
+    Threads may share it: at worst two of them compute the same value.
+    """
+
+    contours: dict[int, Structure] = field(default_factory=dict)
+    solids: dict[tuple[int, Shape, EndCaps], Solid] = field(default_factory=dict)
+    joined: dict[Hashable, Solid] = field(default_factory=dict)
+    dose_scale: float = 1.0
+    _dvhs: dict[tuple[EngineSettings, int], Dvhs] = field(default_factory=dict)
+
+    def combined(self, a: Solid, b: Solid, operation: Operation) -> Solid:
+        """The union, intersection or difference of two solids."""
+        return self._joined((operation, a, b), lambda: combine(a, b, operation))
+
+    def evaluated(self, expression: Expression, solid_of: Callable[[Name | AllOf], Solid]) -> Solid:
+        """The solid of an expression over others."""
+        parts = {part: solid_of(part) for part in names_in(expression)}
+        return self._joined((expression, *parts.values()), lambda: evaluate(expression, lambda part: parts[part]))
+
+    def dvhs(self, settings: EngineSettings, *, refinement: int = 1) -> Dvhs:
+        """The DVHs under these settings, by solid."""
+        return self._dvhs.setdefault((settings, refinement), {})
+
+    def at_scale(self, dose_scale: float) -> "Kept":
+        """The same for the whole dose multiplied by `dose_scale`: a DVH that is known is scaled, which is exact."""
+        known: dict[tuple[EngineSettings, int], Dvhs] = {
+            key: _Scaled(dvhs, dose_scale) for key, dvhs in self._dvhs.items()
+        }
+        return replace(self, dose_scale=dose_scale, _dvhs=known)
+
+    def _joined(self, key: Hashable, make: Callable[[], Solid]) -> Solid:
+        if key not in self.joined:
+            if len(self.joined) >= MOST_JOINED:
+                self.joined.clear()
+                self._dvhs.clear()
+            self.joined[key] = make()
+        return self.joined[key]
+
+
+class _Scaled(MutableMapping[Solid, Dvh]):
+    """DVHs of a scaled dose, made of those of the dose itself; what is added here stays here."""
+
+    def __init__(self, known: Dvhs, dose_scale: float) -> None:
+        self._known, self._dose_scale = known, dose_scale
+        self._own: dict[Solid, Dvh] = {}
+
+    def __getitem__(self, solid: Solid) -> Dvh:
+        if solid not in self._own:
+            self._own[solid] = scaled(self._known[solid], self._dose_scale)
+        return self._own[solid]
+
+    def __setitem__(self, solid: Solid, dvh: Dvh) -> None:
+        self._own[solid] = dvh
+
+    def __delitem__(self, solid: Solid) -> None:
+        del self._own[solid]
+
+    def __iter__(self) -> Iterator[Solid]:
+        return iter({**self._known, **self._own})
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)

@@ -1,0 +1,51 @@
+"""A case with the monitor units scaled: dose, prescriptions and beam doses multiplied, the fractions as they are."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+import numpy as np
+
+from rtcheck.case import Case, Plan
+from rtcheck.dosimetry.dose_grid import DoseGrid
+
+
+def scaled_case(case: Case, dose_scale: float) -> Case:
+    """The case with its whole dose and its prescriptions multiplied by `dose_scale` (1: the case itself).
+
+    The planning system's own DVHs are left out: they are of the dose as it was planned.
+    """
+    if dose_scale == 1.0:
+        return case
+    return replace(
+        case,
+        plan=_scaled_plan(case.plan, dose_scale) if case.plan else None,
+        dose=_scaled_dose(case.dose, dose_scale) if case.dose else None,
+        beam_doses=_ScaledDoses(case.beam_doses, dose_scale),
+        load_tps_dvhs=None,
+    )
+
+
+def _scaled_plan(plan: Plan, dose_scale: float) -> Plan:
+    prescriptions = tuple(replace(each, dose_gy=each.dose_gy * dose_scale) for each in plan.prescriptions)
+    beams = tuple(replace(each, dose_gy=each.dose_gy and each.dose_gy * dose_scale) for each in plan.beams)
+    return replace(plan, prescriptions=prescriptions, beams=beams)
+
+
+def _scaled_dose(dose: DoseGrid, dose_scale: float) -> DoseGrid:
+    return replace(dose, dose_gy=dose.dose_gy * np.float32(dose_scale), step_gy=dose.step_gy * dose_scale)
+
+
+class _ScaledDoses(Mapping[int, DoseGrid]):
+    """The doses of single beams, each read and scaled when it is asked for."""
+
+    def __init__(self, doses: Mapping[int, DoseGrid], dose_scale: float) -> None:
+        self._doses, self._dose_scale = doses, dose_scale
+
+    def __getitem__(self, number: int) -> DoseGrid:
+        return _scaled_dose(self._doses[number], self._dose_scale)
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._doses)
+
+    def __len__(self) -> int:
+        return len(self._doses)

@@ -1,0 +1,85 @@
+"""A check with what earlier checks left behind is the check without it, and a scaled dose is the scaled dose."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from support import samples
+
+from rtcheck.case import Case
+from rtcheck.checking.check import check
+from rtcheck.checking.kept import Kept
+from rtcheck.checking.what_if.dose_scale import scaled_case
+from rtcheck.dicom import read_case
+from rtcheck.dosimetry.settings import EngineSettings
+from rtcheck.protocol.editing.edits import Edit, edited, edits_of
+from rtcheck.protocol.file.load import load_protocol
+from rtcheck.protocol.names.match import Aliases
+
+APATINIB = load_protocol("apatinib")
+STRICTER = edited(APATINIB, [*edits_of(APATINIB)[1:], Edit(structure="Heart | Liver", goal="Dmean < 10 Gy")])
+ALIASES = Aliases({"Duodenum": ("Stomach",)})
+
+
+@pytest.fixture(scope="module", params=[samples.STOMACH_FAILS, samples.INCOMPLETE], ids=lambda path: path.name)
+def case(request) -> Case:
+    return read_case(request.param)
+
+
+def told(report) -> dict:
+    """Everything that the report states, but when it was made."""
+    values = report.to_dict()
+    values["provenance"].pop("made")
+    drawn = [(each.name, each.dvh.volume_at_least_cc.tolist()) for each in report.drawings()]
+    return json.loads(json.dumps({"report": values, "drawn": drawn}, default=str))
+
+
+@pytest.mark.parametrize("settings", [EngineSettings(), EngineSettings(shape="interpolated")], ids=["slabs", "between"])
+def test_a_check_with_what_others_left_says_what_a_fresh_one_says(case, settings):
+    kept = Kept()
+    questions = [(APATINIB, None), (STRICTER, None), (APATINIB, ALIASES), (STRICTER, ALIASES), (APATINIB, None)]
+    for protocol, aliases in questions:
+        again = check(case, protocol, aliases=aliases, settings=settings, kept=kept)
+        fresh = check(case, protocol, aliases=aliases, settings=settings)
+        assert told(again) == told(fresh)
+
+
+def test_what_is_kept_is_bounded(monkeypatch):
+    monkeypatch.setattr("rtcheck.checking.kept.MOST_JOINED", 3)
+    case, kept = read_case(samples.PASSES), Kept()
+    for millimetres in range(1, 6):
+        grown = edited(APATINIB, [Edit(structure=f"Stomach + {millimetres} mm", goal="Dmax < 90 Gy")])
+        check(case, grown, kept=kept)
+        assert len(kept.joined) <= 3
+
+
+@pytest.mark.parametrize("dose_scale", [0.93, 1.08])
+def test_a_scaled_dose_says_what_a_dose_says_that_was_planned_so(case, dose_scale):
+    kept = Kept()
+    check(case, APATINIB, kept=kept)
+    scaled = scaled_case(case, dose_scale)
+    of_kept = check(scaled, APATINIB, kept=kept.at_scale(dose_scale))
+    fresh = check(scaled, APATINIB)
+    assert of_kept.verdict == fresh.verdict
+    for one, other in zip(of_kept.results, fresh.results, strict=True):
+        assert one.outcome == other.outcome
+        found, expected = one.measurement.value, other.measurement.value
+        assert (found is None) == (expected is None)
+        assert found is None or found == pytest.approx(expected, rel=1e-5)
+
+
+def test_dose_and_prescription_scale_together_and_the_fractions_stay():
+    case = read_case(samples.STOMACH_FAILS)
+    scaled = scaled_case(case, 1.1)
+    assert scaled.plan.prescription.dose_gy == pytest.approx(1.1 * case.plan.prescription.dose_gy)
+    assert scaled.plan.fractions == case.plan.fractions
+    assert np.allclose(scaled.dose.dose_gy, 1.1 * case.dose.dose_gy, rtol=1e-6)
+    percent = replace(APATINIB, constraints=edited(APATINIB, [Edit(structure="PTV", goal="D95% >= 95 %")]).constraints)
+    before, after = check(case, percent).results[0], check(scaled, percent).results[0]
+    assert after.measurement.value == pytest.approx(before.measurement.value, rel=1e-5)
+
+
+def test_a_scale_of_one_is_the_case_itself():
+    case = read_case(samples.PASSES)
+    assert scaled_case(case, 1.0) is case
