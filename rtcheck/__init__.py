@@ -25,7 +25,7 @@ _HOMES = {
     "check": "rtcheck.checking.check",
     "compute_dvh": "rtcheck.checking.dvhs",
     "measure_structures": "rtcheck.checking.dvhs",
-    "measure": "rtcheck.dosimetry.metrics",
+    "measure": "rtcheck.checking.arguments",
     "Case": "rtcheck.case",
     "Plan": "rtcheck.case",
     "Prescription": "rtcheck.case",
@@ -98,12 +98,13 @@ __all__ = [  # noqa: RUF022 - in the order of use
 
 if TYPE_CHECKING:
     from rtcheck.case import Case, Plan, Prescription, StructureSet
+    from rtcheck.checking.arguments import measure
     from rtcheck.checking.check import check
     from rtcheck.checking.dvhs import compute_dvh, measure_structures
     from rtcheck.dicom import read_case
     from rtcheck.dosimetry.dose_grid import DoseGrid
     from rtcheck.dosimetry.dvh import Dvh
-    from rtcheck.dosimetry.metrics import Measurement, Metric, measure
+    from rtcheck.dosimetry.metrics import Measurement, Metric
     from rtcheck.dosimetry.settings import EngineSettings
     from rtcheck.errors import (
         DicomError,

@@ -147,7 +147,11 @@ class Drawing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RobustConstraint:
-    """One constraint over all scenarios. `passing` of the `evaluated` ones hold; `flips`: some come out otherwise."""
+    """One constraint over all scenarios. In `passing` of the `evaluated` ones its own limit holds.
+
+    In `within_variation` more of them the value lies within the acceptable `variation` (its limit, "" for none).
+    `flips`: some scenario changes the outcome.
+    """
 
     structure: str
     goal: str
@@ -161,6 +165,8 @@ class RobustConstraint:
     evaluated: int
     scenarios: int
     flips: bool
+    variation: str = ""
+    within_variation: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

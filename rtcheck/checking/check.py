@@ -8,6 +8,7 @@ from pathlib import Path
 
 from rtcheck.case import Case
 from rtcheck.checking.anatomy import Anatomy
+from rtcheck.checking.arguments import CaseLike, FileLike, as_case, as_read
 from rtcheck.checking.discrepancies import notices_of_coverage, notices_of_derivations, notices_of_stated_volumes
 from rtcheck.checking.eligibility import check_facts, check_volumes
 from rtcheck.checking.evidence import Evidence
@@ -24,32 +25,34 @@ from rtcheck.codes import all_held_against
 from rtcheck.dosimetry.settings import DEFAULT_SETTINGS, EngineSettings
 from rtcheck.errors import RtcheckError
 from rtcheck.notices import Notice
-from rtcheck.protocol.clinical.facts import Facts, unused_facts
+from rtcheck.protocol.clinical.facts import Facts, read_facts, unused_facts
 from rtcheck.protocol.file.load import load_protocol
 from rtcheck.protocol.file.model import Protocol
-from rtcheck.protocol.names.match import Aliases
-from rtcheck.records.waivers import Waivers, with_waivers
+from rtcheck.protocol.names.match import Aliases, read_aliases
+from rtcheck.records.waivers import Waivers, read_waivers, with_waivers
 from rtcheck.results import CheckItem, Drawing, Match, Report, Result, Robustness
 
 
 def check(
-    case: Case,
+    case: CaseLike,
     protocol: Protocol | str | Path,
     *,
     settings: EngineSettings = DEFAULT_SETTINGS,
-    facts: Facts | None = None,
-    aliases: Aliases | None = None,
+    facts: Facts | FileLike | None = None,
+    aliases: Aliases | FileLike | None = None,
     require_eligibility: bool = False,
     band: bool = False,
     reference_date: date | None = None,
-    waivers: Waivers | None = None,
+    waivers: Waivers | FileLike | None = None,
     robust_mm: tuple[float, float, float] | None = None,
     robust_margin_mm: float = 0.0,
     strict: bool = False,
     command: Sequence[str] = (),
     kept: Kept | None = None,
 ) -> Report:
-    """What the protocol says about the plan. A protocol may be given by its name or file.
+    """What the protocol says about the plan.
+
+    A protocol may be given by its name or file, a case, facts, aliases and waivers by their paths.
 
     `facts` are the clinical facts of the patient; without them the facts are listed as not given, and they change the
     verdict only with `require_eligibility`. `band` asks for the convention band of every constraint, not only of those
@@ -60,6 +63,9 @@ def check(
     left for this one, so that only what changed is computed. What a plan lacks never raises: it becomes a result that
     is not evaluated, with its reason.
     """
+    case = as_case(case)
+    facts, aliases = as_read(facts, Facts, read_facts), as_read(aliases, Aliases, read_aliases)
+    waivers = as_read(waivers, Waivers, read_waivers)
     if not isinstance(protocol, Protocol):
         protocol = load_protocol(protocol)
     options = Options(

@@ -6,6 +6,7 @@ from functools import partial
 
 from rtcheck.case import Case, Roi
 from rtcheck.checking.anatomy import Anatomy
+from rtcheck.checking.arguments import CaseLike, MetricLike, as_case, as_metrics, as_names
 from rtcheck.checking.discrepancies import notices_of_coverage, notices_of_stated_volumes
 from rtcheck.checking.evidence import Evidence
 from rtcheck.checking.measurement import Asked, measure_structure, volume_cc
@@ -19,7 +20,6 @@ from rtcheck.geometry.expression import parse_expression
 from rtcheck.notices import Notice
 from rtcheck.protocol.clinical.facts import Facts
 from rtcheck.protocol.file.model import Protocol
-from rtcheck.protocol.language.goal import parse_metric
 from rtcheck.protocol.names.match import Aliases
 
 DEFAULT_METRICS = ("Dmean", "Dmin", "Dmax", "D98%", "D50%", "D2%")
@@ -45,10 +45,10 @@ class DvhTable:
 
 
 def measure_structures(
-    case: Case,
-    metrics: Sequence[Metric | str],
+    case: CaseLike,
+    metrics: MetricLike | Sequence[MetricLike],
     *,
-    names: Sequence[str] = (),
+    names: str | Sequence[str] = (),
     settings: EngineSettings = DEFAULT_SETTINGS,
     aliases: Aliases | None = None,
     uncertainty: bool = False,
@@ -56,9 +56,9 @@ def measure_structures(
 ) -> DvhTable:
     """The metrics of the named structures (names as drawn, of TG-263, or expressions), or of all that are drawn.
 
-    A metric may be given as its text, "D95%".
+    A metric may be given as its text, "D95%", and a case by its path.
     """
-    asked = [parse_metric(metric) if isinstance(metric, str) else metric for metric in metrics]
+    case, asked, names = as_case(case), as_metrics(metrics), as_names(names)
     evidence = evidence_without_protocol(case, settings=settings, aliases=aliases)
     finds = [find for name in names for find in finds_as_asked(evidence.anatomy, name)] if names else _all(evidence)
     wanted = [find(evidence.anatomy) for find in finds]
@@ -78,13 +78,14 @@ def measure_structures(
     return DvhTable(structures=rows, notices=all_held_against(odd, case.ignored_codes, case.error_codes))
 
 
-def compute_dvh(case: Case, name: str, *, settings: EngineSettings = DEFAULT_SETTINGS) -> Dvh:
-    """The DVH of one structure of a case, by name or expression.
+def compute_dvh(case: CaseLike, name: str, *, settings: EngineSettings = DEFAULT_SETTINGS) -> Dvh:
+    """The DVH of one structure of a case (or of the case at a path), by name or expression.
 
     Raises:
         UsageError: the structure or the dose is not there, or several structures bear the name.
     """
-    evidence = evidence_without_protocol(case, settings=settings)
+    (name,) = as_names((name,))
+    evidence = evidence_without_protocol(as_case(case), settings=settings)
     first, *others = finds_as_asked(evidence.anatomy, name)
     if others:
         raise UsageError(f"{name}: {len(others) + 1} structures bear this name.")

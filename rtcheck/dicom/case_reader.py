@@ -11,7 +11,7 @@ from rtcheck.dicom.course_dose import PlannedDelivery, course_dose
 from rtcheck.dicom.encoding import tags
 from rtcheck.dicom.finding.folder import Progress
 from rtcheck.dicom.finding.linking import Asked, Choice, Chosen, choose
-from rtcheck.dicom.finding.requested import Named, PathLike, headers_in_memory, look_around
+from rtcheck.dicom.finding.requested import Named, PathLike, headers_of, look_around
 from rtcheck.dicom.finding.sources import DicomFile, naming, read_dicom
 from rtcheck.dicom.findings import Findings
 from rtcheck.dicom.prescription import DoseIs, Overrides, override_prescription, settle_dose
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def read_case(
-    path: "PathLike | Sequence[Dataset] | None" = None,
+    path: "PathLike | Sequence[Dataset | PathLike] | None" = None,
     *,
     plan: PathLike | None = None,
     dose: PathLike | Sequence[PathLike] = (),
@@ -38,8 +38,9 @@ def read_case(
 ) -> Case:
     """The case at a path: an RTPLAN, RTDOSE or RTSTRUCT file, a folder or a zip archive; the rest is found beside it.
 
-    Instead of a path it takes pydicom data sets. `plan`, `dose` and `structures` name files outright; several doses
-    are added. `dose_rx_gy` and `fractions` override the plan's. `ignore` and `errors` are codes of rtcheck.codes.
+    Instead of a path it takes a list of files and of pydicom data sets, and looks for nothing else. `plan`, `dose` and
+    `structures` name files outright; several doses are added. `dose_rx_gy` and `fractions` override the plan's.
+    `ignore` and `errors` are codes of rtcheck.codes.
 
     Raises UsageError where the choice is the user's, DicomError where the content cannot be read or trusted.
     """
@@ -49,7 +50,7 @@ def read_case(
         named = Named(plan=plan, doses=doses, structures=structures)
         pool, asked = look_around(path, named, findings, progress=progress)
     else:
-        pool, asked = headers_in_memory(path), Asked()
+        pool, asked = headers_of(path), Asked()
     overrides = Overrides(dose_rx_gy=dose_rx_gy, fractions=fractions, dose_is=dose_is)
     return read_choice(choose(pool, asked, findings), asked, overrides, findings)
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from rtcheck.dosimetry.dose_grid import DoseGrid
 from rtcheck.dosimetry.dvh import Dvh
+from rtcheck.dosimetry.metrics import dose_at_volume_gy, volume_at_dose_cc
 from rtcheck.geometry.solid import Slab, Solid
 
 LEAST_MEDIAN_GY = 1e-3  # a target with less has no dose that could be homogeneous
@@ -33,9 +34,9 @@ def target_volumes(target: Dvh, body: Dvh, *, prescription_gy: float) -> TargetV
     """The volumes of one target at one prescription."""
     return TargetVolumes(
         target_cc=target.volume_cc,
-        isodose_cc=_volume_at_least_cc(body, prescription_gy),
-        covered_cc=_volume_at_least_cc(target, prescription_gy),
-        half_isodose_cc=_volume_at_least_cc(body, 0.5 * prescription_gy),
+        isodose_cc=volume_at_dose_cc(body, prescription_gy),
+        covered_cc=volume_at_dose_cc(target, prescription_gy),
+        half_isodose_cc=volume_at_dose_cc(body, 0.5 * prescription_gy),
     )
 
 
@@ -74,7 +75,9 @@ def hi_icru83(target: Dvh) -> float | None:
 
     Of a target that lies wholly in the dose grid.
     """
-    near_max_gy, near_min_gy, median_gy = (_dose_at_share_gy(target, share) for share in (0.02, 0.98, 0.50))
+    near_max_gy, near_min_gy, median_gy = (
+        dose_at_volume_gy(target, share * target.volume_cc) for share in (0.02, 0.98, 0.50)
+    )
     return (near_max_gy - near_min_gy) / median_gy if median_gy >= LEAST_MEDIAN_GY else None
 
 
@@ -89,17 +92,6 @@ def whole_grid(dose: DoseGrid) -> Solid:
     corners = np.array([[left, front], [right, front], [right, back], [left, back]])
     edges_mm = np.hstack([corners, np.roll(corners, -1, axis=0)])
     return Solid(slabs=(Slab(z_low_mm=float(dose.z_mm[0]), z_high_mm=float(dose.z_mm[-1]), edges_mm=edges_mm),))
-
-
-def _volume_at_least_cc(dvh: Dvh, dose_gy: float) -> float:
-    if dose_gy > dvh.dose_gy[-1]:
-        return 0.0
-    return float(np.interp(dose_gy, dvh.dose_gy, dvh.volume_at_least_cc))
-
-
-def _dose_at_share_gy(dvh: Dvh, share: float) -> float:
-    inside_cc = float(dvh.volume_at_least_cc[0])
-    return float(np.interp(-share * inside_cc, -dvh.volume_at_least_cc, dvh.dose_gy))
 
 
 def _ratio(numerator: float, denominator: float) -> float | None:

@@ -130,3 +130,65 @@ def test_a_protocol_by_its_name_and_a_metric_by_its_text_are_taken() -> None:
 def test_an_engine_setting_that_there_is_not_is_refused() -> None:
     with pytest.raises(rtcheck.UsageError, match="expected one of slabs, interpolated, not 'cube'"):
         rtcheck.EngineSettings(shape="cube")  # type: ignore[arg-type]
+
+
+def test_a_case_is_read_from_a_list_of_its_files() -> None:
+    files = [str(STOMACH_FAILS / "plan.dcm"), STOMACH_FAILS / "dose.dcm", STOMACH_FAILS / "struct.dcm"]
+    from_folder = rtcheck.check(rtcheck.read_case(STOMACH_FAILS), "apatinib")
+    assert numbers_of(rtcheck.check(rtcheck.read_case(files), "apatinib")) == numbers_of(from_folder)
+    mixed = [files[0], pydicom.dcmread(files[1]), files[2]]
+    assert numbers_of(rtcheck.check(rtcheck.read_case(mixed), "apatinib")) == numbers_of(from_folder)
+
+
+def test_a_list_of_files_is_all_that_is_read() -> None:
+    case = rtcheck.read_case([STOMACH_FAILS / "plan.dcm", STOMACH_FAILS / "struct.dcm"])
+    assert case.dose is None
+    assert rtcheck.check(case, "apatinib").verdict == "not_evaluated"
+
+
+@pytest.mark.parametrize("path", [STOMACH_FAILS, str(STOMACH_FAILS)])
+def test_a_folder_is_taken_for_its_case(path: Path | str) -> None:
+    assert rtcheck.check(path, "apatinib").verdict == "fail"
+    assert rtcheck.compute_dvh(path, "Stomach").max_gy == rtcheck.compute_dvh(rtcheck.read_case(path), "Stomach").max_gy
+    (stomach,) = rtcheck.measure_structures(path, "Dmax", names="Stomach").structures
+    assert stomach.metrics["Dmax"].value == rtcheck.measure("Dmax", rtcheck.compute_dvh(path, "Stomach")).value
+
+
+def test_facts_aliases_and_waivers_are_taken_by_their_paths(tmp_path: Path) -> None:
+    facts = tmp_path / "facts.yaml"
+    facts.write_text("ecog: 1\n")
+    report = rtcheck.check(PASSES, "apatinib", facts=facts)
+    assert {item.item: item.outcome for item in report.eligibility}["ECOG performance score"] == "met"
+    for option in ("facts", "aliases", "waivers"):
+        with pytest.raises(rtcheck.UsageError, match=r"absent\.yaml: there is no such file"):
+            rtcheck.check(PASSES, "apatinib", **{option: tmp_path / "absent.yaml"})
+
+
+@pytest.mark.parametrize(
+    "mistaken",
+    [
+        lambda: rtcheck.check(7, "apatinib"),
+        lambda: rtcheck.check([STOMACH_FAILS], "apatinib"),
+        lambda: rtcheck.check(None, "apatinib"),
+        lambda: rtcheck.check(PASSES, 7),
+        lambda: rtcheck.check(PASSES, "apatinib", facts=["ecog"]),
+        lambda: rtcheck.read_case([]),
+        lambda: rtcheck.read_case([7]),
+        lambda: rtcheck.read_case(7),
+        lambda: rtcheck.read_case([STOMACH_FAILS]),
+        lambda: rtcheck.compute_dvh(None, "Stomach"),
+        lambda: rtcheck.compute_dvh(PASSES, 7),
+        lambda: rtcheck.measure("D95", rtcheck.compute_dvh(PASSES, "Stomach")),
+        lambda: rtcheck.measure("D95%", "Stomach"),
+        lambda: rtcheck.measure(95, rtcheck.compute_dvh(PASSES, "Stomach")),
+        lambda: rtcheck.measure_structures(PASSES, [95]),
+        lambda: rtcheck.measure_structures(PASSES, 95),
+        lambda: rtcheck.measure_structures(PASSES, "D95%", names=[7]),
+        lambda: rtcheck.parse_metric(7),
+        lambda: rtcheck.parse_goal(None),
+        lambda: rtcheck.load_protocol(None),
+    ],
+)
+def test_what_cannot_be_taken_is_an_error_of_rtcheck(mistaken) -> None:
+    with pytest.raises(rtcheck.RtcheckError):
+        mistaken()

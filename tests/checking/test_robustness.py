@@ -105,3 +105,23 @@ def test_one_limit_that_stands_twice_is_counted_twice_and_not_doubled(tmp_path):
     protocol = protocol_of(tmp_path, f"name: x\nconstraints: [{limit}, {limit[:-1]}, priority: advisory}}]\n")
     found = check(case, protocol, robust_mm=(3.0, 3.0, 3.0)).robustness
     assert [(each.passing, each.scenarios) for each in found.constraints] == [(14, 14), (14, 14)]
+
+
+def test_a_limit_that_is_broken_never_holds_where_its_variation_does(tmp_path):
+    # means of 27 to 33 Gy; the limit 25 Gy is broken in all scenarios, its variation 32 Gy holds in 9 of 14
+    report, found = robustness(tmp_path, "< 25 Gy, variation: Dmean < 32 Gy")
+    (cord,) = found.constraints
+    assert report.verdict == "variation"
+    assert (cord.passing, cord.within_variation, cord.evaluated) == (0, 9, 14)
+    assert cord.variation == "< 32 Gy"
+    assert (cord.flips, found.flips_verdict) == (True, True)
+    told = next(notice.text for notice in report.notices if notice.code == "robust.flips")
+    assert "holds in 0 of 14 scenarios, within its variation < 32 Gy in 9 more" in told
+    assert "holds in 0 of 14, within the variation < 32 Gy in 9 more" in str(report)
+
+
+def test_a_limit_met_as_planned_and_within_its_variation_elsewhere_changes_its_outcome(tmp_path):
+    report, found = robustness(tmp_path, "< 32 Gy, variation: Dmean < 40 Gy")
+    (cord,) = found.constraints
+    assert report.verdict == "pass"
+    assert (cord.passing, cord.within_variation, cord.flips) == (9, 5, True)

@@ -4,9 +4,15 @@ import math
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+from support.shapes import cube, dose_over
 
 from rtcheck.dosimetry import indices
-from rtcheck.dosimetry.dvh import Dvh
+from rtcheck.dosimetry.dvh import Dvh, compute_dvh
+from rtcheck.dosimetry.metrics import measure
+from rtcheck.geometry.build import build_solid
+from rtcheck.protocol.language.goal import parse_metric
 
 CENTRE_GY, FALL_GY_PER_MM = 60.0, 1.0
 
@@ -77,3 +83,30 @@ def test_a_prescription_above_all_dose_covers_nothing_and_has_no_paddick_index()
     assert indices.ci_rtog(never) == 0.0
     assert indices.ci_paddick(never) is None
     assert indices.gradient_index(never) is None
+
+
+@given(prescription_gy=some.floats(0.5, 120.0), alpha_beta_gy=some.sampled_from([2.5, 3.0, 10.0]))
+def test_every_metric_of_a_volume_at_the_uniform_dose_itself_counts_all_of_it(
+    prescription_gy: float, alpha_beta_gy: float
+) -> None:
+    """A cube in its body, both at the prescription: all of either receives at least that, and half of that."""
+    dose = dose_over(-30.0, 30.0, 5.0, prescription_gy)  # stored in single precision, as files are
+    target = compute_dvh(build_solid(cube(20.0, corner=(-10.0, -10.0, -10.0))), dose)
+    body = compute_dvh(build_solid(cube(40.0, corner=(-20.0, -20.0, -20.0))), dose)
+
+    def measured(text: str) -> float | None:
+        return measure(parse_metric(text), target, prescription_gy=prescription_gy, fractions=20).value
+
+    at_prescription = f"{prescription_gy!r}Gy"
+    for text in ("V100%[%]", f"V{at_prescription}[%]", f"EQD2[{alpha_beta_gy:g}] V100%[%]", "V50%[%]"):
+        assert measured(text) == pytest.approx(100.0, rel=1e-9), text
+    for text in ("CV100%[cc]", f"CV{at_prescription}[cc]"):
+        assert measured(text) == pytest.approx(0.0, abs=1e-9), text
+    assert measured("D100%[Gy]") == pytest.approx(prescription_gy, rel=1e-6)
+    both = indices.target_volumes(target, body, prescription_gy=prescription_gy)
+    assert indices.coverage(both) == pytest.approx(1.0, rel=1e-9)
+    assert indices.ci_rtog(both) == indices.r50(both) == pytest.approx(8.0, rel=1e-9)
+    assert indices.ci_paddick(both) == indices.conformation_number(both) == pytest.approx(1 / 8, rel=1e-9)
+    assert indices.gradient_index(both) == pytest.approx(1.0, rel=1e-9)
+    assert indices.hi_icru83(target) == pytest.approx(0.0, abs=1e-6)
+    assert indices.hi_rtog(target, prescription_gy=prescription_gy) == pytest.approx(1.0, rel=1e-6)

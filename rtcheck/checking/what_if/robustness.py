@@ -19,8 +19,7 @@ from rtcheck.results import Outcome, Result, RobustConstraint, Robustness
 Shift = tuple[float, float, float]
 
 _ONE_DOSE: dict[MetricKind, str] = {"Dmax": "extreme", "Dmin": "extreme", "Dmean": "mean"}  # need no histogram
-_GOOD: tuple[Outcome, ...] = ("met", "variation", "waived")
-_DECIDED: tuple[Outcome, ...] = (*_GOOD, "violated")
+_DECIDED: tuple[Outcome, ...] = ("met", "variation", "violated")
 
 
 def robustness_of(
@@ -61,12 +60,18 @@ def notices_of_robustness(found: Robustness) -> tuple[Notice, ...]:
         Notice(
             code="robust.flips",
             text=f"{each.structure} {each.goal} is {each.outcome.replace('_', ' ')} as planned and holds in "
-            f"{each.passing} of {each.evaluated} scenarios ({each.worst_scenario} is the worst)",
+            f"{each.passing} of {each.evaluated} scenarios{_within_variation(each)} "
+            f"({each.worst_scenario} is the worst)",
             structures=(each.structure,),
         )
         for each in found.constraints
         if each.flips
     )
+
+
+def _within_variation(each: RobustConstraint) -> str:
+    """How many more scenarios keep within the acceptable variation, and what it is; "" without one."""
+    return f", within its variation {each.variation} in {each.within_variation} more" if each.variation else ""
 
 
 def shifts_of(size_mm: Shift) -> tuple[Shift, ...]:
@@ -130,9 +135,8 @@ def _summary(nominal: Result, found: list[tuple[str, Result]]) -> RobustConstrai
     decided = [(name, result) for name, result in found if result.outcome in _DECIDED]
     margins = [(result.margin, name, result) for name, result in decided if result.margin is not None]
     worst = min(margins, key=lambda each: each[0], default=None)
-    passing = sum(result.outcome in _GOOD for _, result in decided)
-    is_decided = nominal.outcome in _DECIDED
-    is_good = nominal.outcome in _GOOD
+    outcomes = [result.outcome for _, result in decided]
+    planned: Outcome = "violated" if nominal.outcome == "waived" else nominal.outcome
     return RobustConstraint(
         structure=nominal.structure,
         goal=nominal.goal.text,
@@ -142,10 +146,12 @@ def _summary(nominal: Result, found: list[tuple[str, Result]]) -> RobustConstrai
         nominal=nominal.measurement.value,
         worst=_worst_value(worst[2]) if worst else None,
         worst_scenario=worst[1] if worst else "",
-        passing=passing,
+        passing=outcomes.count("met"),
         evaluated=len(decided),
         scenarios=len(found),
-        flips=is_decided and any((result.outcome in _GOOD) != is_good for _, result in decided),
+        flips=planned in _DECIDED and any(outcome != planned for outcome in outcomes),
+        variation=nominal.constraint.variation_text,
+        within_variation=outcomes.count("variation"),
     )
 
 

@@ -1,6 +1,6 @@
 """What the user gave (a path, named files, data sets in memory) -> the headers to choose from, and what was named."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -62,14 +62,25 @@ def look_around(
     return pool, Asked(start=start, plan=plan, doses=doses, structures=structures)
 
 
-def headers_in_memory(datasets: Sequence["Dataset"]) -> tuple[Header, ...]:
-    """The headers of pydicom data sets, which are read as the files that they would make."""
+def headers_of(parts: "Sequence[Dataset | PathLike]") -> tuple[Header, ...]:
+    """The headers of files, and of pydicom data sets, which are read as the files that they would make."""
+    if not isinstance(parts, Iterable) or hasattr(parts, "to_json"):
+        kind = type(parts).__name__
+        raise UsageError(f"Expected a path or a list of paths and pydicom data sets, found a value of type {kind}.")
     headers = []
-    for number, dataset in enumerate(datasets, start=1):
+    for number, dataset in enumerate(parts, start=1):
+        if isinstance(dataset, str | Path):
+            headers.append(_header_of(locate(dataset)))
+            continue
+        if not hasattr(dataset, "file_meta") and not hasattr(dataset, "to_json"):
+            kind = type(dataset).__name__
+            raise UsageError(f"Expected paths or pydicom data sets, found a value of type {kind} at place {number}.")
         name = f"data set {number} ({dataset.get('Modality', 'no modality')})"
         location = Location(Path(name), content=_bytes(dataset))
         with naming(location):
             headers.append(read_header(location))
+    if not headers:
+        raise UsageError("The list of files is empty. Give the files of one plan, or the folder that holds them.")
     return tuple(headers)
 
 

@@ -1,6 +1,6 @@
 """The protocol model: what a protocol file says, as values."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -33,6 +33,11 @@ class Goal:
     @property
     def is_upper_limit(self) -> bool:
         return self.operator in ("<", "<=")
+
+    @property
+    def limit_text(self) -> str:
+        """ "< 24 Gy": the limit without its metric."""
+        return f"{self.operator} {self.limit:.10g} {self.unit}".rstrip()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,6 +162,14 @@ class Constraint:
     @property
     def is_required(self) -> bool:
         return self.priority in ("required", "1")
+
+    @property
+    def variation_text(self) -> str:
+        """ "< 56 Gy": the limit of the acceptable variation, with its metric where that is another; "" without one."""
+        if self.variation is None:
+            return ""
+        is_same = replace(self.variation.metric, text="") == replace(self.goal.metric, text="")
+        return self.variation.limit_text if is_same else self.variation.text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,6 +24,8 @@ class Scanner:
     """
 
     def __init__(self, text: str) -> None:
+        if not isinstance(text, str):
+            raise GoalSyntaxError(f"expected a text, found a value of type {type(text).__name__}")
         if len(text) > MAX_LENGTH:
             raise GoalSyntaxError(f"too long: {len(text)} characters, where a goal has a few dozen")
         self.text = " ".join(text.split())

@@ -19,7 +19,7 @@ HEADINGS = (
     "patient_id", "plan", "plan_uid", "protocol", "protocol_version", "verdict", "structure", "matched", "metric",
     "goal", "limit", "value", "unit", "uncertainty", "low", "high", "least", "most", "margin", "outcome", "borderline",
     "priority", "variation", "readings", "notes", "source", "scale_at_limit", "worst_under_shifts", "held_scenarios",
-    "evaluated_scenarios", "other_programs", "warnings", "doubts",
+    "varied_scenarios", "evaluated_scenarios", "other_programs", "warnings", "doubts",
 )  # fmt: skip
 _RUN_AS_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 _BOM = "\ufeff"
@@ -34,7 +34,7 @@ def render(report: Report, *, anonymous: bool = False) -> str:
     about, shifted, compared = _about(content), _under_shifts(report), _other_programs(content)
     last = tuple("; ".join(f"{line.code}: {line.text}" for line in each) for each in (content.warnings, content.doubts))
     rows = [
-        (*about, *_values(row), *shifted.get(_asked(row), (None,) * 3), compared.get(_asked(row), ""), *last)
+        (*about, *_values(row), *shifted.get(_asked(row), (None,) * 4), compared.get(_asked(row), ""), *last)
         for row in content.rows
     ]
     without_constraints = (*about, *[None] * (len(HEADINGS) - len(about) - len(last)), *last)
@@ -101,9 +101,11 @@ def _asked(row: Row) -> tuple[str, str]:
 
 
 def _under_shifts(report: Report) -> dict[tuple[str, str], tuple[Cell, ...]]:
-    """For each constraint under shifts: the worst value, and in how many of the scenarios evaluated it holds."""
+    """For each constraint the worst value under shifts, and in how many scenarios it holds, varies, has a value."""
     found = report.robustness.constraints if report.robustness else ()
-    return {(each.structure, each.goal): (each.worst, each.passing, each.evaluated) for each in found}
+    return {
+        (each.structure, each.goal): (each.worst, each.passing, each.within_variation, each.evaluated) for each in found
+    }
 
 
 def _other_programs(content: Content) -> dict[tuple[str, str], str]:

@@ -55,7 +55,8 @@ def _under_shifts(each: RobustConstraint) -> UnderShifts:
     where = f" ({each.worst_scenario})" if each.worst_scenario else ""
     open_ = each.scenarios - each.evaluated
     undecided = f", {open_} could not be evaluated" if open_ and each.evaluated else ""
-    said = f"holds in {each.passing} of {each.evaluated}, worst {worst}{where}{undecided}"
+    varied = f", within the variation {each.variation} in {each.within_variation} more" if each.variation else ""
+    said = f"holds in {each.passing} of {each.evaluated}{varied}, worst {worst}{where}{undecided}"
     return UnderShifts(
         kind=_kind(each),
         constraint=f"{each.structure} {each.goal}",
@@ -69,4 +70,6 @@ def _kind(each: RobustConstraint) -> Kind:
         return "ne"
     if each.passing == each.evaluated:
         return "met"
-    return "over" if each.passing == 0 else "edge"
+    if each.passing + each.within_variation == each.evaluated:
+        return "var"
+    return "over" if each.passing + each.within_variation == 0 else "edge"
