@@ -39,6 +39,19 @@ def write_aside(content: str | bytes, path: Path) -> None:
         raise
 
 
+def write_inside(root: Path, content: str | bytes, path: Path) -> None:
+    """`write_aside` for what a server writes: a link planted below `root` never leads the file out of it.
+
+    A link in the file's own place is replaced, not followed; a folder that leads elsewhere is refused.
+    """
+    make_private_folder(path.parent)
+    if not path.parent.resolve().is_relative_to(root.resolve()):
+        raise UsageError(f"{path.parent} is a link that leads out of {root}; nothing was written.")
+    if path.is_symlink():
+        path.unlink()
+    write_aside(content, path)
+
+
 def _write_into(encoded: bytes, device: Path) -> None:
     try:
         device.write_bytes(encoded)

@@ -188,11 +188,12 @@ def _dvh_rows(report: Report) -> tuple[DvhRow, ...]:
 def _write_report(job: Job, report: Report) -> None:
     if job.question.reports is None:
         return
-    from rtcheck.atomic_write import write_aside
+    from rtcheck.atomic_write import write_inside
     from rtcheck.report.formats.html import render
 
     name = report_name(job.plan_key, report.protocol.name)
-    write_aside(render(report, anonymous=job.question.anonymous), job.question.reports / name)
+    page = render(report, anonymous=job.question.anonymous)
+    write_inside(job.question.reports, page, job.question.reports / name)
 
 
 def _failure(job: Job, protocol: Protocol, fingerprint: str, error: Exception) -> PlanRecord:

@@ -6,9 +6,10 @@ import shutil
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from io import BytesIO
 from pathlib import Path
 
-from rtcheck.atomic_write import make_private_folder, write_aside
+from rtcheck.atomic_write import make_private_folder, write_inside
 from rtcheck.dicom.finding.headers import Header, read_header
 from rtcheck.dicom.finding.sources import Location
 from rtcheck.errors import DicomError, RtcheckError
@@ -16,7 +17,11 @@ from rtcheck.errors import DicomError, RtcheckError
 FREE_BYTES_KEPT = 500 * 1024**2
 """What is left free on the disk whatever the limit says: other programs live there too."""
 
-_UID = re.compile(r"[0-9.]{1,64}")
+_UID = re.compile(r"(?=.{1,64}\Z)[0-9]+(?:\.[0-9]+)*")  # PS3.5 9.1; never "..", which names a folder
+
+
+MOST_VERSIONS = 5
+"""Different objects kept under one UID; more are refused."""
 
 
 class FullError(RtcheckError):
@@ -72,16 +77,29 @@ class Inbox:
         header = read_header(Location(Path("received object"), content=content))
         if header.role is None or header.sop_instance_uid != sop_instance_uid or not _UID.fullmatch(sop_instance_uid):
             raise DicomError("The object is not of a plan, or not the one that was announced.", code="file.not-rt")
-        path = self.root / _folder(header) / f"{sop_instance_uid}.dcm"
+        path = self._place(header, content)
         self._reserve(len(content))
         try:
-            write_aside(content, path)
+            write_inside(self.root, content, path)
         except BaseException:
             self._reserve(-len(content))
             raise
         self._reserve(-len(content))
         self._note(path, read_header(Location(path)), len(content), at=at)
         return header
+
+    def _place(self, header: Header, content: bytes) -> Path:
+        """The file for an object. Other content under a UID that is there already is kept next to it, not over it.
+
+        Which of two objects of one UID is meant, nobody can know: the reader refuses such a set, and the plan is then
+        not evaluated, with that reason.
+        """
+        folder, uid = self.root / _folder(header), header.sop_instance_uid
+        places = (folder / f"{uid}{suffix}.dcm" for suffix in ("", *(f"-{n}" for n in range(2, MOST_VERSIONS + 1))))
+        for path in places:
+            if not path.is_file() or _is_same_object(path, content):
+                return path
+        raise FullError(f"There are {MOST_VERSIONS} different objects of this UID.")
 
     def plans(self) -> Iterator[ReceivedPlan]:
         """The plans with what is there of their sets, by their references: one structure set, and doses."""
@@ -120,6 +138,20 @@ class Inbox:
             self.used_bytes += size_bytes
             if header.role != "image":
                 self._arrived[header] = at
+
+
+def _is_same_object(path: Path, content: bytes) -> bool:
+    """Whether the file holds the same object, byte for byte or in another transfer syntax."""
+    stored = path.read_bytes()
+    if stored == content:
+        return True
+    from pydicom import dcmread
+
+    try:
+        one, other = (dcmread(BytesIO(each), force=True) for each in (stored, content))
+        return bool(one == other)
+    except Exception:  # what cannot be compared is not the same
+        return False
 
 
 def _folder(header: Header) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rtcheck.errors import DicomError, RtcheckError, UsageError
+from rtcheck.network.bounded_socket import bound
 from rtcheck.network.extra import needed
 from rtcheck.network.inbox import FullError
 from rtcheck.network.worker import Judge, Say
@@ -23,6 +24,8 @@ TRANSFER_SYNTAXES = ("1.2.840.10008.1.2.1", "1.2.840.10008.1.2", "1.2.840.10008.
 
 # PS3.4 table B.2-1
 SUCCESS, OUT_OF_RESOURCES, NOT_AS_ANNOUNCED, NOT_UNDERSTOOD = 0x0000, 0xA700, 0xA900, 0xC000
+
+HANDSHAKE_TIMEOUT_S = 10.0  # a connection that requests no association holds one of a limited number of places
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,12 +59,14 @@ class Listener:
         entity = net.AE(ae_title=self.door.aet)
         entity.maximum_associations = self.door.max_associations
         entity.require_calling_aet = list(self.door.allowed)
-        entity.acse_timeout = entity.dimse_timeout = entity.network_timeout = self.door.timeout_s
+        entity.dimse_timeout = entity.network_timeout = self.door.timeout_s
+        entity.acse_timeout = min(self.door.timeout_s, HANDSHAKE_TIMEOUT_S)
         entity.add_supported_context(VERIFICATION)
         for sop_class in STORED:
             entity.add_supported_context(sop_class, list(TRANSFER_SYNTAXES))
         self.judge.inbox.open()
         handlers = [
+            (net.evt.EVT_CONN_OPEN, self._on_open),
             (net.evt.EVT_C_STORE, self._on_store),
             (net.evt.EVT_DATA_RECV, self._on_bytes),
             (net.evt.EVT_CONN_CLOSE, self._on_close),
@@ -82,6 +87,9 @@ class Listener:
         self.judge.stop()
         if self._worker is not None:
             self._worker.join(timeout=60)
+
+    def _on_open(self, event: Any) -> None:
+        bound(event.assoc.dul.socket, timeout_s=self.door.timeout_s)
 
     def _on_store(self, event: Any) -> int:
         self._received[event.assoc] = 0

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from rtcheck.atomic_write import write_aside
+from rtcheck.atomic_write import write_inside
 from rtcheck.checking.check import check, unreadable
 from rtcheck.dicom import read_case
 from rtcheck.dosimetry.settings import DEFAULT_SETTINGS, EngineSettings
@@ -71,8 +71,8 @@ class Judge:
         try:
             report = self._report(plan)
             folder = self.reports / plan.uid
-            write_aside(report.to_html(), folder / "report.html")
-            write_aside(report.to_json(), folder / "report.json")
+            write_inside(self.reports, report.to_html(), folder / "report.html")
+            write_inside(self.reports, report.to_json(), folder / "report.json")
             self.say(f"checked plan {plan.uid}: {report.verdict}{' (in doubt)' if report.doubts else ''}")
             if self.send_to:
                 self._send(report, plan, folder)
@@ -91,7 +91,7 @@ class Judge:
     def _send(self, report: Report, plan: ReceivedPlan, folder: Path) -> None:
         assert self.send_to is not None
         pdf = report.to_pdf()
-        write_aside(pdf, folder / "report.pdf")
+        write_inside(self.reports, pdf, folder / "report.pdf")
         dataset = encapsulated_pdf(pdf, plan.plan.location.path, title=f"rtcheck: {report.verdict}")
         for attempt in range(1, SEND_ATTEMPTS + 1):
             try:
