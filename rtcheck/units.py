@@ -6,6 +6,21 @@ DAYS_PER_YEAR = 365.2425
 
 MOST_DECIMALS = 7
 
+EQUAL_WITHIN = 1e-6
+"""A value this close to a limit (relative) counts as equal to it: 24.0 read from a float32 grid is 24.0.
+
+It is far below any dose's uncertainty and far above rounding.
+"""
+
+
+def is_equal(value: float, limit: float) -> bool:
+    """Whether the two count as the same number.
+
+    >>> is_equal(24.000001, 24.0)
+    True
+    """
+    return abs(value - limit) <= EQUAL_WITHIN * abs(limit)
+
 
 def amount_text(value: float, unit: str, *, beside: float | None = None) -> str:
     """A number with its unit as people read it: "23.41 Gy", "1287.3 cc", "29.6 %".
@@ -14,7 +29,7 @@ def amount_text(value: float, unit: str, *, beside: float | None = None) -> str:
     as the 54.00 Gy that it is under. Equal numbers stay short.
     """
     decimals = _decimals(value, unit)
-    if beside is not None and abs(value - beside) > 1e-6 * abs(beside):
+    if beside is not None and not is_equal(value, beside):
         while decimals < MOST_DECIMALS and f"{value:.{decimals}f}" == f"{beside:.{decimals}f}":
             decimals += 1
     number = f"{value:.{decimals}f}"

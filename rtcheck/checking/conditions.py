@@ -2,7 +2,6 @@
 
 from rtcheck.checking.evidence import Evidence
 from rtcheck.checking.range_text import range_words
-from rtcheck.checking.rules import is_within
 from rtcheck.protocol.clinical.facts import judge_fact
 from rtcheck.protocol.file.model import Condition, Constraint, Range
 from rtcheck.results import Outcome
@@ -42,7 +41,7 @@ def _in_range(condition: Condition, value: float | None, unknown: str) -> tuple[
     if value is None:
         return None, f"applies when {condition.text}; {unknown}"
     assert condition.range is not None, "a numeric condition has a range"
-    return is_within(condition.range, value), f"applies when {condition.text}; here it is {value:g}"
+    return condition.range.contains(value), f"applies when {condition.text}; here it is {value:g}"
 
 
 def _is_there(name: str, evidence: Evidence) -> bool:
@@ -53,7 +52,7 @@ def _wrong_fractions(allowed: Range, fractions: int | None) -> str:
     expected = range_words(allowed)
     if fractions is None:
         return f"the limit is for {expected} fractions, and the plan does not say how many it has (give --fractions)"
-    if is_within(allowed, fractions):
+    if allowed.contains(fractions):
         return ""
     return f"the limit is for {expected} fractions, the plan has {fractions}: it is not applied"
 

@@ -8,15 +8,12 @@ from rtcheck.checking.conditions import obstacle
 from rtcheck.checking.evidence import Evidence
 from rtcheck.checking.measurement import Asked, measure_structure
 from rtcheck.checking.places import place_of
-from rtcheck.checking.rules import is_borderline, judge, margin_of
+from rtcheck.checking.rules import best_first, is_borderline, judge, margin_of
 from rtcheck.checking.uncertain import Find, with_uncertainty
 from rtcheck.checking.what_if.headroom import headroom_of
 from rtcheck.dosimetry.metrics import Measurement, Metric
 from rtcheck.protocol.file.model import Constraint, Goal
 from rtcheck.results import Match, Outcome, Result
-
-# Of several structures of which any one may hold, the best counts.
-_BEST_FIRST: tuple[Outcome, ...] = ("met", "variation", "not_evaluated", "violated", "not_applicable")
 
 
 def evaluate_constraint(constraint: Constraint, evidence: Evidence) -> tuple[Result, ...]:
@@ -150,7 +147,7 @@ def _bounds_the_structure_inside(goal: Goal) -> bool:
 
 def _any_of(results: tuple[Result, ...]) -> Result:
     """One result for several structures of which one has to hold the limit: the best of them, the others as notes."""
-    best = min(results, key=lambda result: _BEST_FIRST.index(result.outcome))
+    best = min(results, key=lambda result: best_first(result.outcome))
     others = tuple(f"{each.structure}: {each.outcome.replace('_', ' ')}" for each in results)
     return replace(
         best,

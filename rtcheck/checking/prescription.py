@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from rtcheck.case import Beam, Plan, Prescription
 from rtcheck.checking.evidence import Evidence
 from rtcheck.checking.range_text import range_words
-from rtcheck.checking.rules import is_within
 from rtcheck.notices import Notice
 from rtcheck.protocol.file.model import PrescriptionRule, Range
 from rtcheck.results import CheckItem, Outcome
@@ -59,7 +58,7 @@ def _warning_items(plan: Plan | None, rule: PrescriptionRule) -> Iterable[CheckI
     beams = _treatment_beams(plan)
     if rule.warn_energy_mv is not None:
         energies = sorted({energy for beam in beams for energy in beam.energy_mv})
-        is_inside = all(is_within(rule.warn_energy_mv, energy) for energy in energies)
+        is_inside = all(rule.warn_energy_mv.contains(energy) for energy in energies)
         found = ", ".join(f"{energy:g}" for energy in energies)
         yield _warning("Energy", range_words(rule.warn_energy_mv, "MV"), f"{found} MV" if found else "", is_inside)
     if rule.warn_radiation_types:
@@ -99,7 +98,7 @@ def _item(
             note=unknown,
         )
     found = amount_text(value, unit) if unit else f"{value:g}"
-    outcome: Outcome = "met" if is_within(allowed, value) else "violated"
+    outcome: Outcome = "met" if allowed.contains(value) else "violated"
     return CheckItem(
         item=name, expected=expected, found=found, outcome=outcome, value=value, warns_only=warns_only, note=note
     )

@@ -3,21 +3,12 @@
 import math
 
 from rtcheck.dosimetry.metrics import Measurement
-from rtcheck.protocol.file.model import Goal, Range
+from rtcheck.protocol.file.model import Goal
 from rtcheck.results import Outcome
-from rtcheck.units import amount_text
-
-# A value this close to its limit (relative) counts as equal to it: 24.0 read from a float32 grid is 24.0. It is far
-# below any dose's uncertainty and far above rounding.
-EQUAL_WITHIN = 1e-6
+from rtcheck.units import amount_text, is_equal
 
 # Worst first. What combines several outcomes into one takes the first of these that occurs.
 SEVERITY: tuple[Outcome, ...] = ("violated", "not_evaluated", "variation", "waived", "met", "not_applicable")
-
-
-def is_equal(value: float, limit: float) -> bool:
-    """Whether the two count as the same number."""
-    return abs(value - limit) <= EQUAL_WITHIN * abs(limit)
 
 
 def is_met(goal: Goal, value: float) -> bool:
@@ -25,20 +16,6 @@ def is_met(goal: Goal, value: float) -> bool:
     if is_equal(value, goal.limit):
         return goal.operator in ("<=", ">=")
     return value < goal.limit if goal.is_upper_limit else value > goal.limit
-
-
-def is_within(allowed: Range, value: float) -> bool:
-    """Whether `value` lies in the range, its ends included unless they are strict."""
-    if allowed.low is not None:
-        if is_equal(value, allowed.low):
-            return not allowed.low_strict
-        if value < allowed.low:
-            return False
-    if allowed.high is not None:
-        if is_equal(value, allowed.high):
-            return not allowed.high_strict
-        return value < allowed.high
-    return True
 
 
 def judge(goal: Goal, measurement: Measurement) -> tuple[Outcome, str]:
@@ -95,3 +72,8 @@ def is_borderline(goal: Goal, measurement: Measurement) -> bool:
 def worst(outcomes: tuple[Outcome, ...]) -> Outcome:
     """The outcome that stands for all of them; not_applicable for none."""
     return next((outcome for outcome in SEVERITY if outcome in outcomes), "not_applicable")
+
+
+def best_first(outcome: Outcome) -> int:
+    """The rank of an outcome among structures of which any one may hold the limit; what does not apply is last."""
+    return 1 if outcome == "not_applicable" else -SEVERITY.index(outcome)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from rtcheck.checking.rules import is_borderline, is_met, is_within, judge, margin_of, worst
+from rtcheck.checking.rules import is_borderline, is_met, judge, margin_of, worst
 from rtcheck.dosimetry.metrics import Measurement
 from rtcheck.protocol.file.model import Range
 from rtcheck.protocol.language.goal import parse_goal
@@ -90,7 +90,7 @@ def test_a_limit_inside_the_band_or_within_the_uncertainty_is_borderline():
     ],
 )
 def test_a_range_holds_its_ends_unless_they_are_strict(allowed, value, inside):
-    assert is_within(allowed, value) is inside
+    assert allowed.contains(value) is inside
 
 
 def test_the_worst_of_several_outcomes_stands_for_all():

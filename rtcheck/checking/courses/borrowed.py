@@ -5,7 +5,7 @@ from dataclasses import replace
 from rtcheck.dosimetry.biology import eqd2_gy
 from rtcheck.dosimetry.metrics import Quantity
 from rtcheck.notices import Notice
-from rtcheck.protocol.file.model import Constraint, Goal, Protocol, Range
+from rtcheck.protocol.file.model import Constraint, Goal, Protocol
 from rtcheck.protocol.language.goal import make_goal
 
 DECIMALS_GY = 4  # of converted limits
@@ -54,7 +54,7 @@ def _converted(constraint: Constraint, protocol: Protocol, fractions: int) -> Co
     made_for = constraint.fractions or protocol.fractions or (protocol.prescription and protocol.prescription.fractions)
     if not made_for:
         raise _Refused("since the protocol does not say for how many fractions it was made")
-    if _holds(made_for, fractions):
+    if made_for.contains(fractions):
         return plain
     if made_for.high is None:
         raise _Refused("made for an open range of fractions")
@@ -67,10 +67,6 @@ def _converted(constraint: Constraint, protocol: Protocol, fractions: int) -> Co
 
 def _depends_on_fractions(goal: Goal) -> bool:
     return goal.metric.kind != "Volume" and goal.metric.biology == "physical"
-
-
-def _holds(allowed: Range, fractions: int) -> bool:
-    return (allowed.low is None or fractions >= allowed.low) and (allowed.high is None or fractions <= allowed.high)
 
 
 def _as_eqd2(goal: Goal, *, fractions: float, alpha_beta_gy: float) -> Goal:

@@ -7,8 +7,8 @@ from dataclasses import replace
 from rtcheck.notices import Notice
 from rtcheck.protocol.file.model import PrescriptionRule
 from rtcheck.results import Isotoxic, PrescriptionLimit, Report, Result
+from rtcheck.units import EQUAL_WITHIN, is_equal
 
-EQUAL_WITHIN = 1e-6  # relative: 37.4999999 Gy counts as 37.5 Gy
 WELL_BELOW = 0.95  # a plan this far below what it could be is worth a word
 WHOLE_RANGE = "prescription"
 
@@ -118,7 +118,7 @@ def _binding(limits: Iterable[PrescriptionLimit], planned_gy: float, high_gy: fl
 def _is_under(binding: PrescriptionLimit, low_gy: float) -> bool:
     """Whether what the binding limit allows lies below the protocol's range."""
     most_gy = _known_gy(binding)
-    if abs(most_gy - low_gy) <= EQUAL_WITHIN * low_gy:
+    if is_equal(most_gy, low_gy):
         return not binding.is_attained
     return most_gy < low_gy
 

@@ -6,6 +6,7 @@ from typing import Literal
 
 from rtcheck.dosimetry.metrics import Metric, Unit
 from rtcheck.geometry.expression import Expression
+from rtcheck.units import is_equal
 
 Operator = Literal["<", "<=", ">", ">="]
 Combine = Literal["each", "any", "together"]
@@ -62,13 +63,12 @@ class Range:
     high_strict: bool = False
     text: str = ""
 
-    def contains(self, value: float, *, tolerance: float = 0.0) -> bool:
-        """Whether `value` lies in the range; `tolerance` widens both ends."""
-        is_high_enough = self.low is None or value > self.low or (not self.low_strict and value >= self.low - tolerance)
-        is_low_enough = (
-            self.high is None or value < self.high or (not self.high_strict and value <= self.high + tolerance)
-        )
-        return is_high_enough and is_low_enough
+    def contains(self, value: float) -> bool:
+        """Whether `value` lies in the range, its ends included unless they are strict: 2.4999999 is 2.5."""
+        low, high = self.low, self.high
+        is_above = low is None or (not self.low_strict if is_equal(value, low) else value > low)
+        is_below = high is None or (not self.high_strict if is_equal(value, high) else value < high)
+        return is_above and is_below
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
