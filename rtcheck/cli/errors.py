@@ -60,12 +60,12 @@ def say_usage_error(error: Any, program: str) -> int:
     is_missing = "Missing" in type(error).__name__
     if option == "--protocol" and is_missing:
         text = (
-            "Against which protocol? Say --protocol NAME (`rtcheck protocols list` names those in the box) or "
-            "--protocol FILE. Metrics without limits: `rtcheck dvh PATH`."
+            "No protocol given: use --protocol NAME (`rtcheck protocols list`) or --protocol FILE. "
+            "For metrics without limits use `rtcheck dvh PATH`."
         )
     else:
         text = str(error.format_message()).rstrip()
-    say_error(f"{text}\n`{program} --help` tells what it takes.")
+    say_error(f"{text}\n`{program} --help` lists the options.")
     return UsageError.exit_status
 
 

@@ -48,7 +48,7 @@ def _default_for(word: str) -> str:
         if near:
             from rtcheck.cli.errors import say_error
 
-            say_error(f'There is no command, file or folder "{word}". Did you mean `{PROGRAM} {meant[near[0]]}`?')
+            say_error(f'"{word}" is not a command, file or folder. Did you mean `{PROGRAM} {meant[near[0]]}`?')
             raise SystemExit(UsageError.exit_status)
     return DEFAULT_COMMAND
 

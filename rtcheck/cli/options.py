@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from rtcheck.records.waivers import Waivers
 
 
-FORMAT = Option("--format", "-f", help="What is written; else what the ending of -o names, or a table.")
+FORMAT = Option("--format", "-f", help="Output format; by default that of the extension of -o, else a table.")
 
 
 class DoseIs(StrEnum):
@@ -58,7 +58,7 @@ CasePath = Annotated[
     Path | None,
     Argument(
         metavar="PATH",
-        help="An RTPLAN, RTDOSE or RTSTRUCT file, a folder or a zip archive; the rest is found beside it.",
+        help="An RTPLAN, RTDOSE or RTSTRUCT file, a folder or a zip archive; other files are found next to it.",
         show_default=False,
     ),
 ]
@@ -66,7 +66,7 @@ CasePaths = Annotated[
     list[Path] | None,
     Argument(
         metavar="PATH",
-        help="An RTPLAN, RTDOSE or RTSTRUCT file, a folder or a zip archive; the rest is found beside it.",
+        help="An RTPLAN, RTDOSE or RTSTRUCT file, a folder or a zip archive; other files are found next to it.",
         show_default=False,
     ),
 ]
@@ -85,14 +85,14 @@ ProtocolName = Annotated[
         "--protocol",
         "-p",
         metavar="NAME_OR_FILE",
-        help="A protocol of `rtcheck protocols list`, or a protocol file.",
+        help="An included protocol (`rtcheck protocols list`) or a protocol file.",
         autocompletion=_protocol_names,
     ),
 ]
 
 
 Strict = Annotated[
-    bool, Option("--strict", help="Exit with status 3 where the verdict is in doubt (rtcheck codes lists the doubts).")
+    bool, Option("--strict", help="Exit with status 3 if the verdict is in doubt (`rtcheck codes` lists the doubts).")
 ]
 
 
@@ -100,39 +100,33 @@ Strict = Annotated[
 class Reading:
     """Which files are read, and how."""
 
-    plan: Annotated[Path | None, Option("--plan", metavar="FILE", help="The RTPLAN file, by name.")] = None
-    dose: Annotated[
-        list[Path] | None, Option("--dose", metavar="FILE", help="An RTDOSE file, by name; repeat it for several.")
-    ] = None
-    structures: Annotated[Path | None, Option("--structures", metavar="FILE", help="The RTSTRUCT file, by name.")] = (
-        None
-    )
+    plan: Annotated[Path | None, Option("--plan", metavar="FILE", help="The RTPLAN file.")] = None
+    dose: Annotated[list[Path] | None, Option("--dose", metavar="FILE", help="An RTDOSE file; can be repeated.")] = None
+    structures: Annotated[Path | None, Option("--structures", metavar="FILE", help="The RTSTRUCT file.")] = None
     dose_rx: Annotated[
-        float | None, Option("--dose-rx", metavar="GY", help="The prescribed total dose in Gy, in place of the plan's.")
+        float | None, Option("--dose-rx", metavar="GY", help="Prescribed total dose in Gy, instead of the plan's.")
     ] = None
     fractions: Annotated[
-        int | None, Option("--fractions", metavar="N", min=1, help="The number of fractions, in place of the plan's.")
+        int | None, Option("--fractions", metavar="N", min=1, help="Number of fractions, instead of the plan's.")
     ] = None
     dose_is: Annotated[
-        DoseIs | None, Option("--dose-is", help="Says whether the dose is of the whole course or of one fraction.")
+        DoseIs | None, Option("--dose-is", help="Whether the dose is that of the whole course or of one fraction.")
     ] = None
     ignore: Annotated[
         list[str] | None,
-        Option("--ignore", metavar="CODE", help="Go on in spite of this refusal, such as frame.mismatch."),
+        Option("--ignore", metavar="CODE", help="Override this error, for example frame.mismatch."),
     ] = None
-    error: Annotated[list[str] | None, Option("--error", metavar="CODE", help="Treat this warning as a refusal.")] = (
-        None
-    )
+    error: Annotated[list[str] | None, Option("--error", metavar="CODE", help="Treat this warning as an error.")] = None
 
     def case(self, path: Path | None) -> "Case":
-        """The case at `path`, or made of the files that the options name."""
+        """The case at `path`, or the one made of the files given as options."""
         if path is None and not (self.plan or self.dose or self.structures):
             raise UsageError(
-                "Which plan? Give the path of an RTPLAN, RTDOSE or RTSTRUCT file or of a folder that holds them, "
+                "No plan given. Give the path of an RTPLAN, RTDOSE or RTSTRUCT file or of a folder with these files, "
                 "or name the files with --plan, --dose and --structures."
             )
         if self.dose_rx is not None and not 0 < self.dose_rx < inf:
-            raise UsageError(f"--dose-rx {self.dose_rx:g}: a prescription is a dose above 0, in Gy.")
+            raise UsageError(f"--dose-rx {self.dose_rx:g}: the prescription must be a dose above 0 Gy.")
         from rtcheck.cli.scan_progress import scan_progress
         from rtcheck.dicom import read_case
 
@@ -160,15 +154,17 @@ class Reading:
 class Engine:
     """How the DVH engine models what lies between contours and between dose nodes."""
 
-    shape: Annotated[ShapeName, Option("--shape", help="The solid between two contour planes.")] = ShapeName.slabs
+    shape: Annotated[ShapeName, Option("--shape", help="Shape of a structure between contour planes.")] = (
+        ShapeName.slabs
+    )
     end_caps: Annotated[
-        EndCapsName, Option("--end-caps", help="How far a structure reaches beyond its end planes.")
+        EndCapsName, Option("--end-caps", help="How far a structure extends beyond its end planes, in slice spacings.")
     ] = EndCapsName.half
     dose_interpolation: Annotated[
-        InterpolationName, Option("--dose-interpolation", help="The dose between the nodes of its grid.")
+        InterpolationName, Option("--dose-interpolation", help="Dose interpolation between grid points.")
     ] = InterpolationName.linear
     band: Annotated[
-        bool, Option("--band", help="The convention band of every value, not only of those near a limit.")
+        bool, Option("--band", help="Compute the convention band of every value, not only of those near a limit.")
     ] = False
 
     @property
@@ -187,20 +183,20 @@ class PatientFacts:
 
     facts_file: Annotated[
         Path | None,
-        Option("--facts", metavar="FILE", help="Clinical facts (YAML; `rtcheck facts PROTOCOL` prints a template)."),
+        Option("--facts", metavar="FILE", help="Clinical facts (YAML); `rtcheck facts PROTOCOL` prints a template."),
     ] = None
     require_eligibility: Annotated[
         bool, Option("--require-eligibility", help="Let clinical facts that are unmet or not given change the verdict.")
     ] = False
     reference_date_text: Annotated[
         str | None,
-        Option("--reference-date", metavar="YYYY-MM-DD", help="The day that ages and intervals are counted to."),
+        Option("--reference-date", metavar="YYYY-MM-DD", help="Reference date for ages and intervals."),
     ] = None
     aliases_file: Annotated[
-        Path | None, Option("--aliases", metavar="FILE", help="The clinic's own structure names (YAML).")
+        Path | None, Option("--aliases", metavar="FILE", help="The clinic's structure names (YAML).")
     ] = None
     waivers_file: Annotated[
-        Path | None, Option("--waivers", metavar="FILE", help="Signed-off deviations (YAML): a fail becomes waived.")
+        Path | None, Option("--waivers", metavar="FILE", help="Signed-off deviations (YAML); violated becomes waived.")
     ] = None
 
     @property
@@ -237,7 +233,7 @@ class PatientFacts:
             return date.fromisoformat(self.reference_date_text)
         except ValueError:
             raise UsageError(
-                f"--reference-date {self.reference_date_text}: that is no date. Write it as in 2026-11-21."
+                f"--reference-date {self.reference_date_text}: not a date. Use the form 2026-11-21."
             ) from None
 
 
@@ -256,9 +252,9 @@ def command_line() -> tuple[str, ...]:
 
 
 def existing_file(path: Path, what: str) -> Path:
-    """The path, where a file is there."""
+    """The path, if it is a file."""
     if not path.is_file():
-        raise UsageError(f"There is no {what} {path}.")
+        raise UsageError(f"The {what} {path} does not exist.")
     return path
 
 

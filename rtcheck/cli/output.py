@@ -40,7 +40,7 @@ def destinations(formats: list[str], target: str | None) -> tuple[Destination, .
     if target is None or target == STANDARD_OUTPUT:
         return _to_standard_output(formats)
     if not target:
-        raise UsageError("-o is empty: name a file or a folder after it.")
+        raise UsageError("-o needs the name of a file or a folder.")
     output = Path(target)
     if output.is_dir() or target.endswith(("/", os.sep)) or (len(formats) > 1 and not output.suffix):
         chosen = formats or ["html"]
@@ -64,7 +64,7 @@ def format_asked(asked: Form | None, output: Path | None, forms: type[Form]) -> 
     name = (format_of_suffix(output.suffix) if output is not None else None) or "table"
     own = [form.value for form in forms]
     if name not in own:
-        raise UsageError(f"{output}: this command does not write {name}, only {', '.join(own)}.")
+        raise UsageError(f"{output}: this command does not write {name}; it writes {', '.join(own)}.")
     return forms(name)
 
 
@@ -75,21 +75,28 @@ def emit(content: str | bytes, path: Path | None) -> None:
     elif isinstance(content, str):
         _write_text(content if content.endswith("\n") else content + "\n")
     elif sys.stdout.isatty():
-        raise UsageError("That format is not text: name a file for it with -o.")
+        raise UsageError("This format is not text: give a file with -o.")
     else:
         sys.stdout.buffer.write(content)
 
 
 def _to_standard_output(formats: list[str]) -> tuple[Destination, ...]:
     if len(formats) > 1:
-        raise UsageError(f"{len(formats)} formats cannot share standard output: name a file or a folder with -o.")
+        raise UsageError(f"{len(formats)} formats cannot share standard output: give a file or a folder with -o.")
     if formats == ["html"] and sys.stdout.isatty():
-        raise UsageError("An HTML page is for a browser: write it to a file, -o report.html.")
+        raise UsageError("HTML is not shown in the terminal: write it to a file with -o report.html.")
     return (Destination(formats[0] if formats else "table"),)
 
 
+def _known_suffixes() -> str:
+    """The extensions by which formats are recognised, as text."""
+    from rtcheck.report import FORMATS
+
+    return ", ".join(form.suffixes[0] for form in FORMATS.values())
+
+
 def _unknown_suffix(output: Path) -> str:
-    raise UsageError(f"What should {output} be? Its ending names no format: add --format, or name a folder.")
+    raise UsageError(f"Cannot tell the format of {output} from its extension; known: {_known_suffixes()}.")
 
 
 def _write_text(text: str) -> None:

@@ -4,19 +4,19 @@ from rtcheck import __version__
 from rtcheck.cli.table import COMMANDS
 
 _HEAD = """\
-rtcheck {version}: checks radiotherapy plans against protocols, from DICOM RT.
+rtcheck {version}: checks radiotherapy plans (DICOM RT) against protocols.
 
 Usage:  rtcheck PATH --protocol NAME_OR_FILE  check the plan in a file or folder
-        rtcheck COMMAND ...                   one of these:
+        rtcheck COMMAND ...                   one of these commands:
 
 """
 _TAIL = """
-`rtcheck COMMAND --help` tells the options of one command.
-`rtcheck --install-completion` lets the Tab key complete commands and options.
+`rtcheck COMMAND --help` lists the options of a command.
+`rtcheck --install-completion` enables completion with the Tab key.
 
-Exit status: 0 all met; 1 a required constraint is violated;
-             2 the question was put wrongly; 3 something required could not be
-             evaluated; 4 an error inside rtcheck.
+Exit status: 0 all required items met; 1 something required is not met;
+             2 usage error; 3 something required could not be evaluated;
+             4 internal error.
 
 Try:    rtcheck protocols list
         rtcheck sample_dicom/apatinib_50gy_passes --protocol apatinib

@@ -21,5 +21,5 @@ def _draw(done: int, total: int) -> None:
     filled = WIDTH * done // total
     bar = "#" * filled + "." * (WIDTH - filled)
     end = "\r" + " " * (WIDTH + 40) + "\r" if done == total else ""
-    sys.stderr.write(f"\rLooking through files [{bar}] {done}/{total}{end}")
+    sys.stderr.write(f"\rSearching files [{bar}] {done}/{total}{end}")
     sys.stderr.flush()

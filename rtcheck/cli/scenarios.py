@@ -13,10 +13,12 @@ class Scenarios:
 
     def __init__(self, robust: str | None, margin: str | None) -> None:
         if margin is not None and robust is None:
-            raise UsageError("--margin goes with --robust: it adds contours grown and shrunk to the shifts.")
+            raise UsageError("--margin requires --robust: it adds expanded and contracted contours to the shifts.")
         sizes = None if robust is None else [_size_mm("--robust", text) for text in robust.split(",")]
         if sizes is not None and len(sizes) not in (1, 3):
-            raise UsageError(f"--robust {robust}: give one size for all axes (3mm), or three for x, y and z (3,3,5).")
+            raise UsageError(
+                f"--robust {robust}: expected one size for all axes (3mm) or three for x, y and z (3,3,5)."
+            )
         self.shift_mm = None if sizes is None else (sizes[0], sizes[-1] if len(sizes) == 1 else sizes[1], sizes[-1])
         self.margin_mm = 0.0 if margin is None else _size_mm("--margin", margin)
 
@@ -24,5 +26,5 @@ class Scenarios:
 def _size_mm(option: str, text: str) -> float:
     match = _SIZE.fullmatch(text)
     if match is None or not 0.0 < float(match[1]) <= MOST_MM:
-        raise UsageError(f"{option} {text.strip()}: expected a size in mm above 0 and up to {MOST_MM:g}, such as 3mm.")
+        raise UsageError(f"{option} {text.strip()}: expected a size above 0 mm and up to {MOST_MM:g} mm, such as 3mm.")
     return float(match[1])

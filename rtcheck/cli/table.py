@@ -26,31 +26,29 @@ class Command:
 
 COMMANDS: dict[str, Command] = {
     "check": Command(
-        "rtcheck.cli.commands.check:check", "Check a plan against a protocol. The word check may be left out."
+        "rtcheck.cli.commands.check:check", "Check a plan against a protocol. The word check can be omitted."
     ),
-    "isotoxic": Command("rtcheck.cli.commands.isotoxic:isotoxic", "How far the prescription can go with this plan."),
+    "isotoxic": Command("rtcheck.cli.commands.isotoxic:isotoxic", "The highest prescription that the limits allow."),
     "batch": Command("rtcheck.cli.commands.batch:batch", "Check every plan below a folder."),
-    "cohort": Command("rtcheck.cli.commands.cohort:cohort", "What a batch says of many plans together."),
-    "compare": Command("rtcheck.cli.commands.compare:compare", "Plans of one patient side by side."),
-    "dvh": Command("rtcheck.cli.commands.dvh:dvh", "Dose-volume metrics of structures, with no limits."),
+    "cohort": Command("rtcheck.cli.commands.cohort:cohort", "Statistics over the plans of a batch."),
+    "compare": Command("rtcheck.cli.commands.compare:compare", "Compare plans of one patient side by side."),
+    "dvh": Command("rtcheck.cli.commands.dvh:dvh", "Dose-volume metrics of structures, without limits."),
     "structures": Command(
-        "rtcheck.cli.commands.structures:structures", "The structures drawn, and how protocol names match them."
+        "rtcheck.cli.commands.structures:structures", "List the structures, and how protocol names are matched."
     ),
     "protocols": Command("rtcheck.cli.commands.protocols:COMMANDS", "List, show, lint and import protocols."),
-    "facts": Command("rtcheck.cli.commands.facts:facts", "A template for the clinical facts that a protocol asks for."),
+    "facts": Command("rtcheck.cli.commands.facts:facts", "Print a template for a protocol's clinical facts."),
     "conformance": Command(
-        "rtcheck.cli.commands.conformance:conformance", "Write the DICOM conformance kit and run it."
+        "rtcheck.cli.commands.conformance:conformance", "Write DICOM sets with known answers and check them."
     ),
     "guide": Command("rtcheck.cli.commands.guide:guide", "Print a guide, or list the guides."),
-    "codes": Command(
-        "rtcheck.cli.commands.codes:codes", "The codes of warnings and refusals, for --ignore and --error."
-    ),
-    "schema": Command("rtcheck.cli.commands.schema:schema", "The JSON Schema of an output."),
-    "listen": Command("rtcheck.cli.commands.listen:listen", "A DICOM node that checks the plans it is sent."),
-    "pull": Command("rtcheck.cli.commands.pull:pull", "Fetch plans by DICOMweb or from Orthanc, and check them."),
-    "push": Command("rtcheck.cli.commands.push:push", "Store a PDF report at a DICOMweb server or Orthanc."),
-    "verify": Command("rtcheck.cli.commands.verify:verify", "Repeat a recorded check and say what differs."),
-    "version": Command("rtcheck.cli.commands.version:version", "The version of rtcheck and of what it computes with."),
+    "codes": Command("rtcheck.cli.commands.codes:codes", "List the codes of warnings and errors."),
+    "schema": Command("rtcheck.cli.commands.schema:schema", "Print the JSON Schema of an output."),
+    "listen": Command("rtcheck.cli.commands.listen:listen", "Run a DICOM node that checks the plans it receives."),
+    "pull": Command("rtcheck.cli.commands.pull:pull", "Fetch plans from DICOMweb or Orthanc and check them."),
+    "push": Command("rtcheck.cli.commands.push:push", "Store a PDF report on a DICOMweb server or Orthanc."),
+    "verify": Command("rtcheck.cli.commands.verify:verify", "Repeat a recorded check and report differences."),
+    "version": Command("rtcheck.cli.commands.version:version", "Versions of rtcheck, Python and libraries."),
 }
 
 

@@ -109,7 +109,7 @@ def test_unreadable_input_still_prints_the_schema(broken):
         (["{sample}", "-p", "apatinb"], 2, "apatinib"),
         (["{sample}", "-p", "./nowhere.yaml"], 2, "nowhere.yaml"),
         (["{sample}"], 2, "--protocol"),
-        (["-p", "apatinib"], 2, "Which plan"),
+        (["-p", "apatinib"], 2, "No plan given"),
         (["{sample}", "-p", "apatinib", "--nope"], 2, "--nope"),
         (["{sample}", "-p", "apatinib", "--format", "word"], 2, "word"),
         (["{sample}", "-p", "apatinib", "--fractions", "many"], 2, "fractions"),

@@ -85,7 +85,7 @@ def test_an_ambiguous_name_exits_3(tmp_path):
         (["{plan}", "-p", "{good}", "--format", "docx"], "docx"),
         (["{plan}", "-p", "{good}", "--shape", "round"], "round"),
         (["{plan}"], "--protocol"),
-        (["-p", "{good}"], "Which plan"),
+        (["-p", "{good}"], "No plan given"),
         (["dvh", "{plan}", "-m", "V20"], "V20"),
         (["isotoxic", "{plan}"], "--protocol"),
         (["batch", "{tmp}/nowhere", "-p", "{good}", "--out", "{tmp}/out"], "nowhere"),

@@ -75,7 +75,7 @@ def test_an_unknown_code_is_answered_with_near_ones(tmp_path: Path) -> None:
 
 
 def test_what_makes_numbers_impossible_cannot_be_ignored(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="cannot be ignored"):
+    with pytest.raises(UsageError, match="cannot be overridden"):
         read_phantom(tmp_path / "set", ignore={"dose.scaling"})
 
 

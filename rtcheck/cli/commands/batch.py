@@ -25,48 +25,46 @@ VERDICTS = (
 
 
 def batch(
-    root: Annotated[Path, Argument(metavar="ROOT", help="A folder with plans in it or below it, or a zip archive.")],
+    root: Annotated[Path, Argument(metavar="ROOT", help="A folder with plans, or a zip archive.")],
     protocols: Annotated[
-        list[str], Option("--protocol", "-p", metavar="NAME_OR_FILE", help="A protocol; repeat it for several.")
+        list[str], Option("--protocol", "-p", metavar="NAME_OR_FILE", help="A protocol; can be repeated.")
     ],
     out: Annotated[
-        Path, Option("--out", "-o", metavar="DIR", help="Folder for the results; an earlier run there is resumed.")
+        Path, Option("--out", "-o", metavar="DIR", help="Folder for the results; an earlier run in it is resumed.")
     ],
     engine: Engine,
     jobs: Annotated[
-        int | None, Option("--jobs", "-j", metavar="N", min=1, help="Worker processes; by default one a core.")
+        int | None,
+        Option("--jobs", "-j", metavar="N", min=1, help="Worker processes; by default one per core."),
     ] = None,
     dask: Annotated[
-        str | None, Option("--dask", metavar="ADDRESS", help="Run on this dask scheduler's workers.")
+        str | None, Option("--dask", metavar="ADDRESS", help="Run on the workers of this dask scheduler.")
     ] = None,
-    reports: Annotated[bool, Option("--reports", help="Write an HTML report for every plan as well.")] = False,
-    parquet: Annotated[bool, Option("--parquet", help="Write results.parquet as well.")] = False,
+    reports: Annotated[bool, Option("--reports", help="Also write an HTML report for every plan.")] = False,
+    parquet: Annotated[bool, Option("--parquet", help="Also write results.parquet.")] = False,
     anonymous: Annotated[
-        bool, Option("--anonymous", help="Leave out all that identifies patients; plans get pseudonyms.")
+        bool, Option("--anonymous", help="Omit everything that identifies patients; plans get pseudonyms.")
     ] = False,
     key_file: Annotated[
-        Path | None, Option("--key-file", metavar="FILE", help="With --anonymous: write pseudonym and plan as CSV.")
+        Path | None, Option("--key-file", metavar="FILE", help="With --anonymous: write pseudonyms and plans as CSV.")
     ] = None,
     require_eligibility: Annotated[
         bool, Option("--require-eligibility", help="Let clinical facts that are not given change the verdict.")
     ] = False,
-    ignore: Annotated[
-        list[str] | None, Option("--ignore", metavar="CODE", help="Go on in spite of this refusal.")
-    ] = None,
+    ignore: Annotated[list[str] | None, Option("--ignore", metavar="CODE", help="Override this error.")] = None,
     error: Annotated[
-        list[str] | None, Option("--error", metavar="CODE", help="Treat this warning as a refusal.")
+        list[str] | None, Option("--error", metavar="CODE", help="Treat this warning as an error.")
     ] = None,
     aliases_file: Annotated[
-        Path | None, Option("--aliases", metavar="FILE", help="The clinic's own structure names (YAML).")
+        Path | None, Option("--aliases", metavar="FILE", help="The clinic's structure names (YAML).")
     ] = None,
     strict: Strict = False,
     quiet: Annotated[bool, Option("--quiet", "-q", help="No progress, no summary.")] = False,
 ) -> int:
-    """Check every plan below ROOT, in parallel, and keep the results in DIR.
+    """Check every plan below ROOT in parallel and store the results in DIR.
 
-    A run that was stopped goes on where it was: a plan whose files, protocol and program are unchanged is not computed
-    again. Plans without a dose or without structures are listed too. Exit status: the worst of the plans (4, then 1,
-    then 3, then 0).
+    An interrupted run can be resumed: a plan whose files, protocol and program are unchanged is not computed again.
+    Plans without dose or structures are listed, too. Exit status: that of the worst plan (4, then 1, then 3, then 0).
     """
     from rtcheck.batch.progress import progress_bar
     from rtcheck.batch.run import run_batch
@@ -75,9 +73,9 @@ def batch(
     from rtcheck.protocol.file.load import load_protocol
 
     if not root.exists():
-        raise UsageError(f"There is no folder {root}.")
+        raise UsageError(f"The folder {root} does not exist.")
     if key_file is not None and not anonymous:
-        raise UsageError("--key-file goes with --anonymous: without it plans are named by their folders.")
+        raise UsageError("--key-file requires --anonymous: otherwise plans are named by their folders.")
     if parquet:
         from rtcheck.batch.export import needs_pyarrow
 
@@ -127,7 +125,7 @@ def _distinct(protocols: "tuple[Protocol, ...]") -> "tuple[Protocol, ...]":
     names = [protocol.name for protocol in protocols]
     repeated = next((name for name in names if names.count(name) > 1), None)
     if repeated is not None:
-        raise UsageError(f"Two of the protocols are named {repeated}: results could not be told apart.")
+        raise UsageError(f"Two of the protocols are named {repeated}; their results could not be distinguished.")
     return protocols
 
 

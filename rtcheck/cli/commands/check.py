@@ -29,27 +29,27 @@ def check(
     paths: CasePaths = None,
     formats: Annotated[
         list[str] | None,
-        Option("--format", "-f", metavar=FORMAT_NAMES, help="What the report is written as; may be repeated."),
+        Option("--format", "-f", metavar=FORMAT_NAMES, help="Format of the report; can be repeated."),
     ] = None,
     output: Annotated[
-        str | None, Option("--output", "-o", metavar="FILE_OR_FOLDER", help="Where the reports are written.")
+        str | None, Option("--output", "-o", metavar="FILE_OR_FOLDER", help="Where to write the reports.")
     ] = None,
-    quiet: Annotated[bool, Option("--quiet", "-q", help="Print the verdict alone.")] = False,
-    verbose: Annotated[bool, Option("--verbose", "-v", help="Print the reasons and the remarks as well.")] = False,
-    anonymous: Annotated[bool, Option("--anonymous", help="Leave out all that identifies the patient.")] = False,
+    quiet: Annotated[bool, Option("--quiet", "-q", help="Print only the verdict.")] = False,
+    verbose: Annotated[bool, Option("--verbose", "-v", help="Also print reasons and remarks.")] = False,
+    anonymous: Annotated[bool, Option("--anonymous", help="Omit everything that identifies the patient.")] = False,
     cross_check: Annotated[
-        bool, Option("--cross-check", help="The same metrics by dicompyler-core and by the planning system's own DVHs.")
+        bool, Option("--cross-check", help="Compare with dicompyler-core and with the planning system's DVHs.")
     ] = False,
     robust: Annotated[
         str | None,
-        Option("--robust", metavar="MM", help="Everything again under shifts: 3mm, or 3,3,5 for x, y, z."),
+        Option("--robust", metavar="MM", help="Repeat the check under shifts: 3mm, or 3,3,5 for x, y, z."),
     ] = None,
     margin: Annotated[
-        str | None, Option("--margin", metavar="MM", help="With --robust: contours grown and shrunk by this as well.")
+        str | None, Option("--margin", metavar="MM", help="With --robust: also expand and contract the contours.")
     ] = None,
     add: Annotated[bool, Option("--sum", help="Add the doses of several plans of one patient.")] = False,
     sum_eqd2: Annotated[
-        float | None, Option("--sum-eqd2", metavar="GY", help="Add them as EQD2 with this alpha/beta.")
+        float | None, Option("--sum-eqd2", metavar="GY", help="Add the doses as EQD2 with this alpha/beta.")
     ] = None,
     strict: Strict = False,
     sign_key: Annotated[
@@ -57,23 +57,24 @@ def check(
         Option("--sign", metavar="KEY", help="Sign the written reports with this private key (ssh-keygen, minisign)."),
     ] = None,
     store: Annotated[
-        str | None, Option("--store", metavar="URL", help="Store the report as PDF at a DICOMweb server or Orthanc.")
+        str | None, Option("--store", metavar="URL", help="Store the report as PDF on a DICOMweb server or Orthanc.")
     ] = None,
 ) -> int:
     """Check a plan against a protocol.
 
-    PATH is an RTPLAN, RTDOSE or RTSTRUCT file or a folder; the other files are found beside it and linked by UIDs.
-    Several PATHs are plans of one patient to be added with --sum. --robust moves the dose as a whole (a static cloud).
+    PATH is an RTPLAN, RTDOSE or RTSTRUCT file, a folder or a zip archive. The other files are searched for next to it
+    and linked by their UIDs. With --sum, give the paths of several plans of one patient. --robust shifts the dose
+    distribution as a whole (static dose cloud).
 
-    Exit status: 0 all met; 1 a required constraint is violated; 2 the question was put wrongly; 3 something required
-    could not be evaluated, or the input could not be read; 4 an error inside rtcheck. With --strict a verdict that
-    is in doubt exits with 3 as well.
+    Exit status: 0 all required items met; 1 something required is not met; 2 usage error; 3 something required could
+    not be evaluated, or the input could not be read; 4 internal error. With --strict, also 3 if the verdict is in
+    doubt.
     """
     from rtcheck.protocol.file.load import load_protocol
 
     targets = destinations(formats or [], output)
     if sign_key is not None and not any(target.path for target in targets):
-        raise UsageError("--sign needs a file to sign: name it with -o.")
+        raise UsageError("--sign needs a file to sign: give one with -o.")
     scenarios = Scenarios(robust, margin)
     chosen = load_protocol(protocol)
     try:
@@ -110,12 +111,12 @@ def _case(paths: list[Path], reading: Reading, *, is_sum: bool, alpha_beta_gy: f
     if not is_sum:
         if len(paths) > 1:
             raise UsageError(
-                f"{len(paths)} paths were given, and one plan is checked at a time. To add plans of one patient say "
-                "--sum; to check many plans use `rtcheck batch`."
+                f"{len(paths)} paths were given, but only one plan can be checked at a time. To add plans of one "
+                "patient use --sum; to check many plans use `rtcheck batch`."
             )
         return reading.case(paths[0] if paths else None)
     if len(paths) < 2:
-        raise UsageError("--sum needs two paths or more: the plans that are to be added.")
+        raise UsageError("--sum needs at least two paths: the plans to be added.")
     from rtcheck.checking.courses.sums import summed
 
     return summed([reading.case(path) for path in paths], eqd2_alpha_beta_gy=alpha_beta_gy)
@@ -163,7 +164,7 @@ def _cross_checked(report: "Report") -> "Report":
 def _emit_unreadable(
     error: RtcheckError, protocol: "Protocol", engine: Engine, targets: Sequence[Destination], *, anonymous: bool
 ) -> None:
-    """Where the input is at fault, a machine still gets its report: no constraint, and the reason as a warning."""
+    """Input that cannot be read still gives a report in machine-readable formats, with the reason as a warning."""
     from rtcheck.checking.check import unreadable
 
     if error.exit_status != EVALUATED_NOTHING:

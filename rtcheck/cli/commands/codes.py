@@ -1,4 +1,4 @@
-"""`rtcheck codes`: every code of a warning or refusal, for --ignore and --error."""
+"""`rtcheck codes`: every code of a warning or error, for --ignore and --error."""
 
 import sys
 from typing import TYPE_CHECKING
@@ -8,10 +8,10 @@ if TYPE_CHECKING:
 
 
 def codes() -> None:
-    """List the codes of all warnings and refusals with their meaning: what --ignore and --error take.
+    """List the codes of all warnings and errors with their meaning, for --ignore and --error.
 
-    A warning or a remark can be ignored or made an error; a liftable refusal can be ignored; a refusal cannot. A doubt
-    is a warning that is shown with the verdict and makes --strict exit with 3; some are refusals from a stated size on.
+    Warnings and remarks can be ignored or made errors. Overridable errors can be ignored; other errors cannot. A doubt
+    is a warning that is shown with the verdict and makes --strict exit with 3; some are errors from a stated size on.
     """
     from rtcheck.codes import CODES
     from rtcheck.report.formats.columns import aligned, terminal_width
@@ -21,4 +21,4 @@ def codes() -> None:
 
 
 def _meaning(code: "Code") -> str:
-    return f"{code.meaning} Refused from {code.refused_from} on." if code.refused_from else code.meaning
+    return f"{code.meaning} An error from {code.refused_from} on." if code.refused_from else code.meaning

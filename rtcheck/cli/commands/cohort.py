@@ -17,26 +17,26 @@ JOIN_COLUMNS = ("plan_key", "plan_uid", "plan_label", "patient_id")
 
 
 def cohort(
-    folder: Annotated[Path, Argument(metavar="DIR", help="The folder that `rtcheck batch --out` wrote.")],
+    folder: Annotated[Path, Argument(metavar="DIR", help="The folder written by `rtcheck batch --out`.")],
     against: Annotated[
         Path | None,
         Option("--against", metavar="DIR", help="Another batch: list the plans whose verdict differs, and why."),
     ] = None,
     join: Annotated[
-        Path | None, Option("--join", metavar="CSV", help="A table about the plans; its first column names the plan.")
+        Path | None, Option("--join", metavar="CSV", help="A table of plans; its first column identifies the plan.")
     ] = None,
     by: Annotated[
         str | None, Option("--by", metavar="COLUMN", help="Group the plans by this column of the table.")
     ] = None,
     out: Annotated[
         Path | None,
-        Option("--out", "-o", metavar="DIR", help="Write cohort.html and cohort.csv here; by default into DIR."),
+        Option("--out", "-o", metavar="DIR", help="Folder for cohort.html and cohort.csv; by default DIR."),
     ] = None,
 ) -> int:
-    """Per constraint: how many plans were evaluated and met it, the median and range, and outliers.
+    """Statistics per constraint: how many plans were evaluated and met it, median, range and outliers.
 
-    Writes cohort.html (box plots, DVH bands) and cohort.csv. With --join the first column of the table is matched with
-    the plan's path below the root, its UID, its label or the patient ID.
+    Writes cohort.html (box plots, DVH bands) and cohort.csv. The first column of the --join table is matched with the
+    path of the plan below the root, its UID, its label or the patient ID.
     """
     from rtcheck.atomic_write import write_aside
     from rtcheck.batch.cohort import compare_runs, dvh_bands, summarize
@@ -44,7 +44,7 @@ def cohort(
     from rtcheck.batch.store import open_store
 
     if (join is None) != (by is None):
-        raise UsageError("--join and --by go together: the table, and the column to group by.")
+        raise UsageError("--join and --by must be given together: the table and the column to group by.")
     with open_store(folder, must_exist=True) as store:
         if against is not None:
             with open_store(against, must_exist=True) as other:
@@ -78,8 +78,8 @@ def _table(summaries: "tuple[ConstraintSummary, ...]") -> str:
 
 def _changes_text(changes: "tuple[VerdictChange, ...]") -> str:
     if not changes:
-        return "No plan changes its verdict.\n"
-    lines = [f"{len(changes)} plans change their verdict:"]
+        return "No verdict differs.\n"
+    lines = [f"{len(changes)} plans have a different verdict:"]
     for change in changes:
         lines.append(f"{change.plan_key} under {change.protocol}: {change.before} -> {change.after}")
         lines += [f"    {sentence}" for sentence in change.why]
@@ -95,9 +95,7 @@ def _groups(store: "Store", run_id: int, table: Path, column: str) -> dict[str, 
         raise UsageError(f"{table}: cannot be read as a CSV table ({type(error).__name__}).") from None
     headings = list(rows[0]) if rows else []
     if column not in headings:
-        raise UsageError(
-            f"{table}: has no column {column!r}; its columns are {', '.join(map(str, headings)) or 'none'}."
-        )
+        raise UsageError(f"{table}: no column {column!r}; the columns are {', '.join(map(str, headings)) or 'none'}.")
     group_of = {str(row[headings[0]]).strip(): str(row[column]).strip() for row in rows}
     found = {}
     for plan in store.rows(f"SELECT DISTINCT {', '.join(JOIN_COLUMNS)} FROM plans WHERE run_id = ?", (run_id,)):
@@ -106,6 +104,6 @@ def _groups(store: "Store", run_id: int, table: Path, column: str) -> dict[str, 
             found[plan["plan_key"]] = group_of[name]
     if not found:
         raise UsageError(
-            f"{table}: its column {headings[0]!r} names no plan of this batch (by path, UID, label or patient ID)."
+            f"{table}: no value in column {headings[0]!r} matches a plan of the batch (path, UID, label or patient ID)."
         )
     return found

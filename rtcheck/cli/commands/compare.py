@@ -20,17 +20,17 @@ class ComparisonFormat(StrEnum):
 
 
 def compare(
-    paths: Annotated[list[Path], Argument(metavar="PLAN", help="Plan files or folders, two or more.")],
+    paths: Annotated[list[Path], Argument(metavar="PLAN", help="Two or more plan files or folders.")],
     protocol: ProtocolName,
     engine: Engine,
     patient: PatientFacts,
     output_format: Annotated[ComparisonFormat | None, FORMAT] = None,
-    output: Annotated[Path | None, Option("--output", "-o", metavar="FILE", help="Where it is written.")] = None,
+    output: Annotated[Path | None, Option("--output", "-o", metavar="FILE", help="Output file.")] = None,
     strict: Strict = False,
 ) -> int:
-    """Plans side by side, constraint by constraint; as a page with their DVHs over each other.
+    """Compare plans side by side, constraint by constraint; the HTML page also overlays their DVHs.
 
-    The plans should be of one patient: others are compared too, with a warning. Exit status: the worst of the plans.
+    Plans of different patients are compared with a warning. Exit status: that of the worst plan.
     """
     from rtcheck.checking.check import check
     from rtcheck.dicom import read_case
@@ -38,7 +38,7 @@ def compare(
     from rtcheck.report.pages import comparison
 
     if len(paths) < 2:
-        raise UsageError("A comparison needs two plans or more; only one path was given.")
+        raise UsageError("A comparison needs at least two plans; only one path was given.")
     chosen = load_protocol(protocol)
     reports = [
         check(

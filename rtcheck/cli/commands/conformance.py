@@ -10,25 +10,23 @@ from rtcheck.errors import UsageError
 
 
 def conformance(
-    out: Annotated[Path, Argument(metavar="OUT", help="The folder that the sets are written to.")],
-    dicompyler: Annotated[
-        bool, Option("--dicompyler", help="Run dicompyler-core over the same sets, for comparison.")
-    ] = False,
-    write_only: Annotated[bool, Option("--write-only", help="Write the sets and run nothing.")] = False,
+    out: Annotated[Path, Argument(metavar="OUT", help="Folder for the sets.")],
+    dicompyler: Annotated[bool, Option("--dicompyler", help="Also run dicompyler-core on the same sets.")] = False,
+    write_only: Annotated[bool, Option("--write-only", help="Write the sets without checking them.")] = False,
 ) -> int:
-    """Write DICOM sets of one analytic phantom, in every legal form and with one defect each, and check them.
+    """Write DICOM sets of an analytic phantom, legal variants and mutants with one defect each, and check them.
 
-    Other programs can be held against the same sets: README.tsv in the folder lists them with what is expected. Exit
-    status 1 where a set is not as expected.
+    Other programs can be tested with the same sets: README.tsv in the folder lists the expected answer to each. Exit
+    status 1 if a set is not as expected.
     """
     from rtcheck.conformance.kit import run_kit, table, write_kit
 
     try:
         write_kit(out)
     except OSError as error:
-        raise UsageError(f"{out}: the kit cannot be written there ({error.strerror}).") from None
+        raise UsageError(f"{out}: the conformance kit cannot be written there ({error.strerror}).") from None
     if write_only:
-        sys.stdout.write(f"The kit is in {out}; README.tsv there lists the sets.\n")
+        sys.stdout.write(f"The conformance kit is in {out}; README.tsv there lists the sets.\n")
         return 0
     verdicts = run_kit(out, with_dicompyler=dicompyler)
     sys.stdout.write(table(verdicts))

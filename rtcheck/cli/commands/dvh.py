@@ -25,26 +25,24 @@ def dvh(
     path: CasePath = None,
     rois: Annotated[
         list[str] | None,
-        Option(
-            "--roi", "-r", metavar="NAME", help='A structure, by name or expression ("Liver - GTV"); may be repeated.'
-        ),
+        Option("--roi", "-r", metavar="NAME", help='A structure name or expression ("Liver - GTV"); can be repeated.'),
     ] = None,
     metrics: Annotated[
         list[str] | None,
-        Option("--metric", "-m", metavar="METRIC", help='Such as Dmean, D0.03cc, "V20Gy[%]"; may be repeated.'),
+        Option("--metric", "-m", metavar="METRIC", help='For example Dmean, D0.03cc, "V20Gy[%]"; can be repeated.'),
     ] = None,
-    uncertainty: Annotated[bool, Option("--uncertainty", help="The numerical uncertainty of every value.")] = False,
+    uncertainty: Annotated[bool, Option("--uncertainty", help="Show the uncertainty of every value.")] = False,
     aliases_file: Annotated[
-        Path | None, Option("--aliases", metavar="FILE", help="The clinic's own structure names (YAML).")
+        Path | None, Option("--aliases", metavar="FILE", help="The clinic's structure names (YAML).")
     ] = None,
     output_format: Annotated[DvhFormat | None, FORMAT] = None,
-    output: Annotated[Path | None, Option("--output", "-o", metavar="FILE", help="Where it is written.")] = None,
-    anonymous: Annotated[bool, Option("--anonymous", help="Leave out all that identifies the patient.")] = False,
+    output: Annotated[Path | None, Option("--output", "-o", metavar="FILE", help="Output file.")] = None,
+    anonymous: Annotated[bool, Option("--anonymous", help="Omit everything that identifies the patient.")] = False,
 ) -> int:
-    """Dose-volume metrics of structures, with no limits: of all that are drawn, or of those named with --roi.
+    """Dose-volume metrics without limits, for all contoured structures or for those given with --roi.
 
-    V20Gy answers in cc and "V20Gy[%]" in percent of the structure; D2% in Gy, "D2%[%]" in percent of the prescription.
-    Exit status 3 where a structure that was named cannot be found.
+    V20Gy is given in cc, "V20Gy[%]" in percent of the structure, D2% in Gy, "D2%[%]" in percent of the prescription.
+    Exit status 3 if a requested structure is not found.
     """
     from rtcheck.checking.dvhs import DEFAULT_METRICS, measure_structures
     from rtcheck.checking.provenance import provenance_of

@@ -7,9 +7,9 @@ from typer import Argument
 
 
 def facts(
-    protocol: Annotated[str, Argument(metavar="NAME_OR_FILE", help="A protocol of the box, or a protocol file.")],
+    protocol: Annotated[str, Argument(metavar="NAME_OR_FILE", help="An included protocol or a protocol file.")],
 ) -> None:
-    """Print a template of the clinical facts that a protocol asks for, to be filled in and given with --facts."""
+    """Print a template of the clinical facts that a protocol requires. Fill it in and pass it with --facts."""
     from rtcheck.protocol.clinical.facts import facts_template
     from rtcheck.protocol.file.load import load_protocol
 

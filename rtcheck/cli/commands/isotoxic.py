@@ -33,17 +33,19 @@ def isotoxic(
     with_protocol: Annotated[
         str | None,
         Option(
-            "--with", metavar="NAME_OR_FILE", help="Hold this protocol's limits as well, converted by EQD2 if need be."
+            "--with",
+            metavar="NAME_OR_FILE",
+            help="Also apply this protocol's limits, converted by EQD2 if necessary.",
         ),
     ] = None,
     step: Annotated[
-        float | None, Option("--step", metavar="GY", help="Round the total dose down to a multiple of this.")
+        float | None, Option("--step", metavar="GY", help="Round the total dose down to a multiple of this dose.")
     ] = None,
     output_format: Annotated[IsotoxicFormat | None, FORMAT] = None,
-    output: Annotated[Path | None, Option("--output", "-o", metavar="FILE", help="Where it is written.")] = None,
+    output: Annotated[Path | None, Option("--output", "-o", metavar="FILE", help="Output file.")] = None,
     strict: Strict = False,
 ) -> int:
-    """The highest prescription that the protocol's limits allow with this plan, in the same fractions.
+    """The highest prescription that the protocol's limits allow with this plan in the same number of fractions.
 
     Dose and prescription are scaled together; each constraint holds up to (or from) some scale. The prescription is
     rounded down only. Exit status: 0 where the plan can be treated within the protocol's range, 1 where it cannot, 3
@@ -57,7 +59,7 @@ def isotoxic(
     from rtcheck.report.pages.isotoxic import render_isotoxic
 
     if step is not None and not step > 0:
-        raise UsageError(f"--step {step:g}: a step is a dose above 0, in Gy.")
+        raise UsageError(f"--step {step:g}: the step must be a dose above 0 Gy.")
     chosen, other = load_protocol(protocol), load_protocol(with_protocol) if with_protocol else None
     case = reading.case(path)
     fractions = case.plan.fractions if case.plan else None
@@ -70,7 +72,7 @@ def isotoxic(
     found = isotoxic_prescription(report, added=added, step_gy=step)
     if found is None:
         raise UsageError(
-            "The plan states no prescription or no number of fractions, so nothing can be scaled: "
+            "The prescription or the number of fractions is unknown, so the dose cannot be scaled: "
             "give both with --dose-rx and --fractions."
         )
     emit(render_isotoxic(report, found, notices, format_asked(output_format, output, IsotoxicFormat).value), output)

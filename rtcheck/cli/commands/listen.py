@@ -16,34 +16,37 @@ MIB, GIB = 1024**2, 1024**3
 
 def listen(
     protocol: ProtocolName,
-    out: Annotated[Path, Option("--out", "-o", metavar="DIR", help="Folder for what is received and for the reports.")],
+    out: Annotated[Path, Option("--out", "-o", metavar="DIR", help="Folder for received objects and reports.")],
     engine: Engine,
-    aet: Annotated[str, Option("--aet", metavar="AET", help="The AE title to answer to.")] = "RTCHECK",
-    port: Annotated[int, Option("--port", metavar="N", min=0, max=65535, help="The port; 0 takes a free one.")] = 11112,
+    aet: Annotated[str, Option("--aet", metavar="AET", help="AE title of this node.")] = "RTCHECK",
+    port: Annotated[int, Option("--port", metavar="N", min=0, max=65535, help="Port; 0 selects a free one.")] = 11112,
     host: Annotated[
-        str, Option("--host", metavar="ADDRESS", help="The address to listen on; other machines reach 0.0.0.0.")
+        str,
+        Option("--host", metavar="ADDRESS", help="Address to listen on; 0.0.0.0 admits other machines."),
     ] = "127.0.0.1",
     allow: Annotated[
         list[str] | None,
-        Option("--allow", metavar="AET", help="Take from this calling AE title only; may be repeated."),
+        Option("--allow", metavar="AET", help="Accept only this calling AE title; can be repeated."),
     ] = None,
     send_to: Annotated[
-        str | None, Option("--send-to", metavar="AET@HOST:PORT", help="Send each report there as an Encapsulated PDF.")
+        str | None,
+        Option("--send-to", metavar="AET@HOST:PORT", help="Send each report to this node as Encapsulated PDF."),
     ] = None,
     settle: Annotated[
-        float, Option("--settle", metavar="SECONDS", min=0, help="Wait so long after a set's last object.")
+        float, Option("--settle", metavar="SECONDS", min=0, help="Time to wait after the last object of a set.")
     ] = 5.0,
     max_associations: Annotated[
-        int, Option("--max-associations", metavar="N", min=1, help="Associations at once.")
+        int, Option("--max-associations", metavar="N", min=1, help="Maximum number of simultaneous associations.")
     ] = 25,
-    max_object: Annotated[int, Option("--max-object", metavar="MIB", min=1, help="The largest object.")] = 1024,
+    max_object: Annotated[int, Option("--max-object", metavar="MIB", min=1, help="Maximum size of an object.")] = 1024,
     strict: Strict = False,
-    max_disk: Annotated[int, Option("--max-disk", metavar="GIB", min=1, help="The most that is kept.")] = 50,
+    max_disk: Annotated[int, Option("--max-disk", metavar="GIB", min=1, help="Maximum disk space for objects.")] = 50,
 ) -> int:
     """Receive RT Plans, Doses, Structure Sets and CTs by C-STORE, and check each plan once its set is complete.
 
-    A set is complete when the plan, the structure set that it refers to and a dose that refers to it are there, and
-    nothing of it has come for --settle seconds. Reports are in DIR/reports, by the plan's UID. Ends on Ctrl-C.
+    A set is complete when the plan, the structure set it refers to and a dose that refers to it have arrived and
+    nothing else has been received for --settle seconds. Reports are in DIR/reports, named by the plan's UID. Stop with
+    Ctrl-C.
     """
     from rtcheck.network.extra import needed, pdf_needed
     from rtcheck.protocol.file.load import load_protocol
@@ -84,7 +87,7 @@ def listen(
     _say(f"listening as {aet} on {host}:{listener.port}, protocol {judge.protocol.name}")
     ended.wait()
     listener.stop()
-    _say("ended")
+    _say("stopped")
     return 0
 
 

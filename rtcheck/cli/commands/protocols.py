@@ -9,11 +9,11 @@ from typer import Argument, Option
 
 from rtcheck.cli.output import emit
 
-ProtocolArgument = Annotated[str, Argument(metavar="NAME_OR_FILE", help="A protocol of the box, or a protocol file.")]
+ProtocolArgument = Annotated[str, Argument(metavar="NAME_OR_FILE", help="An included protocol or a protocol file.")]
 
 
 def list_() -> None:
-    """List the protocols in the box."""
+    """List the included protocols."""
     from rtcheck.protocol.file.load import available_protocols
     from rtcheck.report.pages.protocols import protocol_list
 
@@ -21,9 +21,9 @@ def list_() -> None:
 
 
 def show(protocol: ProtocolArgument) -> None:
-    """Show all that a protocol asks for.
+    """Show everything that a protocol requires.
 
-    Prescription, constraints with their other readings, eligibility, structure names and sources.
+    Prescription, constraints with their readings, eligibility, structure names and sources.
     """
     from rtcheck.protocol.file.load import load_protocol
     from rtcheck.report.pages.protocols import protocol_text
@@ -32,12 +32,12 @@ def show(protocol: ProtocolArgument) -> None:
 
 
 def lint(
-    files: Annotated[list[str], Argument(metavar="FILE", help="Protocol files, or names of protocols in the box.")],
+    files: Annotated[list[str], Argument(metavar="FILE", help="Protocol files or included protocols.")],
 ) -> int:
-    """Read protocol files over for what is surely not meant.
+    """Check protocol files for likely mistakes.
 
-    Faults, unknown names, inverted variations, contradictions, impossible values, missing sources. Exit status 2
-    where a file has errors; warnings alone exit 0.
+    Reports syntax errors, unknown names, inverted variations, contradictions, impossible values and missing sources.
+    Exit status 2 if a file has errors, 0 if there are only warnings.
     """
     from rtcheck.protocol.lint import lint as lint_files
     from rtcheck.report.telling.outcomes import counted
@@ -54,7 +54,7 @@ def lint(
 def schema() -> None:
     """Print the JSON Schema of protocol files.
 
-    With it an editor completes and checks while you type.
+    With it, an editor can complete and check a protocol while you type.
     """
     from rtcheck.protocol.file.schema import protocol_schema_text
 
@@ -63,11 +63,9 @@ def schema() -> None:
 
 def import_(
     file: Annotated[Path, Argument(metavar="FILE", help="PlanScoreCard or PortPy JSON, ClearPlan or PlanCheck CSV.")],
-    output: Annotated[
-        Path | None, Option("--output", "-o", metavar="FILE", help="Where the protocol is written.")
-    ] = None,
+    output: Annotated[Path | None, Option("--output", "-o", metavar="FILE", help="Output file.")] = None,
 ) -> int:
-    """Turn another program's constraints into a protocol.
+    """Convert another program's constraints into a protocol.
 
     Whatever could not be carried over is listed on standard error and makes the exit status 3.
     """

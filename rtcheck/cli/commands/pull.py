@@ -22,21 +22,24 @@ def pull(
     protocol: ProtocolName,
     engine: Engine,
     facts: PatientFacts,
-    patient: Annotated[str | None, Option("--patient", metavar="ID", help="The patient's ID.")] = None,
-    study: Annotated[str | None, Option("--study", metavar="UID", help="The study's instance UID.")] = None,
-    plan: Annotated[str | None, Option("--plan", metavar="UID", help="The plan, where there are several.")] = None,
-    keep: Annotated[Path | None, Option("--keep", metavar="DIR", help="Keep what was fetched in this folder.")] = None,
-    formats: Annotated[list[str] | None, Option("--format", "-f", metavar="FORMAT", help="As for a check.")] = None,
+    patient: Annotated[str | None, Option("--patient", metavar="ID", help="Patient ID.")] = None,
+    study: Annotated[str | None, Option("--study", metavar="UID", help="Study instance UID.")] = None,
+    plan: Annotated[str | None, Option("--plan", metavar="UID", help="UID of the plan, if there are several.")] = None,
+    keep: Annotated[Path | None, Option("--keep", metavar="DIR", help="Keep the fetched files in this folder.")] = None,
+    formats: Annotated[
+        list[str] | None,
+        Option("--format", "-f", metavar="FORMAT", help="Format of the report."),
+    ] = None,
     output: Annotated[
-        str | None, Option("--output", "-o", metavar="FILE_OR_FOLDER", help="Where the reports are written.")
+        str | None, Option("--output", "-o", metavar="FILE_OR_FOLDER", help="Where to write the reports.")
     ] = None,
     strict: Strict = False,
-    store: Annotated[str | None, Option("--store", metavar="URL", help="Store the report at this server.")] = None,
+    store: Annotated[str | None, Option("--store", metavar="URL", help="Store the report on this server.")] = None,
 ) -> int:
-    """Fetch plan, dose and structures of a patient or a study by DICOMweb or Orthanc's REST, and check them.
+    """Fetch plan, dose and structures of a patient or a study from DICOMweb or Orthanc's REST API and check them.
 
-    Images are never fetched. RTCHECK_SERVER_USER and RTCHECK_SERVER_PASSWORD in the environment log in. The exit status
-    is that of the check.
+    Images are never fetched. Set RTCHECK_SERVER_USER and RTCHECK_SERVER_PASSWORD in the environment to log in. The exit
+    status is that of the check.
     """
     from rtcheck.checking.check import check
     from rtcheck.dicom import read_case
@@ -70,7 +73,7 @@ def pull(
             from rtcheck.network.storing import store_report
 
             store_report(report, store)
-            sys.stderr.write("The report is stored.\n")
+            sys.stderr.write("Report stored.\n")
     return report.exit_status
 
 
@@ -91,5 +94,5 @@ def _written(datasets: "Sequence[Dataset]", folder: Path, plan: str | None) -> P
         if plan and dataset.get("SOPInstanceUID") == plan:
             named = path
     if plan and named is None:
-        raise UsageError(f"The server has no plan {plan} there.")
+        raise UsageError(f"The server has no plan with UID {plan} in this study or patient.")
     return named or folder

@@ -8,10 +8,10 @@ from typer import Argument
 
 def schema(
     name: Annotated[
-        str, Argument(metavar="NAME", help="report, dvh, structures, ...; `list` names all of them.")
+        str, Argument(metavar="NAME", help="report, dvh, structures, ...; `list` lists all of them.")
     ] = "list",
 ) -> None:
-    """Print the JSON Schema of an output, for validating what reads it."""
+    """Print the JSON Schema of an output, for programs that read it."""
     from rtcheck.report.schemas import schema_names, schema_text
 
     sys.stdout.write("\n".join(schema_names()) + "\n" if name == "list" else schema_text(name))

@@ -25,27 +25,33 @@ def structures(
     path: CasePath = None,
     protocol: Annotated[
         str | None,
-        Option("--protocol", "-p", metavar="NAME_OR_FILE", help="Show what each of its names is matched to, and why."),
+        Option(
+            "--protocol",
+            "-p",
+            metavar="NAME_OR_FILE",
+            help="Show which ROI each of its names matches, and why.",
+        ),
     ] = None,
     aliases_file: Annotated[
-        Path | None, Option("--aliases", metavar="FILE", help="The clinic's own structure names (YAML).")
+        Path | None, Option("--aliases", metavar="FILE", help="The clinic's structure names (YAML).")
     ] = None,
     write_aliases: Annotated[
-        Path | None, Option("--write-aliases", metavar="FILE", help="Draft an alias file for the protocol's names.")
+        Path | None,
+        Option("--write-aliases", metavar="FILE", help="Draft an alias file for the protocol's names."),
     ] = None,
     output_format: Annotated[StructuresFormat | None, FORMAT] = None,
-    output: Annotated[Path | None, Option("--output", "-o", metavar="FILE", help="Where it is written.")] = None,
+    output: Annotated[Path | None, Option("--output", "-o", metavar="FILE", help="Output file.")] = None,
 ) -> int:
-    """The structures that are drawn and, with --protocol, what each of its names is matched to and why.
+    """List the contoured structures and, with --protocol, which of them each protocol name is matched to and why.
 
-    Exit status 3 where a name of the protocol is ambiguous.
+    Exit status 3 if a protocol name is ambiguous.
     """
     from rtcheck.checking.name_matches import alias_rows, match_names
     from rtcheck.protocol.file.load import load_protocol
     from rtcheck.report.pages.structures import render_structures
 
     if write_aliases is not None and protocol is None:
-        raise UsageError("--write-aliases drafts aliases for the names of a protocol: name it with --protocol.")
+        raise UsageError("--write-aliases needs the names of a protocol: add --protocol.")
     chosen = load_protocol(protocol) if protocol else None
     aliases = aliases_of(aliases_file)
     case = reading.case(path)
@@ -55,7 +61,7 @@ def structures(
         from rtcheck.protocol.names.aliases import draft_aliases
 
         if write_aliases.exists():
-            raise UsageError(f"{write_aliases} is there already; a draft does not overwrite what somebody wrote.")
+            raise UsageError(f"{write_aliases} already exists; a draft does not overwrite it.")
         write_aside(draft_aliases(alias_rows(matches)), write_aliases)
         sys.stderr.write(f"Written: {write_aliases}\n")
     return 3 if any(match.is_ambiguous for match in matches) else 0

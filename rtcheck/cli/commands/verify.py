@@ -15,35 +15,35 @@ if TYPE_CHECKING:
 
 
 def verify(
-    report: Annotated[Path, Argument(metavar="REPORT", help="A JSON report that `rtcheck PATH --format json` wrote.")],
+    report: Annotated[Path, Argument(metavar="REPORT", help="A JSON report written by `rtcheck PATH --format json`.")],
     files: Annotated[
         Path | None,
-        Option("--files", metavar="PATH", help="Where the inputs are now; they are found there by their hashes."),
+        Option("--files", metavar="PATH", help="Where the input files are now; they are found by their hashes."),
     ] = None,
     protocol: Annotated[
-        str | None, Option("--protocol", "-p", metavar="NAME_OR_FILE", help="The protocol, in place of the recorded.")
+        str | None,
+        Option("--protocol", "-p", metavar="NAME_OR_FILE", help="Protocol to use instead of the recorded one."),
     ] = None,
     signed_by: Annotated[
         Path | None,
         Option("--signed-by", metavar="FILE", help="Public key or allowed_signers file that the signature must match."),
     ] = None,
-    output_format: Annotated[str, Option("--format", "-f", metavar="<table|json>", help="What is written.")] = "table",
+    output_format: Annotated[str, Option("--format", "-f", metavar="<table|json>", help="Output format.")] = "table",
     strict: Strict = False,
 ) -> int:
-    """Repeat a recorded check and say whether the numbers agree, and what differs: program, protocol or data.
+    """Repeat a recorded check and report what differs: program, protocol, data or numbers.
 
-    A signature next to the report (`rtcheck ... --sign KEY`) is checked as well.
+    A signature next to the report (`rtcheck ... --sign KEY`) is also checked.
 
-    Exit status: 0 the numbers agree and protocol and data are the same; 1 something differs, or the signature does not
-    match; 2 not a record; 3 the check could not be repeated
-    (with --strict: or its verdict is in doubt).
+    Exit status: 0 everything agrees; 1 something differs, or the signature does not match; 2 not a JSON report; 3 the
+    check could not be repeated (with --strict: or its verdict is in doubt).
     """
     from rtcheck.checking.verdict import strict_exit_status
     from rtcheck.records.verifying import verify as verify_record
     from rtcheck.records.verifying import with_signature
 
     if output_format not in ("table", "json"):
-        raise UsageError(f'There is no format "{output_format}"; there are table and json.')
+        raise UsageError(f'Unknown format "{output_format}"; known: table, json.')
     path = existing_file(report, "report")
     done = with_signature(verify_record(_record(path), files=files, protocol=protocol), path, signed_by)
     sys.stdout.write(_json(done) if output_format == "json" else _text(done))
@@ -54,9 +54,9 @@ def _record(path: Path) -> dict[str, Any]:
     try:
         record = json.loads(path.read_text("utf-8"))
     except (OSError, ValueError, RecursionError):
-        raise UsageError(f"{path} is no JSON report of rtcheck.") from None
+        raise UsageError(f"{path} is not a JSON report of rtcheck.") from None
     if not isinstance(record, dict):
-        raise UsageError(f"{path} is no JSON report of rtcheck.")
+        raise UsageError(f"{path} is not a JSON report of rtcheck.")
     return record
 
 

@@ -1,4 +1,4 @@
-"""`rtcheck version`: what to state in a report of a fault or in a record."""
+"""`rtcheck version`: what to give in a bug report or a record."""
 
 import platform
 import sys
