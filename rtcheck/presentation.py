@@ -25,6 +25,13 @@ def format_of_suffix(suffix: str) -> str | None:
     return report.format_of_suffix(suffix)
 
 
+def reason(report: "Report") -> str:
+    """Why the verdict is what it is, in one sentence."""
+    from rtcheck.report.telling import verdict
+
+    return verdict.reason_of(report)
+
+
 def plain_text(report: "Report") -> str:
     """The report as `rtcheck PATH --protocol P` writes it to a pipe."""
     from rtcheck.report.formats import text

@@ -106,7 +106,8 @@ class Result:
 class CheckItem:
     """One prescription or eligibility item: `found` and `expected` for people, `value` as a number where it is one.
 
-    `given` is False for clinical facts that nobody gave. `warns_only` items never change a verdict.
+    `given` is False for clinical facts that nobody gave. `warns_only` items never change a verdict. `counts`: the
+    plan's verdict depends on it (clinical facts count for the eligibility verdict alone, unless they are required).
     """
 
     item: str
@@ -116,8 +117,14 @@ class CheckItem:
     value: float | str | bool | None = None
     given: bool = True
     warns_only: bool = False
+    counts: bool = True
     note: str = ""
     source: str = ""
+
+    @property
+    def is_required(self) -> bool:
+        """Whether the plan's verdict depends on it."""
+        return self.counts and not self.warns_only
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -230,14 +237,14 @@ class Isotoxic:
 class Report:
     """Everything a check found. `drawings()` gives each evaluated structure's DVH and solid, computed on first use.
 
-    `print(report)` shows what `rtcheck PATH --protocol P` shows; the repr is one line that names no patient.
-    `is_strict`: the exit status counts doubts as well.
+    `failure` says why the input could not be read, where it could not. `print(report)` shows what
+    `rtcheck PATH --protocol P` shows; the repr is one line that names no patient. `is_strict`: the exit status counts
+    doubts as well.
     """
 
     verdict: Verdict
     eligibility_verdict: Verdict
     exit_status: int
-    reason: str
     case: Case
     protocol: Protocol
     results: tuple[Result, ...]
@@ -251,6 +258,7 @@ class Report:
     cross_checks: tuple[CrossCheck, ...] = ()
     isotoxic: Isotoxic | None = None
     robustness: Robustness | None = None
+    failure: str = ""
     extras: dict[str, Any] = field(default_factory=dict)
     is_strict: bool = False
 
@@ -258,6 +266,11 @@ class Report:
     def doubts(self) -> tuple[Notice, ...]:
         """Of the notices those that put the verdict itself in doubt; every format shows them with the verdict."""
         return tuple(filter(puts_verdict_in_doubt, self.notices))
+
+    @property
+    def reason(self) -> str:
+        """Why the verdict is what it is, in one sentence."""
+        return presentation.reason(self)
 
     def __repr__(self) -> str:
         named = f"{self.protocol.name} {self.protocol.version}".strip()

@@ -11,7 +11,7 @@ from rtcheck.report.charts.palette import LineStyle, line_styles, style_rules
 from rtcheck.report.charts.small_plot import HEIGHT, VIEW_BOX, WIDTH, small_grid
 from rtcheck.report.charts.svg import element, percent
 from rtcheck.report.formats.csv_ import table_text
-from rtcheck.report.formats.page import rendered_page, template_text
+from rtcheck.report.formats.page import page_style, rendered_page
 
 CSV_COLUMNS = (
     "protocol", "group", "structure", "goal", "unit", "plans", "evaluated", "met", "variation", "violated",
@@ -29,7 +29,7 @@ def cohort_page(title: str, summaries: Sequence[ConstraintSummary], bands: Seque
     rows = [{"summary": each, "box": box_plot(each), "share": _share(each)} for each in summaries]
     styles = line_styles(sorted({band.structure for band in bands}))
     plots = [{"band": band, "svg": band_plot(band, styles[band.structure])} for band in bands if band.plans > 1]
-    style = template_text("page.css") + template_text("cohort.css") + style_rules(list(styles.values()))
+    style = page_style("cohort.css") + style_rules(list(styles.values()))
     return rendered_page("cohort.html.j2", style=style, script="", title=title, rows=rows, plots=plots, plans=plans)
 
 

@@ -7,10 +7,11 @@ from pathlib import Path
 from rtcheck.atomic_write import write_aside
 from rtcheck.batch.store import Store
 from rtcheck.batch.work import report_name
-from rtcheck.protocol.file.model import Goal
 from rtcheck.protocol.language.goal import parse_goal
 from rtcheck.report.pages.batch_index import IndexMark, IndexRow, render_index
-from rtcheck.report.telling.outcomes import VERDICT_KINDS, VERDICT_STAMPS, goal_text, outcome_word
+from rtcheck.report.telling.amounts import margin_text
+from rtcheck.report.telling.outcomes import outcome_word, stamp
+from rtcheck.report.telling.words import goal_text
 from rtcheck.units import amount_text
 
 MOST_PLANS = 5_000  # a page of more is no page; the results file and the CSV hold all of them
@@ -52,14 +53,13 @@ def _row(
     constraints = store.rows("SELECT * FROM constraints WHERE plan_id = ? ORDER BY position", (plan["id"],))
     is_error = plan["status"] == "error"
     name = called[plan["plan_key"]] + (f" ({plan['protocol']})" if names_protocol else "")
-    is_in_doubt = bool(plan["doubts"]) and plan["verdict"] in ("pass", "variation")
-    word = VERDICT_STAMPS[plan["verdict"]].capitalize() + (", in doubt" if is_in_doubt else "")
+    word = stamp(plan["verdict"], is_in_doubt=bool(plan["doubts"]))
     return IndexRow(
         name=name,
         plan=plan["plan_label"],
         href=f"reports/{report_name(plan['plan_key'], plan['protocol'])}" if has_reports and not is_error else "",
-        kind="edge" if is_in_doubt else VERDICT_KINDS[plan["verdict"]],
-        word="Error" if is_error else word,
+        kind=word.kind,
+        word="Error" if is_error else word.text.capitalize(),
         marks=tuple(map(_mark, constraints)),
         dose_gy=plan["prescription_gy"],
         date=plan["checked_at"][:10],
@@ -79,16 +79,8 @@ def _mark(row: sqlite3.Row) -> IndexMark:
         kind=word.kind,
         word=word.text,
         value="" if value is None else amount_text(value, goal.unit, beside=goal.limit),
-        margin_text=_margin_text(margin, goal),
+        margin_text=margin_text(margin, goal),
         share=value / goal.limit if is_relative else None,
         margin=margin / goal.limit if is_relative and margin is not None else None,
         is_upper=goal.is_upper_limit,
     )
-
-
-def _margin_text(margin: float | None, goal: Goal) -> str:
-    """ "1.59 Gy to spare", "0.30 Gy over", "2.0 % short"."""
-    if margin is None:
-        return ""
-    missing = "over" if goal.is_upper_limit else "short"
-    return f"{amount_text(abs(margin), goal.unit, beside=0.0)} {'to spare' if margin > 0 else missing}"

@@ -86,21 +86,19 @@ def check(
     )
     results, waiver_notices = with_waivers(results, waivers, case.plan) if waivers else (results, ())
     prescription = check_prescription(evidence)
-    volumes = check_volumes(evidence)
-    clinical = check_facts(evidence)
+    eligibility = (*check_volumes(evidence), *check_facts(evidence, are_required=require_eligibility))
     robustness, robust_notices = _robustness(results, evidence, options)
-    decision = decide(results, prescription, volumes, clinical if require_eligibility else ())
+    decision = decide(results, (*prescription, *eligibility))
     notices = (*_notices(evidence, results, prescription, given), *waiver_notices, *robust_notices)
     report = Report(
         verdict=decision.verdict,
-        eligibility_verdict=decide_eligibility((*volumes, *clinical)),
+        eligibility_verdict=decide_eligibility(eligibility),
         exit_status=strict_exit_status(decision.exit_status, notices) if strict else decision.exit_status,
-        reason=decision.reason,
         case=case,
         protocol=protocol,
         results=results,
         prescription=prescription,
-        eligibility=(*volumes, *clinical),
+        eligibility=eligibility,
         notices=notices,
         settings=settings,
         provenance=provenance_of(
@@ -158,7 +156,7 @@ def unreadable(error: RtcheckError, protocol: Protocol, *, settings: EngineSetti
         verdict="not_evaluated",
         eligibility_verdict="not_evaluated",
         exit_status=error.exit_status,
-        reason=f"The input could not be read: {error}",
+        failure=f"The input could not be read: {error}",
         case=Case(),
         protocol=protocol,
         results=(),

@@ -17,9 +17,9 @@ def check_volumes(evidence: Evidence) -> tuple[CheckItem, ...]:
     )
 
 
-def check_facts(evidence: Evidence) -> tuple[CheckItem, ...]:
+def check_facts(evidence: Evidence, *, are_required: bool) -> tuple[CheckItem, ...]:
     """One item for each clinical fact that the protocol asks for; those that nobody gave are listed as not given."""
-    return tuple(_fact_item(rule, evidence) for rule in evidence.protocol.facts)
+    return tuple(_fact_item(rule, evidence, is_required=are_required) for rule in evidence.protocol.facts)
 
 
 def _volume_item(result: Result) -> CheckItem:
@@ -36,7 +36,7 @@ def _volume_item(result: Result) -> CheckItem:
     )
 
 
-def _fact_item(rule: FactRule, evidence: Evidence) -> CheckItem:
+def _fact_item(rule: FactRule, evidence: Evidence, *, is_required: bool) -> CheckItem:
     value = evidence.facts.get(rule.fact)
     outcome, found = judge_fact(rule, evidence.facts, evidence.reference_date)
     is_counted_to_a_day = rule.fact == "age" or rule.longer_ago_than is not None
@@ -48,6 +48,7 @@ def _fact_item(rule: FactRule, evidence: Evidence) -> CheckItem:
         outcome=outcome,
         value=value if isinstance(value, bool | int | float | str) else str(value) if value is not None else None,
         given=outcome == "not_applicable" or value is not None,
+        counts=is_required,
         note=about_day or rule.note,
         source=rule.source,
     )

@@ -1,40 +1,81 @@
-"""The report formats by name: each a module with `render(report, *, anonymous=False)`, imported when asked for."""
+"""The report formats by name. Each is imported when it is asked for: no command pays for those that it does not use."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from importlib import import_module
 from typing import Protocol
 
 from rtcheck.errors import UsageError
 from rtcheck.results import Report
 
 
-@dataclass(frozen=True, slots=True)
-class Format:
-    """Where a format's `render` is, and the suffixes of its files (the first is used for new ones)."""
-
-    module: str
-    suffixes: tuple[str, ...]
-
-
 class Render(Protocol):
     def __call__(self, report: Report, *, anonymous: bool = False) -> str | bytes: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Format:
+    """How a format's renderer is imported, and the suffixes of its files (the first is used for new ones)."""
+
+    load: Callable[[], Render]
+    suffixes: tuple[str, ...]
+
+
+def _table() -> Render:
+    from rtcheck.report.formats.terminal import render
+
+    return render
+
+
+def _json() -> Render:
+    from rtcheck.report.formats.json_ import render
+
+    return render
+
+
+def _html() -> Render:
+    from rtcheck.report.formats.html import render
+
+    return render
+
+
+def _pdf() -> Render:
+    from rtcheck.report.formats.pdf import render
+
+    return render
+
+
+def _csv() -> Render:
+    from rtcheck.report.formats.csv_ import render
+
+    return render
+
+
+def _junit() -> Render:
+    from rtcheck.report.formats.junit import render
+
+    return render
+
+
+def _markdown() -> Render:
+    from rtcheck.report.formats.markdown import render
+
+    return render
+
+
 FORMATS: dict[str, Format] = {
-    "table": Format("rtcheck.report.formats.terminal", (".txt",)),
-    "json": Format("rtcheck.report.formats.json_", (".json",)),
-    "html": Format("rtcheck.report.formats.html", (".html", ".htm")),
-    "pdf": Format("rtcheck.report.formats.pdf", (".pdf",)),
-    "csv": Format("rtcheck.report.formats.csv_", (".csv",)),
-    "junit": Format("rtcheck.report.formats.junit", (".xml",)),
-    "markdown": Format("rtcheck.report.formats.markdown", (".md",)),
+    "table": Format(_table, (".txt",)),
+    "json": Format(_json, (".json",)),
+    "html": Format(_html, (".html", ".htm")),
+    "pdf": Format(_pdf, (".pdf",)),
+    "csv": Format(_csv, (".csv",)),
+    "junit": Format(_junit, (".xml",)),
+    "markdown": Format(_markdown, (".md",)),
 }
 
 
 def render(report: Report, name: str, *, anonymous: bool = False) -> str | bytes:
     """The report in the format of that name."""
-    write: Render = import_module(known_format(name).module).render
-    return write(report, anonymous=anonymous)
+    return known_format(name).load()(report, anonymous=anonymous)
 
 
 def known_format(name: str) -> Format:

@@ -14,16 +14,15 @@ from rtcheck.geometry.contours import Structure
 from rtcheck.report.charts.axes import round_up, ticks
 from rtcheck.report.charts.bars import row_bar
 from rtcheck.report.charts.dvh import dvh_plot, plot_svg
-from rtcheck.report.charts.glyphs import INKS
 from rtcheck.report.charts.palette import line_styles
 from rtcheck.report.charts.reach import reach_picture
 from rtcheck.report.charts.svg import element
 from rtcheck.report.formats.notebook import report_fragment
 from rtcheck.report.formats.page import css_string
-from rtcheck.report.telling import outcomes
+from rtcheck.report.telling import amounts, words
 from rtcheck.report.telling.anonymous import anonymous_command, scrubber
-from rtcheck.report.telling.verdict import sentence_of
-from rtcheck.results import Report
+from rtcheck.report.telling.outcomes import LOOKS
+from rtcheck.report.telling.verdict import reason_of
 
 STOMACH = StructureSet(rois=(Roi(number=1, name="stomach"),), load=lambda _: Structure(name="stomach", number=1))
 LIGHT, DARK = "#ffffff", "#15191e"
@@ -58,7 +57,11 @@ def test_no_two_structures_share_both_hue_and_dash() -> None:
 
 
 def test_the_words_of_outcomes_read_on_paper() -> None:
-    assert min(contrast(ink, LIGHT) for ink in INKS.values()) >= 4.5
+    for look in LOOKS.values():
+        assert contrast(look.ink, LIGHT) >= 4.5
+        assert contrast(look.ink, look.tint) >= 4.5
+        assert contrast(look.ink_dark, DARK) >= 4.5
+        assert contrast(look.ink_dark, look.tint_dark) >= 4.5
 
 
 def widths(svg: str, kind: str) -> list[tuple[float, float]]:
@@ -146,29 +149,26 @@ def test_other_conventions_make_the_band_that_holds_the_curve() -> None:
     assert 'class="bnd s0"' in plot_svg(plot)
 
 
-def said(report: Report) -> str:
-    return "".join(piece.text for piece in sentence_of(report))
-
-
 def test_the_worst_failure_is_told_first_and_the_others_are_named() -> None:
     report = phantom_report()
     over = goal(MAX, "<", 50)
     results = (result("A", over, 51.0, "violated"), result("B", over, 60.0, "violated"), result("C", over, 10.0, "met"))
-    text = said(replace(report, results=results, prescription=()))
-    assert text == "Fails: B Dmax 60.00 Gy, limit < 50 Gy (10.00 Gy over); also A Dmax."
+    text = reason_of(replace(report, results=results, prescription=()))
+    assert text == "B Dmax < 50 Gy is not met: 60.00 Gy, 10.00 Gy over; also A Dmax < 50 Gy."
 
 
 def test_a_plan_that_fails_by_its_prescription_says_so() -> None:
     report = phantom_report()
     item = replace(report.prescription[1], outcome="violated", found="40")
-    text = said(replace(report, results=(), prescription=(item,), eligibility=()))
-    assert text == "Fails: Fractions 40, the protocol asks for 25 to 30."
+    text = reason_of(replace(report, results=(), prescription=(item,), eligibility=()))
+    assert text == "Fractions: 40, expected 25 to 30."
 
 
 def test_a_pass_names_the_tightest_constraint() -> None:
     results = (result("A", goal(MAX, "<", 50), 49.0, "met"), result("B", goal(MAX, "<", 50), 10.0, "met"))
-    text = said(replace(phantom_report(), verdict="pass", results=results))
-    assert text == "Passes: all 2 required constraints met; the tightest is A Dmax, 1.00 Gy to spare."
+    text = reason_of(replace(phantom_report(), verdict="pass", results=results))
+    # two limits, the prescribed dose, the fractions and the liver's volume; what only warns is no requirement
+    assert text == "All 5 requirements are met; the tightest limit is A Dmax < 50 Gy, 1.00 Gy to spare."
 
 
 def test_reach_rounds_down_what_is_allowed_and_up_what_is_needed() -> None:
@@ -229,9 +229,9 @@ def test_an_anonymous_command_keeps_options_and_drops_every_path() -> None:
 
 
 def test_small_and_large_shares_of_a_limit_keep_their_digits() -> None:
-    assert outcomes.share_of_limit(result("A", goal(MAX, "<", 54), 55.2, "violated")) == "2.2 % of the limit"
-    assert outcomes.share_of_limit(result("A", goal(MAX, "<", 54), 27.0, "met")) == "50 % of the limit"
-    assert outcomes.listed(("A", "B", "C", "D", "E")) == "A, B, C and 2 more"
+    assert amounts.share_of_limit(result("A", goal(MAX, "<", 54), 55.2, "violated")) == "2.2 % of the limit"
+    assert amounts.share_of_limit(result("A", goal(MAX, "<", 54), 27.0, "met")) == "50 % of the limit"
+    assert words.listed(("A", "B", "C", "D", "E")) == "A, B, C and 2 more"
 
 
 def test_a_notebook_gets_the_table_and_the_plot_without_script_or_style_sheet() -> None:

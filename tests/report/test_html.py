@@ -40,7 +40,7 @@ def test_the_sections_stand_in_the_order_of_a_reader_s_questions(page: str) -> N
 
 def test_the_verdict_says_why_in_one_sentence(page: str) -> None:
     text = re.sub(r"<[^>]+>", "", page)
-    assert "Fails: Stomach Dmax 55.20 Gy, limit &lt; 54 Gy (1.20 Gy over)." in text
+    assert "Stomach Dmax &lt; 54 Gy is not met: 55.20 Gy, 1.20 Gy over." in text
 
 
 def test_margins_are_over_or_to_spare_never_signs(page: str) -> None:
@@ -170,7 +170,7 @@ def test_a_report_without_plan_dose_or_structures_is_still_a_page() -> None:
         isotoxic=None,
         drawings=tuple,
         verdict="not_evaluated",
-        reason="The input could not be read",
+        failure="The input could not be read.",
     )
     page = html.render(bare)
     assert "The input could not be read." in page

@@ -20,7 +20,7 @@ from rtcheck.report.slices.level_lines import level_lines, simplified
 from rtcheck.report.slices.outlines import inside, outline
 from rtcheck.report.slices.pictures import BUDGET_BYTES, Pictures, pictures_of
 from rtcheck.report.telling.constraint import Row
-from rtcheck.report.telling.telling import content_of
+from rtcheck.report.telling.telling import telling_of
 
 Points = NDArray[np.float64]
 
@@ -208,7 +208,7 @@ def test_a_ct_is_read_out_of_an_archive(tmp_path: Path) -> None:
 @pytest.fixture(scope="module")
 def shown() -> tuple[Pictures, tuple[Row, ...]]:
     report = phantom_report()
-    rows = content_of(report).rows
+    rows = telling_of(report).rows
     drawings = report.drawings()
     pictures = pictures_of(report, rows, drawings, line_styles([d.name for d in drawings]))
     assert pictures is not None

@@ -6,7 +6,7 @@ import pytest
 from support.reports import phantom_report
 
 from rtcheck.dosimetry.metrics import Measurement
-from rtcheck.report.telling.outcomes import scale_to_flip
+from rtcheck.report.telling.robustness import scale_to_flip
 from rtcheck.results import Headroom, Outcome, Result
 
 

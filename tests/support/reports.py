@@ -223,15 +223,19 @@ def phantom_items() -> tuple[tuple[CheckItem, ...], tuple[CheckItem, ...]]:
             found="58",
             outcome="met",
             value=58,
+            counts=False,
             note="on 2026-11-12, the plan's date",
         ),
-        CheckItem(item="Platelets", expected="at least 75 × 10⁹/L", found="68", outcome="violated", value=68.0),
+        CheckItem(
+            item="Platelets", expected="at least 75 × 10⁹/L", found="68", outcome="violated", value=68.0, counts=False
+        ),
         CheckItem(
             item="HBV DNA",
             expected="below 500 IU/mL, if infected",
             found="not given",
             outcome="not_evaluated",
             given=False,
+            counts=False,
         ),
         CheckItem(
             item="Ulcer or bleeding",
@@ -239,6 +243,7 @@ def phantom_items() -> tuple[tuple[CheckItem, ...], tuple[CheckItem, ...]]:
             found="not given",
             outcome="not_evaluated",
             given=False,
+            counts=False,
         ),
     )
     return prescription, eligibility
@@ -336,7 +341,6 @@ def phantom_report(**changes: Any) -> Report:
         verdict="fail",
         eligibility_verdict="fail",
         exit_status=1,
-        reason="Stomach Dmax is 55.2 Gy, the limit is < 54 Gy",
         case=case,
         protocol=phantom_protocol(),
         results=phantom_results(),

@@ -40,7 +40,7 @@ def lint(
     Exit status 2 if a file has errors, 0 if there are only warnings.
     """
     from rtcheck.protocol.lint import lint as lint_files
-    from rtcheck.report.telling.outcomes import counted
+    from rtcheck.report.telling.words import counted
 
     messages = lint_files(files)
     for message in messages:

@@ -8,7 +8,7 @@ from markupsafe import Markup
 from rtcheck.dosimetry.metrics import Measurement
 from rtcheck.report.charts.axes import ticks
 from rtcheck.report.charts.svg import element, joined, percent
-from rtcheck.report.telling import amounts, outcomes
+from rtcheck.report.telling import amounts, outcomes, words
 from rtcheck.results import CrossCheck, ReadingResult, Result
 from rtcheck.units import amount_text
 
@@ -104,7 +104,7 @@ class _Picture:
         bottom = self.TOP + len(self.points) * self.LINE
         limit = self.at(self.goal.limit)
         zone = (limit, 1.0) if self.goal.is_upper_limit else (self.LEFT, limit)
-        said = outcomes.typeset(amounts.limit_text(self.goal))
+        said = words.limit_text(self.goal)
         parts = [
             element(
                 "rect", class_="zone", x=percent(zone[0]), width=percent(zone[1] - zone[0]), y=20, height=bottom - 22

@@ -4,7 +4,7 @@ from typing import Final
 
 from markupsafe import Markup
 
-from rtcheck.report.telling.outcomes import Kind
+from rtcheck.report.telling.outcomes import LOOKS, Kind
 
 GLYPHS: Final[dict[Kind, str]] = {
     "met": (
@@ -40,16 +40,6 @@ GLYPHS: Final[dict[Kind, str]] = {
         'stroke-linecap="round"/>'
     ),
 }
-# The design's colours on white paper.
-INKS: Final[dict[Kind, str]] = {
-    "met": "#00695c",
-    "edge": "#8a5a00",
-    "var": "#7b4397",
-    "over": "#b3201a",
-    "ne": "#4d5a78",
-    "na": "#59636e",
-    "waived": "#2f5d8a",
-}
 
 
 def symbols() -> Markup:
@@ -60,5 +50,13 @@ def symbols() -> Markup:
 
 def glyph_svg(kind: Kind, *, ink: str = "", paper: str = "#fff") -> str:
     """One shape as an SVG document of its own, in its ink or another."""
-    shape = GLYPHS[kind].replace("currentColor", ink or INKS[kind]).replace("var(--paper)", paper)
+    shape = GLYPHS[kind].replace("currentColor", ink or LOOKS[kind].ink).replace("var(--paper)", paper)
     return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 20 20" width="20" height="20">{shape}</svg>'
+
+
+def kind_rules() -> str:
+    """The CSS of the outcomes: ink `--k` and tint `--t` of each class, on light and on dark paper."""
+    light = "".join(f"--{kind}:{look.ink};--{kind}-t:{look.tint};" for kind, look in LOOKS.items())
+    dark = "".join(f"--{kind}:{look.ink_dark};--{kind}-t:{look.tint_dark};" for kind, look in LOOKS.items())
+    classes = "".join(f".{kind}{{--k:var(--{kind});--t:var(--{kind}-t)}}" for kind in LOOKS)
+    return f":root{{{light}}}@media screen and (prefers-color-scheme:dark){{:root{{{dark}}}}}{classes}\n"

@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from rtcheck.report.charts.axes import ticks
 from rtcheck.report.charts.svg import Attribute, element, percent
-from rtcheck.report.telling.outcomes import typeset
+from rtcheck.report.telling.words import typeset
 from rtcheck.results import Isotoxic, PrescriptionLimit
 
 _LEFT = 0.25
@@ -126,13 +126,3 @@ def _lines(reach: Isotoxic, at: Callable[[float], float], bottom: int) -> list[M
         text = f"at most {_floor(reach.unrounded_gy)}"
         parts.append(element("text", text, class_="hd r", x=most, dx=shift, y=12, text_anchor=side))
     return parts
-
-
-def allowed_sentences(reach: Isotoxic) -> tuple[str, ...]:
-    """What the picture comes to, before the advice."""
-    if reach.allowed_gy is not None:
-        each = reach.allowed_gy / reach.fractions
-        return (f"Allowed prescription, rounded down: {reach.allowed_gy:g} Gy ({each:.2f} Gy × {reach.fractions}).",)
-    if reach.is_out_of_reach:
-        return ("Not treatable with this plan within the protocol.",)
-    return ("No prescription is named: a required limit is unknown.",)

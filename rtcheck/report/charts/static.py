@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 
 from rtcheck.report.charts.palette import LineStyle
-from rtcheck.report.formats.page import template_text
+from rtcheck.report.templates import template_text
 
 _ROOT = re.compile(r"<svg([^>]*)>")
 

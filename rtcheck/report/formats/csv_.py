@@ -12,7 +12,7 @@ import io
 from collections.abc import Iterable, Sequence
 
 from rtcheck.report.telling.constraint import Row
-from rtcheck.report.telling.telling import Content, content_of
+from rtcheck.report.telling.telling import Telling, telling_of
 from rtcheck.results import Report
 
 HEADINGS = (
@@ -30,12 +30,12 @@ Cell = str | float | bool | None
 
 def render(report: Report, *, anonymous: bool = False) -> str:
     """The table as text; `anonymous` leaves the columns that identify the patient empty."""
-    content = content_of(report, anonymous=anonymous)
-    about, shifted, compared = _about(content), _under_shifts(report), _other_programs(content)
-    last = tuple("; ".join(f"{line.code}: {line.text}" for line in each) for each in (content.warnings, content.doubts))
+    telling = telling_of(report, anonymous=anonymous)
+    about, shifted, compared = _about(report, telling), _under_shifts(report), _other_programs(telling)
+    last = tuple("; ".join(f"{line.code}: {line.text}" for line in each) for each in (telling.warnings, telling.doubts))
     rows = [
         (*about, *_values(row), *shifted.get(_asked(row), (None,) * 4), compared.get(_asked(row), ""), *last)
-        for row in content.rows
+        for row in telling.rows
     ]
     without_constraints = (*about, *[None] * (len(HEADINGS) - len(about) - len(last)), *last)
     return table_text(HEADINGS, rows or [without_constraints])
@@ -51,11 +51,10 @@ def table_text(headings: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
     return text if text.isascii() else _BOM + text
 
 
-def _about(content: Content) -> tuple[Cell, ...]:
+def _about(report: Report, telling: Telling) -> tuple[Cell, ...]:
     """What is the same in every row: so that the files of many plans can be joined."""
-    report = content.report
     plan, protocol = report.case.plan, report.protocol
-    is_hidden = content.is_anonymous
+    is_hidden = telling.is_anonymous
     return (
         None if is_hidden else report.case.patient.id,
         None if is_hidden or plan is None else plan.label,
@@ -108,13 +107,13 @@ def _under_shifts(report: Report) -> dict[tuple[str, str], tuple[Cell, ...]]:
     }
 
 
-def _other_programs(content: Content) -> dict[tuple[str, str], str]:
+def _other_programs(telling: Telling) -> dict[tuple[str, str], str]:
     """For each constraint: its metric as other programs have it, in words."""
     told = {
         (line.structure, line.metric): "; ".join(f"{name}: {value}" for name, value, _ in line.others)
-        for line in content.checks
+        for line in telling.checks
     }
-    return {_asked(row): told.get((row.structure, row.result.goal.metric.text), "") for row in content.rows}
+    return {_asked(row): told.get((row.structure, row.result.goal.metric.text), "") for row in telling.rows}
 
 
 def _cell(value: Cell) -> str:

@@ -6,8 +6,8 @@ from typing import Any
 from rtcheck.case import Patient, Plan
 from rtcheck.dosimetry.metrics import Measurement
 from rtcheck.records.digest import KEY, record_digest
+from rtcheck.report.formats.json_isotoxic import isotoxic_values
 from rtcheck.report.formats.json_text import doubt_values, finite, notice_values, plain_values, to_json
-from rtcheck.report.pages.isotoxic import isotoxic_values
 from rtcheck.results import CheckItem, CrossCheck, Match, Place, ReadingResult, Report, Result
 
 SCHEMA = "rtcheck.report/1"

@@ -13,9 +13,10 @@ from typing import Literal
 from xml.etree import ElementTree
 
 from rtcheck.report.telling.constraint import Row
-from rtcheck.report.telling.doubts import IN_DOUBT, doubts_to_tell
-from rtcheck.report.telling.outcomes import scale_to_flip
-from rtcheck.report.telling.telling import Content, ItemLine, content_of
+from rtcheck.report.telling.doubts import doubts_to_tell
+from rtcheck.report.telling.patient import Card
+from rtcheck.report.telling.robustness import UnderShifts
+from rtcheck.report.telling.telling import ItemLine, Telling, telling_of
 from rtcheck.results import CheckItem, Report
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -37,33 +38,46 @@ class Case:
 
 def render(report: Report, *, anonymous: bool = False) -> str:
     """The XML as text."""
-    content = content_of(report, anonymous=anonymous)
+    telling = telling_of(report, anonymous=anonymous)
     protocol = f"rtcheck.{report.protocol.name}"
     suites = {
-        "constraints": [_constraint_case(row, protocol) for row in content.rows],
-        "prescription": list(_item_cases(report.prescription, content.prescription, f"{protocol}.prescription")),
-        "eligibility": list(_item_cases(report.eligibility, content.eligibility, f"{protocol}.eligibility")),
-        "cross_checks": list(_cross_check_cases(content, f"{protocol}.cross_checks")),
-        "doubts": list(_doubt_cases(content, f"{protocol}.doubts")),
+        "constraints": [_constraint_case(row, protocol) for row in telling.rows],
+        "prescription": list(_item_cases(report.prescription, telling.prescription, f"{protocol}.prescription")),
+        "eligibility": list(_item_cases(report.eligibility, telling.eligibility, f"{protocol}.eligibility")),
+        "cross_checks": list(_cross_check_cases(telling, f"{protocol}.cross_checks")),
+        "doubts": list(_doubt_cases(report, telling, f"{protocol}.doubts")),
     }
     root = ElementTree.Element("testsuites")
     present = {name: cases for name, cases in suites.items() if cases or name == "constraints"}
     for number, (name, cases) in enumerate(present.items()):
-        _add_suite(root, number, name, cases, content)
+        suite = _add_suite(root, number, name, cases, report)
+        _add_properties(suite, list(_properties(report, telling, is_first=number == 0)))
+        _add_cases(suite, cases)
+        said = _said(telling) if number == 0 else "\n".join((telling.reason, *telling.doubt_lines, *_passed(cases)))
+        ElementTree.SubElement(suite, "system-out").text = _clean(said)
+        ElementTree.SubElement(suite, "system-err").text = _clean(_warnings(telling)) if number == 0 else None
     ElementTree.indent(root)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(root, encoding="unicode") + "\n"
 
 
-def _add_suite(root: ElementTree.Element, number: int, name: str, cases: Sequence[Case], content: Content) -> None:
+def _add_suite(
+    root: ElementTree.Element, number: int, name: str, cases: Sequence[Case], report: Report
+) -> ElementTree.Element:
     endings = [case.ending for case in cases]
-    suite = ElementTree.SubElement(
-        root, "testsuite", name=name, package=_clean(f"rtcheck.{content.report.protocol.name}"), id=str(number),
+    return ElementTree.SubElement(
+        root, "testsuite", name=name, package=_clean(f"rtcheck.{report.protocol.name}"), id=str(number),
         tests=str(len(cases)), failures=str(endings.count("failure")), errors=str(endings.count("error")),
-        skipped=str(endings.count("skipped")), time="0", timestamp=_timestamp(content.report), hostname="localhost",
+        skipped=str(endings.count("skipped")), time="0", timestamp=_timestamp(report), hostname="localhost",
     )  # fmt: skip
+
+
+def _add_properties(suite: ElementTree.Element, told: Sequence[tuple[str, str]]) -> None:
     properties = ElementTree.SubElement(suite, "properties")
-    for label, text in _properties(content):
+    for label, text in told:
         ElementTree.SubElement(properties, "property", name=_clean(label), value=_clean(text))
+
+
+def _add_cases(suite: ElementTree.Element, cases: Sequence[Case]) -> None:
     for case in cases:
         written = ElementTree.SubElement(
             suite, "testcase", name=_clean(case.name), classname=_clean(case.group), time="0"
@@ -73,25 +87,48 @@ def _add_suite(root: ElementTree.Element, number: int, name: str, cases: Sequenc
             if case.ending != "skipped":
                 ending.set("type", case.ending)
             ending.text = _clean(case.details) or None
-    ElementTree.SubElement(suite, "system-out").text = _clean(_said(content, with_headroom=number == 0))
-    ElementTree.SubElement(suite, "system-err").text = _clean(_warnings(content)) if number == 0 else None
 
 
-def _said(content: Content, *, with_headroom: bool) -> str:
-    """The sentence of the verdict, its doubts, and of each constraint its margin and the scale that turns it."""
-    sentence = "".join(piece.text for piece in content.sentence)
-    doubts = [f"{IN_DOUBT}: {line.text} [{line.code}]" for line in content.doubts]
-    told = [
-        f"{row.structure} {row.goal}: {', '.join(filter(None, (row.margin, scale_to_flip(row.result))))}"
-        for row in content.rows
-        if with_headroom and row.margin
-    ]
-    return "\n".join((sentence, *doubts, *told))
+def _said(telling: Telling) -> str:
+    """The sentence of the verdict, and all that is said of each constraint, met or not."""
+    tightest = (f"Tightest: {telling.tightest}.",) if telling.tightest else ()
+    reach = (telling.reach.text,) if telling.reach else ()
+    shifts = (f"{each.constraint}: {each.said}{_flips(each)}" for each in telling.under_shifts)
+    shifted = (telling.shifts, *shifts) if telling.shifts else ()
+    eligibility = (f"Eligibility: {telling.eligibility_word.text}.",) if telling.eligibility else ()
+    rows = map(_about, telling.rows)
+    remarks = (f"{line.text} [{line.code}]" for line in telling.warnings if not line.is_for_everyone)
+    stated = (telling.reason, *telling.doubt_lines, *telling.summary)
+    return "\n".join((*stated, *eligibility, *rows, *tightest, *reach, *shifted, *remarks))
 
 
-def _warnings(content: Content) -> str:
+def _passed(cases: Sequence[Case]) -> Iterator[str]:
+    """What is said of the cases that pass: a test case itself has a text only where it does not."""
+    return (" ".join(filter(None, (case.message, case.details))) for case in cases if not case.ending)
+
+
+def _flips(each: UnderShifts) -> str:
+    return "; some scenarios change the outcome" if each.flips else ""
+
+
+def _about(row: Row) -> str:
+    """ "Stomach Dmax < 54 Gy: 55.20 ± 0.10 Gy, 1.20 Gy over, 2.2 % of the limit, violated. It is met with ..." """
+    numbers = (row.value_with_uncertainty, row.margin, row.share, row.word.text.lower())
+    band = (f"Convention band {row.band}.",) if row.band else ()
+    quoted = (f"“{row.sentence}”",) if row.sentence else ()
+    source = (*quoted, *filter(None, (row.citation, row.url)))
+    told = (*filter(None, (row.matched and f"{row.matched}.",)), *_details(row), *band, *source)
+    return " ".join((f"{row.name}: {', '.join(filter(None, numbers))}.", *told))
+
+
+def _details(row: Row) -> tuple[str, ...]:
+    readings = (f"Other reading, {reading.text}." for reading in row.readings)
+    return (*row.remarks, *readings, *row.where)
+
+
+def _warnings(telling: Telling) -> str:
     """All that was odd, one line each with its code; the first suite carries it for all."""
-    return "\n".join(f"{line.text} [{line.code}]" for line in content.warnings if line.kind == "edge")
+    return "\n".join(f"{line.text} [{line.code}]" for line in telling.warnings if line.is_for_everyone)
 
 
 def _timestamp(report: Report) -> str:
@@ -100,16 +137,28 @@ def _timestamp(report: Report) -> str:
     return made if re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d", made) else _NO_TIME
 
 
-def _properties(content: Content) -> Iterator[tuple[str, str]]:
-    yield "verdict", content.report.verdict
-    yield from (("doubt", f"{line.text} [{line.code}]") for line in content.doubts)
-    yield "protocol", f"{content.report.protocol.name} {content.report.protocol.version}".strip()
-    plan = content.report.case.plan
-    if plan is not None and not content.is_anonymous:
+def _properties(report: Report, telling: Telling, *, is_first: bool) -> Iterator[tuple[str, str]]:
+    """What was checked; the first suite says by what and from which files too."""
+    yield "verdict", report.verdict
+    yield from (("doubt", f"{line.text} [{line.code}]") for line in telling.doubts)
+    yield "protocol", f"{report.protocol.name} {report.protocol.version}".strip()
+    plan = report.case.plan
+    if plan is not None and not telling.is_anonymous:
         yield "plan", plan.label
         yield "plan_uid", plan.sop_instance_uid
-    if content.command:
-        yield "command", content.command
+    if telling.command:
+        yield "command", telling.command
+    if not is_first:
+        return
+    yield from ((f"about.{card.label}", "; ".join((card.title, *card.lines))) for card in _cards(telling))
+    yield from ((f"provenance.{label}", text) for label, text in telling.provenance)
+    for file in telling.files:
+        yield f"file.{file.role}", ", ".join(filter(None, (file.name, file.uid, f"SHA-256 {file.sha256}", file.why)))
+
+
+def _cards(telling: Telling) -> Iterator[Card]:
+    """What was checked against what; the patient is not named where the output ends in a build's log."""
+    return (card for card in telling.cards if card.label != "Patient")
 
 
 def _constraint_case(row: Row, group: str) -> Case:
@@ -122,7 +171,7 @@ def _constraint_case(row: Row, group: str) -> Case:
         "waived": "skipped",
     }
     word = f" ({row.word.text.lower()}, {row.priority})" if row.priority else f" ({row.word.text.lower()})"
-    details = "\n".join((*row.remarks, *row.where))
+    details = "\n".join(_details(row))
     return Case(
         name=f"{row.structure} {result.goal.text}",
         group=group,
@@ -145,17 +194,17 @@ def _item_cases(items: Sequence[CheckItem], lines: Sequence[ItemLine], group: st
         yield Case(name=line.item, group=group, ending=ending, message=message, details=line.note)
 
 
-def _doubt_cases(content: Content, group: str) -> Iterator[Case]:
+def _doubt_cases(report: Report, telling: Telling, group: str) -> Iterator[Case]:
     """One case for each doubt about the verdict: skipped, or with --strict an error as long as nobody overrode it."""
-    for doubt, line in zip(doubts_to_tell(content.report), content.doubts, strict=True):
-        is_error = content.report.is_strict and not doubt.is_overridden
+    for doubt, line in zip(doubts_to_tell(report), telling.doubts, strict=True):
+        is_error = report.is_strict and not doubt.is_overridden
         yield Case(name=line.code, group=group, ending="error" if is_error else "skipped", message=line.text)
 
 
-def _cross_check_cases(content: Content, group: str) -> Iterator[Case]:
+def _cross_check_cases(telling: Telling, group: str) -> Iterator[Case]:
     """One case for each program's value of each metric; skipped where it has none or differs notably."""
-    differing = [line.text for line in content.warnings if line.code == "cross-check.differs"]
-    for check in content.checks:
+    differing = [line.text for line in telling.warnings if line.code == "cross-check.differs"]
+    for check in telling.checks:
         ours = f"{check.structure} {check.metric} is "
         for program, value, difference in check.others:
             warned = next((text for text in differing if text.startswith(ours) and program in text), "")

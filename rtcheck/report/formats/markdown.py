@@ -5,93 +5,117 @@ from collections.abc import Iterator, Sequence
 
 from rtcheck.report.telling.constraint import Row
 from rtcheck.report.telling.doubts import IN_DOUBT
-from rtcheck.report.telling.outcomes import Kind
-from rtcheck.report.telling.reserve import robustness_lines, tightest_lines
-from rtcheck.report.telling.telling import Content, ItemLine, content_of
+from rtcheck.report.telling.telling import CheckLine, ItemLine, Telling, difference_text, telling_of
 from rtcheck.results import Report
 
-_SHAPES: dict[Kind, str] = {
-    "met": "✅", "edge": "🔶", "var": "🔺", "over": "🛑", "ne": "❔", "na": "➖", "waived": "📝",
-}  # fmt: skip
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~&$])")
 _STARTS_A_MENTION = re.compile(r"@(?=\w)")
 
 
 def render(report: Report, *, anonymous: bool = False) -> str:
     """The comment's text."""
-    return "\n".join(_lines(content_of(report, anonymous=anonymous))) + "\n"
+    return "\n".join(_lines(telling_of(report, anonymous=anonymous))) + "\n"
 
 
-def _lines(content: Content) -> Iterator[str]:
-    yield f"## {_SHAPES[content.verdict.kind]} {_plain(content.verdict.text)}"
+def _lines(telling: Telling) -> Iterator[str]:
+    yield f"## {telling.verdict.look.emoji} {_plain(telling.verdict.text)}"
     yield ""
-    yield "".join(f"**{_plain(p.text)}**" if p.is_strong else _plain(p.text) for p in content.sentence)
-    yield from (f"\n⚠️ **{IN_DOUBT}:** {_plain(line.text)} `{line.code}`" for line in content.doubts)
-    yield from (f"\n{_plain(line)}" for line in content.summary)
+    yield "".join(f"**{_plain(p.text)}**" if p.is_strong else _plain(p.text) for p in telling.sentence)
+    yield from (f"\n⚠️ **{IN_DOUBT}:** {_plain(line.text)} `{line.code}`" for line in telling.doubts)
+    yield from (f"\n{_plain(line)}" for line in telling.summary)
     yield ""
-    yield " · ".join(f"{card.label}: **{_plain(card.title)}**" for card in content.cards)
-    if content.rows:
-        yield from ("", "| | Constraint | Goal | Value | Margin | Outcome |", "|---|---|---|--:|--:|---|")
-        yield from (_row(row) for row in content.rows)
-    yield from (f"\nTightest: {_plain(line)}." for line in tightest_lines(content.report))
-    if shifted := robustness_lines(content.report):
-        yield from _folded("Robustness", [f"- {_plain(line)}" for line in shifted])
-    told = [row for row in content.rows if row.where or (row.remarks and row.word.kind != "met")]
-    if told:
-        yield from _folded("Why and where", [_why(row) for row in told])
-    given = [item for item in (*content.prescription, *content.eligibility) if item.is_given]
-    if given:
-        yield from _folded("Prescription and eligibility", _item_lines(given))
-    absent = [item.item for item in content.eligibility if not item.is_given]
-    if absent:
-        yield from ("", f"Not given: {_plain(', '.join(absent))}.")
-    if content.warnings:
-        count = len(content.warnings)
-        yield from _folded(f"Warnings ({count})", [f"- `{line.code}` {_plain(line.text)}" for line in content.warnings])
-    if content.checks:
-        yield from _folded("Independent checks", _check_lines(content))
-    yield from _folded("Provenance", _provenance(content))
+    yield " · ".join(f"{card.label}: **{_plain(card.title)}**" for card in telling.cards)
+    yield from _constraints(telling)
+    if telling.tightest:
+        yield f"\nTightest: {_plain(telling.tightest)}."
+    if telling.reach:
+        yield f"\n{_plain(telling.reach.text)}"
+    if telling.shifts:
+        yield from _folded("Robustness", _shifts(telling))
+    why = [line for row in telling.rows if (line := _why(row))]
+    if why:
+        yield from _folded("Why and where", why)
+    yield from _items(telling)
+    if telling.warnings:
+        count = len(telling.warnings)
+        yield from _folded(f"Warnings ({count})", [f"- `{line.code}` {_plain(line.text)}" for line in telling.warnings])
+    if telling.checks:
+        yield from _folded("Independent checks", [_check(check) for check in telling.checks])
+    yield from _folded("Provenance", [*_about(telling), *_provenance(telling)])
 
 
-def _row(row: Row) -> str:
-    value = f"{row.value.partition(' ')[0]} {row.uncertainty}" if row.uncertainty else row.value or "no value"
-    name = _plain(row.structure) + (f" ({row.priority})" if row.priority else "")
-    cells = (_SHAPES[row.word.kind], name, _plain(row.goal), _plain(value), _plain(row.margin) or "–", row.word.text)
-    return "| " + " | ".join(cells) + " |"
+def _constraints(telling: Telling) -> Iterator[str]:
+    """The table; "Acceptable" is a column where a limit has an acceptable variation."""
+    if not telling.rows:
+        return
+    has_variation = any(row.variation for row in telling.rows)
+    acceptable = (" Acceptable |", "---|") if has_variation else ("", "")
+    yield from ("", f"| | Constraint | Goal |{acceptable[0]} Value | Margin | Outcome |")
+    yield f"|---|---|---|{acceptable[1]}--:|--:|---|"
+    for row in telling.rows:
+        variation = [_plain(row.variation)] if has_variation else []
+        name = _plain(row.structure) + (f" ({row.priority})" if row.priority else "")
+        value = _plain(row.value_with_uncertainty) or "no value"
+        margin = ", ".join(filter(None, (row.margin, row.share)))
+        numbers = (value, _plain(margin) or "–")
+        cells = (row.word.look.emoji, name, _plain(row.goal), *variation, *numbers, row.word.text)
+        yield "| " + " | ".join(cells) + " |"
 
 
 def _why(row: Row) -> str:
-    said = " ".join(row.where if row.word.kind == "met" else (*row.remarks, *row.where))
-    return f"- **{_plain(row.structure)} {_plain(row.goal)}**: {_plain(said)}"
+    """All that is said about one constraint; "" where there is nothing."""
+    told = [f"{row.matched}."] if row.matched else []
+    told += [*row.remarks, *(f"Other reading, {reading.text}." for reading in row.readings)]
+    told += [f"Convention band {row.band}."] if row.band else []
+    told += row.where
+    told += [f"“{row.sentence}”"] if row.sentence else []
+    source = f" {_source(row)}" if row.citation or row.url else ""
+    said = _plain(" ".join(told)) + source
+    return f"- **{_plain(row.name)}**: {said.strip()}" if said.strip() else ""
+
+
+def _source(row: Row) -> str:
+    """Where the limit comes from; an address is code, so that nothing is linked without being read."""
+    return _plain(row.citation) + (f" `{row.url}`" if row.url and "`" not in row.url else "")
+
+
+def _items(telling: Telling) -> Iterator[str]:
+    items = (*telling.prescription, *telling.eligibility)
+    if items:
+        word = f"Eligibility: {telling.eligibility_word.text}." if telling.eligibility else ""
+        yield from _folded("Prescription and eligibility", [*_item_lines(items), *(("", word) if word else ())])
 
 
 def _item_lines(items: Sequence[ItemLine]) -> list[str]:
-    return [
-        f"- {_SHAPES[item.word.kind]} {_plain(item.item)}: {_plain(item.found)}, expected {_plain(item.expected)}"
-        + (f" ({_plain(item.note)})" if item.note else "")
-        for item in items
-    ]
+    return [f"- {item.word.look.emoji} {_plain(item.text)}" for item in items]
 
 
-def _check_lines(content: Content) -> list[str]:
-    lines = []
-    for check in content.checks:
-        others = ", ".join(
-            f"{_plain(name)} {_plain(value)}" + (f" ({100 * off:+.1f} %)" if off is not None else "")
-            for name, value, off in check.others
-        )
-        lines.append(f"- {_plain(check.structure)} {_plain(check.metric)}: {_plain(check.value)}; {others}")
+def _shifts(telling: Telling) -> list[str]:
+    lines = [f"- {_plain(telling.shifts)}"]
+    for each in telling.under_shifts:
+        flips = "; some scenarios change the outcome" if each.flips else ""
+        lines.append(f"- {_plain(f'{each.constraint}: {each.said}{flips}')}")
     return lines
 
 
-def _provenance(content: Content) -> list[str]:
-    lines = [f"- {_plain(label)}: {_plain(text)}" for label, text in content.provenance]
-    for file in content.files:
-        name = f" {_plain(file.name)}" if file.name else ""
-        lines.append(f"- {file.role}{name}: SHA-256 `{file.sha256}`")
-    if content.command:
-        fence = "`" * (max((len(run) for run in re.findall("`+", content.command)), default=2) + 1)
-        lines += ["", max(fence, "```"), content.command, max(fence, "```")]
+def _check(check: CheckLine) -> str:
+    others = ", ".join(f"{_plain(name)} {_plain(value)}{difference_text(off)}" for name, value, off in check.others)
+    return f"- {_plain(check.structure)} {_plain(check.metric)}: {_plain(check.value)}; {others}"
+
+
+def _about(telling: Telling) -> list[str]:
+    return [f"- {card.label}: {_plain('; '.join((card.title, *card.lines)))}" for card in telling.cards]
+
+
+def _provenance(telling: Telling) -> list[str]:
+    lines = [f"- {_plain(label)}: {_plain(text)}" for label, text in telling.provenance]
+    for file in telling.files:
+        named = _plain(", ".join(filter(None, (file.name, file.uid, file.why))))
+        lines.append(f"- {file.role}{f' {named}' if named else ''}: SHA-256 `{file.sha256}`")
+    if telling.command:
+        longest = max((len(run) for run in re.findall("`+", telling.command)), default=2)
+        fence = "`" * max(longest + 1, 3)
+        lines += ["", fence, telling.command, fence]
     return lines
 
 

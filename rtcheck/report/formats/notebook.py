@@ -1,5 +1,7 @@
 """Report, Dvh -> a fragment of HTML for notebooks: a table and a plot, with every style inside."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from markupsafe import Markup
 
@@ -9,9 +11,10 @@ from rtcheck.report.charts.dvh import Curve, DvhPlot, dvh_plot
 from rtcheck.report.charts.dvh_static import dvh_svg
 from rtcheck.report.charts.palette import line_styles
 from rtcheck.report.charts.svg import element, joined
-from rtcheck.report.telling.doubts import doubt_lines
-from rtcheck.report.telling.rows import HEADINGS, RIGHT_ALIGNED, Row, rows
+from rtcheck.report.formats import cells
+from rtcheck.report.telling.constraint import Row
 from rtcheck.report.telling.shown import shown_drawings
+from rtcheck.report.telling.telling import telling_of
 from rtcheck.results import Report
 
 _STEPS = 250
@@ -19,10 +22,12 @@ _STEPS = 250
 
 def report_fragment(report: Report) -> Markup:
     """The verdict with its reason, a row for each constraint, and the DVHs where there are any."""
-    doubts = (piece for line in doubt_lines(report) for piece in (element("br"), f"! {line}"))
-    verdict = element("p", element("b", report.verdict.replace("_", " ")), f": {report.reason}", *doubts)
-    head = joined(element("th", heading, style="text-align:left") for heading in HEADINGS)
-    body = joined(_row(row) for row in rows(report, verbose=False))
+    telling = telling_of(report)
+    names, is_right = cells.headings(telling.rows)
+    doubts = (piece for line in telling.doubt_lines for piece in (element("br"), f"! {line}"))
+    verdict = element("p", element("b", telling.verdict.text), f": {telling.reason}", *doubts)
+    head = joined(element("th", heading, style="text-align:left") for heading in names)
+    body = joined(_row(row, names, is_right) for row in telling.rows)
     table = element("table", element("thead", element("tr", head)), element("tbody", body))
     drawings = shown_drawings(report)
     plot = dvh_plot(report, drawings, line_styles([drawing.name for drawing in drawings]))
@@ -58,7 +63,7 @@ def _plot_of(dvh: Dvh) -> DvhPlot:
     return DvhPlot(curves=(curve,), markers=(), labels=(), dose_end_gy=end_gy, step_gy=step_gy, prescription_gy=None)
 
 
-def _row(row: Row) -> Markup:
-    sides = ("right" if is_right else "left" for is_right in RIGHT_ALIGNED)
-    cells = (element("td", cell, style=f"text-align:{side}") for cell, side in zip(row.cells, sides, strict=True))
-    return element("tr", joined(cells), title="; ".join(row.notes) or None)
+def _row(row: Row, names: Sequence[str], is_right: Sequence[bool]) -> Markup:
+    told = zip(cells.cells(row, names), is_right, strict=True)
+    columns = (element("td", cell, style=f"text-align:{'right' if right else 'left'}") for cell, right in told)
+    return element("tr", joined(columns), title="; ".join(cells.notes(row, verbose=False)) or None)

@@ -2,32 +2,12 @@
 
 import base64
 import hashlib
-from functools import cache
-from importlib.resources import files
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from rtcheck.report.charts.glyphs import symbols
-
-
-@cache
-def environment() -> Environment:
-    """The templates; whatever is put into them is escaped."""
-    return Environment(
-        loader=PackageLoader("rtcheck.report", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-
-
-@cache
-def template_text(name: str) -> str:
-    """A style sheet or a script of the templates' folder."""
-    return (files("rtcheck.report") / "templates" / name).read_text(encoding="utf-8")
+from rtcheck.report.charts.glyphs import kind_rules, symbols
+from rtcheck.report.templates import environment, template_text
 
 
 def rendered_page(template: str, *, style: str, script: str, **values: Any) -> str:
@@ -38,6 +18,11 @@ def rendered_page(template: str, *, style: str, script: str, **values: Any) -> s
     )
     page = environment().get_template(template)
     return page.render(policy=Markup(policy), style=Markup(style), script=Markup(script), symbols=symbols(), **values)
+
+
+def page_style(*names: str) -> str:
+    """The style sheets of a page: colours of the outcomes, what all pages share, and these."""
+    return kind_rules() + "".join(template_text(name) for name in ("page.css", *names))
 
 
 def _hash(text: str) -> str:

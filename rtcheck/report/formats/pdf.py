@@ -9,20 +9,20 @@ from datetime import datetime
 from typing import Any
 
 from rtcheck.errors import MissingExtraError
-from rtcheck.report.charts import reach
 from rtcheck.report.charts.bars import bar_axis, row_bar
 from rtcheck.report.charts.close_up import close_up
 from rtcheck.report.charts.dvh import dvh_plot
 from rtcheck.report.charts.dvh_static import dvh_svg
-from rtcheck.report.charts.glyphs import GLYPHS, INKS, glyph_svg
+from rtcheck.report.charts.glyphs import GLYPHS, glyph_svg
 from rtcheck.report.charts.palette import LineStyle, line_styles
+from rtcheck.report.charts.reach import reach_picture
 from rtcheck.report.charts.static import picture_rules, standalone
-from rtcheck.report.formats.page import template_text
 from rtcheck.report.slices.pictures import Pictures, PictureSet, pictures_of
 from rtcheck.report.telling.constraint import Row
-from rtcheck.report.telling.reserve import shifts_heading, tightest_lines, under_shifts
+from rtcheck.report.telling.outcomes import LOOKS
 from rtcheck.report.telling.shown import shown_drawings
-from rtcheck.report.telling.telling import Content, ItemLine, content_of
+from rtcheck.report.telling.telling import ItemLine, Telling, telling_of
+from rtcheck.report.templates import template_text
 from rtcheck.results import Report
 
 _BAR_PX, _CLOSE_UP_PX, _REACH_PX = (200, 34), 340, 760
@@ -57,47 +57,47 @@ def _made_at(report: Report) -> int | None:
 
 def _values(report: Report, anonymous: bool) -> dict[str, Any]:
     """What the template sets, as plain values."""
-    content = content_of(report, anonymous=anonymous)
+    telling = telling_of(report, anonymous=anonymous)
     drawings = shown_drawings(report)
     styles = line_styles([drawing.name for drawing in drawings])
-    pictures = None if anonymous else pictures_of(report, content.rows, drawings, styles)
+    pictures = None if anonymous else pictures_of(report, telling.rows, drawings, styles)
     return {
-        "title": content.title,
-        "foot": content.running_foot,
-        "kind": content.verdict.kind,
-        "verdict": content.verdict.text,
-        "sentence": [list(piece) for piece in content.sentence],
-        "doubts": [asdict(line) for line in content.doubts],
-        "summary": content.summary,
-        "cards": [asdict(card) for card in content.cards],
-        "inks": INKS,
+        "title": telling.title,
+        "foot": telling.running_foot,
+        "kind": telling.verdict.kind,
+        "verdict": telling.verdict.text,
+        "sentence": [list(piece) for piece in telling.sentence],
+        "doubts": [asdict(line) for line in telling.doubts],
+        "summary": telling.summary,
+        "cards": [asdict(card) for card in telling.cards],
+        "inks": {kind: look.ink for kind, look in LOOKS.items()},
         "glyphs": {kind: glyph_svg(kind) for kind in GLYPHS},
-        "stamp": glyph_svg(content.verdict.kind, ink="#fff", paper=INKS[content.verdict.kind]),
+        "stamp": glyph_svg(telling.verdict.kind, ink="#fff", paper=telling.verdict.look.ink),
         "axis": standalone(bar_axis(), _BAR_PX[0], 16),
-        "rows": [_row(row, content) for row in content.rows],
+        "rows": [_row(row, report) for row in telling.rows],
         "dvh": _dvh(report, drawings, styles),
         "pictures": _pictures(pictures, styles),
         "is_anonymous": anonymous,
-        "prescription": [_item(item) for item in content.prescription],
-        "eligibility": [_item(item) for item in content.eligibility if item.is_given],
-        "eligibility_word": content.eligibility_word.text,
-        "absent": [item.item for item in content.eligibility if not item.is_given],
-        "reach": _reach(report),
-        "tightest": tightest_lines(report),
-        "shifts": shifts_heading(report),
-        "under_shifts": [asdict(each) for each in under_shifts(report)],
-        "warnings": [asdict(line) for line in content.warnings],
-        "checks": [asdict(line) for line in content.checks],
-        "files": [asdict(file) for file in content.files],
-        "sources": list(dict.fromkeys(row.citation for row in content.rows if row.citation)),
-        "command": content.command,
-        "provenance": content.provenance,
+        "prescription": [_item(item) for item in telling.prescription],
+        "eligibility": [_item(item) for item in telling.eligibility if item.is_given],
+        "absent": [f"{item.item} ({item.expected})" for item in telling.eligibility if not item.is_given],
+        "eligibility_word": telling.eligibility_word.text,
+        "reach": _reach(telling),
+        "tightest": telling.tightest,
+        "shifts": telling.shifts,
+        "under_shifts": [asdict(each) for each in telling.under_shifts],
+        "warnings": [asdict(line) for line in telling.warnings],
+        "checks": [asdict(line) for line in telling.checks],
+        "files": [asdict(file) for file in telling.files],
+        "sources": list(dict.fromkeys(row.citation for row in telling.rows if row.citation)),
+        "command": telling.command,
+        "provenance": telling.provenance,
     }
 
 
-def _row(row: Row, content: Content) -> dict[str, Any]:
-    detail = close_up(row.result, content.report.cross_checks) if row.word.kind in ("over", "edge", "var") else ""
-    lines = 1 + len(row.result.readings) + len(content.report.cross_checks)
+def _row(row: Row, report: Report) -> dict[str, Any]:
+    detail = close_up(row.result, report.cross_checks) if row.word.kind in ("over", "edge", "var") else ""
+    lines = 1 + len(row.result.readings) + len(report.cross_checks)
     return {
         "kind": row.word.kind,
         "word": row.word.text,
@@ -113,10 +113,17 @@ def _row(row: Row, content: Content) -> dict[str, Any]:
         "bar": standalone(row_bar(row.result), *_BAR_PX),
         "close_up": standalone(detail, _CLOSE_UP_PX, _height_of(detail, 46 + 22 * lines)) if detail else "",
         "remarks": row.remarks,
-        "readings": [[reading.label, reading.value, reading.word.text.lower()] for reading in row.readings],
+        "readings": [reading.text for reading in row.readings],
         "where": row.where,
-        "source": " ".join(text for text in (f"“{row.sentence}”" if row.sentence else "", row.citation) if text),
+        "quoted": row.sentence,
+        "source": _source(row),
     }
+
+
+def _source(row: Row) -> str:
+    """The words of the source, and its name where the row is not simply met: all sources are listed at the end."""
+    citation = "" if row.is_plain else row.citation
+    return " ".join(filter(None, (f"“{row.sentence}”" if row.sentence else "", citation)))
 
 
 def _height_of(svg: str, otherwise: float) -> float:
@@ -172,11 +179,12 @@ def _item(item: ItemLine) -> dict[str, Any]:
     return {"kind": item.word.kind, "item": item.item, "expected": expected, "found": item.found, "said": said}
 
 
-def _reach(report: Report) -> dict[str, Any] | None:
-    if report.isotoxic is None:
+def _reach(telling: Telling) -> dict[str, Any] | None:
+    if telling.reach is None:
         return None
-    picture = reach.reach_picture(report.isotoxic)
+    picture = reach_picture(telling.reach.result)
     return {
         "svg": standalone(picture, _REACH_PX, _height_of(picture, 300)),
-        "said": " ".join((*reach.allowed_sentences(report.isotoxic), *report.isotoxic.advice)),
+        "scaled": telling.reach.scaled,
+        "said": telling.reach.text,
     }

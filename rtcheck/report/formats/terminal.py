@@ -3,8 +3,8 @@
 import sys
 
 from rtcheck.report.formats.text import plain_text
-from rtcheck.report.telling.amounts import verdict_text
 from rtcheck.report.telling.doubts import doubt_lines
+from rtcheck.report.telling.outcomes import verdict_word
 from rtcheck.results import Report
 
 
@@ -19,5 +19,7 @@ def render(report: Report, *, anonymous: bool = False, verbose: bool = False, is
 
 
 def verdict_line(report: Report) -> str:
-    """ "✗ FAIL  Stomach Dmax < 54 Gy is not met: it is 56.10 Gy.", and a line for each doubt."""
-    return "\n".join((f"{verdict_text(report)}  {report.reason}", *(f"! {line}" for line in doubt_lines(report))))
+    """ "✗ FAIL  Stomach Dmax < 54 Gy is not met: 56.10 Gy, 2.10 Gy over.", and a line for each doubt."""
+    word = verdict_word(report)
+    stated = f"{word.look.sign} {word.text}  {report.reason}"
+    return "\n".join((stated, *(f"! {line}" for line in doubt_lines(report))))

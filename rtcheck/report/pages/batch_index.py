@@ -9,13 +9,13 @@ from markupsafe import Markup
 
 from rtcheck.report.charts.strips import Strip, strip_axis, strip_svg, strips_of
 from rtcheck.report.charts.svg import element, percent
-from rtcheck.report.formats.page import rendered_page, running_foot, template_text
-from rtcheck.report.telling import amounts, outcomes
+from rtcheck.report.formats.page import page_style, rendered_page, running_foot
+from rtcheck.report.telling import amounts, outcomes, words
 from rtcheck.report.telling.doubts import doubt_lines
-from rtcheck.report.telling.outcomes import Kind
+from rtcheck.report.telling.outcomes import RANKS, Kind
+from rtcheck.report.templates import template_text
 from rtcheck.results import Report, Result
 
-_RANKS: dict[Kind, int] = {"over": 0, "ne": 1, "var": 2, "edge": 3, "met": 4, "waived": 5, "na": 6}
 _NEAR, _BEYOND = 0.30, 0.08  # the tightest constraint's bar runs from -30 % of the limit to +8 %
 
 
@@ -91,11 +91,11 @@ def index_mark(result: Result) -> IndexMark:
     reasons = [match.reason for match in result.matched if match.reason]
     return IndexMark(
         structure=result.structure,
-        goal=outcomes.goal_text(goal),
+        goal=words.goal_text(goal),
         kind=word.kind,
         word=word.text,
         value="" if value is None else amounts.bounds_text(measurement) or amounts.value_text(measurement, limit=limit),
-        margin_text=amounts.margin_text(result),
+        margin_text=amounts.margin_text(result.margin, goal),
         share=value / limit if has_share and value is not None else None,
         margin=result.margin / limit if has_share and result.margin is not None else None,
         is_upper=goal.is_upper_limit,
@@ -117,18 +117,18 @@ def render_index(
     """
     plans = sorted(rows, key=_worst_first)
     strips = strips_of([(row.name, row.marks) for row in plans])
-    kinds = sorted({(row.kind, row.word) for row in plans}, key=lambda pair: _RANKS[pair[0]])
+    kinds = sorted({(row.kind, row.word) for row in plans}, key=lambda pair: RANKS[pair[0]])
     counts = [(kind, word, sum((row.kind, row.word) == (kind, word) for row in plans)) for kind, word in kinds]
     return rendered_page(
         "index.html.j2",
-        style=template_text("page.css") + template_text("index.css") + running_foot(f"rtcheck batch · {protocol}"),
+        style=page_style("index.css") + running_foot(f"rtcheck batch · {protocol}"),
         script=template_text("index.js"),
         title=f"rtcheck batch: {_said(counts, len(plans))}",
         protocol=protocol,
         plans=plans,
         counts=counts,
         said=_said(counts, len(plans)),
-        failing=outcomes.listed(tuple(row.name for row in plans if row.kind == "over"), most=8),
+        failing=words.listed(tuple(row.name for row in plans if row.kind == "over"), most=8),
         strips=[(strip, strip_svg(strip), _strip_counts(strip)) for strip in strips],
         strip_axis=strip_axis(),
         bars=[_tightest_bar(row.tightest) for row in plans],
@@ -141,21 +141,21 @@ def render_index(
 
 def _worst_first(row: IndexRow) -> tuple[int, float, str]:
     tightest = row.tightest
-    return (_RANKS[row.kind], tightest.margin or 0.0 if tightest else 0.0, row.name)
+    return (RANKS[row.kind], tightest.margin or 0.0 if tightest else 0.0, row.name)
 
 
 def _sort_keys(row: IndexRow) -> list[str | float | None]:
     """In the order of the columns that sort: name, verdict, met, violated, not evaluated, margin, dose, date."""
     margin = row.tightest.margin if row.tightest else None
     met = row.count("met", "edge", "var", "waived")
-    return [row.name, _RANKS[row.kind], met, row.count("over"), row.count("ne"), margin, row.dose_gy, row.date]
+    return [row.name, RANKS[row.kind], met, row.count("over"), row.count("ne"), margin, row.dose_gy, row.date]
 
 
 def _said(counts: Sequence[tuple[Kind, str, int]], total: int) -> str:
     """ "5 of 24 plans fail, 16 pass, 3 could not be evaluated in full"."""
-    number = {kind: sum(count for each, _, count in counts if each == kind) for kind in _RANKS}
+    number = {kind: sum(count for each, _, count in counts if each == kind) for kind in RANKS}
     passing = number["met"] + number["edge"] + number["var"]
-    parts = [f"{number['over']} of {outcomes.counted(total, 'plan')} {'fails' if number['over'] == 1 else 'fail'}"]
+    parts = [f"{number['over']} of {words.counted(total, 'plan')} {'fails' if number['over'] == 1 else 'fail'}"]
     close = f", {number['edge']} of them borderline" if number["edge"] else ""
     parts += [f"{passing} pass{'es' if passing == 1 else ''}{close}"] if passing else []
     parts += [f"{number['ne']} could not be evaluated in full"] if number["ne"] else []

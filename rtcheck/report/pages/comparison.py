@@ -16,9 +16,10 @@ from rtcheck.report.charts.small_plot import HEIGHT, VIEW_BOX, WIDTH, small_grid
 from rtcheck.report.charts.svg import element
 from rtcheck.report.formats.columns import aligned, folded
 from rtcheck.report.formats.json_text import doubt_values, notice_values, to_json
-from rtcheck.report.formats.page import rendered_page, template_text
-from rtcheck.report.telling.amounts import OUTCOME_SHAPES, OUTCOME_WORDS, bounds_text, value_text, verdict_text
+from rtcheck.report.formats.page import page_style, rendered_page
+from rtcheck.report.telling.amounts import bounds_text, value_text
 from rtcheck.report.telling.doubts import doubt_lines
+from rtcheck.report.telling.outcomes import result_word, verdict_word
 from rtcheck.results import Report, Result
 
 SCHEMA = "rtcheck.comparison/1"
@@ -74,7 +75,7 @@ def comparison_text(reports: Sequence[Report], names: Sequence[str]) -> str:
         ("*" if row.differs else "", f"{row.structure} {row.goal}", *map(_cell, row.results))
         for row in compared_rows(reports)
     ]
-    lines.append(("", "Verdict", *(verdict_text(report) for report in reports)))
+    lines.append(("", "Verdict", *(verdict_word(report).text for report in reports)))
     below = [f"{name}: {report.reason}" for name, report in _not_passing(reports, names)]
     below += [f"! {name}: {line}" for name, line in _doubts(reports, names)]
     below += [f"! {each.text} [{each.code}]" for each in warnings_on(reports)]
@@ -134,10 +135,10 @@ def comparison_page(reports: Sequence[Report], names: Sequence[str]) -> str:
     plots = [
         {"name": name, "svg": _overlay(name, dvhs)} for name, dvhs in curves.items() if name in asked and len(dvhs) > 1
     ]
-    style = template_text("page.css") + template_text("cohort.css")
+    style = page_style("cohort.css")
     return rendered_page(
         "comparison.html.j2", style=style, script="", title="rtcheck comparison of " + ", ".join(names), names=names,
-        verdicts=[verdict_text(report) for report in reports], rows=compared_rows(reports), cell=_cell,
+        verdicts=[verdict_word(report).text for report in reports], rows=compared_rows(reports), cell=_cell,
         plots=plots, keys=[_key(number) for number in range(len(names))], warnings=warnings_on(reports),
         warned=_warned(reports, names), not_passing=_not_passing(reports, names),
         doubts=_doubts(reports, names),
@@ -147,10 +148,11 @@ def comparison_page(reports: Sequence[Report], names: Sequence[str]) -> str:
 def _cell(result: Result | None) -> str:
     if result is None:
         return "-"
+    word = result_word(result)
     if result.measurement.value is None:
-        return f"{OUTCOME_SHAPES[result.outcome]} {OUTCOME_WORDS[result.outcome]}"
+        return f"{word.look.sign} {word.text.lower()}"
     value = bounds_text(result.measurement) or value_text(result.measurement, limit=result.goal.limit)
-    return f"{OUTCOME_SHAPES[result.outcome]} {value}"
+    return f"{word.look.sign} {value}"
 
 
 def _values(result: Result | None) -> dict[str, Any] | None:

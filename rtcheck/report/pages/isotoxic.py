@@ -1,16 +1,15 @@
 """An isotoxic prescription -> JSON of the schema `rtcheck.isotoxic/1`, and a table with bars for the terminal."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, replace
-from typing import Any
+from dataclasses import replace
 
 from rtcheck.notices import Notice
 from rtcheck.report.formats.columns import folded
-from rtcheck.report.formats.json_text import doubt_values, notice_values, to_json
+from rtcheck.report.formats.json_isotoxic import isotoxic_values
+from rtcheck.report.formats.json_text import to_json
 from rtcheck.report.telling.amounts import NOTHING
 from rtcheck.results import Isotoxic, PrescriptionLimit, Report
 
-SCHEMA = "rtcheck.isotoxic/1"
 BAR_WIDTH = 24
 _FAR_GY = 1000.0  # beyond this the number says no more than that the limit does not matter
 
@@ -25,43 +24,6 @@ def render_isotoxic(report: Report, found: Isotoxic, notices: Sequence[Notice], 
     from rtcheck.report.formats.html import render
 
     return render(replace(report, isotoxic=complete))
-
-
-def isotoxic_values(found: Isotoxic) -> dict[str, Any]:
-    """The prescription and its limits as plain values."""
-    return {
-        "schema": SCHEMA,
-        "planned_gy": found.planned_gy,
-        "fractions": found.fractions,
-        "range_gy": [found.low_gy, found.high_gy],
-        "step_gy": found.step_gy,
-        "limits": [_limit_values(limit) for limit in found.limits],
-        "binding": _limit_values(found.binding) if found.binding else None,
-        "unrounded_gy": found.unrounded_gy,
-        "allowed_gy": found.allowed_gy,
-        "lowest_gy": found.lowest_gy,
-        "complete": found.is_complete,
-        "out_of_reach": found.is_out_of_reach,
-        "advice": list(found.advice),
-        "doubts": doubt_values(found.notices),
-        "warnings": [notice_values(notice) for notice in found.notices],
-    }
-
-
-def _limit_values(limit: PrescriptionLimit) -> dict[str, Any]:
-    told = asdict(limit)
-    return {
-        "structure": told.pop("structure"),
-        "metric": told.pop("metric"),
-        "goal": told.pop("goal"),
-        "scale": told.pop("scale"),
-        "prescription_gy": told.pop("prescription_gy"),
-        "holds": "up to" if told.pop("is_upper") else "from",
-        "attained": told.pop("is_attained"),
-        "required": told.pop("is_required"),
-        "reason": told.pop("reason") or None,
-        "added_from": told.pop("added_from") or None,
-    }
 
 
 def isotoxic_table(report: Report, found: Isotoxic) -> str:

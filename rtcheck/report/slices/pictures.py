@@ -15,8 +15,9 @@ from rtcheck.report.charts.svg import element, number
 from rtcheck.report.slices.ct import read_ct
 from rtcheck.report.slices.scene import PLANES, Organ, Point, Quality, Scene, Spot, View
 from rtcheck.report.slices.slice import WASH, draw_view
-from rtcheck.report.telling import outcomes
-from rtcheck.report.telling.constraint import Row, position_text
+from rtcheck.report.telling import words
+from rtcheck.report.telling.amounts import position_text
+from rtcheck.report.telling.constraint import Row
 from rtcheck.report.telling.limits import limit_dose_gy
 from rtcheck.report.telling.outcomes import Kind
 from rtcheck.report.telling.shown import is_target
@@ -110,7 +111,7 @@ def _said(has_main: bool, left_out: int) -> str:
         if has_main
         else "Nothing fails or is borderline; these are the hottest points."
     )
-    more = f" {outcomes.counted(left_out, 'more place')} left out to keep the page small." if left_out else ""
+    more = f" {words.counted(left_out, 'more place')} left out to keep the page small." if left_out else ""
     return said + more
 
 
@@ -225,7 +226,7 @@ def _extent(solids: Sequence[Solid]) -> tuple[NDArray[np.float64], NDArray[np.fl
 
 def _main_set(scene: Scene, wanted: _Wanted, key: str, quality: Quality) -> PictureSet:
     spot = wanted.spot
-    goals = outcomes.listed(tuple(f"{row.goal}" for row in wanted.rows))
+    goals = words.listed(tuple(f"{row.goal}" for row in wanted.rows))
     value = f", {wanted.rows[0].value}" if wanted.rows[0].value else ""
     return PictureSet(
         key=key,

@@ -2,43 +2,10 @@
 
 from rtcheck.dosimetry.metrics import Measurement
 from rtcheck.protocol.file.model import Goal
-from rtcheck.report.telling.doubts import is_in_doubt
-from rtcheck.results import Outcome, Report, Result, Verdict
+from rtcheck.results import Result
 from rtcheck.units import amount_text
 
 NOTHING = "-"
-
-OUTCOME_WORDS: dict[Outcome, str] = {
-    "met": "met",
-    "variation": "variation",
-    "violated": "VIOLATED",
-    "not_evaluated": "not evaluated",
-    "not_applicable": "not applicable",
-    "waived": "waived",
-}
-OUTCOME_SHAPES: dict[Outcome, str] = {
-    "met": "✓",
-    "variation": "▲",
-    "violated": "✗",
-    "not_evaluated": "?",
-    "not_applicable": "–",
-    "waived": "◇",
-}
-BORDERLINE_SHAPE = "≈"
-VERDICT_WORDS: dict[Verdict, str] = {
-    "pass": "PASS",
-    "variation": "PASS WITH VARIATION",
-    "fail": "FAIL",
-    "not_evaluated": "NOT EVALUATED",
-}
-VERDICT_SHAPES: dict[Verdict, str] = {"pass": "✓", "variation": "▲", "fail": "✗", "not_evaluated": "?"}
-
-
-def verdict_text(report: Report) -> str:
-    """ "✓ PASS", "≈ PASS, IN DOUBT": the verdict's shape and word for a terminal."""
-    if is_in_doubt(report):
-        return f"{BORDERLINE_SHAPE} {VERDICT_WORDS[report.verdict]}, IN DOUBT"
-    return f"{VERDICT_SHAPES[report.verdict]} {VERDICT_WORDS[report.verdict]}"
 
 
 def value_text(measurement: Measurement, *, limit: float | None = None) -> str:
@@ -81,34 +48,36 @@ def range_text(low: float, high: float, unit: str) -> str:
     return f"{amount_text(low, unit).partition(' ')[0]} to {amount_text(high, unit)}"
 
 
-def limit_text(goal: Goal) -> str:
-    """ "< 24 Gy": the limit as the protocol writes it."""
-    return f"{goal.operator} {goal.limit:.10g} {goal.unit}".rstrip()
-
-
-def margin_text(result: Result) -> str:
+def margin_text(margin: float | None, goal: Goal) -> str:
     """ "1.59 Gy to spare" or "0.30 Gy over" ("short" for lower limits); "" without a value."""
-    margin = result.margin
     if margin is None:
         return ""
-    if abs(margin) <= 1e-6 * abs(result.goal.limit):
+    if abs(margin) <= 1e-6 * abs(goal.limit):
         return "at the limit"
-    missing = "over" if result.goal.is_upper_limit else "short"
-    return f"{amount_text(abs(margin), result.goal.unit, beside=0.0)} {'to spare' if margin > 0 else missing}"
+    missing = "over" if goal.is_upper_limit else "short"
+    return f"{amount_text(abs(margin), goal.unit, beside=0.0)} {'to spare' if margin > 0 else missing}"
 
 
-def signed_margin_text(result: Result) -> str:
+def signed_margin_text(margin: float | None, goal: Goal) -> str:
     """ "+1.59" or "-0.30": for narrow columns whose heading says what the sign means; "" without a value."""
-    if result.margin is None:
+    if margin is None:
         return ""
-    number = amount_text(abs(result.margin), result.goal.unit, beside=0.0).partition(" ")[0]
-    sign = "+" if result.margin > 0 else "-" if result.margin < 0 else ""
-    return sign + number
+    number = amount_text(abs(margin), goal.unit, beside=0.0).partition(" ")[0]
+    return ("+" if margin > 0 else "-" if margin < 0 else "") + number
 
 
-def outcome_text(outcome: Outcome, *, is_borderline: bool = False) -> str:
-    """ "met", "VIOLATED, borderline"."""
-    return OUTCOME_WORDS[outcome] + (", borderline" if is_borderline else "")
+def share_of_limit(result: Result) -> str:
+    """The margin as a share of the limit, "7 % of the limit"; "" without a margin or for a limit of zero."""
+    if result.margin is None or result.goal.limit == 0:
+        return ""
+    percent = 100 * abs(result.margin / result.goal.limit)
+    return f"{percent:.0f} % of the limit" if percent >= 3 else f"{percent:.1f} % of the limit"
+
+
+def position_text(position_mm: tuple[float, float, float]) -> str:
+    """ "x +34, y −30, z +22 mm" in patient axes (LPS)."""
+    axes = ", ".join(f"{axis} {round(at):+d}" for axis, at in zip("xyz", position_mm, strict=True))
+    return axes.replace("-", "−") + " mm"
 
 
 def _two_digits(size: float) -> str:

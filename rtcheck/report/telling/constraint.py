@@ -1,16 +1,16 @@
 """Result -> Row: one constraint as text, with all that a reader may ask about it."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from rtcheck.protocol.file.model import Source
-from rtcheck.report.telling import amounts, outcomes
+from rtcheck.protocol.file.model import Goal, Source
+from rtcheck.report.telling import amounts, outcomes, words
+from rtcheck.report.telling.manner import Manner
 from rtcheck.report.telling.outcomes import Word
-from rtcheck.results import Match, ReadingResult, Result
+from rtcheck.report.telling.robustness import scale_to_flip
+from rtcheck.results import Match, Place, ReadingResult, Result
 
-Scrub = Callable[[str], str]
-
-
+DERIVED = "derived"
 _FAR = 3.0  # a scale beyond this says no more than that there is room
 
 
@@ -24,18 +24,28 @@ class ReadingLine:
     word: Word
     changes_outcome: bool
 
+    @property
+    def text(self) -> str:
+        """ "D0.03cc instead of Dmax: Stomach D0.03cc < 54 Gy, 53.20 Gy, met (would change the outcome)"."""
+        changes = " (would change the outcome)" if self.changes_outcome else ""
+        return f"{self.label}: {self.goal}, {self.value}, {self.word.text.lower()}{changes}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
     """One constraint as text; `result` has the numbers for whoever draws them.
 
+    `drawn` is what the structure is called in the files, where that differs; `matched` adds by what rule it was met.
     Of a structure that the dose grid cuts `value` is what it is at least and at most, without an uncertainty.
     """
 
     key: str
     result: Result
     structure: str
+    drawn: str
     matched: str
+    metric: str
+    limit: str
     goal: str
     variation: str
     value: str
@@ -43,6 +53,7 @@ class Row:
     band: str
     bounds: str
     margin: str
+    signed_margin: str
     share: str
     word: Word
     priority: str
@@ -53,30 +64,50 @@ class Row:
     citation: str
     url: str
 
+    @property
+    def name(self) -> str:
+        """ "Stomach Dmax < 54 Gy"."""
+        return f"{self.structure} {self.goal}"
 
-def row_of(key: str, result: Result, sources: Mapping[str, Source], scrub: Scrub, anonymous: bool) -> Row:
-    constraint, measurement = result.constraint, result.measurement
+    @property
+    def value_with_uncertainty(self) -> str:
+        """ "23.41 ± 0.05 Gy", "18.20 to 31.70 Gy" for bounds; "" without a value."""
+        return f"{self.value.partition(' ')[0]} {self.uncertainty}" if self.uncertainty else self.value
+
+    @property
+    def is_plain(self) -> bool:
+        """Met and not close: nothing about it has to be explained."""
+        return self.word.kind == "met"
+
+
+def row_of(key: str, result: Result, sources: Mapping[str, Source], manner: Manner) -> Row:
+    """The constraint as text; `sources` are the protocol's by their ids."""
+    constraint, measurement, goal = result.constraint, result.measurement, result.goal
     source = sources.get(constraint.source)
-    share, bounds = outcomes.share_of_limit(result), amounts.bounds_text(measurement)
-    value = amounts.value_text(measurement, limit=result.goal.limit) if measurement.value is not None else ""
+    share, bounds = amounts.share_of_limit(result), amounts.bounds_text(measurement)
+    value = amounts.value_text(measurement, limit=goal.limit) if measurement.value is not None else ""
     return Row(
         key=key,
         result=result,
         structure=result.structure,
-        matched="; ".join(filter(None, (scrub(_match_text(match, anonymous)) for match in result.matched))),
-        goal=outcomes.goal_text(result.goal),
-        variation=outcomes.goal_text(constraint.variation) if constraint.variation else "",
+        drawn=", ".join(dict.fromkeys(filter(None, (_drawn_text(match, manner) for match in result.matched)))),
+        matched="; ".join(filter(None, (manner.clean(_match_text(match, manner)) for match in result.matched))),
+        metric=goal.metric.text,
+        limit=words.limit_text(goal),
+        goal=words.goal_text(goal),
+        variation=words.limit_text(constraint.variation) if constraint.variation else "",
         value=bounds or value,
         uncertainty="" if bounds else amounts.uncertainty_text(measurement),
         band=amounts.band_text(measurement),
         bounds=bounds,
-        margin=amounts.margin_text(result),
+        margin=amounts.margin_text(result.margin, goal),
+        signed_margin=amounts.signed_margin_text(result.margin, goal),
         share=f"at worst, {share}" if bounds and share else share,
         word=outcomes.result_word(result),
         priority=_priority(constraint.priority),
-        readings=tuple(_reading(reading, scrub) for reading in result.readings),
-        remarks=tuple(dict.fromkeys(scrub(outcomes.typeset(text)) for text in _remarks(result))),
-        where=tuple(scrub(text) for text in _where(result)),
+        readings=tuple(_reading(reading, manner) for reading in result.readings),
+        remarks=tuple(dict.fromkeys(manner.clean(words.typeset(text)) for text in _remarks(result))),
+        where=tuple(manner.clean(text) for text in _where(result)),
         sentence=constraint.sentence,
         citation=source.citation if source else constraint.source,
         url=source.url if source else "",
@@ -87,26 +118,34 @@ def _priority(priority: str) -> str:
     return {"required": "", "1": "", "advisory": "advisory"}.get(priority, f"priority {priority}")
 
 
-def _match_text(match: Match, anonymous: bool) -> str:
+def _drawn_text(match: Match, manner: Manner) -> str:
+    """The ROIs behind a name where they are not simply called so, or "derived"."""
+    if match.reason or not match.rois or match.rois == (match.asked,):
+        return ""
+    if match.how.startswith("derived"):
+        return DERIVED
+    return " + ".join(f"ROI {n}" for n in match.numbers) if manner.is_anonymous else " + ".join(match.rois)
+
+
+def _match_text(match: Match, manner: Manner) -> str:
     """How a name was met, where that needs saying: an exact name of its own does not."""
     if not match.rois:
         return match.reason
-    drawn = " + ".join(f"ROI {n}" for n in match.numbers) if anonymous else " + ".join(f"“{roi}”" for roi in match.rois)
     if match.rois == (match.asked,) and not match.is_surrogate:
         return ""
-    return (
-        f"{drawn}, {outcomes.typeset(match.how)}"
-        if match.how and not match.how.startswith("derived")
-        else match.how or drawn
-    )
+    quoted = (f"ROI {n}" for n in match.numbers) if manner.is_anonymous else (f"“{roi}”" for roi in match.rois)
+    drawn = " + ".join(quoted)
+    if match.how and not match.how.startswith("derived"):
+        return f"{drawn}, {words.typeset(match.how)}"
+    return match.how or drawn
 
 
-def _reading(reading: ReadingResult, scrub: Scrub) -> ReadingLine:
+def _reading(reading: ReadingResult, manner: Manner) -> ReadingLine:
     measurement = reading.measurement
     valued = amounts.bounds_text(measurement) or amounts.value_with_uncertainty(measurement, limit=reading.goal.limit)
     return ReadingLine(
-        label=scrub(outcomes.typeset(reading.label)),
-        goal=f"{reading.structure} {outcomes.goal_text(reading.goal)}",
+        label=manner.clean(words.typeset(reading.label)),
+        goal=f"{reading.structure} {words.goal_text(reading.goal)}",
         value=valued if measurement.value is not None else measurement.undefined or "undefined",
         word=outcomes.outcome_word(reading.outcome),
         changes_outcome=reading.changes_outcome,
@@ -116,44 +155,48 @@ def _reading(reading: ReadingResult, scrub: Scrub) -> ReadingLine:
 def _remarks(result: Result) -> Iterator[str]:
     """Why the outcome is what it is, in sentences."""
     if result.measurement.undefined:
-        yield sentence(result.measurement.undefined)
+        yield words.sentence(result.measurement.undefined)
     if result.waiver:
-        yield sentence(f"Waived: {result.waiver}")
+        yield words.sentence(f"Waived: {result.waiver}")
     if result.measurement.bounds and not any("outside the dose grid" in note for note in result.notes):
         yield f"Part of it lies outside the dose grid: the value is {amounts.bounds_text(result.measurement)}."
     if result.is_borderline:
-        flips = f": {outcomes.listed(result.band_flips)} would flip it" if result.band_flips else ""
-        yield f"The limit lies within the convention band ({amounts.band_text(result.measurement)}){flips}."
+        flips = f": {words.listed(result.band_flips)} would change the outcome" if result.band_flips else ""
+        band = amounts.band_text(result.measurement)
+        within = f"convention band ({band})" if band else "numerical uncertainty of the value"
+        yield f"The limit lies within the {within}{flips}."
     if result.constraint.variation:
-        yield f"Acceptable variation: {outcomes.goal_text(result.constraint.variation)}."
-    yield from map(sentence, result.notes)
+        yield f"Acceptable variation: {words.goal_text(result.constraint.variation)}."
+    yield from map(words.sentence, result.notes)
     if result.constraint.note:
-        yield sentence(result.constraint.note)
+        yield words.sentence(result.constraint.note)
 
 
 def _where(result: Result) -> Iterator[str]:
     """The hot spot and what could be done, in sentences."""
     if place := result.place:
-        point = outcomes.point_word(place).capitalize()
-        yield f"{point} {place.dose_gy:.2f} Gy at {position_text(place.position_mm)}."
-        if beyond := outcomes.beyond_limit(place, result.goal):
+        point = point_word(place).capitalize()
+        yield f"{point} {place.dose_gy:.2f} Gy at {amounts.position_text(place.position_mm)}."
+        if beyond := beyond_limit(place, result.goal):
             yield f"{beyond}."
-        yield from map(sentence, place.sentences)
+        yield from map(words.sentence, place.sentences)
         if place.beams:
             shares = ", ".join(f"{name} {share:.0%}".replace("%", " %") for name, share in place.beams[:4])
             yield f"Dose there comes from {shares}."
-    if result.headroom and (result.headroom.scale or 0.0) < _FAR and (scaled := outcomes.scale_to_flip(result)):
+    if result.headroom and (result.headroom.scale or 0.0) < _FAR and (scaled := scale_to_flip(result)):
         yield f"It {scaled}."
 
 
-def position_text(position_mm: tuple[float, float, float]) -> str:
-    """ "x +34, y −30, z +22 mm" in patient axes (LPS)."""
-    return (
-        ", ".join(f"{axis} {round(at):+d}" for axis, at in zip("xyz", position_mm, strict=True)).replace("-", "−")
-        + " mm"
-    )
+def point_word(place: Place) -> str:
+    """Which point of a structure the place of its limit is."""
+    return "coldest point" if place.is_cold else "hottest point"
 
 
-def sentence(text: str) -> str:
-    text = text.strip()
-    return text if text.endswith((".", "!", "?")) else f"{text[:1].upper()}{text[1:]}."
+def beyond_limit(place: Place, goal: Goal) -> str:
+    """ "1.76 cc exceed the limit", or fall short of it, or are to be spared; "" where no volume is known."""
+    if place.under_limit_cc is not None:
+        return f"{place.under_limit_cc:.2f} cc fall short of the limit"
+    if place.over_limit_cc is None:
+        return ""
+    said = "exceed the limit" if goal.is_upper_limit else "more would have to be spared"
+    return f"{place.over_limit_cc:.2f} cc {said}"

@@ -1,47 +1,71 @@
-"""The kinds of outcome that a page tells apart, each with its shape, its word and the sentence around it."""
+"""The one table of outcomes: for each kind its word, shapes, colours and rank; for each verdict its word and kind."""
 
-import math
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from rtcheck.protocol.file.model import Goal
 from rtcheck.report.telling.doubts import is_in_doubt
-from rtcheck.results import CheckItem, Outcome, Place, Report, Result, Verdict
+from rtcheck.results import CheckItem, Outcome, Report, Result, Verdict
 
-Kind = Literal["met", "edge", "var", "over", "ne", "na", "waived"]
+Kind = Literal["over", "ne", "var", "edge", "met", "waived", "na"]
 
-KIND_WORDS: Final[dict[Kind, str]] = {
-    "met": "Met",
-    "edge": "Met, borderline",
-    "var": "Variation",
-    "over": "Violated",
-    "ne": "Not evaluated",
-    "na": "Not applicable",
-    "waived": "Waived",
-}
-SHAPE_NAMES: Final[dict[Kind, str]] = {
-    "met": "disc with a tick",
-    "edge": "diamond",
-    "var": "triangle",
-    "over": "octagon with a cross",
-    "ne": "broken ring",
-    "na": "bar",
-    "waived": "square with a pen stroke",
-}
-_OUTCOME_KINDS: Final[dict[Outcome, Kind]] = {
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """How one kind of outcome is shown.
+
+    `sign` is one character for plain text, `emoji` one for Markdown. `ink` and `tint` are colours on white paper,
+    `ink_dark` and `tint_dark` on the dark one (their contrast is tested); `style` is the terminal's.
+    """
+
+    word: str
+    sign: str
+    emoji: str
+    ink: str
+    tint: str
+    ink_dark: str
+    tint_dark: str
+    style: str
+
+
+LOOKS: Final[dict[Kind, Look]] = {  # worst first: the order of the table is the rank
+    "over": Look(
+        word="Violated", sign="✗", emoji="🛑", style="bold red",
+        ink="#b3201a", tint="#fcebe9", ink_dark="#ff8a7c", tint_dark="#3b1c1a",
+    ),
+    "ne": Look(
+        word="Not evaluated", sign="?", emoji="❔", style="bold cyan",
+        ink="#4d5a78", tint="#edf0f6", ink_dark="#aab6d4", tint_dark="#232b3b",
+    ),
+    "var": Look(
+        word="Variation", sign="▲", emoji="🔺", style="yellow",
+        ink="#7b4397", tint="#f5eefa", ink_dark="#cf9fea", tint_dark="#2d2138",
+    ),
+    "edge": Look(
+        word="Met, borderline", sign="≈", emoji="🔶", style="yellow",
+        ink="#8a5a00", tint="#fbf2df", ink_dark="#e9b44c", tint_dark="#33290f",
+    ),
+    "met": Look(
+        word="Met", sign="✓", emoji="✅", style="green",
+        ink="#00695c", tint="#e5f2ef", ink_dark="#5fcdb3", tint_dark="#13302b",
+    ),
+    "waived": Look(
+        word="Waived", sign="◇", emoji="📝", style="magenta",
+        ink="#2f5d8a", tint="#e8f0f8", ink_dark="#8fbbe8", tint_dark="#1a2a3a",
+    ),
+    "na": Look(
+        word="Not applicable", sign="–", emoji="➖", style="dim",
+        ink="#59636e", tint="#f0f1f3", ink_dark="#9fa9b4", tint_dark="#22272e",
+    ),
+}  # fmt: skip
+RANKS: Final[dict[Kind, int]] = {kind: rank for rank, kind in enumerate(LOOKS)}
+
+OUTCOME_KINDS: Final[dict[Outcome, Kind]] = {
     "met": "met",
     "variation": "var",
     "violated": "over",
     "not_evaluated": "ne",
     "not_applicable": "na",
     "waived": "waived",
-}
-VERDICT_KINDS: Final[dict[Verdict, Kind]] = {"pass": "met", "variation": "var", "fail": "over", "not_evaluated": "ne"}
-VERDICT_STAMPS: Final[dict[Verdict, str]] = {
-    "pass": "PASS",
-    "variation": "VARIATION",
-    "fail": "FAIL",
-    "not_evaluated": "NOT EVALUATED",
 }
 
 
@@ -52,13 +76,26 @@ class Word:
     kind: Kind
     text: str
 
+    @property
+    def look(self) -> Look:
+        return LOOKS[self.kind]
+
+
+VERDICT_WORDS: Final[dict[Verdict, Word]] = {
+    "pass": Word("met", "PASS"),
+    "variation": Word("var", "PASS WITH VARIATION"),
+    "fail": Word("over", "FAIL"),
+    "not_evaluated": Word("ne", "NOT EVALUATED"),
+}
+PASS_BORDERLINE: Final = Word("edge", "PASS, BORDERLINE")
+
 
 def outcome_word(outcome: Outcome, *, is_borderline: bool = False) -> Word:
     """The kind and the word of an outcome; "Violated, borderline" keeps the octagon."""
-    kind = _OUTCOME_KINDS[outcome]
+    kind = OUTCOME_KINDS[outcome]
     if not is_borderline:
-        return Word(kind, KIND_WORDS[kind])
-    return Word("edge", KIND_WORDS["edge"]) if outcome == "met" else Word(kind, f"{KIND_WORDS[kind]}, borderline")
+        return Word(kind, LOOKS[kind].word)
+    return Word("edge", LOOKS["edge"].word) if outcome == "met" else Word(kind, f"{LOOKS[kind].word}, borderline")
 
 
 def result_word(result: Result) -> Word:
@@ -75,77 +112,13 @@ def item_word(item: CheckItem) -> Word:
 
 
 def verdict_word(report: Report) -> Word:
-    """The stamp: a pass in doubt, or with a borderline constraint among the required ones, says so."""
-    if is_in_doubt(report):
-        return Word("edge", f"{VERDICT_STAMPS[report.verdict]}, IN DOUBT")
+    """The stamp of a report."""
     is_close = any(result.is_borderline and result.is_required for result in report.results)
-    if report.verdict == "pass" and is_close:
-        return Word("edge", "PASS, BORDERLINE")
-    return Word(VERDICT_KINDS[report.verdict], VERDICT_STAMPS[report.verdict])
+    return stamp(report.verdict, is_in_doubt=is_in_doubt(report), is_close=is_close)
 
 
-def typeset(text: str) -> str:
-    """Signs as print has them: `>=` becomes "≥", `10^9` "10⁹", `1.5 x ULN` "1.5 × ULN"."""
-    signs = (("<=", "≤"), (">=", "≥"), ("10^9", "10⁹"), ("10^6", "10⁶"), (" x ", " × "))
-    for written, printed in signs:
-        text = text.replace(written, printed)
-    return text
-
-
-def goal_text(goal: Goal) -> str:
-    """ "D95% ≥ 95 %": the goal in canonical form, typeset."""
-    return typeset(goal.text)
-
-
-def scale_to_flip(result: Result) -> str:
-    """What scaling the whole dose does to the outcome, "is met with the whole dose scaled to below 94.1 %".
-
-    The scale is rounded to the side on which that is true. "" where no scale is known, or where the value proves
-    nothing (a surrogate's).
-    """
-    headroom, is_open = result.headroom, result.outcome == "not_evaluated"
-    if headroom is None or headroom.scale is None or (is_open and not result.measurement.bounds):
-        return ""
-    tenths = 1000 * headroom.scale
-    percent = f"{(math.floor(tenths) if headroom.is_upper else math.ceil(tenths)) / 10:.1f} %"
-    if result.outcome == "met":
-        return f"holds until the whole dose is scaled to {percent}"
-    surely = "is surely met" if is_open else "is met"
-    if headroom.scale == 0.0:
-        return f"{surely} by no scaling of the dose"
-    return f"{surely} with the whole dose scaled to {'below' if headroom.is_upper else 'above'} {percent}"
-
-
-def point_word(place: Place) -> str:
-    """Which point of a structure the place of its limit is."""
-    return "coldest point" if place.is_cold else "hottest point"
-
-
-def beyond_limit(place: Place, goal: Goal) -> str:
-    """ "1.76 cc exceed the limit", or fall short of it, or are to be spared; "" where no volume is known."""
-    if place.under_limit_cc is not None:
-        return f"{place.under_limit_cc:.2f} cc fall short of the limit"
-    if place.over_limit_cc is None:
-        return ""
-    said = "exceed the limit" if goal.is_upper_limit else "more would have to be spared"
-    return f"{place.over_limit_cc:.2f} cc {said}"
-
-
-def share_of_limit(result: Result) -> str:
-    """The margin as a share of the limit, "7 % of the limit"; "" without a margin or for a limit of zero."""
-    if result.margin is None or result.goal.limit == 0:
-        return ""
-    percent = 100 * abs(result.margin / result.goal.limit)
-    return f"{percent:.0f} % of the limit" if percent >= 3 else f"{percent:.1f} % of the limit"
-
-
-def counted(number: int, singular: str, plural: str = "") -> str:
-    """ "1 constraint", "3 constraints"."""
-    return f"{number} {singular if number == 1 else plural or singular + 's'}"
-
-
-def listed(words: list[str] | tuple[str, ...], *, most: int = 4) -> str:
-    """ "Stomach, Duodenum and 3 more"."""
-    if len(words) > most:
-        return ", ".join(words[: most - 1]) + f" and {len(words) - most + 1} more"
-    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else list(words))
+def stamp(verdict: Verdict, *, is_in_doubt: bool = False, is_close: bool = False) -> Word:
+    """The word of a verdict: a pass in doubt, or with a borderline constraint among the required ones, says so."""
+    if is_in_doubt and verdict in ("pass", "variation"):
+        return Word("edge", f"{VERDICT_WORDS[verdict].text}, IN DOUBT")
+    return PASS_BORDERLINE if verdict == "pass" and is_close else VERDICT_WORDS[verdict]

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from rtcheck.report.telling import outcomes
+from rtcheck.report.telling import words
 from rtcheck.results import Report
 
 
@@ -39,14 +39,14 @@ def cards_of(report: Report, anonymous: bool) -> Iterator[Card]:
         lines = (per_fraction, *(() if anonymous else others))
         yield Card(
             label="Prescription",
-            title=f"{round(dose_gy, 2):g} Gy in {outcomes.counted(plan.fractions, 'fraction')}",
+            title=f"{round(dose_gy, 2):g} Gy in {words.counted(plan.fractions, 'fraction')}",
             lines=lines,
         )
     else:
         known = f"{round(plan.prescription.dose_gy, 2):g} Gy" if plan and plan.prescription else "not known"
         missing = "fractions not known" if case.plan else "no plan was read"
         yield Card(label="Prescription", title=known, lines=(missing,))
-    count = outcomes.counted(len(report.results), "constraint")
+    count = words.counted(len(report.results), "constraint")
     transcribed = any(source.read == "transcription" for source in protocol.sources)
     lines = _said(protocol.title, count, "some limits from a transcription" if transcribed else "")
     yield Card(label="Protocol", title=f"{protocol.name} {protocol.version}".strip(), lines=lines)
@@ -58,7 +58,7 @@ def _plan_card(report: Report, anonymous: bool) -> Card:
         return Card(label="Plan", title="none", lines=("checked without a plan",))
     energies = sorted({energy for beam in plan.beams for energy in beam.energy_mv})
     energy = "/".join(f"{mv:g}" for mv in energies) + " MV" if energies else ""
-    beams = outcomes.counted(len(plan.beams), "beam") if plan.beams else ""
+    beams = words.counted(len(plan.beams), "beam") if plan.beams else ""
     on = f"planned {plan.planned_on.isoformat()}" if plan.planned_on and not anonymous else ""
     about = ", ".join(text for text in (beams, energy, plan.patient_position) if text)
     title = "label left out" if anonymous else plan.label or plan.name or "without a label"

@@ -1,10 +1,12 @@
-"""Report -> the verdict and why, in one sentence, and the counts under it."""
+"""Report -> the verdict's reason in one sentence, which every format states, and the counts under it."""
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from rtcheck.report.telling import amounts, outcomes
-from rtcheck.results import CheckItem, Report, Result
+from rtcheck.report.telling import amounts, words
+from rtcheck.results import CheckItem, Outcome, Report, Result
+
+_NAMED_AT_MOST = 3
 
 
 class Piece(NamedTuple):
@@ -17,90 +19,133 @@ class Piece(NamedTuple):
 Sentence = tuple[Piece, ...]
 
 
+def reason_of(report: Report) -> str:
+    """The sentence as plain text."""
+    return "".join(piece.text for piece in sentence_of(report))
+
+
 def sentence_of(report: Report) -> Sentence:
-    """ "Fails: Stomach Dmax 55.20 Gy, limit < 54 Gy (1.20 Gy over)." The worst failure first, the others named."""
-    required = [result for result in report.results if result.is_required]
+    """ "Stomach Dmax < 54 Gy is not met: 55.20 Gy, 1.20 Gy over." The worst failure first, the others named."""
+    if report.failure:
+        return (Piece(report.failure),)
     match report.verdict:
         case "fail":
-            return _fail_sentence(report, required)
+            return _failing(report)
         case "not_evaluated":
-            missing = [result for result in required if result.outcome == "not_evaluated"]
-            if missing:
-                named = outcomes.listed([_named(result) for result in missing], most=3)
-                return (Piece("Not evaluated: "), Piece(named, True), Piece(f" ({_why_not(missing[0])})."))
+            return _not_evaluated(report)
         case "variation":
-            varied = [result for result in report.results if result.outcome == "variation"]
-            if varied:
-                return (
-                    Piece("Within accepted variation: "),
-                    *_numbers_of(varied[0]),
-                    *_and_others(varied[1:]),
-                    Piece("."),
-                )
-        case "pass":
-            return _pass_sentence(report, required)
-    return (Piece(f"{report.reason.strip().rstrip('.')}."),)
+            return _varying(report)
+        case _:
+            return _passing(report)
 
 
-def _fail_sentence(report: Report, required: Sequence[Result]) -> Sentence:
-    violated = sorted((result for result in required if result.outcome == "violated"), key=_relative_margin)
-    items = [item for item in (*report.prescription, *report.eligibility) if _is_unmet(item)]
+def _varying(report: Report) -> Sentence:
+    varied = [result for result in _required(report) if result.outcome == "variation"]
+    return (*_worst_and_others(varied), Piece(", within the acceptable variation."), *_about_advisory(report))
+
+
+def _failing(report: Report) -> Sentence:
+    violated = sorted((r for r in _required(report) if r.outcome == "violated"), key=_relative_margin)
+    items = [item for item in _required_items(report) if item.outcome == "violated"]
     if violated:
-        also = [_named(result) for result in violated[1:]] + [
-            item.item for item in items if item in report.prescription
-        ]
-        return (Piece("Fails: "), *_numbers_of(violated[0]), *_also(also), Piece("."))
-    if items:
-        first = items[0]
-        asked = f", the protocol asks for {outcomes.typeset(first.expected)}"
-        return (
-            Piece(f"Fails: {first.item} "),
-            Piece(first.found, True),
-            Piece(asked),
-            *_also([i.item for i in items[1:]]),
-            Piece("."),
-        )
-    return (Piece(f"Fails: {report.reason.strip().rstrip('.')}."),)
+        return (*_worst_and_others(violated, items), Piece("."))
+    if not items:
+        return (Piece("A requirement of the protocol is not met."),)
+    first, *others = items
+    expected = f", expected {words.typeset(first.expected)}"
+    also = _also([item.item for item in others])
+    return (Piece(f"{first.item}: "), Piece(first.found, True), Piece(expected), *also, Piece("."))
 
 
-def _pass_sentence(report: Report, required: Sequence[Result]) -> Sentence:
-    met = [result for result in required if result.outcome == "met" and result.margin is not None]
-    if not met:
-        return (Piece(f"{report.reason.strip().rstrip('.')}."),)
-    tightest = min(met, key=_relative_margin)
-    said = (
-        f"Passes: all {outcomes.counted(len(met), 'required constraint')} met"
-        if len(met) > 1
-        else "Passes: the constraint is met"
-    )
-    spare = amounts.margin_text(tightest)
-    return (Piece(f"{said}; the tightest is {_named(tightest)}, "), Piece(spare, True), Piece("."))
+def _not_evaluated(report: Report) -> Sentence:
+    missing = [result for result in _required(report) if result.outcome == "not_evaluated"]
+    items = [item for item in _required_items(report) if item.outcome == "not_evaluated"]
+    if missing or items:
+        names = [*map(_named, missing), *(item.item for item in items)]
+        why = (_why_not(missing[0]) if missing else items[0].note).strip().rstrip(".")
+        also = f"; also {words.listed(names[1:], most=_NAMED_AT_MOST)}" if names[1:] else ""
+        return (Piece(names[0], True), Piece(f" could not be evaluated{': ' if why else ''}{why}{also}."))
+    advisory = [result for result in report.results if not result.is_required]
+    was_judged = any(result.outcome not in ("not_evaluated", "not_applicable") for result in advisory)
+    if was_judged and not _required(report) and not _required_items(report):
+        return (Piece("This protocol requires nothing: its constraints are advisory."), *_about_advisory(report))
+    return (Piece("Nothing of this protocol could be evaluated on this plan."),)
 
 
-def _numbers_of(result: Result) -> Iterator[Piece]:
-    yield Piece(f"{_named(result)} ")
-    if result.measurement.value is not None:
-        yield Piece(amounts.value_text(result.measurement, limit=result.goal.limit), True)
-        yield Piece(f", limit {outcomes.typeset(amounts.limit_text(result.goal))} ")
-        yield Piece(f"({amounts.margin_text(result)})", True)
+def _passing(report: Report) -> Sentence:
+    required = _required(report)
+    outcomes: list[Outcome] = [result.outcome for result in required]
+    outcomes += [item.outcome for item in _required_items(report)]
+    count = sum(outcome != "not_applicable" for outcome in outcomes)
+    said = f"All {count} requirements are met" if count > 1 else "The requirement is met"
+    return (Piece(said), *_tightest(required), Piece("."), *_about_close_and_waived(required), *_about_advisory(report))
 
 
-def _and_others(results: Sequence[Result]) -> Iterator[Piece]:
-    yield from _also([_named(result) for result in results])
+def _tightest(required: Sequence[Result]) -> Iterator[Piece]:
+    """ "; the tightest limit is Stomach Dmax < 54 Gy, 1.20 Gy to spare"."""
+    valued = [result for result in required if result.outcome == "met" and result.margin is not None]
+    if valued:
+        tightest = min(valued, key=_relative_margin)
+        yield Piece(f"; the tightest limit is {_named(tightest)}, ")
+        yield Piece(amounts.margin_text(tightest.margin, tightest.goal), True)
+
+
+def _about_close_and_waived(required: Sequence[Result]) -> Iterator[Piece]:
+    waived = [_named(result) for result in required if result.outcome == "waived"]
+    close = [_named(result) for result in required if result.is_borderline]
+    if waived:
+        yield Piece(f" Waived: {words.listed(waived)}.")
+    if close:
+        yield Piece(f" Borderline: {words.listed(close)}.")
+
+
+def _about_advisory(report: Report) -> Iterator[Piece]:
+    """ " Of 3 advisory constraints 1 violated and 1 not evaluated."; nothing where all are met."""
+    advisory = [result for result in report.results if not result.is_required]
+    violated = sum(result.outcome == "violated" for result in advisory)
+    unknown = sum(result.outcome == "not_evaluated" for result in advisory)
+    counts = [f"{violated} violated"] if violated else []
+    counts += [f"{unknown} not evaluated"] if unknown else []
+    if counts:
+        yield Piece(f" Of {words.counted(len(advisory), 'advisory constraint')} {' and '.join(counts)}.")
+
+
+def _worst_and_others(results: Sequence[Result], items: Sequence[CheckItem] = ()) -> Iterator[Piece]:
+    """ "Stomach Dmax < 54 Gy is not met: 55.20 Gy, 1.20 Gy over; also Duodenum Dmax < 54 Gy"."""
+    if not results:
+        return
+    worst, *others = results
+    yield Piece(f"{_named(worst)} is not met")
+    if worst.measurement.value is not None:
+        bounds = amounts.bounds_text(worst.measurement)
+        value = bounds or amounts.value_text(worst.measurement, limit=worst.goal.limit)
+        margin = amounts.margin_text(worst.margin, worst.goal)
+        yield Piece(": ")
+        yield Piece(f"{value}, {margin}" if margin else value, True)
+    yield from _also([*map(_named, others), *(item.item for item in items)])
 
 
 def _also(names: Sequence[str]) -> Iterator[Piece]:
     if names:
-        yield Piece(f"; also {outcomes.listed(tuple(names), most=3)}")
+        yield Piece(f"; also {words.listed(names, most=_NAMED_AT_MOST)}")
 
 
 def _named(result: Result) -> str:
-    return f"{result.structure} {result.goal.metric.text}"
+    return f"{result.structure} {words.goal_text(result.goal)}"
 
 
 def _why_not(result: Result) -> str:
+    """Why a required result has no value that could be judged."""
     reasons = [match.reason for match in result.matched if match.reason]
-    return (reasons or [result.measurement.undefined or "no value"])[0].rstrip(".")
+    return next(iter((*reasons, result.measurement.undefined or "", *result.notes)), "")
+
+
+def _required(report: Report) -> list[Result]:
+    return [result for result in report.results if result.is_required]
+
+
+def _required_items(report: Report) -> list[CheckItem]:
+    return [item for item in (*report.prescription, *report.eligibility) if item.is_required]
 
 
 def _relative_margin(result: Result) -> float:
@@ -108,10 +153,6 @@ def _relative_margin(result: Result) -> float:
     if result.margin is None:
         return float("-inf")
     return result.margin / abs(result.goal.limit) if result.goal.limit else result.margin
-
-
-def _is_unmet(item: CheckItem) -> bool:
-    return item.outcome == "violated" and not item.warns_only
 
 
 def summary_of(report: Report) -> tuple[str, ...]:
@@ -125,8 +166,8 @@ def _constraint_counts(report: Report) -> str:
         return "No constraint was evaluated."
     met = [result for result in results if result.outcome == "met"]
     close = [result.structure for result in met if result.is_borderline]
-    said = f"{len(met)} of {outcomes.counted(len(results), 'constraint')} met"
-    said += f", {len(close)} of them borderline ({outcomes.listed(tuple(dict.fromkeys(close)))})" if close else ""
+    said = f"{len(met)} of {words.counted(len(results), 'constraint')} met"
+    said += f", {len(close)} of them borderline ({words.listed(tuple(dict.fromkeys(close)))})" if close else ""
     sentences = [said]
     for outcome, text in (
         ("variation", "within variation"),
@@ -136,9 +177,9 @@ def _constraint_counts(report: Report) -> str:
         count = sum(result.outcome == outcome for result in results)
         sentences += [f"{count} {text}"] if count else []
     advisory = [result.structure for result in results if result.outcome == "violated" and not result.is_required]
-    sentences += [f"{len(advisory)} advisory not met ({outcomes.listed(tuple(advisory))})"] if advisory else []
+    sentences += [f"{len(advisory)} advisory not met ({words.listed(tuple(advisory))})"] if advisory else []
     missing = [result for result in results if result.outcome == "not_evaluated"]
-    named = outcomes.listed(tuple(dict.fromkeys(result.structure for result in missing)), most=3)
+    named = words.listed(tuple(dict.fromkeys(result.structure for result in missing)), most=3)
     sentences += [f"{len(missing)} not evaluated ({named})"] if missing else []
     return ". ".join(sentences) + "."
 
@@ -146,18 +187,15 @@ def _constraint_counts(report: Report) -> str:
 def _item_counts(report: Report) -> str:
     sentences = []
     if report.prescription:
-        unmet = [item.item for item in report.prescription if _is_unmet(item)]
+        unmet = [item.item for item in report.prescription if item.outcome == "violated" and not item.warns_only]
         warned = [item.item for item in report.prescription if item.outcome == "violated" and item.warns_only]
-        said = (
-            f"Prescription outside the protocol ({outcomes.listed(tuple(unmet))})"
-            if unmet
-            else "Prescription within the protocol"
-        )
-        sentences.append(said + (f", with a warning ({outcomes.listed(tuple(warned))})" if warned else ""))
+        said = "Prescription within the protocol"
+        said = f"Prescription outside the protocol ({words.listed(unmet)})" if unmet else said
+        sentences.append(said + (f", with a warning ({words.listed(warned)})" if warned else ""))
     if report.eligibility:
-        unmet = [item.item for item in report.eligibility if _is_unmet(item)]
+        unmet = [item.item for item in report.eligibility if item.outcome == "violated" and not item.warns_only]
         absent = sum(not item.given for item in report.eligibility)
-        parts = [f"{len(unmet)} not met ({outcomes.listed(tuple(unmet))})"] if unmet else []
-        parts += [f"{outcomes.counted(absent, 'fact')} not given"] if absent else []
+        parts = [f"{len(unmet)} not met ({words.listed(unmet)})"] if unmet else []
+        parts += [f"{words.counted(absent, 'fact')} not given"] if absent else []
         sentences.append("Eligibility: " + (", ".join(parts) or "all items met"))
     return ". ".join(sentences) + "." if sentences else ""

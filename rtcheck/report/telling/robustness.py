@@ -1,14 +1,13 @@
-"""What a plan has in reserve, as sentences: the tightest constraint, and how each fares under shifts."""
+"""What a plan has in reserve, as sentences: scales of the dose, the tightest constraint, and shifts."""
 
+import math
 from dataclasses import dataclass
 
 from rtcheck.checking.what_if.headroom import tightest
 from rtcheck.report.telling.amounts import NOTHING
-from rtcheck.report.telling.outcomes import Kind, scale_to_flip
-from rtcheck.results import Report, RobustConstraint
-
-TIGHTEST_TITLE = "Tightest"
-ROBUST_TITLE = "Robustness (static dose cloud)"
+from rtcheck.report.telling.outcomes import Kind
+from rtcheck.report.telling.words import goal_text, typeset
+from rtcheck.results import Report, Result, RobustConstraint
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,17 +20,30 @@ class UnderShifts:
     flips: bool
 
 
-def tightest_lines(report: Report) -> tuple[str, ...]:
-    """The required constraint nearest to flipping as the dose rises; nothing where none depends on the dose."""
+def scale_to_flip(result: Result) -> str:
+    """What scaling the whole dose does to the outcome, "is met with the whole dose scaled to below 94.1 %".
+
+    The scale is rounded to the side on which that is true. "" where no scale is known, or where the value proves
+    nothing (a surrogate's).
+    """
+    headroom, is_open = result.headroom, result.outcome == "not_evaluated"
+    if headroom is None or headroom.scale is None or (is_open and not result.measurement.bounds):
+        return ""
+    tenths = 1000 * headroom.scale
+    percent = f"{(math.floor(tenths) if headroom.is_upper else math.ceil(tenths)) / 10:.1f} %"
+    if result.outcome == "met":
+        return f"holds until the whole dose is scaled to {percent}"
+    surely = "is surely met" if is_open else "is met"
+    if headroom.scale == 0.0:
+        return f"{surely} by no scaling of the dose"
+    return f"{surely} with the whole dose scaled to {'below' if headroom.is_upper else 'above'} {percent}"
+
+
+def tightest_sentence(report: Report) -> str:
+    """The required constraint nearest to flipping as the dose rises; "" where none depends on the dose."""
     result = tightest(report.results)
     scaled = scale_to_flip(result) if result else ""
-    return (f"{result.structure} {result.goal.text} {scaled}",) if result and scaled else ()
-
-
-def robustness_lines(report: Report) -> tuple[str, ...]:
-    """The heading and one line for each constraint under the scenarios; nothing where none were asked for."""
-    lines = (f"{each.constraint}: {each.said}{'  FLIPS' if each.flips else ''}" for each in under_shifts(report))
-    return (shifts_heading(report), *lines) if report.robustness else ()
+    return f"{result.structure} {goal_text(result.goal)} {scaled}" if result and scaled else ""
 
 
 def shifts_heading(report: Report) -> str:
@@ -39,7 +51,7 @@ def shifts_heading(report: Report) -> str:
     found = report.robustness
     if found is None:
         return ""
-    sizes = " x ".join(f"{size:g}" for size in found.shift_mm)
+    sizes = " × ".join(f"{size:g}" for size in found.shift_mm)
     margin = f", contours ±{found.margin_mm:g} mm" if found.margin_mm else ""
     verdict = "changes in some" if found.flips_verdict else "is the same in all"
     return f"{len(found.scenarios)} scenarios: shifts of {sizes} mm{margin}; the verdict {verdict}"
@@ -59,7 +71,7 @@ def _under_shifts(each: RobustConstraint) -> UnderShifts:
     said = f"holds in {each.passing} of {each.evaluated}{varied}, worst {worst}{where}{undecided}"
     return UnderShifts(
         kind=_kind(each),
-        constraint=f"{each.structure} {each.goal}",
+        constraint=f"{each.structure} {typeset(each.goal)}",
         said=said if each.evaluated else "could not be evaluated in any scenario",
         flips=each.flips,
     )

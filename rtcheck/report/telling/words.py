@@ -1,0 +1,42 @@
+"""Small pieces of sentences: signs as print has them, counts, lists."""
+
+from collections.abc import Sequence
+
+from rtcheck.protocol.file.model import Goal
+
+_SIGNS = (("<=", "≤"), (">=", "≥"), ("10^9", "10⁹"), ("10^6", "10⁶"), (" x ", " × "))
+
+
+def typeset(text: str) -> str:
+    """Signs as print has them: `>=` becomes "≥", `10^9` "10⁹", `1.5 x ULN` "1.5 × ULN"."""
+    for written, printed in _SIGNS:
+        text = text.replace(written, printed)
+    return text
+
+
+def goal_text(goal: Goal) -> str:
+    """ "D95% ≥ 95 %": the goal in canonical form, typeset."""
+    return typeset(goal.text)
+
+
+def limit_text(goal: Goal) -> str:
+    """ "≤ 24 Gy": the limit as the protocol writes it, typeset."""
+    return typeset(f"{goal.operator} {goal.limit:.10g} {goal.unit}".rstrip())
+
+
+def sentence(text: str) -> str:
+    """ "no contours" -> "No contours."; what ends like a sentence stays as it is."""
+    text = text.strip()
+    return text if text.endswith((".", "!", "?")) else f"{text[:1].upper()}{text[1:]}."
+
+
+def counted(number: int, singular: str, plural: str = "") -> str:
+    """ "1 constraint", "3 constraints"."""
+    return f"{number} {singular if number == 1 else plural or singular + 's'}"
+
+
+def listed(words: Sequence[str], *, most: int = 4) -> str:
+    """ "Stomach, Duodenum and 3 more"."""
+    if len(words) > most:
+        return ", ".join(words[: most - 1]) + f" and {len(words) - most + 1} more"
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else list(words))
