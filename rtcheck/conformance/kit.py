@@ -11,17 +11,19 @@ from rtcheck.conformance import (  # noqa: F401 - they register their specimens
     mutants_of_grids,
     mutants_of_plans,
     mutants_of_structures,
+    questions_of_bounds,
+    questions_of_doubt,
 )
 from rtcheck.conformance.phantom import phantom_set
 from rtcheck.conformance.registry import LEGAL, MUTANTS, Specimen
-from rtcheck.conformance.verdicts import Verdict, judge, judge_dicompyler
+from rtcheck.conformance.verdicts import PROTOCOL_FILE, Verdict, judge, judge_dicompyler
 
 SPECIMENS: tuple[Specimen, ...] = (*LEGAL, *MUTANTS)
 
 
 def folder_of(specimen: Specimen, out: Path) -> Path:
     """Where a specimen is kept below the kit's folder."""
-    return out / ("legal" if specimen.expected == "agree" else "mutants") / specimen.name
+    return out / ("legal" if specimen.is_legal else "mutants") / specimen.name
 
 
 def write_specimen(specimen: Specimen, out: Path) -> Path:
@@ -31,6 +33,8 @@ def write_specimen(specimen: Specimen, out: Path) -> Path:
         shutil.rmtree(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
     specimen.build(phantom_set(), folder)
+    if specimen.questions:
+        (folder / PROTOCOL_FILE).write_text(specimen.protocol_text, encoding="utf-8")
     return folder
 
 
@@ -39,8 +43,15 @@ def write_kit(out: Path) -> None:
     for specimen in SPECIMENS:
         write_specimen(specimen, out)
     lines = ["set\texpected\tcodes\twhat it is"]
-    lines += [f"{folder_of(s, Path())}\t{s.expected}\t{' or '.join(s.codes)}\t{s.sentence}" for s in SPECIMENS]
+    lines += [f"{folder_of(s, Path())}\t{_expected(s)}\t{' or '.join(s.codes)}\t{s.sentence}" for s in SPECIMENS]
     (out / "README.tsv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _expected(specimen: Specimen) -> str:
+    """What is right: the numbers, a sign, or the outcome of each limit of the set's own protocol."""
+    if not specimen.questions:
+        return specimen.expected
+    return "; ".join(f"{each.structure} {each.goal}: {each.outcome}" for each in specimen.questions)
 
 
 def run_kit(
@@ -63,7 +74,8 @@ def table(verdicts: Sequence[Verdict]) -> str:
     for verdict in verdicts:
         specimen = verdict.specimen
         codes = " or ".join(specimen.codes)
-        expected = "the phantom's numbers" if specimen.expected == "agree" else f"{specimen.expected}: {codes}"
+        sign = f"{_expected(specimen)}{', with ' if specimen.questions and codes else ': ' if codes else ''}{codes}"
+        expected = "the phantom's numbers" if specimen.expected == "agree" else sign
         lines.append(f"{'ok ' if verdict.is_as_expected else 'BAD'} {specimen.name}")
         lines.append(f"      expected    {expected}")
         lines.append(f"      found       {verdict.rtcheck.describe()}")

@@ -1,22 +1,35 @@
 """Specimens: the sets of the kit. Each is a function that changes the phantom, with what is expected of it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
 from rtcheck.conformance.phantom import PhantomSet
+from rtcheck.results import Outcome
 
-Expectation = Literal["agree", "warning", "error"]
+Expectation = Literal["agree", "answer", "warning", "error"]
+Change = Callable[[PhantomSet], None]
 Build = Callable[[PhantomSet, Path], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """One limit that a set is checked against, and the outcome that is right."""
+
+    structure: str
+    goal: str
+    outcome: Outcome
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Specimen:
     """One set of the kit.
 
-    `expected` "agree": legal, and the numbers must be the phantom's. "warning" or "error": a sign with one of `codes`
-    must be given. `build` changes the phantom's data sets and writes them (or other bytes) into the folder.
+    `expected` "agree": legal, and the numbers must be the phantom's. "answer": every one of the `questions` must have
+    the outcome that is right, and where there are `codes` one of them must be given. "warning" or "error": a sign with
+    one of `codes` must be given. `build` changes the phantom's data sets and writes them (or other bytes) into the
+    folder. `protocol` are further lines of the protocol of the questions.
     """
 
     name: str
@@ -24,6 +37,22 @@ class Specimen:
     expected: Expectation
     codes: tuple[str, ...]
     build: Build
+    questions: tuple[Question, ...] = ()
+    protocol: str = ""
+
+    @property
+    def is_legal(self) -> bool:
+        """Whether nothing is wrong with the set: no sign is expected, and every limit has an answer."""
+        is_answered = all(question.outcome != "not_evaluated" for question in self.questions)
+        return not self.codes and self.expected in ("agree", "answer") and is_answered
+
+    @property
+    def protocol_text(self) -> str:
+        """The protocol file of the questions; "" where none are asked."""
+        if not self.questions:
+            return ""
+        constraints = (f'  - {{structure: "{each.structure}", goal: "{each.goal}"}}\n' for each in self.questions)
+        return f"name: {self.name}\n{self.protocol}constraints:\n{''.join(constraints)}"
 
 
 LEGAL: list[Specimen] = []
@@ -36,12 +65,12 @@ def legal(build: Build) -> Build:
     return build
 
 
-def warns(*codes: str) -> Callable[[Callable[[PhantomSet], None]], Callable[[PhantomSet], None]]:
+def warns(*codes: str) -> Callable[[Change], Change]:
     """Registers a change of the data sets that must be warned of with one of the codes."""
     return _mutant("warning", codes)
 
 
-def refused(*codes: str) -> Callable[[Callable[[PhantomSet], None]], Callable[[PhantomSet], None]]:
+def refused(*codes: str) -> Callable[[Change], Change]:
     """Registers a change of the data sets that must be refused with one of the codes."""
     return _mutant("error", codes)
 
@@ -56,15 +85,47 @@ def spoilt_files(expected: Expectation, *codes: str) -> Callable[[Build], Build]
     return register
 
 
-def _mutant(
-    expected: Expectation, codes: tuple[str, ...]
-) -> Callable[[Callable[[PhantomSet], None]], Callable[[PhantomSet], None]]:
-    def register(change: Callable[[PhantomSet], None]) -> Callable[[PhantomSet], None]:
-        def build(phantom: PhantomSet, folder: Path) -> None:
-            change(phantom)
-            phantom.write(folder)
+def met(structure: str, goal: str) -> Question:
+    """A limit that holds."""
+    return Question(structure=structure, goal=goal, outcome="met")
 
-        MUTANTS.append(_specimen(build, expected, codes, described_by=change))
+
+def violated(structure: str, goal: str) -> Question:
+    """A limit that is missed."""
+    return Question(structure=structure, goal=goal, outcome="violated")
+
+
+def unanswered(structure: str, goal: str) -> Question:
+    """A limit that nobody can judge from what the set holds."""
+    return Question(structure=structure, goal=goal, outcome="not_evaluated")
+
+
+def asks(*questions: Question, codes: tuple[str, ...] = (), protocol: str = "") -> Callable[[Change], Change]:
+    """Registers a change of the data sets after which each limit must have its outcome.
+
+    A set in which every limit has an answer and no code is expected is a legal form, any other one a mutant.
+    """
+
+    def register(change: Change) -> Change:
+        plain = _specimen(_written_after(change), "answer", codes, described_by=change)
+        specimen = replace(plain, questions=questions, protocol=protocol)
+        (LEGAL if specimen.is_legal else MUTANTS).append(specimen)
+        return change
+
+    return register
+
+
+def _written_after(change: Change) -> Build:
+    def build(phantom: PhantomSet, folder: Path) -> None:
+        change(phantom)
+        phantom.write(folder)
+
+    return build
+
+
+def _mutant(expected: Expectation, codes: tuple[str, ...]) -> Callable[[Change], Change]:
+    def register(change: Change) -> Change:
+        MUTANTS.append(_specimen(_written_after(change), expected, codes, described_by=change))
         return change
 
     return register

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from rtcheck.checking.check import check
 from rtcheck.checking.dvhs import measure_structures
 from rtcheck.conformance.registry import Specimen
 from rtcheck.conformance.shapes import BOXES, FRACTIONS, PRESCRIBED_GY, Box
@@ -12,6 +13,9 @@ from rtcheck.protocol.language.goal import parse_metric
 
 SAME_VALUE = 0.005
 """A number within half a percent of the closed form (a storage step of the dose is far less) is right."""
+
+PROTOCOL_FILE = "protocol.yaml"
+"""The protocol in the folder of a set that is checked against limits."""
 
 _METRICS = ("Dmean", "Dmin", "Dmax", "D50%")
 
@@ -33,7 +37,7 @@ class Finding:
         if self.refusal:
             return f"refused: {self.refusal}"
         signs = [*self.codes, *(f"no value of {name}" for name in self.missing)]
-        numbers = f"{len(self.wrong)} numbers wrong" if self.wrong else "numbers right"
+        numbers = f"{len(self.wrong)} wrong ({'; '.join(self.wrong)})" if self.wrong else "numbers right"
         return f"{', '.join(signs)}; {numbers}" if signs else numbers
 
 
@@ -48,8 +52,10 @@ class Verdict:
     @property
     def is_as_expected(self) -> bool:
         found = self.rtcheck
-        if self.specimen.expected == "agree":
-            return not (found.refusal or found.wrong or found.missing)
+        if self.specimen.expected in ("agree", "answer") and (found.refusal or found.wrong or found.missing):
+            return False
+        if not self.specimen.codes:
+            return True
         given = {found.refusal, *found.codes}
         return any(code in given for code in self.specimen.codes)
 
@@ -60,6 +66,8 @@ class Verdict:
 
 def judge(specimen: Specimen, folder: Path) -> Finding:
     """What rtcheck finds in the set's folder: nothing but RtcheckError may come out of it."""
+    if specimen.questions:
+        return _judge_answers(specimen, folder)
     try:
         case = read_case(folder)
         numbers = measure_structures(case, [parse_metric(text) for text in _METRICS])
@@ -84,6 +92,20 @@ def judge(specimen: Specimen, folder: Path) -> Finding:
         wrong += ["prescription"] if prescribed_gy not in (None, PRESCRIBED_GY) else []
         wrong += ["fractions"] if case.plan.fractions not in (None, FRACTIONS) else []
     return Finding(codes=tuple(dict.fromkeys(codes)), missing=tuple(missing), wrong=tuple(wrong))
+
+
+def _judge_answers(specimen: Specimen, folder: Path) -> Finding:
+    """What rtcheck answers to the set's own protocol; an outcome that is not the right one is wrong."""
+    try:
+        report = check(read_case(folder), folder / PROTOCOL_FILE)
+    except RtcheckError as error:
+        return Finding(refusal=getattr(error, "code", type(error).__name__))
+    wrong = []
+    for question, result in zip(specimen.questions, report.results, strict=True):
+        if result.outcome != question.outcome:
+            wrong.append(f"{question.structure} {question.goal} {result.outcome} instead of {question.outcome}")
+    codes = [notice.code for notice in report.notices if notice.severity == "warning" or notice.code in specimen.codes]
+    return Finding(codes=tuple(dict.fromkeys(codes)), wrong=tuple(wrong))
 
 
 def _truth(box: Box) -> dict[str, float]:
