@@ -1,7 +1,7 @@
 """Case: what one patient's files turned into. Plain values; no DICOM library is needed to hold or to make one."""
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Literal
@@ -12,6 +12,9 @@ from rtcheck.geometry.contours import Structure
 from rtcheck.notices import Notice
 
 Role = Literal["plan", "dose", "structures", "image"]
+
+SAME_LEVEL = 1e-4
+"""Relative: doses nearer than this are one dose level, written with other decimals."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,12 +44,29 @@ class Patient:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prescription:
-    """What is prescribed to one target, and where that was read (`source`)."""
+    """What is prescribed to one target, and where that was read (`source`); `is_given`: by the user, not the plan."""
 
     dose_gy: float
     target: str = ""
     roi_number: int | None = None
     source: str = ""
+    is_given: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """A target that the plan lists without a prescribed dose."""
+
+    name: str = ""
+    roi_number: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DosePoint:
+    """A point (patient LPS, mm) to which the plan states a dose: a brachytherapy plan's specification points."""
+
+    position_mm: tuple[float, float, float]
+    dose_gy: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +85,13 @@ class Beam:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """An RT Plan: `fractions` is None where the plan does not say. `prescriptions`, highest dose first."""
+    """An RT Plan: `fractions` is None where the plan does not say.
+
+    `prescriptions`, the main one first: the user's, else the highest. Where there is none `why_no_prescription` is a
+    clause that says why. `fraction_doses_gy` are the doses of one fraction by the beam (or application setup) doses of
+    each fraction group, `beam_dose_total_gy` those of all fractions: what the beams give to their own reference points,
+    which is not a prescription.
+    """
 
     label: str = ""
     name: str = ""
@@ -76,13 +102,35 @@ class Plan:
     planned_on: date | None = None
     patient_position: str = ""
     prescriptions: tuple[Prescription, ...] = ()
+    targets_without_dose: tuple[Target, ...] = ()
+    why_no_prescription: str = ""
     fractions: int | None = None
+    fraction_doses_gy: tuple[float, ...] = ()
+    beam_dose_total_gy: float | None = None
     beams: tuple[Beam, ...] = ()
+    dose_points: tuple[DosePoint, ...] = ()
+    is_brachy: bool = False
 
     @property
     def prescription(self) -> Prescription | None:
-        """The highest prescription, or None."""
+        """The main prescription, or None."""
         return self.prescriptions[0] if self.prescriptions else None
+
+
+def added_prescriptions(plans: Sequence[tuple[Prescription, ...]], source: str) -> tuple[Prescription, ...]:
+    """What plans that are added prescribe together; nothing where one of them prescribes nothing.
+
+    Where all of them have one level to one and the same target, that is its sum. Else the sum is the main prescription
+    and each plan's levels are listed, tied to no target: what a boost's target has in all cannot be known from them.
+    """
+    if not plans or not all(plans):
+        return ()
+    every = [each for prescriptions in plans for each in prescriptions]
+    numbers = {each.roi_number for each in every}
+    total = Prescription(dose_gy=sum(prescriptions[0].dose_gy for prescriptions in plans), source=source)
+    if len(every) == len(plans) and len({each.target or each.roi_number for each in every}) == 1:
+        return (replace(total, target=every[0].target, roi_number=numbers.pop() if len(numbers) == 1 else None),)
+    return (total, *(replace(each, target="", roi_number=None) for each in every))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -140,6 +140,12 @@ class Anatomy:
             )
         return Found(match=match, solid=solid, drawn=drawn)
 
+    def roi_numbers(self, name: str) -> tuple[tuple[int, ...], bool]:
+        """The ROIs that a name is matched to, and whether that is ambiguous; nothing is built or noted for it."""
+        definition = self._definitions.get(name) or StructureDefinition(name=_unquoted(name))
+        found = match_name(definition.name, self.rois, also_named=definition.also_named, aliases=self._aliases)
+        return (found.numbers if found.is_matched else ()), found.status == "ambiguous"
+
     def type_of(self, match: Match) -> str:
         """The ROI type of what was matched, where that is one ROI or all have the same; "" else."""
         types = {roi.type for roi in self.rois if roi.number in match.numbers}

@@ -18,6 +18,7 @@ from rtcheck.checking.patient_facts import facts_of_case
 from rtcheck.checking.prescription import check_prescription, notices_of_items
 from rtcheck.checking.provenance import Options, provenance_of, recorded_options
 from rtcheck.checking.readings import notices_of_readings, with_readings
+from rtcheck.checking.reference_doubts import notices_of_references
 from rtcheck.checking.uncertain import dvhs_under_other_conventions
 from rtcheck.checking.verdict import decide, decide_eligibility, strict_exit_status
 from rtcheck.checking.what_if.isotoxic import isotoxic_prescription
@@ -179,6 +180,8 @@ def _notices(
         *notices_of_coverage(evidence.anatomy.found, evidence),
         *notices_of_stated_volumes(evidence.anatomy.found, evidence),
         *notices_of_derivations(evidence),
+        *evidence.levels.notices,
+        *notices_of_references(results, evidence),
         *notices_of_items(prescription),
         *_notices_of_sources(evidence.protocol),
         *unused_facts(given, evidence.protocol),

@@ -25,8 +25,8 @@ def _holds(condition: Condition, evidence: Evidence) -> tuple[bool | None, str]:
     """Whether a condition holds (None: nobody can tell), and the sentence that says why not."""
     match condition.kind:
         case "prescription":
-            known = evidence.prescription.dose_gy if evidence.prescription else None
-            return _in_range(condition, known, "the prescription is not known (give --dose-rx)")
+            main = evidence.levels.main
+            return _in_range(condition, main.dose_gy, main.reason)
         case "fractions":
             return _in_range(condition, evidence.fractions, "the number of fractions is not known (give --fractions)")
         case "structure_exists":

@@ -9,7 +9,7 @@ from rtcheck.checking.anatomy import Anatomy
 from rtcheck.checking.arguments import CaseLike, MetricLike, as_case, as_metrics, as_names
 from rtcheck.checking.discrepancies import notices_of_coverage, notices_of_stated_volumes
 from rtcheck.checking.evidence import Evidence
-from rtcheck.checking.measurement import Asked, measure_structure, volume_cc
+from rtcheck.checking.measurement import asked_of, measure_structure, volume_cc
 from rtcheck.checking.uncertain import Find, with_spread
 from rtcheck.codes import all_held_against
 from rtcheck.dosimetry.dvh import Dvh
@@ -71,6 +71,7 @@ def measure_structures(
     odd = (
         *case.notices,
         *evidence.anatomy.notices,
+        *evidence.levels.notices,
         *notices_of_coverage(wanted, evidence),
         *notices_of_stated_volumes(wanted, evidence),
         *missing,
@@ -127,14 +128,9 @@ def _row(
 ) -> StructureMetrics:
     found = find(evidence.anatomy)
     match = found.match
-    prescription = evidence.prescription
     measured: dict[str, Measurement] = {}
     for metric in metrics:
-        asked = Asked(
-            metric=metric,
-            prescription_gy=prescription.dose_gy if prescription else None,
-            fractions=evidence.fractions,
-        )
+        asked = asked_of(metric, match, evidence)
         value = measure_structure(asked, found, evidence)
         if uncertainty or band:
             value = with_spread(value, asked, find, evidence, band=band)

@@ -4,8 +4,9 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 
-from rtcheck.case import Case, Prescription
+from rtcheck.case import Case
 from rtcheck.checking.anatomy import Anatomy, Found
+from rtcheck.checking.dose_levels import DoseLevels, Reference
 from rtcheck.checking.kept import Kept
 from rtcheck.dosimetry.cuts import Cuts
 from rtcheck.dosimetry.dvh import Dvh, compute_dvh
@@ -15,7 +16,7 @@ from rtcheck.dosimetry.metrics import Metric
 from rtcheck.dosimetry.settings import EngineSettings
 from rtcheck.geometry.solid import Solid
 from rtcheck.protocol.clinical.facts import Facts
-from rtcheck.protocol.file.model import Constraint, Protocol
+from rtcheck.protocol.file.model import Protocol
 from rtcheck.results import Match
 
 
@@ -48,11 +49,6 @@ class Evidence:
     def fractions(self) -> int | None:
         """Planned fractions, or None where nobody says."""
         return self.case.plan.fractions if self.case.plan else None
-
-    @property
-    def prescription(self) -> Prescription | None:
-        """The highest prescription of the plan, or None."""
-        return self.case.plan.prescription if self.case.plan else None
 
     @property
     def is_dose_scalable(self) -> bool:
@@ -115,24 +111,12 @@ class Evidence:
             return external.solid
         return whole_grid(self.case.dose) if self.case.dose else Solid()
 
-    def prescription_for(self, constraint: Constraint, match: Match) -> tuple[Prescription | None, str]:
-        """The prescription that a percentage means, and a note where that needs one.
+    @cached_property
+    def levels(self) -> DoseLevels:
+        """The dose levels that percentages can be of."""
+        plan, rule = self.case.plan, self.protocol.prescription
+        return DoseLevels(plan, rule, self.anatomy)
 
-        The constraint's own target where it names one; else the target that the structure itself is; else the highest.
-        """
-        prescriptions = self.case.plan.prescriptions if self.case.plan else ()
-        if constraint.target:
-            return self.prescription_of_target(constraint.target)
-        own = [each for each in prescriptions if each.roi_number is not None and (each.roi_number,) == match.numbers]
-        if own and own[0] != prescriptions[0]:
-            return own[0], f"percentages are of this target's own prescription, {own[0].dose_gy:g} Gy"
-        return self.prescription, ""
-
-    def prescription_of_target(self, target: str) -> tuple[Prescription | None, str]:
-        """The prescription to the target of that name, or None; and a note that says so."""
-        prescriptions = self.case.plan.prescriptions if self.case.plan else ()
-        numbers = self.anatomy.find(target).match.numbers
-        for each in prescriptions:
-            if each.target == target or (each.roi_number is not None and each.roi_number in numbers):
-                return each, f"the prescription to {target} is {each.dose_gy:g} Gy"
-        return None, f"the plan states no prescription for {target}"
+    def reference_of(self, metric: Metric, match: Match, *, target: str = "") -> Reference | None:
+        """The dose that the metric is relative to; None for a metric that is not relative to a prescription."""
+        return self.levels.reference(match, target) if metric.is_of_prescription else None

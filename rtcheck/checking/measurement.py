@@ -1,7 +1,7 @@
 """A metric of a structure that was found -> its Measurement; what is missing becomes the reason, never a number."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rtcheck.checking.anatomy import Found
 from rtcheck.checking.courses.sums import metric_of_sum
@@ -11,6 +11,7 @@ from rtcheck.dosimetry.dvh import Dvh
 from rtcheck.dosimetry.indices import TargetVolumes
 from rtcheck.dosimetry.metrics import Measurement, Metric, MetricKind, measure, measured_dose
 from rtcheck.geometry.solid import Solid
+from rtcheck.results import Match
 from rtcheck.units import CC_PER_MM3
 
 NO_DOSE = "there is no dose"
@@ -28,18 +29,42 @@ _BODY_INDICES: dict[MetricKind, Callable[[TargetVolumes], float | None]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """A metric with what it is relative to."""
+    """A metric with what it is relative to; where no prescription is known for it, the reason in a clause."""
 
     metric: Metric
     prescription_gy: float | None = None
+    why_no_prescription: str = ""
     fractions: float | None = None
+
+
+def asked_of(metric: Metric, match: Match, evidence: Evidence, *, target: str = "") -> Asked:
+    """The metric of a structure that was matched, relative to its own dose level or to that of `target`."""
+    reference = evidence.reference_of(metric, match, target=target)
+    if reference is None:
+        return Asked(metric=metric, fractions=evidence.fractions)
+    return Asked(
+        metric=metric,
+        prescription_gy=reference.dose_gy,
+        why_no_prescription=reference.reason,
+        fractions=evidence.fractions,
+    )
 
 
 def measure_structure(asked: Asked, found: Found, evidence: Evidence) -> Measurement:
     """The answer for one structure, without uncertainty."""
+    measured = _measured(asked, found, evidence)
+    if not asked.metric.is_of_prescription:
+        return measured
+    is_share = asked.metric.is_dose_in_percent
+    return replace(measured, reference_gy=asked.prescription_gy, is_share_of_reference=is_share)
+
+
+def _measured(asked: Asked, found: Found, evidence: Evidence) -> Measurement:
     metric, reason = metric_of_sum(asked.metric, evidence.case.dose_sum)
+    if asked.prescription_gy is None and metric.is_of_prescription:
+        reason = reason or asked.why_no_prescription
     if found.solid is None or reason:
-        return _undefined(metric, reason or found.match.reason)
+        return _undefined(metric, found.match.reason if found.solid is None else reason)
     dose_gy = evidence.single_dose_gy(metric, found)
     if dose_gy is not None:
         return measured_dose(metric, dose_gy, prescription_gy=asked.prescription_gy, fractions=asked.fractions)

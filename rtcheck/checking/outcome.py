@@ -6,7 +6,7 @@ from operator import methodcaller
 from rtcheck.checking.anatomy import Found
 from rtcheck.checking.conditions import obstacle
 from rtcheck.checking.evidence import Evidence
-from rtcheck.checking.measurement import Asked, measure_structure
+from rtcheck.checking.measurement import Asked, asked_of, measure_structure
 from rtcheck.checking.places import place_of
 from rtcheck.checking.rules import best_first, is_borderline, judge, margin_of
 from rtcheck.checking.uncertain import Find, with_uncertainty
@@ -66,9 +66,7 @@ def _result(constraint: Constraint, find: Find, evidence: Evidence) -> Result:
     """One structure (or union) against the constraint's goal, and against its variation where the goal is missed."""
     found = find(evidence.anatomy)
     goal = _with_alpha_beta(constraint.goal, found.match.asked, evidence)
-    prescription, prescription_note = evidence.prescription_for(constraint, found.match)
-    prescription_gy = prescription.dose_gy if prescription else None
-    asked = Asked(metric=goal.metric, prescription_gy=prescription_gy, fractions=evidence.fractions)
+    asked = asked_of(goal.metric, found.match, evidence, target=constraint.target)
     judged = with_uncertainty(measure_structure(asked, found, evidence), asked, find, goal, evidence)
     measurement = judged.measurement
     outcome, reason = judge(goal, measurement)
@@ -95,10 +93,9 @@ def _result(constraint: Constraint, find: Find, evidence: Evidence) -> Result:
         proves_nothing = found.match.is_surrogate and outcome == "not_evaluated"
         dvh = None if proves_nothing or not evidence.is_dose_scalable else evidence.dvh(found)
         headroom = headroom_of(goal, measurement, dvh, fractions=evidence.fractions)
-        place = place_of(goal, measurement, found, evidence, prescription_gy=prescription_gy) if has_place else None
+        place = place_of(goal, measurement, found, evidence) if has_place else None
         result = replace(result, headroom=headroom, place=place)
-    uses_percent = "%" in (goal.unit, goal.metric.at.unit if goal.metric.at else "")
-    return _noted(result, reason, prescription_note if uses_percent else "")
+    return _noted(result, reason)
 
 
 def _is_variation_met(

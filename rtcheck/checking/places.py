@@ -5,8 +5,6 @@ For lower limits, such as a target's coverage: the coldest point and the volume 
 
 import math
 
-import numpy as np
-
 from rtcheck.checking.anatomy import Found
 from rtcheck.checking.evidence import Evidence
 from rtcheck.checking.rules import is_met
@@ -21,9 +19,7 @@ TARGET_KINDS = ("PTV", "CTV", "GTV")
 LEAST_SHARED_CC = 0.005  # a smaller overlap with a target is rounding
 
 
-def place_of(
-    goal: Goal, measurement: Measurement, found: Found, evidence: Evidence, *, prescription_gy: float | None
-) -> Place | None:
+def place_of(goal: Goal, measurement: Measurement, found: Found, evidence: Evidence) -> Place | None:
     """The place of a limit that is missed or nearly so; None without a dose there."""
     dvh = evidence.dvh(found)
     if dvh is None or found.solid is None:
@@ -32,7 +28,7 @@ def place_of(
     position_mm, dose_gy = (dvh.min_position_mm, dvh.min_gy) if is_cold else (dvh.max_position_mm, dvh.max_gy)
     if position_mm is None:
         return None
-    beyond_cc = _beyond_limit_cc(goal, measurement, dvh, prescription_gy)
+    beyond_cc = _beyond_limit_cc(goal, measurement, dvh)
     has_no_floor = is_cold or _is_target(found, evidence)
     targets, shared_cc = ((), None) if has_no_floor else _inside_targets(found.solid, evidence)
     return Place(
@@ -50,21 +46,10 @@ def place_of(
 
 def dose_at_gy(dose: DoseGrid, position_mm: tuple[float, float, float]) -> float:
     """The trilinear dose at a point inside the grid; 0 outside. [Gy]"""
-    corner, share = [], []
-    for nodes_mm, at_mm in zip((dose.z_mm, dose.y_mm, dose.x_mm), reversed(position_mm), strict=True):
-        if len(nodes_mm) < 2 or not nodes_mm[0] <= at_mm <= nodes_mm[-1]:
-            return 0.0
-        low = min(int(np.searchsorted(nodes_mm, at_mm, side="right")) - 1, len(nodes_mm) - 2)
-        corner.append(low)
-        share.append((at_mm - nodes_mm[low]) / (nodes_mm[low + 1] - nodes_mm[low]))
-    k, j, i = corner
-    block = dose.dose_gy[k : k + 2, j : j + 2, i : i + 2].astype(np.float64)
-    for along in share:
-        block = block[0] * (1 - along) + block[1] * along
-    return float(block)
+    return dose.at(*position_mm) or 0.0
 
 
-def _beyond_limit_cc(goal: Goal, measurement: Measurement, dvh: Dvh, prescription_gy: float | None) -> float | None:
+def _beyond_limit_cc(goal: Goal, measurement: Measurement, dvh: Dvh) -> float | None:
     """How many cc lie on the wrong side of a limit that is missed; None for limits that speak of no volume."""
     metric, value = goal.metric, measurement.value
     if value is None or is_met(goal, value) or metric.biology != "physical" or metric.per_fraction:
@@ -72,7 +57,7 @@ def _beyond_limit_cc(goal: Goal, measurement: Measurement, dvh: Dvh, prescriptio
     if metric.kind in ("V", "CV"):
         missed = abs(value - goal.limit)
         return missed / 100 * dvh.volume_cc if metric.unit == "%" else missed
-    limit_gy = goal.limit if metric.unit == "Gy" else goal.limit / 100 * (prescription_gy or math.nan)
+    limit_gy = goal.limit if metric.unit == "Gy" else goal.limit / 100 * (measurement.reference_gy or math.nan)
     if metric.kind not in ("Dmax", "Dmin", "D") or math.isnan(limit_gy):
         return None
     over_cc = volume_at_dose_cc(dvh, limit_gy)

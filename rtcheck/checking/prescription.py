@@ -1,8 +1,9 @@
 """A plan against the prescription rule -> items: dose, fractions, dose per fraction; energy and position only warn."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
-from rtcheck.case import Beam, Plan, Prescription
+from rtcheck.case import Beam, Plan
 from rtcheck.checking.evidence import Evidence
 from rtcheck.checking.range_text import range_words
 from rtcheck.notices import Notice
@@ -10,7 +11,6 @@ from rtcheck.protocol.file.model import PrescriptionRule, Range
 from rtcheck.results import CheckItem, Outcome
 from rtcheck.units import amount_text
 
-UNKNOWN_DOSE = "the plan states no prescription: give --dose-rx"
 UNKNOWN_FRACTIONS = "the plan states no number of fractions: give --fractions"
 
 
@@ -19,9 +19,9 @@ def check_prescription(evidence: Evidence) -> tuple[CheckItem, ...]:
     rule = evidence.protocol.prescription
     if rule is None:
         return ()
-    prescription = evidence.prescription_of_target(rule.target)[0] if rule.target else evidence.prescription
     return (
-        *_required_items(prescription, evidence.fractions, rule),
+        *_required_items(evidence, rule),
+        *_target_items(evidence, rule),
         *_warning_items(evidence.case.plan, rule),
     )
 
@@ -35,23 +35,42 @@ def notices_of_items(items: tuple[CheckItem, ...]) -> tuple[Notice, ...]:
     )
 
 
-def _required_items(
-    prescription: Prescription | None, fractions: int | None, rule: PrescriptionRule
-) -> Iterable[CheckItem]:
-    dose_gy = prescription.dose_gy if prescription else None
+def _required_items(evidence: Evidence, rule: PrescriptionRule) -> Iterable[CheckItem]:
+    fractions = evidence.fractions
+    prescribed = evidence.levels.of_target(rule.target) if rule.target else evidence.levels.main
+    dose_gy, unknown_dose = prescribed.dose_gy, prescribed.reason
     if rule.dose_gy is not None:
-        source = f"from {prescription.source}" if prescription and prescription.source else ""
-        yield _item("Prescribed dose", rule.dose_gy, dose_gy, "Gy", unknown=UNKNOWN_DOSE, note=source)
+        source = f"from {prescribed.source}" if prescribed.source else ""
+        yield _item("Prescribed dose", rule.dose_gy, dose_gy, "Gy", unknown=unknown_dose, note=source)
     if rule.fractions is not None:
         yield _item("Fractions", rule.fractions, fractions, "", unknown=UNKNOWN_FRACTIONS)
     each_gy = dose_gy / fractions if dose_gy is not None and fractions else None
-    unknown = UNKNOWN_DOSE if dose_gy is None else UNKNOWN_FRACTIONS
+    unknown = unknown_dose if dose_gy is None else UNKNOWN_FRACTIONS
     if rule.dose_per_fraction_gy is not None:
         yield _item("Dose per fraction", rule.dose_per_fraction_gy, each_gy, "Gy", unknown=unknown)
     if rule.warn_dose_per_fraction_gy is not None:
         yield _item(
             "Dose per fraction", rule.warn_dose_per_fraction_gy, each_gy, "Gy", unknown=unknown, warns_only=True
         )
+
+
+def _target_items(evidence: Evidence, rule: PrescriptionRule) -> Iterable[CheckItem]:
+    """What the plan prescribes to each target that the protocol gives a dose level.
+
+    A level that the plan ties to the target, or states without a tie, is compared; the highest level of the plan is
+    that of the highest of the protocol. Lower levels that the plan says nothing of are the protocol's.
+    """
+    highest_gy = max((dose_gy for _, dose_gy in rule.targets), default=0.0)
+    for name, dose_gy in rule.targets:
+        stated = evidence.levels.stated_for(name, dose_gy, is_highest=dose_gy == highest_gy)
+        allowed = Range(low=dose_gy, high=dose_gy)
+        item = f"Prescribed dose, {name}"
+        if stated is None:
+            note = "the plan states no dose for this target; the protocol's is taken"
+            yield replace(_item(item, allowed, None, "Gy", unknown=note, warns_only=True), given=False)
+        else:
+            note = f"from {stated.source}" if stated.source else ""
+            yield _item(item, allowed, stated.dose_gy, "Gy", unknown=stated.reason, note=note)
 
 
 def _warning_items(plan: Plan | None, rule: PrescriptionRule) -> Iterable[CheckItem]:

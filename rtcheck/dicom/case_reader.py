@@ -1,6 +1,6 @@
 """Paths -> Case: find the files, link them, read them, and hold them against each other."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,8 +14,10 @@ from rtcheck.dicom.finding.linking import Asked, Choice, Chosen, choose
 from rtcheck.dicom.finding.requested import Named, PathLike, headers_of, look_around
 from rtcheck.dicom.finding.sources import DicomFile, naming, read_dicom
 from rtcheck.dicom.findings import Findings
-from rtcheck.dicom.prescription import DoseIs, Overrides, override_prescription, settle_dose
-from rtcheck.dicom.rtplan import added_plans, fraction_groups, read_plan
+from rtcheck.dicom.fraction_groups import fraction_groups
+from rtcheck.dicom.overrides import DoseIs, Overrides, overrides_of
+from rtcheck.dicom.prescription import override_prescription, settle_dose
+from rtcheck.dicom.rtplan import added_plans, read_plan
 from rtcheck.dicom.rtstruct import read_structures
 from rtcheck.dicom.tps_dvh import tps_dvh_loader
 
@@ -30,6 +32,7 @@ def read_case(
     dose: PathLike | Sequence[PathLike] = (),
     structures: PathLike | None = None,
     dose_rx_gy: float | None = None,
+    dose_levels_gy: Mapping[str, float] | None = None,
     fractions: int | None = None,
     dose_is: DoseIs | None = None,
     ignore: Iterable[str] = (),
@@ -39,7 +42,8 @@ def read_case(
     """The case at a path: an RTPLAN, RTDOSE or RTSTRUCT file, a folder or a zip archive; the rest is found beside it.
 
     Instead of a path it takes a list of files and of pydicom data sets, and looks for nothing else. `plan`, `dose` and
-    `structures` name files outright; several doses are added. `dose_rx_gy` and `fractions` override the plan's.
+    `structures` name files outright; several doses are added. `dose_rx_gy`, `dose_levels_gy` (of single
+    targets, by name) and `fractions` override the plan's.
     `ignore` and `errors` are codes of rtcheck.codes.
 
     Raises UsageError where the choice is the user's, DicomError where the content cannot be read or trusted.
@@ -51,7 +55,7 @@ def read_case(
         pool, asked = look_around(path, named, findings, progress=progress)
     else:
         pool, asked = headers_of(path), Asked()
-    overrides = Overrides(dose_rx_gy=dose_rx_gy, fractions=fractions, dose_is=dose_is)
+    overrides = overrides_of(dose_rx_gy, dose_levels_gy, fractions, dose_is)
     return read_choice(choose(pool, asked, findings), asked, overrides, findings)
 
 
@@ -62,14 +66,14 @@ def read_choice(choice: Choice, asked: Asked, overrides: Overrides, findings: Fi
     files = tuple(file for file in (plan_file, *dose_files, structures_file) if file)
     check_copies(files, choice.copies, findings)
     check_patient(files, findings)
-    plan, delivery = _plan(plan_file, choice.other_plans, findings)
+    plan, delivery = _plan(plan_file, choice.other_plans, overrides, findings)
     course = course_dose(dose_files, delivery, findings, sum_all=bool(asked.doses)) if dose_files else None
     frame_uid = course.grid.frame_of_reference_uid if course else ""
     structures = read_structures(structures_file, findings, dose_frame_uid=frame_uid) if structures_file else None
     plan = override_prescription(plan, overrides, findings)
     check_frames(plan, course, structures, findings)
     check_structure_set_references(plan, course, structures, findings)
-    dose = settle_dose(course, plan, structures, overrides, findings) if course else None
+    dose, plan = settle_dose(course, plan, structures, overrides, findings)
     return Case(
         plan=plan,
         dose=dose,
@@ -91,23 +95,22 @@ def _read(chosen: Chosen | None) -> DicomFile | None:
 
 
 def _plan(
-    file: DicomFile | None, others: Sequence[Chosen], findings: Findings
+    file: DicomFile | None, others: Sequence[Chosen], overrides: Overrides, findings: Findings
 ) -> tuple[Plan | None, PlannedDelivery | None]:
     """The plan, and what its doses must add up to."""
     if file is None:
         return None, None
-    plan = _read_plan(file, findings)
+    plan = _read_plan(file, overrides, findings)
     if others:
-        plan = added_plans(
-            plan, [_read_plan(read_dicom(other.header.location), findings) for other in others], findings
-        )
+        others_read = [_read_plan(read_dicom(other.header.location), overrides, findings) for other in others]
+        plan = added_plans(plan, others_read, findings)
     with naming(file.location):
         return plan, PlannedDelivery(groups=fraction_groups(file.dataset))
 
 
-def _read_plan(file: DicomFile, findings: Findings) -> Plan:
+def _read_plan(file: DicomFile, overrides: Overrides, findings: Findings) -> Plan:
     with naming(file.location):
-        return read_plan(file.dataset, findings)
+        return read_plan(file.dataset, findings, fractions_given=overrides.fractions is not None)
 
 
 def _patient(files: Sequence[DicomFile]) -> Patient:

@@ -9,8 +9,8 @@ import numpy as np
 from rtcheck.dicom.encoding import tags
 from rtcheck.dicom.finding.sources import DicomFile, naming
 from rtcheck.dicom.findings import Findings
+from rtcheck.dicom.fraction_groups import FractionGroup
 from rtcheck.dicom.rtdose import DoseHeader, read_dose, read_dose_header
-from rtcheck.dicom.rtplan import FractionGroup
 from rtcheck.dosimetry.dose_grid import DoseGrid
 from rtcheck.errors import DicomError, UsageError
 

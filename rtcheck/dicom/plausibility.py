@@ -1,13 +1,8 @@
-"""Does the dose fit the prescription? One fraction's is refused, one beam's and what is far off are warned of."""
+"""Does the dose fit the prescription? One fraction is an error; one beam, and what is far off, a warning."""
 
-from collections.abc import Iterator
-
-import numpy as np
-
-from rtcheck.case import Plan, Roi, StructureSet
+from rtcheck.case import Plan
 from rtcheck.dicom.findings import Findings
-from rtcheck.dosimetry.dose_grid import DoseGrid
-from rtcheck.errors import RtcheckError
+from rtcheck.dicom.one_fraction import Setting, refuse_one_fraction, with_course_prescription
 
 FAR_ABOVE = 3.0
 """A maximum beyond this many prescriptions points to wrong units or a wrong scaling (cGy would give 100)."""
@@ -15,34 +10,39 @@ FAR_ABOVE = 3.0
 FAR_BELOW = 0.8
 """A course whose maximum stays under this part of the prescription does not deliver it."""
 
-NEAR_ONE_FRACTION = 0.1
-"""A target's median within this of one fraction's dose means that the dose may be one fraction's."""
-
-NEAR_PRESCRIPTION = 0.2
-"""A target's median further than this from every prescription means that dose, target or geometry may be wrong."""
-
-HIGHEST_OF_TARGET = 1.6
-"""Maxima of stereotactic plans reach this many times the prescription."""
-
-TRIED_TARGETS = 3
-"""Targets that are looked at, the largest first: one that fits is enough."""
+NEAR_ONE_BEAM = 0.1
+"""A target's median within this of one beam's dose means that the dose may be one beam's."""
 
 
-def compare_with_prescription(
-    grid: DoseGrid, plan: Plan, structures: StructureSet | None, findings: Findings, *, is_known: bool
-) -> None:
-    """Holds the dose's maximum and the targets' medians against the plan's prescriptions.
+def settled_plan(setting: Setting, findings: Findings) -> Plan:
+    """The plan with the prescription that its dose does not contradict; what does not fit is an error or a warning."""
+    if setting.grid is None:
+        return with_course_prescription(setting, findings)
+    if setting.dose_is is None:
+        refuse_one_fraction(setting, findings)
+        _warn_of_one_beam(setting, findings)
+    plan = with_course_prescription(setting, findings)
+    is_dropped = plan.prescription is None and not _is_course_of_fractions(setting)
+    compare_with_prescription(setting, setting.plan if is_dropped else plan, findings)
+    return plan
 
-    `is_known`: the user said whether the dose is the course's, so it is not asked again.
+
+def _is_course_of_fractions(setting: Setting) -> bool:
+    """Whether the targets receive all the fractions of a prescription that is stated for one."""
+    main, count = setting.plan.prescription, setting.plan.fractions
+    return main is not None and count is not None and setting.is_any_near([main.dose_gy * count])
+
+
+def compare_with_prescription(setting: Setting, plan: Plan, findings: Findings) -> None:
+    """Compares the dose's maximum and the targets' doses with the plan's prescriptions.
+
+    A brachytherapy dose has no maximum to compare: it rises without bound towards the sources.
     """
-    assert plan.prescription is not None
+    if plan.prescription is None or setting.grid is None:
+        return
     prescribed_gy = plan.prescription.dose_gy
-    highest_gy = float(grid.dose_gy.max())
-    medians_gy = _target_medians_gy(grid, plan, structures)
-    if not is_known:
-        _refuse_one_fraction(plan, medians_gy, highest_gy, findings)
-        _warn_of_one_beam(plan, medians_gy, findings)
-    if highest_gy > FAR_ABOVE * prescribed_gy:
+    highest_gy = setting.grid.max_gy
+    if not plan.is_brachy and highest_gy > FAR_ABOVE * prescribed_gy:
         findings.warn(
             "dose.far-above-prescription",
             f"The dose reaches {highest_gy:g} Gy for a prescription of {prescribed_gy:g} Gy: check units and scaling.",
@@ -52,51 +52,25 @@ def compare_with_prescription(
             "dose.far-below-prescription",
             f"The dose reaches only {highest_gy:g} Gy of the prescribed {prescribed_gy:g} Gy: a part may be missing.",
         )
-    elif medians_gy and not any(_is_near(median, plan) for median in medians_gy):
-        found = ", ".join(f"{median:.3g} Gy" for median in medians_gy)
+    elif setting.doses_gy and not setting.is_any_near([each.dose_gy for each in plan.prescriptions]):
+        found = ", ".join(f"{dose_gy:.3g} Gy" for dose_gy in setting.doses_gy)
+        what = "D90" if plan.is_brachy else "median dose"
         findings.warn(
             "dose.target-off-prescription",
-            f"No target's median dose is near a prescription (found {found}; {prescribed_gy:g} Gy are prescribed): "
+            f"No target's {what} is near a prescription (found {found}; {prescribed_gy:g} Gy are prescribed): "
             "dose and structures may not belong together.",
         )
 
 
-def _is_near(median_gy: float, plan: Plan) -> bool:
-    return any(abs(median_gy / p.dose_gy - 1) <= NEAR_PRESCRIPTION for p in plan.prescriptions)
-
-
-def _refuse_one_fraction(plan: Plan, medians_gy: list[float], highest_gy: float, findings: Findings) -> None:
-    """Refuses where a target's median dose, or without targets the maximum, fits one fraction of several."""
-    assert plan.prescription is not None
-    if any(_is_near(median_gy, plan) for median_gy in medians_gy) or (plan.fractions or 2) < 2:
-        return
-    beam_doses_gy = [beam.dose_gy for beam in plan.beams if beam.dose_gy]
-    one_fraction_gy = [plan.prescription.dose_gy / plan.fractions] if plan.fractions else []
-    one_fraction_gy += [sum(beam_doses_gy)] if beam_doses_gy else []
-    for expected_gy in one_fraction_gy:
-        if any(abs(median_gy / expected_gy - 1) <= NEAR_ONE_FRACTION for median_gy in medians_gy):
-            found = "a target's median dose is about that"
-        elif not medians_gy and 1 - NEAR_ONE_FRACTION <= highest_gy / expected_gy <= HIGHEST_OF_TARGET:
-            found = f"the maximum is {highest_gy:.3g} Gy"
-        else:
-            continue
-        findings.refuse_unless_ignored(
-            "dose.one-fraction",
-            f"The dose looks like that of one fraction: {plan.prescription.dose_gy:g} Gy are prescribed, one fraction "
-            f"has {expected_gy:.3g} Gy, and {found}.",
-            advice="Say what it is with --dose-is course or --dose-is per-fraction.",
-        )
-        return
-
-
-def _warn_of_one_beam(plan: Plan, medians_gy: list[float], findings: Findings) -> None:
+def _warn_of_one_beam(setting: Setting, findings: Findings) -> None:
     """Warns where a target's median dose fits one beam of several, in one fraction or in all."""
-    if len(plan.beams) < 2 or any(_is_near(median_gy, plan) for median_gy in medians_gy):
+    plan = setting.plan
+    if len(plan.beams) < 2 or setting.is_any_near([each.dose_gy for each in plan.prescriptions]):
         return
     for beam in plan.beams:
         for fractions in (1, plan.fractions or 1):
             expected_gy = (beam.dose_gy or 0.0) * fractions
-            if expected_gy and any(abs(median_gy / expected_gy - 1) <= NEAR_ONE_FRACTION for median_gy in medians_gy):
+            if expected_gy and setting.is_any_near([expected_gy], within=NEAR_ONE_BEAM):
                 course = f"{fractions} fractions" if fractions > 1 else "one fraction"
                 findings.warn(
                     "dose.one-beam",
@@ -104,39 +78,3 @@ def _warn_of_one_beam(plan: Plan, medians_gy: list[float], findings: Findings) -
                     f"{course}, and a target's median dose is about that. If so, export the whole plan's.",
                 )
                 return
-
-
-def _target_medians_gy(grid: DoseGrid, plan: Plan, structures: StructureSet | None) -> list[float]:
-    """Median doses of the prescriptions' targets, else of PTVs, until one is near a prescription. [Gy]"""
-    medians_gy: list[float] = []
-    if structures is None:
-        return medians_gy
-    for roi in _targets(plan, structures):
-        median_gy = _median_gy(structures, roi, grid)
-        if median_gy is not None:
-            medians_gy.append(median_gy)
-            if _is_near(median_gy, plan):
-                break
-    return medians_gy
-
-
-def _targets(plan: Plan, structures: StructureSet) -> Iterator[Roi]:
-    wanted = {p.roi_number for p in plan.prescriptions}
-    drawn = sorted((roi for roi in structures if roi.contours), key=lambda roi: -roi.contours)
-    targets = [roi for roi in drawn if roi.number in wanted] or [roi for roi in drawn if roi.type == "PTV"]
-    yield from targets[:TRIED_TARGETS]
-
-
-def _median_gy(structures: StructureSet, roi: Roi, grid: DoseGrid) -> float | None:
-    """The median dose of one ROI, None where it has none. [Gy]"""
-    from rtcheck.dosimetry.dvh import compute_dvh
-    from rtcheck.geometry.build import build_solid
-
-    try:
-        dvh = compute_dvh(build_solid(structures.load(roi.number)), grid)
-    except RtcheckError:
-        return None
-    if not dvh.volume_inside_cc > 0:
-        return None
-    half_cc = dvh.volume_inside_cc / 2
-    return float(np.interp(-half_cc, -dvh.volume_at_least_cc, dvh.dose_gy))

@@ -30,3 +30,18 @@ class DoseGrid:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "max_gy", float(self.dose_gy.max()))
+
+    def at(self, x_mm: float, y_mm: float, z_mm: float) -> float | None:
+        """The trilinear dose at a point, None outside the outermost nodes. [Gy]"""
+        corner, share = [], []
+        for nodes_mm, at_mm in ((self.z_mm, z_mm), (self.y_mm, y_mm), (self.x_mm, x_mm)):
+            if len(nodes_mm) < 2 or not nodes_mm[0] <= at_mm <= nodes_mm[-1]:
+                return None
+            low = min(int(np.searchsorted(nodes_mm, at_mm, side="right")) - 1, len(nodes_mm) - 2)
+            corner.append(low)
+            share.append((at_mm - nodes_mm[low]) / (nodes_mm[low + 1] - nodes_mm[low]))
+        k, j, i = corner
+        block = self.dose_gy[k : k + 2, j : j + 2, i : i + 2].astype(np.float64)
+        for along in share:
+            block = block[0] * (1 - along) + block[1] * along
+        return float(block)

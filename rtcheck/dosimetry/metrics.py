@@ -43,13 +43,29 @@ class Metric:
     parameter: float | None = None
     per_fraction: bool = False
 
+    @property
+    def is_of_prescription(self) -> bool:
+        """Whether the answer depends on a prescribed dose: doses in %, volumes at a dose in %, indices."""
+        if self.kind in ("V", "CV"):
+            return self.at is not None and self.at.unit == "%"
+        return self.is_dose_in_percent or self.kind in _INDICES_OF_PRESCRIPTION
+
+    @property
+    def is_dose_in_percent(self) -> bool:
+        """Whether the answer is a dose in percent of the prescription."""
+        return self.unit == "%" and self.kind in ("Dmean", "Dmax", "Dmin", "D", "DC", "gEUD")
+
+
+_INDICES_OF_PRESCRIPTION = ("HI_RTOG", "CI_RTOG", "CI_Paddick", "CN", "GI", "R50", "Coverage")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measurement:
     """The answer: `value` in `unit`, or None with the reason in `undefined`.
 
     `uncertainty` is numerical (refinement); `low`..`high` the convention band; `bounds` the least and the most
-    the value can be where part of the structure lies outside the dose grid.
+    the value can be where part of the structure lies outside the dose grid. `reference_gy` is the prescribed dose that
+    the value is relative to, where it is to one; `is_share_of_reference`: it is a dose in percent of that.
     """
 
     value: float | None
@@ -59,6 +75,8 @@ class Measurement:
     high: float | None = None
     bounds: tuple[float, float] | None = None
     undefined: str | None = None
+    reference_gy: float | None = None
+    is_share_of_reference: bool = False
 
 
 DOSE_ROUNDING = 1e-6  # relative; doses are stored in single precision, 20 Gy may be 19.999999

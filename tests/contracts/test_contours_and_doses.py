@@ -187,8 +187,8 @@ def two_prescriptions(files):
     files.plan.DoseReferenceSequence = [first, second]
 
 
-def test_percent_is_of_the_named_target_s_prescription_and_else_of_the_highest(tmp_path):
-    """45 Gy everywhere: 100 % of what the low target was prescribed, 75 % of the highest."""
+def test_percent_is_of_the_named_target_s_prescription_and_with_several_levels_of_none_other(tmp_path):
+    """45 Gy everywhere: 100 % of what the low target was prescribed, 75 % of the high one's; the heart has no level."""
     drawn = [box("PTV_Low", type="PTV"), box("PTV_High", 2, at_mm=(40.0, 0.0, 0.0), type="PTV"), box("Heart", 3)]
     plan = write_plan(tmp_path / "plan", drawn, dose_gy=45.0, change=two_prescriptions)
     ran = check(
@@ -200,9 +200,12 @@ def test_percent_is_of_the_named_target_s_prescription_and_else_of_the_highest(t
             "{structure: Heart, goal: Dmax < 110 %, target: PTV_Boost}",
         ),
     )
-    low, high, highest, unknown = ran.json()["constraints"]
-    assert [low["value"], high["value"], highest["value"]] == pytest.approx([100.0, 75.0, 75.0])
-    assert (unknown["outcome"], unknown["value"]) == ("not_evaluated", None)
+    low, high, untied, unknown = ran.json()["constraints"]
+    assert [low["value"], high["value"]] == pytest.approx([100.0, 75.0])
+    assert [low["reference_gy"], high["reference_gy"]] == [45.0, 60.0]
+    assert {(each["outcome"], each["value"], each["reference_gy"]) for each in (untied, unknown)} == {
+        ("not_evaluated", None, None)
+    }
 
 
 def test_without_a_prescription_percent_goals_are_not_evaluated_unless_the_user_gives_one(tmp_path):

@@ -514,7 +514,7 @@ def _set_fractions(phantom: PhantomSet, count: int | None) -> None:
     phantom.plan.FractionGroupSequence[0].NumberOfFractionsPlanned = count
 
 
-def test_row_25_the_prescription_is_the_users_then_the_targets_then_the_beams(tmp_path: Path) -> None:
+def test_row_25_the_prescription_is_the_users_then_the_targets_and_never_the_beams(tmp_path: Path) -> None:
     def two_targets(phantom: PhantomSet) -> None:
         second = item(DoseReferenceNumber=2, DoseReferenceType="TARGET", TargetPrescriptionDose=45.0)
         organ = item(DoseReferenceNumber=3, DoseReferenceType="ORGAN_AT_RISK", TargetPrescriptionDose=80.0)
@@ -537,8 +537,8 @@ def test_row_25_setup_beams_without_a_dose_do_not_hide_the_sum_of_the_others(tmp
 
     plan = read_phantom(tmp_path / "set", change).plan
     assert plan is not None
-    assert plan.prescription is not None
-    assert plan.prescription.dose_gy == pytest.approx(50)
+    assert plan.beam_dose_total_gy == pytest.approx(50)
+    assert plan.prescription is None  # what the beams give to their own points is not a prescription
 
 
 def test_row_26_other_structure_sets_approval_and_geometry(tmp_path: Path) -> None:

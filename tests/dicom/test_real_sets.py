@@ -44,10 +44,11 @@ def test_the_stored_dvhs_are_read_as_an_independent_reader_read_them() -> None:
         assert dvh.mean_gy == pytest.approx(entry["from_data"]["Dmean_mid"], abs=0.006)  # bins of 0.01 Gy
 
 
-def test_breast_eclipse_has_two_prescriptions_and_nine_stored_dvhs() -> None:
+def test_breast_eclipse_has_one_prescription_a_calculation_point_s_dose_and_nine_stored_dvhs() -> None:
     case = read_case(REAL_DICOM / "breast_eclipse")
     assert case.plan is not None
-    assert [round(p.dose_gy, 2) for p in case.plan.prescriptions] == [14.0, 11.31]
+    assert [p.dose_gy for p in case.plan.prescriptions] == [14.0]
+    assert [round(point.dose_gy, 2) for point in case.plan.dose_points] == [11.31]
     assert case.plan.fractions == 7
     assert warnings_of(case) == {"plan.unapproved"}
     assert case.load_tps_dvhs is not None
@@ -61,11 +62,12 @@ def test_prostate_pinnacle_is_linked_by_its_frame_of_reference() -> None:
     assert _structures_with(case, "contour.left-out") == 15
 
 
-def test_brain_pinnacle_takes_its_prescription_from_the_beams() -> None:
+def test_brain_pinnacle_states_no_prescription_only_beam_doses() -> None:
     case = read_case(REAL_DICOM / "brain_pinnacle")
     assert case.plan is not None
-    assert case.plan.prescription is not None
-    assert (round(case.plan.prescription.dose_gy, 2), case.plan.fractions) == (31.0, 5)
+    assert case.plan.prescription is None
+    assert case.plan.beam_dose_total_gy == pytest.approx(5 * (3.21741 + 2.98305))
+    assert case.plan.fractions == 5
     assert warnings_of(case) == {"plan.unapproved", "plan.prescription-from-beams", "dose.fraction-group"}
 
 

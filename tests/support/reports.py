@@ -68,6 +68,8 @@ def result(
         high=band[1] if band else None,
         bounds=more.pop("bounds", None),
         undefined=more.pop("undefined", None),
+        reference_gy=54.0 if asked.metric.is_of_prescription else None,
+        is_share_of_reference=asked.metric.is_dose_in_percent,
     )
     constraint = Constraint(
         structures=(structure,),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from rtcheck.case import Case, Roi
 from rtcheck.checking.anatomy import Anatomy
 from rtcheck.checking.evidence import Evidence
-from rtcheck.checking.measurement import Asked, measure_structure
+from rtcheck.checking.measurement import Asked, asked_of, measure_structure
 from rtcheck.checking.second_opinion.other_programs import PLANNING_SYSTEM, OtherPrograms
 from rtcheck.dosimetry.metrics import Measurement, Metric
 from rtcheck.notices import Notice
@@ -85,13 +85,11 @@ def _questions(report: Report, evidence: Evidence) -> Iterator[_Question]:
     """What each result asked of a ROI; for a derived structure or a union, the same of each ROI that it is made of."""
     for result in report.results:
         for match in result.matched:
-            prescription, _ = evidence.prescription_for(result.constraint, match)
-            prescription_gy = prescription.dose_gy if prescription else None
+            metric, target = result.goal.metric, result.constraint.target
+            asked = asked_of(metric, match, evidence, target=target)
             for roi in _rois(report.case, match):
                 name = match.asked if _is_one_roi(match) else roi.name
                 yield _Question(name=name, number=roi.number, asked=Asked(metric=VOLUME))
-                metric, fractions = result.goal.metric, evidence.fractions
-                asked = Asked(metric=metric, prescription_gy=prescription_gy, fractions=fractions)
                 yield _Question(name=name, number=roi.number, asked=asked)
 
 

@@ -13,7 +13,7 @@ from rtcheck.dicom.finding.headers import Header
 from rtcheck.dicom.finding.linking import Asked, Choice, Chosen, choose, copies_of, one_per_uid
 from rtcheck.dicom.finding.sources import Location, locate
 from rtcheck.dicom.findings import Findings
-from rtcheck.dicom.prescription import DoseIs, Overrides
+from rtcheck.dicom.overrides import NO_OVERRIDES, Overrides
 from rtcheck.errors import DicomError, UsageError
 from rtcheck.notices import Notice
 
@@ -43,9 +43,7 @@ class PlanSet:
     def read(
         self,
         *,
-        dose_rx_gy: float | None = None,
-        fractions: int | None = None,
-        dose_is: DoseIs | None = None,
+        overrides: Overrides = NO_OVERRIDES,
         ignore: Iterable[str] = (),
         errors: Iterable[str] = (),
     ) -> Case:
@@ -56,7 +54,6 @@ class PlanSet:
             ignored=check_codes(ignore, option="--ignore"), errors=check_codes(errors, option="--error")
         )
         findings.add(self.notices)
-        overrides = Overrides(dose_rx_gy=dose_rx_gy, fractions=fractions, dose_is=dose_is)
         return read_choice(self.choice, Asked(), overrides, findings)
 
 

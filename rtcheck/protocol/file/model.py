@@ -75,11 +75,13 @@ class Range:
 class PrescriptionRule:
     """Ranges for the plan's prescription; every one that is None is not asked. `target`: whose (default: the highest).
 
+    `targets` are (name, dose in Gy): the dose level of each target, which percentages of it are of.
     The `warn_` ranges and lists only warn (energy, position, a conventional dose per fraction).
     """
 
     target: str = ""
     dose_gy: Range | None = None
+    targets: tuple[tuple[str, float], ...] = ()
     fractions: Range | None = None
     dose_per_fraction_gy: Range | None = None
     warn_dose_per_fraction_gy: Range | None = None
@@ -90,6 +92,13 @@ class PrescriptionRule:
     isotoxic_step_gy_per_fraction: float = 0.1
     note: str = ""
     source: str = ""
+
+    @property
+    def single_dose_gy(self) -> float | None:
+        """The prescription, where it is one number: the dose, else the highest of the targets' levels."""
+        if self.dose_gy is not None:
+            return self.dose_gy.low if self.dose_gy.low == self.dose_gy.high else None
+        return max((dose_gy for _, dose_gy in self.targets), default=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -86,7 +86,7 @@ def dvh_plot(report: Report, drawings: Sequence[Drawing], styles: dict[str, Line
     plan = report.case.plan
     prescription = plan.prescription if plan else None
     by_name = {curve.style.name: curve for curve in curves}
-    markers = tuple(marker for result in report.results for marker in _markers(result, by_name, report))
+    markers = tuple(marker for result in report.results for marker in _markers(result, by_name))
     return DvhPlot(
         curves=curves,
         markers=markers,
@@ -119,13 +119,13 @@ def _percent_at(dvh: Dvh, dose_gy: FloatArray) -> FloatArray:
     return 100 / dvh.volume_cc * np.interp(dose_gy, dvh.dose_gy, dvh.volume_at_least_cc, right=0.0)
 
 
-def _markers(result: Result, curves: dict[str, Curve], report: Report) -> Iterator[Marker]:
+def _markers(result: Result, curves: dict[str, Curve]) -> Iterator[Marker]:
     """The limit of one constraint on its curve, and for Dmax and Dmean the value found."""
     metric, goal = result.goal.metric, result.goal
     curve = curves.get(result.structure)
     if curve is None or metric.biology != "physical" or metric.per_fraction:
         return
-    limit_gy = limit_dose_gy(result, report)
+    limit_gy = limit_dose_gy(result)
     if metric.kind in ("Dmax", "Dmean") and limit_gy is not None:
         yield Marker(
             style=curve.style,

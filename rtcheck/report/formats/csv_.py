@@ -19,7 +19,7 @@ HEADINGS = (
     "patient_id", "plan", "plan_uid", "protocol", "protocol_version", "verdict", "structure", "matched", "metric",
     "goal", "limit", "value", "unit", "uncertainty", "low", "high", "least", "most", "margin", "outcome", "borderline",
     "priority", "variation", "readings", "notes", "source", "scale_at_limit", "worst_under_shifts", "held_scenarios",
-    "varied_scenarios", "evaluated_scenarios", "other_programs", "warnings", "doubts",
+    "varied_scenarios", "evaluated_scenarios", "other_programs", "warnings", "doubts", "reference_gy",
 )  # fmt: skip
 _RUN_AS_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 _BOM = "\ufeff"
@@ -34,10 +34,14 @@ def render(report: Report, *, anonymous: bool = False) -> str:
     about, shifted, compared = _about(report, telling), _under_shifts(report), _other_programs(telling)
     last = tuple("; ".join(f"{line.code}: {line.text}" for line in each) for each in (telling.warnings, telling.doubts))
     rows = [
-        (*about, *_values(row), *shifted.get(_asked(row), (None,) * 4), compared.get(_asked(row), ""), *last)
+        (
+            *(*about, *_values(row)),
+            *shifted.get(_asked(row), (None,) * 4),
+            *(compared.get(_asked(row), ""), *last, row.result.measurement.reference_gy),
+        )
         for row in telling.rows
     ]
-    without_constraints = (*about, *[None] * (len(HEADINGS) - len(about) - len(last)), *last)
+    without_constraints = (*about, *[None] * (len(HEADINGS) - len(about) - len(last) - 1), *last, None)
     return table_text(HEADINGS, rows or [without_constraints])
 
 

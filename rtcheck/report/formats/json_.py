@@ -57,6 +57,7 @@ def measurement_values(measured: Measurement) -> dict[str, Any]:
         "high": measured.high,
         "bounds": list(measured.bounds) if measured.bounds else None,
         "undefined": measured.undefined,
+        "reference_gy": measured.reference_gy,
     }
 
 
@@ -91,8 +92,10 @@ def _plan(plan: Plan) -> dict[str, Any]:
         "approval_status": plan.approval_status,
         "planned_on": plan.planned_on.isoformat() if plan.planned_on else None,
         "fractions": plan.fractions,
+        "beam_dose_total_gy": plan.beam_dose_total_gy,
         "prescriptions": [
-            {"target": each.target, "dose_gy": each.dose_gy, "source": each.source} for each in plan.prescriptions
+            {"target": each.target, "roi_number": each.roi_number, "dose_gy": each.dose_gy, "source": each.source}
+            for each in plan.prescriptions
         ],
     }
 

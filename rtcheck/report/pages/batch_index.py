@@ -91,7 +91,7 @@ def index_mark(result: Result) -> IndexMark:
     reasons = [match.reason for match in result.matched if match.reason]
     return IndexMark(
         structure=result.structure,
-        goal=words.goal_text(goal),
+        goal=words.goal_text(goal, measurement),
         kind=word.kind,
         word=word.text,
         value="" if value is None else amounts.bounds_text(measurement) or amounts.value_text(measurement, limit=limit),

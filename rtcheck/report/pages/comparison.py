@@ -17,7 +17,7 @@ from rtcheck.report.charts.svg import element
 from rtcheck.report.formats.columns import aligned, folded
 from rtcheck.report.formats.json_text import doubt_values, notice_values, to_json
 from rtcheck.report.formats.page import page_style, rendered_page
-from rtcheck.report.telling.amounts import bounds_text, value_text
+from rtcheck.report.telling.amounts import bounds_text, reference_text, value_text
 from rtcheck.report.telling.doubts import doubt_lines
 from rtcheck.report.telling.outcomes import result_word, verdict_word
 from rtcheck.results import Report, Result
@@ -151,8 +151,10 @@ def _cell(result: Result | None) -> str:
     word = result_word(result)
     if result.measurement.value is None:
         return f"{word.look.sign} {word.text.lower()}"
-    value = bounds_text(result.measurement) or value_text(result.measurement, limit=result.goal.limit)
-    return f"{word.look.sign} {value}"
+    measured = result.measurement
+    value = bounds_text(measured) or value_text(measured, limit=result.goal.limit)
+    reference = "" if measured.is_share_of_reference else reference_text(measured)
+    return f"{word.look.sign} {value}{f' ({reference.strip()})' if reference else ''}"
 
 
 def _values(result: Result | None) -> dict[str, Any] | None:
@@ -161,6 +163,7 @@ def _values(result: Result | None) -> dict[str, Any] | None:
     return {
         "value": result.measurement.value,
         "unit": result.goal.unit,
+        "reference_gy": result.measurement.reference_gy,
         "margin": result.margin,
         "outcome": result.outcome,
     }

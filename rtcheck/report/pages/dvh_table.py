@@ -8,10 +8,11 @@ from typing import Any
 
 from rtcheck.case import Case
 from rtcheck.checking.dvhs import DvhTable, StructureMetrics
+from rtcheck.dosimetry.metrics import Measurement
 from rtcheck.report.formats.columns import GAP, aligned, folded, terminal_width
 from rtcheck.report.formats.json_ import measurement_values
 from rtcheck.report.formats.json_text import notice_values, to_json
-from rtcheck.report.telling.amounts import NOTHING, bounds_text, value_with_uncertainty
+from rtcheck.report.telling.amounts import NOTHING, bounds_text, reference_text, value_with_uncertainty
 from rtcheck.units import amount_text
 
 SCHEMA = "rtcheck.dvh/1"
@@ -103,9 +104,16 @@ def _blocks(lines: list[list[str]], width: int | None) -> Iterator[list[list[str
 
 def _cells(row: StructureMetrics, drawn: Mapping[int, str]) -> list[str]:
     volume = NOTHING if row.volume_cc is None else amount_text(row.volume_cc, "cc")
-    values = [bounds_text(measured) or value_with_uncertainty(measured) for measured in row.metrics.values()]
+    values = [_value(measured) for measured in row.metrics.values()]
     roi = drawn.get(row.number, row.name) if row.number is not None else row.name
     return [row.name if roi == row.name else f"{row.name} = {roi}", volume, *values]
+
+
+def _value(measured: Measurement) -> str:
+    """ "97.0 % of 60 Gy"; a volume at a dose in percent as "98.2 % (of 60 Gy)"."""
+    value = bounds_text(measured) or value_with_uncertainty(measured)
+    is_bare = measured.value is not None and not measured.is_share_of_reference and measured.reference_gy is not None
+    return f"{value} ({reference_text(measured).strip()})" if is_bare else value
 
 
 def _csv(table: DvhTable) -> str:
@@ -113,14 +121,17 @@ def _csv(table: DvhTable) -> str:
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(
-        ["structure", "number", "volume_cc", "metric", "value", "unit", "uncertainty", "low", "high", "undefined"]
-    )
+        [
+            "structure", "number", "volume_cc", "metric", "value", "unit", "uncertainty", "low", "high", "undefined",
+            "reference_gy",
+        ]
+    )  # fmt: skip
     for row in table.structures:
         for metric, measured in row.metrics.items():
             numbers = (measured.value, measured.unit, measured.uncertainty, measured.low, measured.high)
             told = [
                 "" if each is None else each
-                for each in (row.number, row.volume_cc, metric, *numbers, measured.undefined)
+                for each in (row.number, row.volume_cc, metric, *numbers, measured.undefined, measured.reference_gy)
             ]
             writer.writerow([_inert(row.name), *told])
     return out.getvalue()

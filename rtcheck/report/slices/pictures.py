@@ -78,7 +78,7 @@ def pictures_of(
     by_name = {drawing.name: drawing for drawing in drawings if not drawing.solid.is_empty}
     if report.case.dose is None or not by_name:
         return None
-    main = list(_failing(report, rows, by_name))
+    main = list(_failing(rows, by_name))
     shown = {(wanted.spot.organ, wanted.spot.position_mm) for wanted in main}
     hottest = [
         _Wanted(Spot(organ=name, position_mm=drawing.dvh.max_position_mm), ())
@@ -141,21 +141,21 @@ def _within_budget(main: list[PictureSet], hottest: list[PictureSet]) -> tuple[l
     return main, hottest, count - len(main) - len(hottest)
 
 
-def _failing(report: Report, rows: Sequence[Row], by_name: dict[str, Drawing]) -> Iterator[_Wanted]:
+def _failing(rows: Sequence[Row], by_name: dict[str, Drawing]) -> Iterator[_Wanted]:
     """The places of the rows that are violated, borderline or within variation; rows about one place share its set."""
     places: dict[tuple[str, Point, float | None], tuple[Spot, list[Row]]] = {}
     for row in rows:
         drawing = by_name.get(row.result.structure)
         if row.word.kind not in ("over", "edge", "var") or drawing is None:
             continue
-        spot = _spot(report, row, drawing)
+        spot = _spot(row, drawing)
         if spot is not None:
             places.setdefault((spot.organ, spot.position_mm, spot.limit_gy), (spot, []))[1].append(row)
     for spot, shared in places.values():
         yield _Wanted(spot, tuple(shared))
 
 
-def _spot(report: Report, row: Row, drawing: Drawing) -> Spot | None:
+def _spot(row: Row, drawing: Drawing) -> Spot | None:
     result, dvh = row.result, drawing.dvh
     extreme = dvh.min_position_mm if result.goal.is_coverage else dvh.max_position_mm
     position = result.place.position_mm if result.place else extreme
@@ -165,7 +165,7 @@ def _spot(report: Report, row: Row, drawing: Drawing) -> Spot | None:
     return Spot(
         organ=drawing.name,
         position_mm=position,
-        limit_gy=limit_dose_gy(result, report),
+        limit_gy=limit_dose_gy(result),
         marks_region=marks_region,
         is_cold=result.goal.is_coverage,
     )

@@ -1,6 +1,6 @@
 """Numbers as every report prints them: one place decides decimals, units, signs and what stands where there is none."""
 
-from rtcheck.dosimetry.metrics import Measurement
+from rtcheck.dosimetry.metrics import Measurement, Metric
 from rtcheck.protocol.file.model import Goal
 from rtcheck.results import Result
 from rtcheck.units import amount_text
@@ -9,17 +9,18 @@ NOTHING = "-"
 
 
 def value_text(measurement: Measurement, *, limit: float | None = None) -> str:
-    """ "23.41 Gy", with `limit` always told apart from it; "-" where the value is undefined."""
+    """ "23.41 Gy", "97.0 % of 60 Gy", with `limit` always told apart from it; "-" where the value is undefined."""
     if measurement.value is None:
         return NOTHING
-    return amount_text(measurement.value, measurement.unit, beside=limit)
+    return amount_text(measurement.value, measurement.unit, beside=limit) + _of_reference(measurement)
 
 
 def uncertainty_text(measurement: Measurement) -> str:
-    """ "± 0.05 Gy" (numerical); "" where none was computed."""
+    """ "± 0.05 Gy", "± 0.05 % of 60 Gy" (numerical); "" where none was computed."""
     if measurement.value is None or measurement.uncertainty is None:
         return ""
-    return f"± {_two_digits(measurement.uncertainty)} {measurement.unit}".rstrip()
+    amount = f"± {_two_digits(measurement.uncertainty)} {measurement.unit}".rstrip()
+    return amount + _of_reference(measurement)
 
 
 def value_with_uncertainty(measurement: Measurement, *, limit: float | None = None) -> str:
@@ -27,20 +28,37 @@ def value_with_uncertainty(measurement: Measurement, *, limit: float | None = No
     text = value_text(measurement, limit=limit)
     if measurement.value is None or measurement.uncertainty is None:
         return text
-    number, _, unit = text.partition(" ")
-    return f"{number} ± {_two_digits(measurement.uncertainty)} {unit}".rstrip()
+    return f"{text.partition(' ')[0]} {uncertainty_text(measurement)}"
 
 
 def band_text(measurement: Measurement) -> str:
     """The convention band, "23.1 to 23.9 Gy"; "" where none was computed."""
     if measurement.low is None or measurement.high is None:
         return ""
-    return range_text(measurement.low, measurement.high, measurement.unit)
+    return range_text(measurement.low, measurement.high, measurement.unit) + _of_reference(measurement)
 
 
 def bounds_text(measurement: Measurement) -> str:
     """The least and the most that the value can be, "18.20 to 31.70 Gy"; "" for structures inside the dose grid."""
-    return range_text(*measurement.bounds, measurement.unit) if measurement.bounds else ""
+    if not measurement.bounds:
+        return ""
+    return range_text(*measurement.bounds, measurement.unit) + _of_reference(measurement)
+
+
+def _of_reference(measurement: Measurement) -> str:
+    """What a dose in percent is of: " of 60 Gy"; "" for other values."""
+    return reference_text(measurement) if measurement.is_share_of_reference else ""
+
+
+def reference_text(measurement: Measurement) -> str:
+    """ " of 60 Gy": the prescribed dose that a value is relative to; "" where it is to none."""
+    return f" of {measurement.reference_gy:.6g} Gy" if measurement.reference_gy is not None else ""
+
+
+def metric_text(metric: Metric, measurement: Measurement) -> str:
+    """ "V95% of 60 Gy": the metric with the dose that its own percent, or an index, is of; else as it is."""
+    is_said_by_value = measurement.is_share_of_reference and measurement.value is not None
+    return metric.text + ("" if is_said_by_value else reference_text(measurement))
 
 
 def range_text(low: float, high: float, unit: str) -> str:

@@ -92,9 +92,9 @@ def row_of(key: str, result: Result, sources: Mapping[str, Source], manner: Mann
         structure=result.structure,
         drawn=", ".join(dict.fromkeys(filter(None, (_drawn_text(match, manner) for match in result.matched)))),
         matched="; ".join(filter(None, (manner.clean(_match_text(match, manner)) for match in result.matched))),
-        metric=goal.metric.text,
+        metric=amounts.metric_text(goal.metric, measurement),
         limit=words.limit_text(goal),
-        goal=words.goal_text(goal),
+        goal=words.goal_text(goal, measurement),
         variation=words.limit_text(constraint.variation) if constraint.variation else "",
         value=bounds or value,
         uncertainty="" if bounds else amounts.uncertainty_text(measurement),
@@ -145,7 +145,7 @@ def _reading(reading: ReadingResult, manner: Manner) -> ReadingLine:
     valued = amounts.bounds_text(measurement) or amounts.value_with_uncertainty(measurement, limit=reading.goal.limit)
     return ReadingLine(
         label=manner.clean(words.typeset(reading.label)),
-        goal=f"{reading.structure} {words.goal_text(reading.goal)}",
+        goal=f"{reading.structure} {words.goal_text(reading.goal, measurement)}",
         value=valued if measurement.value is not None else measurement.undefined or "undefined",
         word=outcomes.outcome_word(reading.outcome),
         changes_outcome=reading.changes_outcome,

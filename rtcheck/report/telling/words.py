@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 
+from rtcheck.dosimetry.metrics import Measurement
 from rtcheck.protocol.file.model import Goal
+from rtcheck.report.telling.amounts import metric_text
 
 _SIGNS = (("<=", "≤"), (">=", "≥"), ("10^9", "10⁹"), ("10^6", "10⁶"), (" x ", " × "))
 
@@ -14,9 +16,11 @@ def typeset(text: str) -> str:
     return text
 
 
-def goal_text(goal: Goal) -> str:
-    """ "D95% ≥ 95 %": the goal in canonical form, typeset."""
-    return typeset(goal.text)
+def goal_text(goal: Goal, measurement: Measurement | None = None) -> str:
+    """ "D95% ≥ 95 %": the goal in canonical form, typeset; with a measurement "V95% of 60 Gy ≥ 98 %"."""
+    if measurement is None:
+        return typeset(goal.text)
+    return typeset(goal.text.replace(goal.metric.text, metric_text(goal.metric, measurement), 1))
 
 
 def limit_text(goal: Goal) -> str:

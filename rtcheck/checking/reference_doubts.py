@@ -1,0 +1,103 @@
+"""Targets whose name or dose does not fit the prescribed dose that their percentages are of -> warnings."""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from rtcheck.case import Plan
+from rtcheck.checking.anatomy import TARGET_TYPES, Found
+from rtcheck.checking.evidence import Evidence
+from rtcheck.dosimetry.dvh import Dvh
+from rtcheck.dosimetry.metrics import dose_at_volume_gy
+from rtcheck.notices import Notice
+from rtcheck.results import Match, Result
+
+SAME_DOSE = 0.02
+"""Relative: PTV_70 is a name for 69.96 Gy and for 69.3 Gy."""
+
+FITTING_MEDIANS, FITTING_D90S = (0.9, 1.35), (0.6, 1.67)
+"""What a target receives, relative to its prescription: boosts and stereotactic plans lie above it by a third."""
+
+_LEAST_GY, _MOST_GY = 15.0, 100.0  # numbers in names outside of this are not doses: PTV1, PTV_5mm
+_NUMBER = re.compile(
+    r"(?<![\dx.])(\d{2,4})(?:[._,p](\d{1,2}))?(?![\dx])(?!\s*(?:mm|cm|cc|ml|mv|fx|fr|%|st|nd|rd|th|\.\d))",
+    re.IGNORECASE,
+)
+_YEARS = range(2001, 2050)
+
+
+def notices_of_references(results: Iterable[Result], evidence: Evidence) -> tuple[Notice, ...]:
+    """A warning for each target whose name holds another dose, or that receives far more or less than its own."""
+    notices: list[Notice] = []
+    for result in results:
+        if result.measurement.reference_gy is not None and result.constraint.target in ("", result.structure):
+            for match in result.matched:
+                notices += _about_name(match, result.measurement.reference_gy, evidence)
+                notices += _about_dose(match, result.measurement.reference_gy, evidence)
+    return tuple(dict.fromkeys(notices))
+
+
+def doses_in_name(name: str) -> tuple[float, ...]:
+    """The doses that a target's name can mean, in Gy: "PTV_54" 54, "PTV5040" 50.4, "PTV_48_6Gy" 48.6 and 48."""
+    doses_gy: list[float] = []
+    for whole, decimals in _NUMBER.findall(name):
+        number = float(whole)
+        if len(whole) == 4:
+            doses_gy += [] if int(whole) in _YEARS else [number / 100]
+        else:
+            doses_gy += [number, *([float(f"{whole}.{decimals}")] if decimals else [])]
+    return tuple(dose_gy for dose_gy in doses_gy if _LEAST_GY <= dose_gy <= _MOST_GY)
+
+
+def _about_name(match: Match, reference_gy: float, evidence: Evidence) -> Iterator[Notice]:
+    """The user's own word on this target outweighs its name."""
+    if not _is_target(match, evidence) or evidence.levels.reference(match).is_given_by_name:
+        return
+    for name in dict.fromkeys((match.asked, *match.rois)):
+        doses_gy = doses_in_name(name)
+        if doses_gy and not any(abs(dose_gy / reference_gy - 1) <= SAME_DOSE for dose_gy in doses_gy):
+            text = (
+                f"{name} is checked in percent of {reference_gy:g} Gy, and its name holds {doses_gy[-1]:g} Gy: "
+                f"if that is its dose level, give it with --dose-rx {match.asked}={doses_gy[-1]:g}"
+            )
+            yield Notice(code="prescription.name-differs", text=text, structures=(match.asked,))
+            return
+
+
+def _about_dose(match: Match, reference_gy: float, evidence: Evidence) -> Iterator[Notice]:
+    found = next((each for each in evidence.anatomy.found if each.match == match), None)
+    received = _received(found, evidence) if found and _is_target(match, evidence) else None
+    if received is None:
+        return
+    what, dose_gy, (low, high) = received
+    if not low <= dose_gy / reference_gy <= high:
+        text = (
+            f"{match.asked} is checked in percent of {reference_gy:g} Gy, and its {what} is {dose_gy:.3g} Gy: "
+            "that may be another target's prescription"
+        )
+        yield Notice(code="prescription.dose-differs", text=text, structures=(match.asked,))
+
+
+def _received(found: Found, evidence: Evidence) -> tuple[str, float, tuple[float, float]] | None:
+    """What the target receives, in words and Gy, and what fits its prescription; None where that is not known."""
+    dvh = evidence.dvh(found)
+    if dvh is None or dvh.volume_outside_cc > 0 or not dvh.volume_inside_cc > 0:
+        return None
+    if _is_brachy(evidence.case.plan):
+        return "D90%", _dose_to(0.9, dvh), FITTING_D90S
+    return "median dose", _dose_to(0.5, dvh), FITTING_MEDIANS
+
+
+def _dose_to(share: float, dvh: Dvh) -> float:
+    return dose_at_volume_gy(dvh, share * dvh.volume_inside_cc)
+
+
+def _is_brachy(plan: Plan | None) -> bool:
+    return plan is not None and plan.is_brachy
+
+
+def _is_target(match: Match, evidence: Evidence) -> bool:
+    """By its ROI type, or by its name where it has none or is derived."""
+    roi_type = evidence.anatomy.type_of(match)
+    if roi_type:
+        return roi_type in TARGET_TYPES
+    return match.asked.upper().startswith((*TARGET_TYPES, "ITV"))

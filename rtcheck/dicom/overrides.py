@@ -1,0 +1,93 @@
+"""What the user states against or next to the plan: prescribed doses, fractions, and what the dose is of."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from rtcheck.case import Prescription
+from rtcheck.errors import UsageError
+
+DoseIs = Literal["course", "per-fraction"]
+
+MOST_GY = 400.0
+"""A prescription above this is in cGy: radioembolisation, the highest, stays below."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overrides:
+    """`dose_rx_gy` is the plan's prescription, `dose_levels_gy` those of single targets by name, each once.
+
+    `rx_source` says where they come from. Raises UsageError for a dose that cannot be a prescription in Gy.
+    """
+
+    dose_rx_gy: float | None = None
+    dose_levels_gy: tuple[tuple[str, float], ...] = ()
+    rx_source: str = "--dose-rx"
+    fractions: int | None = None
+    dose_is: DoseIs | None = None
+
+    def __post_init__(self) -> None:
+        if self.dose_rx_gy is not None:
+            require_prescription(self.dose_rx_gy, f"{self.dose_rx_gy:g}")
+        names: dict[str, float] = {}
+        for name, dose_gy in self.dose_levels_gy:
+            require_prescription(dose_gy, f"{name}={dose_gy:g}")
+            if name in names:
+                raise UsageError(
+                    f"--dose-rx {name}={dose_gy:g}: {name} is given twice, with {names[name]:g} Gy before."
+                )
+            names[name] = dose_gy
+        if self.fractions is not None and self.fractions < 1:
+            raise UsageError(f"--fractions {self.fractions}: the number of fractions is a whole number from 1 up.")
+
+    @property
+    def gives_prescription(self) -> bool:
+        """Whether the user states any prescribed dose."""
+        return self.dose_rx_gy is not None or bool(self.dose_levels_gy)
+
+    @property
+    def prescriptions(self) -> tuple[Prescription, ...]:
+        """What the user prescribes, the plan's own prescription first."""
+        main = () if self.dose_rx_gy is None else (self._prescription(self.dose_rx_gy),)
+        return (*main, *(self._prescription(dose_gy, target=name) for name, dose_gy in self.dose_levels_gy))
+
+    @property
+    def given(self) -> dict[str, Any]:
+        """Those that were given, by name, for the record."""
+        options: dict[str, Any] = {
+            "dose_rx_gy": self.dose_rx_gy,
+            "dose_levels_gy": dict(self.dose_levels_gy) or None,
+            "fractions": self.fractions,
+            "dose_is": self.dose_is,
+        }
+        return {name: value for name, value in options.items() if value is not None}
+
+    def _prescription(self, dose_gy: float, *, target: str = "") -> Prescription:
+        return Prescription(dose_gy=dose_gy, target=target, source=self.rx_source, is_given=True)
+
+
+NO_OVERRIDES = Overrides()
+
+
+def overrides_of(
+    dose_rx_gy: float | None, dose_levels_gy: Mapping[str, float] | None, fractions: int | None, dose_is: DoseIs | None
+) -> Overrides:
+    """The overrides as Python gives them."""
+    return Overrides(
+        dose_rx_gy=dose_rx_gy,
+        dose_levels_gy=tuple((dose_levels_gy or {}).items()),
+        fractions=fractions,
+        dose_is=dose_is,
+    )
+
+
+def require_prescription(dose_gy: float, text: str) -> None:
+    """Raises UsageError for what is not a prescribed total dose in Gy; `text` is what was given."""
+    if not 0 < dose_gy < math.inf:
+        raise UsageError(f"--dose-rx {text}: a prescription is a dose above 0, in Gy.")
+    if dose_gy > MOST_GY:
+        raise UsageError(
+            f"--dose-rx {text}: {dose_gy:g} Gy is not a prescription. Doses are given in Gy, not cGy: "
+            f"did you mean {dose_gy / 100:g}?"
+        )
