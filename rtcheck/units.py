@@ -37,6 +37,16 @@ def amount_text(value: float, unit: str, *, beside: float | None = None) -> str:
     return f"{number} {unit}".rstrip()
 
 
+def size_text(size: float, value: float, unit: str) -> str:
+    """The size of a value's uncertainty, without its unit: never "0.00", and as fine as the value is printed.
+
+    >>> size_text(0.0012, 0.93, "")
+    '0.001'
+    """
+    decimals = max(2, _decimals(value, unit))
+    return f"{size:.0f}" if size >= 10.0 else f"{max(size, 10.0**-decimals):.{decimals}f}"
+
+
 def _decimals(value: float, unit: str) -> int:
     size = abs(value)
     match unit:

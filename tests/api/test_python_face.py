@@ -53,7 +53,7 @@ def test_reprs_are_short_and_name_no_patient() -> None:
     case = rtcheck.read_case(PASSES)
     report = rtcheck.check(case, rtcheck.load_protocol("apatinib"))
     assert repr(report).startswith(
-        "<Report pass by apatinib 2022.1: All 10 requirements are met; the tightest limit is "
+        "<Report pass by apatinib 2022.1: All 10 requirements are met; the smallest margin is that of "
     )
     assert len(repr(case)) < 100
     for text in (repr(case), repr(case.patient), repr(report), str(report)):

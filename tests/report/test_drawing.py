@@ -168,7 +168,7 @@ def test_a_pass_names_the_tightest_constraint() -> None:
     results = (result("A", goal(MAX, "<", 50), 49.0, "met"), result("B", goal(MAX, "<", 50), 10.0, "met"))
     text = reason_of(replace(phantom_report(), verdict="pass", results=results))
     # two limits, the prescribed dose, the fractions and the liver's volume; what only warns is no requirement
-    assert text == "All 5 requirements are met; the tightest limit is A Dmax < 50 Gy, 1.00 Gy to spare."
+    assert text == "All 5 requirements are met; the smallest margin is that of A Dmax < 50 Gy, 1.00 Gy to spare."
 
 
 def test_reach_rounds_down_what_is_allowed_and_up_what_is_needed() -> None:

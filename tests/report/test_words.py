@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 from support.reports import phantom_report
 
-from rtcheck.dosimetry.metrics import Measurement
+from rtcheck.dosimetry.metrics import Measurement, Unit
+from rtcheck.report.telling.amounts import value_with_uncertainty
 from rtcheck.report.telling.robustness import scale_to_flip
 from rtcheck.results import Headroom, Outcome, Result
 
@@ -34,3 +35,19 @@ def scaled(outcome: Outcome, scale: float | None, *, is_upper: bool = True, is_c
 )
 def test_the_scale_is_rounded_to_the_side_on_which_the_sentence_is_true(result: Result, said: str) -> None:
     assert scale_to_flip(result) == said
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "uncertainty", "said"),
+    [
+        (0.93, "", 0.0012, "0.930 ± 0.001"),
+        (3.99, "", 0.0234, "3.990 ± 0.023"),
+        (1.05, "", 3e-7, "1.050 ± 0.001"),  # as fine as the value is printed
+        (23.41, "Gy", 0.0004, "23.41 ± 0.01 Gy"),
+        (0.123, "cc", 0.002, "0.123 ± 0.002 cc"),
+        (99.78, "%", 0.044, "99.8 ± 0.04 %"),
+        (230.0, "cc", 12.0, "230.0 ± 12 cc"),
+    ],
+)
+def test_an_uncertainty_is_as_fine_as_its_value(value: float, unit: Unit, uncertainty: float, said: str) -> None:
+    assert value_with_uncertainty(Measurement(value=value, unit=unit, uncertainty=uncertainty)) == said

@@ -31,9 +31,24 @@ def headroom_of(goal: Goal, measurement: Measurement, dvh: Dvh | None, *, fracti
 
 def tightest(results: Iterable[Result]) -> Result | None:
     """The required result nearest to flipping as the dose rises, or the one that has flipped the furthest."""
-    upper = [
+    return min(_with_scale(results, is_upper=True), key=_scale, default=None)
+
+
+def tightest_below(results: Iterable[Result]) -> Result | None:
+    """The required result nearest to flipping as the dose falls, such as a target's coverage in Gy."""
+    return max(_with_scale(results, is_upper=False), key=_scale, default=None)
+
+
+def _with_scale(results: Iterable[Result], *, is_upper: bool) -> list[Result]:
+    return [
         result
         for result in results
-        if result.is_required and result.headroom and result.headroom.scale is not None and result.headroom.is_upper
+        if result.is_required
+        and result.headroom is not None
+        and result.headroom.scale is not None
+        and result.headroom.is_upper is is_upper
     ]
-    return min(upper, key=lambda result: (result.headroom.scale if result.headroom else None) or 0.0, default=None)
+
+
+def _scale(result: Result) -> float:
+    return (result.headroom.scale if result.headroom else None) or 0.0

@@ -3,7 +3,7 @@
 from rtcheck.dosimetry.metrics import Measurement, Metric
 from rtcheck.protocol.file.model import Goal
 from rtcheck.results import Result
-from rtcheck.units import amount_text
+from rtcheck.units import amount_text, size_text
 
 NOTHING = "-"
 
@@ -19,8 +19,8 @@ def uncertainty_text(measurement: Measurement) -> str:
     """ "± 0.05 Gy", "± 0.05 % of 60 Gy" (numerical); "" where none was computed."""
     if measurement.value is None or measurement.uncertainty is None:
         return ""
-    amount = f"± {_two_digits(measurement.uncertainty)} {measurement.unit}".rstrip()
-    return amount + _of_reference(measurement)
+    size = size_text(measurement.uncertainty, measurement.value, measurement.unit)
+    return f"± {size} {measurement.unit}".rstrip() + _of_reference(measurement)
 
 
 def value_with_uncertainty(measurement: Measurement, *, limit: float | None = None) -> str:
@@ -96,8 +96,3 @@ def position_text(position_mm: tuple[float, float, float]) -> str:
     """ "x +34, y −30, z +22 mm" in patient axes (LPS)."""
     axes = ", ".join(f"{axis} {round(at):+d}" for axis, at in zip("xyz", position_mm, strict=True))
     return axes.replace("-", "−") + " mm"
-
-
-def _two_digits(size: float) -> str:
-    """The size of an uncertainty, never "0.00": a hundredth is as fine as the values beside it are printed."""
-    return f"{size:.0f}" if size >= 10.0 else f"{max(size, 0.01):.2f}"

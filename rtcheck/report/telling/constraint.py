@@ -95,7 +95,7 @@ def row_of(key: str, result: Result, sources: Mapping[str, Source], manner: Mann
         metric=amounts.metric_text(goal.metric, measurement),
         limit=words.limit_text(goal),
         goal=words.goal_text(goal, measurement),
-        variation=words.limit_text(constraint.variation) if constraint.variation else "",
+        variation=words.typeset(constraint.variation_text),
         value=bounds or value,
         uncertainty="" if bounds else amounts.uncertainty_text(measurement),
         band=amounts.band_text(measurement),

@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 
-from rtcheck.checking.what_if.headroom import tightest
+from rtcheck.checking.what_if.headroom import tightest, tightest_below
 from rtcheck.report.telling.amounts import NOTHING
 from rtcheck.report.telling.outcomes import Kind
 from rtcheck.report.telling.words import goal_text, typeset
@@ -40,10 +40,22 @@ def scale_to_flip(result: Result) -> str:
 
 
 def tightest_sentence(report: Report) -> str:
-    """The required constraint nearest to flipping as the dose rises; "" where none depends on the dose."""
-    result = tightest(report.results)
-    scaled = scale_to_flip(result) if result else ""
-    return f"{result.structure} {goal_text(result.goal)} {scaled}" if result and scaled else ""
+    """The required constraints nearest to flipping as the dose rises and as it falls; "" where none depends on it.
+
+    Where one wants less dose than the other needs, the sentence says that no scale meets both.
+    """
+    found = (tightest(report.results), tightest_below(report.results))
+    named = [
+        f"{each.structure} {goal_text(each.goal)} {said}" for each in found if each and (said := scale_to_flip(each))
+    ]
+    more, less = (each.headroom.scale if each and each.headroom else None for each in found)
+    if len(named) == 2 and more is not None and less is not None and more < less:
+        named.append("no scale of the dose meets both")
+    return "; ".join(named)
+
+
+def _scaled(result: Result) -> str:
+    return f"{result.structure} {goal_text(result.goal)} {scale_to_flip(result)}"
 
 
 def shifts_heading(report: Report) -> str:

@@ -41,20 +41,30 @@ def sentence_of(report: Report) -> Sentence:
 
 def _varying(report: Report) -> Sentence:
     varied = [result for result in _required(report) if result.outcome == "variation"]
-    return (*_worst_and_others(varied), Piece(", within the acceptable variation."), *_about_advisory(report))
+    return (*_worst_and_others(varied), Piece("."), *_about_advisory(report))
 
 
 def _failing(report: Report) -> Sentence:
     violated = sorted((r for r in _required(report) if r.outcome == "violated"), key=_relative_margin)
     items = [item for item in _required_items(report) if item.outcome == "violated"]
+    unknown = tuple(_about_unknown(report))
     if violated:
-        return (*_worst_and_others(violated, items), Piece("."))
+        return (*_worst_and_others(violated, items), Piece("."), *unknown)
     if not items:
-        return (Piece("A requirement of the protocol is not met."),)
+        return (Piece("A requirement of the protocol is not met."), *unknown)
     first, *others = items
     expected = f", expected {words.typeset(first.expected)}"
     also = _also([item.item for item in others])
-    return (Piece(f"{first.item}: "), Piece(first.found, True), Piece(expected), *also, Piece("."))
+    return (Piece(f"{first.item}: "), Piece(first.found, True), Piece(expected), *also, Piece("."), *unknown)
+
+
+def _about_unknown(report: Report) -> Iterator[Piece]:
+    """ " 2 requirements could not be evaluated: Liver Dmean < 24 Gy and Duodenum Dmax < 54 Gy."; nothing for none."""
+    names = [_named(result) for result in _required(report) if result.outcome == "not_evaluated"]
+    names += [item.item for item in _required_items(report) if item.outcome == "not_evaluated"]
+    if names:
+        counted = words.counted(len(names), "requirement")
+        yield Piece(f" {counted} could not be evaluated: {words.listed(names, most=_NAMED_AT_MOST)}.")
 
 
 def _not_evaluated(report: Report) -> Sentence:
@@ -82,11 +92,11 @@ def _passing(report: Report) -> Sentence:
 
 
 def _tightest(required: Sequence[Result]) -> Iterator[Piece]:
-    """ "; the tightest limit is Stomach Dmax < 54 Gy, 1.20 Gy to spare"."""
+    """ "; the smallest margin is that of Stomach Dmax < 54 Gy, 1.20 Gy to spare"."""
     valued = [result for result in required if result.outcome == "met" and result.margin is not None]
     if valued:
         tightest = min(valued, key=_relative_margin)
-        yield Piece(f"; the tightest limit is {_named(tightest)}, ")
+        yield Piece(f"; the smallest margin is that of {_named(tightest)}, ")
         yield Piece(amounts.margin_text(tightest.margin, tightest.goal), True)
 
 
@@ -122,6 +132,8 @@ def _worst_and_others(results: Sequence[Result], items: Sequence[CheckItem] = ()
         margin = amounts.margin_text(worst.margin, worst.goal)
         yield Piece(": ")
         yield Piece(f"{value}, {margin}" if margin else value, True)
+    if varied := words.typeset(worst.constraint.variation_text):
+        yield Piece(f", {'within' if worst.outcome == 'variation' else 'beyond'} the acceptable variation {varied}")
     yield from _also([*map(_named, others), *(item.item for item in items)])
 
 

@@ -25,7 +25,7 @@ def goal_text(goal: Goal, measurement: Measurement | None = None) -> str:
 
 def limit_text(goal: Goal) -> str:
     """ "≤ 24 Gy": the limit as the protocol writes it, typeset."""
-    return typeset(f"{goal.operator} {goal.limit:.10g} {goal.unit}".rstrip())
+    return typeset(goal.limit_text)
 
 
 def sentence(text: str) -> str:
