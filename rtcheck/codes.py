@@ -127,6 +127,17 @@ CODES = (
     Code("structures.orphan-contours", "warning", "Contours do not belong to any listed structure."),
     Code("structures.not-referenced", "doubt", "Plan or dose refer to another structure set."),
     Code("structures.plan-and-dose-differ", "overridable error", "Plan and dose refer to different structure sets."),
+    Code(
+        "structures.sides-swapped",
+        "doubt",
+        "A left and a right structure lie on the wrong sides of the patient.",
+    ),
+    Code(
+        "structures.empty-target",
+        "doubt",
+        "A target has no contours and is missing from all targets of its kind.",
+    ),
+    Code("alias.crosses", "doubt", "An alias refers to the other side, another kind of target, or to or from a PRV."),
     Code("structures.charset", "remark", "Structure names do not fit the declared character set."),
     Code("contour.bad-data", "error", "Contour coordinates are not numbers, or impossible (for that structure)."),
     Code("contour.not-axial", "error", "Contours are not in an axial plane (for that structure)."),

@@ -1,21 +1,24 @@
 """A protocol's structure names -> solids: drawn, derived, united or a surrogate, always with how and why."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TypeVar
+
+import numpy as np
 
 from rtcheck.case import StructureSet
 from rtcheck.checking.kept import Kept
 from rtcheck.dosimetry.settings import DEFAULT_SETTINGS, EngineSettings
 from rtcheck.errors import GoalSyntaxError, RtcheckError
 from rtcheck.geometry.build import build_solid
-from rtcheck.geometry.contours import Structure
-from rtcheck.geometry.expression import AllOf, Expression, Name, parse_expression, quoted
+from rtcheck.geometry.contours import Structure, centre_x_mm
+from rtcheck.geometry.expression import AllOf, Expression, Name, names_in, parse_expression, quoted
 from rtcheck.geometry.solid import Shape, Solid
 from rtcheck.notices import Notice
 from rtcheck.protocol.file.model import StructureDefinition
-from rtcheck.protocol.names.match import Aliases, match_name, targets_of_kind
-from rtcheck.results import Match
+from rtcheck.protocol.names.match import Aliases, match_name
+from rtcheck.protocol.names.membership import Selection, select_targets
+from rtcheck.results import Match, Members
 
 T = TypeVar("T")
 
@@ -65,6 +68,8 @@ class Anatomy:
         self._aliases = aliases or Aliases()
         self._found: dict[str, Found] = {}
         self._together: dict[tuple[tuple[str, ...], tuple[str, ...]], Found] = {}
+        self._targets: dict[str, Selection] = {}
+        self._notices: list[Notice] = []
         self._being_derived: list[str] = []
         self._contours: dict[int, Structure] = {}
         self._solids: dict[tuple[int, Shape], Solid] = {}
@@ -114,6 +119,7 @@ class Anatomy:
             numbers=_without_repeats(number for part in parts for number in part.match.numbers),
             how="together: " + " | ".join(", ".join(part.match.rois) for part in parts),
             is_surrogate=any(part.match.is_surrogate for part in parts),
+            members=_without_repeats(each for part in parts for each in part.match.members),
         )
         return Found(
             match=match,
@@ -151,6 +157,30 @@ class Anatomy:
         types = {roi.type for roi in self.rois if roi.number in match.numbers}
         return types.pop() if len(types) == 1 and not match.how.startswith("derived") else ""
 
+    def targets(self, kind: str) -> Selection:
+        """Which ROIs are all targets of a kind, and of which ROIs that is in doubt."""
+        if kind not in self._targets:
+            self._targets[kind] = select_targets(kind, self.rois, self._aliases)
+        return self._targets[kind]
+
+    def extent_along_x(self, name: str) -> tuple[str, tuple[float, float, float]] | None:
+        """(ROI, (lowest x, x of its centre, highest x)) of the one ROI that `name` is matched to. [mm]
+
+        It is only looked at: it does not count as asked for. None where there is none, or it cannot be read.
+        """
+        definition = self._definitions.get(name) or StructureDefinition(name=name)
+        found = match_name(name, self.rois, also_named=definition.also_named, aliases=self._aliases)
+        if found.status != "matched" or len(found.numbers) != 1 or found.empty:
+            return None
+        try:
+            contours = self._structure(found.numbers[0]).contours
+        except RtcheckError:
+            return None
+        if not contours:
+            return None
+        x_mm = np.concatenate([contour.vertices_mm[:, 0] for contour in contours])
+        return found.rois[0], (float(x_mm.min()), centre_x_mm(contours), float(x_mm.max()))
+
     def external(self) -> Found:
         """The body outline: the ROIs typed EXTERNAL, else whatever is named External."""
         typed = tuple(roi.number for roi in self.rois if roi.type == "EXTERNAL" and roi.contours)
@@ -161,7 +191,12 @@ class Anatomy:
         """What was odd in everything that was read and built so far."""
         read = [notice for structure in self._contours.values() for notice in structure.notices]
         built = [notice for solid in self._solids.values() for notice in solid.notices]
-        return _without_repeats([*read, *built])
+        return _without_repeats([*self._notices, *read, *built])
+
+    @property
+    def notices_of_names(self) -> tuple[Notice, ...]:
+        """What puts the matches of names in doubt that were asked for so far."""
+        return _without_repeats(self._notices)
 
     @property
     def drawn_and_derived(self) -> tuple[Found, ...]:
@@ -209,6 +244,9 @@ class Anatomy:
     def _drawn(self, definition: StructureDefinition) -> Found:
         name = definition.name
         found = match_name(name, self.rois, also_named=definition.also_named, aliases=self._aliases)
+        if found.crosses:
+            text = f"{name} is taken from {found.rois[0]!r} by {found.how}, but {found.crosses}"
+            self._notices.append(Notice(code="alias.crosses", text=text, structures=(name,)))
         if found.status == "matched":
             return self.of_rois(found.numbers, asked=name, how=found.how)
         reason = found.reason or f"no structure is named {name}"
@@ -243,10 +281,28 @@ class Anatomy:
         finally:
             self._being_derived.pop()
         rois = tuple(roi.name for number in _without_repeats(numbers) for roi in self.rois if roi.number == number)
-        match = Match(asked=name, rois=rois, numbers=_without_repeats(numbers), how=f"derived: {text}")
+        match = Match(
+            asked=name,
+            rois=rois,
+            numbers=_without_repeats(numbers),
+            how=f"derived: {text}",
+            members=self._members(expression),
+        )
         if solid.is_empty:
             return Found(match=replace(match, reason=f"nothing is left of {text}"))
         return Found(match=match, solid=solid, drawn=drawn)
+
+    def _members(self, expression: Expression) -> tuple[Members, ...]:
+        """What every selection by kind in an expression stands for, also within the names that it is made of."""
+        members: list[Members] = []
+        for part in names_in(expression):
+            if isinstance(part, AllOf):
+                selection = self.targets(part.kind)
+                names, left_out = (tuple(roi.name for roi in rois) for rois in (selection.members, selection.left_out))
+                members.append(Members(of=f"all {part.kind}", rois=names, left_out=left_out))
+            else:
+                members.extend(self._named(part.name).match.members)
+        return _without_repeats(members)
 
     def _part(self, part: Name | AllOf, numbers: list[int], shape: Shape) -> Solid:
         """The solid of one name in an expression; the ROI numbers used are added to `numbers`."""
@@ -262,12 +318,27 @@ class Anatomy:
         return self._itself(name if name in self._definitions else quoted(name))
 
     def _all_of(self, kind: str) -> Found:
-        """The union of all targets of a kind that have contours. None of them: not there, never an empty solid."""
+        """The union of all targets of a kind that have contours. None of them: not there, never an empty solid.
+
+        Where type and name of a ROI do not agree whether it is one, the set is ambiguous.
+        """
         asked = f"all {kind}"
-        numbers = tuple(targets_of_kind(kind, self.rois))
-        if not numbers:
+        selection = self.targets(kind)
+        self._notices.extend(_notices_of_selection(selection))
+        if selection.doubts:
+            return Found(
+                match=Match(
+                    asked=asked,
+                    rois=tuple(roi.name for roi in selection.candidates),
+                    reason=selection.reason,
+                    suggestions=tuple(doubt.roi.name for doubt in selection.doubts),
+                    alias_lines=selection.lines,
+                    is_ambiguous=True,
+                )
+            )
+        if not selection.members:
             return Found(match=Match(asked=asked, reason=f"no {kind} is in the structure set"))
-        return self.of_rois(numbers, asked=asked, how=f"{kind} by type or name")
+        return self.of_rois(tuple(roi.number for roi in selection.members), asked=asked, how=f"{kind} by type and name")
 
     def _solid(self, number: int, shape: Shape) -> Solid:
         key = (number, shape)
@@ -292,6 +363,16 @@ class Anatomy:
         for solid in solids[1:]:
             union = self.kept.combined(union, solid, "union")
         return union
+
+
+def _notices_of_selection(selection: Selection) -> Iterator[Notice]:
+    """What puts a selection by kind in doubt without making it ambiguous."""
+    asked = f"all {selection.kind}"
+    for doubt in selection.against_evidence:
+        yield Notice(code="alias.crosses", text=f"{asked}: {doubt.why}", structures=(asked,))
+    for roi in selection.empty:
+        text = f"{asked}: {roi.name!r} is listed without contours, and is missing from it"
+        yield Notice(code="structures.empty-target", text=text, structures=(asked,))
 
 
 def _expression_in(name: str) -> Expression | None:

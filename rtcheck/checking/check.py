@@ -13,6 +13,7 @@ from rtcheck.checking.discrepancies import notices_of_coverage, notices_of_deriv
 from rtcheck.checking.eligibility import check_facts, check_volumes
 from rtcheck.checking.evidence import Evidence
 from rtcheck.checking.kept import Kept
+from rtcheck.checking.laterality import notices_of_sides
 from rtcheck.checking.outcome import evaluate_constraint
 from rtcheck.checking.patient_facts import facts_of_case
 from rtcheck.checking.prescription import check_prescription, notices_of_items
@@ -177,6 +178,7 @@ def _notices(
     said = (
         *evidence.case.notices,
         *evidence.anatomy.notices,
+        *notices_of_sides(evidence.anatomy.found, evidence.anatomy),
         *notices_of_coverage(evidence.anatomy.found, evidence),
         *notices_of_stated_volumes(evidence.anatomy.found, evidence),
         *notices_of_derivations(evidence),

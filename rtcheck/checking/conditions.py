@@ -30,9 +30,12 @@ def _holds(condition: Condition, evidence: Evidence) -> tuple[bool | None, str]:
         case "fractions":
             return _in_range(condition, evidence.fractions, "the number of fractions is not known (give --fractions)")
         case "structure_exists":
-            return _is_there(condition.name, evidence), f"applies when {condition.name} is drawn; it is not"
+            is_there, unknown = _is_there(condition.name, evidence)
+            return is_there, f"applies when {condition.name} is drawn; {unknown or 'it is not'}"
         case "structure_missing":
-            return not _is_there(condition.name, evidence), f"applies when {condition.name} is not drawn; it is"
+            is_there, unknown = _is_there(condition.name, evidence)
+            is_missing = None if is_there is None else not is_there
+            return is_missing, f"applies when {condition.name} is not drawn; {unknown or 'it is'}"
         case "fact":
             return _fact_holds(condition, evidence)
 
@@ -44,8 +47,12 @@ def _in_range(condition: Condition, value: float | None, unknown: str) -> tuple[
     return condition.range.contains(value), f"applies when {condition.text}; here it is {value:g}"
 
 
-def _is_there(name: str, evidence: Evidence) -> bool:
-    return evidence.anatomy.find(name).solid is not None
+def _is_there(name: str, evidence: Evidence) -> tuple[bool | None, str]:
+    """Whether a structure is drawn; None, and why, where an ambiguous name leaves that open."""
+    found = evidence.anatomy.find(name)
+    if found.match.is_ambiguous:
+        return None, found.match.reason
+    return found.solid is not None, ""
 
 
 def _wrong_fractions(allowed: Range, fractions: int | None) -> str:

@@ -1,18 +1,36 @@
 """A case and a protocol -> which ROI each name was matched to, and why: what `rtcheck structures` shows."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from rtcheck.case import Case
 from rtcheck.checking.anatomy import Anatomy, is_expression
+from rtcheck.checking.laterality import notices_of_sides
+from rtcheck.notices import Notice
 from rtcheck.protocol.file.model import Protocol
 from rtcheck.protocol.names.match import Aliases
 from rtcheck.results import Match
 
 
-def match_names(case: Case, protocol: Protocol, *, aliases: Aliases | None = None) -> tuple[Match, ...]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamesMet:
+    """What each name of a protocol was matched to, and what puts that in doubt."""
+
+    matches: tuple[Match, ...] = ()
+    notices: tuple[Notice, ...] = ()
+
+
+def match_names(case: Case, protocol: Protocol, *, aliases: Aliases | None = None) -> NamesMet:
     """One match for each name that the protocol uses, in the order in which it first uses them."""
     anatomy = Anatomy(case.structures, definitions=protocol.structures, aliases=aliases)
-    return tuple(anatomy.find(name, surrogates=surrogates).match for name, surrogates in dict(_names(protocol)).items())
+    matches = [anatomy.find(name, surrogates=surrogates).match for name, surrogates in dict(_names(protocol)).items()]
+    notices = (*anatomy.notices_of_names, *notices_of_sides(anatomy.found, anatomy))
+    return NamesMet(matches=tuple(matches), notices=tuple(dict.fromkeys(notices)))
+
+
+def alias_choices(matches: tuple[Match, ...]) -> list[tuple[str, ...]]:
+    """The lines of which one settles each ambiguous selection by kind."""
+    return list(dict.fromkeys(match.alias_lines for match in matches if match.alias_lines))
 
 
 def alias_rows(matches: tuple[Match, ...]) -> list[tuple[str, tuple[str, ...], tuple[str, ...]]]:
@@ -21,7 +39,7 @@ def alias_rows(matches: tuple[Match, ...]) -> list[tuple[str, tuple[str, ...], t
     for match in matches:
         is_made_of_others = match.is_surrogate or match.how.startswith("derived") or is_expression(match.asked)
         is_one_roi = len(match.numbers) == 1 and not is_made_of_others
-        if is_one_roi or (match.reason and not is_expression(match.asked)):
+        if is_one_roi or (match.reason and not match.alias_lines and not is_expression(match.asked)):
             rows.append((match.asked, match.rois if is_one_roi and not match.reason else (), match.suggestions))
     return rows
 

@@ -65,15 +65,16 @@ def _beyond_limit_cc(goal: Goal, measurement: Measurement, dvh: Dvh) -> float | 
 
 
 def _is_target(found: Found, evidence: Evidence) -> bool:
-    """Whether the structure is itself a target, or made of targets alone: what it shares with them says nothing."""
-    kinds = (evidence.anatomy.find(f"all {kind}").match.numbers for kind in TARGET_KINDS)
-    targets = {number for numbers in kinds for number in numbers}
+    """Whether the structure may itself be a target, or made of targets alone: what it shares with them says nothing."""
+    targets = {roi.number for kind in TARGET_KINDS for roi in evidence.anatomy.targets(kind).candidates}
     return set(found.match.numbers) <= targets
 
 
 def _inside_targets(solid: Solid, evidence: Evidence) -> tuple[tuple[str, ...], float | None]:
-    """The largest kind of target that is drawn, and the volume of the structure inside it. [cc]"""
+    """The largest kind of target that is drawn, and the volume of the structure inside it, as far as certain. [cc]"""
     for kind in TARGET_KINDS:
+        if evidence.anatomy.targets(kind).doubts:
+            break
         target = evidence.anatomy.find(f"all {kind}")
         if target.solid is not None:
             shared = evidence.kept.combined(solid, target.solid, "intersection")

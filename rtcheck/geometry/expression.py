@@ -131,7 +131,7 @@ _TOKEN = re.compile(
 )
 _MARGIN = re.compile(r"([-+]?\d+(?:\.\d*)?|[-+]?\.\d+)\s*mm", re.IGNORECASE)
 _SIDE = re.compile(rf"([{SIDES}])\s*([-+]?(?:\d+(?:\.\d*)?|\.\d+))", re.IGNORECASE)
-_ALL_OF = re.compile(r"all\s+(\w+)", re.IGNORECASE)
+_ALL_OF = re.compile(r"all\s+([GCIP]TV)s?", re.IGNORECASE)  # of any other word it is a name: "all bones"
 
 
 def _tokens(text: str) -> list[_Token]:

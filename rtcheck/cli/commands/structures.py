@@ -46,7 +46,7 @@ def structures(
 
     Exit status 3 if a protocol name is ambiguous.
     """
-    from rtcheck.checking.name_matches import alias_rows, match_names
+    from rtcheck.checking.name_matches import NamesMet, alias_choices, alias_rows, match_names
     from rtcheck.protocol.file.load import load_protocol
     from rtcheck.report.pages.structures import render_structures
 
@@ -55,13 +55,16 @@ def structures(
     chosen = load_protocol(protocol) if protocol else None
     aliases = aliases_of(aliases_file)
     case = reading.case(path)
-    matches = match_names(case, chosen, aliases=aliases) if chosen else ()
-    emit(render_structures(case, matches, format_asked(output_format, output, StructuresFormat).value), output)
+    met = match_names(case, chosen, aliases=aliases) if chosen else NamesMet()
+    emit(
+        render_structures(case, met.matches, met.notices, format_asked(output_format, output, StructuresFormat).value),
+        output,
+    )
     if write_aliases is not None:
         from rtcheck.protocol.names.aliases import draft_aliases
 
         if write_aliases.exists():
             raise UsageError(f"{write_aliases} already exists; a draft does not overwrite it.")
-        write_aside(draft_aliases(alias_rows(matches)), write_aliases)
+        write_aside(draft_aliases(alias_rows(met.matches), alias_choices(met.matches)), write_aliases)
         sys.stderr.write(f"Written: {write_aliases}\n")
-    return 3 if any(match.is_ambiguous for match in matches) else 0
+    return 3 if any(match.is_ambiguous for match in met.matches) else 0

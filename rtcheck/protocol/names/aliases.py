@@ -1,5 +1,11 @@
-"""A clinic's own structure names: an alias file (TG-263 name -> the clinic's spellings), read, checked and drafted."""
+"""A clinic's own structure names: an alias file (TG-263 name -> the clinic's spellings), read, checked and drafted.
 
+Beside names, two kinds of lines settle which ROIs are targets of a kind where type and name disagree:
+`all GTV: [GTV-PET]` (these are) and `not GTV: [GTV_old2]` (these are not).
+"""
+
+import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -8,15 +14,22 @@ from types import MappingProxyType
 import yaml
 
 from rtcheck.errors import ProtocolError
-from rtcheck.protocol.names.folding import equal_after_folding, joined
+from rtcheck.protocol.names.folding import TARGET_KINDS, equal_after_folding, folded, joined
+
+_SELECTION = re.compile(rf"(all|not)\s+({'|'.join(TARGET_KINDS)})s?", re.IGNORECASE)
+_GAPS = re.compile(r"[\s_]+")
 
 
 @dataclass(frozen=True, slots=True)
 class Aliases:
-    """The clinic's spellings of each name, and the file they came from (for the report)."""
+    """The clinic's spellings of each name, and the file they came from (for the report).
+
+    `selections` say which spellings are ("all GTV") and which are not ("not GTV") targets of a kind.
+    """
 
     spellings: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
     path: Path | None = None
+    selections: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
 
     def of(self, name: str) -> tuple[str, ...]:
         """The clinic's spellings of `name`."""
@@ -27,6 +40,16 @@ class Aliases:
         return tuple(
             name for name, words in self.spellings.items() if any(equal_after_folding(spelled, word) for word in words)
         )
+
+    def selects(self, spelled: str, kind: str) -> bool | None:
+        """Whether the file says that a ROI of this very spelling is a target of `kind`; None where it does not say.
+
+        Only case, blanks and underscores do not count here: a dash or a plus makes another structure.
+        """
+        for word, answer in (("all", True), ("not", False)):
+            if any(_spelled_alike(spelled, each) for each in self.selections.get(f"{word} {kind}", ())):
+                return answer
+        return None
 
 
 NO_ALIASES = Aliases()
@@ -46,25 +69,37 @@ def read_aliases(path: Path | str) -> Aliases:
     if not isinstance(document, yaml.MappingNode):
         raise ProtocolError((f"{path}:{_line(document)}: expected lines such as `Kidney_L: [Niere li]`",))
     spellings, faults = _spellings(path, document)
+    selections = {name: spellings.pop(name) for name in list(spellings) if _SELECTION.fullmatch(name)}
+    faults += _contradictions(path, selections)
     if faults:
         raise ProtocolError(tuple(faults))
-    return Aliases(MappingProxyType(spellings), path)
+    return Aliases(MappingProxyType(spellings), path, MappingProxyType(selections))
 
 
-def draft_aliases(rows: Iterable[tuple[str, tuple[str, ...], tuple[str, ...]]]) -> str:
+def draft_aliases(
+    rows: Iterable[tuple[str, tuple[str, ...], tuple[str, ...]]], choices: Iterable[tuple[str, ...]] = ()
+) -> str:
     """An alias file to finish by hand, from (name, what it was matched to, suggestions) of every protocol name.
 
     Matched names are written out, unmatched ones as comments with the suggestions: a person decides, not the program.
+    Each of `choices` are lines of which one settles an ambiguous set of targets. The file can be used as it is, and
+    then changes nothing: a ROI that two names were matched to stays a comment, for an alias can be of one name only.
     """
     rows = list(rows)
-    todo = "" if all(matched for _, matched, _ in rows) else ", and remove the # where it is right"
+    todo = "" if all(matched for _, matched, _ in rows) and not choices else ", and remove the # where it is right"
     lines = [f"# TG-263 name: how this clinic writes it. Check every line{todo}."]
+    uses = Counter(joined(spelled) for name, matched, _ in rows for spelled in matched)
     for name, matched, suggestions in rows:
-        if matched and matched != (name,):
-            lines.append(f"{_quoted(name)}: [{', '.join(map(_quoted, matched))}]")
+        listed = ", ".join(map(_quoted, matched or suggestions))
+        if matched and any(uses[joined(spelled)] > 1 for spelled in matched):
+            if matched != (name,):
+                lines.append(f"# {_quoted(name)}: [{listed}]  # also matched to another name")
+        elif matched and matched != (name,):
+            lines.append(f"{_quoted(name)}: [{listed}]")
         elif not matched:
-            offered = ", ".join(map(_quoted, suggestions))
-            lines.append(f"# {_quoted(name)}: [{offered}]")
+            lines.append(f"# {_quoted(name)}: [{listed}]")
+    for choice in dict.fromkeys(choices):
+        lines += ["# One of these, or each name in the one where it belongs:", *(f"# {line}" for line in choice)]
     return "\n".join(lines) + "\n"
 
 
@@ -80,14 +115,14 @@ def _spellings(path: Path, document: yaml.MappingNode) -> tuple[dict[str, tuple[
     owner_of: dict[str, str] = {}
     for key, value in document.value:
         place = f"{path}:{_line(key)}"
-        name = str(key.value)
+        name = _canonical(str(key.value))
         if name in spellings:
-            faults.append(f"{place}: {name} stands here for the second time")
+            faults.append(f"{place}: {name} is given for the second time")
         words = value.value if isinstance(value, yaml.SequenceNode) else [value]
         if not words or not all(isinstance(word, yaml.ScalarNode) and word.value for word in words):
             faults.append(f"{place}: {name}: expected one spelling or a list of them, such as [Niere li, LtKid]")
             continue
-        for word in words:
+        for word in words if not _SELECTION.fullmatch(name) else ():
             other = owner_of.setdefault(joined(word.value), name)
             if other != name:
                 faults.append(f"{path}:{_line(word)}: {word.value!r} is already an alias of {other}")
@@ -95,11 +130,39 @@ def _spellings(path: Path, document: yaml.MappingNode) -> tuple[dict[str, tuple[
     return spellings, faults
 
 
+def selection_line(kind: str, spelled: tuple[str, ...], *, are_members: bool) -> str:
+    """The line of an alias file that makes ROIs of these spellings targets of `kind`, or says that they are none."""
+    return f"{'all' if are_members else 'not'} {kind}: [{', '.join(map(_quoted, spelled))}]"
+
+
+def _canonical(name: str) -> str:
+    """`all gtvs` as `all GTV`; any other name as it is."""
+    found = _SELECTION.fullmatch(name.strip())
+    return f"{found[1].lower()} {found[2].upper()}" if found else name
+
+
+def _contradictions(path: Path, selections: Mapping[str, tuple[str, ...]]) -> list[str]:
+    """Spellings that the file says are targets of a kind and are not."""
+    return [
+        f"{path}: {one!r} is given both as `all {kind}` and as `not {kind}`"
+        for kind in TARGET_KINDS
+        for one in selections.get(f"all {kind}", ())
+        if any(_spelled_alike(one, other) for other in selections.get(f"not {kind}", ()))
+    ]
+
+
+def _spelled_alike(one: str, other: str) -> bool:
+    return _GAPS.sub(" ", folded(one)) == _GAPS.sub(" ", folded(other))
+
+
 def _quoted(text: str) -> str:
-    """`text` as YAML, in quotes only where it needs them."""
-    written = yaml.safe_dump(text, default_flow_style=True, allow_unicode=True, width=1000)
-    plain = written.removesuffix("\n...\n").removesuffix("\n")
-    return f'"{plain}"' if plain == text and ("," in text or "[" in text or "]" in text) else plain
+    """`text` as YAML on one line, in quotes only where a name in a list needs them."""
+    if not text.isprintable():
+        escaped = yaml.safe_dump([text], default_style='"', default_flow_style=True, width=100_000)
+        return escaped.removeprefix("[").removesuffix("]\n")
+    written = yaml.safe_dump([text], default_flow_style=True, allow_unicode=True, width=100_000)[1:-2]
+    is_doubly_quotable = written.startswith("'") and '"' not in text and "\\" not in text
+    return f'"{text}"' if is_doubly_quotable else written
 
 
 def _line(node: yaml.Node) -> int:

@@ -127,9 +127,19 @@ def equal_after_folding(one: str, other: str) -> bool:
     return first.minus == second.minus and first.is_partial == second.is_partial and joined(one) == joined(other)
 
 
+def sides_in(name: str) -> frozenset[Side]:
+    """Every side that a word in `name` may state, whatever the language: more than `spelling` would take for sure."""
+    return frozenset(SIDE_WORDS[word][0] for word in _words(unicodedata.normalize("NFKC", name)) if word in SIDE_WORDS)
+
+
+def split_at_capitals(text: str) -> str:
+    """`text` with blanks where a capital or a change of script begins a word: "PTVOpt" -> "PTV Opt"."""
+    return _SCRIPT_EDGE.sub(" ", _CAMEL_EDGE.sub(" ", text))
+
+
 def _words(text: str) -> list[str]:
     """The folded words of `text`, split at separators, capitals and changes of script; a dash is a word of its own."""
-    spaced = _SCRIPT_EDGE.sub(" ", _CAMEL_EDGE.sub(" ", _PRV_PLACEHOLDER.sub("PRV", text)))
+    spaced = split_at_capitals(_PRV_PLACEHOLDER.sub("PRV", text))
     return [word for word in _SEPARATORS.split(folded(spaced).replace("-", " - ")) if word]
 
 

@@ -10,10 +10,12 @@ from typing import Literal
 
 from rtcheck.protocol.names import tg263
 from rtcheck.protocol.names.aliases import NO_ALIASES, Aliases, alias_line, read_aliases
-from rtcheck.protocol.names.folding import joined
+from rtcheck.protocol.names.crossing import crossing, other_side
+from rtcheck.protocol.names.folding import joined, sides_in
+from rtcheck.protocol.names.membership import RoiLike, targets_of_kind
 from rtcheck.protocol.names.rules import Hit, is_free, rules
 from rtcheck.protocol.names.synonyms import hinted_names, meaning_of
-from rtcheck.protocol.names.targets import RoiLike, targets_of_kind
+from rtcheck.protocol.names.targets import kind_of_target_name
 
 __all__ = ["Aliases", "NameMatch", "RoiLike", "match_name", "read_aliases", "targets_of_kind"]
 
@@ -27,7 +29,7 @@ class NameMatch:
 
     `rois` are the names of the ROIs matched, or of the candidates where the match is ambiguous. `how` explains a match,
     `reason` why there is none; `suggestions` are near misses, `alias_line` what would settle it in an alias file.
-    `empty` are matched ROIs that have no contours.
+    `empty` are matched ROIs that have no contours. `crosses` says why an alias cannot mean what it was given to.
     """
 
     asked: str
@@ -39,6 +41,7 @@ class NameMatch:
     suggestions: tuple[str, ...] = ()
     alias_line: str = ""
     empty: tuple[str, ...] = ()
+    crosses: str = ""
 
     @property
     def is_matched(self) -> bool:
@@ -65,14 +68,24 @@ def _settled(asked: str, hits: list[Hit]) -> NameMatch:
     drawn = [hit for hit in hits if hit.roi.contours]
     if len(hits) > 1 and len(drawn) == 1:
         return _matched(asked, drawn[0], "; others of that name have no contours")
-    if len(hits) == 1:
+    if len(hits) == 1 and not hits[0].doubt:
         return _matched(asked, hits[0])
+    if len(hits) == 1:
+        return _doubtful(asked, hits[0])
     names = tuple(hit.roi.name for hit in hits)
     line = alias_line(asked, names[0])
     reason = f"{_listed(names)} could each be {asked}; say which in an alias file (--aliases): {line}"
     if len(set(names)) == 1:
         reason = f"{len(names)} ROIs are called {names[0]!r} and have contours; no alias can tell them apart"
         line = ""
+    return NameMatch(asked=asked, status="ambiguous", rois=names, suggestions=names, alias_line=line, reason=reason)
+
+
+def _doubtful(asked: str, hit: Hit) -> NameMatch:
+    """The only ROI that may be meant, where its type and its name do not agree: a person has to say so."""
+    line = alias_line(asked, hit.roi.name)
+    reason = f"{hit.doubt}; if it is {asked}, put into an alias file (--aliases): {line}"
+    names = (hit.roi.name,)
     return NameMatch(asked=asked, status="ambiguous", rois=names, suggestions=names, alias_line=line, reason=reason)
 
 
@@ -84,6 +97,7 @@ def _matched(asked: str, hit: Hit, remark: str = "") -> NameMatch:
         numbers=(hit.roi.number,),
         rois=(hit.roi.name,),
         how=hit.how + remark,
+        crosses=crossing(asked, hit.roi.name, hit.roi.type) if hit.is_given else "",
         reason=f"{hit.roi.name!r} has no contours" if empty else "",
         empty=empty,
     )
@@ -126,15 +140,28 @@ def _unmatched(asked: str, rois: Sequence[RoiLike], everything: Sequence[RoiLike
 def _lacks_side(name: str, asked: str) -> bool:
     side = tg263.side_of(asked)
     meaning = meaning_of(name)
-    return bool(side) and meaning is not None and meaning.is_sided_stem and f"{meaning.name}_{side}" == asked
+    is_sideless = meaning is not None and meaning.is_sided_stem and f"{meaning.name}_{side}" == asked
+    return bool(side) and is_sideless and not crossing(asked, name)
 
 
 def _near_misses(asked: str, rois: Sequence[RoiLike]) -> tuple[str, ...]:
-    """Names of ROIs to suggest, best first: hinted words, then likeness. They never decide anything."""
-    hinted = [roi.name for roi in rois if asked in hinted_names(roi.name)]
-    scored = sorted(((_likeness(asked, roi.name), roi.name) for roi in rois), key=lambda pair: -pair[0])
-    alike = [name for likeness, name in scored if likeness >= _LIKENESS]
-    return tuple(dict.fromkeys(hinted + alike))[:_SUGGESTIONS]
+    """Names of ROIs to suggest, best first: hinted words, ROIs of that type of target, likeness.
+
+    They never decide anything, and none crosses to another side, kind of target, or from an organ to its PRV.
+    """
+    other = other_side(asked)
+    contrary = {other[-1:]} - {""}
+    possible = [
+        roi for roi in rois if not crossing(asked, roi.name, roi.type) and contrary.isdisjoint(sides_in(roi.name))
+    ]
+    hinted = [roi.name for roi in possible if asked in hinted_names(roi.name)]
+    kind = kind_of_target_name(asked)
+    typed = [roi.name for roi in possible if kind and roi.contours and roi.type.strip().upper() == kind]
+    scored = sorted(((_likeness(asked, roi.name), roi.name) for roi in possible), key=lambda pair: -pair[0])
+    alike = [
+        name for likeness, name in scored if likeness >= _LIKENESS and (not other or _likeness(other, name) <= likeness)
+    ]
+    return tuple(dict.fromkeys(hinted + typed + alike))[:_SUGGESTIONS]
 
 
 def _likeness(asked: str, name: str) -> float:

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from rtcheck.protocol.names import tg263
 from rtcheck.protocol.names.aliases import Aliases
 from rtcheck.protocol.names.folding import TARGET_KINDS, Spelling, equal_after_folding, spelling
+from rtcheck.protocol.names.membership import RoiLike, select_targets
 from rtcheck.protocol.names.synonyms import LANGUAGES, Meaning, is_helper, meaning_of
-from rtcheck.protocol.names.targets import RoiLike, kind_of_target_name, says_it_is_something_else
+from rtcheck.protocol.names.targets import kind_of_target_name, says_it_is_something_else
 
 _NO_ORGAN_TYPES = frozenset({"ISOCENTER", "MARKER", "REGISTRATION", "SUPPORT", "BOLUS", "CONTRAST_AGENT", "EXTERNAL"})
 _TARGET_TYPES = frozenset({"GTV", "CTV", "PTV"})
@@ -22,10 +23,15 @@ _CODES_SAY_NOTHING = frozenset({*TARGET_KINDS, *_OUTLINES})
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One ROI that a rule found, and the rule's explanation."""
+    """One ROI that a rule found, and the rule's explanation. `doubt` says why it may be another thing.
+
+    `is_given`: an alias file or the protocol gives this spelling to the name, so nothing else vouches for it.
+    """
 
     roi: RoiLike
     how: str
+    doubt: str = ""
+    is_given: bool = False
 
 
 Rule = Callable[[Sequence[RoiLike]], list[Hit]]
@@ -35,12 +41,12 @@ def rules(asked: str, also_named: tuple[str, ...], aliases: Aliases) -> tuple[Ru
     """The rules in the order in which they decide."""
     return (
         lambda rois: _spelled(rois, (asked,), "the very name"),
-        lambda rois: _spelled(rois, aliases.of(asked), "the alias file"),
+        lambda rois: _spelled(rois, aliases.of(asked), "the alias file", is_given=True),
         lambda rois: _folded_among(rois, aliases.of(asked), "the alias file, but for case and separators"),
-        lambda rois: _spelled(rois, also_named, "a name that the protocol gives"),
+        lambda rois: _spelled(rois, also_named, "a name that the protocol gives", is_given=True),
         lambda rois: _coded_or_meant(rois, asked, also_named),
         lambda rois: _read_otherwise(rois, asked),
-        lambda rois: _typed(rois, asked),
+        lambda rois: _typed(rois, asked, aliases),
     )
 
 
@@ -52,12 +58,13 @@ def is_free(roi: RoiLike, asked: str, aliases: Aliases) -> bool:
     return not (asked == "Skin" and roi.type.strip().upper() == "EXTERNAL" and not owners)
 
 
-def _spelled(rois: Sequence[RoiLike], names: Sequence[str], how: str) -> list[Hit]:
-    return [Hit(roi, how) for roi in rois if roi.name.strip() in names]
+def _spelled(rois: Sequence[RoiLike], names: Sequence[str], how: str, *, is_given: bool = False) -> list[Hit]:
+    return [Hit(roi, how, is_given=is_given) for roi in rois if roi.name.strip() in names]
 
 
 def _folded_among(rois: Sequence[RoiLike], names: Sequence[str], how: str) -> list[Hit]:
-    return [Hit(roi, how) for roi in rois if any(equal_after_folding(roi.name, name) for name in names)]
+    """ROIs that are equal to one of the names that an alias file gives, after folding."""
+    return [Hit(roi, how, is_given=True) for roi in rois if any(equal_after_folding(roi.name, name) for name in names)]
 
 
 def _coded_or_meant(rois: Sequence[RoiLike], asked: str, also_named: Sequence[str]) -> list[Hit]:
@@ -99,14 +106,15 @@ def _meant(rois: Sequence[RoiLike], asked: str, also_named: Sequence[str]) -> li
     for roi in rois:
         if is_helper(roi.name):
             continue
-        if any(equal_after_folding(roi.name, name) for name in (asked, *also_named)):
+        is_given = not equal_after_folding(roi.name, asked)
+        if not is_given or any(equal_after_folding(roi.name, name) for name in also_named):
             how = "the same name, written otherwise"
         elif wanted is not None and (meaning := meaning_of(roi.name)) is not None and _is_same(meaning, wanted):
-            how = _explained(meaning)
+            how, is_given = _explained(meaning), False
         else:
             continue
         if _type_allows(roi, asked) and not _code_contradicts(roi, asked):
-            hits.append(Hit(roi, how))
+            hits.append(Hit(roi, how, is_given=is_given))
     return hits
 
 
@@ -172,17 +180,12 @@ def _read_otherwise(rois: Sequence[RoiLike], asked: str) -> list[Hit]:
     return hits
 
 
-def _typed(rois: Sequence[RoiLike], asked: str) -> list[Hit]:
+def _typed(rois: Sequence[RoiLike], asked: str, aliases: Aliases) -> list[Hit]:
     """ROIs whose type decides: the outline for External or Body, the targets of a kind for GTV, CTV, ITV, PTV."""
     if asked in _OUTLINES:
         return [Hit(roi, "its type is EXTERNAL") for roi in rois if roi.type.strip().upper() == "EXTERNAL"]
-    if asked in TARGET_KINDS:
-        named = [
-            Hit(roi, f"the only {asked}") for roi in rois if roi.contours and kind_of_target_name(roi.name) == asked
-        ]
-        return named or [Hit(roi, f"its type is {asked}") for roi in rois if _is_drawn_of_type(roi, asked)]
-    return []
-
-
-def _is_drawn_of_type(roi: RoiLike, roi_type: str) -> bool:
-    return roi.contours > 0 and roi.type.strip().upper() == roi_type and not is_helper(roi.name)
+    if asked not in TARGET_KINDS:
+        return []
+    selection = select_targets(asked, rois, aliases)
+    hits = [Hit(roi, f"the only {asked}") for roi in selection.members]
+    return [*hits, *(Hit(doubt.roi, f"the only {asked}", doubt.why) for doubt in selection.doubts)]

@@ -1,87 +1,140 @@
-"""The names of targets: which ROI is a GTV, CTV, ITV or PTV, by its name's grammar and by its type in the file."""
+"""What a name states about a kind of target (GTV, CTV, ITV, PTV), from "it is one" to "it is made from one"."""
 
 import re
-from collections.abc import Sequence
-from typing import Protocol as Shape
+from functools import lru_cache
+from typing import Literal
 
-from rtcheck.protocol.names.folding import folded
-from rtcheck.protocol.names.synonyms import is_helper, meaning_of
+from rtcheck.protocol.names.folding import TARGET_KINDS, folded
+from rtcheck.protocol.names.helpers import helper_sign
+from rtcheck.protocol.names.synonyms import meaning_of
 
-# What makes a name that begins like a target something else: a ring around it, a copy cut for the optimiser, ...
-_OTHER_WORDS = """
-    ring shell wall edge margin exp expand opt optim eval evl crop cropped cut minus sub subtr and or not no non without
-    in out inside outside avoid spare sparing push block help dummy temp tmp test old copy prv air bu build buildup nt
-    couch for with
-"""
-_NOT_A_TARGET = frozenset(_OTHER_WORDS.split())
+Claim = Literal["plain", "alike", "odd", "helper", "none"]
+"""plain: the grammar of that kind's names (`GTVp`, `GTV_2`); alike: the kind and words that say nothing against it
+(`GTV-PET`); odd: words that may make it something else (`GTV and cord`, `iGTV`); helper: signs that it is made from one
+(`GTV_ring`, `PTV-GTV`); none: it does not speak of that kind."""
+
+_TARGET_LIKE = ("TumorBed", "SurgicalBed", "ProstateBed", "Postop", "Preop", "Boost", "Scar", "Edema", "LN")
+_KIND = "gtv|ctv|itv|ptv"
 _HEAD = re.compile(
     r"(?P<kind>igtv|pgtv|pctv|gtv|ctv|itv|ptv)"
-    r"(?P<class>nodes?|nodal|nd|ln|sb|par|vas|vein|lung|liver|brain|boost|high|low|mid|total|all|[tnpmv])?"
+    r"(?P<class>nodes?|nodal|nd|ln|nx|sb|par|vas|vein|lung|liver|brain|boost|high|low|mid|total|all|[tnpmv])?"
     r"(?P<number>\d{0,5}(?:\.\d+)?)(?P<unit>c?gy)?(?P<letter>[a-z])?"
 )
 _LABEL = re.compile(r"[^\W_]+(?:\.\d+)?(?:c?gy)?")
 _DASH_LABEL = re.compile(
     r"t|n|p|m|nd|ln|boost|high|low|mid|hr|ir|lr|nodes?|nodal|primary|primaer|\d|[1-9]\d{1,4}(?:c?gy)?"
 )
-_KINDS = {"igtv": "ITV", "pgtv": "PTV", "pctv": "PTV"}
-_ROI_TYPES = frozenset({"GTV", "CTV", "PTV", "ITV"})
+_JOINERS = frozenset("and und et en or oder ou with mit avec con com for".split())  # noqa: SIM905 - easier to read
+_INTERNAL = re.compile(r"(?<![a-z])i[\s_-]*gtv")
+_PLANNING = re.compile(r"(?<![A-Za-z])P(?=GTV|CTV)")
+_PRIMARY = re.compile(r"(?<![a-z])p(?=gtv|ctv)")
+_PREFIX = re.compile(rf"(?<![^\W\d_])(?P<letters>[^\W\d_]+?)(?={_KIND})")
+_HARMLESS_PREFIXES = frozenset("ptnmlr")  # primary, tumour, nodes, metastasis, and the sides
+_SUBTRACTED = re.compile(rf"\S\s*-\s*(?:{_KIND})")
+_NUMBERS_PARTED = re.compile(r"\d{2,}\s*-\s*\d{2,}")
+_TWO_LETTERS = re.compile(r"(?<![a-z])[a-z]\s*&\s*[a-z](?![a-z])")  # H&N, head and neck
+_TUMOUR = re.compile(
+    r"(?<![a-z])(?:tumou?r(?![\W_]*bed)\w*|tumeur\w*|tumore?|tumoral|lesion\w*|lasion\w*|laesion\w*|lesione|mets?|metasta\w*|filia\w*"
+    r"|rezidiv\w*|recurren\w*|recidiv\w*|hcc|ccc|nsclc|gbm)(?:[\W_]|\d|$)|肿瘤|腫瘍|転移|转移|病灶|病変"
+)
+_WORDS = {
+    "GTV": re.compile("大体肿瘤|肿瘤靶区|肉眼的腫瘍体積"),
+    "CTV": re.compile("临床靶区|臨床標的体積"),
+    "PTV": re.compile("计划靶区|計画標的体積"),
+    "ITV": re.compile("内靶区|内标靶区|体内標的体積"),
+}
+_ANY_TARGET = re.compile(r"(?<![a-z])(?:targets?|zielvolumen|zielgebiet|bersaglio|blanco)(?:[\W_]|\d|$)|靶区|標的")
 
 
-class RoiLike(Shape):
-    """What matching asks of an entry of a structure set (rtcheck.case.Roi has it)."""
+@lru_cache(maxsize=8192)
+def claim_of_name(name: str, kind: str) -> Claim:
+    """What `name` states about `kind` ("GTV", "CTV", "ITV" or "PTV").
 
-    @property
-    def number(self) -> int: ...
-    @property
-    def name(self) -> str: ...
-    @property
-    def type(self) -> str: ...
-    @property
-    def codes(self) -> tuple[tuple[str, str], ...]: ...
-    @property
-    def contours(self) -> int: ...
-    @property
-    def name_alternatives(self) -> tuple[str, ...]: ...
+    >>> claim_of_name("GTVp", "GTV"), claim_of_name("GTV-PET", "GTV"), claim_of_name("Liver-GTV", "GTV")
+    ('plain', 'alike', 'helper')
+    """
+    text = re.sub(r"[()\[\]{}]+", " ", folded(name)).strip()
+    kinds = [found.upper() for found in re.findall(_KIND, text)]
+    plain = kind_of_target_name(name)
+    if kind not in kinds and plain != kind and not (kind == "ITV" and _INTERNAL.search(text)):
+        return _claim_without_the_kind(name, text, kind)
+    if helper_sign(name, kind=kind) or _is_made_of_targets(text):
+        return "helper"
+    if plain == kind and not _NUMBERS_PARTED.search(text):
+        return "plain"
+    is_of_another_kind = bool(plain) and plain != kind  # iGTV is an ITV, PGTV a PTV
+    return "odd" if is_of_another_kind or _is_odd(text, kind, kinds) else "alike"
 
 
 def kind_of_target_name(name: str) -> str:
-    """ "GTV" for `GTVp`, `GTV_Liver` and `gtv 1`; "" for `PTV-GTV`, `PTV ring`, `GTV + 5 mm` and what is no target."""
-    text = re.sub(r"[()\[\]]+", " ", folded(name)).strip()
+    """ "GTV" for `GTVp`, `GTV_Liver` and `gtv 1`; "" for `PTV-GTV`, `PTV ring`, `GTV + 5 mm` and what is no target.
+
+    `PGTV` is the planning target volume of a GTV; of `pGTV`, which may be the primary's, the name alone does not tell.
+    """
+    text = re.sub(r"[()\[\]{}]+", " ", folded(name)).strip()
     head = _HEAD.match(text)
-    if head is None or is_helper(name):
+    if head is None:
+        return ""
+    kind = {"igtv": "ITV", "pgtv": "PTV", "pctv": "PTV"}.get(head["kind"], head["kind"].upper())
+    if helper_sign(name, kind=kind) or (_PRIMARY.match(text) and not _PLANNING.match(name.strip())):
         return ""
     words = [word for word in re.split(r"([-_\s]+)", text[head.end() :]) if word]
     if words and not re.fullmatch(r"[-_\s]+", words[0]):
         return ""
     for gap, label in zip(words[::2], words[1::2], strict=False):
         is_label = _DASH_LABEL.fullmatch(label) if "-" in gap else _LABEL.fullmatch(label)
-        if not is_label or label in _NOT_A_TARGET:
+        if not is_label or label in _JOINERS or re.search(_KIND, label):
             return ""
-    return _KINDS.get(head["kind"], head["kind"].upper())
-
-
-def target_kind(roi: RoiLike) -> str:
-    """The kind of target that `roi` is, or "": what its name states, else its type where its name is no organ's."""
-    kind = kind_of_target_name(roi.name)
-    if kind:
-        return kind
-    roi_type = roi.type.strip().upper()
-    if roi_type not in _ROI_TYPES or is_helper(roi.name) or _states_its_own(roi.name):
-        return ""
-    return roi_type
-
-
-def targets_of_kind(kind: str, rois: Sequence[RoiLike]) -> tuple[int, ...]:
-    """The numbers of all ROIs that are targets of `kind` ("GTV", "CTV", "ITV", "PTV") and have contours: `all GTV`."""
-    wanted = kind.strip().upper()
-    return tuple(roi.number for roi in rois if roi.contours and target_kind(roi) == wanted)
+    return kind
 
 
 def says_it_is_something_else(name: str) -> bool:
-    """Whether a word in `name` makes it a ring, a copy for the optimiser, a part, ... of what it is called after."""
-    return not _NOT_A_TARGET.isdisjoint(re.split(r"[^a-z]+", folded(name)))
+    """Whether a sign in `name` makes it a ring, a copy for the optimiser, a part, ... of what it is called after."""
+    return bool(helper_sign(name)) or not _JOINERS.isdisjoint(re.split(r"[^a-z]+", folded(name)))
 
 
-def _states_its_own(name: str) -> bool:
-    """Whether a name that is no target's states something of its own: an organ, or a part cut from a target."""
-    return meaning_of(name) is not None or says_it_is_something_else(name) or _HEAD.match(folded(name)) is not None
+def organ_of_name(name: str) -> str:
+    """The TG-263 name of the organ that `name` means; "" where it means none, or what a target may be called after."""
+    meaning = meaning_of(name)
+    is_organ = meaning is not None and not meaning.name.startswith((*_TARGET_LIKE, *TARGET_KINDS))
+    return meaning.name if meaning is not None and is_organ else ""
+
+
+def _claim_without_the_kind(name: str, text: str, kind: str) -> Claim:
+    """What a name that does not hold the kind states: in words ("Tumor 2", "计划靶区"), or nothing."""
+    if kind == "PTV" and _PRIMARY.search(text):
+        return "alike"  # pGTV: the primary's, or the planning target volume of a GTV?
+    in_words = _WORDS[kind].search(text) or _ANY_TARGET.search(text) or (kind == "GTV" and _TUMOUR.search(text))
+    is_other = re.search(_KIND, text) or any(words.search(text) for other, words in _WORDS.items() if other != kind)
+    if not in_words or is_other or meaning_of(name) is not None:
+        return "none"
+    return "helper" if helper_sign(name, kind=kind) else "alike"
+
+
+def _is_made_of_targets(text: str) -> bool:
+    """Whether a target is taken away from an organ or from another target, in so many words."""
+    taken_away = _SUBTRACTED.search(text)
+    if taken_away is None:
+        return False
+    before = text[: taken_away.start() + 1].strip(" -_")
+    is_of_several = text[taken_away.end() :].startswith("s")
+    return is_of_several or re.search(_KIND, before) is not None or meaning_of(before) is not None
+
+
+def _is_odd(text: str, kind: str, kinds: list[str]) -> bool:
+    """Whether a name that holds the kind holds something that may make it another thing."""
+    text = _TWO_LETTERS.sub(" ", text)
+    prefix = _PREFIX.search(text)
+    is_prefixed = prefix is not None and len(prefix["letters"]) == 1 and prefix["letters"] not in _HARMLESS_PREFIXES
+    after = text.partition(kind.lower())[2]
+    cut_away = re.match(r"[\s\w]*-\s*(?P<what>.+)", after)
+    return bool(
+        is_prefixed
+        or "&" in text
+        or (kinds and kinds[0] != kind)
+        or (len(set(kinds)) > 1 and re.search(r"[/+]", text))
+        or not _JOINERS.isdisjoint(re.split(r"[^a-z]+", text))
+        or _SUBTRACTED.search(text)
+        or _NUMBERS_PARTED.search(text)
+        or (cut_away and meaning_of(cut_away["what"]) is not None)
+    )

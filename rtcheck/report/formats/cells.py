@@ -10,6 +10,7 @@ from rtcheck.report.telling.words import sentence
 
 PRESCRIPTION, ELIGIBILITY = "Prescription", "Eligibility"
 _CHECKS = "The same by other programs"
+_SELECTED = "Targets by kind"
 _TIGHTEST, _REACH, _ROBUSTNESS = "Tightest", "How far can it go", "Robustness (static dose cloud)"
 _HEADINGS = ("Structure", "Metric", "Value", "Limit", "Acceptable", "Margin", "Outcome")
 _RIGHT = (False, False, True, True, True, True, False)
@@ -74,6 +75,7 @@ def blocks(telling: Telling, *, verbose: bool) -> tuple[tuple[str, tuple[str, ..
     """(title, lines) of what follows constraints and items; with `verbose` the files and the provenance too."""
     shifts = (f"{each.constraint}: {each.said}{'  FLIPS' if each.flips else ''}" for each in telling.under_shifts)
     found = [
+        (_SELECTED, telling.members),
         (_TIGHTEST, (telling.tightest,) if telling.tightest else ()),
         (_REACH, (telling.reach.text,) if telling.reach else ()),
         (_ROBUSTNESS, (telling.shifts, *shifts) if telling.shifts else ()),

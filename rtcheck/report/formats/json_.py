@@ -152,6 +152,10 @@ def match_values(match: Match) -> dict[str, Any]:
         "ambiguous": match.is_ambiguous,
         "reason": match.reason or None,
         "suggestions": list(match.suggestions),
+        "members": [
+            {"of": each.of, "rois": list(each.rois), "left_out": list(each.left_out)} for each in match.members
+        ],
+        "alias_lines": list(match.alias_lines),
     }
 
 

@@ -4,16 +4,18 @@ from collections.abc import Sequence
 from typing import Any
 
 from rtcheck.case import Case, Roi
-from rtcheck.report.formats.columns import aligned, terminal_width
+from rtcheck.notices import Notice
+from rtcheck.report.formats.columns import aligned, folded, terminal_width
 from rtcheck.report.formats.json_ import match_values
 from rtcheck.report.formats.json_text import notice_values, to_json
+from rtcheck.report.telling.doubts import notice_text
 from rtcheck.results import Match
 
 SCHEMA = "rtcheck.structures/1"
 
 
-def render_structures(case: Case, matches: tuple[Match, ...], output_format: str) -> str:
-    """What is drawn, and what each name was matched to and why."""
+def render_structures(case: Case, matches: tuple[Match, ...], notices: tuple[Notice, ...], output_format: str) -> str:
+    """What is drawn, what each name was matched to and why, and what puts that in doubt (`notices`)."""
     rois = case.structures.rois if case.structures else ()
     if output_format == "json":
         return to_json(
@@ -21,10 +23,11 @@ def render_structures(case: Case, matches: tuple[Match, ...], output_format: str
                 "schema": SCHEMA,
                 "structures": [_roi(roi) for roi in rois],
                 "matches": [match_values(match) for match in matches],
-                "warnings": [notice_values(each) for each in case.notices],
+                "warnings": [notice_values(each) for each in (*case.notices, *notices)],
             }
         )
-    return _rois_text(rois) + _matches_text(matches)
+    doubts = folded(f"! {notice_text(each)} [{each.code}]" for each in notices)
+    return _rois_text(rois) + _matches_text(matches) + "".join(f"\n{line}" for line in doubts) + "\n" * bool(doubts)
 
 
 def _roi(roi: Roi) -> dict[str, Any]:
@@ -58,8 +61,10 @@ def _matches_text(matches: tuple[Match, ...]) -> str:
 
 def _how(match: Match) -> str:
     if match.is_ambiguous:
-        return f"ambiguous: {match.reason}"
-    return f"not there: {match.reason}" if match.reason else match.how
+        return match.reason if "is ambiguous" in match.reason else f"ambiguous: {match.reason}"
+    if match.reason:
+        return f"not there: {match.reason}"
+    return "; ".join((match.how, *map(str, match.members)))
 
 
 def _table(lines: Sequence[tuple[str, ...]], *, right: tuple[int, ...] = ()) -> str:

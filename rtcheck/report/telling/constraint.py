@@ -135,9 +135,11 @@ def _match_text(match: Match, manner: Manner) -> str:
         return ""
     quoted = (f"ROI {n}" for n in match.numbers) if manner.is_anonymous else (f"“{roi}”" for roi in match.rois)
     drawn = " + ".join(quoted)
-    if match.how and not match.how.startswith("derived"):
-        return f"{drawn}, {words.typeset(match.how)}"
-    return match.how or drawn
+    if not match.how.startswith("derived"):
+        return f"{drawn}, {words.typeset(match.how)}" if match.how else drawn
+    if manner.is_anonymous:
+        return f"{match.how}, made of {drawn}" if match.members else match.how
+    return "; ".join((match.how, *map(str, match.members)))
 
 
 def _reading(reading: ReadingResult, manner: Manner) -> ReadingLine:

@@ -97,6 +97,12 @@ class Telling:
     provenance: tuple[tuple[str, str], ...]
 
     @property
+    def members(self) -> tuple[str, ...]:
+        """ "all GTV is GTV1, GTV2": what each selection by kind stands for, each once. The rows state it, too."""
+        matches = (match for row in self.rows for match in row.result.matched if not self.is_anonymous)
+        return tuple(dict.fromkeys(str(each) for match in matches for each in match.members))
+
+    @property
     def reason(self) -> str:
         """The sentence as plain text."""
         return "".join(piece.text for piece in self.sentence)

@@ -1,0 +1,82 @@
+"""Signs in a name that its structure is made from another one: a ring, an expansion, a copy for the optimiser, ...
+
+A sign is a word (in any of nine languages, also glued to a target's name: `PTVeval`), a margin (`GTV_5mm`, `GTV+0.5`),
+or a beginning that planners give to structures of the optimiser (`zPTV`, `_PTV`, `xPTV`).
+"""
+
+import re
+import unicodedata
+from functools import lru_cache
+from itertools import pairwise
+
+from rtcheck.protocol.names.folding import folded, split_at_capitals
+from rtcheck.protocol.names.synonyms import is_helper
+
+# Whole words, as regular expressions, after folding (no accents, no capitals).
+_SHAPES = """
+    ring\\w* rind shell\\w* wall\\w* edge\\w* rim halo border\\w* annul\\w* buffer\\w* cooldown falloff
+    rand \\w*saum schale\\w* wand anneau\\w* couronne\\w* anillo\\w* anell[oi] anel aneis
+"""
+_SIZES = """
+    margin\\w* marge\\w* margen margem exp expan\\w* enlarg\\w* grow\\w* shrink\\w* shr[au]nk\\w* erod\\w* dilat\\w*
+    erweiter\\w* vergross\\w* uitbreid\\w* ampli\\w*
+"""
+_CUTS = """
+    crop\\w* cuts? trim\\w* minus less sub subtr\\w* excl\\w* without wo out outside not non no
+    hors sauf moins sans ausser ohne nicht kein\\w* abz\\w* sin menos meno senza zonder behalve sem exceto
+"""
+_OVERLAPS = "overl\\w* ovlp? intersect\\w* inter in inside dans"
+_OPTIMISER = """
+    opt opti optim\\w* eval\\w* evl avoid\\w* spar\\w* push\\w* block\\w* help\\w* aux hilf\\w* dumm\\w* dmy
+    tun(?:e\\w*|ing) control\\w* ctrl fluence flash build buildup bu air couch bolus nt isodos\\w* iso hot\\w* cold\\w*
+    underdos\\w* overdos\\w* dvh dose aide\\w* ayuda aiuto ajuda hulp\\w*
+"""
+_VERSIONS = """
+    old\\w* alte?[rns]? copy\\w* copie\\w* copia kopie\\w* prev previous backup bak te?mp temp(?!or)\\w*
+    test(?![ie])\\w* dnu unused delete\\w* ancien\\w* viej\\w* antigu\\w* vecchi\\w* velh\\w* oud\\w* smooth\\w*
+"""
+_WORD = re.compile("|".join((*(_SHAPES + _SIZES + _CUTS + _OVERLAPS + _OPTIMISER + _VERSIONS).split(), r"prv\w*")))
+_IN_OTHER_SCRIPTS = re.compile("环|環|リング|外扩|外擴|扩大|拡大|内缩|减|除く|去除|以外|辅助|補助|旧|舊")
+
+# Words of the list that are part of something else.
+_HARMLESS = re.compile(
+    r"\b(?:chest|thora\w*|abdom\w*|bauch|brust|gastric|bladder|vagina\w*|rect\w*)[\s_-]*(?:wall|wand)"
+    r"|\bin[\s_-]*situ\b|\bout[\s_-]*of[\s_-]*field\b"
+)
+_KINDS = re.compile("(gtv|ctv|itv|ptv)", re.IGNORECASE)
+_TOKEN = re.compile(r"[^\W\d_]+|\d+")
+_MARGIN = re.compile(r"(?P<sign>[+-]\s*)?\d+(?:[.,]\d+)?\s*(?P<unit>mm|cm)(?![a-z])")
+_SIGN = re.compile(r"\+\s*\d+(?:[.,]\d+)?(?![\d.,]|\s*c?gy)|\bplus[\s_]*\d|%|⊕|∩")
+_CROSSED_OUT = re.compile(r"x+[\s_-]*(?=gtv|ctv|itv|ptv)")
+
+
+@lru_cache(maxsize=4096)
+def helper_sign(name: str, *, kind: str = "") -> str:
+    """The first sign in `name` that it is made from another structure, as written there; "" where there is none.
+
+    For a PTV a margin in millimetres without a plus is no sign: a PTV is a CTV with a margin, and is named after it.
+
+    >>> helper_sign("GTV_ring1"), helper_sign("GTV+5mm"), helper_sign("GTV_PET"), helper_sign("PTV_5mm", kind="PTV")
+    ('ring', '+5mm', '', '')
+    """
+    text = folded(name)
+    if is_helper(name) or _CROSSED_OUT.match(text):
+        return name.strip()[:1]
+    margin = _MARGIN.search(text)
+    if margin and not (kind == "PTV" and not margin["sign"] and margin["unit"] == "mm"):
+        return margin[0].strip()
+    sign = _SIGN.search(text) or _IN_OTHER_SCRIPTS.search(text)
+    return sign[0].strip() if sign else _helper_word(name)
+
+
+def _helper_word(name: str) -> str:
+    parted = _KINDS.sub(
+        r" \1 ", unicodedata.normalize("NFKC", name)
+    )  # before capitals part them: GTVring, not GT Vring
+    tokens = _TOKEN.findall(_HARMLESS.sub(" ", folded(split_at_capitals(parted))))
+    token: str
+    for token, after in pairwise((*tokens, "")):
+        is_ordinary = (token == "no" and after.isdigit()) or (token == "sin" and not after)  # "no 2"; left in Italian
+        if _WORD.fullmatch(token) and not is_ordinary:
+            return token
+    return ""

@@ -1,0 +1,231 @@
+"""Which ROIs of a structure set are all targets of a kind (`all GTV`): those of which type and name agree, and doubts.
+
+The verdict hangs on the set: a GTV that is left out, or a ring that is taken, changes what "liver without all GTV" is.
+So nothing is taken or left out silently where type and name disagree: then the set is ambiguous, and two lines of the
+alias file settle it, `all GTV: [...]` for members and `not GTV: [...]` for the others.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+from typing import Protocol as Shape
+
+from rtcheck.protocol.names.aliases import NO_ALIASES, Aliases, selection_line
+from rtcheck.protocol.names.crossing import crossing
+from rtcheck.protocol.names.folding import TARGET_KINDS, joined
+from rtcheck.protocol.names.helpers import helper_sign
+from rtcheck.protocol.names.targets import Claim, claim_of_name, kind_of_target_name, organ_of_name
+
+_SILENT_TYPES = frozenset({"", "NONE", "UNDEFINED", "UNKNOWN", "OTHER", "UNSPECIFIED"})
+_POINTS = frozenset({"ISOCENTER", "MARKER", "REGISTRATION"})
+
+
+class RoiLike(Shape):
+    """What matching asks of an entry of a structure set (rtcheck.case.Roi has it)."""
+
+    @property
+    def number(self) -> int: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def type(self) -> str: ...
+    @property
+    def codes(self) -> tuple[tuple[str, str], ...]: ...
+    @property
+    def contours(self) -> int: ...
+    @property
+    def name_alternatives(self) -> tuple[str, ...]: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doubt:
+    """A ROI of which type and name do not agree whether it is a target of that kind, and why."""
+
+    roi: RoiLike
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """All targets of one kind: `members` are certain, `doubts` are not, `empty` are members without contours.
+
+    `left_out` are named after that kind, but are certainly made from one (`GTV_ring`) or said to be none.
+    `against_evidence` are ROIs of which the alias file says what neither their type nor their name does.
+    """
+
+    kind: str
+    members: tuple[RoiLike, ...]
+    doubts: tuple[Doubt, ...] = ()
+    empty: tuple[RoiLike, ...] = ()
+    left_out: tuple[RoiLike, ...] = ()
+    against_evidence: tuple[Doubt, ...] = ()
+
+    @property
+    def candidates(self) -> tuple[RoiLike, ...]:
+        """Members and doubts: whatever may be one."""
+        return (*self.members, *(doubt.roi for doubt in self.doubts))
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """The lines of an alias file of which one settles each doubt."""
+        names = tuple(dict.fromkeys(doubt.roi.name for doubt in self.doubts))
+        return tuple(selection_line(self.kind, names, are_members=are) for are in (True, False)) if names else ()
+
+    @property
+    def reason(self) -> str:
+        """Why the set is ambiguous, and what settles it; "" where it is not."""
+        if not self.doubts:
+            return ""
+        certain = ", ".join(repr(roi.name) for roi in self.members) or "none"
+        told = "; ".join(doubt.why for doubt in self.doubts)
+        return (
+            f"all {self.kind} is ambiguous (certain: {certain}): {told}. "
+            f"Settle {'each' if len(self.doubts) > 1 else 'it'} in an alias file (--aliases): {' or '.join(self.lines)}"
+        )
+
+
+_Says = Literal["this", "nothing", "another target", "an organ", "something else"]
+
+
+def select_targets(kind: str, rois: Sequence[RoiLike], aliases: Aliases = NO_ALIASES) -> Selection:
+    """All targets of `kind` ("GTV", "CTV", "ITV", "PTV") among `rois`, with what is in doubt."""
+    wanted = kind.strip().upper()
+    types_tell = any(roi.contours and _type_says(roi, wanted) == "this" for roi in rois)
+    names = frozenset(joined(roi.name) for roi in rois)
+    members: list[RoiLike] = []
+    empty: list[RoiLike] = []
+    left_out: list[RoiLike] = []
+    doubts: list[Doubt] = []
+    against: list[Doubt] = []
+    for roi in rois:
+        evidence = _judged(roi, wanted, types_tell=types_tell, names=names)
+        verdict = _settled(roi, wanted, aliases)
+        if verdict is None:
+            verdict = evidence
+        elif roi.contours and (why := _against(roi, wanted, evidence, verdict)):
+            against.append(Doubt(roi=roi, why=why))
+        if verdict is True:
+            (members if roi.contours else empty).append(roi)
+        elif isinstance(verdict, str) and roi.contours:
+            doubts.append(Doubt(roi=roi, why=verdict))
+        elif roi.contours and not _is_point(roi) and claim_of_name(roi.name, wanted) != "none":
+            left_out.append(roi)
+    return Selection(
+        kind=wanted,
+        members=tuple(members),
+        doubts=tuple(doubts),
+        empty=tuple(empty),
+        left_out=tuple(left_out),
+        against_evidence=tuple(against),
+    )
+
+
+def targets_of_kind(kind: str, rois: Sequence[RoiLike]) -> tuple[int, ...]:
+    """The numbers of the ROIs that are certainly targets of `kind` and have contours."""
+    return tuple(roi.number for roi in select_targets(kind, rois).members)
+
+
+def _settled(roi: RoiLike, kind: str, aliases: Aliases) -> bool | str | None:
+    """What the clinic's alias file says: a member, none, or (text) a doubt; None where it does not speak of the ROI."""
+    stated = aliases.selects(roi.name, kind)
+    if stated is not None:
+        return stated
+    for owner in aliases.owners(roi.name):
+        owner_kind = kind_of_target_name(owner)
+        if owner_kind == kind:
+            return True
+        if owner_kind or organ_of_name(owner):
+            looks_like_one = _type_says(roi, kind) == "this" or claim_of_name(roi.name, kind) in ("plain", "alike")
+            return (
+                f"{roi.name!r} looks like a {kind}, but the alias file gives it to {owner}" if looks_like_one else False
+            )
+    return None
+
+
+def _against(roi: RoiLike, kind: str, evidence: bool | str, stated: bool | str) -> str:
+    """What speaks against the alias file: a target of another kind as a member, a plain member as none; else ""."""
+    if stated is True and (crossed := crossing(kind, roi.name, roi.type)):
+        return f"the alias file makes {roi.name!r} a {kind}, but {crossed}"
+    if stated is False and evidence is True:
+        return f"the alias file says that {roi.name!r} is not a {kind}, but type and name say that it is"
+    return ""
+
+
+def _judged(roi: RoiLike, kind: str, *, types_tell: bool, names: frozenset[str]) -> bool | str:
+    """Whether type and name make `roi` a target of `kind`, or why that is in doubt."""
+    said = _type_says(roi, kind)
+    claim = _claim(roi, kind, names)
+    if _is_point(roi):
+        return False
+    if said == "this":
+        return _of_its_type(roi, kind, claim)
+    if claim in ("none", "helper") or _agrees_on_another(roi, kind):
+        return False
+    tells_nothing = said == "nothing" or (said == "an organ" and not types_tell)
+    if tells_nothing and claim == "plain":
+        return True
+    return f"{_named(roi)} {_CLAIMS[claim]} {kind}, but {_typed(roi)}"
+
+
+def _is_point(roi: RoiLike) -> bool:
+    return roi.type.strip().upper() in _POINTS
+
+
+def _of_its_type(roi: RoiLike, kind: str, claim: Claim) -> bool | str:
+    """Whether a ROI of the type `kind` is one by its name too, or why that is in doubt."""
+    sign = helper_sign(roi.name, kind=kind)
+    if claim in ("plain", "alike"):
+        return True
+    if claim == "none" and not sign:
+        other = _named_after(roi.name)
+        return f"{roi.name!r} is of type {kind}, but it is named like {other}" if other else True
+    why = f"its name holds {sign!r}" if sign else "its name may mean something else"
+    return f"{roi.name!r} is of type {kind}, but {why}"
+
+
+def _named_after(name: str) -> str:
+    """The kind of target or the organ that a name stands for; "" where it is neither, or one that a target may be."""
+    kind = next((other for other in TARGET_KINDS if claim_of_name(name, other) in ("plain", "alike")), "")
+    return f"a {kind}" if kind else organ_of_name(name)
+
+
+def _type_says(roi: RoiLike, kind: str) -> _Says:
+    """What type and codes say about `kind`. DICOM has no type for an ITV: the types of other targets say nothing."""
+    own = roi.type.strip().upper()
+    said = ({own} - _SILENT_TYPES) | ({kind_of_target_name(value) for _, value in roi.codes} - {""})
+    targets = said & set(TARGET_KINDS)
+    if own == kind or targets == {kind}:
+        return "this"
+    if targets:
+        return "nothing" if kind == "ITV" else "another target"
+    if not said:
+        return "nothing"
+    return "an organ" if said == {"ORGAN"} else "something else"
+
+
+def _claim(roi: RoiLike, kind: str, names: frozenset[str]) -> Claim:
+    """What the name says of `kind`, in any of its readings; a PGTV beside its GTV is no GTV."""
+    claim = claim_of_name(roi.name, kind)
+    if claim == "odd" and kind_of_target_name(roi.name) == "PTV" and joined(roi.name)[1:] in names:
+        return "none"
+    if claim == "none" and any(claim_of_name(other, kind) in ("plain", "alike") for other in roi.name_alternatives):
+        return "alike"
+    return claim
+
+
+def _agrees_on_another(roi: RoiLike, kind: str) -> bool:
+    """Whether type and name agree that it is a target of another kind: a PTV_GTV of type PTV is no GTV."""
+    own = roi.type.strip().upper()
+    return own != kind and own in TARGET_KINDS and claim_of_name(roi.name, own) in ("plain", "alike")
+
+
+_CLAIMS: dict[Claim, str] = {"plain": "is named like a", "alike": "looks like a", "odd": "may be a"}
+
+
+def _named(roi: RoiLike) -> str:
+    return repr(roi.name)
+
+
+def _typed(roi: RoiLike) -> str:
+    own = roi.type.strip().upper()
+    return f"is of type {own}" if own not in _SILENT_TYPES else "has no type that says so"
