@@ -173,7 +173,7 @@ def _is_point(roi: RoiLike) -> bool:
 
 def _of_its_type(roi: RoiLike, kind: str, claim: Claim) -> bool | str:
     """Whether a ROI of the type `kind` is one by its name too, or why that is in doubt."""
-    sign = helper_sign(roi.name, kind=kind)
+    sign = helper_sign(roi.name, kind="" if claim == "none" else kind)
     if claim in ("plain", "alike"):
         return True
     if claim == "none" and not sign:
