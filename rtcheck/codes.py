@@ -71,6 +71,7 @@ CODES = (
     Code("prescription.unknown-target", "doubt", "A dose level was given for a name that is not one structure."),
     Code("prescription.name-differs", "doubt", "The name of a target contains another dose than its reference dose."),
     Code("prescription.dose-differs", "doubt", "The dose of a target is far from its reference dose."),
+    Code("protocol.chosen", "remark", "The protocol was chosen by --protocol auto."),
     Code("prescription.unusual", "warning", "The prescription is outside the range beyond which the protocol warns."),
     Code("dose.summation-type", "error", "DoseSummationType is not a planned-dose type (PLAN, FRACTION, BEAM, ...)."),
     Code("dose.units", "error", "DoseUnits is missing or unknown, or units are mixed."),

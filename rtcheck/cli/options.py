@@ -72,7 +72,7 @@ CasePaths = Annotated[
 ]
 
 
-def _protocol_names() -> list[str]:
+def protocol_names() -> list[str]:
     """The names that the Tab key offers."""
     from rtcheck.protocol.file.library import protocol_files
 
@@ -86,7 +86,7 @@ ProtocolName = Annotated[
         "-p",
         metavar="NAME_OR_FILE",
         help="An included protocol (`rtcheck protocols list`) or a protocol file.",
-        autocompletion=_protocol_names,
+        autocompletion=protocol_names,
     ),
 ]
 

@@ -9,6 +9,7 @@ SUMMARIES = {
     "first-steps": "Install rtcheck, check a sample plan, read the result.",
     "commands": "All commands, exit statuses, warnings and errors.",
     "protocols": "Write a protocol: goals, structures, readings, eligibility.",
+    "library": "All included protocols with their sources, and where these disagree.",
     "names": "How structure names are matched, and how to write an alias file.",
     "dicom": "Which DICOM files are read, and how unusual ones are handled.",
     "reports": "The output formats, and what to pass on to whom.",

@@ -41,7 +41,7 @@ def test_the_readme_is_short():
 @pytest.mark.parametrize("name", GUIDES)
 def test_a_guide_fits_80_columns_and_begins_with_its_only_title(name):
     lines = GUIDES[name].read_text("utf-8").splitlines()
-    assert [line for line in lines if len(line) > 80] == []
+    assert [line for line in lines if len(line) > 80 and not re.fullmatch(r" *<https://\S+>", line)] == []
     outside_code = re.sub(r"^```.*?^```$", "", "\n".join(lines), flags=re.MULTILINE | re.DOTALL)
     assert re.findall(r"^# .*", outside_code, re.MULTILINE) == [lines[0]]
 

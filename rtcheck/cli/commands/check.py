@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 from typer import Option
 
+from rtcheck.cli.choosing import ProtocolOrAuto, chosen_protocol, is_auto, with_choice
 from rtcheck.cli.errors import EVALUATED_NOTHING
-from rtcheck.cli.options import CasePaths, Engine, PatientFacts, ProtocolName, Reading, Strict, command_line
+from rtcheck.cli.options import CasePaths, Engine, PatientFacts, Reading, Strict, command_line
 from rtcheck.cli.output import Destination, destinations, emit
 from rtcheck.cli.scenarios import Scenarios
 from rtcheck.errors import RtcheckError, UsageError
@@ -22,7 +23,7 @@ FORMAT_NAMES = "<table|json|html|pdf|csv|junit|markdown>"
 
 
 def check(
-    protocol: ProtocolName,
+    protocol: ProtocolOrAuto,
     reading: Reading,
     engine: Engine,
     patient: PatientFacts,
@@ -70,15 +71,15 @@ def check(
     not be evaluated, or the input could not be read; 4 internal error. With --strict, also 3 if the verdict is in
     doubt.
     """
-    from rtcheck.protocol.file.load import load_protocol
-
     targets = destinations(formats or [], output)
     if sign_key is not None and not any(target.path for target in targets):
         raise UsageError("--sign needs a file to sign: give one with -o.")
     scenarios = Scenarios(robust, margin)
-    chosen = load_protocol(protocol)
+    chosen = chosen_protocol(protocol)
     try:
         case = _case(paths or [], reading, is_sum=add or sum_eqd2 is not None, alpha_beta_gy=sum_eqd2)
+        if is_auto(protocol):
+            case, chosen = with_choice(case, protocol)
         report = _judged(case, chosen, reading, engine, patient, scenarios, strict=strict)
         if cross_check:
             report = _cross_checked(report)

@@ -2,22 +2,56 @@
 
 import sys
 from collections.abc import Callable
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 from typer import Argument, Option
 
-from rtcheck.cli.output import emit
+from rtcheck.cli.options import FORMAT
+from rtcheck.cli.output import emit, format_asked
 
 ProtocolArgument = Annotated[str, Argument(metavar="NAME_OR_FILE", help="An included protocol or a protocol file.")]
 
 
-def list_() -> None:
-    """List the included protocols."""
-    from rtcheck.protocol.file.load import available_protocols
-    from rtcheck.report.pages.protocols import protocol_list
+class ListFormat(StrEnum):
+    """What `rtcheck protocols list` can write."""
 
-    sys.stdout.write(protocol_list(available_protocols()))
+    table = "table"
+    json = "json"
+    markdown = "markdown"
+
+
+def list_(
+    site: Annotated[str, Option("--site", metavar="WORDS", help="Only protocols for this site, or for any site.")] = "",
+    fractions: Annotated[
+        int | None, Option("--fractions", metavar="N", min=1, help="Only protocols for this number of fractions.")
+    ] = None,
+    organ: Annotated[
+        str, Option("--organ", metavar="NAME", help="Only protocols that limit this organ; its limits are listed.")
+    ] = "",
+    output_format: Annotated[ListFormat | None, FORMAT] = None,
+    output: Annotated[Path | None, Option("--output", "-o", metavar="FILE", help="Where it is written.")] = None,
+) -> None:
+    """List the included protocols.
+
+    --site, --fractions and --organ narrow the list. An organ is found by its TG-263 name or a synonym, together with
+    its sides and parts: Kidney is also Kidney_L, Kidneys and Kidney_Cortex. As Markdown the list is a page with all
+    sources, and with the limits on which they disagree (the guide library).
+    """
+    from rtcheck.protocol.choosing.selecting import Query, selected
+    from rtcheck.protocol.file.load import available_protocols
+    from rtcheck.report.pages import protocol_library, protocol_lists
+
+    query = Query(site=site, fractions=fractions, organ=organ)
+    protocols = selected(available_protocols(), query)
+    match format_asked(output_format, output, ListFormat):
+        case ListFormat.json:
+            emit(protocol_lists.protocol_list_json(protocols, query), output)
+        case ListFormat.markdown:
+            emit(protocol_library.library_page(protocols), output)
+        case _:
+            emit(protocol_lists.protocol_list(protocols, query), output)
 
 
 def show(protocol: ProtocolArgument) -> None:
@@ -29,6 +63,47 @@ def show(protocol: ProtocolArgument) -> None:
     from rtcheck.report.pages.protocols import protocol_text
 
     sys.stdout.write(protocol_text(load_protocol(protocol)))
+
+
+class ComparisonFormat(StrEnum):
+    """What `rtcheck protocols compare` can write."""
+
+    table = "table"
+    json = "json"
+
+
+def compare(
+    first: Annotated[str, Argument(metavar="A", help="An included protocol or a protocol file.")],
+    second: Annotated[str, Argument(metavar="B", help="Another one.")],
+    alpha_beta: Annotated[
+        list[str] | None,
+        Option(
+            "--alpha-beta",
+            metavar="[NAME=]GY",
+            help="Alpha/beta to assume: for every structure, or for one (SpinalCord=2); may be repeated.",
+        ),
+    ] = None,
+    fractions: Annotated[
+        int | None,
+        Option("--fractions", metavar="N", min=1, help="For a protocol that does not state one number of fractions."),
+    ] = None,
+    output_format: Annotated[ComparisonFormat | None, FORMAT] = None,
+    output: Annotated[Path | None, Option("--output", "-o", metavar="FILE", help="Where it is written.")] = None,
+) -> None:
+    """Compare two protocols organ by organ, with the EQD2 of each limit next to the physical dose.
+
+    Where a protocol states no alpha/beta, 2 Gy is assumed for brain, brainstem, spinal cord and optic pathway, 10 Gy
+    for targets, and 3 Gy for everything else.
+    """
+    from rtcheck.protocol.choosing.alpha_beta import assumed_alpha_beta
+    from rtcheck.protocol.choosing.comparing import compared
+    from rtcheck.protocol.file.load import load_protocol
+    from rtcheck.report.pages.protocol_comparison import comparison_json, comparison_text
+
+    protocols = load_protocol(first), load_protocol(second)
+    organs = compared(*protocols, alpha_beta=assumed_alpha_beta(alpha_beta or []), fractions=fractions)
+    is_json = format_asked(output_format, output, ComparisonFormat) is ComparisonFormat.json
+    emit((comparison_json if is_json else comparison_text)(protocols, organs), output)
 
 
 def lint(
@@ -81,6 +156,7 @@ def import_(
 COMMANDS: dict[str, Callable[..., int | None]] = {
     "list": list_,
     "show": show,
+    "compare": compare,
     "lint": lint,
     "schema": schema,
     "import": import_,

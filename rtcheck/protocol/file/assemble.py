@@ -10,6 +10,7 @@ from rtcheck.protocol.clinical.rules import parse_fact_rule
 from rtcheck.protocol.file.document import Item
 from rtcheck.protocol.file.kinds import Entry
 from rtcheck.protocol.file.model import (
+    AppliesTo,
     Constraint,
     Goal,
     PrescriptionRule,
@@ -51,6 +52,7 @@ def assemble(entry: Entry, file: str, *, base: Protocol | None = None) -> Protoc
         site=entry.get("site", ""),
         note=entry.get("note", ""),
         fractions=entry.get("fractions"),
+        applies_to=_applies_to(entry["applies_to"]) if "applies_to" in entry else None,
         sources=sources,
         structures=structures,
         prescription=_prescription(entry["prescription"]) if "prescription" in entry else None,
@@ -82,6 +84,17 @@ def _structure(name: str, entry: Entry, file: str) -> StructureDefinition:
         note=entry.get("note", ""),
         file=file,
         line=entry.item.line,
+    )
+
+
+def _applies_to(entry: Entry) -> AppliesTo:
+    if not entry.values:
+        entry.item.note("applies_to needs at least one of site, label, dose, fractions")
+    return AppliesTo(
+        site=entry.get("site", ()),
+        label=entry.get("label", ()),
+        dose_gy=entry.get("dose"),
+        fractions=entry.get("fractions"),
     )
 
 

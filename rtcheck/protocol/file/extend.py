@@ -26,6 +26,7 @@ def extend(base: Protocol, own: Protocol) -> Protocol:
         site=own.site or base.site,
         note=own.note or base.note,
         fractions=own.fractions or base.fractions,
+        applies_to=own.applies_to,  # not inherited: two protocols would fit the same plans
         sources=_merge(base.sources, own.sources, lambda source: source.id),
         structures=_merge(base.structures, own.structures, lambda structure: structure.name),
         prescription=_merge_prescription(base.prescription, own.prescription),

@@ -70,6 +70,16 @@ PRESCRIPTION = Table(
     },
 )
 
+APPLIES_TO = Table(
+    "applies_to",
+    {
+        "site": Field(NAMES, "Words, one of which occurs in the plan's labels: [breast, mamma]."),
+        "label": Field(NAMES, "Patterns of the plan label, one of which matches: BRE*."),
+        "dose": Field(_range("Gy"), "Highest prescription: 26 Gy."),
+        "fractions": Field(FRACTIONS, "Number of fractions: 5. If omitted, that of the protocol."),
+    },
+)
+
 STRUCTURE_DEFINITION = Table(
     "a structure",
     {
@@ -166,6 +176,7 @@ PROTOCOL = Table(
         "fractions": Field(
             FRACTIONS, "Fraction numbers that the whole protocol was made for; other plans are refused."
         ),
+        "applies_to": Field(APPLIES_TO, "The plans for which `--protocol auto` chooses this protocol."),
         "prescription": Field(PRESCRIPTION, "What the plan must prescribe."),
         "structures": Field(ByName(STRUCTURE_DEFINITION), "Names that this protocol explains."),
         "constraints": Field(ListOf(CONSTRAINT), "What the plan must meet."),

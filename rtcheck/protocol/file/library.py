@@ -7,6 +7,7 @@ from rtcheck.errors import UsageError
 from rtcheck.protocol.language.scanner import nearest
 
 SUFFIXES = (".yaml", ".yml")
+AUTO = "auto"  # in place of a name, where one plan is checked
 
 
 def library_folder() -> Path:
@@ -37,6 +38,8 @@ def find_protocol(name_or_path: str | Path) -> Path:
         if path.is_file():
             return path
         raise UsageError(f"There is no protocol file {text}. {_how_to_choose(path.stem)}")
+    if text.strip().casefold() == AUTO:
+        raise UsageError("auto chooses the protocol for one plan: rtcheck PATH --protocol auto. Give a name here.")
     by_name = {name.casefold(): found for name, found in protocol_files().items()}
     found = by_name.get(text.strip().casefold())
     if found is not None:

@@ -206,6 +206,20 @@ class FactRule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AppliesTo:
+    """The plans that a protocol is meant for; everything that is stated must hold.
+
+    `site`: words, one of which must occur in the plan's labels; `label`: patterns (`*`, `?`) of the plan label, one of
+    which must match. `dose_gy` is the highest prescription.
+    """
+
+    site: tuple[str, ...] = ()
+    label: tuple[str, ...] = ()
+    dose_gy: Range | None = None
+    fractions: Range | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Protocol:
     """A protocol file, read and checked. `sha256` is of the file's bytes (with the files it extends)."""
 
@@ -220,6 +234,7 @@ class Protocol:
     volume_eligibility: tuple[Constraint, ...] = ()
     facts: tuple[FactRule, ...] = ()
     fractions: Range | None = None
+    applies_to: AppliesTo | None = None
     note: str = ""
     path: Path | None = None
     sha256: str = ""

@@ -6,6 +6,7 @@ from typing import Any
 import yaml
 
 from rtcheck.protocol.file.model import (
+    AppliesTo,
     Constraint,
     FactRule,
     PrescriptionRule,
@@ -57,6 +58,7 @@ def _sections(protocol: Protocol) -> tuple[dict[str, Any], ...]:
         "note": protocol.note,
         "sources": [_source(source) for source in protocol.sources],
         "fractions": _range(protocol.fractions),
+        "applies_to": _applies_to(protocol.applies_to) if protocol.applies_to else None,
         "prescription": _prescription(protocol.prescription) if protocol.prescription else None,
     }
     eligibility = [constraint_entry(one, only_source) for one in protocol.volume_eligibility]
@@ -71,6 +73,17 @@ def _sections(protocol: Protocol) -> tuple[dict[str, Any], ...]:
 
 def _source(source: Source) -> dict[str, Any]:
     return _said({"id": source.id, "citation": source.citation, "url": source.url, "read": source.read})
+
+
+def _applies_to(plans: AppliesTo) -> dict[str, Any]:
+    return _said(
+        {
+            "site": _one_or_many(plans.site),
+            "label": _one_or_many(plans.label),
+            "dose": _range(plans.dose_gy),
+            "fractions": _range(plans.fractions),
+        }
+    )
 
 
 def _prescription(rule: PrescriptionRule) -> dict[str, Any]:

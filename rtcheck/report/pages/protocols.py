@@ -1,23 +1,10 @@
-"""Protocols -> text: the list of all, and one in full."""
+"""A protocol -> text: all that it asks for."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from rtcheck.checking.range_text import range_words
 from rtcheck.protocol.file.model import Constraint, FactRule, PrescriptionRule, Protocol
-from rtcheck.report.formats.columns import aligned, terminal_width
-
-
-def protocol_list(protocols: Iterable[Protocol]) -> str:
-    """One line for each protocol: name, fractions, number of constraints, title; the site too where there is room."""
-    width = terminal_width()
-    has_room = width is None or width >= 140
-    lines = [("Name", "Site", "Fractions", "Limits", "Source")]
-    lines += [
-        (each.name, each.site or "-", _fractions(each) or "-", str(len(each.constraints)), _source(each))
-        for each in protocols
-    ]
-    shown = lines if has_room else [(name, *others) for name, _, *others in lines]
-    return "\n".join(aligned(shown, right=(3 if has_room else 2,), width=width)) + "\n"
+from rtcheck.report.pages.protocol_lists import joined_structures
 
 
 def protocol_text(protocol: Protocol) -> str:
@@ -58,13 +45,14 @@ def _text_lines(protocol: Protocol) -> Iterator[str]:
 
 
 def _constraint_lines(constraint: Constraint) -> Iterator[str]:
-    joined = {"each": ", ", "any": " or ", "together": " | "}[constraint.combine].join(constraint.structures)
     remarks = [] if constraint.is_required else [f"priority {constraint.priority}"]
     remarks += [f"variation {constraint.variation.text}"] if constraint.variation else []
     remarks += [f"also {', '.join(constraint.also_where_drawn)} where drawn"] if constraint.also_where_drawn else []
     remarks += [f"when {condition.text}" for condition in constraint.when]
     remarks += [f"for {range_words(constraint.fractions)} fractions"] if constraint.fractions else []
-    yield f"  {joined}: {constraint.goal.text}" + (f"  ({'; '.join(remarks)})" if remarks else "")
+    yield f"  {joined_structures(constraint)}: {constraint.goal.text}" + (
+        f"  ({'; '.join(remarks)})" if remarks else ""
+    )
     for reading in constraint.readings:
         other = ", ".join(
             part for part in (" | ".join(reading.structures or ()), reading.goal.text if reading.goal else "") if part
@@ -94,12 +82,3 @@ def _prescription_lines(rule: PrescriptionRule) -> Iterator[str]:
 def _fact_text(rule: FactRule) -> str:
     only_if = f" (only if {rule.only_if})" if rule.only_if else ""
     return f"{rule.label or rule.fact}: {rule.text} {rule.unit}".rstrip() + only_if
-
-
-def _fractions(protocol: Protocol) -> str:
-    allowed = protocol.fractions or (protocol.prescription.fractions if protocol.prescription else None)
-    return range_words(allowed) if allowed else ""
-
-
-def _source(protocol: Protocol) -> str:
-    return protocol.title or (protocol.sources[0].citation if protocol.sources else "")
