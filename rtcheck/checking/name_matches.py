@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from rtcheck.case import Case
 from rtcheck.checking.anatomy import Anatomy, is_expression
+from rtcheck.checking.kept import Kept
 from rtcheck.checking.laterality import notices_of_sides
 from rtcheck.notices import Notice
 from rtcheck.protocol.file.model import Protocol
@@ -20,9 +21,11 @@ class NamesMet:
     notices: tuple[Notice, ...] = ()
 
 
-def match_names(case: Case, protocol: Protocol, *, aliases: Aliases | None = None) -> NamesMet:
+def match_names(
+    case: Case, protocol: Protocol, *, aliases: Aliases | None = None, kept: Kept | None = None
+) -> NamesMet:
     """One match for each name that the protocol uses, in the order in which it first uses them."""
-    anatomy = Anatomy(case.structures, definitions=protocol.structures, aliases=aliases)
+    anatomy = Anatomy(case.structures, definitions=protocol.structures, aliases=aliases, kept=kept)
     matches = [anatomy.find(name, surrogates=surrogates).match for name, surrogates in dict(_names(protocol)).items()]
     notices = (*anatomy.notices_of_names, *notices_of_sides(anatomy.found, anatomy))
     return NamesMet(matches=tuple(matches), notices=tuple(dict.fromkeys(notices)))

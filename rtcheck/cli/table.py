@@ -29,6 +29,7 @@ COMMANDS: dict[str, Command] = {
         "rtcheck.cli.commands.check:check", "Check a plan against a protocol. The word check can be omitted."
     ),
     "isotoxic": Command("rtcheck.cli.commands.isotoxic:isotoxic", "The highest prescription that the limits allow."),
+    "serve": Command("rtcheck.cli.commands.serve:serve", "Open the workbench: check plans by hand in the browser."),
     "batch": Command("rtcheck.cli.commands.batch:batch", "Check every plan below a folder."),
     "cohort": Command("rtcheck.cli.commands.cohort:cohort", "Statistics over the plans of a batch."),
     "compare": Command("rtcheck.cli.commands.compare:compare", "Compare plans of one patient side by side."),

@@ -37,7 +37,8 @@ _COMMON_CHUNKS = (4 * 1024, 64 * 1024, 1024**2, 16 * 1024**2)
 class Header:
     """One DICOM file as linking sees it. `role` is None for objects that rtcheck has no use for.
 
-    `patient` are ID and name as they compare: for comparing only, never to be shown.
+    `patient` are ID and name as they compare: for comparing only, never to be shown. `patient_id` is the ID as it is
+    written and `system` the manufacturer of the planning system: for a list of plans on its user's own screen.
     """
 
     location: Location
@@ -45,6 +46,8 @@ class Header:
     modality: str = ""
     sop_instance_uid: str = ""
     patient: tuple[str, str] = field(default=("", ""), repr=False)
+    patient_id: str = field(default="", repr=False)
+    system: str = ""
     frame_of_reference_uid: str = ""
     label: str = ""
     date: str = ""
@@ -98,6 +101,8 @@ def _header(location: Location, role: Role | None, dataset: DataSet) -> Header:
         modality=dataset.code(tags.MODALITY),
         sop_instance_uid=dataset.uid(tags.SOP_INSTANCE_UID),
         patient=(folded_name(dataset.text(tags.PATIENT_ID)), folded_name(dataset.text(tags.PATIENT_NAME))),
+        patient_id=dataset.text(tags.PATIENT_ID),
+        system=dataset.text(tags.MANUFACTURER),
         frame_of_reference_uid=dataset.uid(tags.FRAME_OF_REFERENCE_UID),
     )
     if role not in _HEADER_END:

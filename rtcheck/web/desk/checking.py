@@ -1,0 +1,92 @@
+"""An opened case and a Question -> a Report: the check of the library, with what earlier checks left."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from rtcheck.case import Case
+from rtcheck.checking.check import check
+from rtcheck.checking.what_if.dose_scale import scaled_case
+from rtcheck.protocol.editing.edits import EditError, edited
+from rtcheck.protocol.file.model import Protocol
+from rtcheck.results import Report
+from rtcheck.web.desk.beside import texts_of
+from rtcheck.web.desk.desk import Beside, Desk, Opened, beside_of
+from rtcheck.web.desk.question import Question, Recipe
+from rtcheck.web.refusals import Refusal
+
+NO_PROTOCOL = Protocol(name="empty", title="An empty protocol", constraints=())
+EMPTY = "empty"
+"""The name of the protocol that asks for nothing yet."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """A report with what it was made of. `original` is the protocol before it was edited."""
+
+    opened: Opened
+    case: Case
+    original: Protocol
+    protocol: Protocol
+    beside: Beside
+    question: Question
+    report: Report
+
+    @property
+    def is_edited(self) -> bool:
+        return self.protocol is not self.original
+
+
+def checked(desk: Desk, recipe: Recipe, question: Question, **options: Any) -> Checked:
+    """The answer to a question about a case; `options` go to the check as they are (robust_mm, command, ...)."""
+    opened = desk.opened(recipe)
+    case = opened.case(question.override)
+    original = protocol_of(desk, question.protocol)
+    protocol = edited_protocol(original, question)
+    beside = beside_of(recipe.place, texts_of(question))
+    is_planned = question.dose_scale == 1.0
+    report = check(
+        scaled_case(case, question.dose_scale),
+        protocol,
+        facts=beside.facts,
+        aliases=beside.aliases,
+        waivers=beside.waivers,
+        require_eligibility=question.require_eligibility,
+        reference_date=question.reference_date,
+        kept=opened.kept if is_planned else opened.kept.at_scale(question.dose_scale),
+        **options,
+    )
+    return Checked(
+        opened=opened,
+        case=case,
+        original=original,
+        protocol=protocol,
+        beside=beside,
+        question=question,
+        report=report,
+    )
+
+
+def as_planned(desk: Desk, done: Checked) -> Checked:
+    """The same check without what-if: the protocol as it is, of the dose as it was planned."""
+    question = done.question
+    if not done.is_edited and question.dose_scale == 1.0:
+        return done
+    return checked(desk, done.opened.recipe, replace(question, edits=None, dose_scale=1.0))
+
+
+def protocol_of(desk: Desk, name: str) -> Protocol:
+    """The protocol of a question; "empty" is one that asks for nothing."""
+    if not name:
+        raise Refusal(400, "web.no-protocol", "No protocol was chosen.")
+    return NO_PROTOCOL if name == EMPTY else desk.protocol(name)
+
+
+def edited_protocol(original: Protocol, question: Question) -> Protocol:
+    """The protocol as edited; an edit that cannot be made is a Refusal with its row and the underlined place."""
+    if question.edits is None:
+        return original
+    try:
+        return edited(original, question.edits, name=question.saved_as)
+    except EditError as error:
+        underlined = {"of": error.text, "start": error.start, "end": error.end}
+        raise Refusal(422, "web.bad-edit", error.reason, row=error.index, **underlined) from None

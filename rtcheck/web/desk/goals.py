@@ -1,0 +1,44 @@
+"""A text -> whether it is a goal, the place where it is not, and how it could go on."""
+
+from typing import Any
+
+from rtcheck.errors import GoalSyntaxError
+from rtcheck.protocol.file.model import Goal
+from rtcheck.protocol.language.completion import completions, split_structure
+from rtcheck.protocol.language.goal import parse_goal
+from rtcheck.protocol.language.scanner import MAX_LENGTH
+
+
+def parsed_goal(text: str, place: Any = None, *, names: tuple[str, ...] = ()) -> dict[str, Any]:
+    """The goal of a text, or the reason why it is none with the columns to underline; and completions at `place`.
+
+    With `names` the text may begin with a structure, of which these are known.
+    """
+    if len(text) > MAX_LENGTH:
+        return {"goal": None, "structure": "", "error": _fault("too long", 0, 0), "completions": []}
+    structure, offset = split_structure(text) if names else ("", 0)
+    at = place if isinstance(place, int) and 0 <= place <= len(text) else len(text)
+    offered = [
+        {"text": each.text, "start": each.start, "end": each.end, "meaning": each.meaning}
+        for each in completions(text, at, names=names)
+    ]
+    try:
+        goal = goal_values(parse_goal(text[offset:]))
+    except GoalSyntaxError as error:
+        if not error.reason.startswith("expected alpha/beta after"):  # the structure may have one: the check says
+            fault = _fault(error.reason, offset + error.start, offset + error.end)
+            return {"goal": None, "structure": structure, "error": fault, "completions": offered}
+        goal = None
+    return {"goal": goal, "structure": structure, "error": None, "completions": offered}
+
+
+def _fault(reason: str, start: int, end: int) -> dict[str, Any]:
+    return {"reason": reason, "start": start, "end": end}
+
+
+def goal_values(goal: Goal) -> dict[str, Any]:
+    """A goal in parts, so that a dragged limit can be written."""
+    text = goal.text
+    head = f"{goal.metric.text} {goal.operator} "
+    unit = text[len(head) :].partition(" ")[2] if text.startswith(head) else goal.unit
+    return {"text": text, "metric": goal.metric.text, "operator": goal.operator, "limit": goal.limit, "unit": unit}

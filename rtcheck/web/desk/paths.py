@@ -1,0 +1,47 @@
+"""Paths of the server's private folder as its user knows them: what was uploaded has the name that it came with."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from rtcheck.case import Case
+from rtcheck.notices import Notice
+from rtcheck.results import Report
+
+
+def shown_text(text: str, root: Path | None) -> str:
+    """The text without the folder that uploads are kept in."""
+    return text.replace(f"{root}/", "").replace(str(root), "the files") if root is not None else text
+
+
+def with_shown_paths(case: Case, root: Path | None) -> Case:
+    """The case as if its files had been read where their user has them: in texts and in the record."""
+    if root is None:
+        return case
+    sources = tuple(replace(each, path=_below(each.path, root)) for each in case.sources)
+    return replace(case, sources=sources, notices=_shown_notices(case.notices, root))
+
+
+def with_shown_record(report: Report, folders: Iterable[Path]) -> Report:
+    """The report with the files that the page wrote (protocol, aliases, facts, waivers) by their names alone."""
+    provenance = dict(report.provenance)
+    for folder in folders:
+        provenance = _without_folder(provenance, str(folder))
+    return replace(report, provenance=provenance)
+
+
+def _without_folder(value: Any, folder: str) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_folder(each, folder) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without_folder(each, folder) for each in value]
+    return value.replace(f"{folder}/", "") if isinstance(value, str) else value
+
+
+def _below(path: Path | None, root: Path) -> Path | None:
+    return path.relative_to(root) if path is not None and path.is_relative_to(root) else path
+
+
+def _shown_notices(notices: tuple[Notice, ...], root: Path) -> tuple[Notice, ...]:
+    return tuple(replace(each, text=shown_text(each.text, root)) for each in notices)

@@ -1,0 +1,98 @@
+"""The protocols to choose from, those that fit the plan first; and one of them as its preview shows it."""
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from rtcheck.checking.fitting import Fit, fit_of
+from rtcheck.errors import RtcheckError
+from rtcheck.protocol.file.library import SUFFIXES, protocol_files
+from rtcheck.protocol.file.load import load_protocol
+from rtcheck.protocol.file.model import Protocol
+from rtcheck.protocol.importers import import_protocol
+from rtcheck.report.telling.outcomes import counted, goal_text
+from rtcheck.web.desk.checking import EMPTY, NO_PROTOCOL
+from rtcheck.web.desk.desk import Desk
+from rtcheck.web.desk.paths import shown_text
+from rtcheck.web.desk.question import Override, Recipe
+from rtcheck.web.refusals import Refusal
+
+
+@cache
+def _library() -> tuple[Protocol, ...]:
+    return tuple(load_protocol(path) for path in protocol_files().values())
+
+
+def listed(desk: Desk, recipe: Recipe | None, added: Mapping[str, Path]) -> dict[str, Any]:
+    """Every protocol with how it fits the case; the user's own first, then by fit, then by name."""
+    case = desk.opened(recipe).case(Override()) if recipe is not None else None
+    own = [(name, _loaded(desk, path)) for name, path in added.items()]
+    rows = [_row(name, protocol, None, is_own=True) for name, protocol in own if protocol is not None]
+    fits = [(protocol, fit_of(case, protocol) if case is not None else None) for protocol in _library()]
+    fits.sort(key=lambda pair: (-(pair[1].score if pair[1] else 0.0), pair[0].name.casefold()))
+    return {"protocols": rows + [_row(protocol.name, protocol, fit) for protocol, fit in fits]}
+
+
+def shown(desk: Desk, name: str) -> dict[str, Any]:
+    """One protocol in full, for its preview."""
+    protocol = NO_PROTOCOL if name == EMPTY else desk.protocol(name)
+    return {
+        "name": protocol.name,
+        "version": protocol.version,
+        "title": protocol.title,
+        "site": protocol.site,
+        "note": protocol.note,
+        "sources": [{"citation": each.citation, "url": each.url} for each in protocol.sources],
+        "constraints": [
+            {
+                "structure": " | ".join(each.structures),
+                "goal": goal_text(each.goal),
+                "variation": goal_text(each.variation) if each.variation else "",
+                "priority": each.priority,
+            }
+            for each in protocol.constraints
+        ],
+        "eligibility": len(protocol.facts) + len(protocol.volume_eligibility),
+    }
+
+
+def imported(desk: Desk, path: Path, place: Path) -> dict[str, Any]:
+    """A protocol from an uploaded file: one of rtcheck's own, or another program's, turned into one in `place`.
+
+    `file` is the protocol file, for the server; `losses` are what could not be carried over.
+    """
+    losses: tuple[str, ...] = ()
+    try:
+        if path.suffix.lower() in SUFFIXES:
+            file = path
+        else:
+            made = import_protocol(path)
+            losses, file = made.losses, place / f"{made.protocol.name}.yaml"
+            file.write_text(made.yaml, encoding="utf-8")
+        protocol = desk.protocol(str(file))
+    except RtcheckError as error:
+        text = shown_text(shown_text(str(error), path.parent), place)
+        raise Refusal(422, "web.faulty-protocol", text) from None
+    return {"name": protocol.name, "losses": list(losses), "file": str(file)}
+
+
+def _loaded(desk: Desk, path: Path) -> Protocol | None:
+    try:
+        return desk.protocol(str(path))
+    except (RtcheckError, OSError):
+        return None
+
+
+def _row(name: str, protocol: Protocol, fit: Fit | None, *, is_own: bool = False) -> dict[str, Any]:
+    return {
+        "id": name,
+        "name": protocol.name,
+        "version": protocol.version,
+        "title": protocol.title,
+        "site": protocol.site,
+        "limits": counted(len(protocol.constraints), "constraint"),
+        "is_own": is_own,
+        "fits": fit.is_good if fit else False,
+        "why": list(fit.reasons) if fit else [],
+    }

@@ -1,0 +1,159 @@
+"""A checked case -> what the page shows of it: the Telling whole, and the numbers behind its bars and marks."""
+
+from collections import Counter
+from typing import Any
+
+from rtcheck.checking.what_if.isotoxic import isotoxic_prescription
+from rtcheck.protocol.editing.edits import Edit, is_original
+from rtcheck.protocol.file.model import Constraint
+from rtcheck.report.telling.limits import limit_dose_gy
+from rtcheck.report.telling.outcomes import counted
+from rtcheck.report.telling.telling import content_of
+from rtcheck.results import Place, Report, Result
+from rtcheck.web.desk.checking import Checked
+from rtcheck.web.desk.goals import goal_values
+from rtcheck.web.desk.structures import fact_values, structure_values
+from rtcheck.web.desk.values import plain
+
+SCHEMA = "rtcheck.workbench/1"
+
+
+def told(done: Checked, planned: Checked) -> dict[str, Any]:
+    """The answer to a check; `planned` is the same by the protocol as it is, of the plan as it is."""
+    report, question = done.report, done.question
+    telling = content_of(report)
+    places = {id(each): place for place, each in enumerate(report.protocol.constraints)}
+    return {
+        "schema": SCHEMA,
+        "number": question.number,
+        "verdict": report.verdict,
+        "exit_status": report.exit_status,
+        "what_if": _what_if(done),
+        "telling": plain(telling),
+        "plain": _headline(planned),
+        "numbers": [
+            _numbers(key, result, places[id(result.constraint)], report, question.dose_scale)
+            for key, result in zip((row.key for row in telling.rows), report.results, strict=True)
+        ],
+        "constraints": _constraints(done),
+        "counts": dict(Counter(row.word.kind for row in telling.rows)),
+        "structures": structure_values(done),
+        "facts": fact_values(done),
+        "scale": _scale(report, question.dose_scale),
+    }
+
+
+def _headline(planned: Checked) -> dict[str, Any]:
+    """The verdict of the protocol itself, with its sentence: what is shown as the protocol's, whatever was edited."""
+    telling = content_of(planned.report)
+    named = ("verdict", "sentence", "summary", "doubts")
+    return {name: plain(getattr(telling, name)) for name in named}
+
+
+def _what_if(done: Checked) -> dict[str, Any]:
+    """Whether the verdict is of something else than the protocol and the plan as they are, and of what."""
+    changes = [not each["original"] for each in _constraints(done)].count(True)
+    base = {edit.base for edit in done.question.edits or ()}
+    gone = len(done.original.constraints) - len([n for n in range(len(done.original.constraints)) if n in base])
+    reasons = []
+    if done.is_edited:
+        reasons += [f"{counted(changes, 'limit')} changed or added"] if changes else []
+        reasons += [f"{counted(gone, 'limit')} removed"] if gone else []
+        reasons = reasons or ["limits in another order or number"]
+    if done.question.dose_scale != 1.0:
+        reasons.append(f"dose scaled to {100 * done.question.dose_scale:.1f} %")
+    named = f"{done.original.name} {done.original.version}".strip()
+    return {"is": bool(reasons), "reasons": reasons, "protocol": named}
+
+
+def _constraints(done: Checked) -> list[dict[str, Any]]:
+    """The constraints as they may be edited, in the order of the protocol that was checked."""
+    edits = done.question.edits
+    if edits is None:
+        edits = tuple(Edit(base=place) for place in range(len(done.original.constraints)))
+    return [
+        _constraint(edit, constraint, done) for edit, constraint in zip(edits, done.protocol.constraints, strict=True)
+    ]
+
+
+def _constraint(edit: Edit, constraint: Constraint, done: Checked) -> dict[str, Any]:
+    base = None if edit.base is None else done.original.constraints[edit.base]
+    return {
+        "base": edit.base,
+        "structures": list(constraint.structures),
+        "goal": goal_values(constraint.goal),
+        "was": base.goal.text if base is not None else "",
+        "priority": constraint.priority,
+        "was_priority": base.priority if base is not None else "",
+        "original": is_original(edit, done.original),
+    }
+
+
+def _numbers(key: str, result: Result, constraint: int, report: Report, dose_scale: float) -> dict[str, Any]:
+    """What a row's bar and its marks on the plot are drawn by; shares are of the limit."""
+    measured, goal, limit = result.measurement, result.goal, result.goal.limit
+    headroom = result.headroom
+
+    def share(value: float | None) -> float | None:
+        return value / limit if value is not None and limit > 0 else None
+
+    return {
+        "key": key,
+        "constraint": constraint,
+        "structure": result.structure,
+        "curves": [match.asked for match in result.matched if not match.reason],
+        "rois": ", ".join(dict.fromkeys(roi for match in result.matched for roi in match.rois if not match.reason)),
+        "outcome": result.outcome,
+        "is_required": result.is_required,
+        "is_upper": goal.is_upper_limit,
+        "value": plain(measured.value),
+        "share": plain(share(measured.value)),
+        "low": plain(share(measured.low)),
+        "high": plain(share(measured.high)),
+        "bounds": plain([share(each) for each in measured.bounds]) if measured.bounds else None,
+        "uncertainty": plain(share(measured.uncertainty)),
+        "flips_at": plain(headroom.scale * dose_scale) if headroom and headroom.scale is not None else None,
+        "flips_upward": headroom.is_upper if headroom else None,
+        "mark": _mark(result, report),
+        "place": _place(result.place) if result.place else None,
+    }
+
+
+def _mark(result: Result, report: Report) -> dict[str, Any] | None:
+    """Where the limit stands on a plot: a dose, or a volume at a dose; `drag` is the axis along which it moves."""
+    metric, goal = result.goal.metric, result.goal
+    dose_gy = limit_dose_gy(result, report)
+    if dose_gy is None:
+        return None
+    if metric.kind in ("V", "CV"):
+        side = "spared" if metric.kind == "CV" else "covered"
+        return {"dose_gy": dose_gy, "volume": goal.limit, "volume_unit": goal.unit, "of": side, "drag": "volume"}
+    at = metric.at
+    mark = {"dose_gy": dose_gy, "volume": None, "volume_unit": "", "of": metric.kind, "drag": "dose"}
+    if metric.kind in ("D", "DC") and at is not None:
+        mark |= {"volume": at.amount, "volume_unit": at.unit, "of": "spared" if metric.kind == "DC" else "covered"}
+    per_unit = dose_gy / goal.limit if goal.limit else None
+    return mark | {"gy_per_unit": per_unit}
+
+
+def _place(place: Place) -> dict[str, Any]:
+    return {"position_mm": list(place.position_mm), "dose_gy": plain(place.dose_gy), "is_cold": place.is_cold}
+
+
+def _scale(report: Report, dose_scale: float) -> dict[str, Any] | None:
+    """What the slider of the dose needs: the planned prescription and the isotoxic one; None without a prescription."""
+    found = isotoxic_prescription(report)
+    if found is None:
+        return None
+    planned_gy = found.planned_gy / dose_scale
+    return {
+        "dose_scale": dose_scale,
+        "planned_gy": planned_gy,
+        "fractions": found.fractions,
+        "low_gy": found.low_gy,
+        "high_gy": found.high_gy,
+        "allowed_gy": found.allowed_gy,
+        "lowest_gy": found.lowest_gy,
+        "is_complete": found.is_complete,
+        "advice": list(found.advice),
+    }

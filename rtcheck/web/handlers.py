@@ -1,0 +1,214 @@
+"""The handlers of the API: each finds what a request names, asks a worker, and hands on its answer."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from rtcheck.web.desk.goals import parsed_goal
+from rtcheck.web.desk.question import Recipe
+from rtcheck.web.refusals import Refusal
+from rtcheck.web.service import Handler, Server, json_of, response_of, text_of
+from rtcheck.web.sessions import CaseEntry, Session, Upload, of_session
+from rtcheck.web.uploads import Receiver, check_room
+
+
+async def served_plans(server: Server, _: Request) -> Response:
+    """The plans of the served folder, from their headers."""
+    if server.served is None:
+        return JSONResponse({"plans": [], "omitted": 0})
+    worker = server.workers.least_busy()
+    return response_of(await server.ask(worker, "find_plans", root=server.served))
+
+
+async def new_upload(server: Server, request: Request) -> Response:
+    """A place for the files of one drop."""
+    server.needs_writing()
+    session = server.session(request)
+    name, folder = session.new_folder("uploads")
+    session.uploads[name] = Upload(id=name, folder=folder)
+    return JSONResponse({"upload": name})
+
+
+async def add_files(server: Server, request: Request) -> Response:
+    """Files for an upload, streamed."""
+    server.needs_writing()
+    session = server.session(request)
+    upload = of_session(session.uploads, request.path_params["upload"], "upload")
+    check_room(upload.folder, server.limits)
+    receiver = Receiver(session, upload, server.limits)
+    count = await receiver.receive(request.headers.get("content-type", ""), request.stream())
+    return JSONResponse({"files": count, "names": sorted(upload.names)[:20]})
+
+
+async def uploaded_plans(server: Server, request: Request) -> Response:
+    """The plans that an upload holds."""
+    return await _found(server, request, "find_plans")
+
+
+async def uploaded_files(server: Server, request: Request) -> Response:
+    """The plans, doses and structure sets that an upload holds, to be chosen one by one."""
+    return await _found(server, request, "find_files")
+
+
+async def served_files(server: Server, request: Request) -> Response:
+    """The same of a folder of the served one."""
+    session = server.session(request)
+    values = await json_of(request, server.limits.body_bytes)
+    if server.served is None:
+        raise Refusal(404, "web.not-found", "No folder is served.")
+    answer = await server.ask(
+        session.worker, "find_files", root=server.served, path=text_of(values, "path"), private=None
+    )
+    return response_of(answer)
+
+
+async def _found(server: Server, request: Request, call: str) -> Response:
+    session = server.session(request)
+    upload = of_session(session.uploads, request.path_params["upload"], "upload")
+    answer = await server.ask(
+        session.worker, call, root=upload.folder, private=upload.folder, archives=server.limits.inflated_bytes
+    )
+    return response_of(answer)
+
+
+async def open_case(server: Server, request: Request) -> Response:
+    """A case of the served folder or of an upload; what its files are is in the request."""
+    session = server.session(request)
+    values = await json_of(request, server.limits.body_bytes)
+    recipe = _recipe(server, session, values)
+    answer = await server.ask(session.worker, "open", recipe=recipe)
+    if answer.status == 200:
+        _remember(server, session, recipe)
+    return response_of(answer)
+
+
+def _recipe(server: Server, session: Session, values: dict[str, Any]) -> Recipe:
+    upload_name = text_of(values, "upload")
+    if upload_name:
+        upload = of_session(session.uploads, upload_name, "upload")
+        root, private = upload.folder, upload.folder
+    elif server.served is not None:
+        root, private = server.served, None
+    else:
+        raise Refusal(404, "web.not-found", "No folder is served; upload the files of a plan.")
+    doses = values.get("doses") or []
+    if not isinstance(doses, list) or not all(isinstance(dose, str) for dose in doses):
+        raise Refusal(400, "web.bad-request", "doses: expected a list of names.")
+    name, place = session.new_folder("cases")
+    return Recipe(
+        case=name,
+        root=root,
+        path=text_of(values, "path"),
+        place=place,
+        plan=text_of(values, "plan"),
+        doses=tuple(doses),
+        structures=text_of(values, "structures"),
+        private=private,
+    )
+
+
+def _remember(server: Server, session: Session, recipe: Recipe) -> None:
+    """The case is the session's; the oldest goes where it has too many."""
+    session.cases[recipe.case] = CaseEntry(id=recipe.case, recipe=recipe)
+    while len(session.cases) > server.limits.cases:
+        oldest = next(iter(session.cases))
+        del session.cases[oldest]
+        server.soon(session.worker.call("close", {"case": oldest}))
+
+
+async def check_case(server: Server, request: Request) -> Response:
+    """The check of a case by a protocol, with its edits and all that is given beside it."""
+    return await of_case(server, request, "check")
+
+
+async def of_case(server: Server, request: Request, call: str) -> Response:
+    """A call about one case with a question."""
+    session = server.session(request)
+    entry = of_session(session.cases, request.path_params["case"], "case")
+    values = await json_of(request, server.limits.body_bytes)
+    values["protocol"] = _protocol(session, text_of(values, "protocol"))
+    return response_of(await server.ask(session.worker, call, recipe=entry.recipe, values=values))
+
+
+def _protocol(session: Session, name: str) -> str:
+    """The protocol by its name in the library, or the file of one that the session added."""
+    added = session.protocols.get(name)
+    if added is not None:
+        return str(added)
+    if "/" in name or "\\" in name or name.lower().endswith((".yaml", ".yml")):
+        raise Refusal(404, "web.not-found", "There is no such protocol here. Upload its file.")
+    return name
+
+
+async def protocols(server: Server, request: Request) -> Response:
+    """The protocols to choose from, in the order in which they fit the case."""
+    session = server.session(request)
+    case = request.query_params.get("case", "")
+    recipe = of_session(session.cases, case, "case").recipe if case else None
+    answer = await server.ask(session.worker, "protocols", recipe=recipe, added=dict(session.protocols))
+    return response_of(answer)
+
+
+async def add_protocol(server: Server, request: Request) -> Response:
+    """A protocol from a file of any form that can be imported."""
+    server.needs_writing()
+    session = server.session(request)
+    name, folder = session.new_folder("protocols")
+    upload = Upload(id=name, folder=folder)
+    limits = replace(server.limits, upload_bytes=session.uploaded_bytes + server.limits.protocol_bytes)
+    await Receiver(session, upload, limits).receive(request.headers.get("content-type", ""), request.stream())
+    if len(upload.names) != 1:
+        raise Refusal(400, "web.bad-request", "Send one protocol file.")
+    (path,) = upload.names.values()
+    answer = await server.ask(session.worker, "import_protocol", path=path, place=folder)
+    if answer.status != 200:
+        return response_of(answer)
+    values = json.loads(answer.body)
+    session.protocols[name] = Path(values.pop("file"))
+    return JSONResponse({"id": name, **values})
+
+
+async def reopened(server: Server, request: Request) -> Response:
+    """A case of the session again, as it was opened: after a reload of the page."""
+    session = server.session(request)
+    entry = of_session(session.cases, request.path_params["case"], "case")
+    return response_of(await server.ask(session.worker, "open", recipe=entry.recipe))
+
+
+async def protocol(server: Server, request: Request) -> Response:
+    """One protocol in full."""
+    session = server.session(request)
+    name = _protocol(session, request.path_params["protocol"])
+    return response_of(await server.ask(session.worker, "protocol", protocol=name))
+
+
+async def parse_goal(server: Server, request: Request) -> Response:
+    """Whether a text is a goal, where it is not, and how it could go on. Answered here: it takes no file."""
+    values = await json_of(request, server.limits.body_bytes)
+    names = values.get("names") or []
+    if not isinstance(names, list):
+        raise Refusal(400, "web.bad-request", "names: expected a list.")
+    place = values.get("place")
+    known = tuple(name for name in names[:1000] if isinstance(name, str))
+    return JSONResponse(parsed_goal(text_of(values, "text", strip=False), place, names=known))
+
+
+ROUTES: list[tuple[str, str, Handler]] = [
+    ("GET", "/api/plans", served_plans),
+    ("POST", "/api/plans/files", served_files),
+    ("POST", "/api/uploads", new_upload),
+    ("POST", "/api/uploads/{upload}", add_files),
+    ("POST", "/api/uploads/{upload}/plans", uploaded_plans),
+    ("POST", "/api/uploads/{upload}/files", uploaded_files),
+    ("POST", "/api/cases", open_case),
+    ("GET", "/api/cases/{case}", reopened),
+    ("POST", "/api/cases/{case}/check", check_case),
+    ("POST", "/api/goals/parse", parse_goal),
+    ("GET", "/api/protocols", protocols),
+    ("POST", "/api/protocols", add_protocol),
+    ("GET", "/api/protocols/{protocol}", protocol),
+]

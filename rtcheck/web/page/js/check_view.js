@@ -1,0 +1,53 @@
+// The check: verdict, constraints on the left, what is behind them on the right.
+
+import { h } from "./dom.js";
+import { remarksPanel } from "./remarks.js";
+import { show, state } from "./state.js";
+import { constraintTable } from "./table.js";
+import { verdictStrip, whatIfStrip } from "./verdict.js";
+
+const TABS = [
+  { id: "remarks", label: "Remarks", panel: remarksPanel, count: () => (state.answer?.telling.doubts ?? []).length },
+];
+
+export const addTab = (tab, first = false) => (first ? TABS.unshift(tab) : TABS.push(tab));
+
+export function checkView(actions) {
+  const { answer } = state;
+  return h("div", { class: `view check${answer?.what_if.is ? " whatif" : ""}${state.isChecking ? " busy" : ""}` },
+    verdictStrip(), whatIfStrip(actions),
+    answer ? h("div", { class: "work" },
+      h("div", { class: "left", data_scroll: "left" }, h("p", { class: "ponly" }, "To edit limits, open this page on a larger screen."), constraintTable()),
+      h("div", { class: "right" }, tabs(), panel()))
+      : h("div", {}),
+    actions.foot?.() ?? "");
+}
+
+function tabs() {
+  const current = currentTab();
+  const move = (event, n) => {
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (!step) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const next = TABS[(n + step + TABS.length) % TABS.length];
+    show({ tab: next.id });
+    document.querySelector(`[data-f="tab-${next.id}"]`)?.focus();
+  };
+  return h("div", { class: "tabs", role: "tablist", aria_label: "Behind the constraints" }, TABS.map((tab, n) => {
+    const count = tab.count?.() ?? 0;
+    return h("button", { role: "tab", id: `tab-${tab.id}`, data_f: `tab-${tab.id}`, aria_selected: String(tab === current), aria_controls: "panel", tabindex: tab === current ? 0 : -1,
+      onclick: () => show({ tab: tab.id }), onkeydown: (event) => move(event, n) }, tab.label, count ? h("span", { class: "n" }, String(count)) : "");
+  }));
+}
+
+const currentTab = () => TABS.find((tab) => tab.id === state.ui.tab) ?? TABS[0];
+
+function panel() {
+  const made = currentTab().panel();
+  made.id = "panel";
+  made.setAttribute("role", "tabpanel");
+  made.setAttribute("aria-labelledby", `tab-${currentTab().id}`);
+  if (!made.hasAttribute("tabindex")) made.tabIndex = 0;
+  return made;
+}

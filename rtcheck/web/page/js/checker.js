@@ -1,0 +1,59 @@
+// Questions -> answers: one is on its way at a time, the newest wins, and a lost one does no harm.
+
+import { CallError, GoneError, post } from "./api.js";
+import { announce } from "./dom.js";
+import { asked, sentQuestion, state } from "./state.js";
+
+let isRunning = false;
+let again = false;
+let number = 0;
+let said = "";
+let after = () => {};
+
+export const whenAnswered = (listener) => {
+  after = listener;
+};
+
+export function recheck() {
+  if (!state.plan || !asked().protocol) return;
+  if (isRunning) {
+    again = true;
+    return;
+  }
+  run();
+}
+
+async function run() {
+  isRunning = true;
+  state.isChecking = true;
+  const plan = state.plan;
+  const { body, ids } = sentQuestion(++number);
+  try {
+    const answer = await post(`api/cases/${plan.case}/check`, body);
+    if (plan === state.plan && answer.number === number) take(answer, ids);
+  } catch (error) {
+    if (plan === state.plan) state.failure = failureOf(error, ids);
+  }
+  isRunning = false;
+  state.isChecking = again;
+  after();
+  if (again) {
+    again = false;
+    run();
+  }
+}
+
+function take(answer, ids) {
+  state.answer = { ...answer, ids: ids ?? answer.constraints.map((row) => `b${row.base}`) };
+  state.failure = null;
+  const { verdict } = answer.telling;
+  const words = answer.what_if.is ? `What-if: ${verdict.text}` : verdict.text;
+  if (said && said !== words) announce(words);
+  said = words;
+}
+
+function failureOf(error, ids) {
+  if (error instanceof GoneError) return { gone: true, text: error.message };
+  if (error instanceof CallError) return { text: error.message, code: error.code, details: error.details, id: ids?.[error.details.row] };
+  throw error;
+}

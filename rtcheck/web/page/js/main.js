@@ -1,0 +1,193 @@
+// The page: what is shown, when it is drawn anew, and what the keys and the bar do.
+
+import { CallError, GoneError, get, post, setSession } from "./api.js";
+import { checkView } from "./check_view.js";
+import { recheck, whenAnswered } from "./checker.js";
+import { byId, giveFocus, h, renew, toast, wantFocus } from "./dom.js";
+import { prepareKeys } from "./keys.js";
+import { loadProtocols, prepareProtocols, protocolView } from "./protocols.js";
+import { loadServed, prepareStart, startView } from "./start.js";
+import { asked, ask, canRedo, canUndo, onChange, redo, show, startAfresh, state, undo } from "./state.js";
+import { edit, prepareTable, remove, shownRows } from "./table.js";
+import { toggleTheme } from "./theme_toggle.js";
+
+const VIEWS = [["start", "Open"], ["protocol", "Protocol"], ["check", "Check"]];
+const BUILDERS = { start: startView, protocol: protocolView, check: () => checkView(actions) };
+let isDrawn = false;
+let session = "";
+
+// Drawing is put off to the end of what is going on, so that many changes draw once.
+export function draw() {
+  if (isDrawn) return;
+  isDrawn = true;
+  queueMicrotask(() => {
+    isDrawn = false;
+    drawNow();
+  });
+}
+
+function drawNow() {
+  renew(byId("main"), BUILDERS[state.ui.view]());
+  renew(byId("crumb"), crumb());
+  renew(byId("views"), views());
+  byId("undo").disabled = !canUndo();
+  byId("redo").disabled = !canRedo();
+  document.title = [state.plan?.plan, "rtcheck workbench"].filter(Boolean).join(" · ");
+  giveFocus();
+  document.dispatchEvent(new CustomEvent("drawn"));
+}
+
+function crumb() {
+  const { plan } = state;
+  if (!plan) return [];
+  return [
+    h("button", { data_f: "crumb-plan", title: "Open another plan", onclick: () => view("start") }, h("b", {}, plan.plan || "a dose without a plan"), h("span", { class: "mut" }, ` ${plan.patient}`)),
+    h("span", { class: "sep", aria_hidden: "true" }, "›"),
+    h("button", { data_f: "crumb-protocol", title: "Choose another protocol", onclick: () => view("protocol") }, asked().protocol ? state.protocolName || asked().protocol : "choose a protocol"),
+  ];
+}
+
+const isOpen = (id) => id === "start" || id === "protocol" || Boolean(state.plan && asked().protocol);
+
+function views() {
+  return VIEWS.map(([id, text]) => h("a", { href: `#${id}`, data_f: `view-${id}`, aria_current: state.ui.view === id ? "page" : null, aria_disabled: isOpen(id) ? null : "true",
+    onclick: (event) => { event.preventDefault(); view(id); } }, text));
+}
+
+export function view(id) {
+  if (!isOpen(id)) return;
+  if (state.ui.view !== id) history.pushState(null, "", fragment(id));
+  show({ view: id, editing: null });
+  if (id === "protocol") loadProtocols().catch(complain);
+}
+
+// What a reload needs to find the same place again; random names only.
+function fragment(id) {
+  const parts = new URLSearchParams({ s: session });
+  if (state.plan) parts.set("c", state.plan.case);
+  if (asked().protocol) parts.set("p", asked().protocol);
+  if (state.ui.filter !== "all") parts.set("f", state.ui.filter);
+  return `#${id}?${parts}`;
+}
+
+const actions = {
+  undo: () => undo() || toast("Nothing to undo"),
+  redo: () => redo() || toast("Nothing to redo"),
+  u: () => undo(),
+  j: () => step(1),
+  k: () => step(-1),
+  e: () => state.ui.view === "check" && edit(current()),
+  n: () => state.ui.view === "check" && wantFocus("new-row"),
+  remove: () => state.ui.view === "check" && current() && !current().isGone && remove(current()),
+  "/": () => (byId("search") ?? document.querySelector("input[type=search]"))?.focus(),
+  b: () => view("start"),
+  1: () => view("start"),
+  2: () => view("protocol"),
+  3: () => view("check"),
+  reset: () => ask({ edits: null, dose_scale: 1 }),
+  save: () => toast("Not there yet"),
+};
+
+const current = () => shownRows().find((row) => row.key === (state.ui.selected ?? state.ui.hover?.key)) ?? shownRows()[0];
+
+function step(by) {
+  if (state.ui.view !== "check") return;
+  const rows = shownRows();
+  const place = rows.findIndex((row) => row.key === (document.activeElement?.dataset.f ?? "").replace(/^row:/, ""));
+  const next = rows[Math.min(Math.max(place + by, 0), rows.length - 1)];
+  if (next) wantFocus(`row:${next.key}`);
+}
+
+function opened(plan, purpose) {
+  if (purpose === "second") return;
+  const keep = asked().protocol;
+  Object.assign(state, { plan, answer: null, failure: null, protocols: null });
+  const protocol = keep || state.server.protocol;
+  startAfresh({ protocol });
+  if (protocol) view("check");
+  else view("protocol");
+}
+
+function protocolChosen(id, name) {
+  state.protocolName = name;
+  if (asked().protocol !== id || asked().edits) {
+    state.answer = null;
+    ask({ protocol: id, edits: null });
+  }
+  view(state.plan ? "check" : "start");
+}
+
+function complain(error) {
+  if (error instanceof GoneError) {
+    const strip = byId("gone");
+    strip.replaceChildren(h("span", {}, "The server has stopped; what you changed is still here."), h("button", { class: "btn", onclick: () => location.reload() }, "Try again"));
+    strip.hidden = false;
+  } else if (error instanceof CallError && error.code === "web.no-session") {
+    toast(error.message);
+  } else if (error instanceof CallError) {
+    toast(error.message);
+  } else {
+    throw error;
+  }
+}
+
+async function begin() {
+  const wanted = new URLSearchParams(location.hash.split("?")[1] ?? "");
+  state.server = await get("api/state");
+  session = wanted.get("s") ?? "";
+  setSession(session);
+  const isKnown = session && (await post("api/here").then(() => true, () => false));
+  if (!isKnown) {
+    ({ session } = await post("api/sessions"));
+    setSession(session);
+  }
+  state.ui.filter = wanted.get("f") ?? "all";
+  if (isKnown && wanted.get("c")) await again(wanted);
+  if (!state.plan) history.replaceState(null, "", fragment("start"));
+  draw();
+  loadServed().catch(complain);
+}
+
+// After a reload: the case that the page had.
+async function again(wanted) {
+  const plan = await get(`api/cases/${encodeURIComponent(wanted.get("c"))}`).catch(() => null);
+  if (!plan) return;
+  state.plan = plan;
+  const protocol = wanted.get("p") ?? state.server.protocol;
+  startAfresh({ protocol });
+  show({ view: protocol ? "check" : "protocol" });
+  if (!protocol) loadProtocols().catch(complain);
+}
+
+onChange((why) => {
+  if (why === "question") {
+    recheck();
+    history.replaceState(null, "", fragment(state.ui.view));
+  }
+  draw();
+});
+whenAnswered(() => {
+  if (state.failure?.gone) complain(new GoneError());
+  if (!state.protocolName && state.answer) state.protocolName = state.answer.what_if.protocol.split(" ")[0];
+  draw();
+});
+prepareStart(opened, draw);
+prepareProtocols(protocolChosen, draw);
+prepareTable(draw, () => {});
+prepareKeys(actions);
+byId("undo").addEventListener("click", actions.undo);
+byId("redo").addEventListener("click", actions.redo);
+byId("theme").addEventListener("click", toggleTheme);
+window.addEventListener("popstate", () => {
+  const id = location.hash.slice(1).split("?")[0];
+  if (id in BUILDERS && isOpen(id)) show({ view: id });
+});
+window.addEventListener("pagehide", () => navigator.sendBeacon(`api/sessions/${session}/leave`));
+window.addEventListener("beforeunload", (event) => {
+  if (asked().edits) event.preventDefault();
+});
+window.addEventListener("dragover", (event) => event.preventDefault());
+window.addEventListener("drop", (event) => event.preventDefault());
+setInterval(() => post("api/here").catch(() => {}), 5 * 60 * 1000);
+begin().catch(complain);
+

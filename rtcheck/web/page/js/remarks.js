@@ -1,0 +1,24 @@
+// What is said besides the constraints: prescription, doubts and warnings, eligibility, files and how it was made.
+
+import { glyph, h } from "./dom.js";
+import { state } from "./state.js";
+
+const item = (each) => h("li", {}, glyph(each.word.kind, "s"), h("span", {}, h("b", {}, each.item), ` ${each.found}`, h("small", {}, ` expected ${each.expected}${each.note ? `; ${each.note}` : ""}`)), h("span", { class: `w ${each.word.kind}` }, each.word.text));
+const warning = (each) => h("li", {}, glyph(each.kind, "s"), h("span", {}, each.text, " ", h("code", {}, each.code)), h("span", {}));
+const section = (title, ...content) => (content.flat().length ? h("section", {}, h("h2", {}, title), content) : "");
+const items = (list) => (list.length ? [h("ul", { class: "items" }, list.map(item))] : []);
+
+export function remarksPanel() {
+  const { telling } = state.answer;
+  const doubts = telling.doubts ?? [];
+  const others = telling.warnings.filter((each) => !doubts.some((doubt) => doubt.text === each.text));
+  return h("div", { class: "panel", data_scroll: "remarks" },
+    section("Doubts about the verdict", doubts.length ? [h("ul", { class: "items" }, doubts.map(warning))] : []),
+    section("Prescription", items(telling.prescription)),
+    section("Warnings and remarks", others.length ? [h("ul", { class: "items" }, others.map(warning))] : []),
+    section(`Eligibility: ${telling.eligibility_word.text}`, items(telling.eligibility)),
+    section("Other programs", (telling.checks ?? []).length ? [h("ul", { class: "items" }, telling.checks.map((each) => h("li", {}, h("span", {}), h("span", {}, `${each.structure} ${each.metric}: ${each.value}`, ...each.others.map(([name, value]) => h("small", {}, ` ${name} ${value}`))), h("span", {}))))] : []),
+    section("Plan", [h("dl", { class: "facts" }, telling.cards.map((card) => [h("dt", {}, card.label), h("dd", {}, h("b", {}, card.title), card.lines.map((line) => h("small", {}, line)))]))]),
+    section("Files", [h("ul", { class: "files" }, telling.files.map((each) => h("li", {}, h("b", {}, each.role), " ", each.name, h("small", {}, [each.uid, each.why].filter(Boolean).join(" · ")), h("small", { class: "id" }, each.sha256))))]),
+    section("How it was made", [h("dl", { class: "facts" }, telling.provenance.map(([label, text]) => [h("dt", {}, label), h("dd", {}, text)]))]));
+}

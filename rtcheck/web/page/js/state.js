@@ -1,0 +1,127 @@
+// What the page holds: the question that is asked of the server, its history, and the latest answer.
+
+export const state = {
+  server: null, // what the server says of itself
+  plan: null, // the opened case
+  second: null, // the plan beside it, with its own answer
+  answer: null, // the latest answer to a check
+  failure: null, // why the latest check gave none
+  plans: null, // the served folder's list
+  protocols: null,
+  ui: { view: "start", tab: "dose", filter: "all", selected: null, hover: null, editing: null, search: "" },
+};
+
+const EMPTY = {
+  protocol: "",
+  edits: null, // null: the protocol as it is
+  aliases: {},
+  facts: {},
+  require_eligibility: false,
+  waivers: [],
+  override: {},
+  dose_scale: 1,
+};
+
+let question = { ...EMPTY };
+let past = [];
+let future = [];
+let nextId = 1;
+const listeners = new Set();
+
+export const asked = () => question;
+export const onChange = (listener) => listeners.add(listener);
+const changed = (why) => listeners.forEach((listener) => listener(why));
+
+export const newId = () => `e${nextId++}`;
+
+// Another question: everything that can be undone goes through here.
+export function ask(change, { keep = true } = {}) {
+  if (keep) {
+    past = [...past.slice(-199), question];
+    future = [];
+  }
+  question = { ...question, ...change };
+  changed("question");
+}
+
+export function undo() {
+  if (!past.length) return false;
+  future = [question, ...future];
+  question = past.at(-1);
+  past = past.slice(0, -1);
+  changed("question");
+  return true;
+}
+
+export function redo() {
+  if (!future.length) return false;
+  past = [...past, question];
+  [question, ...future] = future;
+  changed("question");
+  return true;
+}
+
+export const canUndo = () => past.length > 0;
+export const canRedo = () => future.length > 0;
+
+// A new plan or protocol: nothing of the old question holds.
+export function startAfresh(change) {
+  question = { ...EMPTY, ...change };
+  past = [];
+  future = [];
+  changed("question");
+}
+
+// Only the view: nothing is asked anew.
+export function show(change) {
+  Object.assign(state.ui, change);
+  changed("view");
+}
+
+// The edits as a list that can be changed; the protocol's own constraints where nothing was edited yet.
+export function editsOrOriginal() {
+  if (question.edits) return question.edits;
+  const rows = state.answer?.constraints ?? [];
+  return rows.map((row) => ({ id: `b${row.base}`, base: row.base, goal: "", priority: "", structure: "" }));
+}
+
+export const isChanged = (edit) => edit.base === null || edit.removed || edit.goal || edit.priority || edit.copy;
+
+// Edits that say nothing are no edits: the verdict is then the protocol's again.
+export function setEdits(edits, options) {
+  ask({ edits: edits.some(isChanged) ? edits : null }, options);
+}
+
+export function changeEdit(id, change, options) {
+  setEdits(editsOrOriginal().map((edit) => (edit.id === id ? { ...edit, ...change } : edit)), options);
+}
+
+// What is sent: without what is removed, and without what only the page needs.
+export function sentQuestion(number) {
+  const sent = question.edits?.filter((edit) => !edit.removed) ?? null;
+  return {
+    body: {
+      ...question,
+      number,
+      edits: sent?.map(({ base, goal, priority, structure }) => ({ base, goal, priority, structure })) ?? null,
+    },
+    ids: sent?.map((edit) => edit.id) ?? null,
+  };
+}
+
+// A movement that asks again and again (typing, dragging) is one step of the history: `begin` before it, then
+// `settle` or `revert`.
+export const begin = () => question;
+
+export function settle(before) {
+  if (question === before) return;
+  past = [...past.slice(-199), before];
+  future = [];
+  changed("question");
+}
+
+export function revert(before) {
+  if (question === before) return;
+  question = before;
+  changed("question");
+}
