@@ -89,6 +89,6 @@ def _within(allowed: Range | None, value: float | None, unit: str) -> tuple[floa
     """How much a rule speaks for the protocol (0 to 1), and what to say of it."""
     if allowed is None or value is None:
         return 0.5, ""
-    if allowed.contains(value, tolerance=1e-6 * value):
+    if allowed.contains(value):
         return 1.0, f"{value:g} {unit}"
     return 0.0, f"{value:g} {unit}, made for {allowed.text}"

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from rtcheck.report.telling.outcomes import counted
+from rtcheck.report.telling.words import counted
 from rtcheck.web.desk.desk import Desk
 from rtcheck.web.desk.question import Override, Recipe
 

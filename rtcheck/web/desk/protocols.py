@@ -11,7 +11,7 @@ from rtcheck.protocol.file.library import SUFFIXES, protocol_files
 from rtcheck.protocol.file.load import load_protocol
 from rtcheck.protocol.file.model import Protocol
 from rtcheck.protocol.importers import import_protocol
-from rtcheck.report.telling.outcomes import counted, goal_text
+from rtcheck.report.telling.words import counted, goal_text
 from rtcheck.web.desk.checking import EMPTY, NO_PROTOCOL
 from rtcheck.web.desk.desk import Desk
 from rtcheck.web.desk.paths import shown_text

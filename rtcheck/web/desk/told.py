@@ -7,8 +7,8 @@ from rtcheck.checking.what_if.isotoxic import isotoxic_prescription
 from rtcheck.protocol.editing.edits import Edit, is_original
 from rtcheck.protocol.file.model import Constraint
 from rtcheck.report.telling.limits import limit_dose_gy
-from rtcheck.report.telling.outcomes import counted
-from rtcheck.report.telling.telling import content_of
+from rtcheck.report.telling.telling import telling_of
+from rtcheck.report.telling.words import counted
 from rtcheck.results import Place, Report, Result
 from rtcheck.web.desk.checking import Checked
 from rtcheck.web.desk.goals import goal_values
@@ -21,7 +21,7 @@ SCHEMA = "rtcheck.workbench/1"
 def told(done: Checked, planned: Checked) -> dict[str, Any]:
     """The answer to a check; `planned` is the same by the protocol as it is, of the plan as it is."""
     report, question = done.report, done.question
-    telling = content_of(report)
+    telling = telling_of(report)
     places = {id(each): place for place, each in enumerate(report.protocol.constraints)}
     return {
         "schema": SCHEMA,
@@ -45,7 +45,7 @@ def told(done: Checked, planned: Checked) -> dict[str, Any]:
 
 def _headline(planned: Checked) -> dict[str, Any]:
     """The verdict of the protocol itself, with its sentence: what is shown as the protocol's, whatever was edited."""
-    telling = content_of(planned.report)
+    telling = telling_of(planned.report)
     named = ("verdict", "sentence", "summary", "doubts")
     return {name: plain(getattr(telling, name)) for name in named}
 
@@ -102,7 +102,6 @@ def _numbers(key: str, result: Result, constraint: int, report: Report, dose_sca
         "constraint": constraint,
         "structure": result.structure,
         "curves": [match.asked for match in result.matched if not match.reason],
-        "rois": ", ".join(dict.fromkeys(roi for match in result.matched for roi in match.rois if not match.reason)),
         "outcome": result.outcome,
         "is_required": result.is_required,
         "is_upper": goal.is_upper_limit,

@@ -18,6 +18,7 @@ export function remarksPanel() {
     section("Warnings and remarks", others.length ? [h("ul", { class: "items" }, others.map(warning))] : []),
     section(`Eligibility: ${telling.eligibility_word.text}`, items(telling.eligibility)),
     section("Other programs", (telling.checks ?? []).length ? [h("ul", { class: "items" }, telling.checks.map((each) => h("li", {}, h("span", {}), h("span", {}, `${each.structure} ${each.metric}: ${each.value}`, ...each.others.map(([name, value]) => h("small", {}, ` ${name} ${value}`))), h("span", {}))))] : []),
+    section("Reserve", [telling.tightest, ...(telling.reach ? [...telling.reach.allowed, ...telling.reach.advice] : [])].filter(Boolean).map((text) => h("p", {}, text))),
     section("Plan", [h("dl", { class: "facts" }, telling.cards.map((card) => [h("dt", {}, card.label), h("dd", {}, h("b", {}, card.title), card.lines.map((line) => h("small", {}, line)))]))]),
     section("Files", [h("ul", { class: "files" }, telling.files.map((each) => h("li", {}, h("b", {}, each.role), " ", each.name, h("small", {}, [each.uid, each.why].filter(Boolean).join(" · ")), h("small", { class: "id" }, each.sha256))))]),
     section("How it was made", [h("dl", { class: "facts" }, telling.provenance.map(([label, text]) => [h("dt", {}, label), h("dd", {}, text)]))]));

@@ -78,8 +78,7 @@ function matched(row) {
   const { told } = row;
   const problem = told && !told.value && row.numbers.outcome === "not_evaluated";
   if (problem) return h("button", { class: "fix", data_f: `fix:${row.key}`, onclick: () => show({ tab: "structures" }) }, "not found: choose");
-  const rois = row.numbers?.rois ?? "";
-  const text = [told?.priority, rois === told?.structure ? "" : rois].filter(Boolean).join(" · ");
+  const text = [told?.priority, told?.drawn].filter(Boolean).join(" · ");
   return text ? h("small", { title: told?.matched || text }, text) : "";
 }
 
