@@ -11,7 +11,7 @@ from rtcheck.errors import GoalSyntaxError
 from rtcheck.geometry.expression import AllOf, Name, names_in, parse_expression
 from rtcheck.protocol.file.model import Protocol, Range
 from rtcheck.protocol.names.match import match_name
-from rtcheck.protocol.names.targets import targets_of_kind
+from rtcheck.protocol.names.targets import kind_of_target_name
 
 GOOD = 0.6
 """From this score on a protocol is listed as fitting."""
@@ -80,7 +80,7 @@ def _is_there(name: str, protocol: Protocol, rois: Sequence[Roi]) -> bool:
 
 def _is_part_there(part: Name | AllOf, protocol: Protocol, rois: Sequence[Roi]) -> bool:
     if isinstance(part, AllOf):
-        return bool(targets_of_kind(part.kind, rois))
+        return any(kind_of_target_name(roi.name) == part.kind for roi in rois)
     definition = next((each for each in protocol.structures if each.name == part.name), None)
     return match_name(part.name, rois, also_named=definition.also_named if definition else ()).is_matched
 

@@ -95,6 +95,7 @@ def _read(recipe: Recipe, override: Override) -> Case:
         **outright,
         dose=[inside(recipe.root, name) for name in recipe.doses],
         dose_rx_gy=dict(override.dose_rx).get(""),
+        dose_levels_gy={target: dose_gy for target, dose_gy in override.dose_rx if target} or None,
         fractions=override.fractions,
         dose_is=override.dose_is,
         ignore=override.ignore,

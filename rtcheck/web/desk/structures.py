@@ -6,7 +6,7 @@ from rtcheck.case import Roi
 from rtcheck.checking.name_matches import match_names
 from rtcheck.protocol.clinical.facts import FROM_DICOM, asked_facts
 from rtcheck.protocol.file.model import FactRule, Protocol
-from rtcheck.protocol.names.targets import target_kind
+from rtcheck.protocol.names.targets import kind_of_target_name
 from rtcheck.results import Match
 from rtcheck.web.desk.checking import Checked
 
@@ -17,7 +17,7 @@ def structure_values(done: Checked) -> dict[str, Any]:
     """The names with their matches, every ROI to choose from, and the targets with their dose levels."""
     rois = done.case.structures.rois if done.case.structures else ()
     aliases = dict(done.question.aliases)
-    matches = match_names(done.case, done.protocol, aliases=done.beside.aliases, kept=done.opened.kept)
+    matches = match_names(done.case, done.protocol, aliases=done.beside.aliases, kept=done.opened.kept).matches
     return {
         "matches": [_match(match, aliases) for match in matches],
         "rois": [{"name": roi.name, "number": roi.number, "type": roi.type, "contours": roi.contours} for roi in rois],
@@ -55,11 +55,11 @@ def _levels(done: Checked, rois: tuple[Roi, ...]) -> list[dict[str, Any]]:
     plan = done.case.plan
     prescriptions = plan.prescriptions if plan else ()
     given = dict(done.question.override.dose_rx)
-    targets = [roi for roi in rois if roi.contours and target_kind(roi)]
+    targets = [roi for roi in rois if roi.contours and _target_kind(roi)]
     levels = [
         {
             "target": roi.name,
-            "kind": target_kind(roi),
+            "kind": _target_kind(roi),
             "dose_gy": next(
                 (each.dose_gy for each in prescriptions if roi.number == each.roi_number or each.target == roi.name),
                 None,
@@ -71,6 +71,11 @@ def _levels(done: Checked, rois: tuple[Roi, ...]) -> list[dict[str, Any]]:
     whole = plan.prescription.dose_gy if plan and plan.prescription else None
     source = plan.prescription.source if plan and plan.prescription else ""
     return [{"target": "", "kind": "plan", "dose_gy": whole, "given": given.get(""), "source": source}, *levels]
+
+
+def _target_kind(roi: Roi) -> str:
+    """The kind of target by its name, else by its type; "" for what is no target."""
+    return kind_of_target_name(roi.name) or (roi.type if roi.type in ("GTV", "CTV", "PTV") else "")
 
 
 def fact_values(done: Checked) -> list[dict[str, Any]]:

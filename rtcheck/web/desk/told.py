@@ -32,7 +32,7 @@ def told(done: Checked, planned: Checked) -> dict[str, Any]:
         "telling": plain(telling),
         "plain": _headline(planned),
         "numbers": [
-            _numbers(key, result, places[id(result.constraint)], report, question.dose_scale)
+            _numbers(key, result, places[id(result.constraint)], question.dose_scale)
             for key, result in zip((row.key for row in telling.rows), report.results, strict=True)
         ],
         "constraints": _constraints(done),
@@ -89,7 +89,7 @@ def _constraint(edit: Edit, constraint: Constraint, done: Checked) -> dict[str, 
     }
 
 
-def _numbers(key: str, result: Result, constraint: int, report: Report, dose_scale: float) -> dict[str, Any]:
+def _numbers(key: str, result: Result, constraint: int, dose_scale: float) -> dict[str, Any]:
     """What a row's bar and its marks on the plot are drawn by; shares are of the limit."""
     measured, goal, limit = result.measurement, result.goal, result.goal.limit
     headroom = result.headroom
@@ -113,15 +113,15 @@ def _numbers(key: str, result: Result, constraint: int, report: Report, dose_sca
         "uncertainty": plain(share(measured.uncertainty)),
         "flips_at": plain(headroom.scale * dose_scale) if headroom and headroom.scale is not None else None,
         "flips_upward": headroom.is_upper if headroom else None,
-        "mark": _mark(result, report),
+        "mark": _mark(result),
         "place": _place(result.place) if result.place else None,
     }
 
 
-def _mark(result: Result, report: Report) -> dict[str, Any] | None:
+def _mark(result: Result) -> dict[str, Any] | None:
     """Where the limit stands on a plot: a dose, or a volume at a dose; `drag` is the axis along which it moves."""
     metric, goal = result.goal.metric, result.goal
-    dose_gy = limit_dose_gy(result, report)
+    dose_gy = limit_dose_gy(result)
     if dose_gy is None:
         return None
     if metric.kind in ("V", "CV"):
