@@ -37,7 +37,7 @@ def to_dicompyler(dvh: "Dvh", *, name: str | None = None) -> Any:
     volumes_cc = np.zeros(last_bin)
     if dvh.volume_inside_cc > 0:
         volumes_cc = np.interp(edges_gy[:-1], dvh.dose_gy, dvh.volume_at_least_cc)
-    notes = f"{dvh.volume_outside_cc:.4g} cm3 outside the dose grid left out" if dvh.volume_outside_cc > 0 else None
+    notes = f"{dvh.volume_outside_cc:.4g} cm3 outside the dose grid omitted" if dvh.volume_outside_cc > 0 else None
     return _module("dvh").DVH(
         counts=volumes_cc,
         bins=edges_gy,
@@ -61,7 +61,7 @@ def dvh_by_dicompyler(structures: "Dataset", dose: "Dataset", roi_number: int) -
             dvh = calculator.get_dvh(structures, dose, roi_number)
             volume_cc = float(dvh.volume)
     except Exception as error:
-        raise DicompylerError(f"dicompyler-core stopped with {type(error).__name__}") from error
+        raise DicompylerError(f"dicompyler-core failed with {type(error).__name__}") from error
     if not volume_cc > 0:
         raise DicompylerError("dicompyler-core finds no volume")
     return dvh

@@ -4,6 +4,7 @@ Everything else imports downward only. The linter knows this door (`ignore_impor
 imports stand inside the functions, so that a value costs no format until it is shown.
 """
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -18,11 +19,11 @@ def rendered(report: "Report", name: str, *, anonymous: bool = False) -> str | b
     return render(report, name, anonymous=anonymous)
 
 
-def format_of_suffix(suffix: str) -> str | None:
-    """The name of the format whose files end so, or None."""
+def format_of_file(path: Path) -> str:
+    """The name of the format that the extension of a file names; raises UsageError if there is none."""
     from rtcheck import report
 
-    return report.format_of_suffix(suffix)
+    return report.format_of_file(path)
 
 
 def reason(report: "Report") -> str:

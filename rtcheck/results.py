@@ -28,13 +28,13 @@ class Members:
     left_out: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        left_out = f"; left out: {', '.join(self.left_out)}" if self.left_out else ""
+        left_out = f"; omitted: {', '.join(self.left_out)}" if self.left_out else ""
         return f"{self.of} is {', '.join(self.rois)}{left_out}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Match:
-    """How a protocol's structure name was met: `rois` are names as drawn, `how` says by what rule ("the very name",
+    """How a protocol's structure name was met: `rois` are names as drawn, `how` says by what rule ("exact match",
     "derived: Liver - all GTV", "surrogate SpinalCanal"). `reason` says why there is none; `suggestions`: near misses.
     `members` are what each selection by kind stands for; `alias_lines` are lines of an alias file of which one settles
     an ambiguous selection.
@@ -327,13 +327,9 @@ class Report:
     def save(self, path: Path | str, *, anonymous: bool = False) -> Path:
         """Write the report, whole or not at all; the suffix (.json, .html, .pdf, .csv, .xml, .md) is the format."""
         from rtcheck.atomic_write import write_aside
-        from rtcheck.errors import UsageError
 
         path = Path(path)
-        name = presentation.format_of_suffix(path.suffix)
-        if name is None:
-            raise UsageError(f"What should {path} be? Its ending names no format.")
-        write_aside(self._rendered(name, anonymous=anonymous), path)
+        write_aside(self._rendered(presentation.format_of_file(path), anonymous=anonymous), path)
         return path
 
     def _rendered(self, name: str, *, anonymous: bool) -> Any:

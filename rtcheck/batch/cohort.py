@@ -208,7 +208,7 @@ def _differences(before: Store, after: Store, plan_before: int, plan_after: int)
     for key in sorted(old.keys() | new.keys()):
         name = " ".join(key)
         if key not in old or key not in new:
-            sentences.append(f"{name}: {'no longer asked' if key in old else 'newly asked, ' + new[key]['outcome']}")
+            sentences.append(f"{name}: {'no longer required' if key in old else 'new: ' + new[key]['outcome']}")
         elif old[key]["outcome"] != new[key]["outcome"]:
             sentences.append(f"{name}: {_described(old[key])}, now {_described(new[key])}")
     if not sentences:
@@ -223,4 +223,4 @@ def _differences(before: Store, after: Store, plan_before: int, plan_after: int)
 def _described(row: sqlite3.Row) -> str:
     value = row["value"]
     amount = "no value" if value is None else f"{value:.2f} {row['unit']}"
-    return f"{amount} against {row['goal']} ({row['outcome']})"
+    return f"{amount} for {row['goal']} ({row['outcome']})"

@@ -131,10 +131,10 @@ def _alone(job: Job, work: Callable[[Job], Answer]) -> Answer | Lost:
             return pool.submit(_work_all, work, [job]).result()[0]
         except BrokenExecutor:
             return Lost(
-                reason="Its worker process was killed twice, the second time while it ran alone (out of memory?)."
+                reason="The worker process was killed twice, the second time while running alone (out of memory?)."
             )
         except Exception as error:
-            return Lost(reason=f"Its worker failed twice ({type(error).__name__}).")
+            return Lost(reason=f"The worker failed twice ({type(error).__name__}).")
 
 
 def _work_all(work: Callable[[Job], Answer], jobs: list[Job]) -> list[Answer]:
@@ -153,7 +153,9 @@ def dask_workers(address: str) -> Iterator[Executor]:
     try:
         import distributed
     except ImportError:
-        raise MissingExtraError("Dask needs the package distributed: `pip install 'rtcheck[dask]'`.") from None
+        raise MissingExtraError(
+            "--dask needs the package distributed. Install it with: pip install 'rtcheck[dask]'"
+        ) from None
     connect: Any = distributed.Client
     try:
         client = connect(address, timeout=CONNECT_TIMEOUT_S, set_as_default=False)

@@ -36,7 +36,9 @@ def needs_pyarrow() -> None:
     try:
         import pyarrow.parquet  # noqa: F401
     except ImportError:
-        raise MissingExtraError("Parquet needs pyarrow: install it with `pip install 'rtcheck[parquet]'`.") from None
+        raise MissingExtraError(
+            "Parquet needs the package pyarrow. Install it with: pip install 'rtcheck[parquet]'"
+        ) from None
 
 
 def write_parquet(store: Store, run_id: int, path: Path) -> None:

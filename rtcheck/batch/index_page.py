@@ -33,11 +33,11 @@ def write_index(store: Store, run_id: int, path: Path, *, has_reports: bool) -> 
     rows = [_row(store, plan, called, has_reports=has_reports, names_protocol=not is_of_one_protocol) for plan in plans]
     about = [
         ("Program", f"rtcheck {run['program_version']}"),
-        ("Folder", run["root"] or "left out (anonymous)"),
-        ("Begun", run["started_at"]),
+        ("Folder", run["root"] or "omitted (anonymous)"),
+        ("Started", run["started_at"]),
     ]
     if total > len(plans):
-        about.append(("Shown", f"the worst {len(plans)} of {total}; results.csv and results.sqlite hold all"))
+        about.append(("Shown", f"the worst {len(plans)} of {total}; results.csv and results.sqlite contain all"))
     write_aside(render_index(rows, protocol=run["protocols"], about=about, date_heading="Checked"), path)
 
 

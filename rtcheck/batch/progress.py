@@ -17,7 +17,7 @@ class ProgressBar:
 
     def scanned(self, done: int, total: int) -> None:
         """So many of so many files have been looked at."""
-        self._show("Looking at files", done, total, "")
+        self._show("Searching files", done, total, "")
 
     def checked(self, tally: "Tally") -> None:
         """So many plans have been checked."""

@@ -101,8 +101,8 @@ def _disk_faults_told(out: Path) -> Iterator[None]:
         yield
     except (sqlite3.OperationalError, OSError) as error:
         raise RtcheckError(
-            f"{out}: the results cannot be written ({error}). Is the disk full? What was finished before is kept: "
-            "make room and run the same command again."
+            f"{out}: the results cannot be written ({error}). Is the disk full? Finished plans are kept: "
+            "free some space and run the same command again."
         ) from error
 
 
@@ -122,7 +122,7 @@ def _refuse_names(store: Store, out: Path) -> None:
     """Anonymous results never go into a file that holds names from an earlier run."""
     if next(store.rows("SELECT count(*) FROM runs WHERE root != ''"))[0]:
         raise UsageError(
-            f"{out}: holds results of a batch without --anonymous, with names and folders. Choose another --out."
+            f"{out}: contains results of a batch without --anonymous, with names and folders. Choose another --out."
         )
 
 

@@ -28,19 +28,19 @@ MIGRATIONS = (
     CREATE TABLE runs (
         id INTEGER PRIMARY KEY,
         started_at TEXT NOT NULL,          -- ISO 8601, UTC
-        finished_at TEXT,                  -- NULL while running, and for ever where the run was killed
+        finished_at TEXT,                  -- NULL while running, or if the run was killed
         program_version TEXT NOT NULL,
         root TEXT NOT NULL,
         protocols TEXT NOT NULL            -- "apatinib 2022.1, axitinib 2020.1"
     );
     CREATE TABLE plans (
         id INTEGER PRIMARY KEY,
-        plan_key TEXT NOT NULL,            -- path of the plan below the root (or of the dose, where no plan was found)
+        plan_key TEXT NOT NULL,            -- path of the plan below the root (or of the dose, if no plan was found)
         protocol TEXT NOT NULL,
         protocol_version TEXT NOT NULL,
         fingerprint TEXT NOT NULL,         -- SHA-256 over input files, protocol, program version and settings
         run_id INTEGER NOT NULL REFERENCES runs(id),   -- the last run that saw this plan
-        status TEXT NOT NULL,              -- checked | error | incomplete (no dose or no structures beside the plan)
+        status TEXT NOT NULL,              -- checked | error | incomplete (no dose or no structures found)
         verdict TEXT NOT NULL,             -- pass | variation | fail | not_evaluated
         eligibility_verdict TEXT NOT NULL,
         exit_status INTEGER NOT NULL,      -- 0 | 1 | 3 | 4, as the command line returns for this plan
@@ -63,7 +63,7 @@ MIGRATIONS = (
         metric TEXT NOT NULL,
         goal TEXT NOT NULL,
         priority TEXT NOT NULL,
-        value REAL,                        -- NULL where undefined
+        value REAL,                        -- NULL if undefined
         unit TEXT NOT NULL,
         uncertainty REAL,
         low REAL,
@@ -233,7 +233,7 @@ class Store:
         """Number of the newest run; UsageError where there was none."""
         row = self.connection.execute("SELECT max(id) FROM runs").fetchone()
         if row[0] is None:
-            raise UsageError("The results file holds no run yet: run `rtcheck batch` first.")
+            raise UsageError("The results file contains no run: run `rtcheck batch` first.")
         return int(row[0])
 
     def rows(self, query: str, parameters: Iterable[object] = ()) -> Iterator[sqlite3.Row]:
@@ -246,7 +246,7 @@ class Store:
             "SELECT report FROM plans WHERE plan_key = ? AND protocol = ?", (plan_key, protocol)
         ).fetchone()
         if row is None:
-            raise UsageError(f"The results hold no plan {plan_key!r} under the protocol {protocol!r}.")
+            raise UsageError(f"The results contain no plan {plan_key!r} under the protocol {protocol!r}.")
         return zlib.decompress(row[0]).decode()
 
 
@@ -257,7 +257,7 @@ def open_store(folder: Path, *, must_exist: bool = False) -> Store:
     """
     path = folder / FILE_NAME
     if must_exist and not path.is_file():
-        raise UsageError(f"{path}: not found. Give the folder that `rtcheck batch --out` wrote.")
+        raise UsageError(f"{path}: not found. Give the folder written by `rtcheck batch --out`.")
     try:
         path.touch(mode=0o600)  # SQLite gives the files next to it (-wal, -shm) the same permissions
         connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S)
@@ -309,8 +309,8 @@ def _migrate(connection: sqlite3.Connection, path: Path) -> None:
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     if version > len(MIGRATIONS):
         raise UsageError(
-            f"{path}: written by a newer rtcheck (schema {version}; this one knows up to {len(MIGRATIONS)}). "
-            "Update rtcheck, or give another folder."
+            f"{path}: written by a newer rtcheck (schema {version}; this version reads up to {len(MIGRATIONS)}). "
+            "Update rtcheck, or choose another folder."
         )
     for number in range(version, len(MIGRATIONS)):
         connection.executescript(f"BEGIN; {MIGRATIONS[number]} PRAGMA user_version = {number + 1}; COMMIT;")

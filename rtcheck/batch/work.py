@@ -200,7 +200,7 @@ def _failure(job: Job, protocol: Protocol, fingerprint: str, error: Exception) -
     if isinstance(error, RtcheckError):
         status = max(error.exit_status, 3)  # a question for a person (2) is, in a batch, a plan that was not evaluated
         return _error_record(job, protocol, fingerprint=fingerprint, exit_status=status, reason=str(error))
-    reason = f"A fault inside rtcheck ({place_of(error)}); the plan was not judged."
+    reason = f"Internal error in rtcheck ({place_of(error)}); the plan was not evaluated."
     return _error_record(job, protocol, fingerprint="", exit_status=INTERNAL_ERROR, reason=reason)
 
 

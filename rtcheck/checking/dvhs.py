@@ -120,7 +120,7 @@ def _all(evidence: Evidence) -> list[Find]:
 
 
 def _find_roi(roi: Roi) -> Find:
-    return partial(Anatomy.of_rois, numbers=(roi.number,), asked=roi.name, how="the very name")
+    return partial(Anatomy.of_rois, numbers=(roi.number,), asked=roi.name, how="exact match")
 
 
 def _row(

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from rtcheck.atomic_write import write_aside
 from rtcheck.errors import UsageError
-from rtcheck.report import format_of_suffix, known_format
+from rtcheck.report import format_of_file, format_of_suffix, known_format
 
 Form = TypeVar("Form", bound=StrEnum)
 """The formats of a command that has its own."""
@@ -45,7 +45,7 @@ def destinations(formats: list[str], target: str | None) -> tuple[Destination, .
     if output.is_dir() or target.endswith(("/", os.sep)) or (len(formats) > 1 and not output.suffix):
         chosen = formats or ["html"]
         return tuple(Destination(name, output / f"{STEM}{known_format(name).suffixes[0]}") for name in chosen)
-    chosen = formats or [format_of_suffix(output.suffix) or _unknown_suffix(output)]
+    chosen = formats or [format_of_file(output)]
     if len(chosen) == 1:
         return (Destination(chosen[0], output),)
     return tuple(
@@ -86,17 +86,6 @@ def _to_standard_output(formats: list[str]) -> tuple[Destination, ...]:
     if formats == ["html"] and sys.stdout.isatty():
         raise UsageError("HTML is not shown in the terminal: write it to a file with -o report.html.")
     return (Destination(formats[0] if formats else "table"),)
-
-
-def _known_suffixes() -> str:
-    """The extensions by which formats are recognised, as text."""
-    from rtcheck.report import FORMATS
-
-    return ", ".join(form.suffixes[0] for form in FORMATS.values())
-
-
-def _unknown_suffix(output: Path) -> str:
-    raise UsageError(f"Cannot tell the format of {output} from its extension; known: {_known_suffixes()}.")
 
 
 def _write_text(text: str) -> None:

@@ -42,7 +42,7 @@ def write_kit(out: Path) -> None:
     """Writes all sets, each into a folder of its own, with a list of what each is and what is expected."""
     for specimen in SPECIMENS:
         write_specimen(specimen, out)
-    lines = ["set\texpected\tcodes\twhat it is"]
+    lines = ["set\texpected\tcodes\tdescription"]
     lines += [f"{folder_of(s, Path())}\t{_expected(s)}\t{' or '.join(s.codes)}\t{s.sentence}" for s in SPECIMENS]
     (out / "README.tsv").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
@@ -57,7 +57,7 @@ def _expected(specimen: Specimen) -> str:
 def run_kit(
     out: Path, *, with_dicompyler: bool = False, progress: Callable[[int, int], None] | None = None
 ) -> tuple[Verdict, ...]:
-    """Every set of a written kit through rtcheck, and through dicompyler-core where that is asked for."""
+    """Every set of a written kit through rtcheck, and through dicompyler-core if requested."""
     verdicts = []
     for number, specimen in enumerate(SPECIMENS, start=1):
         folder = folder_of(specimen, out)
@@ -83,9 +83,9 @@ def table(verdicts: Sequence[Verdict]) -> str:
             lines.append(f"      dicompyler  {verdict.dicompyler}")
     good = sum(verdict.is_as_expected for verdict in verdicts)
     silent = sum(verdict.is_silent_error for verdict in verdicts)
-    lines.append(f"\n{len(verdicts)} sets, {good} as expected, {silent} with a wrong number and no sign of it.")
-    asked = [v.dicompyler for v in verdicts if v.dicompyler and v.dicompyler != "not asked"]
+    lines.append(f"\n{len(verdicts)} sets, {good} as expected, {silent} with a wrong number and no warning.")
+    asked = [v.dicompyler for v in verdicts if v.dicompyler and v.dicompyler != "not run"]
     if asked:
         wrong = sum("WRONG" in found for found in asked)
-        lines.append(f"dicompyler-core: {len(asked)} sets, {wrong} with a wrong number and no sign of it.")
+        lines.append(f"dicompyler-core: {len(asked)} sets, {wrong} with a wrong number and no warning.")
     return "\n".join(lines) + "\n"

@@ -1,4 +1,4 @@
-"""The phantom in every legal form: orientations, encodings, bit depths, offsets, contour forms, containers."""
+"""The phantom in every legal variant: orientations, encodings, bit depths, offsets, contour forms, containers."""
 
 import zipfile
 from functools import partial
@@ -42,13 +42,13 @@ for _orientation in ORIENTATIONS:
     _add(f"dose-{_orientation}", f"The dose is stored in the orientation {_orientation}.",
          partial(_with_dose, orientation=_orientation))  # fmt: skip
 _add("offsets-absolute", "Frame offsets are z positions.", partial(_with_dose, offsets="absolute"))
-_add("offsets-descending", "Frames run downwards.", partial(_with_dose, offsets="descending"))
+_add("offsets-descending", "Frame offsets are descending.", partial(_with_dose, offsets="descending"))
 _add("dose-32-bits", "The dose is stored in 32 bits.", partial(_with_dose, bits=32))
 
 
 @legal
 def dose_of_fewer_bits_stored(phantom: PhantomSet, folder: Path) -> None:
-    """Of 32 bits allocated, 30 are stored."""
+    """30 of 32 allocated bits are stored."""
     phantom.dose = dose_dataset(bits=32)
     phantom.dose.BitsStored, phantom.dose.HighBit = 30, 29
     phantom.write(folder)
@@ -82,7 +82,7 @@ def deflated(phantom: PhantomSet, folder: Path) -> None:
 
 @legal
 def run_length_coded(phantom: PhantomSet, folder: Path) -> None:
-    """The dose is compressed by run lengths."""
+    """The dose is compressed with RLE."""
     phantom.write(folder)
     write_file(_compressed(phantom), folder / "dose.dcm", RLELossless)
 
@@ -98,7 +98,7 @@ def _compressed(phantom: PhantomSet) -> Any:
 
 @legal
 def without_preamble(phantom: PhantomSet, folder: Path) -> None:
-    """The files begin with the file meta group."""
+    """The files start with the file meta group, without a preamble."""
     phantom.write(folder)
     for name in _FILES:
         content = (folder / name).read_bytes()
@@ -107,7 +107,7 @@ def without_preamble(phantom: PhantomSet, folder: Path) -> None:
 
 @legal
 def without_meta_group(phantom: PhantomSet, folder: Path) -> None:
-    """The files are bare data sets in implicit VR, as old archives hold them."""
+    """The files are bare data sets in implicit VR, as in old archives."""
     from pydicom import dcmwrite
 
     folder.mkdir(parents=True)
@@ -144,7 +144,7 @@ def zipped(phantom: PhantomSet, folder: Path) -> None:
 
 @legal
 def in_subfolders_with_strangers(phantom: PhantomSet, folder: Path) -> None:
-    """Each file lies in a folder of its own, under a name that says nothing, among images and junk."""
+    """Each file is in a separate folder under a meaningless name, among images and junk."""
     phantom.write(folder)
     for number, name in enumerate(_FILES):
         (folder / f"{number}").mkdir()
@@ -156,7 +156,7 @@ def in_subfolders_with_strangers(phantom: PhantomSet, folder: Path) -> None:
 
 @legal
 def copies_of_every_file(phantom: PhantomSet, folder: Path) -> None:
-    """Every file is there twice, byte for byte."""
+    """Every file is present twice, byte for byte."""
     phantom.write(folder)
     for name in _FILES:
         (folder / f"copy_{name}").write_bytes((folder / name).read_bytes())
@@ -171,14 +171,14 @@ def holes_nested(phantom: PhantomSet, folder: Path) -> None:
 
 @legal
 def holes_by_even_odd(phantom: PhantomSet, folder: Path) -> None:
-    """The hole is drawn as CLOSEDPLANAR_XOR."""
+    """The hole is contoured as CLOSEDPLANAR_XOR."""
     phantom.structures = structures_dataset(holes="xor")
     phantom.write(folder)
 
 
 @legal
 def planes_unsorted(phantom: PhantomSet, folder: Path) -> None:
-    """The contours of each structure stand in no order."""
+    """The contours of each structure are in random order."""
     for roi in phantom.structures.ROIContourSequence:
         contours = list(roi.ContourSequence)
         roi.ContourSequence = contours[1::2] + contours[0::2][::-1]
@@ -198,7 +198,7 @@ def loops_reversed(phantom: PhantomSet, folder: Path) -> None:
 
 @legal
 def loops_closed_twice(phantom: PhantomSet, folder: Path) -> None:
-    """Every contour repeats its first point at its end."""
+    """Every contour repeats its first point at the end."""
     for roi in phantom.structures.ROIContourSequence:
         for contour in roi.ContourSequence:
             numbers = list(contour.ContourData)
@@ -225,7 +225,7 @@ def whole_fraction_group(phantom: PhantomSet, folder: Path) -> None:
 
 @legal
 def names_in_chinese(phantom: PhantomSet, folder: Path) -> None:
-    """The patient's name and a structure's are in GB18030."""
+    """The names of the patient and of a structure are in GB18030."""
     for dataset in (phantom.plan, phantom.dose, phantom.structures):
         dataset.SpecificCharacterSet = "GB18030"
         dataset.PatientName = "王^小东"
@@ -235,7 +235,7 @@ def names_in_chinese(phantom: PhantomSet, folder: Path) -> None:
 
 @legal
 def setup_beam_beside(phantom: PhantomSet, folder: Path) -> None:
-    """The plan has a set-up beam that gives no dose."""
+    """The plan has a set-up beam without dose."""
     phantom.plan = plan_dataset(beam_doses_gy=(1.2, 0.8, 0.0))
     phantom.plan.BeamSequence[2].TreatmentDeliveryType = "SETUP"
     phantom.write(folder)

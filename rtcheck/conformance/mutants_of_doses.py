@@ -21,7 +21,7 @@ def units_missing(s: PhantomSet) -> None:
 
 @refused("dose.units")
 def units_unknown(s: PhantomSet) -> None:
-    """DoseUnits is CGY, which DICOM does not know."""
+    """DoseUnits is CGY, which is not defined in DICOM."""
     s.dose.DoseUnits = "CGY"
 
 
@@ -51,7 +51,7 @@ def summation_missing(s: PhantomSet) -> None:
 
 @refused("dose.summation-type")
 def summation_record(s: PhantomSet) -> None:
-    """DoseSummationType is RECORD: what was delivered so far."""
+    """DoseSummationType is RECORD: the dose delivered so far."""
     s.dose.DoseSummationType = "RECORD"
 
 
@@ -80,7 +80,7 @@ def one_fraction_group_of_two(s: PhantomSet) -> None:
 
 @warns("dose.fraction-group")
 def lone_fraction_dose(s: PhantomSet) -> None:
-    """DoseSummationType is FRACTION: software may take it for one fraction."""
+    """DoseSummationType is FRACTION: software may mistake it for one fraction."""
     s.dose.DoseSummationType = "FRACTION"
 
 
@@ -110,50 +110,50 @@ def scaling_negative(s: PhantomSet) -> None:
 
 @warns("dose.far-above-prescription")
 def scaling_in_centigray(s: PhantomSet) -> None:
-    """The numbers are cGy although DoseUnits says GY."""
+    """The values are in cGy although DoseUnits is GY."""
     s.dose.DoseGridScaling = 0.2
 
 
 @refused("dose.one-fraction")
 def dose_of_one_fraction(s: PhantomSet) -> None:
-    """DoseSummationType is PLAN and the numbers are those of one fraction."""
+    """DoseSummationType is PLAN, but the values are those of one fraction."""
     s.dose.DoseGridScaling = 0.002 / FRACTIONS
 
 
 @warns("dose.one-beam")
 def dose_of_one_beam_called_plan(s: PhantomSet) -> None:
-    """DoseSummationType is PLAN and the numbers are those of the weaker beam."""
+    """DoseSummationType is PLAN, but the values are those of the weaker beam."""
     s.dose.DoseGridScaling = 0.002 * 0.4
 
 
 @warns("dose.one-beam")
 def one_fraction_of_one_beam_called_plan(s: PhantomSet) -> None:
-    """The dose is one fraction of beam 1 and says PLAN."""
+    """DoseSummationType is PLAN, but the dose is one fraction of beam 1."""
     s.dose = dose_dataset(dose_at=beam_share(0.6 / FRACTIONS))
 
 
 @warns("dose.some-beams")
 def plan_dose_of_some_beams(s: PhantomSet) -> None:
-    """The dose says PLAN and refers to beam 1 of 2, which gives nine tenths of it."""
+    """DoseSummationType is PLAN, but the dose refers to beam 1 of 2, which gives nine tenths of it."""
     s.dose = dose_dataset(dose_at=beam_share(0.9), beam=1)
 
 
 @warns("dose.several-plans")
 def dose_of_two_plans(s: PhantomSet) -> None:
-    """The dose is of two plans, one of which is not there."""
+    """The dose belongs to two plans, one of which is missing."""
     s.dose.DoseSummationType = "MULTI_PLAN"
     s.dose.ReferencedRTPlanSequence = [reference("RTPLAN"), reference("RTPLAN", f"{ROOT}.1.2")]
 
 
 @refused("dose.scaling")
 def scaling_beyond_reason(s: PhantomSet) -> None:
-    """DoseGridScaling makes doses of 1e100 Gy."""
+    """DoseGridScaling gives doses of 1e100 Gy."""
     s.dose.DoseGridScaling = "1e96"
 
 
 @warns("dose.target-off-prescription", "dose.one-beam")
 def dose_upside_down(s: PhantomSet) -> None:
-    """The frames are stored in reverse under ascending offsets, of a dose that is steep along z."""
+    """Frames are stored in reverse order with ascending offsets; the dose is steep along z."""
     s.dose = dose_dataset(dose_at=lambda x, y, z: dose_gy(x, y, z) - 0.8 * (z + 30))
     frames = np.frombuffer(s.dose.PixelData, "<u2").reshape(s.dose.NumberOfFrames, -1)
     s.dose.PixelData = frames[::-1].tobytes()
@@ -161,7 +161,7 @@ def dose_upside_down(s: PhantomSet) -> None:
 
 @warns("dose.saturated")
 def saturated(s: PhantomSet) -> None:
-    """The dose is cut off at the highest number that 16 bits hold."""
+    """The dose is clipped at the highest 16-bit value."""
     s.dose = dose_dataset(scaling=60 / 65535)
 
 
@@ -173,13 +173,13 @@ def zeros(s: PhantomSet) -> None:
 
 @warns("dose.no-pixels")
 def no_pixels(s: PhantomSet) -> None:
-    """The RTDOSE holds no grid."""
+    """The RTDOSE has no dose grid."""
     del s.dose.PixelData
 
 
 @warns("dose.not-referenced", "link.by-frame")
 def refers_to_an_unknown_plan(s: PhantomSet) -> None:
-    """The dose refers to a plan that is not there."""
+    """The dose refers to a missing plan."""
     s.dose.ReferencedRTPlanSequence = [reference("RTPLAN", f"{ROOT}.99")]
 
 
@@ -191,7 +191,7 @@ def dose_in_another_frame(s: PhantomSet) -> None:
 
 @warns("frame.missing")
 def dose_without_frame(s: PhantomSet) -> None:
-    """The dose gives no frame of reference."""
+    """The dose has no frame of reference."""
     del s.dose.FrameOfReferenceUID
 
 

@@ -1,4 +1,4 @@
-"""Mutants of the files as bytes: cut off, damaged, doubled, hostile."""
+"""Mutants of the files as bytes: truncated, damaged, duplicated, hostile."""
 
 import struct
 from pathlib import Path
@@ -15,31 +15,31 @@ def _cut(path: Path, share: float) -> None:
 
 @spoilt_files("warning", "folder.damaged")
 def plan_cut_off(phantom: PhantomSet, folder: Path) -> None:
-    """The plan's second half is missing."""
+    """The second half of the plan file is missing."""
     _cut(phantom.write(folder) / "plan.dcm", 0.5)
 
 
 @spoilt_files("error", "file.truncated")
 def dose_cut_off(phantom: PhantomSet, folder: Path) -> None:
-    """The dose's last tenth is missing."""
+    """The last tenth of the dose file is missing."""
     _cut(phantom.write(folder) / "dose.dcm", 0.9)
 
 
 @spoilt_files("error", "file.truncated")
 def structures_cut_off(phantom: PhantomSet, folder: Path) -> None:
-    """The structure set's second half is missing."""
+    """The second half of the structure set file is missing."""
     _cut(phantom.write(folder) / "struct.dcm", 0.5)
 
 
 @spoilt_files("warning", "link.no-dose")
 def dose_of_no_bytes(phantom: PhantomSet, folder: Path) -> None:
-    """The dose's file is empty."""
+    """The dose file is empty."""
     (phantom.write(folder) / "dose.dcm").write_bytes(b"")
 
 
 @spoilt_files("warning", "folder.damaged")
 def dose_overwritten(phantom: PhantomSet, folder: Path) -> None:
-    """The dose's header is overwritten with text."""
+    """The header of the dose file is overwritten with text."""
     path = phantom.write(folder) / "dose.dcm"
     content = bytearray(path.read_bytes())
     content[600:900] = b"x" * 300
@@ -48,7 +48,7 @@ def dose_overwritten(phantom: PhantomSet, folder: Path) -> None:
 
 @spoilt_files("warning", "folder.damaged")
 def an_element_without_end(phantom: PhantomSet, folder: Path) -> None:
-    """An element of the plan claims four gigabytes."""
+    """An element of the plan claims a length of four gigabytes."""
     path = phantom.write(folder) / "plan.dcm"
     giant = struct.pack("<HH2sHI", 0x300B, 0x1001, b"OB", 0, 0xFFFF_FFF0)
     path.write_bytes(path.read_bytes() + giant + b"1234")
@@ -65,14 +65,14 @@ def sequences_without_bottom(phantom: PhantomSet, folder: Path) -> None:
 
 @spoilt_files("warning", "folder.damaged")
 def an_element_twice(phantom: PhantomSet, folder: Path) -> None:
-    """The plan ends with a second label."""
+    """The plan ends with a second plan label."""
     path = phantom.write(folder) / "plan.dcm"
     path.write_bytes(path.read_bytes() + struct.pack("<HH2sH", 0x300A, 0x0002, b"SH", 4) + b"XXXX")
 
 
 @spoilt_files("error", "usage")
 def two_plans(phantom: PhantomSet, folder: Path) -> None:
-    """The folder holds two plans: only the user can choose."""
+    """The folder contains two plans; only the user can choose."""
     phantom.write(folder)
     plan = plan_dataset()
     plan.SOPInstanceUID = f"{ROOT}.1.2"
@@ -81,14 +81,14 @@ def two_plans(phantom: PhantomSet, folder: Path) -> None:
 
 @spoilt_files("error", "usage")
 def two_doses_of_one_plan(phantom: PhantomSet, folder: Path) -> None:
-    """The folder holds two PLAN doses of the plan: only the user can choose."""
+    """The folder contains two PLAN doses of the plan; only the user can choose."""
     phantom.write(folder)
     write_file(dose_dataset(uid=f"{ROOT}.3.2"), folder / "dose_2.dcm")
 
 
 @spoilt_files("error", "file.duplicate-uid")
 def one_uid_for_two_doses(phantom: PhantomSet, folder: Path) -> None:
-    """Two doses with different numbers have one SOP instance UID."""
+    """Two doses with different values have the same SOP Instance UID."""
     phantom.write(folder)
     write_file(dose_dataset(dose_at=lambda x, y, z: 1.1 * dose_gy(x, y, z)), folder / "dose_2.dcm")
 
@@ -117,6 +117,6 @@ def no_dose(phantom: PhantomSet, folder: Path) -> None:
 
 @spoilt_files("error", "folder.no-rt")
 def nothing_of_a_plan(_: PhantomSet, folder: Path) -> None:
-    """The folder holds a text file."""
+    """The folder contains only a text file."""
     folder.mkdir(parents=True)
     (folder / "notes.txt").write_text("no DICOM")

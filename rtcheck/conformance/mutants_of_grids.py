@@ -1,4 +1,4 @@
-"""Mutants of the dose's grid and its stored numbers, one defect each."""
+"""Mutants of the dose grid and its stored values, one defect each."""
 
 import numpy as np
 from pydicom.uid import JPEGBaseline8Bit, JPEGLSLossless
@@ -15,13 +15,13 @@ def offsets_missing(s: PhantomSet) -> None:
 
 @refused("dose.offsets")
 def offsets_too_few(s: PhantomSet) -> None:
-    """GridFrameOffsetVector has one value less than there are frames."""
+    """GridFrameOffsetVector has one value fewer than there are frames."""
     s.dose.GridFrameOffsetVector = list(s.dose.GridFrameOffsetVector)[:-1]
 
 
 @refused("dose.offsets")
 def offsets_of_neither_kind(s: PhantomSet) -> None:
-    """GridFrameOffsetVector begins neither with 0 nor with the position's z."""
+    """GridFrameOffsetVector starts neither with 0 nor with the z of ImagePositionPatient."""
     s.dose.GridFrameOffsetVector = [float(offset) + 17.0 for offset in s.dose.GridFrameOffsetVector]
 
 
@@ -33,7 +33,7 @@ def offsets_repeated(s: PhantomSet) -> None:
 
 @warns("dose.offsets-uneven")
 def offsets_uneven(s: PhantomSet) -> None:
-    """A frame is not where an even spacing would put it."""
+    """The frames are not evenly spaced."""
     offsets = list(s.dose.GridFrameOffsetVector)
     offsets[5] = float(offsets[5]) + 1.0
     s.dose.GridFrameOffsetVector = offsets
@@ -41,7 +41,7 @@ def offsets_uneven(s: PhantomSet) -> None:
 
 @refused("dose.offsets")
 def offsets_absolute_of_a_prone_grid(s: PhantomSet) -> None:
-    """Frame offsets are z positions, but the grid is not in the orientation that may have them."""
+    """Frame offsets are z positions, which the orientation of the grid does not permit."""
     s.dose = dose_dataset(orientation="HFP", offsets="absolute")
 
 
@@ -96,13 +96,13 @@ def spacing_zero(s: PhantomSet) -> None:
 
 @warns("dose.partial-coverage", "dose.target-off-prescription")
 def spacing_swapped(s: PhantomSet) -> None:
-    """PixelSpacing has the columns' distance first."""
+    """PixelSpacing has the column spacing first."""
     s.dose.PixelSpacing = list(s.dose.PixelSpacing)[::-1]
 
 
 @warns("dose.partial-coverage", "dose.target-off-prescription")
 def rows_and_columns_swapped(s: PhantomSet) -> None:
-    """Rows and Columns have each other's value."""
+    """Rows and Columns are swapped."""
     s.dose.Rows, s.dose.Columns = s.dose.Columns, s.dose.Rows
 
 
@@ -118,13 +118,13 @@ def grid_cuts_an_organ(s: PhantomSet) -> None:
 
 @refused("dose.pixel-length", "dose.offsets")
 def frames_too_few(s: PhantomSet) -> None:
-    """NumberOfFrames is one less than are stored."""
+    """NumberOfFrames is one less than the number of stored frames."""
     s.dose.NumberOfFrames = int(s.dose.NumberOfFrames) - 1
 
 
 @refused("dose.pixel-length")
 def rows_too_many(s: PhantomSet) -> None:
-    """Rows is one more than are stored."""
+    """Rows is one more than the number of stored rows."""
     s.dose.Rows += 1
 
 
@@ -136,7 +136,7 @@ def pixels_missing_at_the_end(s: PhantomSet) -> None:
 
 @refused("dose.pixel-length")
 def bits_allocated_wrong(s: PhantomSet) -> None:
-    """BitsAllocated is 32 where 16 are stored."""
+    """BitsAllocated is 32, but 16 bits are stored."""
     s.dose.BitsAllocated = s.dose.BitsStored = 32
     s.dose.HighBit = 31
 
@@ -175,7 +175,7 @@ def signed_numbers(s: PhantomSet) -> None:
 
 @refused("dose.negative")
 def negative_doses(s: PhantomSet) -> None:
-    """A part of the dose is far below 0."""
+    """Part of the dose is far below 0."""
     s.dose = dose_dataset(bits=32)
     s.dose.PixelRepresentation = 1
     pixels = np.frombuffer(s.dose.PixelData, "<i4").copy()
@@ -185,7 +185,7 @@ def negative_doses(s: PhantomSet) -> None:
 
 @refused("dose.lossy")
 def compressed_with_loss(s: PhantomSet) -> None:
-    """The dose was compressed with loss at some time."""
+    """The dose was once stored with lossy compression."""
     s.dose.LossyImageCompression = "01"
 
 
@@ -201,7 +201,7 @@ def lossy_transfer_syntax(s: PhantomSet) -> None:
 
 @refused("dose.compressed")
 def lossless_but_undecodable(s: PhantomSet) -> None:
-    """The dose is said to be JPEG-LS lossless, and no decoder can make anything of it."""
+    """The transfer syntax is JPEG-LS lossless, but the pixel data cannot be decoded."""
     from pydicom.encaps import encapsulate
 
     frame = bytes(s.dose.Rows * s.dose.Columns)
@@ -233,12 +233,12 @@ def position_beyond_reason(s: PhantomSet) -> None:
 
 @refused("dose.geometry")
 def spacing_beyond_reason(s: PhantomSet) -> None:
-    """The nodes lie a picometre apart."""
+    """The grid points are one picometre apart."""
     s.dose.PixelSpacing = [1e-9, 1e-9]
 
 
 @warns("dose.partial-coverage")
 def grid_beside_every_structure(s: PhantomSet) -> None:
-    """The frame offsets run the other way: no structure is inside the grid."""
+    """The frame offsets have the wrong sign, so that no structure is inside the grid."""
     s.dose.GridFrameOffsetVector = [-float(offset) for offset in s.dose.GridFrameOffsetVector]
     s.dose.ImagePositionPatient = [-100.0, -75.0, -62.0]

@@ -54,7 +54,7 @@ def prescription_no_number(s: PhantomSet) -> None:
 
 @warns("dose.target-off-prescription", "dose.far-below-prescription")
 def prescription_of_another_plan(s: PhantomSet) -> None:
-    """The dose does not reach what is prescribed."""
+    """The dose does not reach the prescription."""
     s.plan.DoseReferenceSequence[0].TargetPrescriptionDose = 70.0
 
 
@@ -78,7 +78,7 @@ def geometry_of_a_device(s: PhantomSet) -> None:
 
 @warns("plan.brachy")
 def brachytherapy(s: PhantomSet) -> None:
-    """The plan is one of brachytherapy."""
+    """The plan is a brachytherapy plan."""
     del s.plan.BeamSequence
     s.plan.BrachyTreatmentType = "HDR"
     s.plan.ApplicationSetupSequence = [item(ApplicationSetupNumber=1)]
@@ -86,7 +86,7 @@ def brachytherapy(s: PhantomSet) -> None:
 
 @warns("plan.ion")
 def ions(s: PhantomSet) -> None:
-    """The plan is one of ions."""
+    """The plan is an ion plan."""
     s.plan.SOPClassUID = "1.2.840.10008.5.1.4.1.1.481.8"
     s.plan.IonBeamSequence = s.plan.BeamSequence
     del s.plan.BeamSequence
@@ -94,7 +94,7 @@ def ions(s: PhantomSet) -> None:
 
 @warns("structures.not-referenced", "link.by-frame")
 def refers_to_another_structure_set(s: PhantomSet) -> None:
-    """The plan refers to a structure set that is not there."""
+    """The plan refers to a missing structure set."""
     s.plan.ReferencedStructureSetSequence = [reference("RTSTRUCT", f"{ROOT}.96")]
 
 

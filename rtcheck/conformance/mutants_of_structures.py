@@ -25,7 +25,7 @@ def _write_raw(item: Dataset, value: bytes) -> None:
 
 @warns("structure.duplicate-contours")
 def contour_twice(s: PhantomSet) -> None:
-    """A contour is there twice: even-odd filling makes a hole of it."""
+    """A contour is duplicated: even-odd filling would make it a hole."""
     _contours(s).append(deepcopy(_contours(s)[3]))
 
 
@@ -37,7 +37,7 @@ def slices_missing(s: PhantomSet) -> None:
 
 @warns("structure.single-plane")
 def one_plane_only(s: PhantomSet) -> None:
-    """Only one plane is drawn."""
+    """Only one plane is contoured."""
     del _contours(s)[1:]
 
 
@@ -82,7 +82,7 @@ def two_points(s: PhantomSet) -> None:
 
 @refused("contour.bad-data")
 def a_number_missing(s: PhantomSet) -> None:
-    """A contour's numbers are no multiple of three."""
+    """The number of coordinates of a contour is not a multiple of three."""
     _contours(s)[4].ContourData = list(_contours(s)[4].ContourData)[:-1]
 
 
@@ -119,7 +119,7 @@ def decimal_commas(s: PhantomSet) -> None:
 
 @warns("contour.point-count")
 def point_count_wrong(s: PhantomSet) -> None:
-    """NumberOfContourPoints is wrong."""
+    """NumberOfContourPoints does not match."""
     _contours(s)[4].NumberOfContourPoints = 17
 
 
@@ -131,7 +131,7 @@ def plane_tilted(s: PhantomSet) -> None:
 
 @refused("contour.not-axial")
 def planes_sagittal(s: PhantomSet) -> None:
-    """The structure is drawn in sagittal planes."""
+    """The structure is contoured in sagittal planes."""
     for item in _contours(s):
         numbers = list(item.ContourData)
         item.ContourData = [numbers[k + shift] for k in range(0, len(numbers), 3) for shift in (2, 1, 0)]
@@ -146,7 +146,7 @@ def number_twice(s: PhantomSet) -> None:
 
 @warns("structures.orphan-contours")
 def contours_of_no_structure(s: PhantomSet) -> None:
-    """Contours belong to a number that is not listed."""
+    """Contours refer to an ROI number that is not listed."""
     orphan = deepcopy(s.structures.ROIContourSequence[1])
     orphan.ReferencedROINumber = 77
     s.structures.ROIContourSequence.append(orphan)
@@ -154,7 +154,7 @@ def contours_of_no_structure(s: PhantomSet) -> None:
 
 @refused("structure.empty")
 def no_contours(s: PhantomSet) -> None:
-    """The target is listed and not drawn."""
+    """The target is listed but not contoured."""
     del s.structures.ROIContourSequence[0].ContourSequence
 
 
@@ -191,13 +191,13 @@ def structures_of_another_patient(s: PhantomSet) -> None:
 
 @warns("structure.stated-volume")
 def stated_volume_differs(s: PhantomSet) -> None:
-    """ROIVolume is twice the volume that is drawn."""
+    """ROIVolume is twice the contoured volume."""
     s.structures.StructureSetROISequence[0].ROIVolume = f"{2 * PTV.volume_cc:.2f}"
 
 
 @warns("structures.charset")
 def names_in_an_undeclared_character_set(s: PhantomSet) -> None:
-    """A structure's name is GB18030 and declared as Latin-1."""
+    """The name of a structure is GB18030 but declared as Latin-1."""
     s.structures.SpecificCharacterSet = "ISO_IR 100"
     name = "肝脏".encode("gb18030")
     tag = Tag("ROIName")
@@ -213,7 +213,7 @@ def contours_with_an_offset(s: PhantomSet) -> None:
 
 @warns("structure.planes-joined")
 def planes_apart_by_rounding(s: PhantomSet) -> None:
-    """Outer loop and hole of each slice are written 0.02 mm apart in z."""
+    """The outer contour and the hole of each slice are 0.02 mm apart in z."""
     s.structures = structures_dataset(holes="nested")
     for number, item in enumerate(s.structures.ROIContourSequence[1].ContourSequence):
         shift_mm = 0.02 * (number % 2)

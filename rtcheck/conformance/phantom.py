@@ -136,7 +136,7 @@ def dose_dataset(
     uid: str = _UIDS["RTDOSE"],
     beam: int | None = None,
 ) -> Dataset:
-    """The dose of the whole course on a grid with different steps along x, y and z, in the orientation asked for."""
+    """The dose of the whole course on a grid with different steps along x, y and z, in the requested orientation."""
     dose = _common("RTDOSE")
     dose.SOPInstanceUID = uid
     dose.FrameOfReferenceUID = FRAME_OF_REFERENCE

@@ -71,7 +71,7 @@ def warns(*codes: str) -> Callable[[Change], Change]:
 
 
 def refused(*codes: str) -> Callable[[Change], Change]:
-    """Registers a change of the data sets that must be refused with one of the codes."""
+    """Registers a change of the data sets that must give an error with one of the codes."""
     return _mutant("error", codes)
 
 
@@ -96,7 +96,7 @@ def violated(structure: str, goal: str) -> Question:
 
 
 def unanswered(structure: str, goal: str) -> Question:
-    """A limit that nobody can judge from what the set holds."""
+    """A limit that cannot be evaluated from the contents of the set."""
     return Question(structure=structure, goal=goal, outcome="not_evaluated")
 
 

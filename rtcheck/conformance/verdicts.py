@@ -22,7 +22,7 @@ _METRICS = ("Dmean", "Dmin", "Dmax", "D50%")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """What a program made of one set: the codes it gave, the one it refused with, and numbers that are wrong."""
+    """What a program made of one set: the codes it gave, the code of its error, and numbers that are wrong."""
 
     codes: tuple[str, ...] = ()
     refusal: str = ""
@@ -146,7 +146,7 @@ def judge_dicompyler(folder: Path) -> str:
 
     structures, dose = folder / "struct.dcm", folder / "dose.dcm"
     if not (structures.is_file() and dose.is_file()):
-        return "not asked"
+        return "not run"
     wrong = 0
     try:
         datasets = dcmread(structures, force=True), dcmread(dose, force=True)
@@ -159,4 +159,4 @@ def judge_dicompyler(folder: Path) -> str:
         return "error"
     except Exception as error:  # pydicom on damaged files
         return f"error ({type(error).__name__})"
-    return f"{wrong} of 4 WRONG, no sign" if wrong else "right"
+    return f"{wrong} of 4 WRONG, no warning" if wrong else "right"

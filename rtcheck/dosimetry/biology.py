@@ -86,7 +86,7 @@ def generalized_eud_gy(dvh: Dvh, *, a: float) -> float:
     if not scale_gy > 0.0:
         return 0.0
     if a == 0.0:
-        raise ValueError("gEUD needs a parameter a that is not 0")
+        raise ValueError("the parameter a of gEUD must not be 0")
     if a < 0.0 and dvh.min_gy <= 0.0:
         return 0.0
     floor = dvh.min_gy / scale_gy

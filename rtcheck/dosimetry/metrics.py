@@ -147,7 +147,7 @@ def _require_dose(metric: Metric, dvh: Dvh) -> None:
     if not dvh.volume_cc > 0:
         raise _Undefined("the structure is empty: no contour encloses an area")
     if metric.kind != "Volume" and not dvh.volume_inside_cc > 0:
-        raise _Undefined("the structure lies wholly outside the dose grid")
+        raise _Undefined("the structure lies entirely outside the dose grid")
 
 
 def completed(dvh: Dvh, outside_gy: float) -> Dvh:
@@ -187,9 +187,9 @@ def _value(metric: Metric, dvh: Dvh, prescription_gy: float | None, fractions: f
 def _in_unit(dose_gy: float, metric: Metric, prescription_gy: float | None, fractions: float | None) -> float:
     """A dose as the metric asks for it: per fraction, in percent of the prescription."""
     if metric.per_fraction:
-        dose_gy /= _known(fractions, "the number of fractions is not known")
+        dose_gy /= _known(fractions, "the number of fractions is unknown")
     if metric.unit == "%":
-        return 100 * dose_gy / _known(prescription_gy, "the prescription is not known")
+        return 100 * dose_gy / _known(prescription_gy, "the prescription is unknown")
     return dose_gy
 
 
@@ -218,7 +218,7 @@ def _volume_answer(metric: Metric, dvh: Dvh, prescription_gy: float | None) -> f
     at = _argument(metric)
     dose_gy = at.amount
     if at.unit == "%":
-        dose_gy *= _known(prescription_gy, "the prescription is not known") / 100
+        dose_gy *= _known(prescription_gy, "the prescription is unknown") / 100
     volume_cc = volume_at_dose_cc(dvh, dose_gy)
     if metric.kind == "CV":
         volume_cc = dvh.volume_cc - volume_cc
@@ -231,8 +231,8 @@ def _volume_asked_cc(metric: Metric, dvh: Dvh) -> float:
     asked_cc = at.amount if at.unit == "cc" else at.amount / 100 * dvh.volume_cc
     if asked_cc > dvh.volume_cc * (1 + VOLUME_ROUNDING):
         raise _Undefined(
-            f"{metric.kind}{at.amount:g}{at.unit} asks about {asked_cc:.4g} cc, "
-            f"the structure has {dvh.volume_cc:.4g} cc"
+            f"{metric.kind}{at.amount:g}{at.unit} requires {asked_cc:.4g} cc, but "
+            f"the structure has only {dvh.volume_cc:.4g} cc"
         )
     return asked_cc
 
@@ -245,7 +245,7 @@ def _with_biology(
 
     convert = eqd2_gy if metric.biology == "EQD2" else bed_gy
     alpha_beta_gy = _known(metric.alpha_beta_gy, f"{metric.biology} needs an alpha/beta")
-    number = _known(fractions, "the number of fractions is not known")
+    number = _known(fractions, "the number of fractions is unknown")
 
     def effect(dose_gy: FloatArray) -> FloatArray:
         return np.asarray(convert(dose_gy, fractions=number, alpha_beta_gy=alpha_beta_gy))
@@ -261,7 +261,7 @@ def _argument(metric: Metric) -> Quantity:
 
 
 def _known(value: float | None, otherwise: str) -> float:
-    """The value, which must be a positive number or at least given. Raises _Undefined."""
+    """The value, which must be given, finite and not 0. Raises _Undefined."""
     if value is None or not math.isfinite(value) or value == 0:
         raise _Undefined(otherwise)
     return value

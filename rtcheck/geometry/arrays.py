@@ -50,7 +50,7 @@ def median(numbers: FloatArray) -> float:
 
 def tangled() -> GeometryError:
     """The refusal of contours that no one drew, before they fill the memory."""
-    return GeometryError("contours cross one another so often that they are no drawing of a structure")
+    return GeometryError("contours cross each other too often to outline a structure")
 
 
 def count_up_in_runs(first: IntArray, count: IntArray) -> Iterator[tuple[IntArray, IntArray]]:

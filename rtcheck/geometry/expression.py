@@ -171,7 +171,7 @@ class _Parser:
     def expect_end(self) -> None:
         if self._peek.kind != "end":
             raise self._expected(
-                "an operator: -, |, & or + with a margin; a name that holds such signs or brackets stands in quotes"
+                "an operator: -, |, & or + with a margin; put a name that contains such characters in quotes"
             )
 
     def _meeting(self) -> Expression:
@@ -232,7 +232,7 @@ class _Parser:
     def _in_parentheses(self) -> Expression:
         self._depth += 1
         if self._depth > DEEPEST_NESTING:
-            raise self._expected("fewer parentheses inside one another")
+            raise self._expected("fewer nested parentheses")
         self._take()
         inner = self.expression()
         if self._peek.kind != ")":

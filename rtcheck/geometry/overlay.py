@@ -57,7 +57,7 @@ def boundary(edges: FloatArray, plane: IntArray, region: IntArray, predicate: Pr
         again = np.isin(plane, knots)
         edges, plane, region = edges[again], plane[again], region[again]
     else:
-        raise GeometryError("two outlines touch in a way that could not be resolved")
+        raise GeometryError("two contours touch in a way that could not be resolved")
     return np.concatenate(done_edges), np.concatenate(done_planes)
 
 

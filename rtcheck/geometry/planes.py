@@ -111,7 +111,7 @@ def _usable_contours(structure: Structure, told: _Told) -> list[Contour]:
     usable = [contour for contour in structure.contours if len(contour.vertices_mm) >= 3]
     dropped = len(structure.contours) - len(usable)
     if dropped:
-        told.tell("structure.few-points", f"{dropped} contour(s) with fewer than three points left out")
+        told.tell("structure.few-points", f"{dropped} contour(s) with fewer than three points omitted")
     return usable
 
 
@@ -123,11 +123,11 @@ def _sorted_loops(contours: Sequence[Contour], structure: Structure, told: _Told
     loops = concatenate(points_mm[:, :2], counts, z_mm, np.array([contour.is_xor for contour in contours]))
     has_area = loops.has_area
     if not has_area.all():
-        told.tell("structure.zero-area", f"{np.count_nonzero(~has_area)} contour(s) that enclose no area left out")
+        told.tell("structure.zero-area", f"{np.count_nonzero(~has_area)} contour(s) without area omitted")
         loops = loops.select(np.flatnonzero(has_area))
     first = loops.first_of_duplicates()
     if len(first) < len(loops):
-        told.tell("structure.duplicate-contours", f"{len(loops) - len(first)} exact duplicate contour(s) left out")
+        told.tell("structure.duplicate-contours", f"{len(loops) - len(first)} exact duplicate contour(s) omitted")
     return loops.select(first[np.argsort(loops.z_mm[first], kind="stable")])
 
 
@@ -160,7 +160,7 @@ def _joined_planes_mm(z_mm: FloatArray, told: _Told) -> FloatArray:
     joined = len(first_mm) - len(set(first_mm))
     if not joined:
         return z_mm
-    told.tell("structure.planes-joined", f"{joined} plane(s) nearer than {SAME_PLANE_MM} mm to another joined with it")
+    told.tell("structure.planes-joined", f"{joined} plane(s) closer than {SAME_PLANE_MM} mm to another merged with it")
     return np.array(first_mm)[plane]
 
 
@@ -189,9 +189,9 @@ def _planes_from_loops(loops: Loops, told: _Told) -> tuple[Plane, ...]:
         else:
             planes.append(_plane(z_mm, vertices[first:last], depth[first:last], edges_mm[starts[first] : starts[last]]))
     if united:
-        told.tell("structure.overlapping-contours", f"partly overlapping contours on {united} plane(s) were united")
+        told.tell("structure.overlapping-contours", f"partly overlapping contours on {united} plane(s) were merged")
     if cancelled:
-        told.tell("structure.xor-cancels", f"XOR contours of {cancelled} plane(s) cancel one another almost wholly")
+        told.tell("structure.xor-cancels", f"XOR contours of {cancelled} plane(s) cancel each other almost completely")
     return tuple(planes)
 
 
@@ -213,5 +213,5 @@ def _nominal_spacing_mm(planes: tuple[Plane, ...], stated_mm: float | None, told
     thickness_mm = stated_mm if stated_mm else DEFAULT_THICKNESS_MM
     if len(planes):
         source = "the structure set" if stated_mm else "the default"
-        told.tell("structure.single-plane", f"one plane only: taken as {thickness_mm:g} mm thick, from {source}")
+        told.tell("structure.single-plane", f"only one plane: thickness taken as {thickness_mm:g} mm from {source}")
     return thickness_mm

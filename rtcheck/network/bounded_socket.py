@@ -21,13 +21,13 @@ def bound(connection: Any, *, timeout_s: float) -> None:
 
     def recv(count: int) -> bytearray:
         if count > MAX_PDU_BYTES:
-            raise OSError(f"a PDU of {count} bytes was announced")
+            raise OSError(f"a PDU of {count} bytes exceeds the limit")
         end = time.monotonic() + timeout_s
         received = bytearray()
         while len(received) < count:
             left_s = end - time.monotonic()
             if left_s <= 0 or not select.select([raw], [], [], left_s)[0]:
-                raise TimeoutError("a PDU did not arrive in time")
+                raise TimeoutError("a PDU was not received in time")
             chunk = raw.recv(min(_CHUNK_BYTES, count - len(received)))
             if not chunk:
                 break  # closed by the peer; pynetdicom finds the PDU too short

@@ -25,7 +25,7 @@ def encapsulated_pdf(pdf: bytes, plan_file: Path, *, title: str) -> Dataset:
         plan = dcmread(plan_file, stop_before_pixels=True, force=True)
         source = (plan.SOPClassUID, plan.SOPInstanceUID, plan.StudyInstanceUID)
     except Exception as error:
-        raise DicomError(f"{plan_file.name}: no report can be linked to it ({type(error).__name__}).") from None
+        raise DicomError(f"{plan_file.name}: a report cannot be linked to it ({type(error).__name__}).") from None
     made = Dataset()
     for keyword in _TAKEN_OVER:
         if keyword in plan:

@@ -76,7 +76,7 @@ class Inbox:
         """Keep one object. DicomError where it is none that is wanted, FullError where there is no room."""
         header = read_header(Location(Path("received object"), content=content))
         if header.role is None or header.sop_instance_uid != sop_instance_uid or not _UID.fullmatch(sop_instance_uid):
-            raise DicomError("The object is not of a plan, or not the one that was announced.", code="file.not-rt")
+            raise DicomError("The object does not belong to a plan, or is not the one announced.", code="file.not-rt")
         path = self._place(header, content)
         self._reserve(len(content))
         try:
@@ -99,7 +99,7 @@ class Inbox:
         for path in places:
             if not path.is_file() or _is_same_object(path, content):
                 return path
-        raise FullError(f"There are {MOST_VERSIONS} different objects of this UID.")
+        raise FullError(f"There are already {MOST_VERSIONS} different objects with this UID.")
 
     def plans(self) -> Iterator[ReceivedPlan]:
         """The plans with what is there of their sets, by their references: one structure set, and doses."""
@@ -123,9 +123,9 @@ class Inbox:
         with self._lock:
             if size_bytes > 0:
                 if self.used_bytes + size_bytes > self.limit_bytes:
-                    raise FullError("The inbox has reached its limit.")
+                    raise FullError("The disk space for received objects (--max-disk) is used up.")
                 if shutil.disk_usage(self.root).free - size_bytes < FREE_BYTES_KEPT:
-                    raise FullError("The disk is nearly full.")
+                    raise FullError("The disk is almost full.")
             self.used_bytes += size_bytes
 
     def _note(self, path: Path, header: Header, size_bytes: int, *, at: float) -> None:

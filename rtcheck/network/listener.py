@@ -97,16 +97,16 @@ class Listener:
             uid = str(event.request.AffectedSOPInstanceUID)
             self.judge.inbox.add(event.encoded_dataset(), sop_instance_uid=uid, at=time.monotonic())
         except FullError as error:
-            self.say(f"refused an object: {error}")
+            self.say(f"rejected an object: {error}")
             return OUT_OF_RESOURCES
         except DicomError as error:
-            self.say(f"refused an object ({error.code})")
+            self.say(f"rejected an object ({error.code})")
             return NOT_AS_ANNOUNCED if error.code == "file.not-rt" else NOT_UNDERSTOOD
         except (RtcheckError, OSError):
-            self.say("refused an object: it cannot be written")
+            self.say("rejected an object: it cannot be written")
             return OUT_OF_RESOURCES
         except Exception as error:  # whatever a peer sends, the listener stays
-            self.say(f"refused an object: {type(error).__name__}")
+            self.say(f"rejected an object: {type(error).__name__}")
             return NOT_UNDERSTOOD
         return SUCCESS
 
@@ -116,7 +116,7 @@ class Listener:
         self._received[event.assoc] = received
         if received > self.door.max_object_bytes:
             self._received[event.assoc] = 0
-            self.say(f"cut an association: an object above {self.door.max_object_bytes // 1024**2} MiB")
+            self.say(f"aborted an association: an object larger than {self.door.max_object_bytes // 1024**2} MiB")
             threading.Thread(target=event.assoc.abort, daemon=True).start()
 
     def _on_close(self, event: Any) -> None:

@@ -31,7 +31,7 @@ def parse_node(text: str) -> Node:
     """The node that `AET@host:port` names."""
     match = _NODE.fullmatch(text.strip())
     if match is None or not 0 < int(match[3]) < 65536:
-        raise UsageError(f"{text}: a node is written as AET@host:port, such as ARCHIVE@127.0.0.1:104.")
+        raise UsageError(f"{text}: expected a node as AET@host:port, such as ARCHIVE@127.0.0.1:104.")
     return Node(match[1].strip(), match[2].strip("[]"), int(match[3]))
 
 
@@ -42,13 +42,13 @@ def send(dataset: Dataset, node: Node, *, calling_aet: str, timeout_s: float = 3
     entity.add_requested_context(dataset.SOPClassUID)
     association = entity.associate(node.host, node.port, ae_title=node.aet)
     if not association.is_established:
-        raise SendError(f"{node} does not answer, or refuses the association.")
+        raise SendError(f"{node} does not answer, or rejects the association.")
     try:
         status = association.send_c_store(dataset)
     except (ValueError, RuntimeError) as error:
-        raise SendError(f"{node} does not take reports ({type(error).__name__}).") from None
+        raise SendError(f"{node} does not accept reports ({type(error).__name__}).") from None
     finally:
         association.release()
     code = status.get("Status")
     if code is None or (code != 0 and code & 0xF000 != 0xB000):  # Bxxx are warnings: it was stored
-        raise SendError(f"{node} refused the report (status {'none' if code is None else f'{code:04X}'}).")
+        raise SendError(f"{node} rejected the report (status {'none' if code is None else f'{code:04X}'}).")

@@ -37,9 +37,9 @@ class Wanted:
 
     def __post_init__(self) -> None:
         if bool(self.patient_id) == bool(self.study_uid):
-            raise UsageError("Whose plans? Give either --patient ID or --study UID.")
+            raise UsageError("Give either --patient ID or --study UID.")
         if any(sign in self.patient_id + self.study_uid for sign in "*?\\"):
-            raise UsageError("A patient ID or study UID is given in full, without * or ?.")
+            raise UsageError("Give the complete patient ID or study UID, without * or ?.")
 
 
 class Server(Protocol):
@@ -58,7 +58,7 @@ def server_at(url: str) -> Server:
     RTCHECK_SERVER_USER and RTCHECK_SERVER_PASSWORD in the environment log in.
     """
     if urllib.parse.urlsplit(url).scheme not in ("http", "https"):
-        raise UsageError(f"{url}: a server's address begins with http:// or https://.")
+        raise UsageError(f"{url}: the address of a server must begin with http:// or https://.")
     url = url.rstrip("/")
     return OrthancServer(url) if _is_orthanc(url) else DicomWebServer(url)
 
@@ -122,7 +122,7 @@ def parts_of(server: Server, wanted: Wanted) -> tuple[Dataset, ...]:
     """The parts of plans there; ServerError where there are none, so that nothing is never a pass."""
     found: Sequence[Dataset] = tuple(server.fetch(wanted))
     if not found:
-        raise ServerError("The server has no plan, dose or structure set of that patient or study.")
+        raise ServerError("The server has no plan, dose or structure set of this patient or study.")
     return tuple(found)
 
 
@@ -150,7 +150,7 @@ def _refused(url: str, error: Exception) -> ServerError:
     """What the server said, without the rest of the address: that may name a patient."""
     status = getattr(error, "code", None) or getattr(getattr(error, "response", None), "status_code", None)
     reason = f"HTTP status {status}" if status else type(error).__name__
-    return ServerError(f"{_host(url)} does not answer as asked ({reason}).")
+    return ServerError(f"{_host(url)} did not answer the request ({reason}).")
 
 
 def _host(url: str) -> str:

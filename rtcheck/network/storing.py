@@ -13,7 +13,7 @@ def store_report(report: Report, url: str) -> None:
     """Store the report as a PDF in the plan's study, referring to the plan."""
     plan = next((each.path for each in report.case.sources if each.role == "plan"), None)
     if plan is None or not plan.is_file():
-        raise UsageError("The report cannot be stored: it has no plan file whose study it would belong to.")
+        raise UsageError("The report cannot be stored: there is no plan file, so its study is unknown.")
     pdf_needed()
     store_pdf(report.to_pdf(), plan, url, title=f"rtcheck: {report.verdict.replace('_', ' ')}")
 
@@ -21,5 +21,5 @@ def store_report(report: Report, url: str) -> None:
 def store_pdf(pdf: bytes, plan: Path, url: str, *, title: str) -> None:
     """Store a PDF in the study of the plan in the file `plan`."""
     if not pdf.startswith(b"%PDF-"):
-        raise UsageError("What is to be stored is no PDF: make one with --format pdf.")
+        raise UsageError("Only PDF reports can be stored: create one with --format pdf.")
     server_at(url).store(encapsulated_pdf(pdf, plan, title=title))

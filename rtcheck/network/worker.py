@@ -56,7 +56,7 @@ class Judge:
             if not is_settled or self._stop.is_set() or self._known(plan) == (plan.uids, plan.arrived_at):
                 continue
             if plan.missing:
-                self.say(f"plan {plan.uid} is not checked: its {' and its '.join(plan.missing)} has not come")
+                self.say(f"plan {plan.uid} is not checked: no {' and no '.join(plan.missing)} received")
             else:
                 self._judge(plan)
             self._done[plan.uid] = plan.uids, plan.arrived_at
@@ -79,7 +79,7 @@ class Judge:
         except RtcheckError as error:
             self.say(f"plan {plan.uid}: {error}")
         except Exception as error:  # the listener outlives any plan
-            self.say(f"plan {plan.uid} was not judged: a fault inside rtcheck ({place_of(error)})")
+            self.say(f"plan {plan.uid} was not evaluated: internal error ({place_of(error)})")
 
     def _report(self, plan: ReceivedPlan) -> Report:
         try:

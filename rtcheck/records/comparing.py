@@ -58,7 +58,7 @@ def _rows(
         name = " ".join(str(old[key]) for key in ("structure", "item", "goal") if key in old)
         if any(key in old and old[key] != new.get(key) for key in ("structure", "item", "goal")):
             there = " ".join(str(new[key]) for key in ("structure", "item", "goal") if key in new)
-            yield f"{name}: the protocol now has {there} in this place."
+            yield f"{name}: the protocol now has {there} here."
         else:
             yield from _fields(f"{name}: the", old, new, keys)
 
@@ -66,7 +66,7 @@ def _rows(
 def _fields(subject: str, was: Mapping[str, Any], now: Mapping[str, Any], keys: Sequence[str]) -> Iterator[str]:
     for key in keys:
         if key in was and not same_value(was[key], now.get(key)):
-            yield f"{subject} {key.replace('_', ' ')} was {_words(was[key])}; repeated it is {_words(now.get(key))}."
+            yield f"{subject} {key.replace('_', ' ')} was {_words(was[key])}  and is now {_words(now.get(key))}."
 
 
 def _robustness(was: Mapping[str, Any] | None, now: Mapping[str, Any] | None) -> Iterator[str]:

@@ -61,14 +61,14 @@ def check_signature(path: Path, signers: Path | None) -> Signature:
     signature = signature_of(path)
     if signature is None:
         return Signature(
-            is_good=False, text=f"{path.name} has no signature beside it ({SSH_SUFFIX} or {MINISIGN_SUFFIX})."
+            is_good=False, text=f"{path.name} has no signature next to it ({SSH_SUFFIX} or {MINISIGN_SUFFIX})."
         )
     if signature.suffix == MINISIGN_SUFFIX:
         return _check_minisign(path, signature, signers)
     if signers is None:
         words = ["ssh-keygen", "-Y", "check-novalidate", "-n", NAMESPACE, "-s", str(signature)]
         done = _run(words, standard_input=path)
-        return _answer(done, "The signature is intact; --signed-by FILE checks whose it is.")
+        return _answer(done, "The signature is intact; --signed-by FILE checks the signer.")
     return _check_ssh(path, signature, signers)
 
 
@@ -78,7 +78,7 @@ def _check_ssh(path: Path, signature: Path, signers: Path) -> Signature:
         allowed.write_text(_allowed_signers(signers), "utf-8")
         found = _run(["ssh-keygen", "-Y", "find-principals", "-s", str(signature), "-f", str(allowed)])
         if found.returncode != 0:
-            return Signature(is_good=False, text=f"The signature is not by a signer of {signers.name}.")
+            return Signature(is_good=False, text=f"The signature was not made by a signer in {signers.name}.")
         signer = found.stdout.decode(errors="replace").strip().splitlines()[0]
         words = ["ssh-keygen", "-Y", "verify", "-f", str(allowed), "-I", signer, "-n", NAMESPACE, "-s", str(signature)]
         done = _run(words, standard_input=path)
@@ -96,7 +96,9 @@ def _allowed_signers(signers: Path) -> str:
 
 def _check_minisign(path: Path, signature: Path, signers: Path | None) -> Signature:
     if signers is None:
-        return Signature(is_good=True, text="Signed with minisign; --signed-by FILE (a public key) checks it.")
+        return Signature(
+            is_good=True, text="Signed with minisign; --signed-by FILE (a public key) checks the signature."
+        )
     done = _run(["minisign", "-V", "-q", "-p", str(signers), "-m", str(path), "-x", str(signature)])
     return _answer(done, f"Signed by {signers.name}.")
 

@@ -70,11 +70,11 @@ def verify(record: Mapping[str, Any], *, files: Path | None = None, protocol: st
     paths. `protocol` is a protocol to be used in place of the recorded one's path or name.
     """
     if record.get("schema") != READABLE:
-        raise UsageError(f"This is no record that can be verified: its schema is {record.get('schema')!r}.")
+        raise UsageError(f"Not a report that can be verified: its schema is {record.get('schema')!r}.")
     try:
         return _verify(record, record["provenance"], files, protocol)
     except (KeyError, TypeError, AttributeError, ValueError) as error:
-        text = f"The record is not as `rtcheck schema report` says ({type(error).__name__})."
+        text = f"The report does not follow `rtcheck schema report` ({type(error).__name__})."
         raise UsageError(text) from error
 
 
@@ -99,7 +99,9 @@ def _verify(
         told += differences
         missing = [each["role"] for each in provenance["files"] if each["sha256"] not in found]
         if missing or not provenance["files"]:
-            reason = f"Not repeated: not found: {', '.join(missing) or 'all input'}; --files FOLDER says where to look."
+            reason = (
+                f"Not repeated. Not found: {', '.join(missing) or 'all input'}. Use --files FOLDER to search elsewhere."
+            )
             return Verification(numbers_agree=None, differences=tuple(told), reason=reason)
         report = _repeated(provenance, found, protocol, beside)
     except RtcheckError as error:
@@ -114,19 +116,19 @@ def _verify(
 def _edited(record: Mapping[str, Any]) -> Iterator[Difference]:
     """Whether the record says what it said when it was written; records of earlier versions carry no digest."""
     if KEY in record and record[KEY] != record_digest(record):
-        yield Difference(kind="record", text="The record was edited after it was written: its SHA-256 does not match.")
+        yield Difference(kind="record", text="The report was edited after it was written: its SHA-256 does not match.")
 
 
 def _program_differences(provenance: Mapping[str, Any]) -> Iterator[Difference]:
     program = f"rtcheck {__version__}"
     if provenance["program"] != program:
-        yield Difference(kind="program", text=f"The record was made by {provenance['program']}; this is {program}.")
+        yield Difference(kind="program", text=f"The report was made by {provenance['program']}; this is {program}.")
     import numpy
 
     recorded = provenance.get("versions", {}).get("numpy")
     if recorded and recorded != numpy.__version__:
         yield Difference(
-            kind="program", text=f"The record was made with numpy {recorded}; here is {numpy.__version__}."
+            kind="program", text=f"The report was made with numpy {recorded}; this is {numpy.__version__}."
         )
 
 
@@ -145,17 +147,17 @@ def _find_files(recorded: Iterable[Mapping[str, Any]], folder: Path | None) -> t
         elif path is not None and is_there and _sha256(path) == digest:
             found[digest] = path
         elif is_there and folder is None:
-            differences.append(Difference(kind="data", text=f"The {what} has changed since the record was made."))
+            differences.append(Difference(kind="data", text=f"The {what} has changed since the report was made."))
         else:
             where = f" in {folder} by its hash" if folder else ""
-            differences.append(Difference(kind="data", text=f"The {what} is not found{where}."))
+            differences.append(Difference(kind="data", text=f"The {what} was not found{where}."))
     return found, differences
 
 
 def _by_hash(folder: Path, sizes: set[int]) -> dict[str, Path]:
     """The files below a folder by SHA-256; only those of the right sizes are read."""
     if not folder.exists():
-        raise UsageError(f"There is no folder {folder}.")
+        raise UsageError(f"The folder {folder} does not exist.")
     paths = [folder] if folder.is_file() else sorted(path for path in folder.rglob("*") if path.is_file())
     return {_sha256(path): path for path in paths if path.stat().st_size in sizes}
 
@@ -174,8 +176,8 @@ def _find_beside(
     protocol = load_protocol(protocol_name or (path if path and Path(path).is_file() else recorded["name"]))
     differences = []
     if protocol.sha256 != recorded["sha256"]:
-        versions = f"{recorded['version'] or 'no version'}, here {protocol.version or 'no version'}"
-        text = f"The protocol {recorded['name']} is not the same file (recorded: {versions})."
+        versions = f"{recorded['version'] or 'no version'}, now {protocol.version or 'no version'}"
+        text = f"The protocol {recorded['name']} differs from the recorded one (recorded: {versions})."
         differences.append(Difference(kind="protocol", text=text))
     beside = {}
     for each in provenance.get("beside", ()):
@@ -184,10 +186,10 @@ def _find_beside(
         places += [folder / name] if folder and name else []
         place = next((place for place in places if place.is_file()), None)
         if place is None:
-            raise UsageError(f"the file of {each['role']} is not there ({each['path'] or 'made in memory'}).")
+            raise UsageError(f"the file of {each['role']} was not found ({each['path'] or 'created in memory'}).")
         beside[each["role"]] = place
         if _sha256(place) != each["sha256"]:
-            text = f"The file of {each['role']} has changed since the record was made."
+            text = f"The file of {each['role']} has changed since the report was made."
             differences.append(Difference(kind="data", text=text))
     return protocol, beside, differences
 

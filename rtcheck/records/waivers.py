@@ -64,7 +64,7 @@ class _Day:
         try:
             return date.fromisoformat(item.scalar or "")
         except ValueError:
-            raise FaultError(item, f"expected a date as in 2026-12-31, found {item.kind}") from None
+            raise FaultError(item, f"expected a date such as 2026-12-31, found {item.kind}") from None
 
     def schema(self) -> Schema:
         return {"type": "string", "format": "date"}
@@ -73,11 +73,11 @@ class _Day:
 _WAIVER = Table(
     "a waiver",
     {
-        "constraint": Field(Text(), "the constraint as the report writes it, such as Stomach Dmax < 54 Gy", True),
-        "reason": Field(Text(), "why the deviation is accepted", True),
+        "constraint": Field(Text(), "the constraint as written in the report, such as Stomach Dmax < 54 Gy", True),
+        "reason": Field(Text(), "why the deviation is acceptable", True),
         "who": Field(Text(), "who signed it", True),
-        "until": Field(_Day(), "the last day on which it holds", True),
-        "plan": Field(Text(), "the UID or the label of the only plan that it is for"),
+        "until": Field(_Day(), "the last day on which it is valid", True),
+        "plan": Field(Text(), "the UID or label of the plan, if it is for one plan only"),
     },
 )
 _FILE = Table("a waiver file", {"waivers": Field(ListOf(_WAIVER), "the list of waivers", True)})
@@ -90,7 +90,7 @@ def read_waivers(path: Path | str) -> Waivers:
     content = read_bytes(path, what="waiver file")
     root = parse_document(content, faults)
     if root is None or root.is_empty:
-        raise ProtocolError((f"{path}:1: the file is empty; a waiver file has a list called waivers",))
+        raise ProtocolError((f"{path}:1: the file is empty; a waiver file contains a list named waivers",))
     entries: tuple[Entry, ...] = ()
     try:
         entries = _FILE.read(root).get("waivers", ())
@@ -128,14 +128,14 @@ def _notices(waiver: Waiver, results: tuple[Result, ...], plan: Plan | None, tod
     named = [result for result in results if waiver.is_for(result)]
     structures = (named[0].structure,) if named else ()
     if not named:
-        text = f"The waiver of {waiver.constraint} names no constraint of this protocol."
+        text = f"The waiver of {waiver.constraint} does not match any constraint of this protocol."
         yield Notice(code="waiver.unused", text=text)
     elif waiver.until < today:
-        text = f"The waiver of {waiver.constraint} expired on {waiver.until} and does nothing."
+        text = f"The waiver of {waiver.constraint} expired on {waiver.until} and has no effect."
         yield Notice(code="waiver.expired", text=text, structures=structures)
     elif any(result.outcome == "waived" for result in named):
         text = f"{waiver.constraint} is violated and waived: {waiver.reason} ({waiver.who}, until {waiver.until})."
         yield Notice(code="waiver.applied", text=text, structures=structures)
     else:
-        text = f"The waiver of {waiver.constraint} was not needed: it is not violated."
+        text = f"The waiver of {waiver.constraint} was not needed: the constraint is not violated."
         yield Notice(code="waiver.not-needed", text=text, severity="info", structures=structures)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from rtcheck.errors import UsageError
@@ -83,7 +84,20 @@ def known_format(name: str) -> Format:
     try:
         return FORMATS[name.strip().lower()]
     except KeyError:
-        raise UsageError(f'There is no format "{name}"; there are {", ".join(FORMATS)}.') from None
+        raise UsageError(f'Unknown format "{name}"; known: {", ".join(FORMATS)}.') from None
+
+
+def format_of_file(path: Path) -> str:
+    """The format that the extension of a file names.
+
+    Raises:
+        UsageError: no format has this extension; the message lists the known ones.
+    """
+    name = format_of_suffix(path.suffix)
+    if name is None:
+        known = ", ".join(form.suffixes[0] for form in FORMATS.values())
+        raise UsageError(f"Cannot tell the format of {path} from its extension; known: {known}.")
+    return name
 
 
 def format_of_suffix(suffix: str) -> str | None:

@@ -35,7 +35,7 @@ def test_a_cube_in_a_gradient_keeps_its_numbers_as_a_dicompyler_dvh():
 def test_what_lies_outside_the_dose_is_left_out_and_noted():
     dvh = to_dicompyler(cube_dvh(reach_mm=0.0))
     assert dvh.volume == pytest.approx(1.0, rel=1e-6)  # an eighth of the cube is inside
-    assert dvh.notes == "7 cm3 outside the dose grid left out"
+    assert dvh.notes == "7 cm3 outside the dose grid omitted"
 
 
 def test_a_structure_wholly_outside_the_dose_has_an_empty_dvh():

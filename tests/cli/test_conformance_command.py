@@ -21,7 +21,7 @@ def test_the_command_writes_the_kit_and_prints_expected_and_found(
     printed = capsys.readouterr().out
     assert "ok  units-relative" in printed
     assert "refused: dose.relative-units" in printed
-    assert "2 sets, 2 as expected, 0 with a wrong number and no sign of it." in printed
+    assert "2 sets, 2 as expected, 0 with a wrong number and no warning." in printed
     assert "dicompyler-core: 2 sets" in printed
 
 

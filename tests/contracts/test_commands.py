@@ -127,9 +127,9 @@ def test_structures_says_what_each_name_was_matched_to_and_why(tmp_path):
     plan = write_plan(tmp_path / "plan", [box("heart"), box("Liver", 2)])
     (tmp_path / "mine.yaml").write_text(constraints("Heart: Dmax < 24 Gy", "Liver: Dmax < 24 Gy", "Skin: Dmax < 1 Gy"))
     told = run("structures", plan, "-p", tmp_path / "mine.yaml").out
-    assert "the very name" in told
-    assert "otherwise" in told
-    assert "no ROI is called Skin" in told
+    assert "exact match" in told
+    assert "different spelling" in told
+    assert "no ROI is named Skin" in told
 
 
 @pytest.mark.parametrize(

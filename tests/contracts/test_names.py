@@ -137,4 +137,4 @@ def test_a_text_that_is_neither_name_nor_expression_is_an_error_with_its_place(t
 
 def test_the_error_about_brackets_says_that_quotes_help(tmp_path):
     ran = run("dvh", write_plan(tmp_path / "plan", [WHOLE]), "--roi", "a, b")
-    assert "stands in quotes" in ran.err
+    assert "in quotes" in ran.err

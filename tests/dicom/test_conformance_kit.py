@@ -32,9 +32,9 @@ def test_there_are_sixty_mutants_and_more_with_names_of_their_own() -> None:
 
 
 def test_the_table_counts_wrong_numbers_without_a_sign() -> None:
-    silent = Verdict(specimen=MUTANTS[0], rtcheck=Finding(wrong=("PTV Dmean",)), dicompyler="1 of 4 WRONG, no sign")
+    silent = Verdict(specimen=MUTANTS[0], rtcheck=Finding(wrong=("PTV Dmean",)), dicompyler="1 of 4 WRONG, no warning")
     text = table([silent])
-    assert "1 with a wrong number and no sign of it" in text.splitlines()[-2]
+    assert "1 with a wrong number and no warning" in text.splitlines()[-2]
     assert text.startswith(f"BAD {MUTANTS[0].name}")
 
 

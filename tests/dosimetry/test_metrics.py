@@ -136,8 +136,8 @@ def reason(asked, dvh, **relative_to):
 
 def test_d2cc_of_a_one_cc_organ_is_undefined():
     dvh = compute_dvh(CUBE, RAMP)
-    assert reason(metric("D", at=2), dvh) == "D2cc asks about 2 cc, the structure has 1 cc"
-    assert "DC700cc asks about 700 cc" in reason(metric("DC", at=700), dvh)
+    assert reason(metric("D", at=2), dvh) == "D2cc requires 2 cc, but the structure has only 1 cc"
+    assert "DC700cc requires 700 cc" in reason(metric("DC", at=700), dvh)
     assert reason(metric("D", at=101, at_unit="%"), dvh)
 
 
@@ -161,10 +161,10 @@ def test_a_dose_of_one_frame_holds_no_volume_and_so_no_metric(asked):
 
 def test_what_the_plan_does_not_say_makes_a_relative_metric_undefined():
     dvh = compute_dvh(CUBE, RAMP)
-    assert reason(metric("V", "%", 95, "%"), dvh) == "the prescription is not known"
-    assert reason(metric("Dmean", "%"), dvh) == "the prescription is not known"
-    assert reason(metric("Dmax", per_fraction=True), dvh) == "the number of fractions is not known"
-    assert reason(metric("Dmax", biology="EQD2", alpha_beta_gy=3.0), dvh) == "the number of fractions is not known"
+    assert reason(metric("V", "%", 95, "%"), dvh) == "the prescription is unknown"
+    assert reason(metric("Dmean", "%"), dvh) == "the prescription is unknown"
+    assert reason(metric("Dmax", per_fraction=True), dvh) == "the number of fractions is unknown"
+    assert reason(metric("Dmax", biology="EQD2", alpha_beta_gy=3.0), dvh) == "the number of fractions is unknown"
     assert "alpha/beta" in reason(metric("Dmax", biology="EQD2"), dvh, fractions=10)
     assert reason(metric("NTCP", ""), dvh)
 

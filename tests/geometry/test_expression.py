@@ -23,9 +23,7 @@ from rtcheck.geometry.expression import (
 )
 
 A, B, C = Name("A"), Name("B"), Name("C")
-NO_OPERATOR = (
-    "expected an operator: -, |, & or + with a margin; a name that holds such signs or brackets stands in quotes"
-)
+NO_OPERATOR = "expected an operator: -, |, & or + with a margin; put a name that contains such characters in quotes"
 
 
 def margin(of, *margins_mm):
@@ -110,7 +108,7 @@ def test_a_name_with_double_quotes_stands_in_single_ones():
 
 
 def test_parentheses_nested_without_end_are_a_fault():
-    with pytest.raises(GoalSyntaxError, match="fewer parentheses"):
+    with pytest.raises(GoalSyntaxError, match="fewer nested parentheses"):
         parse_expression("(" * 10_000 + "A" + ")" * 10_000)
 
 

@@ -42,7 +42,7 @@ def test_a_plan_is_checked_once_its_set_is_complete_in_whatever_order_it_comes(l
     listener = listening()
     for part in (PARTS[1], PARTS[0]):
         assert dcmtk("storescu", listener, part) == 0
-    assert wait_for(lambda: "its structure set has not come" in log_of(tmp_path))
+    assert wait_for(lambda: "no structure set received" in log_of(tmp_path))
     assert verdict(tmp_path) is None
     assert dcmtk("storescu", listener, PARTS[2], *STOMACH_FAILS.glob("ct_*.dcm")) == 0
     assert wait_for(lambda: verdict(tmp_path) == "fail")

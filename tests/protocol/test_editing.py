@@ -57,7 +57,7 @@ def test_a_variation_that_an_edited_limit_has_passed_is_left_out(tmp_path):
         (Edit(structure="Heart", goal="V20 < 3 %"), "unit", " " * 3),
         (Edit(structure="", goal="Dmax < 45 Gy"), "structure", ""),
         (Edit(structure="(Heart", goal="Dmax < 45 Gy"), "parenthesis", ""),
-        (Edit(base=999), "none at 999", ""),
+        (Edit(base=999), "none at position 999", ""),
         (Edit(base=0, priority="urgent"), "urgent", ""),
     ],
 )

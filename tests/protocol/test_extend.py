@@ -101,7 +101,7 @@ def test_a_protocol_in_the_box_is_extended_by_name(folder: Path) -> None:
 def test_a_circle_of_protocols_is_a_fault(folder: Path) -> None:
     write(folder, "name: a\nextends: b.yaml\n", "a.yaml")
     write(folder, "name: b\nextends: a.yaml\n", "b.yaml")
-    with pytest.raises(ProtocolError, match="the circle has no start"):
+    with pytest.raises(ProtocolError, match="circular reference"):
         load_protocol(folder / "a.yaml")
 
 
@@ -109,7 +109,7 @@ def test_faults_of_the_extended_file_are_shown_with_its_own_lines(folder: Path) 
     write(folder, "name: b\nconstraints:\n  - {structure: A, goal: V20 < 3 %}\n", "b.yaml")
     with pytest.raises(ProtocolError) as caught:
         load_protocol(write(folder, "name: m\nextends: b.yaml\n"))
-    assert "mine.yaml:2: extends: b.yaml has faults of its own" in str(caught.value)
+    assert "mine.yaml:2: extends: b.yaml has errors" in str(caught.value)
     assert "b.yaml:3: constraints[0].goal" in str(caught.value)
 
 

@@ -75,15 +75,15 @@ def test_all_faults_of_a_facts_file_come_with_their_lines(write: Write) -> None:
         read_facts(path)
     assert [fault.removeprefix(f"{path}:") for fault in caught.value.faults] == [
         "1: ecog: expected one value, found a list",
-        '3: hiv: "hiv" stands twice; the first is in line 2',
-        '4: reference_date: expected a date as 2025-03-31, found "soon"',
+        '3: hiv: "hiv" is given twice; the first is in line 2',
+        '4: reference_date: expected a date such as 2025-03-31, found "soon"',
         '5: alt_uln: expected the upper limit of normal, a number above 0, found "0"',
         "6: ast.limit: expected value and uln, as in {value: 20, uln: 17}",
     ]
 
 
 def test_a_missing_facts_file_is_named_so(tmp_path: Path) -> None:
-    with pytest.raises(ProtocolError, match="there is no such facts file"):
+    with pytest.raises(ProtocolError, match="this facts file does not exist"):
         read_facts(tmp_path / "none.yaml")
 
 
@@ -231,7 +231,7 @@ def test_what_dicom_tells_never_overrides_what_is_given() -> None:
 
 def test_a_fact_that_nobody_asks_for_is_warned_of_with_the_nearest_that_nobody_gave() -> None:
     (said,) = unused_facts(Facts(values={"hvi": False, "age": 40.0}), load_protocol("apatinib"))
-    assert said.text == "The fact hvi is given, but apatinib does not ask for it; did you mean hiv?"
+    assert said.text == "The fact hvi is given, but apatinib does not use it; did you mean hiv?"
     assert (said.code, said.severity) == ("facts.unused", "warning")
 
 
@@ -256,6 +256,4 @@ def test_the_template_explains_each_fact_in_a_comment() -> None:
     assert (
         "bilirubin_uln:                      # upper limit of normal (ULN) of the laboratory, in the same unit" in lines
     )
-    assert (
-        "hbv_dna:                            # Hepatitis B virus DNA: < 500 IU/mL, asked only if hbv_infected" in lines
-    )
+    assert "hbv_dna:                            # Hepatitis B virus DNA: < 500 IU/mL, only if hbv_infected" in lines

@@ -116,12 +116,12 @@ eligibility:
         '4: prescription.dose: expected a unit after "50-60": Gy',
         '7: constraints[0].goal: expected a unit after "V20": Gy, cGy or % (of the prescription);'
         " other programs read it in different ways",
-        '10: constraints[1].goal: "goal" stands twice; the first is in line 9',
+        '10: constraints[1].goal: "goal" is given twice; the first is in line 9',
         '11: constraints[2]: a constraint needs "structure": A TG-263 name, a name defined here, an expression,'
         " or a list.",
-        '11: constraints[2].goal: "Dmaen" is no metric; did you mean Dmean?',
+        '11: constraints[2].goal: "Dmaen" is not a metric; did you mean Dmean?',
         '14: constraints[3].combine: expected each, any or together, found "eech"; did you mean each?',
-        '15: constraints[3].source: there is no source with the id "nowhere"',
+        '15: constraints[3].source: no source has the id "nowhere"',
         "17: eligibility[0].is: the range is empty: 3 is more than 1",
     ]
 
@@ -143,7 +143,7 @@ FAULTS = [
     ("name: mine\nconstraints:\n  structure: A\n", "3: constraints: expected a list, found a mapping"),
     ("name: mine\nconstraints:\n\t- a\n", "3: not YAML: found character"),
     ("name: mine\nconstraints: [\n", "3: not YAML"),
-    ("name: mine\nname: yours\nconstraints: [{structure: A, goal: Dmean < 2 Gy}]\n", '2: name: "name" stands twice'),
+    ("name: mine\nname: yours\nconstraints: [{structure: A, goal: Dmean < 2 Gy}]\n", '2: name: "name" is given twice'),
     ("name: mine\nconstraints:\n  - {structure: A, goal: Dmean < 2 Gy, <<: x}\n", "3: constraints[0].<<: merge keys"),
     (
         "name: mine\nrtcheck: 2\nconstraints: [{structure: A, goal: Dmean < 2 Gy}]\n",
@@ -155,17 +155,17 @@ FAULTS = [
     ),
     (
         "name: mine\nconstraints: [{structure: PTV, goal: Dmax < 9 Gy, readings: [{label: other}]}]\n",
-        "2: constraints[0].readings[0]: a reading needs another structure, goal or combine",
+        "2: constraints[0].readings[0]: a reading needs a different structure, goal or combine",
     ),
     (
         "name: mine\nsources: [{id: a}, {id: a}]\nconstraints: [{structure: PTV, goal: Dmax < 9 Gy}]\n",
-        '2: sources[1]: there are two sources with the id "a"',
+        '2: sources[1]: more than one source has the id "a"',
     ),
     (
         "name: mine\nremove: [{fact: a}]\nconstraints: [{structure: A, goal: Dmax < 9 Gy}]\n",
-        "2: remove[0]: remove goes with",
+        "2: remove[0]: remove needs extends",
     ),
-    ("name: mine\nextends: apatinip\n", "2: extends: There is no protocol named"),
+    ("name: mine\nextends: apatinip\n", "2: extends: No included protocol is named"),
 ]
 
 
@@ -177,7 +177,7 @@ def test_a_faulty_file_is_refused_with_the_line(write: Write, text: str, expecte
 
 def test_a_stray_comma_in_braces_is_explained(write: Write) -> None:
     (fault,) = faults_of(write("name: m\nconstraints:\n  - {structure: A, goal: Dmax < 9 Gy, note: here, and there}\n"))
-    assert fault == '3: constraints[0].and there: "and there" stands alone: quote text that holds a comma'
+    assert fault == '3: constraints[0].and there: "and there" has no value: quote text that contains a comma'
 
 
 def test_two_alpha_beta_leave_a_bare_eqd2_undecided(write: Write) -> None:
@@ -190,7 +190,7 @@ def test_two_alpha_beta_leave_a_bare_eqd2_undecided(write: Write) -> None:
 def test_a_file_that_is_not_utf_8_is_refused_with_the_line(tmp_path: Path) -> None:
     path = tmp_path / "mine.yaml"
     path.write_bytes(b"name: mine\ntitle: Pr\xe4zision\n")
-    assert faults_of(path) == ["2: not UTF-8 text: save the file as UTF-8"]
+    assert faults_of(path) == ["2: not UTF-8 text; save the file as UTF-8"]
 
 
 def test_a_byte_order_mark_and_windows_line_ends_do_no_harm(tmp_path: Path) -> None:
@@ -220,7 +220,7 @@ def test_a_constraint_that_holds_itself_is_refused(write: Write) -> None:
 @pytest.mark.parametrize("text", ["[" * 100_000, "- " * 20_000, "\n".join(" " * i + "a:" for i in range(600))])
 def test_lists_within_lists_without_end_are_refused_before_they_harm(write: Write, text: str) -> None:
     (fault,) = faults_of(write(text))
-    assert "this is no protocol" in fault
+    assert "not a protocol" in fault
 
 
 def test_the_same_file_has_the_same_hash_and_another_one_another(write: Write) -> None:
@@ -235,8 +235,8 @@ def test_the_same_file_has_the_same_hash_and_another_one_another(write: Write) -
     ("asked", "answer"),
     [
         ("apatinip", "Did you mean apatinib"),
-        ("nothing-like-it-at-all", "`rtcheck protocols list` shows all of them"),
-        ("missing/mine.yaml", "There is no protocol file missing/mine.yaml"),
+        ("nothing-like-it-at-all", "`rtcheck protocols list` lists all of them"),
+        ("missing/mine.yaml", "The protocol file missing/mine.yaml does not exist"),
     ],
 )
 def test_an_unknown_protocol_is_answered_in_one_paragraph(asked: str, answer: str) -> None:
@@ -276,4 +276,4 @@ def test_a_structure_may_be_an_expression(write: Write) -> None:
 def test_brackets_in_braces_are_explained(write: Write) -> None:
     (fault,) = faults_of(write("name: mine\nconstraints:\n  - {structure: A, goal: EQD2[3] Dmax < 9 Gy}\n"))
     assert fault.startswith("3: not YAML")
-    assert "quote text that holds brackets" in fault
+    assert "quote text that contains brackets" in fault

@@ -262,11 +262,11 @@ def test_a_file_that_does_not_exist_is_a_usage_error() -> None:
 @pytest.mark.parametrize(
     ("entry", "suggestion"),
     [
-        ("{structure: Liver, goal: V20 < 3 %}", "write V20Gy or V20%, whichever the source means"),
-        ("{structure: Liver, goal: D5 < 3 Gy}", "write D5cc or D5%, whichever the source means"),
+        ("{structure: Liver, goal: V20 < 3 %}", "write V20Gy or V20%, as in the source"),
+        ("{structure: Liver, goal: D5 < 3 Gy}", "write D5cc or D5%, as in the source"),
         ("{structure: Liver, goal: Dmaen < 3 Gy}", "write Dmean"),
         ("{structure: Liver}", "add `goal:`"),
-        ("{structure: Liver, goal: Dmean < 3 Gy, goal: Dmean < 4 Gy}", "leave one of them out"),
+        ("{structure: Liver, goal: Dmean < 3 Gy, goal: Dmean < 4 Gy}", "remove one of them"),
     ],
 )
 def test_a_fault_is_answered_with_what_to_write(tmp_path: Path, entry: str, suggestion: str) -> None:

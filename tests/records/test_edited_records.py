@@ -92,7 +92,7 @@ def test_verify_notices_an_edited_limit_in_a_record_that_was_given_a_new_digest(
     doctored[KEY] = record_digest(doctored)
     done = verify(doctored)
     assert ([each.kind for each in done.differences], done.exit_status) == (["number"], 1)
-    assert "the limit was 24.025; repeated it is 24.0" in done.differences[0].text
+    assert "the limit was 24.025 and is now 24.0" in done.differences[0].text
 
 
 def _decides(way: Way) -> bool:

@@ -32,7 +32,7 @@ def test_a_signed_report_is_verified_by_ssh_keygen_itself_and_by_us(signed: Path
         assert subprocess.run(words, stdin=content, capture_output=True, check=False).returncode == 0
     done = run("verify", signed, "--signed-by", key.with_suffix(".pub"))
     assert (done.status, "Signed by physicist.pub." in done.out) == (0, True)
-    assert "--signed-by FILE checks whose it is" in run("verify", signed).out
+    assert "--signed-by FILE checks the signer" in run("verify", signed).out
 
 
 @needs_program("ssh-keygen")

@@ -120,7 +120,7 @@ def test_yesterdays_record_is_still_read_and_still_agrees() -> None:
 
 
 def test_what_is_no_record_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(rtcheck.UsageError, match="no record"):
+    with pytest.raises(rtcheck.UsageError, match="Not a report that can be verified"):
         verify({"schema": "rtcheck.dvh/1"})
     with pytest.raises(rtcheck.UsageError, match="rtcheck schema report"):
         verify({"schema": "rtcheck.report/1"})

@@ -2,14 +2,14 @@
 
 from rtcheck.report.formats.columns import aligned
 
-ROWS = [("Name", "cc", "Why"), ("Liver", "1280", "the very name"), ("GTV", "54", "")]
+ROWS = [("Name", "cc", "Why"), ("Liver", "1280", "exact match"), ("GTV", "54", "")]
 
 
 def test_numbers_stand_on_the_right_and_the_rule_is_as_wide_as_its_columns() -> None:
     assert aligned(ROWS, right=(1,), is_ruled=True) == [
         "Name     cc  Why",
-        "-----  ----  -------------",
-        "Liver  1280  the very name",
+        "-----  ----  -----------",
+        "Liver  1280  exact match",
         "GTV      54",
     ]
 

@@ -75,7 +75,7 @@ def _judge_number(rule: FactRule, value: FactValue, facts: Facts) -> tuple[FactO
     is_met = rule.range.contains(number)
     if isinstance(value, str) and _BELOW.match(value):  # "< 20" tells about upper limits only, and only what is met
         is_met = rule.range.low is None and rule.range.high is not None and number <= rule.range.high
-        return ("met", found) if is_met else ("not_evaluated", f"{found} leaves it open")
+        return ("met", found) if is_met else ("not_evaluated", f"{found} is inconclusive")
     return _outcome(is_met), found
 
 
@@ -108,10 +108,10 @@ def _judge_time(span: tuple[TimeUnit, int], value: FactValue, reference_date: da
         return "met", "never"
     day = _last_day(value)
     if day is None:
-        return "not_evaluated", f'expected a date as 2025-03-31, or never, found "{_text(value)}"'
+        return "not_evaluated", f'expected a date such as 2025-03-31, or never, found "{_text(value)}"'
     if reference_date is None:
-        return "not_evaluated", f"{_text(value)}, with no reference date to count from: reference_date"
-    return _outcome(later(day, *span) < reference_date), f"{_text(value)}, counted to {reference_date.isoformat()}"
+        return "not_evaluated", f"{_text(value)}, but no reference date is known: give reference_date"
+    return _outcome(later(day, *span) < reference_date), f"{_text(value)}, as of {reference_date.isoformat()}"
 
 
 def _last_day(value: FactValue) -> date | None:

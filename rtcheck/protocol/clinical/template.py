@@ -5,8 +5,8 @@ from rtcheck.protocol.file.model import FactRule, Protocol
 
 _COMMENT_COLUMN = 36
 _HEAD = """\
-# Facts about one patient for the protocol {name}{title}.
-# Fill in what is known, and leave the rest empty: it is then listed as not given, and never assumed.
+# Clinical facts of one patient for the protocol {name}{title}.
+# Fill in what is known and leave the rest empty: it is listed as not given, never assumed.
 #
 #     rtcheck PATH --protocol {name} --facts THIS_FILE
 
@@ -19,7 +19,7 @@ def facts_template(protocol: Protocol) -> str:
     for rule in protocol.facts:
         rules.setdefault(rule.fact, []).append(rule)
     title = f": {protocol.title}" if protocol.title else ""
-    lines = [_line("reference_date", "day on which the patient is judged, as 2025-03-31; the plan's date where empty")]
+    lines = [_line("reference_date", "reference date such as 2025-03-31; if empty, the date of the plan")]
     for name in asked_facts(protocol):
         lines.extend(_fact_lines(name, rules.get(name, [])))
     return _HEAD.format(name=protocol.name, title=title) + "\n".join(lines) + "\n"
@@ -32,7 +32,7 @@ def _fact_lines(name: str, rules: list[FactRule]) -> list[str]:
     asked = " and ".join(one.text for one in rules)
     unit = f" {rule.unit}" if rule.unit else ""
     label = rule.label or name
-    condition = f", asked only if {rule.only_if}" if rule.only_if else ""
+    condition = f", only if {rule.only_if}" if rule.only_if else ""
     lines = [_line(name, f"{label}: {asked}{unit}{condition}{_parenthesis(_how_to_give(name, rule))}")]
     if rule.times_uln:
         lines.append(_line(f"{name}_uln", "upper limit of normal (ULN) of the laboratory, in the same unit"))
@@ -42,7 +42,7 @@ def _fact_lines(name: str, rules: list[FactRule]) -> list[str]:
 def _how_to_give(name: str, rule: FactRule | None) -> str:
     """How the value is written, where the rule does not show it."""
     if name in FROM_DICOM:
-        return f"{FROM_DICOM[name]} in the DICOM files where empty"
+        return f"{FROM_DICOM[name]} in the DICOM files, if empty"
     if rule is None:
         return "yes or no"
     if rule.longer_ago_than is not None:

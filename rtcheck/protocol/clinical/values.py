@@ -77,7 +77,7 @@ def read_facts(path: str | Path) -> Facts:
     reference_date = values.pop("reference_date", None)
     if reference_date is not None and not isinstance(reference_date, date):
         faults.add_line(
-            lines["reference_date"], f'reference_date: expected a date as 2025-03-31, found "{reference_date}"'
+            lines["reference_date"], f'reference_date: expected a date such as 2025-03-31, found "{reference_date}"'
         )
         reference_date = None
     faults.raise_if_any()
@@ -155,5 +155,5 @@ def unused_facts(facts: Facts, protocol: Protocol) -> tuple[Notice, ...]:
 
 def _unused(name: str, missing: Iterable[str], protocol: Protocol) -> Notice:
     hint = did_you_mean(name, missing)
-    text = f"The fact {name} is given, but {protocol.name} does not ask for it{hint or '.'}"
+    text = f"The fact {name} is given, but {protocol.name} does not use it{hint or '.'}"
     return Notice(code="facts.unused", text=text, severity="warning" if hint else "info")

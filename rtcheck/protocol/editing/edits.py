@@ -51,12 +51,12 @@ def edited(original: Protocol, edits: Sequence[Edit], *, name: str = "") -> Prot
     Raises EditError for an edit that cannot be made.
     """
     if len(edits) > MOST_EDITS:
-        raise UsageError(f"A protocol of {len(edits)} constraints cannot be edited here; the most is {MOST_EDITS}.")
+        raise UsageError(f"A protocol of {len(edits)} constraints cannot be edited here; the maximum is {MOST_EDITS}.")
     constraints = tuple(_constraint(index, edit, original) for index, edit in enumerate(edits))
     if constraints == original.constraints:
         return original
     named = f"{original.name} {original.version}".strip()
-    own = Source(id=EDITED_SOURCE, citation=f"Edited by hand from {named}")
+    own = Source(id=EDITED_SOURCE, citation=f"Edited from {named}")
     return replace(
         original,
         name=name or f"{original.name}_edited",
@@ -80,7 +80,9 @@ def _constraint(index: int, edit: Edit, original: Protocol) -> Constraint:
     if edit.base is None:
         return _new(index, edit, original)
     if not 0 <= edit.base < len(original.constraints):
-        raise EditError(index, f"The protocol has {len(original.constraints)} constraints, none at {edit.base}.")
+        raise EditError(
+            index, f"The protocol has {len(original.constraints)} constraints; there is none at position {edit.base}."
+        )
     base = original.constraints[edit.base]
     goal = _goal(index, edit.goal, base.structures, original) if edit.goal else base.goal
     priority = _priority(index, edit.priority) if edit.priority else base.priority
@@ -92,7 +94,7 @@ def _constraint(index: int, edit: Edit, original: Protocol) -> Constraint:
         priority=priority,
         variation=base.variation if base.variation and _is_looser(base.variation, goal) else None,
         readings=tuple(reading for reading in base.readings if reading.goal is None),
-        note=f"Edited by hand; {original.name} has {base.goal.text}",
+        note=f"Edited; {original.name} has {base.goal.text}",
         sentence="",
         source=EDITED_SOURCE,
     )
@@ -113,7 +115,9 @@ def _new(index: int, edit: Edit, original: Protocol) -> Constraint:
             raise EditError(index, str(error)) from None
     goal = _goal(index, edit.goal, (structure,), original)
     priority = _priority(index, edit.priority) if edit.priority else "required"
-    return Constraint(structures=(structure,), goal=goal, priority=priority, note="Added by hand", source=EDITED_SOURCE)
+    return Constraint(
+        structures=(structure,), goal=goal, priority=priority, note="Added manually", source=EDITED_SOURCE
+    )
 
 
 def _goal(index: int, text: str, structures: tuple[str, ...], protocol: Protocol) -> Goal:

@@ -40,9 +40,7 @@ def protocol_file(original: Protocol, changed: Protocol, *, name: str, title: st
         {"constraints": [constraint_entry(each) for each in extension.own]},
         {"eligibility": [constraint_entry(each) for each in extension.own_volumes]},
     ]
-    head = (
-        f"# Edited by hand from {original.name} {original.version}".rstrip() + ". What is not here is as it is there.\n"
-    )
+    head = f"# Edited from {original.name} {original.version}".rstrip() + ". Everything else is as in that protocol.\n"
     return head + "\n" + "\n".join(yaml_text(part) for part in parts if all(part.values()))
 
 

@@ -66,7 +66,7 @@ def _sources(entries: Any, file: str) -> tuple[Source, ...]:
     found: dict[str, Source] = {}
     for entry, item in entries:
         if entry.get("id") in found:
-            item.note(f'there are two sources with the id "{entry["id"]}"')
+            item.note(f'more than one source has the id "{entry["id"]}"')
         elif "id" in entry:
             found[entry["id"]] = Source(**entry.values, file=file, line=item.line)
     return tuple(found.values())
@@ -194,7 +194,7 @@ def _readings(entries: Any, structures: tuple[str, ...], context: _Context) -> A
         goal = _goal(entry["goal"], asked or structures, context) if "goal" in entry else None
         combine = entry.get("combine")
         if not any(key in entry.values for key in ("structure", "goal", "combine")):
-            entry.item.note("a reading needs another structure, goal or combine")
+            entry.item.note("a reading needs a different structure, goal or combine")
         says = (", ".join(asked) if asked else "", goal.text if goal else "", combine or "")
         label = entry.get("label") or ", ".join(part for part in says if part)
         yield Reading(label=label, structures=asked, goal=goal, combine=combine)
@@ -207,7 +207,7 @@ def _source(entry: Entry, context: _Context) -> str:
     text, item = entry["source"]
     known = [source.id for source in context.sources]
     if text not in known and not text.startswith(("http://", "https://")):
-        item.note(f'there is no source with the id "{text}"{did_you_mean(text, known)}')
+        item.note(f'no source has the id "{text}"{did_you_mean(text, known)}')
     return str(text)
 
 

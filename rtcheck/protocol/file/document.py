@@ -84,7 +84,7 @@ class Item:
         for key, value in self.pairs():
             name = key.scalar or ""
             if name in lines:
-                key.note(f'"{name}" stands twice; the first is in line {lines[name]}')
+                key.note(f'"{name}" is given twice; the first is in line {lines[name]}')
             else:
                 lines[name] = key.line
                 yield name, key, value
@@ -119,10 +119,10 @@ def read_bytes(path: Path, *, what: str = "protocol file") -> bytes:
     """
     try:
         if path.stat().st_size > MAX_BYTES:
-            raise ProtocolError((f"{path}: larger than {MAX_BYTES} bytes: this is no {what}",))
+            raise ProtocolError((f"{path}: larger than {MAX_BYTES} bytes: not a {what}",))
         return path.read_bytes()
     except FileNotFoundError:
-        raise ProtocolError((f"{path}: there is no such {what}",)) from None
+        raise ProtocolError((f"{path}: this {what} does not exist",)) from None
     except OSError as error:
         raise ProtocolError((f"{path}: the {what} cannot be read: {error.strerror}",)) from None
 
@@ -145,7 +145,7 @@ def parse_document(content: bytes, faults: Faults) -> Item | None:
         node = yaml.compose(text, Loader=loader)
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
-        raise ProtocolError((f"{path}:{line}: not UTF-8 text: save the file as UTF-8",)) from None
+        raise ProtocolError((f"{path}:{line}: not UTF-8 text; save the file as UTF-8",)) from None
     except yaml.MarkedYAMLError as error:
         raise ProtocolError((_yaml_fault(error, path),)) from None
     except (yaml.YAMLError, RecursionError, ValueError) as error:
@@ -160,13 +160,11 @@ def _refuse_deep_nesting(text: str, path: Path) -> None:
         depth += 1 if bracket[0] in "[{" else -1
         if depth > MAX_DEPTH:
             line = text.count("\n", 0, bracket.start()) + 1
-            raise ProtocolError(
-                (f"{path}:{line}: lists within lists, more than {MAX_DEPTH} deep: this is no protocol",)
-            )
+            raise ProtocolError((f"{path}:{line}: lists nested more than {MAX_DEPTH} deep: not a protocol",))
     deep = _DEEP_BLOCK.search(text)
     if deep:
         line = text.count("\n", 0, deep.start()) + 1
-        raise ProtocolError((f"{path}:{line}: indented too deep: this is no protocol",))
+        raise ProtocolError((f"{path}:{line}: indented too deeply: not a protocol",))
 
 
 def _yaml_fault(error: "yaml.MarkedYAMLError", path: Path) -> str:
@@ -175,12 +173,12 @@ def _yaml_fault(error: "yaml.MarkedYAMLError", path: Path) -> str:
     line = mark.line + 1 if mark else 1
     problem = error.problem or "not YAML"
     hints = {
-        "cannot start any token": "indent with spaces, not with tabs, and quote text that begins with a sign",
-        "mapping values are not allowed": "quote text that holds a colon followed by a space",
-        "expected <block end>": "the indentation differs from the lines above",
-        "did not find expected ','": "quote text that holds brackets, braces or commas",
+        "cannot start any token": "indent with spaces, not tabs, and quote text that begins with a special character",
+        "mapping values are not allowed": "quote text that contains a colon followed by a space",
+        "expected <block end>": "the indentation differs from that of the lines above",
+        "did not find expected ','": "quote text that contains brackets, braces or commas",
         "undefined alias": "quote text that begins with *",
-        "could not find expected ':'": "a key needs a colon behind it",
+        "could not find expected ':'": "a key must be followed by a colon",
     }
     hint = next((f" ({said})" for sign, said in hints.items() if sign in problem), "")
     return f"{path}:{line}: not YAML: {problem}{hint}"

@@ -41,7 +41,7 @@ def without(base: Protocol, removed: Sequence[tuple[Entry, Item]]) -> Protocol:
     for entry, item in removed:
         structure, metric, fact = entry.get("structure"), entry.get("metric"), entry.get("fact")
         if (structure is None) == (fact is None):
-            item.note("an entry of remove names either a structure (and a metric) or a fact")
+            item.note("an entry of remove must name either a structure (and optionally a metric) or a fact")
             continue
 
         named_here = [(structure, metric)]

@@ -46,26 +46,26 @@ SOURCE = Table(
 WARN = Table(
     "warn",
     {
-        "dose_per_fraction": Field(_range("Gy/fx"), "Usual dose per fraction: 2 Gy. Others get a warning."),
-        "energy": Field(_range("MV"), "Nominal energies of the treatment beams: 6-10 MV. Others get a warning."),
-        "radiation": Field(NAMES, "DICOM radiation types: PHOTON, ELECTRON, PROTON. Others get a warning."),
-        "position": Field(NAMES, "DICOM patient positions: [HFS, FFS] is supine. Others get a warning."),
-        "overall_time": Field(_range("days"), "Overall treatment time: <= 21 days. Longer ones get a warning."),
+        "dose_per_fraction": Field(_range("Gy/fx"), "Usual dose per fraction, e.g. 2 Gy; others give a warning."),
+        "energy": Field(_range("MV"), "Nominal energies of the treatment beams, e.g. 6-10 MV; others give a warning."),
+        "radiation": Field(NAMES, "DICOM radiation types, e.g. PHOTON, ELECTRON, PROTON; others give a warning."),
+        "position": Field(NAMES, "DICOM patient positions, e.g. [HFS, FFS] for supine; others give a warning."),
+        "overall_time": Field(_range("days"), "Overall treatment time, e.g. <= 21 days; longer ones give a warning."),
     },
 )
 
 PRESCRIPTION = Table(
     "prescription",
     {
-        "dose": Field(_range("Gy"), "Total dose: 50-60 Gy."),
-        "fractions": Field(FRACTIONS, "Number of fractions: 25-30."),
-        "dose_per_fraction": Field(_range("Gy/fx"), "Dose per fraction: 2.5-4.5 Gy."),
-        "target": Field(Text(), "The target whose prescription is meant; the highest where left out."),
-        "warn": Field(WARN, "What is unusual, but no violation."),
+        "dose": Field(_range("Gy"), "Total dose, e.g. 50-60 Gy."),
+        "fractions": Field(FRACTIONS, "Number of fractions, e.g. 25-30."),
+        "dose_per_fraction": Field(_range("Gy/fx"), "Dose per fraction, e.g. 2.5-4.5 Gy."),
+        "target": Field(Text(), "The target whose prescription is meant; by default the highest."),
+        "warn": Field(WARN, "What is unusual, but not a violation."),
         "isotoxic_step": Field(
             Number(is_low_excluded=True), "Step in Gy per fraction to which an isotoxic prescription is rounded down."
         ),
-        "note": Field(Text(), "A remark for the reader of the report."),
+        "note": Field(Text(), "A note for readers of the report."),
         "source": Field(Text(), "The id of the source."),
     },
 )
@@ -83,68 +83,70 @@ APPLIES_TO = Table(
 STRUCTURE_DEFINITION = Table(
     "a structure",
     {
-        "derive": Field(Located(Text()), "How to make it where it is not drawn: Liver - all GTV."),
-        "also_named": Field(NAMES, "Other names that mean the same."),
+        "derive": Field(Located(Text()), "How to derive it if it is not contoured, e.g. Liver - all GTV."),
+        "also_named": Field(NAMES, "Other names of the same structure."),
         "surrogates": Field(
-            NAMES, "Larger structures that may stand in: a pass of an upper limit counts, a fail decides nothing."
+            NAMES,
+            "Larger structures to use if it is missing: meeting an upper limit counts, exceeding it is inconclusive.",
         ),
-        "alpha_beta": Field(Number(is_low_excluded=True), "Alpha/beta in Gy for EQD2 and BED of this structure."),
-        "note": Field(Text(), "A remark for the reader of the report."),
+        "alpha_beta": Field(Number(is_low_excluded=True), "Alpha/beta (Gy) for EQD2 and BED of this structure."),
+        "note": Field(Text(), "A note for readers of the report."),
     },
 )
 
 COMBINE = Field(
     Choice(("each", "any", "together")),
-    "Several structures: each must meet the goal (the default), any one is enough, or all together as one.",
+    "For several structures: each must meet the goal (default), any of them, or all together as one.",
 )
 
 READING = Table(
     "a reading",
     {
-        "label": Field(Text(), "What this reading takes differently."),
-        "structure": Field(STRUCTURE, "Other structures."),
-        "goal": Field(GOAL, "Another goal."),
+        "label": Field(Text(), "What is different in this reading."),
+        "structure": Field(STRUCTURE, "Different structures."),
+        "goal": Field(GOAL, "A different goal."),
         "combine": COMBINE,
     },
 )
 
 CONSTRAINT_FIELDS = {
     "structure": Field(STRUCTURE, "A TG-263 name, a name defined here, an expression, or a list.", is_required=True),
-    "goal": Field(GOAL, "What must hold: Dmean < 24 Gy, D0.03cc <= 45 Gy, V20Gy <= 30 %.", is_required=True),
-    "variation": Field(GOAL, "A looser goal: between the two lies an acceptable variation."),
+    "goal": Field(GOAL, "The limit, e.g. Dmean < 24 Gy, D0.03cc <= 45 Gy, V20Gy <= 30 %.", is_required=True),
+    "variation": Field(GOAL, "A looser limit; values between the two are an acceptable variation."),
     "combine": COMBINE,
-    "also_where_drawn": Field(NAMES, "Structures held to the same goal only where they are drawn."),
+    "also_where_drawn": Field(NAMES, "Structures to which the same goal applies if they are contoured."),
     "priority": Field(
         ChoiceOrRank(("required", "advisory")),
-        "required (the default), advisory, or a number: 1 is required, higher ones are advisory.",
+        "required (default), advisory, or a number: 1 is required, higher numbers are advisory.",
     ),
     "readings": Field(
-        ListOf(READING), "Other sensible readings of the source: shown, and flagged where they change the verdict."
+        ListOf(READING),
+        "Other sensible readings of the source: reported, and flagged if they would change the verdict.",
     ),
-    "surrogates": Field(NAMES, "Larger structures that may stand in for this constraint."),
+    "surrogates": Field(NAMES, "Larger structures to use for this constraint if the structure is missing."),
     "when": Field(
         OneOrMany(CONDITION),
-        "Conditions, all of which must hold: prescription >= 54 Gy, structure Stomach exists, fact hbv_infected.",
+        "Conditions, all of which must hold, e.g. prescription >= 54 Gy, structure Stomach exists, fact hbv_infected.",
     ),
-    "fractions": Field(FRACTIONS, "Fraction numbers that the limit was made for; other plans are refused."),
-    "target": Field(Text(), "The target whose prescription a limit in % means; the highest where left out."),
-    "note": Field(Text(), "A remark for the reader of the report."),
-    "source": Field(Located(Text()), "The id of the source; the only one where there is one."),
-    "sentence": Field(Text(), "The few words of the source that state the limit."),
+    "fractions": Field(FRACTIONS, "Fraction numbers that the limit is meant for; for other plans it is not evaluated."),
+    "target": Field(Text(), "The target whose prescription a limit in % refers to; by default the highest."),
+    "note": Field(Text(), "A note for readers of the report."),
+    "source": Field(Located(Text()), "The id of the source; not needed if there is only one."),
+    "sentence": Field(Text(), "The words of the source that state the limit."),
 }
 CONSTRAINT = Table("a constraint", CONSTRAINT_FIELDS)
 
 FACT_FIELDS = {
-    "fact": Field(Text(), "Name of the clinical fact, as in the file of facts: ecog.", is_required=True),
+    "fact": Field(Text(), "Name of the clinical fact as in the facts file, e.g. ecog.", is_required=True),
     "is": Field(
         Located(OneOrMany(Text())),
         "What it must be: 0-1, [A, B], true, '>= 3.0', '< 1.5 x ULN', more than 6 months ago.",
         is_required=True,
     ),
-    "only_if": Field(Text(), "Asked only where this other fact is true."),
+    "only_if": Field(Text(), "Required only if this other fact is true."),
     "unit": Field(Text(), "Unit in which the fact is given."),
-    "label": Field(Text(), "What the fact is called in the report."),
-    "note": Field(Text(), "A remark for the reader of the report."),
+    "label": Field(Text(), "Name of the fact in the report."),
+    "note": Field(Text(), "A note for readers of the report."),
     "source": Field(Located(Text()), "The id of the source."),
 }
 FACT = Table("a fact", FACT_FIELDS)
@@ -152,9 +154,9 @@ FACT = Table("a fact", FACT_FIELDS)
 REMOVE = Table(
     "an entry of remove",
     {
-        "structure": Field(Text(), "The structure whose constraints are left out."),
-        "metric": Field(Text(), "Only those on this metric: Dmax."),
-        "fact": Field(Text(), "The clinical fact that is not asked."),
+        "structure": Field(Text(), "The structure whose constraints are removed."),
+        "metric": Field(Text(), "Only those on this metric, e.g. Dmax."),
+        "fact": Field(Text(), "The clinical fact to remove."),
     },
 )
 
@@ -165,21 +167,21 @@ PROTOCOL = Table(
     "a protocol",
     {
         "rtcheck": Field(Choice(("1",)), "Version of this file format: 1."),
-        "name": Field(Text(), "Short name: what `--protocol` is given. The file is called the same.", is_required=True),
-        "title": Field(Text(), "What the protocol is, in a line."),
-        "version": Field(Text(), "Version of the protocol's text."),
-        "site": Field(Text(), "Treated site: Liver, Lung, Prostate."),
-        "note": Field(Text(), "A remark for the reader of the report."),
-        "extends": Field(Located(Text()), "Another protocol, by name or path: its entries hold unless replaced here."),
-        "remove": Field(ListOf(Located(REMOVE)), "Entries of the extended protocol that are left out."),
-        "sources": Field(ListOf(Located(SOURCE)), "Where the limits come from."),
+        "name": Field(Text(), "Short name, as used with `--protocol` and as the file name.", is_required=True),
+        "title": Field(Text(), "Title of the protocol, in one line."),
+        "version": Field(Text(), "Version of the protocol."),
+        "site": Field(Text(), "Treated site, e.g. Liver, Lung, Prostate."),
+        "note": Field(Text(), "A note for readers of the report."),
+        "extends": Field(Located(Text()), "Another protocol, by name or path; its entries apply unless replaced here."),
+        "remove": Field(ListOf(Located(REMOVE)), "Entries of the extended protocol to remove."),
+        "sources": Field(ListOf(Located(SOURCE)), "Sources of the limits."),
         "fractions": Field(
-            FRACTIONS, "Fraction numbers that the whole protocol was made for; other plans are refused."
+            FRACTIONS, "Fraction numbers that the whole protocol is meant for; other plans are not evaluated."
         ),
         "applies_to": Field(APPLIES_TO, "The plans for which `--protocol auto` chooses this protocol."),
-        "prescription": Field(PRESCRIPTION, "What the plan must prescribe."),
-        "structures": Field(ByName(STRUCTURE_DEFINITION), "Names that this protocol explains."),
-        "constraints": Field(ListOf(CONSTRAINT), "What the plan must meet."),
-        "eligibility": Field(ListOf(ELIGIBILITY), "What the patient must meet: volumes and clinical facts."),
+        "prescription": Field(PRESCRIPTION, "The prescription that the plan must have."),
+        "structures": Field(ByName(STRUCTURE_DEFINITION), "Structure names that this protocol defines."),
+        "constraints": Field(ListOf(CONSTRAINT), "Constraints that the plan must meet."),
+        "eligibility": Field(ListOf(ELIGIBILITY), "Eligibility criteria: volumes and clinical facts."),
     },
 )

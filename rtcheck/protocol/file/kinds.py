@@ -251,12 +251,12 @@ class Table:
 
     def _unknown(self, name: str, value: Item) -> str:
         if name == "<<":
-            return "merge keys are not read; use extends"
+            return "merge keys are not supported; use extends"
         if value.is_empty and " " in name:
-            return f'"{name}" stands alone: quote text that holds a comma'
+            return f'"{name}" has no value: quote text that contains a comma'
         other = OTHER_WORDS.get(name.casefold(), "")
         near = f"; did you mean {other}?" if other in self.fields else did_you_mean(name, self.fields) if name else ""
-        return f'unknown key "{name}"{near or f"; known are {_listed(list(self.fields))}"}'
+        return f'unknown key "{name}"{near or f"; known: {_listed(list(self.fields))}"}'
 
 
 @dataclass(eq=False, repr=False)
@@ -283,7 +283,7 @@ class ByName:
 
     def read(self, item: Item) -> tuple[tuple[str, Any], ...]:
         if not item.is_mapping:
-            raise FaultError(item, f"expected names, each with a colon and what it means, found {item.kind}")
+            raise FaultError(item, f"expected names with values (name: value), found {item.kind}")
         values: dict[str, Any] = {}
         for name, _, value in item.named_pairs():
             try:

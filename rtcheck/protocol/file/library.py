@@ -34,22 +34,22 @@ def find_protocol(name_or_path: str | Path) -> Path:
     path = Path(text).expanduser()
     if path.suffix.lower() in SUFFIXES or "/" in text or "\\" in text:
         if path.is_dir():
-            raise UsageError(f"{text} is a folder, not a protocol file. Name one of the files in it.")
+            raise UsageError(f"{text} is a folder, not a protocol file. Give the path of a file.")
         if path.is_file():
             return path
-        raise UsageError(f"There is no protocol file {text}. {_how_to_choose(path.stem)}")
+        raise UsageError(f"The protocol file {text} does not exist. {_how_to_choose(path.stem)}")
     if text.strip().casefold() == AUTO:
-        raise UsageError("auto chooses the protocol for one plan: rtcheck PATH --protocol auto. Give a name here.")
+        raise UsageError("auto selects the protocol of a single plan (rtcheck PATH --protocol auto). Give a name here.")
     by_name = {name.casefold(): found for name, found in protocol_files().items()}
     found = by_name.get(text.strip().casefold())
     if found is not None:
         return found
     if path.is_file():
         return path
-    raise UsageError(f'There is no protocol named "{text}". {_how_to_choose(text)}')
+    raise UsageError(f'No included protocol is named "{text}". {_how_to_choose(text)}')
 
 
 def _how_to_choose(name: str) -> str:
     near = nearest(name, protocol_files(), count=3)
     meant = f"Did you mean {' or '.join(near)}? " if near else ""
-    return f"{meant}`rtcheck protocols list` shows all of them; a file of your own is given by its path: ./mine.yaml."
+    return f"{meant}`rtcheck protocols list` lists all of them. Give your own file by its path, such as ./mine.yaml."

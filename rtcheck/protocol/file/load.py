@@ -39,7 +39,7 @@ def read_protocol(path: Path, *, seen: tuple[Path, ...] = ()) -> Protocol:
     if base is not None:
         protocol = extend(without(base, entry.get("remove", ())), protocol)
     elif "constraints" not in entry and not faults:
-        entry.item.note('a protocol needs "constraints" (or "extends", the protocol that it builds upon)')
+        entry.item.note('a protocol needs "constraints" (or "extends" with the protocol that it extends)')
     faults.raise_if_any()
     digest = hashlib.sha256(content if base is None else base.sha256.encode() + content).hexdigest()
     return replace(protocol, path=path, sha256=digest)
@@ -48,31 +48,31 @@ def read_protocol(path: Path, *, seen: tuple[Path, ...] = ()) -> Protocol:
 def _read_entry(content: bytes, path: Path, faults: Faults) -> Entry:
     root = parse_document(content, faults)
     if root is None or root.is_empty:
-        raise ProtocolError((f"{path}:1: the file is empty; the smallest protocol has a name and constraints",))
+        raise ProtocolError((f"{path}:1: the file is empty; a protocol needs at least a name and constraints",))
     try:
         return PROTOCOL.read(root)
     except FaultError as fault:
         fault.item.note(fault.text)
         faults.raise_if_any()
-        raise AssertionError("unreachable: a fault was noted") from fault
+        raise AssertionError("unreachable: an error was noted") from fault
 
 
 def _base(entry: Entry, path: Path, *, seen: tuple[Path, ...]) -> Protocol | None:
     """The protocol that the file extends: a path beside the file, or a name in the box."""
     if "extends" not in entry:
         if "remove" in entry:
-            entry["remove"][0][1].note("remove goes with extends: there is nothing to remove from")
+            entry["remove"][0][1].note("remove needs extends: there is no protocol to remove from")
         return None
     text, item = entry["extends"]
     is_path = Path(text).suffix.lower() in SUFFIXES or "/" in text
     try:
         base_path = find_protocol(path.parent / text if is_path else text)
         if base_path.resolve() in seen:
-            item.note(f"{text} extends this protocol in turn: the circle has no start")
+            item.note(f"{text} extends this protocol in turn: circular reference")
             return None
         return read_protocol(base_path, seen=seen)
     except ProtocolError as error:
-        item.note(f"{text} has faults of its own:\n{error}")
+        item.note(f"{text} has errors:\n{error}")
     except UsageError as error:
         item.note(str(error))
     return None

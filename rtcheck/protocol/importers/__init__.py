@@ -30,7 +30,7 @@ def import_protocol(path: Path | str) -> Imported:
             raise type(error)(f"{path}: {error}") from None
         if imported is not None:
             return imported
-    raise UsageError(f"{path}: is of none of the forms that can be imported: {_FORMS}.")
+    raise UsageError(f"{path}: not a format that can be imported; known: {_FORMS}.")
 
 
 def _text(path: Path) -> str:

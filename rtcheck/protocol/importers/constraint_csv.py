@@ -75,7 +75,7 @@ def import_constraint_csv(text: str, stem: str) -> Imported | None:
         place = f"row {number}, {shown(row[form.structure])}"
         if not (row[form.structure] and row[form.objective]):
             if any(row.values()):
-                draft.lose(place, "no structure or no objective")
+                draft.lose(place, "structure or objective is missing")
         elif draft.entry(place, {column: cell or None for column, cell in row.items()}, form.keys) is not None:
             _add(draft, form, row, place, uses_commas=uses_commas)
     return draft.imported(title=stem)
@@ -93,7 +93,7 @@ def _rows(text: str) -> Sequence[Mapping[str, str]]:
     headings = [heading.strip().lower() for heading in next(reader, [])]
     twice = next((heading for heading in headings if heading and headings.count(heading) > 1), "")
     if twice:
-        raise UsageError(f'the heading "{shown(twice)}" occurs twice; which column counts is not stated.')
+        raise UsageError(f'the heading "{shown(twice)}" occurs twice; it is not clear which column counts.')
     return [_row(headings, cells) for cells in reader]
 
 
@@ -109,7 +109,7 @@ def _add(draft: Draft, form: _Columns, row: Mapping[str, str], place: str, *, us
     """Add the constraint of one row, or what of it is lost."""
     stated = _VOLUME.sub("Volume[", row[form.objective]), row[form.goal], row.get("variation", "")
     if _INDEX.match(stated[0]):
-        draft.lose(place, f"the index {stated[0]} {stated[1]}: its region of reference is not in the file")
+        draft.lose(place, f"the index {stated[0]} {stated[1]}: its reference region is not given in the file")
         return
     numbers = [with_points(text, uses_commas=uses_commas) for text in stated]
     unclear = next((text for text, number in zip(stated, numbers, strict=True) if number is None), "")
@@ -117,7 +117,9 @@ def _add(draft: Draft, form: _Columns, row: Mapping[str, str], place: str, *, us
     sign = _SIGN.match(limit)
     if unclear or sign is None:
         why = (
-            f'"{unclear}" can be read in two ways (decimal sign or thousands)' if unclear else f'"{limit}" has no sign'
+            f'"{unclear}" is ambiguous (decimal sign or thousands separator)'
+            if unclear
+            else f'"{limit}" has no <, <=, > or >='
         )
         draft.lose(place, f"the goal of {objective or stated[0]}: {why}")
         return

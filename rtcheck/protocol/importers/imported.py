@@ -35,7 +35,7 @@ class Imported:
         """The protocol file, its losses as comments at the top."""
         header = [f"Imported from {self.protocol.sources[0].citation}."]
         if self.losses:
-            header += ["", "Not carried over:", *(f"- {loss}" for loss in self.losses)]
+            header += ["", "Not converted:", *(f"- {loss}" for loss in self.losses)]
         return protocol_to_yaml(self.protocol, header=header)
 
 
@@ -92,7 +92,7 @@ class Draft:
         known = self.structures.get(name, StructureDefinition(name=name))
         derive = _expression(text)
         if derive is None or known.derive_text not in ("", text):
-            why = "which cannot be carried over" if derive is None else f"but it is {known.derive_text} as well"
+            why = "which cannot be converted" if derive is None else f"but elsewhere it is {known.derive_text}"
             self.lose(place, f'omitted: the structure is "{shown(stated)}", {why}')
             return None
         self.structures[name] = replace(known, derive=derive, derive_text=text)
@@ -123,7 +123,7 @@ class Draft:
         if variation is None or variation == goal:
             return None
         if variation.metric != goal.metric or variation.is_upper_limit != goal.is_upper_limit:
-            self.lose(place, f'the variation "{variation.text}" asks for something else than the goal "{goal.text}"')
+            self.lose(place, f'the variation "{variation.text}" is not on the same metric as the goal "{goal.text}"')
             return None
         gap = variation.limit - goal.limit if goal.is_upper_limit else goal.limit - variation.limit
         if gap < 0 or (gap == 0 and "=" not in variation.operator):
@@ -134,7 +134,7 @@ class Draft:
     def add(self, place: str, constraint: Constraint) -> None:
         """Add a constraint, unless it stands there already."""
         if constraint in self.constraints:
-            self.lose(place, f'"{constraint.goal.text}" is stated twice; kept once')
+            self.lose(place, f'"{constraint.goal.text}" is given twice; kept once')
         else:
             self.constraints.append(constraint)
 
@@ -147,7 +147,7 @@ class Draft:
             NothingImportedError: not one criterion could be carried over.
         """
         if not self.constraints:
-            raise NothingImportedError("nothing in the file could be carried over:\n" + "\n".join(self.losses))
+            raise NothingImportedError("nothing in the file could be converted:\n" + "\n".join(self.losses))
         protocol = Protocol(
             name=_slug(self.stem),
             title=title or self.stem,
@@ -172,7 +172,7 @@ class Draft:
         if len(coded) == 1:
             return coded.pop()
         if coded:
-            self.lose(place, f"its codes stand for several structures ({', '.join(sorted(coded))}); kept by its name")
+            self.lose(place, f"its codes stand for several structures ({', '.join(sorted(coded))}); its name was kept")
         return ""
 
     def _other_names(self, place: str, name: str, spellings: Sequence[str]) -> list[str]:

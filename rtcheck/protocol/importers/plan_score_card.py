@@ -71,7 +71,7 @@ def _add(draft: Draft, stated: object, place: str) -> None:
         return
     limits = _limits(points)
     if limits is None:
-        draft.lose(place, f"{metric}: its score neither only rises nor only falls, or marks several points: no limit")
+        draft.lose(place, f"{metric}: its score is not monotonic, or marks several points, so it has no single limit")
         return
     _add_limits(draft, place, structure, (metric, unit, str(template.get("MetricComment") or "")), limits)
     draft.lose(place, f"the score curve of {metric} ({len(points)} points)")

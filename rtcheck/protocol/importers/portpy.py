@@ -123,11 +123,11 @@ def _goal_texts(
         role, _, quantity = key.partition("_")
         amount = _amount(quantity, value)
         if not amount or role in texts:
-            draft.lose(place, f"omitted: {key}: {shown(value)}" + (" beside another limit" if amount else ""))
+            draft.lose(place, f"omitted: {key}: {shown(value)}" + (" next to another limit" if amount else ""))
             return {}
         texts[role] = f"{metric} {sign} {amount}"
     if not texts:
-        draft.lose(place, "the criterion states no limit and no goal")
+        draft.lose(place, "the criterion has neither a limit nor a goal")
     return texts
 
 

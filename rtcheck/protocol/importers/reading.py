@@ -94,5 +94,5 @@ def _without_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(entry) < len(pairs):
         names = [key for key, _ in pairs]
         twice = next(key for key in names if names.count(key) > 1)
-        raise UsageError(f'the key "{shown(twice)}" occurs twice in one entry; which of the two counts is not stated.')
+        raise UsageError(f'the key "{shown(twice)}" occurs twice in one entry; it is not clear which one counts.')
     return entry

@@ -115,7 +115,7 @@ def _metric(scanner: Scanner, *, default_alpha_beta_gy: float | None) -> _Asked:
     kind, at, parameter, per_fraction = _kind(scanner)
     name_end = scanner.place
     if biology != "physical" and (kind in INDICES or kind == "Volume"):
-        scanner.fail(f"{biology} goes with doses and dose volumes, not with {kind}", 0, name_end)
+        scanner.fail(f"{biology} applies to doses and volumes at a dose, not to {kind}", 0, name_end)
     start = scanner.place
     unit = _bracketed_unit(scanner)
     return _Asked(kind, at, parameter, biology, alpha_beta_gy, per_fraction, unit, start, scanner.place)
@@ -163,7 +163,7 @@ def _fail_unknown_metric(scanner: Scanner) -> NoReturn:
         scanner.fail_after_last(f'expected a number and a unit after "{word}", as in {example}')
     if not word:
         scanner.fail_at_next("expected a metric, such as Dmean, D0.03cc or V20Gy")
-    scanner.fail_at_next(f'"{word}" is no metric{did_you_mean(word, KNOWN_NAMES)}')
+    scanner.fail_at_next(f'"{word}" is not a metric{did_you_mean(word, KNOWN_NAMES)}')
 
 
 def _geud_parameter(scanner: Scanner) -> float:
@@ -182,7 +182,7 @@ def _volume(scanner: Scanner, kind: MetricKind) -> tuple[Quantity, bool]:
     amount = scanner.number("a number")
     start = scanner.token_start
     if amount == 0:
-        scanner.fail_at_last(f'"{kind}0" has no volume; the maximum is Dmax')
+        scanner.fail_at_last(f'"{kind}0" is not defined; the maximum dose is Dmax')
     unit = read_unit(scanner)
     if unit is None:
         scanner.fail_after_last(
@@ -191,7 +191,7 @@ def _volume(scanner: Scanner, kind: MetricKind) -> tuple[Quantity, bool]:
         )
     if unit.dimension == "dose" or unit.of_prescription:
         twin = "V" if kind == "D" else "CV"
-        scanner.fail(f"{kind} is asked at a volume (cc or %); the volume at a dose is {twin}20Gy", start, scanner.place)
+        scanner.fail(f"{kind} takes a volume (cc or %); the volume at a dose is {twin}20Gy", start, scanner.place)
     return Quantity(amount=unit.convert(amount), unit=unit.plain), False
 
 
@@ -207,7 +207,7 @@ def _dose(scanner: Scanner, kind: MetricKind) -> tuple[Quantity, bool]:
         )
     if unit.dimension == "volume":
         twin = "D" if kind == "V" else "DC"
-        scanner.fail(f"{kind} is asked at a dose (Gy or %); the dose to a volume is {twin}2cc", start, scanner.place)
+        scanner.fail(f"{kind} takes a dose (Gy or %); the dose to a volume is {twin}2cc", start, scanner.place)
     return Quantity(amount=unit.convert(amount), unit=unit.plain), unit.per_fraction
 
 
@@ -241,7 +241,7 @@ def _goal_unit(scanner: Scanner, asked: _Asked) -> WrittenUnit | None:
     """The unit behind the limit, or the one in brackets; an index has none."""
     unit = read_unit(scanner)
     if unit and asked.unit and unit != asked.unit:
-        scanner.fail_at_last("the unit stands twice, and differently; leave one of them out")
+        scanner.fail_at_last("the unit is given twice, and differently; remove one")
     unit = unit or asked.unit
     if unit is None and asked.kind not in INDICES:
         scanner.fail_after_last(f'expected a unit after "{scanner.taken()}": {_expected_units(asked.kind)}')
@@ -258,7 +258,7 @@ def _finish(scanner: Scanner, asked: _Asked, unit: WrittenUnit | None, *, text: 
     """The metric with the unit of its answer, once the two are found to go together."""
     per_fraction = bool(unit and unit.per_fraction) if asked.kind in DOSES else asked.per_fraction
     if per_fraction and asked.biology != "physical":
-        scanner.fail(f"{asked.biology} is of the whole course; it has no value per fraction", 0, scanner.place)
+        scanner.fail(f"{asked.biology} refers to the whole course and cannot be given per fraction", 0, scanner.place)
     return Metric(
         text=text, kind=asked.kind, unit=_answer_unit(scanner, asked, unit), at=asked.at, biology=asked.biology,
         alpha_beta_gy=asked.alpha_beta_gy, parameter=asked.parameter, per_fraction=per_fraction,
@@ -270,7 +270,7 @@ def _answer_unit(scanner: Scanner, asked: _Asked, unit: WrittenUnit | None) -> U
     name = scanner.text[: asked.start].rstrip()
     if asked.kind in INDICES:
         if unit and not (asked.kind == "Coverage" and unit.dimension == "percent"):
-            _fail_unit(scanner, asked, f"{asked.kind} is a plain number, without a unit")
+            _fail_unit(scanner, asked, f"{asked.kind} is a ratio without a unit")
         return ""
     if asked.kind in DOSES:
         if unit and unit.dimension == "volume":

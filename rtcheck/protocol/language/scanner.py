@@ -25,9 +25,9 @@ class Scanner:
 
     def __init__(self, text: str) -> None:
         if not isinstance(text, str):
-            raise GoalSyntaxError(f"expected a text, found a value of type {type(text).__name__}")
+            raise GoalSyntaxError(f"expected text, found a value of type {type(text).__name__}")
         if len(text) > MAX_LENGTH:
-            raise GoalSyntaxError(f"too long: {len(text)} characters, where a goal has a few dozen")
+            raise GoalSyntaxError(f"too long: {len(text)} characters; a goal has a few dozen")
         self.text = " ".join(text.split())
         self.place = 0
         self.token_start = 0
@@ -47,7 +47,7 @@ class Scanner:
     def number(self, what: str) -> float:
         """The number here; `what` says what was expected ("a number of Gy")."""
         if self.next_is(COMMA_NUMBER):
-            self.fail_at_next("a decimal comma is not read; write a point", COMMA_NUMBER)
+            self.fail_at_next("decimal commas are not accepted; use a point", COMMA_NUMBER)
         digits = self.accept(NUMBER)
         if digits is None:
             self.fail_at_next(f"expected {what}")

@@ -53,17 +53,17 @@ def _impossible(goal: Goal, constraint: Constraint) -> Iterator[LintMessage]:
         yield _message(constraint, code, text, "check the number against the source", is_error=True)
     elif limit == 0 and goal.operator in ("<", ">="):
         always = "can never hold" if goal.is_upper_limit else "always holds"
-        text = f'"{goal.text}" {always}: no such value is below 0'
+        text = f'"{goal.text}" {always}: this value cannot be negative'
         yield _message(constraint, code, text, "check the number against the source", is_error=True)
     if metric.kind in ("D", "DC") and metric.at and metric.at.unit == "%" and metric.at.amount > 100:
-        text = f"{metric.text} asks for more than the whole structure"
-        yield _message(constraint, code, text, "write a share of at most 100 %", is_error=True)
+        text = f"{metric.text} requests more than the whole structure"
+        yield _message(constraint, code, text, "give at most 100 %", is_error=True)
     doses = [limit] if metric.unit == "Gy" else []
     doses += [metric.at.amount] if metric.at and metric.at.unit == "Gy" else []
     for dose_gy in doses:
         if dose_gy > MAX_DOSE_GY and metric.biology == "physical":
-            text = f'"{goal.text}": {number_text(dose_gy)} Gy is more than any course of treatment gives'
-            yield _message(constraint, code, text, f"write {number_text(dose_gy)} cGy if that is meant", is_error=True)
+            text = f'"{goal.text}": {number_text(dose_gy)} Gy exceeds any course of treatment'
+            yield _message(constraint, code, text, f"write {number_text(dose_gy)} cGy if this is meant", is_error=True)
 
 
 def _greatest(goal: Goal) -> float | None:
@@ -82,16 +82,16 @@ def _confused(goal: Goal, constraint: Constraint) -> Iterator[LintMessage]:
     at = metric.at
     if _limits_a_spared_volume(goal, constraint):
         cc = number_text(at.amount if at else 0)
-        text = f'"{goal.text}" limits the hottest {cc} cc; sparing {cc} cc of an organ is said with DC'
-        yield _message(constraint, "metric.d-or-dc", text, f'write "{_with_letter(goal, "DC")}" if that is meant')
+        text = f'"{goal.text}" limits the hottest {cc} cc; sparing {cc} cc of an organ is written with DC'
+        yield _message(constraint, "metric.d-or-dc", text, f'write "{_with_letter(goal, "DC")}" if this is meant')
     if metric.kind == "DC" and at and at.unit == "cc" and at.amount < SMALL_COLD_VOLUME_CC:
-        text = f"{metric.text} is the highest dose in the coldest {number_text(at.amount)} cc"
+        text = f"{metric.text} is the maximum dose to the coldest {number_text(at.amount)} cc"
         yield _message(constraint, "metric.d-or-dc", text, f'write "{_with_letter(goal, "D")}" if the hottest is meant')
     if metric.kind == "V" and not goal.is_upper_limit:
-        text = f'"{goal.text}" asks for a large volume at a high dose, in an organ'
+        text = f'"{goal.text}" requires a large volume at a high dose in an organ'
         yield _message(constraint, "metric.v-or-cv", text, f'write "{_with_letter(goal, "CV")}" to spare that volume')
     if metric.kind == "CV" and goal.is_upper_limit:
-        text = f'"{goal.text}" limits the volume below a dose, in an organ'
+        text = f'"{goal.text}" limits the volume below a dose in an organ'
         yield _message(constraint, "metric.v-or-cv", text, f'write "{_with_letter(goal, "V")}" to limit the hot volume')
 
 
@@ -117,7 +117,7 @@ def _inverted(constraint: Constraint) -> Iterator[LintMessage]:
     if not is_looser:
         how = "the same as" if gap == 0 and variation.operator == goal.operator else "stricter than"
         text = f'the variation "{variation.text}" is {how} the goal "{goal.text}"'
-        suggestion = f'exchange them: goal "{variation.text}", variation "{goal.text}"' if gap < 0 else "leave it out"
+        suggestion = f'exchange them: goal "{variation.text}", variation "{goal.text}"' if gap < 0 else "remove it"
         yield _message(constraint, "variation.inverted", text, suggestion, is_error=True)
 
 
@@ -125,7 +125,7 @@ def _idle(constraint: Constraint) -> Iterator[LintMessage]:
     """Entries that change nothing."""
     if constraint.combine != "each" and len(constraint.structures) == 1:
         text = f"combine: {constraint.combine} has no effect on a single structure"
-        yield _message(constraint, "entry.idle", text, "list the structures that are meant, or leave it out")
+        yield _message(constraint, "entry.idle", text, "list the structures that are meant, or remove it")
     for reading in constraint.readings:
         same = (
             reading.structures in (None, constraint.structures)
@@ -133,5 +133,5 @@ def _idle(constraint: Constraint) -> Iterator[LintMessage]:
             and reading.combine in (None, constraint.combine)
         )
         if same:
-            text = f'the reading "{reading.label}" says the same as the constraint'
-            yield _message(constraint, "entry.idle", text, "change it, or leave it out")
+            text = f'the reading "{reading.label}" is identical to the constraint'
+            yield _message(constraint, "entry.idle", text, "change or remove it")

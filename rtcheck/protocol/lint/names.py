@@ -29,8 +29,8 @@ def name_messages(protocol: Protocol) -> Iterator[LintMessage]:
                 file=structure.file,
                 line=structure.line,
                 code="definition.unused",
-                text=f'the structure "{structure.name}" is defined, but nothing uses it',
-                suggestion="use it in a constraint, or leave the definition out",
+                text=f'the structure "{structure.name}" is defined but not used',
+                suggestion="use it in a constraint, or remove the definition",
             )
 
 

@@ -60,9 +60,9 @@ def _contradiction(first: _Limit, second: _Limit) -> Iterator[LintMessage]:
             file=later.constraint.file,
             line=later.constraint.line,
             code="goals.contradict",
-            text=f'{later.structure}: "{later.goal.text}" cannot hold together with "{other.goal.text}"'
+            text=f'{later.structure}: "{later.goal.text}" contradicts "{other.goal.text}"'
             f" (line {other.constraint.line})",
-            suggestion="check both against the source; give each its `when` if they hold for different plans",
+            suggestion="check both against the source; add `when` to each if they apply to different plans",
             severity="error",
         )
 
@@ -74,14 +74,14 @@ def _redundancy(first: _Limit, second: _Limit) -> Iterator[LintMessage]:
         return
     for weak, strong in ((second, first), (first, second)):
         if _binds_no_less(strong.constraint, weak.constraint) and _implies(strong.goal, weak.goal):
-            same = "stands twice" if strong.goal == weak.goal else "is already implied by"
+            same = "is given twice" if strong.goal == weak.goal else "is already implied by"
             other = "" if strong.goal == weak.goal else f' "{strong.goal.text}"'
             yield LintMessage(
                 file=weak.constraint.file,
                 line=weak.constraint.line,
                 code="goal.implied",
                 text=f'{weak.structure}: "{weak.goal.text}" {same}{other} (line {strong.constraint.line})',
-                suggestion="leave one of them out, or make the stricter one advisory if both are meant",
+                suggestion="remove one of them, or make the stricter one advisory if both are meant",
             )
             return
 

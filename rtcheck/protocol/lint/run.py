@@ -17,7 +17,7 @@ _PLACE = re.compile(r"(?P<file>.+?):(?P<line>[0-9]+): (?P<text>.+)", re.DOTALL)
 _MEANT = re.compile(r"did you mean (?P<meant>.+?)\?")
 _BARE = re.compile(r'after "(?P<metric>(?P<letter>CV|DC|D|V)[0-9.]+)"', re.IGNORECASE)
 _NEEDED = re.compile(r'needs "(?P<key>\w+)"')
-_TWICE = re.compile(r"stands twice|there are two")
+_TWICE = re.compile(r"is given twice|more than one")
 _QUOTE = re.compile(r"not YAML|quote text")
 
 
@@ -66,7 +66,7 @@ def _suggestion(text: str, bare: re.Match[str] | None) -> str:
     if bare and "expected a unit" in text:
         metric = bare["metric"]
         units = ("cc", "%") if bare["letter"].upper() in ("D", "DC") else ("Gy", "%")
-        return f"write {metric}{units[0]} or {metric}{units[1]}, whichever the source means"
+        return f"write {metric}{units[0]} or {metric}{units[1]}, as in the source"
     meant = _MEANT.search(text)
     if meant:
         return f"write {meant['meant']}"
@@ -74,9 +74,9 @@ def _suggestion(text: str, bare: re.Match[str] | None) -> str:
     if needed:
         return f"add `{needed['key']}:`"
     if _TWICE.search(text):
-        return "leave one of them out"
+        return "remove one of them"
     if _QUOTE.search(text):
-        return "put the text into quotes, or correct the indentation"
+        return "put the text in quotes, or correct the indentation"
     if ".goal: expected <" in text:
         return "write a goal as METRIC < LIMIT UNIT, with <, <=, > or >=: Dmean < 24 Gy"
     if "expected a constraint" in text:

@@ -20,8 +20,8 @@ def source_messages(protocol: Protocol) -> Iterator[LintMessage]:
                     file=entry.file,
                     line=entry.line,
                     code="source.missing",
-                    text="this limit does not say where it comes from",
-                    suggestion=f"add `source: {protocol.sources[0].id}` or another of the sources",
+                    text="this limit has no source",
+                    suggestion=f"add `source: {protocol.sources[0].id}` or another source",
                 )
     for source in protocol.sources:
         if not (source.citation or source.url):
@@ -30,15 +30,15 @@ def source_messages(protocol: Protocol) -> Iterator[LintMessage]:
                 line=source.line,
                 code="source.empty",
                 text=f'the source "{source.id}" has neither a citation nor an address',
-                suggestion="add `citation:` and, where there is one, `url:`",
+                suggestion="add `citation:` and, if there is one, `url:`",
             )
         if source.id not in used:
             yield LintMessage(
                 file=source.file,
                 line=source.line,
                 code="source.unused",
-                text=f'nothing refers to the source "{source.id}"',
-                suggestion=f"add `source: {source.id}` to its limits, or leave it out",
+                text=f'no limit refers to the source "{source.id}"',
+                suggestion=f"add `source: {source.id}` to its limits, or remove it",
             )
 
 
@@ -48,6 +48,6 @@ def _without_any(protocol: Protocol) -> LintMessage:
         file=first.file if first else str(protocol.path),
         line=first.line if first else 1,
         code="source.missing",
-        text="the protocol does not say where its limits come from",
+        text="the protocol has no sources for its limits",
         suggestion="add `sources: [{id: ..., citation: ..., url: ...}]`",
     )

@@ -67,7 +67,7 @@ def read_aliases(path: Path | str) -> Aliases:
     if document is None:
         return Aliases(path=path)
     if not isinstance(document, yaml.MappingNode):
-        raise ProtocolError((f"{path}:{_line(document)}: expected lines such as `Kidney_L: [Niere li]`",))
+        raise ProtocolError((f"{path}:{_line(document)}: expected entries such as `Kidney_L: [Niere li]`",))
     spellings, faults = _spellings(path, document)
     selections = {name: spellings.pop(name) for name in list(spellings) if _SELECTION.fullmatch(name)}
     faults += _contradictions(path, selections)
@@ -86,7 +86,7 @@ def draft_aliases(
     then changes nothing: a ROI that two names were matched to stays a comment, for an alias can be of one name only.
     """
     rows = list(rows)
-    todo = "" if all(matched for _, matched, _ in rows) and not choices else ", and remove the # where it is right"
+    todo = "" if all(matched for _, matched, _ in rows) and not choices else " and remove the # if it is right"
     lines = [f"# TG-263 name: how this clinic writes it. Check every line{todo}."]
     uses = Counter(joined(spelled) for name, matched, _ in rows for spelled in matched)
     for name, matched, suggestions in rows:
@@ -117,7 +117,7 @@ def _spellings(path: Path, document: yaml.MappingNode) -> tuple[dict[str, tuple[
         place = f"{path}:{_line(key)}"
         name = _canonical(str(key.value))
         if name in spellings:
-            faults.append(f"{place}: {name} is given for the second time")
+            faults.append(f"{place}: {name} is given twice")
         words = value.value if isinstance(value, yaml.SequenceNode) else [value]
         if not words or not all(isinstance(word, yaml.ScalarNode) and word.value for word in words):
             faults.append(f"{place}: {name}: expected one spelling or a list of them, such as [Niere li, LtKid]")
@@ -179,4 +179,4 @@ def _problem(fault: yaml.YAMLError) -> str:
 
 
 def _reason(fault: OSError | UnicodeDecodeError) -> str:
-    return "it is not UTF-8 text" if isinstance(fault, UnicodeDecodeError) else fault.strerror or "unknown reason"
+    return "not UTF-8 text" if isinstance(fault, UnicodeDecodeError) else fault.strerror or "unknown reason"

@@ -67,16 +67,16 @@ def _settled(asked: str, hits: list[Hit]) -> NameMatch:
     """One hit is a match; of several, one that alone has contours is too; else they are ambiguous."""
     drawn = [hit for hit in hits if hit.roi.contours]
     if len(hits) > 1 and len(drawn) == 1:
-        return _matched(asked, drawn[0], "; others of that name have no contours")
+        return _matched(asked, drawn[0], "; other ROIs with this name have no contours")
     if len(hits) == 1 and not hits[0].doubt:
         return _matched(asked, hits[0])
     if len(hits) == 1:
         return _doubtful(asked, hits[0])
     names = tuple(hit.roi.name for hit in hits)
     line = alias_line(asked, names[0])
-    reason = f"{_listed(names)} could each be {asked}; say which in an alias file (--aliases): {line}"
+    reason = f"{_listed(names)} could each be {asked}; choose one in an alias file (--aliases): {line}"
     if len(set(names)) == 1:
-        reason = f"{len(names)} ROIs are called {names[0]!r} and have contours; no alias can tell them apart"
+        reason = f"{len(names)} contoured ROIs are named {names[0]!r}; an alias cannot distinguish them"
         line = ""
     return NameMatch(asked=asked, status="ambiguous", rois=names, suggestions=names, alias_line=line, reason=reason)
 
@@ -127,13 +127,13 @@ def _unmatched(asked: str, rois: Sequence[RoiLike], everything: Sequence[RoiLike
     suggestions = sideless or _near_misses(asked, everything)
     line = alias_line(asked, suggestions[0]) if suggestions else ""
     if sideless:
-        reason = f"{_listed(sideless)} does not say which side it is; if it is {asked}, put into an alias file: {line}"
+        reason = f"{_listed(sideless)} does not state its side; if it is {asked}, add to an alias file: {line}"
         return NameMatch(
             asked=asked, status="ambiguous", rois=sideless, suggestions=sideless, alias_line=line, reason=reason
         )
-    reason = f"no ROI is called {asked}, nor a word for it"
+    reason = f"no ROI is named {asked} or a synonym of it"
     if suggestions:
-        reason += f"; nearest: {_listed(suggestions)}. If that is it, put into an alias file: {line}"
+        reason += f"; nearest: {_listed(suggestions)}. If this is it, add to an alias file: {line}"
     return NameMatch(asked=asked, status="missing", suggestions=suggestions, alias_line=line, reason=reason)
 
 

@@ -137,7 +137,9 @@ def _settled(roi: RoiLike, kind: str, aliases: Aliases) -> bool | str | None:
         if owner_kind or organ_of_name(owner):
             looks_like_one = _type_says(roi, kind) == "this" or claim_of_name(roi.name, kind) in ("plain", "alike")
             return (
-                f"{roi.name!r} looks like a {kind}, but the alias file gives it to {owner}" if looks_like_one else False
+                f"{roi.name!r} looks like a {kind}, but the alias file assigns it to {owner}"
+                if looks_like_one
+                else False
             )
     return None
 
@@ -147,7 +149,7 @@ def _against(roi: RoiLike, kind: str, evidence: bool | str, stated: bool | str) 
     if stated is True and (crossed := crossing(kind, roi.name, roi.type)):
         return f"the alias file makes {roi.name!r} a {kind}, but {crossed}"
     if stated is False and evidence is True:
-        return f"the alias file says that {roi.name!r} is not a {kind}, but type and name say that it is"
+        return f"according to the alias file {roi.name!r} is not a {kind}, but its type and name indicate one"
     return ""
 
 
@@ -228,4 +230,4 @@ def _named(roi: RoiLike) -> str:
 
 def _typed(roi: RoiLike) -> str:
     own = roi.type.strip().upper()
-    return f"is of type {own}" if own not in _SILENT_TYPES else "has no type that says so"
+    return f"is of type {own}" if own not in _SILENT_TYPES else "has no such type"

@@ -40,10 +40,10 @@ Rule = Callable[[Sequence[RoiLike]], list[Hit]]
 def rules(asked: str, also_named: tuple[str, ...], aliases: Aliases) -> tuple[Rule, ...]:
     """The rules in the order in which they decide."""
     return (
-        lambda rois: _spelled(rois, (asked,), "the very name"),
-        lambda rois: _spelled(rois, aliases.of(asked), "the alias file", is_given=True),
-        lambda rois: _folded_among(rois, aliases.of(asked), "the alias file, but for case and separators"),
-        lambda rois: _spelled(rois, also_named, "a name that the protocol gives", is_given=True),
+        lambda rois: _spelled(rois, (asked,), "exact match"),
+        lambda rois: _spelled(rois, aliases.of(asked), "alias file", is_given=True),
+        lambda rois: _folded_among(rois, aliases.of(asked), "alias file, ignoring case and separators"),
+        lambda rois: _spelled(rois, also_named, "name given in the protocol", is_given=True),
         lambda rois: _coded_or_meant(rois, asked, also_named),
         lambda rois: _read_otherwise(rois, asked),
         lambda rois: _typed(rois, asked, aliases),
@@ -84,7 +84,7 @@ def _coded(rois: Sequence[RoiLike], asked: str) -> list[Hit]:
     for roi in rois:
         found = next(((scheme, code) for scheme, code in roi.codes if tg263.name_of_code(scheme, code) == asked), None)
         if found is not None and not is_helper(roi.name) and _agrees(roi.name, asked):
-            hits.append(Hit(roi, f"its code {found[1]} ({found[0]}) is that of {asked}"))
+            hits.append(Hit(roi, f"code {found[1]} ({found[0]}) of {asked}"))
     return hits
 
 
@@ -108,7 +108,7 @@ def _meant(rois: Sequence[RoiLike], asked: str, also_named: Sequence[str]) -> li
             continue
         is_given = not equal_after_folding(roi.name, asked)
         if not is_given or any(equal_after_folding(roi.name, name) for name in also_named):
-            how = "the same name, written otherwise"
+            how = "same name, different spelling"
         elif wanted is not None and (meaning := meaning_of(roi.name)) is not None and _is_same(meaning, wanted):
             how, is_given = _explained(meaning), False
         else:
@@ -141,8 +141,8 @@ def _without_prv_number(name: str) -> str:
 def _explained(meaning: Meaning) -> str:
     languages = [LANGUAGES[language] for language in meaning.languages if language in LANGUAGES]
     if not languages or "TG-263" in meaning.languages:
-        return f"the TG-263 name {meaning.name}, written otherwise"
-    return f"{' and '.join(languages[:2])} for {meaning.name}"
+        return f"TG-263 name {meaning.name}, different spelling"
+    return f"synonym of {meaning.name} ({' and '.join(languages[:2])})"
 
 
 def _type_allows(roi: RoiLike, asked: str) -> bool:
@@ -174,7 +174,7 @@ def _read_otherwise(rois: Sequence[RoiLike], asked: str) -> list[Hit]:
         for other in roi.name_alternatives:
             meaning = meaning_of(other)
             if wanted is not None and meaning is not None and _is_same(meaning, wanted) and _type_allows(roi, asked):
-                how = f"read in another character set its name is {other!r}: {_explained(meaning)}"
+                how = f"in another character set its name is {other!r}: {_explained(meaning)}"
                 hits.append(Hit(roi, how))
                 break
     return hits
@@ -183,7 +183,7 @@ def _read_otherwise(rois: Sequence[RoiLike], asked: str) -> list[Hit]:
 def _typed(rois: Sequence[RoiLike], asked: str, aliases: Aliases) -> list[Hit]:
     """ROIs whose type decides: the outline for External or Body, the targets of a kind for GTV, CTV, ITV, PTV."""
     if asked in _OUTLINES:
-        return [Hit(roi, "its type is EXTERNAL") for roi in rois if roi.type.strip().upper() == "EXTERNAL"]
+        return [Hit(roi, "type EXTERNAL") for roi in rois if roi.type.strip().upper() == "EXTERNAL"]
     if asked not in TARGET_KINDS:
         return []
     selection = select_targets(asked, rois, aliases)

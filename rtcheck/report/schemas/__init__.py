@@ -16,5 +16,5 @@ def schema_names() -> tuple[str, ...]:
 def schema_text(name: str) -> str:
     """The schema of that name as JSON text."""
     if name not in schema_names():
-        raise UsageError(f'There is no schema "{name}"; there are {", ".join(schema_names())}.')
+        raise UsageError(f'Unknown schema "{name}"; known: {", ".join(schema_names())}.')
     return resources.files(__name__).joinpath(name + _SUFFIX).read_text("utf-8")

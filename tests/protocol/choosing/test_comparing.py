@@ -190,7 +190,7 @@ def test_a_list_of_nothing_says_so():
         (("list", "--fractions", "0"), "fractions"),
         (("list", "--organ", "Kidny"), "Kidney"),
         (("compare", "tg101_5fx"), "B"),
-        (("compare", "tg101_5fx", "nothing"), "There is no protocol named"),
+        (("compare", "tg101_5fx", "nothing"), "No included protocol is named"),
         (("compare", "tg101_5fx", "tg101_3fx", "--alpha-beta", "x"), "expected a number above 0"),
         (("list", "-o", "list.pdf"), "does not write pdf"),
     ],

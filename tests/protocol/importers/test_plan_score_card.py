@@ -84,8 +84,8 @@ def test_the_score_curve_is_lost_by_name(tmp_path):
 @pytest.mark.parametrize(
     ("one", "lost"),
     [
-        (metric("MaxDose", "PTV", points((60, 0), (65, 10), (70, 0))), "neither only rises nor only falls"),
-        (metric("MaxDose", "PTV", points((60, 5))), "neither only rises nor only falls"),
+        (metric("MaxDose", "PTV", points((60, 0), (65, 10), (70, 0))), "not monotonic"),
+        (metric("MaxDose", "PTV", points((60, 5))), "not monotonic"),
         (metric("VolumeOfRegret", "PTV", FALLING, InputValue=100, InputUnit="%"), "VolumeOfRegret at 100 %"),
         (metric("HomogeneityIndex", "PTV", FALLING), "HomogeneityIndex"),
         (metric("ConformityIndex", "PTV", FALLING, InputValue=95, InputUnit="%"), "ConformityIndex at 95 %"),
