@@ -33,7 +33,7 @@ TEXTS: dict[str, tuple[str, ...]] = {
 }
 """The files of each room, as patterns below the root."""
 
-NOT_YET_REVISED = frozenset({"web", "report", "templates", "schemas", "dicom", "checking", "constraints"})
+NOT_YET_REVISED = frozenset({"web", "report", "templates", "dicom", "checking"})
 
 
 @dataclass(frozen=True)
@@ -61,6 +61,9 @@ def _texts_in(path: Path) -> Iterator[tuple[int, str]]:
             yield from _of_python(source, is_command=bool({"commands", "conformance"} & set(path.parts)))
         case ".json":
             yield from ((1, words) for words in _descriptions(json.loads(source)))
+        case ".j2" | ".typ" | ".js":
+            lines = enumerate(source.splitlines(), start=1)
+            yield from ((number, _of_template(line, path.suffix)) for number, line in lines)
         case ".md":
             yield from _paragraphs(re.sub(r"`[^`\n]*`", "` `", source))
         case _:
@@ -85,6 +88,19 @@ def _docstrings(tree: ast.Module) -> Iterator[ast.Constant]:
         for statement in getattr(node, "body", []) if not isinstance(node, ast.Lambda | ast.IfExp) else []:
             if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant):
                 yield statement.value
+
+
+def _of_template(line: str, suffix: str) -> str:
+    """The literals of a line of a template, and its text outside of code."""
+    if line.lstrip().startswith(("//", "{#")):
+        return ""
+    line = re.sub(r"[{][{].*?[}][}]", lambda tag: " | ".join(re.findall(r"'[^']*'", tag[0])), line)
+    pieces = [first or second for first, second in re.findall(r"'([^']*)'|\"([^\"]*)\"", line)]
+    if suffix == ".typ":
+        pieces += re.findall(r"\[([^\[\]]*)\]", line)
+    if suffix == ".j2":
+        pieces.append(re.sub(r"[{][{%].*?[%}][}]|<[^>]*>", " | ", line))
+    return " | ".join(pieces)
 
 
 def _descriptions(schema: Any) -> Iterator[str]:
