@@ -30,7 +30,11 @@ def cohort_page(title: str, summaries: Sequence[ConstraintSummary], bands: Seque
     styles = line_styles(sorted({band.structure for band in bands}))
     plots = [{"band": band, "svg": band_plot(band, styles[band.structure])} for band in bands if band.plans > 1]
     style = page_style("cohort.css") + style_rules(list(styles.values()))
-    return rendered_page("cohort.html.j2", style=style, script="", title=title, rows=rows, plots=plots, plans=plans)
+    sections = [("constraints", "Constraints"), *([("curves", "DVH")] if plots else [])]
+    return rendered_page(
+        "cohort.html.j2", style=style, script="", title=title, page_kind="cohort", sections=sections, rows=rows,
+        plots=plots, plans=plans,
+    )  # fmt: skip
 
 
 def box_plot(summary: ConstraintSummary) -> Markup:

@@ -65,7 +65,8 @@ class Measurement:
 
     `uncertainty` is numerical (refinement); `low`..`high` the convention band; `bounds` the least and the most
     the value can be where part of the structure lies outside the dose grid. `reference_gy` is the prescribed dose that
-    the value is relative to, where it is to one; `is_share_of_reference`: it is a dose in percent of that.
+    the value is relative to, where it is to one; `is_share_of_reference`: it is a dose in percent of that. `of_cc` is
+    the structure's volume where the value is a part of it, so that it can be stated in cc and in percent.
     """
 
     value: float | None
@@ -77,6 +78,7 @@ class Measurement:
     undefined: str | None = None
     reference_gy: float | None = None
     is_share_of_reference: bool = False
+    of_cc: float | None = None
 
 
 DOSE_ROUNDING = 1e-6  # relative; doses are stored in single precision, 20 Gy may be 19.999999
@@ -104,7 +106,8 @@ def measure(
             bounds = (min(value, other), max(value, other))
     except _Undefined as reason:
         return Measurement(value=None, unit=metric.unit, undefined=str(reason))
-    return Measurement(value=value, unit=metric.unit, bounds=bounds)
+    of_cc = dvh.volume_cc if metric.kind in ("V", "CV") else None
+    return Measurement(value=value, unit=metric.unit, bounds=bounds, of_cc=of_cc)
 
 
 def measured_dose(

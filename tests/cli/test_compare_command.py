@@ -1,11 +1,15 @@
 """`rtcheck compare`: plans side by side, and whatever must not be taken for a comparison of equals."""
 
+import csv
+import io
+import subprocess
+
 import pytest
 from support.command_line import run
 from support.known_plans import box, constraints, write_plan
 from support.samples import AXITINIB_PASSES, PASSES
 
-FORMATS = ["table", "json", "html"]
+FORMATS = ["table", "json", "html", "csv"]
 
 
 def of_patient(number):
@@ -58,6 +62,27 @@ def test_one_limit_for_two_targets_is_compared_twice(compared):
         ["not_evaluated", "not_evaluated"],
     ]
     assert [each["differs"] for each in told] == [True, False]
+
+
+def test_the_difference_to_the_first_plan_has_a_column(compared):
+    """Uniform 20 and 26 Gy."""
+    assert "+6.00 Gy" in compared("table").out
+    assert "+6.00 Gy" in compared("html").out
+    row = next(csv.DictReader(io.StringIO(compared("csv").out)))
+    assert float(row["high minus low"]) == pytest.approx(6.0)
+    assert (float(row["low margin"]), row["high outcome"]) == (pytest.approx(4.0), "violated")
+
+
+def test_the_page_and_the_pdf_say_which_plans_of_whom_were_compared(compared, tmp_path):
+    page = compared("html").out
+    for said in ("A1", "50 Gy in 25 fractions", "mine", "is not met: 26.00 Gy", "2.00 Gy over"):
+        assert said in page, said
+    pytest.importorskip("typst")
+    plans = (tmp_path / "low", tmp_path / "high")
+    assert run("compare", *plans, "-p", tmp_path / "mine.yaml", "-o", tmp_path / "both.pdf").status == 1
+    text = subprocess.run(["pdftotext", tmp_path / "both.pdf", "-"], capture_output=True, text=True, check=True).stdout
+    assert "A1" in text
+    assert "+6.00 Gy" in text
 
 
 def test_columns_stay_in_line_and_no_limit_is_cut_off(compared):

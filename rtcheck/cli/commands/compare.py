@@ -2,13 +2,16 @@
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from typer import Argument, Option
 
 from rtcheck.cli.options import FORMAT, Engine, PatientFacts, ProtocolName, Strict
 from rtcheck.cli.output import emit, format_asked
 from rtcheck.errors import UsageError, harmless
+
+if TYPE_CHECKING:
+    from rtcheck.report.pages.comparison.compared import Comparison
 
 
 class ComparisonFormat(StrEnum):
@@ -17,6 +20,8 @@ class ComparisonFormat(StrEnum):
     table = "table"
     json = "json"
     html = "html"
+    csv = "csv"
+    pdf = "pdf"
 
 
 def compare(
@@ -35,7 +40,7 @@ def compare(
     from rtcheck.checking.check import check
     from rtcheck.dicom import read_case
     from rtcheck.protocol.file.load import load_protocol
-    from rtcheck.report.pages import comparison
+    from rtcheck.report.pages.comparison.compared import comparison_of
 
     if len(paths) < 2:
         raise UsageError("A comparison needs at least two plans; only one path was given.")
@@ -53,14 +58,34 @@ def compare(
         for path in paths
     ]
     form = format_asked(output_format, output, ComparisonFormat)
-    text = {
-        ComparisonFormat.table: comparison.comparison_text,
-        ComparisonFormat.json: comparison.comparison_json,
-        ComparisonFormat.html: comparison.comparison_page,
-    }[form](reports, _names(paths))
-    emit(text, output)
+    emit(_rendered(comparison_of(reports, _names(paths)), form), output)
     statuses = {report.exit_status for report in reports}
     return next(status for status in (1, 3, 0) if status in statuses)
+
+
+def _rendered(comparison: "Comparison", form: ComparisonFormat) -> str | bytes:
+    """The comparison in a format."""
+    match form:
+        case ComparisonFormat.json:
+            from rtcheck.report.pages.comparison.json_ import comparison_json
+
+            return comparison_json(comparison)
+        case ComparisonFormat.html:
+            from rtcheck.report.pages.comparison.html import comparison_page
+
+            return comparison_page(comparison)
+        case ComparisonFormat.csv:
+            from rtcheck.report.pages.comparison.csv_ import comparison_csv
+
+            return comparison_csv(comparison)
+        case ComparisonFormat.pdf:
+            from rtcheck.report.pages.comparison.pdf import comparison_pdf
+
+            return comparison_pdf(comparison)
+        case _:
+            from rtcheck.report.pages.comparison.text import comparison_text
+
+            return comparison_text(comparison)
 
 
 def _names(paths: list[Path]) -> list[str]:

@@ -67,6 +67,10 @@ class DvhPlot:
     prescription_gy: float | None
 
     @property
+    def has_own_colours(self) -> bool:
+        return False
+
+    @property
     def has_band(self) -> bool:
         return any(curve.band_percent is not None for curve in self.curves)
 
@@ -169,7 +173,7 @@ def _share(amount: float, unit: str, volume_cc: float) -> float:
 
 def plot_svg(plot: DvhPlot) -> Markup:
     """The plot for the page: percent coordinates outside, Gy and percent inside; the script reads `d` and `data-`."""
-    end = plot.dose_end_gy
+    end, placed = plot.dose_end_gy, {label.style for label in plot.labels}
     bands = [_band_path(curve, plot.step_gy) for curve in plot.curves if curve.band_percent is not None]
     paths = [_curve_path(curve, plot.step_gy) for curve in reversed(plot.curves)]
     inner = element(
@@ -182,6 +186,7 @@ def plot_svg(plot: DvhPlot) -> Markup:
         element("line", class_="cur off", y2="100%"),
         *(_marker(marker, end) for marker in plot.markers if marker.dose_gy <= end),
         *(_label(label, end) for label in plot.labels),
+        *(_unplaced(curve.style) for curve in plot.curves if curve.style not in placed),
         element("rect", class_="sel off"),
         element("text", "Volume [%]", id="yu", x=0, dx=-40, y=-4, dy=-6),
         element("text", "Dose [Gy]", id="xu", x="100%", y="100%", dy=34, text_anchor="end"),
@@ -252,7 +257,13 @@ def _marker(marker: Marker, dose_end_gy: float) -> Markup:
 
 def _label(label: Label, dose_end_gy: float) -> Markup:
     text = element("text", label.style.name, class_="dl", x=label.dx, y=label.dy, text_anchor=label.anchor)
-    return _at([text], label.style.key, label.dose_gy, label.volume_percent, dose_end_gy)
+    return _at([text], f"lb0 {label.style.key}", label.dose_gy, label.volume_percent, dose_end_gy)
+
+
+def _unplaced(style: LineStyle) -> Markup:
+    """A name without a place in the plot as it opens; the script may find it one."""
+    text = element("text", style.name, class_="dl")
+    return element("svg", text, class_=f"lb0 {style.key} off", data_x="0", data_y="0", overflow="visible")
 
 
 def _at(drawn: list[Markup], classes: str, dose_gy: float, volume_percent: float, dose_end_gy: float) -> Markup:

@@ -12,8 +12,10 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
 WIDTH, HEIGHT = 700, 400  # the plot as most screens show it, in px
+_FAR_SEAT = 4  # taken only where it covers nothing
 _CELL = 4
 _LETTER = 7.2
+_MOST_COVERED = 4  # cells of other curves
 # Where a label may stand beside a point of its curve: dx, dy, text anchor.
 _SEATS = ((8, -6, "start"), (8, 12, "start"), (-8, -6, "end"), (-8, 14, "end"), (22, -14, "start"), (18, 4, "start"))
 
@@ -33,14 +35,13 @@ class Label:
 def placed_labels(
     curves: Sequence[tuple[LineStyle, FloatArray]], step_gy: float, dose_end_gy: float
 ) -> tuple[Label, ...]:
-    """A label for each curve, the longest names first; a name that finds no place at all is left out."""
+    """A label for each curve, the longest names first; a name that would lie on another curve is left out."""
     paths = {style.name: _in_px(volume, step_gy, dose_end_gy) for style, volume in curves}
-    taken = np.zeros((HEIGHT // _CELL + 1, WIDTH // _CELL + 1))
-    for path in paths.values():
-        _draw(taken, path)
+    drawn = {name: _cells_of(path) for name, path in paths.items()}
+    taken = np.sum(list(drawn.values()), axis=0)
     labels = []
     for style, volume in sorted(curves, key=lambda curve: -len(curve[0].name)):
-        found = _best_seat(style.name, paths[style.name], taken)
+        found = _best_seat(style.name, paths[style.name], taken - drawn[style.name])
         if found is None:
             continue
         index, seat, box = found
@@ -60,8 +61,9 @@ def _in_px(volume_percent: FloatArray, step_gy: float, dose_end_gy: float) -> Fl
     return np.column_stack([dose_gy / dose_end_gy * WIDTH, (100 - volume_percent) / 100 * HEIGHT])
 
 
-def _draw(taken: FloatArray, path: FloatArray) -> None:
-    """Counts the curve in every cell it runs through."""
+def _cells_of(path: FloatArray) -> FloatArray:
+    """1 in every cell that the curve runs through."""
+    drawn = np.zeros((HEIGHT // _CELL + 1, WIDTH // _CELL + 1))
     length = np.hypot(*np.diff(path, axis=0).T)
     along = np.concatenate([[0], np.cumsum(length)])
     at = np.arange(0, along[-1], _CELL / 2)
@@ -69,11 +71,12 @@ def _draw(taken: FloatArray, path: FloatArray) -> None:
         np.column_stack([np.interp(at, along, path[:, 1]), np.interp(at, along, path[:, 0])]).astype(int) // _CELL,
         axis=0,
     )
-    taken[cells[:, 0], cells[:, 1]] += 1
+    drawn[cells[:, 0], cells[:, 1]] = 1
+    return drawn
 
 
 def _best_seat(name: str, path: FloatArray, taken: FloatArray) -> tuple[int, int, FloatArray] | None:
-    """(index of the point, seat, box in px) that covers least; None where no seat lies inside the plot."""
+    """(index of the point, seat, box in px) that covers least; None where no seat inside the plot is free."""
     width = len(name) * _LETTER
     dx, dy = (np.array([seat[n] for seat in _SEATS], dtype=float) for n in (0, 1))
     left = np.where([seat[2] == "end" for seat in _SEATS], dx - width, dx)
@@ -85,6 +88,9 @@ def _best_seat(name: str, path: FloatArray, taken: FloatArray) -> tuple[int, int
         return None
     covered = _sums(taken, np.clip(boxes, 0, [WIDTH - 1, HEIGHT - 1, WIDTH - 1, HEIGHT - 1]))
     off_middle = np.abs(path[:, 1] - 0.45 * HEIGHT)[:, None] / HEIGHT
+    is_inside &= covered <= np.where(np.arange(len(_SEATS)) == _FAR_SEAT, 0, _MOST_COVERED)
+    if not is_inside.any():
+        return None
     cost = np.where(is_inside, covered + 0.8 * off_middle + 0.1 * np.arange(len(_SEATS)), np.inf)
     index, seat = np.unravel_index(int(cost.argmin()), cost.shape)
     return int(index), int(seat), np.clip(boxes[index, seat], 0, [WIDTH - 1, HEIGHT - 1, WIDTH - 1, HEIGHT - 1])

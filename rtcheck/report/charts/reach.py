@@ -1,7 +1,7 @@
 """The isotoxic result -> a picture: prescription along x, each constraint as a bar up to where it breaks."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from markupsafe import Markup
 
@@ -17,7 +17,29 @@ _FAR = 3  # times the end of the axis: beyond it a number says nothing
 
 def reach_picture(reach: Isotoxic) -> Markup:
     """The bars, the planned prescription as a line, the highest allowed one as a dashed line."""
+    return _picture(reach, sorted(reach.limits, key=_breaks_at))
+
+
+def reach_pictures(reach: Isotoxic, *, most: int) -> tuple[tuple[Markup, ...], tuple[str, ...]]:
+    """The same for paper: pieces of `most` bars, each with its own axis; and in words what lies beyond the axis.
+
+    Where all limits fit into one piece they are all drawn.
+    """
     limits = sorted(reach.limits, key=_breaks_at)
+    low, high = _window(reach)
+    beyond = [limit for limit in limits if _is_beyond(limit, low, high)] if len(limits) > most else []
+    drawn = [limit for limit in limits if limit not in beyond]
+    pictures = tuple(_picture(reach, drawn[start : start + most]) for start in range(0, len(drawn), most))
+    return pictures, tuple(f"{limit.structure} {typeset(limit.goal)} {_said(limit)}" for limit in beyond)
+
+
+def _is_beyond(limit: PrescriptionLimit, low: float, high: float) -> bool:
+    """Whether the limit breaks outside the axis, where its bar would only say so."""
+    gy = limit.prescription_gy
+    return gy is not None and (gy > high if limit.is_upper else gy < low)
+
+
+def _picture(reach: Isotoxic, limits: Sequence[PrescriptionLimit]) -> Markup:
     low, high = _window(reach)
     bottom = _TOP + len(limits) * _LINE
 

@@ -21,6 +21,12 @@ def standalone(svg: str, width: float, height: float, *, rules: str = "") -> str
     return f'<svg xmlns="http://www.w3.org/2000/svg" {size}>{style}{inner}</svg>'
 
 
+def plan_rules(styles: Iterable[LineStyle]) -> str:
+    """The colours of the plans that are compared."""
+    lines = "".join(f".c.{s.key}{{stroke:{s.light}}}.pm.{s.key}{{fill:{s.light}}}" for s in styles)
+    return ".curve{stroke-width:2.25;fill:none}.grid{stroke:#dde1e5}.off{display:none}" + lines
+
+
 def picture_rules(styles: Iterable[LineStyle]) -> str:
     """The colours of contours and names over black."""
     return "text{fill:#fff;font-size:9.5px}" + "".join(

@@ -2,19 +2,20 @@
 
 from typing import Any
 
-from rtcheck.report.charts.bars import bar_axis, row_bar
+from rtcheck.report.charts.bars import axis_end, bar_axis, row_bar
 from rtcheck.report.charts.close_up import close_up
+from rtcheck.report.charts.differences import difference_marks
 from rtcheck.report.charts.dvh import DvhPlot, dvh_plot, plot_svg
 from rtcheck.report.charts.palette import line_styles, style_rules
 from rtcheck.report.charts.reach import reach_picture
 from rtcheck.report.formats.page import page_style, rendered_page, running_foot
 from rtcheck.report.slices.pictures import pictures_of
+from rtcheck.report.telling.constraint import Row
 from rtcheck.report.telling.shown import shown_drawings
+from rtcheck.report.telling.tally import chips_of, not_met
 from rtcheck.report.telling.telling import Telling, telling_of
 from rtcheck.report.templates import template_text
 from rtcheck.results import Report
-
-_MIDDLE, _PER_FRACTION = 50.0, 100 / 0.06  # the axis of differences runs from -3 % to +3 %
 
 
 def render(report: Report, *, anonymous: bool = False) -> str:
@@ -29,6 +30,8 @@ def render(report: Report, *, anonymous: bool = False) -> str:
         "report.html.j2",
         style=style + (pictures.style if pictures else "") + running_foot(telling.running_foot),
         script=template_text("report.js"),
+        title=telling.title,
+        page_kind="plan constraint report",
         telling=telling,
         sections=_sections(telling, plot, has_pictures=bool(pictures)),
         plot=plot,
@@ -36,23 +39,33 @@ def render(report: Report, *, anonymous: bool = False) -> str:
         pictures=pictures,
         pictured=pictures.pictured if pictures else {},
         reach_picture=reach_picture(telling.reach.result) if telling.reach else "",
-        programs=_programs(telling),
-        difference_at=_difference_at,
-        **constraint_values(report, telling),
+        programs=list(dict.fromkeys(name for line in telling.checks for name, _, _ in line.others)),
+        differences=[difference_marks([off for _, _, off in line.others]) for line in telling.checks],
+        **_constraint_values(report, telling),
     )
 
 
-def constraint_values(report: Report, telling: Telling) -> dict[str, Any]:
+def _constraint_values(report: Report, telling: Telling) -> dict[str, Any]:
     """What the constraint table's template needs besides the rows."""
-    checks = report.cross_checks
+    rows, end = telling.rows, axis_end(report.results)
     return {
-        "bar_axis": bar_axis(),
-        "bars": {row.key: row_bar(row.result) for row in telling.rows},
-        "closeups": {row.key: close_up(row.result, checks) for row in telling.rows},
-        "has_uncertainty": any(row.uncertainty for row in telling.rows),
-        "has_band": any(row.band for row in telling.rows),
-        "has_bounds": any(row.bounds for row in telling.rows),
+        "bar_axis": bar_axis(end),
+        "bars": {row.key: row_bar(row.result, end) for row in rows},
+        "closeups": {row.key: close_up(row.result, report.cross_checks) for row in rows},
+        "margins": {row.key: _relative_margin(row) for row in rows},
+        "chips": chips_of(rows),
+        "not_met": not_met(rows),
+        "has_uncertainty": any(row.uncertainty for row in rows),
+        "has_band": any(row.band for row in rows),
+        "has_bounds": any(row.bounds for row in rows),
+        "has_variation": any(row.variation for row in rows),
     }
+
+
+def _relative_margin(row: Row) -> str:
+    """The margin as a share of the limit, to sort by; "" without one."""
+    margin, limit = row.result.margin, row.result.goal.limit
+    return "" if margin is None else f"{margin / abs(limit) if limit else margin:.5f}"
 
 
 def _sections(telling: Telling, plot: DvhPlot | None, *, has_pictures: bool) -> list[tuple[str, str]]:
@@ -68,11 +81,3 @@ def _sections(telling: Telling, plot: DvhPlot | None, *, has_pictures: bool) -> 
         "provenance": ("Provenance", True),
     }
     return [(id_, name) for id_, (name, is_there) in present.items() if is_there]
-
-
-def _programs(telling: Telling) -> list[str]:
-    return list(dict.fromkeys(name for line in telling.checks for name, _, _ in line.others))
-
-
-def _difference_at(difference: float) -> str:
-    return f"{min(max(_MIDDLE + _PER_FRACTION * difference, 0), 100):.1f}%"

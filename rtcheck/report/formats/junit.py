@@ -113,7 +113,8 @@ def _flips(each: UnderShifts) -> str:
 
 def _about(row: Row) -> str:
     """ "Stomach Dmax < 54 Gy: 55.20 ± 0.10 Gy, 1.20 Gy over, 2.2 % of the limit, violated. It is met with ..." """
-    numbers = (row.value_with_uncertainty, row.margin, row.share, row.word.text.lower())
+    variation = f"acceptable {row.variation}" if row.variation else ""
+    numbers = (row.value_with_uncertainty, row.other_unit, row.margin, row.share, variation, row.word.text.lower())
     band = (f"Convention band {row.band}.",) if row.band else ()
     quoted = (f"“{row.sentence}”",) if row.sentence else ()
     source = (*quoted, *filter(None, (row.citation, row.url)))

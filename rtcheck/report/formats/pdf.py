@@ -3,56 +3,32 @@
 All text reaches typst as data, never as markup. The drawings are the page's own SVGs.
 """
 
-import json
 from dataclasses import asdict
-from datetime import datetime
 from typing import Any
 
-from rtcheck.errors import MissingExtraError
-from rtcheck.report.charts.bars import bar_axis, row_bar
+from rtcheck.report.charts.bars import axis_end, bar_axis, row_bar
 from rtcheck.report.charts.close_up import close_up
 from rtcheck.report.charts.dvh import dvh_plot
 from rtcheck.report.charts.dvh_static import dvh_svg
 from rtcheck.report.charts.glyphs import GLYPHS, glyph_svg
 from rtcheck.report.charts.palette import LineStyle, line_styles
-from rtcheck.report.charts.reach import reach_picture
+from rtcheck.report.charts.reach import reach_pictures
 from rtcheck.report.charts.static import picture_rules, standalone
+from rtcheck.report.formats.typesetting import typeset_pdf
 from rtcheck.report.slices.pictures import Pictures, PictureSet, pictures_of
 from rtcheck.report.telling.constraint import Row
 from rtcheck.report.telling.outcomes import LOOKS
 from rtcheck.report.telling.shown import shown_drawings
 from rtcheck.report.telling.telling import ItemLine, Telling, telling_of
-from rtcheck.report.templates import template_text
 from rtcheck.results import Report
 
 _BAR_PX, _CLOSE_UP_PX, _REACH_PX = (200, 34), 340, 760
+_MOST_BARS = 16  # of the chart of reach: more would be taller than what is left of a page
 
 
 def render(report: Report, *, anonymous: bool = False) -> bytes:
     """The PDF's bytes; MissingExtraError where typst is not installed."""
-    try:
-        import typst
-    except ImportError:
-        raise MissingExtraError(
-            "PDF reports need the package typst. Install it with: pip install 'rtcheck[pdf]'. "
-            "The HTML report (--format html) needs nothing more, and prints well."
-        ) from None
-    values = json.dumps(_values(report, anonymous), ensure_ascii=False).encode(errors="replace").decode()
-    made: bytes = typst.compile(
-        template_text("report.typ").encode(),
-        format="pdf",
-        sys_inputs={"report": values},
-        timestamp=_made_at(report),
-    )
-    return made
-
-
-def _made_at(report: Report) -> int | None:
-    """Seconds of the time that the report states, so that the same report is the same file."""
-    try:
-        return int(datetime.fromisoformat(str(report.provenance.get("made"))).timestamp())
-    except ValueError:
-        return None
+    return typeset_pdf("report.typ", _values(report, anonymous), made=report.provenance.get("made"))
 
 
 def _values(report: Report, anonymous: bool) -> dict[str, Any]:
@@ -61,8 +37,10 @@ def _values(report: Report, anonymous: bool) -> dict[str, Any]:
     drawings = shown_drawings(report)
     styles = line_styles([drawing.name for drawing in drawings])
     pictures = None if anonymous else pictures_of(report, telling.rows, drawings, styles)
+    end = axis_end(report.results)
     return {
         "title": telling.title,
+        "page_kind": "plan constraint report",
         "foot": telling.running_foot,
         "kind": telling.verdict.kind,
         "verdict": telling.verdict.text,
@@ -73,8 +51,8 @@ def _values(report: Report, anonymous: bool) -> dict[str, Any]:
         "inks": {kind: look.ink for kind, look in LOOKS.items()},
         "glyphs": {kind: glyph_svg(kind) for kind in GLYPHS},
         "stamp": glyph_svg(telling.verdict.kind, ink="#fff", paper=telling.verdict.look.ink),
-        "axis": standalone(bar_axis(), _BAR_PX[0], 16),
-        "rows": [_row(row, report) for row in telling.rows],
+        "axis": standalone(bar_axis(end), _BAR_PX[0], 16),
+        "rows": [_row(row, report, end) for row in telling.rows],
         "dvh": _dvh(report, drawings, styles),
         "pictures": _pictures(pictures, styles),
         "is_anonymous": anonymous,
@@ -95,7 +73,7 @@ def _values(report: Report, anonymous: bool) -> dict[str, Any]:
     }
 
 
-def _row(row: Row, report: Report) -> dict[str, Any]:
+def _row(row: Row, report: Report, end: float) -> dict[str, Any]:
     detail = close_up(row.result, report.cross_checks) if row.word.kind in ("over", "edge", "var") else ""
     lines = 1 + len(row.result.readings) + len(report.cross_checks)
     return {
@@ -105,12 +83,14 @@ def _row(row: Row, report: Report) -> dict[str, Any]:
         "priority": row.priority,
         "matched": row.matched,
         "goal": row.goal,
+        "variation": row.variation,
         "value": row.value,
         "uncertainty": row.uncertainty,
+        "other_unit": row.other_unit,
         "band": row.band,
         "margin": row.margin,
         "share": row.share,
-        "bar": standalone(row_bar(row.result), *_BAR_PX),
+        "bar": standalone(row_bar(row.result, end), *_BAR_PX),
         "close_up": standalone(detail, _CLOSE_UP_PX, _height_of(detail, 46 + 22 * lines)) if detail else "",
         "remarks": row.remarks,
         "readings": [reading.text for reading in row.readings],
@@ -182,9 +162,10 @@ def _item(item: ItemLine) -> dict[str, Any]:
 def _reach(telling: Telling) -> dict[str, Any] | None:
     if telling.reach is None:
         return None
-    picture = reach_picture(telling.reach.result)
+    pictures, beyond = reach_pictures(telling.reach.result, most=_MOST_BARS)
     return {
-        "svg": standalone(picture, _REACH_PX, _height_of(picture, 300)),
+        "pictures": [standalone(picture, _REACH_PX, _height_of(picture, 300)) for picture in pictures],
+        "beyond": beyond,
         "scaled": telling.reach.scaled,
         "said": telling.reach.text,
     }

@@ -13,9 +13,11 @@ from rtcheck.report.formats.page import page_style, rendered_page, running_foot
 from rtcheck.report.telling import amounts, outcomes, words
 from rtcheck.report.telling.doubts import doubt_lines
 from rtcheck.report.telling.outcomes import RANKS, Kind
+from rtcheck.report.telling.tally import QUIET
 from rtcheck.report.templates import template_text
 from rtcheck.results import Report, Result
 
+_MOST_MARKS = 14  # more would make a row of several lines; the rest is counted
 _NEAR, _BEYOND = 0.30, 0.08  # the tightest constraint's bar runs from -30 % of the limit to +8 %
 
 
@@ -33,6 +35,11 @@ class IndexMark:
     margin: float | None = None
     is_upper: bool = True
     reason: str = ""
+
+    @property
+    def text(self) -> str:
+        """ "Stomach Dmax < 54 Gy: Violated, 55.20 Gy": what pointing at the mark shows."""
+        return f"{self.structure} {self.goal}: " + ", ".join(filter(None, (self.word, self.value or self.reason)))
 
     @property
     def metric(self) -> str:
@@ -57,6 +64,13 @@ class IndexRow:
 
     def count(self, *kinds: Kind) -> int:
         return sum(mark.kind in kinds for mark in self.marks)
+
+    @property
+    def shown_marks(self) -> tuple[IndexMark, ...]:
+        """The marks in protocol order; where they are many only those that are not plainly met."""
+        if len(self.marks) <= _MOST_MARKS:
+            return self.marks
+        return tuple(mark for mark in self.marks if mark.kind not in QUIET)[:_MOST_MARKS]
 
     @property
     def tightest(self) -> IndexMark | None:
@@ -124,6 +138,8 @@ def render_index(
         style=page_style("index.css") + running_foot(f"rtcheck batch · {protocol}"),
         script=template_text("index.js"),
         title=f"rtcheck batch: {_said(counts, len(plans))}",
+        page_kind="batch report",
+        sections=_sections(has_strips=bool(strips), has_run=bool(command or about)),
         protocol=protocol,
         plans=plans,
         counts=counts,
@@ -137,6 +153,11 @@ def render_index(
         about=about,
         date_heading=date_heading,
     )
+
+
+def _sections(*, has_strips: bool, has_run: bool) -> list[tuple[str, str]]:
+    present = {"plans": ("Plans", True), "cohort": ("Cohort", has_strips), "run": ("Run", has_run)}
+    return [(id_, name) for id_, (name, is_there) in present.items() if is_there]
 
 
 def _worst_first(row: IndexRow) -> tuple[int, float, str]:

@@ -15,6 +15,15 @@ def value_text(measurement: Measurement, *, limit: float | None = None) -> str:
     return amount_text(measurement.value, measurement.unit, beside=limit) + _of_reference(measurement)
 
 
+def other_unit_text(measurement: Measurement) -> str:
+    """A part of a structure's volume in its other unit: "412.3 cc" for 29.6 %, and the reverse; "" for all else."""
+    if measurement.value is None or not measurement.of_cc or measurement.bounds:
+        return ""
+    if measurement.unit == "%":
+        return amount_text(measurement.value / 100 * measurement.of_cc, "cc")
+    return amount_text(100 * measurement.value / measurement.of_cc, "%") if measurement.unit == "cc" else ""
+
+
 def uncertainty_text(measurement: Measurement) -> str:
     """ "± 0.05 Gy", "± 0.05 % of 60 Gy" (numerical); "" where none was computed."""
     if measurement.value is None or measurement.uncertainty is None:

@@ -35,6 +35,7 @@ class ReadingLine:
 class Row:
     """One constraint as text; `result` has the numbers for whoever draws them.
 
+    `other_unit` is a part of a volume in its other unit, percent or cc.
     `drawn` is what the structure is called in the files, where that differs; `matched` adds by what rule it was met.
     Of a structure that the dose grid cuts `value` is what it is at least and at most, without an uncertainty.
     """
@@ -49,6 +50,7 @@ class Row:
     goal: str
     variation: str
     value: str
+    other_unit: str
     uncertainty: str
     band: str
     bounds: str
@@ -97,6 +99,7 @@ def row_of(key: str, result: Result, sources: Mapping[str, Source], manner: Mann
         goal=words.goal_text(goal, measurement),
         variation=words.typeset(constraint.variation_text),
         value=bounds or value,
+        other_unit=amounts.other_unit_text(measurement),
         uncertainty="" if bounds else amounts.uncertainty_text(measurement),
         band=amounts.band_text(measurement),
         bounds=bounds,
@@ -167,8 +170,6 @@ def _remarks(result: Result) -> Iterator[str]:
         band = amounts.band_text(result.measurement)
         within = f"convention band ({band})" if band else "numerical uncertainty of the value"
         yield f"The limit lies within the {within}{flips}."
-    if result.constraint.variation:
-        yield f"Acceptable variation: {words.goal_text(result.constraint.variation)}."
     yield from map(words.sentence, result.notes)
     if result.constraint.note:
         yield words.sentence(result.constraint.note)

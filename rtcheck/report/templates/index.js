@@ -3,8 +3,11 @@
 const all = (selector, root = document) => [...root.querySelectorAll(selector)];
 document.documentElement.classList.add('js');
 const body = document.querySelector('.pt tbody'), rows = all('tr', body), chips = all('.chip');
-const find = document.getElementById('q'), status = document.getElementById('n'), cohort = document.getElementById('cohort');
-rows.forEach(row => { row.keys = JSON.parse(row.dataset.s); row.words = (row.cells[0].textContent + ' ' + row.cells[6].textContent).toLowerCase(); });
+const [find, status, cohort] = ['q', 'n', 'cohort'].map(id => document.getElementById(id));
+rows.forEach(row => {
+  row.keys = JSON.parse(row.dataset.s);
+  row.words = (row.cells[0].textContent + ' ' + row.cells[6].textContent).toLowerCase();
+});
 
 function filter() {
   const verdicts = chips.filter(chip => chip.getAttribute('aria-pressed') == 'true').map(chip => chip.dataset.f);
@@ -17,7 +20,10 @@ function filter() {
   });
   status.textContent = shown + ' of ' + rows.length + ' plans';
 }
-chips.forEach(chip => chip.onclick = () => { chip.setAttribute('aria-pressed', chip.getAttribute('aria-pressed') != 'true'); filter(); });
+chips.forEach(chip => chip.onclick = () => {
+  chip.setAttribute('aria-pressed', chip.getAttribute('aria-pressed') != 'true');
+  filter();
+});
 find.oninput = filter;
 
 // What has no key comes last, whichever way the column is sorted.
@@ -26,7 +32,8 @@ function compare(a, b, direction) {
   return direction * (typeof a == 'number' ? a - b : a.localeCompare(b, undefined, {numeric: true}));
 }
 all('.so').forEach(button => button.onclick = () => {
-  const head = button.closest('th'), direction = head.getAttribute('aria-sort') == 'ascending' ? -1 : 1, key = button.dataset.k;
+  const head = button.closest('th'), key = button.dataset.k;
+  const direction = head.getAttribute('aria-sort') == 'ascending' ? -1 : 1;
   all('th[aria-sort]').forEach(other => other.removeAttribute('aria-sort'));
   head.setAttribute('aria-sort', direction > 0 ? 'ascending' : 'descending');
   rows.sort((a, b) => compare(a.keys[key], b.keys[key], direction));
@@ -34,7 +41,7 @@ all('.so').forEach(button => button.onclick = () => {
 });
 
 const marks = new Map();
-all('.p').forEach(mark => { const id = mark.dataset.id; marks.has(id) ? marks.get(id).push(mark) : marks.set(id, [mark]); });
+all('.p').forEach(mark => marks.set(mark.dataset.id, [...marks.get(mark.dataset.id) || [], mark]));
 let lit = [];
 function light(id) {
   lit.forEach(mark => mark.classList.remove('hot'));

@@ -1,0 +1,33 @@
+"""A template and plain values -> PDF, set by typst. All text reaches typst as data, never as markup."""
+
+import json
+from datetime import datetime
+from typing import Any
+
+from rtcheck.errors import MissingExtraError
+from rtcheck.report.templates import template_text
+
+
+def typeset_pdf(template: str, values: dict[str, Any], *, made: Any) -> bytes:
+    """The PDF's bytes; `made` is when the report was made, so that the same report is the same file.
+
+    Raises MissingExtraError where typst is not installed.
+    """
+    try:
+        import typst
+    except ImportError:
+        raise MissingExtraError(
+            "PDF reports need the package typst. Install it with: pip install 'rtcheck[pdf]'. "
+            "The HTML report (--format html) needs nothing more, and prints well."
+        ) from None
+    data = json.dumps(values, ensure_ascii=False).encode(errors="replace").decode()
+    source = (template_text("common.typ") + template_text(template)).encode()
+    content: bytes = typst.compile(source, format="pdf", sys_inputs={"data": data}, timestamp=_seconds(made))
+    return content
+
+
+def _seconds(made: Any) -> int | None:
+    try:
+        return int(datetime.fromisoformat(str(made)).timestamp())
+    except ValueError:
+        return None

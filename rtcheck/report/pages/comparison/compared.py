@@ -1,0 +1,123 @@
+"""Reports -> the comparison that every format reads: plans in words, constraints in rows, differences to the first."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rtcheck.notices import Notice
+from rtcheck.report.telling.constraint import Row
+from rtcheck.report.telling.outcomes import Word
+from rtcheck.report.telling.telling import Telling, WarningLine, telling_of
+from rtcheck.results import Report
+from rtcheck.units import amount_text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComparedPlan:
+    """One plan: its name here, and what is told of it. `facts` are (label, text) of what was checked."""
+
+    name: str
+    report: Report
+    telling: Telling
+    facts: tuple[tuple[str, str], ...]
+
+    @property
+    def warnings(self) -> tuple[WarningLine, ...]:
+        return tuple(line for line in self.telling.warnings if line.is_for_everyone)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComparedRow:
+    """One constraint in every plan; None where a plan has no such result. `differences` are those to the first plan."""
+
+    structure: str
+    goal: str
+    rows: tuple[Row | None, ...]
+    differences: tuple[str, ...]
+
+    @property
+    def differs(self) -> bool:
+        """Whether the outcomes of the plans are not the same."""
+        return len({row.result.outcome for row in self.rows if row}) > 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """All of it; `warnings` are about the comparison itself."""
+
+    plans: tuple[ComparedPlan, ...]
+    rows: tuple[ComparedRow, ...]
+    warnings: tuple[Notice, ...]
+
+    @property
+    def title(self) -> str:
+        return "rtcheck comparison of " + ", ".join(plan.name for plan in self.plans)
+
+    @property
+    def words(self) -> tuple[Word, ...]:
+        return tuple(plan.telling.verdict for plan in self.plans)
+
+
+def comparison_of(reports: Sequence[Report], names: Sequence[str]) -> Comparison:
+    """The comparison of these reports, in their order."""
+    plans = tuple(_plan(report, name) for report, name in zip(reports, names, strict=True))
+    by_key = [_by_key(plan.telling.rows) for plan in plans]
+    keys = dict.fromkeys(key for rows in by_key for key in rows)
+    rows = tuple(_row(key, [rows.get(key) for rows in by_key]) for key in keys)
+    return Comparison(plans=plans, rows=rows, warnings=_warnings_on(reports))
+
+
+def _plan(report: Report, name: str) -> ComparedPlan:
+    telling = telling_of(report)
+    facts = [(card.label, "; ".join((card.title, *card.lines))) for card in telling.cards if card.label != "Patient"]
+    made = str(report.provenance.get("made", ""))[:10]
+    patient = ("Patient", report.case.patient.id or "without an ID")  # by number: a comparison names nobody
+    checked = [("Checked", made)] if made else []
+    return ComparedPlan(name=name, report=report, telling=telling, facts=(patient, *facts, *checked))
+
+
+def _by_key(rows: Sequence[Row]) -> dict[tuple[str, str, int], Row]:
+    """The rows by structure, goal and how often both came before: one limit may be set for each of two targets."""
+    seen: Counter[tuple[str, str]] = Counter()
+    found = {}
+    for row in rows:
+        limit = (row.structure, row.result.goal.text)
+        found[*limit, seen[limit]] = row
+        seen[limit] += 1
+    return found
+
+
+def _row(key: tuple[str, str, int], rows: Sequence[Row | None]) -> ComparedRow:
+    return ComparedRow(
+        structure=key[0],
+        goal=key[1],
+        rows=tuple(rows),
+        differences=tuple(_difference(rows[0], row) for row in rows[1:]),
+    )
+
+
+def _difference(first: Row | None, row: Row | None) -> str:
+    """ "+6.00 Gy": this plan's value less the first one's; "" where one of them is not known for certain."""
+    difference = difference_of(first, row)
+    if difference is None or row is None:
+        return ""
+    text = amount_text(abs(difference), row.result.goal.unit, beside=0.0 if difference else None)
+    return ("+" if difference > 0 else "−" if difference < 0 else "±") + text
+
+
+def difference_of(first: Row | None, row: Row | None) -> float | None:
+    """This plan's value less the first one's; None where one is not known for certain, or they are of other doses."""
+    if first is None or row is None:
+        return None
+    one, other = first.result.measurement, row.result.measurement
+    is_certain = not (one.bounds or other.bounds)
+    if one.value is None or other.value is None or not is_certain or one.reference_gy != other.reference_gy:
+        return None
+    return other.value - one.value
+
+
+def _warnings_on(reports: Sequence[Report]) -> tuple[Notice, ...]:
+    """What is odd about the comparison itself; a patient without a number is told by the name."""
+    patients = {report.case.patient.id or report.case.patient.name for report in reports}
+    text = "The plans are not all of one patient."
+    return (Notice(code="comparison.several-patients", text=text),) if len(patients) > 1 else ()
