@@ -26,19 +26,30 @@ _PLANS = """
 def write_index(store: Store, run_id: int, path: Path, *, has_reports: bool) -> None:
     """Write the page of a run; rows link to the HTML reports where there are any."""
     run = next(store.rows("SELECT * FROM runs WHERE id = ?", (run_id,)))
-    plans = list(store.rows(_PLANS, (run_id, MOST_PLANS)))
+    rows = [row for _, row in index_rows(store, run_id, has_reports=has_reports)]
     total = next(store.rows("SELECT count(*) FROM plans WHERE run_id = ?", (run_id,)))[0]
-    is_of_one_protocol = len({plan["protocol"] for plan in plans}) < 2
-    called = _short_names({plan["plan_key"] for plan in plans})
-    rows = [_row(store, plan, called, has_reports=has_reports, names_protocol=not is_of_one_protocol) for plan in plans]
     about = [
         ("Program", f"rtcheck {run['program_version']}"),
         ("Folder", run["root"] or "omitted (anonymous)"),
         ("Started", run["started_at"]),
     ]
-    if total > len(plans):
-        about.append(("Shown", f"the worst {len(plans)} of {total}; results.csv and results.sqlite contain all"))
+    if total > len(rows):
+        about.append(("Shown", f"the worst {len(rows)} of {total}; results.csv and results.sqlite contain all"))
     write_aside(render_index(rows, protocol=run["protocols"], about=about, date_heading="Checked"), path)
+
+
+def index_rows(store: Store, run_id: int, *, has_reports: bool) -> list[tuple[str, IndexRow]]:
+    """The plan key and the row of every plan of a run, worst first; of too many plans the worst."""
+    plans = list(store.rows(_PLANS, (run_id, MOST_PLANS)))
+    is_of_one_protocol = len({plan["protocol"] for plan in plans}) < 2
+    called = _short_names({plan["plan_key"] for plan in plans})
+    return [
+        (
+            plan["plan_key"],
+            _row(store, plan, called, has_reports=has_reports, names_protocol=not is_of_one_protocol),
+        )
+        for plan in plans
+    ]
 
 
 def _short_names(keys: set[str]) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """Case x Protocol -> Report: the steps of a check, in their order."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import cache
@@ -51,6 +51,7 @@ def check(
     strict: bool = False,
     command: Sequence[str] = (),
     kept: Kept | None = None,
+    robust_progress: Callable[[int, int], None] | None = None,
 ) -> Report:
     """What the protocol says about the plan.
 
@@ -62,7 +63,8 @@ def check(
     `robust_margin_mm` with contours grown and shrunk; neither changes the verdict. `waivers` are signed-off deviations:
     what they name is waived where it is violated. `strict` makes what puts the verdict in doubt (`report.doubts`) exit
     status 3. `command` is what repeats the check, for the provenance. `kept` is what earlier checks of the same case
-    left for this one, so that only what changed is computed. What a plan lacks never raises: it becomes a result that
+    left for this one, so that only what changed is computed. `robust_progress` is called with the scenarios of
+    `robust_mm` that are done and how many there are. What a plan lacks never raises: it becomes a result that
     is not evaluated, with its reason.
     """
     case = as_case(case)
@@ -89,7 +91,7 @@ def check(
     results, waiver_notices = with_waivers(results, waivers, case.plan) if waivers else (results, ())
     prescription = check_prescription(evidence)
     eligibility = (*check_volumes(evidence), *check_facts(evidence, are_required=require_eligibility))
-    robustness, robust_notices = _robustness(results, evidence, options)
+    robustness, robust_notices = _robustness(results, evidence, options, robust_progress)
     decision = decide(results, (*prescription, *eligibility))
     notices = (*_notices(evidence, results, prescription, given), *waiver_notices, *robust_notices)
     report = Report(
@@ -135,14 +137,16 @@ def _evidence(case: Case, protocol: Protocol, anatomy: Anatomy, given: Facts, op
 
 
 def _robustness(
-    results: tuple[Result, ...], evidence: Evidence, options: Options
+    results: tuple[Result, ...], evidence: Evidence, options: Options, progress: Callable[[int, int], None] | None
 ) -> tuple[Robustness | None, tuple[Notice, ...]]:
     """The results under shifts where they are asked for, and what they turn."""
     if options.robust_mm is None:
         return None, ()
     from rtcheck.checking.what_if.robustness import notices_of_robustness, robustness_of
 
-    found = robustness_of(results, evidence, shift_mm=options.robust_mm, margin_mm=options.robust_margin_mm)
+    found = robustness_of(
+        results, evidence, shift_mm=options.robust_mm, margin_mm=options.robust_margin_mm, progress=progress
+    )
     return found, notices_of_robustness(found)
 
 

@@ -1,4 +1,4 @@
-"""A case and a protocol -> how well they go together: the structures drawn, the fractions, the prescribed dose.
+"""A case and a protocol -> how well they go together: the site, the fractions, the prescription, the structures drawn.
 
 It orders a list for a person to choose from. It chooses nothing and changes no verdict.
 """
@@ -7,55 +7,52 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from rtcheck.case import Case, Roi
+from rtcheck.checking.plan_outline import outline_of
 from rtcheck.errors import GoalSyntaxError
-from rtcheck.geometry.expression import AllOf, Name, names_in, parse_expression
-from rtcheck.protocol.file.model import Protocol, Range
+from rtcheck.geometry.expression import AllOf, Expression, Name, names_in, parse_expression
+from rtcheck.protocol.choosing.applying import fit_of
+from rtcheck.protocol.file.model import Protocol
 from rtcheck.protocol.names.match import match_name
 from rtcheck.protocol.names.targets import kind_of_target_name
 
-GOOD = 0.6
-"""From this score on a protocol is listed as fitting."""
-
-_SHARES = {"structures": 0.5, "fractions": 0.25, "dose": 0.25}
+ENOUGH_DRAWN = 0.6
+"""From this share of its structures on a protocol that nothing speaks against is listed as fitting."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fit:
-    """`score` is from 0 to 1; `reasons` say what goes together and what does not.
+class Suitability:
+    """`drawn` is the share of the protocol's structures that are there; `met` and `unmet` count the rest."""
 
-    `is_made_for_it`: neither fractions nor dose are outside what the protocol is for.
-    """
-
-    score: float
+    drawn: float
     reasons: tuple[str, ...]
-    is_made_for_it: bool = True
+    met: int
+    unmet: int
+    is_for_site: bool
 
     @property
     def is_good(self) -> bool:
-        return self.is_made_for_it and self.score >= GOOD
+        return not self.unmet and self.drawn >= ENOUGH_DRAWN
+
+    @property
+    def rank(self) -> tuple[bool, bool, int, float, int]:
+        """Sorts the best first."""
+        return (not self.is_good, not self.is_for_site, self.unmet, -self.drawn, -self.met)
 
 
-def fit_of(case: Case, protocol: Protocol) -> Fit:
-    """How well the protocol fits the case. What a protocol leaves open counts half."""
+def suitability(case: Case, protocol: Protocol) -> Suitability:
+    """How well the protocol suits the case. Names alone are matched; nothing is built for it."""
     rois = [roi for roi in (case.structures.rois if case.structures else ()) if roi.contours]
     names = tuple(dict.fromkeys(_names(protocol)))
     found = sum(_is_there(name, protocol, rois) for name in names)
-    reasons = [f"{found} of {len(names)} structures drawn"] if names else []
-    score = _SHARES["structures"] * (found / len(names) if names else 0.0)
-    rule, plan = protocol.prescription, case.plan
-    fractions = protocol.fractions or (rule.fractions if rule else None)
-    prescription_gy = plan.prescription.dose_gy if plan and plan.prescription else None
-    asked: tuple[tuple[str, Range | None, float | None, str], ...] = (
-        ("fractions", fractions, plan.fractions if plan else None, "fractions"),
-        ("dose", rule.dose_gy if rule else None, prescription_gy, "Gy"),
+    fit = fit_of(protocol, outline_of(case))
+    drawn = (f"{found} of {len(names)} structures drawn",) if names else ()
+    return Suitability(
+        drawn=found / len(names) if names else 0.0,
+        reasons=(*fit.met, *fit.unmet, *drawn),
+        met=len(fit.met),
+        unmet=len(fit.unmet),
+        is_for_site=fit.is_for_site,
     )
-    shares = []
-    for what, allowed, value, unit in asked:
-        share, reason = _within(allowed, value, unit)
-        shares.append(share)
-        score += _SHARES[what] * share
-        reasons += [reason] if reason else []
-    return Fit(score=score, reasons=tuple(reasons), is_made_for_it=0.0 not in shares)
 
 
 def _names(protocol: Protocol) -> Iterator[str]:
@@ -64,31 +61,30 @@ def _names(protocol: Protocol) -> Iterator[str]:
 
 
 def _is_there(name: str, protocol: Protocol, rois: Sequence[Roi]) -> bool:
-    """Whether the name, or every part of what it is derived from, is matched; nothing is built for it."""
-    definition = next((each for each in protocol.structures if each.name == name), None)
-    if match_name(name, rois, also_named=definition.also_named if definition else ()).is_matched:
+    """Whether the name, or every part of what it is derived from, is matched."""
+    if _is_drawn(name, protocol, rois):
         return True
-    if definition is not None and definition.derive is not None:
-        parts = names_in(definition.derive)
-    else:
-        try:
-            parts = names_in(parse_expression(name))
-        except GoalSyntaxError:
-            return False
-    return parts != (Name(name),) and all(_is_part_there(part, protocol, rois) for part in parts)
+    parts = names_in(expression) if (expression := _expression(name, protocol)) else ()
+    return bool(parts) and all(
+        any(kind_of_target_name(roi.name) == part.kind for roi in rois)
+        if isinstance(part, AllOf)
+        else _is_drawn(part.name, protocol, rois)
+        for part in parts
+    )
 
 
-def _is_part_there(part: Name | AllOf, protocol: Protocol, rois: Sequence[Roi]) -> bool:
-    if isinstance(part, AllOf):
-        return any(kind_of_target_name(roi.name) == part.kind for roi in rois)
-    definition = next((each for each in protocol.structures if each.name == part.name), None)
-    return match_name(part.name, rois, also_named=definition.also_named if definition else ()).is_matched
+def _expression(name: str, protocol: Protocol) -> Expression | None:
+    """What a name is made of: its derivation, or the expression that it spells; None for a plain name."""
+    derived = next((each.derive for each in protocol.structures if each.name == name), None)
+    if derived is not None:
+        return derived
+    try:
+        spelled = parse_expression(name)
+    except GoalSyntaxError:
+        return None
+    return None if isinstance(spelled, Name) else spelled
 
 
-def _within(allowed: Range | None, value: float | None, unit: str) -> tuple[float, str]:
-    """How much a rule speaks for the protocol (0 to 1), and what to say of it."""
-    if allowed is None or value is None:
-        return 0.5, ""
-    if allowed.contains(value):
-        return 1.0, f"{value:g} {unit}"
-    return 0.0, f"{value:g} {unit}, made for {allowed.text}"
+def _is_drawn(name: str, protocol: Protocol, rois: Sequence[Roi]) -> bool:
+    also_named = next((each.also_named for each in protocol.structures if each.name == name), ())
+    return match_name(name, rois, also_named=also_named).is_matched

@@ -173,7 +173,9 @@ def _find_beside(
     """The protocol, the other files that were given, and what of them differs from the record."""
     recorded = provenance["protocol"]
     path = recorded.get("path")
-    protocol = load_protocol(protocol_name or (path if path and Path(path).is_file() else recorded["name"]))
+    places = [Path(path), *([folder / Path(path).name] if folder else [])] if path else []
+    there = next((place for place in places if place.is_file()), None)
+    protocol = load_protocol(protocol_name or there or recorded["name"])
     differences = []
     if protocol.sha256 != recorded["sha256"]:
         versions = f"{recorded['version'] or 'no version'}, now {protocol.version or 'no version'}"

@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from rtcheck import __version__
 from rtcheck.errors import place_of
-from rtcheck.web import handlers, pages
+from rtcheck.web import handlers, long_handlers, pages
 from rtcheck.web.guard import Gate, Guard
 from rtcheck.web.refusals import Refusal, not_found
 from rtcheck.web.service import SCHEMA, Handler, Server
@@ -69,6 +69,7 @@ def routes() -> list[tuple[str, str, Handler]]:
         ("POST", "/api/sessions/{session}/leave", leave_session),
         ("POST", "/api/here", here),
         *handlers.ROUTES,
+        *long_handlers.ROUTES,
     ]
 
 
@@ -84,6 +85,7 @@ def make_app(server: Server, gate: Gate, *, on_ready: Callable[[], None] = lambd
             yield
         finally:
             sweeper.cancel()
+            server.jobs.stop()
             await server.workers.stop()
 
     def bound(handler: Handler) -> Callable[[Request], Awaitable[Response]]:

@@ -14,6 +14,7 @@ from rtcheck.web.refusals import Refusal
 from rtcheck.web.service import Handler, Server, json_of, response_of, text_of
 from rtcheck.web.sessions import CaseEntry, Session, Upload, of_session
 from rtcheck.web.uploads import Receiver, check_room
+from rtcheck.web.workers import Answer
 
 
 async def served_plans(server: Server, _: Request) -> Response:
@@ -125,23 +126,85 @@ async def check_case(server: Server, request: Request) -> Response:
     return await of_case(server, request, "check")
 
 
+async def curves(server: Server, request: Request) -> Response:
+    """The DVHs of the structures of a question, and what the slices show."""
+    return await of_case(server, request, "curves")
+
+
+async def one_slice(server: Server, request: Request) -> Response:
+    """One slice: the dose on its nodes, the outlines, the CT."""
+    return await of_case(server, request, "slice")
+
+
+async def point(server: Server, request: Request) -> Response:
+    """The dose at a point and the structures that it lies in."""
+    return await of_case(server, request, "point")
+
+
 async def of_case(server: Server, request: Request, call: str) -> Response:
     """A call about one case with a question."""
     session = server.session(request)
     entry = of_session(session.cases, request.path_params["case"], "case")
     values = await json_of(request, server.limits.body_bytes)
-    values["protocol"] = _protocol(session, text_of(values, "protocol"))
+    values["protocol"] = protocol_file_of(session, text_of(values, "protocol"))
     return response_of(await server.ask(session.worker, call, recipe=entry.recipe, values=values))
 
 
-def _protocol(session: Session, name: str) -> str:
-    """The protocol by its name in the library, or the file of one that the session added."""
+def protocol_file_of(session: Session, name: str) -> str:
+    """A protocol of the library by its name, or the file of one that the session added."""
     added = session.protocols.get(name)
     if added is not None:
         return str(added)
     if "/" in name or "\\" in name or name.lower().endswith((".yaml", ".yml")):
         raise Refusal(404, "web.not-found", "There is no such protocol here. Upload its file.")
     return name
+
+
+async def command(server: Server, request: Request) -> Response:
+    """The command line that repeats the check as it stands, with the files that it names."""
+    return await of_case(server, request, "command")
+
+
+async def export(server: Server, request: Request) -> Response:
+    """The report in one of its formats, or all of it in an archive."""
+    return await of_case(server, request, "export")
+
+
+async def compare(server: Server, request: Request) -> Response:
+    """Two cases of the session side by side."""
+    session = server.session(request)
+    first = of_session(session.cases, request.path_params["case"], "case")
+    values = await json_of(request, server.limits.body_bytes)
+    second = of_session(session.cases, text_of(values, "with"), "case")
+    values["protocol"] = protocol_file_of(session, text_of(values, "protocol"))
+    answer = await server.ask(session.worker, "compare", recipe=first.recipe, second=second.recipe, values=values)
+    return response_of(answer)
+
+
+async def save_protocol(server: Server, request: Request) -> Response:
+    """The protocol as edited, as a file."""
+    session = server.session(request)
+    values = await json_of(request, server.limits.body_bytes)
+    values["protocol"] = protocol_file_of(session, text_of(values, "protocol"))
+    return response_of(await server.ask(session.worker, "save", values=values))
+
+
+async def draft_protocol(server: Server, request: Request) -> Response:
+    """A draft protocol from the structures of a case."""
+    session = server.session(request)
+    values = await json_of(request, server.limits.body_bytes)
+    entry = of_session(session.cases, text_of(values, "case"), "case")
+    name, folder = session.new_folder("protocols")
+    return _added(session, name, await server.ask(session.worker, "draft", recipe=entry.recipe, place=folder))
+
+
+def _added(session: Session, name: str, answer: Answer) -> Response:
+    """The answer to a protocol that was made; its file is the server's own business."""
+    if answer.status != 200:
+        return response_of(answer)
+    values = json.loads(answer.body)
+    session.protocols[name] = Path(values.pop("file"))
+    return JSONResponse({"id": name, **values})
 
 
 async def protocols(server: Server, request: Request) -> Response:
@@ -165,11 +228,7 @@ async def add_protocol(server: Server, request: Request) -> Response:
         raise Refusal(400, "web.bad-request", "Send one protocol file.")
     (path,) = upload.names.values()
     answer = await server.ask(session.worker, "import_protocol", path=path, place=folder)
-    if answer.status != 200:
-        return response_of(answer)
-    values = json.loads(answer.body)
-    session.protocols[name] = Path(values.pop("file"))
-    return JSONResponse({"id": name, **values})
+    return _added(session, name, answer)
 
 
 async def reopened(server: Server, request: Request) -> Response:
@@ -182,7 +241,7 @@ async def reopened(server: Server, request: Request) -> Response:
 async def protocol(server: Server, request: Request) -> Response:
     """One protocol in full."""
     session = server.session(request)
-    name = _protocol(session, request.path_params["protocol"])
+    name = protocol_file_of(session, request.path_params["protocol"])
     return response_of(await server.ask(session.worker, "protocol", protocol=name))
 
 
@@ -207,8 +266,16 @@ ROUTES: list[tuple[str, str, Handler]] = [
     ("POST", "/api/cases", open_case),
     ("GET", "/api/cases/{case}", reopened),
     ("POST", "/api/cases/{case}/check", check_case),
+    ("POST", "/api/cases/{case}/dvh", curves),
+    ("POST", "/api/cases/{case}/slice", one_slice),
+    ("POST", "/api/cases/{case}/point", point),
+    ("POST", "/api/cases/{case}/command", command),
+    ("POST", "/api/cases/{case}/export", export),
+    ("POST", "/api/cases/{case}/compare", compare),
     ("POST", "/api/goals/parse", parse_goal),
     ("GET", "/api/protocols", protocols),
     ("POST", "/api/protocols", add_protocol),
+    ("POST", "/api/protocols/draft", draft_protocol),
+    ("POST", "/api/protocols/save", save_protocol),
     ("GET", "/api/protocols/{protocol}", protocol),
 ]

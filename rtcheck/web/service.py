@@ -12,6 +12,7 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import Response
 
+from rtcheck.web.jobs import Jobs
 from rtcheck.web.limits import MIB, Limits
 from rtcheck.web.refusals import Refusal
 from rtcheck.web.sessions import Session, Sessions
@@ -28,6 +29,7 @@ class Server:
 
     workers: Workers
     sessions: Sessions
+    jobs: Jobs
     limits: Limits
     served: Path | None = None
     protocol: str = ""

@@ -51,6 +51,7 @@ def serve(serving: Serving, *, say: Say, opened: Callable[[str], None]) -> None:
 
     from rtcheck.web.app import make_app
     from rtcheck.web.guard import Gate, new_token
+    from rtcheck.web.jobs import Jobs
     from rtcheck.web.service import Server
     from rtcheck.web.sessions import Sessions
     from rtcheck.web.storage import private_folder
@@ -64,10 +65,16 @@ def serve(serving: Serving, *, say: Say, opened: Callable[[str], None]) -> None:
         is_loopback=serving.is_loopback,
     )
     with private_folder(serving.temporary) as root:
-        workers = Workers(timeout_s=serving.limits.call_s)
+        workers, jobs = Workers(timeout_s=serving.limits.call_s), Jobs(serving.limits)
         server = Server(
             workers=workers,
-            sessions=Sessions(root=root, limits=serving.limits, choose_worker=workers.least_busy),
+            sessions=Sessions(
+                root=root,
+                limits=serving.limits,
+                choose_worker=workers.least_busy,
+                on_end=lambda session: jobs.end_of(session.id),
+            ),
+            jobs=jobs,
             limits=serving.limits,
             served=serving.folder,
             protocol=serving.protocol,

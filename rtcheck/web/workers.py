@@ -46,6 +46,7 @@ class Worker:
     def __init__(self, *, timeout_s: float) -> None:
         self.timeout_s = timeout_s
         self.sessions = 0
+        self._is_ended = False
         self._turn = asyncio.Lock()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="rtcheck-worker")
         self._process: Any = None
@@ -73,7 +74,7 @@ class Worker:
                     return answer
                 except WorkerDied:
                     await self._in_thread(self._end)
-                    if attempt == 2:
+                    if attempt == 2 or self._is_ended:
                         break
                 except TimeoutError:
                     await self._in_thread(self._end)
@@ -83,7 +84,8 @@ class Worker:
         raise Refusal(500, "web.worker-died", text)
 
     async def stop(self) -> None:
-        """End the process, whatever it is doing."""
+        """End the process, whatever it is doing; no call is put again."""
+        self._is_ended = True
         if self._process is not None and self._process.is_alive():
             self._process.terminate()
         async with self._turn:
@@ -107,6 +109,8 @@ class Worker:
         return answer
 
     def _started(self) -> Connection:
+        if self._is_ended:
+            raise WorkerDied
         if self._connection is None or not self._process.is_alive():
             self._end()
             self._process, self._connection = start_process(serve_calls)
@@ -125,13 +129,16 @@ class Worker:
                 process.join()
 
 
-def start_process(target: Any, *arguments: Any) -> tuple[Any, Connection]:
-    """A spawned process that runs `target(connection, *arguments)`, and our end of the connection."""
+def start_process(target: Any, *arguments: Any, is_daemon: bool = True) -> tuple[Any, Connection]:
+    """A spawned process that runs `target(connection, *arguments)`, and our end of the connection.
+
+    One that is no daemon may start processes of its own.
+    """
     for name in THREAD_VARIABLES:
         os.environ.setdefault(name, "1")
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
-    process = context.Process(target=target, args=(theirs, *arguments), daemon=True)
+    process = context.Process(target=target, args=(theirs, *arguments), daemon=is_daemon)
     process.start()
     theirs.close()
     return process, ours

@@ -4,6 +4,7 @@ The dose cloud is taken as static: it moves as a whole against the patient, whic
 in the absence of density changes near the surface. Structures are read and built once; only the dose is moved.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import product
 
@@ -17,18 +18,24 @@ from rtcheck.notices import Notice
 from rtcheck.results import Outcome, Result, RobustConstraint, Robustness
 
 Shift = tuple[float, float, float]
+Progress = Callable[[int, int], None]
 
 _ONE_DOSE: dict[MetricKind, str] = {"Dmax": "extreme", "Dmin": "extreme", "Dmean": "mean"}  # need no histogram
 _DECIDED: tuple[Outcome, ...] = ("met", "variation", "violated")
 
 
 def robustness_of(
-    results: tuple[Result, ...], evidence: Evidence, *, shift_mm: Shift, margin_mm: float = 0.0
+    results: tuple[Result, ...],
+    evidence: Evidence,
+    *,
+    shift_mm: Shift,
+    margin_mm: float = 0.0,
+    progress: Progress | None = None,
 ) -> Robustness:
     """Every constraint under 6 shifts along the axes and 8 to the corners, and with contours grown and shrunk.
 
     `results` are those of the plan as it is. `shift_mm` are the sizes along x, y and z; `margin_mm` 0 leaves out the
-    scenarios of contour uncertainty.
+    scenarios of contour uncertainty. `progress` is called with the scenarios done and how many there are.
     """
     plain = replace(
         evidence, only_outcomes=True, single_doses=_asked_one_dose(results), cuts={}, finer_dvhs={}, others={}
@@ -38,7 +45,9 @@ def robustness_of(
         for sign, word in ((1, "grown"), (-1, "shrunk")):
             scenarios[f"contours {word} by {margin_mm:g} mm"] = _grown(plain, sign * margin_mm)
     found: dict[tuple[int, str], list[tuple[str, Result]]] = {}
-    for name, moved in scenarios.items():
+    for done, (name, moved) in enumerate(scenarios.items()):
+        if progress is not None:
+            progress(done, len(scenarios))
         for constraint in evidence.protocol.constraints:
             for result in evaluate_constraint(constraint, moved):
                 found.setdefault(_asked(result), []).append((name, result))

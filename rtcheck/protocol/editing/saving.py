@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 from rtcheck.protocol.editing.edits import EDITED_SOURCE
@@ -87,8 +86,3 @@ def _distinct(items: list[tuple[str, str]]) -> list[tuple[str, str]]:
 
 def _bare(constraint: Constraint) -> Constraint:
     return replace(constraint, file="", line=0)
-
-
-def file_name(name: str) -> str:
-    """A file's name for a protocol of that name."""
-    return f"{Path(name).name or 'protocol'}.yaml"

@@ -22,6 +22,11 @@ def grey_png(pixels: Pixels) -> bytes:
     return _file(pixels.shape, _GREY, 8, min(packed, key=len))
 
 
+def quick_grey_png(pixels: Pixels) -> bytes:
+    """The same picture larger and made in a tenth of the time, for a page that asks for one slice after another."""
+    return _file(pixels.shape, _GREY, 8, zlib.compress(_filtered(pixels, 2), 1))
+
+
 def indexed_png(pixels: Pixels, palette: Sequence[Rgba]) -> bytes:
     """A picture of palette indices (rows, columns), at most 16 colours: two pixels in a byte."""
     if len(palette) > 16:

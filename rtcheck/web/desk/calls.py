@@ -5,25 +5,41 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from rtcheck.checking.anatomy import Anatomy
 from rtcheck.errors import DicomError, RtcheckError, UsageError, place_of
+from rtcheck.geometry.solid import Solid
+from rtcheck.report.telling.telling import telling_of
 from rtcheck.web.desk import finding, protocols
-from rtcheck.web.desk.checking import as_planned, checked
+from rtcheck.web.desk.batching import batch_rows, run_folder
+from rtcheck.web.desk.checking import as_planned, checked, drawn
+from rtcheck.web.desk.comparing import compared
+from rtcheck.web.desk.curves import curve_values
 from rtcheck.web.desk.desk import Desk
+from rtcheck.web.desk.exporting import command_values, exported, saved_protocol
 from rtcheck.web.desk.opening import opened_values
 from rtcheck.web.desk.paths import shown_text
-from rtcheck.web.desk.question import Recipe, question_of
+from rtcheck.web.desk.question import Recipe, millimetres, question_of
+from rtcheck.web.desk.slices import box_values, point_values, slice_values
 from rtcheck.web.desk.told import told
+from rtcheck.web.desk.values import plain
 from rtcheck.web.refusals import Refusal
 from rtcheck.web.workers import Answer
 
 Values = Mapping[str, Any]
+Progress = Callable[[int, int], None]
+MOST_SHIFT_MM = 50.0
 
 
 def answer(desk: Desk, name: str, arguments: Values) -> Answer:
     """The answer of one call; never raises."""
+    return answered(lambda: CALLS[name](desk, arguments), arguments)
+
+
+def answered(work: Callable[[], Any], arguments: Values) -> Answer:
+    """What the work gives, or why it gives nothing, as an answer."""
     private = _private(arguments)
     try:
-        given = CALLS[name](desk, arguments)
+        given = work()
         return given if isinstance(given, Answer) else json_answer(given)
     except Refusal as refusal:
         return refused(refusal.status, refusal.code, str(refusal), private, **refusal.details)
@@ -80,6 +96,29 @@ def _check(desk: Desk, given: Values) -> Any:
     return told(done, as_planned(desk, done))
 
 
+def _curves(desk: Desk, given: Values) -> Any:
+    done = drawn(desk, given["recipe"], question_of(given["values"]))
+    done.opened.pictures.begin(done.case)
+    return {**curve_values(done.report), "box": box_values(done.case, done.report)}
+
+
+def _slice(desk: Desk, given: Values) -> Any:
+    values = given["values"]
+    done = drawn(desk, given["recipe"], question_of(values))
+    plane, at_mm = str(values.get("plane")), millimetres(values, "at_mm")
+    return slice_values(done.case, done.report, done.opened.pictures, plane, at_mm)
+
+
+def _point(desk: Desk, given: Values) -> Any:
+    values = given["values"]
+    done = drawn(desk, given["recipe"], question_of(values))
+    anatomy = Anatomy(done.case.structures, kept=done.opened.kept)
+    x, y, z = (millimetres(values, f"{axis}_mm") for axis in "xyz")
+    return point_values(
+        done.case, (x, y, z), lambda number: anatomy.of_rois((number,), asked="", how="").solid or Solid()
+    )
+
+
 def _protocols(desk: Desk, given: Values) -> Any:
     return protocols.listed(desk, given.get("recipe"), given.get("added", {}))
 
@@ -92,12 +131,69 @@ def _protocol(desk: Desk, given: Values) -> Any:
     return protocols.shown(desk, given["protocol"])
 
 
+def _command(desk: Desk, given: Values) -> Any:
+    return command_values(desk, given["recipe"], question_of(given["values"]))
+
+
+def _export(desk: Desk, given: Values) -> Any:
+    values = given["values"]
+    is_anonymous = bool(values.get("anonymous", False))
+    return exported(desk, given["recipe"], question_of(values), str(values.get("format")), anonymous=is_anonymous)
+
+
+def _save(desk: Desk, given: Values) -> Any:
+    values = given["values"]
+    return saved_protocol(desk, question_of(values), str(values.get("title") or "")[:200])
+
+
+def _compare(desk: Desk, given: Values) -> Any:
+    return compared(desk, given["recipe"], given["second"], question_of(given["values"]))
+
+
+def _draft(desk: Desk, given: Values) -> Any:
+    return protocols.drafted(desk, given["recipe"], given["place"])
+
+
+def _batch_rows(_: Desk, given: Values) -> Any:
+    return batch_rows(given["out"])
+
+
+def _robust(given: Values, progress: Progress) -> Any:
+    values = given["values"]
+    shift_mm = tuple(millimetres(values, f"shift_{axis}_mm") for axis in "xyz")
+    margin_mm = millimetres(values, "margin_mm") if values.get("margin_mm") else 0.0
+    if not all(0 <= each <= MOST_SHIFT_MM for each in (*shift_mm, margin_mm)) or not any(shift_mm):
+        raise Refusal(400, "web.bad-request", f"Shifts and margin are 0 to {MOST_SHIFT_MM:g} mm, one above 0.")
+    done = checked(
+        Desk(), given["recipe"], question_of(values),
+        robust_mm=shift_mm, robust_margin_mm=margin_mm, robust_progress=progress,
+    )  # fmt: skip
+    telling = telling_of(done.report)
+    flips = done.report.robustness.flips_verdict if done.report.robustness else False
+    return {"shifts": telling.shifts, "under_shifts": plain(telling.under_shifts), "flips_verdict": flips}
+
+
+def _batch(given: Values, progress: Progress) -> Any:
+    return run_folder(given["root"], given["out"], given["place"], question_of(given["values"]), progress)
+
+
+LONG_CALLS: dict[str, Callable[[Values, Progress], Any]] = {"robust": _robust, "batch": _batch}
+
 CALLS: dict[str, Callable[[Desk, Values], Any]] = {
     "find_plans": _find_plans,
     "find_files": _find_files,
     "open": _open,
     "close": _close,
     "check": _check,
+    "curves": _curves,
+    "slice": _slice,
+    "point": _point,
+    "command": _command,
+    "export": _export,
+    "save": _save,
+    "compare": _compare,
+    "draft": _draft,
+    "batch_rows": _batch_rows,
     "protocols": _protocols,
     "protocol": _protocol,
     "import_protocol": _import_protocol,

@@ -15,6 +15,7 @@ from rtcheck.web.desk.question import Question, Recipe
 from rtcheck.web.refusals import Refusal
 
 NO_PROTOCOL = Protocol(name="empty", title="An empty protocol", constraints=())
+MOST_DRAWN = 4
 EMPTY = "empty"
 """The name of the protocol that asks for nothing yet."""
 
@@ -64,6 +65,25 @@ def checked(desk: Desk, recipe: Recipe, question: Question, **options: Any) -> C
         question=question,
         report=report,
     )
+
+
+def drawn(desk: Desk, recipe: Recipe, question: Question) -> Checked:
+    """A check of the dose as planned of which only structures are drawn; the latest few are kept as they are.
+
+    A slice after a slice asks for the same one, and what facts or waivers say changes no picture.
+    """
+    kept = desk.opened(recipe).drawn
+    key = (question.protocol, question.edits, question.aliases, question.override)
+    if key not in kept:
+        bare = Question(
+            protocol=question.protocol, edits=question.edits, aliases=question.aliases, override=question.override
+        )
+        kept[key] = checked(desk, recipe, bare)
+        while len(kept) > MOST_DRAWN:
+            kept.popitem(last=False)
+    kept.move_to_end(key)
+    found: Checked = kept[key]
+    return found
 
 
 def as_planned(desk: Desk, done: Checked) -> Checked:

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from rtcheck.records.waivers import Waivers, read_waivers
 from rtcheck.web.desk.finding import inside
 from rtcheck.web.desk.paths import with_shown_paths
 from rtcheck.web.desk.question import Override, Recipe
+from rtcheck.web.desk.slices import Pictures
 from rtcheck.web.refusals import Refusal
 
 MOST_CASES = 6
@@ -35,6 +36,8 @@ class Opened:
     recipe: Recipe
     kept: Kept = field(default_factory=Kept)
     cases: OrderedDict[Override, Case] = field(default_factory=OrderedDict)
+    pictures: Pictures = field(default_factory=Pictures)
+    drawn: OrderedDict[Hashable, Any] = field(default_factory=OrderedDict)
 
     def case(self, override: Override) -> Case:
         """The case with what is given in place of the plan's. Where its dose is another one, no DVH is kept."""
@@ -52,6 +55,8 @@ class Opened:
         if known is None or _is_same_dose(known, case):
             return
         self.cases.clear()
+        self.drawn.clear()
+        self.pictures.cuts.clear()
         self.kept = replace(Kept(), contours=self.kept.contours, solids=self.kept.solids, joined=self.kept.joined)
 
 

@@ -22,6 +22,7 @@ def opened_values(desk: Desk, recipe: Recipe) -> dict[str, Any]:
         "prescription": f"{dose} {fractions}".strip(),
         "has_dose": case.dose is not None,
         "has_images": bool(case.images),
+        "fractions": plan.fractions if plan else None,
         "structures": sum(bool(roi.contours) for roi in rois),
         "warnings": [{"code": each.code, "text": each.text, "severity": each.severity} for each in case.notices],
     }

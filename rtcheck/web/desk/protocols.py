@@ -5,12 +5,14 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from rtcheck.checking.fitting import Fit, fit_of
+from rtcheck.checking.drafting import DRAFT_HEADER, draft_protocol
+from rtcheck.checking.fitting import Suitability, suitability
 from rtcheck.errors import RtcheckError
 from rtcheck.protocol.file.library import SUFFIXES, protocol_files
 from rtcheck.protocol.file.load import load_protocol
 from rtcheck.protocol.file.model import Protocol
 from rtcheck.protocol.importers import import_protocol
+from rtcheck.protocol.importers.yaml_writer import protocol_to_yaml
 from rtcheck.report.telling.words import counted, goal_text
 from rtcheck.web.desk.checking import EMPTY, NO_PROTOCOL
 from rtcheck.web.desk.desk import Desk
@@ -29,9 +31,14 @@ def listed(desk: Desk, recipe: Recipe | None, added: Mapping[str, Path]) -> dict
     case = desk.opened(recipe).case(Override()) if recipe is not None else None
     own = [(name, _loaded(desk, path)) for name, path in added.items()]
     rows = [_row(name, protocol, None, is_own=True) for name, protocol in own if protocol is not None]
-    fits = [(protocol, fit_of(case, protocol) if case is not None else None) for protocol in _library()]
-    fits.sort(key=lambda pair: (-(pair[1].score if pair[1] else 0.0), pair[0].name.casefold()))
-    return {"protocols": rows + [_row(protocol.name, protocol, fit) for protocol, fit in fits]}
+    library = _library()
+    if case is None:
+        return {"protocols": rows + [_row(protocol.name, protocol, None) for protocol in library]}
+    fits = sorted(
+        ((suitability(case, protocol), protocol) for protocol in library),
+        key=lambda pair: (*pair[0].rank, pair[1].name.casefold()),
+    )
+    return {"protocols": rows + [_row(protocol.name, protocol, fit) for fit, protocol in fits]}
 
 
 def shown(desk: Desk, name: str) -> dict[str, Any]:
@@ -77,6 +84,15 @@ def imported(desk: Desk, path: Path, place: Path) -> dict[str, Any]:
     return {"name": protocol.name, "losses": list(losses), "file": str(file)}
 
 
+def drafted(desk: Desk, recipe: Recipe, place: Path) -> dict[str, Any]:
+    """A draft from the plan's structures, as a protocol file in `place`."""
+    case = desk.opened(recipe).case(Override())
+    draft = draft_protocol(case, desk.opened(recipe).kept)
+    file = place / f"{draft.name}.yaml"
+    file.write_text(protocol_to_yaml(draft, header=DRAFT_HEADER), encoding="utf-8")
+    return {"name": draft.name, "losses": [], "file": str(file)}
+
+
 def _loaded(desk: Desk, path: Path) -> Protocol | None:
     try:
         return desk.protocol(str(path))
@@ -84,7 +100,7 @@ def _loaded(desk: Desk, path: Path) -> Protocol | None:
         return None
 
 
-def _row(name: str, protocol: Protocol, fit: Fit | None, *, is_own: bool = False) -> dict[str, Any]:
+def _row(name: str, protocol: Protocol, fit: Suitability | None, *, is_own: bool = False) -> dict[str, Any]:
     return {
         "id": name,
         "name": protocol.name,

@@ -12,6 +12,7 @@ from rtcheck.web.refusals import Refusal
 
 MOST_NAMES, MOST_CHARACTERS = 500, 400
 LEAST_SCALE, MOST_SCALE = 0.1, 3.0
+FARTHEST_MM = 1e5
 
 Values = Mapping[str, Any]
 
@@ -27,7 +28,7 @@ class Recipe:
     case: str
     root: Path
     path: str
-    place: Path
+    place: Path = field(compare=False)
     shown: str = ""
     plan: str = ""
     doses: tuple[str, ...] = ()
@@ -82,6 +83,14 @@ def question_of(values: Values) -> Question:
         override=_override(values.get("override") or {}),
         dose_scale=_number(values, "dose_scale", LEAST_SCALE, MOST_SCALE) or 1.0,
     )
+
+
+def millimetres(values: Values, key: str) -> float:
+    """A place in the patient; a Refusal where it is none."""
+    given = _number(values, key, -FARTHEST_MM, FARTHEST_MM)
+    if given is None:
+        raise _wrong(key, "a place in millimetres")
+    return given
 
 
 def _edit(values: Any, index: int) -> Edit:

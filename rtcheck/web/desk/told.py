@@ -4,7 +4,7 @@ from collections import Counter
 from typing import Any
 
 from rtcheck.checking.what_if.isotoxic import isotoxic_prescription
-from rtcheck.protocol.editing.edits import Edit, is_original
+from rtcheck.protocol.editing.edits import Edit, edits_of, is_original
 from rtcheck.protocol.file.model import Constraint
 from rtcheck.report.telling.limits import limit_dose_gy
 from rtcheck.report.telling.telling import telling_of
@@ -68,9 +68,7 @@ def _what_if(done: Checked) -> dict[str, Any]:
 
 def _constraints(done: Checked) -> list[dict[str, Any]]:
     """The constraints as they may be edited, in the order of the protocol that was checked."""
-    edits = done.question.edits
-    if edits is None:
-        edits = tuple(Edit(base=place) for place in range(len(done.original.constraints)))
+    edits = edits_of(done.original) if done.question.edits is None else done.question.edits
     return [
         _constraint(edit, constraint, done) for edit, constraint in zip(edits, done.protocol.constraints, strict=True)
     ]

@@ -1,16 +1,25 @@
 // The check: verdict, constraints on the left, what is behind them on the right.
 
+import { dosePanel } from "./dose_panel.js";
 import { h } from "./dom.js";
+import { exportPanel } from "./export_panel.js";
+import { factsPanel } from "./facts_panel.js";
 import { remarksPanel } from "./remarks.js";
+import { robustPanel } from "./robust_panel.js";
+import { scaleFoot } from "./scale.js";
 import { show, state } from "./state.js";
+import { openMatches, structuresPanel } from "./structures_panel.js";
 import { constraintTable } from "./table.js";
 import { verdictStrip, whatIfStrip } from "./verdict.js";
 
 const TABS = [
+  { id: "dose", label: "Dose", panel: dosePanel },
+  { id: "structures", label: "Structures", panel: structuresPanel, count: openMatches },
+  { id: "facts", label: "Facts", panel: factsPanel },
+  { id: "robust", label: "Robustness", panel: robustPanel },
+  { id: "export", label: "Export", panel: exportPanel },
   { id: "remarks", label: "Remarks", panel: remarksPanel, count: () => (state.answer?.telling.doubts ?? []).length },
 ];
-
-export const addTab = (tab, first = false) => (first ? TABS.unshift(tab) : TABS.push(tab));
 
 export function checkView(actions) {
   const { answer } = state;
@@ -20,7 +29,7 @@ export function checkView(actions) {
       h("div", { class: "left", data_scroll: "left" }, h("p", { class: "ponly" }, "To edit limits, open this page on a larger screen."), constraintTable()),
       h("div", { class: "right" }, tabs(), panel()))
       : h("div", {}),
-    actions.foot?.() ?? "");
+    scaleFoot() ?? "");
 }
 
 function tabs() {

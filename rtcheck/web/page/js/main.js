@@ -1,18 +1,24 @@
 // The page: what is shown, when it is drawn anew, and what the keys and the bar do.
 
 import { CallError, GoneError, get, post, setSession } from "./api.js";
+import { batchView, prepareBatch } from "./batch_view.js";
 import { checkView } from "./check_view.js";
 import { recheck, whenAnswered } from "./checker.js";
 import { byId, giveFocus, h, renew, toast, wantFocus } from "./dom.js";
+import { prepareExport, saveProtocol } from "./export_panel.js";
 import { prepareKeys } from "./keys.js";
+import { compareView, prepareCompare } from "./compare_view.js";
+import { curves } from "./curves.js";
 import { loadProtocols, prepareProtocols, protocolView } from "./protocols.js";
-import { loadServed, prepareStart, startView } from "./start.js";
+import { prepareRobust } from "./robust_panel.js";
+import { goTo, scroll } from "./slices.js";
+import { loadServed, openFor, openServed, prepareStart, startView } from "./start.js";
 import { asked, ask, canRedo, canUndo, onChange, redo, show, startAfresh, state, undo } from "./state.js";
 import { edit, prepareTable, remove, shownRows } from "./table.js";
 import { toggleTheme } from "./theme_toggle.js";
 
-const VIEWS = [["start", "Open"], ["protocol", "Protocol"], ["check", "Check"]];
-const BUILDERS = { start: startView, protocol: protocolView, check: () => checkView(actions) };
+const VIEWS = [["start", "Open"], ["protocol", "Protocol"], ["check", "Check"], ["compare", "Compare"], ["plans", "Plans"]];
+const BUILDERS = { start: startView, protocol: protocolView, check: () => checkView(actions), compare: compareView, plans: batchView };
 let isDrawn = false;
 let session = "";
 
@@ -47,7 +53,10 @@ function crumb() {
   ];
 }
 
-const isOpen = (id) => id === "start" || id === "protocol" || Boolean(state.plan && asked().protocol);
+function isOpen(id) {
+  if (id === "plans") return Boolean(state.server?.served);
+  return id === "start" || id === "protocol" || Boolean(state.plan && asked().protocol);
+}
 
 function views() {
   return VIEWS.map(([id, text]) => h("a", { href: `#${id}`, data_f: `view-${id}`, aria_current: state.ui.view === id ? "page" : null, aria_disabled: isOpen(id) ? null : "true",
@@ -80,13 +89,30 @@ const actions = {
   n: () => state.ui.view === "check" && wantFocus("new-row"),
   remove: () => state.ui.view === "check" && current() && !current().isGone && remove(current()),
   "/": () => (byId("search") ?? document.querySelector("input[type=search]"))?.focus(),
-  b: () => view("start"),
+  w: () => state.ui.view === "check" && current() && showWhere(current()),
+  "[": (event) => scroll(event.shiftKey ? -5 : -1),
+  "]": (event) => scroll(event.shiftKey ? 5 : 1),
+  "{": () => scroll(-5),
+  "}": () => scroll(5),
+  s: () => state.ui.view === "check" && show({ tab: "structures" }),
+  x: () => state.ui.view === "check" && show({ tab: "export" }),
+  c: () => view("compare"),
+  b: () => view("plans"),
   1: () => view("start"),
   2: () => view("protocol"),
   3: () => view("check"),
+  4: () => view("compare"),
+  5: () => view("plans"),
   reset: () => ask({ edits: null, dose_scale: 1 }),
-  save: () => toast("Not there yet"),
+  save: saveProtocol,
 };
+
+// The slices at the place of a row's limit; without one at the hottest point of its structure.
+function showWhere(row) {
+  show({ tab: "dose" });
+  const place = row.numbers?.place?.position_mm ?? curves()?.curves.find((curve) => row.numbers?.curves.includes(curve.name))?.hottest_mm;
+  if (place) goTo(place);
+}
 
 const current = () => shownRows().find((row) => row.key === (state.ui.selected ?? state.ui.hover?.key)) ?? shownRows()[0];
 
@@ -99,7 +125,11 @@ function step(by) {
 }
 
 function opened(plan, purpose) {
-  if (purpose === "second") return;
+  if (purpose === "second") {
+    state.second = plan;
+    view("compare");
+    return;
+  }
   const keep = asked().protocol;
   Object.assign(state, { plan, answer: null, failure: null, protocols: null });
   const protocol = keep || state.server.protocol;
@@ -173,7 +203,14 @@ whenAnswered(() => {
 });
 prepareStart(opened, draw);
 prepareProtocols(protocolChosen, draw);
-prepareTable(draw, () => {});
+prepareTable(draw, showWhere);
+prepareRobust(draw);
+prepareExport(draw);
+prepareCompare(draw, () => {
+  openFor("second");
+  view("start");
+});
+prepareBatch(draw, openServed);
 prepareKeys(actions);
 byId("undo").addEventListener("click", actions.undo);
 byId("redo").addEventListener("click", actions.redo);

@@ -1,6 +1,6 @@
 // The choice of a protocol: searchable, those that fit the plan first, with a preview; or one from a file.
 
-import { CallError, get, send } from "./api.js";
+import { CallError, get, post, send } from "./api.js";
 import { byId, counted, h } from "./dom.js";
 import { asked, state } from "./state.js";
 
@@ -45,6 +45,7 @@ function choice() {
         oninput: (event) => { view.search = event.target.value; redraw(); },
         onkeydown: (event) => searchKey(event, rows) }),
       h("span", { class: "r bsr" },
+        state.plan ? h("button", { class: "btn", data_f: "protocol-draft", onclick: draft }, "Draft from this plan") : "",
         h("button", { class: "btn", data_f: "protocol-empty", onclick: () => onChosen("empty", "an empty protocol") }, "Empty"),
         state.server?.read_only ? "" : h("button", { class: "btn", data_f: "protocol-file", onclick: () => byId("protocol-input").click() }, "From a file"),
         h("input", { type: "file", id: "protocol-input", hidden: true, accept: ".yaml,.yml,.json,.csv,.txt,.xml,.xlsx", onchange: (event) => fromFile(event.target) }))),
@@ -100,6 +101,17 @@ function shownProtocol() {
 export function safeLink(url) {
   if (!/^https?:\/\//i.test(url ?? "")) return url ? h("span", {}, url) : "";
   return h("a", { href: url, rel: "noopener noreferrer", target: "_blank" }, new URL(url).host);
+}
+
+async function draft() {
+  try {
+    const made = await post("api/protocols/draft", { case: state.plan.case });
+    onChosen(made.id, made.name);
+  } catch (error) {
+    if (!(error instanceof CallError)) throw error;
+    view.error = error.message;
+    redraw();
+  }
 }
 
 async function fromFile(input) {

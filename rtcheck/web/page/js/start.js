@@ -236,6 +236,13 @@ function fail(error) {
   flow.error = { code: error.code, text: error.message };
 }
 
+// A plan of the served folder by its name there, as the table of plans calls it.
+export async function openServed(name) {
+  if (!state.plans) await loadServed();
+  const plan = state.plans.plans.find((each) => each.name === name);
+  if (plan?.open) await openCase({ ...plan.open }, plan);
+}
+
 export async function loadServed() {
   if (!state.server?.served) return;
   try {

@@ -50,6 +50,6 @@ export function whatIfStrip(actions) {
     h("p", {}, h("span", { class: `w ${verdict.kind}` }, glyph(verdict.kind, "s"), ` ${verdict.text}`), ` · ${answer.what_if.reasons.join(", ")} · `, h("span", {}, plainSentence(pieces))),
     h("span", { class: "r" },
       h("button", { class: "btn", data_f: "wi-reset", onclick: actions.reset }, "Reset"),
-      h("button", { class: "btn", data_f: "wi-save", onclick: actions.save }, "Save as protocol")));
+      asked().edits ? h("button", { class: "btn", data_f: "wi-save", onclick: actions.save }, "Save as protocol") : ""));
 }
 

@@ -1,0 +1,67 @@
+"""Two plans under one question -> their constraints side by side, each with the difference."""
+
+from typing import Any
+
+from rtcheck.report.pages.comparison.compared import ComparedPlan, ComparedRow, comparison_of
+from rtcheck.report.telling.constraint import Row
+from rtcheck.web.desk.checking import Checked, checked
+from rtcheck.web.desk.desk import Desk
+from rtcheck.web.desk.question import Question, Recipe
+from rtcheck.web.desk.values import plain
+
+
+def compared(desk: Desk, first: Recipe, second: Recipe, question: Question) -> dict[str, Any]:
+    """Both plans checked alike; what is given of the first plan's prescription is not said of the second."""
+    one = checked(desk, first, question)
+    other = checked(desk, second, _for_another_plan(question))
+    comparison = comparison_of((one.report, other.report), ("A", "B"))
+    return {
+        "number": question.number,
+        "is_what_if": one.is_edited or question.dose_scale != 1.0,
+        "plans": [_plan(each, done) for each, done in zip(comparison.plans, (one, other), strict=True)],
+        "rows": [_row(row) for row in comparison.rows],
+        "warnings": [{"code": each.code, "text": each.text} for each in comparison.warnings],
+    }
+
+
+def _for_another_plan(question: Question) -> Question:
+    return Question(
+        protocol=question.protocol,
+        edits=question.edits,
+        saved_as=question.saved_as,
+        aliases=question.aliases,
+        facts=question.facts,
+        require_eligibility=question.require_eligibility,
+        reference_date=question.reference_date,
+        dose_scale=question.dose_scale,
+    )
+
+
+def _plan(compared_plan: ComparedPlan, done: Checked) -> dict[str, Any]:
+    telling, plan = compared_plan.telling, done.case.plan
+    return {
+        "case": done.opened.recipe.case,
+        "label": (plan.label or plan.name) if plan else "",
+        "patient": done.case.patient.id or done.case.patient.name,
+        "verdict": plain(telling.verdict),
+        "sentence": plain(telling.sentence),
+        "summary": list(telling.summary),
+        "doubts": plain(telling.doubts),
+    }
+
+
+def _row(row: ComparedRow) -> dict[str, Any]:
+    shown = next(each for each in row.rows if each is not None)
+    return {
+        "structure": row.structure,
+        "goal": shown.goal,
+        "cells": [_cell(each) for each in row.rows],
+        "difference": row.differences[0],
+        "differs": row.differs,
+    }
+
+
+def _cell(row: Row | None) -> dict[str, Any] | None:
+    if row is None:
+        return None
+    return {"value": row.value or "no value", "margin": row.margin, "word": plain(row.word)}

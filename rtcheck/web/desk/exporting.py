@@ -1,0 +1,176 @@
+"""A question -> files: the report in every format, the protocol as edited, and the command line that repeats it all.
+
+What was given on the page is first written to the files that the command line names, and the check is made from them:
+so a report, its command and its files belong together.
+"""
+
+import io
+import shlex
+import shutil
+import zipfile
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from rtcheck.protocol.editing.saving import protocol_file
+from rtcheck.protocol.file.library import protocol_files
+from rtcheck.protocol.file.model import Protocol
+from rtcheck.report import FORMATS, render
+from rtcheck.results import Report
+from rtcheck.web.desk.beside import KINDS, texts_of
+from rtcheck.web.desk.checking import EMPTY, Checked, checked, edited_protocol, protocol_of
+from rtcheck.web.desk.desk import Desk, beside_of, written
+from rtcheck.web.desk.paths import with_shown_record
+from rtcheck.web.desk.question import Question, Recipe
+from rtcheck.web.refusals import Refusal
+from rtcheck.web.workers import Answer
+
+STEM = "rtcheck_report"
+ALL = "zip"
+MEDIA_TYPES = {
+    "table": "text/plain",
+    "json": "application/json",
+    "html": "text/html",
+    "pdf": "application/pdf",
+    "csv": "text/csv",
+    "junit": "application/xml",
+    "markdown": "text/markdown",
+    "zip": "application/zip",
+    "yaml": "application/yaml",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repeatable:
+    """A check with the words of the command that repeats it, and the files that it names besides the plan's."""
+
+    done: Checked
+    words: tuple[str, ...]
+    files: tuple[Path, ...]
+
+    @property
+    def command(self) -> str:
+        return shlex.join(self.words)
+
+
+def repeatable(desk: Desk, recipe: Recipe, question: Question) -> Repeatable:
+    """The check made from files, as a command line would make it. A scaled dose is no plan that anybody could check."""
+    if question.dose_scale != 1.0:
+        text = "The dose is scaled. Set it back to 100 %: a report is always that of the plan as it is."
+        raise Refusal(409, "web.scaled", text)
+    place = recipe.place / "export"
+    shutil.rmtree(place, ignore_errors=True)
+    place.mkdir(parents=True, mode=0o700)
+    protocol, files = protocol_in_file(desk, place, question)
+    named = files[0].name if files else protocol.name
+    beside = beside_of(place, texts_of(question))
+    given = [place / f"{kind}.yaml" for kind in KINDS if getattr(beside, kind) is not None]
+    words = (*_words_of_case(recipe, question), "--protocol", named, *_options(question, [path.name for path in given]))
+    again = replace(question, protocol=str(files[0]) if files else protocol.name, edits=None)
+    done = checked(desk, replace(recipe, place=place), again, command=words)
+    report = with_shown_record(done.report, [place, recipe.place, *([recipe.private] if recipe.private else [])])
+    return Repeatable(done=replace(done, report=report), words=words, files=(*files, *given))
+
+
+def protocol_in_file(desk: Desk, place: Path, question: Question) -> tuple[Protocol, tuple[Path, ...]]:
+    """The protocol as a file holds it, and its files: as edited, and what it extends. Of the library it needs none."""
+    original = protocol_of(desk, question.protocol)
+    changed = edited_protocol(original, question)
+    base = _copied(original, place)
+    if changed is original:
+        if question.protocol == EMPTY:
+            raise Refusal(409, "web.no-protocol", "The protocol is empty: add a constraint first.")
+        return original, base
+    if not changed.constraints:
+        raise Refusal(409, "web.no-protocol", "Every constraint was removed: keep or add one first.")
+    path = written(place, f"{changed.name}.yaml", protocol_file(original, changed, name=changed.name))
+    return desk.protocol(str(path)), (path, *base)
+
+
+def _copied(original: Protocol, place: Path) -> tuple[Path, ...]:
+    """The original beside the files, where it is none of the library."""
+    if original.path is None or protocol_files().get(original.name) == original.path:
+        return ()
+    return (Path(shutil.copy(original.path, place / original.path.name)),)
+
+
+def _words_of_case(recipe: Recipe, question: Question) -> tuple[str, ...]:
+    """The plan's files as its user has them: of an upload below the folder that was dropped."""
+
+    def shown(name: str) -> str:
+        return name or "." if recipe.private else str(recipe.root / name)
+
+    words = ["rtcheck", shown(recipe.path)]
+    words += ["--plan", shown(recipe.plan)] if recipe.plan else []
+    for dose in recipe.doses:
+        words += ["--dose", shown(dose)]
+    words += ["--structures", shown(recipe.structures)] if recipe.structures else []
+    for target, dose_gy in question.override.dose_rx:
+        words += ["--dose-rx", f"{target}={dose_gy:g}" if target else f"{dose_gy:g}"]
+    words += ["--fractions", str(question.override.fractions)] if question.override.fractions else []
+    words += ["--dose-is", question.override.dose_is] if question.override.dose_is else []
+    for code in question.override.ignore:
+        words += ["--ignore", code]
+    return tuple(words)
+
+
+def _options(question: Question, given: list[str]) -> tuple[str, ...]:
+    words: list[str] = []
+    for name in given:
+        words += [f"--{name.removesuffix('.yaml')}", name]
+    words += ["--require-eligibility"] if question.require_eligibility else []
+    words += ["--reference-date", question.reference_date.isoformat()] if question.reference_date else []
+    return tuple(words)
+
+
+def command_values(desk: Desk, recipe: Recipe, question: Question) -> dict[str, object]:
+    """The command line, and the files that have to be saved beside it."""
+    made = repeatable(desk, recipe, question)
+    return {
+        "command": made.command,
+        "files": [{"name": path.name, "text": path.read_text(encoding="utf-8")} for path in made.files],
+        "formats": [*FORMATS, ALL],
+    }
+
+
+def exported(desk: Desk, recipe: Recipe, question: Question, name: str, *, anonymous: bool) -> Answer:
+    """The report in one format, or everything in one archive."""
+    made = repeatable(desk, recipe, question)
+    report = made.done.report
+    if name == ALL:
+        return Answer(body=_archive(made, anonymous=anonymous), media_type=MEDIA_TYPES[ALL], file_name=f"{STEM}.zip")
+    if name not in FORMATS:
+        raise Refusal(400, "web.bad-request", f"There is no format {name}; there are {', '.join(FORMATS)} and {ALL}.")
+    return Answer(
+        body=_rendered(report, name, anonymous=anonymous),
+        media_type=MEDIA_TYPES[name],
+        file_name=f"{STEM}{FORMATS[name].suffixes[0]}",
+    )
+
+
+def _rendered(report: Report, name: str, *, anonymous: bool) -> bytes:
+    content = render(report, name, anonymous=anonymous)
+    return content.encode("utf-8", "backslashreplace") if isinstance(content, str) else content
+
+
+def _archive(made: Repeatable, *, anonymous: bool) -> bytes:
+    """The report as page, record and table, with the files that the command names and the command itself."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in ("html", "json", "csv"):
+            content = _rendered(made.done.report, name, anonymous=anonymous)
+            archive.writestr(f"{STEM}{FORMATS[name].suffixes[0]}", content)
+        for path in made.files:
+            archive.writestr(path.name, path.read_bytes())
+        archive.writestr("command.txt", f"{made.command}\n")
+    return stream.getvalue()
+
+
+def saved_protocol(desk: Desk, question: Question, title: str) -> Answer:
+    """The protocol as edited, as a file that extends the original."""
+    original = protocol_of(desk, question.protocol)
+    changed = edited_protocol(original, question)
+    if not changed.constraints:
+        raise Refusal(409, "web.no-protocol", "A protocol needs at least one constraint.")
+    name = question.saved_as or changed.name
+    text = protocol_file(original, changed, name=name, title=title)
+    return Answer(body=text.encode(), media_type=MEDIA_TYPES["yaml"], file_name=f"{name}.yaml")

@@ -1,0 +1,36 @@
+// The curves and outlines of a plan's structures: asked for when the structures change, and not for each limit.
+
+import { CallError, post } from "./api.js";
+import { asked, sentQuestion, state } from "./state.js";
+
+const held = { key: "", values: null, loading: "" };
+const listeners = new Set();
+
+export const onCurves = (listener) => listeners.add(listener);
+export const curves = () => held.values;
+export const curveKey = () => held.key;
+
+// What the structures depend on: the plan, the dose as it was given, and what each name was matched to.
+function keyOf() {
+  if (!state.answer || !state.plan) return "";
+  const { matches } = state.answer.structures;
+  const rows = state.answer.numbers.map((row) => row.structure);
+  return JSON.stringify([state.plan.case, asked().override, rows, matches.map((match) => [match.asked, match.rois])]);
+}
+
+export async function loadCurves() {
+  const key = keyOf();
+  if (!key || key === held.key || key === held.loading) return;
+  held.loading = key;
+  try {
+    const values = await post(`api/cases/${state.plan.case}/dvh`, sentQuestion(0).body);
+    if (held.loading !== key) return;
+    Object.assign(held, { key, values, loading: "" });
+    listeners.forEach((listener) => listener());
+  } catch (error) {
+    held.loading = "";
+    if (!(error instanceof CallError)) return;
+  }
+}
+
+export const colour = (style) => (document.documentElement.dataset.theme === "dark" ? style.dark : style.light);

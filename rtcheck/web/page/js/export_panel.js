@@ -1,0 +1,92 @@
+// Reports in every format, and the command line that repeats the check as it stands, with the files that it names.
+
+import { CallError, file, post } from "./api.js";
+import { announce, h, saveFile, toast } from "./dom.js";
+import { asked, sentQuestion, state } from "./state.js";
+
+const FORMATS = [["html", "HTML", "one page, with pictures"], ["pdf", "PDF", "to print and sign"], ["json", "JSON", "the record; rtcheck verify repeats it"], ["csv", "CSV", "one row per constraint"], ["markdown", "Markdown", "for notes"], ["junit", "JUnit", "for pipelines"], ["table", "Text", "as in the terminal"], ["zip", "All files", "page, record, table, command"]];
+const view = { key: "", command: null, error: "", anonymous: false, busy: "" };
+let redraw = () => {};
+
+export const prepareExport = (renewed) => {
+  redraw = renewed;
+};
+
+const key = () => JSON.stringify([state.plan?.case, sentQuestion(0).body]);
+
+export function exportPanel() {
+  if (view.key !== key()) loadCommand();
+  const isWhatIf = state.answer.what_if.is;
+  return h("div", { class: "panel", data_scroll: "export" },
+    h("section", {},
+      h("div", { class: "ph" }, h("h2", {}, "Reports"), h("label", { class: "r" }, h("input", { type: "checkbox", data_f: "anonymous", checked: view.anonymous, onchange: (event) => { view.anonymous = event.target.checked; redraw(); } }), " anonymous")),
+      isWhatIf && asked().edits ? h("p", { class: "mut" }, "The reports are by the edited protocol, under a name of its own.") : "",
+      view.error ? h("p", { class: "bad", role: "alert" }, view.error) : "",
+      h("div", { class: "exp" }, FORMATS.map(([name, label, what]) => h("button", { data_f: `export:${name}`, disabled: Boolean(view.busy), aria_busy: String(view.busy === name), onclick: () => save(name) }, h("b", {}, label), h("small", {}, what))))),
+    h("section", {},
+      h("div", { class: "ph" }, h("h2", {}, "The same from the command line")),
+      view.command ? [
+        h("pre", { class: "cmd" }, h("code", { id: "command" }, view.command.command), h("button", { class: "btn", data_f: "copy-command", onclick: copy }, "Copy")),
+        view.command.files.length ? [h("p", {}, "It names these files; save them where you run it:"), h("ul", { class: "filebtns" }, view.command.files.map((each) => h("li", {}, h("button", { class: "btn", data_f: `file:${each.name}`, onclick: () => saveFile(each.text, each.name, "application/yaml") }, `Save ${each.name}`))))] : ""]
+        : h("p", { class: "mut" }, view.error ? "" : "…")));
+}
+
+async function loadCommand() {
+  view.key = key();
+  try {
+    view.command = await post(`api/cases/${state.plan.case}/command`, sentQuestion(0).body);
+    view.error = "";
+  } catch (error) {
+    if (!(error instanceof CallError)) throw error;
+    Object.assign(view, { command: null, error: error.message });
+  }
+  redraw();
+}
+
+async function save(format) {
+  view.busy = format;
+  redraw();
+  try {
+    const made = await file(`api/cases/${state.plan.case}/export`, { ...sentQuestion(0).body, format, anonymous: view.anonymous });
+    saveFile(made.blob, made.name);
+    view.error = "";
+  } catch (error) {
+    if (!(error instanceof CallError)) throw error;
+    view.error = error.message;
+  }
+  view.busy = "";
+  redraw();
+}
+
+async function copy() {
+  try {
+    await navigator.clipboard.writeText(view.command.command);
+    toast("Copied");
+    announce("Copied");
+  } catch {
+    const range = document.createRange();
+    range.selectNodeContents(document.getElementById("command"));
+    getSelection().removeAllRanges();
+    getSelection().addRange(range);
+    toast("Press Ctrl+C to copy");
+  }
+}
+
+// The protocol as edited, as a file that extends the original. Without the server it is written here.
+export async function saveProtocol() {
+  const name = `${(state.answer?.what_if.protocol ?? asked().protocol).split(" ")[0]}_edited`;
+  try {
+    const made = await file("api/protocols/save", { ...sentQuestion(0).body, saved_as: name });
+    saveFile(made.blob, made.name);
+    toast(`${made.name} saved`);
+  } catch (error) {
+    if (error instanceof CallError) toast(error.message);
+    else saveFile(editedProtocolText(name), `${name}.yaml`, "application/yaml");
+  }
+}
+
+export function editedProtocolText(name) {
+  const quoted = (text) => JSON.stringify(text);
+  const rows = (state.answer?.constraints ?? []).map((row) => `  - {structure: [${row.structures.map(quoted).join(", ")}], goal: ${quoted(row.goal.text)}${row.priority === "required" ? "" : `, priority: ${quoted(row.priority)}`}}`);
+  return [`# Saved by the workbench after its server had stopped: the constraints as edited.`, `name: ${name}`, "constraints:", ...rows, ""].join("\n");
+}

@@ -1,0 +1,90 @@
+// The dose scale: a slider under the check, with where each limit turns and where the prescription may go.
+
+import { h, s } from "./dom.js";
+import { ask, asked, begin, settle, state } from "./state.js";
+import { tableRows } from "./table.js";
+
+const EVERY_MS = 40;
+const view = { root: null, before: null, last: 0, pending: null };
+
+export function scaleFoot() {
+  const told = state.answer?.scale;
+  if (!told) return null;
+  if (!view.root) build();
+  update(told);
+  return view.root;
+}
+
+function build() {
+  view.now = h("div", { class: "now" });
+  view.svg = s("svg", { aria_hidden: "true" });
+  view.input = h("input", { type: "range", min: 50, max: 150, step: 0.1, data_f: "dose-scale", aria_label: "Dose scale in per cent",
+    oninput: (event) => move(Number(event.target.value) / 100), onchange: finish, onpointerdown: () => { view.before = begin(); },
+    onkeydown: (event) => {
+      if (["ArrowLeft", "ArrowRight", "PageUp", "PageDown", "Home", "End"].includes(event.key)) view.before ??= begin();
+      event.stopPropagation();
+    }, onkeyup: finish });
+  view.buttons = h("div", { class: "r" });
+  view.root = h("footer", { class: "scale", aria_label: "Dose scale" }, view.now, h("div", { class: "track" }, view.svg, view.input), view.buttons);
+}
+
+function move(scale) {
+  view.before ??= begin();
+  clearTimeout(view.pending);
+  const go = () => {
+    view.last = performance.now();
+    ask({ dose_scale: Math.round(scale * 1000) / 1000 }, { keep: false });
+  };
+  const wait = view.last + EVERY_MS - performance.now();
+  if (wait <= 0) go();
+  else view.pending = setTimeout(go, wait);
+}
+
+function finish() {
+  if (!view.before) return;
+  const { before } = view;
+  view.before = null;
+  setTimeout(() => settle(before), EVERY_MS + 5);
+}
+
+const setTo = (scale) => ask({ dose_scale: scale });
+
+function rangeOf(told) {
+  const marks = [0.8, 1.2, asked().dose_scale - 0.05, asked().dose_scale + 0.05, told.allowed_gy ? told.allowed_gy / told.planned_gy : 1, told.low_gy ? told.low_gy / told.planned_gy : 1, told.high_gy ? told.high_gy / told.planned_gy : 1];
+  return { low: Math.max(0.2, Math.floor(10 * Math.min(...marks)) / 10), high: Math.min(2.5, Math.ceil(10 * Math.max(...marks)) / 10) };
+}
+
+function update(told) {
+  const scale = asked().dose_scale;
+  const { low, high } = rangeOf(told);
+  view.input.min = (100 * low).toFixed(1);
+  view.input.max = (100 * high).toFixed(1);
+  if (Math.abs(Number(view.input.value) - 100 * scale) > 0.05) view.input.value = (100 * scale).toFixed(1);
+  const dose = told.planned_gy * scale;
+  view.input.setAttribute("aria-valuetext", `${(100 * scale).toFixed(1)} per cent, ${dose.toFixed(2)} Gy`);
+  view.now.replaceChildren(h("b", {}, `${(100 * scale).toFixed(1)} %`), ` of the dose`, h("small", {}, `${dose.toFixed(2)} Gy in ${told.fractions} fractions`));
+  const x = (at) => `${((100 * (at - low)) / (high - low)).toFixed(2)}%`;
+  const inRange = (at) => at >= low && at <= high;
+  const parts = [s("line", { class: "tk", x1: 0, x2: "100%", y1: 27, y2: 27 })];
+  if (told.low_gy || told.high_gy) {
+    const [from, to] = [Math.max(low, (told.low_gy ?? 0) / told.planned_gy), Math.min(high, (told.high_gy ?? 1e9) / told.planned_gy)];
+    if (to > from) parts.push(s("rect", { class: "rngb", x: x(from), width: `${(100 * (to - from)) / (high - low)}%`, y: 24, height: 6 }));
+  }
+  const turning = tableRows().filter((row) => row.numbers?.flips_at && row.numbers.is_required && inRange(row.numbers.flips_at));
+  for (const row of turning) {
+    const at = row.numbers.flips_at;
+    parts.push(s("line", { class: row.numbers.flips_upward ? "bl" : "lw", x1: x(at), x2: x(at), y1: 15, y2: 39 }, s("title", {}, `${row.told.structure} ${row.told.goal} turns at ${(100 * at).toFixed(1)} %`)));
+  }
+  const nearest = turning.filter((row) => row.numbers.flips_upward).sort((a, b) => a.numbers.flips_at - b.numbers.flips_at)[0];
+  if (nearest) parts.push(s("text", { class: "t-o", x: x(nearest.numbers.flips_at), y: 50, text_anchor: "middle" }, `${nearest.told.structure} ${(100 * nearest.numbers.flips_at).toFixed(1)} %`));
+  parts.push(s("line", { class: "pl", x1: x(1), x2: x(1), y1: 15, y2: 39 }), s("text", { class: "t-p", x: x(1), y: 10, text_anchor: "middle" }, "planned"));
+  const allowed = told.allowed_gy ? told.allowed_gy / told.planned_gy : null;
+  if (allowed !== null && inRange(allowed)) {
+    parts.push(s("svg", { x: x(allowed), y: 27, overflow: "visible" }, s("path", { class: "iso", d: "M0-12 6-20H-6Z" })));
+    if (Math.abs(allowed - 1) > 0.04) parts.push(s("text", { class: "t-i", x: x(allowed), y: 10, dx: 10, text_anchor: "start" }, `isotoxic ${told.allowed_gy} Gy`));
+  }
+  view.svg.replaceChildren(...parts);
+  view.buttons.replaceChildren(
+    h("button", { class: "btn", data_f: "scale-planned", disabled: scale === 1, onclick: () => setTo(1) }, "As planned"),
+    h("button", { class: "btn", data_f: "scale-isotoxic", disabled: allowed === null || Math.abs(scale - allowed) < 1e-9, title: told.advice.join(" "), onclick: () => setTo(allowed) }, told.allowed_gy ? `Isotoxic ${told.allowed_gy} Gy` : "Isotoxic: unknown"));
+}

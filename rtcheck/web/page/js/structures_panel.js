@@ -1,0 +1,90 @@
+// What each name was matched to and why; a choice where it is open, and the dose levels of the targets.
+
+import { counted, glyph, h, saveFile } from "./dom.js";
+import { post } from "./api.js";
+import { ask, asked, sentQuestion, state } from "./state.js";
+
+const KINDS = { matched: "met", derived: "met", surrogate: "edge", ambiguous: "ne", missing: "ne" };
+const WORDS = { matched: "", derived: "derived", surrogate: "surrogate", ambiguous: "ambiguous", missing: "not found" };
+
+export const openMatches = () => (state.answer?.structures.matches ?? []).filter((match) => match.state === "ambiguous" || match.state === "missing").length;
+
+export function structuresPanel() {
+  const { matches, rois, levels } = state.answer.structures;
+  const open = openMatches();
+  const ordered = [...matches].sort((a, b) => Number(KINDS[b.state] === "ne") - Number(KINDS[a.state] === "ne"));
+  return h("div", { class: "panel", data_scroll: "structures" },
+    h("section", {},
+      h("div", { class: "ph" }, h("h2", {}, "Structures"), h("span", { class: "mut" }, open ? `${counted(open, "name")} to settle` : "every name is matched"),
+        h("button", { class: "btn r", data_f: "save-aliases", disabled: !Object.keys(asked().aliases).length, onclick: saveAliases }, "Save as alias file")),
+      h("table", { class: "list" },
+        h("thead", {}, h("tr", {}, ["Protocol", "Structure in this plan", "How"].map((text) => h("th", { scope: "col" }, text)))),
+        h("tbody", {}, ordered.map((match) => matchRow(match, rois))))),
+    h("section", {},
+      h("div", { class: "ph" }, h("h2", {}, "Dose levels"), h("span", { class: "mut" }, "what percentages are of")),
+      h("table", { class: "list" },
+        h("thead", {}, h("tr", {}, ["Target", "Prescribed", "Given here [Gy]"].map((text) => h("th", { scope: "col" }, text)))),
+        h("tbody", {}, levels.map(levelRow), fractionsRow()))));
+}
+
+function matchRow(match, rois) {
+  const kind = KINDS[match.state];
+  return h("tr", { class: kind === "ne" ? "ask" : "" },
+    h("th", { scope: "row" }, glyph(kind, "s"), ` ${match.asked}`),
+    h("td", {}, match.can_choose ? choice(match, rois) : match.rois.join(", ") || "–"),
+    h("td", {}, WORDS[match.state] ? h("span", { class: `w ${kind}` }, WORDS[match.state]) : "", h("small", {}, match.reason || match.how)));
+}
+
+function choice(match, rois) {
+  const drawn = rois.filter((roi) => roi.contours);
+  const candidates = match.candidates.filter((name) => drawn.some((roi) => roi.name === name));
+  const others = drawn.map((roi) => roi.name).filter((name) => !candidates.includes(name));
+  const automatic = match.chosen ? "as matched by rtcheck" : match.rois.join(", ") || "choose …";
+  const options = (names) => names.map((name) => h("option", { value: name, selected: name === match.chosen }, name));
+  return h("select", { data_f: `match:${match.asked}`, aria_label: `Structure for ${match.asked}`, onchange: (event) => choose(match.asked, event.target.value) },
+    h("option", { value: "" }, automatic),
+    candidates.length ? h("optgroup", { label: "Likely" }, options(candidates)) : "",
+    h("optgroup", { label: candidates.length ? "All others" : "All structures" }, options(others)));
+}
+
+function choose(name, roi) {
+  const { [name]: _, ...rest } = asked().aliases;
+  ask({ aliases: roi ? { ...rest, [name]: roi } : rest });
+}
+
+function levelRow(level) {
+  const label = level.target || "the plan";
+  const given = asked().override.dose_rx?.[level.target];
+  return h("tr", {},
+    h("th", { scope: "row" }, label, level.target ? h("small", {}, level.kind) : ""),
+    h("td", {}, level.dose_gy === null ? "not stated" : `${Number(level.dose_gy.toFixed(3))} Gy`, level.source ? h("small", {}, level.source) : ""),
+    h("td", {}, number(`level:${level.target}`, `Dose level of ${label} in Gy`, given, (value) => {
+      const { [level.target]: _, ...rest } = asked().override.dose_rx ?? {};
+      override({ dose_rx: value === null ? rest : { ...rest, [level.target]: value } });
+    })));
+}
+
+function fractionsRow() {
+  return h("tr", {}, h("th", { scope: "row" }, "Fractions"), h("td", {}, state.plan.fractions ?? "not stated"),
+    h("td", {}, number("fractions", "Number of fractions", asked().override.fractions, (value) => override({ fractions: value === null ? undefined : Math.round(value) }))));
+}
+
+const override = (change) => ask({ override: { ...asked().override, ...change } });
+
+function number(key, label, value, set) {
+  return h("input", { type: "text", inputmode: "decimal", data_f: key, aria_label: label, value: value ?? "", size: 6,
+    onchange: (event) => {
+      const text = event.target.value.trim().replace(",", ".");
+      const given = text === "" ? null : Number(text);
+      const isRight = given === null || (Number.isFinite(given) && given > 0);
+      event.target.setAttribute("aria-invalid", String(!isRight));
+      if (isRight) set(given);
+    } });
+}
+
+async function saveAliases() {
+  const { files } = await post(`api/cases/${state.plan.case}/command`, sentQuestion(0).body);
+  const found = files.find((each) => each.name === "aliases.yaml");
+  if (found) saveFile(found.text, found.name, "application/yaml");
+}
+
