@@ -133,11 +133,6 @@ CODES = (
         "doubt",
         "A left and a right structure lie on the wrong sides of the patient.",
     ),
-    Code(
-        "structures.empty-target",
-        "doubt",
-        "A target has no contours and is missing from all targets of its kind.",
-    ),
     Code("alias.crosses", "doubt", "An alias refers to the other side, another kind of target, or to or from a PRV."),
     Code("structures.charset", "remark", "Structure names do not fit the declared character set."),
     Code("contour.bad-data", "error", "Contour coordinates are not numbers, or impossible (for that structure)."),

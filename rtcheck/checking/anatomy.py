@@ -370,9 +370,6 @@ def _notices_of_selection(selection: Selection) -> Iterator[Notice]:
     asked = f"all {selection.kind}"
     for doubt in selection.against_evidence:
         yield Notice(code="alias.crosses", text=f"{asked}: {doubt.why}", structures=(asked,))
-    for roi in selection.empty:
-        text = f"{asked}: {roi.name!r} is listed without contours, and is missing from it"
-        yield Notice(code="structures.empty-target", text=text, structures=(asked,))
 
 
 def _expression_in(name: str) -> Expression | None:

@@ -13,6 +13,7 @@ from rtcheck.conformance import (  # noqa: F401 - they register their specimens
     mutants_of_structures,
     questions_of_bounds,
     questions_of_doubt,
+    questions_of_names,
 )
 from rtcheck.conformance.phantom import phantom_set
 from rtcheck.conformance.registry import LEGAL, MUTANTS, Specimen

@@ -10,11 +10,12 @@ from functools import lru_cache
 from itertools import pairwise
 
 from rtcheck.protocol.names.folding import folded, split_at_capitals
-from rtcheck.protocol.names.synonyms import is_helper
+from rtcheck.protocol.names.synonyms import is_helper, meaning_of
 
 # Whole words, as regular expressions, after folding (no accents, no capitals).
 _SHAPES = """
     ring\\w* rind shell\\w* wall\\w* edge\\w* rim halo border\\w* annul\\w* buffer\\w* cooldown falloff
+    surf\\w* bound\\w* marker\\w* fiduc\\w* clips? seeds? stent\\w* coils?
     rand \\w*saum schale\\w* wand anneau\\w* couronne\\w* anillo\\w* anell[oi] anel aneis
 """
 _SIZES = """
@@ -22,7 +23,7 @@ _SIZES = """
     erweiter\\w* vergross\\w* uitbreid\\w* ampli\\w*
 """
 _CUTS = """
-    crop\\w* cuts? trim\\w* minus less sub subtr\\w* excl\\w* without wo out outside not non no
+    crop\\w* cuts? trim\\w* minus less sub subtr\\w* e[xk][ck]l\\w* without wo out outside not non no
     hors sauf moins sans ausser ohne nicht kein\\w* abz\\w* sin menos meno senza zonder behalve sem exceto
 """
 _OVERLAPS = "overl\\w* ovlp? intersect\\w* inter in inside dans"
@@ -36,7 +37,9 @@ _VERSIONS = """
     test(?![ie])\\w* dnu unused delete\\w* ancien\\w* viej\\w* antigu\\w* vecchi\\w* velh\\w* oud\\w* smooth\\w*
 """
 _WORD = re.compile("|".join((*(_SHAPES + _SIZES + _CUTS + _OVERLAPS + _OPTIMISER + _VERSIONS).split(), r"prv\w*")))
-_IN_OTHER_SCRIPTS = re.compile("环|環|リング|外扩|外擴|扩大|拡大|内缩|减|除く|去除|以外|辅助|補助|旧|舊")
+_IN_OTHER_SCRIPTS = re.compile(
+    "环|環|リング|外扩|外擴|扩大|拡大|内缩|减|除く|去|以外|辅助|補助|旧|舊|优化|優化|最適化|评估|評価"
+)
 
 # Words of the list that are part of something else.
 _HARMLESS = re.compile(
@@ -44,6 +47,7 @@ _HARMLESS = re.compile(
     r"|\bin[\s_-]*situ\b|\bout[\s_-]*of[\s_-]*field\b"
 )
 _KINDS = re.compile("(gtv|ctv|itv|ptv)", re.IGNORECASE)
+_WITHOUT = re.compile(r"(?:non?|not|minus|ohne|sans|sem|senza|zonder)(?P<what>[^\W\d_]{3,})")
 _TOKEN = re.compile(r"[^\W\d_]+|\d+")
 _MARGIN = re.compile(r"(?P<sign>[+-]\s*)?\d+(?:[.,]\d+)?\s*(?P<unit>mm|cm)(?![a-z])")
 _SIGN = re.compile(r"\+\s*\d+(?:[.,]\d+)?(?![\d.,]|\s*c?gy)|\bplus[\s_]*\d|%|⊕|∩")
@@ -62,6 +66,8 @@ def helper_sign(name: str, *, kind: str = "") -> str:
     text = folded(name)
     if is_helper(name) or _CROSSED_OUT.match(text):
         return name.strip()[:1]
+    if "~" in text:  # TG-263: a part of the structure
+        return "~"
     margin = _MARGIN.search(text)
     if margin and not (kind == "PTV" and not margin["sign"] and margin["unit"] == "mm"):
         return margin[0].strip()
@@ -77,6 +83,7 @@ def _helper_word(name: str) -> str:
     token: str
     for token, after in pairwise((*tokens, "")):
         is_ordinary = (token == "no" and after.isdigit()) or (token == "sin" and not after)  # "no 2"; left in Italian
-        if _WORD.fullmatch(token) and not is_ordinary:
+        glued = _WITHOUT.fullmatch(token)  # "noskin", but not "nodes"
+        if (_WORD.fullmatch(token) and not is_ordinary) or (glued and meaning_of(glued["what"]) is not None):
             return token
     return ""

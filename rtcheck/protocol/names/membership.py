@@ -47,7 +47,7 @@ class Doubt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
-    """All targets of one kind: `members` are certain, `doubts` are not, `empty` are members without contours.
+    """All targets of one kind: `members` are certain, `doubts` are not. A member without contours is a doubt as well.
 
     `left_out` are named after that kind, but are certainly made from one (`GTV_ring`) or said to be none.
     `against_evidence` are ROIs of which the alias file says what neither their type nor their name does.
@@ -56,20 +56,21 @@ class Selection:
     kind: str
     members: tuple[RoiLike, ...]
     doubts: tuple[Doubt, ...] = ()
-    empty: tuple[RoiLike, ...] = ()
     left_out: tuple[RoiLike, ...] = ()
     against_evidence: tuple[Doubt, ...] = ()
 
     @property
     def candidates(self) -> tuple[RoiLike, ...]:
-        """Members and doubts: whatever may be one."""
-        return (*self.members, *(doubt.roi for doubt in self.doubts))
+        """Members and doubts with contours: whatever may be one."""
+        return (*self.members, *(doubt.roi for doubt in self.doubts if doubt.roi.contours))
 
     @property
     def lines(self) -> tuple[str, ...]:
         """The lines of an alias file of which one settles each doubt."""
         names = tuple(dict.fromkeys(doubt.roi.name for doubt in self.doubts))
-        return tuple(selection_line(self.kind, names, are_members=are) for are in (True, False)) if names else ()
+        drawn = tuple(dict.fromkeys(doubt.roi.name for doubt in self.doubts if doubt.roi.contours))
+        members = (selection_line(self.kind, drawn, are_members=True),) if drawn else ()
+        return (*members, selection_line(self.kind, names, are_members=False)) if names else ()
 
     @property
     def reason(self) -> str:
@@ -93,7 +94,6 @@ def select_targets(kind: str, rois: Sequence[RoiLike], aliases: Aliases = NO_ALI
     types_tell = any(roi.contours and _type_says(roi, wanted) == "this" for roi in rois)
     names = frozenset(joined(roi.name) for roi in rois)
     members: list[RoiLike] = []
-    empty: list[RoiLike] = []
     left_out: list[RoiLike] = []
     doubts: list[Doubt] = []
     against: list[Doubt] = []
@@ -105,7 +105,10 @@ def select_targets(kind: str, rois: Sequence[RoiLike], aliases: Aliases = NO_ALI
         elif roi.contours and (why := _against(roi, wanted, evidence, verdict)):
             against.append(Doubt(roi=roi, why=why))
         if verdict is True:
-            (members if roi.contours else empty).append(roi)
+            if roi.contours:
+                members.append(roi)
+            else:
+                doubts.append(Doubt(roi=roi, why=f"{roi.name!r} is a {wanted} without contours"))
         elif isinstance(verdict, str) and roi.contours:
             doubts.append(Doubt(roi=roi, why=verdict))
         elif roi.contours and not _is_point(roi) and claim_of_name(roi.name, wanted) != "none":
@@ -114,7 +117,6 @@ def select_targets(kind: str, rois: Sequence[RoiLike], aliases: Aliases = NO_ALI
         kind=wanted,
         members=tuple(members),
         doubts=tuple(doubts),
-        empty=tuple(empty),
         left_out=tuple(left_out),
         against_evidence=tuple(against),
     )

@@ -188,4 +188,7 @@ def _typed(rois: Sequence[RoiLike], asked: str, aliases: Aliases) -> list[Hit]:
         return []
     selection = select_targets(asked, rois, aliases)
     hits = [Hit(roi, f"the only {asked}") for roi in selection.members]
-    return [*hits, *(Hit(doubt.roi, f"the only {asked}", doubt.why) for doubt in selection.doubts)]
+    return [
+        *hits,
+        *(Hit(doubt.roi, f"the only {asked}", doubt.why) for doubt in selection.doubts if doubt.roi.contours),
+    ]

@@ -4,12 +4,13 @@ The words lie in tables/synonyms.csv; `Kidney_*` there means both sides, told ap
 Words that may mean two organs, and forms of two letters, lie in tables/hints.csv: they only ever become suggestions.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from rtcheck.protocol.names import tg263
-from rtcheck.protocol.names.folding import SIDE_WORDS, Side, Spelling, joined, spelling
+from rtcheck.protocol.names.folding import SIDE_WORDS, TARGET_KINDS, Side, Spelling, joined, spelling
 
 LANGUAGES = {
     "en": "English",
@@ -22,6 +23,7 @@ LANGUAGES = {
     "ja": "Japanese",
     "pt": "Portuguese",
 }
+_TARGET = re.compile("|".join(TARGET_KINDS).lower())
 _NOMENCLATURE = "TG-263"
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"})
 
@@ -60,9 +62,12 @@ def meaning_of(name: str) -> Meaning | None:
 
 
 def is_helper(name: str) -> bool:
-    """Whether `name` begins with z, _ or ~, as structures for the optimiser do; a word such as Zunge does not count."""
-    begin = name.strip()[:1]
-    return begin in ("_", "~") or (begin in ("z", "Z") and meaning_of(name) is None)
+    """Whether `name` begins with z, _ or ~, as structures for the optimiser do; words such as Zunge or Zyste do not."""
+    begin, rest = name.strip()[:1], name.strip()[1:]
+    if begin not in ("z", "Z"):
+        return begin in ("_", "~")
+    is_word = rest[:1].islower() and meaning_of(rest) is None and not _TARGET.match(rest.lower())
+    return meaning_of(name) is None and not (is_word and not is_helper(rest))
 
 
 def hinted_names(name: str) -> tuple[str, ...]:

@@ -31,10 +31,15 @@ _PRIMARY = re.compile(r"(?<![a-z])p(?=gtv|ctv)")
 _PREFIX = re.compile(rf"(?<![^\W\d_])(?P<letters>[^\W\d_]+?)(?={_KIND})")
 _HARMLESS_PREFIXES = frozenset("ptnmlr")  # primary, tumour, nodes, metastasis, and the sides
 _SUBTRACTED = re.compile(rf"\S\s*-\s*(?:{_KIND})")
+_LABELS_BEFORE = re.compile(
+    rf"(?<![^\W_])(?:[tnpmlr]|li|re|hr|ir|lr|high|low|mid|boost|primary|res|init|pre|post|pet|mri?|ct)\s*-\s*(?={_KIND})"
+)
+_SPELLED_OUT = re.compile(r"(?<![^\W_])([gcip])[\s._]+t[\s._]+v(?![^\W_])")
 _NUMBERS_PARTED = re.compile(r"\d{2,}\s*-\s*\d{2,}")
 _TWO_LETTERS = re.compile(r"(?<![a-z])[a-z]\s*&\s*[a-z](?![a-z])")  # H&N, head and neck
 _TUMOUR = re.compile(
     r"(?<![a-z])(?:tumou?r(?![\W_]*bed)\w*|tumeur\w*|tumore?|tumoral|lesion\w*|lasion\w*|laesion\w*|lesione|mets?|metasta\w*|filia\w*"
+    r"|nodul\w*|knoten|rundherd\w*|herd\w*|mass|masse|neoplas\w*|cancer|[ck]ar[cz]inom\w*|metas?"
     r"|rezidiv\w*|recurren\w*|recidiv\w*|hcc|ccc|nsclc|gbm)(?:[\W_]|\d|$)|肿瘤|腫瘍|転移|转移|病灶|病変"
 )
 _WORDS = {
@@ -53,7 +58,7 @@ def claim_of_name(name: str, kind: str) -> Claim:
     >>> claim_of_name("GTVp", "GTV"), claim_of_name("GTV-PET", "GTV"), claim_of_name("Liver-GTV", "GTV")
     ('plain', 'alike', 'helper')
     """
-    text = re.sub(r"[()\[\]{}]+", " ", folded(name)).strip()
+    text = _plain_text(name)
     kinds = [found.upper() for found in re.findall(_KIND, text)]
     plain = kind_of_target_name(name)
     if kind not in kinds and plain != kind and not (kind == "ITV" and _INTERNAL.search(text)):
@@ -71,7 +76,7 @@ def kind_of_target_name(name: str) -> str:
 
     `PGTV` is the planning target volume of a GTV; of `pGTV`, which may be the primary's, the name alone does not tell.
     """
-    text = re.sub(r"[()\[\]{}]+", " ", folded(name)).strip()
+    text = _plain_text(name)
     head = _HEAD.match(text)
     if head is None:
         return ""
@@ -86,6 +91,12 @@ def kind_of_target_name(name: str) -> str:
         if not is_label or label in _JOINERS or re.search(_KIND, label):
             return ""
     return kind
+
+
+def _plain_text(name: str) -> str:
+    """The name folded, without brackets; `G.T.V.` as gtv, and `HR-CTV`, whose dash takes nothing away, as hr ctv."""
+    text = re.sub(r"[()\[\]{}]+", " ", folded(name)).strip()
+    return _LABELS_BEFORE.sub(lambda found: found[0].replace("-", " "), _SPELLED_OUT.sub(r"\1tv", text))
 
 
 def says_it_is_something_else(name: str) -> bool:
