@@ -76,7 +76,7 @@ def test_the_members_are_listed_in_every_report_also_where_the_limit_is_met(tmp_
     (tmp_path / "mine.yaml").write_text(constraints("Liver - all GTV: Volume > 80 cc"), encoding="utf-8")
     for form in ("table", "html", "markdown", "csv", "junit"):
         out = run(plan, "-p", tmp_path / "mine.yaml", "-f", form).out
-        assert "all GTV is GTV1; left out: GTV_ring1" in out.replace("\\", ""), form  # Markdown escapes underscores
+        assert "all GTV is GTV1; omitted: GTV_ring1" in out.replace("\\", ""), form  # Markdown escapes underscores
 
 
 def test_a_set_is_ambiguous_wherever_it_is_used(tmp_path):
