@@ -16,6 +16,7 @@ from rtcheck.geometry.expression import AllOf, Expression, Name, names_in, parse
 from rtcheck.geometry.solid import Shape, Solid
 from rtcheck.notices import Notice
 from rtcheck.protocol.file.model import StructureDefinition
+from rtcheck.protocol.names.aliases import selection_line
 from rtcheck.protocol.names.match import Aliases, match_name
 from rtcheck.protocol.names.membership import Selection, select_targets
 from rtcheck.results import Match, Members
@@ -23,6 +24,7 @@ from rtcheck.results import Match, Members
 T = TypeVar("T")
 
 NO_STRUCTURES = "there is no structure set"
+_LISTED_AT_MOST = 4
 TARGET_TYPES = ("GTV", "CTV", "PTV")
 
 
@@ -369,7 +371,16 @@ def _notices_of_selection(selection: Selection) -> Iterator[Notice]:
     """What puts a selection by kind in doubt without making it ambiguous."""
     asked = f"all {selection.kind}"
     for doubt in selection.against_evidence:
-        yield Notice(code="alias.crosses", text=f"{asked}: {doubt.why}", structures=(asked,))
+        yield Notice(code="alias.crosses", text=f"{asked}: {doubt.why}.", structures=(asked,))
+    if selection.unclear:
+        names = tuple(roi.name for roi in selection.unclear)
+        listed = ", ".join(map(repr, names[:_LISTED_AT_MOST])) + (" and others" if len(names) > _LISTED_AT_MOST else "")
+        line = selection_line(selection.kind, names, are_members=False)
+        text = (
+            f"{asked}: neither type nor name tells what {listed} may be, so it was not taken. "
+            f"If it is not a {selection.kind}, add to an alias file (--aliases): `{line}`."
+        )
+        yield Notice(code="structures.untyped", text=text, structures=(asked,))
 
 
 def _expression_in(name: str) -> Expression | None:

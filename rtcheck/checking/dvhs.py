@@ -9,6 +9,7 @@ from rtcheck.checking.anatomy import Anatomy
 from rtcheck.checking.arguments import CaseLike, MetricLike, as_case, as_metrics, as_names
 from rtcheck.checking.discrepancies import notices_of_coverage, notices_of_stated_volumes
 from rtcheck.checking.evidence import Evidence
+from rtcheck.checking.laterality import notices_of_sides
 from rtcheck.checking.measurement import asked_of, measure_structure, volume_cc
 from rtcheck.checking.uncertain import Find, with_spread
 from rtcheck.codes import all_held_against
@@ -72,6 +73,7 @@ def measure_structures(
         *case.notices,
         *evidence.anatomy.notices,
         *evidence.levels.notices,
+        *notices_of_sides(wanted, evidence.anatomy),
         *notices_of_coverage(wanted, evidence),
         *notices_of_stated_volumes(wanted, evidence),
         *missing,

@@ -64,7 +64,7 @@ def _swapped(own: _Side, other: _Side) -> str:
     if left.roi == right.roi or apart_mm < LEAST_APART_MM:
         return ""
     return (
-        f"{_named(left)} lies {apart_mm:.0f} mm to the patient's right of {_named(right)}: left and right look swapped"
+        f"{_named(left)} lies {apart_mm:.0f} mm to the patient's right of {_named(right)}: left and right look swapped."
     )
 
 
@@ -86,6 +86,6 @@ def _beyond_midline(own: _Side, anatomy: Anatomy) -> str:
         side, wrong = ("left", "right") if is_left else ("right", "left")
         return (
             f"{_named(own)} lies wholly on the patient's {wrong}, {beyond_mm:.0f} mm from the middle of "
-            f"{roi!r}: it may be the {wrong} one, not the {side} one"
+            f"{roi!r}: it may be the {wrong} one, not the {side} one."
         )
     return ""

@@ -74,6 +74,12 @@ def gtvs_without_types(s: PhantomSet) -> None:
     s.structures = structures_dataset(boxes=tuple(replace(box, type="") for box in boxes))
 
 
+@asks(met(*_LEFT_OF_THE_LIVER), codes=("structures.untyped",))
+def gtv_that_nothing_tells(s: PhantomSet) -> None:
+    """Beside GTV1 lies a ROI called Segment 7, which has no type."""
+    s.structures = structures_dataset(boxes=(*BOXES, _GTV1, replace(_SECOND, name="Segment 7")))
+
+
 @asks(unanswered(*_LEFT_OF_THE_LIVER))
 def gtv_without_contours(s: PhantomSet) -> None:
     """A second GTV is listed without contours."""

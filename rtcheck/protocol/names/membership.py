@@ -5,6 +5,7 @@ So nothing is taken or left out silently where type and name disagree: then the 
 alias file settle it, `all GTV: [...]` for members and `not GTV: [...]` for the others.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -14,9 +15,12 @@ from rtcheck.protocol.names.aliases import NO_ALIASES, Aliases, selection_line
 from rtcheck.protocol.names.crossing import crossing
 from rtcheck.protocol.names.folding import TARGET_KINDS, joined
 from rtcheck.protocol.names.helpers import helper_sign
+from rtcheck.protocol.names.synonyms import meaning_of
 from rtcheck.protocol.names.targets import Claim, claim_of_name, kind_of_target_name, organ_of_name
 
 _SILENT_TYPES = frozenset({"", "NONE", "UNDEFINED", "UNKNOWN", "OTHER", "UNSPECIFIED"})
+_MAY_BE_TARGETS = ("Boost", "TumorBed", "SurgicalBed", "ProstateBed")
+_JOINED = re.compile(r"[+&/,]| and | und ", re.IGNORECASE)  # "Prostate+SVs"
 _POINTS = frozenset({"ISOCENTER", "MARKER", "REGISTRATION"})
 
 
@@ -50,6 +54,7 @@ class Selection:
     """All targets of one kind: `members` are certain, `doubts` are not. A member without contours is a doubt as well.
 
     `left_out` are named after that kind, but are certainly made from one (`GTV_ring`) or said to be none.
+    `unclear` have neither a type nor a name that tells what they are: any of them may be one, and was not taken.
     `against_evidence` are ROIs of which the alias file says what neither their type nor their name does.
     """
 
@@ -57,6 +62,7 @@ class Selection:
     members: tuple[RoiLike, ...]
     doubts: tuple[Doubt, ...] = ()
     left_out: tuple[RoiLike, ...] = ()
+    unclear: tuple[RoiLike, ...] = ()
     against_evidence: tuple[Doubt, ...] = ()
 
     @property
@@ -79,9 +85,11 @@ class Selection:
             return ""
         certain = ", ".join(repr(roi.name) for roi in self.members) or "none"
         told = "; ".join(doubt.why for doubt in self.doubts)
+        lines = " or ".join(f"`{line}`" for line in self.lines)
+        each = "each" if len(self.doubts) > 1 else "it"
         return (
             f"all {self.kind} is ambiguous (certain: {certain}): {told}. "
-            f"Settle {'each' if len(self.doubts) > 1 else 'it'} in an alias file (--aliases): {' or '.join(self.lines)}"
+            f"Settle {each} in an alias file (--aliases): {lines}"
         )
 
 
@@ -92,9 +100,11 @@ def select_targets(kind: str, rois: Sequence[RoiLike], aliases: Aliases = NO_ALI
     """All targets of `kind` ("GTV", "CTV", "ITV", "PTV") among `rois`, with what is in doubt."""
     wanted = kind.strip().upper()
     types_tell = any(roi.contours and _type_says(roi, wanted) == "this" for roi in rois)
+    uses_types = any(roi.type.strip().upper() in TARGET_KINDS for roi in rois if roi.contours)
     names = frozenset(joined(roi.name) for roi in rois)
     members: list[RoiLike] = []
     left_out: list[RoiLike] = []
+    unclear: list[RoiLike] = []
     doubts: list[Doubt] = []
     against: list[Doubt] = []
     for roi in rois:
@@ -102,6 +112,8 @@ def select_targets(kind: str, rois: Sequence[RoiLike], aliases: Aliases = NO_ALI
         verdict = _settled(roi, wanted, aliases)
         if verdict is None:
             verdict = evidence
+            if evidence is False and not aliases.owners(roi.name) and _is_unclear(roi, uses_types=uses_types):
+                unclear.append(roi)
         elif roi.contours and (why := _against(roi, wanted, evidence, verdict)):
             against.append(Doubt(roi=roi, why=why))
         if verdict is True:
@@ -118,6 +130,7 @@ def select_targets(kind: str, rois: Sequence[RoiLike], aliases: Aliases = NO_ALI
         members=tuple(members),
         doubts=tuple(doubts),
         left_out=tuple(left_out),
+        unclear=tuple(unclear),
         against_evidence=tuple(against),
     )
 
@@ -169,6 +182,23 @@ def _judged(roi: RoiLike, kind: str, *, types_tell: bool, names: frozenset[str])
     if tells_nothing and claim == "plain":
         return True
     return f"{_named(roi)} {_CLAIMS[claim]} {kind}, but {_typed(roi)}"
+
+
+def _is_unclear(roi: RoiLike, *, uses_types: bool) -> bool:
+    """Whether neither type, code nor name of a ROI with contours tells what it is: organ, target, or helper."""
+    own = roi.type.strip().upper()
+    has_type = own not in _SILENT_TYPES and (own != "ORGAN" or uses_types)
+    if has_type or roi.codes or not roi.contours or helper_sign(roi.name):
+        return False
+    if any(claim_of_name(roi.name, kind) != "none" for kind in TARGET_KINDS):
+        return False
+    return not all(_is_known(part) for part in _JOINED.split(roi.name))
+
+
+def _is_known(name: str) -> bool:
+    """Whether a name is in the dictionary, and not of what may be a target without being called one."""
+    meaning = meaning_of(name)
+    return meaning is not None and not meaning.name.startswith(_MAY_BE_TARGETS)
 
 
 def _is_point(roi: RoiLike) -> bool:

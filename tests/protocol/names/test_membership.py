@@ -226,6 +226,26 @@ def test_a_target_without_contours_is_missing_evidence_until_the_alias_file_says
     assert select_targets("GTV", rois, Aliases(selections={"all GTV": ("GTV2",)})).doubts
 
 
+@pytest.mark.parametrize("name", ["Segment 7", "M1", "Boost", "TumorBed", "x7", "5000 (VMAT)"])
+def test_a_roi_of_which_nothing_tells_what_it_is_is_named(name):
+    untyped = select_targets("GTV", drawn(("GTV1", ""), ("Liver", ""), (name, "")))
+    assert (members(untyped), [roi.name for roi in untyped.unclear]) == (["GTV1"], [name])
+    settled = select_targets("GTV", drawn(("GTV1", ""), (name, "")), Aliases(selections={"not GTV": (name,)}))
+    assert settled.unclear == ()
+
+
+@pytest.mark.parametrize(
+    "name", ["Leber", "Prostate+SVs", "PTV ring", "zMist", "GTV_5mm", "Annulus1", "couch", "CTV_7"]
+)
+def test_organs_helpers_and_other_targets_are_clear_also_without_types(name):
+    assert select_targets("GTV", drawn(("GTV1", ""), (name, ""))).unclear == ()
+
+
+def test_where_a_set_has_types_an_organ_by_type_is_clear():
+    assert select_targets("GTV", drawn(("GTV1", "GTV"), ("5mm buffer 2x", "ORGAN"), ("x7", "ORGAN"))).unclear == ()
+    assert select_targets("GTV", drawn(("GTV1", "ORGAN"), ("x7", "ORGAN"))).unclear != ()
+
+
 # --- the alias file settles it ------------------------------------------------------------------------------------
 
 DOUBTFUL = drawn(("GTV1", "GTV"), ("GTV_5mm", "GTV"), ("GTV-PET", "ORGAN"))
@@ -333,3 +353,24 @@ def test_a_roi_is_member_or_doubt_or_neither_but_never_both_and_its_doubt_can_be
     for line, are in (("all", 1), ("not", 0)):
         again = select_targets(kind, rois, Aliases(selections={f"{line} {kind}": (name,)}))
         assert (len(again.members), len(again.doubts)) == (are if type not in ("MARKER",) else 0, 0)
+
+
+TYPED = st.sampled_from(
+    [
+        *(("Liver", "ORGAN"), ("Kidney_L", "ORGAN"), ("x7", "ORGAN"), ("BODY", "EXTERNAL"), ("PTV ring", "CONTROL")),
+        *(("GTV1", "GTV"), ("GTV-PET", "GTV"), ("Rezidiv", "GTV"), ("Segment 7", "GTV"), ("M1", "GTV"), ("", "GTV")),
+        *(("CTV_1", "CTV"), ("Boost", "PTV"), ("PTV_60", "PTV"), ("GTV_5mm", "CONTROL"), ("ITV1", "ORGAN")),
+    ]
+)
+
+
+@settings(deadline=None)
+@given(st.sampled_from(KINDS), st.lists(st.tuples(TYPED, st.booleans()), max_size=6), st.booleans())
+def test_types_that_are_lost_never_change_a_set_without_a_word(kind, rows, all_are_organs):
+    """Some types are empty, or all are ORGAN: a set may become smaller, but never silently."""
+    before = select_targets(kind, drawn(*(typed for typed, _ in rows)))
+    blank = [(name, "" if is_lost else type) for (name, type), is_lost in rows]
+    as_organs = [(name, "ORGAN") for (name, _), _ in rows]
+    after = select_targets(kind, drawn(*(as_organs if all_are_organs else blank)))
+    if not before.doubts and members(after) != members(before):
+        assert after.doubts or after.unclear
