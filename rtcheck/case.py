@@ -213,3 +213,18 @@ class Case:
         grid = " x ".join(map(str, reversed(self.dose.dose_gy.shape))) + " dose" if self.dose else "no dose"
         rois = f"{len(self.structures.rois)} structures" if self.structures else "no structures"
         return f"<Case {plan}, {grid}, {rois}>"
+
+
+NEGLIGIBLE_PART = 0.1
+"""Of the prescription: an external-beam dose that is lower on its grid's faces is taken to end there."""
+
+
+def negligible_dose_gy(case: Case) -> float | None:
+    """The dose on a grid's faces below which it may be taken to end there; None where no rule says so. [Gy]
+
+    A brachytherapy dose has no such limit: a source may lie beyond the grid.
+    """
+    prescription = case.plan.prescription if case.plan else None
+    if prescription is None or any(notice.code == "plan.brachy" for notice in case.notices):
+        return None
+    return NEGLIGIBLE_PART * prescription.dose_gy

@@ -13,7 +13,7 @@ from rtcheck.errors import GoalSyntaxError, RtcheckError
 from rtcheck.geometry.build import build_solid
 from rtcheck.geometry.contours import Structure, centre_x_mm
 from rtcheck.geometry.expression import AllOf, Expression, Name, names_in, parse_expression, quoted
-from rtcheck.geometry.solid import Shape, Solid
+from rtcheck.geometry.solid import Shape, Solid, unknown
 from rtcheck.notices import Notice
 from rtcheck.protocol.file.model import StructureDefinition
 from rtcheck.protocol.names.aliases import selection_line
@@ -25,6 +25,7 @@ T = TypeVar("T")
 
 NO_STRUCTURES = "there is no structure set"
 _LISTED_AT_MOST = 4
+NO_CONTOURS = "is listed but has no contours with an area"
 TARGET_TYPES = ("GTV", "CTV", "PTV")
 
 
@@ -33,13 +34,15 @@ class Found:
     """A structure as it was met. Without a `solid`, `match.reason` says why.
 
     `drawn` is the same structure in slabs where `solid` is interpolated: extremes of dose come from what was drawn.
-    `derived` is what the protocol's derivation makes of it where it is drawn as well, for comparison.
+    `derived` is what the protocol's derivation makes of it where it is drawn as well, for comparison. `is_undrawn` says
+    that there is no solid because it is listed without contours.
     """
 
     match: Match
     solid: Solid | None = None
     drawn: Solid | None = None
     derived: Solid | None = None
+    is_undrawn: bool = False
 
 
 class _NotThere(Exception):  # noqa: N818 - no error: it becomes the match's reason
@@ -112,9 +115,11 @@ class Anatomy:
     def _united_from(self, names: tuple[str, ...], surrogates: tuple[str, ...]) -> Found:
         asked = " | ".join(names)
         parts = [self.find(name, surrogates=surrogates) for name in names]
-        missing = next((part.match for part in parts if part.solid is None), None)
-        if missing is not None:
-            return Found(match=replace(missing, asked=asked))
+        absent = [part for part in parts if part.solid is None]
+        if absent and (len(absent) == len(parts) or not all(part.is_undrawn for part in absent)):
+            unknown_part = next((part for part in absent if not part.is_undrawn), absent[0])
+            return Found(match=replace(unknown_part.match, asked=asked))
+        drawn = [part.drawn or unknown(part.match.reason) for part in parts] if self._is_interpolated else []
         match = Match(
             asked=asked,
             rois=_without_repeats(roi for part in parts for roi in part.match.rois),
@@ -125,27 +130,27 @@ class Anatomy:
         )
         return Found(
             match=match,
-            solid=self._united([part.solid for part in parts if part.solid is not None]),
-            drawn=self._united([part.drawn for part in parts if part.drawn is not None])
-            if self._is_interpolated
-            else None,
+            solid=self._united([part.solid or unknown(part.match.reason) for part in parts]),
+            drawn=self._united(drawn) if drawn else None,
         )
 
     def of_rois(self, numbers: tuple[int, ...], *, asked: str, how: str) -> Found:
-        """The union of these ROIs; where one cannot be read or none has a contour, the reason."""
+        """The union of these ROIs; where one cannot be read or none has a contour, the reason.
+
+        Where some have none, they may be anything: the union has no upper limit.
+        """
         names = tuple(roi.name for number in numbers for roi in self.rois if roi.number == number)
         match = Match(asked=asked, rois=names, numbers=numbers, how=how)
         try:
-            solid = self._united([self._solid(number, self.settings.shape) for number in numbers])
-            drawn = (
-                self._united([self._solid(number, "slabs") for number in numbers]) if self._is_interpolated else None
-            )
+            solids = [self._solid(number, self.settings.shape) for number in numbers]
+            drawn_ones = [self._solid(number, "slabs") for number in numbers] if self._is_interpolated else []
         except RtcheckError as error:
             return Found(match=replace(match, reason=f"{' and '.join(names)} cannot be read: {error}"))
-        if solid.is_empty:
-            return Found(
-                match=replace(match, reason=f"{' and '.join(names)} is listed but has no contours with an area")
-            )
+        if all(solid.is_empty for solid in solids):
+            reason = f"{' and '.join(names)} {NO_CONTOURS}"
+            return Found(match=replace(match, reason=reason), is_undrawn=True)
+        solid = self._united(_known_or_not(solids, names))
+        drawn = self._united(_known_or_not(drawn_ones, names)) if self._is_interpolated else None
         return Found(match=match, solid=solid, drawn=drawn)
 
     def roi_numbers(self, name: str) -> tuple[tuple[int, ...], bool]:
@@ -346,9 +351,11 @@ class Anatomy:
         key = (number, shape)
         if key not in self._solids:
             structure, built = self._structure(number), self.kept.solids
-            whole_key = (number, shape, self.settings.end_caps)
+            whole_key = (number, shape, self.settings.end_caps, self.settings.gaps)
             if whole_key not in built:
-                built[whole_key] = build_solid(structure, shape=shape, end_caps=self.settings.end_caps)
+                built[whole_key] = build_solid(
+                    structure, shape=shape, end_caps=self.settings.end_caps, gaps=self.settings.gaps
+                )
             self._solids[key] = built[whole_key]
         return self._solids[key]
 
@@ -381,6 +388,13 @@ def _notices_of_selection(selection: Selection) -> Iterator[Notice]:
             f"If it is not a {selection.kind}, add to an alias file (--aliases): `{line}`."
         )
         yield Notice(code="structures.untyped", text=text, structures=(asked,))
+
+
+def _known_or_not(solids: list[Solid], names: tuple[str, ...]) -> list[Solid]:
+    """The solids, those of which nothing is drawn as what they are: not known."""
+    return [
+        unknown(f"{name} {NO_CONTOURS}") if solid.is_empty else solid for solid, name in zip(solids, names, strict=True)
+    ]
 
 
 def _expression_in(name: str) -> Expression | None:

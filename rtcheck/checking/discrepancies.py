@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from rtcheck.checking.anatomy import Found
 from rtcheck.checking.evidence import Evidence
 from rtcheck.checking.measurement import volume_cc
+from rtcheck.dosimetry.curve import Dvh
 from rtcheck.notices import Notice
 
 # Two drawings of one structure agree to about this much; above it one of them is stale or drawn otherwise.
@@ -23,9 +24,22 @@ def notices_of_coverage(structures: Iterable[Found], evidence: Evidence) -> tupl
         if dvh is not None and dvh.volume_outside_cc > 0.0:
             share = dvh.volume_outside_cc / dvh.volume_cc
             part = f"{dvh.volume_outside_cc:.3g} of {dvh.volume_cc:.4g} cc ({share:.1%})"
-            text = f"{found.match.asked}: {part} lie outside the dose grid"
+            text = f"{found.match.asked}: {part} lie outside the dose grid{_assumed_outside(dvh)}"
             notices.append(Notice(code="dose.partial-coverage", text=text, structures=(found.match.asked,)))
     return tuple(notices)
+
+
+def _assumed_outside(dvh: Dvh) -> str:
+    """What is taken of the dose there, of a structure that lies partly inside."""
+    if not dvh.volume_inside_cc > 0:
+        return ""
+    most = f"at most {dvh.outside_max_gy:.3g} Gy"
+    taken = {
+        "zero": "0",
+        "face": f"{most}, the highest on the grid's faces that it leaves through",
+        "maximum": f"{most}, the grid's maximum",
+    }[dvh.outside_rule]
+    return f"; the dose there is taken as {taken} (--outside {dvh.outside_rule})"
 
 
 def notices_of_stated_volumes(structures: Iterable[Found], evidence: Evidence) -> tuple[Notice, ...]:

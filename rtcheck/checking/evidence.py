@@ -4,12 +4,12 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 
-from rtcheck.case import Case
+from rtcheck.case import Case, negligible_dose_gy
 from rtcheck.checking.anatomy import Anatomy, Found
 from rtcheck.checking.dose_levels import DoseLevels, Reference
 from rtcheck.checking.kept import Kept
 from rtcheck.dosimetry.cuts import Cuts
-from rtcheck.dosimetry.dvh import Dvh, compute_dvh
+from rtcheck.dosimetry.dvh import Dvh, compute_dvh, known_dvh
 from rtcheck.dosimetry.extremes_only import extremes_within, mean_gy_within
 from rtcheck.dosimetry.indices import whole_grid
 from rtcheck.dosimetry.metrics import Metric
@@ -51,6 +51,11 @@ class Evidence:
         return self.case.plan.fractions if self.case.plan else None
 
     @property
+    def negligible_gy(self) -> float | None:
+        """The dose on the grid's faces below which it may be taken to end there; None where no rule says so. [Gy]"""
+        return negligible_dose_gy(self.case)
+
+    @property
     def is_dose_scalable(self) -> bool:
         """Whether a scale of the monitor units scales this dose: not of doses that were converted to EQD2."""
         return self.case.dose_sum is None or self.case.dose_sum.eqd2_alpha_beta_gy is None
@@ -68,13 +73,17 @@ class Evidence:
         if solid not in self.dvhs:
             dose, settings, known = self.case.dose, self.settings, self.kept.dvhs(self.settings)
             if solid not in known:
-                known[solid] = compute_dvh(solid, dose, settings=settings, drawn=drawn, cuts=self.cuts)
+                known[solid] = compute_dvh(
+                    solid, dose, settings=settings, drawn=drawn, cuts=self.cuts, negligible_gy=self.negligible_gy
+                )
             self.dvhs[solid] = known[solid]
         return self.dvhs[solid]
 
     def single_dose_gy(self, metric: Metric, found: Found) -> float | None:
         """Dmax, Dmin or Dmean where they are all that is asked of the structure; None where its DVH has to say."""
         if found.match.asked not in self.single_doses or self.case.dose is None or found.solid is None:
+            return None
+        if not found.solid.is_certain:
             return None
         if metric.kind == "Dmean":
             return mean_gy_within(found.solid, self.case.dose, settings=self.settings, cuts=self.cuts)
@@ -90,7 +99,7 @@ class Evidence:
         if found.solid not in self.finer_dvhs:
             known = self.kept.dvhs(self.settings, refinement=2)
             if found.solid not in known:
-                known[found.solid] = compute_dvh(
+                known[found.solid] = known_dvh(
                     found.solid, self.case.dose, settings=self.settings, drawn=found.drawn, refinement=2
                 )
             self.finer_dvhs[found.solid] = known[found.solid]

@@ -13,7 +13,7 @@ from rtcheck.dosimetry.settings import EngineSettings
 from rtcheck.geometry.boolean import Operation, combine
 from rtcheck.geometry.contours import Structure
 from rtcheck.geometry.expression import AllOf, Expression, Name, evaluate, names_in
-from rtcheck.geometry.solid import EndCaps, Shape, Solid
+from rtcheck.geometry.solid import EndCaps, Gaps, Shape, Solid
 
 MOST_JOINED = 400
 """Solids made of others that are kept; a user who tries more expressions than that starts afresh."""
@@ -29,7 +29,7 @@ class Kept:
     """
 
     contours: dict[int, Structure] = field(default_factory=dict)
-    solids: dict[tuple[int, Shape, EndCaps], Solid] = field(default_factory=dict)
+    solids: dict[tuple[int, Shape, EndCaps, Gaps], Solid] = field(default_factory=dict)
     joined: dict[Hashable, Solid] = field(default_factory=dict)
     dose_scale: float = 1.0
     _dvhs: dict[tuple[EngineSettings, int], Dvhs] = field(default_factory=dict)

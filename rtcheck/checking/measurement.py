@@ -2,14 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from math import inf
 
 from rtcheck.checking.anatomy import Found
 from rtcheck.checking.courses.sums import metric_of_sum
 from rtcheck.checking.evidence import Evidence
 from rtcheck.dosimetry import indices
-from rtcheck.dosimetry.dvh import Dvh
+from rtcheck.dosimetry.curve import Dvh, completed
 from rtcheck.dosimetry.indices import TargetVolumes
-from rtcheck.dosimetry.metrics import Measurement, Metric, MetricKind, measure, measured_dose
+from rtcheck.dosimetry.metrics import Measurement, Metric, MetricKind, measure, measured_dose, with_bounds
 from rtcheck.geometry.solid import Solid
 from rtcheck.results import Match
 from rtcheck.units import CC_PER_MM3
@@ -71,7 +72,7 @@ def _measured(asked: Asked, found: Found, evidence: Evidence) -> Measurement:
     dvh = evidence.dvh(found)
     if dvh is None:
         if metric.kind == "Volume" and metric.unit == "cc":
-            return Measurement(value=volume_cc(found.solid), unit="cc")
+            return _drawn_volume(found.solid)
         return _undefined(metric, NO_DOSE)
     return measure_dvh(asked, dvh, evidence)
 
@@ -82,6 +83,13 @@ def measure_dvh(asked: Asked, dvh: Dvh, evidence: Evidence) -> Measurement:
     if metric.kind in _BODY_INDICES or metric.kind in ("HI_RTOG", "HI_ICRU83"):
         return _index(asked, dvh, evidence)
     return measure(metric, dvh, prescription_gy=asked.prescription_gy, fractions=asked.fractions)
+
+
+def _drawn_volume(solid: Solid) -> Measurement:
+    """The volume of a solid without a dose."""
+    least = 0.0 if solid.at_least.is_empty else volume_cc(solid.at_least)
+    most = inf if solid.at_most.is_anything else volume_cc(solid.at_most)
+    return with_bounds(Measurement(value=volume_cc(solid), unit="cc"), (least, most), solid.reasons)
 
 
 def volume_cc(solid: Solid) -> float:
@@ -98,17 +106,38 @@ def _index(asked: Asked, target: Dvh, evidence: Evidence) -> Measurement:
     metric, prescription_gy = asked.metric, asked.prescription_gy
     if target.volume_outside_cc > 0.0:
         return _undefined(metric, f"part of the target lies outside the dose grid, {metric.kind} needs all of it")
-    if metric.kind == "HI_ICRU83":
-        return _ratio(metric, indices.hi_icru83(target))
-    if prescription_gy is None:
+    if metric.kind != "HI_ICRU83" and prescription_gy is None:
         return _undefined(metric, "the prescription is not known")
-    if metric.kind == "HI_RTOG":
-        return _ratio(metric, indices.hi_rtog(target, prescription_gy=prescription_gy))
-    body = evidence.dvh_of(evidence.body)
+    body = evidence.dvh_of(evidence.body) if metric.kind in _BODY_INDICES else target
     if body is None:
         return _undefined(metric, NO_DOSE)
+    answer = _ratio(metric, _index_value(metric, target, completed(body, 0.0), prescription_gy))
+    if answer.value is None:
+        return answer
+    values = (
+        _index_value(metric, possible_target, possible_body, prescription_gy)
+        for possible_target in _candidates(target)
+        for possible_body in (_candidates(body) if body is not target else (possible_target,))
+    )
+    share = 100.0 if metric.unit == "%" else 1.0
+    reasons = tuple(dict.fromkeys(each for dvh in (target, body) if dvh.possible for each in dvh.possible.reasons))
+    return with_bounds(answer, [0.0 if value is None else share * value for value in values], reasons)
+
+
+def _candidates(dvh: Dvh) -> tuple[Dvh, ...]:
+    """What the DVH can be; itself, completed, where it is certain."""
+    possible = tuple(each for each in dvh.possible.candidates() if each.volume_cc > 0) if dvh.possible else ()
+    return possible or (completed(dvh, 0.0),)
+
+
+def _index_value(metric: Metric, target: Dvh, body: Dvh, prescription_gy: float | None) -> float | None:
+    if metric.kind == "HI_ICRU83":
+        return indices.hi_icru83(target)
+    assert prescription_gy is not None
+    if metric.kind == "HI_RTOG":
+        return indices.hi_rtog(target, prescription_gy=prescription_gy)
     volumes = indices.target_volumes(target, body, prescription_gy=prescription_gy)
-    return _ratio(metric, _BODY_INDICES[metric.kind](volumes))
+    return _BODY_INDICES[metric.kind](volumes)
 
 
 def _ratio(metric: Metric, value: float | None) -> Measurement:

@@ -10,6 +10,7 @@ from rtcheck.checking.measurement import Asked, asked_of, measure_structure
 from rtcheck.checking.places import place_of
 from rtcheck.checking.rules import best_first, is_borderline, judge, margin_of
 from rtcheck.checking.uncertain import Find, with_uncertainty
+from rtcheck.checking.ways_out import ways_out
 from rtcheck.checking.what_if.headroom import headroom_of
 from rtcheck.dosimetry.metrics import Measurement, Metric
 from rtcheck.protocol.file.model import Constraint, Goal
@@ -70,6 +71,8 @@ def _result(constraint: Constraint, find: Find, evidence: Evidence) -> Result:
     judged = with_uncertainty(measure_structure(asked, found, evidence), asked, find, goal, evidence)
     measurement = judged.measurement
     outcome, reason = judge(goal, measurement)
+    if measurement.is_uncertain and reason and not evidence.only_outcomes:
+        reason = "; ".join((reason, *ways_out(found, find, evidence)))
     if outcome == "violated" and constraint.variation is not None:
         variation = _with_alpha_beta(constraint.variation, found.match.asked, evidence)
         if _is_variation_met(variation, replace(asked, metric=variation.metric), found, measurement, evidence):

@@ -7,6 +7,8 @@ from rtcheck.protocol.file.model import Goal
 from rtcheck.results import Outcome
 from rtcheck.units import amount_text, is_equal
 
+OUTSIDE_GRID = "part of the structure lies outside the dose grid"
+
 # Worst first. What combines several outcomes into one takes the first of these that occurs.
 SEVERITY: tuple[Outcome, ...] = ("violated", "not_evaluated", "variation", "waived", "met", "not_applicable")
 
@@ -21,7 +23,7 @@ def is_met(goal: Goal, value: float) -> bool:
 def judge(goal: Goal, measurement: Measurement) -> tuple[Outcome, str]:
     """met, violated or not_evaluated, with the reason where it is not evaluated.
 
-    A structure partly outside the dose grid has bounds: it meets only if both meet, and violates only if both violate.
+    A value with bounds meets only if both meet, and violates only if both violate.
     """
     if measurement.undefined or measurement.value is None or math.isnan(measurement.value):
         return "not_evaluated", measurement.undefined or "the value is undefined"
@@ -32,22 +34,24 @@ def judge(goal: Goal, measurement: Measurement) -> tuple[Outcome, str]:
         return "met", ""
     if not low and not high:
         return "violated", ""
+    limit = f"the limit {goal.operator} {goal.limit:.10g} {goal.unit}".rstrip()
+    said = f"{'; '.join(measurement.reasons or (OUTSIDE_GRID,))}: {goal.metric.text} is"
     least, most = (amount_text(bound, goal.unit, beside=goal.limit) for bound in measurement.bounds)
-    return "not_evaluated", (
-        f"part of the structure lies outside the dose grid: {goal.metric.text} is between {least} and {most}, "
-        f"and the limit {goal.operator} {goal.limit:.10g} {goal.unit} lies between them".rstrip()
-    )
+    if math.isinf(measurement.bounds[1]):
+        return "not_evaluated", f"{said} at least {least} with no upper bound, so that {limit} is undecided"
+    return "not_evaluated", f"{said} between {least} and {most}, and {limit} lies between them"
 
 
 def margin_of(goal: Goal, measurement: Measurement) -> float | None:
     """What is to spare, in the goal's unit; below 0 what is missing, 0 at the limit itself. None without a value.
 
-    With bounds it is the margin of the bound nearer to failing.
+    With bounds it is the margin of the bound nearer to failing; None where that bound is infinite.
     """
     if measurement.undefined or measurement.value is None:
         return None
     values = measurement.bounds or (measurement.value,)
-    return min(_margin(goal, value) for value in values)
+    margin = min(_margin(goal, value) for value in values)
+    return None if math.isinf(margin) else margin
 
 
 def _margin(goal: Goal, value: float) -> float:

@@ -17,12 +17,14 @@ from rtcheck.checking.measurement import Asked, measure_dvh, measure_structure
 from rtcheck.checking.rules import is_met
 from rtcheck.dosimetry.dvh import Dvh
 from rtcheck.dosimetry.metrics import Measurement, Metric
+from rtcheck.dosimetry.settings import EngineSettings
 from rtcheck.dosimetry.uncertainty import Band, Convention, convention_band, other_conventions
 from rtcheck.protocol.file.model import Goal
 
 Find = Callable[[Anatomy], Found]
 """How a structure is found, so that it can be found again in the anatomy of other settings."""
 
+MISSING_SLICES = "structure.missing-slices"
 NEAR_LIMIT = 0.05
 """Within this part of its limit a value is so close that another convention may decide."""
 
@@ -94,6 +96,7 @@ def _shifted(dvh: Dvh, by_gy: float) -> Dvh:
     """The DVH with every dose higher by so much."""
     return replace(
         dvh,
+        possible=None,
         dose_gy=dvh.dose_gy + by_gy,
         mean_gy=dvh.mean_gy + by_gy,
         min_gy=dvh.min_gy + by_gy,
@@ -113,15 +116,22 @@ def _band(value: float, others: Iterable[tuple[Convention, float]], metric: Metr
 
 def _under_other_conventions(asked: Asked, find: Find, evidence: Evidence) -> Iterator[tuple[Convention, float]]:
     """The value under each other convention; those without a value are left out."""
-    for convention in other_conventions(evidence.settings):
+    for convention in _other_conventions(find(evidence.anatomy), evidence.settings):
         other = evidence.under(convention.settings)
         value = measure_structure(asked, find(other.anatomy), other).value
         if value is not None:
             yield convention, value
 
 
+def _other_conventions(found: Found, settings: EngineSettings) -> Iterator[Convention]:
+    """The other conventions that can change a structure: without missing slices nothing is filled or left open."""
+    has_gaps = found.solid is not None and any(notice.code == MISSING_SLICES for notice in found.solid.notices)
+    return (each for each in other_conventions(settings) if has_gaps or each.choice != "gaps")
+
+
 def dvhs_under_other_conventions(name: str, evidence: Evidence) -> tuple[Dvh, ...]:
     """The structure's DVHs under each other convention, for the band of a plot; what cannot be had is left out."""
-    others = (evidence.under(each.settings) for each in other_conventions(evidence.settings))
+    conventions = _other_conventions(evidence.anatomy.find(name), evidence.settings)
+    others = (evidence.under(each.settings) for each in conventions)
     dvhs = (other.dvh(other.anatomy.find(name)) for other in others)
     return tuple(dvh for dvh in dvhs if dvh is not None)

@@ -52,6 +52,19 @@ class InterpolationName(StrEnum):
     cubic = "cubic"
 
 
+class GapsName(StrEnum):
+    bounds = "bounds"
+    open = "open"
+    filled = "filled"
+
+
+class OutsideName(StrEnum):
+    auto = "auto"
+    zero = "zero"
+    face = "face"
+    maximum = "maximum"
+
+
 FILES, ENGINE, PATIENT, OUTPUT = "Files", "Engine", "Patient", "Output"
 
 CasePath = Annotated[
@@ -163,6 +176,18 @@ class Engine:
     dose_interpolation: Annotated[
         InterpolationName, Option("--dose-interpolation", help="Dose interpolation between grid points.")
     ] = InterpolationName.linear
+    gaps: Annotated[
+        GapsName, Option("--gaps", help="Where slices of a structure are missing: bounds, or taken as open or filled.")
+    ] = GapsName.bounds
+    outside: Annotated[
+        OutsideName,
+        Option(
+            "--outside",
+            help="The most that the dose can be outside its grid: zero, the highest on the faces that a structure "
+            "leaves through, or the grid's maximum; auto takes the faces where they have less than 10 % of the "
+            "prescription.",
+        ),
+    ] = OutsideName.auto
     band: Annotated[
         bool, Option("--band", help="Compute the convention band of every value, not only of those near a limit.")
     ] = False
@@ -173,7 +198,11 @@ class Engine:
         from rtcheck.dosimetry.settings import EngineSettings
 
         return EngineSettings(
-            shape=self.shape.value, end_caps=self.end_caps.value, dose_interpolation=self.dose_interpolation.value
+            shape=self.shape.value,
+            end_caps=self.end_caps.value,
+            dose_interpolation=self.dose_interpolation.value,
+            gaps=self.gaps.value,
+            outside=self.outside.value,
         )
 
 

@@ -69,7 +69,11 @@ def read_choice(choice: Choice, asked: Asked, overrides: Overrides, findings: Fi
     plan, delivery = _plan(plan_file, choice.other_plans, overrides, findings)
     course = course_dose(dose_files, delivery, findings, sum_all=bool(asked.doses)) if dose_files else None
     frame_uid = course.grid.frame_of_reference_uid if course else ""
-    structures = read_structures(structures_file, findings, dose_frame_uid=frame_uid) if structures_file else None
+    structures = (
+        read_structures(structures_file, findings, dose_frame_uid=frame_uid, images=choice.images)
+        if structures_file
+        else None
+    )
     plan = override_prescription(plan, overrides, findings)
     check_frames(plan, course, structures, findings)
     check_structure_set_references(plan, course, structures, findings)

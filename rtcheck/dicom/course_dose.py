@@ -165,7 +165,11 @@ def _sum(files: Sequence[DicomFile], headers: Mapping[DicomFile, DoseHeader], fi
         _check_same_grid(first, other, file)
         dose_gy = total.dose_gy + other.dose_gy
         dose_gy.flags.writeable = False
-        total = replace(total, dose_gy=dose_gy, step_gy=total.step_gy + other.step_gy)
+        cut_off = [grid.is_cut_off for grid in (total, other) if grid.is_cut_off is not None]
+        total = replace(
+            total, dose_gy=dose_gy, step_gy=total.step_gy + other.step_gy,
+            is_cut_off=np.logical_or.reduce(cut_off) if cut_off else None,
+        )  # fmt: skip
     if len({headers[file].is_relative for file in files}) > 1:
         raise DicomError("Doses in GY and in RELATIVE units cannot be added.", code="dose.units")
     return CourseDose(grid=total, headers=tuple(headers[file] for file in files), used=tuple(files))

@@ -1,6 +1,7 @@
 """RTDOSE data set -> DoseHeader, what it says about itself, and DoseGrid, the dose in Gy on the patient's axes."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,9 @@ from rtcheck.dosimetry.dose_grid import DoseGrid
 
 SATURATED_VOXELS = 4
 """One voxel at the top of the stored range is how many systems scale; a plateau of several is a clipped dose."""
+
+FULL_RANGES = tuple(2**bits - 1 for bits in (15, 16, 31, 32))
+"""Highest numbers of other formats: a dose that was cut off once stays so when it is stored with more bits."""
 
 NEGATIVE_NOISE = 0.01
 """Negative doses down to this part of the maximum are noise and count as 0; beyond it the file is refused."""
@@ -114,7 +118,7 @@ def read_dose(file: DicomFile, findings: Findings) -> DoseGrid:
         findings.refuse("dose.scaling", f"DoseGridScaling is {found}; a number above 0 is expected.")
     pixel_format = read_pixel_format(file.dataset)
     axes = read_axes(file.dataset, pixel_format, findings)
-    dose_gy = _scaled(file, pixel_format, axes, scaling, findings)
+    dose_gy, is_cut_off = _scaled(file, pixel_format, axes, scaling, findings)
     return DoseGrid(
         dose_gy=dose_gy,
         x_mm=axes.x_mm,
@@ -122,13 +126,17 @@ def read_dose(file: DicomFile, findings: Findings) -> DoseGrid:
         z_mm=axes.z_mm,
         frame_of_reference_uid=file.dataset.uid(tags.FRAME_OF_REFERENCE_UID),
         step_gy=scaling,
+        is_cut_off=is_cut_off,
     )
 
 
 def _scaled(
     file: DicomFile, pixel_format: PixelFormat, axes: GridAxes, scaling: float, findings: Findings
-) -> NDArray[np.float32]:
-    """Stored values times the scaling, (z, y, x), frame by frame so that no second array of full size is needed."""
+) -> tuple[NDArray[np.float32], NDArray[np.bool_] | None]:
+    """Stored values times the scaling, (z, y, x), frame by frame so that no second array of full size is needed.
+
+    With it the nodes where the dose is cut off, None where it is nowhere.
+    """
     frames = stored_frames(file, pixel_format)
     dose_gy = np.empty(frames.shape, dtype=np.float32)
     if pixel_format.is_signed:
@@ -143,21 +151,30 @@ def _scaled(
     if not LOWEST_MAXIMUM_GY <= highest * scaling <= HIGHEST_MAXIMUM_GY:
         text = f"With a DoseGridScaling of {scaling:g} the dose's maximum is {highest * scaling:.3g} Gy: impossible."
         findings.refuse("dose.scaling", text)
-    if highest == pixel_format.highest_value:
-        _remark_on_saturation(int(np.count_nonzero(frames == highest)), highest, findings)
+    cut_off = _cut_off(frames, highest, pixel_format, scaling, findings)
     if lowest < 0:
         _mend_negatives(dose_gy, lowest / highest, findings)
     patient_dose_gy = axes.to_patient(dose_gy)
     patient_dose_gy.flags.writeable = False
-    return patient_dose_gy
+    return patient_dose_gy, None if cut_off is None else axes.to_patient(cut_off)
 
 
-def _remark_on_saturation(voxels: int, highest: int, findings: Findings) -> None:
-    if voxels >= SATURATED_VOXELS:
-        findings.warn(
-            "dose.saturated",
-            f"{voxels} voxels hold the highest number that can be stored ({highest}): the dose may be cut off there.",
-        )
+def _cut_off(
+    frames: NDArray[Any], highest: int, pixel_format: PixelFormat, scaling: float, findings: Findings
+) -> NDArray[np.bool_] | None:
+    """The voxels at the highest number that can be stored, in the file's order; None where they are too few."""
+    if highest != pixel_format.highest_value and highest not in FULL_RANGES:
+        return None
+    is_cut_off: NDArray[np.bool_] = np.asarray(frames == highest)
+    voxels = int(np.count_nonzero(is_cut_off))
+    if voxels < SATURATED_VOXELS:
+        return None
+    findings.warn(
+        "dose.saturated",
+        f"{voxels} voxels hold the highest number that can be stored ({highest}, {highest * scaling:.4g} Gy): the dose "
+        "seems to be cut off there, and has no upper bound.",
+    )
+    return is_cut_off
 
 
 def _mend_negatives(dose_gy: NDArray[np.float32], lowest_part: float, findings: Findings) -> None:

@@ -1,21 +1,22 @@
 """RTSTRUCT data set -> StructureSet: the list of ROIs at once, the contours of one ROI when they are asked for."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain, pairwise
+from itertools import chain
 from threading import Lock
 
 from rtcheck.case import Roi, StructureSet
-from rtcheck.dicom.contour_data import first_z_mm, read_contours
+from rtcheck.dicom.contour_data import read_contours
 from rtcheck.dicom.encoding import tags
 from rtcheck.dicom.encoding.dataset import DataSet, LazyItems
+from rtcheck.dicom.finding.headers import Header
 from rtcheck.dicom.finding.sources import DicomFile, naming
 from rtcheck.dicom.findings import Findings
+from rtcheck.dicom.slice_positions import Slices, slices_of_set
 from rtcheck.errors import DicomError
 from rtcheck.geometry.contours import Structure
-from rtcheck.geometry.planes import is_same_plane
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +31,13 @@ class _Entry:
         return chain.from_iterable(self.contours)
 
 
-def read_structures(file: DicomFile, findings: Findings, *, dose_frame_uid: str = "") -> StructureSet:
+def read_structures(
+    file: DicomFile, findings: Findings, *, dose_frame_uid: str = "", images: Sequence[Header] = ()
+) -> StructureSet:
     """The structure set in an RTSTRUCT file. `load(number)` raises DicomError where that ROI cannot be used.
 
-    An ROI in another frame of reference than the dose's (where that is given) is one of those.
+    An ROI in another frame of reference than the dose's (where that is given) is one of those. `images` are the CT
+    slices in its frame of reference: they say on which slices structures could be drawn.
     """
     entries = _read_entries(file.dataset, findings)
     if not entries:
@@ -51,7 +55,7 @@ def read_structures(file: DicomFile, findings: Findings, *, dose_frame_uid: str 
             "structures.charset",
             f"{len(foreign)} structure names are not ASCII: other character sets than the declared one are tried too.",
         )
-    loader = _Loader(file, entries, findings.fork(), dose_frame_uid)
+    loader = _Loader(file, entries, findings.fork(), dose_frame_uid, images)
     return StructureSet(
         rois=tuple(entry.roi for entry in entries),
         load=loader.load,
@@ -64,8 +68,16 @@ def read_structures(file: DicomFile, findings: Findings, *, dose_frame_uid: str 
 class _Loader:
     """Parses one ROI's contours on request; safe to call from several threads."""
 
-    def __init__(self, file: DicomFile, entries: tuple[_Entry, ...], policy: Findings, dose_frame_uid: str) -> None:
+    def __init__(
+        self,
+        file: DicomFile,
+        entries: tuple[_Entry, ...],
+        policy: Findings,
+        dose_frame_uid: str,
+        images: Sequence[Header],
+    ) -> None:
         self._file = file
+        self._images = images
         self._dose_frame_uid = dose_frame_uid
         self._entries = entries
         self._policy = policy
@@ -79,10 +91,9 @@ class _Loader:
         with naming(self._file.location):
             self._check_frame(entry, findings)
             contours, slab_thickness_mm = read_contours(entry.contour_items(), name, findings)
-        planes_mm = [float(contour.vertices_mm[0, 2]) for contour in contours]
-        if slab_thickness_mm is None and contours and is_same_plane(min(planes_mm), max(planes_mm)):
-            with self._lock:
-                slab_thickness_mm = self._commonest_spacing_mm
+        with self._lock:
+            slices = self._slices
+        findings.add(slices.notices(number, name))
         return Structure(
             name=name,
             number=number,
@@ -90,6 +101,7 @@ class _Loader:
             contours=contours,
             frame_of_reference_uid=entry.frame_of_reference_uid,
             slab_thickness_mm=slab_thickness_mm,
+            slices_mm=slices.of_roi(number),
             notices=tuple(findings.notices),
         )
 
@@ -113,13 +125,10 @@ class _Loader:
         return found[0]
 
     @cached_property
-    def _commonest_spacing_mm(self) -> float | None:
-        """The commonest distance of neighbouring planes over all ROIs, None where no ROI has two planes. [mm]"""
-        steps: Counter[float] = Counter()
-        for entry in self._entries:
-            planes = sorted({z_mm for item in entry.contour_items() if (z_mm := first_z_mm(item)) is not None})
-            steps.update(round(high - low, 3) for low, high in pairwise(planes) if not is_same_plane(low, high))
-        return steps.most_common(1)[0][0] if steps else None
+    def _slices(self) -> Slices:
+        """The slices of the whole set."""
+        contours_of = {entry.roi.number: entry.contour_items for entry in self._entries}
+        return slices_of_set(contours_of, self._file.dataset, self._images)
 
 
 def _read_entries(dataset: DataSet, findings: Findings) -> tuple[_Entry, ...]:

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from rtcheck.dosimetry.dose_grid import DoseGrid, FloatArray
+from rtcheck.dosimetry.dose_grid import DoseGrid, FloatArray, with_faces
 from rtcheck.geometry.solid import Solid
 
 MOST_PARTS = 4  # a cell is cut into at most so many along each axis
@@ -21,21 +21,28 @@ NODES_BEYOND = 2  # kept around the solids: the slope at a node needs its neighb
 def cubic_dose(dose: DoseGrid, solids: Sequence[Solid]) -> DoseGrid:
     """The dose around `solids` on a finer grid, never below zero; the coarse nodes keep their dose.
 
-    The finer grid ends where `dose` ends. A grid of one plane, row or column stays as it is along that axis.
+    The finer grid ends where `dose` ends, on the faces of its voxels. A grid of one plane, row or column stays as it is
+    along that axis. A finer node is cut off where a dose that it is made of is.
     """
+    dose = with_faces(dose)
     axes_mm = (dose.z_mm, dose.y_mm, dose.x_mm)
     kept = [_kept(axis_mm, *reach) for axis_mm, reach in zip(axes_mm, _reaches_mm(solids), strict=True)]
     coarse_mm = [axis_mm[part] for axis_mm, part in zip(axes_mm, kept, strict=True)]
     fine_mm = [_cut(axis_mm, parts) for axis_mm, parts in zip(coarse_mm, _parts(coarse_mm), strict=True)]
     dose_gy = dose.dose_gy[tuple(kept)]
+    cut_off = None if dose.is_cut_off is None else dose.is_cut_off[tuple(kept)].astype(np.float32)
     for axis, (coarse, fine) in enumerate(zip(coarse_mm, fine_mm, strict=True)):
         if len(fine) > len(coarse):
             weights = catmull_rom(coarse, np.eye(len(coarse)), fine).astype(np.float32)  # (fine, coarse)
             dose_gy = np.moveaxis(np.tensordot(weights, dose_gy, axes=(1, axis)), 0, axis)
+            if cut_off is not None:
+                cut_off = np.moveaxis(np.tensordot(np.abs(weights), cut_off, axes=(1, axis)), 0, axis)
     dose_gy = np.ascontiguousarray(np.maximum(dose_gy, 0.0), dtype=np.float32)
     dose_gy.setflags(write=False)
     z_mm, y_mm, x_mm = fine_mm
-    return replace(dose, dose_gy=dose_gy, x_mm=x_mm, y_mm=y_mm, z_mm=z_mm)
+    return replace(
+        dose, dose_gy=dose_gy, x_mm=x_mm, y_mm=y_mm, z_mm=z_mm, is_cut_off=None if cut_off is None else cut_off > 0
+    )
 
 
 def catmull_rom(nodes: FloatArray, values: FloatArray, at: FloatArray) -> FloatArray:

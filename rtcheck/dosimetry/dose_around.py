@@ -1,11 +1,12 @@
 """A dose grid around a solid -> DoseBox: the dose cells that hold the solid, and the solid's outline in their units.
 
-The dose grid is the box between its outermost nodes; beyond them, not even by half a cell, there is no dose. What of
-a solid lies outside that box is counted as volume outside, never guessed. A grid of a single plane (or row, or column)
-has no extent in that direction and so holds no volume.
+The dose grid is the box of its voxels: it ends half a step beyond its outermost nodes, whose dose goes on to there.
+What of a solid lies outside that box is counted as volume outside, never guessed. A grid of a single plane (or row, or
+column) has no extent in that direction and so holds no volume.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,17 +18,22 @@ from rtcheck.geometry.solid import Solid
 IntArray = NDArray[np.int64]
 FloatImage = NDArray[np.float32]
 
+ENDS_TOLERANCE_MM = 1e-6  # beyond a node or a face; less is rounding
 UNIFORM_TOLERANCE_MM = 1e-6  # of a node's position; nodes off by more make the axis non-uniform
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class DoseBox:
-    """The part of a dose grid around a solid: `dose_gy` (planes, rows + 1, columns + 1) at the nodes of its cells."""
+    """The part of a dose grid around a solid: `dose_gy` (planes, rows + 1, columns + 1) at the nodes of its cells.
+
+    `cut_off`, of the same shape, is 1 at nodes whose dose may be higher than stored; None where there are none.
+    """
 
     dose_gy: FloatImage
     x_mm: FloatArray
     y_mm: FloatArray
     z_mm: FloatArray
+    cut_off: FloatImage | None = None
 
     @property
     def rows(self) -> int:
@@ -98,24 +104,36 @@ def outline_within(outline: Outline, box: DoseBox) -> Outline:
 def lies_within(outline: Outline, dose: DoseGrid) -> bool:
     """Whether all of an outline lies in the dose grid."""
     x_mm, y_mm = outline.edges_mm[:, 0::2], outline.edges_mm[:, 1::2]
-    spans = ((x_mm, x_mm, dose.x_mm), (y_mm, y_mm, dose.y_mm), (outline.low_mm, outline.high_mm, dose.z_mm))
-    return all(low.min() >= nodes_mm[0] and high.max() <= nodes_mm[-1] for low, high, nodes_mm in spans)
+    spans = ((x_mm, x_mm), (y_mm, y_mm), (outline.low_mm, outline.high_mm))
+    return all(
+        lowest.min() >= low - ENDS_TOLERANCE_MM and highest.max() <= high + ENDS_TOLERANCE_MM
+        for (lowest, highest), low, high in zip(spans, dose.low_mm, dose.high_mm, strict=True)
+    )
 
 
 def box_around(outline: Outline, dose: DoseGrid) -> DoseBox | None:
     """The dose cells around an outline; None where no part of it can lie in the grid."""
     x_mm, y_mm = outline.edges_mm[:, 0::2], outline.edges_mm[:, 1::2]
-    columns = _cells_around(float(x_mm.min()), float(x_mm.max()), dose.x_mm)
-    rows = _cells_around(float(y_mm.min()), float(y_mm.max()), dose.y_mm)
-    planes = _cells_around(float(outline.low_mm.min()), float(outline.high_mm.max()), dose.z_mm)
+    spans = (
+        (float(x_mm.min()), float(x_mm.max())),
+        (float(y_mm.min()), float(y_mm.max())),
+        (float(outline.low_mm.min()), float(outline.high_mm.max())),
+    )
+    axes = [
+        _nodes_around(*span, nodes_mm, low, high)
+        for span, nodes_mm, low, high in zip(spans, dose.axes_mm, dose.low_mm, dose.high_mm, strict=True)
+    ]
+    columns, rows, planes = axes
     if columns is None or rows is None or planes is None:
         return None
+    cut_off = None
+    if dose.is_cut_off is not None:
+        found = _taken(dose.is_cut_off, planes, rows, columns)
+        cut_off = found.astype(np.float32) if found.any() else None
     return DoseBox(
-        dose_gy=np.ascontiguousarray(dose.dose_gy[planes, rows, columns], dtype=np.float32),
-        x_mm=dose.x_mm[columns],
-        y_mm=dose.y_mm[rows],
-        z_mm=dose.z_mm[planes],
-    )
+        dose_gy=np.ascontiguousarray(_taken(dose.dose_gy, planes, rows, columns), dtype=np.float32),
+        x_mm=columns.at_mm, y_mm=rows.at_mm, z_mm=planes.at_mm, cut_off=cut_off,
+    )  # fmt: skip
 
 
 def edges_in_cells(
@@ -134,13 +152,41 @@ def edges_in_cells(
     return cells, slab
 
 
-def _cells_around(low_mm: float, high_mm: float, nodes_mm: FloatArray) -> slice | None:
-    """The nodes of the cells that low..high touches, as a slice; None where it touches none."""
-    if len(nodes_mm) < 2 or high_mm <= nodes_mm[0] or low_mm >= nodes_mm[-1]:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Nodes:
+    """The nodes of some cells along one axis: their positions, and which nodes of the grid have their dose."""
+
+    at_mm: FloatArray
+    index: IntArray
+
+
+def _nodes_around(
+    lowest_mm: float, highest_mm: float, nodes_mm: FloatArray, low_mm: float, high_mm: float
+) -> _Nodes | None:
+    """The nodes of the cells that lowest..highest touches in a grid from `low_mm` to `high_mm`; None of none.
+
+    Between the outermost node and the face of its voxel lies half a cell, of the node's dose throughout.
+    """
+    if len(nodes_mm) < 2 or highest_mm <= low_mm or lowest_mm >= high_mm:
         return None
-    first = max(int(np.searchsorted(nodes_mm, low_mm, side="right")) - 1, 0)
-    last = min(int(np.searchsorted(nodes_mm, high_mm, side="left")), len(nodes_mm) - 1)
-    return slice(first, last + 1)
+    index = np.arange(len(nodes_mm))
+    if lowest_mm < nodes_mm[0] - ENDS_TOLERANCE_MM and low_mm < nodes_mm[0]:
+        nodes_mm, index = np.insert(nodes_mm, 0, low_mm), np.insert(index, 0, 0)
+    if highest_mm > nodes_mm[-1] + ENDS_TOLERANCE_MM and high_mm > nodes_mm[-1]:
+        nodes_mm, index = np.append(nodes_mm, high_mm), np.append(index, index[-1])
+    first = min(max(int(np.searchsorted(nodes_mm, lowest_mm, side="right")) - 1, 0), len(nodes_mm) - 2)
+    last = max(min(int(np.searchsorted(nodes_mm, highest_mm, side="left")), len(nodes_mm) - 1), first + 1)
+    return _Nodes(at_mm=nodes_mm[first : last + 1], index=index[first : last + 1])
+
+
+def _taken(nodes: NDArray[Any], planes: _Nodes, rows: _Nodes, columns: _Nodes) -> NDArray[Any]:
+    """The values of some nodes, a view where they are neighbours."""
+    for place, axis in enumerate((planes, rows, columns)):
+        if (np.diff(axis.index) == 1).all():
+            nodes = nodes[(slice(None),) * place + (slice(int(axis.index[0]), int(axis.index[-1]) + 1),)]
+        else:
+            nodes = nodes.take(axis.index, axis=place)
+    return nodes
 
 
 def _is_uniform(nodes_mm: FloatArray) -> bool:

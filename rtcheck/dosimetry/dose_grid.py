@@ -1,11 +1,29 @@
-"""Dose on a rectilinear grid, in patient axes."""
+"""Dose on a rectilinear grid, in patient axes, and what is known of the dose where the grid does not tell it."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float64]
+BoolArray = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GridPart:
+    """The grid of one plan whose dose a grid holds, alone or summed with others.
+
+    `low_mm` and `high_mm` are its corners (x, y, z): its voxels reach half a step beyond the outermost nodes.
+    `faces_gy` are the highest doses on its faces, low x, high x, low y, high y, low z, high z; `max_gy` is the highest
+    of all. `negligible_gy` is the dose below which what leaves the grid may be taken to end there: a tenth of the
+    prescription of an external-beam plan, None where that is not known.
+    """
+
+    low_mm: tuple[float, float, float]
+    high_mm: tuple[float, float, float]
+    faces_gy: tuple[float, ...]
+    max_gy: float
+    negligible_gy: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -14,9 +32,11 @@ class DoseGrid:
 
     `dose_gy` is (z, y, x), float32, read-only, whatever the order and direction in which the file stored it;
     `x_mm`, `y_mm`, `z_mm` are the node positions, strictly ascending, not necessarily uniform.
-    Between nodes the dose is trilinear; the grid ends at its outermost nodes' centres plus half a cell for the
-    question "is this inside the grid?" only where the caller says so; there is no dose outside.
-    `step_gy` is the step in which the dose was stored: every stored dose may be off by half of it.
+    Between nodes the dose is trilinear. A node stands for its voxel: beyond the outermost nodes their dose goes on for
+    half a step, and there the grid ends (`ends_at_nodes`: at the nodes themselves).
+    `step_gy` is the step in which the dose was stored: every stored dose may be off by half of it. `is_cut_off`, of
+    the same shape, marks the nodes whose dose is at least the one stored: no higher number could be stored.
+    `parts` are the grids of the plans of a sum, which need not cover all of this one; none where it is one plan's.
     """
 
     dose_gy: NDArray[np.float32]
@@ -25,6 +45,9 @@ class DoseGrid:
     z_mm: FloatArray
     frame_of_reference_uid: str = ""
     step_gy: float = 0.0
+    ends_at_nodes: bool = False
+    is_cut_off: BoolArray | None = None
+    parts: tuple[GridPart, ...] = ()
     max_gy: float = field(init=False)
     """The highest dose of the grid."""
 
@@ -32,11 +55,13 @@ class DoseGrid:
         object.__setattr__(self, "max_gy", float(self.dose_gy.max()))
 
     def at(self, x_mm: float, y_mm: float, z_mm: float) -> float | None:
-        """The trilinear dose at a point, None outside the outermost nodes. [Gy]"""
+        """The trilinear dose at a point, None outside the grid. [Gy]"""
         corner, share = [], []
-        for nodes_mm, at_mm in ((self.z_mm, z_mm), (self.y_mm, y_mm), (self.x_mm, x_mm)):
-            if len(nodes_mm) < 2 or not nodes_mm[0] <= at_mm <= nodes_mm[-1]:
+        for axis, at_mm in ((2, z_mm), (1, y_mm), (0, x_mm)):
+            nodes_mm = self.axes_mm[axis]
+            if len(nodes_mm) < 2 or not self.low_mm[axis] <= at_mm <= self.high_mm[axis]:
                 return None
+            at_mm = min(max(at_mm, float(nodes_mm[0])), float(nodes_mm[-1]))  # half a voxel beyond its node at most
             low = min(int(np.searchsorted(nodes_mm, at_mm, side="right")) - 1, len(nodes_mm) - 2)
             corner.append(low)
             share.append((at_mm - nodes_mm[low]) / (nodes_mm[low + 1] - nodes_mm[low]))
@@ -45,3 +70,55 @@ class DoseGrid:
         for along in share:
             block = block[0] * (1 - along) + block[1] * along
         return float(block)
+
+    @property
+    def axes_mm(self) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """The node positions along x, y and z."""
+        return self.x_mm, self.y_mm, self.z_mm
+
+    @property
+    def low_mm(self) -> tuple[float, float, float]:
+        """The corner of the grid's box toward low x, y and z."""
+        x, y, z = (float(nodes[0]) - self._beyond_mm(nodes[:2]) for nodes in self.axes_mm)
+        return x, y, z
+
+    @property
+    def high_mm(self) -> tuple[float, float, float]:
+        """The corner of the grid's box toward high x, y and z."""
+        x, y, z = (float(nodes[-1]) + self._beyond_mm(nodes[-2:]) for nodes in self.axes_mm)
+        return x, y, z
+
+    def moved(self, x: float, y: float, z: float) -> "DoseGrid":
+        """The same dose, shifted as a whole. [mm]"""
+        shift_mm = (x, y, z)
+        parts = tuple(
+            replace(part, low_mm=_plus(part.low_mm, shift_mm), high_mm=_plus(part.high_mm, shift_mm))
+            for part in self.parts
+        )
+        return replace(self, x_mm=self.x_mm + x, y_mm=self.y_mm + y, z_mm=self.z_mm + z, parts=parts)
+
+    def _beyond_mm(self, last_two_mm: FloatArray) -> float:
+        """How far the outermost voxel reaches beyond its node; not at all of a single plane, row or column."""
+        return 0.0 if self.ends_at_nodes or len(last_two_mm) < 2 else float(last_two_mm[1] - last_two_mm[0]) / 2
+
+
+def with_faces(dose: DoseGrid) -> DoseGrid:
+    """The same dose with nodes on the faces of its box, where the outermost voxels end."""
+    if dose.ends_at_nodes:
+        return dose
+    axes_mm = [
+        nodes if len(nodes) < 2 else np.concatenate([[low], nodes, [high]])
+        for nodes, low, high in zip(dose.axes_mm, dose.low_mm, dose.high_mm, strict=True)
+    ]
+    pads = [(1, 1) if len(nodes) > 1 else (0, 0) for nodes in reversed(dose.axes_mm)]
+    is_cut_off = None if dose.is_cut_off is None else np.pad(dose.is_cut_off, pads, mode="edge")
+    x_mm, y_mm, z_mm = axes_mm
+    return replace(
+        dose, dose_gy=np.pad(dose.dose_gy, pads, mode="edge"), x_mm=x_mm, y_mm=y_mm, z_mm=z_mm,
+        ends_at_nodes=True, is_cut_off=is_cut_off,
+    )  # fmt: skip
+
+
+def _plus(corner_mm: tuple[float, float, float], shift_mm: tuple[float, float, float]) -> tuple[float, float, float]:
+    x, y, z = (at + by for at, by in zip(corner_mm, shift_mm, strict=True))
+    return x, y, z

@@ -1,71 +1,31 @@
-"""Solid x dose -> the dose-volume histogram of one structure."""
+"""Solid x dose -> the dose-volume histogram of one structure, with what it can be where evidence is missing."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
-from rtcheck import presentation
+from rtcheck.dosimetry.curve import UNBOUNDED_CC, UNBOUNDED_GY, Possible, Span, completed, with_volume_at
+from rtcheck.dosimetry.curve import Dvh as Dvh
 from rtcheck.dosimetry.cuts import Cuts, cut_of
 from rtcheck.dosimetry.dose_around import DoseBox, Outline, box_around, outline_of, outline_within
-from rtcheck.dosimetry.dose_grid import DoseGrid, FloatArray
+from rtcheck.dosimetry.dose_grid import DoseGrid
 from rtcheck.dosimetry.dose_in_cells import CellDoses, Layers, cell_doses
 from rtcheck.dosimetry.extremes import Extremes, find_extremes
 from rtcheck.dosimetry.histogram import bins_over, cumulative, empty_tally, tally_boxes
+from rtcheck.dosimetry.outside import beyond, highest_grid, parts_of
 from rtcheck.dosimetry.settings import DEFAULT_SETTINGS, EngineSettings
 from rtcheck.geometry.arrays import count_up
 from rtcheck.geometry.coverage import Pieces
 from rtcheck.geometry.solid import Solid
 from rtcheck.units import CC_PER_MM3
 
+BoolArray = NDArray[np.bool_]
+
 FINE_BELOW_CELLS, MEDIUM_BELOW_CELLS = 1_500, 40_000  # dose cells in a structure: cut in 4, in 2, or left whole
+LOOSEST_LAST = ("zero", "face", "maximum")
 OUTSIDE_ROUNDING = 1e-9  # of the volume; a smaller part outside the grid is rounding
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Dvh:
-    """Cumulative DVH.
-
-    `dose_gy` (n,) ascending bin edges; `volume_at_least_cc` (n,) the volume with dose >= that edge, from
-    `volume_cc - volume_outside_cc` at the first to 0 at the last; between edges it is linear.
-    `mean_gy`, `min_gy`, `max_gy` are computed by themselves, not from the histogram; they and the histogram
-    speak of the part inside the dose grid. `volume_outside_cc` lies outside the grid: every metric of such a
-    structure has bounds (dose outside 0 .. `grid_max_gy`). Where nothing lies inside, the arrays are empty and the
-    doses NaN.
-    """
-
-    dose_gy: FloatArray
-    volume_at_least_cc: FloatArray
-    volume_cc: float
-    mean_gy: float
-    min_gy: float
-    max_gy: float
-    volume_outside_cc: float = 0.0
-    grid_max_gy: float = 0.0
-    min_position_mm: tuple[float, float, float] | None = None
-    max_position_mm: tuple[float, float, float] | None = None
-
-    @property
-    def bin_gy(self) -> float:
-        """Width of the histogram's bins, 0 where there are none. [Gy]"""
-        return float(np.diff(self.dose_gy).max()) if len(self.dose_gy) > 1 else 0.0
-
-    @property
-    def volume_inside_cc(self) -> float:
-        """The volume inside the dose grid. [cc]"""
-        return self.volume_cc - self.volume_outside_cc
-
-    def to_dicompyler(self, *, name: str | None = None) -> Any:
-        """The same as a `dicompylercore.dvh.DVH`, for code that takes those: cumulative, Gy, cm3, bins of 0.01 Gy."""
-        # Imported when asked for: this room knows no dicompyler-core, the bridge module does.
-        from rtcheck.dicompyler import to_dicompyler
-
-        return to_dicompyler(self, name=name)
-
-    def _repr_html_(self) -> str:
-        """What a notebook shows: the curve and its main numbers."""
-        return presentation.dvh_fragment(self)
 
 
 def compute_dvh(
@@ -76,16 +36,49 @@ def compute_dvh(
     drawn: Solid | None = None,
     refinement: int = 1,
     cuts: Cuts | None = None,
+    negligible_gy: float | None = None,
 ) -> Dvh:
     """The DVH of a solid; volume and mean dose are exact for trilinear dose.
 
     `drawn` is the solid of the drawn contours where `solid` was interpolated: minimum and maximum come from it.
     `refinement` 2 halves the cells and the slabs, to see how much the histogram depends on them. Of `settings` only
-    the dose interpolation matters here: shape and end caps are already in the solid. `cuts` saves work from one call
-    to the next where the dose has moved along z only.
+    the dose interpolation and what is taken of the dose outside the grid matter here: the rest is already in the solid.
+    `cuts` saves work from one call to the next where the dose has moved along z only. `negligible_gy` is the dose below
+    which the dose on the grid's faces may be taken to end there, None where that is not known.
     """
+    known, endless = _integrated(solid, dose, settings, drawn, refinement, cuts)
+    question = _Question(dose=dose, settings=settings, negligible_gy=negligible_gy)
+    known, span, reasons = question.span(solid, drawn, known, endless)
+    if solid.is_certain:
+        possible = None if span.low is span.high else Possible(least=span, most=span, reasons=reasons)
+        return replace(known, possible=possible)
+    least = span if solid.least is None else question.span_of(solid.least, drawn and drawn.least)
+    if solid.most is not None and solid.most.is_anything:
+        most = _with_anything(least)
+    else:
+        most = span if solid.most is None else question.span_of(solid.most, drawn and drawn.most)
+    return replace(known, possible=Possible(least=least, most=most, reasons=(*solid.reasons, *reasons)))
+
+
+def known_dvh(
+    solid: Solid,
+    dose: DoseGrid,
+    *,
+    settings: EngineSettings = DEFAULT_SETTINGS,
+    drawn: Solid | None = None,
+    refinement: int = 1,
+    cuts: Cuts | None = None,
+) -> Dvh:
+    """The same without what it can be: the solid as it is, at the doses of the grid."""
+    return _integrated(solid, dose, settings, drawn, refinement, cuts)[0]
+
+
+def _integrated(
+    solid: Solid, dose: DoseGrid, settings: EngineSettings, drawn: Solid | None, refinement: int, cuts: Cuts | None
+) -> tuple[Dvh, Dvh]:
+    """The DVH, and the one with every dose that is cut off taken as endless (the same where none is)."""
     if solid.is_empty:
-        return _without_dose(0.0, dose)
+        return (_without_dose(0.0, dose),) * 2
     whole = dose
     if settings.dose_interpolation == "cubic":
         dose = cubic_around(dose, solid, drawn)
@@ -93,7 +86,7 @@ def compute_dvh(
     volume_mm3 = outline.volume_mm3
     box = box_around(outline, dose)
     if box is None:
-        return _without_dose(volume_mm3, whole)
+        return (_without_dose(volume_mm3, whole),) * 2
     subdivision = _subdivision(volume_mm3, box) * refinement
     outline = outline_within(outline, box)
     cut = cut_of(solid, outline, box, subdivision, cuts)
@@ -101,9 +94,67 @@ def compute_dvh(
     if drawn is not None:
         extremes = extremes_of(drawn, dose) or extremes
     if extremes is None:
-        return _without_dose(volume_mm3, whole)
+        return (_without_dose(volume_mm3, whole),) * 2
     layers = layers_of(outline, box, refinement)
-    return _summed(cell_doses(cut.coverage, layers, box, subdivision), extremes, volume_mm3, whole)
+    cells = list(cell_doses(cut.coverage, layers, box, subdivision)) if box.cut_off is not None else None
+    known = _summed(cells or cell_doses(cut.coverage, layers, box, subdivision), extremes, volume_mm3, whole)
+    if cells is None or box.cut_off is None or not known.volume_inside_cc > 0:
+        return known, known
+    marks = replace(box, dose_gy=box.cut_off)
+    cut_off = [mark.mean_gy > 0 for mark in cell_doses(cut.coverage, layers, marks, subdivision)]
+    return known, _with_endless(cells, cut_off, known)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Question:
+    """A dose and what is taken of it where it is not known; asked for the DVHs of solids that may be as they are."""
+
+    dose: DoseGrid
+    settings: EngineSettings
+    negligible_gy: float | None
+
+    def span_of(self, solid: Solid, drawn: Solid | None) -> Span:
+        """The complete DVHs of a solid at the lowest and at the highest dose."""
+        return self.span(solid, drawn, *_integrated(solid, self.dose, self.settings, drawn, 1, None))[1]
+
+    def span(self, solid: Solid, drawn: Solid | None, known: Dvh, endless: Dvh) -> tuple[Dvh, Span, tuple[str, ...]]:
+        """The known DVH with the most that the dose outside can be, the span, and why its ends differ.
+
+        Both ends are one and the same where nothing is in doubt.
+        """
+        if solid.is_empty:
+            return known, Span(low=known, high=known), ()
+        outline, rule = outline_of(solid), self.settings.outside
+        reasons = [f"the dose is cut off at the highest number that the file can hold ({self._cut_off_gy:.4g} Gy)"]
+        reasons = reasons if endless is not known else []
+        highest = endless
+        if self.dose.parts and (grid := highest_grid(self.dose, outline, rule)) is not self.dose:
+            highest = _integrated(solid, grid, self.settings, drawn, 1, None)[1]
+            reasons.append("part of the structure lies outside the dose grid of one of the plans")
+        outside_gy = 0.0
+        if known.volume_outside_cc > 0:
+            outside = [beyond(outline, part, rule) for part in parts_of(self.dose, self.negligible_gy)]
+            outside_gy = sum(each.gy for each in outside)
+            known = replace(
+                known, outside_max_gy=outside_gy, outside_faces_gy=sum(each.faces_gy for each in outside),
+                outside_rule=max((each.rule for each in outside), key=LOOSEST_LAST.index),
+            )  # fmt: skip
+            if outside_gy > 0:
+                reasons.append("part of the structure lies outside the dose grid")
+        low = completed(known, 0.0)
+        return known, Span(low=low, high=completed(highest, outside_gy) if reasons else low), tuple(reasons)
+
+    @property
+    def _cut_off_gy(self) -> float:
+        cut_off = self.dose.is_cut_off
+        return self.dose.max_gy if cut_off is None else float(self.dose.dose_gy[cut_off].max())
+
+
+def _with_anything(least: Span) -> Span:
+    """What the least becomes with a part of unknown size, anywhere: inside the dose grid or outside."""
+    return Span(
+        low=with_volume_at(least.low, UNBOUNDED_CC, 0.0), high=with_volume_at(least.high, UNBOUNDED_CC, UNBOUNDED_GY)
+    )
 
 
 def _summed(cells: Iterable[CellDoses], extremes: Extremes, volume_mm3: float, dose: DoseGrid) -> Dvh:
@@ -135,6 +186,35 @@ def _summed(cells: Iterable[CellDoses], extremes: Extremes, volume_mm3: float, d
         min_position_mm=extremes.min_position_mm,
         max_position_mm=extremes.max_position_mm,
     )
+
+
+def _with_endless(cells: Sequence[CellDoses], cut_off: Sequence[BoolArray], known: Dvh) -> Dvh:
+    """The DVH with the cells that touch a node whose dose is cut off at an endless dose; `known` where none does."""
+    inside = replace(known, volume_cc=known.volume_inside_cc, volume_outside_cc=0.0)
+    bins = bins_over(known.min_gy, known.max_gy)
+    tally = empty_tally(bins)
+    kept_mm3 = kept_dose = endless_mm3 = 0.0
+    for portion, is_cut_off in zip(cells, cut_off, strict=True):
+        volume_mm3 = np.asarray(portion.volume_mm3, dtype=np.float64)
+        endless_mm3 += float(np.broadcast_to(volume_mm3, is_cut_off.shape)[is_cut_off].sum())
+        volume_mm3 = np.where(is_cut_off, 0.0, volume_mm3)
+        kept_mm3 += float(volume_mm3.sum())
+        kept_dose += float(np.dot(volume_mm3, portion.mean_gy.astype(np.float64)))
+        tally = tally + tally_boxes(portion.mean_gy, portion.spread_gy, volume_mm3, bins)
+    if not endless_mm3 > 0:
+        return known
+    if not kept_mm3 > OUTSIDE_ROUNDING * endless_mm3:
+        kept = replace(inside, volume_cc=0.0)
+    else:
+        dose_gy, volume_at_least_mm3 = cumulative(tally, bins)
+        lowest = int(np.flatnonzero(volume_at_least_mm3 >= volume_at_least_mm3[0] * (1 - OUTSIDE_ROUNDING))[-1])
+        kept = replace(
+            inside, dose_gy=dose_gy, volume_at_least_cc=volume_at_least_mm3 * CC_PER_MM3,
+            volume_cc=kept_mm3 * CC_PER_MM3, mean_gy=kept_dose / kept_mm3,
+            min_gy=max(known.min_gy, float(dose_gy[lowest])),
+        )  # fmt: skip
+    raised = with_volume_at(kept, endless_mm3 * CC_PER_MM3, UNBOUNDED_GY)
+    return replace(raised, volume_cc=known.volume_cc, volume_outside_cc=known.volume_outside_cc)
 
 
 def _without_dose(volume_mm3: float, dose: DoseGrid) -> Dvh:

@@ -43,6 +43,7 @@ def mean_gy_within(
 
 
 def _outline_within(solid: Solid, dose: DoseGrid) -> Outline | None:
-    """The solid's outline; None unless all of it lies in the dose grid."""
-    outline = None if solid.is_empty else outline_of(solid)
+    """The solid's outline; None unless all of it lies in the dose grid, where the dose is known."""
+    is_known = dose.is_cut_off is None and not dose.parts
+    outline = None if solid.is_empty or not is_known else outline_of(solid)
     return outline if outline is not None and lies_within(outline, dose) else None

@@ -1,12 +1,13 @@
 """Metrics: what can be asked of a DVH, and the answer with its uncertainty or the reason why there is none."""
 
 import math
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 
-from rtcheck.dosimetry.dvh import Dvh
+from rtcheck.dosimetry.curve import ENDLESS_CC, ENDLESS_GY, Dvh, Possible, completed
 
 MetricKind = Literal[
     "Dmean", "Dmax", "Dmin", "D", "V", "CV", "DC", "Volume", "gEUD", "NTCP", "TCP", "Veff",
@@ -64,9 +65,10 @@ class Measurement:
     """The answer: `value` in `unit`, or None with the reason in `undefined`.
 
     `uncertainty` is numerical (refinement); `low`..`high` the convention band; `bounds` the least and the most
-    the value can be where part of the structure lies outside the dose grid. `reference_gy` is the prescribed dose that
-    the value is relative to, where it is to one; `is_share_of_reference`: it is a dose in percent of that. `of_cc` is
-    the structure's volume where the value is a part of it, so that it can be stated in cc and in percent.
+    the value can be where evidence is missing (the most is infinite where nothing limits it), and `reasons` say what
+    is. `reference_gy` is the prescribed dose that the value is relative to, where it is to one;
+    `is_share_of_reference`: it is a dose in percent of that. `of_cc` is the structure's volume where the value is a
+    part of it, so that it can be stated in cc and in percent.
     """
 
     value: float | None
@@ -75,13 +77,20 @@ class Measurement:
     low: float | None = None
     high: float | None = None
     bounds: tuple[float, float] | None = None
+    reasons: tuple[str, ...] = ()
     undefined: str | None = None
     reference_gy: float | None = None
     is_share_of_reference: bool = False
     of_cc: float | None = None
 
+    @property
+    def is_uncertain(self) -> bool:
+        """Whether what is missing can change the value: its bounds differ."""
+        return self.bounds is not None and self.bounds[0] < self.bounds[1]
+
 
 DOSE_ROUNDING = 1e-6  # relative; doses are stored in single precision, 20 Gy may be 19.999999
+EQUAL_BOUNDS = 1e-6  # relative; bounds as near as this are the value itself: what is missing does not change it
 VOLUME_ROUNDING = 1e-9  # relative; D2cc of a structure of 2 cc is defined
 
 
@@ -94,20 +103,46 @@ def measure(
 ) -> Measurement:
     """The metric's value, or the reason why there is none; never a number that was not measured.
 
-    Where part of the structure lies outside the dose grid, `bounds` hold the metric with the dose outside taken as 0
-    and as the grid's maximum, and `value` is the one with 0: what is known to be there, never rescaled.
+    Where evidence is missing, `bounds` hold all that the metric can be, and `value` is that of what is known: the dose
+    outside the grid as 0, slices that are not drawn as no part of the structure. Nothing is ever rescaled.
     """
     try:
         _require_dose(metric, dvh)
         value = _value(metric, completed(dvh, 0.0), prescription_gy, fractions)
-        bounds = None
-        if dvh.volume_outside_cc > 0 and metric.kind != "Volume":
-            other = _value(metric, completed(dvh, dvh.grid_max_gy), prescription_gy, fractions)
-            bounds = (min(value, other), max(value, other))
     except _Undefined as reason:
         return Measurement(value=None, unit=metric.unit, undefined=str(reason))
     of_cc = dvh.volume_cc if metric.kind in ("V", "CV") else None
-    return Measurement(value=value, unit=metric.unit, bounds=bounds, of_cc=of_cc)
+    known = Measurement(value=value, unit=metric.unit, of_cc=of_cc)
+    if dvh.possible is None or (metric.kind == "Volume" and dvh.possible.is_one_solid):
+        return known
+    bounds = _bounds(metric, dvh.possible, prescription_gy, fractions)
+    return with_bounds(known, bounds, dvh.possible.reasons)
+
+
+def with_bounds(measurement: Measurement, others: Iterable[float], reasons: tuple[str, ...]) -> Measurement:
+    """The measurement with bounds that hold its value and others, without an upper one where that is endless."""
+    value = measurement.value
+    assert value is not None, "only what has a value has bounds"
+    values = [value, *others]
+    low, high = min(values), max(values)
+    if high - low <= EQUAL_BOUNDS * max(abs(low), abs(high)):
+        low = high = value
+    endless = ENDLESS_CC if measurement.unit == "cc" else ENDLESS_GY
+    return replace(measurement, bounds=(low, math.inf if high > endless else high), reasons=reasons)
+
+
+def _bounds(
+    metric: Metric, possible: Possible, prescription_gy: float | None, fractions: float | None
+) -> Iterator[float]:
+    """Values among which are the least and the most that the metric can be; 0 where a solid may be too small for it."""
+    at_gy: tuple[float, ...] = ()
+    if metric.kind in ("V", "CV") and metric.at is not None:
+        at_gy = (metric.at.amount if metric.at.unit == "Gy" else metric.at.amount / 100 * (prescription_gy or 0.0),)
+    for dvh in possible.candidates(at_gy):
+        try:
+            yield _value(metric, dvh, prescription_gy, fractions) if dvh.volume_cc > 0 else 0.0
+        except _Undefined:
+            yield 0.0
 
 
 def measured_dose(
@@ -151,29 +186,6 @@ def _require_dose(metric: Metric, dvh: Dvh) -> None:
         raise _Undefined("the structure is empty: no contour encloses an area")
     if metric.kind != "Volume" and not dvh.volume_inside_cc > 0:
         raise _Undefined("the structure lies entirely outside the dose grid")
-
-
-def completed(dvh: Dvh, outside_gy: float) -> Dvh:
-    """The DVH with the volume outside the grid taken to receive one dose: 0, or the grid's maximum."""
-    outside_cc, inside_cc = dvh.volume_outside_cc, dvh.volume_inside_cc
-    if not outside_cc > 0 or not inside_cc > 0:
-        return dvh
-    if outside_gy <= dvh.min_gy:
-        dose_gy = np.concatenate([[outside_gy, np.nextafter(outside_gy, np.inf)], dvh.dose_gy])
-        volume_cc = np.concatenate([[dvh.volume_cc, inside_cc], dvh.volume_at_least_cc])
-    else:
-        outside_gy = max(outside_gy, float(dvh.dose_gy[-1]))
-        dose_gy = np.append(dvh.dose_gy, [outside_gy, np.nextafter(outside_gy, np.inf)])
-        volume_cc = np.append(dvh.volume_at_least_cc + outside_cc, [outside_cc, 0.0])
-    return replace(
-        dvh,
-        dose_gy=dose_gy,
-        volume_at_least_cc=volume_cc,
-        mean_gy=(dvh.mean_gy * inside_cc + outside_gy * outside_cc) / dvh.volume_cc,
-        min_gy=min(dvh.min_gy, outside_gy),
-        max_gy=max(dvh.max_gy, outside_gy),
-        volume_outside_cc=0.0,
-    )
 
 
 def _value(metric: Metric, dvh: Dvh, prescription_gy: float | None, fractions: float | None) -> float:

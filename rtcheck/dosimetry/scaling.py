@@ -28,6 +28,8 @@ def scaled(dvh: Dvh, scale: float) -> Dvh:
         min_gy=dvh.min_gy * scale,
         max_gy=dvh.max_gy * scale,
         grid_max_gy=dvh.grid_max_gy * scale,
+        outside_max_gy=dvh.outside_max_gy * scale,
+        possible=None if dvh.possible is None else dvh.possible.mapped(lambda each: scaled(each, scale)),
     )
 
 

@@ -4,14 +4,20 @@ from dataclasses import dataclass
 from typing import Literal, get_args, get_type_hints
 
 from rtcheck.errors import UsageError
-from rtcheck.geometry.solid import EndCaps, Shape
+from rtcheck.geometry.solid import EndCaps, Gaps, Shape
 
 DoseInterpolation = Literal["linear", "cubic"]
+Outside = Literal["auto", "zero", "face", "maximum"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineSettings:
     """How the solid between planes and the dose between nodes are modelled (reported with every result).
+
+    `gaps` says what is taken of the space where slices of a structure are missing: bounds on every value, none of it
+    (open), or all of it (filled). `outside` is the most that the dose is taken to be outside its grid: zero, the
+    highest dose on the faces that the structure leaves through, or the grid's maximum; "auto" takes the faces' where
+    that is below a tenth of the prescription of an external-beam plan, and the maximum elsewhere.
 
     Raises UsageError for a choice that there is not.
     """
@@ -19,6 +25,8 @@ class EngineSettings:
     shape: Shape = "slabs"
     end_caps: EndCaps = "half"
     dose_interpolation: DoseInterpolation = "linear"
+    gaps: Gaps = "bounds"
+    outside: Outside = "auto"
 
     def __post_init__(self) -> None:
         for name, kind in get_type_hints(EngineSettings).items():

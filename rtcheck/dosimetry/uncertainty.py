@@ -15,7 +15,7 @@ from typing import Literal
 
 from rtcheck.dosimetry.settings import EngineSettings
 
-Choice = Literal["end_caps", "shape", "dose_interpolation"]
+Choice = Literal["end_caps", "shape", "dose_interpolation", "gaps"]
 
 BEYOND_CUBIC = 1 / 3  # of cubic - linear, see above
 
@@ -49,6 +49,9 @@ def other_conventions(settings: EngineSettings) -> Iterator[Convention]:
         ("the interpolated shape", "shape", replace(settings, shape="interpolated")),
         ("linear dose interpolation", "dose_interpolation", replace(settings, dose_interpolation="linear")),
         ("cubic dose interpolation", "dose_interpolation", replace(settings, dose_interpolation="cubic")),
+        ("missing slices filled", "gaps", replace(settings, gaps="filled")),
+        # A value with bounds is that of open gaps already.
+        ("missing slices left open", "gaps", settings if settings.gaps == "bounds" else replace(settings, gaps="open")),
     )
     return (Convention(name=name, choice=choice, settings=other) for name, choice, other in named if other != settings)
 

@@ -4,6 +4,7 @@ Both solids are cut at each other's slab faces; on every common interval of z th
 another (`arrangement.py`) and the boundary of the result is kept.
 """
 
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 
 from rtcheck.geometry.contours import FloatArray
 from rtcheck.geometry.overlay import Predicate, boundary
-from rtcheck.geometry.solid import Slab, Solid
+from rtcheck.geometry.solid import ANYTHING, Slab, Solid
 
 Operation = Literal["union", "intersection", "difference"]
 IntArray = NDArray[np.int64]
@@ -21,8 +22,25 @@ FACE_TOLERANCE_MM = 1e-3  # faces nearer than this to one another are one face
 
 
 def combine(a: Solid, b: Solid, operation: Operation) -> Solid:
-    """The union, intersection or difference (a without b) of two solids; empty where nothing is left."""
+    """The union, intersection or difference (a without b) of two solids; empty where nothing is left.
+
+    Where either is not certain, the result lies between those of the least and the most that both can be.
+    """
+    combined = _combined(a, b, operation)
+    if a.is_certain and b.is_certain:
+        return combined
+    least_b, most_b = (b.at_most, b.at_least) if operation == "difference" else (b.at_least, b.at_most)
+    return combined.between(
+        _combined(a.at_least, least_b, operation),
+        _combined(a.at_most, most_b, operation),
+        tuple(dict.fromkeys(a.reasons + b.reasons)),
+    )
+
+
+def _combined(a: Solid, b: Solid, operation: Operation) -> Solid:
     notices = a.notices + b.notices
+    if a.is_anything or b.is_anything:
+        return replace(_combined_with_anything(a, b, operation), notices=notices)
     if a.is_empty or b.is_empty:
         slabs = {"union": a.slabs + b.slabs, "intersection": (), "difference": a.slabs}[operation]
         return Solid(slabs=slabs, notices=notices)
@@ -36,6 +54,15 @@ def combine(a: Solid, b: Solid, operation: Operation) -> Solid:
             low_mm, high_mm = float(faces_mm[interval]), float(faces_mm[interval + 1])
             slabs_of_result.append(Slab(z_low_mm=low_mm, z_high_mm=high_mm, edges_mm=edges_mm))
     return Solid(slabs=tuple(slabs_of_result), notices=notices)
+
+
+def _combined_with_anything(a: Solid, b: Solid, operation: Operation) -> Solid:
+    """Of solids of which one can be anything: a union can be, and so can what is left of it; an intersection not."""
+    if operation == "union":
+        return ANYTHING
+    if operation == "intersection":
+        return b if a.is_anything else a
+    return Solid() if b.is_anything else ANYTHING
 
 
 def _common_faces_mm(a: Solid, b: Solid) -> FloatArray:

@@ -1,43 +1,83 @@
-"""Structure -> Solid: what the drawn planes say about the space between them."""
+"""Structure -> Solid: what the drawn planes say about the space between them, and what they leave open."""
 
-import numpy as np
+from functools import reduce
 
+from rtcheck.geometry.boolean import combine
 from rtcheck.geometry.contours import Structure
+from rtcheck.geometry.gaps import Gap, gaps_of, slabs_filling, slabs_in
 from rtcheck.geometry.planes import Planes, planes_of
-from rtcheck.geometry.solid import EndCaps, Shape, Slab, Solid
+from rtcheck.geometry.solid import EndCaps, Gaps, Shape, Slab, Solid
+from rtcheck.notices import Notice
 
-END_CAP_SPACINGS = {"none": 0.0, "half": 0.5, "full": 1.0}
-"""How far the end planes reach outward, in nominal spacings. "half" gives every plane the same share."""
+END_CAP_SLICES = {"none": 0.0, "half": 0.5, "full": 1.0}
+"""How far the end planes reach outward, in slices. "half" gives every plane the same share."""
+
+SHOWN_GAPS = 5
 
 
-def build_solid(structure: Structure, *, shape: Shape = "slabs", end_caps: EndCaps = "half") -> Solid:
+def build_solid(
+    structure: Structure, *, shape: Shape = "slabs", end_caps: EndCaps = "half", gaps: Gaps = "bounds"
+) -> Solid:
     """The solid of a structure; empty where nothing with an area was drawn, never one of zero volume.
 
     "slabs": each plane's cross-section reaches half-way to its neighbours. "interpolated": the cross-section changes
     between the planes (see `interpolated.py`). A single plane has the thickness that `planes_of` found for it.
+
+    Where slices of the structure are missing, the solid is what is drawn. With `gaps` "bounds" it is known only to be
+    something between that and the drawing with its gaps filled; "open" takes it as drawn, "filled" with them filled.
     """
     planes = planes_of(structure)
     if shape == "interpolated" and len(planes.planes) > 1:
         from rtcheck.geometry.interpolated import interpolated_solid
 
-        return interpolated_solid(planes, end_caps=end_caps)
-    return slabs_solid(planes, end_caps=end_caps)
+        solid = interpolated_solid(planes, end_caps=end_caps)
+    else:
+        solid = slabs_solid(planes, end_caps=end_caps)
+    found = gaps_of(planes) if len(planes.planes) > 1 else ()
+    if not found:
+        return solid
+    notice = _missing_slices(found, planes, structure.name, gaps)
+    solid = Solid(slabs=solid.slabs, notices=(*solid.notices, notice))
+    if gaps == "open":
+        return solid
+    in_gaps = slabs_in if gaps == "bounds" else slabs_filling
+    filled = _with_slabs(
+        solid, [slab for gap in found for slab in in_gaps(gap, planes, end_cap=END_CAP_SLICES[end_caps])]
+    )
+    if gaps == "filled":
+        return filled
+    return solid.between(None, filled, (f"slices of {structure.name} are missing ({_places(found, planes)})",))
 
 
 def slabs_solid(planes: Planes, *, end_caps: EndCaps = "half") -> Solid:
-    """Each plane as a slab that reaches half-way to its neighbours; over a missing slice half a nominal spacing.
+    """Each plane as a slab that reaches half-way to its neighbours; beside missing slices half-way to the next slice.
 
     The outermost planes reach outward by `end_caps`; a single plane always has its whole thickness.
     """
     if not planes.planes:
         return Solid(notices=planes.notices)
-    z_mm = planes.z_mm
-    reach_mm = np.where(planes.is_bridged, np.diff(z_mm), planes.spacing_mm) / 2
-    cap_mm = (END_CAP_SPACINGS[end_caps] if len(z_mm) > 1 else 0.5) * planes.spacing_mm
-    low_mm = z_mm - np.insert(reach_mm, 0, cap_mm)
-    high_mm = z_mm + np.append(reach_mm, cap_mm)
+    end_cap = END_CAP_SLICES[end_caps] if len(planes.planes) > 1 else 0.5
+    low_mm, high_mm = planes.faces_mm(end_cap)
     slabs = tuple(
         Slab(z_low_mm=float(low), z_high_mm=float(high), edges_mm=plane.edges_mm)
         for low, high, plane in zip(low_mm, high_mm, planes.planes, strict=True)
     )
     return Solid(slabs=slabs, notices=planes.notices)
+
+
+def _with_slabs(solid: Solid, slabs: list[Slab]) -> Solid:
+    added = (Solid(slabs=(slab,)) for slab in slabs if slab.z_high_mm > slab.z_low_mm)
+    return reduce(lambda whole, part: combine(whole, part, "union"), added, solid)
+
+
+def _missing_slices(gaps: tuple[Gap, ...], planes: Planes, name: str, choice: Gaps) -> Notice:
+    taken = {"bounds": "values have bounds", "open": "taken as not part of it", "filled": "taken as filled"}[choice]
+    text = f"{name}: slices are missing in {len(gaps)} gap(s), {taken}: {_places(gaps, planes)}"
+    return Notice(code="structure.missing-slices", text=text, structures=(name,))
+
+
+def _places(gaps: tuple[Gap, ...], planes: Planes) -> str:
+    z_mm = planes.z_mm
+    places = ", ".join(f"{z_mm[gap.low]:g} to {z_mm[gap.high]:g}" for gap in gaps[:SHOWN_GAPS])
+    more = f" and {len(gaps) - SHOWN_GAPS} more" if len(gaps) > SHOWN_GAPS else ""
+    return f"z {places} mm{more}"

@@ -26,8 +26,9 @@ class Structure:
     """A region of interest as drawn.
 
     `type` is the RT ROI Interpreted Type ("ORGAN", "GTV", "EXTERNAL", "" where it is not given).
-    `slab_thickness_mm` is what the file states (ContourSlabThickness) or the structure set's commonest plane
-    spacing; it serves single-plane structures only. `notices` say what was dropped or mended on reading.
+    `slices_mm` are the positions of the slices that it is drawn on, ascending, also those that it skips; None where
+    the set is not known. `slab_thickness_mm` is what the file states (ContourSlabThickness): it serves a single plane,
+    and planes that nothing else puts on slices. `notices` say what was dropped or mended on reading.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Structure:
     contours: tuple[Contour, ...] = ()
     frame_of_reference_uid: str = ""
     slab_thickness_mm: float | None = None
+    slices_mm: FloatArray | None = None
     notices: tuple[Notice, ...] = field(default=())
 
 

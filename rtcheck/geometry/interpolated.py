@@ -38,7 +38,7 @@ def interpolated_solid(planes: Planes, *, end_caps: EndCaps = "half") -> Solid:
         return Solid(notices=planes.notices)
     stack = _Stack(planes)
     slabs: list[Slab] = []
-    for zone in _zones(planes, cap_mm=CAP_SLICES[end_caps] * planes.spacing_mm):
+    for zone in _zones(planes, cap=CAP_SLICES[end_caps]):
         if zone.z_high_mm > zone.z_low_mm:
             is_outermost = (zone.low, zone.high) in ((None, 0), (len(planes.planes) - 1, None))
             slabs += stack.slabs(stack.closed(zone) if is_outermost and end_caps == "half" else zone)
@@ -70,19 +70,18 @@ class _Zone:
         return np.linspace(self.z_low_mm, self.z_high_mm, 2 * pairs + 1)
 
 
-def _zones(planes: Planes, *, cap_mm: float) -> Iterator[_Zone]:
+def _zones(planes: Planes, *, cap: float) -> Iterator[_Zone]:
     """From the lowest up: an end cap, the gaps between planes, half a slice on both sides of a missing one."""
+    low_mm, high_mm = planes.faces_mm(cap)
     z_mm, is_bridged = planes.z_mm, planes.is_bridged
     last = len(z_mm) - 1
     for k in range(last + 1):
         if k == 0 or not is_bridged[k - 1]:
-            reach_mm = cap_mm if k == 0 else planes.spacing_mm / 2
-            yield _Zone(low=None, high=k, z_low_mm=z_mm[k] - reach_mm, z_high_mm=z_mm[k])
+            yield _Zone(low=None, high=k, z_low_mm=low_mm[k], z_high_mm=z_mm[k])
         if k < last and is_bridged[k]:
             yield _Zone(low=k, high=k + 1, z_low_mm=z_mm[k], z_high_mm=z_mm[k + 1])
         else:
-            reach_mm = cap_mm if k == last else planes.spacing_mm / 2
-            yield _Zone(low=k, high=None, z_low_mm=z_mm[k], z_high_mm=z_mm[k] + reach_mm)
+            yield _Zone(low=k, high=None, z_low_mm=z_mm[k], z_high_mm=high_mm[k])
 
 
 class _Stack:

@@ -16,6 +16,7 @@ BoolArray = NDArray[np.bool_]
 
 TOUCH_TOLERANCE_MM = 1e-4  # loops nearer than this to one another count as touching
 OUTLINE_ROUNDING_MM = 0.05  # an outline that leaves another by no more than this all round does not leave it
+PIXEL_MM = 1.0  # of a planning CT; outlines nearer than this to one another are not drawn apart
 POINT_DECIMALS = 3  # mm; points that agree to these are the same point
 NO_AREA_MM2 = 1e-9  # a loop that encloses less is a line
 
@@ -159,6 +160,15 @@ def nesting_depth(loops: Loops) -> IntArray:
     """How many loops of its plane lie around each loop (loops,)."""
     inner, _ = containment(loops)
     return np.bincount(inner, minlength=len(loops))
+
+
+def are_rinds(loops: Loops, inner: IntArray, outer: IntArray) -> BoolArray:
+    """Whether loops (pairs inner, outer of `containment`) leave less than a pixel's width between them."""
+    depth = np.bincount(inner, minlength=len(loops))
+    area_mm2, perimeter_mm = np.abs(loops.signed_area_mm2), loops.perimeter_mm
+    width_mm = (area_mm2[outer] - area_mm2[inner]) / np.maximum((perimeter_mm[outer] + perimeter_mm[inner]) / 2, 1e-9)
+    thin: BoolArray = (width_mm < PIXEL_MM) & (depth[inner] == depth[outer] + 1) & (depth[inner] % 2 == 1)
+    return thin & (area_mm2[inner] > area_mm2[outer] / 2)
 
 
 def untidy_planes(loops: Loops) -> frozenset[int]:

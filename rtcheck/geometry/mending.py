@@ -74,7 +74,7 @@ def _areas(drawn: Loops) -> tuple[FloatArray, CommonAreas]:
     common_mm2 = dict(zip(pairs, area_mm2[inner].tolist(), strict=True))
     apart = first != second
     for i, j in zip(first[apart].tolist(), second[apart].tolist(), strict=True):
-        common_mm2[i, j] = _common_area_mm2(edges[i], edges[j])
+        common_mm2[i, j] = common_area_mm2(edges[i], edges[j])
     return area_mm2, {pair: area for pair, area in common_mm2.items() if area > 0}
 
 
@@ -122,7 +122,7 @@ def _filled_area_mm2(edges: FloatArray) -> float:
     return _area_mm2(outline)
 
 
-def _common_area_mm2(first: FloatArray, second: FloatArray) -> float:
+def common_area_mm2(first: FloatArray, second: FloatArray) -> float:
     """The area that two loops, each filled even-odd, have in common. [mm2]"""
     edges = np.concatenate([first, second])
     region = np.repeat([0, 1], [len(first), len(second)])

@@ -10,9 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from rtcheck.geometry.arrays import distinct
 from rtcheck.geometry.contours import FloatArray
 from rtcheck.geometry.lattice import CELLS, BoolArray, IntArray, Lattice
 from rtcheck.geometry.margins.distance import node_distances, segments_of
+from rtcheck.geometry.outlines import outlines_of, overlap
 from rtcheck.geometry.winding import winding
 
 
@@ -36,6 +38,12 @@ class FilledLoops:
     def everything(self) -> tuple[int, ...]:
         return tuple(range(len(self.loops_mm)))
 
+    @property
+    def without_nodes(self) -> tuple[int, ...]:
+        """The loops that are too thin or too small to hold a node."""
+        holding = set(distinct(self.owner.astype(np.int64)).tolist())
+        return tuple(loop for loop in self.everything if loop + 1 not in holding)
+
 
 def filled_loops(lattice: Lattice, loops_mm: tuple[FloatArray, ...]) -> FilledLoops:
     """`loops_mm`, (n, 2) vertices each, turned counter-clockwise and marked on the lattice's nodes."""
@@ -54,9 +62,19 @@ def filled_loops(lattice: Lattice, loops_mm: tuple[FloatArray, ...]) -> FilledLo
 
 
 def overlapping(some: FilledLoops, others: FilledLoops) -> tuple[int, ...]:
-    """The loops of `some` that overlap one of `others`, by the nodes that both own."""
-    owners = {owner - 1 for owner in set(some.owner[others.is_inside].tolist())} - {-1}
-    return tuple(sorted(owners))
+    """The loops of `some` that overlap one of `others`, by the nodes that both own.
+
+    A loop that is too thin to own a node, as at the end of a lying cylinder, is looked at by itself.
+    """
+    found = {owner - 1 for owner in set(some.owner[others.is_inside].tolist())} - {-1}
+    thin_ones, thin_others = some.without_nodes, others.without_nodes
+    for loop in some.everything:
+        against = others.everything if loop in thin_ones else thin_others
+        if loop not in found and against:
+            outline, *facing = outlines_of([some.loops_mm[loop], *(others.loops_mm[other] for other in against)])
+            if any(overlap(outline, other) for other in facing):
+                found.add(loop)
+    return tuple(sorted(found))
 
 
 def edges_around(vertices: FloatArray) -> FloatArray:

@@ -15,18 +15,19 @@ from numpy.typing import NDArray
 from rtcheck.errors import GeometryError
 from rtcheck.geometry.arrays import median
 from rtcheck.geometry.contours import Contour, FloatArray, Structure
-from rtcheck.geometry.loops import Loops, concatenate, nesting_depth, untidy_planes
+from rtcheck.geometry.loops import PIXEL_MM, Loops, are_rinds, concatenate, containment, untidy_planes
 from rtcheck.geometry.mending import mend_plane
+from rtcheck.geometry.stacking import stacking
 from rtcheck.notices import Notice
 
 IntArray = NDArray[np.int64]
+BoolArray = NDArray[np.bool_]
 
 Z_DECIMALS = 3  # mm; DICOM decimal strings of one plane differ in the last digits
 OFF_PLANE_TOLERANCE_MM = 0.1  # rounding in the file; more is a tilted contour
 SAME_PLANE_MM = 0.05  # thinner slices are not imaged; this far apart one slice's contours may be written
 XOR_LEFT_OVER = 1e-3  # of the largest loop; the thinnest rind that is drawn leaves ten times as much
-MISSING_SLICE_GAP = 1.5  # nominal spacings; a wider gap is not bridged
-DEFAULT_THICKNESS_MM = 3.0  # of a single plane, where neither the file nor its other structures tell
+DEFAULT_THICKNESS_MM = 3.0  # of slices, where neither planes nor images nor the file tell
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -51,20 +52,37 @@ class Plane:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Planes:
-    """Planes of a structure, ascending in z. `spacing_mm` is the nominal spacing (the thickness of a single plane)."""
+    """Planes of a structure, ascending in z.
+
+    `reach_mm` (planes, 2) is half the way to the neighbouring slice of the set, below and above; `skipped`
+    (planes - 1,) counts the slices between neighbouring planes on which nothing is drawn, and `is_bridged` says which
+    of these gaps are filled all the same. `spacing_mm` is the planes' usual distance.
+    """
 
     planes: tuple[Plane, ...]
     spacing_mm: float
+    reach_mm: FloatArray
+    skipped: IntArray
+    is_bridged: BoolArray
     notices: tuple[Notice, ...] = ()
 
     @property
     def z_mm(self) -> FloatArray:
         return np.array([plane.z_mm for plane in self.planes], dtype=np.float64)
 
-    @property
-    def is_bridged(self) -> NDArray[np.bool_]:
-        """Whether each gap between neighbouring planes (planes - 1,) is filled: not where a slice is missing."""
-        return np.diff(self.z_mm) <= MISSING_SLICE_GAP * self.spacing_mm
+    def faces_mm(self, end_cap: float) -> tuple[FloatArray, FloatArray]:
+        """The lower and the upper face of every plane's slab (planes,).
+
+        Slabs meet half-way between planes; beside a gap that is not bridged they end half-way to the next slice, and
+        the outermost reach outward by `end_cap` slices. [mm]
+        """
+        z_mm = self.z_mm
+        half_mm = np.diff(z_mm) / 2
+        below_mm = np.where(self.is_bridged, half_mm, self.reach_mm[1:, 0])
+        above_mm = np.where(self.is_bridged, half_mm, self.reach_mm[:-1, 1])
+        low_mm = z_mm - np.insert(below_mm, 0, 2 * end_cap * self.reach_mm[0, 0])
+        high_mm = z_mm + np.append(above_mm, 2 * end_cap * self.reach_mm[-1, 1])
+        return low_mm, high_mm
 
 
 def is_same_plane(low_mm: float, high_mm: float) -> bool:
@@ -83,12 +101,15 @@ def planes_of(structure: Structure) -> Planes:
     """
     told = _Told(structure.name)
     contours = _usable_contours(structure, told)
-    if not contours:
-        return Planes(planes=(), spacing_mm=structure.slab_thickness_mm or DEFAULT_THICKNESS_MM, notices=told.notices)
-    loops = _sorted_loops(contours, structure, told)
-    planes = _planes_from_loops(loops, told)
-    spacing_mm = _nominal_spacing_mm(planes, structure.slab_thickness_mm, told)
-    return Planes(planes=planes, spacing_mm=spacing_mm, notices=told.notices)
+    thickness_mm = structure.slab_thickness_mm or DEFAULT_THICKNESS_MM
+    planes = _planes_from_loops(_sorted_loops(contours, structure, told), told) if contours else ()
+    if not planes:
+        nothing = np.empty(0, dtype=np.int64)
+        return Planes(
+            planes=(), spacing_mm=thickness_mm, reach_mm=np.empty((0, 2)), skipped=nothing,
+            is_bridged=nothing.astype(np.bool_), notices=told.notices,
+        )  # fmt: skip
+    return _stacked(planes, structure, thickness_mm, told)
 
 
 class _Told:
@@ -168,14 +189,16 @@ def _planes_from_loops(loops: Loops, told: _Told) -> tuple[Plane, ...]:
     """Planes of simple, oriented loops. Planes whose loops touch or cross, or are XOR, are mended one by one."""
     if not len(loops):
         return ()
-    depth = nesting_depth(loops)
+    inner, outer = containment(loops)
+    depth = np.bincount(inner, minlength=len(loops))
     needs_mending = untidy_planes(loops)
     oriented = loops.oriented(depth)
     vertices, edges_mm, starts = oriented.each(), oriented.edges_mm, np.append(oriented.starts, len(oriented.points_mm))
     firsts = np.flatnonzero(np.diff(loops.z_mm, prepend=-np.inf))
     area_mm2 = np.abs(loops.signed_area_mm2)
     planes = []
-    united = cancelled = 0
+    united = cancelled = vanished = 0
+    thin = {int(plane) for plane in loops.plane_index[inner[are_rinds(loops, inner, outer)]]} - needs_mending
     for index, (first, last) in enumerate(pairwise([*firsts.tolist(), len(loops)])):
         z_mm = float(loops.z_mm[first])
         if index in needs_mending:
@@ -184,12 +207,20 @@ def _planes_from_loops(loops: Loops, told: _Told) -> tuple[Plane, ...]:
             united += overlaps
             left_mm2 = mended.signed_area_mm2.sum() if len(mended) else 0.0
             cancelled += is_xor and bool(left_mm2 < XOR_LEFT_OVER * area_mm2[first:last].max())
+            vanished += not len(mended) and not is_xor
+            if len(mended) > 1 and are_rinds(mended, *containment(mended)).any():
+                thin.add(index)
             if len(mended):
                 planes.append(_plane(z_mm, mended.each(), mended_depth, mended.edges_mm))
         else:
             planes.append(_plane(z_mm, vertices[first:last], depth[first:last], edges_mm[starts[first] : starts[last]]))
     if united:
         told.tell("structure.overlapping-contours", f"partly overlapping contours on {united} plane(s) were merged")
+    if thin:
+        text = f"nested contours less than {PIXEL_MM:g} mm apart leave only a rind on {len(thin)} plane(s)"
+        told.tell("structure.rind", f"{text}: one may be a second copy of the other")
+    if vanished:
+        told.tell("structure.zero-area", f"contours on {vanished} plane(s) as thin as a line were omitted")
     if cancelled:
         told.tell("structure.xor-cancels", f"XOR contours of {cancelled} plane(s) cancel each other almost completely")
     return tuple(planes)
@@ -200,18 +231,29 @@ def _plane(z_mm: float, vertices: Sequence[FloatArray], depth: IntArray, edges_m
     return Plane(z_mm=z_mm, loops=loops, edges_mm=edges_mm)
 
 
-def _nominal_spacing_mm(planes: tuple[Plane, ...], stated_mm: float | None, told: _Told) -> float:
-    """The commonest distance between planes; of a single plane what the file states, else the default. [mm]"""
-    gaps_mm = np.diff([plane.z_mm for plane in planes])
-    if len(gaps_mm):
-        spacing_mm = median(gaps_mm)
-        missing = np.flatnonzero(gaps_mm > MISSING_SLICE_GAP * spacing_mm)
-        if len(missing):
-            places = ", ".join(f"{planes[gap].z_mm:g} to {planes[gap + 1].z_mm:g} mm" for gap in missing[:5])
-            told.tell("structure.missing-slices", f"{len(missing)} gap(s) between planes not bridged: z {places}")
-        return spacing_mm
-    thickness_mm = stated_mm if stated_mm else DEFAULT_THICKNESS_MM
-    if len(planes):
-        source = "the structure set" if stated_mm else "the default"
-        told.tell("structure.single-plane", f"only one plane: thickness taken as {thickness_mm:g} mm from {source}")
-    return thickness_mm
+def _stacked(planes: tuple[Plane, ...], structure: Structure, thickness_mm: float, told: _Told) -> Planes:
+    """The planes among the slices of the set."""
+    z_mm = np.array([plane.z_mm for plane in planes])
+    is_stated = len(planes) == 1 and structure.slab_thickness_mm is not None
+    stack = stacking(z_mm, None if is_stated else structure.slices_mm, thickness_mm)
+    bridged_mm = np.diff(z_mm)[stack.is_bridged]
+    if len(planes) == 1:
+        _tell_of_single_plane(structure, float(stack.reach_mm.sum()), told)
+    return Planes(
+        planes=planes,
+        spacing_mm=median(bridged_mm) if len(bridged_mm) else float(stack.reach_mm.sum(axis=1).mean()),
+        reach_mm=stack.reach_mm,
+        skipped=stack.skipped,
+        is_bridged=stack.is_bridged,
+        notices=told.notices,
+    )
+
+
+def _tell_of_single_plane(structure: Structure, thickness_mm: float, told: _Told) -> None:
+    if structure.slab_thickness_mm:
+        source = "the thickness that the file states"
+    elif structure.slices_mm is not None and len(structure.slices_mm) > 1:
+        source = "the spacing of the structure set's slices"
+    else:
+        source = "a default, as nothing states the spacing"
+    told.tell("structure.single-plane", f"only one plane: thickness taken as {thickness_mm:g} mm from {source}")

@@ -1,6 +1,6 @@
 """Solids: stacks of slabs that the coverage engine integrates over."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from rtcheck.geometry.contours import FloatArray
@@ -8,6 +8,7 @@ from rtcheck.notices import Notice
 
 Shape = Literal["slabs", "interpolated"]
 EndCaps = Literal["none", "half", "full"]
+Gaps = Literal["bounds", "open", "filled"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -28,12 +29,43 @@ class Slab:
 class Solid:
     """Slabs, ascending in z, not overlapping. `is_empty` where nothing with an area was drawn.
 
+    Where evidence is missing, the structure is some solid between `least` and `most` (None: this very solid), and
+    `reasons` say why. `is_anything` marks the most of a structure of which nothing is known: any part of the patient.
     `notices`: what was dropped, mended or not bridged on the way (duplicates, missing slices, partial overlaps).
     """
 
     slabs: tuple[Slab, ...] = ()
     notices: tuple[Notice, ...] = ()
+    least: "Solid | None" = None
+    most: "Solid | None" = None
+    reasons: tuple[str, ...] = ()
+    is_anything: bool = False
 
     @property
     def is_empty(self) -> bool:
         return not self.slabs
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether this solid is all that the structure can be."""
+        return self.least is None and self.most is None
+
+    @property
+    def at_least(self) -> "Solid":
+        return self if self.least is None else self.least
+
+    @property
+    def at_most(self) -> "Solid":
+        return self if self.most is None else self.most
+
+    def between(self, least: "Solid | None", most: "Solid | None", reasons: tuple[str, ...]) -> "Solid":
+        """This solid, known only to be no less than `least` and no more than `most`."""
+        return replace(self, least=least, most=most, reasons=reasons)
+
+
+ANYTHING = Solid(is_anything=True)
+
+
+def unknown(why: str) -> Solid:
+    """A structure that is listed and of which nothing is known."""
+    return Solid().between(None, ANYTHING, (why,))

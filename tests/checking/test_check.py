@@ -89,13 +89,16 @@ def test_d2cc_of_a_one_cc_organ_is_not_evaluated(tmp_path):
 
 
 def test_an_organ_half_outside_the_dose_is_judged_by_both_bounds(tmp_path):
-    """Half of it lies in 20 Gy, the other half in 0 to 20 Gy: the mean is between 10 and 20 Gy."""
+    """Half of it lies in 20 Gy, the other half in 0 to 20 Gy: the mean is between 10 and 20 Gy.
+
+    The grid ends at 60 mm, half a step beyond its last node.
+    """
     text = constraints(
         "{structure: Heart, goal: Dmean < 15 Gy}",
         "{structure: Heart, goal: Dmean < 21 Gy}",
         "{structure: Heart, goal: Dmean < 9 Gy}",
     )
-    report = checked(tmp_path, text, [organ("Heart", at=(60.0, 0.0, 0.0))], uniform(20.0))
+    report = checked(tmp_path, text, [organ("Heart", at=(60.0, 0.0, 0.0))], uniform(20.0, reach=58.5))
     assert [result.outcome for result in report.results] == ["not_evaluated", "met", "violated"]
     assert report.results[0].measurement.bounds == pytest.approx((10.0, 20.0), rel=1e-3)
     assert "dose.partial-coverage" in {notice.code for notice in report.notices}
@@ -379,7 +382,8 @@ def test_the_report_says_what_it_was_made_with(tmp_path):
     )
     told = report.provenance
     assert told["command"] == ["rtcheck", "x"]
-    assert told["settings"] == {"shape": "slabs", "end_caps": "half", "dose_interpolation": "linear"}
+    shape = {"shape": "slabs", "end_caps": "half", "dose_interpolation": "linear"}
+    assert told["settings"] == {**shape, "gaps": "bounds", "outside": "auto"}
     assert told["protocol"]["sha256"] == report.protocol.sha256
 
 

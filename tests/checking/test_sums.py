@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from support.cases import case_of, protocol_of
-from support.shapes import cube, dose_on, dose_over, gradient, nodes
+from support.shapes import cube, dose_on, dose_over, gradient, nodes, prism, square
 
 from rtcheck.case import Patient
 from rtcheck.checking.check import check
@@ -33,9 +33,9 @@ def test_grids_of_other_spacing_and_place_add_exactly_in_a_linear_dose(tmp_path)
     coarse = dose_over(-40.0, 40.0, 4.0, gradient("x", centre_gy=20.0))
     fine = dose_on(nodes(-31, 31, 2.5), nodes(-29, 29, 2.5), nodes(-33, 33, 2.5), gradient("y", centre_gy=10.0))
     both = summed([plan(coarse), plan(fine)])
-    x, y = both.dose.x_mm[None, None, :], both.dose.y_mm[None, :, None]
-    expected = np.broadcast_to(30.0 + x + y, both.dose.dose_gy.shape)
-    assert np.abs(both.dose.dose_gy - expected).max() < 1e-4
+    x, y, z = (np.flatnonzero(np.abs(nodes_mm) < 29) for nodes_mm in both.dose.axes_mm)  # where both have their nodes
+    expected = 30.0 + both.dose.x_mm[x] + both.dose.y_mm[y][:, None] + 0 * both.dose.z_mm[z][:, None, None]
+    assert np.abs(both.dose.dose_gy[np.ix_(z, y, x)] - expected).max() < 1e-4
     (result,) = check(
         both, protocol_of(tmp_path, "name: s\nconstraints: [{structure: SpinalCord, goal: Dmean < 45 Gy}]\n")
     ).results
@@ -53,9 +53,51 @@ def test_eqd2_is_formed_plan_by_plan_with_its_own_fractions():
     assert both.plan.prescription.dose_gy == pytest.approx(132.75)
 
 
-def test_only_where_all_doses_are_known_is_there_a_sum():
+def test_a_sum_reaches_as_far_as_any_of_its_grids_and_counts_what_is_known():
+    """50 Gy in the large grid, 10 Gy more in the small one, whose last voxels end at 13.5 mm."""
     both = summed([plan(dose_over(-30, 30, 3, 50.0)), plan(dose_over(-12, 12, 3, 10.0))])
-    assert (both.dose.x_mm[0], both.dose.x_mm[-1]) == (-12.0, 12.0)
+    assert (both.dose.low_mm, both.dose.high_mm) == ((-31.5,) * 3, (31.5,) * 3)
+    middle = np.abs(both.dose.x_mm) < 13.6
+    along_x = both.dose.dose_gy[len(both.dose.z_mm) // 2, len(both.dose.y_mm) // 2]
+    assert set(along_x[~middle]) == {50.0}
+    assert sorted(set(along_x[middle])) == [50.0, 60.0]  # a node 0.001 mm outside the face has 50
+
+
+CORD_LIMIT = "name: s\nconstraints: [{{structure: SpinalCord, goal: {}}}]\n"
+
+
+def with_boost(boost_gy):
+    """50 Gy over all of a cord of 60 mm, and a boost of 16 Gy whose grid holds the middle 15 mm of it."""
+    cord = replace(prism([square(-5, -5, 10)], low=-30, planes=20, spacing=3), name="SpinalCord")
+    boost = dose_on(nodes(-18, 18, 3), nodes(-18, 18, 3), [-6.0, -3.0, 0.0, 3.0, 6.0], boost_gy)
+    first = case_of([cord], dose_over(-40, 40, 4, 50.0))
+    return summed([first, case_of([cord], boost, prescription_gy=16.0, fractions=8)])
+
+
+@pytest.mark.parametrize(
+    ("boost_gy", "bounds"),
+    [
+        # 10 Gy on the faces are more than a tenth of the prescription: outside it may be 10 Gy, the grid's maximum.
+        pytest.param(10.0, (50 + 10 * 15 / 60, 60.0), id="a dose that does not end in the grid"),
+        # 1 Gy on the faces, 9 Gy in the middle: 2.6 Gy on average inside, at most 1 Gy outside.
+        pytest.param(
+            lambda x, y, z: 1.0 + 8 * np.maximum(1 - np.abs(z) / 3, 0) + 0 * (x + y),
+            (50 + 2.6 * 15 / 60, 50 + 2.6 * 15 / 60 + 1.0 * 45 / 60),
+            id="a dose that ends in the grid",
+        ),
+    ],
+)
+def test_outside_its_own_grid_a_plans_dose_is_bounded_and_the_others_are_known(tmp_path, boost_gy, bounds):
+    report = check(with_boost(boost_gy), protocol_of(tmp_path, CORD_LIMIT.format("Dmean < 100 Gy")))
+    assert report.results[0].measurement.bounds == pytest.approx(bounds, abs=1e-3)
+
+
+def test_a_sum_whose_boost_ends_at_the_grids_faces_is_not_decided_by_the_first_plans_maximum(tmp_path):
+    """The cord has 59 Gy where the boost has 9, and at most 51 Gy outside the boost's grid."""
+    boost = with_boost(lambda x, y, z: 1.0 + 8 * np.maximum(1 - np.abs(z) / 3, 0) + 0 * (x + y))
+    report = check(boost, protocol_of(tmp_path, CORD_LIMIT.format("Dmax < 59.5 Gy")))
+    (result,) = report.results
+    assert (result.outcome, result.measurement.value) == ("met", pytest.approx(59.0, abs=1e-3))
 
 
 def test_other_frames_of_reference_are_refused():

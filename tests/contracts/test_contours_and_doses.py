@@ -127,11 +127,11 @@ def test_a_dose_of_one_plane_is_refused_and_not_taken_for_a_solid(tmp_path):
 
 @pytest.mark.parametrize(
     ("at_mm", "outside"),
-    [((90.0, 0.0, 0.0), 0.0), ((0.0, 65.0, 0.0), 0.0), ((0.0, 0.0, 45.0), 0.0), ((91.0, 0.0, 0.0), 0.05)],
+    [((92.5, 0.0, 0.0), 0.0), ((0.0, 66.5, 0.0), 0.0), ((0.0, 0.0, 47.0), 0.0), ((93.5, 0.0, 0.0), 0.05)],
     ids=["to the last column", "to the last row", "to the last frame", "1 mm beyond"],
 )
-def test_the_grid_reaches_to_its_outermost_nodes(tmp_path, at_mm, outside):
-    """The box of 20 x 20 x 30 mm ends at x = 100, y = 75 or z = 60 mm, where the last nodes are, or 1 mm beyond."""
+def test_the_grid_reaches_half_a_step_beyond_its_outermost_nodes(tmp_path, at_mm, outside):
+    """The box of 20 x 20 x 30 mm ends at x = 102.5, y = 76.5 or z = 62 mm, as the last voxels do, or 1 mm beyond."""
     ran = check(write_plan(tmp_path / "plan", [box("PTV", at_mm=at_mm)]), constraints("PTV: V10Gy > 0 cc"))
     (found,) = ran.json()["constraints"]
     assert found["value"] == pytest.approx(12.0 * (1.0 - outside))
@@ -139,7 +139,7 @@ def test_the_grid_reaches_to_its_outermost_nodes(tmp_path, at_mm, outside):
 
 
 def test_two_frames_are_a_dose_in_three_dimensions(tmp_path):
-    """Only the slab between the two nodes at z = -60 and -56 mm has a dose: 4 of 30 mm of this box."""
+    """The voxels of the two nodes at z = -60 and -56 mm end at -54 mm: 6 of 30 mm of this box, which begins at -60."""
 
     def change(files):
         files.dose.NumberOfFrames = 2
@@ -148,7 +148,7 @@ def test_two_frames_are_a_dose_in_three_dimensions(tmp_path):
 
     plan = write_plan(tmp_path / "plan", [box("PTV", at_mm=(0.0, 0.0, -45.0))], change=change)
     (found,) = check(plan, constraints("PTV: V10Gy > 0 cc")).json()["constraints"]
-    assert found["bounds"] == pytest.approx([12.0 * 4 / 30, 12.0])
+    assert found["bounds"] == pytest.approx([12.0 * 6 / 30, 12.0])
 
 
 @pytest.mark.parametrize("units", ["RELATIVE", "", "CGY"])

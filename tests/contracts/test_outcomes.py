@@ -132,8 +132,9 @@ def test_borderline_is_a_flag_that_changes_neither_outcome_nor_exit_status(tmp_p
 
 # --- partly outside the dose grid ---------------------------------------------------------------------------------
 
-# The grid ends at x = 100 mm: half of this box of 96 cc lies outside. Inside it gets 20 Gy, outside 0 to 20 Gy.
-HALF_OUTSIDE = box("Heart", at_mm=(100.0, 0.0, 0.0), size_mm=(40.0, 40.0, 60.0))
+# The grid's last nodes lie at x = 100 mm, and it ends half a step of 5 mm beyond: half of this box of 96 cc lies
+# outside. Inside it gets 20 Gy, outside 0 to 20 Gy: a dose of 20 Gy on the grid's faces does not end there.
+HALF_OUTSIDE = box("Heart", at_mm=(102.5, 0.0, 0.0), size_mm=(40.0, 40.0, 60.0))
 
 
 BOUNDS = [

@@ -414,7 +414,14 @@ def test_row_18_points_off_their_plane_by_less_than_a_tenth_of_a_millimetre_are_
     assert set(heights_mm) == {PTV.planes_mm[4]}
 
 
-def test_row_19_a_single_plane_takes_the_stated_thickness_else_the_commonest_spacing(tmp_path: Path) -> None:
+def _thickness_mm(case: Case) -> float:
+    """Of the one plane of the target."""
+    assert case.structures is not None
+    (slab,) = build_solid(case.structures.load(1)).slabs
+    return round(slab.z_high_mm - slab.z_low_mm, 9)
+
+
+def test_row_19_a_single_plane_takes_the_stated_thickness_else_the_sets_slices(tmp_path: Path) -> None:
     def one_plane(phantom: PhantomSet) -> None:
         del phantom.structures.ROIContourSequence[0].ContourSequence[1:]
 
@@ -426,12 +433,12 @@ def test_row_19_a_single_plane_takes_the_stated_thickness_else_the_commonest_spa
     stated = read_phantom(tmp_path / "stated", with_thickness)
     assert plain.structures is not None
     assert stated.structures is not None
-    assert plain.structures.load(1).slab_thickness_mm == 3.0
-    assert stated.structures.load(1).slab_thickness_mm == 1.25
+    assert _thickness_mm(plain) == 3.0  # half-way to the slices below and above
+    assert _thickness_mm(stated) == 1.25
 
 
-def test_planes_apart_by_rounding_are_no_commonest_spacing(tmp_path: Path) -> None:
-    """All planes are written twice, 0.02 mm apart: that is as common as the spacing."""
+def test_planes_apart_by_rounding_are_no_slices_of_their_own(tmp_path: Path) -> None:
+    """All planes of the other structures are written twice, 0.02 mm apart: their slices are 3 mm apart all the same."""
 
     def double(phantom: PhantomSet) -> None:
         first, *others = phantom.structures.ROIContourSequence
@@ -442,9 +449,7 @@ def test_planes_apart_by_rounding_are_no_commonest_spacing(tmp_path: Path) -> No
                 again.ContourData[2::3] = [round(float(z) + 0.02, 3) for z in again.ContourData[2::3]]
                 entry.ContourSequence.insert(2 * number, again)
 
-    case = read_phantom(tmp_path / "set", double)
-    assert case.structures is not None
-    assert case.structures.load(1).slab_thickness_mm == 2.98
+    assert _thickness_mm(read_phantom(tmp_path / "set", double)) == 3.0
 
 
 def test_row_20_empty_and_doubled_entries_never_have_a_value(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from support import shapes
 
 from rtcheck.dosimetry.dvh import compute_dvh
-from rtcheck.dosimetry.metrics import dose_at_volume_gy
+from rtcheck.dosimetry.metrics import dose_at_volume_gy, volume_at_dose_cc
 from rtcheck.geometry.boolean import combine
 from rtcheck.geometry.build import build_solid
 from rtcheck.geometry.contours import Contour
@@ -79,14 +79,14 @@ def test_a_maximum_on_a_dose_plane_inside_a_thick_slab_is_found():
 
 @pytest.mark.parametrize("corner", list(itertools.product((-5.0, 0.0), repeat=3)))
 def test_a_structure_on_the_border_of_the_grid_has_the_extremes_of_its_part_inside(corner):
+    """The grid's last voxels end at -5 and 5 mm; beyond the nodes at -4 and 4 mm the dose stays as it is there."""
     dose = shapes.dose_over(-4, 4, 2, lambda x, y, z: 30.0 + x + 2 * y + 3 * z)
     dvh = compute_dvh(build_solid(shapes.cube(10, corner=corner)), dose)
-    low = np.maximum(corner, -4)
-    high = np.minimum(np.array(corner) + 10, 4)
-    assert dvh.min_gy == pytest.approx(30 + low @ [1, 2, 3], rel=1e-6)
-    assert dvh.max_gy == pytest.approx(30 + high @ [1, 2, 3], rel=1e-6)
-    assert dvh.mean_gy == pytest.approx(30 + (low + high) @ [1, 2, 3] / 2, rel=1e-6)
-    assert dvh.volume_inside_cc == pytest.approx(np.prod(high - low) / 1000)
+    middle = [0.0 if low == -5.0 else (4 * 2.0 + 1 * 4.0) / 5 for low in corner]
+    assert dvh.min_gy == pytest.approx(30 + np.maximum(corner, -4) @ [1, 2, 3], rel=1e-6)
+    assert dvh.max_gy == pytest.approx(30 + 4 * (1 + 2 + 3), rel=1e-6)
+    assert dvh.mean_gy == pytest.approx(30 + np.dot(middle, [1, 2, 3]), rel=1e-6)
+    assert dvh.volume_inside_cc == pytest.approx(np.prod(5 - np.array(corner)) / 1000)
     assert dvh.volume_cc == pytest.approx(1.0)
 
 
@@ -107,15 +107,26 @@ def test_a_grid_of_uneven_spacing_gives_the_exact_mean_and_straight_dvh_of_a_lin
     assert dvh.volume_outside_cc == 0.0
 
 
-def test_the_grid_ends_at_its_outermost_nodes():
-    dose = shapes.dose_on([-5.0, 4.0], [-9.0, 9.0], [-9.0, 9.0], 10.0)
+def test_the_grid_ends_half_a_step_beyond_its_outermost_nodes():
+    dose = shapes.dose_on([-6.0, 0.0, 2.0], [-9.0, 9.0], [-9.0, 9.0], 10.0)
     dvh = compute_dvh(build_solid(shapes.cube(10, corner=(-5, -5, -5))), dose)
-    assert dvh.volume_outside_cc == pytest.approx(0.1)
-    assert dvh.volume_at_least_cc[0] == pytest.approx(0.9)
+    assert dvh.volume_outside_cc == pytest.approx(0.2)  # from 3 to 5 of 10 mm
+    assert dvh.volume_at_least_cc[0] == pytest.approx(0.8)
+
+
+@pytest.mark.parametrize("axis", [0, 1, 2])
+def test_in_the_outer_half_of_the_last_voxel_the_dose_is_that_of_its_node(axis):
+    """The dose rises by 1 Gy/mm up to 44 Gy at the last node, 4 mm; the voxel, and the cube, end at 5 mm."""
+    dose = shapes.dose_over(-8, 4, 2, lambda x, y, z: 40.0 + (x, y, z)[axis] + 0 * (x + y + z))
+    dvh = compute_dvh(build_solid(shapes.cube(4, corner=[1 if k == axis else -2 for k in range(3)])), dose)
+    assert dvh.volume_outside_cc == 0.0
+    assert (dvh.min_gy, dvh.max_gy) == pytest.approx((41.0, 44.0))
+    assert dvh.mean_gy == pytest.approx((3 * 42.5 + 44) / 4)
+    assert volume_at_dose_cc(dvh, 44.0) == pytest.approx(0.064 / 4, rel=1e-4)
 
 
 def test_a_structure_that_only_touches_the_grid_lies_outside():
-    dose = shapes.dose_on([5.0, 10.0], [-9.0, 9.0], [-9.0, 9.0], 10.0)
+    dose = shapes.dose_on([7.5, 12.5], [-9.0, 9.0], [-9.0, 9.0], 10.0)
     dvh = compute_dvh(build_solid(shapes.cube(10, corner=(-5, -5, -5))), dose)
     assert dvh.volume_outside_cc == pytest.approx(1.0)
     assert np.isnan(dvh.mean_gy)

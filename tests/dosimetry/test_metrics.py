@@ -171,17 +171,18 @@ def test_what_the_plan_does_not_say_makes_a_relative_metric_undefined():
 
 # --- partly outside the grid -------------------------------------------------------------------------------------
 
-HALF_OUT = shapes.dose_on([-12.0, -6.0, 0.0], [-12.0, 12.0], [-12.0, 12.0], lambda x, y, z: 30.0 + x + 0 * (y + z))
+# The last voxel reaches from -2 to 0 mm: there the grid ends, with 29 Gy from its node at -1 mm on.
+HALF_OUT = shapes.dose_on([-7.0, -5.0, -3.0, -1.0], [-12.0, 12.0], [-12.0, 12.0], lambda x, y, z: 30 + x + 0 * (y + z))
 
 
 @pytest.mark.parametrize(
     ("asked", "expected", "bounds"),
     [
-        (metric("Dmean"), 13.75, (13.75, 28.75)),  # half the cube at 27.5 Gy, half at 0 or 30 Gy
-        (metric("Dmax"), 30.0, (30.0, 30.0)),
+        (metric("Dmean"), 13.7, (13.7, 28.2)),  # half the cube at 27.4 Gy (4 mm at 27, 1 mm at 29), half at 0 or 29 Gy
+        (metric("Dmax"), 29.0, (29.0, 29.0)),  # no dose outside is higher than the highest inside
         (metric("Dmin"), 0.0, (0.0, 25.0)),
         (metric("D", at=0.75), 0.0, (0.0, 27.5)),
-        (metric("D", at=0.25), 27.5, (27.5, 30.0)),
+        (metric("D", at=0.25), 27.5, (27.5, 29.0)),
         (metric("V", "cc", 20, "Gy"), 0.5, (0.5, 1.0)),
         (metric("V", "%", 27.5, "Gy"), 25.0, (25.0, 75.0)),
         (metric("CV", "cc", 20, "Gy"), 0.5, (0.0, 0.5)),

@@ -12,15 +12,16 @@ def band(value, **others):
     return convention_band(value, [(CONVENTIONS[name.replace("_", " ")], other) for name, other in others.items()])
 
 
-def test_the_default_settings_have_four_other_conventions():
-    assert list(CONVENTIONS) == ["no end caps", "full end caps", "the interpolated shape", "cubic dose interpolation"]
+def test_the_default_settings_have_five_other_conventions():
+    four = ["no end caps", "full end caps", "the interpolated shape", "cubic dose interpolation"]
+    assert list(CONVENTIONS) == [*four, "missing slices filled"]
 
 
-def test_every_setting_has_four_other_conventions_that_change_one_choice():
-    settings = EngineSettings(shape="interpolated", end_caps="none", dose_interpolation="cubic")
+def test_every_setting_has_five_other_conventions_that_change_one_choice():
+    settings = EngineSettings(shape="interpolated", end_caps="none", dose_interpolation="cubic", gaps="filled")
     others = list(other_conventions(settings))
-    assert len(others) == 4
-    fields = ("shape", "end_caps", "dose_interpolation")
+    assert len(others) == 5
+    fields = ("shape", "end_caps", "dose_interpolation", "gaps")
     assert all(sum(getattr(each.settings, f) != getattr(settings, f) for f in fields) == 1 for each in others)
 
 

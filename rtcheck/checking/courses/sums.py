@@ -7,22 +7,21 @@ from itertools import chain
 
 import numpy as np
 
-from rtcheck.case import Case, DoseSum, Plan, Prescription
+from rtcheck.case import NEGLIGIBLE_PART, Case, DoseSum, Plan, Prescription, negligible_dose_gy
+from rtcheck.checking.courses.added_doses import added
 from rtcheck.dosimetry.biology import eqd2_gy
-from rtcheck.dosimetry.dose_grid import DoseGrid, FloatArray
+from rtcheck.dosimetry.dose_grid import DoseGrid
 from rtcheck.dosimetry.metrics import Metric
 from rtcheck.errors import UsageError
 from rtcheck.notices import Notice
-
-SAME_POSITION_MM = 1e-3
 
 
 def summed(cases: Sequence[Case], *, eqd2_alpha_beta_gy: float | None = None) -> Case:
     """The sum of the cases' doses, with the structures of the first that has any.
 
-    Doses are added where all of them are known: on the finest grid, inside the box that they share, trilinear where
-    grids differ. Prescriptions and fractions add up. With `eqd2_alpha_beta_gy` every dose is first converted to EQD2,
-    voxel by voxel, with its own number of fractions.
+    Doses are added on the finest grid, trilinear where grids differ. Where a plan's grid does not reach, its dose
+    counts as 0 and is known to be at most what its own grid says. Prescriptions and fractions add up. With
+    `eqd2_alpha_beta_gy` every dose is first converted to EQD2, voxel by voxel, with its own number of fractions.
 
     Raises UsageError for cases of different patients or frames of reference, for a dose that is given twice, and where
     a dose or fractions are missing.
@@ -40,7 +39,7 @@ def summed(cases: Sequence[Case], *, eqd2_alpha_beta_gy: float | None = None) ->
     return replace(
         first,
         plan=_plan(cases, eqd2_alpha_beta_gy),
-        dose=_added(doses),
+        dose=added(doses, [_negligible_gy(case, eqd2_alpha_beta_gy) for case in cases]),
         sources=tuple(chain.from_iterable(case.sources for case in cases)),
         notices=tuple(dict.fromkeys([*chain.from_iterable(case.notices for case in cases), sum_notice])),
         beam_doses={},
@@ -106,40 +105,6 @@ def _fractions(case: Case) -> int:
     return case.plan.fractions
 
 
-def _added(doses: Sequence[DoseGrid]) -> DoseGrid:
-    """The doses added on the finest of their grids, cut to the box that all of them cover."""
-    finest = min(doses, key=lambda dose: _cell_mm3(dose))
-    axes = []
-    for name in ("z_mm", "y_mm", "x_mm"):
-        nodes: FloatArray = getattr(finest, name)
-        low = max(float(getattr(dose, name)[0]) for dose in doses) - SAME_POSITION_MM
-        high = min(float(getattr(dose, name)[-1]) for dose in doses) + SAME_POSITION_MM
-        kept = nodes[(nodes >= low) & (nodes <= high)]
-        if len(kept) < 2:
-            raise UsageError("The plans' dose grids do not overlap: there is nothing to add.")
-        axes.append(kept)
-    total = sum((_resampled(dose, axes) for dose in doses[1:]), start=_resampled(doses[0], axes))
-    step_gy = sum(dose.step_gy for dose in doses)
-    return replace(finest, dose_gy=total.astype(np.float32), z_mm=axes[0], y_mm=axes[1], x_mm=axes[2], step_gy=step_gy)
-
-
-def _resampled(dose: DoseGrid, axes: Sequence[FloatArray]) -> FloatArray:
-    """Trilinear dose at the nodes of other axes (z, y, x), all of them inside the grid."""
-    values: FloatArray = dose.dose_gy.astype(np.float64)
-    for place, (nodes, wanted) in enumerate(zip((dose.z_mm, dose.y_mm, dose.x_mm), axes, strict=True)):
-        low = np.clip(np.searchsorted(nodes, wanted, side="right") - 1, 0, len(nodes) - 2)
-        share = np.clip((wanted - nodes[low]) / (nodes[low + 1] - nodes[low]), 0.0, 1.0)
-        shape = [1, 1, 1]
-        shape[place] = len(wanted)
-        weight = share.reshape(shape)
-        values = values.take(low, axis=place) * (1.0 - weight) + values.take(low + 1, axis=place) * weight
-    return values
-
-
-def _cell_mm3(dose: DoseGrid) -> float:
-    return float(np.prod([np.diff(nodes).min() for nodes in (dose.x_mm, dose.y_mm, dose.z_mm)]))
-
-
 def _plan(cases: Sequence[Case], eqd2_alpha_beta_gy: float | None) -> Plan | None:
     """One plan that stands for all: prescriptions and fractions added where every plan states them."""
     plans = [case.plan for case in cases if case.plan is not None]
@@ -157,6 +122,12 @@ def _plan(cases: Sequence[Case], eqd2_alpha_beta_gy: float | None) -> Plan | Non
         fractions=sum(each for each in fractions if each) if all(fractions) else None,
         beams=tuple(chain.from_iterable(plan.beams for plan in plans)),
     )
+
+
+def _negligible_gy(case: Case, eqd2_alpha_beta_gy: float | None) -> float | None:
+    """The dose of one plan on its grid's faces below which it may be taken to end there, as it is added. [Gy]"""
+    prescribed_gy = _prescribed_gy(case, eqd2_alpha_beta_gy)
+    return None if negligible_dose_gy(case) is None or prescribed_gy is None else NEGLIGIBLE_PART * prescribed_gy
 
 
 def _prescribed_gy(case: Case, eqd2_alpha_beta_gy: float | None) -> float | None:

@@ -3,30 +3,49 @@
 from collections.abc import Iterable
 
 from rtcheck.checking.rules import is_met
-from rtcheck.dosimetry.dvh import Dvh
-from rtcheck.dosimetry.metrics import Measurement, completed
+from rtcheck.dosimetry.curve import Dvh, Possible, completed
+from rtcheck.dosimetry.metrics import Measurement, measure
 from rtcheck.dosimetry.scaling import depends_on_scale, scale_at_limit
 from rtcheck.protocol.file.model import Goal
 from rtcheck.results import Headroom, Result
+
+NO_SCALE = 1e-4  # a dose without an upper limit would have to be scaled to nothing
 
 
 def headroom_of(goal: Goal, measurement: Measurement, dvh: Dvh | None, *, fractions: int | None) -> Headroom | None:
     """The scale of dose and prescription at which the goal flips.
 
     None where nothing was measured. Its `scale` is None where no scale changes the outcome, and 0 where an upper limit
-    fails at every scale. Of a structure partly outside the dose grid it is the scale up to which the goal holds for
-    certain: the dose outside is taken at its worst.
+    fails at every scale. Where evidence is missing it is the scale up to which the goal holds for certain.
     """
     if dvh is None or measurement.value is None:
         return None
-    if measurement.bounds is not None:
-        dvh = completed(dvh, dvh.grid_max_gy if goal.is_upper_limit else 0.0)
     # The sparing of a volume (CV) falls as the dose rises; everything else that depends on the scale rises with it.
     is_upper = goal.is_upper_limit != (goal.metric.kind == "CV")
-    scale = scale_at_limit(goal.metric, goal.limit, dvh, fractions=fractions)
+    if dvh.possible is not None:
+        scale = _certain_scale(goal, dvh.possible, is_upper=is_upper, fractions=fractions)
+    else:
+        scale = scale_at_limit(goal.metric, goal.limit, completed(dvh, 0.0), fractions=fractions)
     if scale is None and is_upper and depends_on_scale(goal.metric) and not is_met(goal, measurement.value):
         scale = 0.0
     return Headroom(scale=scale, is_upper=is_upper)
+
+
+def _certain_scale(goal: Goal, possible: Possible, *, is_upper: bool, fractions: int | None) -> float | None:
+    """The scale at which the first of all possible DVHs comes to the limit; None where some never does."""
+    scales = []
+    for dvh in possible.candidates():
+        scale = scale_at_limit(goal.metric, goal.limit, dvh, fractions=fractions) if dvh.volume_cc > 0 else None
+        if scale is not None:
+            scales.append(scale if scale > NO_SCALE else 0.0)
+        elif not is_upper and not _is_met_by(goal, dvh, fractions):
+            return None
+    return (min if is_upper else max)(scales, default=None)
+
+
+def _is_met_by(goal: Goal, dvh: Dvh, fractions: int | None) -> bool:
+    value = measure(goal.metric, dvh, fractions=fractions).value if dvh.volume_cc > 0 else None
+    return value is not None and is_met(goal, value)
 
 
 def tightest(results: Iterable[Result]) -> Result | None:

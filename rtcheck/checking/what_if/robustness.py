@@ -108,8 +108,7 @@ def _shifted(evidence: Evidence, shift_mm: Shift) -> Evidence:
     if dose is None:
         return evidence
     x, y, z = shift_mm
-    moved = replace(dose, x_mm=dose.x_mm + x, y_mm=dose.y_mm + y, z_mm=dose.z_mm + z)
-    return replace(evidence, case=replace(evidence.case, dose=moved), dvhs={}, kept=Kept())
+    return replace(evidence, case=replace(evidence.case, dose=dose.moved(x, y, z)), dvhs={}, kept=Kept())
 
 
 def _grown(evidence: Evidence, margin_mm: float) -> Evidence:

@@ -20,6 +20,8 @@ _ROLE_OF_CLASS: dict[str, Role] = {
 }
 _ROLE_OF_MODALITY: dict[str, Role] = {"RTPLAN": "plan", "RTDOSE": "dose", "RTSTRUCT": "structures", "CT": "image"}
 
+LARGEST_TILT = 1e-3  # cosine; over a body of 500 mm it moves a slice by half a millimetre
+
 # Where the header that is needed ends, by role; every file is first read to the frame of reference.
 _COMMON_END = tags.FRAME_OF_REFERENCE_UID + 1
 _HEADER_END: dict[Role, int] = {
@@ -39,6 +41,7 @@ class Header:
 
     `patient` are ID and name as they compare: for comparing only, never to be shown. `patient_id` is the ID as it is
     written and `system` the manufacturer of the planning system: for a list of plans on its user's own screen.
+    `slice_mm` is the z of an axial image's plane.
     """
 
     location: Location
@@ -54,6 +57,8 @@ class Header:
     summation: str = ""
     plan_uids: tuple[str, ...] = ()
     structure_set_uid: str = ""
+    series_uid: str = ""
+    slice_mm: float | None = None
 
     def describe(self) -> str:
         """One line that tells this file from its like, without the patient's name."""
@@ -105,6 +110,8 @@ def _header(location: Location, role: Role | None, dataset: DataSet) -> Header:
         system=dataset.text(tags.MANUFACTURER),
         frame_of_reference_uid=dataset.uid(tags.FRAME_OF_REFERENCE_UID),
     )
+    if role == "image":
+        return replace(common, series_uid=dataset.uid(tags.SERIES_INSTANCE_UID), slice_mm=_axial_slice_mm(dataset))
     if role not in _HEADER_END:
         return common
     structures = dataset.first_item(tags.REFERENCED_STRUCTURE_SET_SEQUENCE)
@@ -122,3 +129,15 @@ def _header(location: Location, role: Role | None, dataset: DataSet) -> Header:
         plan_uids=tuple(plan.uid(tags.REFERENCED_SOP_INSTANCE_UID) for plan in plans),
         structure_set_uid=structures.uid(tags.REFERENCED_SOP_INSTANCE_UID) if structures else "",
     )
+
+
+def _axial_slice_mm(dataset: DataSet) -> float | None:
+    """The z of an image that lies in an axial plane; None of a scout, a tilted slice or one without a position. [mm]"""
+    try:
+        position_mm, cosines = dataset.numbers(tags.IMAGE_POSITION), dataset.numbers(tags.IMAGE_ORIENTATION)
+    except DicomError:
+        return None
+    if len(position_mm) != 3 or len(cosines) != 6:
+        return None
+    is_axial = max(abs(cosines[2]), abs(cosines[5])) <= LARGEST_TILT
+    return round(position_mm[2], 3) if is_axial else None

@@ -45,6 +45,17 @@ def grow(solid: Solid, margins_mm: Margins, *, fineness: Fineness = FINE) -> Sol
     Where some margins are positive and others negative it is grown first and shrunk then. An empty solid, and one
     of which shrinking leaves nothing, is empty.
     """
+    grown = _grown_or_shrunk(solid, margins_mm, fineness)
+    if solid.is_certain:
+        return grown
+    least = None if solid.least is None else _grown_or_shrunk(solid.least, margins_mm, fineness)
+    most = None if solid.most is None else _grown_or_shrunk(solid.most, margins_mm, fineness)
+    return grown.between(least, most, solid.reasons)
+
+
+def _grown_or_shrunk(solid: Solid, margins_mm: Margins, fineness: Fineness) -> Solid:
+    if solid.is_anything:
+        return solid
     outward = [max(margin, 0.0) for margin in margins_mm]
     inward = [max(-margin, 0.0) for margin in margins_mm]
     slabs = solid.slabs

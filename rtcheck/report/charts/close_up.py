@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import isfinite
 
 from markupsafe import Markup
 
@@ -30,10 +31,10 @@ class _Point:
     def ends(self) -> tuple[float, ...]:
         """All values that the line reaches."""
         around = (self.value - self.uncertainty, self.value + self.uncertainty)
-        return (*around, *(self.band or ()), *(self.bounds or ()))
+        return (*around, *(self.band or ()), *(bound for bound in self.bounds or () if isfinite(bound)))
 
     def text(self, unit: str, limit: float) -> str:
-        """The value, or its bounds where a part of the structure lies outside the dose grid."""
+        """The value, or its bounds where evidence is missing."""
         said = amounts.range_text(*self.bounds, unit) if self.bounds else amount_text(self.value, unit, beside=limit)
         return said.removesuffix(unit).rstrip()
 
@@ -68,7 +69,7 @@ def _point(label: str, measurement: Measurement, kind: str) -> _Point | None:
     band = (low, high) if low is not None and high is not None else None
     return _Point(
         label=label, value=measurement.value, uncertainty=measurement.uncertainty or 0.0, band=band,
-        bounds=measurement.bounds, kind=kind,
+        bounds=measurement.bounds if measurement.is_uncertain else None, kind=kind,
     )  # fmt: skip
 
 
@@ -98,6 +99,8 @@ class _Picture:
         self.marks = marks
 
     def at(self, value: float) -> float:
+        """Where a value stands; one without an end at the right border."""
+        value = min(value, self.high)
         return self.LEFT + (value - self.low) / (self.high - self.low) * (1 - self.LEFT - self.RIGHT_PAD)
 
     def draw(self) -> Markup:
@@ -146,5 +149,5 @@ class _Picture:
         """Where the number stands: right of its point, or over the middle of its bounds."""
         if not point.bounds:
             return self.at(right), 8, "start"
-        middle = self.at(sum(point.bounds) / 2)
+        middle = (self.at(point.bounds[0]) + self.at(point.bounds[1])) / 2
         return min(max(middle, self.LEFT + _HALF_A_RANGE), 1 - _HALF_A_RANGE), 0, "middle"

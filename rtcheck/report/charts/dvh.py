@@ -7,8 +7,8 @@ import numpy as np
 from markupsafe import Markup
 from numpy.typing import NDArray
 
+from rtcheck.dosimetry.curve import completed
 from rtcheck.dosimetry.dvh import Dvh
-from rtcheck.dosimetry.metrics import completed
 from rtcheck.report.charts.axes import round_up, ticks
 from rtcheck.report.charts.dvh_labels import Label, placed_labels
 from rtcheck.report.charts.palette import LineStyle

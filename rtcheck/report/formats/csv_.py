@@ -10,6 +10,7 @@ all other readers are spared it elsewhere.
 import csv
 import io
 from collections.abc import Iterable, Sequence
+from math import inf, isinf
 
 from rtcheck.report.telling.constraint import Row
 from rtcheck.report.telling.telling import Telling, telling_of
@@ -72,7 +73,7 @@ def _about(report: Report, telling: Telling) -> tuple[Cell, ...]:
 def _values(row: Row) -> tuple[Cell, ...]:
     result = row.result
     measurement, goal = result.measurement, result.goal
-    least, most = measurement.bounds or (None, None)
+    least, most = (None if isinf(bound) else bound for bound in measurement.bounds or (inf, inf))
     return (
         row.structure,
         row.matched.translate(_PLAIN_QUOTES),

@@ -1,6 +1,7 @@
 """A Report -> JSON of the published schema `rtcheck.report/1`."""
 
 from dataclasses import asdict
+from math import isinf
 from typing import Any
 
 from rtcheck.case import Patient, Plan
@@ -55,7 +56,8 @@ def measurement_values(measured: Measurement) -> dict[str, Any]:
         "uncertainty": measured.uncertainty,
         "low": measured.low,
         "high": measured.high,
-        "bounds": list(measured.bounds) if measured.bounds else None,
+        "bounds": [None if isinf(bound) else bound for bound in measured.bounds] if measured.bounds else None,
+        "bounds_reason": "; ".join(measured.reasons) if measured.bounds else None,
         "undefined": measured.undefined,
         "reference_gy": measured.reference_gy,
     }

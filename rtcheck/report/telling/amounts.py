@@ -1,5 +1,7 @@
 """Numbers as every report prints them: one place decides decimals, units, signs and what stands where there is none."""
 
+import math
+
 from rtcheck.dosimetry.metrics import Measurement, Metric
 from rtcheck.protocol.file.model import Goal
 from rtcheck.results import Result
@@ -48,8 +50,8 @@ def band_text(measurement: Measurement) -> str:
 
 
 def bounds_text(measurement: Measurement) -> str:
-    """The least and the most that the value can be, "18.20 to 31.70 Gy"; "" for structures inside the dose grid."""
-    if not measurement.bounds:
+    """The least and the most that the value can be, "18.20 to 31.70 Gy"; "" where no missing evidence changes it."""
+    if not measurement.bounds or not measurement.is_uncertain:
         return ""
     return range_text(*measurement.bounds, measurement.unit) + _of_reference(measurement)
 
@@ -71,7 +73,9 @@ def metric_text(metric: Metric, measurement: Measurement) -> str:
 
 
 def range_text(low: float, high: float, unit: str) -> str:
-    """ "18.20 to 31.70 Gy"."""
+    """ "18.20 to 31.70 Gy", or "at least 18.20 Gy" without an upper end."""
+    if math.isinf(high):
+        return f"at least {amount_text(low, unit)}"
     return f"{amount_text(low, unit).partition(' ')[0]} to {amount_text(high, unit)}"
 
 

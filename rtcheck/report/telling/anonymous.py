@@ -81,6 +81,6 @@ def anonymous_command(words: Sequence[str]) -> str:
 
 _COMMANDS: Final = {"check", "isotoxic", "dvh"}
 _PLAIN_OPTIONS: Final = {
-    "--protocol", "--format", "--shape", "--end-caps", "--dose-interpolation", "--dose-rx", "--fractions",
-    "--reference-date", "--dose-is", "--ignore", "--error", "--robust", "--margin",
+    "--protocol", "--format", "--shape", "--end-caps", "--dose-interpolation", "--gaps", "--outside", "--dose-rx",
+    "--fractions", "--reference-date", "--dose-is", "--ignore", "--error", "--robust", "--margin",
 }  # fmt: skip

@@ -163,8 +163,9 @@ def _remarks(result: Result) -> Iterator[str]:
         yield words.sentence(result.measurement.undefined)
     if result.waiver:
         yield words.sentence(f"Waived: {result.waiver}")
-    if result.measurement.bounds and not any("outside the dose grid" in note for note in result.notes):
-        yield f"Part of it lies outside the dose grid: the value is {amounts.bounds_text(result.measurement)}."
+    reason = "; ".join(result.measurement.reasons)
+    if reason and result.measurement.is_uncertain and not any(reason in note for note in result.notes):
+        yield words.sentence(f"{reason}: the value is {amounts.bounds_text(result.measurement)}")
     if result.is_borderline:
         flips = f": {words.listed(result.band_flips)} would change the outcome" if result.band_flips else ""
         band = amounts.band_text(result.measurement)

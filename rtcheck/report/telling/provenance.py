@@ -58,7 +58,8 @@ def provenance_lines(report: Report) -> Iterator[tuple[str, str]]:
             yield key.replace("_", " ").capitalize(), _flat(value)
     yield (
         "Engine",
-        f"exact coverage; shape {settings.shape}; end caps {settings.end_caps}; dose {settings.dose_interpolation}",
+        f"exact coverage; shape {settings.shape}; end caps {settings.end_caps}; dose {settings.dose_interpolation}; "
+        f"gaps {settings.gaps}; outside the dose grid {settings.outside}",
     )
     if dose := report.case.dose:
         count = " × ".join(str(len(axis)) for axis in (dose.x_mm, dose.y_mm, dose.z_mm))

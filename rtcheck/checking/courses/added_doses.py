@@ -1,0 +1,110 @@
+"""The doses of several plans -> their sum on one grid, which knows how far each plan's own grid reaches."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rtcheck.dosimetry.dose_grid import BoolArray, DoseGrid, FloatArray, with_faces
+from rtcheck.dosimetry.outside import part_of
+from rtcheck.errors import UsageError
+
+SAME_POSITION_MM = 1e-3
+"""Nodes and faces nearer than this are one. Where a grid ends the sum has two nodes so far apart."""
+
+
+def added(doses: Sequence[DoseGrid], negligible_gy: Sequence[float | None]) -> DoseGrid:
+    """The doses added on the finest of their grids, over the box that holds them all.
+
+    Where a plan's grid does not reach, its dose counts as 0; `parts` say what it can be there. `negligible_gy` are the
+    doses on each grid's faces below which it may be taken to end there.
+
+    Raises UsageError where two grids have nothing in common.
+    """
+    _require_overlap(doses)
+    finest = min(doses, key=_cell_mm3)
+    if all(_has_same_nodes(dose, finest) for dose in doses):
+        total = np.add.reduce([dose.dose_gy.astype(np.float64) for dose in doses])
+        dose_gy = np.asarray(total, dtype=np.float32)
+        return replace(finest, dose_gy=dose_gy, step_gy=_step_gy(doses), is_cut_off=_any_of(_marks(doses)))
+    parts = tuple(part_of(dose, limit) for dose, limit in zip(doses, negligible_gy, strict=True))
+    axes_mm = [_nodes_mm(axis, finest, doses) for axis in range(3)]
+    total = np.add.reduce([_resampled(dose, dose.dose_gy, axes_mm) for dose in doses])
+    cut_off = [_resampled(dose, dose.is_cut_off, axes_mm) > 0 for dose in doses if dose.is_cut_off is not None]
+    x_mm, y_mm, z_mm = axes_mm
+    whole = replace(
+        finest, dose_gy=np.asarray(total, dtype=np.float32), x_mm=x_mm, y_mm=y_mm, z_mm=z_mm, ends_at_nodes=True,
+        step_gy=_step_gy(doses), is_cut_off=_any_of(cut_off),
+    )  # fmt: skip
+    is_shared = all(_reaches_over(dose, whole) for dose in doses)
+    return whole if is_shared else replace(whole, parts=parts)
+
+
+def _step_gy(doses: Sequence[DoseGrid]) -> float:
+    return sum(dose.step_gy for dose in doses)
+
+
+def _marks(doses: Sequence[DoseGrid]) -> list[BoolArray]:
+    """Where the doses are cut off, of those that are."""
+    return [dose.is_cut_off for dose in doses if dose.is_cut_off is not None]
+
+
+def _any_of(marks: Sequence[BoolArray]) -> BoolArray | None:
+    return np.asarray(np.logical_or.reduce(marks), dtype=np.bool_) if marks else None
+
+
+def _require_overlap(doses: Sequence[DoseGrid]) -> None:
+    low, high = np.max([dose.low_mm for dose in doses], axis=0), np.min([dose.high_mm for dose in doses], axis=0)
+    if (low >= high).any():
+        raise UsageError("The plans' dose grids do not overlap: there is nothing to add.")
+
+
+def _has_same_nodes(dose: DoseGrid, other: DoseGrid) -> bool:
+    return not dose.parts and all(
+        len(one) == len(two) and np.abs(one - two).max() < SAME_POSITION_MM
+        for one, two in zip(dose.axes_mm, other.axes_mm, strict=True)
+    )
+
+
+def _reaches_over(dose: DoseGrid, whole: DoseGrid) -> bool:
+    reaches_mm = np.concatenate([np.subtract(whole.low_mm, dose.low_mm), np.subtract(dose.high_mm, whole.high_mm)])
+    return bool((reaches_mm > -SAME_POSITION_MM).all())
+
+
+def _nodes_mm(axis: int, finest: DoseGrid, doses: Sequence[DoseGrid]) -> FloatArray:
+    """The finest grid's nodes along an axis, beyond its ends those of the others, and two at every grid's faces."""
+    low, high = finest.low_mm[axis], finest.high_mm[axis]
+    begins, ends = np.array([(dose.low_mm[axis], dose.high_mm[axis]) for dose in doses]).T
+    faces = np.unique(np.round([begins - SAME_POSITION_MM, begins, ends, ends + SAME_POSITION_MM], 4))
+    beyond = [nodes[(nodes < low) | (nodes > high)] for nodes in (dose.axes_mm[axis] for dose in doses)]
+    nodes = np.unique(np.concatenate([finest.axes_mm[axis], *beyond]))
+    nodes = nodes[np.abs(nodes[:, None] - faces).min(axis=1) > SAME_POSITION_MM]
+    nodes = np.sort(np.concatenate([nodes[np.diff(nodes, prepend=-np.inf) > SAME_POSITION_MM], faces]))
+    kept: FloatArray = nodes[
+        (nodes > begins.min() - SAME_POSITION_MM / 2) & (nodes < ends.max() + SAME_POSITION_MM / 2)
+    ]
+    return kept
+
+
+def _resampled(dose: DoseGrid, values: NDArray[Any], axes_mm: Sequence[FloatArray]) -> FloatArray:
+    """Trilinear values of a grid's nodes at the nodes of other axes (x, y, z), 0 outside its box. (z, y, x)"""
+    faced = with_faces(replace(dose, dose_gy=np.asarray(values, dtype=np.float32), is_cut_off=None))
+    resampled: FloatArray = faced.dose_gy.astype(np.float64)
+    for axis, (nodes, wanted) in enumerate(zip(faced.axes_mm, axes_mm, strict=True)):
+        place = 2 - axis
+        low = np.clip(np.searchsorted(nodes, wanted, side="right") - 1, 0, len(nodes) - 2)
+        share = np.clip((wanted - nodes[low]) / (nodes[low + 1] - nodes[low]), 0.0, 1.0)
+        is_within = (wanted >= nodes[0] - SAME_POSITION_MM / 2) & (wanted <= nodes[-1] + SAME_POSITION_MM / 2)
+        shape = [1, 1, 1]
+        shape[place] = len(wanted)
+        upper: FloatArray = (is_within * share).reshape(shape)
+        lower: FloatArray = (is_within * (1.0 - share)).reshape(shape)
+        below, above = resampled.take(low, axis=place), resampled.take(low + 1, axis=place)
+        resampled = below * lower + above * upper
+    return resampled
+
+
+def _cell_mm3(dose: DoseGrid) -> float:
+    return float(np.prod([np.diff(nodes).min() for nodes in dose.axes_mm]))

@@ -1,0 +1,119 @@
+"""The contours of a structure set and the images that it refers to -> the slices that each structure is drawn on."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from rtcheck.dicom.contour_data import first_z_mm
+from rtcheck.dicom.encoding import tags
+from rtcheck.dicom.encoding.dataset import DataSet
+from rtcheck.dicom.finding.headers import Header
+from rtcheck.geometry.contours import FloatArray
+from rtcheck.geometry.slices import SliceGrid, is_coarser, lie_between, slice_grids
+from rtcheck.notices import Notice, Severity
+
+LEAST_IMAGES = 10  # of a series that the set does not refer to; fewer are no scan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Slices:
+    """The slice grids of a set: first `images` grids, those of the images, then what structures make of their own."""
+
+    grids: tuple[SliceGrid, ...]
+    images: int
+    planes_mm: Mapping[int, FloatArray]
+
+    def of_roi(self, number: int) -> FloatArray | None:
+        """The slices that an ROI is drawn on, also those that it skips; None of one without planes. [mm]"""
+        grid = self._grid_of(number)
+        return None if grid is None else grid.slices_mm
+
+    def notices(self, number: int, name: str) -> tuple[Notice, ...]:
+        """What is odd in how an ROI's planes lie among the slices of the others."""
+        own = self._grid_of(number)
+        if own is None:
+            return ()
+        planes_mm = self.planes_mm[number]
+        for place, grid in enumerate(self.grids):
+            is_image = place < self.images
+            if grid is own or not (is_image or len(grid.roi_numbers) > len(own.roi_numbers)):
+                continue
+            of_whom = "the images" if is_image else "most other structures"
+            if lie_between(planes_mm, grid.slices_mm):
+                text = f"{name}: its planes lie between the slices of {of_whom}, on a slice grid of their own"
+                return (Notice(code="structure.between-slices", text=text, structures=(name,)),)
+            if is_coarser(planes_mm, grid.slices_mm):
+                text = f"{name}: drawn only on some of the slices of {of_whom}, regularly; those between are filled"
+                severity: Severity = "warning" if grid.roi_numbers else "info"
+                return (Notice(code="structure.regular-gaps", text=text, severity=severity, structures=(name,)),)
+        return ()
+
+    def _grid_of(self, number: int) -> SliceGrid | None:
+        return next((grid for grid in self.grids if number in grid.roi_numbers), None)
+
+
+def slices_of_set(
+    contours_of: Mapping[int, Callable[[], Iterable[DataSet]]], dataset: DataSet, images: Sequence[Header]
+) -> Slices:
+    """The slices of a structure set: `contours_of` give the contour items of each ROI, `images` the CT slices at hand.
+
+    Images count where the set refers to them; where it refers to none that are there, whole series of them do. Where
+    some are not at hand, a contour that refers to one says where it lies.
+    """
+    planes_mm = {number: _planes_mm(items()) for number, items in contours_of.items()}
+    referenced = frozenset(_referenced_images(dataset))
+    at_hand = [image for image in images if image.sop_instance_uid in referenced]
+    series = _series_mm(at_hand) or [each for each in _series_mm(images) if len(each) >= LEAST_IMAGES]
+    grids = slice_grids(planes_mm, series)
+    is_known = len([grid for grid in grids if grid.roi_numbers]) < 2 or len(at_hand) == len(referenced) > 0
+    if not is_known and len(by_contours_mm := _referenced_positions_mm(contours_of)):
+        series = [np.concatenate([by_contours_mm, *series])]
+        grids = slice_grids(planes_mm, series)
+    return Slices(grids=grids, images=len(series), planes_mm=planes_mm)
+
+
+def _planes_mm(contours: Iterable[DataSet]) -> FloatArray:
+    return np.array(sorted({z_mm for contour in contours if (z_mm := first_z_mm(contour)) is not None}))
+
+
+def _referenced_positions_mm(contours_of: Mapping[int, Callable[[], Iterable[DataSet]]]) -> FloatArray:
+    """Where the images lie that contours refer to, by the planes of these contours. [mm]"""
+    places: dict[str, Counter[float]] = {}
+    for items in contours_of.values():
+        pairs = {(_image_of(contour), first_z_mm(contour)) for contour in items()}
+        for image_uid, z_mm in pairs:
+            if image_uid and z_mm is not None:
+                places.setdefault(image_uid, Counter())[z_mm] += 1
+    return np.array([place for counts in places.values() if (place := _agreed(counts)) is not None])
+
+
+def _series_mm(images: Sequence[Header]) -> list[FloatArray]:
+    """The positions of each image series, those of slices that are not axial left out. [mm]"""
+    positions: dict[str, set[float]] = {}
+    for image in images:
+        if image.slice_mm is not None:
+            positions.setdefault(image.series_uid, set()).add(image.slice_mm)
+    return [np.array(sorted(series)) for series in positions.values()]
+
+
+def _referenced_images(dataset: DataSet) -> Iterable[str]:
+    """The images that the set lists as those it is drawn on."""
+    for frame in dataset.items(tags.REFERENCED_FRAME_OF_REFERENCE_SEQUENCE):
+        for study in frame.items(tags.RT_REFERENCED_STUDY_SEQUENCE):
+            for series in study.items(tags.RT_REFERENCED_SERIES_SEQUENCE):
+                for image in series.items(tags.CONTOUR_IMAGE_SEQUENCE):
+                    yield image.uid(tags.REFERENCED_SOP_INSTANCE_UID)
+
+
+def _image_of(contour: DataSet) -> str:
+    """The one image that a contour refers to, "" where it refers to none or to several."""
+    images = [item.uid(tags.REFERENCED_SOP_INSTANCE_UID) for item in contour.items(tags.CONTOUR_IMAGE_SEQUENCE)]
+    return images[0] if len(images) == 1 else ""
+
+
+def _agreed(counts: Counter[float]) -> float | None:
+    """Where an image lies by the contours that refer to it: the place of most structures, None where they disagree."""
+    (first, most), *others = counts.most_common(2)
+    return None if others and others[0][1] == most else first

@@ -1,0 +1,87 @@
+"""A solid that leaves a dose grid -> the most that the dose can be there, by the rule of the settings.
+
+Outside its grid a dose is not known. That of external beams falls off beyond the grid, which planning systems let end
+where nothing of interest is left: it is then at most the highest on the faces through which a structure leaves. That is
+an assumption, and it is stated wherever it is made.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from rtcheck.dosimetry.dose_around import Outline
+from rtcheck.dosimetry.dose_grid import DoseGrid, GridPart
+from rtcheck.dosimetry.settings import Outside
+
+ROUNDING_MM = 1e-6
+BETWEEN_NODES_MM = 5e-4  # a sum has a node on each face of a plan's grid and one 1e-3 mm outside
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beyond:
+    """What is taken of the dose outside a grid: at most `gy`, by the rule `rule`, where the solid leaves it at all.
+
+    `faces_gy` is the highest dose on the faces that the solid leaves through, whatever the rule.
+    """
+
+    gy: float
+    rule: Outside
+    faces_gy: float
+
+
+def part_of(dose: DoseGrid, negligible_gy: float | None) -> GridPart:
+    """The grid of one plan as a part of a sum, or as all there is."""
+    gy = dose.dose_gy
+    faces = (gy[:, :, 0], gy[:, :, -1], gy[:, 0], gy[:, -1], gy[0], gy[-1])
+    return GridPart(
+        low_mm=dose.low_mm,
+        high_mm=dose.high_mm,
+        faces_gy=tuple(float(face.max()) for face in faces),
+        max_gy=dose.max_gy,
+        negligible_gy=negligible_gy,
+    )
+
+
+def parts_of(dose: DoseGrid, negligible_gy: float | None) -> tuple[GridPart, ...]:
+    """The plans' grids that a dose is made of."""
+    return dose.parts or (part_of(dose, negligible_gy),)
+
+
+def beyond(outline: Outline, part: GridPart, rule: Outside) -> Beyond:
+    """The most that one plan's dose can be where the outline leaves its grid."""
+    faces_gy = max(
+        (gy for gy, left in zip(part.faces_gy, _left_through(outline, part), strict=True) if left), default=0.0
+    )
+    if rule == "auto":
+        is_negligible = part.negligible_gy is not None and faces_gy < part.negligible_gy
+        rule = "face" if is_negligible else "maximum"
+    return Beyond(gy={"zero": 0.0, "face": faces_gy, "maximum": part.max_gy}[rule], rule=rule, faces_gy=faces_gy)
+
+
+def highest_grid(dose: DoseGrid, outline: Outline, rule: Outside) -> DoseGrid:
+    """A sum with the most that each plan can add where the outline leaves that plan's grid; other doses as they are."""
+    highest_gy = dose.dose_gy
+    for part in dose.parts:
+        outside_gy = beyond(outline, part, rule).gy
+        if outside_gy > 0 and any(_left_through(outline, part)):
+            highest_gy = np.where(_is_within(dose, part), highest_gy, highest_gy + np.float32(outside_gy))
+    return dose if highest_gy is dose.dose_gy else replace(dose, dose_gy=highest_gy)
+
+
+def _left_through(outline: Outline, part: GridPart) -> tuple[bool, ...]:
+    """Through which faces of a grid the outline leaves it: low x, high x, low y, high y, low z, high z."""
+    x_mm, y_mm = outline.edges_mm[:, 0::2], outline.edges_mm[:, 1::2]
+    spans = ((x_mm.min(), x_mm.max()), (y_mm.min(), y_mm.max()), (outline.low_mm.min(), outline.high_mm.max()))
+    left: list[bool] = []
+    for (lowest, highest), low, high in zip(spans, part.low_mm, part.high_mm, strict=True):
+        left += [bool(lowest < low - ROUNDING_MM), bool(highest > high + ROUNDING_MM)]
+    return tuple(left)
+
+
+def _is_within(dose: DoseGrid, part: GridPart) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
+    """The nodes of a sum that lie in one plan's grid. (z, y, x)"""
+    x, y, z = (
+        (nodes > low - BETWEEN_NODES_MM) & (nodes < high + BETWEEN_NODES_MM)
+        for nodes, low, high in zip(dose.axes_mm, part.low_mm, part.high_mm, strict=True)
+    )
+    return z[:, None, None] & y[:, None] & x

@@ -1,0 +1,213 @@
+"""Missing slices bound what a structure can be; parts that begin and end where they do are no gaps."""
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from support import shapes
+
+from rtcheck.geometry.boolean import combine
+from rtcheck.geometry.build import build_solid
+from rtcheck.geometry.margins.margin import grow
+from rtcheck.geometry.solid import ANYTHING, Solid, unknown
+
+SQUARE = shapes.square(0, 0, 10)
+SLICES = np.arange(-60.0, 160.0, 3.0)
+
+
+def drawn(planes, slices_mm=SLICES):
+    return replace(shapes.structure(planes), slices_mm=slices_mm)
+
+
+def volume_cc(solid):
+    return shapes.volume_mm3(solid) / 1000
+
+
+def ball(radius_mm, centre_mm, z_mm=SLICES):
+    """Circles of a ball on the slices that it reaches."""
+    x, y, z = centre_mm
+    reached = [at for at in z_mm if abs(at - z) < radius_mm]
+    return {at: shapes.circle(math.sqrt(radius_mm**2 - (at - z) ** 2), centre=(x, y), points=90) for at in reached}
+
+
+def together(*parts):
+    planes = {}
+    for part in parts:
+        for z, loop in part.items():
+            planes.setdefault(z, []).append(loop)
+    return drawn(planes)
+
+
+def has_gap(structure):
+    return "structure.missing-slices" in [notice.code for notice in build_solid(structure).notices]
+
+
+def column(z_mm, loop=SQUARE):
+    return {float(z): loop for z in z_mm}
+
+
+def test_a_missing_slab_in_the_middle_bounds_the_solid_by_what_is_drawn_and_by_the_gap_filled():
+    """A column of 100 mm2: 15 of 21 slices of 3 mm are drawn, the others lie in the gap."""
+    z_mm = [z for z in range(0, 61, 3) if not 24 <= z <= 39]
+    solid = build_solid(together(column(z_mm)))
+    assert volume_cc(solid) == pytest.approx(15 * 0.3)
+    assert volume_cc(solid.at_least) == pytest.approx(15 * 0.3)
+    assert volume_cc(solid.at_most) == pytest.approx(21 * 0.3)
+    assert solid.reasons == ("slices of Shape are missing (z 21 to 42 mm)",)
+
+
+@pytest.mark.parametrize(("gaps", "slices"), [("open", 20), ("filled", 21)])
+def test_who_knows_what_lies_in_the_gap_may_say_so(gaps, slices):
+    z_mm = [z for z in range(0, 61, 3) if z != 30]
+    solid = build_solid(together(column(z_mm)), gaps=gaps)
+    assert (volume_cc(solid), solid.is_certain) == (pytest.approx(slices * 0.3), True)
+
+
+def test_in_a_gap_between_different_outlines_the_most_is_both_of_them_all_the_way():
+    """100 and 400 mm2, the one within the other, and two slices of 3 mm missing: filled half and half, at most 400."""
+    planes = column(range(0, 31, 3)) | column(range(39, 70, 3), shapes.square(-5, -5, 20))
+    structure = together(planes)
+    drawn_cc = 11 * 0.3 + 11 * 1.2
+    assert volume_cc(build_solid(structure)) == pytest.approx(drawn_cc)
+    assert volume_cc(build_solid(structure).at_most) == pytest.approx(drawn_cc + 2 * 1.2)
+    assert volume_cc(build_solid(structure, gaps="filled")) == pytest.approx(drawn_cc + 0.3 + 1.2)
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        pytest.param([ball(12, (0, 0, 0)), ball(12, (0, 0, 42))], id="two lesions over one another"),
+        pytest.param([ball(12, (0, 0, 0)), ball(12, (40, 0, 0)), ball(9, (0, 0, 36))], id="three, two side by side"),
+        pytest.param([column(range(0, 31, 3)), column(range(60, 91, 3), shapes.square(60, 0, 10))], id="far aside"),
+        pytest.param([column([0]), column([30], shapes.square(40, 0, 10))], id="areas of one slice, apart"),
+    ],
+)
+def test_parts_that_end_where_they_do_are_no_gap(parts):
+    structure = together(*parts)
+    assert not has_gap(structure)
+    assert build_solid(structure).is_certain
+
+
+def test_lungs_and_lesions_of_one_structure_that_begin_and_end_apart_are_no_gaps():
+    """The left part reaches from 0 to 60, the right one from 30 to 120, and a third one from 90 on."""
+    left, right = column(range(0, 61, 3)), column(range(30, 121, 3), shapes.square(80, 0, 10))
+    third = column(range(90, 121, 3), shapes.square(-80, 0, 10))
+    assert not has_gap(together(left, right, third))
+
+
+@pytest.mark.parametrize("z_missing", [[30], [30, 33]], ids=["one slice", "two slices"])
+def test_one_outline_left_out_where_another_goes_on_is_a_gap(z_missing):
+    """Two columns of 100 mm2 in one structure: on those slices only one of them is drawn."""
+    left = column(z for z in range(0, 61, 3) if z not in z_missing)
+    structure = together(left, column(range(0, 61, 3), shapes.square(40, 0, 10)))
+    solid = build_solid(structure)
+    assert has_gap(structure)
+    assert volume_cc(solid) == pytest.approx((2 * 21 - len(z_missing)) * 0.3)
+    assert volume_cc(solid.at_most) == pytest.approx(2 * 21 * 0.3)
+
+
+def test_two_areas_of_one_slice_that_face_one_another_may_be_one_column():
+    solid = build_solid(together(column([0, 30])))
+    assert (volume_cc(solid), volume_cc(solid.at_most)) == pytest.approx((2 * 0.3, 11 * 0.3))
+
+
+def test_a_slice_left_out_of_an_oblique_structure_is_a_gap():
+    """It moves aside by 5 mm a slice of 3 mm, and its outlines, 6 mm wide, do not overlap over the gap."""
+    planes = {float(z): shapes.square(5 * z / 3, 0, 6) for z in range(0, 61, 3) if z != 30}
+    assert has_gap(together(planes))
+
+
+def test_a_slice_left_out_of_the_middle_of_a_ball_is_a_gap_and_none_at_its_ends():
+    whole = ball(15, (0, 0, 0))
+    for z in whole:
+        left_out = together({at: loop for at, loop in whole.items() if at != z})
+        assert has_gap(left_out) == (abs(z) < 12), z
+
+
+@pytest.mark.parametrize("shape", ["slabs", "interpolated"])
+def test_the_bounds_hold_the_whole_column_whatever_the_shape(shape):
+    z_mm = range(0, 61, 3)
+    gappy = build_solid(together(column(z for z in z_mm if z != 30)), shape=shape)
+    whole = volume_cc(build_solid(together(column(z_mm)), shape=shape))
+    assert volume_cc(gappy) < whole == pytest.approx(volume_cc(gappy.at_most), rel=2e-3)
+
+
+# --- what is made of structures that are not certain -------------------------------------------------------------
+
+GAPPY = build_solid(together(column(z for z in range(0, 61, 3) if z != 30)))  # 20 to 21 slices of 0.3 cc
+BLOCK = build_solid(together(column(range(-30, 91, 3), shapes.square(-10, -10, 30))))  # 41 slices of 2.7 cc
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "operation", "least_cc", "most_cc"),
+    [
+        (GAPPY, BLOCK, "intersection", 20 * 0.3, 21 * 0.3),
+        (BLOCK, GAPPY, "difference", 41 * 2.7 - 21 * 0.3, 41 * 2.7 - 20 * 0.3),
+        (GAPPY, BLOCK, "union", 41 * 2.7, 41 * 2.7),
+        (BLOCK, unknown("B is not drawn"), "difference", 0.0, 41 * 2.7),
+        (BLOCK, unknown("B is not drawn"), "intersection", 0.0, 41 * 2.7),
+    ],
+)
+def test_what_is_made_of_a_structure_with_a_gap_lies_between_the_extremes(a, b, operation, least_cc, most_cc):
+    made = combine(a, b, operation)
+    assert (volume_cc(made.at_least), volume_cc(made.at_most)) == pytest.approx((least_cc, most_cc))
+    assert made.reasons == a.reasons + b.reasons
+
+
+def test_a_union_with_what_is_not_known_is_no_less_than_the_other_and_can_be_anything():
+    made = combine(BLOCK, unknown("B is listed without contours"), "union")
+    assert volume_cc(made.at_least) == volume_cc(made) == pytest.approx(41 * 2.7)
+    assert made.at_most.is_anything
+    assert combine(made, BLOCK, "difference").at_most.is_anything
+    assert grow(made, (5.0,) * 6).at_most.is_anything
+
+
+def test_a_margin_around_a_structure_with_a_gap_has_bounds_as_well():
+    """Grown by 2 mm along z the gap of 3 mm is closed: 13 x 13 mm at both ends of all but rounding."""
+    grown = grow(GAPPY, (0.0, 0.0, 0.0, 0.0, 2.0, 2.0))
+    assert volume_cc(grown) == pytest.approx(100 * 67 / 1000, rel=5e-3)
+    assert volume_cc(grown.at_most) == pytest.approx(100 * 67 / 1000, rel=5e-3)
+    assert volume_cc(grow(GAPPY, (0.0, 0.0, 0.0, 0.0, -1.0, -1.0))) < volume_cc(
+        grow(GAPPY, (0.0, 0.0, 0.0, 0.0, -1.0, -1.0)).at_most
+    )
+
+
+def test_solids_that_are_certain_stay_so():
+    assert combine(BLOCK, BLOCK, "union").is_certain
+    assert grow(BLOCK, (1.0,) * 6).is_certain
+    assert not Solid().is_anything
+    assert ANYTHING.is_anything
+
+
+# --- ends that are lines, and rinds --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("width_mm", [0.001, 0.01, 0.1])
+@pytest.mark.parametrize("spacing_mm", [1.0, 2.0, 3.0])
+def test_contours_that_are_nearly_lines_mark_the_ends_of_a_lying_cylinder(spacing_mm, width_mm):
+    """Radius 12 mm, length 24 mm; without its two ends, 24 mm long and nearly no wide, up to 5 % are lost."""
+    z_mm = np.arange(-12, 12.1, spacing_mm)
+    planes = {}
+    for z in z_mm:
+        width = 2 * math.sqrt(max(144 - z**2, 0.0)) or width_mm
+        planes[z] = [shapes.rectangle(-width / 2, -12, width, 24)]
+    volume = volume_cc(build_solid(shapes.structure(planes), shape="interpolated"))
+    assert volume == pytest.approx(math.pi * 144 * 24 / 1000, rel=0.004)
+
+
+@pytest.mark.parametrize(("apart_mm", "is_rind"), [(0.3, True), (0.9, True), (1.1, False), (3.0, False)])
+def test_nested_loops_less_than_a_pixel_apart_leave_a_rind_and_say_so(apart_mm, is_rind):
+    """The hole is the outline again, drawn that much further in: 4 x apart x (20 - apart) mm2 are left of 400."""
+    loops = [shapes.square(0, 0, 20), shapes.square(apart_mm, apart_mm, 20 - 2 * apart_mm)]
+    structure = shapes.structure({0.0: loops, 3.0: loops, 6.0: loops})
+    solid = build_solid(structure)
+    assert volume_cc(solid) == pytest.approx(9 * 4 * apart_mm * (20 - apart_mm) / 1000)
+    notices = [notice for notice in solid.notices if notice.code == "structure.rind"]
+    assert bool(notices) == is_rind
+    assert all("3 plane(s)" in notice.text and notice.structures == ("Shape",) for notice in notices)
+
+
+def test_a_hole_that_comes_near_its_outline_on_one_side_only_is_no_rind():
+    loops = [shapes.square(0, 0, 20), shapes.rectangle(0.3, 5, 10, 10)]
+    assert build_solid(shapes.structure({0.0: loops, 3.0: loops})).notices == ()
