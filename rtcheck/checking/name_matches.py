@@ -9,6 +9,7 @@ from rtcheck.checking.kept import Kept
 from rtcheck.checking.laterality import notices_of_sides
 from rtcheck.notices import Notice
 from rtcheck.protocol.file.model import Protocol
+from rtcheck.protocol.names.crossing import crossing
 from rtcheck.protocol.names.match import Aliases
 from rtcheck.results import Match
 
@@ -37,9 +38,14 @@ def alias_choices(matches: tuple[Match, ...]) -> list[tuple[str, ...]]:
 
 
 def alias_rows(matches: tuple[Match, ...]) -> list[tuple[str, tuple[str, ...], tuple[str, ...]]]:
-    """Name, ROIs and suggestions of each match that an alias file could state; what is derived needs no alias."""
+    """Name, ROIs and suggestions of each match that an alias file could state.
+
+    What is derived needs no alias, and none is drafted that crosses sides, kinds of target, or organ and PRV.
+    """
     rows = []
     for match in matches:
+        if not match.reason and any(crossing(match.asked, roi) for roi in match.rois):
+            continue
         is_made_of_others = match.is_surrogate or match.how.startswith("derived") or is_expression(match.asked)
         is_one_roi = len(match.numbers) == 1 and not is_made_of_others
         if is_one_roi or (match.reason and not match.alias_lines and not is_expression(match.asked)):

@@ -166,3 +166,13 @@ def test_an_untouched_draft_loads_changes_nothing_and_crosses_nothing(tmp_path):
     assert codes(check(tmp_path / "plan", constraints("Kidney_L: Dmax < 24 Gy"))) == codes(
         check(tmp_path / "plan", constraints("Kidney_L: Dmax < 24 Gy"), "--aliases", draft)
     )
+
+
+def test_a_name_that_the_protocol_gives_and_that_crosses_is_not_drafted(tmp_path):
+    plan = write_plan(tmp_path / "plan", [box("Lung L"), box("Leber", 2, at_mm=(40.0, 0.0, 0.0))])
+    text = constraints("Lungs: Dmax < 80 Gy", "Liver: Dmax < 80 Gy", more="structures: {Lungs: {also_named: [Lung L]}}")
+    (tmp_path / "mine.yaml").write_text(text, encoding="utf-8")
+    ran = run("structures", plan, "-p", tmp_path / "mine.yaml", "--write-aliases", tmp_path / "draft.yaml")
+    draft = (tmp_path / "draft.yaml").read_text(encoding="utf-8")
+    assert "alias.crosses" in ran.out
+    assert ("Lung L" in draft, "Liver: [Leber]" in draft) == (False, True)
