@@ -185,8 +185,11 @@ class Anatomy:
             return None
         if not contours:
             return None
-        x_mm = np.concatenate([contour.vertices_mm[:, 0] for contour in contours])
-        return found.rois[0], (float(x_mm.min()), centre_x_mm(contours), float(x_mm.max()))
+        number, extents = found.numbers[0], self.kept.extents_x_mm
+        if number not in extents:
+            x_mm = np.concatenate([contour.vertices_mm[:, 0] for contour in contours])
+            extents[number] = (float(x_mm.min()), centre_x_mm(contours), float(x_mm.max()))
+        return found.rois[0], extents[number]
 
     def external(self) -> Found:
         """The body outline: the ROIs typed EXTERNAL, else whatever is named External."""

@@ -71,10 +71,11 @@ class Evidence:
         if self.case.dose is None:
             return None
         if solid not in self.dvhs:
-            dose, settings, known = self.case.dose, self.settings, self.kept.dvhs(self.settings)
+            dose, settings, negligible_gy = self.case.dose, self.settings, self.negligible_gy
+            known = self.kept.dvhs(settings, negligible_gy=negligible_gy)
             if solid not in known:
                 known[solid] = compute_dvh(
-                    solid, dose, settings=settings, drawn=drawn, cuts=self.cuts, negligible_gy=self.negligible_gy
+                    solid, dose, settings=settings, drawn=drawn, cuts=self.cuts, negligible_gy=negligible_gy
                 )
             self.dvhs[solid] = known[solid]
         return self.dvhs[solid]

@@ -7,6 +7,7 @@ that a check without it would give, since whatever is kept is found by everythin
 from collections.abc import Callable, Hashable, Iterator, MutableMapping
 from dataclasses import dataclass, field, replace
 
+from rtcheck.case import Case
 from rtcheck.dosimetry.dvh import Dvh
 from rtcheck.dosimetry.scaling import scaled
 from rtcheck.dosimetry.settings import EngineSettings
@@ -19,6 +20,7 @@ MOST_JOINED = 400
 """Solids made of others that are kept; a user who tries more expressions than that starts afresh."""
 
 Dvhs = MutableMapping[Solid, Dvh]
+_Key = tuple[EngineSettings, int, float | None]
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -26,13 +28,21 @@ class Kept:
     """Everything is kept for one dose and one structure set; `dose_scale` is of that dose (1: as it was read).
 
     Threads may share it: at worst two of them compute the same value.
+
+    Convention bands cost as much as all else together. With `defers_bands` a check leaves those out whose DVHs are not
+    there yet (`left_out`), and `deferred` holds what makes them; once that is done (`banded`) the next check has them.
     """
 
     contours: dict[int, Structure] = field(default_factory=dict)
+    extents_x_mm: dict[int, tuple[float, float, float]] = field(default_factory=dict)
     solids: dict[tuple[int, Shape, EndCaps, Gaps], Solid] = field(default_factory=dict)
     joined: dict[Hashable, Solid] = field(default_factory=dict)
     dose_scale: float = 1.0
-    _dvhs: dict[tuple[EngineSettings, int], Dvhs] = field(default_factory=dict)
+    defers_bands: bool = False
+    deferred: dict[Solid, "Callable[[Kept, Case], Iterator[None]]"] = field(default_factory=dict)
+    banded: set[Solid] = field(default_factory=set)
+    left_out: set[Solid] = field(default_factory=set)
+    _dvhs: dict[_Key, Dvhs] = field(default_factory=dict)
 
     def combined(self, a: Solid, b: Solid, operation: Operation) -> Solid:
         """The union, intersection or difference of two solids."""
@@ -43,15 +53,16 @@ class Kept:
         parts = {part: solid_of(part) for part in names_in(expression)}
         return self._joined((expression, *parts.values()), lambda: evaluate(expression, lambda part: parts[part]))
 
-    def dvhs(self, settings: EngineSettings, *, refinement: int = 1) -> Dvhs:
-        """The DVHs under these settings, by solid."""
-        return self._dvhs.setdefault((settings, refinement), {})
+    def dvhs(self, settings: EngineSettings, *, refinement: int = 1, negligible_gy: float | None = None) -> Dvhs:
+        """The DVHs under these settings, by solid; `negligible_gy` is that of the scaled dose."""
+        as_read_gy = None if negligible_gy is None else round(negligible_gy / self.dose_scale, 9)
+        return self._dvhs.setdefault((settings, refinement, as_read_gy), {})
 
     def at_scale(self, dose_scale: float) -> "Kept":
         """The same for the whole dose multiplied by `dose_scale`: a DVH that is known is scaled, which is exact."""
-        known: dict[tuple[EngineSettings, int], Dvhs] = {
-            key: _Scaled(dvhs, dose_scale) for key, dvhs in self._dvhs.items()
-        }
+        if dose_scale == 1.0:
+            return self
+        known: dict[_Key, Dvhs] = {key: _Scaled(dvhs, dose_scale) for key, dvhs in self._dvhs.items()}
         return replace(self, dose_scale=dose_scale, _dvhs=known)
 
     def _joined(self, key: Hashable, make: Callable[[], Solid]) -> Solid:

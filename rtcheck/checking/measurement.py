@@ -18,7 +18,7 @@ from rtcheck.units import CC_PER_MM3
 NO_DOSE = "there is no dose"
 
 # Ratios of volumes that need the dose outside the target as well: from External, or from the whole grid.
-_BODY_INDICES: dict[MetricKind, Callable[[TargetVolumes], float | None]] = {
+BODY_INDICES: dict[MetricKind, Callable[[TargetVolumes], float | None]] = {
     "CI_RTOG": indices.ci_rtog,
     "CI_Paddick": indices.ci_paddick,
     "CN": indices.conformation_number,
@@ -80,7 +80,7 @@ def _measured(asked: Asked, found: Found, evidence: Evidence) -> Measurement:
 def measure_dvh(asked: Asked, dvh: Dvh, evidence: Evidence) -> Measurement:
     """The answer for one DVH of a metric that `metric_of_sum` does not refuse."""
     metric, _ = metric_of_sum(asked.metric, evidence.case.dose_sum)
-    if metric.kind in _BODY_INDICES or metric.kind in ("HI_RTOG", "HI_ICRU83"):
+    if metric.kind in BODY_INDICES or metric.kind in ("HI_RTOG", "HI_ICRU83"):
         return _index(asked, dvh, evidence)
     return measure(metric, dvh, prescription_gy=asked.prescription_gy, fractions=asked.fractions)
 
@@ -108,7 +108,7 @@ def _index(asked: Asked, target: Dvh, evidence: Evidence) -> Measurement:
         return _undefined(metric, f"part of the target lies outside the dose grid, {metric.kind} needs all of it")
     if metric.kind != "HI_ICRU83" and prescription_gy is None:
         return _undefined(metric, "the prescription is not known")
-    body = evidence.dvh_of(evidence.body) if metric.kind in _BODY_INDICES else target
+    body = evidence.dvh_of(evidence.body) if metric.kind in BODY_INDICES else target
     if body is None:
         return _undefined(metric, NO_DOSE)
     answer = _ratio(metric, _index_value(metric, target, completed(body, 0.0), prescription_gy))
@@ -137,7 +137,7 @@ def _index_value(metric: Metric, target: Dvh, body: Dvh, prescription_gy: float 
     if metric.kind == "HI_RTOG":
         return indices.hi_rtog(target, prescription_gy=prescription_gy)
     volumes = indices.target_volumes(target, body, prescription_gy=prescription_gy)
-    return _BODY_INDICES[metric.kind](volumes)
+    return BODY_INDICES[metric.kind](volumes)
 
 
 def _ratio(metric: Metric, value: float | None) -> Measurement:

@@ -9,16 +9,20 @@ interpolation of the dose.
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from math import inf
 
+from rtcheck.case import Case
 from rtcheck.checking.anatomy import Anatomy, Found
 from rtcheck.checking.evidence import Evidence
-from rtcheck.checking.measurement import Asked, measure_dvh, measure_structure
+from rtcheck.checking.kept import Kept
+from rtcheck.checking.measurement import BODY_INDICES, Asked, measure_dvh, measure_structure
 from rtcheck.checking.rules import is_met
 from rtcheck.dosimetry.dvh import Dvh
 from rtcheck.dosimetry.metrics import Measurement, Metric
 from rtcheck.dosimetry.settings import EngineSettings
 from rtcheck.dosimetry.uncertainty import Band, Convention, convention_band, other_conventions
+from rtcheck.geometry.solid import Solid
 from rtcheck.protocol.file.model import Goal
 
 Find = Callable[[Anatomy], Found]
@@ -47,6 +51,8 @@ def with_uncertainty(measurement: Measurement, asked: Asked, find: Find, goal: G
         return Judged(measurement=measurement)
     measurement = replace(measurement, uncertainty=numerical_uncertainty(value, asked, find, evidence))
     if not evidence.wants_band and abs(value - goal.limit) > NEAR_LIMIT * abs(goal.limit):
+        return Judged(measurement=measurement)
+    if _is_deferred(asked, find, evidence):
         return Judged(measurement=measurement)
     others = tuple(_under_other_conventions(asked, find, evidence))
     band = _band(value, others, asked.metric)
@@ -127,6 +133,35 @@ def _other_conventions(found: Found, settings: EngineSettings) -> Iterator[Conve
     """The other conventions that can change a structure: without missing slices nothing is filled or left open."""
     has_gaps = found.solid is not None and any(notice.code == MISSING_SLICES for notice in found.solid.notices)
     return (each for each in other_conventions(settings) if has_gaps or each.choice != "gaps")
+
+
+def _is_deferred(asked: Asked, find: Find, evidence: Evidence) -> bool:
+    """Whether the band is left for later: what makes it is then noted with what is kept of the case."""
+    kept, solid = evidence.kept, find(evidence.anatomy).solid
+    if not kept.defers_bands or solid is None or solid in kept.banded:
+        return False
+    with_body = asked.metric.kind in BODY_INDICES
+    kept.left_out.add(solid)
+    kept.deferred[solid] = partial(_make_bands, solid, find, evidence, with_body=with_body)
+    return True
+
+
+def _make_bands(
+    solid: Solid, find: Find, evidence: Evidence, kept: Kept, case: Case, *, with_body: bool
+) -> Iterator[None]:
+    """Integrate a structure under every other convention, one at each step, so that the next check finds its DVHs.
+
+    `kept` and `case` are of the dose as it was read, whatever the scale of the check that left it out.
+    """
+    plain = replace(evidence, case=case, kept=kept, dvhs={}, finer_dvhs={}, others={})
+    for convention in _other_conventions(find(evidence.anatomy), evidence.settings):
+        other = plain.under(convention.settings)
+        other.dvh(find(other.anatomy))
+        if with_body:
+            other.dvh_of(other.body)
+        yield
+    kept.banded.add(solid)
+    kept.deferred.pop(solid, None)
 
 
 def dvhs_under_other_conventions(name: str, evidence: Evidence) -> tuple[Dvh, ...]:

@@ -45,6 +45,29 @@ def test_a_check_with_what_others_left_says_what_a_fresh_one_says(case, settings
         assert told(again) == told(fresh)
 
 
+@pytest.mark.parametrize("dose_scale", [1.0, 0.97])
+def test_bands_that_were_deferred_are_those_of_a_check_that_did_not(case, dose_scale):
+    kept = Kept(defers_bands=True)
+    near = [replace(edit, goal="Dmean < 11 Gy") if edit.base == 0 else edit for edit in edits_of(APATINIB)]
+    protocol, scaled = edited(APATINIB, near), scaled_case(case, dose_scale)
+    early = check(scaled, protocol, kept=kept.at_scale(dose_scale))
+    fresh = check(scaled, protocol)
+    assert [each.outcome for each in early.results] == [each.outcome for each in fresh.results]
+    assert all(each.measurement.low is None for each in early.results)
+    waiting = list(kept.deferred.values())
+    assert len(waiting) == sum(each.measurement.low is not None for each in fresh.results)
+    for make in waiting:
+        list(make(kept, case))
+    late = check(scaled, protocol, kept=kept.at_scale(dose_scale))
+    for one, other in zip(late.results, fresh.results, strict=True):
+        assert (one.outcome, one.is_borderline, one.band_flips) == (
+            other.outcome,
+            other.is_borderline,
+            other.band_flips,
+        )
+        assert one.measurement.low == (other.measurement.low and pytest.approx(other.measurement.low, rel=1e-5))
+
+
 def test_what_is_kept_is_bounded(monkeypatch):
     monkeypatch.setattr("rtcheck.checking.kept.MOST_JOINED", 3)
     case, kept = read_case(samples.PASSES), Kept()

@@ -164,11 +164,11 @@ def workbench(
                 process.wait()
 
 
-def until(holds: Any, *, seconds: float = 20.0) -> bool:
+def until(holds: Any, *, seconds: float = 20.0, every: float = 0.1) -> bool:
     """Whether it holds before the time is over."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if holds():
             return True
-        time.sleep(0.1)
+        time.sleep(every)
     return bool(holds())

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from support.command_line import run
 from support.samples import SAMPLES, STOMACH_FAILS, protocol_of
-from support.workbench import Client
+from support.workbench import Client, until
 
 from rtcheck.protocol.file.load import load_protocol
 
@@ -181,3 +181,19 @@ def test_a_plan_that_is_read_by_the_command_line_is_read_alike(page: Client, cas
         each for each in page.get("api/plans").json()["plans"] if each["name"].endswith("56gy_stomach_fails/plan.dcm")
     )
     assert listed["open"] == {"path": STOMACH_FAILS.name, "plan": f"{STOMACH_FAILS.name}/{plan.name}"}
+
+
+def test_convention_bands_come_a_little_later_and_are_those_of_the_command_line(page: Client, case, tmp_path):
+    value = stomach(page.check(case))[1]["value"]
+    question = {"edits": edits(goal=f"Dmax < {value + 0.001:.4f} Gy")}
+    page.check(case, **question)
+    assert until(lambda: not page.check(case, **question)["is_waiting"], every=0.7)
+    row, numbers = stomach(page.check(case, **question))
+    path = tmp_path / "edited.yaml"
+    path.write_bytes(page.post("api/protocols/save", {"protocol": "apatinib", **question}).body)
+    record = run(STOMACH_FAILS, "--protocol", path, "-f", "json").json()
+    recorded = next(each for each in record["constraints"] if each["structure"] == "Stomach")
+    assert recorded["borderline"]
+    assert row["word"]["text"] == "Met, borderline"
+    assert numbers["low"] * recorded["limit"] == pytest.approx(recorded["low"])
+    assert numbers["high"] * recorded["limit"] == pytest.approx(recorded["high"])

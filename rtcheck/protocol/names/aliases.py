@@ -37,6 +37,8 @@ class Aliases:
 
     def owners(self, spelled: str) -> tuple[str, ...]:
         """The names that the file gives this very spelling to (case and separators do not count)."""
+        if not self.spellings:  # asked for every ROI and every name
+            return ()
         return tuple(
             name for name, words in self.spellings.items() if any(equal_after_folding(spelled, word) for word in words)
         )

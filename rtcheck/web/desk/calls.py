@@ -92,14 +92,14 @@ def _close(desk: Desk, given: Values) -> Any:
 
 
 def _check(desk: Desk, given: Values) -> Any:
-    done = checked(desk, given["recipe"], question_of(given["values"]))
+    done = checked(desk, given["recipe"], question_of(given["values"]), defers_bands=True)
     return told(done, as_planned(desk, done))
 
 
 def _curves(desk: Desk, given: Values) -> Any:
     done = drawn(desk, given["recipe"], question_of(given["values"]))
     done.opened.pictures.begin(done.case)
-    return {**curve_values(done.report), "box": box_values(done.case, done.report)}
+    return {**curve_values(done.report), "box": box_values(done.case, done.report, done.opened.pictures)}
 
 
 def _slice(desk: Desk, given: Values) -> Any:

@@ -6,6 +6,7 @@ from typing import Any
 from rtcheck.case import Case
 from rtcheck.checking.check import check
 from rtcheck.checking.what_if.dose_scale import scaled_case
+from rtcheck.geometry.solid import Solid
 from rtcheck.protocol.editing.edits import EditError, edited
 from rtcheck.protocol.file.model import Protocol
 from rtcheck.results import Report
@@ -31,20 +32,34 @@ class Checked:
     beside: Beside
     question: Question
     report: Report
+    left_out: frozenset[Solid]
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether convention bands are still being made that this check left out."""
+        return not self.left_out <= self.opened.kept.banded
+
+    @property
+    def can_be_refined(self) -> bool:
+        """Whether the bands that this check left out are there by now."""
+        return bool(self.left_out) and not self.is_waiting
 
     @property
     def is_edited(self) -> bool:
         return self.protocol is not self.original
 
 
-def checked(desk: Desk, recipe: Recipe, question: Question, **options: Any) -> Checked:
-    """The answer to a question about a case; `options` go to the check as they are (robust_mm, command, ...)."""
+def checked(desk: Desk, recipe: Recipe, question: Question, *, defers_bands: bool = False, **options: Any) -> Checked:
+    """The answer to a question about a case; `options` go to the check as they are (robust_mm, command, ...).
+
+    With `defers_bands` convention bands that are not there yet are made aside, for the next check.
+    """
     opened = desk.opened(recipe)
     case = opened.case(question.override)
     original = protocol_of(desk, question.protocol)
     protocol = edited_protocol(original, question)
     beside = beside_of(recipe.place, texts_of(question))
-    is_planned = question.dose_scale == 1.0
+    kept = replace(opened.kept, defers_bands=defers_bands, left_out=set()).at_scale(question.dose_scale)
     report = check(
         scaled_case(case, question.dose_scale),
         protocol,
@@ -53,9 +68,10 @@ def checked(desk: Desk, recipe: Recipe, question: Question, **options: Any) -> C
         waivers=beside.waivers,
         require_eligibility=question.require_eligibility,
         reference_date=question.reference_date,
-        kept=opened.kept if is_planned else opened.kept.at_scale(question.dose_scale),
+        kept=kept,
         **options,
     )
+    opened.make_bands(case)
     return Checked(
         opened=opened,
         case=case,
@@ -64,6 +80,7 @@ def checked(desk: Desk, recipe: Recipe, question: Question, **options: Any) -> C
         beside=beside,
         question=question,
         report=report,
+        left_out=frozenset(kept.left_out),
     )
 
 
@@ -74,11 +91,11 @@ def drawn(desk: Desk, recipe: Recipe, question: Question) -> Checked:
     """
     kept = desk.opened(recipe).drawn
     key = (question.protocol, question.edits, question.aliases, question.override)
-    if key not in kept:
+    if key not in kept or kept[key].can_be_refined:
         bare = Question(
             protocol=question.protocol, edits=question.edits, aliases=question.aliases, override=question.override
         )
-        kept[key] = checked(desk, recipe, bare)
+        kept[key] = checked(desk, recipe, bare, defers_bands=True)
         while len(kept) > MOST_DRAWN:
             kept.popitem(last=False)
     kept.move_to_end(key)
@@ -87,11 +104,19 @@ def drawn(desk: Desk, recipe: Recipe, question: Question) -> Checked:
 
 
 def as_planned(desk: Desk, done: Checked) -> Checked:
-    """The same check without what-if: the protocol as it is, of the dose as it was planned."""
-    question = done.question
-    if not done.is_edited and question.dose_scale == 1.0:
+    """The same check without what-if: the protocol as it is, of the dose as it was planned.
+
+    It stays the same while limits are edited and the dose is scaled, so that the latest ones are kept.
+    """
+    planned, kept = replace(done.question, number=0, edits=None, saved_as="", dose_scale=1.0), done.opened.planned
+    if not done.is_edited and done.question.dose_scale == 1.0:
         return done
-    return checked(desk, done.opened.recipe, replace(question, edits=None, dose_scale=1.0))
+    if planned not in kept or kept[planned].can_be_refined:
+        kept[planned] = checked(desk, done.opened.recipe, planned, defers_bands=True)
+        while len(kept) > MOST_DRAWN:
+            kept.popitem(last=False)
+    found: Checked = kept[planned]
+    return found
 
 
 def protocol_of(desk: Desk, name: str) -> Protocol:

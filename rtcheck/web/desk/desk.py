@@ -1,10 +1,12 @@
 """The cases that a worker process holds in memory, each with what was made of it; the oldest goes."""
 
 import hashlib
+import time
 from collections import OrderedDict
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import numpy as np
@@ -12,11 +14,13 @@ import numpy as np
 from rtcheck.case import Case
 from rtcheck.checking.kept import Kept
 from rtcheck.dicom import read_case
+from rtcheck.errors import RtcheckError
 from rtcheck.protocol.clinical.facts import Facts, read_facts
 from rtcheck.protocol.file.load import load_protocol
 from rtcheck.protocol.file.model import Protocol
 from rtcheck.protocol.names.match import Aliases, read_aliases
 from rtcheck.records.waivers import Waivers, read_waivers
+from rtcheck.results import Report
 from rtcheck.web.desk.finding import inside
 from rtcheck.web.desk.paths import with_shown_paths
 from rtcheck.web.desk.question import Override, Recipe
@@ -27,6 +31,7 @@ MOST_CASES = 6
 """A case of clinical size with its CT, solids and DVHs takes 100 to 200 MB."""
 
 MOST_OVERRIDES = 4
+QUIET_S = 0.25
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -34,10 +39,15 @@ class Opened:
     """One case in memory. `cases` are the same files as they are read with other dose levels and the like."""
 
     recipe: Recipe
-    kept: Kept = field(default_factory=Kept)
+    kept: Kept = field(default_factory=lambda: Kept(defers_bands=True))
+    headline: tuple[Report, dict[str, Any]] | None = None
+    is_making_bands: bool = False
+    asked_at: float = 0.0
     cases: OrderedDict[Override, Case] = field(default_factory=OrderedDict)
     pictures: Pictures = field(default_factory=Pictures)
     drawn: OrderedDict[Hashable, Any] = field(default_factory=OrderedDict)
+    planned: OrderedDict[Hashable, Any] = field(default_factory=OrderedDict)
+    matches: OrderedDict[Hashable, Any] = field(default_factory=OrderedDict)
 
     def case(self, override: Override) -> Case:
         """The case with what is given in place of the plan's. Where its dose is another one, no DVH is kept."""
@@ -50,14 +60,44 @@ class Opened:
         self.cases.move_to_end(override)
         return self.cases[override]
 
+    def make_bands(self, case: Case) -> None:
+        """Make aside what a check left for later, the newest first; the next check finds it."""
+        self.asked_at = time.monotonic()
+        if self.is_making_bands or not self.kept.deferred:
+            return
+        self.is_making_bands = True
+        Thread(target=self._make_bands, args=(case,), daemon=True).start()
+
+    def _make_bands(self, case: Case) -> None:
+        kept = self.kept
+        try:
+            self._wait_for_quiet()
+            while kept.deferred:
+                solid, make = kept.deferred.popitem()
+                try:
+                    for _ in make(kept, case):
+                        self._wait_for_quiet()
+                except RtcheckError:
+                    kept.banded.add(solid)  # the next check says what is wrong
+        finally:
+            self.is_making_bands = False
+
+    def _wait_for_quiet(self) -> None:
+        """Wait until nobody has asked for a while: who types or drags is not to be slowed down."""
+        while (left_s := self.asked_at + QUIET_S - time.monotonic()) > 0:
+            time.sleep(left_s)
+
     def _keep_only_what_holds(self, case: Case) -> None:
         known = next(reversed(self.cases.values()), None)
         if known is None or _is_same_dose(known, case):
             return
         self.cases.clear()
         self.drawn.clear()
+        self.planned.clear()
         self.pictures.cuts.clear()
-        self.kept = replace(Kept(), contours=self.kept.contours, solids=self.kept.solids, joined=self.kept.joined)
+        self.kept = Kept(
+            defers_bands=True, contours=self.kept.contours, solids=self.kept.solids, joined=self.kept.joined
+        )
 
 
 class Desk:

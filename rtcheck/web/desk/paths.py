@@ -25,10 +25,12 @@ def with_shown_paths(case: Case, root: Path | None) -> Case:
 
 def with_shown_record(report: Report, folders: Iterable[Path]) -> Report:
     """The report with the files that the page wrote (protocol, aliases, facts, waivers) by their names alone."""
-    provenance = dict(report.provenance)
+    provenance, protocol = dict(report.provenance), report.protocol
     for folder in folders:
         provenance = _without_folder(provenance, str(folder))
-    return replace(report, provenance=provenance)
+        sources = tuple(replace(each, file=_without_folder(each.file, str(folder))) for each in protocol.sources)
+        protocol = replace(protocol, sources=sources)
+    return replace(report, provenance=provenance, protocol=protocol)
 
 
 def _without_folder(value: Any, folder: str) -> Any:

@@ -46,6 +46,7 @@ class Pictures:
     has_begun: bool = False
     is_read: bool = False
     body: Solid | None = None
+    extents: dict[Solid, tuple[FloatArray, FloatArray]] = field(default_factory=dict)
     cuts: "OrderedDict[tuple[Solid, Plane, float], list[list[list[float]]]]" = field(default_factory=OrderedDict)
 
     def begin(self, case: Case) -> None:
@@ -62,6 +63,14 @@ class Pictures:
         finally:
             self.is_read = True
 
+    def extent(self, solids: list[Solid]) -> tuple[FloatArray, FloatArray]:
+        """The lowest and the highest x, y, z of all these solids. [mm]"""
+        for solid in solids:
+            if solid not in self.extents:
+                self.extents[solid] = _extent(solid)
+        lows, highs = zip(*(self.extents[solid] for solid in solids), strict=True)
+        return np.min(lows, axis=0), np.max(highs, axis=0)
+
     def cut(self, solid: Solid, plane: Plane, at_mm: float) -> list[list[list[float]]]:
         """The outline of a solid in a plane as closed lines of points, cut once."""
         key = (solid, plane, round(at_mm, 3))
@@ -73,7 +82,7 @@ class Pictures:
         return self.cuts[key]
 
 
-def box_values(case: Case, report: Report) -> dict[str, Any] | None:
+def box_values(case: Case, report: Report, pictures: Pictures) -> dict[str, Any] | None:
     """What the slices show: the extent of structures and dose, the levels of the wash; None without a dose."""
     dose = case.dose
     if dose is None:
@@ -82,7 +91,7 @@ def box_values(case: Case, report: Report) -> dict[str, Any] | None:
     axes = (dose.x_mm, dose.y_mm, dose.z_mm)
     low, high = np.array([axis[0] for axis in axes]), np.array([axis[-1] for axis in axes])
     if solids:
-        near_low, near_high = _extent(solids)
+        near_low, near_high = pictures.extent(solids)
         low, high = np.maximum(low, near_low - BESIDE_MM), np.minimum(high, near_high + BESIDE_MM)
     plan = case.plan
     whole_gy = plan.prescription.dose_gy if plan and plan.prescription else dose.max_gy
@@ -206,13 +215,10 @@ def _step(dose: DoseGrid, plane: Plane) -> float:
     return round(float(np.median(np.diff(axis))), 3) if len(axis) > 1 else 1.0
 
 
-def _extent(solids: list[Solid]) -> tuple[FloatArray, FloatArray]:
-    lows, highs = [], []
-    for solid in solids:
-        corners = np.concatenate([slab.edges_mm[:, :2] for slab in solid.slabs])
-        lows.append([*corners.min(axis=0), solid.slabs[0].z_low_mm])
-        highs.append([*corners.max(axis=0), solid.slabs[-1].z_high_mm])
-    return np.min(lows, axis=0), np.max(highs, axis=0)
+def _extent(solid: Solid) -> tuple[FloatArray, FloatArray]:
+    corners = np.concatenate([slab.edges_mm[:, :2] for slab in solid.slabs])
+    low = np.array([*corners.min(axis=0), solid.slabs[0].z_low_mm])
+    return low, np.array([*corners.max(axis=0), solid.slabs[-1].z_high_mm])
 
 
 def _body(case: Case) -> Solid | None:

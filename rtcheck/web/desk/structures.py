@@ -10,19 +10,34 @@ from rtcheck.protocol.names.targets import kind_of_target_name
 from rtcheck.results import Match
 from rtcheck.web.desk.checking import Checked
 
-EXACT = ("the very name", "exact match")
+MOST_KEPT = 20
 
 
 def structure_values(done: Checked) -> dict[str, Any]:
     """The names with their matches, every ROI to choose from, and the targets with their dose levels."""
     rois = done.case.structures.rois if done.case.structures else ()
     aliases = dict(done.question.aliases)
-    matches = match_names(done.case, done.protocol, aliases=done.beside.aliases, kept=done.opened.kept).matches
+    matches = _matches(done)
     return {
         "matches": [_match(match, aliases) for match in matches],
         "rois": [{"name": roi.name, "number": roi.number, "type": roi.type, "contours": roi.contours} for roi in rois],
         "levels": _levels(done, rois),
     }
+
+
+def _matches(done: Checked) -> tuple[Match, ...]:
+    """What each name was matched to; looked up anew where the names or the aliases are others."""
+    names = tuple(
+        (one.structures, one.surrogates, one.also_where_drawn, one.target) for one in done.protocol.constraints
+    )
+    key, kept = (names, done.question.protocol, done.question.aliases), done.opened.matches
+    if key not in kept:
+        met = match_names(done.case, done.protocol, aliases=done.beside.aliases, kept=done.opened.kept)
+        kept[key] = met.matches
+        while len(kept) > MOST_KEPT:
+            kept.popitem(last=False)
+    found: tuple[Match, ...] = kept[key]
+    return found
 
 
 def _match(match: Match, aliases: dict[str, str]) -> dict[str, Any]:

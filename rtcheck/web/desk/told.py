@@ -26,6 +26,7 @@ def told(done: Checked, planned: Checked) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "number": question.number,
+        "is_waiting": done.is_waiting or planned.is_waiting,
         "verdict": report.verdict,
         "exit_status": report.exit_status,
         "what_if": _what_if(done),
@@ -45,9 +46,12 @@ def told(done: Checked, planned: Checked) -> dict[str, Any]:
 
 def _headline(planned: Checked) -> dict[str, Any]:
     """The verdict of the protocol itself, with its sentence: what is shown as the protocol's, whatever was edited."""
-    telling = telling_of(planned.report)
-    named = ("verdict", "sentence", "summary", "doubts")
-    return {name: plain(getattr(telling, name)) for name in named}
+    opened = planned.opened
+    if opened.headline is None or opened.headline[0] is not planned.report:
+        telling = telling_of(planned.report)
+        named = ("verdict", "sentence", "summary", "doubts")
+        opened.headline = (planned.report, {name: plain(getattr(telling, name)) for name in named})
+    return opened.headline[1]
 
 
 def _what_if(done: Checked) -> dict[str, Any]:

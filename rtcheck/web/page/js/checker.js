@@ -4,6 +4,8 @@ import { CallError, GoneError, post } from "./api.js";
 import { announce } from "./dom.js";
 import { asked, sentQuestion, state } from "./state.js";
 
+const REFINED_MS = 700; // after so long the convention bands that were left out may be there
+
 let isRunning = false;
 let again = false;
 let number = 0;
@@ -40,6 +42,9 @@ async function run() {
   if (again) {
     again = false;
     run();
+  } else if (plan === state.plan && state.answer?.is_waiting && !state.failure) {
+    const asked = number;
+    setTimeout(() => asked === number && recheck(), REFINED_MS);
   }
 }
 

@@ -36,6 +36,7 @@ function also(answer, doubts) {
   return h("div", { class: "also" },
     doubts.length ? h("button", { class: "edge", data_f: "also-doubts", onclick: go("remarks") }, glyph("edge", "s"), counted(doubts.length, "doubt")) : "",
     prescription ? h("button", { class: "over", data_f: "also-rx", onclick: go("remarks") }, glyph("over", "s"), "prescription") : "",
+    answer.is_waiting ? h("span", { title: "Limits near a value are being computed under other conventions" }, "refining …") : "",
     h("button", { data_f: "also-warnings", onclick: go("remarks") }, warnings ? counted(warnings, "warning") : "no warnings"));
 }
 
