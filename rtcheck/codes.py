@@ -133,7 +133,7 @@ CODES = (
         "doubt",
         "A left and a right structure lie on the wrong sides of the patient.",
     ),
-    Code("structures.untyped", "doubt", "Neither type nor name of a structure tells whether it is a target."),
+    Code("structures.untyped", "doubt", "Type and name of a structure do not show whether it is a target."),
     Code("alias.crosses", "doubt", "An alias refers to the other side, another kind of target, or to or from a PRV."),
     Code("structures.charset", "remark", "Structure names do not fit the declared character set."),
     Code("contour.bad-data", "error", "Contour coordinates are not numbers, or impossible (for that structure)."),

@@ -223,7 +223,7 @@ class Anatomy:
         """The drawn targets that nothing asked for by name so far: plots and pictures show them too."""
         asked = {found.match.numbers for found in self.found if not found.match.asked.startswith("all ")}
         targets = [roi for roi in self.rois if roi.type in TARGET_TYPES and roi.contours and (roi.number,) not in asked]
-        found = [self.of_rois((roi.number,), asked=roi.name, how="a target, not asked for") for roi in targets]
+        found = [self.of_rois((roi.number,), asked=roi.name, how="a target that is not requested") for roi in targets]
         return tuple(each for each in found if each.solid is not None)
 
     @property
@@ -244,7 +244,7 @@ class Anatomy:
         if expression is None or drawn.match.is_ambiguous:
             return drawn
         if name in self._being_derived:
-            circle = f"{name} is not drawn and is derived from itself"
+            circle = f"{name} is not contoured and is derived from itself"
             return drawn if drawn.solid else replace(drawn, match=replace(drawn.match, reason=circle))
         derived = self._derived(name, expression, definition.derive_text or name)
         if drawn.solid is None:
@@ -255,7 +255,7 @@ class Anatomy:
         name = definition.name
         found = match_name(name, self.rois, also_named=definition.also_named, aliases=self._aliases)
         if found.crosses:
-            text = f"{name} is taken from {found.rois[0]!r} by {found.how}, but {found.crosses}"
+            text = f"{name} is matched to {found.rois[0]!r} ({found.how}), but {found.crosses}"
             self._notices.append(Notice(code="alias.crosses", text=text, structures=(name,)))
         if found.status == "matched":
             return self.of_rois(found.numbers, asked=name, how=found.how)
@@ -387,7 +387,7 @@ def _notices_of_selection(selection: Selection) -> Iterator[Notice]:
         listed = ", ".join(map(repr, names[:_LISTED_AT_MOST])) + (" and others" if len(names) > _LISTED_AT_MOST else "")
         line = selection_line(selection.kind, names, are_members=False)
         text = (
-            f"{asked}: neither type nor name tells what {listed} may be, so it was not taken. "
+            f"{asked}: the type and name of {listed} do not show what it is, so it was not included. "
             f"If it is not a {selection.kind}, add to an alias file (--aliases): `{line}`."
         )
         yield Notice(code="structures.untyped", text=text, structures=(asked,))

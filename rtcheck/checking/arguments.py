@@ -68,7 +68,7 @@ def as_read(given: "Value | str | PathLike[str] | None", kind: type[Value], read
         return given
     if isinstance(given, str | PathLike):
         if not Path(given).is_file():
-            raise UsageError(f"{fspath(given)}: there is no such file.")
+            raise UsageError(f"{fspath(given)}: no such file.")
         return read(Path(given))
     raise UsageError(f"Expected {kind.__name__} or the path of their file, found {_kind(given)}.")
 

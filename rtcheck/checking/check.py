@@ -203,7 +203,10 @@ def _notices_of_sources(protocol: Protocol) -> tuple[Notice, ...]:
     count = sum((constraint.source or default) in transcribed for constraint in protocol.constraints)
     if not count:
         return ()
-    text = f"{count} of {len(protocol.constraints)} limits come from a transcription of their source, not from itself."
+    text = (
+        f"{count} of {len(protocol.constraints)} limits were taken from a transcription of their source, not "
+        f"from the source itself."
+    )
     return (Notice(code="protocol.transcribed", text=text),)
 
 

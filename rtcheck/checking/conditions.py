@@ -28,23 +28,23 @@ def _holds(condition: Condition, evidence: Evidence) -> tuple[bool | None, str]:
             main = evidence.levels.main
             return _in_range(condition, main.dose_gy, main.reason)
         case "fractions":
-            return _in_range(condition, evidence.fractions, "the number of fractions is not known (give --fractions)")
+            return _in_range(condition, evidence.fractions, "the number of fractions is unknown (give --fractions)")
         case "structure_exists":
             is_there, unknown = _is_there(condition.name, evidence)
-            return is_there, f"applies when {condition.name} is drawn; {unknown or 'it is not'}"
+            return is_there, f"applies if {condition.name} is contoured; {unknown or 'it is not'}"
         case "structure_missing":
             is_there, unknown = _is_there(condition.name, evidence)
             is_missing = None if is_there is None else not is_there
-            return is_missing, f"applies when {condition.name} is not drawn; {unknown or 'it is'}"
+            return is_missing, f"applies if {condition.name} is not contoured; {unknown or 'it is'}"
         case "fact":
             return _fact_holds(condition, evidence)
 
 
 def _in_range(condition: Condition, value: float | None, unknown: str) -> tuple[bool | None, str]:
     if value is None:
-        return None, f"applies when {condition.text}; {unknown}"
+        return None, f"applies if {condition.text}; {unknown}"
     assert condition.range is not None, "a numeric condition has a range"
-    return condition.range.contains(value), f"applies when {condition.text}; here it is {value:g}"
+    return condition.range.contains(value), f"applies if {condition.text}; here: {value:g}"
 
 
 def _is_there(name: str, evidence: Evidence) -> tuple[bool | None, str]:
@@ -58,15 +58,18 @@ def _is_there(name: str, evidence: Evidence) -> tuple[bool | None, str]:
 def _wrong_fractions(allowed: Range, fractions: int | None) -> str:
     expected = range_words(allowed)
     if fractions is None:
-        return f"the limit is for {expected} fractions, and the plan does not say how many it has (give --fractions)"
+        return (
+            f"the limit is for {expected} fractions, but the number of fractions of the plan is unknown (give "
+            f"--fractions)"
+        )
     if allowed.contains(fractions):
         return ""
-    return f"the limit is for {expected} fractions, the plan has {fractions}: it is not applied"
+    return f"the limit is for {expected} fractions, but the plan has {fractions}: not applied"
 
 
 def _fact_holds(condition: Condition, evidence: Evidence) -> tuple[bool | None, str]:
     """A condition on a clinical fact; where nobody gave the fact, nobody can tell."""
     assert condition.rule is not None, "a condition on a fact has its rule"
     outcome, found = judge_fact(condition.rule, evidence.facts, evidence.reference_date)
-    reason = f"applies when {condition.text}; {condition.rule.fact}: {found}"
+    reason = f"applies if {condition.text}; {condition.rule.fact}: {found}"
     return (None if outcome == "not_evaluated" else outcome == "met"), reason

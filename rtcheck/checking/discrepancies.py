@@ -52,7 +52,7 @@ def notices_of_stated_volumes(structures: Iterable[Found], evidence: Evidence) -
             continue
         drawn = volume_cc(found.solid)
         if abs(drawn - stated) > max(NOTABLE_VOLUME_CC, NOTABLE_VOLUME * stated):
-            text = f"{found.match.asked}: {drawn:.4g} cc are drawn where the structure set states {stated:.4g} cc"
+            text = f"{found.match.asked}: {drawn:.4g} cc are contoured, but the structure set states {stated:.4g} cc"
             notices.append(Notice(code="structure.stated-volume", text=text, structures=(found.match.asked,)))
     return tuple(notices)
 
@@ -64,18 +64,18 @@ def notices_of_derivations(evidence: Evidence) -> tuple[Notice, ...]:
 
 def _differences(found: Found, evidence: Evidence) -> tuple[Notice, ...]:
     assert found.solid is not None
-    assert found.derived is not None, "asked only of structures that have both"
+    assert found.derived is not None, "called only for structures that have both"
     pairs = [("volume", volume_cc(found.solid), volume_cc(found.derived), "cc")]
     drawn, derived = evidence.dvh(found), evidence.dvh_of(found.derived)
     if drawn is not None and derived is not None:
         pairs.append(("mean dose", drawn.mean_gy, derived.mean_gy, "Gy"))
     told = [
-        f"{what} {one:.4g} {unit} as drawn, {other:.4g} {unit} as derived"
+        f"{what} {one:.4g} {unit} as contoured, {other:.4g} {unit} as derived"
         for what, one, other, unit in pairs
         if abs(one - other) > NOTABLE_DIFFERENCE * max(abs(one), abs(other))
     ]
     if not told:
         return ()
     name = found.match.asked
-    text = f"{name} was used as drawn, but differs from its derivation by more than 2 %: {'; '.join(told)}"
+    text = f"{name} was used as contoured, but differs from its derivation by more than 2 %: {'; '.join(told)}"
     return (Notice(code="structure.derivation-differs", text=text, structures=(found.match.asked,)),)

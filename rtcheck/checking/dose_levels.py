@@ -15,7 +15,7 @@ from rtcheck.protocol.file.model import PrescriptionRule
 from rtcheck.protocol.names.folding import equal_after_folding
 from rtcheck.results import Match
 
-NO_PLAN = "there is no plan, so that no prescription is known; give it with --dose-rx"
+NO_PLAN = "there is no plan, so the prescription is unknown; give it with --dose-rx"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +94,7 @@ class DoseLevels:
         if not unclaimed:
             return None
         stated = _listed(_distinct(each.dose_gy for each in unclaimed))
-        reason = f"the plan prescribes {stated}, tied to no target; give --dose-rx {target}=GY"
+        reason = f"the plan prescribes {stated}, not linked to a target; give --dose-rx {target}=GY"
         return Reference(dose_gy=None, reason=reason)
 
     def of_target(self, target: str) -> Reference:
@@ -157,7 +157,7 @@ class DoseLevels:
         levels_gy = self._levels_gy()
         if len(levels_gy) > 1:
             reason = (
-                f"there are several dose levels ({_listed(levels_gy)}) and none of them is tied to {name}; "
+                f"there are several dose levels ({_listed(levels_gy)}) and none of them is linked to {name}; "
                 f"give it with --dose-rx {name}=GY"
             )
             return Reference(dose_gy=None, reason=reason)
@@ -177,7 +177,7 @@ class DoseLevels:
     def _offer(self) -> str:
         """The protocol's own prescription, where it is one number."""
         dose_gy = self._rule.single_dose_gy if self._rule else None
-        return f" (--dose-rx protocol takes the protocol's {dose_gy:g} Gy)" if dose_gy else ""
+        return f" (--dose-rx protocol uses the protocol's {dose_gy:g} Gy)" if dose_gy else ""
 
 
 def _user_levels(plan: Plan | None, anatomy: Anatomy) -> Iterable[_Level]:
@@ -223,7 +223,7 @@ def _notices_of_names(plan: Plan | None, anatomy: Anatomy) -> Iterable[Notice]:
         numbers, is_ambiguous = anatomy.roi_numbers(each.target)
         if is_ambiguous or not numbers:
             what = "could be several structures" if is_ambiguous else "is not a structure of this plan"
-            text = f"{each.target}, whose dose level is {each.dose_gy:g} Gy by {each.source}, {what}: not used."
+            text = f"{each.target}, whose dose level is {each.dose_gy:g} Gy by {each.source}, {what}; it is not used."
             yield Notice(code="prescription.unknown-target", text=text)
 
 

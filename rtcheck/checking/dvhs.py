@@ -91,7 +91,7 @@ def compute_dvh(case: CaseLike, name: str, *, settings: EngineSettings = DEFAULT
     evidence = evidence_without_protocol(as_case(case), settings=settings)
     first, *others = finds_as_asked(evidence.anatomy, name)
     if others:
-        raise UsageError(f"{name}: {len(others) + 1} structures bear this name.")
+        raise UsageError(f"{name}: {len(others) + 1} structures have this name.")
     found = first(evidence.anatomy)
     dvh = evidence.dvh(found)
     if dvh is None:

@@ -1,4 +1,4 @@
-"""A case and a protocol -> how well they go together: the site, the fractions, the prescription, the structures drawn.
+"""A case and a protocol -> how well they fit: site, fractions, prescription, contoured structures.
 
 It orders a list for a person to choose from. It chooses nothing and changes no verdict.
 """
@@ -45,7 +45,7 @@ def suitability(case: Case, protocol: Protocol) -> Suitability:
     names = tuple(dict.fromkeys(_names(protocol)))
     found = sum(_is_there(name, protocol, rois) for name in names)
     fit = fit_of(protocol, outline_of(case))
-    drawn = (f"{found} of {len(names)} structures drawn",) if names else ()
+    drawn = (f"{found} of {len(names)} structures contoured",) if names else ()
     return Suitability(
         drawn=found / len(names) if names else 0.0,
         reasons=(*fit.met, *fit.unmet, *drawn),

@@ -64,7 +64,8 @@ def _swapped(own: _Side, other: _Side) -> str:
     if left.roi == right.roi or apart_mm < LEAST_APART_MM:
         return ""
     return (
-        f"{_named(left)} lies {apart_mm:.0f} mm to the patient's right of {_named(right)}: left and right look swapped."
+        f"{_named(left)} lies {apart_mm:.0f} mm to the patient's right of {_named(right)}: left and right seem "
+        f"to be swapped."
     )
 
 
@@ -85,7 +86,7 @@ def _beyond_midline(own: _Side, anatomy: Anatomy) -> str:
             return ""
         side, wrong = ("left", "right") if is_left else ("right", "left")
         return (
-            f"{_named(own)} lies wholly on the patient's {wrong}, {beyond_mm:.0f} mm from the middle of "
+            f"{_named(own)} lies entirely on the patient's {wrong}, {beyond_mm:.0f} mm from the middle of "
             f"{roi!r}: it may be the {wrong} one, not the {side} one."
         )
     return ""

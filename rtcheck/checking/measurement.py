@@ -105,9 +105,11 @@ def volume_cc(solid: Solid) -> float:
 def _index(asked: Asked, target: Dvh, evidence: Evidence) -> Measurement:
     metric, prescription_gy = asked.metric, asked.prescription_gy
     if target.volume_outside_cc > 0.0:
-        return _undefined(metric, f"part of the target lies outside the dose grid, {metric.kind} needs all of it")
+        return _undefined(
+            metric, f"part of the target lies outside the dose grid; {metric.kind} needs the whole target"
+        )
     if metric.kind != "HI_ICRU83" and prescription_gy is None:
-        return _undefined(metric, "the prescription is not known")
+        return _undefined(metric, "the prescription is unknown")
     body = evidence.dvh_of(evidence.body) if metric.kind in BODY_INDICES else target
     if body is None:
         return _undefined(metric, NO_DOSE)
@@ -142,7 +144,7 @@ def _index_value(metric: Metric, target: Dvh, body: Dvh, prescription_gy: float 
 
 def _ratio(metric: Metric, value: float | None) -> Measurement:
     if value is None:
-        return _undefined(metric, f"{metric.kind} divides by a volume or dose that is zero here")
+        return _undefined(metric, f"{metric.kind} is undefined: it divides by a volume or dose of zero")
     return Measurement(value=100.0 * value if metric.unit == "%" else value, unit=metric.unit)
 
 

@@ -36,7 +36,7 @@ def _results_where_drawn(constraint: Constraint, evidence: Evidence) -> tuple[Re
     """Structures held to the same limit only where they are drawn: the duodenum beside the small bowel."""
     finds = [methodcaller("find", name) for name in constraint.also_where_drawn]
     there = [find for find in finds if _is_there(find(evidence.anatomy))]
-    note = f"held to the limit of {' and '.join(constraint.structures)}, drawn separately"
+    note = f"checked against the limit of {' and '.join(constraint.structures)}, contoured separately"
     return tuple(_noted(_result(constraint, find, evidence), note) for find in there)
 
 
@@ -124,12 +124,12 @@ def _by_surrogate(goal: Goal, outcome: Outcome, reason: str, match: Match) -> tu
     if not _bounds_the_structure_inside(goal):
         return (
             "not_evaluated",
-            f"{match.asked} is not drawn, and {stand_in} cannot stand in for it in {goal.metric.text}",
+            f"{match.asked} is not contoured, and {stand_in} cannot be used instead for {goal.metric.text}",
         )
     if outcome == "met":
-        return "met", f"{match.asked} is not drawn; {stand_in}, which contains it, meets the limit"
+        return "met", f"{match.asked} is not contoured; {stand_in}, which contains it, meets the limit"
     return "not_evaluated", (
-        f"{match.asked} is not drawn; {stand_in}, which contains it, does not meet the limit: that decides nothing"
+        f"{match.asked} is not contoured; {stand_in}, which contains it, does not meet the limit: inconclusive"
     )
 
 
@@ -153,7 +153,10 @@ def _any_of(results: tuple[Result, ...]) -> Result:
         best,
         structure=" or ".join(each.structure for each in results),
         matched=tuple(match for each in results for match in each.matched),
-        notes=(f"any one of them has to meet the limit; {best.structure} is shown ({'; '.join(others)})", *best.notes),
+        notes=(
+            f"at least one of them must meet the limit; {best.structure} is shown ({'; '.join(others)})",
+            *best.notes,
+        ),
     )
 
 

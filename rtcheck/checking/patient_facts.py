@@ -22,7 +22,7 @@ def _reference(case: Case, facts: Facts, asked: date | None) -> tuple[date | Non
     for day, source in ((asked, "--reference-date"), (facts.reference_date, "the facts file"), (planned, "the plan")):
         if day is not None:
             return day, f"on {day.isoformat()}, the date of {source}"
-    return None, "no reference date is known: give --reference-date"
+    return None, "the reference date is unknown: give --reference-date"
 
 
 def _is_female(sex: str) -> bool | None:

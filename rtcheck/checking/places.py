@@ -105,8 +105,8 @@ def _sentences(structure: str, targets: tuple[str, ...], shared_cc: float | None
     if shared_cc is not None and shared_cc > LEAST_SHARED_CC:
         where = " and ".join(targets)
         said.append(
-            f"{shared_cc:.2f} cc of {structure} lie inside {where}: while that is covered, no plan can spare them"
+            f"{shared_cc:.2f} cc of {structure} lie inside {where}: they cannot be spared while the target is covered"
         )
     elif targets:
-        said.append(f"{structure} does not reach into {' or '.join(targets)}")
+        said.append(f"{structure} does not overlap with {' or '.join(targets)}")
     return tuple(said)

@@ -11,7 +11,7 @@ from rtcheck.protocol.file.model import PrescriptionRule, Range
 from rtcheck.results import CheckItem, Outcome
 from rtcheck.units import amount_text
 
-UNKNOWN_FRACTIONS = "the plan states no number of fractions: give --fractions"
+UNKNOWN_FRACTIONS = "the number of fractions is unknown: give --fractions"
 
 
 def check_prescription(evidence: Evidence) -> tuple[CheckItem, ...]:
@@ -66,7 +66,7 @@ def _target_items(evidence: Evidence, rule: PrescriptionRule) -> Iterable[CheckI
         allowed = Range(low=dose_gy, high=dose_gy)
         item = f"Prescribed dose, {name}"
         if stated is None:
-            note = "the plan states no dose for this target; the protocol's is taken"
+            note = "the plan states no dose for this target; the protocol's is used"
             yield replace(_item(item, allowed, None, "Gy", unknown=note, warns_only=True), given=False)
         else:
             note = f"from {stated.source}" if stated.source else ""
@@ -111,7 +111,7 @@ def _item(
         return CheckItem(
             item=name,
             expected=expected,
-            found="not known",
+            found="unknown",
             outcome="not_evaluated",
             warns_only=warns_only,
             note=unknown,

@@ -38,7 +38,7 @@ def notices_of_readings(results: tuple[Result, ...]) -> tuple[Notice, ...]:
 def _notice(result: Result, reading: ReadingResult) -> Notice:
     return Notice(
         code="reading.changes-verdict",
-        text=f"{result.structure} {result.goal.text} is {_words(result.outcome)}; read as "
+        text=f"{result.structure} {result.goal.text} is {_words(result.outcome)}; in the reading "
         f'"{reading.label}" ({reading.structure} {reading.goal.text}) it would be {_words(reading.outcome)}',
         structures=(result.structure,),
     )

@@ -56,7 +56,7 @@ def _about_name(match: Match, reference_gy: float, evidence: Evidence) -> Iterat
         doses_gy = doses_in_name(name)
         if doses_gy and not any(abs(dose_gy / reference_gy - 1) <= SAME_DOSE for dose_gy in doses_gy):
             text = (
-                f"{name} is checked in percent of {reference_gy:g} Gy, and its name holds {doses_gy[-1]:g} Gy: "
+                f"{name} is checked in percent of {reference_gy:g} Gy, but its name contains {doses_gy[-1]:g} Gy: "
                 f"if that is its dose level, give it with --dose-rx {match.asked}={doses_gy[-1]:g}"
             )
             yield Notice(code="prescription.name-differs", text=text, structures=(match.asked,))
@@ -71,8 +71,8 @@ def _about_dose(match: Match, reference_gy: float, evidence: Evidence) -> Iterat
     what, dose_gy, (low, high) = received
     if not low <= dose_gy / reference_gy <= high:
         text = (
-            f"{match.asked} is checked in percent of {reference_gy:g} Gy, and its {what} is {dose_gy:.3g} Gy: "
-            "that may be another target's prescription"
+            f"{match.asked} is checked in percent of {reference_gy:g} Gy, but its {what} is {dose_gy:.3g} Gy: "
+            "the prescription may be that of another target"
         )
         yield Notice(code="prescription.dose-differs", text=text, structures=(match.asked,))
 

@@ -55,28 +55,28 @@ def _with_second_gtv(key: str, name: str, type: str, question: Question, meaning
         s.structures = structures_dataset(boxes=(*BOXES, _GTV1, replace(_SECOND, name=name, type=type)))
 
     change.__name__ = f"gtv_{key}"
-    change.__doc__ = f"Beside GTV1 lies {name!r} of type {type or '(none)'}, {meaning}."
+    change.__doc__ = f"Next to GTV1 there is {name!r} of type {type or '(none)'}, {meaning}."
     asks(question)(change)
 
 
 for _key, (_name, _type) in _MEMBERS.items():
     _with_second_gtv(_key, _name, _type, violated(*_LEFT_OF_THE_LIVER), "which is a GTV by type and name")
 for _key, (_name, _type) in _HELPERS.items():
-    _with_second_gtv(_key, _name, _type, met(*_LEFT_OF_THE_LIVER), "which is made from a GTV and is none")
+    _with_second_gtv(_key, _name, _type, met(*_LEFT_OF_THE_LIVER), "which is derived from a GTV but is not one")
 for _key, (_name, _type) in _AMBIGUOUS.items():
     _with_second_gtv(_key, _name, _type, unanswered(*_LEFT_OF_THE_LIVER), "where type and name do not agree")
 
 
 @asks(violated(*_LEFT_OF_THE_LIVER))
 def gtvs_without_types(s: PhantomSet) -> None:
-    """No ROI has a type; two are called GTV1 and GTV_2."""
+    """No ROI has a type; two are named GTV1 and GTV_2."""
     boxes = (*BOXES, _GTV1, replace(_SECOND, name="GTV_2"))
     s.structures = structures_dataset(boxes=tuple(replace(box, type="") for box in boxes))
 
 
 @asks(met(*_LEFT_OF_THE_LIVER), codes=("structures.untyped",))
 def gtv_that_nothing_tells(s: PhantomSet) -> None:
-    """Beside GTV1 lies a ROI called Segment 7, which has no type."""
+    """Next to GTV1 there is an ROI named Segment 7, without a type."""
     s.structures = structures_dataset(boxes=(*BOXES, _GTV1, replace(_SECOND, name="Segment 7")))
 
 
@@ -89,7 +89,7 @@ def gtv_without_contours(s: PhantomSet) -> None:
 
 @asks(met("Kidney_L", "Dmax < 80 Gy"), met("Kidney_R", "Dmax < 80 Gy"))
 def kidneys_on_their_sides(s: PhantomSet) -> None:
-    """Both kidneys are drawn, each on its side."""
+    """Both kidneys are contoured, each on its side."""
     s.structures = structures_dataset(boxes=(*BOXES, _RIGHT_KIDNEY))
 
 
@@ -103,6 +103,6 @@ def kidneys_swapped(s: PhantomSet) -> None:
 
 @asks(met("Kidney_R", "Dmax < 80 Gy"), codes=("structures.sides-swapped",))
 def lone_kidney_on_the_wrong_side(s: PhantomSet) -> None:
-    """Only the left kidney is drawn, and it is called the right one."""
+    """Only the left kidney is contoured, and it is named the right one."""
     boxes = tuple(replace(box, name="Kidney_R") if box is KIDNEY else box for box in BOXES)
     s.structures = structures_dataset(boxes=boxes)

@@ -18,15 +18,15 @@ def check_copies(files: Sequence[DicomFile], copies: Sequence[Header], findings:
         try:
             other = read_dicom(copy.location)
         except DicomError as error:
-            findings.warn("folder.damaged", f"A copy of a file was passed over. {error}")
+            findings.warn("folder.damaged", f"A copy of a file was skipped. {error}")
             continue
         for file in files:
             same_uid = file.dataset.uid(tags.SOP_INSTANCE_UID) == copy.sop_instance_uid
             if same_uid and not file.dataset.has_values_of(other.dataset):
                 findings.refuse_unless_ignored(
                     "file.duplicate-uid",
-                    f"{file.location} and {copy.location} have one SOP instance UID and different content.",
-                    advice="Remove one of them; or, to use the first, repeat with --ignore file.duplicate-uid.",
+                    f"{file.location} and {copy.location} have the same SOP Instance UID but different content.",
+                    advice="Remove one of them, or use the first with --ignore file.duplicate-uid.",
                 )
 
 
@@ -38,11 +38,11 @@ def check_patient(files: Sequence[DicomFile], findings: Findings) -> None:
         if len(values) > 1:
             findings.refuse_unless_ignored(
                 "patient.mismatch",
-                f"{keyword} differs between {' and '.join(values.values())}: they may be of different patients.",
+                f"{keyword} differs between {' and '.join(values.values())}: they may belong to different patients.",
             )
     dates = {date for file in files if (date := file.dataset.birth_date())}
     if len(dates) > 1:
-        findings.warn("patient.birth-dates", "The files give different birth dates; the plan's is taken.")
+        findings.warn("patient.birth-dates", "The files contain different birth dates; that of the plan is used.")
 
 
 def check_frames(
@@ -58,12 +58,15 @@ def check_frames(
     if len(set(given.values())) > 1:
         findings.refuse_unless_ignored(
             "frame.mismatch",
-            f"The {' and the '.join(given)} are not in one frame of reference: their coordinates do not compare.",
-            advice="Export them from one plan; or, if they are registered, repeat with --ignore frame.mismatch.",
+            f"The {' and the '.join(given)} are in different frames of reference: their coordinates cannot be "
+            f"compared.",
+            advice="Export them from the same plan; if they are registered, override with --ignore frame.mismatch.",
         )
     missing = [what for what, uid in frames.items() if uid == ""]
     if missing:
-        findings.warn("frame.missing", f"The {' and '.join(missing)} gives no frame of reference; the same is assumed.")
+        findings.warn(
+            "frame.missing", f"The {' and '.join(missing)} has no frame of reference; the same one is assumed."
+        )
 
 
 def check_structure_set_references(
@@ -80,5 +83,5 @@ def check_structure_set_references(
     if structures and referenced and structures.sop_instance_uid not in referenced:
         findings.warn(
             "structures.not-referenced",
-            "The structure set that was read is not the one that the plan or the dose refers to.",
+            "The plan or the dose refers to another structure set than the one that was read.",
         )

@@ -61,9 +61,7 @@ def read_contours(items: Iterable[DataSet], name: str, findings: Findings) -> tu
             thicknesses[thickness_mm] += 1
     if left_out:
         listed = ", ".join(f"{count} with {kind}" for kind, count in sorted(left_out.items()))
-        findings.warn(
-            "contour.left-out", f"{name}: contours that enclose nothing were left out ({listed}).", structure=name
-        )
+        findings.warn("contour.left-out", f"{name}: contours without area were omitted ({listed}).", structure=name)
     if len({kind in _XOR for kind in kinds}) > 1:
         findings.warn("contour.mixed-types", f"{name}: CLOSED_PLANAR and XOR contours are mixed.", structure=name)
     return tuple(contours), (thicknesses.most_common(1)[0][0] if thicknesses else None)
@@ -72,7 +70,7 @@ def read_contours(items: Iterable[DataSet], name: str, findings: Findings) -> tu
 def _refuse_offset(item: DataSet, place: str) -> None:
     """Refuses a contour that lies elsewhere than its points say (an element retired from PS3.3 C.8.8.6)."""
     if any(item.numbers(tags.CONTOUR_OFFSET_VECTOR)):
-        text = f"{place} has a ContourOffsetVector: where it lies is not certain. Export it without."
+        text = f"{place} has a ContourOffsetVector, so its position is uncertain. Export it without one."
         raise DicomError(text, code="contour.offset")
 
 
@@ -103,13 +101,15 @@ def _numbers_of(closed: Sequence[_ClosedItem], name: str, findings: Findings) ->
 def _vertices(numbers: FloatArray, item: DataSet, place: str, name: str, findings: Findings) -> FloatArray:
     """The points of one contour (n, 3), all with the same z, rounded to 1e-3 mm. [mm]"""
     if len(numbers) % 3:
-        raise DicomError(f"{place} has {len(numbers)} numbers, no multiple of 3.", code="contour.bad-data")
+        raise DicomError(
+            f"{place} has {len(numbers)} coordinates, which is not a multiple of 3.", code="contour.bad-data"
+        )
     points = numbers.reshape(-1, 3)
     stated = item.whole_number(tags.NUMBER_OF_CONTOUR_POINTS)
     if stated is not None and stated != len(points):
         findings.warn(
             "contour.point-count",
-            f"{name}: contours state another number of points than they have; the points count.",
+            f"{name}: NumberOfContourPoints does not match; the actual points are used.",
             structure=name,
         )
     if len(points) == 0:
@@ -120,7 +120,7 @@ def _vertices(numbers: FloatArray, item: DataSet, place: str, name: str, finding
     spread_mm = float(np.ptp(z_mm))
     if spread_mm > FLAT_MM:
         raise DicomError(
-            f"{place} leaves its plane by {spread_mm:.2f} mm: only contours in axial planes can be evaluated.",
+            f"{place} deviates from its plane by {spread_mm:.2f} mm: only contours in axial planes can be evaluated.",
             code="contour.not-axial",
         )
     points[:, 2] = round(median(z_mm) if spread_mm else float(z_mm[0]), 3)
@@ -135,7 +135,7 @@ def _parse(raw: bytes, place: str, name: str, findings: Findings) -> FloatArray:
     foreign = raw.translate(None, _NUMBER_CHARACTERS)
     if foreign and not foreign.strip(b","):
         findings.warn(
-            "contour.decimal-comma", f"{name}: coordinates are written with a decimal comma; it was read as a point.",
+            "contour.decimal-comma", f"{name}: coordinates have a decimal comma, which was read as a point.",
             structure=name,
         )  # fmt: skip
         raw, foreign = raw.replace(b",", b"."), b""
@@ -145,7 +145,7 @@ def _parse(raw: bytes, place: str, name: str, findings: Findings) -> FloatArray:
             raise ValueError
         values = np.fromiter(map(float, parts), dtype=np.float64, count=len(parts))
     except ValueError:
-        raise DicomError(f"{place} holds something that is no number.", code="contour.bad-data") from None
+        raise DicomError(f"{place} contains something other than numbers.", code="contour.bad-data") from None
     if not np.isfinite(values).all():
-        raise DicomError(f"{place} holds a number too large.", code="contour.bad-data")
+        raise DicomError(f"{place} contains a number that is too large.", code="contour.bad-data")
     return values

@@ -54,14 +54,14 @@ def course_dose(
         return None
     headers = {file: _header(file, findings) for file in files}
     if sum_all and len(files) > 1:
-        findings.warn("dose.summed", f"{len(files)} doses were added, as asked for.")
+        findings.warn("dose.summed", f"{len(files)} doses were added as requested.")
         return _sum(files, headers, findings)
     beams = [file for file in files if headers[file].summation == "BEAM"]
     groups = [file for file in files if headers[file].summation == "FRACTION"]
     courses = [file for file in files if headers[file].is_whole_course]
     if len(courses) > 1:
         listed = "".join(f"\n    {file.location}" for file in courses)
-        raise UsageError(f"There are {len(courses)} doses of the same plan. Name one with --dose FILE:{listed}")
+        raise UsageError(f"There are {len(courses)} doses of the same plan. Choose one with --dose FILE:{listed}")
     beam_doses = _BeamDoses({number: file for file in beams for number in _only(headers[file].beam_numbers)}, findings)
     for file in (*courses, *groups):
         _remark_on_partial_references(headers[file], delivery, findings)
@@ -78,7 +78,7 @@ def _has_grid(file: DicomFile, findings: Findings) -> bool:
     """An RTDOSE may hold the planning system's DVHs and no grid."""
     if tags.PIXEL_DATA in file.dataset:
         return True
-    findings.warn("dose.no-pixels", f"{file.location.name} holds no dose grid: it was passed over.")
+    findings.warn("dose.no-pixels", f"{file.location.name} has no dose grid and was skipped.")
     return False
 
 
@@ -100,7 +100,7 @@ def _remark_on_partial_references(header: DoseHeader, delivery: PlannedDelivery 
         part, of = f"fraction groups {_listed(groups)}", _listed(all_groups)
     else:
         return
-    text = f"DoseSummationType is {header.summation}, but the dose says that it is of {part} of {of} only."
+    text = f"DoseSummationType is {header.summation}, but the dose refers to only {part} of {of}."
     findings.warn("dose.some-beams", text)
 
 
@@ -120,8 +120,9 @@ def _check_groups(
     if len(files) == 1 and len(planned) <= 1:
         findings.warn(
             "dose.fraction-group",
-            "DoseSummationType is FRACTION: the dose is taken as all fractions of the plan's fraction group, as DICOM "
-            "defines it, not as one fraction.",
+            "DoseSummationType is FRACTION: as DICOM defines it, the dose is that of all fractions of the plan's "
+            "fraction "
+            "group, not of one fraction.",
         )
         return
     _check_complete("fraction group", found, planned, len(files), delivery, findings)
@@ -143,15 +144,16 @@ def _check_complete(
     if delivery is None:
         findings.refuse(
             "dose.incomplete",
-            f"There are doses of single {part}s only, and no plan that says how many there should be.",
+            f"There are only doses of single {part}s, and no plan that states how many are needed.",
         )
     if sorted(found) != sorted(planned):
         missing = ", ".join(map(str, sorted(planned - set(found)))) or "none"
         surplus = ", ".join(map(str, sorted(n for n in set(found) if found.count(n) > 1 or n not in planned))) or "none"
         findings.refuse(
             "dose.incomplete",
-            f"The doses of single {part}s are not the whole plan: of its {len(planned)} {part}s, missing {missing}; "
-            f"unknown or doubled {surplus}. Export the dose of the plan (DoseSummationType PLAN).",
+            f"The doses of single {part}s do not add up to the whole plan: of its {len(planned)} {part}s, "
+            f"missing: {missing}; "
+            f"unknown or duplicate: {surplus}. Export the dose of the plan (DoseSummationType PLAN).",
         )
     findings.warn("dose.summed", f"The doses of all {files} {part}s of the plan were added.")
 

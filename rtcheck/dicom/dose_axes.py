@@ -54,7 +54,7 @@ def read_axes(dataset: DataSet, pixel_format: PixelFormat, findings: Findings) -
     position_mm = _numbers(dataset, tags.IMAGE_POSITION, "ImagePositionPatient", 3, findings)
     spacing_mm = _numbers(dataset, tags.PIXEL_SPACING, "PixelSpacing", 2, findings)
     if min(spacing_mm) <= 0:
-        findings.refuse("dose.geometry", f"PixelSpacing is {spacing_mm}; numbers above 0 are expected.")
+        findings.refuse("dose.geometry", f"PixelSpacing is {spacing_mm}; expected numbers above 0.")
     cosines = _numbers(dataset, tags.IMAGE_ORIENTATION, "ImageOrientationPatient", 6, findings)
     directions = _directions(np.array(cosines), findings)
     offsets_mm, frame_order = _frame_offsets(dataset, pixel_format, position_mm, cosines, findings)
@@ -73,7 +73,9 @@ def read_axes(dataset: DataSet, pixel_format: PixelFormat, findings: Findings) -
     for axis_mm in (x_mm, y_mm, z_mm):
         if np.abs(axis_mm[[0, -1]]).max() > LARGEST_COORDINATE_MM or np.diff(axis_mm).min() < SAME_PLACE_MM:
             reach = f"{axis_mm[0]:g} to {axis_mm[-1]:g} mm"
-            findings.refuse("dose.geometry", f"The dose grid reaches from {reach} in {len(axis_mm)} nodes: impossible.")
+            findings.refuse(
+                "dose.geometry", f"The dose grid reaches from {reach} in {len(axis_mm)} points, which is impossible."
+            )
     return GridAxes(
         x_mm=x_mm,
         y_mm=y_mm,
@@ -94,7 +96,7 @@ def _ascending(places_mm: FloatArray) -> FloatArray:
 def _numbers(dataset: DataSet, tag: int, keyword: str, count: int, findings: Findings) -> tuple[float, ...]:
     values = dataset.numbers(tag)
     if len(values) != count:
-        findings.refuse("dose.geometry", f"{keyword} has {len(values)} values; {count} are expected.")
+        findings.refuse("dose.geometry", f"{keyword} has {len(values)} values; {count} expected.")
     return values
 
 
@@ -108,7 +110,7 @@ def _directions(cosines: FloatArray, findings: Findings) -> tuple[FloatArray, Fl
             found = ", ".join(f"{cosine:g}" for cosine in cosines)
             findings.refuse(
                 "dose.oblique",
-                f"ImageOrientationPatient is ({found}): the dose grid is tilted against the patient's axes. Export "
+                f"ImageOrientationPatient is ({found}): the dose grid is tilted against the patient axes. Export "
                 "the dose on a grid along the axes of the image.",
             )
     return normal, along_column, along_row
@@ -128,7 +130,7 @@ def _frame_offsets(
     """
     offsets_mm = np.array(dataset.numbers(tags.GRID_FRAME_OFFSET_VECTOR))
     if min(pixel_format.frames, pixel_format.rows, pixel_format.columns) < 2:
-        findings.refuse("dose.single-plane", "The dose has a single plane; a dose in three dimensions is expected.")
+        findings.refuse("dose.single-plane", "The dose has a single plane; expected a three-dimensional dose.")
     if len(offsets_mm) != pixel_format.frames:
         findings.refuse(
             "dose.offsets",
@@ -142,15 +144,16 @@ def _frame_offsets(
     if not (steps_mm > 0).all():
         frame_order = np.argsort(offsets_mm)
         if not (steps_mm < 0).all():
-            findings.warn("dose.frames-unsorted", "The dose's frames are not stored in order; they were sorted.")
+            findings.warn("dose.frames-unsorted", "The frames of the dose are not stored in order; they were sorted.")
         offsets_mm = offsets_mm[frame_order]
         steps_mm = np.diff(offsets_mm)
     if steps_mm.min() < SAME_PLACE_MM:
-        findings.refuse("dose.offsets", "Two frames of the dose lie at the same place.")
+        findings.refuse("dose.offsets", "Two frames of the dose are at the same position.")
     if np.ptp(steps_mm) > UNEVEN_MM:
         findings.warn(
             "dose.offsets-uneven",
-            f"The dose's frames are {steps_mm.min():g} to {steps_mm.max():g} mm apart; each is taken where it is.",
+            f"The frames of the dose are {steps_mm.min():g} to {steps_mm.max():g} mm apart; the stated positions "
+            f"are used.",
         )
     return offsets_mm, frame_order
 

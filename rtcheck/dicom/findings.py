@@ -41,9 +41,9 @@ class Findings:
     def refuse_unless_ignored(self, code: str, text: str, *, advice: str = "") -> None:
         """Refuses, except where the user vouches for it with --ignore; then it becomes a warning that says so."""
         if code not in self.ignored:
-            advice = advice or f"If you know that this is right, repeat with --ignore {code}."
+            advice = advice or f"If you are certain that this is right, override with --ignore {code}."
             raise DicomError(f"{text} {advice}", code=code)
-        self._append(Notice(code=code, text=f"{text} (refusal lifted by --ignore {code})", is_overridden=True))
+        self._append(Notice(code=code, text=f"{text} (error overridden by --ignore {code})", is_overridden=True))
 
     def fork(self) -> "Findings":
         """The same policy with no notices yet: for parts that are read later, perhaps in another thread."""

@@ -102,8 +102,9 @@ def with_course_prescription(setting: Setting, findings: Findings) -> Plan:
             return plan
         findings.warn(
             "plan.prescription-per-fraction",
-            f"The plan's prescription, {main.dose_gy:g} Gy, is of one fraction as its dose is: {course_gy:g} Gy in "
-            f"{count} fractions are taken (--dose-is per-fraction).",
+            f"The plan's prescription, {main.dose_gy:g} Gy, is that of one fraction, as is its dose: "
+            f"{course_gy:g} Gy in "
+            f"{count} fractions are used (--dose-is per-fraction).",
         )
         multiplied = (
             each if each.is_given else replace(each, dose_gy=each.dose_gy * count) for each in plan.prescriptions
@@ -136,7 +137,7 @@ def _one_fraction_in(setting: Setting, expected_gy: float) -> str:
         NEAR_PRESCRIPTION if setting.plan.prescription and setting.plan.prescription.dose_gy == expected_gy else None
     )
     if setting.is_any_near([expected_gy], within=within or NEAR_ONE_FRACTION):
-        return "a target's median dose is about that"
+        return "the median dose of a target is close to it"
     assert setting.grid is not None
     highest_gy = setting.grid.max_gy
     if not setting.doses_gy and 1 - NEAR_ONE_FRACTION <= highest_gy / expected_gy <= HIGHEST_OF_TARGET:
@@ -149,7 +150,7 @@ def _refuse(plan: Plan, expected_gy: float, found: str, findings: Findings) -> N
     count = f" in {plan.fractions} fractions" if plan.fractions else ""
     findings.refuse_unless_ignored(
         "dose.one-fraction",
-        f"The dose looks like that of one fraction: {stated}{count}, one fraction has {expected_gy:.3g} Gy, and "
+        f"The dose looks like that of one fraction: {stated}{count}, one fraction is {expected_gy:.3g} Gy, and "
         f"{found}.",
         advice=ADVICE,
     )
@@ -171,7 +172,7 @@ def _refuse_one_brachy_fraction(setting: Setting, findings: Findings) -> None:
     given_in = f"in {count} fractions" if count else "in an unknown number of fractions"
     findings.refuse_unless_ignored(
         "dose.fraction-or-course",
-        f"This brachytherapy plan is given {given_in}, and its doses do not show whether the dose grid is of one "
+        f"This brachytherapy plan is given {given_in}, and its doses do not show whether the dose grid is that of one "
         "fraction or of all.",
         advice=ADVICE if count else f"Give --fractions. {ADVICE}",
     )

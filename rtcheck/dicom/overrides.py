@@ -39,7 +39,9 @@ class Overrides:
                 )
             names[name] = dose_gy
         if self.fractions is not None and self.fractions < 1:
-            raise UsageError(f"--fractions {self.fractions}: the number of fractions is a whole number from 1 up.")
+            raise UsageError(
+                f"--fractions {self.fractions}: the number of fractions must be a whole number of at least 1."
+            )
 
     @property
     def gives_prescription(self) -> bool:
@@ -85,7 +87,7 @@ def overrides_of(
 def require_prescription(dose_gy: float, text: str) -> None:
     """Raises UsageError for what is not a prescribed total dose in Gy; `text` is what was given."""
     if not 0 < dose_gy < math.inf:
-        raise UsageError(f"--dose-rx {text}: a prescription is a dose above 0, in Gy.")
+        raise UsageError(f"--dose-rx {text}: the prescription must be a dose above 0 Gy.")
     if dose_gy > MOST_GY:
         raise UsageError(
             f"--dose-rx {text}: {dose_gy:g} Gy is not a prescription. Doses are given in Gy, not cGy: "

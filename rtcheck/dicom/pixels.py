@@ -76,9 +76,9 @@ def read_pixel_format(dataset: DataSet) -> PixelFormat:
     )
     shape = f"{pixel_format.frames} frames of {pixel_format.rows} rows and {pixel_format.columns} columns"
     if min(pixel_format.frames, pixel_format.rows, pixel_format.columns) < 1:
-        raise DicomError(f"The dose has {shape}; at least one of each is expected.", code="dose.pixel-format")
+        raise DicomError(f"The dose has {shape}; expected at least one of each.", code="dose.pixel-format")
     if pixel_format.voxels > MAX_VOXELS:
-        raise DicomError(f"The dose claims {shape}: more than rtcheck reads ({MAX_VOXELS}).", code="dose.too-large")
+        raise DicomError(f"The dose claims {shape}, more than rtcheck reads ({MAX_VOXELS}).", code="dose.too-large")
     _check_bits(dataset, pixel_format)
     return pixel_format
 
@@ -87,25 +87,25 @@ def _check_bits(dataset: DataSet, pixel_format: PixelFormat) -> None:
     high_bit = dataset.unsigned(tags.HIGH_BIT)
     allocated, stored = pixel_format.bits_allocated, pixel_format.bits_stored
     if allocated not in (16, 32) or not 1 <= stored <= allocated:
-        text = f"The dose stores {stored} of {allocated} bits; 16 or 32 are expected."
+        text = f"The dose stores {stored} of {allocated} bits; expected 16 or 32."
         raise DicomError(text, code="dose.pixel-format")
     if high_bit is not None and high_bit != stored - 1:
-        text = f"The dose's highest bit is {high_bit} where {stored} bits are stored; {stored - 1} is expected."
+        text = f"The highest bit of the dose is {high_bit} where {stored} bits are stored; {stored - 1} expected."
         raise DicomError(text, code="dose.pixel-format")
     if (dataset.unsigned(tags.SAMPLES_PER_PIXEL) or 1) != 1:
-        raise DicomError("The dose has several samples per pixel; 1 is expected.", code="dose.pixel-format")
+        raise DicomError("The dose has several samples per pixel; 1 expected.", code="dose.pixel-format")
     photometric = dataset.code(tags.PHOTOMETRIC_INTERPRETATION)
     if photometric not in ("", "MONOCHROME2"):
-        text = f"The dose's photometric interpretation is {photometric}; MONOCHROME2 is expected."
+        text = f"The photometric interpretation of the dose is {photometric}; MONOCHROME2 expected."
         raise DicomError(text, code="dose.pixel-format")
     if dataset.code(tags.LOSSY_IMAGE_COMPRESSION) == "01":
-        raise DicomError("The dose was compressed with loss; its numbers are not exact.", code="dose.lossy")
+        raise DicomError("The dose uses lossy compression; its values are not exact.", code="dose.lossy")
 
 
 def stored_frames(file: DicomFile, pixel_format: PixelFormat) -> NDArray[Any]:
     """The stored integers, (frames, rows, columns); a view of the file's bytes where they are not compressed."""
     if tags.PIXEL_DATA not in file.dataset:
-        raise DicomError("The RTDOSE holds no dose grid (no PixelData).", code="dose.no-pixels")
+        raise DicomError("The RTDOSE has no dose grid (no PixelData).", code="dose.no-pixels")
     if file.transfer_syntax in _UNCOMPRESSED:
         frames = _uncompressed(file.dataset, pixel_format)
     else:
@@ -135,7 +135,7 @@ def _decompressed(file: DicomFile, pixel_format: PixelFormat) -> NDArray[Any]:
     """By pydicom and the decoders that are installed. Lossy forms are refused."""
     name = _LOSSLESS.get(file.transfer_syntax)
     if name is None:
-        text = f"The dose is stored in a form that is lossy or unknown (transfer syntax {file.transfer_syntax})."
+        text = f"The encoding of the dose is lossy or unknown (transfer syntax {file.transfer_syntax})."
         raise DicomError(text, code="dose.lossy")
     element = file.dataset.elements[tags.PIXEL_DATA]
     # Run-length coding makes at most 128 bytes of 2: a header that claims far more is not believed.
@@ -150,7 +150,7 @@ def _decompressed(file: DicomFile, pixel_format: PixelFormat) -> NDArray[Any]:
     if not get_decoder(file.transfer_syntax).is_available:
         package = "pylibjpeg-openjpeg" if name.startswith("HTJ2K") else "'rtcheck[jpeg]'"
         raise DicomError(
-            f"The dose is compressed ({name}), and no decoder for that is installed. Install one with: pip install "
+            f"The dose is compressed ({name}), and no decoder for it is installed. Install one with: pip install "
             f"{package}, or export the dose uncompressed.",
             code="dose.compressed",
         )
@@ -164,5 +164,5 @@ def _decompressed(file: DicomFile, pixel_format: PixelFormat) -> NDArray[Any]:
             f"The dose is compressed ({name}) and cannot be decoded: {reason}", code="dose.compressed"
         ) from None
     if math.prod(frames.shape) != pixel_format.voxels:
-        raise DicomError("The compressed dose has another shape than its header says.", code="dose.pixel-length")
+        raise DicomError("The shape of the compressed dose differs from its header.", code="dose.pixel-length")
     return frames.reshape(pixel_format.frames, pixel_format.rows, pixel_format.columns)

@@ -50,7 +50,8 @@ def compare_with_prescription(setting: Setting, plan: Plan, findings: Findings) 
     elif highest_gy < FAR_BELOW * prescribed_gy:
         findings.warn(
             "dose.far-below-prescription",
-            f"The dose reaches only {highest_gy:g} Gy of the prescribed {prescribed_gy:g} Gy: a part may be missing.",
+            f"The dose reaches only {highest_gy:g} Gy of the prescribed {prescribed_gy:g} Gy: part of the dose "
+            f"may be missing.",
         )
     elif setting.doses_gy and not setting.is_any_near([each.dose_gy for each in plan.prescriptions]):
         found = ", ".join(f"{dose_gy:.3g} Gy" for dose_gy in setting.doses_gy)
@@ -75,6 +76,7 @@ def _warn_of_one_beam(setting: Setting, findings: Findings) -> None:
                 findings.warn(
                     "dose.one-beam",
                     f"The dose looks like that of one beam: beam {beam.number} gives {expected_gy:.3g} Gy in "
-                    f"{course}, and a target's median dose is about that. If so, export the whole plan's.",
+                    f"{course}, and the median dose of a target is close to it. If so, export the dose of the "
+                    f"whole plan.",
                 )
                 return

@@ -98,7 +98,7 @@ def _remark_on_missing_prescription(plan: Plan, findings: Findings) -> str:
     findings.warn(
         "plan.prescription-from-beams",
         f"The plan states no prescription. Its {what} times the fractions are {total_gy:.6g} Gy, which is the dose at "
-        "their own reference points and not a prescription: give the prescribed dose with --dose-rx.",
+        "the beams' reference points, not a prescription: give the prescribed dose with --dose-rx.",
     )
     return (
         f"the plan states no prescription (its {what} times the fractions, {total_gy:.6g} Gy, are not one); "
@@ -120,7 +120,7 @@ def _from_relative(grid: DoseGrid, overrides: Overrides, findings: Findings) -> 
         )
     findings.warn(
         "dose.relative-units",
-        f"The dose is RELATIVE; {reference:g} in the file was taken as {overrides.dose_rx_gy:g} Gy (--dose-rx).",
+        f"The dose is RELATIVE; {reference:g} in the file is interpreted as {overrides.dose_rx_gy:g} Gy (--dose-rx).",
     )
     return _scaled(grid, overrides.dose_rx_gy / reference)
 

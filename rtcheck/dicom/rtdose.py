@@ -55,7 +55,7 @@ def read_dose_header(dataset: DataSet, findings: Findings) -> DoseHeader:
     if summation not in SUMMATIONS:
         findings.refuse(
             "dose.summation-type",
-            f"DoseSummationType is {summation or 'missing'}; a planned dose is expected (PLAN, FRACTION, BEAM ...).",
+            f"DoseSummationType is {summation or 'missing'}, not a planned-dose type (PLAN, FRACTION, BEAM, ...).",
         )
     _check_type(dataset, findings)
     plans = tuple(dataset.items(tags.REFERENCED_RT_PLAN_SEQUENCE))
@@ -79,11 +79,11 @@ def _is_relative(dataset: DataSet, findings: Findings) -> bool:
     if units == "GY":
         return False
     if units != "RELATIVE":
-        findings.refuse("dose.units", f"DoseUnits is {units or 'missing'}; GY is expected.")
+        findings.refuse("dose.units", f"DoseUnits is {units or 'missing'}; expected GY.")
     findings.refuse_unless_ignored(
         "dose.relative-units",
-        "DoseUnits is RELATIVE: the numbers are parts of a reference dose that the file does not give.",
-        advice="Export the dose in GY; or, if 100 % is the prescription, repeat with --ignore dose.relative-units "
+        "DoseUnits is RELATIVE: the values are relative to a reference dose that is not in the file.",
+        advice="Export the dose in GY; or, if 100 % is the prescription, override with --ignore dose.relative-units "
         "and give that dose with --dose-rx.",
     )
     return True
@@ -92,18 +92,18 @@ def _is_relative(dataset: DataSet, findings: Findings) -> bool:
 def _check_type(dataset: DataSet, findings: Findings) -> None:
     dose_type = dataset.code(tags.DOSE_TYPE)
     if dose_type == "ERROR":
-        findings.refuse("dose.type-error", "DoseType is ERROR: this is a difference between doses, not a dose.")
+        findings.refuse("dose.type-error", "DoseType is ERROR: this is a dose difference, not a dose.")
     if dose_type == "EFFECTIVE":
         findings.warn(
             "dose.effective",
-            "DoseType is EFFECTIVE: the numbers are corrected for biological effect, the limits are physical doses.",
+            "DoseType is EFFECTIVE: the values are corrected for biological effect, but limits are physical doses.",
         )
     elif dose_type != "PHYSICAL":
         findings.warn("dose.type-missing", f"DoseType is {dose_type or 'missing'}; PHYSICAL is assumed.")
     transform = dataset.code(tags.SPATIAL_TRANSFORM_OF_DOSE)
     if transform not in ("", "NONE"):
         findings.warn(
-            "dose.transformed", f"The dose was moved by a {transform} registration; its accuracy is not known."
+            "dose.transformed", f"The dose was transformed by a {transform} registration of unknown accuracy."
         )
     correction = dataset.code(tags.TISSUE_HETEROGENEITY_CORRECTION)
     if correction and "IMAGE" not in correction:
@@ -115,7 +115,7 @@ def read_dose(file: DicomFile, findings: Findings) -> DoseGrid:
     scaling = file.dataset.number(tags.DOSE_GRID_SCALING)
     if scaling is None or scaling <= 0:
         found = "missing" if scaling is None else f"{scaling:g}"
-        findings.refuse("dose.scaling", f"DoseGridScaling is {found}; a number above 0 is expected.")
+        findings.refuse("dose.scaling", f"DoseGridScaling is {found}; expected a number above 0.")
     pixel_format = read_pixel_format(file.dataset)
     axes = read_axes(file.dataset, pixel_format, findings)
     dose_gy, is_cut_off = _scaled(file, pixel_format, axes, scaling, findings)
@@ -140,7 +140,7 @@ def _scaled(
     frames = stored_frames(file, pixel_format)
     dose_gy = np.empty(frames.shape, dtype=np.float32)
     if pixel_format.is_signed:
-        findings.warn("dose.signed", "The dose is stored as signed numbers, which DICOM keeps for dose differences.")
+        findings.warn("dose.signed", "The dose is stored as signed values, which DICOM reserves for dose differences.")
     lowest, highest = 0, 0
     for stored, scaled in zip(frames, dose_gy, strict=True):
         with np.errstate(over="ignore"):  # doses beyond reason are refused below
@@ -149,7 +149,10 @@ def _scaled(
     if highest <= 0:
         findings.refuse("dose.empty", "The dose is 0 everywhere.")
     if not LOWEST_MAXIMUM_GY <= highest * scaling <= HIGHEST_MAXIMUM_GY:
-        text = f"With a DoseGridScaling of {scaling:g} the dose's maximum is {highest * scaling:.3g} Gy: impossible."
+        text = (
+            f"With a DoseGridScaling of {scaling:g} the maximum dose is {highest * scaling:.3g} Gy, which is "
+            f"impossible."
+        )
         findings.refuse("dose.scaling", text)
     cut_off = _cut_off(frames, highest, pixel_format, scaling, findings)
     if lowest < 0:
@@ -171,7 +174,7 @@ def _cut_off(
         return None
     findings.warn(
         "dose.saturated",
-        f"{voxels} voxels hold the highest number that can be stored ({highest}, {highest * scaling:.4g} Gy): the dose "
+        f"{voxels} voxels have the highest value that can be stored ({highest}, {highest * scaling:.4g} Gy): the dose "
         "seems to be cut off there, and has no upper bound.",
     )
     return is_cut_off
@@ -180,7 +183,7 @@ def _cut_off(
 def _mend_negatives(dose_gy: NDArray[np.float32], lowest_part: float, findings: Findings) -> None:
     if lowest_part < -NEGATIVE_NOISE:
         findings.refuse(
-            "dose.negative", f"The dose goes down to {lowest_part:.0%} of its maximum; a dose is never below 0."
+            "dose.negative", f"The dose goes down to {lowest_part:.0%} of its maximum; a dose cannot be negative."
         )
     np.maximum(dose_gy, 0, out=dose_gy)
-    findings.warn("dose.negative", "Some doses are slightly below 0; they count as 0.")
+    findings.warn("dose.negative", "Some doses are slightly negative; they are set to 0.")

@@ -87,14 +87,14 @@ def _remark_on_fractions(groups: tuple[FractionGroup, ...], findings: Findings) 
     if total is None:
         findings.warn(
             "plan.fractions-missing",
-            "The plan does not state how many fractions are planned. Give the number with --fractions.",
+            "The plan does not state the number of fractions. Give it with --fractions.",
         )
     elif len(groups) > 1:
         listed = " + ".join(str(group.fractions) for group in groups)
         findings.warn(
             "plan.fraction-groups",
             f"The plan has {len(groups)} fraction groups; their fractions are added ({listed} = {total}), "
-            "as if they were given one after the other.",
+            "assuming that they are given one after the other.",
         )
 
 
@@ -105,18 +105,18 @@ def _is_brachy(dataset: DataSet) -> bool:
 def _remark_on_kind(dataset: DataSet, findings: Findings) -> None:
     intent = dataset.code(tags.PLAN_INTENT)
     if intent in INTENTS_WITHOUT_PATIENT:
-        findings.warn("plan.intent", f"The plan's intent is {intent}: it is not made to treat the patient.")
+        findings.warn("plan.intent", f"The plan's intent is {intent}: it is not meant for treatment.")
     if tags.ION_BEAM_SEQUENCE in dataset or dataset.uid(tags.SOP_CLASS_UID) == RT_ION_PLAN:
-        findings.warn("plan.ion", "This is an ion plan. The limits of most protocols are meant for photon beams.")
+        findings.warn("plan.ion", "This is an ion plan. Most limits are meant for photon beams.")
     elif _is_brachy(dataset):
         findings.warn(
             "plan.brachy",
-            "This is a brachytherapy plan. The limits of most protocols are meant for external photon beams.",
+            "This is a brachytherapy plan. Most limits are meant for external photon beams.",
         )
     if dataset.code(tags.RT_PLAN_GEOMETRY) == "TREATMENT_DEVICE":
         findings.warn(
             "plan.no-patient-geometry",
-            "The plan's geometry is TREATMENT_DEVICE: it was planned without the patient's structures.",
+            "The plan's geometry is TREATMENT_DEVICE: it was created without the patient's structures.",
         )
 
 

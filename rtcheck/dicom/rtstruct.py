@@ -47,13 +47,13 @@ def read_structures(
         names = ", ".join(entry.roi.name for entry in entries if entry.roi.number == number)
         findings.warn(
             "structures.duplicate-number",
-            f"The ROI number {number} is given to several structures ({names}): none of them can be evaluated.",
+            f"The ROI number {number} is given to several structures ({names}), none of which can be evaluated.",
         )
     foreign = [entry.roi.name for entry in entries if entry.roi.name_alternatives]
     if foreign:
         findings.tell(
             "structures.charset",
-            f"{len(foreign)} structure names are not ASCII: other character sets than the declared one are tried too.",
+            f"{len(foreign)} structure names are not ASCII; other character sets than the declared one are also tried.",
         )
     loader = _Loader(file, entries, findings.fork(), dose_frame_uid, images)
     return StructureSet(
@@ -109,7 +109,7 @@ class _Loader:
         uids = {entry.frame_of_reference_uid, self._dose_frame_uid} - {""}
         if len(uids) > 1 and not self._is_said_of_the_set(entry, findings):
             findings.refuse_unless_ignored(
-                "frame.mismatch", f"{entry.roi.name} is drawn in another frame of reference than the dose."
+                "frame.mismatch", f"{entry.roi.name} is contoured in another frame of reference than the dose."
             )
 
     def _is_said_of_the_set(self, entry: _Entry, findings: Findings) -> bool:
@@ -120,7 +120,7 @@ class _Loader:
     def _entry(self, number: int) -> _Entry:
         found = [entry for entry in self._entries if entry.roi.number == number]
         if len(found) != 1:
-            text = f"{self._file.location}: {len(found)} structures have the ROI number {number}; one is expected."
+            text = f"{self._file.location}: {len(found)} structures have the ROI number {number}; expected one."
             raise DicomError(text, code="structures.duplicate-number")
         return found[0]
 
@@ -148,7 +148,7 @@ def _read_entries(dataset: DataSet, findings: Findings) -> tuple[_Entry, ...]:
     orphans = sorted(set(contours_of) - {entry.roi.number for entry in entries})
     if orphans:
         listed = ", ".join(map(str, orphans))
-        findings.warn("structures.orphan-contours", f"Contours of unlisted ROI numbers were left out: {listed}.")
+        findings.warn("structures.orphan-contours", f"Contours of unlisted ROI numbers were omitted: {listed}.")
     return tuple(entries)
 
 

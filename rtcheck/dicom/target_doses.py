@@ -58,7 +58,7 @@ def _dose_to(share: float, roi: Roi, structures: StructureSet | None, grid: Dose
     from rtcheck.dosimetry.dvh import compute_dvh
     from rtcheck.geometry.build import build_solid
 
-    assert structures is not None, "a ROI comes from its structure set"
+    assert structures is not None, "an ROI comes from its structure set"
     try:
         dvh = compute_dvh(build_solid(structures.load(roi.number)), grid)
     except RtcheckError:

@@ -66,7 +66,7 @@ def _rows(
 def _fields(subject: str, was: Mapping[str, Any], now: Mapping[str, Any], keys: Sequence[str]) -> Iterator[str]:
     for key in keys:
         if key in was and not same_value(was[key], now.get(key)):
-            yield f"{subject} {key.replace('_', ' ')} was {_words(was[key])}  and is now {_words(now.get(key))}."
+            yield f"{subject} {key.replace('_', ' ')} was {_words(was[key])} and is now {_words(now.get(key))}."
 
 
 def _robustness(was: Mapping[str, Any] | None, now: Mapping[str, Any] | None) -> Iterator[str]:

@@ -112,7 +112,7 @@ async def _guarded(server: Server, handler: Handler, request: Request) -> Respon
         return Response(status_code=499)
     except Exception as error:
         server.say(f"a bug in rtcheck: {place_of(error)}")
-        return _refused(500, "web.internal", f"Something inside rtcheck went wrong ({place_of(error)}).", {})
+        return _refused(500, "web.internal", f"Internal error in rtcheck ({place_of(error)}).", {})
 
 
 def _refused(status: int, code: str, text: str, details: Mapping[str, object]) -> Response:
@@ -120,7 +120,7 @@ def _refused(status: int, code: str, text: str, details: Mapping[str, object]) -
 
 
 async def _no_such_address(_: Request, error: Exception) -> Response:
-    return _refused(getattr(error, "status_code", 404), "web.not-found", "There is no such address.", {})
+    return _refused(getattr(error, "status_code", 404), "web.not-found", "Unknown address.", {})
 
 
 async def _sweep(server: Server) -> None:

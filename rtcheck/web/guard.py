@@ -55,9 +55,9 @@ class Gate:
         if not self.knows_host(host):
             return "This host name is not served here. Use the address that rtcheck serve printed."
         if not self._is_own_origin(headers.get("origin"), host):
-            return "Requests from pages of other sites are refused."
+            return "Requests from pages of other sites are rejected."
         if not _is_own_site(headers.get("sec-fetch-site", ""), headers.get("sec-fetch-mode", ""), scope["method"]):
-            return "Requests from pages of other sites are refused."
+            return "Requests from pages of other sites are rejected."
         return ""
 
     def knows_host(self, host: str) -> bool:

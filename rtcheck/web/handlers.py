@@ -156,7 +156,7 @@ def protocol_file_of(session: Session, name: str) -> str:
     if added is not None:
         return str(added)
     if "/" in name or "\\" in name or name.lower().endswith((".yaml", ".yml")):
-        raise Refusal(404, "web.not-found", "There is no such protocol here. Upload its file.")
+        raise Refusal(404, "web.not-found", "Protocol not found. Upload its file.")
     return name
 
 

@@ -51,7 +51,7 @@ class Jobs:
         """Begin a job; a Refusal where as many are running as the machine is for."""
         running = [job for job in self._all.values() if job.answer is None]
         if len(running) >= self._limits.jobs:
-            raise Refusal(429, "web.busy", "Other long work is running. Try again when it has ended.")
+            raise Refusal(429, "web.busy", "Another computation is running. Try again when it has finished.")
         for ended in [job for job in self._all.values() if job.answer is not None and job.session == session]:
             del self._all[ended.id]
         process, connection = start_process(work, name, dict(arguments), is_daemon=False)
@@ -63,7 +63,7 @@ class Jobs:
     def get(self, name: str) -> Job:
         """The job of that random name."""
         if name not in self._all:
-            raise Refusal(404, "web.not-found", "This work has ended.")
+            raise Refusal(404, "web.not-found", "This computation has ended.")
         return self._all[name]
 
     def end_of(self, session: str) -> None:
@@ -114,7 +114,7 @@ def _event(kind: str, values: Any) -> str:
 
 
 def _died() -> Answer:
-    error = {"code": "web.ended", "text": "The work was ended before it was done."}
+    error = {"code": "web.ended", "text": "The computation was stopped before it finished."}
     return Answer(status=500, body=json.dumps({"error": error}).encode())
 
 

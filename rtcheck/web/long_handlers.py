@@ -51,7 +51,7 @@ async def cancel(server: Server, request: Request) -> Response:
     session = server.session(request)
     job = server.jobs.get(request.path_params["job"])
     if job.session != session.id:
-        raise Refusal(404, "web.not-found", "This work has ended.")
+        raise Refusal(404, "web.not-found", "This computation has ended.")
     server.jobs.end(job)
     return JSONResponse({})
 

@@ -36,6 +36,6 @@ def response(name: str) -> Response:
     """One file of the page."""
     content = page_files().get(name)
     if content is None:
-        return PlainTextResponse("There is no such file.\n", status_code=404)
+        return PlainTextResponse("File not found.\n", status_code=404)
     suffix = name[name.rfind(".") :]
     return Response(content, media_type=_TYPES[suffix])

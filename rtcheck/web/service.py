@@ -59,7 +59,7 @@ class Server:
     def needs_writing(self) -> None:
         """Refuses what puts files on the server where it only reads."""
         if self.is_read_only:
-            raise Refusal(403, "web.read-only", "This server is read-only: it opens the plans of its folder alone.")
+            raise Refusal(403, "web.read-only", "This server is read-only: it opens only the plans in its folder.")
 
 
 def response_of(answer: Answer) -> Response:
@@ -76,7 +76,7 @@ async def body_of(request: Request, limit_bytes: int) -> bytes:
     async for chunk in request.stream():
         body += chunk
         if len(body) > limit_bytes:
-            raise Refusal(413, "web.too-large", f"A request of more than {limit_bytes // MIB} MiB is refused.")
+            raise Refusal(413, "web.too-large", f"A request of more than {limit_bytes // MIB} MiB is rejected.")
     return body
 
 

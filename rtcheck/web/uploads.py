@@ -73,7 +73,7 @@ class Receiver:
                 parser.write(chunk)
             parser.finalize()
             if not self._has_ended:
-                raise ValueError("the form has no end")
+                raise ValueError("the form is incomplete")
         except (ValueError, OSError) as error:
             raise self._broken(error) from None
         finally:
@@ -83,7 +83,7 @@ class Receiver:
     def _broken(self, error: Exception) -> Refusal:
         if isinstance(error, OSError):
             return Refusal(507, "web.disk", f"The upload cannot be written: {error.strerror or 'the disk failed'}.")
-        return Refusal(400, "web.broken-upload", "The upload was cut off or is damaged. Send the files again.")
+        return Refusal(400, "web.broken-upload", "The upload was interrupted or is damaged. Send the files again.")
 
     def _callbacks(self) -> dict[str, object]:
         return {
@@ -132,7 +132,7 @@ class Receiver:
         self.session.uploaded_bytes += end - start
         if self.session.uploaded_bytes > self.limits.upload_bytes:
             size = self.limits.upload_bytes // MIB
-            raise Refusal(413, "web.too-large", f"More than {size} MiB were sent. Open the plan's files alone.")
+            raise Refusal(413, "web.too-large", f"More than {size} MiB were sent. Open only the files of the plan.")
         self._part.file.write(data[start:end])
 
     def _close(self) -> None:
@@ -165,4 +165,4 @@ def _free_place(folder: Path, name: Path) -> Path:
 def check_room(folder: Path, limits: Limits) -> None:
     """Refuses an upload where the disk is nearly full: other programs live there too."""
     if shutil.disk_usage(folder).free < limits.free_bytes_kept:
-        raise Refusal(507, "web.disk", "The disk of the server is nearly full.")
+        raise Refusal(507, "web.disk", "The disk of the server is almost full.")

@@ -82,7 +82,7 @@ class Worker:
                     await self._in_thread(self._end)
                     text = f"This took longer than {self.timeout_s:.0f} s and was stopped. Are the files damaged?"
                     raise Refusal(504, "web.timeout", text) from None
-        text = "The process that reads these files ended twice while it did so. Is the machine out of memory?"
+        text = "The process reading these files was killed twice. Is the machine out of memory?"
         raise Refusal(500, "web.worker-died", text)
 
     async def stop(self) -> None:

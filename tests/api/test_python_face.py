@@ -162,7 +162,7 @@ def test_facts_aliases_and_waivers_are_taken_by_their_paths(tmp_path: Path) -> N
     report = rtcheck.check(PASSES, "apatinib", facts=facts)
     assert {item.item: item.outcome for item in report.eligibility}["ECOG performance score"] == "met"
     for option in ("facts", "aliases", "waivers"):
-        with pytest.raises(rtcheck.UsageError, match=r"absent\.yaml: there is no such file"):
+        with pytest.raises(rtcheck.UsageError, match=r"absent\.yaml: no such file"):
             rtcheck.check(PASSES, "apatinib", **{option: tmp_path / "absent.yaml"})
 
 

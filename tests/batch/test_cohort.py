@@ -106,6 +106,6 @@ def test_a_verdict_that_another_protocol_version_changes_is_listed_with_its_caus
         stores.append(store)
     (change,) = compare_runs(*stores)
     assert (change.plan_key, change.before, change.after) == ("changes", "pass", "fail")
-    assert "23.00 Gy against Dmean < 22 Gy (violated)" in change.why[0]
+    assert "23.00 Gy for Dmean < 22 Gy (violated)" in change.why[0]
     for store in stores:
         store.connection.close()

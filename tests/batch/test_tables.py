@@ -104,7 +104,7 @@ def test_a_table_without_the_column_is_refused_with_the_columns_it_has(store, tm
     (tmp_path / "sites.csv").write_text("plan,site\nb,Lyon\n")
     said = run_cohort(tmp_path, "--join", str(tmp_path / "sites.csv"), "--by", "arm")
     assert said.returncode == 2
-    assert "its columns are plan, site" in said.stderr
+    assert "the columns are plan, site" in said.stderr
 
 
 def test_cohort_of_a_folder_without_results_says_what_to_give(tmp_path):

@@ -81,7 +81,7 @@ def test_of_a_derived_structure_its_parts_are_compared_and_that_is_said():
     structures = {each.structure for each in checks}
     assert {"Liver", "GTV"} <= structures
     assert "Liver-GTV" not in structures
-    assert any("Liver-GTV is made of Liver, GTV" in notice.text for notice in notices)
+    assert any("Liver-GTV consists of Liver, GTV" in notice.text for notice in notices)
 
 
 def test_a_structure_partly_outside_the_dose_is_not_compared():
@@ -143,7 +143,7 @@ def test_a_difference_beyond_the_tolerances_is_a_warning_that_states_them(datase
     _, notices = compared(datasets, kidneys)
     warnings = [notice for notice in notices if notice.severity == "warning"]
     assert {(notice.code, notice.structure) for notice in warnings} == {("cross-check.differs", "Kidney_R")}
-    assert any("Volume is 157.1 cc here, 174 cc by the planning system: more than 3%" in n.text for n in warnings)
+    assert any("Volume is 157.1 cc by rtcheck, 174 cc by the planning system: more than 3%" in n.text for n in warnings)
 
 
 def test_two_stored_dvhs_of_one_roi_are_none(datasets, kidneys):
@@ -165,14 +165,14 @@ def test_a_dose_that_is_not_the_files_is_not_compared_with_it(kidneys):
     doubled = replace(case.dose, dose_gy=2 * case.dose.dose_gy)
     checks, notices = cross_check(check(replace(case, dose=doubled), kidneys))
     assert values_by(DICOMPYLER, {(each.structure, each.metric): each for each in checks}) == {}
-    assert any("not the file's dose" in notice.text for notice in notices)
+    assert any("not the unmodified dose" in notice.text for notice in notices)
 
 
 def test_files_that_are_gone_are_a_remark(kidneys):
     case = read_case(PASSES)
     gone = tuple(replace(source, path=PASSES / "gone.dcm") for source in case.sources)
     _, notices = cross_check(check(replace(case, sources=gone), kidneys))
-    assert any("not at hand any more" in notice.text for notice in notices)
+    assert any("no longer available" in notice.text for notice in notices)
 
 
 def test_without_a_dose_there_is_nothing_to_compare(kidneys):
@@ -189,8 +189,8 @@ def test_nothing_of_dicompyler_is_printed(kidneys, capfd):
 def test_the_terminal_lists_each_metric_with_the_differences(kidneys):
     report = with_cross_checks(check(read_case(PASSES), kidneys))
     text = render(report, is_terminal=False)
-    assert "The same by other programs" in text
-    assert "Kidney_R Dmean: 4.444 Gy; dicompyler-core 4.434 (-0.23%); planning system 4.445 (+0.02%)" in text
+    assert "Values of other programs" in text
+    assert "Kidney_R Dmean: 4.44 Gy; dicompyler-core 4.43 Gy (−0.2 %); planning system 4.45 Gy (+0.0 %)" in text
     assert "Kidney_R Dmean" in render(report, is_terminal=True)
 
 

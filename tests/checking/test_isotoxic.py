@@ -142,7 +142,7 @@ def test_what_no_prescription_mends_is_said_beside_it(tmp_path):
     more = "  - {structure: Liver-GTV, goal: D95% >= 95 %}\n  - {structure: Liver-GTV, goal: Dmin >= 9 Gy}\n"
     found = prescribed(tmp_path, 16.2, protocol=AXITINIB_LIKE.rstrip() + "\n" + more)
     assert found.allowed_gy == 49.5
-    assert "No prescription holds all constraints: whatever the dose, this plan misses Liver-GTV D95% >= 95 %." in (
+    assert "No prescription meets all constraints: at any dose, this plan does not meet Liver-GTV D95% >= 95 %." in (
         found.advice
     )
     assert not any("hold together" in advice for advice in found.advice)

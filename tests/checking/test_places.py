@@ -31,7 +31,7 @@ def test_an_organ_apart_from_the_target_is_said_to_be_so(tmp_path):
     far = replace(cube(10.0, corner=(40.0, 40.0, 40.0)), name="PTV", type="PTV")
     (result,) = check(case_of([STOMACH, far], DOSE), protocol_of(tmp_path, PROTOCOL)).results
     assert result.place.inside_targets_cc == 0.0
-    assert "does not reach into PTV" in result.place.sentences[0]
+    assert "does not overlap with PTV" in result.place.sentences[0]
 
 
 def test_a_constraint_with_room_has_no_place(tmp_path):

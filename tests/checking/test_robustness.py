@@ -116,8 +116,8 @@ def test_a_limit_that_is_broken_never_holds_where_its_variation_does(tmp_path):
     assert cord.variation == "< 32 Gy"
     assert (cord.flips, found.flips_verdict) == (True, True)
     told = next(notice.text for notice in report.notices if notice.code == "robust.flips")
-    assert "holds in 0 of 14 scenarios, within its variation < 32 Gy in 9 more" in told
-    assert "holds in 0 of 14, within the variation < 32 Gy in 9 more" in str(report)
+    assert "met in 0 of 14 scenarios, within its variation < 32 Gy in 9 more" in told
+    assert "met in 0 of 14, within the variation < 32 Gy in 9 more" in str(report)
 
 
 def test_a_limit_met_as_planned_and_within_its_variation_elsewhere_changes_its_outcome(tmp_path):

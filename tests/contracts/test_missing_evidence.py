@@ -130,4 +130,4 @@ def test_structures_derived_from_one_another_in_a_circle_pass_nothing_and_the_re
     ran = check(write_plan(tmp_path / "plan"), constraints("A: Dmax < 24 Gy", more=circle))
     (found,) = ran.json()["constraints"]
     assert (found["outcome"], ran.status) == ("not_evaluated", 3)
-    assert "A is not drawn and is derived from itself" in found["notes"][0]
+    assert "A is not contoured and is derived from itself" in found["notes"][0]

@@ -100,7 +100,7 @@ def test_every_fault_is_shown_at_once_with_its_line(tmp_path):
     ran = check(write_plan(tmp_path / "plan"), FAULTY)
     assert ran.status == 2
     assert set(map(int, lines_in(ran.err))) == {2, 3, 4, 6, 8, 9, 10, 11, 12, 15, 16, 18}
-    for said in ("bogus", "doze", "gaol", "stands twice", "did you mean goal", "urgent", "nobody"):
+    for said in ("bogus", "doze", "gaol", "is given twice", "did you mean goal", "urgent", "nobody"):
         assert said in ran.err
 
 

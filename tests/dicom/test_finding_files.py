@@ -147,7 +147,7 @@ def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
     folder = write_phantom(tmp_path / "set")
     os.mkfifo(folder / "pipe")
     assert _is_complete(read_case(folder))
-    with pytest.raises(RtcheckError, match="no ordinary file"):
+    with pytest.raises(RtcheckError, match="not a regular file"):
         read_case(folder / "pipe")
 
 

@@ -111,7 +111,7 @@ def test_row_03_relative_doses_need_the_users_word_and_a_reference_dose(tmp_path
         read_case(folder, ignore={"dose.relative-units"})
     case = read_case(folder, ignore={"dose.relative-units"}, dose_rx_gy=50)
     assert _mean_gy(case) == pytest.approx(PTV.mean_gy, rel=1e-4)
-    assert any("100 in the file was taken as 50 Gy" in notice.text for notice in case.notices)
+    assert any("100 in the file is interpreted as 50 Gy" in notice.text for notice in case.notices)
 
 
 def test_row_04_effective_dose_is_warned_of_and_error_dose_refused(tmp_path: Path) -> None:

@@ -208,7 +208,7 @@ def test_scrubbing_leaves_common_words_and_structures_though_files_are_called_so
     common = replace(case.sources[0], path=Path("/x/data/plan.dcm"))
     stomach = replace(case, patient=replace(case.patient, name="Sample^Stomach"), sources=(common,), structures=STOMACH)
     text = scrubber(stomach)("Stomach of Sample: on 2024-03-12, the date of the plan plan.dcm")
-    assert text == "Stomach of [left out]: on [left out], the date of the plan [left out]"
+    assert text == "Stomach of [omitted]: on [omitted], the date of the plan [omitted]"
 
 
 def test_an_anonymous_command_keeps_options_and_drops_every_path() -> None:

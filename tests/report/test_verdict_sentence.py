@@ -63,11 +63,11 @@ def test_the_variation_stands_with_its_limit_where_the_limit_is_met(tmp_path: Pa
 def test_the_tightest_limits_are_named_on_both_sides(tmp_path: Path) -> None:
     text = "  - {structure: Stomach, goal: Dmax < 55 Gy}\n  - {structure: PTV, goal: D95% >= 48 Gy}\n"
     assert tightest_sentence(checked(tmp_path, text)) == (
-        "Stomach Dmax < 55 Gy holds until the whole dose is scaled to 110.0 %; "
-        "PTV D95% ≥ 48 Gy holds until the whole dose is scaled to 96.0 %"
+        "Stomach Dmax < 55 Gy is met up to a dose scale of 110.0 %; "
+        "PTV D95% ≥ 48 Gy is met up to a dose scale of 96.0 %"
     )
 
 
 def test_limits_that_no_scale_of_the_dose_meets_together_are_named_together(tmp_path: Path) -> None:
     text = "  - {structure: Stomach, goal: Dmax < 45 Gy}\n  - {structure: PTV, goal: D95% >= 48 Gy}\n"
-    assert tightest_sentence(checked(tmp_path, text)).endswith("; no scale of the dose meets both")
+    assert tightest_sentence(checked(tmp_path, text)).endswith("; no dose scale meets both")

@@ -21,15 +21,15 @@ def scaled(outcome: Outcome, scale: float | None, *, is_upper: bool = True, is_c
 @pytest.mark.parametrize(
     ("result", "said"),
     [
-        (scaled("met", 2.41720), "holds until the whole dose is scaled to 241.7 %"),
-        (scaled("met", 0.94165, is_upper=False), "holds until the whole dose is scaled to 94.2 %"),
+        (scaled("met", 2.41720), "is met up to a dose scale of 241.7 %"),
+        (scaled("met", 0.94165, is_upper=False), "is met up to a dose scale of 94.2 %"),
         # 54 of 57.346 Gy are 94.165 %: at 94.2 % it would still be 54.02 Gy.
-        (scaled("violated", 0.94165), "is met with the whole dose scaled to below 94.1 %"),
-        (scaled("variation", 0.94165), "is met with the whole dose scaled to below 94.1 %"),
-        (scaled("violated", 1.05011, is_upper=False), "is met with the whole dose scaled to above 105.1 %"),
-        (scaled("violated", 0.0), "is met by no scaling of the dose"),
-        (scaled("not_evaluated", 0.85764, is_clipped=True), "is surely met with the whole dose scaled to below 85.7 %"),
-        (scaled("not_evaluated", 1.2), ""),  # a surrogate's value proves nothing
+        (scaled("violated", 0.94165), "would be met at a dose scale below 94.1 %"),
+        (scaled("variation", 0.94165), "would be met at a dose scale below 94.1 %"),
+        (scaled("violated", 1.05011, is_upper=False), "would be met at a dose scale above 105.1 %"),
+        (scaled("violated", 0.0), "cannot be met by scaling the dose"),
+        (scaled("not_evaluated", 0.85764, is_clipped=True), "would be met at a dose scale below 85.7 %"),
+        (scaled("not_evaluated", 1.2), ""),  # a surrogate's value is inconclusive
         (scaled("violated", None), ""),
     ],
 )

@@ -161,7 +161,7 @@ def phantom_results() -> tuple[Result, ...]:
             "not_evaluated",
             undefined="ROI “Bowel_Small” has no contours",
             matched=(Match(asked="Bowel_Small", reason="has no contours", suggestions=("Bag_Bowel",)),),
-            notes=("The surrogate Bag_Bowel has Dmax 54.6 Gy, over the limit: that decides nothing.",),
+            notes=("The surrogate Bag_Bowel has Dmax 54.6 Gy, over the limit: inconclusive.",),
         ),
         result(
             "Duodenum",

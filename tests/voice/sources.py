@@ -22,7 +22,7 @@ TEXTS: dict[str, tuple[str, ...]] = {
     "dosimetry": ("rtcheck/dosimetry/*.py",),
     "geometry": ("rtcheck/geometry/**/*.py",),
     "report": ("rtcheck/report/**/*.py",),
-    "templates": ("rtcheck/report/templates/*",),
+    "templates": ("rtcheck/report/templates/**/*", "rtcheck/web/page/js/*.js", "rtcheck/web/page/*.html"),
     "schemas": ("rtcheck/report/schemas/*.json",),
     "web": ("rtcheck/web/**/*.py",),
     "dicom": ("rtcheck/dicom/**/*.py",),
@@ -33,7 +33,7 @@ TEXTS: dict[str, tuple[str, ...]] = {
 }
 """The files of each room, as patterns below the root."""
 
-NOT_YET_REVISED = frozenset({"web", "report", "templates", "dicom", "checking"})
+NOT_YET_REVISED = frozenset[str]()
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ def _of_template(line: str, suffix: str) -> str:
     line = re.sub(r"[{][{].*?[}][}]", lambda tag: " | ".join(re.findall(r"'[^']*'", tag[0])), line)
     pieces = [first or second for first, second in re.findall(r"'([^']*)'|\"([^\"]*)\"", line)]
     if suffix == ".typ":
-        pieces += re.findall(r"\[([^\[\]]*)\]", line)
+        pieces += (re.sub(r"#[\w.-]+(\([^)]*\))?", " | ", text) for text in re.findall(r"\[([^\[\]]*)\]", line))
     if suffix == ".j2":
         pieces.append(re.sub(r"[{][{%].*?[%}][}]|<[^>]*>", " | ", line))
     return " | ".join(pieces)

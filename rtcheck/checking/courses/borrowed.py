@@ -41,7 +41,7 @@ def borrowed(protocol: Protocol, fractions: int) -> tuple[Protocol, tuple[Notice
         protocol, constraints=tuple(taken), fractions=None, prescription=None, volume_eligibility=(), facts=()
     )
     left_out = (
-        Notice(code="isotoxic.limit-refused", text=f"{'; '.join(labels)} of {protocol.name}: left out, {reason}")
+        Notice(code="isotoxic.limit-refused", text=f"{'; '.join(labels)} of {protocol.name}: omitted, {reason}")
         for reason, labels in refused.items()
     )
     return plain, (*notices, *left_out)
@@ -53,15 +53,15 @@ def _converted(constraint: Constraint, protocol: Protocol, fractions: int) -> Co
         return plain
     made_for = constraint.fractions or protocol.fractions or (protocol.prescription and protocol.prescription.fractions)
     if not made_for:
-        raise _Refused("since the protocol does not say for how many fractions it was made")
+        raise _Refused("because the protocol does not state for how many fractions it is meant")
     if made_for.contains(fractions):
         return plain
     if made_for.high is None:
-        raise _Refused("made for an open range of fractions")
+        raise _Refused("meant for an open range of fractions")
     alpha_betas = {each.alpha_beta_gy for each in protocol.structures if each.name in constraint.structures}
     alpha_beta_gy = alpha_betas.pop() if len(alpha_betas) == 1 else None
     if alpha_beta_gy is None:
-        raise _Refused(f"made for {made_for.high:g} fractions, with no one alpha/beta given to convert")
+        raise _Refused(f"meant for {made_for.high:g} fractions, without a single alpha/beta for the conversion")
     return replace(plain, goal=_as_eqd2(constraint.goal, fractions=made_for.high, alpha_beta_gy=alpha_beta_gy))
 
 
@@ -81,4 +81,4 @@ def _as_eqd2(goal: Goal, *, fractions: float, alpha_beta_gy: float) -> Goal:
         return make_goal(moved, goal.operator, goal.limit)
     if metric.unit == "Gy" and not metric.per_fraction:
         return make_goal(metric, goal.operator, convert(goal.limit))
-    raise _Refused("relative to its own protocol's prescription, or no limit of a total dose")
+    raise _Refused("relative to the prescription of its protocol, or not a limit on total dose")

@@ -61,23 +61,24 @@ def metric_of_sum(metric: Metric, dose_sum: DoseSum | None) -> tuple[Metric, str
         return metric, ""
     made_with_gy = dose_sum.eqd2_alpha_beta_gy
     if metric.per_fraction:
-        return metric, "a sum of plans has no one dose per fraction"
+        return metric, "a sum of plans has no single dose per fraction"
     if made_with_gy is None:
         return metric, (
-            f"{metric.biology} of a sum of plans cannot be told from the summed dose; add them as EQD2 with --sum-eqd2"
+            f"{metric.biology} of a sum of plans cannot be computed from the summed dose; add the plans as EQD2 "
+            f"with --sum-eqd2"
         )
     if metric.biology == "EQD2" and metric.alpha_beta_gy == made_with_gy:
         return replace(metric, biology="physical"), ""
-    return metric, f"the doses were added as EQD2 with alpha/beta {made_with_gy:g} Gy, which is not what is asked"
+    return metric, f"the doses were added as EQD2 with alpha/beta {made_with_gy:g} Gy, which is not the requested one"
 
 
 def _require_one_patient(cases: Sequence[Case]) -> None:
     if len({case.patient.id for case in cases}) > 1:
-        raise UsageError("The plans are of different patients: they cannot be added.")
+        raise UsageError("The plans belong to different patients and cannot be added.")
     frames = {case.dose.frame_of_reference_uid for case in cases if case.dose and case.dose.frame_of_reference_uid}
     if len(frames) > 1:
         raise UsageError(
-            "The plans' doses lie in different frames of reference: they cannot be added without a registration. "
+            "The doses of the plans are in different frames of reference and cannot be added without a registration. "
             "Resample one of them in the planning system first."
         )
 
@@ -85,7 +86,7 @@ def _require_one_patient(cases: Sequence[Case]) -> None:
 def _require_different_doses(cases: Sequence[Case]) -> None:
     given = [source.sop_instance_uid for case in cases for source in case.sources if source.role == "dose"]
     if len(set(given)) < len(given):
-        raise UsageError("Two of the paths lead to the same dose: it would be counted twice.")
+        raise UsageError("Two of the paths lead to the same dose, which would be counted twice.")
 
 
 def _dose_of(case: Case, eqd2_alpha_beta_gy: float | None) -> DoseGrid:
@@ -101,7 +102,7 @@ def _dose_of(case: Case, eqd2_alpha_beta_gy: float | None) -> DoseGrid:
 
 def _fractions(case: Case) -> int:
     if case.plan is None or not case.plan.fractions:
-        raise UsageError(f"{_label(case)}: its number of fractions is not known, so no EQD2 can be formed.")
+        raise UsageError(f"{_label(case)}: the number of fractions is unknown, so EQD2 cannot be computed.")
     return case.plan.fractions
 
 

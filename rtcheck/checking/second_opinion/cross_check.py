@@ -49,13 +49,13 @@ def cross_check(
 ) -> tuple[tuple[CrossCheck, ...], tuple[Notice, ...]]:
     """Volume and metrics of each ROI that the report used as other programs have them, and what was odd about that."""
     if report.case.dose is None or report.case.structures is None:
-        return (), (_remark("Nothing can be compared: the dose or the structure set is missing."),)
+        return (), (_remark("No comparison possible: the dose or the structure set is missing."),)
     evidence = _evidence(report)
     others = OtherPrograms(report.case, datasets)
     checks: list[CrossCheck] = []
     notices = [_remark(_words_on(match)) for match in report.matches if match.numbers and not _is_one_roi(match)]
     for question in dict.fromkeys(_questions(report, evidence)):
-        found = evidence.anatomy.of_rois((question.number,), asked=question.name, how="its number")
+        found = evidence.anatomy.of_rois((question.number,), asked=question.name, how="ROI number")
         dvh = evidence.dvh(found)
         if dvh is None:
             continue  # no contours: the report says so
@@ -104,7 +104,7 @@ def _is_one_roi(match: Match) -> bool:
 
 def _words_on(match: Match) -> str:
     parts = ", ".join(match.rois)
-    return f"{match.asked} is made of {parts}, which other programs know only one by one: these are compared."
+    return f"{match.asked} consists of {parts}; they are compared one by one with the other programs."
 
 
 def _evidence(report: Report) -> Evidence:
@@ -138,7 +138,8 @@ def _notices_of_differences(check: CrossCheck, tolerance: Tolerance) -> Iterator
         if abs(value - check.value) > max(tolerance.share * abs(check.value), amount):
             by = f"the {program}" if program == PLANNING_SYSTEM else program
             text = (
-                f"{check.structure} {check.metric} is {check.value:.4g} {check.unit} here, {value:.4g} {check.unit} "
+                f"{check.structure} {check.metric} is {check.value:.4g} {check.unit} by rtcheck, {value:.4g} "
+                f"{check.unit} "
                 f"by {by}: more than {tolerance.share:.0%} and {amount:g} {check.unit} apart."
             )
             yield Notice(code="cross-check.differs", text=text, structures=(check.structure,))

@@ -77,20 +77,20 @@ class OtherPrograms:
             structures, dose = self._dataset("structures"), self._dataset("dose")
             self._require_the_checked_dose(dose)
         except _CannotCompare as reason:
-            self._remarks[f"{DICOMPYLER} was not asked: {reason}."] = None
+            self._remarks[f"{DICOMPYLER} was not run: {reason}."] = None
             return None
         return structures, dose
 
     def _require_the_checked_dose(self, dose: "Dataset") -> None:
         """Raises _CannotCompare where the dose that was checked was added up, multiplied or read otherwise."""
-        assert self._case.dose is not None, "asked only of cases with a dose"
+        assert self._case.dose is not None, "called only for cases with a dose"
         try:
             stored_max_gy = float(dose.pixel_array.max()) * float(dose.DoseGridScaling)
         except Exception as error:
             raise _CannotCompare(f"pydicom cannot decode the dose ({type(error).__name__})") from error
         checked_max_gy = float(self._case.dose.dose_gy.max())
         if abs(stored_max_gy - checked_max_gy) > SAME_DOSE * checked_max_gy:
-            raise _CannotCompare("the dose that was checked is not the file's dose as it stands")
+            raise _CannotCompare("the checked dose is not the unmodified dose of the file")
 
     def _dataset(self, role: Role) -> "Dataset":
         """The one file of that role, read by pydicom. Raises _CannotCompare."""
@@ -98,12 +98,12 @@ class OtherPrograms:
 
         sources = [source for source in self._case.sources if source.role == role]
         if len(sources) != 1:
-            raise _CannotCompare(f"it takes one {role} file, here are {len(sources)}")
+            raise _CannotCompare(f"it needs one {role} file, but there are {len(sources)}")
         source = sources[0]
         if source.sop_instance_uid in self._given:
             return self._given[source.sop_instance_uid]
         if source.path is None or not source.path.is_file():
-            raise _CannotCompare(f"the {role} file is not at hand any more")
+            raise _CannotCompare(f"the {role} file is no longer available")
         try:
             return pydicom.dcmread(source.path, force=True)
         except Exception as error:

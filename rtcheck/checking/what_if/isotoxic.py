@@ -95,7 +95,7 @@ def _is_known(limit: PrescriptionLimit) -> bool:
 
 
 def _known_gy(limit: PrescriptionLimit) -> float:
-    assert limit.prescription_gy is not None, "asked only of limits that are known"
+    assert limit.prescription_gy is not None, "called only for known limits"
     return limit.prescription_gy
 
 
@@ -151,35 +151,38 @@ def _advice(found: Isotoxic, unmet: list[str]) -> Iterable[str]:
     """Sentences for people: the prescription and what limits it, or why there is none."""
     binding = found.binding
     if binding is None or found.unrounded_gy is None:
-        yield "No constraint that was evaluated limits the prescription, so no isotoxic prescription can be given."
+        yield "No evaluated constraint limits the prescription, so there is no isotoxic prescription."
         return
     what, most = _named(binding), _floor(found.unrounded_gy)
     if found.is_out_of_reach:
-        yield f"Not treatable with this plan: {what} allows {most} Gy, the range starts at {found.low_gy:g} Gy. Replan."
+        yield (
+            f"Not treatable with this plan: {what} allows {most} Gy, but the range starts at {found.low_gy:g} "
+            f"Gy. Replan."
+        )
         return
     if found.allowed_gy is None:
         unknown = ", ".join(f"{limit.structure} {limit.goal}" for limit in _unknown(found))
-        yield f"At most {most} Gy by what could be evaluated ({what})."
-        yield f"No prescription is given, since other limits are unknown: {unknown}."
+        yield f"At most {most} Gy according to the evaluated limits ({what})."
+        yield f"No prescription is given because other limits are unknown: {unknown}."
         return
     per_fraction = found.allowed_gy / found.fractions
     yield f"Isotoxic prescription {found.allowed_gy:g} Gy ({per_fraction:.4g} Gy per fraction), limited by {what}."
     if unmet:
-        yield f"No prescription holds all constraints: whatever the dose, this plan misses {', '.join(unmet)}."
+        yield f"No prescription meets all constraints: at any dose, this plan does not meet {', '.join(unmet)}."
     elif found.lowest_gy is not None:
         yield _window(found.lowest_gy, found.allowed_gy)
     if found.planned_gy < WELL_BELOW * found.unrounded_gy:
         yield (
-            f"The plan, at {found.planned_gy:g} Gy, lies more than 5 % below what its limits allow: "
-            "by an isotoxic intent the dose could be higher."
+            f"The plan, at {found.planned_gy:g} Gy, is more than 5 % below what its limits allow: "
+            "with isotoxic intent the dose could be higher."
         )
 
 
 def _window(lowest_gy: float, allowed_gy: float) -> str:
     """Where coverage and limits hold together."""
     if lowest_gy <= allowed_gy:
-        return f"All constraints hold together from {_ceiling(lowest_gy)} Gy to {allowed_gy:g} Gy."
-    return f"Coverage needs at least {_ceiling(lowest_gy)} Gy: no prescription holds all constraints at once."
+        return f"All constraints are met from {_ceiling(lowest_gy)} Gy to {allowed_gy:g} Gy."
+    return f"Coverage needs at least {_ceiling(lowest_gy)} Gy: no prescription meets all constraints."
 
 
 def _named(limit: PrescriptionLimit) -> str:

@@ -68,9 +68,9 @@ def notices_of_robustness(found: Robustness) -> tuple[Notice, ...]:
     return tuple(
         Notice(
             code="robust.flips",
-            text=f"{each.structure} {each.goal} is {each.outcome.replace('_', ' ')} as planned and holds in "
+            text=f"{each.structure} {each.goal} is {each.outcome.replace('_', ' ')} as planned and met in "
             f"{each.passing} of {each.evaluated} scenarios{_within_variation(each)} "
-            f"({each.worst_scenario} is the worst)",
+            f"(worst: {each.worst_scenario})",
             structures=(each.structure,),
         )
         for each in found.constraints
@@ -132,7 +132,7 @@ class GrownAnatomy(Anatomy):
         if id(found) not in self._grown_solids:
             margins = (self._margin_mm,) * 6
             solid = grow(found.solid, margins, fineness=QUICK)
-            reason = "nothing is left of it" if solid.is_empty else ""
+            reason = "it is empty" if solid.is_empty else ""
             grown = replace(found, solid=None if solid.is_empty else solid, match=replace(found.match, reason=reason))
             self._grown_solids[id(found)] = replace(grown, drawn=None, derived=None)
         return self._grown_solids[id(found)]

@@ -148,7 +148,7 @@ class DataSet:
             return self.encoding
         if element.vr == b"UN":
             return IMPLICIT_LITTLE
-        raise damaged(f"{tag_text(tag)} should be a sequence and has the value representation {element.vr.decode()}")
+        raise damaged(f"{tag_text(tag)} should be a sequence but has the value representation {element.vr.decode()}")
 
 
 class LazyItems(Sized, Iterable[DataSet]):
@@ -181,7 +181,7 @@ def parse_decimals(raw: bytes, tag: int) -> tuple[float, ...]:
             value = math.nan
         if not math.isfinite(value):
             found = part[:20].decode("latin-1")
-            text = f"{tag_text(tag)} value {place} is {found!r}, which is no number"
+            text = f"{tag_text(tag)} value {place} is {found!r}, which is not a number"
             raise DicomError(text, code="file.bad-value")
         values.append(value)
     return tuple(values)

@@ -76,7 +76,7 @@ def elements_of(
     elements: dict[int, Element] = {}
     for tag, element, _ in _walk(buffer, start, end, encoding, depth=0, until=until):
         if tag in elements:
-            raise damaged(f"the element {tag_text(tag)} stands twice in one data set")
+            raise damaged(f"the element {tag_text(tag)} occurs twice in one data set")
         if len(elements) >= MAX_ELEMENTS:
             raise damaged(f"one data set has more than {MAX_ELEMENTS} elements")
         elements[tag] = element
@@ -143,7 +143,7 @@ def _walk(
             elif vr in SHORT_VRS:
                 (length,) = _SHORT[is_little].unpack_from(buffer, position - 2)
             else:
-                raise damaged(f"the element {tag_text(tag)} has no value representation that DICOM knows")
+                raise damaged(f"the element {tag_text(tag)} has an unknown value representation")
         start = position
         if length == UNDEFINED_LENGTH:
             # An element of VR UN and undefined length is a sequence in implicit little endian (PS3.5 6.2.2).

@@ -113,7 +113,9 @@ def _ask(what: str, option: str, candidates: Sequence[Header]) -> UsageError:
     listed = "".join(f"\n    {header.describe()}" for header in candidates[:SHOWN_CANDIDATES])
     surplus = len(candidates) - SHOWN_CANDIDATES
     more = f"\n    ... and {surplus} more" if surplus > 0 else ""
-    return UsageError(f"There are {len(candidates)} {what} to choose from. Name one with {option} FILE:{listed}{more}")
+    return UsageError(
+        f"There are {len(candidates)} {what} to choose from. Choose one with {option} FILE:{listed}{more}"
+    )
 
 
 def _choose_plan(pool: Sequence[Header], asked: Asked, findings: Findings) -> Chosen | None:
@@ -134,7 +136,7 @@ def _choose_plan(pool: Sequence[Header], asked: Asked, findings: Findings) -> Ch
         return _by_weaker_ties(plans, anchor.header, "plan", "--plan", findings)
     if len(plans) > 1:
         raise _ask("plans", "--plan", plans)
-    return Chosen(header=plans[0], why="the only plan there") if plans else None
+    return Chosen(header=plans[0], why="the only plan found") if plans else None
 
 
 def _choose_doses(pool: Sequence[Header], asked: Asked, plan: Chosen | None, findings: Findings) -> tuple[Chosen, ...]:
@@ -156,7 +158,7 @@ def _choose_doses(pool: Sequence[Header], asked: Asked, plan: Chosen | None, fin
         return (weaker,) if weaker else ()
     if len({dose.plan_uids for dose in doses}) > 1:
         raise _ask("doses", "--dose", doses)
-    why = "the only dose there" if len(doses) == 1 else "one of the doses of the same plan"
+    why = "the only dose found" if len(doses) == 1 else "one of the doses of the same plan"
     return tuple(Chosen(header=dose, why=why) for dose in doses)
 
 
@@ -185,7 +187,7 @@ def _choose_structures(
         return _by_weaker_ties(candidates, anchor.header, "structure set", "--structures", findings)
     if len(candidates) > 1:
         raise _ask("structure sets", "--structures", candidates)
-    return Chosen(header=candidates[0], why="the only structure set there") if candidates else None
+    return Chosen(header=candidates[0], why="the only structure set found") if candidates else None
 
 
 def _by_weaker_ties(
@@ -201,13 +203,13 @@ def _by_weaker_ties(
             "the same frame of reference",
             [h for h in own if h.frame_of_reference_uid == anchor.frame_of_reference_uid != ""],
         ),
-        ("link.only-one", "being the only one there", own),
+        ("link.only-one", "", own),
     )
     for code, tie, found in ties:
         if len(found) > 1:
-            raise _ask(f"{what}s (tied by {tie})", option, found)
+            raise _ask(f"{what}s{f' with {tie}' if tie else ''}", option, found)
         if found:
-            why = f"no UID links it to the other files; it was taken for {tie}"
+            why = f"not linked by UID; chosen {f'by {tie}' if tie else 'because it is the only one'}"
             findings.warn(code, f"The {what} {found[0].location.name}: {why}.")
             return Chosen(header=found[0], why=why)
     return None
@@ -237,8 +239,9 @@ def _remark_on_absent_plans(plans: Sequence[Chosen], doses: Sequence[Chosen], fi
         if there & set(dose.plan_uids) and (absent := set(dose.plan_uids) - there):
             findings.warn(
                 "dose.several-plans",
-                f"The dose {dose.location.name} is of {len(set(dose.plan_uids))} plans, {len(absent)} of which were "
-                "not read: prescription and fractions are those of the others only.",
+                f"The dose {dose.location.name} belongs to {len(set(dose.plan_uids))} plans, {len(absent)} of "
+                f"which were "
+                "not read: prescription and fractions are only those of the others.",
             )
 
 
@@ -260,8 +263,8 @@ def _tell_what_is_missing(
     plan: Chosen | None, doses: Sequence[Chosen], structures: Chosen | None, findings: Findings
 ) -> None:
     if not plan:
-        findings.tell("link.no-plan", "No plan was found; prescription and fractions come from the user, if at all.")
+        findings.tell("link.no-plan", "No plan was found; prescription and fractions are unknown unless given.")
     if not doses:
-        findings.warn("link.no-dose", "No dose was found that belongs to the other files: no dose can be evaluated.")
+        findings.warn("link.no-dose", "No dose was found that belongs to the other files: doses cannot be evaluated.")
     if not structures:
-        findings.warn("link.no-structures", "No structure set was found: no structure can be evaluated.")
+        findings.warn("link.no-structures", "No structure set was found: structures cannot be evaluated.")

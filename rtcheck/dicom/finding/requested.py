@@ -42,7 +42,9 @@ def look_around(
     doses = tuple(_named(dose, "dose") for dose in named.doses)
     outright = tuple(header for header in (plan, *doses, structures) if header)
     if path is None and not outright:
-        raise UsageError("No path was given. Give an RTPLAN, RTDOSE or RTSTRUCT file, or the folder that holds them.")
+        raise UsageError(
+            "No path was given. Give an RTPLAN, RTDOSE or RTSTRUCT file, or the folder that contains them."
+        )
     where = locate(path) if path is not None else outright[0].location
     start = None
     if path is None or (plan and doses and structures):
@@ -80,7 +82,7 @@ def headers_of(parts: "Sequence[Dataset | PathLike]") -> tuple[Header, ...]:
         with naming(location):
             headers.append(read_header(location))
     if not headers:
-        raise UsageError("The list of files is empty. Give the files of one plan, or the folder that holds them.")
+        raise UsageError("The list of files is empty. Give the files of one plan, or the folder that contains them.")
     return tuple(headers)
 
 
@@ -114,7 +116,7 @@ def _folder_of(where: Location) -> Path:
 def _named(path: PathLike, role: str) -> Header:
     header = _header_of(locate(path))
     if header.role != role:
-        found = f"of modality {header.modality}" if header.modality else "of another kind"
+        found = f"of modality {header.modality}" if header.modality else "of an unknown kind"
         raise UsageError(f"{path}: is a DICOM file {found}; --{role} expects {_WHAT[role]}.")
     return header
 
@@ -123,10 +125,10 @@ def _start(location: Location) -> Header:
     """The file given as the path. Refuses what is not part of a plan."""
     header = _header_of(location)
     if header.role not in _WHAT:
-        kind = f"of modality {header.modality}" if header.modality else "of another kind"
+        kind = f"of modality {header.modality}" if header.modality else "of an unknown kind"
         raise DicomError(
             f"{location}: is a DICOM file {kind}, not of a plan. Give the RTPLAN, RTDOSE or RTSTRUCT file, or the "
-            "folder that holds them.",
+            "folder that contains them.",
             code="file.not-rt",
         )
     return header
@@ -134,7 +136,7 @@ def _start(location: Location) -> Header:
 
 def _header_of(location: Location) -> Header:
     if location.path.is_dir():
-        raise UsageError(f"{location}: is a folder where a file is expected.")
+        raise UsageError(f"{location}: is a folder; expected a file.")
     with naming(location):
         return read_header(location)
 
@@ -144,10 +146,11 @@ def _refuse_empty(where: Location, found: Scan) -> NoReturn:
     strangers = len(found.skipped) - damaged
     if others or strangers:
         what = (
-            f"holds no RTPLAN, RTDOSE or RTSTRUCT, only {others} other DICOM files and {strangers} that are not DICOM"
+            f"contains no RTPLAN, RTDOSE or RTSTRUCT, only {others} other DICOM files and {strangers} that "
+            f"are not DICOM"
         )
     else:
-        what = "holds no RTPLAN, RTDOSE or RTSTRUCT that can be read" if damaged else "is empty"
+        what = "contains no readable RTPLAN, RTDOSE or RTSTRUCT" if damaged else "is empty"
     text = f"{where}: the folder {what}. Give the folder that the planning system exported to."
     if damaged:
         text += f" {damaged} could not be read, the first: {found.damaged[0][1]}"
@@ -157,7 +160,7 @@ def _refuse_empty(where: Location, found: Scan) -> NoReturn:
 def _remark_on_damaged(found: Scan, findings: Findings) -> None:
     for location, error in found.damaged[:SHOWN_DAMAGED]:
         text = str(error).removeprefix(f"{location}: ")
-        findings.warn("folder.damaged", f"A file was passed over. {location}: {text}")
+        findings.warn("folder.damaged", f"A file was skipped. {location}: {text}")
     more = len(found.damaged) - SHOWN_DAMAGED
     if more > 0:
-        findings.warn("folder.damaged", f"{more} more damaged files were passed over.")
+        findings.warn("folder.damaged", f"{more} more damaged files were skipped.")

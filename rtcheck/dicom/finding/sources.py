@@ -81,7 +81,7 @@ class Location:
                     return read_member(archive, self.member, limit_bytes)
             return _read_ordinary_file(self.path, limit_bytes)
         except KeyError:
-            raise UsageError(f"{self}: there is no such file in the archive.") from None
+            raise UsageError(f"{self}: no such file in the archive.") from None
         except UNREADABLE as error:
             raise unreadable(self, error) from None
 
@@ -110,7 +110,7 @@ def locate(path: Path | str) -> Location:
     except (OSError, ValueError):  # a name that no file can have
         is_there = False
     if not is_there:
-        raise UsageError(f"{str(path)[:SHOWN_OF_A_PATH]}: there is no such file or folder.")
+        raise UsageError(f"{str(path)[:SHOWN_OF_A_PATH]}: no such file or folder.")
     return Location(path)
 
 
@@ -194,14 +194,14 @@ def _inflate(deflated: bytes, *, is_whole: bool) -> bytes:
     if is_whole and inflater.unconsumed_tail:
         raise DicomError("the deflated data set is too large.", code="file.too-large")
     if is_whole and not inflater.eof:
-        raise DicomError("the deflated data set is cut off.", code="file.truncated")
+        raise DicomError("the deflated data set is truncated.", code="file.truncated")
     return content
 
 
 def open_archive(path: Path) -> zipfile.ZipFile:
     """A zip archive, opened. Refuses what is no ordinary file: a pipe would be waited for without end."""
     if not stat.S_ISREG(os.stat(path).st_mode):
-        raise DicomError(f"{harmless(str(path))}: is no ordinary file.", code="file.unreadable")
+        raise DicomError(f"{harmless(str(path))}: not a regular file.", code="file.unreadable")
     return zipfile.ZipFile(path)
 
 
@@ -219,7 +219,7 @@ def unreadable(where: object, error: Exception) -> DicomError:
 
 def _read_ordinary_file(path: Path, limit_bytes: int) -> bytes:
     if not stat.S_ISREG(os.stat(path).st_mode):  # a pipe or a device would hang or never end
-        raise DicomError(f"{path}: is no ordinary file.", code="file.unreadable")
+        raise DicomError(f"{path}: not a regular file.", code="file.unreadable")
     with open(path, "rb") as stream:
         # Python allocates what is asked for before it reads, so no more is asked for than is there.
         return stream.read(min(limit_bytes, os.fstat(stream.fileno()).st_size))

@@ -62,7 +62,7 @@ def _picture(reach: Isotoxic, limits: Sequence[PrescriptionLimit]) -> Markup:
     said = "; ".join(f"{limit.structure} {limit.goal} {_said(limit)}" for limit in limits)
     return element(
         "svg", *parts, class_="reach", height=bottom + 26, role="img",
-        aria_label=f"Prescription at which each constraint breaks: {said}",
+        aria_label=f"Prescription at which each limit is reached: {said}",
     )  # fmt: skip
 
 

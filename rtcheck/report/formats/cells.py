@@ -9,7 +9,7 @@ from rtcheck.report.telling.telling import ItemLine, Telling
 from rtcheck.report.telling.words import sentence
 
 PRESCRIPTION, ELIGIBILITY = "Prescription", "Eligibility"
-_CHECKS = "The same by other programs"
+_CHECKS = "Values of other programs"
 _SELECTED = "Targets by kind"
 _TIGHTEST, _REACH, _ROBUSTNESS = "Tightest", "How far can it go", "Robustness (static dose cloud)"
 _HEADINGS = ("Structure", "Metric", "Value", "Limit", "Acceptable", "Margin", "Outcome")

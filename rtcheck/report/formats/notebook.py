@@ -37,7 +37,7 @@ def report_fragment(report: Report) -> Markup:
 def dvh_fragment(dvh: Dvh) -> Markup:
     """The curve of one structure under its volume and doses; a sentence where nothing lies in the dose."""
     if dvh.volume_inside_cc <= 0 or len(dvh.dose_gy) < 2:
-        return element("p", f"A structure of {dvh.volume_cc:.4g} cc with nothing of it inside the dose grid.")
+        return element("p", f"A structure of {dvh.volume_cc:.4g} cc, entirely outside the dose grid.")
     numbers = (
         f"Volume {dvh.volume_cc:.4g} cc, mean {dvh.mean_gy:.4g} Gy, min {dvh.min_gy:.4g} Gy, max {dvh.max_gy:.4g} Gy"
     )

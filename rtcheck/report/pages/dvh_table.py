@@ -69,7 +69,7 @@ def _structure(row: StructureMetrics) -> dict[str, Any]:
 def _text(table: DvhTable, drawn: Mapping[int, str]) -> str:
     """Aligned columns; a reason instead of numbers where there are none, and the warnings below."""
     if not table.structures:
-        return "No structure is drawn.\n"
+        return "No structure is contoured.\n"
     metrics = list(table.structures[0].metrics)
     lines = [["Structure", "Volume", *metrics], *(_cells(row, drawn) for row in table.structures)]
     blocks = (

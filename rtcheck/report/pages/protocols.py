@@ -47,7 +47,7 @@ def _text_lines(protocol: Protocol) -> Iterator[str]:
 def _constraint_lines(constraint: Constraint) -> Iterator[str]:
     remarks = [] if constraint.is_required else [f"priority {constraint.priority}"]
     remarks += [f"variation {constraint.variation.text}"] if constraint.variation else []
-    remarks += [f"also {', '.join(constraint.also_where_drawn)} where drawn"] if constraint.also_where_drawn else []
+    remarks += [f"also {', '.join(constraint.also_where_drawn)} if contoured"] if constraint.also_where_drawn else []
     remarks += [f"when {condition.text}" for condition in constraint.when]
     remarks += [f"for {range_words(constraint.fractions)} fractions"] if constraint.fractions else []
     yield f"  {joined_structures(constraint)}: {constraint.goal.text}" + (

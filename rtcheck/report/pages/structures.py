@@ -43,7 +43,7 @@ def _roi(roi: Roi) -> dict[str, Any]:
 
 def _rois_text(rois: tuple[Roi, ...]) -> str:
     if not rois:
-        return "No structure is drawn.\n"
+        return "No structure is contoured.\n"
     lines = [("No.", "Structure", "Type", "Contours")]
     lines += [
         (str(roi.number), roi.name, roi.type or "-", str(roi.contours) if roi.contours else "none") for roi in rois
@@ -63,7 +63,7 @@ def _how(match: Match) -> str:
     if match.is_ambiguous:
         return match.reason if "is ambiguous" in match.reason else f"ambiguous: {match.reason}"
     if match.reason:
-        return f"not there: {match.reason}"
+        return f"not found: {match.reason}"
     return "; ".join((match.how, *map(str, match.members)))
 
 

@@ -107,11 +107,11 @@ def pictures_of(
 
 def _said(has_main: bool, left_out: int) -> str:
     said = (
-        "Three slices through each place that fails or is borderline."
+        "Three slices through each place where a limit is exceeded or borderline."
         if has_main
-        else "Nothing fails or is borderline; these are the hottest points."
+        else "No limit is exceeded or borderline; these are the hottest points."
     )
-    more = f" {words.counted(left_out, 'more place')} left out to keep the page small." if left_out else ""
+    more = f" {words.counted(left_out, 'more place')} omitted to keep the page small." if left_out else ""
     return said + more
 
 

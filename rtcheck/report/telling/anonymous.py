@@ -7,7 +7,7 @@ from typing import Final
 
 from rtcheck.case import Case
 
-LEFT_OUT: Final = "[left out]"
+LEFT_OUT: Final = "[omitted]"
 _UID: Final = re.compile(r"\b\d+(?:\.\d+){4,}\b")
 _PATH: Final = re.compile(r"(?:[A-Za-z]:)?(?:[\\/][^\s\\/,;:\"']+){2,}[\\/]?")
 _DATE: Final = re.compile(r"\b(?:19|20)\d\d-\d\d-\d\d\b(?!T)")

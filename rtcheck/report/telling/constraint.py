@@ -186,7 +186,7 @@ def _where(result: Result) -> Iterator[str]:
         yield from map(words.sentence, place.sentences)
         if place.beams:
             shares = ", ".join(f"{name} {share:.0%}".replace("%", " %") for name, share in place.beams[:4])
-            yield f"Dose there comes from {shares}."
+            yield f"The dose there comes from {shares}."
     if result.headroom and (result.headroom.scale or 0.0) < _FAR and (scaled := scale_to_flip(result)):
         yield f"It {scaled}."
 
@@ -202,5 +202,5 @@ def beyond_limit(place: Place, goal: Goal) -> str:
         return f"{place.under_limit_cc:.2f} cc fall short of the limit"
     if place.over_limit_cc is None:
         return ""
-    said = "exceed the limit" if goal.is_upper_limit else "more would have to be spared"
+    said = "exceed the limit" if goal.is_upper_limit else "more must be spared"
     return f"{place.over_limit_cc:.2f} cc {said}"

@@ -19,7 +19,7 @@ class Card:
 def cards_of(report: Report, anonymous: bool) -> Iterator[Card]:
     case, patient, plan, protocol = report.case, report.case.patient, report.case.plan, report.protocol
     if anonymous:
-        yield Card(label="Patient", title="left out", lines=("anonymous report",))
+        yield Card(label="Patient", title="omitted", lines=("anonymous report",))
     else:
         sex = {"F": "female", "M": "male", "O": "other"}.get(patient.sex, patient.sex)
         born = f"born {patient.birth_date.isoformat()}" if patient.birth_date else ""
@@ -43,8 +43,8 @@ def cards_of(report: Report, anonymous: bool) -> Iterator[Card]:
             lines=lines,
         )
     else:
-        known = f"{round(plan.prescription.dose_gy, 2):g} Gy" if plan and plan.prescription else "not known"
-        missing = "fractions not known" if case.plan else "no plan was read"
+        known = f"{round(plan.prescription.dose_gy, 2):g} Gy" if plan and plan.prescription else "unknown"
+        missing = "number of fractions unknown" if case.plan else "no plan was read"
         yield Card(label="Prescription", title=known, lines=(missing,))
     count = words.counted(len(report.results), "constraint")
     transcribed = any(source.read == "transcription" for source in protocol.sources)
@@ -61,7 +61,7 @@ def _plan_card(report: Report, anonymous: bool) -> Card:
     beams = words.counted(len(plan.beams), "beam") if plan.beams else ""
     on = f"planned {plan.planned_on.isoformat()}" if plan.planned_on and not anonymous else ""
     about = ", ".join(text for text in (beams, energy, plan.patient_position) if text)
-    title = "label left out" if anonymous else plan.label or plan.name or "without a label"
+    title = "label omitted" if anonymous else plan.label or plan.name or "without a label"
     return Card(label="Plan", title=title, lines=_said(about, ", ".join(t for t in (plan.approval_status, on) if t)))
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from rtcheck.report.telling.words import typeset
 from rtcheck.results import Isotoxic
 
-_CAVEAT = "Organ limits are kept as they stand; no fractionation correction."
+_CAVEAT = "Organ limits are not corrected for fractionation."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +29,7 @@ def reach_of(reach: Isotoxic | None) -> Reach | None:
     fractions = f" at {reach.fractions} fractions" if reach.fractions else ""
     return Reach(
         result=reach,
-        scaled=f"Same plan, scaled in dose{fractions}. Bars end where a constraint breaks.",
+        scaled=f"Same plan, scaled in dose{fractions}. Bars end where a limit is reached.",
         allowed=_allowed(reach),
         advice=(*map(typeset, reach.advice), _CAVEAT),
     )
@@ -41,4 +41,4 @@ def _allowed(reach: Isotoxic) -> tuple[str, ...]:
         return (f"Allowed prescription, rounded down: {reach.allowed_gy:g} Gy ({each:.2f} Gy × {reach.fractions}).",)
     if reach.is_out_of_reach:
         return ("Not treatable with this plan within the protocol.",)
-    return ("No prescription is named: a required limit is unknown.",)
+    return ("No prescription is given: a required limit is unknown.",)

@@ -21,22 +21,22 @@ class UnderShifts:
 
 
 def scale_to_flip(result: Result) -> str:
-    """What scaling the whole dose does to the outcome, "is met with the whole dose scaled to below 94.1 %".
+    """What scaling the whole dose does to the outcome, "would be met at a dose scale below 94.1 %".
 
-    The scale is rounded to the side on which that is true. "" where no scale is known, or where the value proves
-    nothing (a surrogate's).
+    The scale is rounded to the side on which that is true. "" if no scale is known, or if the value is
+    inconclusive (that of a surrogate).
     """
-    headroom, is_open = result.headroom, result.outcome == "not_evaluated"
-    if headroom is None or headroom.scale is None or (is_open and not result.measurement.bounds):
+    headroom = result.headroom
+    is_inconclusive = result.outcome == "not_evaluated" and not result.measurement.bounds
+    if headroom is None or headroom.scale is None or is_inconclusive:
         return ""
     tenths = 1000 * headroom.scale
     percent = f"{(math.floor(tenths) if headroom.is_upper else math.ceil(tenths)) / 10:.1f} %"
     if result.outcome == "met":
-        return f"holds until the whole dose is scaled to {percent}"
-    surely = "is surely met" if is_open else "is met"
+        return f"is met up to a dose scale of {percent}"
     if headroom.scale == 0.0:
-        return f"{surely} by no scaling of the dose"
-    return f"{surely} with the whole dose scaled to {'below' if headroom.is_upper else 'above'} {percent}"
+        return "cannot be met by scaling the dose"
+    return f"would be met at a dose scale {'below' if headroom.is_upper else 'above'} {percent}"
 
 
 def tightest_sentence(report: Report) -> str:
@@ -50,7 +50,7 @@ def tightest_sentence(report: Report) -> str:
     ]
     more, less = (each.headroom.scale if each and each.headroom else None for each in found)
     if len(named) == 2 and more is not None and less is not None and more < less:
-        named.append("no scale of the dose meets both")
+        named.append("no dose scale meets both")
     return "; ".join(named)
 
 
@@ -80,7 +80,7 @@ def _under_shifts(each: RobustConstraint) -> UnderShifts:
     open_ = each.scenarios - each.evaluated
     undecided = f", {open_} could not be evaluated" if open_ and each.evaluated else ""
     varied = f", within the variation {each.variation} in {each.within_variation} more" if each.variation else ""
-    said = f"holds in {each.passing} of {each.evaluated}{varied}, worst {worst}{where}{undecided}"
+    said = f"met in {each.passing} of {each.evaluated}{varied}, worst {worst}{where}{undecided}"
     return UnderShifts(
         kind=_kind(each),
         constraint=f"{each.structure} {typeset(each.goal)}",

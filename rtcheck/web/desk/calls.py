@@ -50,7 +50,7 @@ def answered(work: Callable[[], Any], arguments: Values) -> Answer:
     except RtcheckError as error:
         return refused(422, "web.unreadable", str(error), private)
     except Exception as error:  # the server outlives any plan
-        text = f"Something inside rtcheck went wrong ({place_of(error)}). The plan was not judged."
+        text = f"Internal error in rtcheck ({place_of(error)}). The plan was not evaluated."
         return refused(500, "web.internal", text, None)
 
 

@@ -122,7 +122,7 @@ def as_planned(desk: Desk, done: Checked) -> Checked:
 def protocol_of(desk: Desk, name: str) -> Protocol:
     """The protocol of a question; "empty" is one that asks for nothing."""
     if not name:
-        raise Refusal(400, "web.no-protocol", "No protocol was chosen.")
+        raise Refusal(400, "web.no-protocol", "No protocol chosen.")
     return NO_PROTOCOL if name == EMPTY else desk.protocol(name)
 
 

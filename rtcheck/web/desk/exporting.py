@@ -139,7 +139,7 @@ def exported(desk: Desk, recipe: Recipe, question: Question, name: str, *, anony
     if name == ALL:
         return Answer(body=_archive(made, anonymous=anonymous), media_type=MEDIA_TYPES[ALL], file_name=f"{STEM}.zip")
     if name not in FORMATS:
-        raise Refusal(400, "web.bad-request", f"There is no format {name}; there are {', '.join(FORMATS)} and {ALL}.")
+        raise Refusal(400, "web.bad-request", f"Unknown format {name}; known: {', '.join(FORMATS)} and {ALL}.")
     return Answer(
         body=_rendered(report, name, anonymous=anonymous),
         media_type=MEDIA_TYPES[name],

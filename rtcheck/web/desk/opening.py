@@ -12,7 +12,7 @@ def opened_values(desk: Desk, recipe: Recipe) -> dict[str, Any]:
     case = desk.opened(recipe).case(Override())
     plan = case.plan
     prescription = plan.prescription if plan else None
-    dose = f"{prescription.dose_gy:g} Gy" if prescription else "prescription not known"
+    dose = f"{prescription.dose_gy:g} Gy" if prescription else "prescription unknown"
     fractions = f"in {counted(plan.fractions, 'fraction')}" if plan and plan.fractions else ""
     rois = case.structures.rois if case.structures else ()
     return {

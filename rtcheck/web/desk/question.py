@@ -181,7 +181,7 @@ def _day(values: Values, key: str) -> date | None:
     try:
         return date.fromisoformat(text) if text else None
     except ValueError:
-        raise _wrong(key, "a date as in 2026-11-21") from None
+        raise _wrong(key, "a date such as 2026-11-21") from None
 
 
 def _wrong(where: str, expected: str) -> Refusal:

@@ -119,5 +119,5 @@ def difference_of(first: Row | None, row: Row | None) -> float | None:
 def _warnings_on(reports: Sequence[Report]) -> tuple[Notice, ...]:
     """What is odd about the comparison itself; a patient without a number is told by the name."""
     patients = {report.case.patient.id or report.case.patient.name for report in reports}
-    text = "The plans are not all of one patient."
+    text = "The plans belong to different patients."
     return (Notice(code="comparison.several-patients", text=text),) if len(patients) > 1 else ()

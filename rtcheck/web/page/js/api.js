@@ -87,7 +87,7 @@ export function send(path, form, onProgress) {
         // told by the status
       }
       if (request.status >= 200 && request.status < 300) resolve(values);
-      else reject(new CallError(request.status, values.error ?? { text: `The upload was refused (${request.status}).` }));
+      else reject(new CallError(request.status, values.error ?? { text: `The upload was rejected (${request.status}).` }));
     });
     request.send(form);
   });

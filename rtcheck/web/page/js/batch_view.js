@@ -26,7 +26,7 @@ export function batchView() {
         h("input", { type: "search", id: "search", placeholder: "Filter", aria_label: "Filter the plans", data_f: "batch-search", value: view.search, oninput: (event) => { view.search = event.target.value; redraw(); } }),
         h("button", { class: "btn pri", data_f: "batch-run", disabled: Boolean(view.running) || !asked().protocol, onclick: run }, view.rows.length ? `Check again what changed` : asked().protocol ? `Check all by ${name}` : "Choose a protocol first"),
         view.running ? h("button", { class: "btn", data_f: "batch-stop", onclick: () => view.running.stop() }, "Stop") : "")),
-    view.running ? h("div", { role: "status" }, h("p", {}, view.progress?.total ? `${view.progress.done} of ${counted(view.progress.total, "plan")}` : "Looking at the files …"), h("progress", view.progress?.total ? { max: view.progress.total, value: view.progress.done, aria_label: "Plans" } : { aria_label: "Looking at the files" })) : "",
+    view.running ? h("div", { role: "status" }, h("p", {}, view.progress?.total ? `${view.progress.done} of ${counted(view.progress.total, "plan")}` : "Reading the files …"), h("progress", view.progress?.total ? { max: view.progress.total, value: view.progress.done, aria_label: "Plans" } : { aria_label: "Looking at the files" })) : "",
     view.error ? h("p", { class: "bad", role: "alert" }, view.error) : "",
     view.rows.length ? [summary(), chips(), table(rows)] : "");
 }

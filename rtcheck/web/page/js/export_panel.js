@@ -20,14 +20,14 @@ export function exportPanel() {
   return h("div", { class: "panel", data_scroll: "export" },
     h("section", {},
       h("div", { class: "ph" }, h("h2", {}, "Reports"), h("label", { class: "r" }, h("input", { type: "checkbox", data_f: "anonymous", checked: view.anonymous, onchange: (event) => { view.anonymous = event.target.checked; redraw(); } }), " anonymous")),
-      isWhatIf && asked().edits ? h("p", { class: "mut" }, "The reports are by the edited protocol, under a name of its own.") : "",
+      isWhatIf && asked().edits ? h("p", { class: "mut" }, "Reports use the edited protocol, under its own name.") : "",
       view.error ? h("p", { class: "bad", role: "alert" }, view.error) : "",
       h("div", { class: "exp" }, FORMATS.map(([name, label, what]) => h("button", { data_f: `export:${name}`, disabled: Boolean(view.busy), aria_busy: String(view.busy === name), onclick: () => save(name) }, h("b", {}, label), h("small", {}, what))))),
     h("section", {},
       h("div", { class: "ph" }, h("h2", {}, "The same from the command line")),
       view.command ? [
         h("pre", { class: "cmd" }, h("code", { id: "command" }, view.command.command), h("button", { class: "btn", data_f: "copy-command", onclick: copy }, "Copy")),
-        view.command.files.length ? [h("p", {}, "It names these files; save them where you run it:"), h("ul", { class: "filebtns" }, view.command.files.map((each) => h("li", {}, h("button", { class: "btn", data_f: `file:${each.name}`, onclick: () => saveFile(each.text, each.name, "application/yaml") }, `Save ${each.name}`))))] : ""]
+        view.command.files.length ? [h("p", {}, "It needs these files; save them where you run it:"), h("ul", { class: "filebtns" }, view.command.files.map((each) => h("li", {}, h("button", { class: "btn", data_f: `file:${each.name}`, onclick: () => saveFile(each.text, each.name, "application/yaml") }, `Save ${each.name}`))))] : ""]
         : h("p", { class: "mut" }, view.error ? "" : "…")));
 }
 

@@ -10,9 +10,9 @@ export function factsPanel() {
   return h("div", { class: "panel", data_scroll: "facts" },
     h("section", {},
       h("div", { class: "ph" }, h("h2", {}, "Clinical facts"), h("span", { class: `w ${telling.eligibility_word.kind}` }, telling.eligibility_word.text)),
-      facts.length ? "" : h("p", { class: "mut" }, "The protocol asks for no facts."),
+      facts.length ? "" : h("p", { class: "mut" }, "The protocol requires no clinical facts."),
       facts.map((fact) => factRow(fact, found)),
-      facts.length ? h("label", { class: "fact" }, h("input", { type: "checkbox", data_f: "require", checked: asked().require_eligibility, onchange: (event) => ask({ require_eligibility: event.target.checked }) }), h("span", {}, "Let them decide the verdict", h("small", {}, "unmet or missing facts then count"))) : ""),
+      facts.length ? h("label", { class: "fact" }, h("input", { type: "checkbox", data_f: "require", checked: asked().require_eligibility, onchange: (event) => ask({ require_eligibility: event.target.checked }) }), h("span", {}, "Include in the verdict", h("small", {}, "unmet or missing facts then count"))) : ""),
     waivers());
 }
 

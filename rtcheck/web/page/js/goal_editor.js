@@ -38,7 +38,7 @@ function popup(editor, options, list, isBad) {
     h("ul", { id: list, role: "listbox", aria_label: "Completions" }, options.map((option, n) =>
       h("li", { id: `${list}-${n}`, role: "option", aria_selected: String(n === editor.selected), onmousedown: (event) => { event.preventDefault(); accept(editor, option); } },
         h("code", {}, option.text), h("small", {}, option.meaning)))),
-    h("div", { class: "ft" }, "Enter applies, Escape restores, Tab goes on"));
+    h("div", { class: "ft" }, "Enter applies, Escape restores, Tab continues"));
 }
 
 async function typed(editor, text) {

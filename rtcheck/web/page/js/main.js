@@ -150,7 +150,7 @@ function protocolChosen(id, name) {
 function complain(error) {
   if (error instanceof GoneError) {
     const strip = byId("gone");
-    strip.replaceChildren(h("span", {}, "The server has stopped; what you changed is still here."), h("button", { class: "btn", onclick: () => location.reload() }, "Try again"));
+    strip.replaceChildren(h("span", {}, "The server has stopped; your changes are still here."), h("button", { class: "btn", onclick: () => location.reload() }, "Try again"));
     strip.hidden = false;
   } else if (error instanceof CallError && error.code === "web.no-session") {
     toast(error.message);

@@ -50,7 +50,7 @@ function choice() {
         state.server?.read_only ? "" : h("button", { class: "btn", data_f: "protocol-file", onclick: () => byId("protocol-input").click() }, "From a file"),
         h("input", { type: "file", id: "protocol-input", hidden: true, accept: ".yaml,.yml,.json,.csv,.txt,.xml,.xlsx", onchange: (event) => fromFile(event.target) }))),
     view.error && h("div", { class: "card bad", role: "alert" }, h("h2", {}, "This protocol cannot be read"), h("pre", {}, view.error)),
-    view.losses.length ? h("div", { class: "card" }, h("h2", {}, "Not carried over"), h("ul", { class: "dots" }, view.losses.map((text) => h("li", {}, text)))) : "",
+    view.losses.length ? h("div", { class: "card" }, h("h2", {}, "Not converted"), h("ul", { class: "dots" }, view.losses.map((text) => h("li", {}, text)))) : "",
     state.protocols ? h("table", { class: "pick pp" },
       h("thead", {}, h("tr", {}, ["Protocol", "Site", "Limits", state.plan ? "This plan" : ""].map((text) => h("th", { scope: "col" }, text)))),
       h("tbody", {}, groups.map(([name, some]) => [some.length ? h("tr", { class: "grp" }, h("td", { colspan: 4 }, name)) : "", some.map(row)])))

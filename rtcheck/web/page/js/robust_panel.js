@@ -19,7 +19,7 @@ export function robustPanel() {
   return h("div", { class: "panel", data_scroll: "robust" },
     h("section", {},
       h("div", { class: "ph" }, h("h2", {}, "Robustness")),
-      h("p", {}, "Every constraint again with the dose moved as a whole (a static cloud), and with contours grown and shrunk. It changes no verdict."),
+      h("p", {}, "Repeats every constraint with the dose distribution shifted as a whole (static dose cloud) and with expanded and contracted contours. The verdict does not change."),
       h("form", { class: "form", onsubmit: (event) => { event.preventDefault(); start(); } },
         h("label", { for: "shift" }, "Shift in mm"), h("input", { id: "shift", type: "text", data_f: "shift", value: view.shift, aria_describedby: "shift-how", oninput: (event) => { view.shift = event.target.value; } }),
         h("label", { for: "margin" }, "Contours ± mm"), h("input", { id: "margin", type: "text", data_f: "margin", value: view.margin, placeholder: "none", oninput: (event) => { view.margin = event.target.value; } }),
@@ -29,7 +29,7 @@ export function robustPanel() {
       view.error ? h("p", { class: "bad", role: "alert" }, view.error) : ""),
     view.answer ? h("section", { class: isOld ? "old" : "" },
       h("h2", {}, view.answer.shifts),
-      isOld ? h("p", { class: "mut" }, "The question has changed since: compute again.") : "",
+      isOld ? h("p", { class: "mut" }, "The settings have changed: compute again.") : "",
       h("ul", { class: "items" }, view.answer.under_shifts.map((each) => h("li", {}, glyph(each.kind, "s"), h("span", {}, h("b", {}, each.constraint), h("small", {}, ` ${each.said}`)), each.flips ? h("span", { class: "w over" }, "changes") : h("span", {}))))) : "");
 }
 

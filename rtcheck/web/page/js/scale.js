@@ -73,7 +73,7 @@ function update(told) {
   const turning = tableRows().filter((row) => row.numbers?.flips_at && row.numbers.is_required && inRange(row.numbers.flips_at));
   for (const row of turning) {
     const at = row.numbers.flips_at;
-    parts.push(s("line", { class: row.numbers.flips_upward ? "bl" : "lw", x1: x(at), x2: x(at), y1: 15, y2: 39 }, s("title", {}, `${row.told.structure} ${row.told.goal} turns at ${(100 * at).toFixed(1)} %`)));
+    parts.push(s("line", { class: row.numbers.flips_upward ? "bl" : "lw", x1: x(at), x2: x(at), y1: 15, y2: 39 }, s("title", {}, `${row.told.structure} ${row.told.goal} changes at ${(100 * at).toFixed(1)} %`)));
   }
   const nearest = turning.filter((row) => row.numbers.flips_upward).sort((a, b) => a.numbers.flips_at - b.numbers.flips_at)[0];
   if (nearest) parts.push(s("text", { class: "t-o", x: x(nearest.numbers.flips_at), y: 50, text_anchor: "middle" }, `${nearest.told.structure} ${(100 * nearest.numbers.flips_at).toFixed(1)} %`));

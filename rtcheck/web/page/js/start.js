@@ -94,7 +94,7 @@ function refusal() {
 function planChoice() {
   return h("div", { class: "card" },
     h("h2", {}, `${counted(flow.plans.length, "plan")} found`),
-    h("p", {}, "Which one is to be checked?"),
+    h("p", {}, "Choose the plan to check"),
     h("ul", { class: "choices" }, flow.plans.map((plan, n) =>
       h("li", {}, h("button", { class: "opt2", data_f: `plan-${n}`, disabled: plan.kind === "damaged", onclick: () => chosen(plan) },
         h("b", {}, plan.label || plan.name || "without a label"),
@@ -112,7 +112,7 @@ function fileChoice() {
       of(role).map((file) => option(role, kind, file, flow.chosen[role].includes(file.name))));
   return h("form", { class: "card", onsubmit: (event) => { event.preventDefault(); openChosen(); } },
     h("h2", {}, "Choose the files"),
-    h("p", { class: "mut" }, "rtcheck does not guess which of these belong together."),
+    h("p", { class: "mut" }, "rtcheck does not guess which of these files belong together."),
     of("plan").length ? pick("plan", "Plan", "radio", "without a plan") : "",
     pick("dose", "Doses (several are added)", "checkbox"),
     of("structures").length ? pick("structures", "Structure set", "radio", "without structures") : "",
@@ -145,7 +145,7 @@ function servedList() {
     plans && h("span", { class: "mut" }, counted(plans.plans.length, "plan") + (plans.omitted ? `, ${plans.omitted} more not listed` : "")),
     h("span", { class: "r" }, plans && h("input", { type: "search", placeholder: "Filter", aria_label: "Filter the plans", data_f: "plan-filter", value: flow.filter ?? "",
       oninput: (event) => { flow.filter = event.target.value; redraw(); } })));
-  if (!plans) return [head, h("p", { role: "status" }, "Looking at the files …"), h("progress", { aria_label: "Looking at the files" })];
+  if (!plans) return [head, h("p", { role: "status" }, "Reading the files …"), h("progress", { aria_label: "Looking at the files" })];
   const wanted = (flow.filter ?? "").trim().toLowerCase();
   const rows = plans.plans.filter((plan) => !wanted || [plan.name, plan.label, plan.patient_id].join(" ").toLowerCase().includes(wanted));
   return [head, h("table", { class: "pick" },
@@ -179,7 +179,7 @@ async function take(files) {
       flow.progress = told;
       redraw();
     });
-    await reading("Looking for plans …");
+    await reading("Searching for plans …");
     flow.plans = (await post(`api/uploads/${flow.upload}/plans`)).plans;
     const openable = flow.plans.filter((plan) => plan.open);
     if (flow.plans.length === 1 && openable.length === 1) await chosen(openable[0]);

@@ -21,7 +21,7 @@ export function structuresPanel() {
         h("thead", {}, h("tr", {}, ["Protocol", "Structure in this plan", "How"].map((text) => h("th", { scope: "col" }, text)))),
         h("tbody", {}, ordered.map((match) => matchRow(match, rois))))),
     h("section", {},
-      h("div", { class: "ph" }, h("h2", {}, "Dose levels"), h("span", { class: "mut" }, "what percentages are of")),
+      h("div", { class: "ph" }, h("h2", {}, "Dose levels"), h("span", { class: "mut" }, "what percentages refer to")),
       h("table", { class: "list" },
         h("thead", {}, h("tr", {}, ["Target", "Prescribed", "Given here [Gy]"].map((text) => h("th", { scope: "col" }, text)))),
         h("tbody", {}, levels.map(levelRow), fractionsRow()))));

@@ -224,7 +224,7 @@ function details(row) {
   return h("tr", { class: `dt ${told?.word.kind ?? ""}` }, h("td", { colspan: 5 },
     h("div", { class: "dg" },
       h("div", {}, list("Why", told?.remarks), told?.band ? list("Convention band", [told.band]) : [], told?.variation ? list("Acceptable variation", [told.variation]) : []),
-      h("div", {}, list("Where", told?.where), readings.length ? [h("h3", {}, "Read otherwise"), readings] : [], told?.sentence ? list("The source says", [`“${told.sentence}”`]) : [], told?.citation ? [h("h3", {}, "Source"), h("p", {}, told.citation, " ", safeLink(told.url))] : [])),
+      h("div", {}, list("Where", told?.where), readings.length ? [h("h3", {}, "Other readings"), readings] : [], told?.sentence ? list("Wording of the source", [`“${told.sentence}”`]) : [], told?.citation ? [h("h3", {}, "Source"), h("p", {}, told.citation, " ", safeLink(told.url))] : [])),
     h("div", { class: "acts" },
       row.numbers?.place ? h("button", { class: "lnk", data_f: `where:${row.key}`, onclick: () => goTo(row) }, row.numbers.place.is_cold ? "Show the coldest point" : "Show the hottest point") : "",
       h("button", { class: "lnk", data_f: `editbtn:${row.key}`, onclick: () => edit(row) }, "Edit"),

@@ -19,7 +19,7 @@ export function verdictStrip() {
 }
 
 function failed(failure) {
-  return h("div", { class: "why", role: "alert" }, h("p", {}, failure.gone ? "The server does not answer." : "The check gave no answer."), h("p", { class: "pre" }, failure.text));
+  return h("div", { class: "why", role: "alert" }, h("p", {}, failure.gone ? "The server does not answer." : "The check returned no result."), h("p", { class: "pre" }, failure.text));
 }
 
 function tally(counts) {
