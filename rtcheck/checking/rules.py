@@ -45,13 +45,15 @@ def judge(goal: Goal, measurement: Measurement) -> tuple[Outcome, str]:
 def margin_of(goal: Goal, measurement: Measurement) -> float | None:
     """What is to spare, in the goal's unit; below 0 what is missing, 0 at the limit itself. None without a value.
 
-    With bounds it is the margin of the bound nearer to failing; None where that bound is infinite.
+    With bounds it is the margin of the bound nearer to failing. Where that is infinite it is what is missing at least.
     """
     if measurement.undefined or measurement.value is None:
         return None
     values = measurement.bounds or (measurement.value,)
-    margin = min(_margin(goal, value) for value in values)
-    return None if math.isinf(margin) else margin
+    margins = [_margin(goal, value) for value in values]
+    if math.isinf(min(margins)):
+        return max(margins) if max(margins) < 0 else None
+    return min(margins)
 
 
 def _margin(goal: Goal, value: float) -> float:

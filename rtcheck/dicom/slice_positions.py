@@ -11,8 +11,8 @@ from rtcheck.dicom.encoding import tags
 from rtcheck.dicom.encoding.dataset import DataSet
 from rtcheck.dicom.finding.headers import Header
 from rtcheck.geometry.contours import FloatArray
-from rtcheck.geometry.slices import SliceGrid, is_coarser, lie_between, slice_grids
-from rtcheck.notices import Notice, Severity
+from rtcheck.geometry.slices import SliceGrid, lie_between, skips_regularly, slice_grids
+from rtcheck.notices import Notice
 
 LEAST_IMAGES = 10  # of a series that the set does not refer to; fewer are no scan
 
@@ -26,9 +26,16 @@ class Slices:
     planes_mm: Mapping[int, FloatArray]
 
     def of_roi(self, number: int) -> FloatArray | None:
-        """The slices that an ROI is drawn on, also those that it skips; None of one without planes. [mm]"""
-        grid = self._grid_of(number)
-        return None if grid is None else grid.slices_mm
+        """The slices that an ROI is drawn on, also those that it skips; None of one without planes. [mm]
+
+        Where it passes regularly over slices of more structures than do as it does, these are its slices too.
+        """
+        own = self._grid_of(number)
+        if own is None:
+            return None
+        planes_mm = self.planes_mm[number]
+        finer = (grid for grid in self.grids if len(grid.roi_numbers) > len(own.roi_numbers))
+        return next((grid.slices_mm for grid in finer if skips_regularly(planes_mm, grid.slices_mm)), own.slices_mm)
 
     def notices(self, number: int, name: str) -> tuple[Notice, ...]:
         """What is odd in how an ROI's planes lie among the slices of the others."""
@@ -44,10 +51,6 @@ class Slices:
             if lie_between(planes_mm, grid.slices_mm):
                 text = f"{name}: its planes lie between the slices of {of_whom}, on a slice grid of their own"
                 return (Notice(code="structure.between-slices", text=text, structures=(name,)),)
-            if is_coarser(planes_mm, grid.slices_mm):
-                text = f"{name}: drawn only on some of the slices of {of_whom}, regularly; those between are filled"
-                severity: Severity = "warning" if grid.roi_numbers else "info"
-                return (Notice(code="structure.regular-gaps", text=text, severity=severity, structures=(name,)),)
         return ()
 
     def _grid_of(self, number: int) -> SliceGrid | None:

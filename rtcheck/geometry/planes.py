@@ -17,6 +17,7 @@ from rtcheck.geometry.arrays import median
 from rtcheck.geometry.contours import Contour, FloatArray, Structure
 from rtcheck.geometry.loops import PIXEL_MM, Loops, are_rinds, concatenate, containment, untidy_planes
 from rtcheck.geometry.mending import mend_plane
+from rtcheck.geometry.outlines import boxes_overlap, outlines_of
 from rtcheck.geometry.stacking import stacking
 from rtcheck.notices import Notice
 
@@ -235,8 +236,14 @@ def _stacked(planes: tuple[Plane, ...], structure: Structure, thickness_mm: floa
     """The planes among the slices of the set."""
     z_mm = np.array([plane.z_mm for plane in planes])
     is_stated = len(planes) == 1 and structure.slab_thickness_mm is not None
-    stack = stacking(z_mm, None if is_stated else structure.slices_mm, thickness_mm)
+    slices_mm = None if is_stated else structure.slices_mm
+    stack = stacking(z_mm, slices_mm, thickness_mm, goes_on=lambda skipped: _are_opposite(planes, skipped))
     bridged_mm = np.diff(z_mm)[stack.is_bridged]
+    if filled := int(np.count_nonzero(stack.is_bridged & (stack.skipped > 0))):
+        told.tell(
+            "structure.regular-gaps",
+            f"slices are skipped regularly between {filled + 1} planes; what lies between is filled",
+        )
     if len(planes) == 1:
         _tell_of_single_plane(structure, float(stack.reach_mm.sum()), told)
     return Planes(
@@ -247,6 +254,20 @@ def _stacked(planes: tuple[Plane, ...], structure: Structure, thickness_mm: floa
         is_bridged=stack.is_bridged,
         notices=told.notices,
     )
+
+
+def _are_opposite(planes: tuple[Plane, ...], skipped: IntArray) -> BoolArray:
+    """Whether outlines of neighbouring planes lie over one another, of those with slices between them (planes - 1,)."""
+    outlines = {
+        k: outlines_of([loop.vertices_mm for loop in planes[k].loops if loop.depth == 0])
+        for gap in np.flatnonzero(skipped).tolist()
+        for k in (gap, gap + 1)
+    }
+    opposite = [
+        bool(skips) and any(boxes_overlap(one, other) for one in outlines[gap] for other in outlines[gap + 1])
+        for gap, skips in enumerate(skipped.tolist())
+    ]
+    return np.array(opposite, dtype=np.bool_)
 
 
 def _tell_of_single_plane(structure: Structure, thickness_mm: float, told: _Told) -> None:

@@ -59,7 +59,7 @@ def slice_grids(planes_mm: Mapping[int, FloatArray], images_mm: Sequence[FloatAr
         fitting = [
             grid
             for grid, slices_mm in enumerate(slices)
-            if _fits(own_mm, slices_mm) and not is_coarser(own_mm, slices_mm)
+            if _fits(own_mm, slices_mm) and not _is_coarser(own_mm, slices_mm)
         ]
         if fitting:
             chosen = min(fitting, key=lambda grid: _slices_within(slices[grid], own_mm))
@@ -75,8 +75,16 @@ def slice_grids(planes_mm: Mapping[int, FloatArray], images_mm: Sequence[FloatAr
 
 
 def lie_between(own_mm: FloatArray, others_mm: FloatArray) -> bool:
-    """Whether planes lie between the slices of a grid and not on them: of what both reach over, most are on none."""
-    shared_mm = own_mm[(own_mm > others_mm[0]) & (own_mm < others_mm[-1])] if len(others_mm) else own_mm[:0]
+    """Whether planes lie between the slices of a grid and not on them: of what both reach over, most are on none.
+
+    A finer grid that holds the other's slices does not lie between them.
+    """
+    return _are_apart(own_mm, others_mm) and _are_apart(others_mm, own_mm)
+
+
+def _are_apart(some_mm: FloatArray, others_mm: FloatArray) -> bool:
+    """Whether few of some planes lie on others, of those within the others' reach; false where none is."""
+    shared_mm = some_mm[(some_mm > others_mm[0]) & (some_mm < others_mm[-1])] if len(others_mm) else some_mm[:0]
     return bool(len(shared_mm)) and float(is_on(shared_mm, others_mm).mean()) < INTERLEAVED
 
 
@@ -187,7 +195,12 @@ def _fits(own_mm: FloatArray, slices_mm: FloatArray) -> bool:
     return not len(shared_mm) or float(is_on(shared_mm, slices_mm).mean()) >= FITS
 
 
-def is_coarser(own_mm: FloatArray, slices_mm: FloatArray) -> bool:
+def skips_regularly(own_mm: FloatArray, slices_mm: FloatArray) -> bool:
+    """Whether planes lie on a grid's slices and pass over others of them at nearly every step."""
+    return _fits(own_mm, slices_mm) and _is_coarser(own_mm, slices_mm)
+
+
+def _is_coarser(own_mm: FloatArray, slices_mm: FloatArray) -> bool:
     """Whether planes pass over slices of a grid at nearly every step: every second or third slice is drawn."""
     steps_mm = np.diff(own_mm)
     if len(steps_mm) < LEAST_STEPS or median(steps_mm) > LARGEST_SPACING_MM:

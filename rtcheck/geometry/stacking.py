@@ -1,5 +1,6 @@
 """The planes of a structure and the slices of its set -> how far each plane reaches, and which gaps are filled."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,10 +29,17 @@ class Stacking:
     is_bridged: BoolArray
 
 
-def stacking(z_mm: FloatArray, slices_mm: FloatArray | None, thickness_mm: float) -> Stacking:
+def stacking(
+    z_mm: FloatArray,
+    slices_mm: FloatArray | None,
+    thickness_mm: float,
+    *,
+    goes_on: Callable[[IntArray], BoolArray] = lambda skipped: skipped > 0,
+) -> Stacking:
     """How planes at `z_mm` (one or more) stand among the slices of the set, of which None means that none are known.
 
-    `thickness_mm` serves where neither planes nor slices say how far slices are apart.
+    `thickness_mm` serves where neither planes nor slices say how far slices are apart. `goes_on` says of the gaps that
+    pass over slices whether the structure goes on over them; it is given how many slices each passes over.
     """
     positions_mm = z_mm if slices_mm is None else without_strays_mm(merged_mm(z_mm, slices_mm), z_mm)
     positions_mm = filled_in_mm(positions_mm, thickness_mm)
@@ -40,7 +48,8 @@ def stacking(z_mm: FloatArray, slices_mm: FloatArray | None, thickness_mm: float
     ended_mm = np.concatenate([gaps_mm[:1], gaps_mm, gaps_mm[-1:]])  # beyond the last slice the next is as far
     reach_mm = np.column_stack([ended_mm[place], ended_mm[place + 1]]) / 2
     steps = np.diff(place)
-    is_bridged = (steps == 1) | (_are_usual(steps) & (np.diff(z_mm) <= LARGEST_SPACING_MM))
+    is_usual = (steps > 1) & _are_usual(steps) & (np.diff(z_mm) <= LARGEST_SPACING_MM)
+    is_bridged = (steps == 1) | (is_usual & goes_on(steps - 1) if is_usual.any() else is_usual)
     ends_mm = np.diff(z_mm)[[0, -1]] / 2 if len(steps) else reach_mm[0]
     for end, (plane, side) in enumerate(((0, 0), (-1, 1))):  # a drawing that passes over slices ends like its steps
         if len(steps) and is_bridged[plane] and steps[plane] > 1:

@@ -10,7 +10,7 @@ from support import shapes
 
 from rtcheck.geometry.build import build_solid
 from rtcheck.geometry.planes import planes_of
-from rtcheck.geometry.slices import filled_in_mm, is_coarser, lie_between, slice_grids, without_strays_mm
+from rtcheck.geometry.slices import filled_in_mm, lie_between, skips_regularly, slice_grids, without_strays_mm
 
 SQUARE = shapes.square(0, 0, 10)
 MIXED = [-50, -45, -40, -35, -30, -25, *range(-20, 21, 2), 25, 30, 35, 40, 45, 50]
@@ -63,7 +63,16 @@ def test_a_structure_drawn_on_every_second_or_third_slice_is_filled(one_of):
     z_mm = 3.0 * one_of * np.arange(13)
     sparse = drawn_on(z_mm, 3.0 * np.arange(-9, 80))
     assert volume_cc(sparse) == pytest.approx(100 * 13 * 3 * one_of / 1000)
-    assert codes(sparse) == []
+    assert codes(sparse) == ["structure.regular-gaps"]
+    assert build_solid(sparse).is_certain
+
+
+def test_areas_on_every_fifth_slice_that_do_not_lie_over_one_another_are_no_slabs_of_15_mm():
+    """Six areas of one slice of 3 mm, each far aside of the last."""
+    planes = {float(z): [shapes.square(30 * k, 0, 10)] for k, z in enumerate(range(0, 76, 15))}
+    areas = replace(shapes.structure(planes), slices_mm=np.arange(-30.0, 120, 3))
+    assert volume_cc(areas) == pytest.approx(6 * 0.3)
+    assert codes(areas) == []
 
 
 def test_slices_drawn_one_and_one_and_then_every_second_one_are_filled():
@@ -124,12 +133,12 @@ def test_structures_on_two_interleaved_grids_are_told_apart():
     assert [codes(drawn_on(even[3:20], grids[1].slices_mm)), codes(drawn_on(odd, grids[0].slices_mm))] == [[], []]
 
 
-def test_a_structure_on_every_second_slice_is_coarser_than_the_set_and_islands_are_not():
+def test_a_structure_on_every_second_slice_skips_regularly_than_the_set_and_islands_are_not():
     slices_mm = np.arange(0.0, 100, 3.0)
-    assert is_coarser(slices_mm[::2], slices_mm)
+    assert skips_regularly(slices_mm[::2], slices_mm)
     islands_mm = np.concatenate([slices_mm[:5], slices_mm[12:16], slices_mm[25:30]])
-    assert not is_coarser(islands_mm, slices_mm)
-    assert not is_coarser(slices_mm[[0, 10, 20, 30]], slices_mm)  # 30 mm apart: areas of one slice
+    assert not skips_regularly(islands_mm, slices_mm)
+    assert not skips_regularly(slices_mm[[0, 10, 20, 30]], slices_mm)  # 30 mm apart: areas of one slice
 
 
 def test_images_say_which_slices_there_are_where_every_structure_skips_one():

@@ -1,6 +1,7 @@
 """How far a constraint is from flipping, as a scale of the whole dose; and which constraint is the tightest."""
 
 from collections.abc import Iterable
+from math import isinf
 
 from rtcheck.checking.rules import is_met
 from rtcheck.dosimetry.curve import Dvh, Possible, completed
@@ -9,19 +10,19 @@ from rtcheck.dosimetry.scaling import depends_on_scale, scale_at_limit
 from rtcheck.protocol.file.model import Goal
 from rtcheck.results import Headroom, Result
 
-NO_SCALE = 1e-4  # a dose without an upper limit would have to be scaled to nothing
-
 
 def headroom_of(goal: Goal, measurement: Measurement, dvh: Dvh | None, *, fractions: int | None) -> Headroom | None:
     """The scale of dose and prescription at which the goal flips.
 
-    None where nothing was measured. Its `scale` is None where no scale changes the outcome, and 0 where an upper limit
-    fails at every scale. Where evidence is missing it is the scale up to which the goal holds for certain.
+    None where nothing was measured. Its `scale` is None where no scale changes the outcome or no upper bound is known,
+    and 0 where an upper limit fails at every scale. Where evidence is missing, the goal holds for certain up to it.
     """
     if dvh is None or measurement.value is None:
         return None
     # The sparing of a volume (CV) falls as the dose rises; everything else that depends on the scale rises with it.
     is_upper = goal.is_upper_limit != (goal.metric.kind == "CV")
+    if is_upper and measurement.bounds is not None and isinf(measurement.bounds[1]):
+        return Headroom(scale=None, is_upper=is_upper)
     if dvh.possible is not None:
         scale = _certain_scale(goal, dvh.possible, is_upper=is_upper, fractions=fractions)
     else:
@@ -37,7 +38,7 @@ def _certain_scale(goal: Goal, possible: Possible, *, is_upper: bool, fractions:
     for dvh in possible.candidates():
         scale = scale_at_limit(goal.metric, goal.limit, dvh, fractions=fractions) if dvh.volume_cc > 0 else None
         if scale is not None:
-            scales.append(scale if scale > NO_SCALE else 0.0)
+            scales.append(scale)
         elif not is_upper and not _is_met_by(goal, dvh, fractions):
             return None
     return (min if is_upper else max)(scales, default=None)

@@ -164,7 +164,9 @@ def _cards(telling: Telling) -> Iterator[Card]:
 
 def _constraint_case(row: Row, group: str) -> Case:
     result = row.result
-    said = f"{row.structure} {row.goal}: " + (f"{row.value}, {row.margin}" if row.value else row.word.text.lower())
+    said = f"{row.structure} {row.goal}: " + (
+        ", ".join(filter(None, (row.value, row.margin))) if row.value else row.word.text.lower()
+    )
     endings: dict[str, Ending] = {
         "violated": "failure" if result.is_required else "skipped",
         "not_evaluated": "error" if result.is_required else "skipped",
