@@ -63,7 +63,7 @@ STEERING = ("Cc", "Cf", "Cs", "Co")
 
 
 def harmless(text: str, *, kept: str = "") -> str:
-    """The text with what could steer a terminal, or cannot be written as UTF-8, spelled out; `kept` stays as it is.
+    r"""The text with what could steer a terminal, or cannot be written as UTF-8, spelled out; `kept` stays as it is.
 
     >>> harmless("a\x1b[31m.dcm")
     'a\\x1b[31m.dcm'

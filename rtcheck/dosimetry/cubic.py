@@ -19,10 +19,14 @@ NODES_BEYOND = 2  # kept around the solids: the slope at a node needs its neighb
 
 
 def cubic_dose(dose: DoseGrid, solids: Sequence[Solid]) -> DoseGrid:
-    """The dose around `solids` on a finer grid, never below zero; the coarse nodes keep their dose.
+    """The dose around `solids` on a finer grid, cubic between the nodes of `dose` and never negative.
 
-    The finer grid ends where `dose` ends, on the faces of its voxels. A grid of one plane, row or column stays as it is
-    along that axis. A finer node is cut off where a dose that it is made of is.
+    The nodes of `dose` keep their values, and the finer grid ends where `dose` ends. A grid with a single plane, row or
+    column stays unchanged along that axis.
+
+    >>> fine = cubic_dose(slope, [cube])
+    >>> float(fine.x_mm[1] - fine.x_mm[0]), round(fine.at(1.25, 0.0, 0.0), 3)
+    (0.5, 51.25)
     """
     dose = with_faces(dose)
     axes_mm = (dose.z_mm, dose.y_mm, dose.x_mm)
@@ -46,10 +50,13 @@ def cubic_dose(dose: DoseGrid, solids: Sequence[Solid]) -> DoseGrid:
 
 
 def catmull_rom(nodes: FloatArray, values: FloatArray, at: FloatArray) -> FloatArray:
-    """Values (at, ...) at positions `at` within `nodes` (two or more), from `values` (nodes, ...) at the nodes.
+    """Values (m, ...) at the positions `at` (m,), interpolated from `values` (n, ...) at `nodes` (n,), n >= 2.
 
-    The cubic Hermite spline whose slope at a node is that of the straight line through its neighbours; at the two end
-    nodes that of the parabola which has the next node's slope.
+    Cubic Hermite spline: the slope at a node is that of the straight line through its neighbours; at an end node, that
+    of the parabola with the slope of the next node. Catmull & Rom 1974.
+
+    >>> catmull_rom(np.array([0.0, 1.0, 2.0, 3.0]), np.array([0.0, 1.0, 4.0, 9.0]), np.array([0.5, 1.5])).tolist()
+    [0.25, 2.25]
     """
     step = np.diff(nodes)
     column = (-1,) + (1,) * (values.ndim - 1)

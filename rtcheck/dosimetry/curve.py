@@ -168,7 +168,13 @@ def _volumes_at(dvh: Dvh, dose_gy: FloatArray) -> FloatArray:
 
 
 def completed(dvh: Dvh, outside_gy: float) -> Dvh:
-    """The DVH with the volume outside the grid taken to receive one dose."""
+    """The DVH with the volume outside the dose grid receiving one dose: 0, or the maximum of the grid.
+
+    Without volume outside, or with nothing inside, the DVH is returned unchanged.
+
+    >>> completed(dvh, 0.0) is dvh
+    True
+    """
     if not dvh.volume_outside_cc > 0:
         return dvh
     inside = replace(dvh, volume_cc=dvh.volume_inside_cc, volume_outside_cc=0.0)

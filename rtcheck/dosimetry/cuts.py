@@ -52,7 +52,10 @@ Cuts = dict[Solid, Cut]
 
 
 def cut_of(solid: Solid, outline: Outline, box: DoseBox, subdivision: int, cuts: Cuts | None) -> Cut:
-    """The cut of a solid's outline within a box, taken from `cuts` where the latest one there is the same."""
+    """The outline of a solid, cut at the lines of `box` with `subdivision` parts per cell.
+
+    Taken from `cuts` if the latest cut of this solid is the same; `cuts` is updated.
+    """
     cut = Cut(edges_mm=outline.edges_mm, slab=outline.slab, x_mm=box.x_mm, y_mm=box.y_mm, subdivision=subdivision)
     if cuts is None:
         return cut

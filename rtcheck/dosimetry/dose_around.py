@@ -74,7 +74,11 @@ class Outline:
 
 
 def outline_of(solid: Solid) -> Outline:
-    """The slabs of a solid (not empty), one after another."""
+    """The slabs of a solid (not empty) as flat arrays, one after another.
+
+    >>> outline_of(cube).volume_mm3
+    1000.0
+    """
     counts = [len(slab.edges_mm) for slab in solid.slabs]
     return Outline(
         edges_mm=np.concatenate([slab.edges_mm for slab in solid.slabs]),
@@ -85,7 +89,7 @@ def outline_of(solid: Solid) -> Outline:
 
 
 def outline_within(outline: Outline, box: DoseBox) -> Outline:
-    """The slabs that reach into the box's z range, cut off at its ends (in x and y nothing is cut here)."""
+    """The slabs within the z range of the box, cut off at its ends; x and y are not cut."""
     low_mm = np.maximum(outline.low_mm, box.z_mm[0])
     high_mm = np.minimum(outline.high_mm, box.z_mm[-1])
     is_inside = high_mm > low_mm
@@ -102,7 +106,11 @@ def outline_within(outline: Outline, box: DoseBox) -> Outline:
 
 
 def lies_within(outline: Outline, dose: DoseGrid) -> bool:
-    """Whether all of an outline lies in the dose grid."""
+    """Whether the whole outline lies in the dose grid, that is, within its outermost nodes.
+
+    >>> lies_within(outline_of(cube), slope)
+    True
+    """
     x_mm, y_mm = outline.edges_mm[:, 0::2], outline.edges_mm[:, 1::2]
     spans = ((x_mm, x_mm), (y_mm, y_mm), (outline.low_mm, outline.high_mm))
     return all(
@@ -112,7 +120,11 @@ def lies_within(outline: Outline, dose: DoseGrid) -> bool:
 
 
 def box_around(outline: Outline, dose: DoseGrid) -> DoseBox | None:
-    """The dose cells around an outline; None where no part of it can lie in the grid."""
+    """The dose cells around an outline; None if no part of it can lie in the grid.
+
+    >>> box_around(outline_of(cube), slope).x_mm.tolist()
+    [-6.0, -4.0, -2.0, 0.0, 2.0, 4.0, 6.0]
+    """
     x_mm, y_mm = outline.edges_mm[:, 0::2], outline.edges_mm[:, 1::2]
     spans = (
         (float(x_mm.min()), float(x_mm.max())),
@@ -139,9 +151,15 @@ def box_around(outline: Outline, dose: DoseGrid) -> DoseBox | None:
 def edges_in_cells(
     edges: FloatArray, slab: IntArray, x_mm: FloatArray, y_mm: FloatArray
 ) -> tuple[FloatArray, IntArray]:
-    """Edges (n, 4) of slabs (n,) [mm] in cells between the grid lines `x_mm` and `y_mm`, and their slabs.
+    """Edges (n, 4) in units of grid cells, and the slab (n,) of each.
 
-    Along a non-uniform axis a straight edge would be bent by the change of unit: it is cut at the grid lines first.
+    `edges` are x0, y0, x1, y1 [mm]; `x_mm` and `y_mm` the grid lines. On a non-uniform axis a straight edge would be
+    bent by the change of unit, so it is cut at the grid lines first; there may be more edges afterwards.
+
+    >>> edge, x_mm, y_mm = np.array([[0.0, 0.0, 4.0, 2.0]]), np.arange(0.0, 9.0, 2.0), np.arange(5.0)
+    >>> edges, slab = edges_in_cells(edge, np.array([0]), x_mm, y_mm)
+    >>> edges.tolist()
+    [[0.0, 0.0, 2.0, 2.0]]
     """
     for axis, nodes_mm in enumerate((x_mm, y_mm)):
         if not _is_uniform(nodes_mm):

@@ -55,7 +55,11 @@ class DoseGrid:
         object.__setattr__(self, "max_gy", float(self.dose_gy.max()))
 
     def at(self, x_mm: float, y_mm: float, z_mm: float) -> float | None:
-        """The trilinear dose at a point, None outside the grid. [Gy]"""
+        """Trilinear dose at a point in patient coordinates (LPS); None outside the outermost nodes. [Gy]
+
+        >>> slope.at(3.0, 0.0, 0.0)
+        53.0
+        """
         corner, share = [], []
         for axis, at_mm in ((2, z_mm), (1, y_mm), (0, x_mm)):
             nodes_mm = self.axes_mm[axis]

@@ -46,7 +46,11 @@ class CellDoses:
 
 
 def cell_doses(coverage: Coverage, layers: Layers, box: DoseBox, subdivision: int) -> Iterator[CellDoses]:
-    """All covered cells of all layers, in portions. The mean dose of each is exact for trilinear dose."""
+    """Mean dose, spread and volume of all covered cells of all layers, in portions that fit into memory.
+
+    The mean dose of each cell is exact for trilinear dose. `subdivision` is the number of parts per dose cell in x and
+    y.
+    """
     portion = max(1, CELLS_AT_ONCE // (box.rows * box.columns * subdivision**2))
     tables = _Tables.of(coverage, layers, box, subdivision)
     for first in range(0, len(layers.slab), portion):

@@ -56,7 +56,11 @@ class _Peak:
 def find_extremes(
     pieces: Pieces, low_mm: FloatArray, high_mm: FloatArray, box: DoseBox, subdivision: int
 ) -> Extremes | None:
-    """The extremes over a solid's slabs low..high (slabs,) within the box; None where the solid only touches it."""
+    """Minimum and maximum dose over slabs within a box of the dose grid; None if the solid only touches the box.
+
+    `pieces` are the outline cut at the grid lines; `low_mm` and `high_mm` (slabs,) the faces of the slabs [mm];
+    `subdivision` is the number of parts per dose cell in x and y with which the outline was cut.
+    """
     levels = _levels(low_mm, high_mm, box.z_mm)
     outline = outline_in_nodes(pieces, subdivision)
     found = []

@@ -16,7 +16,13 @@ from rtcheck.geometry.solid import Solid
 def extremes_within(
     solid: Solid, dose: DoseGrid, *, settings: EngineSettings = DEFAULT_SETTINGS, drawn: Solid | None = None
 ) -> Extremes | None:
-    """The lowest and the highest dose. [Gy]"""
+    """Minimum and maximum dose of a solid; None unless all of it lies inside the dose grid. [Gy]
+
+    `drawn` is the solid of the contours as drawn if `solid` was interpolated.
+
+    >>> extremes_within(cube, slope).min_gy
+    45.0
+    """
     if _outline_within(solid, dose) is None:
         return None
     if settings.dose_interpolation == "cubic":
@@ -27,7 +33,11 @@ def extremes_within(
 def mean_gy_within(
     solid: Solid, dose: DoseGrid, *, settings: EngineSettings = DEFAULT_SETTINGS, cuts: Cuts | None = None
 ) -> float | None:
-    """The mean dose. [Gy]"""
+    """Mean dose of a solid; None unless all of it lies inside the dose grid. [Gy]
+
+    >>> round(mean_gy_within(cube, slope), 4)
+    50.0
+    """
     outline = _outline_within(solid, dose)
     if outline is None:
         return None

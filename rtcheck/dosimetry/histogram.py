@@ -43,7 +43,12 @@ class Tally:
 
 
 def bins_over(min_gy: float, max_gy: float) -> Bins:
-    """Bins of a round width (1, 2 or 5 times a power of ten) that hold min..max."""
+    """Bins of a round width (1, 2 or 5 times a power of ten) that contain `min_gy` to `max_gy`, at least 8192 of them.
+
+    >>> bins = bins_over(45.0, 55.0)
+    >>> bins.width_gy, bins.first_gy, bins.count
+    (0.001, 45.0, 10000)
+    """
     finest_gy = max((max_gy - min_gy) / LEAST_BINS, 1e-6)
     power = 10.0 ** np.floor(np.log10(finest_gy))
     width_gy = float(max(step * power for step in (1, 2, 5) if step * power <= finest_gy * (1 + 1e-9)))
@@ -53,6 +58,7 @@ def bins_over(min_gy: float, max_gy: float) -> Bins:
 
 
 def empty_tally(bins: Bins) -> Tally:
+    """A tally without volume, for the given bins."""
     zeros = np.zeros(bins.count + 1)
     return Tally(density_change=zeros, step=zeros)
 
@@ -60,9 +66,15 @@ def empty_tally(bins: Bins) -> Tally:
 def tally_boxes(
     dose_gy: NDArray[Floating], spread_gy: NDArray[Floating], volume: NDArray[Floating], bins: Bins
 ) -> Tally:
-    """The volumes of cells, each spread evenly over its dose +- half its spread, rounded to bin edges.
+    """The volume per bin of cells whose dose is spread evenly over `dose_gy` +- half of `spread_gy`.
 
-    A cell narrower than a bin lies on the nearest edge as a step.
+    `dose_gy`, `spread_gy` [Gy] and `volume` (any unit) have the shape (cells,). Both ends of a cell's range are rounded
+    to bin edges; a cell narrower than a bin becomes a step at the nearest edge.
+
+    >>> bins = Bins(first_gy=0.0, width_gy=1.0, count=4)
+    >>> tally = tally_boxes(np.array([2.0]), np.array([2.0]), np.array([6.0]), bins)
+    >>> tally.density_change.tolist()  # 3 per bin from 1 to 3 Gy
+    [0.0, 3.0, 0.0, -3.0, 0.0]
     """
     scale = np.float32(1 / bins.width_gy)
     middle = (dose_gy - np.asarray(bins.first_gy, dtype=dose_gy.dtype)) * scale
@@ -84,9 +96,14 @@ def tally_boxes(
 
 
 def cumulative(tally: Tally, bins: Bins) -> tuple[FloatArray, FloatArray]:
-    """Doses, ascending, and the volume that receives at least each dose; linear in between.
+    """Doses (n,), ascending [Gy], and the volume (n,) that receives at least each dose; linear in between.
 
-    An edge with a step on it appears twice: with the volume at it or above, and with the volume above it.
+    An edge with a step occurs twice: with the volume at or above it, and with the volume above it.
+
+    >>> bins = Bins(first_gy=0.0, width_gy=1.0, count=4)
+    >>> dose_gy, volume = cumulative(tally_boxes(np.array([2.0]), np.array([2.0]), np.array([6.0]), bins), bins)
+    >>> volume.tolist()
+    [6.0, 6.0, 3.0, 0.0, 0.0]
     """
     in_bin = np.cumsum(tally.density_change)[:-1]  # (count,)
     below = np.concatenate([[0.0], np.cumsum(in_bin)]) + np.cumsum(tally.step) - tally.step

@@ -31,7 +31,14 @@ class TargetVolumes:
 
 
 def target_volumes(target: Dvh, body: Dvh, *, prescription_gy: float) -> TargetVolumes:
-    """The volumes of one target at one prescription."""
+    """The volumes from which the indices of a target are computed, at one prescription. [cc]
+
+    `body` is the DVH of External, or of `whole_grid(dose)`.
+
+    >>> volumes = target_volumes(dvh, dvh, prescription_gy=20.0)
+    >>> volumes.target_cc, round(volumes.covered_cc, 2), round(volumes.half_isodose_cc, 2)
+    (100.0, 50.0, 75.0)
+    """
     return TargetVolumes(
         target_cc=target.volume_cc,
         isodose_cc=volume_at_dose_cc(body, prescription_gy),
@@ -41,39 +48,72 @@ def target_volumes(target: Dvh, body: Dvh, *, prescription_gy: float) -> TargetV
 
 
 def ci_rtog(volumes: TargetVolumes) -> float | None:
-    """PIV / TV. 1 is ideal, but 1 elsewhere than the target is 1 too. Shaw 1993, IJROBP 27:1231. None: no target."""
+    """RTOG conformity index, PIV / TV: prescription isodose volume over target volume. None without a target.
+
+    1 is ideal, but it can also be 1 if the isodose lies elsewhere. Shaw 1993, IJROBP 27:1231.
+
+    >>> ci_rtog(TargetVolumes(target_cc=50.0, isodose_cc=60.0, covered_cc=48.0, half_isodose_cc=200.0))
+    1.2
+    """
     return _ratio(volumes.isodose_cc, volumes.target_cc)
 
 
 def conformation_number(volumes: TargetVolumes) -> float | None:
-    """(TV_PIV / TV) (TV_PIV / PIV). van't Riet 1997, IJROBP 37:731. None without target or isodose."""
+    """Conformation number, (TV_PIV / TV) (TV_PIV / PIV). None without a target or an isodose.
+
+    van't Riet 1997, IJROBP 37:731.
+
+    >>> conformation_number(TargetVolumes(target_cc=50.0, isodose_cc=60.0, covered_cc=48.0, half_isodose_cc=200.0))
+    0.768
+    """
     return _ratio(volumes.covered_cc**2, volumes.target_cc * volumes.isodose_cc)
 
 
 def ci_paddick(volumes: TargetVolumes) -> float | None:
-    """TV_PIV^2 / (TV PIV). Paddick 2000, J Neurosurg 93 Suppl 3:219. The same number as van't Riet's."""
+    """Paddick conformity index, TV_PIV^2 / (TV PIV): the same number as that of van't Riet.
+
+    Paddick 2000, J Neurosurg 93 Suppl 3:219.
+    """
     return conformation_number(volumes)
 
 
 def gradient_index(volumes: TargetVolumes) -> float | None:
-    """PIV at half the prescription / PIV. Paddick & Lippitz 2006, J Neurosurg 105 Suppl:194."""
+    """Gradient index, the volume at half the prescription over the volume at the prescription.
+
+    Paddick & Lippitz 2006, J Neurosurg 105 Suppl:194. None without an isodose.
+
+    >>> gradient_index(TargetVolumes(target_cc=50.0, isodose_cc=60.0, covered_cc=48.0, half_isodose_cc=180.0))
+    3.0
+    """
     return _ratio(volumes.half_isodose_cc, volumes.isodose_cc)
 
 
 def r50(volumes: TargetVolumes) -> float | None:
-    """PIV at half the prescription / target volume, the RTOG lung trials' intermediate dose spillage."""
+    """R50, the volume at half the prescription over the target volume: intermediate dose spillage of the RTOG lung
+    trials.
+
+    >>> r50(TargetVolumes(target_cc=50.0, isodose_cc=60.0, covered_cc=48.0, half_isodose_cc=200.0))
+    4.0
+    """
     return _ratio(volumes.half_isodose_cc, volumes.target_cc)
 
 
 def coverage(volumes: TargetVolumes) -> float | None:
-    """TV_PIV / TV, 0-1."""
+    """Part of the target, 0 to 1, that receives the prescription: TV_PIV / TV. None without a target.
+
+    >>> coverage(TargetVolumes(target_cc=50.0, isodose_cc=60.0, covered_cc=48.0, half_isodose_cc=200.0))
+    0.96
+    """
     return _ratio(volumes.covered_cc, volumes.target_cc)
 
 
 def hi_icru83(target: Dvh) -> float | None:
-    """(D2% - D98%) / D50%; 0 is homogeneous. ICRU Report 83, 3.7.1. None for a target without dose.
+    """Homogeneity index (D2% - D98%) / D50%; 0 is homogeneous. ICRU Report 83, 3.7.1.
 
-    Of a target that lies wholly in the dose grid.
+    The target must lie entirely inside the dose grid. None for a target without dose.
+
+    >>> round(hi_icru83(dvh), 3)  # (39.2 - 0.8) / 20
+    1.92
     """
     near_max_gy, near_min_gy, median_gy = (
         dose_at_volume_gy(target, share * target.volume_cc) for share in (0.02, 0.98, 0.50)
@@ -82,12 +122,20 @@ def hi_icru83(target: Dvh) -> float | None:
 
 
 def hi_rtog(target: Dvh, *, prescription_gy: float) -> float | None:
-    """Dmax / prescription isodose. Shaw 1993."""
+    """RTOG homogeneity index, maximum dose over prescription isodose. Shaw 1993.
+
+    >>> hi_rtog(dvh, prescription_gy=32.0)
+    1.25
+    """
     return _ratio(target.max_gy, prescription_gy)
 
 
 def whole_grid(dose: DoseGrid) -> Solid:
-    """The box of the whole dose grid as a solid: its DVH stands in for the body's where no External is drawn."""
+    """The box of the whole dose grid as a solid; its DVH is used for the body if no External is contoured.
+
+    >>> len(whole_grid(slope).slabs)
+    1
+    """
     left, right, front, back = dose.x_mm[0], dose.x_mm[-1], dose.y_mm[0], dose.y_mm[-1]
     corners = np.array([[left, front], [right, front], [right, back], [left, back]])
     edges_mm = np.hstack([corners, np.roll(corners, -1, axis=0)])

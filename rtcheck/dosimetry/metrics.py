@@ -101,10 +101,15 @@ class _Undefined(Exception):  # noqa: N818 - not an error: it becomes Measuremen
 def measure(
     metric: Metric, dvh: Dvh, *, prescription_gy: float | None = None, fractions: float | None = None
 ) -> Measurement:
-    """The metric's value, or the reason why there is none; never a number that was not measured.
+    """The value of a metric, or the reason why there is none; never a number that was not measured.
 
-    Where evidence is missing, `bounds` hold all that the metric can be, and `value` is that of what is known: the dose
-    outside the grid as 0, slices that are not drawn as no part of the structure. Nothing is ever rescaled.
+    `prescription_gy` is the dose that a % refers to, `fractions` the number needed for EQD2, BED and doses per
+    fraction. If part of the structure lies outside the dose grid, `bounds` are the values with the dose outside taken
+    as 0 and as the maximum of the grid; `value` is the one with 0, what is known, never rescaled.
+
+    >>> d2cc = Metric(text="D2cc", kind="D", unit="Gy", at=Quantity(amount=2.0, unit="cc"))
+    >>> round(measure(d2cc, dvh).value, 3)
+    39.2
     """
     try:
         _require_dose(metric, dvh)
@@ -148,7 +153,7 @@ def _bounds(
 def measured_dose(
     metric: Metric, dose_gy: float, *, prescription_gy: float | None = None, fractions: float | None = None
 ) -> Measurement:
-    """The answer of Dmax, Dmin or Dmean where that dose was found without a DVH: the same as that of `measure`."""
+    """The answer of Dmax, Dmin or Dmean for a dose found without a DVH [Gy]: the same as that of `measure`."""
     try:
         return Measurement(value=_in_unit(dose_gy, metric, prescription_gy, fractions), unit=metric.unit)
     except _Undefined as reason:
@@ -158,7 +163,10 @@ def measured_dose(
 def dose_at_volume_gy(dvh: Dvh, volume_cc: float) -> float:
     """The highest dose that `volume_cc` of the structure receives: sup{D: v(D) >= volume}. [Gy]
 
-    Of a DVH with nothing outside the dose grid and no less than `volume_cc`.
+    The DVH must have nothing outside the dose grid and at least `volume_cc`; `measure` checks this.
+
+    >>> round(dose_at_volume_gy(dvh, 25.0), 6)
+    30.0
     """
     doses_gy, volumes_cc = dvh.dose_gy, dvh.volume_at_least_cc
     reached = int(np.count_nonzero(volumes_cc >= min(volume_cc, volumes_cc[0]))) - 1
@@ -171,7 +179,11 @@ def dose_at_volume_gy(dvh: Dvh, volume_cc: float) -> float:
 
 
 def volume_at_dose_cc(dvh: Dvh, dose_gy: float) -> float:
-    """The volume that receives at least `dose_gy`, inside the dose grid. [cc]"""
+    """The volume inside the dose grid that receives at least `dose_gy`. [cc]
+
+    >>> round(volume_at_dose_cc(dvh, 30.0), 3)
+    25.0
+    """
     dose_gy *= 1 - DOSE_ROUNDING
     if dose_gy <= dvh.min_gy:
         return dvh.volume_inside_cc

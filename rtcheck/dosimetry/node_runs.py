@@ -29,7 +29,10 @@ class OutlineInNodes:
 
 
 def outline_in_nodes(pieces: Pieces, s: int) -> OutlineInNodes:
-    """Pieces cut at the lines of a grid of `s` x `s` parts a dose cell, in dose cells."""
+    """The pieces of an outline in units of dose cells, ascending in slab.
+
+    `pieces` were cut at the lines of a grid with `s` x `s` parts per dose cell.
+    """
     order = np.argsort(pieces.slab, kind="stable")
     row, row_part = np.divmod(pieces.row[order], s)
     column, column_part = np.divmod(pieces.column[order], s)
@@ -47,10 +50,10 @@ def outline_in_nodes(pieces: Pieces, s: int) -> OutlineInNodes:
 
 
 def node_runs(outline: OutlineInNodes, first_slab: int, last_slab: int, rows: int, columns: int) -> IntArray:
-    """Runs of nodes inside the outline, as beginnings and ends by turns (2 n,), not empty, ascending.
+    """Runs of grid nodes inside the outline, as alternating beginnings and ends (2 n,), not empty and ascending.
 
-    They index the flat nodes (slabs, rows + 1, columns + 1) of the slabs from first to last. A node on the outline
-    may be left out: the ends of the outline's pieces lie there.
+    They index the flat array of nodes (slabs, rows + 1, columns + 1) of the slabs `first_slab` to `last_slab`. A node
+    exactly on the outline may be missing: the ends of the outline's pieces lie there.
     """
     chosen = slice(*np.searchsorted(outline.slab, [first_slab, last_slab]))
     below = outline.crosses_below[chosen]

@@ -20,7 +20,11 @@ DOSES = frozenset({"Dmean", "Dmax", "Dmin", "D", "DC", "gEUD"})
 
 
 def scaled(dvh: Dvh, scale: float) -> Dvh:
-    """The DVH after the whole dose has been multiplied by `scale`."""
+    """The DVH after multiplying the whole dose by `scale`.
+
+    >>> scaled(dvh, 0.5).max_gy
+    20.0
+    """
     return replace(
         dvh,
         dose_gy=dvh.dose_gy * scale,
@@ -34,11 +38,14 @@ def scaled(dvh: Dvh, scale: float) -> Dvh:
 
 
 def scale_at_limit(metric: Metric, limit: float, dvh: Dvh, *, fractions: float | None = None) -> float | None:
-    """The scale of dose and prescription at which the metric equals `limit` (in the metric's unit).
+    """The scale of dose and prescription at which the metric equals `limit` (in the unit of the metric).
 
-    None where no scale changes the metric, where none brings it there, or where the metric is undefined. Closed forms
-    for doses and for volumes at a dose; bisection where the effect is not linear in dose (EQD2, BED, NTCP). None also
-    for a structure partly outside the dose grid, of which nothing certain can be said.
+    Closed forms for doses and for volumes at a dose; bisection where the effect is not linear in dose (EQD2, BED). None
+    if the metric does not depend on the scale, is undefined, or cannot reach the limit, and for a structure partly
+    outside the dose grid, about which nothing is certain.
+
+    >>> scale_at_limit(Metric(text="Dmax", kind="Dmax", unit="Gy"), 50.0, dvh)
+    1.25
     """
     if (
         not depends_on_scale(metric)
@@ -55,7 +62,12 @@ def scale_at_limit(metric: Metric, limit: float, dvh: Dvh, *, fractions: float |
 
 
 def depends_on_scale(metric: Metric) -> bool:
-    """Whether the metric changes when dose and prescription are scaled together."""
+    """Whether the metric changes if dose and prescription are scaled together: not a volume, an index or a relative
+    dose.
+
+    >>> depends_on_scale(Metric(text="Dmax", kind="Dmax", unit="%"))
+    False
+    """
     if metric.kind in INDEPENDENT_OF_SCALE:
         return False
     is_relative_dose = metric.kind in DOSES and metric.unit == "%"

@@ -40,7 +40,11 @@ class Band:
 
 
 def other_conventions(settings: EngineSettings) -> Iterator[Convention]:
-    """Every convention that differs from `settings` in one choice."""
+    """Every convention that differs from `settings` in exactly one choice.
+
+    >>> [each.name for each in other_conventions(EngineSettings())]
+    ['no end caps', 'full end caps', 'the interpolated shape', 'cubic dose interpolation', 'missing slices filled']
+    """
     named: tuple[tuple[str, Choice, EngineSettings], ...] = (
         ("no end caps", "end_caps", replace(settings, end_caps="none")),
         ("half end caps", "end_caps", replace(settings, end_caps="half")),
@@ -57,9 +61,15 @@ def other_conventions(settings: EngineSettings) -> Iterator[Convention]:
 
 
 def convention_band(value: float, others: Iterable[tuple[Convention, float]], *, most: float = inf) -> Band:
-    """The band around `value` from its values under the other conventions; it always holds the value.
+    """The band around `value` from its values under other conventions; it always contains the value.
 
-    Of each choice the largest change down and the largest change up count. No quantity is below zero or above `most`.
+    For each choice (end caps, shape, dose interpolation) the largest decrease and the largest increase count, and those
+    of all choices are added. No quantity is below 0 or above `most`.
+
+    >>> none, full, *_ = other_conventions(EngineSettings())
+    >>> band = convention_band(10.0, [(none, 9.5), (full, 10.25)])
+    >>> band.low, band.high
+    (9.5, 10.25)
     """
     changes = [(convention, other - value) for convention, other in others]
     changes += [_beyond_cubic(convention, change) for convention, change in changes if _is_of_dose(convention)]

@@ -31,7 +31,10 @@ class BandedWeights:
 
 
 def layer_weights(low_mm: FloatArray, high_mm: FloatArray, nodes_mm: FloatArray) -> BandedWeights:
-    """The weights of the dose planes in layers low..high, which must lie within the nodes and have a thickness."""
+    """The weights of the dose planes in the layers `low_mm` to `high_mm` (layers,) [mm].
+
+    `nodes_mm` (nodes,) are the z of the dose planes. Layers must lie within them and have a thickness.
+    """
     mean = mean_weights(low_mm, high_mm, nodes_mm)
     rise = level_weights(high_mm, nodes_mm) - level_weights(low_mm, nodes_mm)
     counts = mean != 0
@@ -46,9 +49,13 @@ def layer_weights(low_mm: FloatArray, high_mm: FloatArray, nodes_mm: FloatArray)
 
 
 def mean_weights(low_mm: FloatArray, high_mm: FloatArray, nodes_mm: FloatArray) -> FloatArray:
-    """Weights (slabs, nodes) of the dose planes in the mean of the linearly interpolated dose over low..high.
+    """Weights (layers, nodes) of the dose planes in the mean of the linearly interpolated dose over each layer.
 
-    They are the exact means of the linear hat functions. The slabs must lie within the nodes and have a thickness.
+    The exact means of the linear hat functions over `low_mm` to `high_mm` (layers,) [mm], which must lie within
+    `nodes_mm` (nodes,) and have a thickness. Each row adds up to 1.
+
+    >>> mean_weights(np.array([0.0]), np.array([2.0]), np.array([0.0, 1.0, 2.0])).tolist()
+    [[0.25, 0.5, 0.25]]
     """
     gap_mm = np.diff(nodes_mm)
     enters = np.clip((low_mm[:, None] - nodes_mm[:-1]) / gap_mm, 0, 1)  # where the slab begins in each gap, 0 to 1
@@ -62,7 +69,12 @@ def mean_weights(low_mm: FloatArray, high_mm: FloatArray, nodes_mm: FloatArray) 
 
 
 def level_weights(z_mm: FloatArray, nodes_mm: FloatArray) -> FloatArray:
-    """Weights (levels, nodes) of the dose planes at given z within the nodes."""
+    """Weights (levels, nodes) of the dose planes in the linearly interpolated dose at `z_mm` (levels,) within
+    `nodes_mm`.
+
+    >>> level_weights(np.array([0.25]), np.array([0.0, 1.0, 2.0])).tolist()
+    [[0.75, 0.25, 0.0]]
+    """
     plane, share = locate(z_mm, nodes_mm)
     weights = np.zeros((len(z_mm), len(nodes_mm)))
     level = np.arange(len(z_mm))
@@ -72,7 +84,13 @@ def level_weights(z_mm: FloatArray, nodes_mm: FloatArray) -> FloatArray:
 
 
 def locate(z_mm: FloatArray, nodes_mm: FloatArray) -> tuple[IntArray, FloatArray]:
-    """The node below each z, and how far z lies toward the next one, 0 to 1; the last node belongs to the last gap."""
+    """The node below each z (levels,), and the share, 0 to 1, of the way to the next node; the last node belongs to the
+    last gap.
+
+    >>> plane, share = locate(np.array([0.25, 2.0]), np.array([0.0, 1.0, 2.0]))
+    >>> plane.tolist(), share.tolist()
+    ([0, 1], [0.25, 1.0])
+    """
     plane = np.clip(np.searchsorted(nodes_mm, z_mm, side="right") - 1, 0, len(nodes_mm) - 2)
     share = (z_mm - nodes_mm[plane]) / (nodes_mm[plane + 1] - nodes_mm[plane])
     return plane, share

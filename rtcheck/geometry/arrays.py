@@ -24,7 +24,9 @@ MOST_PAIRS_OF_AN_OWNER = 2**7
 
 
 def count_up(first: IntArray, count: IntArray) -> tuple[IntArray, IntArray]:
-    """(k, first[k]), (k, first[k] + 1), ...: for each k `count[k]` pairs of owner and number.
+    """Pairs (k, first[k]), (k, first[k] + 1), ...: for each k, `count[k]` pairs of owner and number.
+
+    `first` and `count` are (owners,); the two results (pairs,) with as many pairs as `count` adds up to.
 
     >>> owner, number = count_up(np.array([7, 3]), np.array([2, 1]))
     >>> owner.tolist(), number.tolist()
@@ -35,7 +37,11 @@ def count_up(first: IntArray, count: IntArray) -> tuple[IntArray, IntArray]:
 
 
 def distinct(numbers: IntArray) -> IntArray:
-    """The different numbers of an array, ascending; empty for none."""
+    """The different numbers of an array, ascending (n,); empty for none.
+
+    >>> distinct(np.array([3, 1, 3])).tolist()
+    [1, 3]
+    """
     ordered = np.sort(numbers, axis=None)
     is_first = np.ones(len(ordered), dtype=np.bool_)
     is_first[1:] = ordered[1:] != ordered[:-1]
@@ -43,20 +49,28 @@ def distinct(numbers: IntArray) -> IntArray:
 
 
 def median(numbers: FloatArray) -> float:
-    """The middle one of some numbers, or the mean of the two in the middle."""
+    """The middle of some numbers (n,), or the mean of the two in the middle.
+
+    >>> median(np.array([1.0, 9.0, 2.0]))
+    2.0
+    """
     ordered = np.sort(numbers)
     return float(ordered[(len(ordered) - 1) // 2] + ordered[len(ordered) // 2]) / 2
 
 
 def tangled() -> GeometryError:
-    """The refusal of contours that no one drew, before they fill the memory."""
+    """The error for contours that cannot come from a structure, raised before they fill the memory."""
     return GeometryError("contours cross each other too often to outline a structure")
 
 
 def count_up_in_runs(first: IntArray, count: IntArray) -> Iterator[tuple[IntArray, IntArray]]:
-    """The same pairs, in runs that fit into memory (a single owner's are not divided); none where there are none.
+    """The pairs (owner, number), each (pairs,), of `count_up` in runs that fit into memory; none if there are none.
 
-    Raises GeometryError where there are more than any drawing has.
+    The pairs of one owner are not divided. Raises GeometryError if there are more pairs than contours of a structure
+    can have.
+
+    >>> [(owner.tolist(), number.tolist()) for owner, number in count_up_in_runs(np.array([7]), np.array([2]))]
+    [([0, 0], [7, 8])]
     """
     total = np.cumsum(count)
     if len(total) and total[-1] > max(MOST_PAIRS, MOST_PAIRS_OF_AN_OWNER * len(count)):

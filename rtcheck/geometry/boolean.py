@@ -22,9 +22,12 @@ FACE_TOLERANCE_MM = 1e-3  # faces nearer than this to one another are one face
 
 
 def combine(a: Solid, b: Solid, operation: Operation) -> Solid:
-    """The union, intersection or difference (a without b) of two solids; empty where nothing is left.
+    """The union, intersection or difference (a without b) of two solids; empty if nothing is left.
 
-    Where either is not certain, the result lies between those of the least and the most that both can be.
+    Exact: both solids are cut at each other's slab faces, and the cross-sections are overlaid.
+
+    >>> combine(cube, cube, "difference").is_empty
+    True
     """
     combined = _combined(a, b, operation)
     if a.is_certain and b.is_certain:

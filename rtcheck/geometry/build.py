@@ -18,13 +18,18 @@ SHOWN_GAPS = 5
 def build_solid(
     structure: Structure, *, shape: Shape = "slabs", end_caps: EndCaps = "half", gaps: Gaps = "bounds"
 ) -> Solid:
-    """The solid of a structure; empty where nothing with an area was drawn, never one of zero volume.
+    """The solid of a structure; empty (never of volume zero) if no contour encloses an area.
 
-    "slabs": each plane's cross-section reaches half-way to its neighbours. "interpolated": the cross-section changes
-    between the planes (see `interpolated.py`). A single plane has the thickness that `planes_of` found for it.
+    "slabs": the cross-section of each plane reaches half-way to its neighbours. "interpolated": the cross-section
+    changes between the planes (see `interpolated.py`). A single plane has the thickness that `planes_of` found for it.
+    Raises GeometryError for contours that are not finite, not axial, or too tangled to outline a structure.
 
-    Where slices of the structure are missing, the solid is what is drawn. With `gaps` "bounds" it is known only to be
-    something between that and the drawing with its gaps filled; "open" takes it as drawn, "filled" with them filled.
+    >>> from rtcheck.geometry.contours import Contour
+    >>> square = np.array([[0.0, 0], [10, 0], [10, 10], [0, 10]])
+    >>> contours = tuple(Contour(vertices_mm=np.insert(square, 2, z, axis=1)) for z in (0.0, 3.0, 6.0))
+    >>> solid = build_solid(Structure(name="Box", number=1, contours=contours))
+    >>> [(slab.z_low_mm, slab.z_high_mm) for slab in solid.slabs]
+    [(-1.5, 1.5), (1.5, 4.5), (4.5, 7.5)]
     """
     planes = planes_of(structure)
     if shape == "interpolated" and len(planes.planes) > 1:
@@ -50,9 +55,10 @@ def build_solid(
 
 
 def slabs_solid(planes: Planes, *, end_caps: EndCaps = "half") -> Solid:
-    """Each plane as a slab that reaches half-way to its neighbours; beside missing slices half-way to the next slice.
+    """Each plane as a slab that reaches half-way to its neighbours; next to a missing slice, half the nominal spacing.
 
-    The outermost planes reach outward by `end_caps`; a single plane always has its whole thickness.
+    The outermost planes extend outward by `end_caps` (0, 1/2 or 1 spacing); a single plane always has its whole
+    thickness.
     """
     if not planes.planes:
         return Solid(notices=planes.notices)

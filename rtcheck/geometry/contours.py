@@ -42,9 +42,13 @@ class Structure:
 
 
 def centre_x_mm(contours: tuple[Contour, ...]) -> float:
-    """The x of the centre of area of all loops, holes counted as areas; of their points where there is none. [mm]
+    """x of the centre of area of all contours, holes counted as areas; of their points if they have no area. [mm]
 
-    It tells left from right: how the points are spread along a loop does not matter, and holes hardly do.
+    It distinguishes left from right: the spacing of points along a contour does not matter, and holes hardly do.
+
+    >>> square = np.array([[0.0, 0, 0], [10, 0, 0], [10, 10, 0], [0, 10, 0]])
+    >>> centre_x_mm((Contour(vertices_mm=square),))
+    5.0
     """
     moment, area_mm2 = 0.0, 0.0
     for contour in contours:

@@ -66,10 +66,15 @@ class Coverage:
 
 
 def cut_at_grid_lines(edges: FloatArray, slab: IntArray, rows: int, columns: int) -> Pieces:
-    """Directed edges u0, v0, u1, v1 (n, 4), interior on the left, cut at all grid lines and clipped to the grid.
+    """Directed edges u0, v0, u1, v1 (n, 4) in cells, cut at all grid lines and clipped to the grid of rows x columns.
 
-    What lies above or below the grid is cut off. What lies left of it is moved to its left border (there it still
-    tells that the row begins inside), what lies right of it to the right border.
+    The interior is on the left of each edge; `slab` (n,) numbers the slab of each. What lies above or below the grid is
+    cut off. What lies left of it is moved to its left border (there it still shows that the row begins inside), what
+    lies right of it to the right border.
+
+    >>> edges = np.array([[0.0, 0, 2, 0], [2, 0, 2, 1], [2, 1, 0, 1], [0, 1, 0, 0]])  # a rectangle of 2 x 1 cells
+    >>> len(cut_at_grid_lines(edges, np.zeros(4, dtype=np.int64), 1, 2).slab)  # two long edges in two pieces each
+    6
     """
     u0, v0, u1, v1 = edges.T
     down = v1 < v0
@@ -100,7 +105,13 @@ def cut_at_grid_lines(edges: FloatArray, slab: IntArray, rows: int, columns: int
 
 
 def cover(pieces: Pieces, rows: int, columns: int) -> Coverage:
-    """The cells that the outline touches, with area and moments, and the runs of full cells between them."""
+    """The cells that the outline touches, with covered area and moments, and the runs of full cells between them.
+
+    >>> edges = np.array([[0.5, 0.5, 3.5, 0.5], [3.5, 0.5, 3.5, 2.5], [3.5, 2.5, 0.5, 2.5], [0.5, 2.5, 0.5, 0.5]])
+    >>> found = cover(cut_at_grid_lines(edges, np.zeros(4, dtype=np.int64), 3, 4), 3, 4)
+    >>> float(found.area.sum()), found.run_length.tolist()  # 3 x 2 cells: two of them are full
+    (4.0, [2])
+    """
     # One column more than the grid has collects what lies right of it.
     key = (pieces.slab * rows + pieces.row) * (columns + 1) + pieces.column
     order = np.argsort(key, kind="stable")  # outlines run from cell to cell: nearly sorted already

@@ -76,7 +76,11 @@ def parse_expression(text: str) -> Expression:
 
 
 def names_in(expression: Expression) -> tuple[Name | AllOf, ...]:
-    """The structures that an expression names, from left to right, each once."""
+    """The structures named in an expression, from left to right, each once.
+
+    >>> names_in(parse_expression("(Liver - all GTV) | Liver"))
+    (Name(name='Liver'), AllOf(kind='GTV'))
+    """
     if isinstance(expression, Name | AllOf):
         return (expression,)
     if isinstance(expression, Margin):
@@ -98,7 +102,11 @@ def quoted(name: str) -> str:
 
 
 def evaluate(expression: Expression, solid_of: Callable[[Name | AllOf], Solid]) -> Solid:
-    """The solid that an expression stands for; `solid_of` gives the solid of each name."""
+    """The solid of an expression; `solid_of` gives the solid of each name.
+
+    >>> evaluate(parse_expression("A - A"), lambda name: cube).is_empty
+    True
+    """
     if isinstance(expression, Name | AllOf):
         return solid_of(expression)
     if isinstance(expression, Margin):

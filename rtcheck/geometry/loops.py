@@ -121,7 +121,15 @@ class Loops:
 
 
 def concatenate(points_mm: FloatArray, counts: IntArray, z_mm: FloatArray, is_xor: BoolArray) -> Loops:
-    """Loops from raw contours: a point that repeats its predecessor (or closes the loop) is left out."""
+    """Loops from raw contours, one after another; a point that repeats its predecessor (or closes the loop) is omitted.
+
+    `points_mm` (points, 2) [mm], `counts` (loops,) the number of points of each loop, `z_mm` (loops,) its plane,
+    `is_xor` (loops,) whether it is CLOSEDPLANAR_XOR.
+
+    >>> square = np.array([[0.0, 0], [10, 0], [10, 10], [0, 10], [0, 0]])
+    >>> concatenate(square, np.array([5]), np.array([0.0]), np.array([False])).signed_area_mm2.tolist()
+    [100.0]
+    """
     loops = Loops(points_mm=points_mm, counts=counts, z_mm=z_mm, is_xor=is_xor)
     differs = (points_mm != points_mm[loops.next_point]).any(axis=1)
     if differs.all():
@@ -132,7 +140,11 @@ def concatenate(points_mm: FloatArray, counts: IntArray, z_mm: FloatArray, is_xo
 
 
 def loops_in_plane(vertices: Sequence[FloatArray]) -> Loops:
-    """Loops (n, 2) of one plane."""
+    """Loops (n, 2) of one plane as `Loops`, none of them XOR. [mm]
+
+    >>> loops_in_plane([np.array([[0.0, 0], [10, 0], [10, 10], [0, 10]])]).perimeter_mm.tolist()
+    [40.0]
+    """
     counts = np.array([len(v) for v in vertices], dtype=np.int64)
     points_mm = np.concatenate(vertices) if vertices else np.empty((0, 2))
     return Loops(
@@ -157,13 +169,21 @@ def containment(loops: Loops) -> tuple[IntArray, IntArray]:
 
 
 def nesting_depth(loops: Loops) -> IntArray:
-    """How many loops of its plane lie around each loop (loops,)."""
+    """How many loops of the same plane contain each loop (loops,): 0 an outer loop, 1 a hole, 2 an island in a hole.
+
+    >>> square = np.array([[0.0, 0], [10, 0], [10, 10], [0, 10]])
+    >>> nesting_depth(loops_in_plane([square, square / 2 + 2.5])).tolist()
+    [0, 1]
+    """
     inner, _ = containment(loops)
     return np.bincount(inner, minlength=len(loops))
 
 
 def are_rinds(loops: Loops, inner: IntArray, outer: IntArray) -> BoolArray:
-    """Whether loops (pairs inner, outer of `containment`) leave less than a pixel's width between them."""
+    """Whether loops leave less than a pixel's width between them (pairs,).
+
+    `inner` and `outer` (pairs,) are pairs of loops as `containment` gives them.
+    """
     depth = np.bincount(inner, minlength=len(loops))
     area_mm2, perimeter_mm = np.abs(loops.signed_area_mm2), loops.perimeter_mm
     width_mm = (area_mm2[outer] - area_mm2[inner]) / np.maximum((perimeter_mm[outer] + perimeter_mm[inner]) / 2, 1e-9)

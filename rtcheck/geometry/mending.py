@@ -31,7 +31,16 @@ MOST_TOUCHING_PAIRS = 3_000  # of loops on a plane: each takes some milliseconds
 
 
 def mend_plane(vertices: Sequence[FloatArray], is_xor: bool) -> tuple[Loops, IntArray, bool]:
-    """Simple oriented loops, their nesting depths, and whether partly overlapping loops were united."""
+    """Simple oriented loops, their nesting depths (loops,), and whether partly overlapping loops were united.
+
+    `vertices` are the loops of one plane, each (n, 2) [mm]; with `is_xor` they are filled even-odd. Raises
+    GeometryError if loops touch in a way that cannot be resolved.
+
+    >>> square = np.array([[0.0, 0], [10, 0], [10, 10], [0, 10]])
+    >>> loops, depth, overlaps = mend_plane([square, square + [5, 0]], False)
+    >>> loops.signed_area_mm2.tolist(), overlaps  # two squares that overlap by half
+    ([150.0], True)
+    """
     drawn = loops_in_plane(vertices)
     edges, loop = drawn.edges_mm, drawn.loop_of_point
     if is_xor or len(vertices) == 1:
@@ -123,7 +132,13 @@ def _filled_area_mm2(edges: FloatArray) -> float:
 
 
 def common_area_mm2(first: FloatArray, second: FloatArray) -> float:
-    """The area that two loops, each filled even-odd, have in common. [mm2]"""
+    """The area that two loops, each filled even-odd, have in common. [mm2]
+
+    `first` and `second` are edges x0, y0, x1, y1 (n, 4) [mm].
+
+    >>> common_area_mm2(cube.slabs[0].edges_mm, cube.slabs[0].edges_mm + 5.0)  # shifted by 5 mm in x and y
+    25.0
+    """
     edges = np.concatenate([first, second])
     region = np.repeat([0, 1], [len(first), len(second)])
     outline, _ = boundary(

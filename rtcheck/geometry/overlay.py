@@ -38,9 +38,17 @@ class Fragments:
 
 
 def boundary(edges: FloatArray, plane: IntArray, region: IntArray, predicate: Predicate) -> tuple[FloatArray, IntArray]:
-    """The boundary of where `predicate` holds: directed edges (n, 4), interior on the left, and their planes (n,).
+    """The boundary of the region in which `predicate` holds: directed edges (n, 4), interior on the left, and planes
+    (n,).
 
-    `region` (edges,) numbers the region that each edge bounds; every region's edges must form closed loops.
+    `edges` (edges, 4) x0, y0, x1, y1 [mm]; `plane` (edges,) numbers their planes, `region` (edges,) the region that
+    each bounds. The edges of every region must form closed loops. `predicate` maps winding numbers (m, regions) to
+    (m,).
+
+    >>> edges, none = cube.slabs[0].edges_mm, np.zeros(4, dtype=np.int64)
+    >>> outline, _ = boundary(edges, none, none, lambda winding: winding[:, 0] > 0)
+    >>> len(outline)
+    4
     """
     if not len(edges):
         return edges.reshape(0, 4), plane
@@ -62,7 +70,11 @@ def boundary(edges: FloatArray, plane: IntArray, region: IntArray, predicate: Pr
 
 
 def arrange(edges: FloatArray, plane: IntArray, region: IntArray, grid_mm: float) -> Fragments:
-    """Fragments of all edges, equal ones laid together."""
+    """All edges cut where they meet, equal fragments merged, with the winding numbers on either side.
+
+    `edges` (n, 4) x0, y0, x1, y1 [mm] are rounded to `grid_mm`; `plane` and `region` (n,) number the plane and the
+    region of each. Planes do not interact. Raises GeometryError if edges cannot be resolved.
+    """
     edges = np.round(edges / grid_mm) * grid_mm + 0.0
     net = np.zeros((len(edges), int(region.max()) + 1), dtype=np.int64)
     net[np.arange(len(edges)), region] = 1  # winding on the left less winding on the right (edges, regions)

@@ -83,7 +83,11 @@ def edges_around(vertices: FloatArray) -> FloatArray:
 
 
 def signed_area_mm2(vertices: FloatArray) -> float:
-    """Positive for a counter-clockwise loop; reckoned from its first vertex against cancellation."""
+    """Area of a loop (n, 2), positive if counter-clockwise; computed from its first vertex, against cancellation. [mm2]
+
+    >>> signed_area_mm2(np.array([[0.0, 0], [10, 0], [10, 10], [0, 10]]))
+    100.0
+    """
     x, y = (vertices - vertices[0]).T
     return 0.5 * float(np.dot(x, np.roll(y, -1)) - np.dot(np.roll(x, -1), y))
 

@@ -45,10 +45,15 @@ class SliceGrid:
 
 
 def slice_grids(planes_mm: Mapping[int, FloatArray], images_mm: Sequence[FloatArray] = ()) -> tuple[SliceGrid, ...]:
-    """The slice grids of a set, those of the images first.
+    """The slice grids of a structure set, those of the images first.
 
-    `planes_mm` are the planes of each structure by its ROI number, `images_mm` the positions of each image series. A
-    structure belongs to the coarsest grid that nearly all its planes lie on; where there is none it makes a new one.
+    `planes_mm` gives the z (planes,) of each structure by its ROI number, `images_mm` the positions (slices,) of each
+    image series. [mm] A structure belongs to the coarsest grid that nearly all its planes lie on; if there is none, it
+    makes a new one.
+
+    >>> (grid,) = slice_grids({1: np.array([0.0, 3.0, 6.0]), 2: np.array([3.0, 6.0, 9.0])})
+    >>> grid.slices_mm.tolist(), grid.roi_numbers
+    ([0.0, 3.0, 6.0, 9.0], (1, 2))
     """
     slices = [_distinct_mm(series_mm) for series_mm in images_mm if len(series_mm)]
     members: list[list[int]] = [[] for _ in slices]
@@ -75,9 +80,10 @@ def slice_grids(planes_mm: Mapping[int, FloatArray], images_mm: Sequence[FloatAr
 
 
 def lie_between(own_mm: FloatArray, others_mm: FloatArray) -> bool:
-    """Whether planes lie between the slices of a grid and not on them: of what both reach over, most are on none.
+    """Whether planes (n,) lie between the slices (m,) of a grid and not on them, over their common range of z. [mm]
 
-    A finer grid that holds the other's slices does not lie between them.
+    >>> lie_between(np.array([1.5, 4.5]), np.array([0.0, 3.0, 6.0]))
+    True
     """
     return _are_apart(own_mm, others_mm) and _are_apart(others_mm, own_mm)
 
@@ -89,12 +95,20 @@ def _are_apart(some_mm: FloatArray, others_mm: FloatArray) -> bool:
 
 
 def merged_mm(slices_mm: FloatArray, own_mm: FloatArray) -> FloatArray:
-    """The slices with those planes added that lie on none of them, ascending. [mm]"""
+    """The slices (n,) together with the planes (m,) that lie on none of them, ascending. [mm]
+
+    >>> merged_mm(np.array([0.0, 3.0]), np.array([3.0, 6.0])).tolist()
+    [0.0, 3.0, 6.0]
+    """
     return np.sort(np.concatenate([slices_mm, own_mm[~is_on(own_mm, slices_mm)]]))
 
 
 def is_on(planes_mm: FloatArray, slices_mm: FloatArray) -> BoolArray:
-    """Whether each plane lies on one of the slices (ascending), but for rounding."""
+    """Whether each plane (n,) lies on one of the slices (m,), ascending, apart from rounding.
+
+    >>> is_on(np.array([0.01, 1.5]), np.array([0.0, 3.0])).tolist()
+    [True, False]
+    """
     if not len(slices_mm):
         return np.zeros(len(planes_mm), dtype=np.bool_)
     above = np.clip(np.searchsorted(slices_mm, planes_mm), 0, len(slices_mm) - 1)
@@ -105,9 +119,9 @@ def is_on(planes_mm: FloatArray, slices_mm: FloatArray) -> BoolArray:
 
 
 def without_strays_mm(positions_mm: FloatArray, own_mm: FloatArray) -> FloatArray:
-    """The positions without those that divide an ordinary gap of slices, except those in `own_mm`. [mm]
+    """The positions (n,) without those that divide an ordinary gap of slices, except those in `own_mm` (m,). [mm]
 
-    They are planes that somebody drew between two slices, and no slices.
+    Strays are planes contoured between two slices, not slices.
     """
     for _ in range(MOST_STRAYS):
         gaps_mm = np.diff(positions_mm)
@@ -133,11 +147,14 @@ def _medians_around(gaps_mm: FloatArray) -> FloatArray:
 
 
 def filled_in_mm(slices_mm: FloatArray, spacing_mm: float) -> FloatArray:
-    """The slices with those added that must lie in its wide gaps. [mm]
+    """The slices (n,) together with those that must lie in their wide gaps. [mm]
 
-    A gap that is wider than its surroundings is one of slices on which nothing is drawn, or of images that are not at
-    hand. A run of equal gaps is none: some scans change their spacing. `spacing_mm` serves where no gap can be one of
-    neighbouring slices.
+    A gap wider than its surroundings is one of slices without contours, or of images that are not available. A run of
+    equal gaps is not one: some scans change their spacing. `spacing_mm` is used if no gap can be that of neighbouring
+    slices.
+
+    >>> filled_in_mm(np.array([0.0, 3.0, 6.0, 12.0, 15.0, 18.0]), 3.0).tolist()
+    [0.0, 3.0, 6.0, 9.0, 12.0, 15.0, 18.0]
     """
     gaps_mm = np.diff(slices_mm)
     parts = [slices_mm[:1]]
@@ -196,7 +213,11 @@ def _fits(own_mm: FloatArray, slices_mm: FloatArray) -> bool:
 
 
 def skips_regularly(own_mm: FloatArray, slices_mm: FloatArray) -> bool:
-    """Whether planes lie on a grid's slices and pass over others of them at nearly every step."""
+    """Whether planes (n,) lie on the slices (m,) of a grid and skip others of them at nearly every step. [mm]
+
+    >>> skips_regularly(np.array([0.0, 6.0, 12.0, 18.0]), np.arange(0.0, 19.0, 3.0))
+    True
+    """
     return _fits(own_mm, slices_mm) and _is_coarser(own_mm, slices_mm)
 
 

@@ -36,10 +36,14 @@ def stacking(
     *,
     goes_on: Callable[[IntArray], BoolArray] = lambda skipped: skipped > 0,
 ) -> Stacking:
-    """How planes at `z_mm` (one or more) stand among the slices of the set, of which None means that none are known.
+    """How planes at `z_mm` (planes,), at least one, are placed among the slices of the set (n,); None if these are
+    unknown.
 
-    `thickness_mm` serves where neither planes nor slices say how far slices are apart. `goes_on` says of the gaps that
-    pass over slices whether the structure goes on over them; it is given how many slices each passes over.
+    `thickness_mm` is used if neither planes nor slices show how far slices are apart.
+
+    >>> found = stacking(np.array([0.0, 3.0, 9.0]), np.array([0.0, 3.0, 6.0, 9.0]), 3.0)
+    >>> found.skipped.tolist(), found.is_bridged.tolist()  # nothing is contoured at z = 6 mm
+    ([0, 1], [True, False])
     """
     positions_mm = z_mm if slices_mm is None else without_strays_mm(merged_mm(z_mm, slices_mm), z_mm)
     positions_mm = filled_in_mm(positions_mm, thickness_mm)

@@ -18,7 +18,17 @@ PLANE_STRIDE_MM = 2.0**20  # longer than any patient; a power of two, so that ad
 
 
 def pairs_side_by_side(edges: FloatArray, plane: IntArray, tolerance_mm: float) -> tuple[IntArray, IntArray]:
-    """All pairs of edges of one plane whose bounding boxes come within the tolerance, each pair once."""
+    """All pairs of edges of the same plane whose bounding boxes come within `tolerance_mm`, each pair once: (pairs,)
+    twice.
+
+    `edges` (n, 4) are x0, y0, x1, y1 [mm], `plane` (n,) the number of the plane of each. Raises GeometryError if there
+    are more pairs than contours of a structure can have.
+
+    >>> edges = np.array([[0.0, 0, 1, 0], [0, 0.1, 1, 0.1], [0, 5, 1, 5]])
+    >>> first, second = pairs_side_by_side(edges, np.array([0, 0, 0]), 0.5)
+    >>> sorted(zip(first.tolist(), second.tolist()))
+    [(0, 1)]
+    """
     y_low = np.minimum(edges[:, 1], edges[:, 3])
     y_high = np.maximum(edges[:, 1], edges[:, 3])
     low = plane * PLANE_STRIDE_MM + y_low
@@ -41,9 +51,15 @@ def pairs_side_by_side(edges: FloatArray, plane: IntArray, tolerance_mm: float) 
 def crossings_to_the_left(
     points: FloatArray, point_plane: IntArray, edges: FloatArray, edge_plane: IntArray
 ) -> tuple[IntArray, IntArray]:
-    """Pairs (point, edge) where the ray from a point toward -x crosses the edge.
+    """Pairs (point, edge) for which the ray from the point toward -x crosses the edge: (pairs,) twice.
 
-    An edge holds its lower end but not its upper one; so the ray of a point on a horizontal edge runs just above it.
+    `points` (p, 2) and `edges` (n, 4) in mm; `point_plane` (p,) and `edge_plane` (n,) number their planes. An edge
+    contains its lower end but not its upper one, so the ray of a point on a horizontal edge runs just above it.
+
+    >>> points, edges = np.array([[5.0, 0.5]]), np.array([[1.0, 0, 1, 1], [9, 0, 9, 1]])
+    >>> point, edge = crossings_to_the_left(points, np.array([0]), edges, np.array([0, 0]))
+    >>> point.tolist(), edge.tolist()
+    ([0], [0])
     """
     order = np.lexsort((points[:, 1], point_plane))
     height = (point_plane * PLANE_STRIDE_MM + points[:, 1])[order]

@@ -19,7 +19,7 @@ class Winding:
 
 
 def winding(lattice: Lattice, edges_mm: FloatArray) -> Winding:
-    """How often closed `edges_mm` (n, 4) go counter-clockwise around each node of their bounding box."""
+    """How often closed edges x0, y0, x1, y1 (n, 4) [mm] go counter-clockwise around each node of their bounding box."""
     x0, y0, x1, y1 = edges_mm.T
     h = lattice.spacing_mm
     first_column = int(np.floor((min(x0.min(), x1.min()) - lattice.x0_mm) / h))
@@ -44,7 +44,12 @@ def winding(lattice: Lattice, edges_mm: FloatArray) -> Winding:
 
 
 def winding_everywhere(lattice: Lattice, edges_mm: FloatArray) -> NDArray[np.int32]:
-    """Winding numbers of all nodes of `lattice`, (node_rows, node_columns)."""
+    """Winding numbers of all nodes of the lattice (node_rows, node_columns) for closed edges (n, 4) [mm].
+
+    >>> lattice = Lattice.around(np.array([-8.0, -8.0]), np.array([8.0, 8.0]), spacing_mm=1.0)
+    >>> int(winding_everywhere(lattice, cube.slabs[0].edges_mm).max())
+    1
+    """
     number = np.zeros((lattice.node_rows, lattice.node_columns), dtype=np.int32)
     if len(edges_mm):
         part = winding(lattice, edges_mm)

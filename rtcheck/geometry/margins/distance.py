@@ -84,7 +84,9 @@ def node_distances(
 
 
 def portions(tiles: IntArray, segments: Segments) -> Iterator[tuple[int, IntArray]]:
-    """`tiles` in portions that are examined against all segments at once, each with the number of its first."""
+    """`tiles` (tiles,) in portions that are examined against all segments at once, each with the number of its first
+    tile.
+    """
     step = max(1, MATRIX_SIZE // len(segments.group))
     for first in range(0, len(tiles), step):
         yield first, tiles[first : first + step]

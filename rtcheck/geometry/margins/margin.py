@@ -40,10 +40,16 @@ NO_MARGIN_MM = 1e-3  # stands for none in an oval that has others
 
 
 def grow(solid: Solid, margins_mm: Margins, *, fineness: Fineness = FINE) -> Solid:
-    """`solid` grown by `margins_mm` toward +x, -x, +y, -y, +z, -z of DICOM LPS, shrunk where they are negative.
+    """`solid` expanded by `margins_mm` toward +x, -x, +y, -y, +z, -z of DICOM LPS, contracted where they are negative.
+    [mm]
 
-    Where some margins are positive and others negative it is grown first and shrunk then. An empty solid, and one
-    of which shrinking leaves nothing, is empty.
+    The margin is made of eight octants of ellipsoids. With margins of both signs the solid is expanded first and then
+    contracted. An empty solid, or one that vanishes on contraction, gives an empty solid. `fineness` sets the lattice
+    on which distances are computed: volumes are within 0.4 % (FINE) or half a percent of that (QUICK).
+
+    >>> grown = grow(cube, (5, 5, 5, 5, 5, 5), fineness=QUICK)
+    >>> grown.slabs[0].z_low_mm, grown.slabs[-1].z_high_mm
+    (-10.0, 10.0)
     """
     grown = _grown_or_shrunk(solid, margins_mm, fineness)
     if solid.is_certain:
@@ -99,7 +105,11 @@ def _shrunk(slabs: Sequence[Slab], margin: Margin, fineness: Fineness) -> Iterat
 
 
 def gaps(slabs: Sequence[Slab]) -> Iterator[ZRange]:
-    """The ranges of z without a slab, from the one below all slabs to the one above them."""
+    """The ranges of z without a slab, from the one below all slabs to the one above them. [mm]
+
+    >>> [(gap.low_mm, gap.high_mm) for gap in gaps(cube.slabs)]
+    [(-inf, -5.0), (5.0, inf)]
+    """
     low_mm = -inf
     for slab in slabs:
         if slab.z_low_mm > low_mm + FACE_TOLERANCE_MM:

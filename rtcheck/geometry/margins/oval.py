@@ -70,7 +70,10 @@ class OvalDistances:
 
 
 def oval_distances(lattice: Lattice, edges_mm: FloatArray, oval: Oval, *, outside: bool) -> OvalDistances:
-    """Distances from a cross-section, or from all that lies `outside` it, exact where they matter, else large."""
+    """Distances from a cross-section, or from everything `outside` it: exact where they matter, else large.
+
+    `edges_mm` (n, 4) are the closed edges of the cross-section [mm]; distances are in units of the oval.
+    """
     segments = segments_of((edges_mm,), longest_mm=CELLS * lattice.spacing_mm)
     near = lattice.tiles_around(segments.middles_mm, reach_mm=oval.longest_mm + lattice.spacing_mm * TO_SPARE)
     rows, columns = lattice.node_indices(lattice.all_tiles)

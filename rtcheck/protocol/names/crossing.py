@@ -17,7 +17,7 @@ def crossing(asked: str, spelled: str, roi_type: str = "") -> str:
     """What parts the ROI named `spelled` from the structure `asked` ("it is right, not left"); "" where nothing does.
 
     >>> crossing("Kidney_L", "Right Kidney"), crossing("SpinalCord", "Cord PRV 5mm"), crossing("Liver", "Leber")
-    ('it is right, not left', 'it is a PRV', '')
+    ('it is right, not left', 'it is a PRV05', '')
     """
     wanted, found = _parts(asked), _parts(spelled)
     if crossed := _crossed_sides(wanted, found) or _crossed_kinds(asked, spelled, roi_type):
