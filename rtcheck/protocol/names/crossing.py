@@ -7,7 +7,7 @@ import re
 
 from rtcheck.protocol.names import tg263
 from rtcheck.protocol.names.folding import TARGET_KINDS, Spelling, spelling
-from rtcheck.protocol.names.synonyms import meaning_of
+from rtcheck.protocol.names.synonyms import hinted_names, meaning_of
 from rtcheck.protocol.names.targets import claim_of_name, organ_of_name
 
 _SIDES = {"L": "left", "R": "right", "B": "both sides"}
@@ -24,7 +24,7 @@ def crossing(asked: str, spelled: str, roi_type: str = "") -> str:
         return crossed
     if wanted.prv != found.prv and not (wanted.prv == "PRV" and found.prv):
         return f"it is {_prv(found)}, not {_prv(wanted)}" if wanted.prv else f"it is {_prv(found)}"
-    if wanted.minus != found.minus:
+    if wanted.minus != found.minus and asked not in hinted_names(spelled):
         return f"it is {_less(found)}, not {_less(wanted)}" if wanted.minus else f"it is {_less(found)}"
     return ""
 
