@@ -7,19 +7,23 @@ from functools import cache
 from pathlib import Path
 
 from rtcheck.case import Case
-from rtcheck.checking.anatomy import Anatomy
 from rtcheck.checking.arguments import CaseLike, FileLike, as_case, as_read
-from rtcheck.checking.discrepancies import notices_of_coverage, notices_of_derivations, notices_of_stated_volumes
 from rtcheck.checking.eligibility import check_facts, check_volumes
 from rtcheck.checking.evidence import Evidence
 from rtcheck.checking.kept import Kept
-from rtcheck.checking.laterality import notices_of_sides
 from rtcheck.checking.outcome import evaluate_constraint
 from rtcheck.checking.patient_facts import facts_of_case
-from rtcheck.checking.prescription import check_prescription, notices_of_items
+from rtcheck.checking.prescribed.prescription import check_prescription, notices_of_items
+from rtcheck.checking.prescribed.reference_doubts import notices_of_references
 from rtcheck.checking.provenance import Options, provenance_of, recorded_options
 from rtcheck.checking.readings import notices_of_readings, with_readings
-from rtcheck.checking.reference_doubts import notices_of_references
+from rtcheck.checking.structures.anatomy import Anatomy
+from rtcheck.checking.structures.discrepancies import (
+    notices_of_coverage,
+    notices_of_derivations,
+    notices_of_stated_volumes,
+)
+from rtcheck.checking.structures.laterality import notices_of_sides
 from rtcheck.checking.uncertain import dvhs_under_other_conventions
 from rtcheck.checking.verdict import decide, decide_eligibility, strict_exit_status
 from rtcheck.checking.what_if.isotoxic import isotoxic_prescription

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from functools import partial
 
 from rtcheck.case import Case, Roi
-from rtcheck.checking.anatomy import Anatomy
 from rtcheck.checking.arguments import CaseLike, MetricLike, as_case, as_metrics, as_names
-from rtcheck.checking.discrepancies import notices_of_coverage, notices_of_stated_volumes
 from rtcheck.checking.evidence import Evidence
-from rtcheck.checking.laterality import notices_of_sides
 from rtcheck.checking.measurement import asked_of, measure_structure, volume_cc
+from rtcheck.checking.structures.anatomy import Anatomy
+from rtcheck.checking.structures.discrepancies import notices_of_coverage, notices_of_stated_volumes
+from rtcheck.checking.structures.laterality import notices_of_sides
 from rtcheck.checking.uncertain import Find, with_spread
 from rtcheck.codes import all_held_against
 from rtcheck.dosimetry.dvh import Dvh

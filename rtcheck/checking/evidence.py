@@ -5,9 +5,9 @@ from datetime import date
 from functools import cached_property
 
 from rtcheck.case import Case, negligible_dose_gy
-from rtcheck.checking.anatomy import Anatomy, Found
-from rtcheck.checking.dose_levels import DoseLevels, Reference
 from rtcheck.checking.kept import Kept
+from rtcheck.checking.prescribed.dose_levels import DoseLevels, Reference
+from rtcheck.checking.structures.anatomy import Anatomy, Found
 from rtcheck.dosimetry.cuts import Cuts
 from rtcheck.dosimetry.dvh import Dvh, compute_dvh, known_dvh
 from rtcheck.dosimetry.extremes_only import extremes_within, mean_gy_within

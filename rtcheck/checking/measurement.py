@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from math import inf
 
-from rtcheck.checking.anatomy import Found
 from rtcheck.checking.courses.sums import metric_of_sum
 from rtcheck.checking.evidence import Evidence
+from rtcheck.checking.structures.anatomy import Found
 from rtcheck.dosimetry import indices
 from rtcheck.dosimetry.curve import Dvh, completed
 from rtcheck.dosimetry.indices import TargetVolumes

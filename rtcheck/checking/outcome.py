@@ -3,12 +3,12 @@
 from dataclasses import replace
 from operator import methodcaller
 
-from rtcheck.checking.anatomy import Found
 from rtcheck.checking.conditions import obstacle
 from rtcheck.checking.evidence import Evidence
 from rtcheck.checking.measurement import Asked, asked_of, measure_structure
 from rtcheck.checking.places import place_of
 from rtcheck.checking.rules import best_first, is_borderline, judge, margin_of
+from rtcheck.checking.structures.anatomy import Found
 from rtcheck.checking.uncertain import Find, with_uncertainty
 from rtcheck.checking.ways_out import ways_out
 from rtcheck.checking.what_if.headroom import headroom_of

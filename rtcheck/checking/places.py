@@ -5,9 +5,9 @@ For lower limits, such as a target's coverage: the coldest point and the volume 
 
 import math
 
-from rtcheck.checking.anatomy import Found
 from rtcheck.checking.evidence import Evidence
 from rtcheck.checking.rules import is_met
+from rtcheck.checking.structures.anatomy import Found
 from rtcheck.dosimetry.dose_grid import DoseGrid
 from rtcheck.dosimetry.dvh import Dvh
 from rtcheck.dosimetry.metrics import Measurement, volume_at_dose_cc

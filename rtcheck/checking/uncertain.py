@@ -13,11 +13,11 @@ from functools import partial
 from math import inf
 
 from rtcheck.case import Case
-from rtcheck.checking.anatomy import Anatomy, Found
 from rtcheck.checking.evidence import Evidence
 from rtcheck.checking.kept import Kept
 from rtcheck.checking.measurement import BODY_INDICES, Asked, measure_dvh, measure_structure
 from rtcheck.checking.rules import is_met
+from rtcheck.checking.structures.anatomy import Anatomy, Found
 from rtcheck.dosimetry.dvh import Dvh
 from rtcheck.dosimetry.metrics import Measurement, Metric
 from rtcheck.dosimetry.settings import EngineSettings

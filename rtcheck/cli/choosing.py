@@ -46,7 +46,7 @@ def with_choice(case: "Case", protocol: str) -> tuple["Case", "Protocol"]:
     Raises:
         UsageError: none applies, or several do.
     """
-    from rtcheck.checking.plan_outline import outline_of
+    from rtcheck.checking.proposing.plan_outline import outline_of
     from rtcheck.notices import Notice
     from rtcheck.protocol.choosing.applying import protocols_in, the_one_that_applies
     from rtcheck.protocol.file.load import available_protocols

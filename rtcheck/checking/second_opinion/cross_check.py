@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from rtcheck.case import Case, Roi
-from rtcheck.checking.anatomy import Anatomy
 from rtcheck.checking.evidence import Evidence
 from rtcheck.checking.measurement import Asked, asked_of, measure_structure
 from rtcheck.checking.second_opinion.other_programs import PLANNING_SYSTEM, OtherPrograms
+from rtcheck.checking.structures.anatomy import Anatomy
 from rtcheck.dosimetry.metrics import Measurement, Metric
 from rtcheck.notices import Notice
 from rtcheck.protocol.clinical.facts import Facts

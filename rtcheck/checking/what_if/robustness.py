@@ -8,10 +8,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from itertools import product
 
-from rtcheck.checking.anatomy import Anatomy, Found
 from rtcheck.checking.evidence import Evidence
 from rtcheck.checking.kept import Kept
 from rtcheck.checking.outcome import evaluate_constraint
+from rtcheck.checking.structures.anatomy import Anatomy, Found
 from rtcheck.dosimetry.metrics import MetricKind
 from rtcheck.geometry.margins.margin import QUICK, grow
 from rtcheck.notices import Notice

@@ -46,7 +46,7 @@ def structures(
 
     Exit status 3 if a protocol name is ambiguous.
     """
-    from rtcheck.checking.name_matches import NamesMet, alias_choices, alias_rows, match_names
+    from rtcheck.checking.structures.name_matches import NamesMet, alias_choices, alias_rows, match_names
     from rtcheck.protocol.file.load import load_protocol
     from rtcheck.report.pages.structures import render_structures
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from rtcheck.checking.anatomy import Anatomy
+from rtcheck.checking.structures.anatomy import Anatomy
 from rtcheck.errors import DicomError, RtcheckError, UsageError, place_of
 from rtcheck.geometry.solid import Solid
 from rtcheck.report.telling.telling import telling_of

@@ -5,8 +5,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from rtcheck.checking.drafting import DRAFT_HEADER, draft_protocol
-from rtcheck.checking.fitting import Suitability, suitability
+from rtcheck.checking.proposing.drafting import DRAFT_HEADER, draft_protocol
+from rtcheck.checking.proposing.fitting import Suitability, suitability
 from rtcheck.errors import RtcheckError
 from rtcheck.protocol.file.library import SUFFIXES, protocol_files
 from rtcheck.protocol.file.load import load_protocol

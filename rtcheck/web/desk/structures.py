@@ -3,7 +3,7 @@
 from typing import Any
 
 from rtcheck.case import Roi
-from rtcheck.checking.name_matches import match_names
+from rtcheck.checking.structures.name_matches import match_names
 from rtcheck.protocol.clinical.facts import FROM_DICOM, asked_facts
 from rtcheck.protocol.file.model import FactRule, Protocol
 from rtcheck.protocol.names.targets import kind_of_target_name

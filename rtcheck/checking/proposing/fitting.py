@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from rtcheck.case import Case, Roi
-from rtcheck.checking.plan_outline import outline_of
+from rtcheck.checking.proposing.plan_outline import outline_of
 from rtcheck.errors import GoalSyntaxError
 from rtcheck.geometry.expression import AllOf, Expression, Name, names_in, parse_expression
 from rtcheck.protocol.choosing.applying import fit_of

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from rtcheck.case import Case
-from rtcheck.checking.anatomy import Anatomy, is_expression
 from rtcheck.checking.kept import Kept
-from rtcheck.checking.laterality import notices_of_sides
+from rtcheck.checking.structures.anatomy import Anatomy, is_expression
+from rtcheck.checking.structures.laterality import notices_of_sides
 from rtcheck.notices import Notice
 from rtcheck.protocol.file.model import Protocol
 from rtcheck.protocol.names.crossing import crossing

@@ -8,7 +8,7 @@ where the whole of it lies clearly on the wrong side.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from rtcheck.checking.anatomy import Anatomy, Found
+from rtcheck.checking.structures.anatomy import Anatomy, Found
 from rtcheck.notices import Notice
 from rtcheck.protocol.names.crossing import other_side
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 
-from rtcheck.checking.anatomy import Found
 from rtcheck.checking.evidence import Evidence
 from rtcheck.checking.measurement import volume_cc
+from rtcheck.checking.structures.anatomy import Found
 from rtcheck.dosimetry.curve import Dvh
 from rtcheck.notices import Notice
 

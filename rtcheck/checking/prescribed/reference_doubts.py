@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterable, Iterator
 
 from rtcheck.case import Plan
-from rtcheck.checking.anatomy import TARGET_TYPES, Found
 from rtcheck.checking.evidence import Evidence
+from rtcheck.checking.structures.anatomy import TARGET_TYPES, Found
 from rtcheck.dosimetry.dvh import Dvh
 from rtcheck.dosimetry.metrics import dose_at_volume_gy
 from rtcheck.notices import Notice

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from rtcheck.case import SAME_LEVEL, Plan, Prescription, Roi
-from rtcheck.checking.anatomy import Anatomy
+from rtcheck.checking.structures.anatomy import Anatomy
 from rtcheck.notices import Notice
 from rtcheck.protocol.file.model import PrescriptionRule
 from rtcheck.protocol.names.folding import equal_after_folding

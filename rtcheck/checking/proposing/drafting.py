@@ -6,8 +6,8 @@ Every limit is advisory, so that no plan passes by a draft.
 import math
 
 from rtcheck.case import Case, Roi
-from rtcheck.checking.anatomy import Anatomy
 from rtcheck.checking.kept import Kept
+from rtcheck.checking.structures.anatomy import Anatomy
 from rtcheck.dosimetry.dvh import Dvh, compute_dvh
 from rtcheck.errors import RtcheckError
 from rtcheck.geometry.expression import quoted

@@ -1,0 +1,1 @@
+"""The prescribed doses that a check is judged by, and what speaks against them."""
