@@ -10,7 +10,7 @@ from rtcheck.report.charts.axes import round_up
 from rtcheck.report.charts.palette import LineStyle, line_styles, style_rules
 from rtcheck.report.charts.small_plot import HEIGHT, VIEW_BOX, WIDTH, small_grid
 from rtcheck.report.charts.svg import element, percent
-from rtcheck.report.formats.csv_ import table_text
+from rtcheck.report.formats.csv_table import table_text
 from rtcheck.report.formats.page import page_style, rendered_page
 
 CSV_COLUMNS = (

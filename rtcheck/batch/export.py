@@ -6,7 +6,7 @@ from pathlib import Path
 from rtcheck.atomic_write import write_aside
 from rtcheck.batch.store import Store
 from rtcheck.errors import MissingExtraError
-from rtcheck.report.formats.csv_ import table_text
+from rtcheck.report.formats.csv_table import PLAIN, CsvForm, table_text
 
 COLUMNS = (
     "plan_key", "patient_id", "plan_label", "plan_uid", "prescription_gy", "fractions", "protocol", "protocol_version",
@@ -26,9 +26,9 @@ def result_rows(store: Store, run_id: int) -> Iterator[tuple[Cell, ...]]:
     return (tuple(row) for row in store.rows(_QUERY, (run_id,)))
 
 
-def write_csv(store: Store, run_id: int, path: Path) -> None:
+def write_csv(store: Store, run_id: int, path: Path, form: CsvForm = PLAIN) -> None:
     """The rows as CSV that a spreadsheet opens safely."""
-    write_aside(table_text(COLUMNS, result_rows(store, run_id)), path)
+    write_aside(table_text(COLUMNS, result_rows(store, run_id), form), path)
 
 
 def needs_pyarrow() -> None:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from rtcheck.protocol.clinical.facts import Facts
     from rtcheck.protocol.names.match import Aliases
     from rtcheck.records.waivers import Waivers
+    from rtcheck.report.formats.csv_table import CsvForm
 
 
 FORMAT = Option("--format", "-f", help="Output format; by default that of the extension of -o, else a table.")
@@ -264,6 +265,25 @@ class PatientFacts:
             raise UsageError(
                 f"--reference-date {self.reference_date_text}: not a date. Use the form 2026-11-21."
             ) from None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CsvStyle:
+    """How CSV files are written."""
+
+    csv_separator: Annotated[
+        str, Option("--csv-separator", metavar="SIGN", help="Between the columns of CSV: comma, semicolon or tab.")
+    ] = ""
+    decimal_comma: Annotated[
+        bool, Option("--decimal-comma", help="Write decimals in CSV with a comma, and semicolons between columns.")
+    ] = False
+
+    @property
+    def form(self) -> "CsvForm":
+        """The form, as the writers of tables take it."""
+        from rtcheck.report.formats.csv_table import csv_form
+
+        return csv_form(self.csv_separator, has_decimal_comma=self.decimal_comma)
 
 
 def aliases_of(path: Path | None) -> "Aliases | None":

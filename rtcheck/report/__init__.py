@@ -51,6 +51,12 @@ def _csv() -> Render:
     return render
 
 
+def _xlsx() -> Render:
+    from rtcheck.report.formats.xlsx import render
+
+    return render
+
+
 def _junit() -> Render:
     from rtcheck.report.formats.junit import render
 
@@ -69,6 +75,7 @@ FORMATS: dict[str, Format] = {
     "html": Format(_html, (".html", ".htm")),
     "pdf": Format(_pdf, (".pdf",)),
     "csv": Format(_csv, (".csv",)),
+    "xlsx": Format(_xlsx, (".xlsx",)),
     "junit": Format(_junit, (".xml",)),
     "markdown": Format(_markdown, (".md",)),
 }

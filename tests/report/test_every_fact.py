@@ -37,6 +37,10 @@ LEFT_OUT = {
             "rows.url": "the citation is there to be read on paper"},
     "markdown": {"title": "the verdict is the heading", "running_foot": "no pages", "rows.signed_margin": IN_WORDS,
                  "rows.limit": IN_GOAL, "rows.drawn": "part of how it was matched", "reach.scaled": "no picture"},
+    "xlsx": {"title": "the verdict stands above the constraints",
+             "running_foot": "no pages", "summary": "filters count",
+             "tightest": "sorting shows it", "rows.signed_margin": "margins are numbers", "rows.margin": "a number",
+             "rows.share": "numbers", "rows.limit": IN_GOAL, "reach.scaled": "no picture"},
     "junit": {"title": "no title", "running_foot": "no pages", "cards.Patient": IN_LOGS, "rows.signed_margin": IN_WORDS,
               "rows.drawn": "part of how it was matched", "reach.scaled": "no picture",
               "verdict.text": "failures and errors are counted", "rows.priority": "in the message of what is not met"},
@@ -152,3 +156,12 @@ def test_the_table_for_spreadsheets_has_every_fact_of_a_constraint() -> None:
             *(r.label for r in row.readings),
         ):
             assert squeezed(fact) in text, (row.name, fact)
+
+
+def test_the_workbook_has_every_fact() -> None:
+    openpyxl = pytest.importorskip("openpyxl")
+    from rtcheck.report.formats import xlsx
+
+    book = openpyxl.load_workbook(io.BytesIO(xlsx.render(full_report())))
+    text = "\n".join(str(cell) for sheet in book for row in sheet.iter_rows(values_only=True) for cell in row if cell)
+    assert missing("xlsx", text) == []

@@ -65,9 +65,11 @@ def test_the_pdf_tells_how_a_constraint_fares_under_shifts(tmp_path: Path) -> No
     assert "met in 5 of 14, worst 57.25 Gy (shift x+3 mm); some scenarios change" in " ".join(text.split())
 
 
-def test_the_table_carries_the_warnings_in_every_row_and_alone_where_nothing_could_be_read() -> None:
+def test_the_table_carries_the_warnings_once_and_alone_where_nothing_could_be_read() -> None:
     report = phantom_report()
-    assert all("plan.unapproved: The plan is not approved." in row["warnings"] for row in rows_of(csv_.render(report)))
+    first, *others = [row["warnings"] for row in rows_of(csv_.render(report))]
+    assert "plan.unapproved: The plan is not approved." in first
+    assert not any(others)
     (row,) = rows_of(csv_.render(replace(report, results=())))
     assert (row["structure"], row["verdict"]) == ("", "fail")
     assert "dose.two-candidates" in row["warnings"]

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 
 from typer import Argument, Option
 
-from rtcheck.cli.options import Engine, Strict, aliases_of
+from rtcheck.cli.options import CsvStyle, Engine, Strict, aliases_of
 from rtcheck.errors import UsageError
 
 if TYPE_CHECKING:
     from rtcheck.batch.progress import ProgressBar
     from rtcheck.batch.run import OpenExecutor, Tally
     from rtcheck.protocol.file.model import Protocol
+    from rtcheck.report.formats.csv_table import CsvForm
 
 VERDICTS = (
     ("pass", "pass"),
@@ -33,6 +34,7 @@ def batch(
         Path, Option("--out", "-o", metavar="DIR", help="Folder for the results; an earlier run in it is resumed.")
     ],
     engine: Engine,
+    csv_style: CsvStyle,
     jobs: Annotated[
         int | None,
         Option("--jobs", "-j", metavar="N", min=1, help="Worker processes; by default one per core."),
@@ -80,6 +82,7 @@ def batch(
         from rtcheck.batch.export import needs_pyarrow
 
         needs_pyarrow()  # before hours of work, not after them
+    csv_form = csv_style.form
     check_codes(ignore or (), option="--ignore")
     check_codes(error or (), option="--error")
     question = Question(
@@ -102,7 +105,7 @@ def batch(
         )
     if key_file is not None:
         _write_key_file(key_file, root, out)
-    _write_tables(out, parquet=parquet, reports=reports)
+    _write_tables(out, csv_form, parquet=parquet, reports=reports)
     if not quiet:
         sys.stdout.write(_summary(tally, out))
     return tally.exit_status
@@ -148,14 +151,14 @@ def _write_key_file(path: Path, root: Path, out: Path) -> None:
     write_key_file(path, plan_names(root, out))
 
 
-def _write_tables(out: Path, *, parquet: bool, reports: bool) -> None:
+def _write_tables(out: Path, csv_form: "CsvForm", *, parquet: bool, reports: bool) -> None:
     from rtcheck.batch.export import write_csv, write_parquet
     from rtcheck.batch.index_page import write_index
     from rtcheck.batch.store import open_store
 
     with open_store(out, must_exist=True) as store:
         run_id = store.latest_run()
-        write_csv(store, run_id, out / "results.csv")
+        write_csv(store, run_id, out / "results.csv", csv_form)
         if parquet:
             write_parquet(store, run_id, out / "results.parquet")
         write_index(store, run_id, out / "index.html", has_reports=reports)

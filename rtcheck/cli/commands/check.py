@@ -9,7 +9,7 @@ from typer import Option
 
 from rtcheck.cli.choosing import ProtocolOrAuto, chosen_protocol, is_auto, with_choice
 from rtcheck.cli.errors import EVALUATED_NOTHING
-from rtcheck.cli.options import CasePaths, Engine, PatientFacts, Reading, Strict, command_line
+from rtcheck.cli.options import CasePaths, CsvStyle, Engine, PatientFacts, Reading, Strict, command_line
 from rtcheck.cli.output import Destination, destinations, emit
 from rtcheck.cli.scenarios import Scenarios
 from rtcheck.errors import RtcheckError, UsageError
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from rtcheck.protocol.file.model import Protocol
     from rtcheck.results import Report
 
-FORMAT_NAMES = "<table|json|html|pdf|csv|junit|markdown>"
+FORMAT_NAMES = "<table|json|html|pdf|csv|xlsx|junit|markdown>"
 
 
 def check(
@@ -27,6 +27,7 @@ def check(
     reading: Reading,
     engine: Engine,
     patient: PatientFacts,
+    csv_style: CsvStyle,
     paths: CasePaths = None,
     formats: Annotated[
         list[str] | None,
@@ -89,6 +90,10 @@ def check(
     for target in targets:
         if target.format == "table":
             _emit_table(report, target, anonymous=anonymous, quiet=quiet, verbose=verbose)
+        elif target.format == "csv":
+            from rtcheck.report.formats import csv_
+
+            emit(csv_.render(report, anonymous=anonymous, form=csv_style.form), target.path)
         else:
             _emit(report, target, anonymous=anonymous)
     if sign_key is not None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from typer import Argument, Option
 
-from rtcheck.cli.options import FORMAT, Engine, PatientFacts, ProtocolName, Strict
+from rtcheck.cli.options import FORMAT, CsvStyle, Engine, PatientFacts, ProtocolName, Strict
 from rtcheck.cli.output import emit, format_asked
 from rtcheck.errors import UsageError, harmless
 
@@ -29,6 +29,7 @@ def compare(
     protocol: ProtocolName,
     engine: Engine,
     patient: PatientFacts,
+    csv_style: CsvStyle,
     output_format: Annotated[ComparisonFormat | None, FORMAT] = None,
     output: Annotated[Path | None, Option("--output", "-o", metavar="FILE", help="Output file.")] = None,
     strict: Strict = False,
@@ -58,12 +59,12 @@ def compare(
         for path in paths
     ]
     form = format_asked(output_format, output, ComparisonFormat)
-    emit(_rendered(comparison_of(reports, _names(paths)), form), output)
+    emit(_rendered(comparison_of(reports, _names(paths)), form, csv_style), output)
     statuses = {report.exit_status for report in reports}
     return next(status for status in (1, 3, 0) if status in statuses)
 
 
-def _rendered(comparison: "Comparison", form: ComparisonFormat) -> str | bytes:
+def _rendered(comparison: "Comparison", form: ComparisonFormat, csv_style: CsvStyle) -> str | bytes:
     """The comparison in a format."""
     match form:
         case ComparisonFormat.json:
@@ -77,7 +78,7 @@ def _rendered(comparison: "Comparison", form: ComparisonFormat) -> str | bytes:
         case ComparisonFormat.csv:
             from rtcheck.report.pages.comparison.csv_ import comparison_csv
 
-            return comparison_csv(comparison)
+            return comparison_csv(comparison, csv_style.form)
         case ComparisonFormat.pdf:
             from rtcheck.report.pages.comparison.pdf import comparison_pdf
 

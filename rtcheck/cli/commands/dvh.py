@@ -7,7 +7,7 @@ from typing import Annotated
 
 from typer import Option
 
-from rtcheck.cli.options import FORMAT, CasePath, Engine, Reading, aliases_of, command_line
+from rtcheck.cli.options import FORMAT, CasePath, CsvStyle, Engine, Reading, aliases_of, command_line
 from rtcheck.cli.output import emit, format_asked
 
 
@@ -22,6 +22,7 @@ class DvhFormat(StrEnum):
 def dvh(
     reading: Reading,
     engine: Engine,
+    csv_style: CsvStyle,
     path: CasePath = None,
     rois: Annotated[
         list[str] | None,
@@ -72,6 +73,7 @@ def dvh(
         format_asked(output_format, output, DvhFormat).value,
         hidden=case if anonymous else None,
         drawn=drawn,
+        csv_form=csv_style.form,
     )
     emit(text, output)
     return 3 if rois and any(row.reason for row in table.structures) else 0

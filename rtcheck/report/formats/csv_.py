@@ -1,17 +1,14 @@
-"""Report -> CSV: one row per constraint, numbers in full, safe to open in a spreadsheet.
+"""Report -> CSV: one row per constraint, numbers in full and as the other reports show them.
 
-The verdict, the warnings and the doubts of the whole report are in every row; without constraints they have a row to
-themselves.
-
-A byte order mark stands first only where a text is not plain ASCII: Excel reads such files wrongly without one, and
-all other readers are spared it elsewhere.
+The verdict and its doubts are in every row, the warnings of the whole report in the first; without constraints they
+have a row to themselves.
 """
 
-import csv
-import io
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from math import inf, isinf
 
+from rtcheck.report.formats.csv_table import PLAIN, Cell, CsvForm, table_text
 from rtcheck.report.telling.constraint import Row
 from rtcheck.report.telling.telling import Telling, telling_of
 from rtcheck.results import Report
@@ -21,39 +18,33 @@ HEADINGS = (
     "goal", "limit", "value", "unit", "uncertainty", "low", "high", "least", "most", "margin", "outcome", "borderline",
     "priority", "variation", "readings", "notes", "source", "scale_at_limit", "worst_under_shifts", "held_scenarios",
     "varied_scenarios", "evaluated_scenarios", "other_programs", "warnings", "doubts", "reference_gy",
+    "shown_value", "shown_margin",
 )  # fmt: skip
-_RUN_AS_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
-_BOM = "\ufeff"
 _PLAIN_QUOTES = str.maketrans("“”", '""')
 
-Cell = str | float | bool | None
 
-
-def render(report: Report, *, anonymous: bool = False) -> str:
+def render(report: Report, *, anonymous: bool = False, form: CsvForm = PLAIN) -> str:
     """The table as text; `anonymous` leaves the columns that identify the patient empty."""
     telling = telling_of(report, anonymous=anonymous)
+    return table_text(HEADINGS, table_rows(report, telling), form)
+
+
+def table_rows(report: Report, telling: Telling) -> list[tuple[Cell, ...]]:
+    """The rows below HEADINGS; a report without constraints has one, with what is said of the whole."""
     about, shifted, compared = _about(report, telling), _under_shifts(report), _other_programs(telling)
-    last = tuple("; ".join(f"{line.code}: {line.text}" for line in each) for each in (telling.warnings, telling.doubts))
-    rows = [
+    warnings, doubts = (
+        "; ".join(f"{line.code}: {line.text}" for line in each) for each in (telling.warnings, telling.doubts)
+    )
+    if not telling.rows:
+        return [(*about, *[None] * (len(HEADINGS) - len(about) - 5), warnings, doubts, None, None, None)]
+    return [
         (
-            *(*about, *_values(row)),
-            *shifted.get(_asked(row), (None,) * 4),
-            *(compared.get(_asked(row), ""), *last, row.result.measurement.reference_gy),
+            *(*about, *_values(row), *shifted.get(key, (None,) * 4), compared.get(_asked(row), "")),
+            *("" if n else warnings, doubts, row.result.measurement.reference_gy),
+            *(row.value, row.margin),
         )
-        for row in telling.rows
+        for n, (key, row) in enumerate(zip(_numbered(map(_asked, telling.rows)), telling.rows, strict=True))
     ]
-    without_constraints = (*about, *[None] * (len(HEADINGS) - len(about) - len(last) - 1), *last, None)
-    return table_text(HEADINGS, rows or [without_constraints])
-
-
-def table_text(headings: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
-    """Any table as CSV text, in which nothing is run as a formula."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(headings)
-    writer.writerows([_cell(value) for value in row] for row in rows)
-    text = out.getvalue()
-    return text if text.isascii() else _BOM + text
 
 
 def _about(report: Report, telling: Telling) -> tuple[Cell, ...]:
@@ -104,12 +95,22 @@ def _asked(row: Row) -> tuple[str, str]:
     return row.structure, row.result.goal.text
 
 
-def _under_shifts(report: Report) -> dict[tuple[str, str], tuple[Cell, ...]]:
+def _under_shifts(report: Report) -> dict[tuple[str, str, int], tuple[Cell, ...]]:
     """For each constraint the worst value under shifts, and in how many scenarios it holds, varies, has a value."""
     found = report.robustness.constraints if report.robustness else ()
+    keys = _numbered((each.structure, each.goal) for each in found)
     return {
-        (each.structure, each.goal): (each.worst, each.passing, each.within_variation, each.evaluated) for each in found
+        key: (each.worst, each.passing, each.within_variation, each.evaluated)
+        for key, each in zip(keys, found, strict=True)
     }
+
+
+def _numbered(limits: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str, int]]:
+    """Each limit with how often it came before: one limit may be set for each of two targets."""
+    seen: Counter[tuple[str, str]] = Counter()
+    for limit in limits:
+        yield *limit, seen[limit]
+        seen[limit] += 1
 
 
 def _other_programs(telling: Telling) -> dict[tuple[str, str], str]:
@@ -119,19 +120,3 @@ def _other_programs(telling: Telling) -> dict[tuple[str, str], str]:
         for line in telling.checks
     }
     return {_asked(row): told.get((row.structure, row.result.goal.metric.text), "") for row in telling.rows}
-
-
-def _cell(value: Cell) -> str:
-    """The value as text; texts that a spreadsheet would run as a formula get an apostrophe before them."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float | int):
-        return repr(value)
-    return inert(value)
-
-
-def inert(text: str) -> str:
-    """The text so that no spreadsheet takes it for a formula."""
-    return f"'{text}" if text.startswith(_RUN_AS_FORMULA) else text

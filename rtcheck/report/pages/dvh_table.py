@@ -1,7 +1,5 @@
 """Metrics of structures with no limits -> a table of text, JSON of the schema `rtcheck.dvh/1`, or CSV."""
 
-import csv
-import io
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
@@ -10,6 +8,7 @@ from rtcheck.case import Case
 from rtcheck.checking.dvhs import DvhTable, StructureMetrics
 from rtcheck.dosimetry.metrics import Measurement
 from rtcheck.report.formats.columns import GAP, aligned, folded, terminal_width
+from rtcheck.report.formats.csv_table import PLAIN, Cell, CsvForm, table_text
 from rtcheck.report.formats.json_ import measurement_values
 from rtcheck.report.formats.json_text import notice_values, to_json
 from rtcheck.report.telling.amounts import NOTHING, bounds_text, reference_text, value_with_uncertainty
@@ -25,6 +24,7 @@ def render_dvhs(
     *,
     hidden: Case | None = None,
     drawn: Mapping[int, str] = MappingProxyType({}),
+    csv_form: CsvForm = PLAIN,
 ) -> str:
     """The table in a format.
 
@@ -33,7 +33,7 @@ def render_dvhs(
     """
     if output_format == "json":
         return to_json(_as_dict(table, provenance, hidden))
-    return _csv(table) if output_format == "csv" else _text(table, drawn)
+    return _csv(table, csv_form) if output_format == "csv" else _text(table, drawn)
 
 
 def _as_dict(table: DvhTable, provenance: dict[str, Any], hidden: Case | None) -> dict[str, Any]:
@@ -116,26 +116,17 @@ def _value(measured: Measurement) -> str:
     return f"{value} ({reference_text(measured).strip()})" if is_bare else value
 
 
-def _csv(table: DvhTable) -> str:
-    """One row for each structure and metric, numbers in full; a leading quote keeps spreadsheets from running names."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(
-        [
-            "structure", "number", "volume_cc", "metric", "value", "unit", "uncertainty", "low", "high", "undefined",
-            "reference_gy",
-        ]
+def _csv(table: DvhTable, form: CsvForm) -> str:
+    """One row for each structure and metric, numbers in full."""
+    headings = (
+        "structure", "number", "volume_cc", "metric", "value", "unit", "uncertainty", "low", "high", "undefined",
+        "reference_gy",
     )  # fmt: skip
+    return table_text(headings, _csv_rows(table), form)
+
+
+def _csv_rows(table: DvhTable) -> Iterator[tuple[Cell, ...]]:
     for row in table.structures:
         for metric, measured in row.metrics.items():
             numbers = (measured.value, measured.unit, measured.uncertainty, measured.low, measured.high)
-            told = [
-                "" if each is None else each
-                for each in (row.number, row.volume_cc, metric, *numbers, measured.undefined, measured.reference_gy)
-            ]
-            writer.writerow([_inert(row.name), *told])
-    return out.getvalue()
-
-
-def _inert(text: str) -> str:
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+            yield (row.name, row.number, row.volume_cc, metric, *numbers, measured.undefined, measured.reference_gy)

@@ -5,12 +5,12 @@ The last rows have the verdicts, the reasons and the warnings, in the columns of
 
 from collections.abc import Iterator, Sequence
 
-from rtcheck.report.formats.csv_ import Cell, table_text
+from rtcheck.report.formats.csv_table import PLAIN, Cell, CsvForm, table_text
 from rtcheck.report.pages.comparison.compared import ComparedRow, Comparison, difference_of
 from rtcheck.report.telling.constraint import Row
 
 
-def comparison_csv(comparison: Comparison) -> str:
+def comparison_csv(comparison: Comparison, form: CsvForm = PLAIN) -> str:
     """The table as text."""
     names = [plan.name for plan in comparison.plans]
     headings = ["structure", "goal", "limit", "unit", "differs"]
@@ -22,7 +22,8 @@ def comparison_csv(comparison: Comparison) -> str:
     rows.append(_foot("reason", [" ".join((plan.telling.reason, *plan.telling.doubt_lines)) for plan in plans]))
     rows.append(_foot("warnings", ["; ".join(f"{each.code}: {each.text}" for each in plan.warnings) for plan in plans]))
     warned = [(f"{each.code}: {each.text}",) for each in comparison.warnings]
-    return table_text(headings, [*rows, *(("warning", *text, *[None] * (len(headings) - 2)) for text in warned)])
+    rows += (("warning", *text, *[None] * (len(headings) - 2)) for text in warned)
+    return table_text(headings, rows, form)
 
 
 def _foot(label: str, texts: Sequence[str]) -> tuple[Cell, ...]:
