@@ -14,6 +14,7 @@ SUMMARIES = {
     "dicom": "Which DICOM files are read, and how unusual ones are handled.",
     "reports": "The output formats, and what to pass on to whom.",
     "what-if": "Isotoxic prescription, robustness, sums of plans, cross-checks.",
+    "workbench": "Check plans by hand in the browser: `rtcheck serve`.",
     "batch": "Check many plans, summarise a cohort, plan a very large run.",
     "python": "rtcheck as a Python library, in notebooks and in pytest.",
     "integration": "DICOM node, Orthanc, DICOMweb, CI systems, cron, containers.",

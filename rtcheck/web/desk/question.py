@@ -86,10 +86,10 @@ def question_of(values: Values) -> Question:
 
 
 def millimetres(values: Values, key: str) -> float:
-    """A place in the patient; a Refusal where it is none."""
+    """A coordinate or a length in mm; a Refusal where it is not one."""
     given = _number(values, key, -FARTHEST_MM, FARTHEST_MM)
     if given is None:
-        raise _wrong(key, "a place in millimetres")
+        raise _wrong(key, "a length in millimetres")
     return given
 
 

@@ -7,9 +7,9 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
-from rtcheck.results import Report, Result
+from rtcheck.results import Isotoxic, Report, Result
 
-_NOT_TOLD = (Report, Result)
+_NOT_TOLD = (Isotoxic, Report, Result)
 """Values that hold the numbers behind the words: the page gets what it draws from them by itself."""
 
 
