@@ -137,16 +137,27 @@ def schema() -> None:
 
 
 def import_(
-    file: Annotated[Path, Argument(metavar="FILE", help="PlanScoreCard or PortPy JSON, ClearPlan or PlanCheck CSV.")],
+    file: Annotated[Path, Argument(metavar="FILE", help="Another program's file, or a table (CSV, XLSX).")],
+    columns: Annotated[
+        list[str] | None,
+        Option(
+            "--columns",
+            metavar="ROLE=COLUMN,...",
+            help="What the columns of a table hold: structure=A,goal=C. A column is a heading, a letter or a number.",
+        ),
+    ] = None,
     output: Annotated[Path | None, Option("--output", "-o", metavar="FILE", help="Output file.")] = None,
 ) -> int:
-    """Convert another program's constraints into a protocol.
+    """Convert another program's constraints, or a table of goals, into a protocol.
 
-    Whatever could not be carried over is listed on standard error and makes the exit status 3.
+    The form is recognised by the content. Headings of tables are recognised in English and German; --columns states
+    them where they are not (roles: structure, goal, metric, operator, unit, variation, priority, fractions, note,
+    aliases, skip; sheet=NAME chooses a sheet). Whatever could not be carried over is listed on standard error and makes
+    the exit status 3.
     """
     from rtcheck.protocol.importers import import_protocol
 
-    imported = import_protocol(file)
+    imported = import_protocol(file, columns=",".join(columns or []))
     emit(imported.yaml, output)
     for loss in imported.losses:
         sys.stderr.write(f"not carried over: {loss}\n")

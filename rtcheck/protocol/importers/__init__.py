@@ -1,5 +1,6 @@
 """Other programs' constraint files -> protocol files, with a report of whatever could not be carried over."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from rtcheck.errors import UsageError
@@ -7,38 +8,79 @@ from rtcheck.protocol.importers.imported import Imported, NothingImportedError
 
 __all__ = ["Imported", "NothingImportedError", "import_protocol"]
 
-_FORMS = "PlanScoreCard JSON, PortPy clinical criteria JSON, PlanCheck CSV and ClearPlan CSV"
+FORMS = (
+    "PlanScoreCard JSON, PortPy clinical criteria JSON, PlanCheck CSV, ClearPlan CSV, and any table of goals (CSV,"
+    " XLSX) with headings for structure and goal"
+)
+MOST_BYTES = 20_000_000
+_ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+_TABLES = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm")
 
 
-def import_protocol(path: Path | str) -> Imported:
+def import_protocol(path: Path | str, *, columns: str = "") -> Imported:
     """The protocol in another program's file, whose form is recognised by its content.
+
+    `columns` states what the columns of a table hold ("structure=A,goal=C"); the file is then read as a table.
 
     Raises:
         UsageError: the file cannot be read, or is of none of the known forms.
         NothingImportedError: not one criterion could be carried over.
     """
+    path = Path(path)
+    content = _content(path)
+    try:
+        imported = _imported(content, path.stem, columns)
+    except UsageError as error:
+        raise type(error)(f"{path}: {error}") from None
+    if imported is not None:
+        return imported
+    if path.suffix.lower() in _TABLES or columns:
+        text = "no row of headings names a structure and a goal. State the columns: --columns structure=A,goal=C"
+        raise UsageError(f"{path}: {text}")
+    raise UsageError(f"{path}: not a format that can be imported; known: {FORMS}.")
+
+
+def _imported(content: bytes, stem: str, columns: str) -> Imported | None:
+    """What the content gives, "" for `columns` where they are not stated; None where no form fits."""
+    from rtcheck.protocol.importers.tables.headings import stated_columns
+    from rtcheck.protocol.importers.tables.sheets import csv_sheets, xlsx_sheets
+    from rtcheck.protocol.importers.tables.table import import_table
+
+    if content.startswith(_OLE):
+        raise UsageError("a workbook in the old format (.xls), or an encrypted one: save it as .xlsx without password.")
+    stated = stated_columns(columns)
+    if content.startswith(_ZIP):
+        return import_table(xlsx_sheets(content), stem, stated=stated, program="table, XLSX")
+    text = _text(content)
+    for read in () if columns else _readers():
+        imported = read(text, stem)
+        if imported is not None:
+            return imported
+    return import_table(csv_sheets(text), stem, stated=stated, program="table, CSV")
+
+
+def _readers() -> tuple[Callable[[str, str], Imported | None], ...]:
+    """The importers of texts; each gives None for a text that is not of its form."""
     from rtcheck.protocol.importers.constraint_csv import import_constraint_csv
     from rtcheck.protocol.importers.plan_score_card import import_plan_score_card
     from rtcheck.protocol.importers.portpy import import_portpy
 
-    path = Path(path)
-    text = _text(path)
-    for read in (import_plan_score_card, import_portpy, import_constraint_csv):
-        try:
-            imported = read(text, path.stem)
-        except UsageError as error:
-            raise type(error)(f"{path}: {error}") from None
-        if imported is not None:
-            return imported
-    raise UsageError(f"{path}: not a format that can be imported; known: {_FORMS}.")
+    return import_plan_score_card, import_portpy, import_constraint_csv
 
 
-def _text(path: Path) -> str:
-    """The file's text: UTF-8, else the Western code page that spreadsheets write."""
+def _content(path: Path) -> bytes:
     try:
-        content = path.read_bytes()
+        if path.stat().st_size > MOST_BYTES:
+            raise UsageError(f"{path}: larger than {MOST_BYTES // 1_000_000} MB: not a file of constraints.")
+        return path.read_bytes()
     except OSError as fault:
         raise UsageError(f"{path}: cannot be read: {fault.strerror}") from None
+
+
+def _text(content: bytes) -> str:
+    """The text: UTF-8, UTF-16 with its mark, else the Western code page that spreadsheets write."""
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return content.decode("utf-16", errors="replace")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:

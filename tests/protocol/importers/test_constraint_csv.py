@@ -131,8 +131,8 @@ def test_the_protocol_file_is_read_back_and_its_losses_stand_at_its_top(tmp_path
 
 def test_a_table_of_another_form_is_refused(tmp_path):
     path = tmp_path / "other.csv"
-    path.write_text("organ,limit\nLiver,15\n", encoding="utf-8")
-    with pytest.raises(UsageError, match=r"other\.csv: not a format that can be imported"):
+    path.write_text("apple,pear\nLiver,15\n", encoding="utf-8")
+    with pytest.raises(UsageError, match=r"other\.csv: no row of headings names a structure and a goal"):
         import_protocol(path)
 
 

@@ -1,0 +1,246 @@
+"""Tables of goals under other headings and in other orders: what each becomes, and what is refused. All are ours."""
+
+import io
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from rtcheck.errors import UsageError
+from rtcheck.protocol.file.load import load_protocol
+from rtcheck.protocol.importers import Imported, NothingImportedError, import_protocol
+
+openpyxl = pytest.importorskip("openpyxl")
+
+
+def imported(folder: Path, text: str, columns: str = "") -> Imported:
+    path = folder / "Our table.csv"
+    path.write_text(text, encoding="utf-8")
+    return import_protocol(path, columns=columns)
+
+
+def limits(result: Imported) -> list[tuple[str, str]]:
+    return [(one.structures[0], one.goal.text) for one in result.protocol.constraints]
+
+
+def refused(folder: Path, text: str, columns: str = "") -> str:
+    """The losses of a table of which nothing may be imported."""
+    with pytest.raises(NothingImportedError) as error:
+        imported(folder, text, columns)
+    return str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("table", "limit"),
+    [
+        ("Structure,Goal\nHeart,Dmean < 26 Gy", ("Heart", "Dmean < 26 Gy")),
+        ("Limit,ROI\nMean <= 2600 cGy,Heart", ("Heart", "Dmean <= 26 Gy")),
+        ("Organ;Metric;Operator;Value;Unit\nHeart;V25Gy;less than;10;%", ("Heart", "V25Gy < 10 %")),
+        ("Organ;Metric;Sign;Limit [cGy]\nHeart;Mean;at most;2600", ("Heart", "Dmean <= 26 Gy")),
+        ("OAR\tConstraint\nHeart\tV30Gy(%) <= 46", ("Heart", "V30Gy <= 46 %")),
+        (
+            "Risikoorgan;Parameter;Grenzwert;Einheit\nHerz;Mittlere Dosis;höchstens 26,5;Gy",
+            ("Heart", "Dmean <= 26.5 Gy"),
+        ),
+        ("Struktur;Kriterium\nRückenmark;D0,03cc ≤ 45 Gy", ("SpinalCord", "D0.03cc <= 45 Gy")),
+        ("Struktur;Metrik;Vorgabe\nHerz;V25Gy [%];kleiner 10", ("Heart", "V25Gy < 10 %")),
+        ("Structure,DVH metric,Goal\nPTV,D95%,≥ 95 %", ("PTV", "D95% >= 95 %")),
+        ("Structure,DVH metric,Goal\nLiver,CV15Gy,>= 700 cc", ("Liver", "CV15Gy >= 700 cc")),
+        ("Structure,Constraint\nSpinalCord,Max 45 Gy", ("SpinalCord", "Dmax <= 45 Gy")),
+        ("Structure,Constraint\nSpinalCord,Max dose: 45 Gy", ("SpinalCord", "Dmax <= 45 Gy")),
+        ("Structure,Metric,Goal\nSpinalCord,Max [Gy],45", ("SpinalCord", "Dmax <= 45 Gy")),
+    ],
+)
+def test_a_limit_is_read_from_columns_of_any_order_and_name(tmp_path, table, limit):
+    result = imported(tmp_path, table + "\n")
+    assert limits(result) == [limit]
+    assert result.losses == ()
+    file = tmp_path / "made.yaml"
+    file.write_text(result.yaml, encoding="utf-8")
+    assert load_protocol(file).constraints[0].goal == result.protocol.constraints[0].goal
+
+
+def test_variation_rank_fractions_and_notes_have_their_columns(tmp_path):
+    text = (
+        "Prio;Organ;Optimal;Mandatory;Fx;Endpoint;Reference;Achieved\n"
+        "2;Heart;D0.5cc < 22 Gy;26 Gy;3;Pericarditis;A 2020;21\n"
+    )
+    result = imported(tmp_path, text)
+    (one,) = result.protocol.constraints
+    assert (one.goal.text, one.priority, one.note) == ("D0.5cc < 22 Gy", "2", "Pericarditis; A 2020")
+    assert one.variation is not None
+    assert one.variation.text == "D0.5cc < 26 Gy"
+    assert one.fractions is not None
+    assert (one.fractions.low, one.fractions.high) == (3, 3)
+    assert result.losses == ()
+
+
+def test_a_title_above_and_blank_structures_below_one_are_understood(tmp_path):
+    text = "Lung limits of our clinic,,\n,,\nROI,Metric,Limit\nHeart,Mean,< 20 Gy\n,V30Gy,< 40 %\n\n,V40Gy,< 30 %\n"
+    result = imported(tmp_path, text)
+    assert limits(result) == [("Heart", "Dmean < 20 Gy"), ("Heart", "V30Gy < 40 %")]
+    assert result.losses == ('row 7, no structure: the goal "< 30 %" has no structure',)
+
+
+def test_two_goals_in_one_cell_are_two_constraints(tmp_path):
+    result = imported(tmp_path, 'Structure,Goal\nHeart,"Mean < 20 Gy; V30Gy < 40 %"\n')
+    assert limits(result) == [("Heart", "Dmean < 20 Gy"), ("Heart", "V30Gy < 40 %")]
+
+
+def test_a_number_without_its_unit_is_completed_only_where_the_field_has_one_meaning_and_that_is_reported(tmp_path):
+    result = imported(tmp_path, "ROI,Metric,Goal\nHeart,V25 [%],< 10\nPTV,V95 [%],>= 98\nPTV,D95 [%],>= 95\n")
+    assert [goal for _, goal in limits(result)] == ["V25Gy < 10 %", "V95% >= 98 %", "D95% >= 95 %"]
+    assert [loss.partition(": ")[2] for loss in result.losses] == [
+        "the unit of 25 in V25 [%] is missing; Gy was assumed",
+        "the unit of 95 in V95 [%] is missing; % was assumed",
+        "the unit of 95 in D95 [%] is missing; % was assumed",
+    ]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "Heart,D2,<= 20 Gy",  # 2 % or 2 cc
+        "Heart,V2500,<= 20 %",  # 2500 cGy or an accident
+        "PTV,V50,<= 20 %",  # 50 Gy or 50 %
+        "External,V50,<= 20 %",
+        "Heart,Dmean,26 Gy",  # no sign
+        "Heart,V25Gy,10 %",
+        "Heart,V25Gy,< 10",  # cc or %
+        "Heart,V25Gy,< 0.1",
+        "Heart,Dmean,< 26",  # Gy or %
+        'Heart,Dmean,"< 1,500 cGy"',  # 1.5 or 1500
+        "Heart,V25Gy,= 10 %",
+        "Heart,V25Gy,10-20 %",
+        "Heart,V25Gy,< 10 % or 20 %",
+        "Heart,V25Gy,Dmean < 10 Gy",  # two metrics
+        "Heart,V25%,< 10 Gy",  # a volume is not in Gy
+        "Heart,Dmean,< 26 cc",
+        "Heart,Dmean,< 12,5 Gy",  # a comma that also separates
+        "Heart,Dmean,not < 26 Gy",
+    ],
+)
+def test_a_row_with_two_readings_is_refused(tmp_path, row):
+    assert "row 2, " in refused(tmp_path, f"ROI,Metric,Limit\n{row}\n")
+
+
+@pytest.mark.parametrize("rest", ["5", "5 Gy", "50"])
+def test_a_decimal_comma_in_a_table_with_commas_does_not_cut_its_number(tmp_path, rest):
+    assert "decimal sign" in refused(tmp_path, f"ROI,Goal [Gy],Note\nHeart,Dmean < 12,{rest}\n")
+    assert "row 2" in refused(tmp_path, f"ROI,Metric,Sign,Value [Gy],Note\nHeart,Dmean,<,12,{rest}\n")
+
+
+def test_a_filled_column_that_is_not_known_makes_its_row_a_loss_with_the_remedy(tmp_path):
+    text = "ROI,Goal,Direction\nHeart,Dmean < 26 Gy,at least\nLiver,Dmean < 30 Gy,\n"
+    result = imported(tmp_path, text)
+    assert limits(result) == [("Liver", "Dmean < 30 Gy")]
+    assert "--columns note=C or skip=C" in result.losses[0]
+    assert len(imported(tmp_path, text, "skip=C").protocol.constraints) == 2
+
+
+def test_columns_are_stated_by_letter_number_or_heading(tmp_path):
+    text = "Was,Wo\nDmean < 26 Gy,Heart\n"
+    for columns in ("structure=B,goal=A", "structure=2, goal=1", "structure=Wo,goal=was"):
+        assert limits(imported(tmp_path, text, columns))[-1] == ("Heart", "Dmean < 26 Gy")
+    assert limits(imported(tmp_path, "Dmean < 26 Gy,Heart\n", "structure=B,goal=A")) == [("Heart", "Dmean < 26 Gy")]
+
+
+@pytest.mark.parametrize(
+    ("columns", "said"),
+    [
+        ("structure=Z,goal=A", 'no column "Z"'),
+        ("organ=A", "ROLE=COLUMN"),
+        ("structure=A,structure=B", "given twice"),
+        ("structure", "ROLE=COLUMN"),
+    ],
+)
+def test_columns_that_are_not_there_are_usage_errors(tmp_path, columns, said):
+    with pytest.raises(UsageError, match=said):
+        imported(tmp_path, "a,b\nDmean < 26 Gy,Heart\n", columns)
+
+
+def test_two_columns_for_the_goal_must_be_chosen_between(tmp_path):
+    with pytest.raises(UsageError, match="--columns goal=B,skip=C"):
+        imported(tmp_path, "ROI,Goal,Limit\nHeart,Dmean < 26 Gy,Dmean < 20 Gy\n")
+
+
+def test_a_text_without_such_headings_says_what_to_state(tmp_path):
+    with pytest.raises(UsageError, match="--columns structure=A,goal=C"):
+        imported(tmp_path, "a,b\n1,2\n")
+
+
+def workbook(folder: Path, rows: list[list[object]], **sheets: list[list[object]]) -> Path:
+    book = openpyxl.Workbook()
+    book.active.title = "Limits"
+    for title, content in {"Limits": rows, **sheets}.items():
+        sheet = book[title] if title in book.sheetnames else book.create_sheet(title)
+        for row in content:
+            sheet.append(row)
+    path = folder / "Our workbook.xlsx"
+    book.save(path)
+    return path
+
+
+def test_a_workbook_with_merged_cells_and_percent_formats(tmp_path):
+    path = workbook(
+        tmp_path,
+        [
+            ["Grenzwerte", None, None],
+            ["Organ", "Metrik", "Grenzwert"],
+            ["Heart", "V25Gy", "< 10 %"],
+            [None, "V30Gy", 0.46],
+        ],
+    )
+    book = openpyxl.load_workbook(path)
+    sheet = book["Limits"]
+    sheet.merge_cells("A1:C1")
+    sheet.merge_cells("A3:A4")
+    sheet["D2"], sheet["D3"], sheet["D4"] = "Operator", None, "<"
+    sheet["C4"].number_format = "0.0%"
+    book.save(path)
+    result = import_protocol(path)
+    assert limits(result) == [("Heart", "V25Gy < 10 %"), ("Heart", "V30Gy < 46 %")]
+    assert result.losses == ()
+
+
+def test_a_struck_through_limit_is_not_imported(tmp_path):
+    path = workbook(tmp_path, [["ROI", "Goal"], ["Heart", "Dmean < 26 Gy"], ["Liver", "Dmean < 30 Gy"]])
+    book = openpyxl.load_workbook(path)
+    book["Limits"]["B2"].font = openpyxl.styles.Font(strike=True)
+    book.save(path)
+    result = import_protocol(path)
+    assert limits(result) == [("Liver", "Dmean < 30 Gy")]
+    assert "struck-through" in result.losses[0]
+
+
+def test_two_sheets_with_goals_must_be_chosen_between(tmp_path):
+    rows: list[list[object]] = [["ROI", "Goal"], ["Heart", "Dmean < 26 Gy"]]
+    path = workbook(tmp_path, rows, Other=[["ROI", "Goal"], ["Liver", "Dmean < 30 Gy"]])
+    with pytest.raises(UsageError, match="sheet=NAME"):
+        import_protocol(path)
+    assert limits(import_protocol(path, columns="sheet=Other")) == [("Liver", "Dmean < 30 Gy")]
+
+
+def test_hostile_workbooks_are_refused(tmp_path):
+    path = tmp_path / "bomb.xlsx"
+    for name, content in (("xl/a.xml", b"<!DOCTYPE x [<!ENTITY a 'b'>]><x/>"), ("xl/b.bin", b"\0" * 60_000_000)):
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr(name, content)
+        with pytest.raises(UsageError, match=r"document type|more than 50 MB"):
+            import_protocol(path)
+    path.write_bytes(b"PK\x03\x04 torn")
+    with pytest.raises(UsageError, match="damaged"):
+        import_protocol(path)
+    path.write_bytes(b"\xd0\xcf\x11\xe0")
+    with pytest.raises(UsageError, match=r"save it as \.xlsx"):
+        import_protocol(path)
+
+
+def test_a_workbook_that_openpyxl_cannot_read_is_a_usage_error(tmp_path):
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("a.txt", "b")
+    path = tmp_path / "other.xlsx"
+    path.write_bytes(buffer.getvalue())
+    with pytest.raises(UsageError, match="cannot be read"):
+        import_protocol(path)
