@@ -17,6 +17,7 @@ from rtcheck.results import Place
 
 TARGET_KINDS = ("PTV", "CTV", "GTV")
 LEAST_SHARED_CC = 0.005  # a smaller overlap with a target is rounding
+MOST_NAMED = 4
 
 
 def place_of(goal: Goal, measurement: Measurement, found: Found, evidence: Evidence) -> Place | None:
@@ -103,10 +104,17 @@ def _sentences(structure: str, targets: tuple[str, ...], shared_cc: float | None
     """What lies inside targets is the floor that no plan can go below while the target is covered."""
     said = []
     if shared_cc is not None and shared_cc > LEAST_SHARED_CC:
-        where = " and ".join(targets)
         said.append(
-            f"{shared_cc:.2f} cc of {structure} lie inside {where}: they cannot be spared while the target is covered"
+            f"{shared_cc:.2f} cc of {structure} lie inside {_listed(targets, 'and')}: they cannot be spared while the "
+            "target is covered"
         )
     elif targets:
-        said.append(f"{structure} does not overlap with {' or '.join(targets)}")
+        said.append(f"{structure} does not overlap with {_listed(targets, 'or')}")
     return tuple(said)
+
+
+def _listed(names: tuple[str, ...], last: str) -> str:
+    """ "PTV1, PTV2 and 4 more": the result itself lists them all."""
+    if len(names) > MOST_NAMED:
+        names = (*names[: MOST_NAMED - 1], f"{len(names) - MOST_NAMED + 1} more")
+    return f" {last} ".join(filter(None, (", ".join(names[:-1]), names[-1])))

@@ -15,7 +15,7 @@ from rtcheck.report.charts.axes import round_up, ticks
 from rtcheck.report.charts.bars import row_bar
 from rtcheck.report.charts.dvh import dvh_plot, plot_svg
 from rtcheck.report.charts.palette import line_styles
-from rtcheck.report.charts.reach import reach_picture
+from rtcheck.report.charts.reach import reach_pictures
 from rtcheck.report.charts.svg import element
 from rtcheck.report.formats.notebook import report_fragment
 from rtcheck.report.formats.page import css_string
@@ -174,7 +174,8 @@ def test_a_pass_names_the_tightest_constraint() -> None:
 def test_reach_rounds_down_what_is_allowed_and_up_what_is_needed() -> None:
     report = phantom_report()
     assert report.isotoxic is not None
-    svg = reach_picture(report.isotoxic)
+    (svg,), beyond = reach_pictures(report.isotoxic)
+    assert beyond == ()
     assert ">52.8, binding<" in svg  # 52.826
     assert ">from 51.0<" in svg  # coverage needs 50.943
     assert "not evaluated" in svg

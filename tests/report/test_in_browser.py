@@ -177,6 +177,27 @@ def test_only_this_one_hides_all_others_until_all_are_shown_again(page: Page) ->
     assert page.evaluate(shown) == 9
 
 
+LETTERS_COVERED = """[...document.querySelectorAll('.sl svg')].flatMap(svg => {
+  const boxes = what => [...svg.querySelectorAll(what)].map(text => [text.textContent, text.getBoundingClientRect()]);
+  return boxes('.nm').flatMap(([name, a]) => boxes('.ol').filter(([, b]) =>
+    a.left < b.right - 1 && a.right > b.left + 1 && a.top + 3 < b.bottom - 3 && a.bottom - 3 > b.top + 3)
+    .map(([letter]) => name + ' over ' + letter));
+})"""
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_no_name_covers_an_orientation_letter(browser: Page, folder: Path, width: int) -> None:
+    browser.open(folder / "report.html", width=width)
+    browser.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true; })")
+    assert browser.evaluate("document.querySelectorAll('.sl .nm').length") > 20
+    assert browser.evaluate(LETTERS_COVERED) == []
+
+
+def test_names_in_the_legend_stay_on_one_line(page: Page) -> None:
+    heights = page.evaluate("[...document.querySelectorAll('.lg tbody tr')].map(row => row.offsetHeight)")
+    assert max(heights) == min(heights)
+
+
 SHOWN_ROWS = "[...document.querySelectorAll('.ct tbody')].filter(b => !b.hidden && b.id).map(b => b.id)"
 
 

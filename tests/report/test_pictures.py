@@ -4,13 +4,14 @@ import struct
 import warnings
 import zipfile
 import zlib
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 from support.report_anatomy import ORGANS, ellipsoid_solid, loop_edges
-from support.reports import phantom_report
+from support.reports import MAX, goal, phantom_report, result
 
 from rtcheck.geometry.solid import Slab, Solid
 from rtcheck.report.charts.palette import line_styles
@@ -21,6 +22,7 @@ from rtcheck.report.slices.outlines import inside, outline
 from rtcheck.report.slices.pictures import BUDGET_BYTES, Pictures, pictures_of
 from rtcheck.report.telling.constraint import Row
 from rtcheck.report.telling.telling import telling_of
+from rtcheck.results import Place
 
 Points = NDArray[np.float64]
 
@@ -149,10 +151,10 @@ def test_an_indexed_png_packs_two_pixels_in_a_byte() -> None:
         png.indexed_png(pixels, [(0, 0, 0, 0)] * 17)
 
 
-def write_ct(path: Path, z_mm: float, hounsfield: int) -> None:
+def write_ct(path: Path, z_mm: float, hounsfield: int, *, has_meta: bool = True, syntax: str = "") -> None:
     import pydicom
     from pydicom.dataset import FileMetaDataset
-    from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian
+    from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
     slice_ = pydicom.Dataset()
     slice_.Modality, slice_.SOPClassUID, slice_.SOPInstanceUID = "CT", CTImageStorage, "1.2.3"
@@ -162,6 +164,9 @@ def write_ct(path: Path, z_mm: float, hounsfield: int) -> None:
     slice_.HighBit, slice_.PixelRepresentation, slice_.SamplesPerPixel = 15, 1, 1
     slice_.PhotometricInterpretation, slice_.RescaleSlope, slice_.RescaleIntercept = "MONOCHROME2", 1, -1024
     slice_.PixelData = np.full((11, 11), hounsfield + 1024, dtype=np.int16).tobytes()
+    if not has_meta:
+        slice_.save_as(path, implicit_vr=syntax == ImplicitVRLittleEndian, little_endian=True)
+        return
     slice_.file_meta = FileMetaDataset()
     slice_.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
     slice_.save_as(path, enforce_file_format=True)
@@ -176,6 +181,15 @@ def test_a_ct_is_windowed_and_black_away_from_its_slices(tmp_path: Path) -> None
     middle = 255 * (40 + 160) / 400  # of the window from -160 to 240 HU
     assert volume.sampled(x, y, z).tolist() == pytest.approx([middle, 0, 255, 0], abs=4)
     assert not volume.has_slice_at(12.0)
+
+
+@pytest.mark.parametrize("syntax", ["1.2.840.10008.1.2", "1.2.840.10008.1.2.1"])
+def test_a_ct_without_file_meta_is_drawn_like_any_other(tmp_path: Path, syntax: str) -> None:
+    write_ct(tmp_path / "bare.dcm", 0.0, 40, has_meta=False, syntax=syntax)
+    assert (tmp_path / "bare.dcm").read_bytes()[:1] == b"\x08"  # the data set itself: no preamble, no group 2
+    volume = read_ct([tmp_path / "bare.dcm"])
+    assert volume is not None
+    assert set(volume.grey.ravel().tolist()) == {round(round(200 / 400 * 47) * 255 / 47)}  # 40 HU in 48 steps
 
 
 def test_files_that_are_no_ct_slices_are_done_without(tmp_path: Path) -> None:
@@ -219,7 +233,27 @@ def test_each_failing_or_borderline_place_has_three_slices(shown: tuple[Pictures
     pictures, rows = shown
     assert set(pictures.pictured) == {row.key for row in rows if row.word.kind in ("over", "edge", "var")}
     assert all(len(picture.views) == 3 for picture in (*pictures.main, *pictures.hottest))
-    assert len(pictures.hottest) == len(ORGANS)
+    shown_at = [picture.title for picture in pictures.hottest]
+    assert shown_at[0] == "PTV and GTV"  # their hottest point is one and the same
+    assert len(shown_at) == len(ORGANS) - 1
+
+
+def test_neighbouring_hot_spots_share_three_slices_and_name_each_limit() -> None:
+    """Three places within 7 mm of the stomach's are on its slices; one 40 mm away has its own."""
+    below = goal(MAX, "<", 54)
+    hot = [
+        result(name, below, 55.0, "violated", place=Place(position_mm=(2.0, -32.0 + y, 6.0), dose_gy=55.0))
+        for name, y in (("Stomach", 0), ("Duodenum", 7), ("Liver-GTV", 4), ("Heart", 40))
+    ]
+    report = replace(phantom_report(), results=tuple(hot))
+    rows, drawings = telling_of(report).rows, report.drawings()
+    pictures = pictures_of(report, rows, drawings, line_styles([d.name for d in drawings]))
+    assert pictures is not None
+    near, far = pictures.main
+    assert near.title == "; ".join(f"{name} Dmax < 54 Gy, 55.00 Gy" for name in ("Stomach", "Duodenum", "Liver-GTV"))
+    assert near.said.endswith("; that of Duodenum 7 mm away; that of Liver-GTV 4 mm away")
+    assert far.title.startswith("Heart")
+    assert pictures.pictured == {"c1": "p1", "c2": "p1", "c3": "p1", "c4": "p2"}
 
 
 def test_a_slice_has_letters_a_scale_and_the_cross(shown: tuple[Pictures, tuple[Row, ...]]) -> None:

@@ -7,30 +7,35 @@ from markupsafe import Markup
 
 from rtcheck.report.charts.axes import ticks
 from rtcheck.report.charts.svg import Attribute, element, percent
-from rtcheck.report.telling.words import typeset
+from rtcheck.report.telling.words import counted, typeset
 from rtcheck.results import Isotoxic, PrescriptionLimit
 
 _LEFT = 0.25
 _TOP, _LINE = 38, 26
 _FAR = 3  # times the end of the axis: beyond it a number says nothing
+_FEW = 16  # so many limits are all drawn, near or far
 
 
-def reach_picture(reach: Isotoxic) -> Markup:
-    """The bars, the planned prescription as a line, the highest allowed one as a dashed line."""
-    return _picture(reach, sorted(reach.limits, key=_breaks_at))
+def reach_pictures(reach: Isotoxic, *, most: int | None = None) -> tuple[tuple[Markup, ...], tuple[str, ...]]:
+    """The bars, the planned prescription as a line, the highest allowed one as a dashed line; and what they leave out.
 
-
-def reach_pictures(reach: Isotoxic, *, most: int) -> tuple[tuple[Markup, ...], tuple[str, ...]]:
-    """The same for paper: pieces of `most` bars, each with its own axis; and in words what lies beyond the axis.
-
-    Where all limits fit into one piece they are all drawn.
+    On paper in pieces of `most` bars, each with its own axis. Where there are many limits those beyond the axis are
+    not drawn but put into words, those far beyond it by their number.
     """
     limits = sorted(reach.limits, key=_breaks_at)
     low, high = _window(reach)
-    beyond = [limit for limit in limits if _is_beyond(limit, low, high)] if len(limits) > most else []
+    beyond = [limit for limit in limits if _is_beyond(limit, low, high)] if len(limits) > _FEW else []
     drawn = [limit for limit in limits if limit not in beyond]
-    pictures = tuple(_picture(reach, drawn[start : start + most]) for start in range(0, len(drawn), most))
-    return pictures, tuple(f"{limit.structure} {typeset(limit.goal)} {_said(limit)}" for limit in beyond)
+    piece = most or max(len(drawn), 1)
+    starts = range(0, max(len(drawn), 1), piece)
+    return tuple(_picture(reach, drawn[start : start + piece]) for start in starts), _in_words(beyond, high)
+
+
+def _in_words(beyond: Sequence[PrescriptionLimit], high: float) -> tuple[str, ...]:
+    far = [limit for limit in beyond if limit.is_upper and _breaks_at(limit) >= _FAR * high]
+    near = [limit for limit in beyond if limit not in far]
+    said = tuple(f"{limit.structure} {typeset(limit.goal)} {_said(limit)}" for limit in near)
+    return (*said, f"{counted(len(far), 'limit')} not before {_FAR * high:.0f} Gy") if far else said
 
 
 def _is_beyond(limit: PrescriptionLimit, low: float, high: float) -> bool:

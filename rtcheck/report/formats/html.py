@@ -7,7 +7,7 @@ from rtcheck.report.charts.close_up import close_up
 from rtcheck.report.charts.differences import difference_marks
 from rtcheck.report.charts.dvh import DvhPlot, dvh_plot, plot_svg
 from rtcheck.report.charts.palette import line_styles, style_rules
-from rtcheck.report.charts.reach import reach_picture
+from rtcheck.report.charts.reach import reach_pictures
 from rtcheck.report.formats.page import page_style, rendered_page, running_foot
 from rtcheck.report.slices.pictures import pictures_of
 from rtcheck.report.telling.constraint import Row
@@ -26,6 +26,7 @@ def render(report: Report, *, anonymous: bool = False) -> str:
     plot = dvh_plot(report, drawings, styles)
     pictures = None if anonymous else pictures_of(report, telling.rows, drawings, styles)
     style = page_style("report.css") + style_rules(list(styles.values()))
+    reach = reach_pictures(telling.reach.result) if telling.reach else None
     return rendered_page(
         "report.html.j2",
         style=style + (pictures.style if pictures else "") + running_foot(telling.running_foot),
@@ -38,7 +39,8 @@ def render(report: Report, *, anonymous: bool = False) -> str:
         plot_svg=plot_svg(plot) if plot else "",
         pictures=pictures,
         pictured=pictures.pictured if pictures else {},
-        reach_picture=reach_picture(telling.reach.result) if telling.reach else "",
+        reach_picture=reach[0][0] if reach else "",
+        reach_beyond=reach[1] if reach else (),
         programs=list(dict.fromkeys(name for line in telling.checks for name, _, _ in line.others)),
         differences=[difference_marks([off for _, _, off in line.others]) for line in telling.checks],
         **_constraint_values(report, telling),

@@ -4,6 +4,7 @@ All text reaches typst as data, never as markup. The drawings are the page's own
 """
 
 from dataclasses import asdict
+from itertools import pairwise
 from typing import Any
 
 from rtcheck.report.charts.bars import axis_end, bar_axis, row_bar
@@ -22,7 +23,7 @@ from rtcheck.report.telling.shown import shown_drawings
 from rtcheck.report.telling.telling import ItemLine, Telling, telling_of
 from rtcheck.results import Report
 
-_BAR_PX, _CLOSE_UP_PX, _REACH_PX = (200, 34), 340, 760
+_BAR_PX, _CLOSE_UP_PX, _REACH_PX = (120, 34), 340, 760
 _MOST_BARS = 16  # of the chart of reach: more would be taller than what is left of a page
 
 
@@ -52,7 +53,7 @@ def _values(report: Report, anonymous: bool) -> dict[str, Any]:
         "glyphs": {kind: glyph_svg(kind) for kind in GLYPHS},
         "stamp": glyph_svg(telling.verdict.kind, ink="#fff", paper=telling.verdict.look.ink),
         "axis": standalone(bar_axis(end), _BAR_PX[0], 16),
-        "rows": [_row(row, report, end) for row in telling.rows],
+        "rows": [_row(row, report, end, before) for before, row in pairwise((None, *telling.rows)) if row],
         "dvh": _dvh(report, drawings, styles),
         "pictures": _pictures(pictures, styles),
         "is_anonymous": anonymous,
@@ -73,7 +74,8 @@ def _values(report: Report, anonymous: bool) -> dict[str, Any]:
     }
 
 
-def _row(row: Row, report: Report, end: float) -> dict[str, Any]:
+def _row(row: Row, report: Report, end: float, before: Row | None) -> dict[str, Any]:
+    """One row; how its name was matched is told once for rows of one structure that follow one another."""
     detail = close_up(row.result, report.cross_checks) if row.word.kind in ("over", "edge", "var") else ""
     lines = 1 + len(row.result.readings) + len(report.cross_checks)
     return {
@@ -81,7 +83,7 @@ def _row(row: Row, report: Report, end: float) -> dict[str, Any]:
         "word": row.word.text,
         "structure": row.structure,
         "priority": row.priority,
-        "matched": row.matched,
+        "matched": row.matched if before is None or row.matched != before.matched else "",
         "goal": row.goal,
         "variation": row.variation,
         "value": row.value,

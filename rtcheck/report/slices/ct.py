@@ -89,12 +89,17 @@ def _hounsfield(path: Path) -> tuple[FloatArray, FloatArray, float, FloatArray]:
     from io import BytesIO
 
     from pydicom import dcmread
+    from pydicom.dataset import FileMetaDataset
+    from pydicom.uid import UID
 
     from rtcheck.dicom.finding.sources import locate, parse_dataset
 
     content = locate(path).read(_MOST_BYTES)  # in an archive too, and no more than a slice has
-    parse_dataset(content)  # refuses what pydicom would unpack without a bound
-    dataset = dcmread(BytesIO(content))
+    _, syntax, has_meta = parse_dataset(content)  # refuses what pydicom would unpack without a bound
+    dataset = dcmread(BytesIO(content), force=True)
+    if not has_meta:  # PS3.10 7.1 demands the meta group, but some exports lack it
+        dataset.file_meta = FileMetaDataset()
+        dataset.file_meta.TransferSyntaxUID = UID(syntax)
     if dataset.Modality != "CT" or int(dataset.Rows) * int(dataset.Columns) > _MOST_PIXELS:
         raise ValueError("no CT slice of a usual size")
     slope, intercept = float(dataset.get("RescaleSlope", 1)), float(dataset.get("RescaleIntercept", 0))

@@ -1,6 +1,6 @@
 """Report -> its pictures: three slices through each place that fails or is borderline, and through hottest points."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,13 +13,13 @@ from rtcheck.geometry.solid import Solid
 from rtcheck.report.charts.palette import LineStyle
 from rtcheck.report.charts.svg import element, number
 from rtcheck.report.slices.ct import read_ct
-from rtcheck.report.slices.scene import PLANES, Organ, Point, Quality, Scene, Spot, View
+from rtcheck.report.slices.scene import PLANES, Organ, Point, Quality, Scene, View
 from rtcheck.report.slices.slice import WASH, draw_view
+from rtcheck.report.slices.wanted import Wanted, hottest_places, places_of, title_of, where_of
 from rtcheck.report.telling import words
 from rtcheck.report.telling.amounts import position_text
 from rtcheck.report.telling.constraint import Row
-from rtcheck.report.telling.limits import limit_dose_gy
-from rtcheck.report.telling.outcomes import Kind
+from rtcheck.report.telling.outcomes import RANKS, Kind
 from rtcheck.report.telling.shown import is_target
 from rtcheck.results import Drawing, Report
 
@@ -63,14 +63,6 @@ class Pictures:
     style: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Wanted:
-    """One set to draw: the place, and the rows it answers."""
-
-    spot: Spot
-    rows: tuple[Row, ...]
-
-
 def pictures_of(
     report: Report, rows: Sequence[Row], drawings: Sequence[Drawing], styles: dict[str, LineStyle]
 ) -> Pictures | None:
@@ -78,13 +70,8 @@ def pictures_of(
     by_name = {drawing.name: drawing for drawing in drawings if not drawing.solid.is_empty}
     if report.case.dose is None or not by_name:
         return None
-    main = list(_failing(rows, by_name))
-    shown = {(wanted.spot.organ, wanted.spot.position_mm) for wanted in main}
-    hottest = [
-        _Wanted(Spot(organ=name, position_mm=drawing.dvh.max_position_mm), ())
-        for name, drawing in by_name.items()
-        if drawing.dvh.max_position_mm is not None and (name, drawing.dvh.max_position_mm) not in shown
-    ]
+    main = list(places_of(rows, by_name))
+    hottest = hottest_places(by_name, {(spot.organ, spot.position_mm) for wanted in main for spot in wanted.spots})
     if not main and not hottest:
         return None
     scene = _scene(report, list(by_name.values()), styles)
@@ -100,7 +87,7 @@ def pictures_of(
         legend=_legend(scene.levels_gy),
         said=_said(bool(main), left_out),
         has_cold=any(wanted.spot.is_cold for wanted in main),
-        pictured={row.key: f"p{n}" for n, wanted in enumerate(main[: len(main_sets)], 1) for row in wanted.rows},
+        pictured={row.key: f"p{n}" for n, wanted in enumerate(main[: len(main_sets)], 1) for row in wanted.every_row},
         style=_column_rule(scene),
     )
 
@@ -115,9 +102,7 @@ def _said(has_main: bool, left_out: int) -> str:
     return said + more
 
 
-def _first_to_try(
-    scene: Scene, main: Sequence[_Wanted], hottest: Sequence[_Wanted], by_name: dict[str, Drawing]
-) -> int:
+def _first_to_try(scene: Scene, main: Sequence[Wanted], hottest: Sequence[Wanted], by_name: dict[str, Drawing]) -> int:
     """The finest quality at which all sets would keep the budget, if they were like the first of their kind."""
     for index, (fine, coarse) in enumerate(_QUALITIES[:-1]):
         expected = len(main) * _size([_main_set(scene, wanted, "p", fine) for wanted in main[:1]])
@@ -139,36 +124,6 @@ def _within_budget(main: list[PictureSet], hottest: list[PictureSet]) -> tuple[l
     while len(main) > 1 and _size(main) > BUDGET_BYTES:
         main = main[:-1]
     return main, hottest, count - len(main) - len(hottest)
-
-
-def _failing(rows: Sequence[Row], by_name: dict[str, Drawing]) -> Iterator[_Wanted]:
-    """The places of the rows that are violated, borderline or within variation; rows about one place share its set."""
-    places: dict[tuple[str, Point, float | None], tuple[Spot, list[Row]]] = {}
-    for row in rows:
-        drawing = by_name.get(row.result.structure)
-        if row.word.kind not in ("over", "edge", "var") or drawing is None:
-            continue
-        spot = _spot(row, drawing)
-        if spot is not None:
-            places.setdefault((spot.organ, spot.position_mm, spot.limit_gy), (spot, []))[1].append(row)
-    for spot, shared in places.values():
-        yield _Wanted(spot, tuple(shared))
-
-
-def _spot(row: Row, drawing: Drawing) -> Spot | None:
-    result, dvh = row.result, drawing.dvh
-    extreme = dvh.min_position_mm if result.goal.is_coverage else dvh.max_position_mm
-    position = result.place.position_mm if result.place else extreme
-    if position is None:
-        return None
-    marks_region = result.goal.metric.kind in ("Dmax", "Dmin", "D", "V")
-    return Spot(
-        organ=drawing.name,
-        position_mm=position,
-        limit_gy=limit_dose_gy(result),
-        marks_region=marks_region,
-        is_cold=result.goal.is_coverage,
-    )
 
 
 def _scene(report: Report, drawings: Sequence[Drawing], styles: dict[str, LineStyle]) -> Scene:
@@ -224,26 +179,24 @@ def _extent(solids: Sequence[Solid]) -> tuple[NDArray[np.float64], NDArray[np.fl
     return np.min(lows, axis=0), np.max(highs, axis=0)
 
 
-def _main_set(scene: Scene, wanted: _Wanted, key: str, quality: Quality) -> PictureSet:
-    spot = wanted.spot
-    goals = words.listed(tuple(f"{row.goal}" for row in wanted.rows))
-    value = f", {wanted.rows[0].value}" if wanted.rows[0].value else ""
+def _main_set(scene: Scene, wanted: Wanted, key: str, quality: Quality) -> PictureSet:
     return PictureSet(
         key=key,
-        kind=wanted.rows[0].word.kind,
-        title=f"{spot.organ} {goals}{value}",
-        said=f"{'coldest' if spot.is_cold else 'hottest'} point at {position_text(spot.position_mm)}",
+        kind=min((row.word.kind for row in wanted.every_row), key=lambda kind: RANKS[kind]),
+        title=title_of(wanted),
+        said=where_of(wanted),
         columns="big",
-        views=tuple(draw_view(scene, spot, plane, quality, key=key) for plane in PLANES),
+        views=tuple(draw_view(scene, wanted.spots, plane, quality, key=key) for plane in PLANES),
     )
 
 
-def _hot_set(scene: Scene, wanted: _Wanted, key: str, by_name: dict[str, Drawing], quality: Quality) -> PictureSet:
+def _hot_set(scene: Scene, wanted: Wanted, key: str, by_name: dict[str, Drawing], quality: Quality) -> PictureSet:
     spot = wanted.spot
     dose_gy = by_name[spot.organ].dvh.max_gy
-    views = tuple(draw_view(scene, spot, plane, quality, key=key, half_mm=_HOTTEST_HALF_MM) for plane in PLANES)
+    views = tuple(draw_view(scene, wanted.spots, plane, quality, key=key, half_mm=_HOTTEST_HALF_MM) for plane in PLANES)
     said = f"{dose_gy:.2f} Gy at {position_text(spot.position_mm)}"
-    return PictureSet(key=key, kind="met", title=spot.organ, said=said, columns="", views=views)
+    title = words.listed([each.organ for each in wanted.spots])
+    return PictureSet(key=key, kind="met", title=title, said=said, columns="", views=views)
 
 
 def _column_rule(scene: Scene) -> str:

@@ -23,26 +23,30 @@ _LEAST_CT = 0.15  # of the picture's rows: a strip of one slice is no CT to look
 
 
 def draw_view(
-    scene: Scene, spot: Spot, plane: Plane, quality: Quality, *, key: str, half_mm: float | None = None
+    scene: Scene, spots: Sequence[Spot], plane: Plane, quality: Quality, *, key: str, half_mm: float | None = None
 ) -> View:
-    """The slice of `plane` through the spot; `half_mm` crops it around the spot. `key` makes its ids unique."""
+    """The slice of `plane` through the first spot; `half_mm` crops it around that. `key` makes its ids unique.
+
+    The other spots are near it: their organs and limits are marked as well.
+    """
+    spot = spots[0]
     frame = frame_of(scene, spot, plane, half_mm)
-    own = spot.organ
+    own = tuple(dict.fromkeys(each.organ for each in spots))
     backdrop, alpha = _backdrop(scene, frame, quality)
     layers = [
         *backdrop,
         *_wash(scene, frame, quality, alpha),
         element("g", *_contours(scene, frame, quality, own, key + plane[0]), class_="cn"),
-        *_limit(scene, spot, frame, quality),
+        *_limits(scene, spots, frame, quality),
         *cross(spot, frame),
-        *names(scene, frame, own, is_small=half_mm is not None),
+        *names(scene, frame, spots, is_small=half_mm is not None),
         *letters(frame, is_small=half_mm is not None),
         scale(frame),
     ]
     caption = _caption(plane, frame.at_mm)
     svg = element(
         "svg", *layers, viewBox=f"0 0 {number(frame.width)} {number(frame.height)}", role="img",
-        aria_label=f"{caption}: {own} at the marked point",
+        aria_label=f"{caption}: {', '.join(own)} at the marked point",
     )  # fmt: skip
     return View(svg=svg, caption=caption, width_mm=frame.width, height_mm=frame.height)
 
@@ -78,13 +82,13 @@ def _wash(scene: Scene, frame: Frame, quality: Quality, alpha: int) -> list[Mark
     return [_image(data_url(indexed_png(bands, palette)), frame, "wash")]
 
 
-def _contours(scene: Scene, frame: Frame, quality: Quality, own: str, key: str) -> list[Markup]:
-    """Outlines, each with a dark rim, the organ of the picture last and strongest; its data stand in the file once."""
+def _contours(scene: Scene, frame: Frame, quality: Quality, own: Sequence[str], key: str) -> list[Markup]:
+    """Outlines, each with a dark rim, the organs of the picture last and strongest; its data stand in the file once."""
     drawn = []
-    for place, organ in enumerate(sorted(scene.organs, key=lambda organ: organ.style.name == own)):
+    for place, organ in enumerate(sorted(scene.organs, key=lambda organ: organ.style.name in own)):
         path = _path(frame.lines(scene, organ.solid), frame, quality.contour_mm)
         if path:
-            classes = f"c {organ.style.key}" + (" own" if organ.style.name == own else "")
+            classes = f"c {organ.style.key}" + (" own" if organ.style.name in own else "")
             name = f"{key}{place}"
             drawn.append(element("defs", element("path", id=name, d=path)))
             drawn.append(element("use", href=f"#{name}", class_="hl"))
@@ -111,6 +115,12 @@ def _path(lines: Sequence[FloatArray], frame: Frame, tolerance_mm: float) -> str
 
 def _tenth(value: int) -> str:
     return number(value / 10, 1)
+
+
+def _limits(scene: Scene, spots: Sequence[Spot], frame: Frame, quality: Quality) -> list[Markup]:
+    """The isodose of each limit, and what is on its wrong side, each drawn once."""
+    drawn = [each for spot in spots for each in _limit(scene, spot, frame, quality)]
+    return list(dict.fromkeys(drawn))
 
 
 def _limit(scene: Scene, spot: Spot, frame: Frame, quality: Quality) -> list[Markup]:

@@ -199,8 +199,13 @@ def point_word(place: Place) -> str:
 def beyond_limit(place: Place, goal: Goal) -> str:
     """ "1.76 cc exceed the limit", or fall short of it, or are to be spared; "" where no volume is known."""
     if place.under_limit_cc is not None:
-        return f"{place.under_limit_cc:.2f} cc fall short of the limit"
+        return f"{_small_cc(place.under_limit_cc)} fall short of the limit"
     if place.over_limit_cc is None:
         return ""
     said = "exceed the limit" if goal.is_upper_limit else "more must be spared"
-    return f"{place.over_limit_cc:.2f} cc {said}"
+    return f"{_small_cc(place.over_limit_cc)} {said}"
+
+
+def _small_cc(volume_cc: float) -> str:
+    """ "1.76 cc"; never "0.00 cc" for what is there."""
+    return f"{volume_cc:.2f} cc" if volume_cc >= 0.005 or volume_cc == 0.0 else "less than 0.01 cc"

@@ -5,18 +5,26 @@ from functools import cache
 from importlib.resources import files
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 
 @cache
 def environment() -> Environment:
     """The templates; whatever is put into them is escaped."""
-    return Environment(
+    made = Environment(
         loader=FunctionLoader(_template),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    made.filters["soft"] = soft
+    return made
+
+
+def soft(name: str) -> Markup:
+    """A name that may break behind an underscore, a caret or a hyphen rather than within a word."""
+    return Markup(re.sub(r"([_^+-])(?=.)", r"\1<wbr>", str(escape(name))))
 
 
 @cache

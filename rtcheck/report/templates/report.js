@@ -47,7 +47,7 @@ function headOfGroup(name, members) {
   const head = D.createElement('tbody'), row = head.insertRow(), cell = D.createElement('th');
   const loud = members.filter(body => !isQuiet(body)).length;
   head.className = 'gh';
-  set(cell, {colspan: 6, scope: 'rowgroup'});
+  set(cell, {colspan: table.tHead.rows[0].cells.length, scope: 'rowgroup'});
   cell.append(name);
   const small = D.createElement('small');
   small.textContent = ` ${members.length} ${members.length == 1 ? 'limit' : 'limits'}` + (loud ? `, ${loud} not met` : '');

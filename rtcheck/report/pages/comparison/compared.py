@@ -54,6 +54,12 @@ class Comparison:
         return "rtcheck comparison of " + ", ".join(plan.name for plan in self.plans)
 
     @property
+    def headings(self) -> tuple[str, ...]:
+        """The heads of the columns of differences to the first plan."""
+        first, *others = self.plans
+        return ("Difference",) if len(others) == 1 else tuple(f"{plan.name} − {first.name}" for plan in others)
+
+    @property
     def words(self) -> tuple[Word, ...]:
         return tuple(plan.telling.verdict for plan in self.plans)
 

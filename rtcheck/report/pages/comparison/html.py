@@ -28,6 +28,7 @@ def comparison_page(comparison: Comparison) -> str:
         page_kind="comparison of plans",
         sections=[*sections, ("warnings", "Warnings")],
         comparison=comparison,
+        headings=comparison.headings,
         keys=[key_of(each) for each in styles],
         styles=styles,
         bars=[limit_marks(row, styles) for row in comparison.rows],

@@ -14,7 +14,7 @@ from rtcheck.report.pages.comparison.html import limit_marks, overlays
 from rtcheck.report.telling.constraint import Row
 from rtcheck.report.telling.outcomes import LOOKS
 
-_BAR_PX, _PLOT_PX, _KEY_PX = (180, 40), (594, 282), (28, 12)
+_BAR_PX, _PLOT_PX, _KEY_PX = (120, 40), (594, 282), (28, 12)
 
 
 def comparison_pdf(comparison: Comparison) -> bytes:
@@ -25,8 +25,7 @@ def comparison_pdf(comparison: Comparison) -> bytes:
 
 def _values(comparison: Comparison) -> dict[str, Any]:
     styles = plan_styles(len(comparison.plans))
-    rules, first = plan_rules(styles), comparison.plans[0]
-    others = comparison.plans[1:]
+    rules = plan_rules(styles)
     return {
         "title": comparison.title,
         "page_kind": "comparison of plans",
@@ -37,7 +36,7 @@ def _values(comparison: Comparison) -> dict[str, Any]:
         "axis": standalone(bar_axis(), _BAR_PX[0], 16),
         "plans": [_plan(plan, style, rules) for plan, style in zip(comparison.plans, styles, strict=True)],
         "alerts": [each.text for each in comparison.warnings],
-        "headings": ["Difference"] if len(others) == 1 else [f"{plan.name} − {first.name}" for plan in others],
+        "headings": comparison.headings,
         "rows": [_row(row, styles, rules) for row in comparison.rows],
         "plots": [(name, standalone(svg, *_PLOT_PX, rules=rules)) for name, svg in overlays(comparison, styles)],
     }
