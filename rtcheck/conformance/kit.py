@@ -14,6 +14,9 @@ from rtcheck.conformance import (  # noqa: F401 - they register their specimens
     questions_of_bounds,
     questions_of_doubt,
     questions_of_names,
+    questions_of_plans,
+    questions_of_prescription,
+    questions_of_slices,
 )
 from rtcheck.conformance.phantom import phantom_set
 from rtcheck.conformance.registry import LEGAL, MUTANTS, Specimen

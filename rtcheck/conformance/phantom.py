@@ -204,7 +204,8 @@ def _stored_order(
 ) -> NDArray[np.float64]:
     """The doses at the nodes, (frames, rows, columns). [Gy]"""
     x, y, z = (corner + step * np.arange(n) for corner, step, n in zip(_CORNER_MM, _STEP_MM, _NODES, strict=True))
-    by_axis = np.vectorize(dose_at, otypes=[float])(*np.meshgrid(x, y, z, indexing="ij"))
+    of_arrays: Callable[..., Any] = dose_at if dose_at is dose_gy else np.vectorize(dose_at, otypes=[float])
+    by_axis = of_arrays(*np.meshgrid(x, y, z, indexing="ij"))
     axes = _stored_axes(ORIENTATIONS[orientation])
     stored: NDArray[np.float64] = by_axis.transpose([axis for axis, _ in axes])
     stored = stored[tuple(slice(None, None, sign) for _, sign in axes)]

@@ -1,7 +1,7 @@
 """Sets whose limits depend on names: which ROIs are all GTVs, and on which side of the patient an organ lies.
 
-The liver holds 607.5 cc, GTV1 in it 3 cc and the second ROI 12 cc. Without GTV1 alone 604.5 cc are left of the liver,
-without both 592.5 cc: a limit of more than 600 cc tells whether the second ROI was taken for a GTV.
+The liver holds 607.5 cc, GTV1 in it 3 cc and the second ROI 146.9 cc. Without GTV1 alone 604.5 cc are left of the liver,
+without both 459.7 cc: a limit of more than 550 cc tells whether the second ROI was taken for a GTV.
 """
 
 from dataclasses import replace
@@ -10,9 +10,9 @@ from rtcheck.conformance.phantom import PhantomSet, structures_dataset
 from rtcheck.conformance.registry import Question, asks, met, unanswered, violated
 from rtcheck.conformance.shapes import BOXES, KIDNEY, Box
 
-_LEFT_OF_THE_LIVER = ("Liver - all GTV", "Volume > 600 cc")
+_LEFT_OF_THE_LIVER = ("Liver - all GTV", "Volume > 550 cc")
 _GTV1 = Box(name="GTV1", number=11, type="GTV", low_mm=(-40.0, 30.0, 0.0), high_mm=(-30.0, 40.0, 30.0))
-_SECOND = Box(name="", number=12, type="", low_mm=(-70.0, 30.0, 0.0), high_mm=(-50.0, 50.0, 30.0))
+_SECOND = Box(name="", number=12, type="", low_mm=(-79.0, 22.0, -39.0), high_mm=(-11.0, 58.0, 21.0))
 _RIGHT_KIDNEY = Box(name="Kidney_R", number=6, type="ORGAN", low_mm=(-89.0, 45.0, -21.0), high_mm=(-82.0, 60.0, 39.0))
 
 _MEMBERS = {
