@@ -16,6 +16,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "read_case": "rtcheck.dicom",
     "load_protocol": "rtcheck.protocol.file.load",
+    "parse_protocol": "rtcheck.protocol.file.load",
     "available_protocols": "rtcheck.protocol.file.load",
     "parse_goal": "rtcheck.protocol.language.goal",
     "parse_metric": "rtcheck.protocol.language.goal",
@@ -58,6 +59,7 @@ __all__ = [  # noqa: RUF022 - in the order of use
     "__version__",
     "read_case",
     "load_protocol",
+    "parse_protocol",
     "check",
     "compute_dvh",
     "measure",
@@ -117,7 +119,7 @@ if TYPE_CHECKING:
     from rtcheck.geometry.contours import Contour, Structure
     from rtcheck.notices import Notice
     from rtcheck.protocol.clinical.facts import Facts, read_facts
-    from rtcheck.protocol.file.load import available_protocols, load_protocol
+    from rtcheck.protocol.file.load import available_protocols, load_protocol, parse_protocol
     from rtcheck.protocol.file.model import Constraint, Goal, Protocol
     from rtcheck.protocol.language.goal import parse_goal, parse_metric
     from rtcheck.protocol.names.match import Aliases, read_aliases

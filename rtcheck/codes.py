@@ -133,6 +133,8 @@ CODES = (
         "doubt",
         "A left and a right structure lie on the wrong sides of the patient.",
     ),
+    Code("structures.not-drawn", "remark", "Limits do not apply because their structures are not contoured."),
+    Code("structures.drawn-otherwise", "doubt", "A structure taken as not contoured has a part or whole contoured."),
     Code("structures.untyped", "doubt", "Type and name of a structure do not show whether it is a target."),
     Code("alias.crosses", "doubt", "An alias refers to the other side, another kind of target, or to or from a PRV."),
     Code("structures.charset", "remark", "Structure names do not fit the declared character set."),

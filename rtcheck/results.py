@@ -96,7 +96,8 @@ class Result:
 
     `structure` is the protocol's name for it ("Kidney_L", "Kidney_L | Kidney_R" when together). `margin` > 0 is to
     spare, in the goal's unit. `is_borderline` is a flag on met or violated. `notes` are sentences.
-    `band_flips` names the convention that would flip a borderline result. `waiver` says who and why.
+    `band_flips` names the convention that would flip a borderline result. `waiver` says who and why. `is_not_drawn`: it
+    does not apply because the structure is not drawn (`if_drawn`).
     """
 
     structure: str
@@ -113,6 +114,7 @@ class Result:
     headroom: Headroom | None = None
     place: Place | None = None
     waiver: str = ""
+    is_not_drawn: bool = False
 
     @property
     def is_required(self) -> bool:

@@ -38,6 +38,7 @@ class Question:
     ignore: tuple[str, ...] = ()
     errors: tuple[str, ...] = ()
     strict: bool = False
+    drawn_only: bool = False
     reports: Path | None = None
     anonymous: bool = False
 
@@ -119,6 +120,7 @@ def _judge(case: Case | RtcheckError, protocol: Protocol, question: Question) ->
         band=question.band,
         require_eligibility=question.require_eligibility,
         strict=question.strict,
+        drawn_only=question.drawn_only,
     )
 
 
@@ -251,7 +253,7 @@ def _fingerprint(content: str, protocol: Protocol, question: Question) -> str:
     """What a record depends on, in one hash: files, protocol, program and every option that can change it."""
     options = (
         question.settings, question.aliases, question.band, question.require_eligibility, question.ignore,
-        question.errors, question.strict, question.anonymous, question.reports is not None,
+        question.errors, question.strict, question.drawn_only, question.anonymous, question.reports is not None,
     )  # fmt: skip
     text = "\n".join((content, protocol.name, protocol.sha256, __version__, repr(options)))
     return hashlib.sha256(text.encode()).hexdigest()

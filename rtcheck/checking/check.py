@@ -24,6 +24,7 @@ from rtcheck.checking.structures.discrepancies import (
     notices_of_stated_volumes,
 )
 from rtcheck.checking.structures.laterality import notices_of_sides
+from rtcheck.checking.structures.not_drawn import notices_of_absence
 from rtcheck.checking.uncertain import dvhs_under_other_conventions
 from rtcheck.checking.verdict import decide, decide_eligibility, strict_exit_status
 from rtcheck.checking.what_if.isotoxic import isotoxic_prescription
@@ -53,6 +54,7 @@ def check(
     robust_mm: tuple[float, float, float] | None = None,
     robust_margin_mm: float = 0.0,
     strict: bool = False,
+    drawn_only: bool = False,
     command: Sequence[str] = (),
     kept: Kept | None = None,
     robust_progress: Callable[[int, int], None] | None = None,
@@ -66,10 +68,11 @@ def check(
     near their limit. `robust_mm` asks for every constraint again under shifts of that size along x, y and z, and
     `robust_margin_mm` with contours grown and shrunk; neither changes the verdict. `waivers` are signed-off deviations:
     what they name is waived where it is violated. `strict` makes what puts the verdict in doubt (`report.doubts`) exit
-    status 3. `command` is what repeats the check, for the provenance. `kept` is what earlier checks of the same case
-    left for this one, so that only what changed is computed. `robust_progress` is called with the scenarios of
-    `robust_mm` that are done and how many there are. What a plan lacks never raises: it becomes a result that
-    is not evaluated, with its reason.
+    status 3. `drawn_only` makes limits on organs that are not drawn not applicable, as `if_drawn` in a protocol does;
+    targets and required structures stay required. `command` is what repeats the check, for the provenance. `kept` is
+    what earlier checks of the same case left for this one, so that only what changed is computed. `robust_progress` is
+    called with the scenarios of `robust_mm` that are done and how many there are. What a plan lacks never raises: it
+    becomes a result that is not evaluated, with its reason.
     """
     case = as_case(case)
     facts, aliases = as_read(facts, Facts, read_facts), as_read(aliases, Aliases, read_aliases)
@@ -83,6 +86,7 @@ def check(
         robust_mm=robust_mm,
         robust_margin_mm=robust_margin_mm,
         strict=strict,
+        drawn_only=drawn_only,
     )
     given = facts or Facts()
     anatomy = Anatomy(case.structures, definitions=protocol.structures, aliases=aliases, settings=settings, kept=kept)
@@ -136,6 +140,7 @@ def _evidence(case: Case, protocol: Protocol, anatomy: Anatomy, given: Facts, op
         reference_date=reference_day,
         reference_words=reference_words,
         wants_band=options.band,
+        drawn_only=options.drawn_only,
         kept=anatomy.kept,
     )
 
@@ -196,6 +201,7 @@ def _notices(
         *_notices_of_sources(evidence.protocol),
         *unused_facts(given, evidence.protocol),
         *notices_of_readings(results),
+        *notices_of_absence(results, evidence.presence),
     )
     return all_held_against(said, evidence.case.ignored_codes, evidence.case.error_codes)
 

@@ -8,6 +8,7 @@ from rtcheck.case import Case, negligible_dose_gy
 from rtcheck.checking.kept import Kept
 from rtcheck.checking.prescribed.dose_levels import DoseLevels, Reference
 from rtcheck.checking.structures.anatomy import Anatomy, Found
+from rtcheck.checking.structures.presence import Presence
 from rtcheck.dosimetry.cuts import Cuts
 from rtcheck.dosimetry.dvh import Dvh, compute_dvh, known_dvh
 from rtcheck.dosimetry.extremes_only import extremes_within, mean_gy_within
@@ -24,7 +25,8 @@ from rtcheck.results import Match
 class Evidence:
     """All that one check may look at. `dvhs` keeps what was computed: a solid is integrated once.
 
-    `only_outcomes` leaves out uncertainties, places and headroom: other readings and scenarios of shifts show none.
+    `drawn_only`: limits apply to drawn structures alone, as the user asks. `only_outcomes` leaves out uncertainties,
+    places and headroom: other readings and scenarios of shifts show none.
     Where the same solids meet a dose that moves again and again, `cuts` keeps what does not change, and `single_doses`
     names the structures of which a maximum, minimum or mean is all that is asked.
     """
@@ -38,6 +40,7 @@ class Evidence:
     reference_words: str = ""
     wants_band: bool = False
     only_outcomes: bool = False
+    drawn_only: bool = False
     single_doses: frozenset[str] = frozenset()
     cuts: Cuts | None = None
     kept: Kept = field(default_factory=Kept)
@@ -120,6 +123,11 @@ class Evidence:
         if external.solid is not None:
             return external.solid
         return whole_grid(self.case.dose) if self.case.dose else Solid()
+
+    @cached_property
+    def presence(self) -> Presence:
+        """Which structures are not drawn, where that makes a limit not applicable."""
+        return Presence(anatomy=self.anatomy, protocol=self.protocol, drawn_only=self.drawn_only)
 
     @cached_property
     def levels(self) -> DoseLevels:

@@ -9,6 +9,7 @@ from rtcheck.checking.measurement import Asked, asked_of, measure_structure
 from rtcheck.checking.places import place_of
 from rtcheck.checking.rules import best_first, is_borderline, judge, margin_of
 from rtcheck.checking.structures.anatomy import Found
+from rtcheck.checking.structures.presence import NOT_DRAWN
 from rtcheck.checking.uncertain import Find, with_uncertainty
 from rtcheck.checking.ways_out import ways_out
 from rtcheck.checking.what_if.headroom import headroom_of
@@ -19,16 +20,31 @@ from rtcheck.results import Match, Outcome, Result
 
 def evaluate_constraint(constraint: Constraint, evidence: Evidence) -> tuple[Result, ...]:
     """The constraint's results, without its other readings."""
+    absent = tuple(name for name in constraint.structures if evidence.presence.is_absent(name, constraint))
+    if len(absent) == len(constraint.structures):
+        return tuple(_not_drawn(constraint, name) for name in _result_names(constraint))
     if found_obstacle := obstacle(constraint, evidence):
-        return tuple(_not_judged(constraint, name, *found_obstacle) for name in _result_names(constraint))
-    return (*_main_results(constraint, evidence), *_results_where_drawn(constraint, evidence))
+        return tuple(
+            _not_drawn(constraint, name) if name in absent else _not_judged(constraint, name, *found_obstacle)
+            for name in _result_names(constraint)
+        )
+    return (*_main_results(constraint, evidence, absent), *_results_where_drawn(constraint, evidence))
 
 
-def _main_results(constraint: Constraint, evidence: Evidence) -> tuple[Result, ...]:
+def _main_results(constraint: Constraint, evidence: Evidence, absent: tuple[str, ...]) -> tuple[Result, ...]:
+    """The results of the structures, of which those that are `absent` do not apply.
+
+    Of several that are judged together all have to be there: a limit on both kidneys says nothing about one.
+    """
     names, surrogates = constraint.structures, constraint.surrogates
     if constraint.combine == "together":
         return (_result(constraint, lambda anatomy: anatomy.together(names, surrogates=surrogates), evidence),)
-    each = tuple(_result(constraint, methodcaller("find", name, surrogates=surrogates), evidence) for name in names)
+    each = tuple(
+        _not_drawn(constraint, name)
+        if name in absent
+        else _result(constraint, methodcaller("find", name, surrogates=surrogates), evidence)
+        for name in names
+    )
     return (_any_of(each),) if constraint.combine == "any" and len(each) > 1 else each
 
 
@@ -49,6 +65,10 @@ def _result_names(constraint: Constraint) -> tuple[str, ...]:
     if constraint.combine == "each":
         return constraint.structures
     return ((" | " if constraint.combine == "together" else " or ").join(constraint.structures),)
+
+
+def _not_drawn(constraint: Constraint, name: str) -> Result:
+    return replace(_not_judged(constraint, name, "not_applicable", NOT_DRAWN), is_not_drawn=True)
 
 
 def _not_judged(constraint: Constraint, name: str, outcome: Outcome, reason: str) -> Result:
@@ -148,6 +168,8 @@ def _bounds_the_structure_inside(goal: Goal) -> bool:
 def _any_of(results: tuple[Result, ...]) -> Result:
     """One result for several structures of which one has to hold the limit: the best of them, the others as notes."""
     best = min(results, key=lambda result: best_first(result.outcome))
+    if best.is_not_drawn:
+        return replace(best, structure=" or ".join(each.structure for each in results))
     others = tuple(f"{each.structure}: {each.outcome.replace('_', ' ')}" for each in results)
     return replace(
         best,

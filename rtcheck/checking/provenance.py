@@ -29,6 +29,7 @@ class Options:
     robust_mm: tuple[float, float, float] | None = None
     robust_margin_mm: float = 0.0
     strict: bool = False
+    drawn_only: bool = False
 
 
 def provenance_of(

@@ -20,8 +20,8 @@ ProtocolOrAuto = Annotated[
         "--protocol",
         "-p",
         metavar="NAME_OR_FILE",
-        help="An included protocol (`rtcheck protocols list`) or a protocol file. auto: the one whose applies_to the "
-        "plan meets; auto:FOLDER: one of your own files.",
+        help="An included protocol (`rtcheck protocols list`), a protocol file, or - for standard input. auto: the one "
+        "whose applies_to the plan meets; auto:FOLDER: one of your own files.",
         autocompletion=protocol_names,
     ),
 ]

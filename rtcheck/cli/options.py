@@ -99,7 +99,7 @@ ProtocolName = Annotated[
         "--protocol",
         "-p",
         metavar="NAME_OR_FILE",
-        help="An included protocol (`rtcheck protocols list`) or a protocol file.",
+        help="An included protocol (`rtcheck protocols list`), a protocol file, or - for standard input.",
         autocompletion=protocol_names,
     ),
 ]
@@ -107,6 +107,15 @@ ProtocolName = Annotated[
 
 Strict = Annotated[
     bool, Option("--strict", help="Exit with status 3 if the verdict is in doubt (`rtcheck codes` lists the doubts).")
+]
+
+
+DrawnOnly = Annotated[
+    bool,
+    Option(
+        "--drawn-only",
+        help="Limits on organs that are not contoured do not apply. Targets and required_structures stay required.",
+    ),
 ]
 
 

@@ -216,6 +216,7 @@ def _repeated(
             robust_mm=tuple(options["robust_mm"]) if options.get("robust_mm") else None,
             robust_margin_mm=options.get("robust_margin_mm", 0.0),
             strict=options.get("strict", False),
+            drawn_only=options.get("drawn_only", False),
         )
 
 

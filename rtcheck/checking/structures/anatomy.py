@@ -17,7 +17,7 @@ from rtcheck.geometry.solid import Shape, Solid, unknown
 from rtcheck.notices import Notice
 from rtcheck.protocol.file.model import StructureDefinition
 from rtcheck.protocol.names.aliases import selection_line
-from rtcheck.protocol.names.match import Aliases, match_name
+from rtcheck.protocol.names.match import Aliases, NameMatch, match_name
 from rtcheck.protocol.names.membership import Selection, select_targets
 from rtcheck.results import Match, Members
 
@@ -155,9 +155,21 @@ class Anatomy:
 
     def roi_numbers(self, name: str) -> tuple[tuple[int, ...], bool]:
         """The ROIs that a name is matched to, and whether that is ambiguous; nothing is built or noted for it."""
-        definition = self._definitions.get(name) or StructureDefinition(name=_unquoted(name))
-        found = match_name(definition.name, self.rois, also_named=definition.also_named, aliases=self._aliases)
+        found = self.match(name)
         return (found.numbers if found.is_matched else ()), found.status == "ambiguous"
+
+    def match(self, name: str) -> NameMatch:
+        """Which ROI a name is matched to by itself, not by its derivation; nothing is built or noted for it."""
+        definition = self.definition_of(name)
+        return match_name(definition.name, self.rois, also_named=definition.also_named, aliases=self._aliases)
+
+    def definition_of(self, name: str) -> StructureDefinition:
+        """What the protocol says of a name; of a name that it does not define, the name alone."""
+        return self._definitions.get(name) or StructureDefinition(name=_unquoted(name))
+
+    def is_named_by_alias(self, roi: str) -> bool:
+        """Whether the clinic's alias file says what a ROI is."""
+        return bool(self._aliases.owners(roi))
 
     def type_of(self, match: Match) -> str:
         """The ROI type of what was matched, where that is one ROI or all have the same; "" else."""
@@ -238,9 +250,9 @@ class Anatomy:
     def _drawn_or_derived(self, name: str) -> Found:
         if self._structures is None:
             return Found(match=Match(asked=name, reason=NO_STRUCTURES))
-        definition = self._definitions.get(name) or StructureDefinition(name=_unquoted(name))
+        definition = self.definition_of(name)
         drawn = self._drawn(definition)
-        expression = definition.derive or _expression_in(name)
+        expression = definition.derive or expression_in(name)
         if expression is None or drawn.match.is_ambiguous:
             return drawn
         if name in self._being_derived:
@@ -400,7 +412,7 @@ def _known_or_not(solids: list[Solid], names: tuple[str, ...]) -> list[Solid]:
     ]
 
 
-def _expression_in(name: str) -> Expression | None:
+def expression_in(name: str) -> Expression | None:
     """The expression that a name spells ("Liver - GTV", "all PTV"), or None for a plain name."""
     parsed = _parsed(name)
     return None if isinstance(parsed, Name) else parsed
@@ -421,7 +433,7 @@ def _parsed(name: str) -> Expression | None:
 
 def is_expression(name: str) -> bool:
     """Whether a name spells an expression over other structures."""
-    return _expression_in(name) is not None
+    return expression_in(name) is not None
 
 
 def _is_same(text: str, name: str) -> bool:

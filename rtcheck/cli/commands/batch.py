@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from typer import Argument, Option
 
-from rtcheck.cli.options import CsvStyle, Engine, Strict, aliases_of
+from rtcheck.cli.options import CsvStyle, DrawnOnly, Engine, Strict, aliases_of
 from rtcheck.errors import UsageError
 
 if TYPE_CHECKING:
@@ -60,6 +60,7 @@ def batch(
     aliases_file: Annotated[
         Path | None, Option("--aliases", metavar="FILE", help="The clinic's structure names (YAML).")
     ] = None,
+    drawn_only: DrawnOnly = False,
     strict: Strict = False,
     quiet: Annotated[bool, Option("--quiet", "-q", help="No progress, no summary.")] = False,
 ) -> int:
@@ -94,6 +95,7 @@ def batch(
         ignore=tuple(ignore or ()),
         errors=tuple(error or ()),
         strict=strict,
+        drawn_only=drawn_only,
         reports=out if reports else None,
         anonymous=anonymous,
     )

@@ -9,7 +9,7 @@ from typer import Option
 
 from rtcheck.cli.choosing import ProtocolOrAuto, chosen_protocol, is_auto, with_choice
 from rtcheck.cli.errors import EVALUATED_NOTHING
-from rtcheck.cli.options import CasePaths, CsvStyle, Engine, PatientFacts, Reading, Strict, command_line
+from rtcheck.cli.options import CasePaths, CsvStyle, DrawnOnly, Engine, PatientFacts, Reading, Strict, command_line
 from rtcheck.cli.output import Destination, destinations, emit
 from rtcheck.cli.scenarios import Scenarios
 from rtcheck.errors import RtcheckError, UsageError
@@ -53,6 +53,7 @@ def check(
     sum_eqd2: Annotated[
         float | None, Option("--sum-eqd2", metavar="GY", help="Add the doses as EQD2 with this alpha/beta.")
     ] = None,
+    drawn_only: DrawnOnly = False,
     strict: Strict = False,
     sign_key: Annotated[
         Path | None,
@@ -81,7 +82,7 @@ def check(
         case = _case(paths or [], reading, is_sum=add or sum_eqd2 is not None, alpha_beta_gy=sum_eqd2)
         if is_auto(protocol):
             case, chosen = with_choice(case, protocol)
-        report = _judged(case, chosen, reading, engine, patient, scenarios, strict=strict)
+        report = _judged(case, chosen, reading, engine, patient, scenarios, drawn_only=drawn_only, strict=strict)
         if cross_check:
             report = _cross_checked(report)
     except RtcheckError as error:
@@ -136,6 +137,7 @@ def _judged(
     patient: PatientFacts,
     scenarios: Scenarios,
     *,
+    drawn_only: bool,
     strict: bool,
 ) -> "Report":
     """The case checked."""
@@ -155,6 +157,7 @@ def _judged(
         robust_mm=scenarios.shift_mm,
         robust_margin_mm=scenarios.margin_mm,
         strict=strict,
+        drawn_only=drawn_only,
         command=command_line(),
     )
     reading.refuse_promoted(report.notices)

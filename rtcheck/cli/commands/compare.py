@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from typer import Argument, Option
 
-from rtcheck.cli.options import FORMAT, CsvStyle, Engine, PatientFacts, ProtocolName, Strict
+from rtcheck.cli.options import FORMAT, CsvStyle, DrawnOnly, Engine, PatientFacts, ProtocolName, Strict
 from rtcheck.cli.output import emit, format_asked
 from rtcheck.errors import UsageError, harmless
 
@@ -32,6 +32,7 @@ def compare(
     csv_style: CsvStyle,
     output_format: Annotated[ComparisonFormat | None, FORMAT] = None,
     output: Annotated[Path | None, Option("--output", "-o", metavar="FILE", help="Output file.")] = None,
+    drawn_only: DrawnOnly = False,
     strict: Strict = False,
 ) -> int:
     """Compare plans side by side, constraint by constraint; the HTML page also overlays their DVHs.
@@ -55,6 +56,7 @@ def compare(
             aliases=patient.aliases,
             band=engine.band,
             strict=strict,
+            drawn_only=drawn_only,
         )
         for path in paths
     ]

@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING, Annotated
 
 from typer import Option
 
-from rtcheck.cli.options import FORMAT, CasePath, Engine, PatientFacts, ProtocolName, Reading, Strict, command_line
+from rtcheck.cli.options import (
+    FORMAT,
+    CasePath,
+    DrawnOnly,
+    Engine,
+    PatientFacts,
+    ProtocolName,
+    Reading,
+    Strict,
+    command_line,
+)
 from rtcheck.cli.output import emit, format_asked
 from rtcheck.errors import UsageError
 
@@ -43,6 +53,7 @@ def isotoxic(
     ] = None,
     output_format: Annotated[IsotoxicFormat | None, FORMAT] = None,
     output: Annotated[Path | None, Option("--output", "-o", metavar="FILE", help="Output file.")] = None,
+    drawn_only: DrawnOnly = False,
     strict: Strict = False,
 ) -> int:
     """The highest prescription that the protocol's limits allow with this plan in the same number of fractions.
@@ -63,7 +74,15 @@ def isotoxic(
     chosen, other = load_protocol(protocol), load_protocol(with_protocol) if with_protocol else None
     case = reading.case(path)
     fractions = case.plan.fractions if case.plan else None
-    judge = partial(check, case, settings=engine.settings, facts=patient.facts, aliases=patient.aliases, strict=strict)
+    judge = partial(
+        check,
+        case,
+        settings=engine.settings,
+        facts=patient.facts,
+        aliases=patient.aliases,
+        strict=strict,
+        drawn_only=drawn_only,
+    )
     report, added = judge(chosen, command=command_line()), None
     notices: tuple[Notice, ...] = ()
     if other is not None and fractions is not None:

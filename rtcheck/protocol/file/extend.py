@@ -26,6 +26,8 @@ def extend(base: Protocol, own: Protocol) -> Protocol:
         site=own.site or base.site,
         note=own.note or base.note,
         fractions=own.fractions or base.fractions,
+        if_drawn=base.if_drawn if own.if_drawn is None else own.if_drawn,
+        required_structures=tuple(dict.fromkeys((*base.required_structures, *own.required_structures))),
         applies_to=own.applies_to,  # not inherited: two protocols would fit the same plans
         sources=_merge(base.sources, own.sources, lambda source: source.id),
         structures=_merge(base.structures, own.structures, lambda structure: structure.name),

@@ -7,6 +7,7 @@ from rtcheck.protocol.file.kinds import (
     Choice,
     ChoiceOrRank,
     Field,
+    Flag,
     ListOf,
     Located,
     Number,
@@ -20,6 +21,7 @@ from rtcheck.protocol.language import patterns
 from rtcheck.protocol.language.ranges import NEEDS_UNIT, RangeUnit, parse_condition, parse_range
 
 NAMES = OneOrMany(Text())
+YES_OR_NO = Flag()
 
 
 def _range(unit: RangeUnit) -> Parsed:
@@ -130,6 +132,7 @@ CONSTRAINT_FIELDS = {
     ),
     "fractions": Field(FRACTIONS, "Fraction numbers that the limit is meant for; for other plans it is not evaluated."),
     "target": Field(Text(), "The target whose prescription a limit in % refers to; by default the highest."),
+    "if_drawn": Field(YES_OR_NO, "true: not applicable if the structure is not contoured; never for a target."),
     "note": Field(Text(), "A note for readers of the report."),
     "source": Field(Located(Text()), "The id of the source; not needed if there is only one."),
     "sentence": Field(Text(), "The words of the source that state the limit."),
@@ -178,6 +181,8 @@ PROTOCOL = Table(
         "fractions": Field(
             FRACTIONS, "Fraction numbers that the whole protocol is meant for; other plans are not evaluated."
         ),
+        "if_drawn": Field(YES_OR_NO, "What holds for constraints that do not state if_drawn themselves."),
+        "required_structures": Field(Located(NAMES), "Structures that must be contoured whatever if_drawn states."),
         "applies_to": Field(APPLIES_TO, "The plans for which `--protocol auto` chooses this protocol."),
         "prescription": Field(PRESCRIPTION, "The prescription that the plan must have."),
         "structures": Field(ByName(STRUCTURE_DEFINITION), "Structure names that this protocol defines."),

@@ -95,6 +95,20 @@ class Choice:
 
 
 @dataclass(eq=False, repr=False)
+class Flag:
+    """true or false."""
+
+    def read(self, item: Item) -> bool:
+        text = (item.scalar or "").casefold()
+        if text not in ("true", "false"):
+            raise FaultError(item, f"expected true or false, found {item.kind}")
+        return text == "true"
+
+    def schema(self) -> Schema:
+        return {"type": "boolean"}
+
+
+@dataclass(eq=False, repr=False)
 class ChoiceOrRank:
     """One of a few words, or a whole number from 1 up; always as text."""
 

@@ -1,17 +1,24 @@
 """Protocol files: a name or a path -> Protocol, or all faults of the file at once, each with its line."""
 
 import hashlib
+import sys
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from rtcheck.errors import ProtocolError, UsageError
+from rtcheck.errors import GoalSyntaxError, ProtocolError, UsageError
+from rtcheck.geometry.expression import AllOf, names_in, parse_expression
+from rtcheck.geometry.expression import Name as GeometryName
 from rtcheck.protocol.file.assemble import assemble
-from rtcheck.protocol.file.document import Faults, parse_document, read_bytes
+from rtcheck.protocol.file.document import MAX_BYTES, Faults, parse_document, read_bytes
 from rtcheck.protocol.file.extend import extend, without
 from rtcheck.protocol.file.fields import PROTOCOL
 from rtcheck.protocol.file.kinds import Entry, FaultError
 from rtcheck.protocol.file.library import SUFFIXES, find_protocol, protocol_files
 from rtcheck.protocol.file.model import Protocol
+from rtcheck.protocol.language.scanner import did_you_mean
+
+STDIN = "-"  # in place of a name: the text is read from standard input
 
 
 def load_protocol(name_or_path: str | Path) -> Protocol:
@@ -21,7 +28,23 @@ def load_protocol(name_or_path: str | Path) -> Protocol:
         UsageError: there is no such protocol; the text lists near names.
         ProtocolError: the file has faults; its text lists all of them with file and line.
     """
+    if name_or_path == STDIN:
+        return _protocol_of(sys.stdin.buffer.read(MAX_BYTES + 1), Path("stdin"))
     return read_protocol(find_protocol(name_or_path))
+
+
+def parse_protocol(text: str, *, name: str = "protocol") -> Protocol:
+    """The protocol that a YAML text states, as a file of that text would; `name` stands for the file in messages.
+
+    What it extends by a relative path is searched for in the current folder.
+
+    Raises:
+        UsageError: `text` is not a text.
+        ProtocolError: the text has faults; the message lists all of them with their lines.
+    """
+    if not isinstance(text, str):
+        raise UsageError(f"Expected the text of a protocol, found a value of type {type(text).__name__}.")
+    return _protocol_of(text.encode("utf-8", "surrogatepass"), Path(name))
 
 
 def available_protocols() -> tuple[Protocol, ...]:
@@ -31,7 +54,13 @@ def available_protocols() -> tuple[Protocol, ...]:
 
 def read_protocol(path: Path, *, seen: tuple[Path, ...] = ()) -> Protocol:
     """The protocol in the file at `path`; `seen` are the files that led here by `extends`."""
-    content = read_bytes(path)
+    return replace(_protocol_of(read_bytes(path), path, seen=seen), path=path)
+
+
+def _protocol_of(content: bytes, path: Path, *, seen: tuple[Path, ...] = ()) -> Protocol:
+    """The protocol in a file's bytes; `path` stands for the file in messages, and relative paths begin beside it."""
+    if len(content) > MAX_BYTES:
+        raise ProtocolError((f"{path}: larger than {MAX_BYTES} bytes: not a protocol",))
     faults = Faults(path)
     entry = _read_entry(content, path, faults)
     base = _base(entry, path, seen=(*seen, path.resolve()))
@@ -40,9 +69,34 @@ def read_protocol(path: Path, *, seen: tuple[Path, ...] = ()) -> Protocol:
         protocol = extend(without(base, entry.get("remove", ())), protocol)
     elif "constraints" not in entry and not faults:
         entry.item.note('a protocol needs "constraints" (or "extends" with the protocol that it extends)')
+    _require_known_names(entry, protocol)
     faults.raise_if_any()
     digest = hashlib.sha256(content if base is None else base.sha256.encode() + content).hexdigest()
-    return replace(protocol, path=path, sha256=digest)
+    return replace(protocol, sha256=digest)
+
+
+def _require_known_names(entry: Entry, protocol: Protocol) -> None:
+    """Notes a required structure that nothing in the protocol names: its limits would be left to what is drawn."""
+    names, item = entry.get("required_structures", ((), None))
+    known = {name: name for constraint in protocol.constraints for name in _names_of(constraint.structures)}
+    known |= {one.name: one.name for one in protocol.structures}
+    for name in names:
+        if name not in known:
+            item.note(f'no constraint is on "{name}"{did_you_mean(name, known)}')
+
+
+def _names_of(structures: Iterable[str]) -> Iterable[str]:
+    """The structures of a constraint, and the names in those that are expressions."""
+    for text in structures:
+        yield text
+        yield from (part.name for part in _parts(text) if isinstance(part, GeometryName))
+
+
+def _parts(text: str) -> Iterable[GeometryName | AllOf]:
+    try:
+        return names_in(parse_expression(text))
+    except GoalSyntaxError:
+        return ()
 
 
 def _read_entry(content: bytes, path: Path, faults: Faults) -> Entry:

@@ -147,8 +147,9 @@ class Constraint:
     `priority` is "required", "advisory" or a number (1 = required, higher = advisory of that rank).
     `also_where_drawn`: structures held to the same limit only where they are drawn (duodenum beside small bowel).
     `target`: whose prescription percent-of-prescription goals mean. `fractions`: the range of fraction numbers that
-    the limit was made for; outside it the constraint is refused (not evaluated), never applied. `file` and `line`
-    are where it stands (the file of the protocol itself, or of one that it extends).
+    the limit was made for; outside it the constraint is refused (not evaluated), never applied. `if_drawn`: whether it
+    is only for structures that are drawn; None leaves that to the protocol. `file` and `line` are where it stands (the
+    file of the protocol itself, or of one that it extends).
     """
 
     structures: tuple[str, ...]
@@ -162,6 +163,7 @@ class Constraint:
     when: tuple[Condition, ...] = ()
     fractions: Range | None = None
     target: str = ""
+    if_drawn: bool | None = None
     note: str = ""
     source: str = ""
     sentence: str = ""
@@ -221,13 +223,19 @@ class AppliesTo:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Protocol:
-    """A protocol file, read and checked. `sha256` is of the file's bytes (with the files it extends)."""
+    """A protocol file, read and checked. `sha256` is of the file's bytes (with the files it extends).
+
+    `if_drawn` is what holds for constraints that do not say it themselves, `required_structures` are those that must be
+    drawn all the same.
+    """
 
     name: str
     constraints: tuple[Constraint, ...]
     title: str = ""
     version: str = ""
     site: str = ""
+    if_drawn: bool | None = None
+    required_structures: tuple[str, ...] = ()
     sources: tuple[Source, ...] = ()
     prescription: PrescriptionRule | None = None
     structures: tuple[StructureDefinition, ...] = ()

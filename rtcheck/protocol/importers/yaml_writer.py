@@ -58,6 +58,8 @@ def _sections(protocol: Protocol) -> tuple[dict[str, Any], ...]:
         "note": protocol.note,
         "sources": [_source(source) for source in protocol.sources],
         "fractions": _range(protocol.fractions),
+        "if_drawn": protocol.if_drawn,
+        "required_structures": list(protocol.required_structures),
         "applies_to": _applies_to(protocol.applies_to) if protocol.applies_to else None,
         "prescription": _prescription(protocol.prescription) if protocol.prescription else None,
     }
@@ -136,6 +138,7 @@ def constraint_entry(one: Constraint, only_source: str = "") -> dict[str, Any]:
             "when": _one_or_many(tuple(condition.text for condition in one.when)),
             "fractions": _range(one.fractions),
             "target": one.target,
+            "if_drawn": one.if_drawn,
             "note": one.note,
             "sentence": one.sentence,
             "source": one.source if one.source != only_source else "",

@@ -24,7 +24,7 @@ def render(report: Report, *, anonymous: bool = False) -> str:
     drawings = shown_drawings(report)
     styles = line_styles([drawing.name for drawing in drawings])
     plot = dvh_plot(report, drawings, styles)
-    pictures = None if anonymous else pictures_of(report, telling.rows, drawings, styles)
+    pictures = None if anonymous else pictures_of(report, telling.shown_rows, drawings, styles)
     style = page_style("report.css") + style_rules(list(styles.values()))
     reach = reach_pictures(telling.reach.result) if telling.reach else None
     return rendered_page(
@@ -49,7 +49,7 @@ def render(report: Report, *, anonymous: bool = False) -> str:
 
 def _constraint_values(report: Report, telling: Telling) -> dict[str, Any]:
     """What the constraint table's template needs besides the rows."""
-    rows, end = telling.rows, axis_end(report.results)
+    rows, end = telling.shown_rows, axis_end(report.results)
     return {
         "bar_axis": bar_axis(end),
         "bars": {row.key: row_bar(row.result, end) for row in rows},

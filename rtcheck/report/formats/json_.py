@@ -138,6 +138,7 @@ def _result(result: Result) -> dict[str, Any]:
         "headroom": {"scale": result.headroom.scale, "is_upper": result.headroom.is_upper} if result.headroom else None,
         "place": _place(result.place) if result.place else None,
         "waiver": result.waiver or None,
+        "not_drawn": result.is_not_drawn,
         "source": constraint.source or None,
         "line": constraint.line or None,
     }

@@ -32,7 +32,7 @@ def _lines(telling: Telling) -> Iterator[str]:
         yield f"\n{_plain(telling.reach.text)}"
     if telling.shifts:
         yield from _folded("Robustness", _shifts(telling))
-    why = [line for row in telling.rows if (line := _why(row))]
+    why = [line for row in telling.shown_rows if (line := _why(row))]
     if why:
         yield from _folded("Why and where", why)
     yield from _items(telling)
@@ -46,13 +46,13 @@ def _lines(telling: Telling) -> Iterator[str]:
 
 def _constraints(telling: Telling) -> Iterator[str]:
     """The table; "Acceptable" is a column where a limit has an acceptable variation."""
-    if not telling.rows:
+    if not telling.shown_rows:
         return
-    has_variation = any(row.variation for row in telling.rows)
+    has_variation = any(row.variation for row in telling.shown_rows)
     acceptable = (" Acceptable |", "---|") if has_variation else ("", "")
     yield from ("", f"| | Constraint | Goal |{acceptable[0]} Value | Margin | Outcome |")
     yield f"|---|---|---|{acceptable[1]}--:|--:|---|"
-    for row in telling.rows:
+    for row in telling.shown_rows:
         variation = [_plain(row.variation)] if has_variation else []
         name = _plain(row.structure) + (f" ({row.priority})" if row.priority else "")
         value = _plain(row.value_with_uncertainty) or "no value"

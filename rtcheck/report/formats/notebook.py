@@ -23,11 +23,11 @@ _STEPS = 250
 def report_fragment(report: Report) -> Markup:
     """The verdict with its reason, a row for each constraint, and the DVHs where there are any."""
     telling = telling_of(report)
-    names, is_right = cells.headings(telling.rows)
+    names, is_right = cells.headings(telling.shown_rows)
     doubts = (piece for line in telling.doubt_lines for piece in (element("br"), f"! {line}"))
     verdict = element("p", element("b", telling.verdict.text), f": {telling.reason}", *doubts)
     head = joined(element("th", heading, style="text-align:left") for heading in names)
-    body = joined(_row(row, names, is_right) for row in telling.rows)
+    body = joined(_row(row, names, is_right) for row in telling.shown_rows)
     table = element("table", element("thead", element("tr", head)), element("tbody", body))
     drawings = shown_drawings(report)
     plot = dvh_plot(report, drawings, line_styles([drawing.name for drawing in drawings]))

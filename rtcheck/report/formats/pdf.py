@@ -37,7 +37,7 @@ def _values(report: Report, anonymous: bool) -> dict[str, Any]:
     telling = telling_of(report, anonymous=anonymous)
     drawings = shown_drawings(report)
     styles = line_styles([drawing.name for drawing in drawings])
-    pictures = None if anonymous else pictures_of(report, telling.rows, drawings, styles)
+    pictures = None if anonymous else pictures_of(report, telling.shown_rows, drawings, styles)
     end = axis_end(report.results)
     return {
         "title": telling.title,
@@ -53,7 +53,7 @@ def _values(report: Report, anonymous: bool) -> dict[str, Any]:
         "glyphs": {kind: glyph_svg(kind) for kind in GLYPHS},
         "stamp": glyph_svg(telling.verdict.kind, ink="#fff", paper=telling.verdict.look.ink),
         "axis": standalone(bar_axis(end), _BAR_PX[0], 16),
-        "rows": [_row(row, report, end, before) for before, row in pairwise((None, *telling.rows)) if row],
+        "rows": [_row(row, report, end, before) for before, row in pairwise((None, *telling.shown_rows)) if row],
         "dvh": _dvh(report, drawings, styles),
         "pictures": _pictures(pictures, styles),
         "is_anonymous": anonymous,
@@ -68,7 +68,7 @@ def _values(report: Report, anonymous: bool) -> dict[str, Any]:
         "warnings": [asdict(line) for line in telling.warnings],
         "checks": [asdict(line) for line in telling.checks],
         "files": [asdict(file) for file in telling.files],
-        "sources": list(dict.fromkeys(row.citation for row in telling.rows if row.citation)),
+        "sources": list(dict.fromkeys(row.citation for row in telling.shown_rows if row.citation)),
         "command": telling.command,
         "provenance": telling.provenance,
     }

@@ -22,8 +22,8 @@ def coloured_text(report: Report, *, anonymous: bool, verbose: bool) -> str:
     console = Console(file=io.StringIO(), force_terminal=True, highlight=False, markup=False, emoji=False)
     with console.capture() as captured:
         console.print(_about(telling))
-        if telling.rows:
-            _print_constraints(console, telling.rows, verbose=verbose)
+        if telling.shown_rows:
+            _print_constraints(console, telling.shown_rows, verbose=verbose)
         _print_items(console, cells.PRESCRIPTION, telling.prescription, verbose=verbose)
         _print_items(console, cells.ELIGIBILITY, telling.eligibility, verbose=verbose)
         for title, lines in cells.blocks(telling, verbose=verbose):

@@ -15,7 +15,7 @@ def plain_text(report: Report, *, anonymous: bool, verbose: bool) -> str:
     telling = telling_of(report, anonymous=anonymous)
     blocks = [
         _about(telling),
-        _constraints(telling.rows, verbose=verbose),
+        _constraints(telling.shown_rows, verbose=verbose),
         _items(cells.PRESCRIPTION, telling.prescription, verbose=verbose),
         _items(cells.ELIGIBILITY, telling.eligibility, verbose=verbose),
         *(_list(title, lines) for title, lines in cells.blocks(telling, verbose=verbose)),

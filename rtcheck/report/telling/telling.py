@@ -97,6 +97,11 @@ class Telling:
     provenance: tuple[tuple[str, str], ...]
 
     @property
+    def shown_rows(self) -> tuple[Row, ...]:
+        """The rows but for those that do not apply because nothing is drawn: the summary names these in one line."""
+        return tuple(row for row in self.rows if not row.result.is_not_drawn)
+
+    @property
     def members(self) -> tuple[str, ...]:
         """ "all GTV is GTV1, GTV2": what each selection by kind stands for, each once. The rows state it, too."""
         matches = (match for row in self.rows for match in row.result.matched if not self.is_anonymous)

@@ -168,8 +168,14 @@ def _relative_margin(result: Result) -> float:
 
 
 def summary_of(report: Report) -> tuple[str, ...]:
-    """The counts: constraints first, then prescription and eligibility."""
-    return tuple(line for line in (_constraint_counts(report), _item_counts(report)) if line)
+    """The counts: constraints first, then what is not drawn, then prescription and eligibility."""
+    return tuple(line for line in (_constraint_counts(report), _not_drawn(report), _item_counts(report)) if line)
+
+
+def _not_drawn(report: Report) -> str:
+    """ "Not contoured, therefore not applicable: Stomach, Duodenum." Every structure is named; "" for none."""
+    names = dict.fromkeys(result.structure for result in report.results if result.is_not_drawn)
+    return f"Not contoured, therefore not applicable: {', '.join(names)}." if names else ""
 
 
 def _constraint_counts(report: Report) -> str:
