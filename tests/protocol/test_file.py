@@ -141,8 +141,8 @@ FAULTS = [
     ("name:\nconstraints:\n  - {structure: A, goal: Dmean < 24 Gy}\n", "1: name: expected text, found nothing"),
     ("name: mine\nconstraints: []\n", "2: constraints: the list is empty"),
     ("name: mine\nconstraints:\n  structure: A\n", "3: constraints: expected a list, found a mapping"),
-    ("name: mine\nconstraints:\n\t- a\n", "3: not YAML: found character"),
-    ("name: mine\nconstraints: [\n", "3: not YAML"),
+    ("name: mine\nconstraints:\n\t- a\n", "3: not YAML: indented with a tab"),
+    ("name: mine\nconstraints: [\n", "2: not YAML: the bracket that opens here"),
     ("name: mine\nname: yours\nconstraints: [{structure: A, goal: Dmean < 2 Gy}]\n", '2: name: "name" is given twice'),
     ("name: mine\nconstraints:\n  - {structure: A, goal: Dmean < 2 Gy, <<: x}\n", "3: constraints[0].<<: merge keys"),
     (

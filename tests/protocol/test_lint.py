@@ -61,6 +61,11 @@ def test_the_protocols_of_the_two_trials_are_without_a_remark(name: str) -> None
         ("SpinalCord", "DC0.03cc < 45 Gy", "metric.d-or-dc"),
         ("Liver", "V15Gy >= 700 cc", "metric.v-or-cv"),
         ("Liver", "CV15Gy <= 30 %", "metric.v-or-cv"),
+        ("PTV", "D95% <= 50 Gy", "goal.direction"),
+        ("Liver", "Dmean > 24 Gy", "goal.direction"),
+        ("Liver", "Dmean < 26 %", "goal.unit"),
+        ("BrainStem", "D0.5cc <= 0.36 Gy", "goal.unit"),
+        ("'\"Liver & GTV\"'", "Dmean < 24 Gy", "name.quoted-expression"),
         ("Livr", "Dmean < 24 Gy", "name.unknown"),
         ("Liver", "V20 <= 30 %", "metric.bare"),
         ("Liver", "D0.03 <= 30 Gy", "metric.bare"),
@@ -79,6 +84,9 @@ def test_a_suspect_goal_is_found_in_its_line(found: Found, structure: str, goal:
         ("Liver", "V20Gy <= 30 %"),
         ("Bowel_Large", "D200cc < 30 Gy"),
         ("PTV", "V95% >= 98 %"),
+        ("PTV", "D2% <= 107 %"),
+        ("LN_Ax_L", "D95% >= 95 %"),
+        ("Lens_L", "Dmax < 0.5 Gy"),
         ("PTV", "D95% >= 95 %"),
         ("PTV", "V95% >= 100 %"),
         ("SpinalCord", "D0.03cc <= 45 Gy"),
@@ -266,7 +274,10 @@ def test_a_file_that_does_not_exist_is_a_usage_error() -> None:
         ("{structure: Liver, goal: D5 < 3 Gy}", "write D5cc or D5%, as in the source"),
         ("{structure: Liver, goal: Dmaen < 3 Gy}", "write Dmean"),
         ("{structure: Liver}", "add `goal:`"),
-        ("{structure: Liver, goal: Dmean < 3 Gy, goal: Dmean < 4 Gy}", "remove one of them"),
+        (
+            "{structure: Liver, goal: Dmean < 3 Gy, goal: Dmean < 4 Gy}",
+            "one entry per goal: repeat the structure in an entry of its own",
+        ),
     ],
 )
 def test_a_fault_is_answered_with_what_to_write(tmp_path: Path, entry: str, suggestion: str) -> None:

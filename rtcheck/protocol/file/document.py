@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rtcheck.errors import ProtocolError, harmless
+from rtcheck.protocol.file.yaml_faults import yaml_fault
 
 if TYPE_CHECKING:
     import yaml
@@ -147,7 +148,8 @@ def parse_document(content: bytes, faults: Faults) -> Item | None:
         line = content[: error.start].count(b"\n") + 1
         raise ProtocolError((f"{path}:{line}: not UTF-8 text; save the file as UTF-8",)) from None
     except yaml.MarkedYAMLError as error:
-        raise ProtocolError((_yaml_fault(error, path),)) from None
+        line, fault = yaml_fault(error, text)
+        raise ProtocolError((f"{path}:{line}: {fault}",)) from None
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         raise ProtocolError((f"{path}: not YAML: {str(error).splitlines()[0]}",)) from None
     return Item(node, "", faults) if node is not None else None
@@ -165,20 +167,3 @@ def _refuse_deep_nesting(text: str, path: Path) -> None:
     if deep:
         line = text.count("\n", 0, deep.start()) + 1
         raise ProtocolError((f"{path}:{line}: indented too deeply: not a protocol",))
-
-
-def _yaml_fault(error: "yaml.MarkedYAMLError", path: Path) -> str:
-    """The YAML reader's complaint with its line, and what commonly lies behind it."""
-    mark = error.problem_mark or error.context_mark
-    line = mark.line + 1 if mark else 1
-    problem = error.problem or "not YAML"
-    hints = {
-        "cannot start any token": "indent with spaces, not tabs, and quote text that begins with a special character",
-        "mapping values are not allowed": "quote text that contains a colon followed by a space",
-        "expected <block end>": "the indentation differs from that of the lines above",
-        "did not find expected ','": "quote text that contains brackets, braces or commas",
-        "undefined alias": "quote text that begins with *",
-        "could not find expected ':'": "a key must be followed by a colon",
-    }
-    hint = next((f" ({said})" for sign, said in hints.items() if sign in problem), "")
-    return f"{path}:{line}: not YAML: {problem}{hint}"

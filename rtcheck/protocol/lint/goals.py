@@ -11,8 +11,12 @@ from rtcheck.protocol.lint.message import LintMessage
 MAX_DOSE_GY = 200.0  # no course goes beyond; what does was most likely meant in cGy
 SPARED_VOLUME_CC = 150.0  # "700 cc below 15 Gy": volumes to be spared are this large, hot volumes rarely
 SMALL_COLD_VOLUME_CC = 10.0
+COVERAGE_PERCENT = 80.0  # D80% and more tell how well a target is covered
+NEAR_MAXIMUM = 5.0  # D5cc, D5%: doses near the maximum
+LOWEST_MAXIMUM_GY = 1.0
 
 _TARGET = re.compile(r"all\s|I?GTV|CTV|ITV|PTV", re.IGNORECASE)
+_MOST_SENSITIVE = re.compile(r"Fetus|Embryo|Uterus|Test[ie]s|Ovar|Gonad|Pacemaker|ICD|CIED|Lens", re.IGNORECASE)
 _SPARED_ORGANS = re.compile(r"Liver|Lung|Kidney|Spleen|Renal", re.IGNORECASE)
 
 
@@ -22,6 +26,7 @@ def goal_messages(protocol: Protocol) -> Iterator[LintMessage]:
         for goal in _goals(constraint):
             yield from _impossible(goal, constraint)
             yield from _confused(goal, constraint)
+            yield from _misread(goal, constraint)
         yield from _inverted(constraint)
         yield from _idle(constraint)
 
@@ -93,6 +98,33 @@ def _confused(goal: Goal, constraint: Constraint) -> Iterator[LintMessage]:
     if metric.kind == "CV" and goal.is_upper_limit:
         text = f'"{goal.text}" limits the volume below a dose in an organ'
         yield _message(constraint, "metric.v-or-cv", text, f'write "{_with_letter(goal, "V")}" to limit the hot volume')
+
+
+def _misread(goal: Goal, constraint: Constraint) -> Iterator[LintMessage]:
+    """A sign or a unit that was most likely mistaken: coverage limited from above, percent for Gy, Gy for 100 cGy."""
+    metric, at = goal.metric, goal.metric.at
+    is_target = any(_TARGET.match(name) for name in constraint.structures)
+    covers = metric.kind == "D" and at is not None and at.unit == "%" and at.amount >= COVERAGE_PERCENT
+    if is_target and goal.is_upper_limit and (covers or metric.kind == "Dmin"):
+        text = f'"{goal.text}" limits the coverage of a target from above'
+        yield _message(constraint, "goal.direction", text, f'write "{_turned(goal)}" if coverage is required')
+    if not is_target and not covers and not goal.is_upper_limit and metric.kind in ("D", "Dmax", "Dmean"):
+        text = f'"{goal.text}" requires a dose to an organ'
+        yield _message(constraint, "goal.direction", text, f'write "{_turned(goal)}" if the organ is to be spared')
+    if not is_target and metric.kind == "Dmean" and metric.unit == "%":
+        text = f'"{goal.text}" is a share of the prescribed dose'
+        yield _message(constraint, "goal.unit", text, f'write "{goal.text.replace("%", "Gy")}" if Gy is meant')
+    is_near_maximum = metric.kind == "Dmax" or (metric.kind == "D" and at is not None and at.amount <= NEAR_MAXIMUM)
+    is_low = metric.unit == "Gy" and goal.is_upper_limit and 0 < goal.limit < LOWEST_MAXIMUM_GY
+    if is_low and is_near_maximum and not any(_MOST_SENSITIVE.search(name) for name in constraint.structures):
+        text = f'"{goal.text}": a maximum dose this low is rare'
+        yield _message(constraint, "goal.unit", text, "check the number and its unit against the source")
+
+
+def _turned(goal: Goal) -> str:
+    """The goal with its sign the other way round."""
+    turned = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}[goal.operator]
+    return goal.text.replace(goal.operator, turned, 1)
 
 
 def _limits_a_spared_volume(goal: Goal, constraint: Constraint) -> bool:

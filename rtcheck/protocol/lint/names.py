@@ -1,5 +1,6 @@
 """Structure names: unknown to TG-263 and to the protocol, and definitions that nothing uses."""
 
+import re
 from collections.abc import Iterator
 
 from rtcheck.geometry.expression import Name, names_in, parse_expression
@@ -7,6 +8,8 @@ from rtcheck.protocol.file.model import Constraint, Protocol, StructureDefinitio
 from rtcheck.protocol.language.scanner import nearest
 from rtcheck.protocol.lint.message import LintMessage
 from rtcheck.protocol.names.tg263 import is_tg263, nearest_tg263
+
+_OPERATOR = re.compile(r"\s[&|-]\s|[&|]")
 
 
 def name_messages(protocol: Protocol) -> Iterator[LintMessage]:
@@ -56,6 +59,14 @@ def _drawn(text: str) -> Iterator[str]:
 
 
 def _unknown(name: str, defined: set[str], file: str, line: int) -> LintMessage:
+    if _OPERATOR.search(name):
+        return LintMessage(
+            file=file,
+            line=line,
+            code="name.quoted-expression",
+            text=f'"{name}" is read as one name, because it is in quotes of its own',
+            suggestion="remove the inner quotes if an expression is meant",
+        )
     near = dict.fromkeys((*nearest(name, defined), *nearest_tg263(name)))
     definition = "define it under `structures:`, with `also_named`"
     return LintMessage(

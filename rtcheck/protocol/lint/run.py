@@ -18,7 +18,6 @@ _MEANT = re.compile(r"did you mean (?P<meant>.+?)\?")
 _BARE = re.compile(r'after "(?P<metric>(?P<letter>CV|DC|D|V)[0-9.]+)"', re.IGNORECASE)
 _NEEDED = re.compile(r'needs "(?P<key>\w+)"')
 _TWICE = re.compile(r"is given twice|more than one")
-_QUOTE = re.compile(r"not YAML|quote text")
 
 
 def lint(paths: str | Path | Iterable[str | Path]) -> tuple[LintMessage, ...]:
@@ -73,10 +72,10 @@ def _suggestion(text: str, bare: re.Match[str] | None) -> str:
     needed = _NEEDED.search(text)
     if needed:
         return f"add `{needed['key']}:`"
+    if '"goal" is given twice' in text:
+        return "one entry per goal: repeat the structure in an entry of its own"
     if _TWICE.search(text):
         return "remove one of them"
-    if _QUOTE.search(text):
-        return "put the text in quotes, or correct the indentation"
     if ".goal: expected <" in text:
         return "write a goal as METRIC < LIMIT UNIT, with <, <=, > or >=: Dmean < 24 Gy"
     if "expected a constraint" in text:
