@@ -64,7 +64,7 @@ def _unknown(name: str, defined: set[str], file: str, line: int) -> LintMessage:
             file=file,
             line=line,
             code="name.quoted-expression",
-            text=f'"{name}" is read as one name, because it is in quotes of its own',
+            text=f'"{name}" is one name, because it has quotes of its own',
             suggestion="remove the inner quotes if an expression is meant",
         )
     near = dict.fromkeys((*nearest(name, defined), *nearest_tg263(name)))
