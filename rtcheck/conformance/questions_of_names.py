@@ -1,7 +1,7 @@
 """Sets whose limits depend on names: which ROIs are all GTVs, and on which side of the patient an organ lies.
 
-The liver holds 607.5 cc, GTV1 in it 3 cc and the second ROI 146.9 cc. Without GTV1
-alone 604.5 cc of the liver are left, without both 459.7 cc: a limit of more than 550 cc tells whether the second ROI was taken for a GTV.
+The liver holds 607.5 cc, GTV1 in it 3 cc and the second ROI 146.9 cc. Without GTV1 alone 604.5 cc of the liver are
+left, without both 459.7 cc: a limit of more than 550 cc tells whether the second ROI was taken for a GTV.
 """
 
 from dataclasses import replace
