@@ -14,6 +14,7 @@ from rtcheck.batch.pseudonyms import without_paths
 from rtcheck.batch.store import ConstraintRow, DvhRow, PlanRecord
 from rtcheck.case import Case
 from rtcheck.checking.check import check
+from rtcheck.checking.provenance import BandChoice
 from rtcheck.codes import puts_verdict_in_doubt
 from rtcheck.dicom.finding.patients import PlanSet
 from rtcheck.dosimetry.settings import DEFAULT_SETTINGS, EngineSettings
@@ -33,7 +34,7 @@ class Question:
     protocols: tuple[Protocol, ...]
     settings: EngineSettings = DEFAULT_SETTINGS
     aliases: Aliases | None = None
-    band: bool = False
+    band: BandChoice = False
     require_eligibility: bool = False
     ignore: tuple[str, ...] = ()
     errors: tuple[str, ...] = ()

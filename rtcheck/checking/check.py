@@ -15,7 +15,7 @@ from rtcheck.checking.outcome import evaluate_constraint
 from rtcheck.checking.patient_facts import facts_of_case
 from rtcheck.checking.prescribed.prescription import check_prescription, notices_of_items
 from rtcheck.checking.prescribed.reference_doubts import notices_of_references
-from rtcheck.checking.provenance import Options, provenance_of, recorded_options
+from rtcheck.checking.provenance import BandChoice, Options, provenance_of, recorded_options
 from rtcheck.checking.readings import notices_of_readings, with_readings
 from rtcheck.checking.structures.anatomy import Anatomy
 from rtcheck.checking.structures.discrepancies import (
@@ -48,7 +48,7 @@ def check(
     facts: Facts | FileLike | None = None,
     aliases: Aliases | FileLike | None = None,
     require_eligibility: bool = False,
-    band: bool = False,
+    band: BandChoice = False,
     reference_date: date | None = None,
     waivers: Waivers | FileLike | None = None,
     robust_mm: tuple[float, float, float] | None = None,
@@ -65,10 +65,11 @@ def check(
 
     `facts` are the clinical facts of the patient; without them the facts are listed as not given, and they change the
     verdict only with `require_eligibility`. `band` asks for the convention band of every constraint, not only of those
-    near their limit. `robust_mm` asks for every constraint again under shifts of that size along x, y and z, and
-    `robust_margin_mm` with contours grown and shrunk; neither changes the verdict. `waivers` are signed-off deviations:
-    what they name is waived where it is violated. `strict` makes what puts the verdict in doubt (`report.doubts`) exit
-    status 3. `drawn_only` makes limits on organs that are not drawn not applicable, as `if_drawn` in a protocol does;
+    near their limit; "none" omits all, and then no value is borderline because of conventions. `robust_mm` asks for
+    every constraint again under shifts of that size along x, y and z, and `robust_margin_mm` with contours grown and
+    shrunk; neither changes the verdict. `waivers` are signed-off deviations: what they name is waived where violated.
+    `strict` makes what puts the verdict in doubt (`report.doubts`) exit status 3. `drawn_only` makes limits
+    on organs that are not drawn not applicable, as `if_drawn` in a protocol does;
     targets and required structures stay required. `command` is what repeats the check, for the provenance. `kept` is
     what earlier checks of the same case left for this one, so that only what changed is computed. `robust_progress` is
     called with the scenarios of `robust_mm` that are done and how many there are. What a plan lacks never raises: it
@@ -139,8 +140,9 @@ def _evidence(case: Case, protocol: Protocol, anatomy: Anatomy, given: Facts, op
         facts=known,
         reference_date=reference_day,
         reference_words=reference_words,
-        wants_band=options.band,
         drawn_only=options.drawn_only,
+        wants_band=options.band is True,
+        omits_bands=options.band == "none",
         kept=anatomy.kept,
     )
 

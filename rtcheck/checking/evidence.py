@@ -39,6 +39,7 @@ class Evidence:
     reference_date: date | None = None
     reference_words: str = ""
     wants_band: bool = False
+    omits_bands: bool = False
     only_outcomes: bool = False
     drawn_only: bool = False
     single_doses: frozenset[str] = frozenset()

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from rtcheck import __version__
 from rtcheck.case import Case, SourceFile
@@ -19,11 +19,15 @@ if TYPE_CHECKING:
     from rtcheck.records.waivers import Waivers
 
 
+BandChoice = bool | Literal["none"]
+"""Whose convention band is computed: of every value (True), of those near a limit (False), of none."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
     """What the user chose of a check, besides the engine's settings. `robust_mm` are shifts along x, y and z."""
 
-    band: bool = False
+    band: BandChoice = False
     require_eligibility: bool = False
     reference_date: date | None = None
     robust_mm: tuple[float, float, float] | None = None

@@ -50,7 +50,8 @@ def with_uncertainty(measurement: Measurement, asked: Asked, find: Find, goal: G
     if value is None or evidence.only_outcomes:
         return Judged(measurement=measurement)
     measurement = replace(measurement, uncertainty=numerical_uncertainty(value, asked, find, evidence))
-    if not evidence.wants_band and abs(value - goal.limit) > NEAR_LIMIT * abs(goal.limit):
+    is_near = abs(value - goal.limit) <= NEAR_LIMIT * abs(goal.limit)
+    if evidence.omits_bands or not (evidence.wants_band or is_near):
         return Judged(measurement=measurement)
     if _is_deferred(asked, find, evidence):
         return Judged(measurement=measurement)

@@ -4,7 +4,7 @@ import gc
 import os
 import sys
 import warnings
-from collections.abc import MutableMapping, Sequence
+from collections.abc import Iterator, MutableMapping, Sequence
 from typing import NoReturn
 
 # Before numpy is imported anywhere: its thread pool costs half of the import, and no large matrices are multiplied.
@@ -14,6 +14,7 @@ from rtcheck.cli.table import COMMANDS, DEFAULT_COMMAND, run, whole_app
 from rtcheck.errors import UsageError
 
 PROGRAM = "rtcheck"
+BANDS = ("none", "near", "all")
 PROTOCOL_COMMANDS = ("list", "show", "lint", "import")  # of `rtcheck protocols`, as people type them alone
 
 
@@ -24,7 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     gc.set_threshold(50_000)
     # pydicom's warnings quote the file, escape codes and all; what matters in them rtcheck says itself.
     warnings.filterwarnings("ignore", module="pydicom")
-    words = list(sys.argv[1:] if arguments is None else arguments)
+    words = list(_with_bare_band(sys.argv[1:] if arguments is None else arguments))
     if f"_{PROGRAM.upper()}_COMPLETE" in os.environ:
         _name_the_check(os.environ)
         whole_app()(prog_name=PROGRAM)
@@ -36,6 +37,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
         whole_app()(args=words, prog_name=PROGRAM)
     name = words[0] if words[0] in COMMANDS else _default_for(words[0])
     run(name, words[1:] if words[0] == name else words, program=PROGRAM)
+
+
+def _with_bare_band(words: Sequence[str]) -> Iterator[str]:
+    """`--band` without a value, as it was once an option of its own, means all."""
+    for word, following in zip(words, (*words[1:], ""), strict=True):
+        yield f"{word}=all" if word == "--band" and following not in BANDS else word
 
 
 def _default_for(word: str) -> str:

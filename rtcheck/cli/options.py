@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from rtcheck.case import Case
+    from rtcheck.checking.provenance import BandChoice
     from rtcheck.dosimetry.settings import EngineSettings
     from rtcheck.notices import Notice
     from rtcheck.protocol.clinical.facts import Facts
@@ -57,6 +58,12 @@ class GapsName(StrEnum):
     bounds = "bounds"
     open = "open"
     filled = "filled"
+
+
+class BandName(StrEnum):
+    none = "none"
+    near = "near"
+    all = "all"
 
 
 class OutsideName(StrEnum):
@@ -198,9 +205,19 @@ class Engine:
             "prescription.",
         ),
     ] = OutsideName.auto
-    band: Annotated[
-        bool, Option("--band", help="Compute the convention band of every value, not only of those near a limit.")
-    ] = False
+    bands: Annotated[
+        BandName,
+        Option(
+            "--band",
+            help="Values whose convention band is computed: of none, of those near a limit, or of all. --band alone "
+            "means all.",
+        ),
+    ] = BandName.near
+
+    @property
+    def band(self) -> "BandChoice":
+        """The choice, as the check takes it."""
+        return "none" if self.bands is BandName.none else self.bands is BandName.all
 
     @property
     def settings(self) -> "EngineSettings":

@@ -48,6 +48,12 @@ def test_the_band_is_computed_near_the_limit_and_on_request_only(tmp_path):
     assert report_on(tmp_path, "D2% < 53 Gy").measurement.low is not None
 
 
+def test_without_bands_a_limit_that_only_conventions_reach_is_not_borderline(tmp_path):
+    found = report_on(tmp_path, "Dmax < 54.5 Gy", band="none")
+    assert (found.measurement.low, found.outcome, found.is_borderline) == (None, "violated", False)
+    assert found.measurement.uncertainty is not None
+
+
 def test_end_caps_flip_a_maximum_at_the_end_of_an_organ(tmp_path):
     """The end planes lie at 13.5 mm; half a cap reaches to 15 mm and 55 Gy, none to 53.5 Gy, a full one to 56.5 Gy."""
     found = report_on(tmp_path, "Dmax < 54.5 Gy")

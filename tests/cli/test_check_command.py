@@ -50,6 +50,22 @@ def test_the_json_has_what_the_contract_names():
     assert set(files) == {"plan", "dose", "structures"}
 
 
+@pytest.mark.parametrize(
+    ("words", "banded", "recorded"),
+    [
+        (["--band", PASSES, "-p", "apatinib"], True, True),  # as an option without a value
+        ([PASSES, "-p", "apatinib", "--band", "all"], True, True),
+        ([PASSES, "-p", "apatinib", "--band=near"], False, False),
+        ([PASSES, "-p", "apatinib", "--band", "none"], False, "none"),
+    ],
+)
+def test_the_values_with_a_convention_band_are_chosen(words, banded, recorded):
+    """No value of this plan is within 5 % of its limit."""
+    found = run(*words, "-f", "json").json()
+    assert {each["low"] is not None for each in found["constraints"] if each["value"] is not None} == {banded}
+    assert found["provenance"]["options"]["band"] == recorded
+
+
 def test_quiet_prints_the_verdict_alone():
     found = run(STOMACH_FAILS, "-p", "apatinib", "--quiet")
     assert len(found.out.splitlines()) == 1

@@ -62,7 +62,7 @@ def dvh(
         settings=engine.settings,
         aliases=aliases,
         uncertainty=uncertainty,
-        band=engine.band,
+        band=engine.band is True,
     )
     reading.refuse_promoted(table.notices)
     provenance = provenance_of(case.sources, engine.settings, command=command_line())
