@@ -10,6 +10,7 @@ from rtcheck.dosimetry.dose_grid import DoseGrid
 from rtcheck.dosimetry.dvh import Dvh
 from rtcheck.geometry.contours import Structure
 from rtcheck.notices import Notice
+from rtcheck.plan_facts import Stated
 
 Role = Literal["plan", "dose", "structures", "image"]
 
@@ -190,7 +191,7 @@ class Case:
     single-beam doses by beam number where the files have them, each read when it is asked for. `ignored_codes`
     and `error_codes` are what --ignore and --error named: notices of later steps are to be held against them too.
     `overrides` are `dose_rx_gy`, `fractions` and `dose_is` as far as the user gave them, for the record. `dose_sum`
-    says that the dose is that of several plans.
+    says that the dose is that of several plans. `stated` reads what plan checks ask of the files.
     """
 
     plan: Plan | None = None
@@ -206,6 +207,7 @@ class Case:
     error_codes: frozenset[str] = frozenset()
     overrides: Mapping[str, float | str] = field(default_factory=dict)
     dose_sum: DoseSum | None = None
+    stated: Stated = field(default_factory=Stated)
 
     def __repr__(self) -> str:
         prescribed = f" of {self.plan.prescription.dose_gy:g} Gy" if self.plan and self.plan.prescription else ""

@@ -73,6 +73,7 @@ CODES = (
     Code("prescription.dose-differs", "doubt", "The dose of a target is far from its reference dose."),
     Code("protocol.chosen", "remark", "The protocol was chosen by --protocol auto."),
     Code("prescription.unusual", "warning", "The prescription is outside the range beyond which the protocol warns."),
+    Code("check.advisory", "warning", "An advisory plan or structure check is not met."),
     Code("dose.summation-type", "error", "DoseSummationType is not a planned-dose type (PLAN, FRACTION, BEAM, ...)."),
     Code("dose.units", "error", "DoseUnits is missing or unknown, or units are mixed."),
     Code("dose.relative-units", "overridable error", "DoseUnits is RELATIVE; to override, --dose-rx is required."),

@@ -123,10 +123,12 @@ class Result:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckItem:
-    """One prescription or eligibility item: `found` and `expected` for people, `value` as a number where it is one.
+    """One prescription or eligibility item, or one answer of a plan check.
 
-    `given` is False for clinical facts that nobody gave. `warns_only` items never change a verdict. `counts`: the
-    plan's verdict depends on it (clinical facts count for the eligibility verdict alone, unless they are required).
+    `found` and `expected` are for people, `value` is a number where it is one. `given` is False for clinical facts that
+    nobody gave. `warns_only` items never change a verdict. `counts`: the plan's verdict depends on it (clinical facts
+    count for the eligibility verdict alone, unless they are required). Of a plan or structure check `code` finds the
+    check, and `place` says where: beams, structures, a position.
     """
 
     item: str
@@ -139,6 +141,8 @@ class CheckItem:
     counts: bool = True
     note: str = ""
     source: str = ""
+    code: str = ""
+    place: str = ""
 
     @property
     def is_required(self) -> bool:
@@ -274,6 +278,7 @@ class Report:
     provenance: dict[str, Any]
     drawings: Callable[[], tuple[Drawing, ...]]
     matches: tuple[Match, ...] = ()
+    plan_checks: tuple[CheckItem, ...] = ()
     cross_checks: tuple[CrossCheck, ...] = ()
     isotoxic: Isotoxic | None = None
     robustness: Robustness | None = None

@@ -13,6 +13,7 @@ from rtcheck.checking.evidence import Evidence
 from rtcheck.checking.kept import Kept
 from rtcheck.checking.outcome import evaluate_constraint
 from rtcheck.checking.patient_facts import facts_of_case
+from rtcheck.checking.plan_qa.evaluate import check_plan
 from rtcheck.checking.prescribed.prescription import check_prescription, notices_of_items
 from rtcheck.checking.prescribed.reference_doubts import notices_of_references
 from rtcheck.checking.provenance import BandChoice, Options, provenance_of, recorded_options
@@ -55,6 +56,7 @@ def check(
     robust_margin_mm: float = 0.0,
     strict: bool = False,
     drawn_only: bool = False,
+    only_plan_checks: bool = False,
     command: Sequence[str] = (),
     kept: Kept | None = None,
     robust_progress: Callable[[int, int], None] | None = None,
@@ -68,18 +70,20 @@ def check(
     near their limit; "none" omits all, and then no value is borderline because of conventions. `robust_mm` asks for
     every constraint again under shifts of that size along x, y and z, and `robust_margin_mm` with contours grown and
     shrunk; neither changes the verdict. `waivers` are signed-off deviations: what they name is waived where violated.
-    `strict` makes what puts the verdict in doubt (`report.doubts`) exit status 3. `drawn_only` makes limits
-    on organs that are not drawn not applicable, as `if_drawn` in a protocol does;
-    targets and required structures stay required. `command` is what repeats the check, for the provenance. `kept` is
-    what earlier checks of the same case left for this one, so that only what changed is computed. `robust_progress` is
-    called with the scenarios of `robust_mm` that are done and how many there are. What a plan lacks never raises: it
-    becomes a result that is not evaluated, with its reason.
+    `strict` makes what puts the verdict in doubt (`report.doubts`) exit status 3. `drawn_only` makes limits on organs
+    that are not drawn not applicable, as `if_drawn` in a protocol does; targets and required structures stay required.
+    `only_plan_checks` omits limits, prescription and eligibility. `command` is what repeats the check, for the
+    provenance. `kept` is what earlier checks of the same case left for this one, so that only what changed is computed.
+    `robust_progress` is called with the scenarios of `robust_mm` that are done and how many there are. What a plan
+    lacks never raises: it becomes a result that is not evaluated, with its reason.
     """
     case = as_case(case)
     facts, aliases = as_read(facts, Facts, read_facts), as_read(aliases, Aliases, read_aliases)
     waivers = as_read(waivers, Waivers, read_waivers)
     if not isinstance(protocol, Protocol):
         protocol = load_protocol(protocol)
+    if only_plan_checks:
+        protocol = replace(protocol, constraints=(), prescription=None, volume_eligibility=(), facts=())
     options = Options(
         band=band,
         require_eligibility=require_eligibility,
@@ -88,6 +92,7 @@ def check(
         robust_margin_mm=robust_margin_mm,
         strict=strict,
         drawn_only=drawn_only,
+        only_plan_checks=only_plan_checks,
     )
     given = facts or Facts()
     anatomy = Anatomy(case.structures, definitions=protocol.structures, aliases=aliases, settings=settings, kept=kept)
@@ -101,8 +106,10 @@ def check(
     prescription = check_prescription(evidence)
     eligibility = (*check_volumes(evidence), *check_facts(evidence, are_required=require_eligibility))
     robustness, robust_notices = _robustness(results, evidence, options, robust_progress)
-    decision = decide(results, (*prescription, *eligibility))
-    notices = (*_notices(evidence, results, prescription, given), *waiver_notices, *robust_notices)
+    plan_checks = check_plan(evidence) if protocol.checks else ()
+    decision = decide(results, (*prescription, *eligibility, *plan_checks))
+    items = (*prescription, *plan_checks)
+    notices = (*_notices(evidence, results, items, given), *waiver_notices, *robust_notices)
     report = Report(
         verdict=decision.verdict,
         eligibility_verdict=decide_eligibility(eligibility),
@@ -124,6 +131,7 @@ def check(
         ),
         drawings=cache(lambda: _drawings(evidence, results)),
         matches=_matches(results),
+        plan_checks=plan_checks,
         robustness=robustness,
         is_strict=strict,
     )
@@ -187,7 +195,7 @@ def unreadable(error: RtcheckError, protocol: Protocol, *, settings: EngineSetti
 
 
 def _notices(
-    evidence: Evidence, results: tuple[Result, ...], prescription: tuple[CheckItem, ...], given: Facts
+    evidence: Evidence, results: tuple[Result, ...], items: tuple[CheckItem, ...], given: Facts
 ) -> tuple[Notice, ...]:
     """All that was odd, in the order in which it came up, each once."""
     said = (
@@ -199,7 +207,7 @@ def _notices(
         *notices_of_derivations(evidence),
         *evidence.levels.notices,
         *notices_of_references(results, evidence),
-        *notices_of_items(prescription),
+        *notices_of_items(items),
         *_notices_of_sources(evidence.protocol),
         *unused_facts(given, evidence.protocol),
         *notices_of_readings(results),

@@ -34,6 +34,7 @@ class Options:
     robust_margin_mm: float = 0.0
     strict: bool = False
     drawn_only: bool = False
+    only_plan_checks: bool = False
 
 
 def provenance_of(

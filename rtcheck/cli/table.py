@@ -28,6 +28,7 @@ COMMANDS: dict[str, Command] = {
     "check": Command(
         "rtcheck.cli.commands.check:check", "Check a plan against a protocol. The word check can be omitted."
     ),
+    "qa": Command("rtcheck.cli.commands.qa:qa", "Check the plan and its structures themselves, without a protocol."),
     "isotoxic": Command("rtcheck.cli.commands.isotoxic:isotoxic", "The highest prescription that the limits allow."),
     "serve": Command("rtcheck.cli.commands.serve:serve", "Open the workbench: check plans by hand in the browser."),
     "batch": Command("rtcheck.cli.commands.batch:batch", "Check every plan below a folder."),

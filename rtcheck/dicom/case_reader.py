@@ -9,6 +9,7 @@ from rtcheck.codes import check_codes
 from rtcheck.dicom.consistency import check_copies, check_frames, check_patient, check_structure_set_references
 from rtcheck.dicom.course_dose import PlannedDelivery, course_dose
 from rtcheck.dicom.encoding import tags
+from rtcheck.dicom.file_facts import stated_by
 from rtcheck.dicom.finding.folder import Progress
 from rtcheck.dicom.finding.linking import Asked, Choice, Chosen, choose
 from rtcheck.dicom.finding.requested import Named, PathLike, headers_of, look_around
@@ -91,6 +92,7 @@ def read_choice(choice: Choice, asked: Asked, overrides: Overrides, findings: Fi
         ignored_codes=findings.ignored,
         error_codes=findings.errors,
         overrides=overrides.given,
+        stated=stated_by(None if choice.other_plans else plan_file, dose_files, structures_file, choice.images),
     )
 
 

@@ -10,6 +10,7 @@ SUMMARIES = {
     "commands": "All commands, exit statuses, warnings and errors.",
     "protocols": "Write a protocol: goals, structures, readings, eligibility.",
     "library": "All included protocols with their sources, and where these disagree.",
+    "plan-checks": "Check beams, isocentres, dose grid and contours before the dose limits.",
     "names": "How structure names are matched, and how to write an alias file.",
     "dicom": "Which DICOM files are read, and how unusual ones are handled.",
     "reports": "The output formats, and what to pass on to whom.",

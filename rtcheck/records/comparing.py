@@ -17,6 +17,7 @@ _CONSTRAINT = (
 )  # fmt: skip
 _READING = ("label", "structure", "goal", "metric", *_MEASURED, "changes_outcome")
 _ITEM = ("item", "expected", "value", "outcome", "given", "warns_only")
+_PLAN_CHECK = ("code", *_ITEM, "required", "place")
 _VERDICT = ("verdict", "eligibility_verdict", "exit_status")
 _SHIFTED = ("structure", "goal", "worst", "holds", "scenarios")
 _ISOTOXIC = ("planned_gy", "fractions", "range_gy", "step_gy", "binding", "unrounded_gy", "allowed_gy", "complete")
@@ -31,6 +32,7 @@ def differences(was: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]
         yield from _rows(f"readings of {name}", old.get("readings", ()), new["readings"], _READING)
     for items in ("prescription", "eligibility"):
         yield from _rows(f"items of the {items}", was.get(items, ()), now[items], _ITEM)
+    yield from _rows("plan checks", was.get("plan_checks", ()), now["plan_checks"], _PLAN_CHECK)
     yield from _robustness(was.get("robustness"), now.get("robustness"))
     yield from _isotoxic(was.get("isotoxic"), now.get("isotoxic"))
     yield from _fields("The", was, now, _VERDICT)

@@ -217,6 +217,7 @@ def _repeated(
             robust_margin_mm=options.get("robust_margin_mm", 0.0),
             strict=options.get("strict", False),
             drawn_only=options.get("drawn_only", False),
+            only_plan_checks=options.get("only_plan_checks", False),
         )
 
 

@@ -1,6 +1,7 @@
 """Another protocol's limits, made to hold for this plan's fractions: converted by EQD2 or refused."""
 
 from dataclasses import replace
+from typing import Any
 
 from rtcheck.dosimetry.biology import eqd2_gy
 from rtcheck.dosimetry.metrics import Quantity
@@ -37,9 +38,8 @@ def borrowed(protocol: Protocol, fractions: int) -> tuple[Protocol, tuple[Notice
             text = f"{label} of {protocol.name} was converted to {converted.goal.text} for {fractions} fractions"
             notices.append(Notice(code="isotoxic.limit-converted", text=text, structures=(name,)))
         taken.append(converted)
-    plain = replace(
-        protocol, constraints=tuple(taken), fractions=None, prescription=None, volume_eligibility=(), facts=()
-    )
+    nothing: dict[str, Any] = {"fractions": None, "prescription": None, "volume_eligibility": (), "facts": ()}
+    plain = replace(protocol, constraints=tuple(taken), checks=(), **nothing)
     left_out = (
         Notice(code="isotoxic.limit-refused", text=f"{'; '.join(labels)} of {protocol.name}: omitted, {reason}")
         for reason, labels in refused.items()

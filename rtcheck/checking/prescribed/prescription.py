@@ -29,7 +29,10 @@ def check_prescription(evidence: Evidence) -> tuple[CheckItem, ...]:
 def notices_of_items(items: tuple[CheckItem, ...]) -> tuple[Notice, ...]:
     """A warning for each item that only warns and is not as the protocol has it."""
     return tuple(
-        Notice(code="prescription.unusual", text=f"{item.item}: {item.found}, the protocol has {item.expected}")
+        Notice(
+            code="check.advisory" if item.code else "prescription.unusual",
+            text=f"{item.item}: {item.found}, the protocol has {item.expected}",
+        )
         for item in items
         if item.warns_only and item.outcome == "violated"
     )

@@ -171,6 +171,10 @@ class Anatomy:
         """Whether the clinic's alias file says what a ROI is."""
         return bool(self._aliases.owners(roi))
 
+    def contours_of(self, number: int) -> Structure:
+        """What is drawn of one ROI. Raises RtcheckError where it cannot be read."""
+        return self._structure(number)
+
     def type_of(self, match: Match) -> str:
         """The ROI type of what was matched, where that is one ROI or all have the same; "" else."""
         types = {roi.type for roi in self.rois if roi.number in match.numbers}

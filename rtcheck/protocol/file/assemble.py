@@ -1,16 +1,18 @@
 """A protocol file's entries, read key by key -> Protocol: what concerns several entries at once is checked here."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from rtcheck.errors import GoalSyntaxError, RtcheckError
 from rtcheck.geometry.expression import Expression, parse_expression
 from rtcheck.protocol.clinical.rules import parse_fact_rule
+from rtcheck.protocol.file.check_fields import rules_of
 from rtcheck.protocol.file.document import Item
 from rtcheck.protocol.file.kinds import Entry
 from rtcheck.protocol.file.model import (
     AppliesTo,
+    CheckRule,
     Constraint,
     Goal,
     PrescriptionRule,
@@ -61,7 +63,14 @@ def assemble(entry: Entry, file: str, *, base: Protocol | None = None) -> Protoc
         constraints=_constraints(entry.get("constraints", ()), context),
         volume_eligibility=_constraints((one for one in eligibility if "fact" not in one), context),
         facts=tuple(_facts((one for one in eligibility if "fact" in one), context)),
+        checks=tuple(_checks(entry, context)),
     )
+
+
+def _checks(entry: Entry, context: _Context) -> Iterator[CheckRule]:
+    for key, area in (("plan_checks", "plan"), ("structure_checks", "structures")):
+        if key in entry:
+            yield from rules_of(entry[key], area, file=context.file, source=_source(entry[key], context))
 
 
 def _sources(entries: Any, file: str) -> tuple[Source, ...]:

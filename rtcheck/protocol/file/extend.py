@@ -1,9 +1,10 @@
 """A protocol and the one that it extends -> one protocol.
 
 What the extending file says holds. Title, site and the like are taken over where it is silent; prescription rules are
-replaced one by one; sources by their id, structure definitions by their name, facts by their name. A constraint
-replaces all those of the extended protocol on the same structures, the same metric and the same side (upper or lower
-limit), in their place; other constraints are added at the end. `remove` leaves out what does not hold at all.
+replaced one by one; sources by their id, structure definitions and facts by their name, checks by their key (`false`
+takes one out). A constraint replaces all those of the extended protocol on the same structures, the same metric and the
+same side (upper or lower limit), in their place; other constraints are added at the end. `remove` leaves out what does
+not hold at all.
 """
 
 from collections.abc import Callable, Hashable, Sequence
@@ -12,7 +13,7 @@ from typing import Any, TypeVar
 
 from rtcheck.protocol.file.document import Item
 from rtcheck.protocol.file.kinds import Entry
-from rtcheck.protocol.file.model import Constraint, PrescriptionRule, Protocol
+from rtcheck.protocol.file.model import CheckRule, Constraint, PrescriptionRule, Protocol
 
 T = TypeVar("T")
 
@@ -35,6 +36,7 @@ def extend(base: Protocol, own: Protocol) -> Protocol:
         constraints=_merge(base.constraints, own.constraints, what_is_limited),
         volume_eligibility=_merge(base.volume_eligibility, own.volume_eligibility, what_is_limited),
         facts=_merge(base.facts, own.facts, lambda rule: rule.fact),
+        checks=tuple(filter(is_asked, _merge(base.checks, own.checks, lambda rule: rule.code))),
     )
 
 
@@ -42,8 +44,9 @@ def without(base: Protocol, removed: Sequence[tuple[Entry, Item]]) -> Protocol:
     """`base` without the entries named by `removed`; one that names nothing is a fault."""
     for entry, item in removed:
         structure, metric, fact = entry.get("structure"), entry.get("metric"), entry.get("fact")
-        if (structure is None) == (fact is None):
-            item.note("an entry of remove must name either a structure (and optionally a metric) or a fact")
+        check = entry.get("check")
+        if [structure, fact, check].count(None) != 2:
+            item.note("an entry of remove must name a structure (and optionally a metric), a fact or a check")
             continue
 
         named_here = [(structure, metric)]
@@ -52,12 +55,23 @@ def without(base: Protocol, removed: Sequence[tuple[Entry, Item]]) -> Protocol:
             constraints=tuple(one for one in base.constraints if not is_removed(one, named_here)),
             volume_eligibility=tuple(one for one in base.volume_eligibility if not is_removed(one, named_here)),
             facts=tuple(rule for rule in base.facts if rule.fact != fact),
+            checks=tuple(rule for rule in base.checks if check is None or not is_check(rule.code, check)),
         )
         if smaller == base:
-            named = fact or f"{structure} {metric or ''}".strip()
+            named = fact or check or f"{structure} {metric or ''}".strip()
             item.note(f'nothing to remove: {base.name} has no entry for "{named}"')
         base = smaller
     return base
+
+
+def is_asked(rule: CheckRule) -> bool:
+    """Whether the check is asked at all: `laterality: false` is not."""
+    return rule.value is not False
+
+
+def is_check(code: str, named: str) -> bool:
+    """Whether `named` names the check or the group that it is in: "plan.beams" is all that is asked of beams."""
+    return code == named or code.startswith(f"{named}.")
 
 
 def is_removed(constraint: Constraint, removed: Sequence[tuple[str | None, str | None]]) -> bool:

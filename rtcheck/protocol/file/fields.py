@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from rtcheck.protocol.file.check_fields import PLAN_CHECKS, STRUCTURE_CHECKS
 from rtcheck.protocol.file.kinds import (
     ByName,
     Choice,
@@ -160,6 +161,7 @@ REMOVE = Table(
         "structure": Field(Text(), "The structure whose constraints are removed."),
         "metric": Field(Text(), "Only those on this metric, e.g. Dmax."),
         "fact": Field(Text(), "The clinical fact to remove."),
+        "check": Field(Text(), "The plan or structure check to remove: plan.couch, or a group of them: plan.beams."),
     },
 )
 
@@ -187,6 +189,10 @@ PROTOCOL = Table(
         "prescription": Field(PRESCRIPTION, "The prescription that the plan must have."),
         "structures": Field(ByName(STRUCTURE_DEFINITION), "Structure names that this protocol defines."),
         "constraints": Field(ListOf(CONSTRAINT), "Constraints that the plan must meet."),
+        "plan_checks": Field(PLAN_CHECKS, "What the plan itself must be: dose grid, beams, isocentres, monitor units."),
+        "structure_checks": Field(
+            STRUCTURE_CHECKS, "What the structure set must be: names, slices, sides, what lies in what."
+        ),
         "eligibility": Field(ListOf(ELIGIBILITY), "Eligibility criteria: volumes and clinical facts."),
     },
 )

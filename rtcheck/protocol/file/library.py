@@ -7,6 +7,9 @@ from rtcheck.errors import UsageError
 from rtcheck.protocol.language.scanner import nearest
 
 SUFFIXES = (".yaml", ".yml")
+QA = "qa"
+"""The checks of `rtcheck qa`: no limits, so not among the protocols, but it can be extended like one."""
+
 AUTO = "auto"  # in place of a name, where one plan is checked
 
 
@@ -15,6 +18,11 @@ def library_folder() -> Path:
     package = Path(__file__).resolve().parents[2]
     installed = package / "constraints"
     return installed if installed.is_dir() else package.parent / "constraints"
+
+
+def qa_file() -> Path:
+    """The file of the default plan and structure checks."""
+    return Path(__file__).resolve().parents[1] / "qa.yaml"
 
 
 @cache
@@ -41,6 +49,8 @@ def find_protocol(name_or_path: str | Path) -> Path:
     if text.strip().casefold() == AUTO:
         raise UsageError("auto selects the protocol of a single plan (rtcheck PATH --protocol auto). Give a name here.")
     by_name = {name.casefold(): found for name, found in protocol_files().items()}
+    if text.strip().casefold() == QA:
+        return qa_file()
     found = by_name.get(text.strip().casefold())
     if found is not None:
         return found

@@ -20,6 +20,9 @@ from rtcheck.protocol.language.scanner import did_you_mean
 
 STDIN = "-"  # in place of a name: the text is read from standard input
 
+ASKS = ("constraints", "plan_checks", "structure_checks")
+"""The keys of which a protocol that extends no other must have one."""
+
 
 def load_protocol(name_or_path: str | Path) -> Protocol:
     """The protocol in a file, or the one of that name in the box, with all that it extends.
@@ -67,8 +70,11 @@ def _protocol_of(content: bytes, path: Path, *, seen: tuple[Path, ...] = ()) -> 
     protocol = assemble(entry, str(path), base=base)
     if base is not None:
         protocol = extend(without(base, entry.get("remove", ())), protocol)
-    elif "constraints" not in entry and not faults:
-        entry.item.note('a protocol needs "constraints" (or "extends" with the protocol that it extends)')
+    elif not any(key in entry for key in ASKS) and not faults:
+        entry.item.note(
+            'a protocol needs "constraints", "plan_checks" or "structure_checks" (or "extends" with the protocol that '
+            "it extends)"
+        )
     _require_known_names(entry, protocol)
     faults.raise_if_any()
     digest = hashlib.sha256(content if base is None else base.sha256.encode() + content).hexdigest()

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from rtcheck.dosimetry.metrics import Metric, Unit
 from rtcheck.geometry.expression import Expression
@@ -208,6 +208,24 @@ class FactRule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CheckRule:
+    """What one check of the plan or of its structures asks for.
+
+    `code` is the key in the file ("beams.energy") with the block before it ("plan", "structures"): it finds the check.
+    `value` is what the check takes (a Range, names, pairs of names); `text` says it as it is written.
+    """
+
+    code: str
+    value: Any = None
+    text: str = ""
+    is_required: bool = True
+    note: str = ""
+    source: str = ""
+    file: str = ""
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AppliesTo:
     """The plans that a protocol is meant for; everything that is stated must hold.
 
@@ -243,6 +261,7 @@ class Protocol:
     facts: tuple[FactRule, ...] = ()
     fractions: Range | None = None
     applies_to: AppliesTo | None = None
+    checks: tuple[CheckRule, ...] = ()
     note: str = ""
     path: Path | None = None
     sha256: str = ""

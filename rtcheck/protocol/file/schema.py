@@ -15,7 +15,7 @@ def protocol_schema() -> dict[str, Any]:
         "title": "rtcheck protocol",
         "description": "Constraints that a radiotherapy plan must meet.",
         **PROTOCOL.schema(),
-        "anyOf": [{"required": ["constraints"]}, {"required": ["extends"]}],
+        "anyOf": [{"required": [key]} for key in ("constraints", "extends", "plan_checks", "structure_checks")],
     }
     shared = {"goal": GOAL.schema(), "condition": CONDITION.schema(), "constraint": CONSTRAINT.schema()}
     definitions = {name: _with_references(one, shared, inside=name) for name, one in shared.items()}

@@ -31,6 +31,14 @@ _RANGE_UNITS: dict[RangeUnit, str] = {
     "MV": "[mM][vV]",
     "days": "[dD]ays?",
     "fractions": "([fF][xX]|[fF]ractions?)",
+    "mm": "mm",
+    "cc": _CC,
+    "deg": "([dD]eg(rees?)?|°)",
+    "MU": "MU",
+    "MU/cGy": rf"MU{_S}(/|per\s){_S}cGy",
+    "MU/min": rf"MU{_S}(/|per\s){_S}min",
+    "%": "%",
+    "HU": "HU",
     "": "",
 }
 

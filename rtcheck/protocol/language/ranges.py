@@ -14,7 +14,9 @@ from rtcheck.protocol.file.model import Condition, Range
 from rtcheck.protocol.language.scanner import OPERATOR, OPERATORS, Scanner, number_text
 from rtcheck.protocol.language.units import move_point
 
-RangeUnit = Literal["Gy", "Gy/fx", "MV", "days", "fractions", ""]
+RangeUnit = Literal[
+    "Gy", "Gy/fx", "MV", "days", "fractions", "mm", "cc", "deg", "MU", "MU/cGy", "MU/min", "%", "HU", ""
+]
 
 _TO = re.compile(r"-|–|\.\.\.?|to(?![A-Za-z])", re.IGNORECASE)
 _AND = re.compile(r"and(?![A-Za-z])", re.IGNORECASE)
@@ -25,9 +27,17 @@ _UNITS: dict[RangeUnit, re.Pattern[str]] = {
     "MV": re.compile(r"MV(?![A-Za-z])", re.IGNORECASE),
     "days": re.compile(r"days?(?![A-Za-z])", re.IGNORECASE),
     "fractions": re.compile(r"(?:fx|fractions?)(?![A-Za-z])", re.IGNORECASE),
+    "mm": re.compile(r"mm(?![A-Za-z])"),
+    "cc": re.compile(r"(?:cc|cm\^?3|cm³|ml)(?![A-Za-z0-9])", re.IGNORECASE),
+    "deg": re.compile(r"deg(?:rees?)?(?![A-Za-z])|°", re.IGNORECASE),
+    "MU": re.compile(r"MU(?![A-Za-z/])"),
+    "MU/cGy": re.compile(r"MU\s*(?:/|per\s)\s*cGy(?![A-Za-z])"),
+    "MU/min": re.compile(r"MU\s*(?:/|per\s)\s*min(?![A-Za-z])"),
+    "%": re.compile(r"%"),
+    "HU": re.compile(r"HU(?![A-Za-z])"),
     "": re.compile(r"(?!)"),
 }
-NEEDS_UNIT = frozenset[RangeUnit]({"Gy", "Gy/fx", "MV", "days"})
+NEEDS_UNIT = frozenset[RangeUnit](_UNITS) - {"fractions", ""}
 
 _PRESCRIPTION = re.compile(r"prescription(?![A-Za-z])", re.IGNORECASE)
 _FRACTIONS = re.compile(r"fractions(?![A-Za-z])", re.IGNORECASE)

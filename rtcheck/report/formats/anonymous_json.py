@@ -27,6 +27,7 @@ def without_identity(told: dict[str, Any], case: Case) -> dict[str, Any]:
         "constraints": [_constraint(each, scrub) for each in told["constraints"]],
         "prescription": scrubbed(told["prescription"], scrub, ("note",)),
         "eligibility": scrubbed(told["eligibility"], scrub, ("found", "note")),
+        "plan_checks": scrubbed(told["plan_checks"], scrub, ("found", "note")),
         "warnings": scrubbed(told["warnings"], scrub, ("text",)),
         "provenance": provenance_without_identity(told["provenance"], scrub),
     }

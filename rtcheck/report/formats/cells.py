@@ -8,7 +8,7 @@ from rtcheck.report.telling.outcomes import Word
 from rtcheck.report.telling.telling import ItemLine, Telling
 from rtcheck.report.telling.words import sentence
 
-PRESCRIPTION, ELIGIBILITY = "Prescription", "Eligibility"
+PRESCRIPTION, ELIGIBILITY, PLAN_CHECKS = "Prescription", "Eligibility", "Plan and structure checks"
 _CHECKS = "Values of other programs"
 _SELECTED = "Targets by kind"
 _TIGHTEST, _REACH, _ROBUSTNESS = "Tightest", "How far can it go", "Robustness (static dose cloud)"

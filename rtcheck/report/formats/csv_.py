@@ -1,4 +1,4 @@
-"""Report -> CSV: one row per constraint, numbers in full and as the other reports show them.
+"""Report -> CSV: one row per constraint and per plan check, numbers in full and as the other reports show them.
 
 The verdict and its doubts are in every row, the warnings of the whole report in the first; without constraints they
 have a row to themselves.
@@ -10,8 +10,8 @@ from math import inf, isinf
 
 from rtcheck.report.formats.csv_table import PLAIN, Cell, CsvForm, table_text
 from rtcheck.report.telling.constraint import Row
-from rtcheck.report.telling.telling import Telling, telling_of
-from rtcheck.results import Report
+from rtcheck.report.telling.telling import ItemLine, Telling, telling_of
+from rtcheck.results import CheckItem, Report
 
 HEADINGS = (
     "patient_id", "plan", "plan_uid", "protocol", "protocol_version", "verdict", "structure", "matched", "metric",
@@ -35,9 +35,9 @@ def table_rows(report: Report, telling: Telling) -> list[tuple[Cell, ...]]:
     warnings, doubts = (
         "; ".join(f"{line.code}: {line.text}" for line in each) for each in (telling.warnings, telling.doubts)
     )
-    if not telling.rows:
+    if not telling.rows and not telling.plan_checks:
         return [(*about, *[None] * (len(HEADINGS) - len(about) - 5), warnings, doubts, None, None, None)]
-    return [
+    rows: list[tuple[Cell, ...]] = [
         (
             *(*about, *_values(row), *shifted.get(key, (None,) * 4), compared.get(_asked(row), "")),
             *("" if n else warnings, doubts, row.result.measurement.reference_gy),
@@ -45,6 +45,21 @@ def table_rows(report: Report, telling: Telling) -> list[tuple[Cell, ...]]:
         )
         for n, (key, row) in enumerate(zip(_numbered(map(_asked, telling.rows)), telling.rows, strict=True))
     ]
+    rows += [
+        (
+            *about,
+            *_check_values(item, line),
+            *(None,) * 4,
+            "",
+            "" if rows or n else warnings,
+            doubts,
+            None,
+            line.found,
+            "",
+        )
+        for n, (item, line) in enumerate(zip(report.plan_checks, telling.plan_checks, strict=True))
+    ]
+    return rows
 
 
 def _about(report: Report, telling: Telling) -> tuple[Cell, ...]:
@@ -88,6 +103,19 @@ def _values(row: Row) -> tuple[Cell, ...]:
         row.citation,
         result.headroom.scale if result.headroom else None,
     )
+
+
+def _check_values(item: CheckItem, line: ItemLine) -> tuple[Cell, ...]:
+    """A plan or structure check: its code stands for the metric, found and expected for value and goal."""
+    is_number = isinstance(item.value, float | int) and not isinstance(item.value, bool)
+    value = item.value if is_number else line.found
+    priority = "required" if item.is_required else "advisory"
+    notes = " ".join(filter(None, (line.found if is_number else "", line.said)))
+    before, between = (None, None), (None,) * 7
+    return (
+        *before, item.code, f"{line.item}: {line.expected}", None, value, *between,
+        item.outcome, None, priority, None, None, notes, item.source, None,
+    )  # fmt: skip
 
 
 def _asked(row: Row) -> tuple[str, str]:

@@ -75,6 +75,7 @@ def _sections(telling: Telling, plot: DvhPlot | None, *, has_pictures: bool) -> 
         "constraints": ("Constraints", True),
         "curves": ("DVH", plot is not None),
         "where": ("Where", has_pictures),
+        "plan-checks": ("Plan", bool(telling.plan_checks)),
         "eligibility": ("Eligibility", bool(telling.prescription or telling.eligibility)),
         "reach": ("Reach", telling.reach is not None),
         "robustness": ("Robustness", bool(telling.shifts)),

@@ -33,6 +33,7 @@ def as_dict(report: Report, *, anonymous: bool = False) -> dict[str, Any]:
         "constraints": [_result(result) for result in report.results],
         "prescription": [_item(item) for item in report.prescription],
         "eligibility": [_item(item) for item in report.eligibility],
+        "plan_checks": [_plan_check(item) for item in report.plan_checks],
         "warnings": [notice_values(each) for each in report.notices],
         "cross_checks": [_cross_check(each) for each in report.cross_checks],
         "isotoxic": isotoxic_values(report.isotoxic) if report.isotoxic else None,
@@ -192,6 +193,10 @@ def _item(item: CheckItem) -> dict[str, Any]:
         "note": item.note,
         "source": item.source or None,
     }
+
+
+def _plan_check(item: CheckItem) -> dict[str, Any]:
+    return {"code": item.code, **_item(item), "place": item.place or None, "required": item.is_required}
 
 
 def _cross_check(each: CrossCheck) -> dict[str, Any]:

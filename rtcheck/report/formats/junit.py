@@ -43,6 +43,7 @@ def render(report: Report, *, anonymous: bool = False) -> str:
     suites = {
         "constraints": [_constraint_case(row, protocol) for row in telling.rows],
         "prescription": list(_item_cases(report.prescription, telling.prescription, f"{protocol}.prescription")),
+        "plan_checks": list(_item_cases(report.plan_checks, telling.plan_checks, f"{protocol}.plan_checks")),
         "eligibility": list(_item_cases(report.eligibility, telling.eligibility, f"{protocol}.eligibility")),
         "cross_checks": list(_cross_check_cases(telling, f"{protocol}.cross_checks")),
         "doubts": list(_doubt_cases(report, telling, f"{protocol}.doubts")),
@@ -194,7 +195,8 @@ def _item_cases(items: Sequence[CheckItem], lines: Sequence[ItemLine], group: st
         elif item.outcome in ("not_applicable", "waived"):
             ending = "skipped"
         message = f"{line.item}: {line.found}, expected {line.expected} ({line.word.text.lower()})"
-        yield Case(name=line.item, group=group, ending=ending, message=message, details=line.note)
+        name = f"{line.item} [{line.code}]" if line.code else line.item
+        yield Case(name=name, group=group, ending=ending, message=message, details=line.said)
 
 
 def _doubt_cases(report: Report, telling: Telling, group: str) -> Iterator[Case]:

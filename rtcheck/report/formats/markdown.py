@@ -35,6 +35,7 @@ def _lines(telling: Telling) -> Iterator[str]:
     why = [line for row in telling.shown_rows if (line := _why(row))]
     if why:
         yield from _folded("Why and where", why)
+    yield from _plan_checks(telling)
     yield from _items(telling)
     if telling.warnings:
         count = len(telling.warnings)
@@ -84,6 +85,11 @@ def _items(telling: Telling) -> Iterator[str]:
     if items:
         word = f"Eligibility: {telling.eligibility_word.text}." if telling.eligibility else ""
         yield from _folded("Prescription and eligibility", [*_item_lines(items), *(("", word) if word else ())])
+
+
+def _plan_checks(telling: Telling) -> Iterator[str]:
+    if telling.plan_checks:
+        yield from _folded("Plan and structure checks", _item_lines(telling.plan_checks))
 
 
 def _item_lines(items: Sequence[ItemLine]) -> list[str]:

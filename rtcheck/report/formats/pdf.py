@@ -58,6 +58,7 @@ def _values(report: Report, anonymous: bool) -> dict[str, Any]:
         "pictures": _pictures(pictures, styles),
         "is_anonymous": anonymous,
         "prescription": [_item(item) for item in telling.prescription],
+        "plan_checks": [_item(item) for item in telling.plan_checks],
         "eligibility": [_item(item) for item in telling.eligibility if item.is_given],
         "absent": [f"{item.item} ({item.expected})" for item in telling.eligibility if not item.is_given],
         "eligibility_word": telling.eligibility_word.text,
@@ -156,7 +157,8 @@ def _picture(picture: PictureSet, rules: str) -> dict[str, Any]:
 
 
 def _item(item: ItemLine) -> dict[str, Any]:
-    expected = f"{item.expected}, {item.note}" if item.note else item.expected
+    advisory = "advisory" if item.code and not item.is_required else ""
+    expected = ", ".join(filter(None, (item.expected, item.said, advisory)))
     said = item.word.text.lower() if item.word.kind in ("over", "var") else ""
     return {"kind": item.word.kind, "item": item.item, "expected": expected, "found": item.found, "said": said}
 

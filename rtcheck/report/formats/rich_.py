@@ -25,6 +25,7 @@ def coloured_text(report: Report, *, anonymous: bool, verbose: bool) -> str:
         if telling.shown_rows:
             _print_constraints(console, telling.shown_rows, verbose=verbose)
         _print_items(console, cells.PRESCRIPTION, telling.prescription, verbose=verbose)
+        _print_items(console, cells.PLAN_CHECKS, telling.plan_checks, verbose=verbose)
         _print_items(console, cells.ELIGIBILITY, telling.eligibility, verbose=verbose)
         for title, lines in cells.blocks(telling, verbose=verbose):
             _print_title(console, title)

@@ -17,6 +17,7 @@ def plain_text(report: Report, *, anonymous: bool, verbose: bool) -> str:
         _about(telling),
         _constraints(telling.shown_rows, verbose=verbose),
         _items(cells.PRESCRIPTION, telling.prescription, verbose=verbose),
+        _items(cells.PLAN_CHECKS, telling.plan_checks, verbose=verbose),
         _items(cells.ELIGIBILITY, telling.eligibility, verbose=verbose),
         *(_list(title, lines) for title, lines in cells.blocks(telling, verbose=verbose)),
         _list("Warnings", [f"! {line}" for line in cells.warnings(telling, verbose=verbose)]),

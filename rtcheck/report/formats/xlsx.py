@@ -46,6 +46,14 @@ def render(report: Report, *, anonymous: bool = False) -> bytes:
         [(item.item, item.expected, item.found, item.word.text, item.note) for item in items],
     )  # fmt: skip
     _write_list(
+        workbook, "Plan checks", ("Check", "Expected", "Found", "Outcome", "Priority", "Where", "Note", "Code"),
+        (26, 36, 40, 15, 10, 40, 50, 30),
+        [
+            (line.item, line.expected, line.found, line.word.text, "required" if line.is_required else "advisory",
+             line.place, line.note, line.code) for line in telling.plan_checks
+        ],
+    )  # fmt: skip
+    _write_list(
         workbook, "How far", ("", "Finding"), (34, 90),
         [
             *([("Dose scale", telling.reach.text)] if telling.reach else []),

@@ -23,7 +23,7 @@ from rtcheck.units import amount_text
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemLine:
-    """One prescription or eligibility item."""
+    """One prescription or eligibility item, or one answer of a plan or structure check (which has a code)."""
 
     word: Word
     item: str
@@ -32,11 +32,20 @@ class ItemLine:
     note: str
     is_given: bool
     is_required: bool
+    code: str = ""
+    place: str = ""
+
+    @property
+    def said(self) -> str:
+        """What stands behind found and expected: the place, then the note."""
+        return "; ".join(filter(None, (self.place, self.note)))
 
     @property
     def text(self) -> str:
         """ "Fractions: 27, expected 25 to 30 (as planned)"."""
-        return f"{self.item}: {self.found}, expected {self.expected}" + (f" ({self.note})" if self.note else "")
+        advisory = ", advisory" if self.code and not self.is_required else ""
+        told = f"{self.item}: {self.found}, expected {self.expected}{advisory}"
+        return told + (f" ({self.said})" if self.said else "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +96,7 @@ class Telling:
     prescription: tuple[ItemLine, ...]
     eligibility: tuple[ItemLine, ...]
     eligibility_word: Word
+    plan_checks: tuple[ItemLine, ...]
     reach: Reach | None
     shifts: str
     under_shifts: tuple[UnderShifts, ...]
@@ -141,6 +151,7 @@ def telling_of(report: Report, *, anonymous: bool = False) -> Telling:
         prescription=tuple(_item(item, manner) for item in report.prescription),
         eligibility=tuple(_item(item, manner) for item in report.eligibility),
         eligibility_word=Word(eligibility.kind, eligibility.text.lower()),
+        plan_checks=tuple(_item(item, manner) for item in report.plan_checks),
         reach=reach_of(report.isotoxic),
         shifts=shifts_heading(report),
         under_shifts=under_shifts(report),
@@ -161,6 +172,8 @@ def _item(item: CheckItem, manner: Manner) -> ItemLine:
         note=manner.clean(item.note),
         is_given=item.given,
         is_required=item.is_required,
+        code=item.code,
+        place=manner.clean(item.place),
     )
 
 

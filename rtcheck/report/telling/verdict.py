@@ -157,7 +157,7 @@ def _required(report: Report) -> list[Result]:
 
 
 def _required_items(report: Report) -> list[CheckItem]:
-    return [item for item in (*report.prescription, *report.eligibility) if item.is_required]
+    return [item for item in (*report.prescription, *report.eligibility, *report.plan_checks) if item.is_required]
 
 
 def _relative_margin(result: Result) -> float:
@@ -180,6 +180,8 @@ def _not_drawn(report: Report) -> str:
 
 def _constraint_counts(report: Report) -> str:
     results = report.results
+    if not results and report.plan_checks:
+        return ""
     if not results:
         return "No constraint was evaluated."
     met = [result for result in results if result.outcome == "met"]
@@ -216,4 +218,19 @@ def _item_counts(report: Report) -> str:
         parts = [f"{len(unmet)} not met ({words.listed(unmet)})"] if unmet else []
         parts += [f"{words.counted(absent, 'fact')} not given"] if absent else []
         sentences.append("Eligibility: " + (", ".join(parts) or "all items met"))
+    if report.plan_checks:
+        sentences.append(_plan_check_counts(report.plan_checks))
     return ". ".join(sentences) + "." if sentences else ""
+
+
+def _plan_check_counts(items: Sequence[CheckItem]) -> str:
+    """ "Plan checks: 14 of 17 met, 1 not met (Isocentre), 1 not evaluated (Dose algorithm)"."""
+    asked = [item for item in items if item.outcome != "not_applicable"]
+    told = [f"{sum(item.outcome == 'met' for item in asked)} of {len(asked)} met"]
+    groups = (
+        ("not met", [item for item in asked if item.outcome == "violated" and item.is_required]),
+        ("advisory not met", [item for item in asked if item.outcome == "violated" and item.warns_only]),
+        ("not evaluated", [item for item in asked if item.outcome == "not_evaluated"]),
+    )
+    told += [f"{len(some)} {what} ({words.listed([each.item for each in some])})" for what, some in groups if some]
+    return f"Plan checks: {', '.join(told)}"

@@ -3,7 +3,7 @@
 import { glyph, h } from "./dom.js";
 import { state } from "./state.js";
 
-const item = (each) => h("li", {}, glyph(each.word.kind, "s"), h("span", {}, h("b", {}, each.item), ` ${each.found}`, h("small", {}, ` expected ${each.expected}${each.note ? `; ${each.note}` : ""}`)), h("span", { class: `w ${each.word.kind}` }, each.word.text));
+const item = (each) => h("li", {}, glyph(each.word.kind, "s"), h("span", {}, h("b", {}, each.item), ` ${each.found}`, h("small", {}, ` expected ${each.expected}${each.note ? `; ${each.note}` : ""}${each.place ? `; ${each.place}` : ""}`)), h("span", { class: `w ${each.word.kind}` }, each.word.text));
 const warning = (each) => h("li", {}, glyph(each.kind, "s"), h("span", {}, each.text, " ", h("code", {}, each.code)), h("span", {}));
 const section = (title, ...content) => (content.flat().length ? h("section", {}, h("h2", {}, title), content) : "");
 const items = (list) => (list.length ? [h("ul", { class: "items" }, list.map(item))] : []);
@@ -15,6 +15,7 @@ export function remarksPanel() {
   return h("div", { class: "panel", data_scroll: "remarks" },
     section("Doubts about the verdict", doubts.length ? [h("ul", { class: "items" }, doubts.map(warning))] : []),
     section("Prescription", items(telling.prescription)),
+    section("Plan and structure checks", items(telling.plan_checks)),
     section("Warnings and remarks", others.length ? [h("ul", { class: "items" }, others.map(warning))] : []),
     section(`Eligibility: ${telling.eligibility_word.text}`, items(telling.eligibility)),
     section("Other programs", (telling.checks ?? []).length ? [h("ul", { class: "items" }, telling.checks.map((each) => h("li", {}, h("span", {}), h("span", {}, `${each.structure} ${each.metric}: ${each.value}`, ...each.others.map(([name, value]) => h("small", {}, ` ${name} ${value}`))), h("span", {}))))] : []),

@@ -1,0 +1,101 @@
+"""The treatment beams: radiation, energy, technique, machine and number; and the monitor units that they take."""
+
+from collections.abc import Iterator
+
+from rtcheck.checking.plan_qa.answers import Answer, Unknown, answer, each_of, in_range, listed, names_of, unknown
+from rtcheck.checking.plan_qa.subject import Subject
+from rtcheck.checking.range_text import range_words
+from rtcheck.plan_facts import BeamFacts
+from rtcheck.protocol.file.model import CheckRule
+
+MOVING_DEG = 1.0
+"""A gantry that turns by more while the beam is on makes an arc."""
+
+STATIC_POINTS = 2
+"""Control points of a beam whose leaves stand still; more of them with one shape are wedges or dose rates."""
+
+
+def radiation(subject: Subject, rule: CheckRule) -> Iterator[Answer]:
+    """Every treatment beam has one of the radiation types."""
+    allowed = {name.upper() for name in names_of(rule)}
+    types = {beam.label: beam.radiation for beam in subject.treating}
+    yield each_of(types, lambda word: word in allowed, missing="the plan does not state the radiation type")
+
+
+def energy(subject: Subject, rule: CheckRule) -> Iterator[Answer]:
+    """Every energy of every treatment beam lies in the range."""
+    off, absent, present = [], [], set()
+    for beam in subject.treating:
+        energies = {point.energy for point in beam.points if point.energy is not None}
+        present |= energies
+        if not energies:
+            absent.append(beam.label)
+        elif not all(rule.value.contains(value) for value in energies):
+            off.append(beam.label)
+    found = ", ".join(f"{value:g}" for value in sorted(present))
+    expected = range_words(rule.value, "MV")
+    if off or not absent:
+        yield answer(not off, f"{found} MV", value=found, place=listed(off), expected=expected)
+    else:
+        yield unknown(f"the plan does not state the energy of {listed(absent)}", expected=expected)
+
+
+def technique(subject: Subject, rule: CheckRule) -> Iterator[Answer]:
+    """Every treatment beam is delivered by one of the techniques, as its control points show."""
+    allowed = {name.upper() for name in names_of(rule)}
+    techniques = {beam.label: technique_of(beam) for beam in subject.treating}
+    yield each_of(techniques, lambda word: word in allowed, missing="there are no control points")
+
+
+def technique_of(beam: BeamFacts) -> str:
+    """ "VMAT" (an arc whose leaves move), "ARC", "IMRT" (a fixed gantry, leaves move), "3D"; "" if unknown."""
+    points = beam.points
+    if not points:
+        return ""
+    angles = {point.gantry_deg for point in points if point.gantry_deg is not None}
+    turns = any(point.gantry_direction in ("CW", "CC") for point in points) or len(angles) > 1
+    if turns:
+        return "VMAT" if _leaves_move(beam) else "ARC"
+    return "IMRT" if _leaves_move(beam) or beam.compensators else "3D"
+
+
+def _leaves_move(beam: BeamFacts) -> bool:
+    """Whether leaves have more than one shape over the control points."""
+    shapes = {tuple(sorted(_leaves(point.positions_mm).items())) for point in beam.points}
+    return len(shapes) > 1
+
+
+def _leaves(positions_mm: object) -> dict[str, tuple[float, ...]]:
+    assert hasattr(positions_mm, "items")
+    return {name: values for name, values in positions_mm.items() if name.startswith("MLC")}
+
+
+def machine(subject: Subject, rule: CheckRule) -> Iterator[Answer]:
+    """Every treatment beam is on one of the machines."""
+    allowed = {name.casefold() for name in names_of(rule)}
+    machines = {beam.label: beam.machine for beam in subject.treating}
+    yield each_of(machines, lambda word: word.casefold() in allowed, missing="the plan does not state the machine")
+
+
+def count(subject: Subject, rule: CheckRule) -> Iterator[Answer]:
+    """The number of treatment beams."""
+    yield in_range(rule.value, len(subject.treating), "")
+
+
+def meterset_per_dose(subject: Subject, rule: CheckRule) -> Iterator[Answer]:
+    """The monitor units of one fraction by the prescribed dose of one fraction. [MU/cGy]"""
+    beams = subject.treating
+    absent = [beam.label for beam in beams if beam.meterset is None]
+    if absent:
+        raise Unknown(f"the plan does not state the monitor units of {listed(absent)}")
+    other = {beam.meterset_unit for beam in beams} - {"MU", ""}
+    if other:
+        raise Unknown(f"the metersets are in {listed(sorted(other))}, not in MU")
+    plan = subject.case.plan
+    prescribed, fractions = (plan.prescription, plan.fractions) if plan else (None, None)
+    if prescribed is None or not fractions:
+        raise Unknown("the prescription or the number of fractions is unknown: give --dose-rx and --fractions")
+    total_mu = sum(beam.meterset or 0.0 for beam in beams)
+    dose_gy = prescribed.dose_gy / fractions
+    note = f"{total_mu:.5g} MU for {dose_gy:.4g} Gy in each fraction"
+    yield in_range(rule.value, round(total_mu / dose_gy / 100, 6), "MU/cGy", note=note)

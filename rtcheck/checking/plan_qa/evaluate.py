@@ -1,0 +1,58 @@
+"""The rules of a protocol and the case -> one item for each answer, with its outcome and place."""
+
+from collections.abc import Iterable
+
+from rtcheck.checking.evidence import Evidence
+from rtcheck.checking.plan_qa.answers import Answer, Unknown, unknown
+from rtcheck.checking.plan_qa.subject import Subject
+from rtcheck.checking.plan_qa.table import ALL, CHECKS, Check
+from rtcheck.checking.range_text import range_words
+from rtcheck.errors import RtcheckError
+from rtcheck.protocol.file.extend import is_asked
+from rtcheck.protocol.file.model import CheckRule, Range
+from rtcheck.results import CheckItem
+
+_KINDS = {"beams": "photon or electron", "ions": "ion", "brachy": "brachytherapy"}
+
+
+def check_plan(evidence: Evidence) -> tuple[CheckItem, ...]:
+    """What the protocol asks of the plan and of its structures; what the files do not tell is not evaluated."""
+    subject = Subject(evidence=evidence)
+    asked = filter(is_asked, evidence.protocol.checks)
+    return tuple(_item(CHECKS[rule.code], rule, each) for rule in asked for each in _answers(subject, rule))
+
+
+def _answers(subject: Subject, rule: CheckRule) -> Iterable[Answer]:
+    check = CHECKS[rule.code]
+    try:
+        if check.kinds != ALL and subject.plan.kind not in check.kinds:
+            kind = _KINDS[subject.plan.kind]
+            return (Answer(found=f"not checked for {kind} plans", outcome="not_applicable"),)
+        return tuple(check.answers(subject, rule))
+    except Unknown as why:
+        return (unknown(why.reason),)
+    except RtcheckError as error:
+        return (unknown(str(error)),)
+
+
+def _item(check: Check, rule: CheckRule, found: Answer) -> CheckItem:
+    return CheckItem(
+        item=found.item or check.title,
+        expected=found.expected or _expected(rule),
+        found=found.found,
+        outcome=found.outcome,
+        value=found.value,
+        warns_only=not rule.is_required,
+        note=found.note or rule.note,
+        source=rule.source,
+        code=rule.code,
+        place=found.place,
+    )
+
+
+def _expected(rule: CheckRule) -> str:
+    if isinstance(rule.value, Range):
+        return range_words(rule.value)
+    if isinstance(rule.value, tuple):
+        return " or ".join(str(each) for each in rule.value)
+    return rule.text if isinstance(rule.value, str) else "yes"

@@ -1,0 +1,65 @@
+"""The slices that structures are drawn on: how far apart, and which ones are left out."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from rtcheck.case import Roi
+from rtcheck.checking.plan_qa.answers import Answer, Unknown, answer, in_range, listed
+from rtcheck.checking.plan_qa.subject import Subject
+from rtcheck.errors import RtcheckError
+from rtcheck.geometry.arrays import median
+from rtcheck.geometry.contours import Structure
+from rtcheck.protocol.file.model import CheckRule
+
+LEAST_PLANES = 3
+"""Of a structure that tells how far apart slices are."""
+
+NOT_ANATOMY = frozenset(
+    {"SUPPORT", "BOLUS", "FIXATION", "MARKER", "ISOCENTER", "REGISTRATION", "DOSE_REGION", "CONTRAST_AGENT", "CONTROL"}
+    | {"BRACHY_CHANNEL", "BRACHY_ACCESSORY", "BRACHY_SRC_APP", "BRACHY_CHNL_SHLD", "TREATED_VOLUME", "IRRAD_VOLUME"}
+)
+"""ROI types (PS3.3 C.8.8.8.1) that are neither a target, an organ nor the body."""
+
+
+def spacing(subject: Subject, rule: CheckRule) -> Iterator[Answer]:
+    """The usual distance of neighbouring planes of every target and organ, the largest of all."""
+    each_mm = {roi.name: usual for roi, drawn in anatomy_of(subject) if (usual := _usual_mm(drawn)) is not None}
+    if not each_mm:
+        raise Unknown(f"no structure has {LEAST_PLANES} planes")
+    widest_mm = max(each_mm.values())
+    names = [name for name, value_mm in each_mm.items() if not rule.value.contains(value_mm)]
+    yield in_range(rule.value, widest_mm, "mm", place=listed(names))
+
+
+def gaps(subject: Subject, _: CheckRule) -> Iterator[Answer]:
+    """No target or organ leaves out slices between its own."""
+    found = {}
+    for roi, _drawn in anatomy_of(subject):
+        for notice in subject.solid_of_roi(roi).notices:
+            if notice.code == "structure.missing-slices":
+                found[roi.name] = notice.text.partition(": ")[2]
+    yield answer(not found, listed(found) or "none", value=float(len(found)), expected="no missing slices",
+                 place="; ".join(f"{name}: {text}" for name, text in list(found.items())[:4]))  # fmt: skip
+
+
+def anatomy_of(subject: Subject) -> Iterator[tuple[Roi, Structure]]:
+    """The targets, organs and outlines that have contours, as drawn. Raises Unknown where one cannot be read."""
+    for roi in subject.rois:
+        if roi.contours and roi.type not in NOT_ANATOMY:
+            try:
+                drawn = subject.contours_of(roi)
+            except RtcheckError as error:
+                raise Unknown(f"{roi.name} cannot be read: {error}") from None
+            if drawn.contours:
+                yield roi, drawn
+
+
+def planes_mm(drawn: Structure) -> np.ndarray:
+    """The heights of the planes of a structure, ascending. [mm]"""
+    return np.array(sorted({float(contour.vertices_mm[0, 2]) for contour in drawn.contours}))
+
+
+def _usual_mm(drawn: Structure) -> float | None:
+    own_mm = planes_mm(drawn)
+    return round(median(np.diff(own_mm)), 3) if len(own_mm) >= LEAST_PLANES else None

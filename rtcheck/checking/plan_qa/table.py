@@ -1,0 +1,45 @@
+"""The table of checks: by their code in a protocol, what each asks, which plans it is asked of, and what answers it."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from rtcheck.checking.plan_qa import beams, documents, dose_grid, isocentre, nesting, presence, sides, slices
+from rtcheck.checking.plan_qa.answers import Answer
+from rtcheck.checking.plan_qa.subject import Subject
+from rtcheck.protocol.file.model import CheckRule
+
+ALL = frozenset({"beams", "ions", "brachy"})
+EXTERNAL_BEAM = frozenset({"beams", "ions"})
+X_RAYS = frozenset({"beams"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """`title` names it in a report; it is asked of plans of these `kinds`; of ALL, also without a plan."""
+
+    title: str
+    answers: Callable[[Subject, CheckRule], Iterable[Answer]]
+    kinds: frozenset[str] = ALL
+
+
+CHECKS: dict[str, Check] = {
+    "plan.dose_grid": Check(title="Dose grid spacing", answers=dose_grid.spacing),
+    "plan.beams.radiation": Check(title="Radiation", answers=beams.radiation, kinds=EXTERNAL_BEAM),
+    "plan.beams.energy": Check(title="Beam energy", answers=beams.energy, kinds=X_RAYS),
+    "plan.beams.technique": Check(title="Technique", answers=beams.technique, kinds=X_RAYS),
+    "plan.beams.machine": Check(title="Treatment machine", answers=beams.machine, kinds=EXTERNAL_BEAM),
+    "plan.beams.count": Check(title="Number of beams", answers=beams.count, kinds=EXTERNAL_BEAM),
+    "plan.isocentre.one": Check(title="Isocentre", answers=isocentre.one, kinds=EXTERNAL_BEAM),
+    "plan.isocentre.inside": Check(title="Isocentre in the body", answers=isocentre.inside, kinds=EXTERNAL_BEAM),
+    "plan.meterset": Check(title="Monitor units by dose", answers=beams.meterset_per_dose, kinds=X_RAYS),
+    "plan.calculation.algorithm": Check(title="Dose algorithm", answers=documents.algorithm),
+    "plan.calculation.heterogeneity": Check(title="Heterogeneity correction", answers=documents.heterogeneity),
+    "plan.couch": Check(title="Couch", answers=documents.couch, kinds=EXTERNAL_BEAM),
+    "plan.approval": Check(title="Approval", answers=documents.approval),
+    "structures.required": Check(title="Required structure", answers=presence.required),
+    "structures.empty": Check(title="Structures without contours", answers=presence.empty),
+    "structures.slices.spacing": Check(title="Slice spacing", answers=slices.spacing),
+    "structures.slices.gaps": Check(title="Missing slices", answers=slices.gaps),
+    "structures.inside": Check(title="Containment", answers=nesting.inside),
+    "structures.laterality": Check(title="Left and right", answers=sides.laterality),
+}

@@ -1,0 +1,216 @@
+"""RTPLAN data set -> PlanFacts: beams with every control point, fraction groups, tolerance tables, setups."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, time
+
+import numpy as np
+
+from rtcheck.dicom.encoding import tags
+from rtcheck.dicom.encoding.dataset import DataSet
+from rtcheck.dicom.rtplan import RT_ION_PLAN
+from rtcheck.errors import DicomError
+from rtcheck.plan_facts import BeamFacts, ControlPoint, GroupFacts, LimitingDevice, Millimetres, PlanFacts
+
+# (meterset, dose, dose point) of a beam in its fraction group
+_Given = tuple[float | None, float | None, Millimetres | None]
+
+MOST_SPOTS = 1_000_000
+"""In one control point; a field of the largest scanning nozzle has some ten thousand."""
+
+
+def read_plan_facts(dataset: DataSet) -> PlanFacts:
+    """All that the plan states of its delivery. Raises DicomError for a value that is not of its element's form."""
+    groups, given = _groups(dataset)
+    beams = [_beam(item, tags.CONTROL_POINT_SEQUENCE, given) for item in dataset.items(tags.BEAM_SEQUENCE)]
+    beams += [_beam(item, tags.ION_CONTROL_POINT_SEQUENCE, given) for item in dataset.items(tags.ION_BEAM_SEQUENCE)]
+    return PlanFacts(
+        kind=_kind(dataset),
+        made_at=moment(dataset, tags.RT_PLAN_DATE, tags.RT_PLAN_TIME),
+        description=dataset.text(tags.RT_PLAN_DESCRIPTION),
+        manufacturer=dataset.text(tags.MANUFACTURER),
+        model=dataset.text(tags.MANUFACTURER_MODEL_NAME),
+        software=dataset.text(tags.SOFTWARE_VERSIONS),
+        intent=dataset.code(tags.PLAN_INTENT),
+        geometry=dataset.code(tags.RT_PLAN_GEOMETRY),
+        approval=dataset.code(tags.APPROVAL_STATUS),
+        beams=tuple(beams),
+        groups=groups,
+        tolerance_tables=tuple(
+            (item.whole_number(tags.TOLERANCE_TABLE_NUMBER), item.text(tags.TOLERANCE_TABLE_LABEL))
+            for item in dataset.items(tags.TOLERANCE_TABLE_SEQUENCE)
+        ),
+        setups=tuple(
+            (item.whole_number(tags.PATIENT_SETUP_NUMBER), item.code(tags.PATIENT_POSITION))
+            for item in dataset.items(tags.PATIENT_SETUP_SEQUENCE)
+        ),
+    )
+
+
+def moment(dataset: DataSet, date_tag: int, time_tag: int) -> datetime | None:
+    """Date and time (DA, TM) together; the day's beginning without a readable time, None without a date."""
+    day = dataset.day(date_tag)
+    if day is None:
+        return None
+    digits = dataset.uid(time_tag).replace(":", "").partition(".")[0]
+    try:
+        clock = time(int(digits[:2] or 0), int(digits[2:4] or 0), min(int(digits[4:6] or 0), 59))
+    except ValueError:
+        clock = time()
+    return datetime.combine(day, clock)
+
+
+def _kind(dataset: DataSet) -> str:
+    if tags.ION_BEAM_SEQUENCE in dataset or dataset.uid(tags.SOP_CLASS_UID) == RT_ION_PLAN:
+        return "ions"
+    is_brachy = tags.APPLICATION_SETUP_SEQUENCE in dataset or tags.BRACHY_TREATMENT_TYPE in dataset
+    return "brachy" if is_brachy else "beams"
+
+
+def _groups(dataset: DataSet) -> tuple[tuple[GroupFacts, ...], dict[int, _Given]]:
+    """The fraction groups, and what they give to each beam; metersets of several groups are those of the first."""
+    groups: list[GroupFacts] = []
+    given: dict[int, _Given] = {}
+    for item in dataset.items(tags.FRACTION_GROUP_SEQUENCE):
+        numbers = []
+        for beam in item.items(tags.REFERENCED_BEAM_SEQUENCE):
+            number = beam.whole_number(tags.REFERENCED_BEAM_NUMBER)
+            if number is None:
+                continue
+            numbers.append(number)
+            point_mm = _three(beam, tags.BEAM_DOSE_SPECIFICATION_POINT)
+            given.setdefault(number, (beam.number(tags.BEAM_METERSET), beam.number(tags.BEAM_DOSE), point_mm))
+        groups.append(
+            GroupFacts(
+                number=item.whole_number(tags.FRACTION_GROUP_NUMBER),
+                fractions=item.whole_number(tags.NUMBER_OF_FRACTIONS_PLANNED),
+                stated_beams=item.whole_number(tags.NUMBER_OF_BEAMS),
+                beams=tuple(numbers),
+                setups=len(item.lazy_items(tags.REFERENCED_BRACHY_APPLICATION_SETUP_SEQUENCE)),
+            )
+        )
+    return tuple(groups), given
+
+
+def _beam(item: DataSet, points_tag: int, given: dict[int, _Given]) -> BeamFacts:
+    number = item.whole_number(tags.BEAM_NUMBER) or 0
+    meterset, dose_gy, point_mm = given.get(number, (None, None, None))
+    points = tuple(_points(item, points_tag))
+    return BeamFacts(
+        number=number,
+        name=item.text(tags.BEAM_NAME),
+        description=item.text(tags.BEAM_DESCRIPTION),
+        type=item.code(tags.BEAM_TYPE),
+        radiation=item.code(tags.RADIATION_TYPE),
+        delivery=item.code(tags.TREATMENT_DELIVERY_TYPE),
+        machine=item.text(tags.TREATMENT_MACHINE_NAME),
+        meterset_unit=item.code(tags.PRIMARY_DOSIMETER_UNIT),
+        meterset=meterset,
+        dose_gy=dose_gy,
+        dose_point_mm=point_mm,
+        final_weight=item.number(tags.FINAL_CUMULATIVE_METERSET_WEIGHT),
+        stated_points=item.whole_number(tags.NUMBER_OF_CONTROL_POINTS),
+        source_distance_mm=item.number(tags.SOURCE_AXIS_DISTANCE),
+        fluence_modes=tuple(_fluence_modes(item)),
+        wedges=tuple(wedge.code(tags.WEDGE_TYPE) for wedge in item.items(tags.WEDGE_SEQUENCE)),
+        boluses=_boluses(item),
+        blocks=item.whole_number(tags.NUMBER_OF_BLOCKS) or 0,
+        compensators=item.whole_number(tags.NUMBER_OF_COMPENSATORS) or 0,
+        applicator=next((each.code(tags.APPLICATOR_TYPE) for each in item.items(tags.APPLICATOR_SEQUENCE)), ""),
+        tolerance_table=item.whole_number(tags.REFERENCED_TOLERANCE_TABLE_NUMBER),
+        setup=item.whole_number(tags.REFERENCED_PATIENT_SETUP_NUMBER),
+        scan_mode=item.code(tags.SCAN_MODE),
+        range_shifters=tuple(each.text(tags.RANGE_SHIFTER_ID) for each in item.items(tags.RANGE_SHIFTER_SEQUENCE)),
+        snout=next((each.text(tags.SNOUT_ID) for each in item.items(tags.SNOUT_SEQUENCE)), ""),
+        devices=tuple(_devices(item)),
+        points=points,
+    )
+
+
+def _boluses(item: DataSet) -> tuple[int, ...]:
+    numbers = (each.whole_number(tags.REFERENCED_ROI_NUMBER) for each in item.items(tags.REFERENCED_BOLUS_SEQUENCE))
+    return tuple(number for number in numbers if number is not None)
+
+
+def _fluence_modes(item: DataSet) -> Iterator[str]:
+    for mode in item.items(tags.PRIMARY_FLUENCE_MODE_SEQUENCE):
+        named = mode.text(tags.FLUENCE_MODE_ID)
+        yield " ".join(filter(None, (mode.code(tags.FLUENCE_MODE), named)))
+
+
+def _devices(item: DataSet) -> Iterator[LimitingDevice]:
+    sequences = (tags.BEAM_LIMITING_DEVICE_SEQUENCE, tags.ION_BEAM_LIMITING_DEVICE_SEQUENCE)
+    for sequence in sequences:
+        for device in item.items(sequence):
+            yield LimitingDevice(
+                type=device.code(tags.RT_BEAM_LIMITING_DEVICE_TYPE),
+                pairs=device.whole_number(tags.NUMBER_OF_LEAF_JAW_PAIRS) or 0,
+                boundaries_mm=device.numbers(tags.LEAF_POSITION_BOUNDARIES),
+            )
+
+
+def _points(item: DataSet, points_tag: int) -> Iterator[ControlPoint]:
+    """The control points, each with what holds there: stated by itself, else by those before."""
+    before = ControlPoint()
+    for point in item.items(points_tag):
+        before = _point(point, before)
+        yield before
+
+
+def _point(item: DataSet, before: ControlPoint) -> ControlPoint:
+    def stated(tag: int, held: float | None) -> float | None:
+        value = item.number(tag)
+        return held if value is None else value
+
+    positions_mm = dict(before.positions_mm)
+    for device in item.items(tags.BEAM_LIMITING_DEVICE_POSITION_SEQUENCE):
+        positions_mm[device.code(tags.RT_BEAM_LIMITING_DEVICE_TYPE)] = device.numbers(tags.LEAF_JAW_POSITIONS)
+    vertical, longitudinal, lateral = before.couch_top_mm
+    spots = _floats(item, tags.SCAN_SPOT_POSITION_MAP)
+    return replace(
+        before,
+        index=item.whole_number(tags.CONTROL_POINT_INDEX),
+        meterset_weight=item.number(tags.CUMULATIVE_METERSET_WEIGHT),
+        energy=stated(tags.NOMINAL_BEAM_ENERGY, before.energy),
+        dose_rate=stated(tags.DOSE_RATE_SET, before.dose_rate),
+        gantry_deg=stated(tags.GANTRY_ANGLE, before.gantry_deg),
+        gantry_direction=item.code(tags.GANTRY_ROTATION_DIRECTION) or before.gantry_direction,
+        collimator_deg=stated(tags.BEAM_LIMITING_DEVICE_ANGLE, before.collimator_deg),
+        couch_deg=stated(tags.PATIENT_SUPPORT_ANGLE, before.couch_deg),
+        pitch_deg=_angle(item, tags.TABLE_TOP_PITCH_ANGLE, before.pitch_deg),
+        roll_deg=_angle(item, tags.TABLE_TOP_ROLL_ANGLE, before.roll_deg),
+        isocentre_mm=_three(item, tags.ISOCENTER_POSITION) or before.isocentre_mm,
+        ssd_mm=stated(tags.SOURCE_TO_SURFACE_DISTANCE, before.ssd_mm),
+        snout_mm=_angle(item, tags.SNOUT_POSITION, before.snout_mm),
+        couch_top_mm=(
+            stated(tags.TABLE_TOP_VERTICAL_POSITION, vertical),
+            stated(tags.TABLE_TOP_LONGITUDINAL_POSITION, longitudinal),
+            stated(tags.TABLE_TOP_LATERAL_POSITION, lateral),
+        ),
+        positions_mm=positions_mm,
+        spots_mm=tuple(zip(spots[0::2], spots[1::2], strict=False)),
+        spot_weights=_floats(item, tags.SCAN_SPOT_METERSET_WEIGHTS),
+    )
+
+
+def _three(item: DataSet, tag: int) -> Millimetres | None:
+    """A point of three coordinates; None where there is none or another number of them. [mm]"""
+    numbers = item.numbers(tag)
+    return (numbers[0], numbers[1], numbers[2]) if len(numbers) == 3 else None
+
+
+def _angle(item: DataSet, tag: int, held: float | None) -> float | None:
+    """One binary float (FL), which some systems write as text."""
+    values = _floats(item, tag)
+    return values[0] if values else held
+
+
+def _floats(item: DataSet, tag: int) -> tuple[float, ...]:
+    """Binary floats (FL) of an element. Raises DicomError for a length that no number of them has."""
+    raw = item.raw(tag)
+    if len(raw) % 4 or len(raw) > 8 * MOST_SPOTS:
+        raise DicomError(f"an element of binary floats has {len(raw)} bytes", code="file.bad-value")
+    values = np.frombuffer(raw, dtype=f"{item.encoding.byte_order}f4").astype(float)
+    if not np.isfinite(values).all():
+        raise DicomError("an element of binary floats holds something that is not a number", code="file.bad-value")
+    return tuple(values.tolist())

@@ -1,0 +1,199 @@
+"""The keys of `plan_checks` and `structure_checks`: what may be asked of a plan and of its structures.
+
+A key is one check; `beams`, `isocentre` and the like gather several. `advisory:` holds the same keys again: what stands
+there only warns.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from rtcheck.protocol.file.document import Item
+from rtcheck.protocol.file.kinds import (
+    ByName,
+    Choice,
+    Entry,
+    FaultError,
+    Field,
+    Kind,
+    Located,
+    OneOrMany,
+    Parsed,
+    Schema,
+    Table,
+    Text,
+)
+from rtcheck.protocol.file.model import CheckRule, Range
+from rtcheck.protocol.language import patterns
+from rtcheck.protocol.language.ranges import NEEDS_UNIT, RangeUnit, parse_range
+
+NAMES = OneOrMany(Text())
+ADVISORY = "advisory"
+_ABOUT = ("note", "source")
+
+
+@dataclass(eq=False, repr=False)
+class Flag:
+    """`true`, or `false` for a check that is not asked (which takes it out of a protocol that is extended)."""
+
+    def read(self, item: Item) -> bool:
+        if item.scalar not in ("true", "false"):
+            raise FaultError(item, f"expected true or false, found {item.kind}")
+        return item.scalar == "true"
+
+    def schema(self) -> Schema:
+        return {"type": "boolean"}
+
+
+@dataclass(eq=False, repr=False)
+class Pairs:
+    """A mapping from one name to another, or to one of several: {GTV: PTV}."""
+
+    kind: Kind
+
+    def read(self, item: Item) -> tuple[tuple[str, Any], ...]:
+        found = ByName(self.kind).read(item)
+        if not found:
+            raise FaultError(item, "expected at least one pair of names (name: value)")
+        return found
+
+    def schema(self) -> Schema:
+        return {**ByName(self.kind).schema(), "minProperties": 1}
+
+
+def _range(unit: RangeUnit) -> Parsed:
+    return Parsed(partial(parse_range, unit=unit), patterns.range_pattern(unit), takes_numbers=unit not in NEEDS_UNIT)
+
+
+MARGIN = Table(
+    "a margin",
+    {
+        "from": Field(Text(), "The inner structure: CTV.", is_required=True),
+        "to": Field(Text(), "The outer structure: PTV.", is_required=True),
+        "at_least": Field(_range("mm"), "The smallest distance between their surfaces: 5 mm.", is_required=True),
+    },
+)
+
+BEAMS = Table(
+    "beams",
+    {
+        "radiation": Field(Located(NAMES), "DICOM radiation types of the treatment beams: PHOTON."),
+        "energy": Field(Located(_range("MV")), "Nominal energies of the treatment beams: 6-10 MV."),
+        "technique": Field(Located(NAMES), "3D, IMRT or VMAT, as the control points show it."),
+        "machine": Field(Located(NAMES), "Names of treatment machines; without a list, one machine for all beams."),
+        "count": Field(Located(_range("")), "Number of treatment beams: 2-12."),
+    },
+)
+
+ISOCENTRE = Table(
+    "isocentre",
+    {
+        "one": Field(Located(Flag()), "Whether all treatment beams have one isocentre."),
+        "inside": Field(Located(Text()), "The structure that holds every isocentre: External."),
+    },
+)
+
+CALCULATION = Table(
+    "calculation",
+    {
+        "algorithm": Field(Located(NAMES), "Names of dose algorithms, one of which the dose file states."),
+        "heterogeneity": Field(Located(Flag()), "Whether the dose is corrected for densities."),
+    },
+)
+
+_PLAN_FIELDS = {
+    "dose_grid": Field(Located(_range("mm")), "Largest spacing of the dose grid: <= 2.5 mm."),
+    "beams": Field(BEAMS, "The treatment beams."),
+    "isocentre": Field(ISOCENTRE, "The isocentres."),
+    "meterset": Field(Located(_range("MU/cGy")), "All monitor units of a fraction by its dose: 1.5-6 MU/cGy."),
+    "calculation": Field(CALCULATION, "How the dose was calculated, where the files state it."),
+    "couch": Field(Located(Choice(("present", "absent"))), "Whether the couch is among the structures."),
+    "approval": Field(Located(NAMES), "Approval statuses that the plan may have: APPROVED."),
+}
+
+SLICES = Table(
+    "slices",
+    {
+        "spacing": Field(Located(_range("mm")), "Distance of the slices that structures are drawn on: <= 3 mm."),
+        "gaps": Field(Located(Choice(("none",))), "none: no structure leaves slices out."),
+    },
+)
+
+_STRUCTURE_FIELDS = {
+    "required": Field(Located(NAMES), "Structures that must be there, with contours."),
+    "empty": Field(Located(Choice(("none",))), "none: every listed structure has contours."),
+    "slices": Field(SLICES, "The slices that structures are drawn on."),
+    "inside": Field(Located(Pairs(Text())), "Structures that lie in others: {GTV: PTV, PTV: External}."),
+    "laterality": Field(Located(Flag()), "Whether left and right structures lie on their sides."),
+}
+
+
+def _block(what: str, fields: dict[str, Field]) -> Table:
+    about = {
+        "note": Field(Text(), "A note for readers of the report."),
+        "source": Field(Located(Text()), "The id of the source; not needed if there is only one."),
+    }
+    advisory = Field(Table("advisory", fields), "The same keys: here they only warn.")
+    return Table(what, {**fields, ADVISORY: advisory, **about})
+
+
+PLAN_CHECKS = _block("plan_checks", _PLAN_FIELDS)
+STRUCTURE_CHECKS = _block("structure_checks", _STRUCTURE_FIELDS)
+
+
+def check_codes() -> tuple[str, ...]:
+    """The codes of all checks that a protocol may ask for."""
+    blocks = (("plan", _PLAN_FIELDS), ("structures", _STRUCTURE_FIELDS))
+    return tuple(code for area, fields in blocks for code in _codes(area, fields))
+
+
+def _codes(area: str, fields: dict[str, Field]) -> Iterator[str]:
+    for name, field in fields.items():
+        if isinstance(field.kind, Table):
+            yield from (f"{area}.{name}.{inner}" for inner in field.kind.fields)
+        else:
+            yield f"{area}.{name}"
+
+
+def rules_of(entry: Entry, area: str, *, file: str, source: str) -> Iterator[CheckRule]:
+    """The rules of one block, its required ones first."""
+    about = {"note": entry.get("note", ""), "source": source, "file": file}
+    yield from _rules(entry, area, is_required=True, about=about)
+    if ADVISORY in entry:
+        yield from _rules(entry[ADVISORY], area, is_required=False, about=about)
+
+
+def _rules(entry: Entry, prefix: str, *, is_required: bool, about: dict[str, str]) -> Iterator[CheckRule]:
+    for name, found in entry.values.items():
+        if name == ADVISORY or name in _ABOUT:
+            continue
+        if isinstance(found, Entry):
+            yield from _rules(found, f"{prefix}.{name}", is_required=is_required, about=about)
+            continue
+        value, item = found
+        yield CheckRule(
+            code=f"{prefix}.{name}", value=_plain(value), text=_written(value, item), is_required=is_required,
+            line=item.line, **about,
+        )  # fmt: skip
+
+
+def _plain(value: Any) -> Any:
+    """The value without entries: a margin as (from, to, range)."""
+    if isinstance(value, tuple):
+        return tuple(_plain(each) for each in value)
+    return tuple(value.values.get(key) for key in ("from", "to", "at_least")) if isinstance(value, Entry) else value
+
+
+def _written(value: Any, item: Item) -> str:
+    if item.scalar is not None:
+        return item.scalar
+    if isinstance(value, tuple):
+        return ", ".join(_pair_text(each) for each in value)
+    return ""
+
+
+def _pair_text(each: Any) -> str:
+    if not isinstance(each, tuple):
+        return str(each)
+    return " in ".join(part.text if isinstance(part, Range) else str(part) for part in each)

@@ -1,0 +1,69 @@
+"""Faults that no dose limit shows, each in a copy of the sample that passes; and the samples, which have none."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.command_line import run
+from support.plan_faults import contours_of, moved, renamed, sample_with
+from support.samples import SAMPLES
+
+
+def answers(folder: Path) -> dict[str, list[dict[str, Any]]]:
+    """The items of `rtcheck qa` that are not met, by code."""
+    report = run("qa", folder, "--format", "json").json()
+    found: dict[str, list[dict[str, Any]]] = {}
+    for item in report["plan_checks"]:
+        if item["outcome"] not in ("met", "not_applicable"):
+            found.setdefault(item["code"], []).append(item)
+    return found
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.name)
+def test_no_sample_violates_a_required_check(sample):
+    off = [i for items in answers(sample).values() for i in items if i["outcome"] == "violated" and i["required"]]
+    assert off == []
+
+
+def test_swapped_kidneys_are_on_the_wrong_sides(tmp_path):
+    folder = sample_with(
+        tmp_path / "case", structures=lambda s: renamed(s, {"Kidney_L": "Kidney_R", "Kidney_R": "Kidney_L"})
+    )
+    found = answers(folder)
+    assert set(found) == {"structures.laterality"}
+    assert run("qa", folder, "-q").status == 1
+
+
+def test_a_gtv_moved_out_of_its_ptv_is_found_with_its_volume(tmp_path):
+    folder = sample_with(tmp_path / "case", structures=lambda s: moved(s, "GTV", (-17.0, 0.0, 0.0)))
+    (item,) = answers(folder)["structures.inside"]
+    assert item["item"] == "all GTV inside all PTV"
+    assert item["outcome"] == "violated"
+    assert 1 < item["value"] < 43
+
+
+def test_isocentres_apart_are_found_with_their_distance(tmp_path):
+    def apart(plan):
+        for number, beam in enumerate(plan.BeamSequence):
+            point = beam.ControlPointSequence[0]
+            point.IsocenterPosition = [float(point.IsocenterPosition[0]) + 50 * number, *point.IsocenterPosition[1:]]
+
+    (item,) = answers(sample_with(tmp_path / "case", plan=apart))["plan.isocentre.one"]
+    assert item["found"] == "7 isocentres, up to 300 mm apart"
+
+
+def test_beams_of_one_monitor_unit_do_not_fit_the_dose(tmp_path):
+    def one_each(plan):
+        for beam in plan.FractionGroupSequence[0].ReferencedBeamSequence:
+            beam.BeamMeterset = 1
+
+    (item,) = answers(sample_with(tmp_path / "case", plan=one_each))["plan.meterset"]
+    assert item["value"] == pytest.approx(7 / 200)
+
+
+def test_an_emptied_organ_is_listed(tmp_path):
+    def emptied(structures):
+        del contours_of(structures, "Heart").ContourSequence
+
+    (item,) = answers(sample_with(tmp_path / "case", structures=emptied))["structures.empty"]
+    assert (item["found"], item["required"]) == ("Heart", False)

@@ -1,0 +1,104 @@
+"""plan_checks and structure_checks of a protocol: how they are read, extended and counted."""
+
+import pytest
+from support.command_line import run
+from support.samples import PASSES
+
+from rtcheck.checking.plan_qa.table import CHECKS
+from rtcheck.errors import ProtocolError
+from rtcheck.protocol.file.check_fields import check_codes
+from rtcheck.protocol.file.load import load_protocol
+
+
+def protocol(tmp_path, text, name="mine"):
+    path = tmp_path / f"{name}.yaml"
+    path.write_text(f"name: {name}\n{text}", encoding="utf-8")
+    return path
+
+
+def checked(tmp_path, text):
+    return run(PASSES, "--protocol", protocol(tmp_path, text), "--format", "json")
+
+
+def test_every_key_of_a_protocol_has_a_check_and_every_check_a_key():
+    assert set(check_codes()) == set(CHECKS)
+
+
+@pytest.mark.parametrize(
+    ("text", "status", "verdict"),
+    [
+        ("plan_checks: {dose_grid: <= 3 mm}\n", 0, "pass"),
+        ("plan_checks: {dose_grid: <= 2.5 mm}\n", 1, "fail"),
+        ("plan_checks: {advisory: {dose_grid: <= 2.5 mm}, isocentre: {one: true}}\n", 0, "pass"),
+        ("plan_checks: {calculation: {algorithm: AAA}}\n", 3, "not_evaluated"),
+        ("plan_checks: {advisory: {calculation: {algorithm: AAA}}}\n", 3, "not_evaluated"),
+        ("structure_checks: {required: [Liver, Spleen]}\n", 1, "fail"),
+    ],
+    ids=[
+        "met",
+        "violated",
+        "advisory only warns",
+        "not told by the files",
+        "nothing required was evaluated",
+        "missing",
+    ],
+)
+def test_required_checks_count_like_every_other_requirement(tmp_path, text, status, verdict):
+    ran = checked(tmp_path, text)
+    assert (ran.status, ran.json()["verdict"]) == (status, verdict)
+
+
+def test_an_advisory_check_that_is_not_met_is_a_warning(tmp_path):
+    ran = checked(tmp_path, "plan_checks: {advisory: {dose_grid: <= 2.5 mm}, isocentre: {one: true}}\n")
+    assert "check.advisory" in {each["code"] for each in ran.json()["warnings"]}
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("plan_checks: {dose_grid: 2.5}\n", 'mine.yaml:2: plan_checks.dose_grid: expected a unit after "2.5": mm\n'),
+        ("plan_checks: {grid: 2.5 mm}\n", 'plan_checks.grid: unknown key "grid"'),
+        ("plan_checks: {beams: {energy: 6 Gy}}\n", "plan_checks.beams.energy: expected a unit"),
+        (
+            "plan_checks: {isocentre: {one: maybe}}\n",
+            'plan_checks.isocentre.one: expected true or false, found "maybe"',
+        ),
+        ("structure_checks: {inside: [GTV, PTV]}\n", "structure_checks.inside: expected names with values"),
+    ],
+)
+def test_a_fault_is_named_with_its_place(tmp_path, text, fault):
+    with pytest.raises(ProtocolError) as raised:
+        load_protocol(protocol(tmp_path, text))
+    assert fault in str(raised.value)
+
+
+def test_an_extension_replaces_takes_out_and_keeps_checks(tmp_path):
+    protocol(tmp_path, "plan_checks: {dose_grid: <= 3 mm, couch: present, approval: APPROVED}\n", "base")
+    own = "extends: base.yaml\nremove: [{check: plan.approval}]\nplan_checks: {dose_grid: <= 2 mm}\n"
+    rules = {rule.code: rule.text for rule in load_protocol(protocol(tmp_path, own)).checks}
+    assert rules == {"plan.dose_grid": "<= 2 mm", "plan.couch": "present"}
+
+
+def test_a_check_that_is_false_is_not_asked(tmp_path):
+    protocol(tmp_path, "structure_checks: {laterality: true, empty: none}\n", "base")
+    own = "extends: base.yaml\nstructure_checks: {laterality: false}\n"
+    assert [rule.code for rule in load_protocol(protocol(tmp_path, own)).checks] == ["structures.empty"]
+
+
+def test_every_format_tells_a_violated_check(tmp_path):
+    path = protocol(tmp_path, "plan_checks: {dose_grid: <= 2.5 mm}\n")
+    for name in ("table", "html", "csv", "junit", "markdown"):
+        told = run(PASSES, "--protocol", path, "--format", name, "-o", tmp_path / f"out.{name}")
+        assert told.status == 1
+        text = (tmp_path / f"out.{name}").read_text("utf-8")
+        assert "Dose grid spacing" in text, name
+        assert "at most 2.5 mm" in text.replace("\\", ""), name
+
+
+def test_a_record_is_repeated_with_its_checks(tmp_path):
+    record = tmp_path / "report.json"
+    assert run("qa", PASSES, "--format", "json", "-o", record).status == 0
+    assert run("verify", record).status == 0
+    altered = record.read_text("utf-8").replace('"expected": "at most 4 mm"', '"expected": "at most 9 mm"')
+    record.write_text(altered, encoding="utf-8")
+    assert run("verify", record).status == 1
