@@ -23,8 +23,8 @@ _PLANS = """
 """
 
 
-def write_index(store: Store, run_id: int, path: Path, *, has_reports: bool) -> None:
-    """Write the page of a run; rows link to the HTML reports where there are any."""
+def write_index(store: Store, run_id: int, path: Path, *, has_reports: bool, live_s: int = 0) -> None:
+    """Write the page of a run; rows link to the HTML reports where there are any. `live_s`: see `render_index`."""
     run = next(store.rows("SELECT * FROM runs WHERE id = ?", (run_id,)))
     rows = [row for _, row in index_rows(store, run_id, has_reports=has_reports)]
     total = next(store.rows("SELECT count(*) FROM plans WHERE run_id = ?", (run_id,)))[0]
@@ -35,7 +35,7 @@ def write_index(store: Store, run_id: int, path: Path, *, has_reports: bool) -> 
     ]
     if total > len(rows):
         about.append(("Shown", f"the worst {len(rows)} of {total}; results.csv and results.sqlite contain all"))
-    write_aside(render_index(rows, protocol=run["protocols"], about=about, date_heading="Checked"), path)
+    write_aside(render_index(rows, protocol=run["protocols"], about=about, date_heading="Checked", live_s=live_s), path)
 
 
 def index_rows(store: Store, run_id: int, *, has_reports: bool) -> list[tuple[str, IndexRow]]:

@@ -68,18 +68,18 @@ def run_batch(
     make_private_folder(out)
     plans = _named(sets, root, pseudonyms(out) if question.anonymous else str)
     cores = os.cpu_count() or 1
-    with only_writer(out), open_store(out) as store, _disk_faults_told(out):
+    with only_writer(out), open_store(out) as store, disk_faults_told(out):
         if question.anonymous:
             _refuse_names(store, out)
         run_id = store.begin_run(
-            started_at=_now(),
+            started_at=now_utc(),
             program_version=__version__,
             root="" if question.anonymous else str(root),
-            protocols=", ".join(f"{p.name} {p.version}".strip() for p in question.protocols),
+            protocols=protocols_text(question),
         )
         tally = Tally(plans=len(sets))
         answers = run_jobs(
-            _jobs(plans, question, store),
+            jobs_of(plans, question, store),
             check_plan,
             open_executor or partial(process_pool, cores),
             in_flight=in_flight or 2 * cores,
@@ -87,15 +87,15 @@ def run_batch(
         )
         for job, answer in answers:
             records = lost_record(job, answer.reason) if isinstance(answer, Lost) else answer
-            tally = _counted(tally, [_kept(store, run_id, record) for record in records])
+            tally = _counted(tally, [kept_record(store, run_id, record) for record in records])
             if on_progress:
                 on_progress(tally)
-        store.end_run(run_id, finished_at=_now())
+        store.end_run(run_id, finished_at=now_utc())
     return tally
 
 
 @contextmanager
-def _disk_faults_told(out: Path) -> Iterator[None]:
+def disk_faults_told(out: Path) -> Iterator[None]:
     """A full or failing disk in a sentence; what was written before stands, and the next run goes on from there."""
     try:
         yield
@@ -106,16 +106,21 @@ def _disk_faults_told(out: Path) -> Iterator[None]:
         ) from error
 
 
+def protocols_text(question: Question) -> str:
+    """ "apatinib 2022.1, axitinib 2020.1"."""
+    return ", ".join(f"{p.name} {p.version}".strip() for p in question.protocols)
+
+
 def plan_names(root: Path, out: Path) -> Iterator[tuple[str, str]]:
     """Pseudonym and path of every plan below `root`, as an anonymous batch into `out` names them."""
     pseudonym = pseudonyms(out)
-    keys = (_plan_key(plan_set, root) for plan_set in plan_sets(root))
+    keys = (plan_key_of(plan_set, root) for plan_set in plan_sets(root))
     return ((pseudonym(key), key) for key in keys)
 
 
 def _named(sets: tuple[PlanSet, ...], root: Path, name: Callable[[str], str]) -> dict[str, PlanSet]:
     """The plans by the names under which the results keep them."""
-    return {name(_plan_key(plan_set, root)): plan_set for plan_set in sets}
+    return {name(plan_key_of(plan_set, root)): plan_set for plan_set in sets}
 
 
 def _refuse_names(store: Store, out: Path) -> None:
@@ -126,7 +131,8 @@ def _refuse_names(store: Store, out: Path) -> None:
         )
 
 
-def _jobs(plans: Mapping[str, PlanSet], question: Question, store: Store) -> Iterator[Job]:
+def jobs_of(plans: Mapping[str, PlanSet], question: Question, store: Store) -> Iterator[Job]:
+    """A job for each plan, which knows the records of it that stand already."""
     known = store.fingerprints()
     for key, plan_set in plans.items():
         standing = {
@@ -142,14 +148,14 @@ def _has_its_page(plan_key: str, protocol: str, question: Question) -> bool:
     return question.reports is None or (question.reports / report_name(plan_key, protocol)).is_file()
 
 
-def _plan_key(plan_set: PlanSet, root: Path) -> str:
+def plan_key_of(plan_set: PlanSet, root: Path) -> str:
     """The plan's path below the root, the same on every system."""
     path = plan_set.path
     return (path.relative_to(root) if path.is_relative_to(root) and path != root else Path(path.name)).as_posix()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Kept:
+class KeptRecord:
     """What counts of one record: its verdict ("error" for none) and exit status, and whether it stood already."""
 
     verdict: str
@@ -158,18 +164,18 @@ class _Kept:
     is_unchanged: bool = False
 
 
-def _kept(store: Store, run_id: int, record: PlanRecord | Unchanged) -> _Kept:
+def kept_record(store: Store, run_id: int, record: PlanRecord | Unchanged) -> KeptRecord:
     """The record written, or marked as seen where it still holds."""
     if isinstance(record, Unchanged):
         store.touch(run_id, record.plan_key, record.protocol)
         verdict, status, is_in_doubt = store.verdict_of(record.plan_key, record.protocol)
-        return _Kept(verdict=verdict, exit_status=status, is_in_doubt=is_in_doubt, is_unchanged=True)
+        return KeptRecord(verdict=verdict, exit_status=status, is_in_doubt=is_in_doubt, is_unchanged=True)
     store.put(run_id, record)
     verdict = "error" if record.status == "error" else record.verdict
-    return _Kept(verdict=verdict, exit_status=record.exit_status, is_in_doubt=bool(record.doubts))
+    return KeptRecord(verdict=verdict, exit_status=record.exit_status, is_in_doubt=bool(record.doubts))
 
 
-def _counted(tally: Tally, kept: list[_Kept]) -> Tally:
+def _counted(tally: Tally, kept: list[KeptRecord]) -> Tally:
     return replace(
         tally,
         done=tally.done + 1,
@@ -180,5 +186,5 @@ def _counted(tally: Tally, kept: list[_Kept]) -> Tally:
     )
 
 
-def _now() -> str:
+def now_utc() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -182,6 +182,15 @@ class Store:
         assert cursor.lastrowid is not None
         return cursor.lastrowid
 
+    def continued_run(self, *, root: str, protocols: str) -> int | None:
+        """The newest run, opened again, if it is of the same folder and protocols; else None."""
+        last = self.connection.execute("SELECT * FROM runs ORDER BY id DESC LIMIT 1").fetchone()
+        if last is None or (last["root"], last["protocols"]) != (root, protocols):
+            return None
+        with self.connection:
+            self.connection.execute("UPDATE runs SET finished_at = NULL WHERE id = ?", (last["id"],))
+        return int(last["id"])
+
     def end_run(self, run_id: int, *, finished_at: str) -> None:
         with self.connection:
             self.connection.execute("UPDATE runs SET finished_at = ? WHERE id = ?", (finished_at, run_id))
@@ -228,6 +237,11 @@ class Store:
                 "INSERT OR REPLACE INTO dvhs VALUES (?, ?, ?, ?, ?)",
                 ((plan_id, row.structure, row.volume_cc, row.step_gy, row.shares) for row in record.dvhs),
             )
+
+    def drop(self, plan_key: str) -> None:
+        """Remove what is known of a plan under every protocol: it was a file that is part of a plan by now."""
+        with self.connection:
+            self.connection.execute("DELETE FROM plans WHERE plan_key = ?", (plan_key,))
 
     def latest_run(self) -> int:
         """Number of the newest run; UsageError where there was none."""
@@ -283,7 +297,7 @@ def only_writer(folder: Path) -> Iterator[None]:
             connection.execute("BEGIN EXCLUSIVE")
         except sqlite3.OperationalError as error:
             raise UsageError(
-                f"{folder}: another rtcheck batch is writing here{_holder(folder)}. "
+                f"{folder}: another rtcheck batch or watch is writing here{_holder(folder)}. "
                 "Wait for it, or choose another --out."
             ) from error
         write_aside(

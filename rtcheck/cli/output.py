@@ -3,6 +3,7 @@
 import os
 import sys
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TypeVar
@@ -96,3 +97,9 @@ def _write_text(text: str) -> None:
         encoding = sys.stdout.encoding or "ascii"
         sys.stdout.write(text.encode(encoding, errors="replace").decode(encoding))
     sys.stdout.flush()
+
+
+def say_with_time(text: str) -> None:
+    """One line of the log of a program that runs for days."""
+    sys.stderr.write(f"{datetime.now().isoformat(timespec='seconds')} {text}\n")
+    sys.stderr.flush()

@@ -47,6 +47,7 @@ COMMANDS: dict[str, Command] = {
     "codes": Command("rtcheck.cli.commands.codes:codes", "List the codes of warnings and errors."),
     "schema": Command("rtcheck.cli.commands.schema:schema", "Print the JSON Schema of an output."),
     "listen": Command("rtcheck.cli.commands.listen:listen", "Run a DICOM node that checks the plans it receives."),
+    "watch": Command("rtcheck.cli.commands.watch:watch", "Check plans as they are exported into a folder."),
     "pull": Command("rtcheck.cli.commands.pull:pull", "Fetch plans from DICOMweb or Orthanc and check them."),
     "push": Command("rtcheck.cli.commands.push:push", "Store a PDF report on a DICOMweb server or Orthanc."),
     "verify": Command("rtcheck.cli.commands.verify:verify", "Repeat a recorded check and report differences."),

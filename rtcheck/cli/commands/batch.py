@@ -13,7 +13,6 @@ from rtcheck.errors import UsageError
 if TYPE_CHECKING:
     from rtcheck.batch.progress import ProgressBar
     from rtcheck.batch.run import OpenExecutor, Tally
-    from rtcheck.protocol.file.model import Protocol
     from rtcheck.report.formats.csv_table import CsvForm
 
 VERDICTS = (
@@ -73,7 +72,7 @@ def batch(
     from rtcheck.batch.run import run_batch
     from rtcheck.batch.work import Question
     from rtcheck.codes import check_codes
-    from rtcheck.protocol.file.load import load_protocol
+    from rtcheck.protocol.file.load import load_distinct
 
     if not root.exists():
         raise UsageError(f"The folder {root} does not exist.")
@@ -87,7 +86,7 @@ def batch(
     check_codes(ignore or (), option="--ignore")
     check_codes(error or (), option="--error")
     question = Question(
-        protocols=_distinct(tuple(load_protocol(name) for name in protocols)),
+        protocols=load_distinct(protocols),
         settings=engine.settings,
         aliases=aliases_of(aliases_file),
         band=engine.band,
@@ -123,15 +122,6 @@ def _run(
         on_scan=bar.scanned,
         on_progress=bar.checked,
     )
-
-
-def _distinct(protocols: "tuple[Protocol, ...]") -> "tuple[Protocol, ...]":
-    """The protocols, of which no two may share a name."""
-    names = [protocol.name for protocol in protocols]
-    repeated = next((name for name in names if names.count(name) > 1), None)
-    if repeated is not None:
-        raise UsageError(f"Two of the protocols are named {repeated}; their results could not be distinguished.")
-    return protocols
 
 
 def _executor(jobs: int | None, dask: str | None) -> "tuple[OpenExecutor | None, int]":

@@ -1,9 +1,7 @@
 """`rtcheck listen`: a DICOM node that checks the plans it is sent."""
 
 import signal
-import sys
 import threading
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -48,6 +46,7 @@ def listen(
     nothing else has been received for --settle seconds. Reports are in DIR/reports, named by the plan's UID. Stop with
     Ctrl-C.
     """
+    from rtcheck.cli.output import say_with_time
     from rtcheck.network.extra import needed, pdf_needed
     from rtcheck.protocol.file.load import load_protocol
 
@@ -69,7 +68,7 @@ def listen(
         settle_s=settle,
         send_to=node,
         calling_aet=aet,
-        say=_say,
+        say=say_with_time,
     )
     door = Door(
         aet=aet,
@@ -79,18 +78,13 @@ def listen(
         max_associations=max_associations,
         max_object_bytes=max_object * MIB,
     )
-    listener = Listener(door=door, judge=judge, say=_say)
+    listener = Listener(door=door, judge=judge, say=say_with_time)
     ended = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: ended.set())
     listener.start()
-    _say(f"listening as {aet} on {host}:{listener.port}, protocol {judge.protocol.name}")
+    say_with_time(f"listening as {aet} on {host}:{listener.port}, protocol {judge.protocol.name}")
     ended.wait()
     listener.stop()
-    _say("stopped")
+    say_with_time("stopped")
     return 0
-
-
-def _say(text: str) -> None:
-    sys.stderr.write(f"{datetime.now().isoformat(timespec='seconds')} {text}\n")
-    sys.stderr.flush()

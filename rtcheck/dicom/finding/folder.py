@@ -33,7 +33,7 @@ def scan(root: Path, *, recursive: bool = True, progress: Progress | None = None
     paths: list[Path] = []
     headers: list[Header] = []
     skipped: list[tuple[Location, DicomError]] = []
-    for path in _files_below(root, skipped, recursive=recursive):
+    for path in files_below(root, skipped, recursive=recursive):
         (archives if path.suffix.lower() == ".zip" else paths).append(path)
     total = len(paths)
     for place, path in enumerate(paths, start=1):
@@ -45,7 +45,7 @@ def scan(root: Path, *, recursive: bool = True, progress: Progress | None = None
     return Scan(headers=tuple(headers), skipped=tuple(skipped))
 
 
-def _files_below(root: Path, skipped: list[tuple[Location, DicomError]], *, recursive: bool) -> Iterator[Path]:
+def files_below(root: Path, skipped: list[tuple[Location, DicomError]], *, recursive: bool) -> Iterator[Path]:
     """Ordinary files in name order; linked folders are entered once, so loops end. What cannot be listed is skipped."""
     if not root.is_dir():
         yield root

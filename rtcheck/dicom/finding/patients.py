@@ -8,7 +8,7 @@ from pathlib import Path
 from rtcheck.case import Case
 from rtcheck.codes import check_codes
 from rtcheck.dicom.case_reader import read_choice
-from rtcheck.dicom.finding.folder import Progress, scan
+from rtcheck.dicom.finding.folder import Progress, Scan, scan
 from rtcheck.dicom.finding.headers import Header
 from rtcheck.dicom.finding.linking import Asked, Choice, Chosen, choose, copies_of, one_per_uid
 from rtcheck.dicom.finding.sources import Location, locate
@@ -62,7 +62,11 @@ def plan_sets(root: Path | str, *, progress: Progress | None = None) -> tuple[Pl
 
     Damaged files come last, as sets with a problem: what they were cannot be known, and nothing is left out silently.
     """
-    found = scan(locate(root).path, progress=progress)
+    return sets_among(scan(locate(root).path, progress=progress))
+
+
+def sets_among(found: Scan) -> tuple[PlanSet, ...]:
+    """The same of files that were looked at before."""
     sets = []
     for group in _by_patient(found.headers):
         distinct = one_per_uid(group)

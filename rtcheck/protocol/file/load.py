@@ -50,6 +50,16 @@ def parse_protocol(text: str, *, name: str = "protocol") -> Protocol:
     return _protocol_of(text.encode("utf-8", "surrogatepass"), Path(name))
 
 
+def load_distinct(names_or_paths: Iterable[str | Path]) -> tuple[Protocol, ...]:
+    """Several protocols for results in one place; UsageError where two have the same name."""
+    protocols = tuple(load_protocol(each) for each in names_or_paths)
+    names = [protocol.name for protocol in protocols]
+    repeated = next((name for name in names if names.count(name) > 1), None)
+    if repeated is not None:
+        raise UsageError(f"Two of the protocols are named {repeated}; their results could not be distinguished.")
+    return protocols
+
+
 def available_protocols() -> tuple[Protocol, ...]:
     """All protocols in the box, in alphabetical order."""
     return tuple(read_protocol(path) for path in protocol_files().values())

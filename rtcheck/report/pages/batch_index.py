@@ -124,10 +124,11 @@ def render_index(
     command: str = "",
     about: Sequence[tuple[str, str]] = (),
     date_heading: str = "Date",
+    live_s: int = 0,
 ) -> str:
     """The page. `about` are lines of (label, text) on the run; `date_heading` tells which date the rows have.
 
-    Rows come worst first.
+    Rows come worst first. With `live_s` the page loads itself again after so many seconds, unless it is being used.
     """
     plans = sorted(rows, key=_worst_first)
     strips = strips_of([(row.name, row.marks) for row in plans])
@@ -152,6 +153,7 @@ def render_index(
         command=command,
         about=about,
         date_heading=date_heading,
+        live_s=live_s,
     )
 
 

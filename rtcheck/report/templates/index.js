@@ -40,6 +40,13 @@ all('.so').forEach(button => button.onclick = () => {
   body.append(...rows);
 });
 
+// A page that is still growing loads itself again, unless someone has filtered or sorted it.
+let isUsed = false;
+all('.chip, .so').forEach(button => button.addEventListener('click', () => { isUsed = true; }));
+if (status.dataset.live) setInterval(() => {
+  if (!isUsed && !find.value && !document.hidden) location.reload();
+}, 1000 * status.dataset.live);
+
 const marks = new Map();
 all('.p').forEach(mark => marks.set(mark.dataset.id, [...marks.get(mark.dataset.id) || [], mark]));
 let lit = [];

@@ -1,0 +1,83 @@
+"""`rtcheck watch`: check what is exported into a folder."""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+from typer import Argument, Option
+
+from rtcheck.cli.options import Engine, Strict, aliases_of
+from rtcheck.errors import UsageError
+
+
+def watch(
+    folder: Annotated[Path, Argument(metavar="FOLDER", help="The folder into which plans are exported.")],
+    protocols: Annotated[
+        list[str], Option("--protocol", "-p", metavar="NAME_OR_FILE", help="A protocol; can be repeated.")
+    ],
+    out: Annotated[
+        Path, Option("--out", "-o", metavar="DIR", help="Folder for the results; an earlier run in it is continued.")
+    ],
+    engine: Engine,
+    settle: Annotated[
+        float,
+        Option("--settle", metavar="SECONDS", min=0, help="Time to wait after the last change to a plan."),
+    ] = 5.0,
+    jobs: Annotated[
+        int | None,
+        Option("--jobs", "-j", metavar="N", min=1, help="Worker processes; by default one per core."),
+    ] = None,
+    require_eligibility: Annotated[
+        bool, Option("--require-eligibility", help="Let clinical facts that are not given change the verdict.")
+    ] = False,
+    ignore: Annotated[list[str] | None, Option("--ignore", metavar="CODE", help="Override this error.")] = None,
+    error: Annotated[
+        list[str] | None, Option("--error", metavar="CODE", help="Treat this warning as an error.")
+    ] = None,
+    aliases_file: Annotated[
+        Path | None, Option("--aliases", metavar="FILE", help="The clinic's structure names (YAML).")
+    ] = None,
+    strict: Strict = False,
+) -> int:
+    """Check each plan that is exported into FOLDER, or below it, once it is complete.
+
+    A plan is complete when the plan, the structure set it refers to and a dose that refers to it are there and none of
+    its files has changed for --settle seconds. DIR/index.html lists all plans and grows; each has its HTML report. A
+    plan whose files change is checked again. Stop with Ctrl-C; the next start checks nothing twice.
+    """
+    import signal
+
+    from rtcheck.batch.exports import ExportFolder
+    from rtcheck.batch.watching import Watcher
+    from rtcheck.batch.work import Question
+    from rtcheck.cli.output import say_with_time
+    from rtcheck.codes import check_codes
+    from rtcheck.protocol.file.load import load_distinct
+
+    if not folder.is_dir():
+        raise UsageError(f"The folder {folder} does not exist.")
+    check_codes(ignore or (), option="--ignore")
+    check_codes(error or (), option="--error")
+    question = Question(
+        protocols=load_distinct(protocols),
+        settings=engine.settings,
+        aliases=aliases_of(aliases_file),
+        band=engine.band,
+        require_eligibility=require_eligibility,
+        ignore=tuple(ignore or ()),
+        errors=tuple(error or ()),
+        strict=strict,
+    )
+    watcher = Watcher(
+        folder=ExportFolder(root=folder.resolve(), apart=out.resolve()),
+        out=out,
+        question=question,
+        say=say_with_time,
+        settle_s=settle,
+        jobs=jobs or os.cpu_count() or 1,
+    )
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: watcher.stop.set())
+    watcher.run(on_start=lambda: say_with_time(f"watching, protocol {', '.join(p.name for p in question.protocols)}"))
+    say_with_time("stopped")
+    return 0
