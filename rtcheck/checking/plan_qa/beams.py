@@ -91,11 +91,20 @@ def meterset_per_dose(subject: Subject, rule: CheckRule) -> Iterator[Answer]:
     other = {beam.meterset_unit for beam in beams} - {"MU", ""}
     if other:
         raise Unknown(f"the metersets are in {listed(sorted(other))}, not in MU")
+    total_mu = sum(beam.meterset or 0.0 for beam in beams)
+    dose_gy, source = _fraction_dose_gy(subject)
+    note = f"{total_mu:.5g} MU for {dose_gy:.4g} Gy in each fraction, {source}"
+    yield in_range(rule.value, round(total_mu / dose_gy / 100, 6), "MU/cGy", note=note)
+
+
+def _fraction_dose_gy(subject: Subject) -> tuple[float, str]:
+    """The dose of one fraction: that prescribed, else the beams' doses at their own points. [Gy]"""
     plan = subject.case.plan
     prescribed, fractions = (plan.prescription, plan.fractions) if plan else (None, None)
-    if prescribed is None or not fractions:
-        raise Unknown("the prescription or the number of fractions is unknown: give --dose-rx and --fractions")
-    total_mu = sum(beam.meterset or 0.0 for beam in beams)
-    dose_gy = prescribed.dose_gy / fractions
-    note = f"{total_mu:.5g} MU for {dose_gy:.4g} Gy in each fraction"
-    yield in_range(rule.value, round(total_mu / dose_gy / 100, 6), "MU/cGy", note=note)
+    if prescribed is not None and fractions:
+        return prescribed.dose_gy / fractions, "as prescribed"
+    doses_gy = [beam.dose_gy for beam in subject.treating]
+    total_gy = sum(dose_gy or 0.0 for dose_gy in doses_gy)
+    if None in doses_gy or not total_gy > 0:
+        raise Unknown("neither the prescription nor the beams' doses are known: give --dose-rx and --fractions")
+    return total_gy, "the sum of the beams' doses (no prescription is stated)"

@@ -1,7 +1,7 @@
 """Questions of shape that the checks ask of solids: is a point inside, and how much of one solid is outside another."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
 
 import numpy as np
@@ -53,6 +53,16 @@ def outside(inner: Solid, outer: Solid, kept: Kept) -> Outside:
         volume_cc=volume_cc(inner),
         z_mm=_most_at_mm(left),
     )
+
+
+def between(solid: Solid, low_mm: float, high_mm: float) -> Solid:
+    """The part of a solid between two heights, as it is drawn. [mm]"""
+    slabs = tuple(
+        replace(slab, z_low_mm=max(slab.z_low_mm, low_mm), z_high_mm=min(slab.z_high_mm, high_mm))
+        for slab in solid.slabs
+        if slab.z_low_mm < high_mm and slab.z_high_mm > low_mm
+    )
+    return solid if slabs == solid.slabs else Solid(slabs=slabs)
 
 
 def shared_cc(one: Solid, other: Solid, kept: Kept) -> tuple[float, float]:

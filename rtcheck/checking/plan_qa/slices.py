@@ -11,6 +11,8 @@ from rtcheck.errors import RtcheckError
 from rtcheck.geometry.arrays import median
 from rtcheck.geometry.contours import Structure
 from rtcheck.protocol.file.model import CheckRule
+from rtcheck.protocol.names.helpers import helper_sign
+from rtcheck.protocol.names.targets import says_it_is_something_else
 
 LEAST_PLANES = 3
 """Of a structure that tells how far apart slices are."""
@@ -41,6 +43,11 @@ def gaps(subject: Subject, _: CheckRule) -> Iterator[Answer]:
                 found[roi.name] = notice.text.partition(": ")[2]
     yield answer(not found, listed(found) or "none", value=float(len(found)), expected="no missing slices",
                  place="; ".join(f"{name}: {text}" for name, text in list(found.items())[:4]))  # fmt: skip
+
+
+def is_helper(name: str) -> bool:
+    """Whether a name is that of a ring, a copy for the optimiser or a dose level: nothing of the patient."""
+    return name[:1].isdigit() or bool(helper_sign(name)) or says_it_is_something_else(name)
 
 
 def anatomy_of(subject: Subject) -> Iterator[tuple[Roi, Structure]]:

@@ -3,7 +3,22 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from rtcheck.checking.plan_qa import beams, documents, dose_grid, isocentre, nesting, presence, sides, slices
+from rtcheck.checking.plan_qa import (
+    beams,
+    body,
+    documents,
+    dose_grid,
+    isocentre,
+    labels,
+    margins,
+    nesting,
+    overlaps,
+    presence,
+    sides,
+    slices,
+    strays,
+    volumes,
+)
 from rtcheck.checking.plan_qa.answers import Answer
 from rtcheck.checking.plan_qa.subject import Subject
 from rtcheck.protocol.file.model import CheckRule
@@ -41,5 +56,16 @@ CHECKS: dict[str, Check] = {
     "structures.slices.spacing": Check(title="Slice spacing", answers=slices.spacing),
     "structures.slices.gaps": Check(title="Missing slices", answers=slices.gaps),
     "structures.inside": Check(title="Containment", answers=nesting.inside),
+    "structures.margin": Check(title="Margin", answers=margins.smallest),
+    "structures.crop_from_skin": Check(title="Distance to skin", answers=body.crop_from_skin),
+    "structures.outside_body": Check(title="Structures outside the body", answers=body.nothing_outside),
+    "structures.in_couch": Check(title="Structures in the couch", answers=body.nothing_in_couch),
+    "structures.apart": Check(title="Overlapping organs", answers=overlaps.apart),
+    "structures.duplicates": Check(title="Structures drawn twice", answers=overlaps.duplicates),
+    "structures.strays": Check(title="Stray contours", answers=strays.none),
+    "structures.holes": Check(title="Small holes", answers=strays.holes),
+    "structures.volumes": Check(title="Volumes", answers=volumes.usual),
+    "structures.names": Check(title="Names", answers=labels.tg263),
+    "structures.densities": Check(title="Density overrides", answers=labels.densities),
     "structures.laterality": Check(title="Left and right", answers=sides.laterality),
 }

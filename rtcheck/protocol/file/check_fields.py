@@ -62,6 +62,33 @@ class Pairs:
         return {**ByName(self.kind).schema(), "minProperties": 1}
 
 
+@dataclass(eq=False, repr=False)
+class FlagOrPairs:
+    """`true` or `false`, or pairs."""
+
+    kind: Kind
+
+    def read(self, item: Item) -> Any:
+        return Pairs(self.kind).read(item) if item.is_mapping else Flag().read(item)
+
+    def schema(self) -> Schema:
+        return {"anyOf": [Flag().schema(), Pairs(self.kind).schema()]}
+
+
+@dataclass(eq=False, repr=False)
+class WordOrPairs:
+    """One word, or pairs."""
+
+    word: str
+    kind: Kind
+
+    def read(self, item: Item) -> Any:
+        return Pairs(self.kind).read(item) if item.is_mapping else Choice((self.word,)).read(item)
+
+    def schema(self) -> Schema:
+        return {"anyOf": [Choice((self.word,)).schema(), Pairs(self.kind).schema()]}
+
+
 def _range(unit: RangeUnit) -> Parsed:
     return Parsed(partial(parse_range, unit=unit), patterns.range_pattern(unit), takes_numbers=unit not in NEEDS_UNIT)
 
@@ -120,11 +147,27 @@ SLICES = Table(
     },
 )
 
+_NONE = Located(Choice(("none",)))
+
 _STRUCTURE_FIELDS = {
     "required": Field(Located(NAMES), "Structures that must be there, with contours."),
     "empty": Field(Located(Choice(("none",))), "none: every listed structure has contours."),
     "slices": Field(SLICES, "The slices that structures are drawn on."),
     "inside": Field(Located(Pairs(Text())), "Structures that lie in others: {GTV: PTV, PTV: External}."),
+    "margin": Field(Located(OneOrMany(MARGIN)), "Smallest margins: {from: CTV, to: PTV, at_least: 5 mm}, or a list."),
+    "crop_from_skin": Field(Located(Pairs(_range("mm"))), "Distances to keep from the skin: {PTV: 3 mm}."),
+    "outside_body": Field(_NONE, "none: no organ, GTV or CTV lies outside the body."),
+    "in_couch": Field(_NONE, "none: nothing of the patient lies in a support structure."),
+    "apart": Field(Located(FlagOrPairs(Text())), "Pairs that share nothing; true: organs that cannot overlap."),
+    "duplicates": Field(_NONE, "none: no structure is drawn twice, or nearly so."),
+    "strays": Field(_NONE, "none: no structure has a piece of a few pixels far from the rest."),
+    "holes": Field(_NONE, "none: no structure has a hole of a few pixels."),
+    "volumes": Field(
+        Located(WordOrPairs("typical", _range("cc"))),
+        "typical: near the reference volumes of adults; or ranges: {Liver: 800-2500 cc}.",
+    ),
+    "names": Field(Located(Choice(("TG-263",))), "TG-263: names of the nomenclature."),
+    "densities": Field(_NONE, "none: no density is set for a structure."),
     "laterality": Field(Located(Flag()), "Whether left and right structures lie on their sides."),
 }
 

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydicom.dataset import Dataset
 from support.command_line import run
 from support.plan_faults import contours_of, moved, renamed, sample_with
 from support.samples import SAMPLES
@@ -67,3 +68,26 @@ def test_an_emptied_organ_is_listed(tmp_path):
 
     (item,) = answers(sample_with(tmp_path / "case", structures=emptied))["structures.empty"]
     assert (item["found"], item["required"]) == ("Heart", False)
+
+
+def test_a_stray_contour_of_a_millimetre_is_found_with_its_place(tmp_path):
+    def with_stray(structures):
+        stomach = contours_of(structures, "Stomach").ContourSequence
+        z_mm = float(stomach[0].ContourData[2])
+        stray = Dataset()
+        stray.ContourGeometricType, stray.NumberOfContourPoints = "CLOSED_PLANAR", 4
+        corners = ((-100, -50), (-99, -50), (-99, -49), (-100, -49))
+        stray.ContourData = [f"{value:g}" for x, y in corners for value in (x, y, z_mm)]
+        stomach.append(stray)
+
+    (item,) = answers(sample_with(tmp_path / "case", structures=with_stray))["structures.strays"]
+    assert item["found"] == "1 in Stomach"
+    assert item["place"].startswith("Stomach at x -100, y -50")
+
+
+def test_a_stomach_outside_the_body_is_found_with_its_volume(tmp_path):
+    folder = sample_with(tmp_path / "case", structures=lambda s: moved(s, "Stomach", (90.0, 0.0, 0.0)))
+    (item,) = answers(folder)["structures.outside_body"]
+    assert item["outcome"] == "violated"
+    assert item["found"] == "outside: Stomach"
+    assert run("qa", folder, "-q").status == 1

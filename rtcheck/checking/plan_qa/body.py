@@ -1,0 +1,123 @@
+"""The body outline: what lies outside it, how near to the skin targets come, and what lies in the couch."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from rtcheck.checking.measurement import volume_cc
+from rtcheck.checking.plan_qa.answers import Answer, Unknown, answer, in_range, listed, unknown
+from rtcheck.checking.plan_qa.inside_outline import lies_well_inside
+from rtcheck.checking.plan_qa.shapes import between, contains, outside, shared_cc
+from rtcheck.checking.plan_qa.slices import anatomy_of, is_helper
+from rtcheck.checking.plan_qa.subject import EXTERNAL, Subject
+from rtcheck.geometry.contours import FloatArray
+from rtcheck.geometry.solid import Slab, Solid
+from rtcheck.protocol.file.model import CheckRule, Range
+from rtcheck.protocol.names.targets import kind_of_target_name
+from rtcheck.units import amount_text
+
+LEAST_OUTSIDE_CC = 0.5
+LEAST_OUTSIDE = 0.01
+"""More than both, of an organ or of a GTV or CTV, is outside: skin and body outline are drawn with other tools."""
+
+LEAST_IN_COUCH_CC = 0.1
+
+
+def nothing_outside(subject: Subject, _: CheckRule) -> Iterator[Answer]:
+    """No organ, GTV or CTV lies outside the body. A PTV may: its margin is of the set-up, not of the patient.
+
+    Where the body is not contoured, above or below, nothing can be said of what lies there.
+    """
+    body = subject.found(EXTERNAL)
+    assert body.solid is not None
+    low_mm, high_mm = body.solid.at_most.slabs[0].z_low_mm, body.solid.at_most.slabs[-1].z_high_mm
+    off: dict[str, str] = {}
+    unsure = []
+    for roi, drawn in anatomy_of(subject):
+        is_other = roi.number in body.match.numbers or roi.type in ("EXTERNAL", "PTV") or _is_planning(roi.name)
+        if is_other or is_helper(roi.name) or (body.solid.is_certain and lies_well_inside(drawn, body.solid)):
+            continue
+        solid = subject.solid_of_roi(roi)
+        beside = between(solid, low_mm, high_mm)
+        found = outside(beside, body.solid, subject.anatomy.kept)
+        allowed_cc = max(LEAST_OUTSIDE_CC, LEAST_OUTSIDE * found.volume_cc)
+        if found.least_cc > allowed_cc:
+            cc = f"{amount_text(found.most_cc, 'cc')} of {amount_text(found.volume_cc, 'cc')}"
+            off[roi.name] = f"{roi.name} {cc}, {found.place}"
+        elif found.most_cc > allowed_cc or volume_cc(solid) - volume_cc(beside) > allowed_cc:
+            unsure.append(roi.name)
+    expected = "nothing outside the body"
+    if unsure and not off:
+        reach = f"the body outline, from z {low_mm:.4g} to {high_mm:.4g} mm, does not show it for {listed(unsure)}"
+        yield unknown(reach, expected=expected)
+        return
+    text = f"outside: {listed(off)}" if off else "nothing"
+    yield answer(not off, text, value=float(len(off)), place="; ".join(list(off.values())[:4]), expected=expected)
+
+
+def _is_planning(name: str) -> bool:
+    return kind_of_target_name(name) == "PTV"
+
+
+def crop_from_skin(subject: Subject, rule: CheckRule) -> Iterator[Answer]:
+    """Each structure keeps its distance from the skin, in every slice."""
+    body = subject.solid_of(EXTERNAL)
+    for name, allowed in rule.value:
+        item = f"{name} to skin"
+        try:
+            least_mm, place = _least_to_skin(subject.solid_of(name), body)
+        except Unknown as why:
+            yield unknown(why.reason, item=item)
+        else:
+            yield in_range(at_least(allowed), round(least_mm, 2), "mm", item=item, place=place)
+
+
+def at_least(allowed: Range) -> Range:
+    """ "3 mm" as a distance to keep: at least 3 mm."""
+    return replace(allowed, high=None) if allowed.low is not None and allowed.low == allowed.high else allowed
+
+
+def _least_to_skin(solid: Solid, body: Solid) -> tuple[float, str]:
+    """The least distance from the solid's outline to the body's in one slice; negative is outside. [mm]"""
+    least_mm, place = np.inf, ""
+    for slab in solid.slabs:
+        middle_mm = (slab.z_low_mm + slab.z_high_mm) / 2
+        around = slab_at(body, middle_mm)
+        if around is None:
+            raise Unknown(f"the body is not contoured at z {middle_mm:.4g} mm")
+        near_mm = edge_distance_mm(slab.edges_mm[:, :2], around.edges_mm)
+        if near_mm < least_mm:
+            least_mm, place = near_mm, f"z {middle_mm:.4g} mm"
+        if not all(contains(body, (x, y, middle_mm)) for x, y in slab.edges_mm[::4, :2].tolist()):
+            return 0.0, f"outside the body at z {middle_mm:.4g} mm"
+    return float(least_mm), place
+
+
+def slab_at(solid: Solid, z_mm: float) -> Slab | None:
+    """The slab of a solid at a height; None where there is none."""
+    return next((slab for slab in solid.slabs if slab.z_low_mm <= z_mm < slab.z_high_mm), None)
+
+
+def edge_distance_mm(points_mm: FloatArray, edges_mm: FloatArray) -> float:
+    """The least distance of points (n, 2) from edges (m, 4). [mm]"""
+    start, along = edges_mm[:, :2], edges_mm[:, 2:] - edges_mm[:, :2]
+    length2 = np.maximum((along**2).sum(axis=1), 1e-12)
+    offset = points_mm[:, None, :] - start
+    share = np.clip((offset * along).sum(axis=2) / length2, 0.0, 1.0)
+    return float(np.hypot(*np.moveaxis(offset - share[:, :, None] * along, 2, 0)).min())
+
+
+def nothing_in_couch(subject: Subject, _: CheckRule) -> Iterator[Answer]:
+    """No target, organ or body outline reaches into a support structure."""
+    supports = [roi for roi in subject.rois if roi.type == "SUPPORT" and roi.contours]
+    if not supports:
+        yield Answer(found="no support structure", outcome="not_applicable", expected="nothing in the couch")
+        return
+    off = []
+    for roi, _drawn in anatomy_of(subject):
+        for support in supports:
+            least_cc, _most = shared_cc(subject.solid_of_roi(roi), subject.solid_of_roi(support), subject.anatomy.kept)
+            if least_cc > LEAST_IN_COUCH_CC:
+                off.append(f"{roi.name} in {support.name}, {amount_text(least_cc, 'cc')}")
+    yield answer(not off, listed(off) or "nothing", value=float(len(off)), expected="nothing in the couch")

@@ -1,0 +1,99 @@
+"""Structures that share what they cannot share, and structures that are drawn twice."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from rtcheck.case import Roi
+from rtcheck.checking.measurement import volume_cc
+from rtcheck.checking.plan_qa.answers import Answer, Unknown, answer, listed, unknown
+from rtcheck.checking.plan_qa.shapes import shared_cc
+from rtcheck.checking.plan_qa.slices import anatomy_of
+from rtcheck.checking.plan_qa.subject import Subject
+from rtcheck.geometry.contours import Structure
+from rtcheck.protocol.file.model import CheckRule
+from rtcheck.units import amount_text
+
+NEVER_SHARED = (
+    ("Kidney_L", "Kidney_R"), ("Lung_L", "Lung_R"), ("Liver", "Kidney_R"), ("Liver", "Lung_R"), ("Heart", "Liver"),
+    ("Spleen", "Kidney_L"), ("Spleen", "Lung_L"), ("Eye_L", "Eye_R"), ("Parotid_L", "Parotid_R"),
+    ("Femur_Head_L", "Femur_Head_R"), ("Bladder", "Rectum"), ("Heart", "SpinalCord"), ("Brain", "Eye_L"),
+    ("Brain", "Eye_R"), ("Bladder", "Femur_Head_L"), ("Bladder", "Femur_Head_R"), ("Esophagus", "SpinalCord"),
+)  # fmt: skip
+"""Solid organs beside one another: what two of them share is drawn wrongly."""
+
+LEAST_SHARED_CC = 0.5
+LEAST_SHARED = 0.02
+"""More than both, of the smaller one, is shared: neighbours drawn apart meet within a pixel of their common face."""
+
+SAME = 0.98
+"""Dice's coefficient from which on two structures are one, drawn twice."""
+
+
+def apart(subject: Subject, rule: CheckRule) -> Iterator[Answer]:
+    """Pairs of structures that share nothing; for `true` the pairs of NEVER_SHARED that are drawn."""
+    pairs = NEVER_SHARED if rule.value is True else rule.value
+    off, asked, absent = {}, [], []
+    for one, other in pairs:
+        try:
+            a, b = subject.solid_of(one), subject.solid_of(other)
+        except Unknown as why:
+            absent.append(why.reason)
+            continue
+        asked.append(f"{one} and {other}")
+        least_cc, _most = shared_cc(a, b, subject.anatomy.kept)
+        if least_cc > max(LEAST_SHARED_CC, LEAST_SHARED * min(volume_cc(a), volume_cc(b))):
+            off[f"{one} and {other}"] = amount_text(least_cc, "cc")
+    expected = "apart: " + (listed(asked, 3) or "no pair of them is contoured")
+    text = "; ".join(f"{pair} share {cc}" for pair, cc in off.items()) or "apart"
+    if off:
+        yield answer(False, text, value=float(len(off)), expected=expected)
+    elif absent and rule.value is not True:
+        yield unknown("; ".join(absent), expected=expected)
+    elif not asked:
+        yield Answer(found="no such pair is contoured", outcome="not_applicable", expected=expected)
+    else:
+        yield answer(True, text, value=0.0, expected=expected)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Outline:
+    """What a structure has to have in common with its copy: number of planes, box and area."""
+
+    roi: Roi
+    box_mm: tuple[float, ...]
+    area_mm2: float
+
+
+def duplicates(subject: Subject, _: CheckRule) -> Iterator[Answer]:
+    """No two structures are the same, or nearly so."""
+    outlines = [_outline(roi, drawn) for roi, drawn in anatomy_of(subject)]
+    same = []
+    for index, one in enumerate(outlines):
+        for other in outlines[index + 1 :]:
+            if _may_be_same(one, other) and (dice := _dice(subject, one.roi, other.roi)) >= SAME:
+                same.append(f"{one.roi.name} and {other.roi.name} ({100 * dice:.1f} % in common)")
+    yield answer(not same, listed(same) or "none", value=float(len(same)), expected="no structure drawn twice")
+
+
+def _outline(roi: Roi, drawn: Structure) -> _Outline:
+    low = np.min([contour.vertices_mm.min(axis=0) for contour in drawn.contours], axis=0)
+    high = np.max([contour.vertices_mm.max(axis=0) for contour in drawn.contours], axis=0)
+    area = 0.0
+    for contour in drawn.contours:
+        x, y = (contour.vertices_mm[:, :2] - contour.vertices_mm[0, :2]).T
+        area += abs(0.5 * float((x * np.roll(y, -1) - np.roll(x, -1) * y).sum()))
+    return _Outline(roi=roi, box_mm=(*low.tolist(), *high.tolist()), area_mm2=area)
+
+
+def _may_be_same(one: _Outline, other: _Outline) -> bool:
+    is_near = max(abs(a - b) for a, b in zip(one.box_mm, other.box_mm, strict=True)) <= 3.0
+    larger = max(one.area_mm2, other.area_mm2)
+    return is_near and larger > 0 and abs(one.area_mm2 - other.area_mm2) <= 0.05 * larger
+
+
+def _dice(subject: Subject, one: Roi, other: Roi) -> float:
+    a, b = subject.solid_of_roi(one), subject.solid_of_roi(other)
+    whole = volume_cc(a) + volume_cc(b)
+    return 2 * shared_cc(a, b, subject.anatomy.kept)[0] / whole if whole > 0 else 0.0

@@ -1,0 +1,142 @@
+"""Contours that nobody meant: a few pixels far from the rest of their structure, and holes of a few pixels."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from rtcheck.checking.plan_qa.answers import Answer, answer, listed, place_mm
+from rtcheck.checking.plan_qa.slices import anatomy_of, planes_mm
+from rtcheck.checking.plan_qa.subject import Subject
+from rtcheck.geometry.arrays import median
+from rtcheck.geometry.contours import Contour, FloatArray, Structure
+from rtcheck.protocol.file.model import CheckRule
+from rtcheck.units import CC_PER_MM3
+
+STRAY_CC = 0.03
+"""A piece of less is a stray: three pixels of 1 mm on three slices of 3 mm, the volume that limits call a point."""
+
+FAR_MM = 5.0
+"""A piece nearer to its structure, in its own plane or the next ones, is part of its edge."""
+
+HOLE_MM2 = 10.0
+"""A hole of less on a slice is a slip of the brush."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Piece:
+    """One contour: its height, its area, and its vertices (n, 2)."""
+
+    z_mm: float
+    area_mm2: float
+    vertices_mm: FloatArray
+
+    @property
+    def centre_mm(self) -> tuple[float, float, float]:
+        x, y = self.vertices_mm.mean(axis=0).tolist()
+        return x, y, self.z_mm
+
+
+def none(subject: Subject, _: CheckRule) -> Iterator[Answer]:
+    """No target or organ has a piece of a few pixels far from the rest."""
+    found: dict[str, list[Piece]] = {}
+    for roi, drawn in anatomy_of(subject):
+        if strays := strays_of(drawn):
+            found[roi.name] = strays
+    count = sum(map(len, found.values()))
+    where = [f"{name} at {place_mm(piece.centre_mm)}" for name, pieces in found.items() for piece in pieces]
+    text = f"{count} in {listed(found)}" if found else "none"
+    yield answer(not found, text, value=float(count), place="; ".join(where[:4]), expected="no stray contours")
+
+
+def holes(subject: Subject, _: CheckRule) -> Iterator[Answer]:
+    """No target or organ has a hole of a few pixels."""
+    found = {roi.name: place for roi, drawn in anatomy_of(subject) if (place := _small_hole(drawn))}
+    where = [f"{name} at {place}" for name, place in found.items()]
+    yield answer(not found, listed(found) or "none", value=float(len(found)), place="; ".join(where[:4]),
+                 expected=f"no holes below {HOLE_MM2:g} mm²")  # fmt: skip
+
+
+def strays_of(drawn: Structure) -> list[Piece]:
+    """The pieces of a structure that are small and far from all that is large; of small ones only, not the largest."""
+    own_mm = planes_mm(drawn)
+    spacing_mm = median(np.diff(own_mm)) if len(own_mm) > 1 else 3.0
+    pieces = [_piece(contour) for contour in drawn.contours]
+    small = [piece for piece in pieces if piece.area_mm2 * spacing_mm * CC_PER_MM3 < STRAY_CC]
+    if not small:
+        return []
+    large = [piece for piece in pieces if piece.area_mm2 * spacing_mm * CC_PER_MM3 >= STRAY_CC]
+    clusters = _clusters(small, spacing_mm)
+    if not large:
+        clusters.sort(key=lambda cluster: sum(piece.area_mm2 for piece in cluster))
+        return [cluster[0] for cluster in clusters[:-1]]
+    return [
+        max(cluster, key=lambda piece: piece.area_mm2)
+        for cluster in clusters
+        if sum(piece.area_mm2 for piece in cluster) * spacing_mm * CC_PER_MM3 < STRAY_CC
+        and not any(_near(one, other, spacing_mm) for one in cluster for other in large)
+    ]
+
+
+def _piece(contour: Contour) -> Piece:
+    xy = contour.vertices_mm[:, :2]
+    x, y = (xy - xy[0]).T
+    area_mm2 = abs(0.5 * float((x * np.roll(y, -1) - np.roll(x, -1) * y).sum()))
+    return Piece(z_mm=float(contour.vertices_mm[0, 2]), area_mm2=area_mm2, vertices_mm=xy)
+
+
+def _clusters(pieces: Sequence[Piece], spacing_mm: float) -> list[list[Piece]]:
+    """Small pieces that lie near one another, together."""
+    clusters: list[list[Piece]] = []
+    for piece in pieces:
+        merged: list[Piece] = [piece]
+        apart: list[list[Piece]] = []
+        for cluster in clusters:
+            is_near = any(_near(piece, other, spacing_mm) for other in cluster)
+            merged, apart = ([*merged, *cluster], apart) if is_near else (merged, [*apart, cluster])
+        clusters = [*apart, merged]
+    return clusters
+
+
+def _near(one: Piece, other: Piece, spacing_mm: float) -> bool:
+    """Whether two pieces lie within FAR_MM in one plane or in neighbouring ones."""
+    if abs(one.z_mm - other.z_mm) > 1.5 * spacing_mm:
+        return False
+    low, high = other.vertices_mm.min(axis=0) - FAR_MM, other.vertices_mm.max(axis=0) + FAR_MM
+    if (one.vertices_mm.max(axis=0) < low).any() or (one.vertices_mm.min(axis=0) > high).any():
+        return False
+    return distance_mm(one.vertices_mm, other.vertices_mm) <= FAR_MM
+
+
+def distance_mm(points_mm: FloatArray, loop_mm: FloatArray) -> float:
+    """The least distance of points (n, 2) from a closed loop (m, 2); 0 where one lies inside. [mm]
+
+    >>> square = np.array([[0.0, 0], [10, 0], [10, 10], [0, 10]])
+    >>> distance_mm(np.array([[13.0, 5.0]]), square), distance_mm(np.array([[5.0, 5.0]]), square)
+    (3.0, 0.0)
+    """
+    start, end = loop_mm, np.roll(loop_mm, -1, axis=0)
+    along = end - start
+    length2 = np.maximum((along**2).sum(axis=1), 1e-12)
+    offset = points_mm[:, None, :] - start  # (n, m, 2)
+    share = np.clip((offset * along).sum(axis=2) / length2, 0.0, 1.0)
+    nearest = np.hypot(*np.moveaxis(offset - share[:, :, None] * along, 2, 0))
+    x, y = points_mm[:, :1], points_mm[:, 1:]
+    spans = (start[:, 1] <= y) != (end[:, 1] <= y)
+    rise = np.where(along[:, 1] == 0, np.inf, along[:, 1])
+    is_left = start[:, 0] + (y - start[:, 1]) / rise * along[:, 0] < x
+    is_inside = np.count_nonzero(spans & is_left, axis=1) % 2 == 1
+    return 0.0 if is_inside.any() else float(nearest.min())
+
+
+def _small_hole(drawn: Structure) -> str:
+    """Where the structure has a hole of a few pixels; "" where it has none."""
+    pieces: dict[float, list[Piece]] = {}
+    for contour in drawn.contours:
+        pieces.setdefault(float(contour.vertices_mm[0, 2]), []).append(_piece(contour))
+    for own in (own for own in pieces.values() if len(own) > 1):
+        for hole in (piece for piece in own if piece.area_mm2 < HOLE_MM2):
+            around = (other for other in own if other.area_mm2 > hole.area_mm2)
+            if any(distance_mm(hole.vertices_mm, other.vertices_mm) == 0.0 for other in around):
+                return place_mm(hole.centre_mm)
+    return ""
