@@ -44,6 +44,22 @@ class Patient:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Equipment:
+    """Where, by whom and with what a plan was made, as far as the files say; for reports only.
+
+    `planner` and `reviewer` are DICOM person names, and not in the repr: reprs end in logs.
+    """
+
+    institution: str = ""
+    planner: str = field(default="", repr=False)
+    reviewer: str = field(default="", repr=False)
+    machines: tuple[str, ...] = ()
+    planning_system: str = ""
+    dose_comment: str = field(default="", repr=False)
+    heterogeneity: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Prescription:
     """What is prescribed to one target, and where that was read (`source`); `is_given`: by the user, not the plan."""
 
@@ -140,6 +156,7 @@ class Roi:
 
     `codes` are (scheme, value) of the ROI's identification codes (FMA, SNOMED); `name_alternatives` are other
     readings of a name whose declared character set cannot be right (GB18030 bytes declared as Latin-1).
+    `display_colour` is red, green and blue from 0 to 255, as the planning system shows the ROI.
     """
 
     number: int
@@ -149,6 +166,7 @@ class Roi:
     contours: int = 0
     volume_cc_stated: float | None = None
     name_alternatives: tuple[str, ...] = ()
+    display_colour: tuple[int, int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -208,6 +226,7 @@ class Case:
     overrides: Mapping[str, float | str] = field(default_factory=dict)
     dose_sum: DoseSum | None = None
     stated: Stated = field(default_factory=Stated)
+    equipment: Equipment = field(default_factory=Equipment)
 
     def __repr__(self) -> str:
         prescribed = f" of {self.plan.prescription.dose_gy:g} Gy" if self.plan and self.plan.prescription else ""

@@ -166,6 +166,7 @@ class Drawing:
     """What pictures and plots need of one structure: computed only when a report asks (`load`).
 
     `conventions` are its DVHs under other conventions (end caps, shape, dose interpolation), where a band is drawn.
+    `display_colour` is that of its ROI in the structure set; of a derived structure that of the first of its ROIs.
     """
 
     name: str
@@ -173,6 +174,7 @@ class Drawing:
     dvh: Dvh
     solid: Solid
     conventions: tuple[Dvh, ...] = ()
+    display_colour: tuple[int, int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

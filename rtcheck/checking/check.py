@@ -247,5 +247,14 @@ def _drawings(evidence: Evidence, results: tuple[Result, ...]) -> tuple[Drawing,
         if dvh is not None and found.solid is not None and not found.solid.is_empty:
             name, roi_type = found.match.asked, evidence.anatomy.type_of(found.match)
             others = dvhs_under_other_conventions(name, evidence) if name in banded else ()
-            drawings.append(Drawing(name=name, roi_type=roi_type, dvh=dvh, solid=found.solid, conventions=others))
+            drawings.append(
+                Drawing(
+                    name=name,
+                    roi_type=roi_type,
+                    dvh=dvh,
+                    solid=found.solid,
+                    conventions=others,
+                    display_colour=evidence.anatomy.colour_of(found.match),
+                )
+            )
     return tuple(drawings)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from rtcheck.protocol.names.match import Aliases
     from rtcheck.records.waivers import Waivers
     from rtcheck.report.formats.csv_table import CsvForm
+    from rtcheck.report.telling.style import ReportStyle
 
 
 FORMAT = Option("--format", "-f", help="Output format; by default that of the extension of -o, else a table.")
@@ -291,6 +292,37 @@ class PatientFacts:
             raise UsageError(
                 f"--reference-date {self.reference_date_text}: not a date. Use the form 2026-11-21."
             ) from None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Looks:
+    """How reports for people look."""
+
+    letterhead: Annotated[
+        Path | None,
+        Option(
+            "--letterhead",
+            metavar="FILE",
+            help="The clinic's head and foot for HTML and PDF (YAML: name, logo, contact, foot, signatures).",
+        ),
+    ] = None
+    own_colours: Annotated[
+        bool, Option("--own-colours", help="Draw structures in the colours of the structure set (HTML, PDF).")
+    ] = False
+
+    @property
+    def style(self) -> "ReportStyle | None":
+        """The style, as the formats take it; None for the plain one."""
+        if self == Looks():
+            return None
+        from rtcheck.report.telling.style import ReportStyle
+
+        head = None
+        if self.letterhead is not None:
+            from rtcheck.report.telling.letterhead import read_letterhead
+
+            head = read_letterhead(existing_file(self.letterhead, "letterhead file"))
+        return ReportStyle(own_colours=self.own_colours, letterhead=head)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

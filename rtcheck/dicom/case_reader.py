@@ -10,6 +10,7 @@ from rtcheck.dicom.consistency import check_copies, check_frames, check_patient,
 from rtcheck.dicom.course_dose import PlannedDelivery, course_dose
 from rtcheck.dicom.encoding import tags
 from rtcheck.dicom.file_facts import stated_by
+from rtcheck.dicom.equipment import read_equipment
 from rtcheck.dicom.finding.folder import Progress
 from rtcheck.dicom.finding.linking import Asked, Choice, Chosen, choose
 from rtcheck.dicom.finding.requested import Named, PathLike, headers_of, look_around
@@ -84,6 +85,7 @@ def read_choice(choice: Choice, asked: Asked, overrides: Overrides, findings: Fi
         dose=dose,
         structures=structures,
         patient=_patient(files),
+        equipment=read_equipment(plan_file.dataset if plan_file else None, [file.dataset for file in dose_files]),
         sources=_sources(choice, plan_file, dose_files, structures_file),
         notices=tuple(findings.notices),
         images=tuple(header.location.as_path for header in choice.images),

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain
 from threading import Lock
@@ -133,8 +133,11 @@ class _Loader:
 
 def _read_entries(dataset: DataSet, findings: Findings) -> tuple[_Entry, ...]:
     contours_of: dict[int, list[LazyItems]] = {}
+    colours: dict[int, tuple[int, int, int]] = {}
     for item in dataset.items(tags.ROI_CONTOUR_SEQUENCE):
         number = _roi_number(item, tags.REFERENCED_ROI_NUMBER)
+        if colour := _display_colour(item):
+            colours.setdefault(number, colour)
         contours_of.setdefault(number, []).append(item.lazy_items(tags.CONTOUR_SEQUENCE))
     observations = {
         _roi_number(item, tags.REFERENCED_ROI_NUMBER): item for item in dataset.items(tags.RT_ROI_OBSERVATIONS_SEQUENCE)
@@ -143,7 +146,9 @@ def _read_entries(dataset: DataSet, findings: Findings) -> tuple[_Entry, ...]:
     for item in dataset.items(tags.STRUCTURE_SET_ROI_SEQUENCE):
         number = _roi_number(item, tags.ROI_NUMBER)
         contours = tuple(contours_of.get(number, ()))
-        roi = _roi(item, number, observations.get(number), sum(map(len, contours)))
+        roi = replace(
+            _roi(item, number, observations.get(number), sum(map(len, contours))), display_colour=colours.get(number)
+        )
         entries.append(_Entry(roi, item.uid(tags.REFERENCED_FRAME_OF_REFERENCE_UID), contours))
     orphans = sorted(set(contours_of) - {entry.roi.number for entry in entries})
     if orphans:
@@ -169,6 +174,18 @@ def _roi(item: DataSet, number: int, observation: DataSet | None, contours: int)
         volume_cc_stated=_stated_volume_cc(item),
         name_alternatives=item.text_alternatives(tags.ROI_NAME),
     )
+
+
+def _display_colour(item: DataSet) -> tuple[int, int, int] | None:
+    """ROIDisplayColor (red, green, blue from 0 to 255), for plots only: a malformed one is treated as missing."""
+    try:
+        values = item.numbers(tags.ROI_DISPLAY_COLOR)
+    except DicomError:
+        return None
+    if len(values) != 3 or not all(0 <= value <= 255 for value in values):
+        return None
+    red, green, blue = map(round, values)
+    return red, green, blue
 
 
 def _codes(observation: DataSet) -> Iterator[tuple[str, str]]:

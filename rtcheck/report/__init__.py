@@ -3,22 +3,26 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Any
 
 from rtcheck.errors import UsageError
 from rtcheck.results import Report
 
+if TYPE_CHECKING:
+    from rtcheck.report.telling.style import ReportStyle
 
-class Render(Protocol):
-    def __call__(self, report: Report, *, anonymous: bool = False) -> str | bytes: ...
+Render = Callable[..., str | bytes]
+"""A report, `anonymous`, and what a format takes besides -> the text or the bytes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """How a format's renderer is imported, and the suffixes of its files (the first is used for new ones)."""
+    """How a format's renderer is imported, the suffixes of its files (the first is used for new ones), and whether it
+    takes a style."""
 
     load: Callable[[], Render]
     suffixes: tuple[str, ...]
+    takes_style: bool = False
 
 
 def _table() -> Render:
@@ -72,8 +76,8 @@ def _markdown() -> Render:
 FORMATS: dict[str, Format] = {
     "table": Format(_table, (".txt",)),
     "json": Format(_json, (".json",)),
-    "html": Format(_html, (".html", ".htm")),
-    "pdf": Format(_pdf, (".pdf",)),
+    "html": Format(_html, (".html", ".htm"), takes_style=True),
+    "pdf": Format(_pdf, (".pdf",), takes_style=True),
     "csv": Format(_csv, (".csv",)),
     "xlsx": Format(_xlsx, (".xlsx",)),
     "junit": Format(_junit, (".xml",)),
@@ -81,9 +85,13 @@ FORMATS: dict[str, Format] = {
 }
 
 
-def render(report: Report, name: str, *, anonymous: bool = False) -> str | bytes:
-    """The report in the format of that name."""
-    return known_format(name).load()(report, anonymous=anonymous)
+def render(
+    report: Report, name: str, *, anonymous: bool = False, style: "ReportStyle | None" = None, **more: Any
+) -> str | bytes:
+    """The report in the format of that name; `more` is what that format alone takes."""
+    form = known_format(name)
+    chosen = {"style": style} if form.takes_style and style is not None else {}
+    return form.load()(report, anonymous=anonymous, **chosen, **more)
 
 
 def known_format(name: str) -> Format:

@@ -180,6 +180,11 @@ class Anatomy:
         types = {roi.type for roi in self.rois if roi.number in match.numbers}
         return types.pop() if len(types) == 1 and not match.how.startswith("derived") else ""
 
+    def colour_of(self, match: Match) -> tuple[int, int, int] | None:
+        """The display colour of the first ROI that was matched, where the structure set has one."""
+        colours = {roi.number: roi.display_colour for roi in self.rois}
+        return next((colours[number] for number in match.numbers if colours.get(number)), None)
+
     def targets(self, kind: str) -> Selection:
         """Which ROIs are all targets of a kind, and of which ROIs that is in doubt."""
         if kind not in self._targets:

@@ -3,13 +3,23 @@
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from typer import Option
 
 from rtcheck.cli.choosing import ProtocolOrAuto, chosen_protocol, is_auto, with_choice
 from rtcheck.cli.errors import EVALUATED_NOTHING
-from rtcheck.cli.options import CasePaths, CsvStyle, DrawnOnly, Engine, PatientFacts, Reading, Strict, command_line
+from rtcheck.cli.options import (
+    CasePaths,
+    CsvStyle,
+    DrawnOnly,
+    Engine,
+    Looks,
+    PatientFacts,
+    Reading,
+    Strict,
+    command_line,
+)
 from rtcheck.cli.output import Destination, destinations, emit
 from rtcheck.cli.scenarios import Scenarios
 from rtcheck.errors import RtcheckError, UsageError
@@ -17,6 +27,7 @@ from rtcheck.errors import RtcheckError, UsageError
 if TYPE_CHECKING:
     from rtcheck.case import Case
     from rtcheck.protocol.file.model import Protocol
+    from rtcheck.report.telling.style import ReportStyle
     from rtcheck.results import Report
 
 FORMAT_NAMES = "<table|json|html|pdf|csv|xlsx|junit|markdown>"
@@ -28,6 +39,7 @@ def check(
     engine: Engine,
     patient: PatientFacts,
     csv_style: CsvStyle,
+    looks: Looks,
     paths: CasePaths = None,
     formats: Annotated[
         list[str] | None,
@@ -77,6 +89,7 @@ def check(
     if sign_key is not None and not any(target.path for target in targets):
         raise UsageError("--sign needs a file to sign: give one with -o.")
     scenarios = Scenarios(robust, margin)
+    style = looks.style
     chosen = chosen_protocol(protocol)
     try:
         case = _case(paths or [], reading, is_sum=add or sum_eqd2 is not None, alpha_beta_gy=sum_eqd2)
@@ -92,11 +105,9 @@ def check(
         if target.format == "table":
             _emit_table(report, target, anonymous=anonymous, quiet=quiet, verbose=verbose)
         elif target.format == "csv":
-            from rtcheck.report.formats import csv_
-
-            emit(csv_.render(report, anonymous=anonymous, form=csv_style.form), target.path)
+            _emit(report, target, anonymous=anonymous, style=style, form=csv_style.form)
         else:
-            _emit(report, target, anonymous=anonymous)
+            _emit(report, target, anonymous=anonymous, style=style)
     if sign_key is not None:
         from rtcheck.records.signing import sign
 
@@ -184,10 +195,12 @@ def _emit_unreadable(
             _emit(report, target, anonymous=anonymous)
 
 
-def _emit(report: "Report", target: Destination, *, anonymous: bool) -> None:
+def _emit(
+    report: "Report", target: Destination, *, anonymous: bool, style: "ReportStyle | None" = None, **more: Any
+) -> None:
     from rtcheck.report import render
 
-    emit(render(report, target.format, anonymous=anonymous), target.path)
+    emit(render(report, target.format, anonymous=anonymous, style=style, **more), target.path)
 
 
 def _emit_table(report: "Report", target: Destination, *, anonymous: bool, quiet: bool, verbose: bool) -> None:

@@ -68,7 +68,8 @@ class DvhPlot:
 
     @property
     def has_own_colours(self) -> bool:
-        return False
+        """Whether the structure set has colours of its own for these structures."""
+        return any(curve.style.own for curve in self.curves)
 
     @property
     def has_band(self) -> bool:

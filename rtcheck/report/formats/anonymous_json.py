@@ -6,6 +6,8 @@ from typing import Any
 from rtcheck.case import Case
 from rtcheck.report.telling.anonymous import anonymous_command, scrubber
 
+_NAMES_PEOPLE = ("institution", "planner", "reviewer", "dose_comment")
+
 
 def without_identity(told: dict[str, Any], case: Case) -> dict[str, Any]:
     """The values with identity left out: fields that hold it are null, free text is scrubbed of it.
@@ -22,6 +24,7 @@ def without_identity(told: dict[str, Any], case: Case) -> dict[str, Any]:
             **told["case"],
             "patient": {"id": None, "name": None, "sex": told["case"]["patient"]["sex"], "birth_date": None},
             "plan": _plan(told["case"]["plan"]),
+            "equipment": {**told["case"]["equipment"], **dict.fromkeys(_NAMES_PEOPLE)},
             "structure_set": structure_set and {**structure_set, "label": None, "sop_instance_uid": None},
         },
         "constraints": [_constraint(each, scrub) for each in told["constraints"]],

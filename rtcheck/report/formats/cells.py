@@ -95,7 +95,7 @@ def warnings(telling: Telling, *, verbose: bool) -> tuple[str, ...]:
 
 def about(telling: Telling) -> tuple[tuple[str, str], ...]:
     """(label, text) of what was checked against what. The patient is not named: such output ends in logs."""
-    cards = [card for card in telling.cards if card.label != "Patient"]
+    cards = [card for card in telling.cards if not card.is_personal]
     cards.sort(key=lambda card: card.label != "Protocol")
     return tuple((card.label, "; ".join((card.title, *card.lines))) for card in cards)
 

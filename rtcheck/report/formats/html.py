@@ -12,28 +12,31 @@ from rtcheck.report.formats.page import page_style, rendered_page, running_foot
 from rtcheck.report.slices.pictures import pictures_of
 from rtcheck.report.telling.constraint import Row
 from rtcheck.report.telling.shown import shown_drawings
+from rtcheck.report.telling.style import PLAIN, ReportStyle
 from rtcheck.report.telling.tally import chips_of, not_met
 from rtcheck.report.telling.telling import Telling, telling_of
 from rtcheck.report.templates import template_text
 from rtcheck.results import Report
 
 
-def render(report: Report, *, anonymous: bool = False) -> str:
+def render(report: Report, *, anonymous: bool = False, style: ReportStyle = PLAIN) -> str:
     """The page as text; `anonymous` leaves out what identifies the patient, pictures too."""
     telling = telling_of(report, anonymous=anonymous)
     drawings = shown_drawings(report)
-    styles = line_styles([drawing.name for drawing in drawings])
+    styles = line_styles([each.name for each in drawings], {each.name: each.display_colour for each in drawings})
     plot = dvh_plot(report, drawings, styles)
     pictures = None if anonymous else pictures_of(report, telling.shown_rows, drawings, styles)
-    style = page_style("report.css") + style_rules(list(styles.values()))
+    rules = page_style("report.css") + style_rules(list(styles.values()))
     reach = reach_pictures(telling.reach.result) if telling.reach else None
     return rendered_page(
         "report.html.j2",
-        style=style + (pictures.style if pictures else "") + running_foot(telling.running_foot),
+        style=rules + (pictures.style if pictures else "") + running_foot(_running_foot(telling, style)),
         script=template_text("report.js"),
         title=telling.title,
         page_kind="plan constraint report",
         telling=telling,
+        letterhead=style.letterhead,
+        own_colours=style.own_colours,
         sections=_sections(telling, plot, has_pictures=bool(pictures)),
         plot=plot,
         plot_svg=plot_svg(plot) if plot else "",
@@ -45,6 +48,11 @@ def render(report: Report, *, anonymous: bool = False) -> str:
         differences=[difference_marks([off for _, _, off in line.others]) for line in telling.checks],
         **_constraint_values(report, telling),
     )
+
+
+def _running_foot(telling: Telling, style: ReportStyle) -> str:
+    name = style.letterhead.name if style.letterhead else ""
+    return " · ".join(filter(None, (name, telling.running_foot)))
 
 
 def _constraint_values(report: Report, telling: Telling) -> dict[str, Any]:

@@ -69,6 +69,7 @@ def _case(report: Report) -> dict[str, Any]:
     return {
         "patient": _patient(case.patient),
         "plan": _plan(case.plan) if case.plan else None,
+        "equipment": asdict(case.equipment),
         "has_dose": case.dose is not None,
         "structure_set": (
             {

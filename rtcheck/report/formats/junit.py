@@ -160,7 +160,7 @@ def _properties(report: Report, telling: Telling, *, is_first: bool) -> Iterator
 
 def _cards(telling: Telling) -> Iterator[Card]:
     """What was checked against what; the patient is not named where the output ends in a build's log."""
-    return (card for card in telling.cards if card.label != "Patient")
+    return (card for card in telling.cards if not card.is_personal)
 
 
 def _constraint_case(row: Row, group: str) -> Case:

@@ -12,14 +12,16 @@ from rtcheck.report.charts.close_up import close_up
 from rtcheck.report.charts.dvh import dvh_plot
 from rtcheck.report.charts.dvh_static import dvh_svg
 from rtcheck.report.charts.glyphs import GLYPHS, glyph_svg
-from rtcheck.report.charts.palette import LineStyle, line_styles
+from rtcheck.report.charts.palette import LineStyle, line_styles, with_own_colours
 from rtcheck.report.charts.reach import reach_pictures
 from rtcheck.report.charts.static import picture_rules, standalone
 from rtcheck.report.formats.typesetting import typeset_pdf
 from rtcheck.report.slices.pictures import Pictures, PictureSet, pictures_of
 from rtcheck.report.telling.constraint import Row
+from rtcheck.report.telling.letterhead import Letterhead
 from rtcheck.report.telling.outcomes import LOOKS
 from rtcheck.report.telling.shown import shown_drawings
+from rtcheck.report.telling.style import PLAIN, ReportStyle
 from rtcheck.report.telling.telling import ItemLine, Telling, telling_of
 from rtcheck.results import Report
 
@@ -27,22 +29,24 @@ _BAR_PX, _CLOSE_UP_PX, _REACH_PX = (120, 34), 340, 760
 _MOST_BARS = 16  # of the chart of reach: more would be taller than what is left of a page
 
 
-def render(report: Report, *, anonymous: bool = False) -> bytes:
+def render(report: Report, *, anonymous: bool = False, style: ReportStyle = PLAIN) -> bytes:
     """The PDF's bytes; MissingExtraError where typst is not installed."""
-    return typeset_pdf("report.typ", _values(report, anonymous), made=report.provenance.get("made"))
+    return typeset_pdf("report.typ", _values(report, anonymous, style), made=report.provenance.get("made"))
 
 
-def _values(report: Report, anonymous: bool) -> dict[str, Any]:
+def _values(report: Report, anonymous: bool, style: ReportStyle) -> dict[str, Any]:
     """What the template sets, as plain values."""
     telling = telling_of(report, anonymous=anonymous)
     drawings = shown_drawings(report)
-    styles = line_styles([drawing.name for drawing in drawings])
+    styles = line_styles([each.name for each in drawings], {each.name: each.display_colour for each in drawings})
+    styles = with_own_colours(styles) if style.own_colours else styles
     pictures = None if anonymous else pictures_of(report, telling.shown_rows, drawings, styles)
     end = axis_end(report.results)
     return {
         "title": telling.title,
         "page_kind": "plan constraint report",
         "foot": telling.running_foot,
+        "letterhead": _letterhead(style.letterhead),
         "kind": telling.verdict.kind,
         "verdict": telling.verdict.text,
         "sentence": [list(piece) for piece in telling.sentence],
@@ -72,6 +76,20 @@ def _values(report: Report, anonymous: bool) -> dict[str, Any]:
         "sources": list(dict.fromkeys(row.citation for row in telling.shown_rows if row.citation)),
         "command": telling.command,
         "provenance": telling.provenance,
+    }
+
+
+def _letterhead(letterhead: Letterhead | None) -> dict[str, Any] | None:
+    """The clinic's head and foot; the bytes of the logo as numbers, since JSON has no bytes."""
+    if letterhead is None:
+        return None
+    logo = letterhead.logo
+    return {
+        "name": letterhead.name,
+        "contact": letterhead.contact,
+        "foot": letterhead.foot,
+        "signatures": letterhead.signatures,
+        "logo": {"bytes": list(logo.content), "kind": logo.kind} if logo else None,
     }
 
 

@@ -3,17 +3,22 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from rtcheck.case import Equipment
 from rtcheck.report.telling import words
 from rtcheck.results import Report
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
-    """One of the facts under the verdict: the plan, the prescription, the protocol."""
+    """One of the facts under the verdict: the plan, the prescription, the protocol.
+
+    What `is_personal` names people; it is not for output that ends in logs.
+    """
 
     label: str
     title: str
     lines: tuple[str, ...] = ()
+    is_personal: bool = False
 
 
 def cards_of(report: Report, anonymous: bool) -> Iterator[Card]:
@@ -26,7 +31,10 @@ def cards_of(report: Report, anonymous: bool) -> Iterator[Card]:
         name = patient.name.replace("^", ", ", 1).replace("^", " ").strip(", ")
         described = ", ".join(text for text in (sex, born) if text)
         yield Card(
-            label="Patient", title=patient.id or name or "not named", lines=_said(name if patient.id else "", described)
+            label="Patient",
+            title=patient.id or name or "not named",
+            lines=_said(name if patient.id else "", described),
+            is_personal=True,
         )
     yield _plan_card(report, anonymous)
     if plan and plan.prescription and plan.fractions:
@@ -50,6 +58,30 @@ def cards_of(report: Report, anonymous: bool) -> Iterator[Card]:
     transcribed = any(source.read == "transcription" for source in protocol.sources)
     lines = _said(protocol.title, count, "some limits from a transcription" if transcribed else "")
     yield Card(label="Protocol", title=f"{protocol.name} {protocol.version}".strip(), lines=lines)
+    yield from _equipment_cards(case.equipment, anonymous)
+
+
+def _equipment_cards(equipment: Equipment, anonymous: bool) -> Iterator[Card]:
+    """Machine, planning system and what is known of the dose calculation; then the clinic, where people may be told."""
+    machine = ", ".join(equipment.machines)
+    comment = f"dose comment: {equipment.dose_comment}" if equipment.dose_comment and not anonymous else ""
+    tissue = {"IMAGE": "densities from the image", "WATER": "calculated in water"}.get(
+        equipment.heterogeneity, equipment.heterogeneity.replace("\\", ", ")
+    )
+    lines = _said(equipment.planning_system if machine else "", comment, f"tissue: {tissue}" if tissue else "")
+    if machine or equipment.planning_system:
+        yield Card(label="Equipment", title=machine or equipment.planning_system, lines=lines)
+    people = (("planned by", equipment.planner), ("reviewed by", equipment.reviewer))
+    named = _said(*(f"{said} {person_name(name)}" for said, name in people if person_name(name)))
+    if not anonymous and (equipment.institution or named):
+        title, *rest = _said(equipment.institution, *named)
+        yield Card(label="Clinic", title=title, lines=tuple(rest), is_personal=True)
+
+
+def person_name(name: str) -> str:
+    """ "Doe, Jane": a DICOM person name (PS3.5 6.2) as people write it."""
+    people = (each.split("=")[0].replace("^", ", ", 1).replace("^", " ").strip(", ") for each in name.split("\\"))
+    return "; ".join(" ".join(each.split()) for each in people if each)
 
 
 def _plan_card(report: Report, anonymous: bool) -> Card:

@@ -75,7 +75,7 @@ def comparison_of(reports: Sequence[Report], names: Sequence[str]) -> Comparison
 
 def _plan(report: Report, name: str) -> ComparedPlan:
     telling = telling_of(report)
-    facts = [(card.label, "; ".join((card.title, *card.lines))) for card in telling.cards if card.label != "Patient"]
+    facts = [(card.label, "; ".join((card.title, *card.lines))) for card in telling.cards if not card.is_personal]
     made = str(report.provenance.get("made", ""))[:10]
     patient = ("Patient", report.case.patient.id or "without an ID")  # by number: a comparison names nobody
     checked = [("Checked", made)] if made else []
