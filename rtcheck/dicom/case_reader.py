@@ -9,8 +9,8 @@ from rtcheck.codes import check_codes
 from rtcheck.dicom.consistency import check_copies, check_frames, check_patient, check_structure_set_references
 from rtcheck.dicom.course_dose import PlannedDelivery, course_dose
 from rtcheck.dicom.encoding import tags
-from rtcheck.dicom.file_facts import stated_by
 from rtcheck.dicom.equipment import read_equipment
+from rtcheck.dicom.file_facts import stated_by
 from rtcheck.dicom.finding.folder import Progress
 from rtcheck.dicom.finding.linking import Asked, Choice, Chosen, choose
 from rtcheck.dicom.finding.requested import Named, PathLike, headers_of, look_around
