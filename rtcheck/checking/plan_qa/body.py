@@ -8,9 +8,10 @@ import numpy as np
 from rtcheck.checking.measurement import volume_cc
 from rtcheck.checking.plan_qa.answers import Answer, Unknown, answer, in_range, listed, unknown
 from rtcheck.checking.plan_qa.inside_outline import lies_well_inside
-from rtcheck.checking.plan_qa.shapes import between, contains, outside, shared_cc
+from rtcheck.checking.plan_qa.shapes import between, outside, shared_cc
 from rtcheck.checking.plan_qa.slices import anatomy_of, is_helper
 from rtcheck.checking.plan_qa.subject import EXTERNAL, Subject
+from rtcheck.checking.range_text import range_words
 from rtcheck.geometry.contours import FloatArray
 from rtcheck.geometry.solid import Slab, Solid
 from rtcheck.protocol.file.model import CheckRule, Range
@@ -20,6 +21,9 @@ from rtcheck.units import amount_text
 LEAST_OUTSIDE_CC = 0.5
 LEAST_OUTSIDE = 0.01
 """More than both, of an organ or of a GTV or CTV, is outside: skin and body outline are drawn with other tools."""
+
+NOTHING_CC = 0.01
+"""Outside the body: rounding of points on a common face makes less."""
 
 LEAST_IN_COUCH_CC = 0.1
 
@@ -66,9 +70,12 @@ def crop_from_skin(subject: Subject, rule: CheckRule) -> Iterator[Answer]:
     for name, allowed in rule.value:
         item = f"{name} to skin"
         try:
-            least_mm, place = _least_to_skin(subject.solid_of(name), body)
+            solid = subject.solid_of(name)
+            least_mm, place = _least_to_skin(solid, body)
+            if (left := outside(solid, body, subject.anatomy.kept)).least_cc > NOTHING_CC:
+                least_mm, place = 0.0, f"outside the body, {left.place}"
         except Unknown as why:
-            yield unknown(why.reason, item=item)
+            yield unknown(why.reason, item=item, expected=range_words(allowed, "mm"))
         else:
             yield in_range(at_least(allowed), round(least_mm, 2), "mm", item=item, place=place)
 
@@ -79,7 +86,7 @@ def at_least(allowed: Range) -> Range:
 
 
 def _least_to_skin(solid: Solid, body: Solid) -> tuple[float, str]:
-    """The least distance from the solid's outline to the body's in one slice; negative is outside. [mm]"""
+    """The least distance from the solid's outline to the body's in one slice. [mm]"""
     least_mm, place = np.inf, ""
     for slab in solid.slabs:
         middle_mm = (slab.z_low_mm + slab.z_high_mm) / 2
@@ -89,8 +96,6 @@ def _least_to_skin(solid: Solid, body: Solid) -> tuple[float, str]:
         near_mm = edge_distance_mm(slab.edges_mm[:, :2], around.edges_mm)
         if near_mm < least_mm:
             least_mm, place = near_mm, f"z {middle_mm:.4g} mm"
-        if not all(contains(body, (x, y, middle_mm)) for x, y in slab.edges_mm[::4, :2].tolist()):
-            return 0.0, f"outside the body at z {middle_mm:.4g} mm"
     return float(least_mm), place
 
 

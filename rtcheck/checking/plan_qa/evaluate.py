@@ -6,10 +6,9 @@ from rtcheck.checking.evidence import Evidence
 from rtcheck.checking.plan_qa.answers import Answer, Unknown, unknown
 from rtcheck.checking.plan_qa.subject import Subject
 from rtcheck.checking.plan_qa.table import ALL, CHECKS, Check
-from rtcheck.checking.range_text import range_words
 from rtcheck.errors import RtcheckError
 from rtcheck.protocol.file.extend import is_asked
-from rtcheck.protocol.file.model import CheckRule, Range
+from rtcheck.protocol.file.model import CheckRule
 from rtcheck.results import CheckItem
 
 _KINDS = {"beams": "photon or electron", "ions": "ion", "brachy": "brachytherapy"}
@@ -38,7 +37,7 @@ def _answers(subject: Subject, rule: CheckRule) -> Iterable[Answer]:
 def _item(check: Check, rule: CheckRule, found: Answer) -> CheckItem:
     return CheckItem(
         item=found.item or check.title,
-        expected=found.expected or _expected(rule),
+        expected=found.expected or _expected(rule, check.expected),
         found=found.found,
         outcome=found.outcome,
         value=found.value,
@@ -50,9 +49,8 @@ def _item(check: Check, rule: CheckRule, found: Answer) -> CheckItem:
     )
 
 
-def _expected(rule: CheckRule) -> str:
-    if isinstance(rule.value, Range):
-        return range_words(rule.value)
-    if isinstance(rule.value, tuple):
-        return " or ".join(str(each) for each in rule.value)
-    return rule.text if isinstance(rule.value, str) else "yes"
+def _expected(rule: CheckRule, expected: str) -> str:
+    """What is expected where an answer does not say it in its own words: as the protocol has it."""
+    if isinstance(rule.value, tuple) and all(isinstance(each, str) for each in rule.value):
+        return " or ".join(rule.value)
+    return rule.text if rule.value is not True else expected

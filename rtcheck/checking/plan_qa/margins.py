@@ -5,17 +5,22 @@ from math import inf
 
 import numpy as np
 
+from rtcheck.checking.kept import Kept
 from rtcheck.checking.plan_qa.answers import Answer, Unknown, answer, unknown
 from rtcheck.checking.plan_qa.body import edge_distance_mm, slab_at
-from rtcheck.checking.plan_qa.shapes import contains
+from rtcheck.checking.plan_qa.shapes import contains, outside
 from rtcheck.checking.plan_qa.subject import Subject
 from rtcheck.checking.range_text import range_words
 from rtcheck.geometry.contours import FloatArray
 from rtcheck.geometry.solid import Solid
 from rtcheck.protocol.file.model import CheckRule, Range
+from rtcheck.units import amount_text
 
 PIXEL_MM = 0.5
 """A margin that is short by less is as planning systems draw it, who round to pixels."""
+
+NOTHING_CC = 0.01
+"""Of the inner structure outside the outer one: rounding of points on a common face makes less."""
 
 _DIRECTIONS = ("left", "right", "posterior", "anterior", "superior", "inferior")  # +x -x +y -y +z -z of LPS
 
@@ -29,14 +34,19 @@ def smallest(subject: Subject, rule: CheckRule) -> Iterator[Answer]:
         item = f"Margin from {inner} to {outer}"
         expected = range_words(Range(low=allowed.low), "mm")
         try:
-            yield _answer(subject.solid_of(inner), subject.solid_of(outer), allowed.low or 0.0, item, expected)
+            solids = subject.solid_of(inner), subject.solid_of(outer)
+            yield _answer(*solids, subject.anatomy.kept, allowed.low or 0.0, item, expected)
         except Unknown as why:
             yield unknown(why.reason, item=item, expected=expected)
 
 
-def _answer(inner: Solid, outer: Solid, least_mm: float, item: str, expected: str) -> Answer:
+def _answer(inner: Solid, outer: Solid, kept: Kept, least_mm: float, item: str, expected: str) -> Answer:
     if not inner.is_certain or not outer.is_certain:
         raise Unknown("slices are missing")
+    left = outside(inner, outer, kept)
+    if left.least_cc > NOTHING_CC:
+        found = f"{amount_text(left.least_cc, 'cc')} of {amount_text(left.volume_cc, 'cc')} outside"
+        return answer(False, found, value=0.0, item=item, expected=expected, place=left.place)
     by_direction = directional_mm(inner, outer)
     in_plane_mm, z_mm = _in_plane_mm(inner, outer)
     along_mm = min(by_direction[4:])
@@ -52,14 +62,14 @@ def _answer(inner: Solid, outer: Solid, least_mm: float, item: str, expected: st
 def directional_mm(inner: Solid, outer: Solid) -> tuple[float, ...]:
     """The smallest margin toward +x, -x, +y, -y, +z, -z: from the inner outline to where the outer one is left. [mm]
 
-    0 where the inner structure is not inside.
+    The inner structure must be inside.
     """
     least = [inf] * 6
     for slab in inner.slabs:
         middle_mm = (slab.z_low_mm + slab.z_high_mm) / 2
         around = slab_at(outer, middle_mm)
         points_mm = slab.edges_mm[:, :2]
-        if around is None or not all(contains(outer, (x, y, middle_mm)) for x, y in points_mm[::3]):
+        if around is None:
             return (0.0,) * 6
         for axis in (0, 1):
             for side, sign in ((2 * axis, 1.0), (2 * axis + 1, -1.0)):
@@ -87,7 +97,7 @@ def _in_plane_mm(inner: Solid, outer: Solid) -> tuple[float, float]:
     for slab in inner.slabs:
         middle_mm = (slab.z_low_mm + slab.z_high_mm) / 2
         around = slab_at(outer, middle_mm)
-        if around is None or not all(contains(outer, (x, y, middle_mm)) for x, y in slab.edges_mm[::3, :2]):
+        if around is None:
             return 0.0, middle_mm
         near_mm = min(
             edge_distance_mm(slab.edges_mm[:, :2], around.edges_mm),

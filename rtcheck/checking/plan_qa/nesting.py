@@ -6,7 +6,6 @@ from rtcheck.checking.plan_qa.answers import Answer, Unknown, answer, unknown
 from rtcheck.checking.plan_qa.shapes import Outside, outside
 from rtcheck.checking.plan_qa.subject import Subject
 from rtcheck.protocol.file.model import CheckRule
-from rtcheck.protocol.names.folding import TARGET_KINDS
 from rtcheck.units import amount_text
 
 LEAST_OUTSIDE_CC = 0.1
@@ -18,7 +17,7 @@ def inside(subject: Subject, rule: CheckRule) -> Iterator[Answer]:
     """Each inner structure lies in its outer one."""
     for inner, outer in rule.value:
         item, expected = f"{inner} inside {outer}", "none of it outside"
-        if _is_of_none(subject, inner):
+        if subject.is_of_none(inner):
             yield Answer(found=f"no {inner[4:]}", outcome="not_applicable", item=item, expected=expected)
             continue
         try:
@@ -27,15 +26,6 @@ def inside(subject: Subject, rule: CheckRule) -> Iterator[Answer]:
             yield unknown(why.reason, item=item, expected=expected)
         else:
             yield _answer(found, item, expected)
-
-
-def _is_of_none(subject: Subject, name: str) -> bool:
-    """Whether `all GTV` stands for none: there is a structure set, and no ROI may be a GTV."""
-    kind = name.removeprefix("all ")
-    if kind == name or kind not in TARGET_KINDS or subject.case.structures is None:
-        return False
-    selection = subject.anatomy.targets(kind)
-    return not selection.members and not selection.doubts
 
 
 def _answer(found: Outside, item: str, expected: str) -> Answer:

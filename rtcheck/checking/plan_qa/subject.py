@@ -13,6 +13,7 @@ from rtcheck.errors import RtcheckError
 from rtcheck.geometry.contours import Structure
 from rtcheck.geometry.solid import Solid
 from rtcheck.plan_facts import BeamFacts, DoseFacts, ImageFacts, PlanFacts, StructureSetFacts
+from rtcheck.protocol.names.folding import TARGET_KINDS
 
 T = TypeVar("T")
 
@@ -87,6 +88,14 @@ class Subject:
         if found.solid is None and not found.is_undrawn:
             raise Unknown(found.match.reason)
         return found.solid or Solid()
+
+    def is_of_none(self, name: str) -> bool:
+        """Whether `all GTV` stands for none: there is a structure set, and no ROI may be a GTV."""
+        kind = name.removeprefix("all ")
+        if kind == name or kind not in TARGET_KINDS or self.case.structures is None:
+            return False
+        selection = self.anatomy.targets(kind)
+        return not selection.members and not selection.doubts
 
     def found(self, name: str) -> Found:
         """The structure of a name (or of an expression); raises Unknown with the reason where there is none."""

@@ -4,10 +4,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from rtcheck.checking.plan_qa import (
+    beam_details,
     beams,
     body,
+    consistency,
+    control_points,
     documents,
     dose_grid,
+    ions,
     isocentre,
     labels,
     margins,
@@ -26,6 +30,7 @@ from rtcheck.protocol.file.model import CheckRule
 ALL = frozenset({"beams", "ions", "brachy"})
 EXTERNAL_BEAM = frozenset({"beams", "ions"})
 X_RAYS = frozenset({"beams"})
+IONS = frozenset({"ions"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +40,7 @@ class Check:
     title: str
     answers: Callable[[Subject, CheckRule], Iterable[Answer]]
     kinds: frozenset[str] = ALL
+    expected: str = "as the protocol requires"
 
 
 CHECKS: dict[str, Check] = {
@@ -44,6 +50,33 @@ CHECKS: dict[str, Check] = {
     "plan.beams.technique": Check(title="Technique", answers=beams.technique, kinds=X_RAYS),
     "plan.beams.machine": Check(title="Treatment machine", answers=beams.machine, kinds=EXTERNAL_BEAM),
     "plan.beams.count": Check(title="Number of beams", answers=beams.count, kinds=EXTERNAL_BEAM),
+    "plan.beams.same_machine": Check(title="One machine", answers=beam_details.same_machine, kinds=EXTERNAL_BEAM),
+    "plan.beams.unique_names": Check(title="Beam names", answers=beam_details.unique_names, kinds=EXTERNAL_BEAM),
+    "plan.beams.meterset": Check(title="Monitor units of a beam", answers=beam_details.each_meterset, kinds=X_RAYS),
+    "plan.beams.deliver": Check(title="Beams without dose", answers=beam_details.not_empty, kinds=EXTERNAL_BEAM),
+    "plan.beams.dose_rate": Check(title="Dose rate", answers=control_points.dose_rate, kinds=X_RAYS),
+    "plan.beams.bolus": Check(title="Bolus", answers=beam_details.bolus, kinds=EXTERNAL_BEAM),
+    "plan.beams.setup": Check(title="Set-up fields", answers=beam_details.setup_beams, kinds=EXTERNAL_BEAM),
+    "plan.beams.tolerance_table": Check(
+        title="Tolerance table", answers=beam_details.tolerance_table, kinds=EXTERNAL_BEAM
+    ),
+    "plan.beams.control_points": Check(title="Control points", answers=control_points.sane, kinds=EXTERNAL_BEAM),
+    "plan.beams.arc_spacing": Check(title="Spacing of control points", answers=control_points.spacing, kinds=X_RAYS),
+    "plan.beams.gantry": Check(title="Gantry angles", answers=control_points.gantry, kinds=EXTERNAL_BEAM),
+    "plan.beams.collimator": Check(title="Collimator angles", answers=control_points.collimator, kinds=X_RAYS),
+    "plan.beams.couch": Check(title="Couch angles", answers=control_points.couch, kinds=EXTERNAL_BEAM),
+    "plan.beams.positions": Check(title="Jaws and leaves", answers=control_points.positions, kinds=X_RAYS),
+    "plan.beams.range_shifter": Check(title="Range shifter", answers=ions.range_shifters, kinds=IONS),
+    "plan.beams.snout": Check(title="Snout position", answers=ions.snout, kinds=IONS),
+    "plan.beams.spot_spacing": Check(title="Spot spacing", answers=ions.spot_spacing, kinds=IONS),
+    "plan.calculation.rbe": Check(title="RBE", answers=ions.rbe_stated, kinds=IONS),
+    "plan.dose_covers": Check(title="Extent of the dose grid", answers=dose_grid.covers),
+    "plan.target_dose": Check(title="Dose of targets", answers=dose_grid.target_dose),
+    "plan.beam_doses": Check(title="Beam doses and prescription", answers=beam_details.beam_doses, kinds=EXTERNAL_BEAM),
+    "plan.fractions": Check(title="Fraction scheme", answers=beam_details.scheme, kinds=EXTERNAL_BEAM),
+    "plan.dates": Check(title="Dates", answers=consistency.dates),
+    "plan.references": Check(title="References", answers=consistency.references),
+    "plan.intent": Check(title="Intent", answers=consistency.intent),
     "plan.isocentre.one": Check(title="Isocentre", answers=isocentre.one, kinds=EXTERNAL_BEAM),
     "plan.isocentre.inside": Check(title="Isocentre in the body", answers=isocentre.inside, kinds=EXTERNAL_BEAM),
     "plan.meterset": Check(title="Monitor units by dose", answers=beams.meterset_per_dose, kinds=X_RAYS),
@@ -51,6 +84,7 @@ CHECKS: dict[str, Check] = {
     "plan.calculation.heterogeneity": Check(title="Heterogeneity correction", answers=documents.heterogeneity),
     "plan.couch": Check(title="Couch", answers=documents.couch, kinds=EXTERNAL_BEAM),
     "plan.approval": Check(title="Approval", answers=documents.approval),
+    "structures.approval": Check(title="Approval of structures", answers=consistency.structures_approved),
     "structures.required": Check(title="Required structure", answers=presence.required),
     "structures.empty": Check(title="Structures without contours", answers=presence.empty),
     "structures.slices.spacing": Check(title="Slice spacing", answers=slices.spacing),

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from rtcheck.checking.measurement import volume_cc
 from rtcheck.checking.plan_qa.answers import Answer, Unknown, answer, in_range, listed, unknown
 from rtcheck.checking.plan_qa.subject import Subject
+from rtcheck.checking.range_text import range_words
 from rtcheck.protocol.file.model import CheckRule, Range
 from rtcheck.units import amount_text
 
@@ -40,7 +41,7 @@ def usual(subject: Subject, rule: CheckRule) -> Iterator[Answer]:
         try:
             value_cc = volume_cc(subject.solid_of(name))
         except Unknown as why:
-            yield unknown(why.reason, item=item)
+            yield unknown(why.reason, item=item, expected=range_words(allowed, "cc"))
         else:
             yield in_range(allowed, value_cc, "cc", item=item)
 

@@ -26,7 +26,7 @@ from rtcheck.protocol.file.kinds import (
 )
 from rtcheck.protocol.file.model import CheckRule, Range
 from rtcheck.protocol.language import patterns
-from rtcheck.protocol.language.ranges import NEEDS_UNIT, RangeUnit, parse_range
+from rtcheck.protocol.language.ranges import ARC_PATTERN, NEEDS_UNIT, RangeUnit, parse_arc, parse_range
 
 NAMES = OneOrMany(Text())
 ADVISORY = "advisory"
@@ -102,6 +102,9 @@ MARGIN = Table(
     },
 )
 
+_PRESENT = Located(Choice(("present", "absent")))
+ARC = Located(Parsed(parse_arc, ARC_PATTERN))
+
 BEAMS = Table(
     "beams",
     {
@@ -110,6 +113,23 @@ BEAMS = Table(
         "technique": Field(Located(NAMES), "3D, IMRT or VMAT, as the control points show it."),
         "machine": Field(Located(NAMES), "Names of treatment machines; without a list, one machine for all beams."),
         "count": Field(Located(_range("")), "Number of treatment beams: 2-12."),
+        "same_machine": Field(Located(Flag()), "Whether all treatment beams are on one machine."),
+        "unique_names": Field(Located(Flag()), "Whether every treatment beam has a name of its own."),
+        "meterset": Field(Located(_range("MU")), "Monitor units of each beam in one fraction: >= 5 MU."),
+        "deliver": Field(Located(Flag()), "Whether every treatment beam has monitor units and is in a fraction group."),
+        "dose_rate": Field(Located(_range("MU/min")), "Dose rates: <= 600 MU/min."),
+        "bolus": Field(_PRESENT, "Whether treatment beams have a bolus: present or absent."),
+        "setup": Field(_PRESENT, "Whether there are set-up fields: present or absent."),
+        "tolerance_table": Field(Located(Flag()), "Whether all treatment beams have one tolerance table."),
+        "control_points": Field(Located(Flag()), "Whether weights rise, leaves do not cross, and numbers agree."),
+        "arc_spacing": Field(Located(_range("deg")), "Largest turn of the gantry between control points: <= 4 deg."),
+        "gantry": Field(ARC, "Gantry angles, clockwise: 181-179 deg."),
+        "collimator": Field(ARC, "Collimator angles, clockwise: 270-90 deg."),
+        "couch": Field(ARC, "Couch angles, clockwise: 270-90 deg."),
+        "positions": Field(Located(_range("mm")), "How far jaws and leaves may be from the axis: <= 200 mm."),
+        "range_shifter": Field(_PRESENT, "Whether ion beams have range shifters: present or absent."),
+        "snout": Field(Located(_range("mm")), "Snout positions of ion beams: <= 420 mm."),
+        "spot_spacing": Field(Located(_range("mm")), "Usual distance of neighbouring spots of ion beams: <= 6 mm."),
     },
 )
 
@@ -126,6 +146,7 @@ CALCULATION = Table(
     {
         "algorithm": Field(Located(NAMES), "Names of dose algorithms, one of which the dose file states."),
         "heterogeneity": Field(Located(Flag()), "Whether the dose is corrected for densities."),
+        "rbe": Field(Located(Flag()), "Whether the dose of ions states that it is weighted (DoseType EFFECTIVE)."),
     },
 )
 
@@ -135,7 +156,18 @@ _PLAN_FIELDS = {
     "isocentre": Field(ISOCENTRE, "The isocentres."),
     "meterset": Field(Located(_range("MU/cGy")), "All monitor units of a fraction by its dose: 1.5-6 MU/cGy."),
     "calculation": Field(CALCULATION, "How the dose was calculated, where the files state it."),
-    "couch": Field(Located(Choice(("present", "absent"))), "Whether the couch is among the structures."),
+    "dose_covers": Field(
+        Located(Pairs(_range("mm"))), "What the dose grid holds, with which margin: {PTV: 10 mm, SpinalCord: 0 mm}."
+    ),
+    "target_dose": Field(
+        Located(Pairs(_range("%"))), "Median dose of targets in percent of their prescription: {PTV: 95-107 %}."
+    ),
+    "beam_doses": Field(Located(_range("%")), "How far beam doses times fractions are off the prescription: <= 5 %."),
+    "fractions": Field(Located(Choice(("complete",))), "complete: fraction groups state fractions and their beams."),
+    "dates": Field(Located(Choice(("in order",))), "in order: the dose is not older than plan or structures."),
+    "references": Field(Located(Choice(("by UID",))), "by UID: plan, dose and structures refer to one another."),
+    "intent": Field(Located(NAMES), "Plan intents: [CURATIVE, PALLIATIVE]."),
+    "couch": Field(_PRESENT, "Whether the couch is among the structures."),
     "approval": Field(Located(NAMES), "Approval statuses that the plan may have: APPROVED."),
 }
 
@@ -150,6 +182,7 @@ SLICES = Table(
 _NONE = Located(Choice(("none",)))
 
 _STRUCTURE_FIELDS = {
+    "approval": Field(Located(NAMES), "Approval statuses that the structure set may have: APPROVED."),
     "required": Field(Located(NAMES), "Structures that must be there, with contours."),
     "empty": Field(Located(Choice(("none",))), "none: every listed structure has contours."),
     "slices": Field(SLICES, "The slices that structures are drawn on."),

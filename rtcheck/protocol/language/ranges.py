@@ -59,6 +59,29 @@ def parse_range(text: str, unit: RangeUnit = "") -> Range:
     return found
 
 
+ARC_PATTERN = r"^\s*[0-9]+(\.[0-9]+)?\s*(deg|°)?\s*(-|–|to)\s*[0-9]+(\.[0-9]+)?\s*(deg|°)\s*$"
+
+
+def parse_arc(text: str) -> tuple[float, float]:
+    """The arc that `text` states, clockwise from the first angle to the second; it may pass 0: "270-90 deg". [deg]
+
+    Raises:
+        GoalSyntaxError: the text is no arc; the message underlines the place.
+    """
+    scanner = Scanner(text)
+    first = scanner.number("an angle")
+    scanner.accept(_UNITS["deg"])
+    if scanner.accept(_TO) is None:
+        scanner.fail_after_last('expected two angles, such as "270-90 deg"')
+    last = scanner.number("the second angle")
+    if scanner.accept(_UNITS["deg"]) is None:
+        scanner.fail_after_last(f'expected a unit after "{scanner.taken()}": deg')
+    scanner.end()
+    if max(first, last) > 360:
+        scanner.fail("an angle is at most 360 deg", 0, scanner.place)
+    return first, last
+
+
 def read_range(scanner: Scanner, unit: RangeUnit) -> Range:
     """The range at the scanner's place; whatever follows it is left there."""
     start = scanner.place

@@ -1,0 +1,164 @@
+"""Control points: whether they can be delivered as they are written, and within what a machine allows."""
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+import numpy as np
+
+from rtcheck.checking.plan_qa.answers import Answer, Unknown, answer, in_range, listed
+from rtcheck.checking.plan_qa.subject import Subject
+from rtcheck.plan_facts import BeamFacts, ControlPoint
+from rtcheck.protocol.file.model import CheckRule, Range
+
+ROUNDING = 1e-4
+"""Relative, of meterset weights: decimal strings have sixteen characters."""
+
+LEAVES_MEET_MM = 0.05
+"""Leaves of a pair may overlap by what rounding makes of a closed pair."""
+
+
+def sane(subject: Subject, _: CheckRule) -> Iterator[Answer]:
+    """Control points are as many as stated, weights rise from 0 to the final one, leaf pairs do not cross."""
+    faults = {beam.label: found for beam in subject.treating if (found := next(_faults(beam), ""))}
+    told = "; ".join(f"{label}: {text}" for label, text in list(faults.items())[:4])
+    yield answer(not faults, told or "deliverable", value=float(len(faults)), place=listed(faults),
+                 expected="control points that can be delivered")  # fmt: skip
+
+
+def _faults(beam: BeamFacts) -> Iterator[str]:
+    points = beam.points
+    if len(points) < 2:
+        yield f"{len(points)} control points, at least 2 are needed"
+        return
+    if beam.stated_points is not None and beam.stated_points != len(points):
+        yield f"{len(points)} control points, {beam.stated_points} are stated"
+    yield from _faults_of_weights(beam)
+    for number, point in enumerate(points):
+        for device, positions_mm in point.positions_mm.items():
+            pairs = _pairs_of(beam, device)
+            if pairs and len(positions_mm) != 2 * pairs:
+                yield f"control point {number}: {len(positions_mm)} positions of {device}, expected {2 * pairs}"
+            half = len(positions_mm) // 2
+            over_mm = max((a - b for a, b in zip(positions_mm[:half], positions_mm[half:], strict=False)), default=0.0)
+            if over_mm > LEAVES_MEET_MM:
+                yield f"control point {number}: {device} overlaps by {over_mm:.2f} mm"
+
+
+def _pairs_of(beam: BeamFacts, device: str) -> int:
+    return next((each.pairs for each in beam.devices if each.type == device), 0)
+
+
+def _faults_of_weights(beam: BeamFacts) -> Iterator[str]:
+    weights = [point.meterset_weight for point in beam.points]
+    if None in weights:
+        yield "a control point without a meterset weight"
+        return
+    known = [weight for weight in weights if weight is not None]
+    slack = ROUNDING * max(abs(known[-1]), 1e-9)
+    if any(later < earlier - slack for earlier, later in pairwise(known)):
+        yield "the meterset weights fall"
+    if abs(known[0]) > slack:
+        yield f"the first meterset weight is {known[0]:g}, not 0"
+    if beam.final_weight is not None and abs(known[-1] - beam.final_weight) > slack:
+        yield f"the last meterset weight is {known[-1]:g}, the final one {beam.final_weight:g}"
+
+
+def spacing(subject: Subject, rule: CheckRule) -> Iterator[Answer]:
+    """The largest turn of the gantry between two control points of an arc. [deg]"""
+    largest: dict[str, float] = {}
+    for beam in subject.treating:
+        turns = [_turn_deg(one, other) for one, other in pairwise(beam.points)]
+        if any(turn > 0 for turn in turns):
+            largest[beam.label] = max(turns)
+    if not largest:
+        yield Answer(found="no arcs", outcome="not_applicable")
+        return
+    off = [label for label, turn in largest.items() if not rule.value.contains(round(turn, 3))]
+    yield in_range(rule.value, round(max(largest.values()), 3), "deg", place=listed(off))
+
+
+def _turn_deg(one: ControlPoint, other: ControlPoint) -> float:
+    """How far the gantry turns, the way that it is told to. [deg]"""
+    if one.gantry_deg is None or other.gantry_deg is None:
+        return 0.0
+    clockwise = (other.gantry_deg - one.gantry_deg) % 360.0
+    if one.gantry_direction == "CC":
+        return (360.0 - clockwise) % 360.0
+    return clockwise if one.gantry_direction == "CW" else min(clockwise, 360.0 - clockwise)
+
+
+# --- a machine's limits -------------------------------------------------------------------------------------------
+
+
+def gantry(subject: Subject, rule: CheckRule) -> Iterator[Answer]:
+    """Every gantry angle lies in the range."""
+    yield _angles(subject, rule.value, "gantry_deg")
+
+
+def collimator(subject: Subject, rule: CheckRule) -> Iterator[Answer]:
+    """Every collimator angle lies in the range."""
+    yield _angles(subject, rule.value, "collimator_deg")
+
+
+def couch(subject: Subject, rule: CheckRule) -> Iterator[Answer]:
+    """Every couch angle lies in the range."""
+    yield _angles(subject, rule.value, "couch_deg")
+
+
+def _angles(subject: Subject, allowed: tuple[float, float], name: str) -> Answer:
+    """The angles of all control points against an arc (from, to), clockwise; it may pass 0."""
+    values: dict[str, set[float]] = {}
+    absent = []
+    for beam in subject.treating:
+        own = {getattr(point, name) for point in beam.points} - {None}
+        values[beam.label] = own
+        absent += [] if own else [beam.label]
+    off = [label for label, own in values.items() if not all(is_in_arc(angle, allowed) for angle in own)]
+    every = sorted(angle for own in values.values() for angle in own)
+    shown = {f"{angle:g}" for angle in every}
+    found = ", ".join(sorted(shown, key=float)) if len(shown) <= 8 else f"{every[0]:g} to {every[-1]:g}"
+    expected = f"{allowed[0]:g} to {allowed[1]:g} deg"
+    if absent and not off:
+        raise Unknown(f"the plan does not state the angle of {listed(absent)}")
+    return answer(not off, f"{found} deg", place=listed(off), expected=expected)
+
+
+def is_in_arc(angle: float, allowed: tuple[float, float]) -> bool:
+    """Whether an angle lies on the way clockwise from the first to the second; both ends do.
+
+    >>> is_in_arc(350.0, (270.0, 90.0)), is_in_arc(180.0, (270.0, 90.0))
+    (True, False)
+    """
+    first, last = allowed
+    if last - first >= 360.0:
+        return True
+    return (angle - first) % 360.0 <= (last - first) % 360.0 + 1e-6 or abs((angle - first) % 360.0 - 360.0) < 1e-6
+
+
+def dose_rate(subject: Subject, rule: CheckRule) -> Iterator[Answer]:
+    """Every dose rate lies in the range. [MU/min]"""
+    yield _numbers(subject, rule.value, "dose_rate", "MU/min", "the dose rate")
+
+
+def positions(subject: Subject, rule: CheckRule) -> Iterator[Answer]:
+    """No jaw or leaf stands further from the axis than the range allows. [mm]"""
+    far: dict[str, float] = {}
+    for beam in subject.treating:
+        all_mm = [abs(value) for point in beam.points for own in point.positions_mm.values() for value in own]
+        if not all_mm:
+            raise Unknown(f"the plan does not state jaws or leaves of {beam.label}")
+        far[beam.label] = max(all_mm)
+    off = [label for label, value_mm in far.items() if not rule.value.contains(value_mm)]
+    yield in_range(rule.value, max(far.values()), "mm", place=listed(off))
+
+
+def _numbers(subject: Subject, allowed: Range, name: str, unit: str, what: str) -> Answer:
+    values = {b.label: {getattr(p, name) for p in b.points} - {None} for b in subject.treating}
+    off = [label for label, own in values.items() if not all(allowed.contains(value) for value in own)]
+    absent = [label for label, own in values.items() if not own]
+    every = [value for own in values.values() for value in own]
+    if absent and not off:
+        raise Unknown(f"the plan does not state {what} of {listed(absent)}")
+    worst = max(every, key=lambda value: (not allowed.contains(value), value))
+    found = in_range(allowed, float(np.round(worst, 4)), unit, place=listed(off))
+    return found
