@@ -15,8 +15,8 @@ _WORDS = {
     "struktur, strukturen, strukturname, risikoorgan, risikoorgane, risikostruktur, organ/struktur, kontur",
     "goal": "goal, goals, constraint, constraints, dose constraint, dose constraints, dose-volume constraint, limit, "
     "limits, dose limit, objective, objectives, dvh objective, criterion, criteria, planning goal, clinical goal, "
-    "value, limit value, goal value, evaluator, threshold, optimal, optimal constraint, per protocol, ziel, zielwert, dosisziel, "
-    "grenzwert, dosisgrenzwert, grenze, vorgabe, kriterium, kriterien, dosiskriterium, dosisvorgabe, wert, "
+    "value, limit value, goal value, evaluator, threshold, optimal, optimal constraint, per protocol, ziel, zielwert, "
+    "dosisziel, grenzwert, dosisgrenzwert, grenze, vorgabe, kriterium, kriterien, dosiskriterium, dosisvorgabe, wert, "
     "schwellenwert, sollwert, dosisbeschrankung",
     "metric": "metric, dvh metric, dose metric, metrics, parameter, dvh parameter, dose parameter, dosimetric "
     "parameter, dosimetric index, metrik, messgrosse, kenngrosse, grosse, dosisparameter, dvh-parameter",
