@@ -1,5 +1,10 @@
 """Units: the core computes in Gy, cc, mm and fractions; text is read and written in the units of the clinic."""
 
+from typing import Final, Literal
+
+DoseUnit = Literal["Gy", "cGy"]
+PER_GY: Final[dict[DoseUnit, int]] = {"Gy": 1, "cGy": 100}
+
 CC_PER_MM3 = 1e-3
 GY_PER_CGY = 1e-2
 DAYS_PER_YEAR = 365.2425
@@ -52,6 +57,8 @@ def _decimals(value: float, unit: str) -> int:
     match unit:
         case "Gy":
             return 2
+        case "cGy":
+            return 0
         case "cc":
             return 3 if size < 1.0 else 2 if size < 100.0 else 1
         case "%":

@@ -67,6 +67,11 @@ class BandName(StrEnum):
     all = "all"
 
 
+class UnitName(StrEnum):
+    gy = "Gy"
+    cgy = "cGy"
+
+
 class OutsideName(StrEnum):
     auto = "auto"
     zero = "zero"
@@ -310,6 +315,10 @@ class Looks:
         bool, Option("--own-colours", help="Draw structures in the colours of the structure set (HTML, PDF).")
     ] = False
 
+    unit: Annotated[
+        UnitName, Option("--unit", help="Unit of doses in all reports but JSON, which is always in Gy.")
+    ] = UnitName.gy
+
     @property
     def style(self) -> "ReportStyle | None":
         """The style, as the formats take it; None for the plain one."""
@@ -322,7 +331,7 @@ class Looks:
             from rtcheck.report.telling.letterhead import read_letterhead
 
             head = read_letterhead(existing_file(self.letterhead, "letterhead file"))
-        return ReportStyle(own_colours=self.own_colours, letterhead=head)
+        return ReportStyle(own_colours=self.own_colours, unit=self.unit.value, letterhead=head)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -74,14 +74,14 @@ def _markdown() -> Render:
 
 
 FORMATS: dict[str, Format] = {
-    "table": Format(_table, (".txt",)),
+    "table": Format(_table, (".txt",), takes_style=True),
     "json": Format(_json, (".json",)),
     "html": Format(_html, (".html", ".htm"), takes_style=True),
     "pdf": Format(_pdf, (".pdf",), takes_style=True),
-    "csv": Format(_csv, (".csv",)),
-    "xlsx": Format(_xlsx, (".xlsx",)),
-    "junit": Format(_junit, (".xml",)),
-    "markdown": Format(_markdown, (".md",)),
+    "csv": Format(_csv, (".csv",), takes_style=True),
+    "xlsx": Format(_xlsx, (".xlsx",), takes_style=True),
+    "junit": Format(_junit, (".xml",), takes_style=True),
+    "markdown": Format(_markdown, (".md",), takes_style=True),
 }
 
 

@@ -103,7 +103,7 @@ def check(
         raise
     for target in targets:
         if target.format == "table":
-            _emit_table(report, target, anonymous=anonymous, quiet=quiet, verbose=verbose)
+            _emit_table(report, target, style, anonymous=anonymous, quiet=quiet, verbose=verbose)
         elif target.format == "csv":
             _emit(report, target, anonymous=anonymous, style=style, form=csv_style.form)
         else:
@@ -120,7 +120,7 @@ def check(
         store_report(report, store)
     written = [str(target.path) for target in targets if target.path]
     if written and not quiet:
-        sys.stderr.write(f"{_verdict_line(report)}\nWritten: {', '.join(written)}\n")
+        sys.stderr.write(f"{_verdict_line(report, style)}\nWritten: {', '.join(written)}\n")
     return report.exit_status
 
 
@@ -203,17 +203,25 @@ def _emit(
     emit(render(report, target.format, anonymous=anonymous, style=style, **more), target.path)
 
 
-def _emit_table(report: "Report", target: Destination, *, anonymous: bool, quiet: bool, verbose: bool) -> None:
+def _emit_table(
+    report: "Report",
+    target: Destination,
+    style: "ReportStyle | None",
+    *,
+    anonymous: bool,
+    quiet: bool,
+    verbose: bool,
+) -> None:
     from rtcheck.report.formats.terminal import render
 
     if quiet:
-        emit(_verdict_line(report), target.path)
+        emit(_verdict_line(report, style), target.path)
         return
     is_terminal = False if target.path else None
-    emit(render(report, anonymous=anonymous, verbose=verbose, is_terminal=is_terminal), target.path)
+    emit(render(report, anonymous=anonymous, verbose=verbose, is_terminal=is_terminal, style=style), target.path)
 
 
-def _verdict_line(report: "Report") -> str:
+def _verdict_line(report: "Report", style: "ReportStyle | None") -> str:
     from rtcheck.report.formats.terminal import verdict_line
 
-    return verdict_line(report)
+    return verdict_line(report, style.unit if style else "Gy")

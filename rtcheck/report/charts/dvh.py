@@ -16,6 +16,7 @@ from rtcheck.report.charts.svg import element, joined, number, percent
 from rtcheck.report.telling.limits import limit_dose_gy
 from rtcheck.report.telling.shown import is_target
 from rtcheck.results import Drawing, Report, Result
+from rtcheck.units import PER_GY, DoseUnit
 
 FloatArray = NDArray[np.float64]
 
@@ -65,6 +66,11 @@ class DvhPlot:
     dose_end_gy: float
     step_gy: float
     prescription_gy: float | None
+    unit: DoseUnit = "Gy"
+
+    def dose_text(self, dose_gy: float) -> str:
+        """A dose as the legend shows it: "57.3", or "5735" in cGy."""
+        return f"{dose_gy:.1f}" if self.unit == "Gy" else f"{PER_GY[self.unit] * dose_gy:.0f}"
 
     @property
     def has_own_colours(self) -> bool:
@@ -76,7 +82,9 @@ class DvhPlot:
         return any(curve.band_percent is not None for curve in self.curves)
 
 
-def dvh_plot(report: Report, drawings: Sequence[Drawing], styles: dict[str, LineStyle]) -> DvhPlot | None:
+def dvh_plot(
+    report: Report, drawings: Sequence[Drawing], styles: dict[str, LineStyle], unit: DoseUnit = "Gy"
+) -> DvhPlot | None:
     """The plot of these structures, or None where no structure has a volume in the dose."""
     drawn = [drawing for drawing in drawings if drawing.dvh.volume_cc > 0 and len(drawing.dvh.dose_gy) > 1]
     if not drawn:
@@ -99,6 +107,7 @@ def dvh_plot(report: Report, drawings: Sequence[Drawing], styles: dict[str, Line
         dose_end_gy=dose_end_gy,
         step_gy=step_gy,
         prescription_gy=prescription.dose_gy if prescription else None,
+        unit=unit,
     )
 
 
@@ -190,11 +199,11 @@ def plot_svg(plot: DvhPlot) -> Markup:
         *(_unplaced(curve.style) for curve in plot.curves if curve.style not in placed),
         element("rect", class_="sel off"),
         element("text", "Volume [%]", id="yu", x=0, dx=-40, y=-4, dy=-6),
-        element("text", "Dose [Gy]", id="xu", x="100%", y="100%", dy=34, text_anchor="end"),
+        element("text", f"Dose [{plot.unit}]", id="xu", x="100%", y="100%", dy=34, text_anchor="end"),
     ]
     return element(
         "svg", *parts, id="dvh", data_max=number(end), data_step=str(plot.step_gy), tabindex=0, role="group",
-        data_rx=number(plot.prescription_gy, 4) if plot.prescription_gy else None,
+        data_rx=number(plot.prescription_gy, 4) if plot.prescription_gy else None, data_unit=plot.unit,
         aria_label=f"Cumulative dose volume histogram of {len(plot.curves)} structures. Arrow keys move the reading "
         "line, plus and minus zoom, Escape shows all again; the table lists the values.",
     )  # fmt: skip
@@ -204,7 +213,7 @@ def _grid(plot: DvhPlot) -> Iterator[Markup]:
     for mark in ticks(0, plot.dose_end_gy):
         x = percent(mark / plot.dose_end_gy)
         yield element("line", x1=x, x2=x, y2="100%")
-        yield element("text", f"{mark:g}", x=x, y="100%", dy=16, text_anchor="middle")
+        yield element("text", f"{PER_GY[plot.unit] * mark:g}", x=x, y="100%", dy=16, text_anchor="middle")
     for mark in (0, 20, 40, 60, 80, 100):
         y = f"{100 - mark}%"
         yield element("line", y1=y, y2=y, x2="100%")

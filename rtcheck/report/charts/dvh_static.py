@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from rtcheck.report.charts.axes import ticks
 from rtcheck.report.charts.dvh import FLAGS, SHAPES, TOWARD, Curve, DvhPlot, Marker
 from rtcheck.report.charts.svg import element, number
+from rtcheck.units import PER_GY
 
 FloatArray = NDArray[np.float64]
 
@@ -52,13 +53,15 @@ class _Frame:
         for mark in ticks(0, self.plot.dose_end_gy):
             x = self.x(mark)
             yield element("path", d=f"M{number(x)} {_TOP}V{number(bottom)}", stroke=_LINE)
-            yield element("text", f"{mark:g}", x=x, y=bottom + 16, text_anchor="middle", fill=_MUTED)
+            yield element(
+                "text", f"{PER_GY[self.plot.unit] * mark:g}", x=x, y=bottom + 16, text_anchor="middle", fill=_MUTED
+            )
         for mark in (0, 20, 40, 60, 80, 100):
             y = self.y(mark)
             yield element("path", d=f"M{_LEFT} {number(y)}H{number(right)}", stroke=_LINE)
             yield element("text", str(mark), x=_LEFT - 8, y=y + 4, text_anchor="end", fill=_MUTED)
         yield element("text", "Volume [%]", x=4, y=10, fill=_MUTED)
-        yield element("text", "Dose [Gy]", x=right, y=bottom + 33, text_anchor="end", fill=_MUTED)
+        yield element("text", f"Dose [{self.plot.unit}]", x=right, y=bottom + 33, text_anchor="end", fill=_MUTED)
 
     def _points(self, volume_percent: FloatArray) -> list[str]:
         step = self.plot.step_gy

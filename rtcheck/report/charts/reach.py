@@ -7,8 +7,10 @@ from markupsafe import Markup
 
 from rtcheck.report.charts.axes import ticks
 from rtcheck.report.charts.svg import Attribute, element, percent
+from rtcheck.report.telling.dose_unit import number_in, text_in
 from rtcheck.report.telling.words import counted, typeset
 from rtcheck.results import Isotoxic, PrescriptionLimit
+from rtcheck.units import DoseUnit
 
 _LEFT = 0.25
 _TOP, _LINE = 38, 26
@@ -16,7 +18,9 @@ _FAR = 3  # times the end of the axis: beyond it a number says nothing
 _FEW = 16  # so many limits are all drawn, near or far
 
 
-def reach_pictures(reach: Isotoxic, *, most: int | None = None) -> tuple[tuple[Markup, ...], tuple[str, ...]]:
+def reach_pictures(
+    reach: Isotoxic, *, most: int | None = None, unit: DoseUnit = "Gy"
+) -> tuple[tuple[Markup, ...], tuple[str, ...]]:
     """The bars, the planned prescription as a line, the highest allowed one as a dashed line; and what they leave out.
 
     On paper in pieces of `most` bars, each with its own axis. Where there are many limits those beyond the axis are
@@ -28,7 +32,8 @@ def reach_pictures(reach: Isotoxic, *, most: int | None = None) -> tuple[tuple[M
     drawn = [limit for limit in limits if limit not in beyond]
     piece = most or max(len(drawn), 1)
     starts = range(0, max(len(drawn), 1), piece)
-    return tuple(_picture(reach, drawn[start : start + piece]) for start in starts), _in_words(beyond, high)
+    pictures = tuple(_picture(reach, drawn[start : start + piece], unit) for start in starts)
+    return pictures, tuple(text_in(text, unit) for text in _in_words(beyond, high))
 
 
 def _in_words(beyond: Sequence[PrescriptionLimit], high: float) -> tuple[str, ...]:
@@ -44,7 +49,7 @@ def _is_beyond(limit: PrescriptionLimit, low: float, high: float) -> bool:
     return gy is not None and (gy > high if limit.is_upper else gy < low)
 
 
-def _picture(reach: Isotoxic, limits: Sequence[PrescriptionLimit]) -> Markup:
+def _picture(reach: Isotoxic, limits: Sequence[PrescriptionLimit], unit: DoseUnit) -> Markup:
     low, high = _window(reach)
     bottom = _TOP + len(limits) * _LINE
 
@@ -59,15 +64,15 @@ def _picture(reach: Isotoxic, limits: Sequence[PrescriptionLimit]) -> Markup:
     for mark in ticks(low, high, most=6):
         x = percent(at(mark))
         parts.append(element("line", class_="gd", x1=x, x2=x, y1=34, y2=bottom))
-        parts.append(element("text", f"{mark:g}", x=x, y=bottom + 18, text_anchor="middle"))
-    parts.append(element("text", "Gy", x="100%", y=bottom + 18, text_anchor="end"))
+        parts.append(element("text", number_in(f"{mark:g}", unit), x=x, y=bottom + 18, text_anchor="middle"))
+    parts.append(element("text", unit, x="100%", y=bottom + 18, text_anchor="end"))
     for n, limit in enumerate(limits):
-        parts += _bar(limit, limit == reach.binding, _TOP + n * _LINE, low, high, at)
-    parts += _lines(reach, at, bottom)
+        parts += _bar(limit, limit == reach.binding, _TOP + n * _LINE, (low, high), at, unit)
+    parts += _lines(reach, at, bottom, unit)
     said = "; ".join(f"{limit.structure} {limit.goal} {_said(limit)}" for limit in limits)
     return element(
         "svg", *parts, class_="reach", height=bottom + 26, role="img",
-        aria_label=f"Prescription at which each limit is reached: {said}",
+        aria_label=f"Prescription at which each limit is reached: {text_in(said, unit)}",
     )  # fmt: skip
 
 
@@ -105,10 +110,16 @@ def _window(reach: Isotoxic) -> tuple[float, float]:
 
 
 def _bar(
-    limit: PrescriptionLimit, is_binding: bool, y: int, low: float, high: float, at: Callable[[float], float]
+    limit: PrescriptionLimit,
+    is_binding: bool,
+    y: int,
+    ends: tuple[float, float],
+    at: Callable[[float], float],
+    unit: DoseUnit,
 ) -> list[Markup]:
+    low, high = ends
     name = element("text", limit.structure, class_="nm", x=0, y=y + 15)
-    goal_text = typeset(limit.goal) + (f" ({limit.added_from})" if limit.added_from else "")
+    goal_text = text_in(typeset(limit.goal), unit) + (f" ({limit.added_from})" if limit.added_from else "")
     goal = element("text", goal_text, class_="goal", x=percent(_LEFT), dx=-10, y=y + 15, text_anchor="end")
     gy = limit.prescription_gy
     if gy is None:
@@ -119,37 +130,43 @@ def _bar(
     width = max(at(end) - at(start), 0.002)
     kind = "bd" if is_binding else "ok"
     bar = element("rect", class_=kind, x=percent(at(start)), width=percent(width), y=y + 4, height=14)
-    return [name, goal, bar, *_bar_text(limit, is_binding, y, high, at, width)]
+    return [name, goal, bar, *_bar_text(limit, is_binding, y, high, at, width, unit)]
 
 
 def _bar_text(
-    limit: PrescriptionLimit, is_binding: bool, y: int, high: float, at: Callable[[float], float], width: float
+    limit: PrescriptionLimit,
+    is_binding: bool,
+    y: int,
+    high: float,
+    at: Callable[[float], float],
+    width: float,
+    unit: DoseUnit,
 ) -> list[Markup]:
     """The prescription at the bar's open end; inside the bar where there is no room beside it."""
     gy = limit.prescription_gy or 0.0
     if not limit.is_upper:
         text = f"from {_rounded(limit)}"
-        return [element("text", text, class_="bt", x=percent(at(gy)), dx=7, y=y + 15)]
+        return [element("text", number_in(text, unit), class_="bt", x=percent(at(gy)), dx=7, y=y + 15)]
     is_far = gy > high
     beyond = f"→ {_rounded(limit)}" if gy < _FAR * high else f"→ over {_FAR * high:.0f}"
     text = beyond if is_far else f"{_rounded(limit)}, binding" if is_binding else _rounded(limit)
     is_inside = is_far or (is_binding and width > 0.3)
     beside: dict[str, Attribute] = {"class_": "v", "dx": 8}
     side: dict[str, Attribute] = {"class_": "bt", "dx": -7, "text_anchor": "end"} if is_inside else beside
-    return [element("text", text, x=percent(at(gy)), y=y + 15, **side)]
+    return [element("text", number_in(text, unit), x=percent(at(gy)), y=y + 15, **side)]
 
 
-def _lines(reach: Isotoxic, at: Callable[[float], float], bottom: int) -> list[Markup]:
+def _lines(reach: Isotoxic, at: Callable[[float], float], bottom: int, unit: DoseUnit) -> list[Markup]:
     planned, parts = percent(at(reach.planned_gy)), []
     is_right = reach.unrounded_gy is None or reach.planned_gy >= reach.unrounded_gy
     parts.append(element("line", class_="pl", x1=planned, x2=planned, y1=18, y2=bottom))
     side, shift = ("start", -4) if is_right else ("end", 4)
-    text = f"planned {reach.planned_gy:g}"
+    text = number_in(f"planned {reach.planned_gy:g}", unit)
     parts.append(element("text", text, class_="hd", x=planned, dx=shift, y=12, text_anchor=side))
     if reach.unrounded_gy is not None:
         most = percent(at(reach.unrounded_gy))
         side, shift = ("end", 4) if is_right else ("start", -4)
         parts.append(element("line", class_="bl", x1=most, x2=most, y1=18, y2=bottom))
-        text = f"at most {_floor(reach.unrounded_gy)}"
+        text = number_in(f"at most {_floor(reach.unrounded_gy)}", unit)
         parts.append(element("text", text, class_="hd r", x=most, dx=shift, y=12, text_anchor=side))
     return parts

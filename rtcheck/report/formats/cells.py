@@ -57,7 +57,8 @@ def notes(row: Row, *, verbose: bool) -> tuple[str, ...]:
     band = (f"Convention band {row.band}.",) if row.band and verbose else ()
     source = tuple(filter(None, (row.sentence and f"“{row.sentence}”", row.citation, row.url))) if verbose else ()
     share = (f"{row.margin}, {row.share}.",) if row.share else (f"{row.margin}.",) if row.margin else ()
-    return tuple(dict.fromkeys((*matched, *row.remarks, *share, *readings, *band, *row.where, *source)))
+    other = (f"{row.value} is {row.other_unit}.",) if row.other_unit else ()
+    return tuple(dict.fromkeys((*matched, *row.remarks, *other, *share, *readings, *band, *row.where, *source)))
 
 
 def items(lines: Sequence[ItemLine], *, verbose: bool) -> tuple[tuple[Word, str], ...]:

@@ -10,8 +10,12 @@ from math import inf, isinf
 
 from rtcheck.report.formats.csv_table import PLAIN, Cell, CsvForm, table_text
 from rtcheck.report.telling.constraint import Row
-from rtcheck.report.telling.telling import ItemLine, Telling, telling_of
-from rtcheck.results import CheckItem, Report
+from rtcheck.report.telling.dose_unit import told_in
+from rtcheck.report.telling.style import PLAIN as PLAIN_STYLE
+from rtcheck.report.telling.style import ReportStyle
+from rtcheck.report.telling.telling import ItemLine, Telling
+from rtcheck.results import CheckItem, Report, Result, RobustConstraint
+from rtcheck.units import PER_GY, DoseUnit
 
 HEADINGS = (
     "patient_id", "plan", "plan_uid", "protocol", "protocol_version", "verdict", "structure", "matched", "metric",
@@ -23,15 +27,15 @@ HEADINGS = (
 _PLAIN_QUOTES = str.maketrans("“”", '""')
 
 
-def render(report: Report, *, anonymous: bool = False, form: CsvForm = PLAIN) -> str:
+def render(report: Report, *, anonymous: bool = False, form: CsvForm = PLAIN, style: ReportStyle = PLAIN_STYLE) -> str:
     """The table as text; `anonymous` leaves the columns that identify the patient empty."""
-    telling = telling_of(report, anonymous=anonymous)
+    telling = told_in(report, style.unit, anonymous=anonymous)
     return table_text(HEADINGS, table_rows(report, telling), form)
 
 
 def table_rows(report: Report, telling: Telling) -> list[tuple[Cell, ...]]:
     """The rows below HEADINGS; a report without constraints has one, with what is said of the whole."""
-    about, shifted, compared = _about(report, telling), _under_shifts(report), _other_programs(telling)
+    about, shifted, compared = _about(report, telling), _under_shifts(report, telling.unit), _other_programs(telling)
     warnings, doubts = (
         "; ".join(f"{line.code}: {line.text}" for line in each) for each in (telling.warnings, telling.doubts)
     )
@@ -43,7 +47,7 @@ def table_rows(report: Report, telling: Telling) -> list[tuple[Cell, ...]]:
             *("" if n else warnings, doubts, row.result.measurement.reference_gy),
             *(row.value, row.margin),
         )
-        for n, (key, row) in enumerate(zip(_numbered(map(_asked, telling.rows)), telling.rows, strict=True))
+        for n, (key, row) in enumerate(zip(_numbered(map(_limit, report.results)), telling.rows, strict=True))
     ]
     rows += [
         (
@@ -123,14 +127,23 @@ def _asked(row: Row) -> tuple[str, str]:
     return row.structure, row.result.goal.text
 
 
-def _under_shifts(report: Report) -> dict[tuple[str, str, int], tuple[Cell, ...]]:
+def _limit(result: Result) -> tuple[str, str]:
+    """The same as the protocol writes it: in Gy."""
+    return result.structure, result.goal.text
+
+
+def _under_shifts(report: Report, unit: DoseUnit) -> dict[tuple[str, str, int], tuple[Cell, ...]]:
     """For each constraint the worst value under shifts, and in how many scenarios it holds, varies, has a value."""
     found = report.robustness.constraints if report.robustness else ()
     keys = _numbered((each.structure, each.goal) for each in found)
     return {
-        key: (each.worst, each.passing, each.within_variation, each.evaluated)
+        key: (_worst(each, unit), each.passing, each.within_variation, each.evaluated)
         for key, each in zip(keys, found, strict=True)
     }
+
+
+def _worst(found: RobustConstraint, unit: DoseUnit) -> float | None:
+    return PER_GY[unit] * found.worst if found.worst is not None and found.unit == "Gy" else found.worst
 
 
 def _numbered(limits: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str, int]]:

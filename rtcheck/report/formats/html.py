@@ -11,23 +11,24 @@ from rtcheck.report.charts.reach import reach_pictures
 from rtcheck.report.formats.page import page_style, rendered_page, running_foot
 from rtcheck.report.slices.pictures import pictures_of
 from rtcheck.report.telling.constraint import Row
+from rtcheck.report.telling.dose_unit import told_in
 from rtcheck.report.telling.shown import shown_drawings
 from rtcheck.report.telling.style import PLAIN, ReportStyle
 from rtcheck.report.telling.tally import chips_of, not_met
-from rtcheck.report.telling.telling import Telling, telling_of
+from rtcheck.report.telling.telling import Telling
 from rtcheck.report.templates import template_text
 from rtcheck.results import Report
 
 
 def render(report: Report, *, anonymous: bool = False, style: ReportStyle = PLAIN) -> str:
     """The page as text; `anonymous` leaves out what identifies the patient, pictures too."""
-    telling = telling_of(report, anonymous=anonymous)
+    telling = told_in(report, style.unit, anonymous=anonymous)
     drawings = shown_drawings(report)
     styles = line_styles([each.name for each in drawings], {each.name: each.display_colour for each in drawings})
-    plot = dvh_plot(report, drawings, styles)
-    pictures = None if anonymous else pictures_of(report, telling.shown_rows, drawings, styles)
+    plot = dvh_plot(report, drawings, styles, style.unit)
+    pictures = None if anonymous else pictures_of(report, telling.shown_rows, drawings, styles, style.unit)
     rules = page_style("report.css") + style_rules(list(styles.values()))
-    reach = reach_pictures(telling.reach.result) if telling.reach else None
+    reach = reach_pictures(telling.reach.result, unit=style.unit) if telling.reach else None
     return rendered_page(
         "report.html.j2",
         style=rules + (pictures.style if pictures else "") + running_foot(_running_foot(telling, style)),

@@ -13,10 +13,12 @@ from typing import Literal
 from xml.etree import ElementTree
 
 from rtcheck.report.telling.constraint import Row
+from rtcheck.report.telling.dose_unit import told_in
 from rtcheck.report.telling.doubts import doubts_to_tell
 from rtcheck.report.telling.patient import Card
 from rtcheck.report.telling.robustness import UnderShifts
-from rtcheck.report.telling.telling import ItemLine, Telling, telling_of
+from rtcheck.report.telling.style import PLAIN, ReportStyle
+from rtcheck.report.telling.telling import ItemLine, Telling
 from rtcheck.results import CheckItem, Report
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -36,9 +38,9 @@ class Case:
     details: str = ""
 
 
-def render(report: Report, *, anonymous: bool = False) -> str:
+def render(report: Report, *, anonymous: bool = False, style: ReportStyle = PLAIN) -> str:
     """The XML as text."""
-    telling = telling_of(report, anonymous=anonymous)
+    telling = told_in(report, style.unit, anonymous=anonymous)
     protocol = f"rtcheck.{report.protocol.name}"
     suites = {
         "constraints": [_constraint_case(row, protocol) for row in telling.rows],

@@ -4,17 +4,19 @@ import re
 from collections.abc import Iterator, Sequence
 
 from rtcheck.report.telling.constraint import Row
+from rtcheck.report.telling.dose_unit import told_in
 from rtcheck.report.telling.doubts import IN_DOUBT
-from rtcheck.report.telling.telling import CheckLine, ItemLine, Telling, difference_text, telling_of
+from rtcheck.report.telling.style import PLAIN, ReportStyle
+from rtcheck.report.telling.telling import CheckLine, ItemLine, Telling, difference_text
 from rtcheck.results import Report
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~&$])")
 _STARTS_A_MENTION = re.compile(r"@(?=\w)")
 
 
-def render(report: Report, *, anonymous: bool = False) -> str:
+def render(report: Report, *, anonymous: bool = False, style: ReportStyle = PLAIN) -> str:
     """The comment's text."""
-    return "\n".join(_lines(telling_of(report, anonymous=anonymous))) + "\n"
+    return "\n".join(_lines(told_in(report, style.unit, anonymous=anonymous))) + "\n"
 
 
 def _lines(telling: Telling) -> Iterator[str]:
@@ -56,7 +58,8 @@ def _constraints(telling: Telling) -> Iterator[str]:
     for row in telling.shown_rows:
         variation = [_plain(row.variation)] if has_variation else []
         name = _plain(row.structure) + (f" ({row.priority})" if row.priority else "")
-        value = _plain(row.value_with_uncertainty) or "no value"
+        other_unit = f" ({row.other_unit})" if row.other_unit else ""
+        value = _plain(row.value_with_uncertainty + other_unit) or "no value"
         margin = ", ".join(filter(None, (row.margin, row.share)))
         numbers = (value, _plain(margin) or "–")
         cells = (row.word.look.emoji, name, _plain(row.goal), *variation, *numbers, row.word.text)

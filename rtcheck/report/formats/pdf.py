@@ -18,12 +18,14 @@ from rtcheck.report.charts.static import picture_rules, standalone
 from rtcheck.report.formats.typesetting import typeset_pdf
 from rtcheck.report.slices.pictures import Pictures, PictureSet, pictures_of
 from rtcheck.report.telling.constraint import Row
+from rtcheck.report.telling.dose_unit import told_in
 from rtcheck.report.telling.letterhead import Letterhead
 from rtcheck.report.telling.outcomes import LOOKS
 from rtcheck.report.telling.shown import shown_drawings
 from rtcheck.report.telling.style import PLAIN, ReportStyle
-from rtcheck.report.telling.telling import ItemLine, Telling, telling_of
+from rtcheck.report.telling.telling import ItemLine, Telling
 from rtcheck.results import Report
+from rtcheck.units import DoseUnit
 
 _BAR_PX, _CLOSE_UP_PX, _REACH_PX = (120, 34), 340, 760
 _MOST_BARS = 16  # of the chart of reach: more would be taller than what is left of a page
@@ -36,11 +38,11 @@ def render(report: Report, *, anonymous: bool = False, style: ReportStyle = PLAI
 
 def _values(report: Report, anonymous: bool, style: ReportStyle) -> dict[str, Any]:
     """What the template sets, as plain values."""
-    telling = telling_of(report, anonymous=anonymous)
+    telling = told_in(report, style.unit, anonymous=anonymous)
     drawings = shown_drawings(report)
     styles = line_styles([each.name for each in drawings], {each.name: each.display_colour for each in drawings})
     styles = with_own_colours(styles) if style.own_colours else styles
-    pictures = None if anonymous else pictures_of(report, telling.shown_rows, drawings, styles)
+    pictures = None if anonymous else pictures_of(report, telling.shown_rows, drawings, styles, style.unit)
     end = axis_end(report.results)
     return {
         "title": telling.title,
@@ -58,7 +60,7 @@ def _values(report: Report, anonymous: bool, style: ReportStyle) -> dict[str, An
         "stamp": glyph_svg(telling.verdict.kind, ink="#fff", paper=telling.verdict.look.ink),
         "axis": standalone(bar_axis(end), _BAR_PX[0], 16),
         "rows": [_row(row, report, end, before) for before, row in pairwise((None, *telling.shown_rows)) if row],
-        "dvh": _dvh(report, drawings, styles),
+        "dvh": _dvh(report, drawings, styles, style.unit),
         "pictures": _pictures(pictures, styles),
         "is_anonymous": anonymous,
         "prescription": [_item(item) for item in telling.prescription],
@@ -133,14 +135,14 @@ def _height_of(svg: str, otherwise: float) -> float:
     return float(after.partition('"')[0]) if found and ">" not in before else otherwise
 
 
-def _dvh(report: Report, drawings: Any, styles: dict[str, LineStyle]) -> dict[str, Any] | None:
-    plot = dvh_plot(report, drawings, styles)
+def _dvh(report: Report, drawings: Any, styles: dict[str, LineStyle], unit: DoseUnit) -> dict[str, Any] | None:
+    plot = dvh_plot(report, drawings, styles, unit)
     if plot is None:
         return None
     legend = []
     for curve in plot.curves:
         least = "≥ " if curve.is_clipped else ""
-        doses = (f"{least}{curve.mean_gy:.1f}", f"{least}{curve.max_gy:.1f}")
+        doses = (least + plot.dose_text(curve.mean_gy), least + plot.dose_text(curve.max_gy))
         legend.append([_line_svg(curve.style), curve.style.name, f"{curve.volume_cc:,.1f}", *doses])
     return {"svg": dvh_svg(plot, width=620, height=400), "legend": legend}
 
@@ -184,7 +186,7 @@ def _item(item: ItemLine) -> dict[str, Any]:
 def _reach(telling: Telling) -> dict[str, Any] | None:
     if telling.reach is None:
         return None
-    pictures, beyond = reach_pictures(telling.reach.result, most=_MOST_BARS)
+    pictures, beyond = reach_pictures(telling.reach.result, most=_MOST_BARS, unit=telling.unit)
     return {
         "pictures": [standalone(picture, _REACH_PX, _height_of(picture, 300)) for picture in pictures],
         "beyond": beyond,

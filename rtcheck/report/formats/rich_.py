@@ -11,14 +11,16 @@ from rich.text import Text
 
 from rtcheck.report.formats import cells
 from rtcheck.report.telling.constraint import Row
+from rtcheck.report.telling.dose_unit import told_in
 from rtcheck.report.telling.outcomes import Word
-from rtcheck.report.telling.telling import ItemLine, Telling, telling_of
+from rtcheck.report.telling.telling import ItemLine, Telling
 from rtcheck.results import Report
+from rtcheck.units import DoseUnit
 
 
-def coloured_text(report: Report, *, anonymous: bool, verbose: bool) -> str:
+def coloured_text(report: Report, *, anonymous: bool, verbose: bool, unit: DoseUnit = "Gy") -> str:
     """Everything that a person needs, verdict last, as wide as the terminal."""
-    telling = telling_of(report, anonymous=anonymous)
+    telling = told_in(report, unit, anonymous=anonymous)
     console = Console(file=io.StringIO(), force_terminal=True, highlight=False, markup=False, emoji=False)
     with console.capture() as captured:
         console.print(_about(telling))

@@ -4,15 +4,17 @@ from collections.abc import Sequence
 
 from rtcheck.report.formats import cells
 from rtcheck.report.telling.constraint import Row
-from rtcheck.report.telling.telling import ItemLine, Telling, telling_of
+from rtcheck.report.telling.dose_unit import told_in
+from rtcheck.report.telling.telling import ItemLine, Telling
 from rtcheck.results import Report
+from rtcheck.units import DoseUnit
 
 GAP = "  "
 
 
-def plain_text(report: Report, *, anonymous: bool, verbose: bool) -> str:
+def plain_text(report: Report, *, anonymous: bool, verbose: bool, unit: DoseUnit = "Gy") -> str:
     """Everything that a person needs, verdict last."""
-    telling = telling_of(report, anonymous=anonymous)
+    telling = told_in(report, unit, anonymous=anonymous)
     blocks = [
         _about(telling),
         _constraints(telling.shown_rows, verbose=verbose),

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 from rtcheck.errors import MissingExtraError
 from rtcheck.report.telling.constraint import Row
-from rtcheck.report.telling.telling import Telling, telling_of
+from rtcheck.report.telling.dose_unit import told_in
+from rtcheck.report.telling.style import PLAIN, ReportStyle
+from rtcheck.report.telling.telling import Telling
 from rtcheck.results import Report
 
 if TYPE_CHECKING:
@@ -31,14 +33,14 @@ _HEAD_FILL = "2B3A4A"
 _LONGEST = 32_767  # characters in a cell, by Excel's specification
 
 
-def render(report: Report, *, anonymous: bool = False) -> bytes:
+def render(report: Report, *, anonymous: bool = False, style: ReportStyle = PLAIN) -> bytes:
     """The workbook's bytes.
 
     Raises:
         MissingExtraError: openpyxl is not installed.
     """
     workbook = _new_workbook()
-    telling = telling_of(report, anonymous=anonymous)
+    telling = told_in(report, style.unit, anonymous=anonymous)
     _write_constraints(workbook, telling)
     items = [*telling.prescription, *telling.eligibility]
     _write_list(

@@ -19,9 +19,11 @@ from rtcheck.report.slices.wanted import Wanted, hottest_places, places_of, titl
 from rtcheck.report.telling import words
 from rtcheck.report.telling.amounts import position_text
 from rtcheck.report.telling.constraint import Row
+from rtcheck.report.telling.dose_unit import text_in
 from rtcheck.report.telling.outcomes import RANKS, Kind
 from rtcheck.report.telling.shown import is_target
 from rtcheck.results import Drawing, Report
+from rtcheck.units import PER_GY, DoseUnit
 
 BUDGET_BYTES = 300_000  # of pictures in a page that has to stay under 500 kB
 # From fine to coarse: the first that keeps the budget is taken. (places that fail, hottest points)
@@ -64,7 +66,11 @@ class Pictures:
 
 
 def pictures_of(
-    report: Report, rows: Sequence[Row], drawings: Sequence[Drawing], styles: dict[str, LineStyle]
+    report: Report,
+    rows: Sequence[Row],
+    drawings: Sequence[Drawing],
+    styles: dict[str, LineStyle],
+    unit: DoseUnit = "Gy",
 ) -> Pictures | None:
     """The pictures, as fine as the budget allows; None without a dose or without anything to point at."""
     by_name = {drawing.name: drawing for drawing in drawings if not drawing.solid.is_empty}
@@ -77,14 +83,14 @@ def pictures_of(
     scene = _scene(report, list(by_name.values()), styles)
     for fine, coarse in _QUALITIES[_first_to_try(scene, main, hottest, by_name) :]:
         main_sets = [_main_set(scene, wanted, f"p{n}", fine) for n, wanted in enumerate(main, 1)]
-        hot_sets = [_hot_set(scene, wanted, f"h{n}", by_name, coarse) for n, wanted in enumerate(hottest, 1)]
+        hot_sets = [_hot_set(scene, wanted, f"h{n}", by_name, coarse, unit) for n, wanted in enumerate(hottest, 1)]
         if _size((*main_sets, *hot_sets)) <= BUDGET_BYTES:
             break
     main_sets, hot_sets, left_out = _within_budget(main_sets, hot_sets)
     return Pictures(
         main=tuple(main_sets),
         hottest=tuple(hot_sets),
-        legend=_legend(scene.levels_gy),
+        legend=_legend(scene.levels_gy, unit),
         said=_said(bool(main), left_out),
         has_cold=any(wanted.spot.is_cold for wanted in main),
         pictured={row.key: f"p{n}" for n, wanted in enumerate(main[: len(main_sets)], 1) for row in wanted.every_row},
@@ -190,11 +196,13 @@ def _main_set(scene: Scene, wanted: Wanted, key: str, quality: Quality) -> Pictu
     )
 
 
-def _hot_set(scene: Scene, wanted: Wanted, key: str, by_name: dict[str, Drawing], quality: Quality) -> PictureSet:
+def _hot_set(
+    scene: Scene, wanted: Wanted, key: str, by_name: dict[str, Drawing], quality: Quality, unit: DoseUnit = "Gy"
+) -> PictureSet:
     spot = wanted.spot
     dose_gy = by_name[spot.organ].dvh.max_gy
     views = tuple(draw_view(scene, wanted.spots, plane, quality, key=key, half_mm=_HOTTEST_HALF_MM) for plane in PLANES)
-    said = f"{dose_gy:.2f} Gy at {position_text(spot.position_mm)}"
+    said = f"{text_in(f'{dose_gy:.2f} Gy', unit)} at {position_text(spot.position_mm)}"
     title = words.listed([each.organ for each in wanted.spots])
     return PictureSet(key=key, kind="met", title=title, said=said, columns="", views=views)
 
@@ -206,17 +214,18 @@ def _column_rule(scene: Scene) -> str:
     return f".sl.big{{grid-template-columns:{x:.0f}fr {x:.0f}fr {y:.0f}fr}}{narrow}"
 
 
-def _legend(levels_gy: tuple[float, ...]) -> Markup:
+def _legend(levels_gy: tuple[float, ...], unit: DoseUnit) -> Markup:
     boxes = [
         element("rect", x=n * 46, width=46, height=12, fill=f"rgb({r},{g},{b})")
         for n, (r, g, b) in enumerate(WASH[: len(levels_gy)])
     ]
     texts = [
-        element("text", f"{level:g}", x=n * 46, y=26, text_anchor="start" if n == 0 else "middle")
+        element("text", f"{PER_GY[unit] * level:g}", x=n * 46, y=26, text_anchor="start" if n == 0 else "middle")
         for n, level in enumerate(levels_gy)
     ]
     end = len(levels_gy) * 46
-    unit = element("text", "Gy", x=number(end), y=26, text_anchor="end")
+    of = element("text", unit, x=number(end + (6 if unit == "cGy" else 0)), y=26, text_anchor="end")
     return element(
-        "svg", *boxes, *texts, unit, width=end + 4, height=30, role="img", aria_label="Dose legend in Gy",
+        "svg", *boxes, *texts, of, width=end + (10 if unit == "cGy" else 4), height=30, role="img",
+        aria_label=f"Dose legend in {unit}",
     )  # fmt: skip

@@ -1,6 +1,7 @@
 """A result's limit as a dose, for isodose lines and for the flags of a DVH."""
 
 from rtcheck.results import Result
+from rtcheck.units import PER_GY
 
 
 def limit_dose_gy(result: Result) -> float | None:
@@ -12,8 +13,8 @@ def limit_dose_gy(result: Result) -> float | None:
         return metric.at.amount if metric.at.unit == "Gy" else percent_as_gy(metric.at.amount, result)
     if metric.kind not in ("Dmax", "Dmean", "Dmin", "D", "DC"):
         return None
-    if result.goal.unit == "Gy":
-        return result.goal.limit
+    if result.goal.unit in PER_GY:
+        return result.goal.limit / PER_GY[result.goal.unit]
     return percent_as_gy(result.goal.limit, result) if result.goal.unit == "%" else None
 
 

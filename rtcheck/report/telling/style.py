@@ -4,13 +4,16 @@ from dataclasses import dataclass
 from typing import Final
 
 from rtcheck.report.telling.letterhead import Letterhead
+from rtcheck.units import DoseUnit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportStyle:
-    """`own_colours`: structures in the colours of the structure set. `letterhead`: the clinic's own head and foot."""
+    """`own_colours`: structures in the colours of the structure set. `unit`: that of every dose. `letterhead`:
+    the clinic's own head and foot."""
 
     own_colours: bool = False
+    unit: DoseUnit = "Gy"
     letterhead: Letterhead | None = None
 
 

@@ -18,7 +18,7 @@ from rtcheck.report.telling.reach import Reach, reach_of
 from rtcheck.report.telling.robustness import UnderShifts, shifts_heading, tightest_sentence, under_shifts
 from rtcheck.report.telling.verdict import Piece, Sentence, sentence_of, summary_of
 from rtcheck.results import CheckItem, CrossCheck, Report
-from rtcheck.units import amount_text
+from rtcheck.units import DoseUnit, amount_text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +81,10 @@ def difference_text(difference: float | None) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Telling:
-    """A report in words, top to bottom. `rows` are the constraints; `shifts` is "" where none were tried."""
+    """A report in words, top to bottom. `rows` are the constraints; `shifts` is "" where none were tried.
+
+    `unit` is that of every dose in it, also of the results of the rows.
+    """
 
     is_anonymous: bool
     title: str
@@ -105,6 +108,7 @@ class Telling:
     files: tuple[FileLine, ...]
     command: str
     provenance: tuple[tuple[str, str], ...]
+    unit: DoseUnit = "Gy"
 
     @property
     def shown_rows(self) -> tuple[Row, ...]:

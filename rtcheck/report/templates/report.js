@@ -90,7 +90,8 @@ let inCc = false, inPercentDose = false, zoom = null, cursor = -1, window_ = [0,
 const scaleOf = curve => inCc ? curve.volume / 100 : 1;
 const atX = dose => (dose - window_[0]) / (window_[1] - window_[0]);
 const atY = volume => (window_[3] - volume) / (window_[3] - window_[2]);
-const doseUnit = () => inPercentDose ? prescription / 100 : 1;
+const unit = plot.dataset.unit || 'Gy', inGy = unit == 'cGy' ? .01 : 1;
+const doseUnit = () => inPercentDose ? prescription / 100 : inGy;
 
 function ticks(low, high) {
   const rough = (high - low) / 5, power = 10 ** Math.floor(Math.log10(rough)), m = rough / power;
@@ -102,7 +103,7 @@ function read() {
   const isOn = cursor >= window_[0] && cursor <= window_[1], place = cursor / step, index = Math.floor(place);
   line.classList.toggle('off', !isOn);
   if (isOn) set(line, {x1: percent(atX(cursor)), x2: percent(atX(cursor))});
-  byId('at').textContent = isOn ? 'at ' + (cursor / doseUnit()).toFixed(1) + (inPercentDose ? ' %' : ' Gy') : 'at cursor';
+  byId('at').textContent = isOn ? 'at ' + (cursor / doseUnit()).toFixed(inPercentDose || inGy == 1 ? 1 : 0) + (inPercentDose ? ' %' : ' ' + unit) : 'at cursor';
   curves.forEach(curve => {
     const here = curve.values[index] || 0, next = curve.values[index + 1] || 0;
     const volume = (here + (next - here) * (place - index)) * scaleOf(curve);
@@ -130,7 +131,7 @@ function draw() {
     return `<line y1="${y}" y2="${y}" x2="100%"/><text y="${y}" dx="-8" dy="4" text-anchor="end">${mark}</text>`;
   }).join('');
   byId('yu').textContent = `Volume [${inCc ? 'cc' : '%'}]`;
-  byId('xu').textContent = `Dose [${inPercentDose ? '% of ' + prescription + ' Gy' : 'Gy'}]`;
+  byId('xu').textContent = `Dose [${inPercentDose ? `% of ${+(prescription / inGy).toFixed(2)} ${unit}` : unit}]`;
   byId('rz').hidden = !zoom;
   read();
 }

@@ -1,0 +1,206 @@
+"""A telling in Gy -> the same in cGy, for clinics that plan in it. The engine, the JSON and protocol files stay in Gy.
+
+Texts are converted as texts, digit by digit, so that no rounding comes in: "57.35 ± 0.01 Gy" becomes "5735 ± 1 cGy",
+and V20Gy V2000cGy. Names of structures and plans, words quoted from a source, and alpha/beta stay as they are.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from decimal import Decimal
+from typing import cast
+
+from rtcheck.dosimetry.metrics import Measurement, Metric, Unit
+from rtcheck.protocol.file.model import Goal
+from rtcheck.report.telling.constraint import ReadingLine, Row
+from rtcheck.report.telling.patient import Card
+from rtcheck.report.telling.telling import CheckLine, ItemLine, Telling, WarningLine, telling_of
+from rtcheck.report.telling.verdict import Piece
+from rtcheck.results import ReadingResult, Report, Result
+from rtcheck.units import DoseUnit
+
+Said = Callable[[str], str]
+
+_CGY = cast("Unit", "cGy")
+_NUMBER = r"[+−-]?\d+(?:,\d{3})*(?:\.\d+)?"
+_DOSES = re.compile(rf"(?<![\w.])({_NUMBER}(?:\s*(?:±|–|\+|to)\s*{_NUMBER})*)\s?Gy\b")
+_METRIC = re.compile(rf"\b(C?V|DC?)({_NUMBER})Gy\b")
+_ALPHA_BETA = re.compile(r"(alpha/beta|α/β)\W*(?:of|is)?\s*$")
+_NAMED_BY_PEOPLE = ("Patient", "Plan", "Protocol", "Clinic")
+
+
+def number_in(text: str, unit: DoseUnit) -> str:
+    """The text of a number in Gy, in this unit: "57.35" is "5735" in cGy."""
+    return text if unit == "Gy" else re.sub(_NUMBER, lambda found: _hundredfold(found[0]), text)
+
+
+def text_in(text: str, unit: DoseUnit) -> str:
+    """The text with every dose in this unit.
+
+    >>> text_in("V20Gy of Lung is 12.5 %, Dmax 57.35 ± 0.01 Gy", "cGy")
+    'V2000cGy of Lung is 12.5 %, Dmax 5735 ± 1 cGy'
+    """
+    if unit == "Gy":
+        return text
+    text = _METRIC.sub(lambda found: f"{found[1]}{_hundredfold(found[2])}cGy", text)
+
+    def converted(found: re.Match[str]) -> str:
+        if _ALPHA_BETA.search(text[: found.start()]):
+            return found[0]
+        return f"{number_in(found[1], unit)} cGy"
+
+    return _DOSES.sub(converted, text)
+
+
+def sayer(report: Report, unit: DoseUnit) -> Said:
+    """What converts a text about this report and leaves its names alone."""
+    if unit == "Gy":
+        return str
+    plan = report.case.plan
+    names = {roi.name for roi in report.case.structures or ()} | {each.structure for each in report.results}
+    names |= {plan.label, plan.name} if plan else set()
+    long = sorted((name for name in names if "Gy" in name), key=len, reverse=True)
+    kept = re.compile(f"({'|'.join(map(re.escape, long))})") if long else re.compile("(?!)")
+
+    def said(text: str) -> str:
+        return "".join(part if kept.fullmatch(part) else text_in(part, unit) for part in kept.split(text))
+
+    return said
+
+
+def told_in(report: Report, unit: DoseUnit, *, anonymous: bool = False) -> Telling:
+    """All that is said about the report, with every dose in this unit."""
+    return telling_in(telling_of(report, anonymous=anonymous), report, unit)
+
+
+def telling_in(telling: Telling, report: Report, unit: DoseUnit) -> Telling:
+    """The telling with every dose in this unit, its rows' results too."""
+    if unit == "Gy":
+        return telling
+    said = sayer(report, unit)
+    return replace(
+        telling,
+        unit=unit,
+        sentence=tuple(Piece(said(piece.text), piece.is_strong) for piece in telling.sentence),
+        doubts=tuple(_warning(line, said) for line in telling.doubts),
+        summary=tuple(map(said, telling.summary)),
+        cards=tuple(_card(card, said) for card in telling.cards),
+        rows=tuple(_row(row, said) for row in telling.rows),
+        tightest=said(telling.tightest),
+        prescription=tuple(_item(item, said) for item in telling.prescription),
+        eligibility=tuple(_item(item, said) for item in telling.eligibility),
+        plan_checks=tuple(_item(item, said) for item in telling.plan_checks),
+        reach=telling.reach
+        and replace(
+            telling.reach,
+            scaled=said(telling.reach.scaled),
+            allowed=tuple(map(said, telling.reach.allowed)),
+            advice=tuple(map(said, telling.reach.advice)),
+        ),
+        under_shifts=tuple(
+            replace(each, constraint=said(each.constraint), said=said(each.said)) for each in telling.under_shifts
+        ),
+        warnings=tuple(_warning(line, said) for line in telling.warnings),
+        checks=tuple(_check(check, said) for check in telling.checks),
+        provenance=tuple((label, said(text) if label == "Dose grid" else text) for label, text in telling.provenance),
+    )
+
+
+def _warning(line: WarningLine, said: Said) -> WarningLine:
+    return replace(line, text=said(line.text))
+
+
+def _card(card: Card, said: Said) -> Card:
+    if card.label in _NAMED_BY_PEOPLE:
+        return card
+    return replace(card, title=said(card.title), lines=tuple(map(said, card.lines)))
+
+
+def _item(item: ItemLine, said: Said) -> ItemLine:
+    return replace(item, expected=said(item.expected), found=said(item.found), note=said(item.note))
+
+
+def _check(check: CheckLine, said: Said) -> CheckLine:
+    others = tuple((program, said(value), difference) for program, value, difference in check.others)
+    return replace(check, metric=said(check.metric), value=said(check.value), others=others)
+
+
+def _row(row: Row, said: Said) -> Row:
+    is_dose = row.result.goal.unit == "Gy"
+    return replace(
+        row,
+        result=_result(row.result, said),
+        metric=said(row.metric),
+        limit=said(row.limit),
+        goal=said(row.goal),
+        variation=said(row.variation),
+        value=said(row.value),
+        uncertainty=said(row.uncertainty),
+        band=said(row.band),
+        bounds=said(row.bounds),
+        margin=said(row.margin),
+        signed_margin=number_in(row.signed_margin, "cGy") if is_dose else row.signed_margin,
+        readings=tuple(_reading_line(reading, said) for reading in row.readings),
+        remarks=tuple(map(said, row.remarks)),
+        where=tuple(map(said, row.where)),
+    )
+
+
+def _reading_line(line: ReadingLine, said: Said) -> ReadingLine:
+    return replace(line, label=said(line.label), goal=said(line.goal), value=said(line.value))
+
+
+def _result(result: Result, said: Said) -> Result:
+    """The result with its numbers and goals in cGy; the position and dose of its place stay as they are."""
+    variation = result.constraint.variation
+    constraint = replace(
+        result.constraint,
+        goal=_goal(result.constraint.goal, said),
+        variation=_goal(variation, said) if variation else None,
+    )
+    is_dose = result.goal.unit == "Gy"
+    return replace(
+        result,
+        goal=_goal(result.goal, said),
+        constraint=constraint,
+        measurement=_measurement(result.measurement),
+        margin=None if result.margin is None else result.margin * (100 if is_dose else 1),
+        readings=tuple(_reading(reading, said) for reading in result.readings),
+    )
+
+
+def _reading(reading: ReadingResult, said: Said) -> ReadingResult:
+    return replace(reading, goal=_goal(reading.goal, said), measurement=_measurement(reading.measurement))
+
+
+def _goal(goal: Goal, said: Said) -> Goal:
+    return Goal(
+        text=said(goal.text),
+        metric=_metric(goal.metric, said),
+        operator=goal.operator,
+        limit=100 * goal.limit if goal.unit == "Gy" else goal.limit,
+    )
+
+
+def _metric(metric: Metric, said: Said) -> Metric:
+    return replace(metric, text=said(metric.text), unit=_CGY if metric.unit == "Gy" else metric.unit)
+
+
+def _measurement(measured: Measurement) -> Measurement:
+    if measured.unit != "Gy":
+        return measured
+    value, uncertainty, low, high = (
+        None if each is None else 100 * each
+        for each in (measured.value, measured.uncertainty, measured.low, measured.high)
+    )
+    bounds = measured.bounds and (100 * measured.bounds[0], 100 * measured.bounds[1])
+    return replace(
+        measured, unit=_CGY, value=value, uncertainty=uncertainty, low=low, high=high, bounds=bounds
+    )  # fmt: skip
+
+
+def _hundredfold(number: str) -> str:
+    """ "57.35" -> "5735", "0.005" -> "0.5": the point moves, no digit changes."""
+    sign = number[0] if number[0] in "+−-" else ""
+    moved = f"{Decimal(number.removeprefix(sign).replace(',', '')).scaleb(2):f}"
+    return sign + (moved.rstrip("0").rstrip(".") if "." in moved else moved)

@@ -1,0 +1,117 @@
+"""Doses in cGy on request: texts digit by digit, numbers a hundredfold, names and quotations as they are."""
+
+import csv
+import io
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.browser import chromium
+from support.command_line import run
+from support.programs import needs_program
+from support.reports import MAX, V20, goal, phantom_report, result
+from support.samples import PASSES
+
+from rtcheck.report import render
+from rtcheck.report.telling.dose_unit import text_in, told_in
+from rtcheck.report.telling.style import ReportStyle
+from rtcheck.results import Report
+
+CGY = ReportStyle(unit="cGy")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("57.35 ± 0.01 Gy", "5735 ± 1 cGy"),
+        ("50 to 60 Gy", "5000 to 6000 cGy"),
+        ("2.00 Gy × 25", "200 cGy × 25"),
+        ("V20Gy <= 30 %", "V2000cGy <= 30 %"),
+        ("CV12.5Gy ≥ 700 cc", "CV1250cGy ≥ 700 cc"),
+        ("99.3 % of 56 Gy", "99.3 % of 5600 cGy"),
+        ("0.005 Gy over", "0.5 cGy over"),
+        ("1,234.5 Gy", "123450 cGy"),
+        ("at x −15, y +139, z −4 mm", "at x −15, y +139, z −4 mm"),
+        ("250 cGy", "250 cGy"),
+        ("EQD2 with alpha/beta 3 Gy: 60 Gy", "EQD2 with alpha/beta 3 Gy: 6000 cGy"),
+        ("PTV_60Gy and PTV60Gy", "PTV_60Gy and PTV60Gy"),
+    ],
+)
+def test_a_text_in_cgy_moves_the_point_of_every_dose_and_of_nothing_else(text: str, expected: str) -> None:
+    assert text_in(text, "cGy") == expected
+    assert text_in(text, "Gy") == text
+
+
+def named_report() -> Report:
+    """The phantom's stomach, and one limit of a structure whose name looks like a dose."""
+    report = phantom_report()
+    odd = result("PTV 50 Gy", goal(MAX, "<", 54), 55.25, "violated")
+    return replace(report, results=(odd, result("Lung_L", goal(V20, "<=", 10), 11.3, "violated"), *report.results[3:]))
+
+
+def test_names_stay_and_rows_have_their_numbers_in_cgy() -> None:
+    telling = told_in(named_report(), "cGy")
+    odd, lung = telling.rows[0], telling.rows[1]
+    assert (odd.structure, odd.goal, odd.value, odd.margin) == (
+        "PTV 50 Gy",
+        "Dmax < 5400 cGy",
+        "5525 cGy",
+        "125 cGy over",
+    )
+    assert (odd.result.measurement.value, odd.result.goal.limit, odd.result.margin) == (5525.0, 5400.0, -125.0)
+    assert (odd.signed_margin, odd.result.measurement.unit) == ("-125", "cGy")
+    assert (lung.goal, lung.value, lung.signed_margin) == ("V2000cGy ≤ 10 %", "11.3 %", "-1.30")
+    assert telling.reason.startswith(
+        "Lung_L V2000cGy ≤ 10 % is not met: 11.3 %, 1.30 % over; also PTV 50 Gy Dmax < 5400"
+    )
+
+
+@pytest.mark.parametrize("name", ["table", "html", "markdown", "junit", "csv"])
+def test_every_format_for_people_is_in_cgy(name: str) -> None:
+    text = str(render(phantom_report(), name, style=CGY))
+    for said in ("5520 cGy", "120 cGy over", "Hottest point 5520 cGy", "5460 cGy, over the limit"):
+        assert said in text, said
+    for gone in ("55.20 Gy", "1.20 Gy over", "53.60 ± 0.10 Gy", "54.6 Gy"):
+        assert gone not in text, gone
+
+
+def test_a_spreadsheet_has_its_numbers_in_the_unit_that_it_names() -> None:
+    rows = list(csv.DictReader(io.StringIO(str(render(phantom_report(), "csv", style=CGY)).lstrip("\ufeff"))))
+    stomach = rows[3]
+    assert (stomach["goal"], stomach["unit"]) == ("Dmax < 5400 cGy", "cGy")
+    assert [float(stomach[each]) for each in ("limit", "value", "margin", "low")] == pytest.approx(
+        [5400, 5520, -120, 5470]
+    )
+
+
+def test_json_stays_in_gy() -> None:
+    assert render(phantom_report(), "json", style=CGY) == render(phantom_report(), "json")
+    found = run(PASSES, "-p", "apatinib", "--unit", "cGy", "-f", "json").json()
+    assert {each["unit"] for each in found["constraints"]} == {"Gy"}
+
+
+def test_the_command_line_prints_cgy_and_knows_no_other_unit() -> None:
+    found = run(PASSES, "-p", "apatinib", "--unit", "cGy", "-q")
+    assert "Dmean < 2400 cGy, 313 cGy to spare" in found.out
+    assert run(PASSES, "-p", "apatinib", "--unit", "rad", "-q").status == 2
+
+
+@needs_program("chromium")
+def test_the_plot_reads_in_cgy(tmp_path: Path) -> None:
+    page_file = tmp_path / "report.html"
+    page_file.write_text(str(render(phantom_report(), "html", style=CGY)), encoding="utf-8")
+    with chromium() as page:
+        page.open(page_file)
+        assert text_of(page, "xu") == "Dose [cGy]"
+        page.evaluate("document.getElementById('dvh').scrollIntoView({block: 'center'})")
+        box: dict[str, Any] = page.evaluate("document.getElementById('dvh').getBoundingClientRect().toJSON()")
+        page.mouse("mouseMoved", box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        assert text_of(page, "at") == "at 3000 cGy"
+        page.evaluate("document.querySelectorAll('#dose-axis .btn')[1].click()")
+        assert text_of(page, "xu") == "Dose [% of 5400 cGy]"
+        assert page.complaints == []
+
+
+def text_of(page: Any, key: str) -> str:
+    return str(page.evaluate(f"document.getElementById('{key}').textContent"))
