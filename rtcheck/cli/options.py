@@ -68,8 +68,8 @@ class BandName(StrEnum):
 
 
 class UnitName(StrEnum):
-    gy = "Gy"
-    cgy = "cGy"
+    GY = "Gy"
+    CGY = "cGy"
 
 
 class OutsideName(StrEnum):
@@ -317,7 +317,7 @@ class Looks:
 
     unit: Annotated[
         UnitName, Option("--unit", help="Unit of doses in all reports but JSON, which is always in Gy.")
-    ] = UnitName.gy
+    ] = UnitName.GY
 
     @property
     def style(self) -> "ReportStyle | None":
