@@ -1,9 +1,7 @@
 """Structures that share what they cannot share, and structures that are drawn twice."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-
-import numpy as np
+from itertools import combinations
 
 from rtcheck.case import Roi
 from rtcheck.checking.measurement import volume_cc
@@ -11,7 +9,6 @@ from rtcheck.checking.plan_qa.answers import Answer, Unknown, answer, listed, un
 from rtcheck.checking.plan_qa.shapes import shared_cc
 from rtcheck.checking.plan_qa.slices import anatomy_of
 from rtcheck.checking.plan_qa.subject import Subject
-from rtcheck.geometry.contours import Structure
 from rtcheck.protocol.file.model import CheckRule
 from rtcheck.units import amount_text
 
@@ -27,6 +24,7 @@ LEAST_SHARED_CC = 0.5
 LEAST_SHARED = 0.02
 """More than both, of the smaller one, is shared: neighbours drawn apart meet within a pixel of their common face."""
 
+SAME_BOX_MM = 3.0
 SAME = 0.98
 """Dice's coefficient from which on two structures are one, drawn twice."""
 
@@ -57,40 +55,24 @@ def apart(subject: Subject, rule: CheckRule) -> Iterator[Answer]:
         yield answer(True, text, value=0.0, expected=expected)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Outline:
-    """What a structure has to have in common with its copy: number of planes, box and area."""
-
-    roi: Roi
-    box_mm: tuple[float, ...]
-    area_mm2: float
-
-
 def duplicates(subject: Subject, _: CheckRule) -> Iterator[Answer]:
     """No two structures are the same, or nearly so."""
-    outlines = [_outline(roi, drawn) for roi, drawn in anatomy_of(subject)]
+    outlines = [(roi, drawn.box_mm, float(drawn.area_mm2.sum())) for roi, drawn in anatomy_of(subject)]
     same = []
-    for index, one in enumerate(outlines):
-        for other in outlines[index + 1 :]:
-            if _may_be_same(one, other) and (dice := _dice(subject, one.roi, other.roi)) >= SAME:
-                same.append(f"{one.roi.name} and {other.roi.name} ({100 * dice:.1f} % in common)")
+    for (one, box_mm, area_mm2), (other, other_box_mm, other_mm2) in combinations(outlines, 2):
+        if _may_be_same(box_mm, area_mm2, other_box_mm, other_mm2) and (dice := _dice(subject, one, other)) >= SAME:
+            same.append(f"{one.name} and {other.name} ({100 * dice:.1f} % in common)")
     yield answer(not same, listed(same) or "none", value=float(len(same)), expected="no structure drawn twice")
 
 
-def _outline(roi: Roi, drawn: Structure) -> _Outline:
-    low = np.min([contour.vertices_mm.min(axis=0) for contour in drawn.contours], axis=0)
-    high = np.max([contour.vertices_mm.max(axis=0) for contour in drawn.contours], axis=0)
-    area = 0.0
-    for contour in drawn.contours:
-        x, y = (contour.vertices_mm[:, :2] - contour.vertices_mm[0, :2]).T
-        area += abs(0.5 * float((x * np.roll(y, -1) - np.roll(x, -1) * y).sum()))
-    return _Outline(roi=roi, box_mm=(*low.tolist(), *high.tolist()), area_mm2=area)
-
-
-def _may_be_same(one: _Outline, other: _Outline) -> bool:
-    is_near = max(abs(a - b) for a, b in zip(one.box_mm, other.box_mm, strict=True)) <= 3.0
-    larger = max(one.area_mm2, other.area_mm2)
-    return is_near and larger > 0 and abs(one.area_mm2 - other.area_mm2) <= 0.05 * larger
+def _may_be_same(
+    one_box_mm: tuple[float, ...], one_mm2: float, other_box_mm: tuple[float, ...], other_mm2: float
+) -> bool:
+    """Whether boxes and areas of two structures are nearly the same."""
+    larger_mm2 = max(one_mm2, other_mm2)
+    if not larger_mm2 > 0 or abs(one_mm2 - other_mm2) > 0.05 * larger_mm2:
+        return False
+    return max(abs(a - b) for a, b in zip(one_box_mm, other_box_mm, strict=True)) <= SAME_BOX_MM
 
 
 def _dice(subject: Subject, one: Roi, other: Roi) -> float:

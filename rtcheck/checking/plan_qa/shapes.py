@@ -8,6 +8,7 @@ import numpy as np
 
 from rtcheck.checking.kept import Kept
 from rtcheck.checking.measurement import volume_cc
+from rtcheck.checking.plan_qa.drawn import are_inside, between_ends, slab_of
 from rtcheck.geometry.solid import Solid
 
 
@@ -66,9 +67,29 @@ def between(solid: Solid, low_mm: float, high_mm: float) -> Solid:
 
 
 def shared_cc(one: Solid, other: Solid, kept: Kept) -> tuple[float, float]:
-    """The least and the most that two solids have in common. [cc]"""
+    """The least and the most that two solids have in common. [cc]
+
+    Nothing where no corner of either lies in the other: what edges alone make by crossing is less than a pixel.
+    """
+    if one.is_certain and other.is_certain and not (_has_corners_in(one, other) or _has_corners_in(other, one)):
+        return 0.0, 0.0
     both = kept.combined(one, other, "intersection")
     return volume_cc(both.at_least), _most_cc(both)
+
+
+def _has_corners_in(one: Solid, other: Solid) -> bool:
+    """Whether points along the edges of one solid lie in the other, at the heights of its slabs."""
+    if one.is_empty or other.is_empty:
+        return False
+    middle_mm = np.array([(slab.z_low_mm + slab.z_high_mm) / 2 for slab in one.slabs])
+    at = slab_of(other, middle_mm)
+    slabs = [(slab.edges_mm, number) for slab, number in zip(one.slabs, at.tolist(), strict=True) if number >= 0]
+    if not slabs:
+        return False
+    edges_mm = np.concatenate([edges for edges, _ in slabs])
+    number = np.repeat([number for _, number in slabs], [len(edges) for edges, _ in slabs])
+    points_mm, edge = between_ends(edges_mm[:, :2], edges_mm[:, 2:] - edges_mm[:, :2])
+    return bool(are_inside(points_mm, number[edge], other).any())
 
 
 def _most_cc(solid: Solid) -> float:

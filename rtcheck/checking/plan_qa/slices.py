@@ -6,10 +6,9 @@ import numpy as np
 
 from rtcheck.case import Roi
 from rtcheck.checking.plan_qa.answers import Answer, Unknown, answer, in_range, listed
+from rtcheck.checking.plan_qa.drawn import Drawn
 from rtcheck.checking.plan_qa.subject import Subject
-from rtcheck.errors import RtcheckError
 from rtcheck.geometry.arrays import median
-from rtcheck.geometry.contours import Structure
 from rtcheck.protocol.file.model import CheckRule
 from rtcheck.protocol.names.helpers import helper_sign
 from rtcheck.protocol.names.targets import says_it_is_something_else
@@ -50,23 +49,15 @@ def is_helper(name: str) -> bool:
     return name[:1].isdigit() or bool(helper_sign(name)) or says_it_is_something_else(name)
 
 
-def anatomy_of(subject: Subject) -> Iterator[tuple[Roi, Structure]]:
+def anatomy_of(subject: Subject) -> Iterator[tuple[Roi, Drawn]]:
     """The targets, organs and outlines that have contours, as drawn. Raises Unknown where one cannot be read."""
     for roi in subject.rois:
         if roi.contours and roi.type not in NOT_ANATOMY:
-            try:
-                drawn = subject.contours_of(roi)
-            except RtcheckError as error:
-                raise Unknown(f"{roi.name} cannot be read: {error}") from None
-            if drawn.contours:
+            drawn = subject.drawn(roi)
+            if drawn is not None:
                 yield roi, drawn
 
 
-def planes_mm(drawn: Structure) -> np.ndarray:
-    """The heights of the planes of a structure, ascending. [mm]"""
-    return np.array(sorted({float(contour.vertices_mm[0, 2]) for contour in drawn.contours}))
-
-
-def _usual_mm(drawn: Structure) -> float | None:
-    own_mm = planes_mm(drawn)
+def _usual_mm(drawn: Drawn) -> float | None:
+    own_mm = drawn.planes_mm
     return round(median(np.diff(own_mm)), 3) if len(own_mm) >= LEAST_PLANES else None

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from rtcheck.checking.plan_qa.answers import Answer, answer, listed, place_mm
-from rtcheck.checking.plan_qa.slices import anatomy_of, planes_mm
+from rtcheck.checking.plan_qa.drawn import Drawn
+from rtcheck.checking.plan_qa.slices import anatomy_of
 from rtcheck.checking.plan_qa.subject import Subject
 from rtcheck.geometry.arrays import median
-from rtcheck.geometry.contours import Contour, FloatArray, Structure
+from rtcheck.geometry.contours import FloatArray
 from rtcheck.protocol.file.model import CheckRule
 from rtcheck.units import CC_PER_MM3
 
@@ -57,32 +58,37 @@ def holes(subject: Subject, _: CheckRule) -> Iterator[Answer]:
                  expected=f"no holes below {HOLE_MM2:g} mm²")  # fmt: skip
 
 
-def strays_of(drawn: Structure) -> list[Piece]:
+def strays_of(drawn: Drawn) -> list[Piece]:
     """The pieces of a structure that are small and far from all that is large; of small ones only, not the largest."""
-    own_mm = planes_mm(drawn)
+    own_mm = drawn.planes_mm
     spacing_mm = median(np.diff(own_mm)) if len(own_mm) > 1 else 3.0
-    pieces = [_piece(contour) for contour in drawn.contours]
-    small = [piece for piece in pieces if piece.area_mm2 * spacing_mm * CC_PER_MM3 < STRAY_CC]
-    if not small:
+    is_small = drawn.area_mm2 * spacing_mm * CC_PER_MM3 < STRAY_CC
+    if not is_small.any():
         return []
-    large = [piece for piece in pieces if piece.area_mm2 * spacing_mm * CC_PER_MM3 >= STRAY_CC]
+    small = [_piece(drawn, index) for index in np.flatnonzero(is_small).tolist()]
     clusters = _clusters(small, spacing_mm)
-    if not large:
+    if is_small.all():
         clusters.sort(key=lambda cluster: sum(piece.area_mm2 for piece in cluster))
         return [cluster[0] for cluster in clusters[:-1]]
     return [
         max(cluster, key=lambda piece: piece.area_mm2)
         for cluster in clusters
         if sum(piece.area_mm2 for piece in cluster) * spacing_mm * CC_PER_MM3 < STRAY_CC
-        and not any(_near(one, other, spacing_mm) for one in cluster for other in large)
+        and not any(_is_near_large(piece, drawn, is_small, spacing_mm) for piece in cluster)
     ]
 
 
-def _piece(contour: Contour) -> Piece:
-    xy = contour.vertices_mm[:, :2]
-    x, y = (xy - xy[0]).T
-    area_mm2 = abs(0.5 * float((x * np.roll(y, -1) - np.roll(x, -1) * y).sum()))
-    return Piece(z_mm=float(contour.vertices_mm[0, 2]), area_mm2=area_mm2, vertices_mm=xy)
+def _is_near_large(piece: Piece, drawn: Drawn, is_small: np.ndarray, spacing_mm: float) -> bool:
+    low, high = piece.vertices_mm.min(axis=0) - FAR_MM, piece.vertices_mm.max(axis=0) + FAR_MM
+    is_near = ~is_small & (np.abs(drawn.z_mm - piece.z_mm) <= 1.5 * spacing_mm)
+    is_near &= (drawn.high_mm >= low).all(axis=1) & (drawn.low_mm <= high).all(axis=1)
+    return any(_near(piece, _piece(drawn, index), spacing_mm) for index in np.flatnonzero(is_near).tolist())
+
+
+def _piece(drawn: Drawn, index: int) -> Piece:
+    return Piece(
+        z_mm=float(drawn.z_mm[index]), area_mm2=float(drawn.area_mm2[index]), vertices_mm=drawn.vertices_mm(index)
+    )
 
 
 def _clusters(pieces: Sequence[Piece], spacing_mm: float) -> list[list[Piece]]:
@@ -129,14 +135,15 @@ def distance_mm(points_mm: FloatArray, loop_mm: FloatArray) -> float:
     return 0.0 if is_inside.any() else float(nearest.min())
 
 
-def _small_hole(drawn: Structure) -> str:
+def _small_hole(drawn: Drawn) -> str:
     """Where the structure has a hole of a few pixels; "" where it has none."""
-    pieces: dict[float, list[Piece]] = {}
-    for contour in drawn.contours:
-        pieces.setdefault(float(contour.vertices_mm[0, 2]), []).append(_piece(contour))
-    for own in (own for own in pieces.values() if len(own) > 1):
-        for hole in (piece for piece in own if piece.area_mm2 < HOLE_MM2):
-            around = (other for other in own if other.area_mm2 > hole.area_mm2)
-            if any(distance_mm(hole.vertices_mm, other.vertices_mm) == 0.0 for other in around):
-                return place_mm(hole.centre_mm)
+    for index in np.flatnonzero(drawn.area_mm2 < HOLE_MM2).tolist():
+        beside = (drawn.z_mm == drawn.z_mm[index]) & (drawn.area_mm2 > drawn.area_mm2[index])
+        beside &= (drawn.low_mm <= drawn.low_mm[index]).all(axis=1) & (drawn.high_mm >= drawn.high_mm[index]).all(
+            axis=1
+        )
+        hole = _piece(drawn, index)
+        around = (_piece(drawn, other) for other in np.flatnonzero(beside).tolist())
+        if any(distance_mm(hole.vertices_mm[:1], other.vertices_mm) == 0.0 for other in around):
+            return place_mm(hole.centre_mm)
     return ""

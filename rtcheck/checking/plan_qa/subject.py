@@ -8,9 +8,9 @@ from typing import TypeVar
 from rtcheck.case import Case, Roi
 from rtcheck.checking.evidence import Evidence
 from rtcheck.checking.plan_qa.answers import Unknown
+from rtcheck.checking.plan_qa.drawn import Drawn, drawn_of
 from rtcheck.checking.structures.anatomy import Anatomy, Found
 from rtcheck.errors import RtcheckError
-from rtcheck.geometry.contours import Structure
 from rtcheck.geometry.solid import Solid
 from rtcheck.plan_facts import BeamFacts, DoseFacts, ImageFacts, PlanFacts, StructureSetFacts
 from rtcheck.protocol.names.folding import TARGET_KINDS
@@ -78,9 +78,19 @@ class Subject:
             raise Unknown("there is no structure set")
         return self.case.structures.rois
 
-    def contours_of(self, roi: Roi) -> Structure:
-        """The contours of an ROI. Raises RtcheckError where they cannot be read."""
-        return self.anatomy.contours_of(roi.number)
+    @cached_property
+    def _drawn(self) -> dict[int, Drawn | None]:
+        return {}
+
+    def drawn(self, roi: Roi) -> Drawn | None:
+        """The contours of an ROI in numbers, None where it has none. Raises Unknown where they cannot be read."""
+        if roi.number not in self._drawn:
+            try:
+                structure = self.anatomy.contours_of(roi.number)
+            except RtcheckError as error:
+                raise Unknown(f"{roi.name} cannot be read: {error}") from None
+            self._drawn[roi.number] = drawn_of(structure) if structure.contours else None
+        return self._drawn[roi.number]
 
     def solid_of_roi(self, roi: Roi) -> Solid:
         """The solid of one ROI, empty where nothing with an area is drawn. Raises Unknown where it cannot be read."""
