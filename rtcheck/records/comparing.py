@@ -32,7 +32,8 @@ def differences(was: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]
         yield from _rows(f"readings of {name}", old.get("readings", ()), new["readings"], _READING)
     for items in ("prescription", "eligibility"):
         yield from _rows(f"items of the {items}", was.get(items, ()), now[items], _ITEM)
-    yield from _rows("plan checks", was.get("plan_checks", ()), now["plan_checks"], _PLAN_CHECK)
+    if "plan_checks" in was:  # older records have none
+        yield from _rows("plan checks", was["plan_checks"], now["plan_checks"], _PLAN_CHECK)
     yield from _robustness(was.get("robustness"), now.get("robustness"))
     yield from _isotoxic(was.get("isotoxic"), now.get("isotoxic"))
     yield from _fields("The", was, now, _VERDICT)

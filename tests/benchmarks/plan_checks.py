@@ -1,8 +1,8 @@
 """What the default checks add to a check of the clinical set: `python -m tests.benchmarks.plan_checks`.
 
 A limit on each of the 40 structures, from the files to the report, without and with the checks of `rtcheck qa`. Six
-pairs of this set's organs overlap by hundreds of cc, as no patient's do; their exact volumes are half of what the checks
-cost, so the figure without that check is printed as well.
+pairs of this set's organs overlap by hundreds of cc, as no patient's do; their exact volumes are half of what the
+checks cost, so the figure without that check is printed as well.
 """
 
 import os
@@ -33,7 +33,7 @@ def main() -> None:
 
 
 def measured(folder: Path, rounds: int = ROUNDS) -> tuple[float, ...]:
-    """The best seconds of a check with the limits alone, with all checks but that of overlaps, and with all, in turn."""
+    """The best seconds of a check with the limits alone, with all checks but that of overlaps, and with all checks."""
     from rtcheck.checking.check import check
     from rtcheck.dicom import read_case
     from rtcheck.protocol.file.load import load_protocol, read_protocol

@@ -273,3 +273,17 @@ def _pair_text(each: Any) -> str:
     if not isinstance(each, tuple):
         return str(each)
     return " in ".join(part.text if isinstance(part, Range) else str(part) for part in each)
+
+
+def structures_of(rule: CheckRule) -> tuple[str, ...]:
+    """The structures that a rule names, expressions among them."""
+    match rule.code:
+        case "structures.required":
+            return tuple(rule.value)
+        case "plan.isocentre.inside":
+            return (rule.value,)
+        case "structures.margin":
+            return tuple(name for margin in rule.value for name in margin[:2])
+    if not isinstance(rule.value, tuple) or not all(isinstance(each, tuple) for each in rule.value):
+        return ()
+    return tuple(part for pair in rule.value for part in pair if isinstance(part, str))

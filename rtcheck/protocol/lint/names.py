@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from rtcheck.geometry.expression import Name, names_in, parse_expression
+from rtcheck.protocol.file.check_fields import structures_of
 from rtcheck.protocol.file.model import Constraint, Protocol, StructureDefinition
 from rtcheck.protocol.language.scanner import nearest
 from rtcheck.protocol.lint.message import LintMessage
@@ -21,6 +22,12 @@ def name_messages(protocol: Protocol) -> Iterator[LintMessage]:
             used.add(name)
             if name not in defined and not is_tg263(name):
                 yield _unknown(name, defined, constraint.file, constraint.line)
+    for rule in protocol.checks:
+        for text in structures_of(rule):
+            for name in (text,) if text in defined else _drawn(text):
+                used.add(name)
+                if name not in defined and not is_tg263(name):
+                    yield _unknown(name, defined, rule.file, rule.line)
     for structure in protocol.structures:
         for name in _names_behind(structure):
             used.add(name)

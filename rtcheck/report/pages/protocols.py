@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from rtcheck.checking.range_text import range_words
-from rtcheck.protocol.file.model import Constraint, FactRule, PrescriptionRule, Protocol
+from rtcheck.protocol.file.model import CheckRule, Constraint, FactRule, PrescriptionRule, Protocol
 from rtcheck.report.pages.protocol_lists import joined_structures
 
 
@@ -20,7 +20,9 @@ def _text_lines(protocol: Protocol) -> Iterator[str]:
         yield protocol.note
     if protocol.prescription:
         yield from ("", "Prescription", *(f"  {line}" for line in _prescription_lines(protocol.prescription)))
-    yield from ("", "Constraints")
+    if protocol.checks:
+        yield from ("", "Plan and structure checks", *(f"  {_check_text(rule)}" for rule in protocol.checks))
+    yield from ("", "Constraints") if protocol.constraints else ()
     for constraint in protocol.constraints:
         yield from _constraint_lines(constraint)
     if protocol.volume_eligibility or protocol.facts:
@@ -77,6 +79,11 @@ def _prescription_lines(rule: PrescriptionRule) -> Iterator[str]:
         yield f"radiation (warning only): {', '.join(rule.warn_radiation_types)}"
     if rule.warn_positions:
         yield f"position (warning only): {', '.join(rule.warn_positions)}"
+
+
+def _check_text(rule: CheckRule) -> str:
+    advisory = "" if rule.is_required else " (advisory)"
+    return f"{rule.code}: {rule.text}{advisory}"
 
 
 def _fact_text(rule: FactRule) -> str:

@@ -8,6 +8,7 @@ from rtcheck.checking.plan_qa.table import CHECKS
 from rtcheck.errors import ProtocolError
 from rtcheck.protocol.file.check_fields import check_codes
 from rtcheck.protocol.file.load import load_protocol
+from rtcheck.protocol.lint import lint
 
 
 def protocol(tmp_path, text, name="mine"):
@@ -102,3 +103,15 @@ def test_a_record_is_repeated_with_its_checks(tmp_path):
     altered = record.read_text("utf-8").replace('"expected": "at most 4 mm"', '"expected": "at most 9 mm"')
     record.write_text(altered, encoding="utf-8")
     assert run("verify", record).status == 1
+
+
+def test_the_linter_knows_the_structures_of_checks(tmp_path):
+    margin = "{from: CTV, to: PTVV, at_least: 5 mm}"
+    text = f"structure_checks: {{required: [Liver, Livr], inside: {{GTV: PTV}}, margin: {margin}}}\n"
+    found = {message.text.split('"')[1] for message in lint(protocol(tmp_path, text)) if message.code == "name.unknown"}
+    assert found == {"Livr", "PTVV"}
+
+
+def test_protocols_show_lists_the_checks():
+    shown = run("protocols", "show", "apatinib").out
+    assert "plan.beams.technique: IMRT, VMAT (advisory)" in shown
