@@ -8,7 +8,7 @@ from typing import TypeVar
 from rtcheck.case import Case, Roi
 from rtcheck.checking.evidence import Evidence
 from rtcheck.checking.plan_qa.answers import Unknown
-from rtcheck.checking.plan_qa.drawn import Drawn, drawn_of
+from rtcheck.checking.plan_qa.contoured.drawn import Drawn, drawn_of
 from rtcheck.checking.structures.anatomy import Anatomy, Found
 from rtcheck.errors import RtcheckError
 from rtcheck.geometry.solid import Solid

@@ -3,16 +3,9 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from rtcheck.checking.plan_qa import (
-    beam_details,
-    beams,
+from rtcheck.checking.plan_qa.answers import Answer
+from rtcheck.checking.plan_qa.contoured import (
     body,
-    consistency,
-    control_points,
-    documents,
-    dose_grid,
-    ions,
-    isocentre,
     labels,
     margins,
     nesting,
@@ -23,7 +16,16 @@ from rtcheck.checking.plan_qa import (
     strays,
     volumes,
 )
-from rtcheck.checking.plan_qa.answers import Answer
+from rtcheck.checking.plan_qa.delivery import (
+    beam_details,
+    beams,
+    consistency,
+    control_points,
+    documents,
+    dose_grid,
+    ions,
+    isocentre,
+)
 from rtcheck.checking.plan_qa.subject import Subject
 from rtcheck.protocol.file.model import CheckRule
 

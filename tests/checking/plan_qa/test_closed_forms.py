@@ -5,7 +5,7 @@ import pytest
 from support.known_plans import box, write_plan
 
 from rtcheck.checking.check import check
-from rtcheck.checking.plan_qa.control_points import is_in_arc
+from rtcheck.checking.plan_qa.delivery.control_points import is_in_arc
 from rtcheck.conformance.phantom import PhantomSet, item
 from rtcheck.dicom import read_case
 from rtcheck.protocol.file.load import load_protocol

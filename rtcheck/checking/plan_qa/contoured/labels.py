@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from rtcheck.checking.plan_qa.answers import Answer, answer, counted, listed
-from rtcheck.checking.plan_qa.slices import NOT_ANATOMY
+from rtcheck.checking.plan_qa.contoured.slices import NOT_ANATOMY
 from rtcheck.checking.plan_qa.subject import Subject
 from rtcheck.protocol.file.model import CheckRule
 from rtcheck.protocol.names.tg263 import is_tg263, nearest_tg263

@@ -7,8 +7,8 @@ import numpy as np
 
 from rtcheck.checking.kept import Kept
 from rtcheck.checking.plan_qa.answers import Answer, Unknown, answer, unknown
-from rtcheck.checking.plan_qa.body import edge_distance_mm, slab_at
-from rtcheck.checking.plan_qa.shapes import contains, outside
+from rtcheck.checking.plan_qa.contoured.body import edge_distance_mm, slab_at
+from rtcheck.checking.plan_qa.contoured.shapes import contains, outside
 from rtcheck.checking.plan_qa.subject import Subject
 from rtcheck.checking.range_text import range_words
 from rtcheck.geometry.contours import FloatArray

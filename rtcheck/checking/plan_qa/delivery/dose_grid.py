@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from rtcheck.checking.plan_qa.answers import Answer, Unknown, in_range, unknown
-from rtcheck.checking.plan_qa.body import at_least
+from rtcheck.checking.plan_qa.contoured.body import at_least
 from rtcheck.checking.plan_qa.subject import Subject
 from rtcheck.checking.range_text import range_words
 from rtcheck.dosimetry.dose_grid import DoseGrid

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from rtcheck.checking.plan_qa.drawn import Drawn, are_inside, between_ends, slab_of
+from rtcheck.checking.plan_qa.contoured.drawn import Drawn, are_inside, between_ends, slab_of
 from rtcheck.geometry.contours import FloatArray
 from rtcheck.geometry.solid import Solid
 

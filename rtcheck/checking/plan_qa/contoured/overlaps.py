@@ -6,8 +6,8 @@ from itertools import combinations
 from rtcheck.case import Roi
 from rtcheck.checking.measurement import volume_cc
 from rtcheck.checking.plan_qa.answers import Answer, Unknown, answer, listed, unknown
-from rtcheck.checking.plan_qa.shapes import shared_cc
-from rtcheck.checking.plan_qa.slices import anatomy_of
+from rtcheck.checking.plan_qa.contoured.shapes import shared_cc
+from rtcheck.checking.plan_qa.contoured.slices import anatomy_of
 from rtcheck.checking.plan_qa.subject import Subject
 from rtcheck.protocol.file.model import CheckRule
 from rtcheck.units import amount_text

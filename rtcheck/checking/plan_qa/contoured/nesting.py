@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from rtcheck.checking.plan_qa.answers import Answer, Unknown, answer, unknown
-from rtcheck.checking.plan_qa.shapes import Outside, outside
+from rtcheck.checking.plan_qa.contoured.shapes import Outside, outside
 from rtcheck.checking.plan_qa.subject import Subject
 from rtcheck.protocol.file.model import CheckRule
 from rtcheck.units import amount_text

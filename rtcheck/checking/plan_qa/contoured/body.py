@@ -7,9 +7,9 @@ import numpy as np
 
 from rtcheck.checking.measurement import volume_cc
 from rtcheck.checking.plan_qa.answers import Answer, Unknown, answer, in_range, listed, unknown
-from rtcheck.checking.plan_qa.inside_outline import lies_well_inside
-from rtcheck.checking.plan_qa.shapes import between, outside, shared_cc
-from rtcheck.checking.plan_qa.slices import anatomy_of, is_helper
+from rtcheck.checking.plan_qa.contoured.inside_outline import lies_well_inside
+from rtcheck.checking.plan_qa.contoured.shapes import between, outside, shared_cc
+from rtcheck.checking.plan_qa.contoured.slices import anatomy_of, is_helper
 from rtcheck.checking.plan_qa.subject import EXTERNAL, Subject
 from rtcheck.checking.range_text import range_words
 from rtcheck.geometry.contours import FloatArray

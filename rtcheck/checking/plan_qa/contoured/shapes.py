@@ -8,7 +8,7 @@ import numpy as np
 
 from rtcheck.checking.kept import Kept
 from rtcheck.checking.measurement import volume_cc
-from rtcheck.checking.plan_qa.drawn import are_inside, between_ends, slab_of
+from rtcheck.checking.plan_qa.contoured.drawn import are_inside, between_ends, slab_of
 from rtcheck.geometry.solid import Solid
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from rtcheck.case import Roi
 from rtcheck.checking.plan_qa.answers import Answer, Unknown, answer, in_range, listed
-from rtcheck.checking.plan_qa.drawn import Drawn
+from rtcheck.checking.plan_qa.contoured.drawn import Drawn
 from rtcheck.checking.plan_qa.subject import Subject
 from rtcheck.geometry.arrays import median
 from rtcheck.protocol.file.model import CheckRule

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from rtcheck.checking.plan_qa.answers import Answer, answer, listed, place_mm
-from rtcheck.checking.plan_qa.drawn import Drawn
-from rtcheck.checking.plan_qa.slices import anatomy_of
+from rtcheck.checking.plan_qa.contoured.drawn import Drawn
+from rtcheck.checking.plan_qa.contoured.slices import anatomy_of
 from rtcheck.checking.plan_qa.subject import Subject
 from rtcheck.geometry.arrays import median
 from rtcheck.geometry.contours import FloatArray

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from rtcheck.checking.plan_qa.answers import Answer, Unknown, answer, counted, listed, place_mm
-from rtcheck.checking.plan_qa.shapes import contains
+from rtcheck.checking.plan_qa.contoured.shapes import contains
 from rtcheck.checking.plan_qa.subject import Subject
 from rtcheck.plan_facts import Millimetres
 from rtcheck.protocol.file.model import CheckRule

@@ -1,0 +1,1 @@
+"""Checks of the plan and its dose: beams, isocentres, control points, dates and approvals."""
