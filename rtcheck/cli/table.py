@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from rtcheck.errors import RtcheckError
+
 if TYPE_CHECKING:
     import typer
 
@@ -57,7 +59,13 @@ COMMANDS: dict[str, Command] = {
 
 def run(name: str, words: list[str], *, program: str) -> NoReturn:
     """Run a command with its words; leaves by SystemExit. Typer is asked where the words are not plain."""
-    target = _target(COMMANDS[name])
+    try:
+        target = _target(COMMANDS[name])
+    except RtcheckError as error:  # an environment variable that its module cannot follow
+        from rtcheck.cli.errors import say_error
+
+        say_error(str(error))
+        raise SystemExit(error.exit_status) from None
     if callable(target):
         from rtcheck.cli.errors import run_guarded
         from rtcheck.cli.options import flattened

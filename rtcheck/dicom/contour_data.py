@@ -12,6 +12,7 @@ from rtcheck.dicom.encoding.dataset import DataSet
 from rtcheck.dicom.encoding.decimals import plain_decimals
 from rtcheck.dicom.findings import Findings
 from rtcheck.errors import DicomError
+from rtcheck.geometry._kernel.calls import decimals
 from rtcheck.geometry.arrays import median
 from rtcheck.geometry.contours import Contour, FloatArray
 
@@ -90,12 +91,28 @@ def _numbers_of(closed: Sequence[_ClosedItem], name: str, findings: Findings) ->
     """The coordinates of each contour; many at once where they are plain decimals, as they nearly always are."""
     for start in range(0, len(closed), _PARSED_AT_ONCE):
         run = closed[start : start + _PARSED_AT_ONCE]
-        texts = [each.item.raw(tags.CONTOUR_DATA).strip(b"\0 ") for each in run]
-        plain = plain_decimals(texts)
-        if plain is not None:
-            yield from plain
-        else:
-            yield from (_parse(text, each.place, name, findings) for text, each in zip(texts, run, strict=True))
+        for each, numbers in zip(run, _plain_numbers([each.item for each in run]), strict=True):
+            if numbers is None:
+                text = each.item.raw(tags.CONTOUR_DATA).strip(b"\0 ")
+                yield _parse(text, each.place, name, findings)
+            else:
+                yield numbers
+
+
+def _plain_numbers(items: Sequence[DataSet]) -> Sequence[FloatArray | None]:
+    """The numbers of each contour whose coordinates are plain decimals, None of the others."""
+    buffer = items[0].buffer
+    spans = [item.span(tags.CONTOUR_DATA) for item in items]
+    starts, ends = np.array(spans, dtype=np.int64).T.copy()
+    found = decimals(buffer, starts, ends) if all(item.buffer is buffer for item in items) else None
+    if found is None:
+        plain = plain_decimals([item.raw(tags.CONTOUR_DATA).strip(b"\0 ") for item in items])
+        return plain or [None] * len(items)
+    numbers, counts = found
+    lasts = np.cumsum(np.maximum(counts, 0)).tolist()
+    return [
+        numbers[last - count : last] if count >= 0 else None for last, count in zip(lasts, counts.tolist(), strict=True)
+    ]
 
 
 def _vertices(numbers: FloatArray, item: DataSet, place: str, name: str, findings: Findings) -> FloatArray:

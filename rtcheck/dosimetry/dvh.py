@@ -1,6 +1,6 @@
 """Solid x dose -> the dose-volume histogram of one structure, with what it can be where evidence is missing."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,7 +13,8 @@ from rtcheck.dosimetry.dose_around import DoseBox, Outline, box_around, outline_
 from rtcheck.dosimetry.dose_grid import DoseGrid
 from rtcheck.dosimetry.dose_in_cells import CellDoses, Layers, cell_doses
 from rtcheck.dosimetry.extremes import Extremes, find_extremes
-from rtcheck.dosimetry.histogram import bins_over, cumulative, empty_tally, tally_boxes
+from rtcheck.dosimetry.histogram import Bins, bins_over, cumulative, empty_tally, tally_boxes
+from rtcheck.dosimetry.integral import Integral, integral, integral_of
 from rtcheck.dosimetry.outside import beyond, highest_grid, parts_of
 from rtcheck.dosimetry.settings import DEFAULT_SETTINGS, EngineSettings
 from rtcheck.geometry.arrays import count_up
@@ -99,9 +100,12 @@ def _integrated(
     if extremes is None:
         return (_without_dose(volume_mm3, whole),) * 2
     layers = layers_of(outline, box, refinement)
-    cells = list(cell_doses(cut.coverage, layers, box, subdivision)) if box.cut_off is not None else None
-    known = _summed(cells or cell_doses(cut.coverage, layers, box, subdivision), extremes, volume_mm3, whole)
-    if cells is None or box.cut_off is None or not known.volume_inside_cc > 0:
+    bins = bins_over(extremes.min_gy, extremes.max_gy)
+    if box.cut_off is None:
+        return (_summed(integral(cut.coverage, layers, box, subdivision, bins), bins, extremes, volume_mm3, whole),) * 2
+    cells = list(cell_doses(cut.coverage, layers, box, subdivision))
+    known = _summed(integral_of(cells, bins), bins, extremes, volume_mm3, whole)
+    if not known.volume_inside_cc > 0:
         return known, known
     marks = replace(box, dose_gy=box.cut_off)
     cut_off = [mark.mean_gy > 0 for mark in cell_doses(cut.coverage, layers, marks, subdivision)]
@@ -160,20 +164,12 @@ def _with_anything(least: Span) -> Span:
     )
 
 
-def _summed(cells: Iterable[CellDoses], extremes: Extremes, volume_mm3: float, dose: DoseGrid) -> Dvh:
+def _summed(inside: Integral, bins: Bins, extremes: Extremes, volume_mm3: float, dose: DoseGrid) -> Dvh:
     """All cells gathered into one DVH; what the cells do not hold of the whole volume lies outside the grid."""
-    bins = bins_over(extremes.min_gy, extremes.max_gy)
-    tally = empty_tally(bins)
-    inside_mm3 = dose_sum = 0.0
-    for portion in cells:
-        portion_mm3, portion_dose = portion.totals
-        inside_mm3 += portion_mm3
-        dose_sum += portion_dose
-        volumes = np.asarray(portion.volume_mm3, dtype=np.float64)
-        tally = tally + tally_boxes(portion.mean_gy, portion.spread_gy, volumes, bins)
-    if not inside_mm3 > 0:
+    inside_mm3 = inside.volume_mm3
+    if not inside_mm3 > 0 or inside.tally is None:
         return _without_dose(volume_mm3, dose)
-    dose_gy, volume_at_least_mm3 = cumulative(tally, bins)
+    dose_gy, volume_at_least_mm3 = cumulative(inside.tally, bins)
     outside_mm3 = volume_mm3 - inside_mm3
     if outside_mm3 < OUTSIDE_ROUNDING * volume_mm3:
         outside_mm3 = 0.0
@@ -181,7 +177,7 @@ def _summed(cells: Iterable[CellDoses], extremes: Extremes, volume_mm3: float, d
         dose_gy=dose_gy,
         volume_at_least_cc=volume_at_least_mm3 * CC_PER_MM3,
         volume_cc=volume_mm3 * CC_PER_MM3,
-        mean_gy=min(max(dose_sum / inside_mm3, extremes.min_gy), extremes.max_gy),
+        mean_gy=min(max(inside.dose_gy_mm3 / inside_mm3, extremes.min_gy), extremes.max_gy),
         min_gy=extremes.min_gy,
         max_gy=extremes.max_gy,
         volume_outside_cc=outside_mm3 * CC_PER_MM3,

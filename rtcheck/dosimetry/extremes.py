@@ -15,6 +15,7 @@ from rtcheck.dosimetry.dose_around import DoseBox
 from rtcheck.dosimetry.dose_grid import FloatArray
 from rtcheck.dosimetry.node_runs import OutlineInNodes, node_runs, outline_in_nodes
 from rtcheck.dosimetry.z_weights import locate
+from rtcheck.geometry._kernel import calls
 from rtcheck.geometry.arrays import count_up
 from rtcheck.geometry.coverage import Pieces
 
@@ -61,7 +62,24 @@ def find_extremes(
     `pieces` are the outline cut at the grid lines; `low_mm` and `high_mm` (slabs,) the faces of the slabs [mm];
     `subdivision` is the number of parts per dose cell in x and y with which the outline was cut.
     """
-    levels = _levels(low_mm, high_mm, box.z_mm)
+    levels = levels_of(low_mm, high_mm, box.z_mm)
+    p = pieces
+    found = calls.extremes(
+        (p.slab, p.row, p.column), (p.u0, p.v0, p.u1, p.v1), p.is_clamped,
+        (levels.starts, levels.z_mm, levels.plane, levels.share), (box.dose_gy, box.x_mm, box.y_mm), subdivision,
+    )  # fmt: skip
+    if found is None:
+        return extremes_in_numpy(pieces, levels, box, subdivision)
+    if not len(found):
+        return None
+    max_gy, max_x, max_y, max_z, min_gy, min_x, min_y, min_z = found.tolist()
+    return Extremes(
+        min_gy=min_gy, max_gy=max_gy, min_position_mm=(min_x, min_y, min_z), max_position_mm=(max_x, max_y, max_z)
+    )
+
+
+def extremes_in_numpy(pieces: Pieces, levels: Levels, box: DoseBox, subdivision: int) -> Extremes | None:
+    """The reference of `find_extremes`."""
     outline = outline_in_nodes(pieces, subdivision)
     found = []
     for sign, (peak, bound) in zip((1, -1), _node_peaks(outline, levels, box), strict=True):
@@ -77,7 +95,8 @@ def find_extremes(
     )
 
 
-def _levels(low_mm: FloatArray, high_mm: FloatArray, nodes_mm: FloatArray) -> Levels:
+def levels_of(low_mm: FloatArray, high_mm: FloatArray, nodes_mm: FloatArray) -> Levels:
+    """The levels of slabs between `low_mm` and `high_mm` (slabs,) among dose planes at `nodes_mm` (planes,)."""
     first = np.searchsorted(nodes_mm, low_mm, side="right")
     between = np.maximum(np.searchsorted(nodes_mm, high_mm, side="left") - first, 0)
     count = between + 2

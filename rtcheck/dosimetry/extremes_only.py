@@ -6,9 +6,9 @@ Only of solids that lie wholly in the dose grid; of others None, for only a DVH 
 from rtcheck.dosimetry.cuts import Cuts, cut_of
 from rtcheck.dosimetry.dose_around import Outline, box_around, lies_within, outline_of
 from rtcheck.dosimetry.dose_grid import DoseGrid
-from rtcheck.dosimetry.dose_in_cells import cell_doses
 from rtcheck.dosimetry.dvh import cubic_around, extremes_of, layers_of
 from rtcheck.dosimetry.extremes import Extremes
+from rtcheck.dosimetry.integral import integral
 from rtcheck.dosimetry.settings import DEFAULT_SETTINGS, EngineSettings
 from rtcheck.geometry.solid import Solid
 
@@ -47,9 +47,8 @@ def mean_gy_within(
     if box is None:
         return None
     cut = cut_of(solid, outline, box, 1, cuts)
-    totals = [cells.totals for cells in cell_doses(cut.coverage, layers_of(outline, box, 1), box, 1)]
-    volume_mm3, dose_sum = (sum(parts) for parts in zip(*totals, strict=True)) if totals else (0.0, 0.0)
-    return dose_sum / volume_mm3 if volume_mm3 > 0 else None
+    inside = integral(cut.coverage, layers_of(outline, box, 1), box, 1, None)
+    return inside.dose_gy_mm3 / inside.volume_mm3 if inside.volume_mm3 > 0 else None
 
 
 def _outline_within(solid: Solid, dose: DoseGrid) -> Outline | None:

@@ -59,8 +59,7 @@ def bins_over(min_gy: float, max_gy: float) -> Bins:
 
 def empty_tally(bins: Bins) -> Tally:
     """A tally without volume, for the given bins."""
-    zeros = np.zeros(bins.count + 1)
-    return Tally(density_change=zeros, step=zeros)
+    return Tally(density_change=np.zeros(bins.count + 1), step=np.zeros(bins.count + 1))
 
 
 def tally_boxes(

@@ -35,51 +35,53 @@ def layer_weights(low_mm: FloatArray, high_mm: FloatArray, nodes_mm: FloatArray)
 
     `nodes_mm` (nodes,) are the z of the dose planes. Layers must lie within them and have a thickness.
     """
-    mean = mean_weights(low_mm, high_mm, nodes_mm)
-    rise = level_weights(high_mm, nodes_mm) - level_weights(low_mm, nodes_mm)
-    counts = mean != 0
-    band = int(counts.sum(axis=1).max())
-    first = np.minimum(counts.argmax(axis=1), len(nodes_mm) - band)
-    plane = first[:, None] + np.arange(band)
+    gaps = len(nodes_mm) - 1
+    lowest = np.clip(np.searchsorted(nodes_mm, low_mm, side="right") - 1, 0, gaps - 1)
+    highest = np.clip(np.searchsorted(nodes_mm, high_mm, side="left") - 1, lowest, gaps - 1)
+    band = int((highest - lowest).max()) + 2
+    first = np.maximum(np.minimum(lowest, len(nodes_mm) - band), 0)
+    near_mm = nodes_mm[first[:, None] + np.arange(band)]  # (layers, band)
+    rise = level_weights(high_mm, near_mm) - level_weights(low_mm, near_mm)
     return BandedWeights(
         first=first,
-        mean=np.take_along_axis(mean, plane, axis=1).astype(np.float32),
-        rise=np.take_along_axis(rise, plane, axis=1).astype(np.float32),
+        mean=mean_weights(low_mm, high_mm, near_mm).astype(np.float32),
+        rise=rise.astype(np.float32),
     )
 
 
 def mean_weights(low_mm: FloatArray, high_mm: FloatArray, nodes_mm: FloatArray) -> FloatArray:
-    """Weights (layers, nodes) of the dose planes in the mean of the linearly interpolated dose over each layer.
+    """Weights (layers, nodes) of dose planes in the mean of the linearly interpolated dose over each layer.
 
-    The exact means of the linear hat functions over `low_mm` to `high_mm` (layers,) [mm], which must lie within
-    `nodes_mm` (nodes,) and have a thickness. Each row adds up to 1.
+    The exact means of the linear hat functions over `low_mm` to `high_mm` (layers,) [mm], which must have a thickness
+    and lie within the layer's nodes `nodes_mm` (layers, nodes). Each row adds up to 1.
 
-    >>> mean_weights(np.array([0.0]), np.array([2.0]), np.array([0.0, 1.0, 2.0])).tolist()
+    >>> mean_weights(np.array([0.0]), np.array([2.0]), np.array([[0.0, 1.0, 2.0]])).tolist()
     [[0.25, 0.5, 0.25]]
     """
-    gap_mm = np.diff(nodes_mm)
-    enters = np.clip((low_mm[:, None] - nodes_mm[:-1]) / gap_mm, 0, 1)  # where the slab begins in each gap, 0 to 1
-    leaves = np.clip((high_mm[:, None] - nodes_mm[:-1]) / gap_mm, 0, 1)
+    below_mm, gap_mm = nodes_mm[:, :-1], np.diff(nodes_mm, axis=1)
+    enters = np.clip((low_mm[:, None] - below_mm) / gap_mm, 0, 1)  # where the slab begins in each gap, 0 to 1
+    leaves = np.clip((high_mm[:, None] - below_mm) / gap_mm, 0, 1)
     of_upper_mm = (leaves**2 - enters**2) / 2 * gap_mm
     of_lower_mm = (leaves - enters) * gap_mm - of_upper_mm
-    weights = np.zeros((len(low_mm), len(nodes_mm)))
+    weights = np.zeros(nodes_mm.shape)
     weights[:, :-1] += of_lower_mm
     weights[:, 1:] += of_upper_mm
     return weights / (high_mm - low_mm)[:, None]
 
 
 def level_weights(z_mm: FloatArray, nodes_mm: FloatArray) -> FloatArray:
-    """Weights (levels, nodes) of the dose planes in the linearly interpolated dose at `z_mm` (levels,) within
-    `nodes_mm`.
+    """Weights (levels, nodes) of dose planes in the linearly interpolated dose at `z_mm` (levels,) within the level's
+    nodes `nodes_mm` (levels, nodes).
 
-    >>> level_weights(np.array([0.25]), np.array([0.0, 1.0, 2.0])).tolist()
+    >>> level_weights(np.array([0.25]), np.array([[0.0, 1.0, 2.0]])).tolist()
     [[0.75, 0.25, 0.0]]
     """
-    plane, share = locate(z_mm, nodes_mm)
-    weights = np.zeros((len(z_mm), len(nodes_mm)))
-    level = np.arange(len(z_mm))
-    weights[level, plane] = 1 - share
-    weights[level, plane + 1] = share
+    levels, last = np.arange(len(z_mm)), nodes_mm.shape[1] - 2
+    plane = np.clip((nodes_mm <= z_mm[:, None]).sum(axis=1) - 1, 0, last)
+    share = (z_mm - nodes_mm[levels, plane]) / (nodes_mm[levels, plane + 1] - nodes_mm[levels, plane])
+    weights = np.zeros(nodes_mm.shape)
+    weights[levels, plane] = 1 - share
+    weights[levels, plane + 1] = share
     return weights
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from rtcheck.geometry._kernel import calls
 from rtcheck.geometry.arrays import count_up
 from rtcheck.geometry.contours import FloatArray
 
@@ -76,6 +77,17 @@ def cut_at_grid_lines(edges: FloatArray, slab: IntArray, rows: int, columns: int
     >>> len(cut_at_grid_lines(edges, np.zeros(4, dtype=np.int64), 1, 2).slab)  # two long edges in two pieces each
     6
     """
+    cut = calls.cut(edges, slab, rows, columns)
+    if cut is None:
+        return cut_in_numpy(edges, slab, rows, columns)
+    (slab, row, column), (sign, u0, v0, u1, v1), is_clamped = cut
+    return Pieces(
+        slab=slab, row=row, column=column, sign=sign, u0=u0, v0=v0, u1=u1, v1=v1, is_clamped=is_clamped
+    )  # fmt: skip
+
+
+def cut_in_numpy(edges: FloatArray, slab: IntArray, rows: int, columns: int) -> Pieces:
+    """The reference of `cut_at_grid_lines`."""
     u0, v0, u1, v1 = edges.T
     down = v1 < v0
     sign = np.where(down, 1.0, -1.0)  # interior on the left of a downward edge: toward +u
@@ -112,6 +124,21 @@ def cover(pieces: Pieces, rows: int, columns: int) -> Coverage:
     >>> float(found.area.sum()), found.run_length.tolist()  # 3 x 2 cells: two of them are full
     (4.0, [2])
     """
+    p = pieces
+    covered = calls.cover((p.slab, p.row, p.column), (p.sign, p.u0, p.v0, p.u1, p.v1), rows, columns)
+    if covered is None:
+        return cover_in_numpy(pieces, rows, columns)
+    (slab, row, column), (area, *means), (run_slab, run_row, run_column, run_length) = covered
+    mean_u, mean_v, mean_uv, mean_uu, mean_vv = means
+    return Coverage(
+        slab=slab, row=row, column=column, area=area,
+        mean_u=mean_u, mean_v=mean_v, mean_uv=mean_uv, mean_uu=mean_uu, mean_vv=mean_vv,
+        run_slab=run_slab, run_row=run_row, run_column=run_column, run_length=run_length,
+    )  # fmt: skip
+
+
+def cover_in_numpy(pieces: Pieces, rows: int, columns: int) -> Coverage:
+    """The reference of `cover`."""
     # One column more than the grid has collects what lies right of it.
     key = (pieces.slab * rows + pieces.row) * (columns + 1) + pieces.column
     order = np.argsort(key, kind="stable")  # outlines run from cell to cell: nearly sorted already

@@ -63,6 +63,11 @@ class DataSet:
         element = self.elements.get(tag)
         return b"" if element is None else bytes(self.buffer[element.start : element.end])
 
+    def span(self, tag: int) -> tuple[int, int]:
+        """Where the value of an element begins and ends in the buffer; an empty span where there is none."""
+        element = self.elements.get(tag)
+        return (0, 0) if element is None else (element.start, element.end)
+
     def items(self, tag: int) -> Iterator["DataSet"]:
         """The items of a sequence."""
         element = self.elements.get(tag)

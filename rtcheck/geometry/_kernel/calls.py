@@ -1,0 +1,92 @@
+"""Arrays -> the compiled kernel -> arrays: types and room, nothing else. None where numpy has to do it."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rtcheck.geometry import _kernel
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+BoolArray = NDArray[np.bool_]
+SingleArray = NDArray[np.float32]
+
+
+def decimals(buffer: bytes | memoryview, starts: IntArray, ends: IntArray) -> tuple[FloatArray, IntArray] | None:
+    """The numbers of texts at buffer[start:end], one after another, and how many each has (-1: not plain decimals)."""
+    if _kernel.native is None:
+        return None
+    numbers = np.empty(int((ends - starts).sum()) // 2 + 2 * len(starts))
+    counts = np.empty(len(starts), dtype=np.int64)
+    total = _kernel.native.decimals(buffer, starts, ends, numbers, counts)
+    return numbers[:total], counts
+
+
+def cut(edges: FloatArray, slab: IntArray, rows: int, columns: int) -> tuple[IntArray, FloatArray, BoolArray] | None:
+    """Pieces: slab, row and column (3, n); sign, u0, v0, u1 and v1 (5, n); whether each is clamped (n,)."""
+    if _kernel.native is None:
+        return None
+    edges = np.ascontiguousarray(edges, dtype=np.float64)
+    room = _kernel.native.most_pieces(edges, rows)
+    if room < 0:
+        return None
+    whole, numbers = np.empty((3, room), dtype=np.int64), np.empty((5, room))
+    is_clamped = np.empty(room, dtype=np.bool_)
+    n = _kernel.native.cut(edges, np.ascontiguousarray(slab), rows, columns, room, whole, numbers, is_clamped)
+    return None if n < 0 else (whole[:, :n], numbers[:, :n], is_clamped[:n])
+
+
+def cover(
+    whole: Sequence[IntArray], numbers: Sequence[FloatArray], rows: int, columns: int
+) -> tuple[IntArray, FloatArray, IntArray] | None:
+    """Cells: slab, row and column (3, n); area and means (6, n). Runs: slab, row, column, length (4, m).
+
+    `whole` are slab, row and column of pieces, `numbers` sign, u0, v0, u1 and v1.
+    """
+    if _kernel.native is None:
+        return None
+    slab, n = whole[0], len(whole[0])
+    found, means, counts = np.empty((7, n), dtype=np.int64), np.empty((6, n)), np.zeros(2, dtype=np.int64)
+    slabs = int(slab.max()) + 1 if n else 0
+    arrays = map(np.ascontiguousarray, (*whole, *numbers))
+    _kernel.native.cover(*arrays, slabs, rows, columns, found, means, counts)
+    cells, runs = counts.tolist()
+    return found[:3, :cells], means[:, :cells], found[3:, :runs]
+
+
+def extremes(
+    whole: Sequence[IntArray], ends: Sequence[FloatArray], is_clamped: BoolArray, levels: Sequence[NDArray[np.generic]],
+    nodes: tuple[SingleArray, FloatArray, FloatArray], subdivision: int,
+) -> FloatArray | None:  # fmt: skip
+    """Highest dose and its x, y, z, lowest dose and its x, y, z (8,); empty where the outline only touches the box.
+
+    `levels` are starts, z, plane and share; `nodes` the doses and the positions along x and y.
+    """
+    if _kernel.native is None:
+        return None
+    found = np.empty(8)
+    arrays = map(np.ascontiguousarray, (*whole, *ends, is_clamped, *levels, *nodes))
+    return found if _kernel.native.extremes(*arrays, found, subdivision) == 1 else found[:0]
+
+
+def integrate(
+    layers: Sequence[NDArray[np.generic]], box: tuple[SingleArray, FloatArray], coverage: Sequence[NDArray[np.generic]],
+    tally: tuple[FloatArray, FloatArray], bins: tuple[float, float], subdivision: int,
+) -> tuple[float, float] | None:  # fmt: skip
+    """The volume and the integral of the dose; volumes are added to `tally` (density change and step per bin).
+
+    `layers` are slab, height, first plane, weights in the mean and in the rise (layers, band); `box` doses and the area
+    of each part of a cell; `coverage` the arrays of a Coverage in their order; `bins` first and width. Without bins
+    (empty arrays) no histogram is made.
+    """
+    if _kernel.native is None:
+        return None
+    dose_gy, area_mm2 = box
+    rows, columns = area_mm2.shape
+    totals = np.zeros(2)
+    slab, band = layers[0], layers[3].shape[1]
+    arrays = map(np.ascontiguousarray, (*layers, dose_gy, area_mm2, *coverage, *tally, totals))
+    slabs = int(slab.max()) + 1
+    _kernel.native.integrate(*arrays, slabs, band, rows, columns, subdivision, *bins)
+    return float(totals[0]), float(totals[1])

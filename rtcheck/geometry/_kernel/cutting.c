@@ -1,0 +1,80 @@
+/* Edges cut at every grid line (twin of cut_at_grid_lines in geometry/coverage.py). */
+#include "kernel.h"
+
+typedef struct {
+    int64_t *slab, *row, *column;
+    double *sign, *u0, *v0, *u1, *v1;
+    uint8_t *is_clamped;
+} Pieces;
+
+/* How many pieces the edges (n, 4) can have at most: reserved, not filled. */
+int64_t rt_most_pieces(const double *edges, int64_t n, int64_t rows) {
+    int64_t total = 0;
+    for (int64_t k = 0; k < n; k++) {
+        const double *edge = edges + 4 * k;
+        for (int i = 0; i < 4; i++)
+            if (!(edge[i] < 1e15 && edge[i] > -1e15)) return -1;
+        double low = clip(edge[1] < edge[3] ? edge[1] : edge[3], -1, (double)rows + 1);
+        double high = clip(edge[1] < edge[3] ? edge[3] : edge[1], -1, (double)rows + 1);
+        double width = edge[0] < edge[2] ? edge[2] - edge[0] : edge[0] - edge[2];
+        if (!(width < 1e9)) return -1;
+        total += 2 * (ceil_of(high) - floor_of(low) + 2) + (int64_t)width + 3;
+    }
+    return total;
+}
+
+static int64_t cut_at_columns(Pieces p, int64_t n, int64_t most_pieces, int64_t slab, int64_t row, double sign,
+                              double u0, double v0, double u1, double v1, int64_t columns) {
+    if (u1 < u0) {
+        double u = u0, v = v0;
+        sign = -sign, u0 = u1, v0 = v1, u1 = u, v1 = v;
+    }
+    int64_t first = floor_of(u0), count = most(ceil_of(u1) - first, 1);
+    double slope = count > 1 ? (v1 - v0) / (u1 - u0) : 0.0;
+    if (n + count > most_pieces) return -1;
+    for (int64_t column = first; column < first + count; column++, n++) {
+        double start = u0 > (double)column ? u0 : (double)column;
+        double end = u1 < (double)(column + 1) ? u1 : (double)(column + 1);
+        double low = column == first ? v0 : v0 + (start - u0) * slope;
+        double high = end == u1 ? v1 : v0 + (end - u0) * slope;
+        int is_right = start >= (double)columns;
+        int64_t kept = column < 0 ? 0 : column > columns ? columns : column;
+        p.is_clamped[n] = (uint8_t)(column < 0 || (is_right && end > (double)columns));
+        start = clip(start, 0, (double)columns), end = clip(end, 0, (double)columns);
+        p.slab[n] = slab, p.row[n] = row, p.column[n] = kept, p.sign[n] = sign;
+        p.u0[n] = start - (double)kept, p.v0[n] = low - (double)row;
+        p.u1[n] = end - (double)kept, p.v1[n] = high - (double)row;
+    }
+    return n;
+}
+
+/* The pieces of edges u0, v0, u1, v1 (n, 4) in cells, clipped to rows x columns; how many, -1 where they do not fit. */
+int64_t rt_cut(const double *edges, const int64_t *slabs, int64_t edges_count, int64_t rows, int64_t columns,
+                      int64_t most_pieces, int64_t *slab, int64_t *row_of, int64_t *column, double *sign_of, double *pu0,
+                      double *pv0, double *pu1, double *pv1, uint8_t *is_clamped) {
+    Pieces p = {slab, row_of, column, sign_of, pu0, pv0, pu1, pv1, is_clamped};
+    int64_t n = 0;
+    for (int64_t k = 0; k < edges_count; k++) {
+        double u0 = edges[4 * k], v0 = edges[4 * k + 1], u1 = edges[4 * k + 2], v1 = edges[4 * k + 3], sign = -1;
+        if (v1 < v0) { /* interior on the left of a downward edge: toward +u */
+            double u = u0, v = v0;
+            sign = 1, u0 = u1, v0 = v1, u1 = u, v1 = v;
+        }
+        double height = v1 - v0, slope = height > 0 ? (u1 - u0) / height : 0.0;
+        if (v0 < 0 || v1 > (double)rows) {
+            if (v1 < 0 || v0 > (double)rows) continue;
+            double low = clip(v0, 0, (double)rows), high = clip(v1, 0, (double)rows);
+            u0 = u0 + (low - v0) * slope, u1 = u1 + (high - v1) * slope, v0 = low, v1 = high;
+            height = v1 - v0;
+            slope = height > 0 ? (u1 - u0) / height : 0.0;
+        }
+        int64_t first = least(floor_of(v0), rows - 1), count = most(ceil_of(v1) - first, 1);
+        for (int64_t row = first; row < first + count; row++) {
+            double low = v0 > (double)row ? v0 : (double)row, high = v1 < (double)(row + 1) ? v1 : (double)(row + 1);
+            double start = u0 + (low - v0) * slope, end = high == v1 ? u1 : u0 + (high - v0) * slope;
+            n = cut_at_columns(p, n, most_pieces, slabs[k], row, sign, start, low, end, high, columns);
+            if (n < 0) return -1;
+        }
+    }
+    return n;
+}

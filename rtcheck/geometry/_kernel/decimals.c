@@ -1,0 +1,52 @@
+/* Decimal strings -> numbers, bit for bit as Python's float() (twin of dicom/encoding/decimals.py). */
+#include "kernel.h"
+
+#define MOST_DIGITS 15     /* an integer of so many is exact in double precision, and so is the power of ten below */
+#define MOST_CHARACTERS 16 /* of a DICOM decimal string, PS3.5 table 6.2-1 */
+
+static const double POWER_OF_TEN[MOST_DIGITS + 1] = {1e0, 1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                                     1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
+
+/* The numbers of one backslash-separated text; their count, or -1 where one of them is not a plain decimal. */
+static int64_t decimals_of(const uint8_t *text, int64_t length, double *numbers) {
+    int64_t count = 0, at = 0;
+    for (;;) {
+        int64_t start = at;
+        int is_negative = 0, digits = 0, decimals = 0, points = 0;
+        int64_t magnitude = 0;
+        if (at < length && (text[at] == '-' || text[at] == '+')) is_negative = text[at++] == '-';
+        for (; at < length && text[at] != '\\'; at++) {
+            unsigned digit = (unsigned)text[at] - '0';
+            if (digit < 10) {
+                if (++digits > MOST_DIGITS) return -1;
+                magnitude = magnitude * 10 + digit;
+                decimals += points;
+            } else if (text[at] == '.' && !points) {
+                points = 1;
+            } else {
+                return -1;
+            }
+        }
+        if (!digits || at - start > MOST_CHARACTERS) return -1;
+        double number = (double)magnitude / POWER_OF_TEN[decimals];
+        numbers[count++] = is_negative ? -number : number;
+        if (at == length) return count;
+        at++;
+    }
+}
+
+/* The numbers of `texts` texts that lie at buffer[start[k]:end[k]], padding at their ends ignored. `counts` (texts,)
+ * receives how many each has, -1 for one that is not plain (and empty ones: they have none). `numbers` must have room
+ * for (characters / 2 + texts). Returns the number of numbers. */
+int64_t rt_decimals(const uint8_t *buffer, int64_t texts, const int64_t *start, const int64_t *end,
+                           double *numbers, int64_t *counts) {
+    int64_t total = 0;
+    for (int64_t k = 0; k < texts; k++) {
+        int64_t first = start[k], last = end[k];
+        while (last > first && (buffer[last - 1] == 0 || buffer[last - 1] == ' ')) last--;
+        while (first < last && (buffer[first] == 0 || buffer[first] == ' ')) first++;
+        counts[k] = last > first ? decimals_of(buffer + first, last - first, numbers + total) : 0;
+        if (counts[k] > 0) total += counts[k];
+    }
+    return total;
+}

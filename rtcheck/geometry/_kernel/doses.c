@@ -1,0 +1,268 @@
+/* Covered cells and dose -> volume, dose integral and histogram (twin of dosimetry/dose_in_cells.py with
+ * tally_boxes of dosimetry/histogram.py). What numpy computes in single precision is computed in it here too, so that
+ * every cell falls into the same bins. */
+#include <math.h>
+#include <stdlib.h>
+
+#include "kernel.h"
+
+#define VARIANCE_OF_BOX 12
+#define SPARSE 8
+#define CELLS_AT_ONCE 100000
+
+typedef struct {
+    int64_t rows, columns, subdivision; /* dose cells, and parts of each along x and y */
+    const float *dose;                  /* (planes, rows + 1, columns + 1) */
+    const double *area;                 /* of a part of a cell (rows, columns) [mm2] */
+} Box;
+
+typedef struct {
+    double first;
+    float scale;
+    int64_t count;
+    double *change, *step; /* (count + 1,), or no bins at all: NULL */
+} Bins;
+
+typedef struct {
+    double volume, dose;
+} Totals;
+
+typedef struct {
+    int64_t cells, runs;
+    const int64_t *row, *column, *run_row, *run_column, *run_length;
+    const double *area, *mean_u, *mean_v, *mean_uv, *mean_uu, *mean_vv;
+} Covered;
+
+static inline void put(const Bins *bins, int64_t begin, int64_t end, double volume) {
+    if (begin == end) {
+        bins->step[begin] += volume;
+    } else {
+        double density = volume / (double)(end - begin);
+        bins->change[begin] += density;
+        bins->change[end] -= density;
+    }
+}
+
+static inline void tally(const Bins *bins, double low, double high, double volume) {
+    int64_t top = bins->count;
+    int64_t begin = low < 0 ? 0 : low > (double)top ? top : (int64_t)low;
+    int64_t end = high < 0 ? 0 : high > (double)top ? top : (int64_t)high;
+    put(bins, begin, end, volume);
+}
+
+/* Mean over a layer's z at the nodes of some rows, and the rise from its low to its high face in mid-cell. */
+static void layer_doses(const Box *box, int64_t first_plane, int64_t band, const float *mean, const float *rise,
+                        int64_t low_row, int64_t high_row, float *restrict node, float *restrict rise_node,
+                        float *restrict rise_cell) {
+    int64_t width = box->columns + 1, plane_size = (box->rows + 1) * width;
+    int64_t begin = low_row * width, end = (high_row + 2) * width, is_first = 1;
+    for (int64_t step = 0; step < band; step++) {
+        float weight = mean[step], rise_weight = rise[step];
+        if (weight == 0 && rise_weight == 0) continue;
+        const float *restrict dose = box->dose + (first_plane + step) * plane_size;
+        if (is_first) {
+            for (int64_t i = begin; i < end; i++) node[i] = dose[i] * weight;
+            for (int64_t i = begin; i < end; i++) rise_node[i] = dose[i] * rise_weight;
+        } else {
+            for (int64_t i = begin; i < end; i++) node[i] = node[i] + dose[i] * weight;
+            for (int64_t i = begin; i < end; i++) rise_node[i] = rise_node[i] + dose[i] * rise_weight;
+        }
+        is_first = 0;
+    }
+    for (int64_t row = low_row; row <= high_row; row++) {
+        const float *here = rise_node + row * width, *above = here + width;
+        float *cell = rise_cell + row * box->columns;
+        for (int64_t c = 0; c < box->columns; c++)
+            cell[c] = ((here[c] + above[c]) + (here[c + 1] + above[c + 1])) * 0.25f;
+    }
+}
+
+/* A part of a cell (row, column): the bilinear dose integrated with the moments of the part in the dose cell. */
+static void add_part(const Box *box, const Bins *bins, const float *node, const float *rise_cell, int64_t row,
+                     int64_t column, double u, double v, double variance_u, double variance_v, double covariance,
+                     double volume, Totals *totals) {
+    const float *at = node + row * (box->columns + 1) + column, *over = at + box->columns + 1;
+    double corner = at[0], along_u = at[1] - corner, along_v = over[0] - corner;
+    double twist = over[1] - corner - along_u - along_v;
+    double mean = corner + along_u * u + along_v * v + twist * (u * v + covariance);
+    totals->volume += volume;
+    totals->dose += volume * mean;
+    if (!bins->change) return;
+    float rise_single = rise_cell[row * box->columns + column];
+    double rise = rise_single * rise_single;
+    double slope_u = along_u + twist * v, slope_v = along_v + twist * u;
+    double variance = slope_u * slope_u * variance_u + slope_v * slope_v * variance_v;
+    variance += 2 * slope_u * slope_v * covariance;
+    variance = VARIANCE_OF_BOX * variance;
+    double spread = sqrt((variance > 0 ? variance : 0) + rise);
+    double middle = (mean - bins->first) * (double)bins->scale, half = spread * (double)(bins->scale / 2);
+    tally(bins, rint(middle - half), rint(middle + half), volume);
+}
+
+/* The nearest whole number (ties to even) of 0 to top, for many at once: what added to 1.5 * 2^23 loses its fraction. */
+static void to_bins(const float *restrict middle, const float *restrict reach, int64_t n, float top,
+                    int32_t *restrict begin, int32_t *restrict end) {
+    const float whole = 12582912.0f;
+    for (int64_t i = 0; i < n; i++) {
+        float low = middle[i] - reach[i], high = middle[i] + reach[i];
+        low = low < 0 ? 0 : low, high = high < 0 ? 0 : high;
+        low = low > top ? top : low, high = high > top ? top : high;
+        begin[i] = (int32_t)((low + whole) - whole), end[i] = (int32_t)((high + whole) - whole);
+    }
+}
+
+/* Means and spreads of full dose cells column .. column + length in one row, each in s parts along x. */
+static void full_cells(const float *restrict low, const float *restrict high, const float *restrict rise,
+                       int64_t length, float at_y, int64_t s, float *restrict mean, float *restrict spread) {
+    float per_part = (float)(1.0 / (double)s), half = 0.5f / (float)s;
+    for (int64_t part = 0; part < s; part++) {
+        float at_x = (float)(((double)part + 0.5) / (double)s);
+        for (int64_t c = 0; c < length; c++) {
+            float along_y0 = high[c] - low[c], along_y1 = high[c + 1] - low[c + 1];
+            float left = low[c] + at_y * along_y0, along_x = low[c + 1] + at_y * along_y1 - left;
+            float change_x = along_x * per_part, change_y = (along_y1 + along_y0) * half;
+            mean[part * length + c] = left + at_x * along_x;
+            spread[part * length + c] = sqrtf(change_x * change_x + (change_y * change_y + rise[c] * rise[c]));
+        }
+    }
+}
+
+/* A run of full parts of cells in one row: the dose at their centres. Row and column count parts. `work` has room for
+ * four numbers a part of a row. */
+static void add_full_run(const Box *box, const Bins *bins, const float *node, const float *rise_cell, int64_t row,
+                         int64_t column, int64_t length, double height, float *work, Totals *totals) {
+    int64_t s = box->subdivision, dose_row = row / s, width = box->columns + 1, first_cell = column / s;
+    int64_t cells = (column + length - 1) / s - first_cell + 1, parts = cells * s, room = box->columns * s;
+    const float *low = node + dose_row * width + first_cell;
+    const double *area = box->area + dose_row * box->columns + first_cell;
+    float *mean = work, *spread = work + room, first = (float)bins->first, half_scale = bins->scale / 2;
+    int32_t *begin = (int32_t *)(work + 2 * room), *end = begin + room;
+    full_cells(low, low + width, rise_cell + dose_row * box->columns + first_cell, cells,
+               (float)(((double)(row % s) + 0.5) / (double)s), s, mean, spread);
+    double volume_sum = 0, dose_sum = 0;
+    for (int64_t part = 0; part < s; part++) { /* a run may begin and end within a dose cell */
+        int64_t from = first_cell * s + part < column, to = cells - (part > (column + length - 1) % s);
+        for (int64_t c = from; c < to; c++) {
+            double volume = height * area[c];
+            volume_sum += volume;
+            dose_sum += volume * (double)mean[part * cells + c];
+        }
+    }
+    totals->volume += volume_sum;
+    totals->dose += dose_sum;
+    if (!bins->change) return;
+    for (int64_t i = 0; i < parts; i++) {
+        mean[i] = (mean[i] - first) * bins->scale;
+        spread[i] = spread[i] * half_scale;
+    }
+    to_bins(mean, spread, parts, (float)bins->count, begin, end);
+    for (int64_t part = 0; part < s; part++) {
+        int64_t from = first_cell * s + part < column, to = cells - (part > (column + length - 1) % s);
+        for (int64_t c = from; c < to; c++)
+            put(bins, begin[part * cells + c], end[part * cells + c], height * area[c]);
+    }
+}
+
+/* The same for few full cells, in double precision as numpy does it then. */
+static void add_sparse_run(const Box *box, const Bins *bins, const float *node, const float *rise_cell, int64_t row,
+                           int64_t column, int64_t length, double height, Totals *totals) {
+    int64_t s = box->subdivision, dose_row = row / s;
+    double parts = (double)s, v = ((double)(row % s) + 0.5) / parts, variance = 1.0 / VARIANCE_OF_BOX / (parts * parts);
+    for (int64_t c = column; c < column + length; c++) {
+        int64_t cell = c / s;
+        double volume = height * box->area[dose_row * box->columns + cell];
+        add_part(box, bins, node, rise_cell, dose_row, cell, ((double)(c % s) + 0.5) / parts, v, variance, variance, 0,
+                 volume, totals);
+    }
+}
+
+static void add_partly_covered(const Box *box, const Bins *bins, const float *node, const float *rise_cell,
+                               const Covered *covered, int64_t begin, int64_t end, double height, Totals *totals) {
+    int64_t s = box->subdivision;
+    double parts = (double)s;
+    for (int64_t k = begin; k < end; k++) {
+        int64_t row = covered->row[k] / s, column = covered->column[k] / s;
+        double mean_u = covered->mean_u[k], mean_v = covered->mean_v[k];
+        double u = ((double)(covered->column[k] % s) + mean_u) / parts;
+        double v = ((double)(covered->row[k] % s) + mean_v) / parts;
+        double variance_u = (covered->mean_uu[k] - mean_u * mean_u) / (parts * parts);
+        double variance_v = (covered->mean_vv[k] - mean_v * mean_v) / (parts * parts);
+        double covariance = (covered->mean_uv[k] - mean_u * mean_v) / (parts * parts);
+        add_part(box, bins, node, rise_cell, row, column, u, v, variance_u, variance_v, covariance,
+                 covered->area[k] * height * box->area[row * box->columns + column], totals);
+    }
+}
+
+/* Where the cells or runs of each slab begin: `starts` (slabs + 1,); `slab` ascending. */
+static void bounds_of(const int64_t *slab, int64_t n, int64_t slabs, int64_t *starts) {
+    int64_t k = 0;
+    for (int64_t s = 0; s <= slabs; s++) {
+        while (k < n && slab[k] < s) k++;
+        starts[s] = k;
+    }
+}
+
+/* `layer_slab`, `height` (layers,), `first_plane`; `mean` and `rise` (layers, band). `totals` (2,): the volume and the
+ * integral of the dose, to which, and to the bins, is added. Without `change` no histogram is made. */
+int64_t rt_integrate(int64_t layers, int64_t slabs, const int64_t *layer_slab, const double *height,
+                            const int64_t *first_plane, int64_t band, const float *mean, const float *rise,
+                            const float *dose, int64_t rows, int64_t columns, int64_t subdivision, const double *area,
+                            int64_t cells, const int64_t *slab, const int64_t *row, const int64_t *column,
+                            const double *covered_area, const double *mean_u, const double *mean_v,
+                            const double *mean_uv, const double *mean_uu, const double *mean_vv, int64_t runs,
+                            const int64_t *run_slab, const int64_t *run_row, const int64_t *run_column,
+                            const int64_t *run_length, double first_gy, double width_gy, int64_t count, double *change,
+                            double *step, double *totals) {
+    Box box = {rows, columns, subdivision, dose, area};
+    Bins bins = {first_gy, (float)(1 / width_gy), count, change, step};
+    Covered covered = {cells, runs, row, column, run_row, run_column, run_length,
+                       covered_area, mean_u, mean_v, mean_uv, mean_uu, mean_vv};
+    Totals sum = {0, 0};
+    int64_t result = 0, s = subdivision, parts = rows * columns * s * s;
+    int64_t *cell_starts = malloc((size_t)(slabs + 1) * sizeof *cell_starts);
+    int64_t *run_starts = malloc((size_t)(slabs + 1) * sizeof *run_starts);
+    size_t nodes = (size_t)((rows + 1) * (columns + 1));
+    float *node = malloc(3 * nodes * sizeof *node);
+    float *work = malloc((size_t)(4 * columns * s) * sizeof *work);
+    if (!cell_starts || !run_starts || !node || !work) {
+        result = NO_MEMORY;
+        goto done;
+    }
+    bounds_of(slab, cells, slabs, cell_starts);
+    bounds_of(run_slab, runs, slabs, run_starts);
+    int64_t portion = most(1, CELLS_AT_ONCE / parts);
+    for (int64_t first = 0; first < layers; first += portion) {
+        int64_t last = least(first + portion, layers), full = 0;
+        for (int64_t layer = first; layer < last; layer++)
+            for (int64_t k = run_starts[layer_slab[layer]]; k < run_starts[layer_slab[layer] + 1]; k++)
+                full += run_length[k];
+        int is_sparse = full * SPARSE < (last - first) * parts;
+        for (int64_t layer = first; layer < last; layer++) {
+            int64_t begin = cell_starts[layer_slab[layer]], end = cell_starts[layer_slab[layer] + 1];
+            int64_t run_begin = run_starts[layer_slab[layer]], run_end = run_starts[layer_slab[layer] + 1];
+            int64_t low_row = rows, high_row = -1;
+            if (begin < end) low_row = row[begin] / s, high_row = row[end - 1] / s;
+            if (run_begin < run_end) {
+                low_row = least(low_row, run_row[run_begin] / s);
+                high_row = most(high_row, run_row[run_end - 1] / s);
+            }
+            if (high_row < low_row) continue;
+            float *rise_cell = node + 2 * nodes;
+            layer_doses(&box, first_plane[layer], band, mean + layer * band, rise + layer * band, low_row, high_row,
+                        node, node + nodes, rise_cell);
+            for (int64_t k = run_begin; k < run_end; k++)
+                if (is_sparse)
+                    add_sparse_run(&box, &bins, node, rise_cell, run_row[k], run_column[k], run_length[k],
+                                   height[layer], &sum);
+                else
+                    add_full_run(&box, &bins, node, rise_cell, run_row[k], run_column[k], run_length[k], height[layer],
+                                 work, &sum);
+            add_partly_covered(&box, &bins, node, rise_cell, &covered, begin, end, height[layer], &sum);
+        }
+    }
+    totals[0] += sum.volume;
+    totals[1] += sum.dose;
+done:
+    free(cell_starts), free(run_starts), free(node), free(work);
+    return result;
+}

@@ -1,0 +1,53 @@
+/* The compiled twin of the numpy engine. Every function here repeats, operation by operation, what a Python function
+ * of the same name does (that one is the readable reference); tests hold the two together.
+ *
+ * Rules: no globals, no output, no file; memory only of what is passed in and of malloc; -1 or another negative number
+ * where something does not fit, and then the caller does it in numpy. Compiled without contraction of a*b+c, so that
+ * results do not depend on the processor.
+ */
+#ifndef RTCHECK_KERNEL_H
+#define RTCHECK_KERNEL_H
+
+#include <stdint.h>
+
+#define NO_MEMORY (-2)
+
+/* Whole numbers below and above, without a call of the C library. */
+static inline int64_t floor_of(double x) {
+    int64_t whole = (int64_t)x;
+    return whole - (x < (double)whole);
+}
+static inline int64_t ceil_of(double x) {
+    int64_t whole = (int64_t)x;
+    return whole + (x > (double)whole);
+}
+static inline int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
+static inline int64_t most(int64_t a, int64_t b) { return a > b ? a : b; }
+static inline double clip(double x, double low, double high) { return x < low ? low : x > high ? high : x; }
+
+
+int64_t rt_decimals(const uint8_t *buffer, int64_t texts, const int64_t *start, const int64_t *end,
+                           double *numbers, int64_t *counts);
+int64_t rt_most_pieces(const double *edges, int64_t n, int64_t rows);
+int64_t rt_cut(const double *edges, const int64_t *slabs, int64_t edges_count, int64_t rows, int64_t columns,
+                      int64_t most_pieces, int64_t *slab, int64_t *row_of, int64_t *column, double *sign_of, double *pu0,
+                      double *pv0, double *pu1, double *pv1, uint8_t *is_clamped);
+int64_t rt_cover(int64_t n, const int64_t *slab, const int64_t *row, const int64_t *column, const double *sign,
+                        const double *u0, const double *v0, const double *u1, const double *v1, int64_t slabs,
+                        int64_t rows, int64_t columns, int64_t *found, double *means, int64_t *counts);
+int64_t rt_integrate(int64_t layers, int64_t slabs, const int64_t *layer_slab, const double *height,
+                            const int64_t *first_plane, int64_t band, const float *mean, const float *rise,
+                            const float *dose, int64_t rows, int64_t columns, int64_t subdivision, const double *area,
+                            int64_t cells, const int64_t *slab, const int64_t *row, const int64_t *column,
+                            const double *covered_area, const double *mean_u, const double *mean_v,
+                            const double *mean_uv, const double *mean_uu, const double *mean_vv, int64_t runs,
+                            const int64_t *run_slab, const int64_t *run_row, const int64_t *run_column,
+                            const int64_t *run_length, double first_gy, double width_gy, int64_t count, double *change,
+                            double *step, double *totals);
+int64_t rt_extremes(int64_t n, const int64_t *slab, const int64_t *row, const int64_t *column, const double *u0,
+                           const double *v0, const double *u1, const double *v1, const uint8_t *is_clamped,
+                           int64_t subdivision, int64_t slabs, const int64_t *level_starts, const double *level_z,
+                           const int64_t *level_plane, const double *level_share, const float *dose, int64_t rows,
+                           int64_t columns, const double *x, const double *y, double *found);
+
+#endif

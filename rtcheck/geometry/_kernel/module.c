@@ -1,0 +1,168 @@
+/* The Python face of the kernel: buffers in, buffers filled, the interpreter's lock released meanwhile. Only the stable
+ * ABI of Python 3.11 is used, so that one build serves all later versions. The types of arrays are checked in Python
+ * (`native.py`), their room here. */
+#define PY_SSIZE_T_CLEAN
+#define Py_LIMITED_API 0x030b0000
+#include <Python.h>
+
+#include "kernel.h"
+
+#ifndef FINGERPRINT
+#define FINGERPRINT "unknown"
+#endif
+
+static PyObject *finished(Py_buffer *buffers, int count, int64_t result) {
+    for (int k = 0; k < count; k++) PyBuffer_Release(buffers + k);
+    if (result == NO_MEMORY) return PyErr_NoMemory();
+    return PyLong_FromLongLong(result);
+}
+
+/* Whether buffer `k` has room for `count` values of `size` bytes; an error is set where it has not. */
+static int fits(const Py_buffer *buffers, int k, int64_t count, int64_t size) {
+    if (count >= 0 && buffers[k].len >= count * size) return 1;
+    PyErr_Format(PyExc_ValueError, "array %d of the kernel is too short", k);
+    return 0;
+}
+
+static PyObject *refused(Py_buffer *buffers, int count) {
+    for (int k = 0; k < count; k++) PyBuffer_Release(buffers + k);
+    return NULL;
+}
+
+/* decimals(text, start, end, numbers, counts) -> how many numbers */
+static PyObject *decimals(PyObject *self, PyObject *args) {
+    (void)self;
+    Py_buffer b[5];
+    if (!PyArg_ParseTuple(args, "y*y*y*w*w*", b, b + 1, b + 2, b + 3, b + 4)) return NULL;
+    int64_t texts = b[1].len / 8, room = texts, result;
+    const int64_t *start = b[1].buf, *end = b[2].buf;
+    if (!fits(b, 2, texts, 8) || !fits(b, 4, texts, 8)) return refused(b, 5);
+    for (int64_t k = 0; k < texts; k++) {
+        if (start[k] < 0 || end[k] < start[k] || end[k] > b[0].len) {
+            PyErr_SetString(PyExc_ValueError, "a text of the kernel lies outside its buffer");
+            return refused(b, 5);
+        }
+        room += (end[k] - start[k]) / 2 + 1;
+    }
+    if (!fits(b, 3, room, 8)) return refused(b, 5);
+    Py_BEGIN_ALLOW_THREADS
+    result = rt_decimals(b[0].buf, texts, start, end, b[3].buf, b[4].buf);
+    Py_END_ALLOW_THREADS
+    return finished(b, 5, result);
+}
+
+/* most_pieces(edges, rows) -> room for that many pieces is enough, or -1 */
+static PyObject *most_pieces(PyObject *self, PyObject *args) {
+    (void)self;
+    Py_buffer b[1];
+    long long rows;
+    if (!PyArg_ParseTuple(args, "y*L", b, &rows)) return NULL;
+    int64_t result;
+    Py_BEGIN_ALLOW_THREADS
+    result = rt_most_pieces(b[0].buf, b[0].len / 32, rows);
+    Py_END_ALLOW_THREADS
+    return finished(b, 1, result);
+}
+
+/* cut(edges, slab, rows, columns, room, whole (3, room), numbers (5, room), is_clamped) -> how many pieces */
+static PyObject *cut(PyObject *self, PyObject *args) {
+    (void)self;
+    Py_buffer b[5];
+    long long rows, columns, room;
+    if (!PyArg_ParseTuple(args, "y*y*LLLw*w*w*", b, b + 1, &rows, &columns, &room, b + 2, b + 3, b + 4)) return NULL;
+    int64_t edges = b[0].len / 32, result;
+    if (!fits(b, 1, edges, 8) || !fits(b, 2, 3 * room, 8) || !fits(b, 3, 5 * room, 8) || !fits(b, 4, room, 1))
+        return refused(b, 5);
+    int64_t *whole = b[2].buf;
+    double *numbers = b[3].buf;
+    Py_BEGIN_ALLOW_THREADS
+    result = rt_cut(b[0].buf, b[1].buf, edges, rows, columns, room, whole, whole + room, whole + 2 * room, numbers,
+                    numbers + room, numbers + 2 * room, numbers + 3 * room, numbers + 4 * room, b[4].buf);
+    Py_END_ALLOW_THREADS
+    return finished(b, 5, result);
+}
+
+/* cover(slab, row, column, sign, u0, v0, u1, v1, slabs, rows, columns, found (7, n), means (6, n), counts) */
+static PyObject *cover(PyObject *self, PyObject *args) {
+    (void)self;
+    Py_buffer b[11];
+    long long slabs, rows, columns;
+    if (!PyArg_ParseTuple(args, "y*y*y*y*y*y*y*y*LLLw*w*w*", b, b + 1, b + 2, b + 3, b + 4, b + 5, b + 6, b + 7, &slabs,
+                          &rows, &columns, b + 8, b + 9, b + 10))
+        return NULL;
+    int64_t n = b[0].len / 8, result;
+    for (int k = 1; k < 8; k++)
+        if (!fits(b, k, n, 8)) return refused(b, 11);
+    if (!fits(b, 8, 7 * n, 8) || !fits(b, 9, 6 * n, 8) || !fits(b, 10, 2, 8)) return refused(b, 11);
+    Py_BEGIN_ALLOW_THREADS
+    result = rt_cover(n, b[0].buf, b[1].buf, b[2].buf, b[3].buf, b[4].buf, b[5].buf, b[6].buf, b[7].buf, slabs, rows,
+                      columns, b[8].buf, b[9].buf, b[10].buf);
+    Py_END_ALLOW_THREADS
+    return finished(b, 11, result);
+}
+
+/* integrate(layer_slab, height, first_plane, mean, rise, dose, area, slab, row, column, covered area, means of u, v, uv,
+ *           uu, vv, run_slab, run_row, run_column, run_length, change, step, totals; slabs, band, rows, columns,
+ *           subdivision, first_gy, width_gy). Empty `change` and `step`: no histogram. */
+static PyObject *integrate(PyObject *self, PyObject *args) {
+    (void)self;
+    Py_buffer b[23];
+    long long slabs, band, rows, columns, subdivision;
+    double first_gy, width_gy;
+    if (!PyArg_ParseTuple(args, "y*y*y*y*y*y*y*y*y*y*y*y*y*y*y*y*y*y*y*y*w*w*w*LLLLLdd", b, b + 1, b + 2, b + 3, b + 4,
+                          b + 5, b + 6, b + 7, b + 8, b + 9, b + 10, b + 11, b + 12, b + 13, b + 14, b + 15, b + 16,
+                          b + 17, b + 18, b + 19, b + 20, b + 21, b + 22, &slabs, &band, &rows, &columns, &subdivision,
+                          &first_gy, &width_gy))
+        return NULL;
+    int64_t layers = b[0].len / 8, cells = b[7].len / 8, runs = b[16].len / 8, bins = b[20].len / 8, result;
+    int is_room = fits(b, 1, layers, 8) && fits(b, 2, layers, 8) && fits(b, 3, layers * band, 4) &&
+                  fits(b, 4, layers * band, 4) && fits(b, 6, rows * columns, 8) && fits(b, 21, bins, 8) &&
+                  fits(b, 22, 2, 8);
+    for (int k = 8; k < 16; k++) is_room = is_room && fits(b, k, cells, 8);
+    for (int k = 17; k < 20; k++) is_room = is_room && fits(b, k, runs, 8);
+    if (!is_room) return refused(b, 23);
+    Py_BEGIN_ALLOW_THREADS
+    result = rt_integrate(layers, slabs, b[0].buf, b[1].buf, b[2].buf, band, b[3].buf, b[4].buf, b[5].buf, rows, columns,
+                          subdivision, b[6].buf, cells, b[7].buf, b[8].buf, b[9].buf, b[10].buf, b[11].buf, b[12].buf,
+                          b[13].buf, b[14].buf, b[15].buf, runs, b[16].buf, b[17].buf, b[18].buf, b[19].buf, first_gy,
+                          width_gy, bins - 1, bins ? b[20].buf : NULL, bins ? b[21].buf : NULL, b[22].buf);
+    Py_END_ALLOW_THREADS
+    return finished(b, 23, result);
+}
+
+/* extremes(slab, row, column, u0, v0, u1, v1, is_clamped, level_starts, level_z, level_plane, level_share, dose, x, y,
+ *          found (8,); subdivision) -> 1, or 0 where the solid only touches the box */
+static PyObject *extremes(PyObject *self, PyObject *args) {
+    (void)self;
+    Py_buffer b[16];
+    long long subdivision;
+    if (!PyArg_ParseTuple(args, "y*y*y*y*y*y*y*y*y*y*y*y*y*y*y*w*L", b, b + 1, b + 2, b + 3, b + 4, b + 5, b + 6, b + 7,
+                          b + 8, b + 9, b + 10, b + 11, b + 12, b + 13, b + 14, b + 15, &subdivision))
+        return NULL;
+    int64_t n = b[0].len / 8, slabs = b[8].len / 8 - 1, levels = b[9].len / 8, result;
+    int64_t columns = b[13].len / 8 - 1, rows = b[14].len / 8 - 1;
+    int is_room = fits(b, 7, n, 1) && fits(b, 10, levels, 8) && fits(b, 11, levels, 8) && fits(b, 15, 8, 8);
+    for (int k = 1; k < 7; k++) is_room = is_room && fits(b, k, n, 8);
+    if (!is_room) return refused(b, 16);
+    Py_BEGIN_ALLOW_THREADS
+    result = rt_extremes(n, b[0].buf, b[1].buf, b[2].buf, b[3].buf, b[4].buf, b[5].buf, b[6].buf, b[7].buf, subdivision,
+                         slabs, b[8].buf, b[9].buf, b[10].buf, b[11].buf, b[12].buf, rows, columns, b[13].buf, b[14].buf,
+                         b[15].buf);
+    Py_END_ALLOW_THREADS
+    return finished(b, 16, result);
+}
+
+static PyMethodDef METHODS[] = {
+    {"decimals", decimals, METH_VARARGS, NULL},   {"most_pieces", most_pieces, METH_VARARGS, NULL},
+    {"cut", cut, METH_VARARGS, NULL},             {"cover", cover, METH_VARARGS, NULL},
+    {"integrate", integrate, METH_VARARGS, NULL}, {"extremes", extremes, METH_VARARGS, NULL},
+    {NULL, NULL, 0, NULL},
+};
+
+static struct PyModuleDef MODULE = {PyModuleDef_HEAD_INIT, "_native", NULL, -1, METHODS, NULL, NULL, NULL, NULL};
+
+PyMODINIT_FUNC PyInit__native(void) {
+    PyObject *module = PyModule_Create(&MODULE);
+    if (module) PyModule_AddStringConstant(module, "FINGERPRINT", FINGERPRINT);
+    return module;
+}

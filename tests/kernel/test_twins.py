@@ -1,0 +1,173 @@
+"""The compiled kernel against its numpy twin, which is the reference: same cells, volumes and doses."""
+
+import subprocess
+import sys
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import assume, example, given, settings
+from hypothesis import strategies as st
+from support.kernels import in_numpy, needs_compiled
+
+from rtcheck.dicom.encoding.decimals import plain_decimals
+from rtcheck.dosimetry.dose_grid import DoseGrid
+from rtcheck.dosimetry.dvh import compute_dvh
+from rtcheck.geometry import _kernel
+from rtcheck.geometry._kernel import calls
+from rtcheck.geometry.coverage import cover, cover_in_numpy, cut_at_grid_lines, cut_in_numpy
+from rtcheck.geometry.loops import loops_in_plane
+from rtcheck.geometry.solid import Slab, Solid
+
+pytestmark = needs_compiled
+
+ROWS, COLUMNS = 7, 9
+PIECES = ("slab", "row", "column", "sign", "u0", "v0", "u1", "v1", "is_clamped")
+CELLS = ("slab", "row", "column")
+RUNS = ("run_slab", "run_row", "run_column", "run_length")
+MOMENTS = ("mean_u", "mean_v", "mean_uv", "mean_uu", "mean_vv")
+ROUNDING = 1e-12
+
+# On grid lines, near them, between them, and outside the grid: repeated points and level edges come by themselves.
+ordinates = st.one_of(
+    st.integers(-3, 12).map(float),
+    st.floats(-4, 13),
+    st.integers(-2, 11).flatmap(lambda whole: st.sampled_from([whole + 1e-13, whole - 1e-13, whole + 0.5])),
+)
+loops = st.lists(st.tuples(ordinates, ordinates), min_size=3, max_size=9).map(np.array)
+planes = st.lists(st.lists(loops, min_size=1, max_size=3), min_size=1, max_size=3)
+
+
+def edges_of(planes):
+    edges = [loops_in_plane(loops).edges_mm for loops in planes]
+    return np.concatenate(edges), np.repeat(np.arange(len(edges)), [len(each) for each in edges])
+
+
+@given(planes)
+@settings(max_examples=80, deadline=None)
+@example([[np.array([[0.0, 0], [0, 0], [0, 0]])]])
+def test_pieces_are_the_same_to_the_last_bit(planes):
+    edges, slab = edges_of(planes)
+    ours, reference = cut_at_grid_lines(edges, slab, ROWS, COLUMNS), cut_in_numpy(edges, slab, ROWS, COLUMNS)
+    for name in PIECES:
+        np.testing.assert_array_equal(getattr(ours, name), getattr(reference, name), err_msg=name)
+
+
+@given(planes)
+@settings(max_examples=80, deadline=None)
+def test_covered_cells_are_the_same(planes):
+    edges, slab = edges_of(planes)
+    pieces = cut_in_numpy(edges, slab, ROWS, COLUMNS)
+    ours, reference = cover(pieces, ROWS, COLUMNS), cover_in_numpy(pieces, ROWS, COLUMNS)
+    for name in RUNS:
+        np.testing.assert_array_equal(getattr(ours, name), getattr(reference, name), err_msg=name)
+    mine, its = ours.area > 1e-9, reference.area > 1e-9  # below, rounding decides whether a cell counts as touched
+    for name in CELLS:
+        np.testing.assert_array_equal(getattr(ours, name)[mine], getattr(reference, name)[its], err_msg=name)
+    np.testing.assert_allclose(ours.area[mine], reference.area[its], rtol=0, atol=ROUNDING)
+    for name in MOMENTS:
+        mine_of, its_of = (
+            getattr(ours, name)[mine] * ours.area[mine],
+            getattr(reference, name)[its] * reference.area[its],
+        )
+        np.testing.assert_allclose(mine_of, its_of, rtol=0, atol=ROUNDING, err_msg=name)
+
+
+def polygon(centre, radius, points, wobble, seed):
+    random = np.random.default_rng(seed)
+    angle = np.sort(random.uniform(0, 2 * np.pi, points))
+    return np.array(centre) + (radius * (1 + wobble * random.uniform(-1, 1, points)))[:, None] * np.column_stack(
+        [np.cos(angle), np.sin(angle)]
+    )
+
+
+@st.composite
+def plans(draw):
+    """A stack of wobbly or angular slabs, and a rough dose of even or uneven nodes that may not hold all of it."""
+    random = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    axes = []
+    for nodes in draw(st.tuples(st.integers(2, 9), st.integers(2, 9), st.integers(2, 6))):
+        step = random.uniform(1.0, 4.0, nodes) if draw(st.booleans()) else np.full(nodes, 2.5)
+        axes.append(np.cumsum(step) - step.sum() / 2)
+    dose = random.uniform(0, 60, [len(nodes) for nodes in reversed(axes)]).astype(np.float32)
+    if draw(st.booleans()):
+        dose = np.round(dose / 20) * 20  # plateaus: equal doses side by side
+    edge, slabs = draw(st.sampled_from([0.0, 0.3, 1.3])), []
+    z_mm = np.cumsum(random.uniform(0.5, 3.0, draw(st.integers(2, 5)))) - 4.0
+    for k, (low, high) in enumerate(pairwise(z_mm)):
+        outline = polygon(random.uniform(-4, 4, 2), draw(st.floats(0.2, 12)), draw(st.integers(3, 24)), 0.2, k)
+        if draw(st.booleans()):
+            outline = np.round(outline)
+        slabs.append(Slab(z_low_mm=low + edge, z_high_mm=high + edge, edges_mm=loops_in_plane([outline]).edges_mm))
+    return Solid(slabs=tuple(slabs)), DoseGrid(dose_gy=dose, x_mm=axes[0], y_mm=axes[1], z_mm=axes[2])
+
+
+@given(plans())
+@settings(max_examples=80, deadline=None)
+def test_dvhs_are_the_same(plan):
+    solid, dose = plan
+    ours = compute_dvh(solid, dose)
+    with in_numpy():
+        reference = compute_dvh(solid, dose)
+    assume(reference.volume_cc > 1e-9)
+    for name in ("volume_cc", "volume_outside_cc", "mean_gy", "min_gy", "max_gy"):
+        assert getattr(ours, name) == pytest.approx(getattr(reference, name), rel=ROUNDING, abs=1e-15, nan_ok=True), (
+            name
+        )
+    assert ours.min_position_mm == reference.min_position_mm
+    assert ours.max_position_mm == reference.max_position_mm
+    np.testing.assert_array_equal(ours.dose_gy, reference.dose_gy)
+    np.testing.assert_allclose(
+        ours.volume_at_least_cc, reference.volume_at_least_cc, rtol=0, atol=10 * ROUNDING * reference.volume_cc
+    )
+
+
+numbers = st.one_of(
+    st.from_regex(r"[+-]?[0-9]{0,9}\.?[0-9]{0,9}", fullmatch=True),
+    st.floats(-1e4, 1e4).map(lambda value: f"{value:.3f}"),
+    st.sampled_from(["", ".", "-", "1e3", "1_0", "nan", " 1", "0x1", "1.2.3", "-0", "1,5"]),
+)
+
+
+@given(st.lists(st.lists(numbers, min_size=1, max_size=6), min_size=1, max_size=5))
+@settings(max_examples=150, deadline=None)
+def test_decimal_strings_are_read_bit_for_bit_as_python_reads_them_or_left_to_python(values):
+    texts = ["\\".join(value).encode() for value in values]
+    padded = [b" " + text + b"\0 " for text in texts]
+    ends = np.cumsum([len(text) for text in padded])
+    found = calls.decimals(b"".join(padded), ends - [len(text) for text in padded], ends)
+    assert found is not None
+    read, counts = found
+    lasts = np.cumsum(np.maximum(counts, 0))
+    for text, last, count in zip(texts, lasts, counts, strict=True):
+        stripped = text.strip(b"\0 ")
+        plain = plain_decimals([stripped]) if stripped else [np.empty(0)]
+        assert (count >= 0) == (plain is not None), text
+        if plain is not None:
+            expected = [float(part) for part in stripped.split(b"\\")] if stripped else []
+            assert read[last - count : last].tobytes() == np.array(expected).tobytes()
+
+
+def test_a_library_built_from_other_sources_is_not_loaded():
+    assert _kernel._is_of_these_sources(_kernel.native.FINGERPRINT)
+    assert not _kernel._is_of_these_sources("0" * 16)
+
+
+@pytest.mark.parametrize(("choice", "shown"), [("numpy", "numpy"), ("compiled", "compiled"), ("", "compiled")])
+def test_the_kernel_is_chosen_by_the_environment_and_shown_by_version(choice, shown, monkeypatch):
+    monkeypatch.setenv("RTCHECK_KERNEL", choice)
+    done = subprocess.run([sys.executable, "-m", "rtcheck", "version"], capture_output=True, text=True, check=True)
+    assert f"DVH kernel: {shown}" in done.stdout
+
+
+def test_an_unknown_kernel_is_a_usage_error(monkeypatch):
+    monkeypatch.setenv("RTCHECK_KERNEL", "fast")
+    done = subprocess.run([sys.executable, "-m", "rtcheck", "no.dcm"], capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr == "rtcheck: RTCHECK_KERNEL: expected one of auto, compiled, numpy, not 'fast'.\n"
+
+
+def test_arrays_that_are_too_short_are_refused():
+    whole = np.zeros(3, dtype=np.int64)
+    with pytest.raises(ValueError, match="too short"):
+        _kernel.native.cut(np.zeros((4, 4)), whole, 1, 1, 10, whole, np.zeros(5), np.zeros(1, dtype=np.bool_))
