@@ -9,14 +9,29 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rtcheck.dosimetry.dvh import Dvh
+    from rtcheck.report.telling.style import ReportStyle
     from rtcheck.results import Report
+    from rtcheck.units import DoseUnit
 
 
-def rendered(report: "Report", name: str, *, anonymous: bool = False) -> str | bytes:
+def rendered(
+    report: "Report", name: str, *, anonymous: bool = False, style: "ReportStyle | None" = None
+) -> str | bytes:
     """The report in the format of that name."""
     from rtcheck.report import render
 
-    return render(report, name, anonymous=anonymous)
+    return render(report, name, anonymous=anonymous, style=style)
+
+
+def style(*, unit: "DoseUnit", letterhead: Path | str | None, own_colours: bool) -> "ReportStyle | None":
+    """What is chosen of a report's looks; None for the plain ones."""
+    if unit == "Gy" and letterhead is None and not own_colours:
+        return None
+    from rtcheck.report.telling.letterhead import read_letterhead
+    from rtcheck.report.telling.style import ReportStyle
+
+    head = read_letterhead(letterhead) if letterhead is not None else None
+    return ReportStyle(own_colours=own_colours, unit=unit, letterhead=head)
 
 
 def format_of_file(path: Path) -> str:

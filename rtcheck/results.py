@@ -333,12 +333,25 @@ class Report:
         """The report as a PDF file's bytes; raises MissingExtraError without the extra `pdf`."""
         return bytes(self._rendered("pdf", anonymous=anonymous))
 
-    def save(self, path: Path | str, *, anonymous: bool = False) -> Path:
-        """Write the report, whole or not at all; the suffix (.json, .html, .pdf, .csv, .xml, .md) is the format."""
+    def save(
+        self,
+        path: Path | str,
+        *,
+        anonymous: bool = False,
+        unit: Literal["Gy", "cGy"] = "Gy",
+        letterhead: Path | str | None = None,
+        own_colours: bool = False,
+    ) -> Path:
+        """Write the report, whole or not at all; the suffix (.json, .html, .pdf, .csv, .xlsx, .xml, .md) is the format.
+
+        `unit`, `letterhead` (a YAML file) and `own_colours` are as on the command line; JSON is always in Gy.
+        """
         from rtcheck.atomic_write import write_aside
 
         path = Path(path)
-        write_aside(self._rendered(presentation.format_of_file(path), anonymous=anonymous), path)
+        name = presentation.format_of_file(path)
+        style = presentation.style(unit=unit, letterhead=letterhead, own_colours=own_colours)
+        write_aside(presentation.rendered(self, name, anonymous=anonymous, style=style), path)
         return path
 
     def _rendered(self, name: str, *, anonymous: bool) -> Any:

@@ -311,27 +311,16 @@ class Looks:
             help="The clinic's head and foot for HTML and PDF (YAML: name, logo, contact, foot, signatures).",
         ),
     ] = None
-    own_colours: Annotated[
-        bool, Option("--own-colours", help="Draw structures in the colours of the structure set (HTML, PDF).")
-    ] = False
-
     unit: Annotated[
         UnitName, Option("--unit", help="Unit of doses in all reports but JSON, which is always in Gy.")
     ] = UnitName.GY
 
-    @property
-    def style(self) -> "ReportStyle | None":
+    def style(self, *, own_colours: bool = False) -> "ReportStyle | None":
         """The style, as the formats take it; None for the plain one."""
-        if self == Looks():
-            return None
-        from rtcheck.report.telling.style import ReportStyle
+        from rtcheck import presentation
 
-        head = None
-        if self.letterhead is not None:
-            from rtcheck.report.telling.letterhead import read_letterhead
-
-            head = read_letterhead(existing_file(self.letterhead, "letterhead file"))
-        return ReportStyle(own_colours=self.own_colours, unit=self.unit.value, letterhead=head)
+        head = existing_file(self.letterhead, "letterhead file") if self.letterhead is not None else None
+        return presentation.style(unit=self.unit.value, letterhead=head, own_colours=own_colours)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,17 +2,23 @@
 
 import subprocess
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
+from support.browser import chromium
 from support.programs import needs_program
 from support.report_anatomy import ORGANS
 from support.reports import ISOTOXIC, MEAN, goal, phantom_report, result
 
 from rtcheck.report.charts.reach import reach_pictures
 from rtcheck.report.formats import pdf
+from rtcheck.report.pages.batch_index import index_row, render_index
 from rtcheck.report.pages.comparison.compared import comparison_of
+from rtcheck.report.pages.comparison.csv_ import comparison_csv
 from rtcheck.report.pages.comparison.html import comparison_page
+from rtcheck.report.pages.comparison.text import comparison_text
+from rtcheck.report.telling.letterhead import Letterhead
 from rtcheck.results import PrescriptionLimit, Report
 
 A4_PT = 842
@@ -97,3 +103,38 @@ def test_a_comparison_heads_its_differences() -> None:
     page = comparison_page(comparison_of([report, report, report], ["first", "second", "third"]))
     assert "second − first" in page
     assert "third − first" in page
+
+
+def test_a_comparison_is_in_cgy_and_has_the_clinics_head() -> None:
+    """One plan's first mean is 8 Gy, the other's 9.5 Gy, below 20 Gy."""
+    one = wide_report()
+    first = one.results[0]
+    other = replace(first, measurement=replace(first.measurement, value=9.5), margin=10.5)
+    comparison = comparison_of([one, replace(one, results=(other, *one.results[1:]))], ["A", "B"], "cGy")
+    assert comparison.rows[0].differences == ("+150 cGy",)
+    page = comparison_page(comparison, Letterhead(name="Clinic of Tests"))
+    for said in ("<b>Clinic of Tests</b>", "800 cGy", "950 cGy", "1050 cGy to spare", "6000 cGy</text>"):
+        assert said in page, said
+    assert "800 cGy" in comparison_text(comparison)
+    assert "Dmean < 2000 cGy,2000.0,cGy" in comparison_csv(comparison)
+
+
+@needs_program("chromium")
+def test_an_index_of_plans_with_46_limits_fits_1280_pixels(tmp_path: Path) -> None:
+    """A row is no higher than four lines of text, however long the name of the plan's folder."""
+    report = wide_report()
+    name = "patient_with_a_long_folder_name/plan_of_the_second_course"
+    rows = [index_row(report, name=f"{name}_{number}", href="x.html") for number in range(3)]
+    (tmp_path / "index.html").write_text(render_index(rows, protocol="wide"), encoding="utf-8")
+    (tmp_path / "comparison.html").write_text(
+        comparison_page(comparison_of([report, report], [f"{name}_1", f"{name}_2"])), encoding="utf-8"
+    )
+    with chromium() as page:
+        page.open(tmp_path / "index.html", width=1280)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 1280
+        heights = page.evaluate("[...document.querySelectorAll('.pt tbody tr')].map(row => row.offsetHeight)")
+        assert max(heights) <= 100
+        for width in (390, 1280):
+            page.open(tmp_path / "comparison.html", width=width)
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert page.complaints == []

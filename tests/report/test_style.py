@@ -8,9 +8,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from support.command_line import run
 from support.phantom_case import read_phantom
 from support.programs import needs_program
 from support.reports import phantom_case, phantom_report
+from support.samples import PASSES
 
 from rtcheck.case import Equipment
 from rtcheck.conformance.phantom import PhantomSet
@@ -202,3 +204,17 @@ def test_a_faulty_letterhead_is_refused_with_its_line(tmp_path: Path, text: str,
     with pytest.raises(ProtocolError) as caught:
         read_letterhead(tmp_path / "head.yaml")
     assert expected in str(caught.value)
+
+
+def test_a_saved_report_takes_the_same_choices_as_the_command_line(tmp_path: Path) -> None:
+    (tmp_path / "head.yaml").write_text("name: Clinic of Tests\n", encoding="utf-8")
+    saved = coloured_report().save(
+        tmp_path / "report.html", unit="cGy", letterhead=tmp_path / "head.yaml", own_colours=True
+    )
+    page = saved.read_text(encoding="utf-8")
+    for said in ("<b>Clinic of Tests</b>", "5520 cGy", '<body class="own">'):
+        assert said in page
+    assert (
+        run(PASSES, "-p", "apatinib", "-o", tmp_path / "b.html", "--letterhead", tmp_path / "absent.yaml").status == 2
+    )
+    assert not (tmp_path / "b.html").exists()

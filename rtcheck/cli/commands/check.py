@@ -50,6 +50,9 @@ def check(
     ] = None,
     quiet: Annotated[bool, Option("--quiet", "-q", help="Print only the verdict.")] = False,
     verbose: Annotated[bool, Option("--verbose", "-v", help="Also print reasons and remarks.")] = False,
+    own_colours: Annotated[
+        bool, Option("--own-colours", help="Draw structures in the colours of the structure set (HTML, PDF).")
+    ] = False,
     anonymous: Annotated[bool, Option("--anonymous", help="Omit everything that identifies the patient.")] = False,
     cross_check: Annotated[
         bool, Option("--cross-check", help="Compare with dicompyler-core and with the planning system's DVHs.")
@@ -89,7 +92,7 @@ def check(
     if sign_key is not None and not any(target.path for target in targets):
         raise UsageError("--sign needs a file to sign: give one with -o.")
     scenarios = Scenarios(robust, margin)
-    style = looks.style
+    style = looks.style(own_colours=own_colours)
     chosen = chosen_protocol(protocol)
     try:
         case = _case(paths or [], reading, is_sum=add or sum_eqd2 is not None, alpha_beta_gy=sum_eqd2)

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Annotated
 
 from typer import Argument, Option
 
-from rtcheck.cli.options import FORMAT, CsvStyle, DrawnOnly, Engine, PatientFacts, ProtocolName, Strict
+from rtcheck.cli.options import FORMAT, CsvStyle, DrawnOnly, Engine, Looks, PatientFacts, ProtocolName, Strict
 from rtcheck.cli.output import emit, format_asked
 from rtcheck.errors import UsageError, harmless
 
 if TYPE_CHECKING:
     from rtcheck.report.pages.comparison.compared import Comparison
+    from rtcheck.report.telling.letterhead import Letterhead
 
 
 class ComparisonFormat(StrEnum):
@@ -30,6 +31,7 @@ def compare(
     engine: Engine,
     patient: PatientFacts,
     csv_style: CsvStyle,
+    looks: Looks,
     output_format: Annotated[ComparisonFormat | None, FORMAT] = None,
     output: Annotated[Path | None, Option("--output", "-o", metavar="FILE", help="Output file.")] = None,
     drawn_only: DrawnOnly = False,
@@ -46,6 +48,7 @@ def compare(
 
     if len(paths) < 2:
         raise UsageError("A comparison needs at least two plans; only one path was given.")
+    form, style = format_asked(output_format, output, ComparisonFormat), looks.style()
     chosen = load_protocol(protocol)
     reports = [
         check(
@@ -60,13 +63,16 @@ def compare(
         )
         for path in paths
     ]
-    form = format_asked(output_format, output, ComparisonFormat)
-    emit(_rendered(comparison_of(reports, _names(paths)), form, csv_style), output)
+    unit = style.unit if style and form is not ComparisonFormat.json else "Gy"
+    head = style.letterhead if style else None
+    emit(_rendered(comparison_of(reports, _names(paths), unit), form, csv_style, head), output)
     statuses = {report.exit_status for report in reports}
     return next(status for status in (1, 3, 0) if status in statuses)
 
 
-def _rendered(comparison: "Comparison", form: ComparisonFormat, csv_style: CsvStyle) -> str | bytes:
+def _rendered(
+    comparison: "Comparison", form: ComparisonFormat, csv_style: CsvStyle, head: "Letterhead | None"
+) -> str | bytes:
     """The comparison in a format."""
     match form:
         case ComparisonFormat.json:
@@ -76,7 +82,7 @@ def _rendered(comparison: "Comparison", form: ComparisonFormat, csv_style: CsvSt
         case ComparisonFormat.html:
             from rtcheck.report.pages.comparison.html import comparison_page
 
-            return comparison_page(comparison)
+            return comparison_page(comparison, head)
         case ComparisonFormat.csv:
             from rtcheck.report.pages.comparison.csv_ import comparison_csv
 
@@ -84,7 +90,7 @@ def _rendered(comparison: "Comparison", form: ComparisonFormat, csv_style: CsvSt
         case ComparisonFormat.pdf:
             from rtcheck.report.pages.comparison.pdf import comparison_pdf
 
-            return comparison_pdf(comparison)
+            return comparison_pdf(comparison, head)
         case _:
             from rtcheck.report.pages.comparison.text import comparison_text
 

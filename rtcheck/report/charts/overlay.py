@@ -10,6 +10,7 @@ from rtcheck.report.charts.axes import round_up
 from rtcheck.report.charts.palette import LineStyle, line_styles
 from rtcheck.report.charts.small_plot import HEIGHT, VIEW_BOX, WIDTH, small_grid
 from rtcheck.report.charts.svg import element, percent
+from rtcheck.units import PER_GY, DoseUnit
 
 _POINTS = 160
 _END = 1.12  # of the limit
@@ -21,14 +22,14 @@ def plan_styles(count: int) -> list[LineStyle]:
     return list(line_styles([f"plan {number}" for number in range(count)]).values())
 
 
-def overlay(name: str, dvhs: Sequence[tuple[LineStyle, Dvh]]) -> Markup:
+def overlay(name: str, dvhs: Sequence[tuple[LineStyle, Dvh]], unit: DoseUnit = "Gy") -> Markup:
     """The curves of one structure, one for each plan; `data-d` has the doses' step and `data-n` the plan's class."""
     end = round_up(max(dvh.max_gy for _, dvh in dvhs))
     paths = [_curve(style, dvh, end) for style, dvh in dvhs]
     return element(
-        "svg", *small_grid(end), *paths, element("line", class_="cur off", y1=0, y2=HEIGHT), viewBox=VIEW_BOX,
+        "svg", *small_grid(end, unit), *paths, element("line", class_="cur off", y1=0, y2=HEIGHT), viewBox=VIEW_BOX,
         class_="bandplot", role="img", data_end=str(end), data_width=WIDTH, data_height=HEIGHT,
-        aria_label=f"DVHs of {name} in {len(dvhs)} plans, 0 to {end:g} Gy",
+        data_unit=unit, aria_label=f"DVHs of {name} in {len(dvhs)} plans, 0 to {PER_GY[unit] * end:g} {unit}",
     )  # fmt: skip
 
 

@@ -27,7 +27,7 @@ def render(report: Report, *, anonymous: bool = False, style: ReportStyle = PLAI
     styles = line_styles([each.name for each in drawings], {each.name: each.display_colour for each in drawings})
     plot = dvh_plot(report, drawings, styles, style.unit)
     pictures = None if anonymous else pictures_of(report, telling.shown_rows, drawings, styles, style.unit)
-    rules = page_style("report.css") + style_rules(list(styles.values()))
+    rules = page_style("letterhead.css", "report.css") + style_rules(list(styles.values()))
     reach = reach_pictures(telling.reach.result, unit=style.unit) if telling.reach else None
     return rendered_page(
         "report.html.j2",

@@ -15,11 +15,10 @@ from rtcheck.report.charts.glyphs import GLYPHS, glyph_svg
 from rtcheck.report.charts.palette import LineStyle, line_styles, with_own_colours
 from rtcheck.report.charts.reach import reach_pictures
 from rtcheck.report.charts.static import picture_rules, standalone
-from rtcheck.report.formats.typesetting import typeset_pdf
+from rtcheck.report.formats.typesetting import letterhead_values, typeset_pdf
 from rtcheck.report.slices.pictures import Pictures, PictureSet, pictures_of
 from rtcheck.report.telling.constraint import Row
 from rtcheck.report.telling.dose_unit import told_in
-from rtcheck.report.telling.letterhead import Letterhead
 from rtcheck.report.telling.outcomes import LOOKS
 from rtcheck.report.telling.shown import shown_drawings
 from rtcheck.report.telling.style import PLAIN, ReportStyle
@@ -48,7 +47,7 @@ def _values(report: Report, anonymous: bool, style: ReportStyle) -> dict[str, An
         "title": telling.title,
         "page_kind": "plan constraint report",
         "foot": telling.running_foot,
-        "letterhead": _letterhead(style.letterhead),
+        "letterhead": letterhead_values(style.letterhead),
         "kind": telling.verdict.kind,
         "verdict": telling.verdict.text,
         "sentence": [list(piece) for piece in telling.sentence],
@@ -78,20 +77,6 @@ def _values(report: Report, anonymous: bool, style: ReportStyle) -> dict[str, An
         "sources": list(dict.fromkeys(row.citation for row in telling.shown_rows if row.citation)),
         "command": telling.command,
         "provenance": telling.provenance,
-    }
-
-
-def _letterhead(letterhead: Letterhead | None) -> dict[str, Any] | None:
-    """The clinic's head and foot; the bytes of the logo as numbers, since JSON has no bytes."""
-    if letterhead is None:
-        return None
-    logo = letterhead.logo
-    return {
-        "name": letterhead.name,
-        "contact": letterhead.contact,
-        "foot": letterhead.foot,
-        "signatures": letterhead.signatures,
-        "logo": {"bytes": list(logo.content), "kind": logo.kind} if logo else None,
     }
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from rtcheck.errors import MissingExtraError
+from rtcheck.report.telling.letterhead import Letterhead
 from rtcheck.report.templates import template_text
 
 
@@ -31,3 +32,17 @@ def _seconds(made: Any) -> int | None:
         return int(datetime.fromisoformat(str(made)).timestamp())
     except ValueError:
         return None
+
+
+def letterhead_values(letterhead: Letterhead | None) -> dict[str, Any] | None:
+    """The clinic's head and foot; the bytes of the logo as numbers, since JSON has no bytes."""
+    if letterhead is None:
+        return None
+    logo = letterhead.logo
+    return {
+        "name": letterhead.name,
+        "contact": letterhead.contact,
+        "foot": letterhead.foot,
+        "signatures": letterhead.signatures,
+        "logo": {"bytes": list(logo.content), "kind": logo.kind} if logo else None,
+    }

@@ -24,7 +24,7 @@ def environment() -> Environment:
 
 def soft(name: str) -> Markup:
     """A name that may break behind an underscore, a caret or a hyphen rather than within a word."""
-    return Markup(re.sub(r"([_^+-])(?=.)", r"\1<wbr>", str(escape(name))))
+    return Markup(re.sub(r"([_^+/-])(?=.)", r"\1<wbr>", str(escape(name))))
 
 
 @cache

@@ -27,9 +27,9 @@ all('.plots figure').forEach(figure => {
     line.setAttribute('x2', x);
     line.classList.remove('off');
     told.classList.add('on');
-    const dose = (x / width * end).toFixed(1);
+    const unit = plot.dataset.unit, dose = unit == 'cGy' ? (x / width * end * 100).toFixed(0) : (x / width * end).toFixed(1);
     curves.forEach(curve => {
-      curve.place.querySelector('b').textContent = `${volumeAt(curve.points, x).toFixed(1)} % at ${dose} Gy`;
+      curve.place.querySelector('b').textContent = `${volumeAt(curve.points, x).toFixed(1)} % at ${dose} ${unit}`;
     });
   };
   plot.onpointerleave = () => { line.classList.add('off'); told.classList.remove('on'); };

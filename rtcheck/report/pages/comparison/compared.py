@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 from rtcheck.notices import Notice
 from rtcheck.report.telling.constraint import Row
+from rtcheck.report.telling.dose_unit import told_in
 from rtcheck.report.telling.outcomes import Word
-from rtcheck.report.telling.telling import Telling, WarningLine, telling_of
+from rtcheck.report.telling.telling import Telling, WarningLine
 from rtcheck.results import Report
-from rtcheck.units import amount_text
+from rtcheck.units import DoseUnit, amount_text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +55,11 @@ class Comparison:
         return "rtcheck comparison of " + ", ".join(plan.name for plan in self.plans)
 
     @property
+    def unit(self) -> DoseUnit:
+        """The unit of its doses."""
+        return self.plans[0].telling.unit
+
+    @property
     def headings(self) -> tuple[str, ...]:
         """The heads of the columns of differences to the first plan."""
         first, *others = self.plans
@@ -64,17 +70,17 @@ class Comparison:
         return tuple(plan.telling.verdict for plan in self.plans)
 
 
-def comparison_of(reports: Sequence[Report], names: Sequence[str]) -> Comparison:
-    """The comparison of these reports, in their order."""
-    plans = tuple(_plan(report, name) for report, name in zip(reports, names, strict=True))
+def comparison_of(reports: Sequence[Report], names: Sequence[str], unit: DoseUnit = "Gy") -> Comparison:
+    """The comparison of these reports, in their order, with doses in this unit."""
+    plans = tuple(_plan(report, name, unit) for report, name in zip(reports, names, strict=True))
     by_key = [_by_key(plan.telling.rows) for plan in plans]
     keys = dict.fromkeys(key for rows in by_key for key in rows)
     rows = tuple(_row(key, [rows.get(key) for rows in by_key]) for key in keys)
     return Comparison(plans=plans, rows=rows, warnings=_warnings_on(reports))
 
 
-def _plan(report: Report, name: str) -> ComparedPlan:
-    telling = telling_of(report)
+def _plan(report: Report, name: str, unit: DoseUnit) -> ComparedPlan:
+    telling = told_in(report, unit)
     facts = [(card.label, "; ".join((card.title, *card.lines))) for card in telling.cards if not card.is_personal]
     made = str(report.provenance.get("made", ""))[:10]
     patient = ("Patient", report.case.patient.id or "without an ID")  # by number: a comparison names nobody

@@ -10,16 +10,17 @@ from rtcheck.report.charts.overlay import key_of, marks_on_limit, overlay, plan_
 from rtcheck.report.charts.palette import LineStyle, style_rules
 from rtcheck.report.formats.page import page_style, rendered_page, running_foot
 from rtcheck.report.pages.comparison.compared import ComparedRow, Comparison
+from rtcheck.report.telling.letterhead import Letterhead
 from rtcheck.report.templates import template_text
 
 
-def comparison_page(comparison: Comparison) -> str:
+def comparison_page(comparison: Comparison, letterhead: Letterhead | None = None) -> str:
     """The page: plans, constraints with differences, the DVHs of each structure over each other."""
     styles = plan_styles(len(comparison.plans))
     plots = list(overlays(comparison, styles))
     sections = [("plans", "Plans"), ("constraints", "Constraints")]
     sections += [("curves", "DVH")] if plots else []
-    style = page_style("cohort.css", "comparison.css") + style_rules(styles)
+    style = page_style("letterhead.css", "cohort.css", "comparison.css") + style_rules(styles)
     return rendered_page(
         "comparison.html.j2",
         style=style + running_foot(comparison.title),
@@ -28,6 +29,7 @@ def comparison_page(comparison: Comparison) -> str:
         page_kind="comparison of plans",
         sections=[*sections, ("warnings", "Warnings")],
         comparison=comparison,
+        letterhead=letterhead,
         headings=comparison.headings,
         keys=[key_of(each) for each in styles],
         styles=styles,
@@ -44,7 +46,11 @@ def overlays(comparison: Comparison, styles: list[LineStyle]) -> Iterator[tuple[
         for drawing in plan.report.drawings():
             curves.setdefault(drawing.name, []).append((style, drawing.dvh))
     limited = {row.structure for row in comparison.rows}
-    return ((name, overlay(name, dvhs)) for name, dvhs in curves.items() if name in limited and len(dvhs) > 1)
+    return (
+        (name, overlay(name, dvhs, comparison.unit))
+        for name, dvhs in curves.items()
+        if name in limited and len(dvhs) > 1
+    )
 
 
 def limit_marks(row: ComparedRow, styles: list[LineStyle]) -> Markup:

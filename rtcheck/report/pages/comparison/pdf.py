@@ -8,19 +8,21 @@ from rtcheck.report.charts.glyphs import GLYPHS, glyph_svg
 from rtcheck.report.charts.overlay import key_of, plan_styles
 from rtcheck.report.charts.palette import LineStyle
 from rtcheck.report.charts.static import plan_rules, standalone
-from rtcheck.report.formats.typesetting import typeset_pdf
+from rtcheck.report.formats.typesetting import letterhead_values, typeset_pdf
 from rtcheck.report.pages.comparison.compared import ComparedPlan, ComparedRow, Comparison
 from rtcheck.report.pages.comparison.html import limit_marks, overlays
 from rtcheck.report.telling.constraint import Row
+from rtcheck.report.telling.letterhead import Letterhead
 from rtcheck.report.telling.outcomes import LOOKS
 
 _BAR_PX, _PLOT_PX, _KEY_PX = (120, 40), (594, 282), (28, 12)
 
 
-def comparison_pdf(comparison: Comparison) -> bytes:
+def comparison_pdf(comparison: Comparison, letterhead: Letterhead | None = None) -> bytes:
     """The PDF's bytes; MissingExtraError where typst is not installed."""
     made = comparison.plans[0].report.provenance.get("made")
-    return typeset_pdf("comparison.typ", _values(comparison), made=made)
+    values = {**_values(comparison), "letterhead": letterhead_values(letterhead)}
+    return typeset_pdf("comparison.typ", values, made=made)
 
 
 def _values(comparison: Comparison) -> dict[str, Any]:

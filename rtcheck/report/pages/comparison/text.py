@@ -4,15 +4,22 @@ from rtcheck.report.formats.columns import aligned, folded
 from rtcheck.report.pages.comparison.compared import Comparison
 from rtcheck.report.telling.amounts import reference_text
 from rtcheck.report.telling.constraint import Row
+from rtcheck.report.telling.dose_unit import text_in
+from rtcheck.units import DoseUnit
 
 
 def comparison_text(comparison: Comparison) -> str:
     """The table; below it why a plan does not pass, doubts and warnings."""
     plans = comparison.plans
-    others = ["Difference"] if len(plans) == 2 else [f"{plan.name} − {plans[0].name}" for plan in plans[1:]]
+    others = comparison.headings
     lines = [("", "Constraint", *(plan.name for plan in plans), *others)]
     lines += [
-        ("*" if row.differs else "", f"{row.structure} {row.goal}", *map(cell, row.rows), *row.differences)
+        (
+            "*" if row.differs else "",
+            f"{row.structure} {row.goal}",
+            *(cell(each, comparison.unit) for each in row.rows),
+            *row.differences,
+        )
         for row in comparison.rows
     ]
     lines.append(("", "Verdict", *(f"{word.look.sign} {word.text}" for word in comparison.words), *[""] * len(others)))
@@ -23,10 +30,10 @@ def comparison_text(comparison: Comparison) -> str:
     return "\n".join([*aligned(lines), *([""] if below else []), *folded(below)]) + "\n"
 
 
-def cell(row: Row | None) -> str:
+def cell(row: Row | None, unit: DoseUnit = "Gy") -> str:
     """ "✗ 55.20 Gy", "? not evaluated"; "-" where a plan has no such limit."""
     if row is None:
         return "-"
     reference = "" if row.result.measurement.is_share_of_reference else reference_text(row.result.measurement)
-    of = f" ({reference.strip()})" if row.value and reference else ""
+    of = f" ({text_in(reference.strip(), unit)})" if row.value and reference else ""
     return f"{row.word.look.sign} {row.value or row.word.text.lower()}{of}"
