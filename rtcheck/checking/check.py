@@ -37,7 +37,7 @@ from rtcheck.protocol.clinical.facts import Facts, read_facts, unused_facts
 from rtcheck.protocol.file.load import load_protocol
 from rtcheck.protocol.file.model import Protocol
 from rtcheck.protocol.names.match import Aliases, read_aliases
-from rtcheck.records.waivers import Waivers, read_waivers, with_waivers
+from rtcheck.records.waivers import Waivers, read_waivers, with_waived_checks, with_waivers
 from rtcheck.results import CheckItem, Drawing, Match, Report, Result, Robustness
 
 
@@ -93,6 +93,7 @@ def check(
         strict=strict,
         drawn_only=drawn_only,
         only_plan_checks=only_plan_checks,
+        has_image_checks=any(rule.code.startswith("images.") for rule in protocol.checks),
     )
     given = facts or Facts()
     anatomy = Anatomy(case.structures, definitions=protocol.structures, aliases=aliases, settings=settings, kept=kept)
@@ -102,11 +103,14 @@ def check(
         for constraint in protocol.constraints
         for result in with_readings(constraint, evaluate_constraint(constraint, evidence), evidence)
     )
-    results, waiver_notices = with_waivers(results, waivers, case.plan) if waivers else (results, ())
+    plan_checks = check_plan(evidence) if protocol.checks else ()
+    waiver_notices: tuple[Notice, ...] = ()
+    if waivers:
+        plan_checks = with_waived_checks(plan_checks, waivers, case.plan)
+        results, waiver_notices = with_waivers(results, waivers, case.plan, checks=plan_checks)
     prescription = check_prescription(evidence)
     eligibility = (*check_volumes(evidence), *check_facts(evidence, are_required=require_eligibility))
     robustness, robust_notices = _robustness(results, evidence, options, robust_progress)
-    plan_checks = check_plan(evidence) if protocol.checks else ()
     decision = decide(results, (*prescription, *eligibility, *plan_checks))
     items = (*prescription, *plan_checks)
     notices = (*_notices(evidence, results, items, given), *waiver_notices, *robust_notices)

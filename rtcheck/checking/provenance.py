@@ -35,6 +35,7 @@ class Options:
     strict: bool = False
     drawn_only: bool = False
     only_plan_checks: bool = False
+    has_image_checks: bool = False
 
 
 def provenance_of(

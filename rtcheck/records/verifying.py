@@ -13,6 +13,8 @@ from rtcheck.case import Case
 from rtcheck.checking.check import check
 from rtcheck.checking.courses.sums import summed
 from rtcheck.dicom import read_case
+from rtcheck.dicom.finding.headers import read_header
+from rtcheck.dicom.finding.sources import locate
 from rtcheck.dosimetry.settings import EngineSettings
 from rtcheck.errors import RtcheckError, UsageError
 from rtcheck.notices import Notice
@@ -240,6 +242,8 @@ def _read(
 ) -> Case:
     """One case. Its files alone are put into the folder, so that nothing beside them is taken for theirs."""
     folder.mkdir(exist_ok=True)
+    if options.get("has_image_checks"):
+        _place_images({found[each["sha256"]].parent for each in files}, folder)
     placed = [(each, _placed(folder / f"{number}.dcm", found[each["sha256"]])) for number, each in enumerate(files)]
     named = [(each["role"], path) for each, path in placed if each["why"] == "named by option"]
     return read_case(
@@ -252,6 +256,17 @@ def _read(
         dose_is=options.get("dose_is"),
         ignore=options.get("ignore", ()),
     )
+
+
+def _place_images(folders: Iterable[Path], folder: Path) -> None:
+    """The images beside the recorded files, which a record of image checks was made with."""
+    for number, path in enumerate(sorted(path for each in folders for path in each.iterdir() if path.is_file())):
+        try:
+            is_image = read_header(locate(path)).role == "image"
+        except RtcheckError:
+            continue
+        if is_image:
+            _placed(folder / f"image{number}.dcm", path)
 
 
 def _placed(place: Path, file: Path) -> Path:

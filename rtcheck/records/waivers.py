@@ -12,7 +12,7 @@ from rtcheck.notices import Notice
 from rtcheck.protocol.file.document import Faults, Item, parse_document, read_bytes
 from rtcheck.protocol.file.kinds import Entry, FaultError, Field, ListOf, Schema, Table, Text
 from rtcheck.protocol.language.goal import parse_goal
-from rtcheck.results import Result
+from rtcheck.results import CheckItem, Result
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +41,10 @@ class Waiver:
             return False
         mine = result.goal
         return (goal.metric, goal.operator, goal.limit) == (mine.metric, mine.operator, mine.limit)
+
+    def is_for_check(self, item: CheckItem) -> bool:
+        """Whether it names this plan or structure check by its code: plan.dose_grid."""
+        return bool(item.code) and self.constraint.strip() == item.code
 
     def is_about(self, plan: Plan | None) -> bool:
         return not self.plan or (plan is not None and self.plan in (plan.sop_instance_uid, plan.label))
@@ -73,7 +77,11 @@ class _Day:
 _WAIVER = Table(
     "a waiver",
     {
-        "constraint": Field(Text(), "the constraint as written in the report, such as Stomach Dmax < 54 Gy", True),
+        "constraint": Field(
+            Text(),
+            "the constraint as written in the report, such as Stomach Dmax < 54 Gy, or a check: plan.dose_grid",
+            True,
+        ),
         "reason": Field(Text(), "why the deviation is acceptable", True),
         "who": Field(Text(), "who signed it", True),
         "until": Field(_Day(), "the last day on which it is valid", True),
@@ -102,14 +110,36 @@ def read_waivers(path: Path | str) -> Waivers:
 
 
 def with_waivers(
-    results: tuple[Result, ...], waivers: Waivers, plan: Plan | None
+    results: tuple[Result, ...], waivers: Waivers, plan: Plan | None, *, checks: tuple[CheckItem, ...] = ()
 ) -> tuple[tuple[Result, ...], tuple[Notice, ...]]:
     """The results, violated ones waived where a valid waiver names them, and a notice for every waiver of the file."""
     today = waivers.as_of or date.today()
     valid = [each for each in waivers.entries if each.until >= today and each.is_about(plan)]
     waived = tuple(_waived(result, valid) for result in results)
-    notices = (notice for waiver in waivers.entries for notice in _notices(waiver, waived, plan, today))
+    of_checks = [each for each in waivers.entries if any(map(each.is_for_check, checks))]
+    notices = (
+        notice
+        for waiver in waivers.entries
+        for notice in (
+            _notices_of_checks(waiver, checks, today) if waiver in of_checks else _notices(waiver, waived, plan, today)
+        )
+    )
     return waived, tuple(notices)
+
+
+def with_waived_checks(items: tuple[CheckItem, ...], waivers: Waivers, plan: Plan | None) -> tuple[CheckItem, ...]:
+    """The plan checks, violated ones waived where a valid waiver names them by their code, with its reason."""
+    today = waivers.as_of or date.today()
+    valid = [each for each in waivers.entries if each.until >= today and each.is_about(plan)]
+    return tuple(_waived_check(item, valid) for item in items)
+
+
+def _waived_check(item: CheckItem, valid: list[Waiver]) -> CheckItem:
+    waiver = next((each for each in valid if each.is_for_check(item)), None)
+    if waiver is None or item.outcome != "violated":
+        return item
+    said = f"waived: {waiver.reason} ({waiver.who}, until {waiver.until})"
+    return replace(item, outcome="waived", note="; ".join(filter(None, (item.note, said))))
 
 
 def _waived(result: Result, valid: list[Waiver]) -> Result:
@@ -117,6 +147,20 @@ def _waived(result: Result, valid: list[Waiver]) -> Result:
     if waiver is None or result.outcome != "violated":
         return result
     return replace(result, outcome="waived", waiver=f"{waiver.reason} ({waiver.who}, until {waiver.until})")
+
+
+def _notices_of_checks(waiver: Waiver, checks: tuple[CheckItem, ...], today: date) -> Iterator[Notice]:
+    """What is said of a waiver of a plan check."""
+    named = [item for item in checks if waiver.is_for_check(item)]
+    if waiver.until < today:
+        text = f"The waiver of {waiver.constraint} expired on {waiver.until} and has no effect."
+        yield Notice(code="waiver.expired", text=text)
+    elif any(item.outcome == "waived" for item in named):
+        text = f"{waiver.constraint} is violated and waived: {waiver.reason} ({waiver.who}, until {waiver.until})."
+        yield Notice(code="waiver.applied", text=text)
+    else:
+        text = f"The waiver of {waiver.constraint} was not needed: the check is not violated."
+        yield Notice(code="waiver.not-needed", text=text, severity="info")
 
 
 def _notices(waiver: Waiver, results: tuple[Result, ...], plan: Plan | None, today: date) -> Iterator[Notice]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from rtcheck.checking.evidence import Evidence
 from rtcheck.checking.plan_qa.answers import Answer, Unknown, unknown
 from rtcheck.checking.plan_qa.subject import Subject
-from rtcheck.checking.plan_qa.table import ALL, CHECKS, Check
+from rtcheck.checking.plan_qa.table import ALL, Check, check_of
 from rtcheck.errors import RtcheckError
 from rtcheck.protocol.file.extend import is_asked
 from rtcheck.protocol.file.model import CheckRule
@@ -18,11 +18,11 @@ def check_plan(evidence: Evidence) -> tuple[CheckItem, ...]:
     """What the protocol asks of the plan and of its structures; what the files do not tell is not evaluated."""
     subject = Subject(evidence=evidence)
     asked = filter(is_asked, evidence.protocol.checks)
-    return tuple(_item(CHECKS[rule.code], rule, each) for rule in asked for each in _answers(subject, rule))
+    return tuple(_item(check_of(rule.code), rule, each) for rule in asked for each in _answers(subject, rule))
 
 
 def _answers(subject: Subject, rule: CheckRule) -> Iterable[Answer]:
-    check = CHECKS[rule.code]
+    check = check_of(rule.code)
     try:
         if check.kinds != ALL and subject.plan.kind not in check.kinds:
             kind = _KINDS[subject.plan.kind]

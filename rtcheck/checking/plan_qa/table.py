@@ -3,9 +3,11 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from rtcheck.checking.plan_qa import attested
 from rtcheck.checking.plan_qa.answers import Answer
 from rtcheck.checking.plan_qa.contoured import (
     body,
+    images,
     labels,
     margins,
     nesting,
@@ -44,6 +46,8 @@ class Check:
     kinds: frozenset[str] = ALL
     expected: str = "as the protocol requires"
 
+
+ATTESTED = Check(title="Attestation", answers=attested.attested)
 
 CHECKS: dict[str, Check] = {
     "plan.dose_grid": Check(title="Dose grid spacing", answers=dose_grid.spacing),
@@ -104,4 +108,16 @@ CHECKS: dict[str, Check] = {
     "structures.names": Check(title="Names", answers=labels.tg263),
     "structures.densities": Check(title="Density overrides", answers=labels.densities),
     "structures.laterality": Check(title="Left and right", answers=sides.laterality),
+    "images.thickness": Check(title="Slice thickness", answers=images.thickness),
+    "images.number": Check(title="Number of slices", answers=images.number),
+    "images.age": Check(title="Age of the images", answers=images.age),
+    "images.position": Check(title="Position in the images", answers=images.position),
+    "images.scanner": Check(title="Scanner", answers=images.scanner),
+    "images.contours": Check(title="Contours beyond the images", answers=images.contours_on_images),
+    "images.outline": Check(title="Body outline cut by the images", answers=images.outline_not_cut),
 }
+
+
+def check_of(code: str) -> Check:
+    """The check of a rule."""
+    return ATTESTED if code.startswith("attest.") else CHECKS[code]

@@ -22,6 +22,11 @@ def facts_template(protocol: Protocol) -> str:
     lines = [_line("reference_date", "reference date such as 2025-03-31; if empty, the date of the plan")]
     for name in asked_facts(protocol):
         lines.extend(_fact_lines(name, rules.get(name, [])))
+    attested = [rule for rule in protocol.checks if rule.code.startswith("attest.")]
+    if attested:
+        lines += ["", "# Attested by a person, e.g. {by: A. Physicist, on: 2026-01-31}; a no needs `answer: no`, and"]
+        lines += ["# `because:` with the reason why it is acceptable.", "attested:"]
+        lines += [f"  {_line(rule.code.partition('.')[2], rule.text)}" for rule in attested]
     return _HEAD.format(name=protocol.name, title=title) + "\n".join(lines) + "\n"
 
 

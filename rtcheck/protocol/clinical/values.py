@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 
 from rtcheck.notices import Notice
+from rtcheck.protocol.clinical.attested import Attestation, read_attested
 from rtcheck.protocol.file.document import Faults, Item, parse_document, read_bytes
 from rtcheck.protocol.file.model import Protocol
 from rtcheck.protocol.language.scanner import did_you_mean
@@ -27,13 +28,15 @@ class Facts:
 
     A fact that is not given is simply absent.
 
-    `uln` holds upper limits of normal by the name of the fact. `reference_date` is the day on which the patient is
-    judged (enrolment); `lines` tells where each fact stands in the file.
+    `attested` are the answers to what a protocol wants attested. `uln` holds upper limits of normal by the name of the
+    fact. `reference_date` is the day on which the patient is judged (enrolment); `lines` tells where each fact is in
+    the file.
     """
 
     values: Mapping[str, FactValue] = field(default_factory=dict)
     uln: Mapping[str, float] = field(default_factory=dict)
     reference_date: date | None = None
+    attested: Mapping[str, Attestation] = field(default_factory=dict)
     path: Path | None = None
     lines: Mapping[str, int] = field(default_factory=dict)
 
@@ -71,8 +74,12 @@ def read_facts(path: str | Path) -> Facts:
     values: dict[str, FactValue] = {}
     uln: dict[str, float] = {}
     lines: dict[str, int] = {}
+    attested: dict[str, Attestation] = {}
     for name, key, item in root.named_pairs():
         lines[name] = key.line
+        if name == "attested" and not item.is_empty:
+            attested = read_attested(item)
+            continue
         _read_fact(name, item, values, uln)
     reference_date = values.pop("reference_date", None)
     if reference_date is not None and not isinstance(reference_date, date):
@@ -81,7 +88,7 @@ def read_facts(path: str | Path) -> Facts:
         )
         reference_date = None
     faults.raise_if_any()
-    return Facts(values=values, uln=uln, reference_date=reference_date, path=path, lines=lines)
+    return Facts(values=values, uln=uln, attested=attested, reference_date=reference_date, path=path, lines=lines)
 
 
 def _read_fact(name: str, item: Item, values: dict[str, FactValue], uln: dict[str, float]) -> None:

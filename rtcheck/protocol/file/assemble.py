@@ -7,7 +7,7 @@ from typing import Any
 from rtcheck.errors import GoalSyntaxError, RtcheckError
 from rtcheck.geometry.expression import Expression, parse_expression
 from rtcheck.protocol.clinical.rules import parse_fact_rule
-from rtcheck.protocol.file.check_fields import rules_of
+from rtcheck.protocol.file.check_fields import attest_rules, rules_of
 from rtcheck.protocol.file.document import Item
 from rtcheck.protocol.file.kinds import Entry
 from rtcheck.protocol.file.model import (
@@ -23,6 +23,8 @@ from rtcheck.protocol.file.model import (
 )
 from rtcheck.protocol.language.goal import parse_goal
 from rtcheck.protocol.language.scanner import did_you_mean
+
+CHECK_BLOCKS = (("plan_checks", "plan"), ("structure_checks", "structures"), ("image_checks", "images"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +70,10 @@ def assemble(entry: Entry, file: str, *, base: Protocol | None = None) -> Protoc
 
 
 def _checks(entry: Entry, context: _Context) -> Iterator[CheckRule]:
-    for key, area in (("plan_checks", "plan"), ("structure_checks", "structures")):
+    for key, area in CHECK_BLOCKS:
         if key in entry:
             yield from rules_of(entry[key], area, file=context.file, source=_source(entry[key], context))
+    yield from attest_rules(entry.get("attest", ()), file=context.file)
 
 
 def _sources(entries: Any, file: str) -> tuple[Source, ...]:

@@ -214,13 +214,48 @@ def _block(what: str, fields: dict[str, Field]) -> Table:
     return Table(what, {**fields, ADVISORY: advisory, **about})
 
 
+_IMAGE_FIELDS = {
+    "thickness": Field(Located(_range("mm")), "Slice thickness: <= 3 mm."),
+    "number": Field(Located(_range("")), "Number of slices: >= 60."),
+    "age": Field(Located(_range("days")), "Days from the images to the plan: <= 21 days."),
+    "position": Field(Located(NAMES), "Patient positions, also those of the plan: HFS."),
+    "scanner": Field(Located(NAMES), "Words in manufacturer and model of the scanner."),
+    "contours": Field(Located(Choice(("on slices",))), "on slices: every contour lies on a slice of the images."),
+    "outline": Field(Located(Choice(("not cut",))), "not cut: the body outline does not run along the images' edge."),
+}
+
+
+@dataclass(eq=False, repr=False)
+class Attest:
+    """Names with the sentence that a person attests; those under `advisory` only warn while they are open."""
+
+    def read(self, item: Item) -> tuple[tuple[str, str, bool, int], ...]:
+        if not item.is_mapping:
+            raise FaultError(item, f"expected names with sentences (name: sentence), found {item.kind}")
+        found: list[tuple[str, str, bool, int]] = []
+        for name, key, value in item.named_pairs():
+            if name == ADVISORY and value.is_mapping:
+                found += [(*one[:2], False, one[3]) for one in self.read(value)]
+                continue
+            try:
+                found.append((name, Text().read(value), True, key.line))
+            except FaultError as fault:
+                fault.item.note(fault.text)
+        return tuple(found)
+
+    def schema(self) -> Schema:
+        names = {"type": "object", "additionalProperties": Text().schema()}
+        return {**names, "properties": {ADVISORY: names}}
+
+
+IMAGE_CHECKS = _block("image_checks", _IMAGE_FIELDS)
 PLAN_CHECKS = _block("plan_checks", _PLAN_FIELDS)
 STRUCTURE_CHECKS = _block("structure_checks", _STRUCTURE_FIELDS)
 
 
 def check_codes() -> tuple[str, ...]:
     """The codes of all checks that a protocol may ask for."""
-    blocks = (("plan", _PLAN_FIELDS), ("structures", _STRUCTURE_FIELDS))
+    blocks = (("plan", _PLAN_FIELDS), ("structures", _STRUCTURE_FIELDS), ("images", _IMAGE_FIELDS))
     return tuple(code for area, fields in blocks for code in _codes(area, fields))
 
 
@@ -238,6 +273,14 @@ def rules_of(entry: Entry, area: str, *, file: str, source: str) -> Iterator[Che
     yield from _rules(entry, area, is_required=True, about=about)
     if ADVISORY in entry:
         yield from _rules(entry[ADVISORY], area, is_required=False, about=about)
+
+
+def attest_rules(items: tuple[tuple[str, str, bool, int], ...], *, file: str) -> Iterator[CheckRule]:
+    """One rule for each sentence that a person is to attest."""
+    for name, sentence, is_required, line in items:
+        yield CheckRule(
+            code=f"attest.{name}", value=sentence, text=sentence, is_required=is_required, file=file, line=line
+        )
 
 
 def _rules(entry: Entry, prefix: str, *, is_required: bool, about: dict[str, str]) -> Iterator[CheckRule]:

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from rtcheck.protocol.file.check_fields import PLAN_CHECKS, STRUCTURE_CHECKS
+from rtcheck.protocol.file.check_fields import IMAGE_CHECKS, PLAN_CHECKS, STRUCTURE_CHECKS, Attest
 from rtcheck.protocol.file.kinds import (
     ByName,
     Choice,
@@ -192,6 +192,10 @@ PROTOCOL = Table(
         "plan_checks": Field(PLAN_CHECKS, "What the plan itself must be: dose grid, beams, isocentres, monitor units."),
         "structure_checks": Field(
             STRUCTURE_CHECKS, "What the structure set must be: names, slices, sides, what lies in what."
+        ),
+        "image_checks": Field(IMAGE_CHECKS, "What the images with the plan must be: slices, age, position, scanner."),
+        "attest": Field(
+            Attest(), "What no file holds and a person attests: {shifts: The shifts are those of the plan}."
         ),
         "eligibility": Field(ListOf(ELIGIBILITY), "Eligibility criteria: volumes and clinical facts."),
     },

@@ -9,6 +9,7 @@ from pathlib import Path
 from rtcheck.errors import GoalSyntaxError, ProtocolError, UsageError
 from rtcheck.geometry.expression import AllOf, names_in, parse_expression
 from rtcheck.geometry.expression import Name as GeometryName
+from rtcheck.protocol.file.asks import ASKS
 from rtcheck.protocol.file.assemble import assemble
 from rtcheck.protocol.file.document import MAX_BYTES, Faults, parse_document, read_bytes
 from rtcheck.protocol.file.extend import extend, without
@@ -19,9 +20,6 @@ from rtcheck.protocol.file.model import Protocol
 from rtcheck.protocol.language.scanner import did_you_mean
 
 STDIN = "-"  # in place of a name: the text is read from standard input
-
-ASKS = ("constraints", "plan_checks", "structure_checks")
-"""The keys of which a protocol that extends no other must have one."""
 
 
 def load_protocol(name_or_path: str | Path) -> Protocol:

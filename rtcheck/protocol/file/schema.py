@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from rtcheck.protocol.file.asks import ASKS
 from rtcheck.protocol.file.fields import CONDITION, CONSTRAINT, GOAL, PROTOCOL
 
 # A protocol whose first line this is, beside the saved schema, is completed and checked by editors.
@@ -15,7 +16,7 @@ def protocol_schema() -> dict[str, Any]:
         "title": "rtcheck protocol",
         "description": "Constraints that a radiotherapy plan must meet.",
         **PROTOCOL.schema(),
-        "anyOf": [{"required": [key]} for key in ("constraints", "extends", "plan_checks", "structure_checks")],
+        "anyOf": [{"required": [key]} for key in ("extends", *ASKS)],
     }
     shared = {"goal": GOAL.schema(), "condition": CONDITION.schema(), "constraint": CONSTRAINT.schema()}
     definitions = {name: _with_references(one, shared, inside=name) for name, one in shared.items()}

@@ -1,0 +1,27 @@
+"""What no DICOM file holds: open until the facts file answers it, with name and date."""
+
+from collections.abc import Iterator
+
+from rtcheck.checking.plan_qa.answers import Answer, unknown
+from rtcheck.checking.plan_qa.subject import Subject
+from rtcheck.protocol.file.model import CheckRule
+
+EXPECTED = "attested by a person"
+
+
+def attested(subject: Subject, rule: CheckRule) -> Iterator[Answer]:
+    """A yes is met; a no is violated, or waived with a justification; without an answer the item is open."""
+    item = rule.text.rstrip(".")
+    name = rule.code.partition(".")[2]
+    found = subject.evidence.facts.attested.get(name)
+    if found is None:
+        yield unknown(f"open: add {name} under `attested` in the facts file", item=item, expected=EXPECTED)
+        return
+    signed = f"{found.by}, {found.on.isoformat()}"
+    if found.is_so:
+        yield Answer(found=signed, outcome="met", item=item, expected=EXPECTED, note=found.because)
+    elif found.because:
+        told = f"no: {found.because} ({signed})"
+        yield Answer(found=told, outcome="waived", item=item, expected=EXPECTED)
+    else:
+        yield Answer(found=f"no ({signed})", outcome="violated", item=item, expected=EXPECTED)

@@ -1,0 +1,67 @@
+"""What a person attests, because no file holds it: who, when, and where the answer is no, why that is acceptable."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from rtcheck.protocol.file.document import Item
+from rtcheck.protocol.file.kinds import Choice, Entry, FaultError, Field, Schema, Table, Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attestation:
+    """`by` whom and `on` which day; `is_so`: the answer is yes. `because` justifies a no."""
+
+    by: str
+    on: date
+    is_so: bool = True
+    because: str = ""
+
+
+@dataclass(eq=False, repr=False)
+class _Day:
+    """A date as in 2026-12-31."""
+
+    def read(self, item: Item) -> date:
+        try:
+            return date.fromisoformat(item.scalar or "")
+        except ValueError:
+            raise FaultError(item, f"expected a date such as 2026-12-31, found {item.kind}") from None
+
+    def schema(self) -> Schema:
+        return {"type": "string", "format": "date"}
+
+
+_ATTESTATION = Table(
+    "an attestation",
+    {
+        "by": Field(Text(), "who attests it", is_required=True),
+        "on": Field(_Day(), "on which day", is_required=True),
+        "answer": Field(Choice(("yes", "no")), "yes if omitted"),
+        "because": Field(Text(), "why a no is acceptable"),
+    },
+)
+
+
+def read_attested(item: Item) -> dict[str, Attestation]:
+    """The attestations in a facts file by name; empty ones are not given, faults are noted."""
+    if not item.is_mapping:
+        item.note(f"expected names with attestations, found {item.kind}")
+        return {}
+    found: dict[str, Attestation] = {}
+    for name, _, value in item.named_pairs():
+        if value.is_empty:
+            continue  # not answered yet
+        try:
+            entry = _ATTESTATION.read(value)
+        except FaultError as fault:
+            fault.item.note(fault.text)
+            continue
+        if "by" in entry and "on" in entry:
+            found[name] = _attestation(entry)
+    return found
+
+
+def _attestation(entry: Entry) -> Attestation:
+    return Attestation(
+        by=entry["by"], on=entry["on"], is_so=entry.get("answer", "yes") == "yes", because=entry.get("because", "")
+    )
