@@ -146,6 +146,9 @@ def import_(
             help="What the columns of a table hold: structure=A,goal=C. A column is a heading, a letter or a number.",
         ),
     ] = None,
+    part: Annotated[
+        str, Option("--part", metavar="NAME", help="The order or set of goals to import from a file with several.")
+    ] = "",
     output: Annotated[Path | None, Option("--output", "-o", metavar="FILE", help="Output file.")] = None,
 ) -> int:
     """Convert another program's constraints, or a table of goals, into a protocol.
@@ -157,7 +160,7 @@ def import_(
     """
     from rtcheck.protocol.importers import import_protocol
 
-    imported = import_protocol(file, columns=",".join(columns or []))
+    imported = import_protocol(file, columns=",".join(columns or []), part=part)
     emit(imported.yaml, output)
     for loss in imported.losses:
         sys.stderr.write(f"not carried over: {loss}\n")

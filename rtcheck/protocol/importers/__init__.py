@@ -1,6 +1,7 @@
 """Other programs' constraint files -> protocol files, with a report of whatever could not be carried over."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from rtcheck.errors import UsageError
@@ -9,18 +10,20 @@ from rtcheck.protocol.importers.imported import Imported, NothingImportedError
 __all__ = ["Imported", "NothingImportedError", "import_protocol"]
 
 FORMS = (
-    "PlanScoreCard JSON, PortPy clinical criteria JSON, PlanCheck CSV, ClearPlan CSV, and any table of goals (CSV,"
-    " XLSX) with headings for structure and goal"
+    "PlanScoreCard JSON, PortPy clinical criteria JSON, CERR criteria JSON, RayStation goals (XML, JSON), Eclipse"
+    " protocols and Monaco DVH criteria (XML), PlanCheck CSV, ClearPlan CSV, and any table of goals (CSV, XLSX) with"
+    " headings for structure and goal"
 )
 MOST_BYTES = 20_000_000
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 _TABLES = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm")
 
 
-def import_protocol(path: Path | str, *, columns: str = "") -> Imported:
+def import_protocol(path: Path | str, *, columns: str = "", part: str = "") -> Imported:
     """The protocol in another program's file, whose form is recognised by its content.
 
     `columns` states what the columns of a table hold ("structure=A,goal=C"); the file is then read as a table.
+    `part` names the order or the set of goals in a file with several.
 
     Raises:
         UsageError: the file cannot be read, or is of none of the known forms.
@@ -29,7 +32,7 @@ def import_protocol(path: Path | str, *, columns: str = "") -> Imported:
     path = Path(path)
     content = _content(path)
     try:
-        imported = _imported(content, path.stem, columns)
+        imported = _imported(content, path.stem, columns, part)
     except UsageError as error:
         raise type(error)(f"{path}: {error}") from None
     if imported is not None:
@@ -40,8 +43,8 @@ def import_protocol(path: Path | str, *, columns: str = "") -> Imported:
     raise UsageError(f"{path}: not a format that can be imported; known: {FORMS}.")
 
 
-def _imported(content: bytes, stem: str, columns: str) -> Imported | None:
-    """What the content gives, "" for `columns` where they are not stated; None where no form fits."""
+def _imported(content: bytes, stem: str, columns: str, part: str) -> Imported | None:
+    """What the content gives; `columns` and `part` are "" where they are not stated. None where no form fits."""
     from rtcheck.protocol.importers.tables.headings import stated_columns
     from rtcheck.protocol.importers.tables.sheets import csv_sheets, xlsx_sheets
     from rtcheck.protocol.importers.tables.table import import_table
@@ -52,20 +55,30 @@ def _imported(content: bytes, stem: str, columns: str) -> Imported | None:
     if content.startswith(_ZIP):
         return import_table(xlsx_sheets(content), stem, stated=stated, program="table, XLSX")
     text = _text(content)
-    for read in () if columns else _readers():
+    for read in () if columns else _readers(part):
         imported = read(text, stem)
         if imported is not None:
             return imported
     return import_table(csv_sheets(text), stem, stated=stated, program="table, CSV")
 
 
-def _readers() -> tuple[Callable[[str, str], Imported | None], ...]:
+def _readers(part: str) -> tuple[Callable[[str, str], Imported | None], ...]:
     """The importers of texts; each gives None for a text that is not of its form."""
+    from rtcheck.protocol.importers.cerr import import_cerr
     from rtcheck.protocol.importers.constraint_csv import import_constraint_csv
     from rtcheck.protocol.importers.plan_score_card import import_plan_score_card
     from rtcheck.protocol.importers.portpy import import_portpy
+    from rtcheck.protocol.importers.raystation_dump import import_raystation_dump
+    from rtcheck.protocol.importers.xml_forms.reading import import_xml
 
-    return import_plan_score_card, import_portpy, import_constraint_csv
+    return (
+        partial(import_xml, part=part),
+        import_plan_score_card,
+        import_portpy,
+        import_raystation_dump,
+        import_cerr,
+        import_constraint_csv,
+    )
 
 
 def _content(path: Path) -> bytes:

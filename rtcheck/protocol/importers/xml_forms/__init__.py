@@ -1,0 +1,1 @@
+"""Planning systems' XML files of goals."""
