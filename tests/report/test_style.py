@@ -60,6 +60,7 @@ def test_twelve_targets_of_a_kind_are_told_apart_by_more_than_their_dashes() -> 
     styles = line_styles([f"PTV_{number}" for number in range(12)])
     assert len({style.light for style in styles.values()}) == 4
     assert len({(style.light, style.dash) for style in styles.values()}) == 12
+    assert len({style.dash for style in list(styles.values())[:4]}) == 4  # none is solid like an organ but the first
     for style in styles.values():
         assert contrast(rgb(style.light), WHITE) >= 4.5
         assert contrast(rgb(style.dark), DARK) >= 4.5

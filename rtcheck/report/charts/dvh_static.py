@@ -14,6 +14,7 @@ from rtcheck.units import PER_GY
 FloatArray = NDArray[np.float64]
 
 _LEFT, _RIGHT, _TOP, _BOTTOM = 44, 12, 18, 38
+_LETTER = 7.6  # px of a letter of a name, at most
 _MUTED, _LINE = "#59636e", "#dde1e5"
 _FONT = "Noto Sans, Liberation Sans, DejaVu Sans, Arial, sans-serif"
 
@@ -97,6 +98,8 @@ class _Frame:
     def labels(self) -> Iterator[Markup]:
         for label in self.plot.labels:
             x, y = self.x(label.dose_gy) + label.dx, self.y(label.volume_percent) + label.dy
+            if label.anchor == "start":  # a narrow plot ends sooner than the one that the names were placed for
+                x = min(x, _LEFT + self.width + _RIGHT - 2 - _LETTER * len(label.style.name))
             shared = {"x": number(x, 1), "y": number(y, 1), "text_anchor": label.anchor, "font_size": "12"}
             yield element("text", label.style.name, stroke="#fff", stroke_width="4", stroke_linejoin="round", **shared)
             yield element("text", label.style.name, fill=label.style.light, font_weight="600", **shared)

@@ -1,7 +1,7 @@
 """Structures' colours and dashes: hue and dash together tell any two apart, on paper, on dark and over a CT."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import count
 from typing import Final
@@ -85,7 +85,7 @@ def line_styles(names: Sequence[str], own: Mapping[str, Rgb | None] | None = Non
     others = count()
     for number, name in enumerate(dict.fromkeys(names)):
         hues = _named_hues(name) or (_OTHERS[next(others) % len(_OTHERS)],)
-        lines = ((hue, dash) for dash in (hues[0].dash, *DASHES) for hue in hues)
+        lines = _lines(hues)
         hue, dash = next((line for line in lines if (line[0].light, line[1]) not in taken), (hues[0], hues[0].dash))
         taken.add((hue.light, dash))
         colour = (own or {}).get(name)
@@ -99,6 +99,14 @@ def line_styles(names: Sequence[str], own: Mapping[str, Rgb | None] | None = Non
             own=None if colour is None else own_colours(colour),
         )
     return styles
+
+
+def _lines(hues: Sequence[_Hue]) -> Iterator[tuple[_Hue, str]]:
+    """The lines of these hues, best first: the first of each hue has a dash of its own, too."""
+    dashes = tuple(dict.fromkeys((hues[0].dash, *DASHES)))
+    for shift in range(len(dashes)):
+        for place, hue in enumerate(hues):
+            yield hue, dashes[(place + shift) % len(dashes)]
 
 
 def with_own_colours(styles: Mapping[str, LineStyle]) -> dict[str, LineStyle]:
