@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rtcheck.protocol.file.model import Protocol
 
 ProtocolOrAuto = Annotated[
-    str,
+    str | None,
     Option(
         "--protocol",
         "-p",

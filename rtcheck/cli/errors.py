@@ -15,6 +15,11 @@ INTERRUPTED = 130
 ISSUES = "https://github.com/rtcheck/rtcheck/issues"
 """Where bugs are reported: the address in pyproject.toml, as a test checks."""
 
+NO_PROTOCOL = (
+    "No protocol given: use --protocol NAME (`rtcheck protocols list`) or --protocol FILE. `rtcheck PATH --suggest` "
+    "lists the protocols that fit the plan. For metrics without limits use `rtcheck dvh PATH`."
+)
+
 LAYOUT = "\n\t"  # what an error may do on a terminal besides writing
 
 
@@ -59,10 +64,7 @@ def say_usage_error(error: Any, program: str) -> int:
     option = next(iter(getattr(getattr(error, "param", None), "opts", ())), "")
     is_missing = "Missing" in type(error).__name__
     if option == "--protocol" and is_missing:
-        text = (
-            "No protocol given: use --protocol NAME (`rtcheck protocols list`) or --protocol FILE. "
-            "For metrics without limits use `rtcheck dvh PATH`."
-        )
+        text = NO_PROTOCOL
     else:
         text = str(error.format_message()).rstrip()
     say_error(f"{text}\n`{program} --help` lists the options.")

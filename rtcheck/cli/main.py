@@ -15,7 +15,7 @@ from rtcheck.errors import UsageError
 
 PROGRAM = "rtcheck"
 BANDS = ("none", "near", "all")
-PROTOCOL_COMMANDS = ("list", "show", "lint", "import")  # of `rtcheck protocols`, as people type them alone
+PROTOCOL_COMMANDS = ("list", "new", "show", "lint", "import")  # of `rtcheck protocols`, as people type them alone
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

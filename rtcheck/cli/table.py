@@ -40,7 +40,9 @@ COMMANDS: dict[str, Command] = {
     "structures": Command(
         "rtcheck.cli.commands.structures:structures", "List the structures, and how protocol names are matched."
     ),
-    "protocols": Command("rtcheck.cli.commands.protocols:COMMANDS", "List, show, compare, lint and import protocols."),
+    "protocols": Command(
+        "rtcheck.cli.commands.protocols:COMMANDS", "List, draft, show, compare, lint, import protocols."
+    ),
     "facts": Command("rtcheck.cli.commands.facts:facts", "Print a template for a protocol's clinical facts."),
     "conformance": Command(
         "rtcheck.cli.commands.conformance:conformance", "Write DICOM sets with known answers and check them."

@@ -67,6 +67,11 @@ class DoseLevels:
             return self.of_target(target)
         return self._own(match) or self._common(match) or self._only(match.asked)
 
+    def is_tied_to(self, match: Match) -> bool:
+        """Whether a dose is stated for this very structure, and not only for the plan."""
+        own = self._own(match)
+        return own is not None and own.dose_gy is not None
+
     @property
     def main(self) -> Reference:
         """The plan's main prescription: the user's, else the highest."""

@@ -1,25 +1,37 @@
-"""A case -> a draft protocol: its structures with the doses that they get as planned, to be replaced by real limits.
+"""A case -> a draft protocol: its targets with their dose levels, its organs with what is planned and common goals.
 
-Every limit is advisory, so that no plan passes by a draft.
+Coverage of a target is required where the plan or the target's name states its dose. Whatever is only "as planned" is
+advisory, so that no plan passes by what it is itself; common goals of included protocols are comments to choose from.
 """
 
 import math
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from rtcheck.case import Case, Roi
 from rtcheck.checking.kept import Kept
+from rtcheck.checking.prescribed.dose_levels import DoseLevels
+from rtcheck.checking.prescribed.reference_doubts import doses_in_name
+from rtcheck.checking.proposing.common_goals import CommonGoals, common_goals
+from rtcheck.checking.proposing.likeness import like_constraints, like_definitions, like_sources
 from rtcheck.checking.structures.anatomy import Anatomy
 from rtcheck.dosimetry.dvh import Dvh, compute_dvh
 from rtcheck.errors import RtcheckError
 from rtcheck.geometry.expression import quoted
 from rtcheck.protocol.file.model import Constraint, Protocol, StructureDefinition
+from rtcheck.protocol.importers.yaml_writer import protocol_to_yaml
 from rtcheck.protocol.language.goal import parse_goal
 from rtcheck.protocol.language.scanner import number_text
+from rtcheck.protocol.names.aliases import alias_line
+from rtcheck.protocol.names.helpers import helper_sign
 from rtcheck.protocol.names.synonyms import meaning_of
 from rtcheck.protocol.names.targets import kind_of_target_name
+from rtcheck.results import Match
 
 DRAFT_HEADER = (
-    "A draft from the structures of one plan. The limits are what the plan has, rounded up: no clinical limits.",
-    "Replace them, and remove `priority: advisory` where a limit is required.",
+    "A draft from the structures of one plan. Limits noted as planned are what the plan has, rounded up: no clinical",
+    "limits. Replace them, and remove `priority: advisory` where a limit is required. Goals in comments are those of",
+    "included protocols on the same structure: check each against its source before you use it.",
 )
 MOST_STRUCTURES = 60
 SERIAL = (
@@ -35,30 +47,94 @@ SERIAL = (
     "Esophagus",
     "Rectum",
 )
+TARGET_TYPES = ("GTV", "CTV", "PTV")
+_NOT_ORGANS = ("EXTERNAL", "SUPPORT", "BOLUS", "MARKER", "ISOCENTER", "REGISTRATION", "CONTRAST_AGENT", "FIXATION")
+LEAST_OF_OWN_DOSE = 0.5
+"""A target that gets less than this part of the plan's only dose on average is probably not the one it is for."""
+
 _AS_PLANNED = "As planned; a draft, to be replaced"
 
 
-def draft_protocol(case: Case, kept: Kept) -> Protocol:
-    """One advisory constraint for each structure that is drawn and gets a dose: coverage of targets, Dmean or Dmax."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A drafted protocol with comments: `header` above it, `remarks` behind its constraints in their order.
+
+    `aliases` are lines of an alias file, one for each structure that the plan calls otherwise.
+    """
+
+    protocol: Protocol
+    header: tuple[str, ...]
+    remarks: tuple[tuple[str, ...], ...]
+    aliases: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        """The protocol file."""
+        return protocol_to_yaml(self.protocol, header=self.header, remarks=self.remarks)
+
+
+@dataclass(frozen=True, slots=True)
+class _Drawn:
+    """A ROI to be drafted: its name in the protocol, and its one constraint."""
+
+    roi: Roi
+    name: str
+    constraint: Constraint
+
+    @property
+    def is_renamed(self) -> bool:
+        """Whether the protocol calls it otherwise than the plan."""
+        return self.name not in (self.roi.name, quoted(self.roi.name))
+
+
+def draft_of(
+    case: Case,
+    *,
+    library: Iterable[Protocol] = (),
+    site: str = "",
+    like: Protocol | None = None,
+    kept: Kept | None = None,
+) -> Draft:
+    """The draft for a plan; `library` are the protocols to quote from, `like` is one whose limits are taken over.
+
+    Limits of `like` keep the number of fractions that they are meant for: for another one they are not evaluated.
+    """
     anatomy = Anatomy(case.structures, kept=kept)
-    constraints: list[Constraint] = []
-    definitions: dict[str, StructureDefinition] = {}
-    for roi in case.structures or ():
-        if roi.contours and roi.type != "EXTERNAL" and len(constraints) < MOST_STRUCTURES:
-            name = _name(roi)
-            goal = _goal(roi, name, _dvh(roi, anatomy, case))
-            if goal and name not in definitions:
-                also = (roi.name,) if name != roi.name else ()
-                definitions[name] = StructureDefinition(name=name, also_named=also)
-                constraints.append(
-                    Constraint(structures=(name,), goal=parse_goal(goal), priority="advisory", note=_AS_PLANNED)
-                )
-    return Protocol(
-        name="draft",
-        title="Draft from the structures of a plan",
-        structures=tuple(each for each in definitions.values() if each.also_named),
-        constraints=tuple(constraints),
+    drawn = _all_drawn(case, anatomy)
+    taken = like_constraints(like, anatomy) if like else ()
+    limited = {name for constraint in taken for name in constraint.structures}
+    own = tuple(each.constraint for each in drawn if each.name not in limited or _is_target(each.roi))
+    fractions = case.plan.fractions if case.plan else None
+    goals = common_goals(library, fractions=fractions, site=site)
+    definitions = tuple(
+        StructureDefinition(name=each.name, also_named=(each.roi.name,)) for each in drawn if each.is_renamed
     )
+    protocol = Protocol(
+        name="draft",
+        title="Draft from the structures of a plan" + (f", with the limits of {like.name}" if like else ""),
+        site=site or (like.site if like else ""),
+        sources=like_sources(like, taken) if like else (),
+        structures=like_definitions(like, taken, definitions) if like else definitions,
+        constraints=(*own, *taken),
+    )
+    return Draft(
+        protocol=protocol,
+        header=(*DRAFT_HEADER, *_about_plan(case, drawn)),
+        remarks=(*(_quoted_goals(constraint, goals) for constraint in own), *(() for _ in taken)),
+        aliases=tuple(alias_line(each.name, each.roi.name) for each in drawn if each.is_renamed),
+    )
+
+
+def _all_drawn(case: Case, anatomy: Anatomy) -> tuple[_Drawn, ...]:
+    levels = DoseLevels(case.plan, None, anatomy)
+    found: dict[str, _Drawn] = {}
+    for roi in case.structures or ():
+        if not roi.contours or roi.type in _NOT_ORGANS or helper_sign(roi.name) or len(found) >= MOST_STRUCTURES:
+            continue
+        name = _name(roi)
+        if name not in found and (constraint := _constraint(roi, name, case, anatomy, levels)):
+            found[name] = _Drawn(roi, name, constraint)
+    return tuple(found.values())
 
 
 def _name(roi: Roi) -> str:
@@ -67,6 +143,43 @@ def _name(roi: Roi) -> str:
     if meaning is not None and not meaning.is_sided_stem and not kind_of_target_name(roi.name):
         return meaning.name
     return quoted(roi.name)
+
+
+def _constraint(roi: Roi, name: str, case: Case, anatomy: Anatomy, levels: DoseLevels) -> Constraint | None:
+    """The structure's constraint; None for an organ that gets no dose worth a limit."""
+    dvh = _dvh(roi, anatomy, case)
+    if _is_target(roi):
+        return _coverage(roi, name, levels, dvh)
+    goal = _as_planned(name, dvh)
+    if not goal:
+        return None
+    return Constraint(structures=(name,), goal=parse_goal(goal), priority="advisory", note=_AS_PLANNED)
+
+
+def _is_target(roi: Roi) -> bool:
+    return bool(kind_of_target_name(roi.name)) or roi.type in TARGET_TYPES
+
+
+def _coverage(roi: Roi, name: str, levels: DoseLevels, dvh: Dvh | None) -> Constraint:
+    """Coverage by the target's own dose, else that in its name, else the plan's only one.
+
+    Advisory without any, and where the plan's only dose is far from what the target gets: it may be another target's.
+    """
+    whole = Match(asked=name, rois=(roi.name,), numbers=(roi.number,))
+    stated, named = levels.reference(whole), doses_in_name(roi.name)
+    if named and (stated.dose_gy is None or not levels.is_tied_to(whole)):
+        goal = parse_goal(f"D95% >= {number_text(round(0.95 * named[-1], 3))} Gy")
+        note = f"95 % of {named[-1]:g} Gy, the dose in the target's name; a draft"
+        return Constraint(structures=(name,), goal=goal, note=note)
+    if stated.dose_gy is not None:
+        note = f"The plan prescribes {stated.dose_gy:g} Gy; a draft"
+        constraint = Constraint(structures=(name,), goal=parse_goal("D95% >= 95 %"), note=note)
+        if levels.is_tied_to(whole) or dvh is None or dvh.mean_gy >= LEAST_OF_OWN_DOSE * stated.dose_gy:
+            return constraint
+        note = f"Mean dose {dvh.mean_gy:.1f} Gy: the plan's {stated.dose_gy:g} Gy may be for another target; a draft"
+        return replace(constraint, note=note, priority="advisory")
+    note = "The dose of this target is unknown; a draft"
+    return Constraint(structures=(name,), goal=parse_goal("D95% >= 95 %"), priority="advisory", note=note)
 
 
 def _dvh(roi: Roi, anatomy: Anatomy, case: Case) -> Dvh | None:
@@ -79,10 +192,8 @@ def _dvh(roi: Roi, anatomy: Anatomy, case: Case) -> Dvh | None:
         return None
 
 
-def _goal(roi: Roi, name: str, dvh: Dvh | None) -> str:
-    """The constraint's goal; "" for a structure that gets no dose worth a limit."""
-    if kind_of_target_name(roi.name) or roi.type in ("GTV", "CTV", "PTV"):
-        return "D95% >= 95 %"
+def _as_planned(name: str, dvh: Dvh | None) -> str:
+    """The goal that the plan meets as it is; "" for a structure that gets no dose worth a limit."""
     if dvh is None or not dvh.max_gy > 0.5:
         return ""
     if name.startswith(SERIAL):
@@ -94,3 +205,20 @@ def _rounded_up(dose_gy: float) -> str:
     """A whole number above the dose, or a tenth where it is small."""
     step = 1.0 if dose_gy >= 2 else 0.1
     return number_text(round((math.floor(dose_gy / step) + 1) * step, 1))
+
+
+def _quoted_goals(constraint: Constraint, goals: CommonGoals) -> tuple[str, ...]:
+    return goals.lines(constraint.structures[0])
+
+
+def _about_plan(case: Case, drawn: Sequence[_Drawn]) -> Iterator[str]:
+    """What the plan prescribes, and which of its structures have no constraint."""
+    plan = case.plan
+    doses = ", ".join(f"{gy:g} Gy" for gy in dict.fromkeys(each.dose_gy for each in plan.prescriptions)) if plan else ""
+    fractions = f"{plan.fractions} fractions" if plan and plan.fractions else "number of fractions unknown"
+    yield ""
+    yield f"Plan: {doses or 'no prescription'}; {fractions}. To require it: prescription: {{dose: ..., fractions: ...}}"
+    there = {each.roi.number for each in drawn}
+    left_out = [roi.name for roi in case.structures or () if roi.number not in there]
+    if left_out:
+        yield f"No constraint for: {'; '.join(' '.join(name.split()) for name in left_out)}"

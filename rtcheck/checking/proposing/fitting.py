@@ -3,40 +3,58 @@
 It orders a list for a person to choose from. It chooses nothing and changes no verdict.
 """
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from rtcheck.case import Case, Roi
 from rtcheck.checking.proposing.plan_outline import outline_of
 from rtcheck.errors import GoalSyntaxError
 from rtcheck.geometry.expression import AllOf, Expression, Name, names_in, parse_expression
-from rtcheck.protocol.choosing.applying import fit_of
+from rtcheck.protocol.choosing.applying import PlanOutline, fit_of
+from rtcheck.protocol.choosing.words import contains_words
 from rtcheck.protocol.file.model import Protocol
 from rtcheck.protocol.names.match import match_name
 from rtcheck.protocol.names.targets import kind_of_target_name
 
-ENOUGH_DRAWN = 0.6
-"""From this share of its structures on a protocol that nothing speaks against is listed as fitting."""
+ENOUGH_DRAWN, SOME_DRAWN = 0.6, 0.3
+"""From this share of its structures on a protocol that nothing speaks against is listed as fitting.
+
+The smaller one is for a protocol of the very site, and for a table of all organs: nobody contours all of them.
+"""
+
+_WORDS = re.compile(r"[^\W\d_]{3,}")
+_NOT_SITES = frozenset({"any", "and", "bed", "nodes", "regional", "whole", "canal"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suitability:
-    """`drawn` is the share of the protocol's structures that are there; `met` and `unmet` count the rest."""
+    """`drawn` is the share of the protocol's structures that are there, `structures` the same in words.
+
+    `held` are the statements of the protocol that the plan meets (site, fractions, dose), `against` those it does not.
+    """
 
     drawn: float
-    reasons: tuple[str, ...]
-    met: int
-    unmet: int
+    held: tuple[str, ...]
+    against: tuple[str, ...]
+    structures: str
     is_for_site: bool
+    is_if_drawn: bool = False
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """What speaks for the protocol, what against it, and how many of its structures are there."""
+        return (*self.held, *self.against, *((self.structures,) if self.structures else ()))
 
     @property
     def is_good(self) -> bool:
-        return not self.unmet and self.drawn >= ENOUGH_DRAWN
+        needs_some = self.is_for_site or (self.is_if_drawn and bool(self.held))
+        return not self.against and self.drawn >= (SOME_DRAWN if needs_some else ENOUGH_DRAWN)
 
     @property
     def rank(self) -> tuple[bool, bool, int, float, int]:
         """Sorts the best first."""
-        return (not self.is_good, not self.is_for_site, self.unmet, -self.drawn, -self.met)
+        return (not self.is_good, not self.is_for_site, len(self.against), -self.drawn, -len(self.held))
 
 
 def suitability(case: Case, protocol: Protocol) -> Suitability:
@@ -44,15 +62,33 @@ def suitability(case: Case, protocol: Protocol) -> Suitability:
     rois = [roi for roi in (case.structures.rois if case.structures else ()) if roi.contours]
     names = tuple(dict.fromkeys(_names(protocol)))
     found = sum(_is_there(name, protocol, rois) for name in names)
-    fit = fit_of(protocol, outline_of(case))
-    drawn = (f"{found} of {len(names)} structures contoured",) if names else ()
+    outline = outline_of(case)
+    fit = fit_of(protocol, outline)
+    of_site = "" if fit.is_for_site else _site_in_labels(protocol, outline)
     return Suitability(
         drawn=found / len(names) if names else 0.0,
-        reasons=(*fit.met, *fit.unmet, *drawn),
-        met=len(fit.met),
-        unmet=len(fit.unmet),
-        is_for_site=fit.is_for_site,
+        held=(*((of_site,) if of_site else ()), *fit.met),
+        against=fit.unmet,
+        structures=f"{found} of {len(names)} structures contoured" if names else "",
+        is_for_site=fit.is_for_site or bool(of_site),
+        is_if_drawn=bool(protocol.if_drawn),
     )
+
+
+def suggestions(case: Case, protocols: Iterable[Protocol]) -> tuple[tuple[Protocol, Suitability], ...]:
+    """The protocols with how they suit the case, the best first; ties by name."""
+    fits = ((protocol, suitability(case, protocol)) for protocol in protocols)
+    return tuple(sorted(fits, key=lambda pair: (*pair[1].rank, pair[0].name.casefold())))
+
+
+def _site_in_labels(protocol: Protocol, outline: PlanOutline) -> str:
+    """'"Liver" in the plan label': the word of the protocol's site that a label of the plan has; "" for none."""
+    for word in _WORDS.findall(protocol.site.partition("(")[0]):
+        if word.casefold() not in _NOT_SITES:
+            for label, text in outline.labels:
+                if contains_words(text, word):
+                    return f'"{word}" in the {label}'
+    return ""
 
 
 def _names(protocol: Protocol) -> Iterator[str]:

@@ -91,6 +91,12 @@ class Anatomy:
         other._contours = self._contours
         return other
 
+    def defining(self, definitions: Iterable[StructureDefinition]) -> "Anatomy":
+        """The same structures as another protocol names them."""
+        return Anatomy(
+            self._structures, definitions=definitions, aliases=self._aliases, settings=self.settings, kept=self.kept
+        )
+
     def find(self, name: str, *, surrogates: tuple[str, ...] = ()) -> Found:
         """The structure of that name: as drawn, else derived, else by a surrogate (the first that is there)."""
         itself = self._itself(name)

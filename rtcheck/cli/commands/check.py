@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from typer import Option
 
 from rtcheck.cli.choosing import ProtocolOrAuto, chosen_protocol, is_auto, with_choice
-from rtcheck.cli.errors import EVALUATED_NOTHING
+from rtcheck.cli.errors import EVALUATED_NOTHING, NO_PROTOCOL
 from rtcheck.cli.options import (
     CasePaths,
     CsvStyle,
@@ -34,12 +34,12 @@ FORMAT_NAMES = "<table|json|html|pdf|csv|xlsx|junit|markdown>"
 
 
 def check(
-    protocol: ProtocolOrAuto,
     reading: Reading,
     engine: Engine,
     patient: PatientFacts,
     csv_style: CsvStyle,
     looks: Looks,
+    protocol: ProtocolOrAuto = None,
     paths: CasePaths = None,
     formats: Annotated[
         list[str] | None,
@@ -69,6 +69,9 @@ def check(
         float | None, Option("--sum-eqd2", metavar="GY", help="Add the doses as EQD2 with this alpha/beta.")
     ] = None,
     drawn_only: DrawnOnly = False,
+    suggest: Annotated[
+        bool, Option("--suggest", help="List the included protocols that fit the plan, and check nothing.")
+    ] = False,
     strict: Strict = False,
     sign_key: Annotated[
         Path | None,
@@ -88,6 +91,10 @@ def check(
     not be evaluated, or the input could not be read; 4 internal error. With --strict, also 3 if the verdict is in
     doubt.
     """
+    if suggest:
+        return _suggest(reading.case(paths[0] if paths else None), formats or [], output)
+    if protocol is None:
+        raise UsageError(NO_PROTOCOL)
     targets = destinations(formats or [], output)
     if sign_key is not None and not any(target.path for target in targets):
         raise UsageError("--sign needs a file to sign: give one with -o.")
@@ -125,6 +132,21 @@ def check(
     if written and not quiet:
         sys.stderr.write(f"{_verdict_line(report, style)}\nWritten: {', '.join(written)}\n")
     return report.exit_status
+
+
+def _suggest(case: "Case", formats: list[str], output: str | None) -> int:
+    """Print the included protocols that fit, as a table or as JSON."""
+    from rtcheck.checking.proposing.fitting import suggestions
+    from rtcheck.protocol.file.load import available_protocols
+    from rtcheck.report.pages.suggestions import suggestions_json, suggestions_text
+
+    targets = destinations(formats, output)
+    if odd := [target.format for target in targets if target.format not in ("table", "json")]:
+        raise UsageError(f"--suggest writes a table or JSON, not {odd[0]}.")
+    found = suggestions(case, available_protocols())
+    for target in targets:
+        emit((suggestions_json if target.format == "json" else suggestions_text)(found), target.path)
+    return 0
 
 
 def _case(paths: list[Path], reading: Reading, *, is_sum: bool, alpha_beta_gy: float | None) -> "Case":

@@ -8,8 +8,9 @@ from typing import Annotated
 
 from typer import Argument, Option
 
-from rtcheck.cli.options import FORMAT
+from rtcheck.cli.options import FORMAT, CasePath, Reading
 from rtcheck.cli.output import emit, format_asked
+from rtcheck.errors import UsageError
 
 ProtocolArgument = Annotated[str, Argument(metavar="NAME_OR_FILE", help="An included protocol or a protocol file.")]
 
@@ -52,6 +53,49 @@ def list_(
             emit(protocol_library.library_page(protocols), output)
         case _:
             emit(protocol_lists.protocol_list(protocols, query), output)
+
+
+def new(
+    reading: Reading,
+    path: CasePath = None,
+    site: Annotated[str, Option("--site", metavar="WORDS", help="Quote the goals for this site first.")] = "",
+    like: Annotated[
+        str | None,
+        Option("--like", metavar="NAME_OR_FILE", help="Take over this protocol's limits on the plan's structures."),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        Option("--output", "-o", metavar="FILE", help="Protocol file; the aliases are written to FILE.aliases.yaml."),
+    ] = None,
+) -> None:
+    """Draft a protocol for a plan.
+
+    It has the plan's structures under their TG-263 names, coverage of each target by its dose level, what is planned
+    for each organ as an advisory limit, and common goals of the same organ as comments with their sources. Limits of
+    --like are refused for another number of fractions than theirs.
+    """
+    from rtcheck.checking.proposing.drafting import draft_of
+    from rtcheck.protocol.file.load import available_protocols, load_protocol
+
+    model = load_protocol(like) if like else None
+    case = reading.case(path)
+    if case.structures is None:
+        raise UsageError("A draft needs the structures of a plan, but no structure set was found.")
+    draft = draft_of(case, library=available_protocols(), site=site, like=model)
+    if not draft.protocol.constraints:
+        raise UsageError("No draft: no contoured structure is a target or receives a dose.")
+    aliases = None if output is None or not draft.aliases else output.with_suffix(".aliases.yaml")
+    if existing := next((file for file in (output, aliases) if file is not None and file.exists()), None):
+        raise UsageError(f"{existing} already exists; a draft does not overwrite it.")
+    emit(draft.text, output)
+    if aliases is not None:
+        emit("\n".join((*_ALIASES_HEADER, *draft.aliases)) + "\n", aliases)
+    if output is not None:
+        told = " and ".join(str(file) for file in (output, aliases) if file is not None)
+        sys.stderr.write(f"Written: {told}. Check the plan with `rtcheck PATH --protocol {output}`.\n")
+
+
+_ALIASES_HEADER = ("# What this plan calls the structures of the drafted protocol: for other protocols (--aliases).",)
 
 
 def show(protocol: ProtocolArgument) -> None:
@@ -169,6 +213,7 @@ def import_(
 
 COMMANDS: dict[str, Callable[..., int | None]] = {
     "list": list_,
+    "new": new,
     "show": show,
     "compare": compare,
     "lint": lint,

@@ -37,14 +37,26 @@ def _list_node(dumper: _Dumper, values: Sequence[Any]) -> yaml.SequenceNode:
 _Dumper.add_representer(list, _list_node)
 
 
-def protocol_to_yaml(protocol: Protocol, *, header: Sequence[str] = ()) -> str:
+def protocol_to_yaml(protocol: Protocol, *, header: Sequence[str] = (), remarks: Sequence[Sequence[str]] = ()) -> str:
     """The protocol as YAML that `load_protocol` reads back equal (but for path, lines and hash); `header` as comments.
 
-    What is at its default is left out; what the protocol took from one that it extends is written out.
+    `remarks` are comments behind the constraints, in their order. What is at its default is left out; what the protocol
+    took from one that it extends is written out.
     """
     comments = "".join(f"# {line}".rstrip() + "\n" for line in header)
-    sections = [yaml_text(section) for section in _sections(protocol) if section]
+    sections = [
+        _with_remarks(section, remarks) if remarks and "constraints" in section else yaml_text(section)
+        for section in _sections(protocol)
+        if section
+    ]
     return "\n".join(filter(None, (comments, *sections)))
+
+
+def _with_remarks(section: Mapping[str, Any], remarks: Sequence[Sequence[str]]) -> str:
+    """The constraints, each with its comments and an empty line behind it."""
+    entries = [yaml_text({"constraints": [entry]}).partition("\n")[2] for entry in section["constraints"]]
+    told = ("".join(f"  # {' '.join(line.split())}\n" for line in lines) for lines in remarks)
+    return "constraints:\n" + "\n".join(entry + lines for entry, lines in zip(entries, told, strict=True))
 
 
 def _sections(protocol: Protocol) -> tuple[dict[str, Any], ...]:

@@ -5,14 +5,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from rtcheck.checking.proposing.drafting import DRAFT_HEADER, draft_protocol
-from rtcheck.checking.proposing.fitting import Suitability, suitability
+from rtcheck.checking.proposing.drafting import draft_of
+from rtcheck.checking.proposing.fitting import Suitability, suggestions
 from rtcheck.errors import RtcheckError
 from rtcheck.protocol.file.library import SUFFIXES, protocol_files
 from rtcheck.protocol.file.load import load_protocol
 from rtcheck.protocol.file.model import Protocol
 from rtcheck.protocol.importers import import_protocol
-from rtcheck.protocol.importers.yaml_writer import protocol_to_yaml
 from rtcheck.report.telling.words import counted, goal_text
 from rtcheck.web.desk.checking import EMPTY, NO_PROTOCOL
 from rtcheck.web.desk.desk import Desk
@@ -34,11 +33,8 @@ def listed(desk: Desk, recipe: Recipe | None, added: Mapping[str, Path]) -> dict
     library = _library()
     if case is None:
         return {"protocols": rows + [_row(protocol.name, protocol, None) for protocol in library]}
-    fits = sorted(
-        ((suitability(case, protocol), protocol) for protocol in library),
-        key=lambda pair: (*pair[0].rank, pair[1].name.casefold()),
-    )
-    return {"protocols": rows + [_row(protocol.name, protocol, fit) for fit, protocol in fits]}
+    fits = suggestions(case, library)
+    return {"protocols": rows + [_row(protocol.name, protocol, fit) for protocol, fit in fits]}
 
 
 def shown(desk: Desk, name: str) -> dict[str, Any]:
@@ -87,10 +83,10 @@ def imported(desk: Desk, path: Path, place: Path) -> dict[str, Any]:
 def drafted(desk: Desk, recipe: Recipe, place: Path) -> dict[str, Any]:
     """A draft from the plan's structures, as a protocol file in `place`."""
     case = desk.opened(recipe).case(Override())
-    draft = draft_protocol(case, desk.opened(recipe).kept)
-    file = place / f"{draft.name}.yaml"
-    file.write_text(protocol_to_yaml(draft, header=DRAFT_HEADER), encoding="utf-8")
-    return {"name": draft.name, "losses": [], "file": str(file)}
+    draft = draft_of(case, library=_library(), kept=desk.opened(recipe).kept)
+    file = place / f"{draft.protocol.name}.yaml"
+    file.write_text(draft.text, encoding="utf-8")
+    return {"name": draft.protocol.name, "losses": [], "file": str(file)}
 
 
 def _loaded(desk: Desk, path: Path) -> Protocol | None:
