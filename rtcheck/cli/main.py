@@ -41,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _with_bare_band(words: Sequence[str]) -> Iterator[str]:
     """`--band` without a value, as it was once an option of its own, means all."""
-    for word, following in zip(words, (*words[1:], ""), strict=True):
+    for word, following in zip(words, [*words[1:], ""], strict=False):
         yield f"{word}=all" if word == "--band" and following not in BANDS else word
 
 

@@ -62,7 +62,7 @@ def test_the_only_dose_of_a_plan_is_not_required_of_a_target_that_is_hardly_irra
 def test_the_draft_quotes_goals_for_its_fractions_with_their_sources(tmp_path):
     _, file = drafted(tmp_path, [box("PTV", type="PTV"), CORD])
     comments = [line for line in file.read_text("utf-8").splitlines() if line.startswith("  # - ")]
-    assert any("SpinalCord" in line and "quantec" in line and "https://" in line for line in comments)
+    assert any("SpinalCord" in line and "Dmax < 45 Gy" in line and "https://" in line for line in comments)
     assert not any(name in line for line in comments for name in ("tg101", "hytec"))  # the plan has 25 fractions
 
 

@@ -68,7 +68,7 @@ def test_plain_words_are_read_as_typer_reads_them(monkeypatch, words):
 @pytest.mark.parametrize(
     "words",
     [
-        ["--help"], ["-p", "x", "--nope"], ["-p"], ["a", "b", "-p", "x"], ["a"], ["-p", "x", "--fractions", "0"],
+        ["--help"], ["-p", "x", "--nope"], ["-p"], ["a", "b", "-p", "x"], ["-p", "x", "--fractions", "0"],
         ["-p", "x", "--fractions", "many"], ["-p", "x", "--shape", "round"], ["-p", "x", "--quiet=yes"],
         ["-qv", "-p", "x"], ["-p", "x", "--dose-rx", "-5"], ["--", "a"],
     ],

@@ -38,7 +38,7 @@ class CommonGoals:
 
 
 def common_goals(library: Iterable[Protocol], *, fractions: int | None, site: str = "") -> CommonGoals:
-    """The goals of the protocols that allow this number of fractions (None: any): the site first, then all-organ tables."""
+    """The goals of protocols that allow these fractions (None: any): the site first, then all-organ tables."""
     allowed = selected(library, Query(fractions=fractions))
     for_site = selected(allowed, Query(site=site)) if site else ()
     others = sorted((each for each in allowed if each not in for_site), key=lambda each: not each.if_drawn)

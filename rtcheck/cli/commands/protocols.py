@@ -72,7 +72,7 @@ def new(
 
     It has the plan's structures under their TG-263 names, coverage of each target by its dose level, what is planned
     for each organ as an advisory limit, and common goals of the same organ as comments with their sources. Limits of
-    --like are refused for another number of fractions than theirs.
+    --like are not evaluated for another number of fractions than theirs.
     """
     from rtcheck.checking.proposing.drafting import draft_of
     from rtcheck.protocol.file.load import available_protocols, load_protocol
