@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from rtcheck.geometry.arrays import median
 from rtcheck.geometry.mending import common_area_mm2
-from rtcheck.geometry.outlines import Outline, boxes_overlap, outlines_of, overlap
+from rtcheck.geometry.outlines import Outline, boxes_overlap, outlines_of, overlap, overlap_any
 from rtcheck.geometry.overlay import boundary
 from rtcheck.geometry.planes import Planes
 from rtcheck.geometry.solid import Slab
@@ -145,7 +145,8 @@ def _forgotten(stack: _Outlines) -> Iterator[Gap]:
             continue
         if len(stack[low]) == 1 == len(stack[low + 1]) and boxes_overlap(stack[low][0], stack[low + 1][0]):
             continue
-        stopping = [outline for outline in stack[low] if not stack.goes_on(outline, low + 1)]
+        goes_on = overlap_any(stack[low], stack[low + 1])
+        stopping = [outline for outline, goes in zip(stack[low], goes_on, strict=True) if not goes]
         high = low + 2
         while stopping and high < len(planes.planes) and slices[high] - slices[low] <= (FORGOTTEN_SLICES + 1) * usual:
             pairs = [

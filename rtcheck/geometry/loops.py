@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from rtcheck.geometry._kernel import calls
 from rtcheck.geometry.arrays import distinct
 from rtcheck.geometry.contours import FloatArray
 from rtcheck.geometry.rows import group_rows
@@ -18,6 +19,7 @@ TOUCH_TOLERANCE_MM = 1e-4  # loops nearer than this to one another count as touc
 OUTLINE_ROUNDING_MM = 0.05  # an outline that leaves another by no more than this all round does not leave it
 PIXEL_MM = 1.0  # of a planning CT; outlines nearer than this to one another are not drawn apart
 POINT_DECIMALS = 3  # mm; points that agree to these are the same point
+MOST_PAIRS_OF_A_LOOP = 64  # on average: room for so many is reserved; tangles that have more are left to numpy
 NO_AREA_MM2 = 1e-9  # a loop that encloses less is a line
 
 
@@ -158,6 +160,16 @@ def containment(loops: Loops) -> tuple[IntArray, IntArray]:
     chosen = np.flatnonzero(np.bincount(plane)[plane] > 1) if len(loops) else np.empty(0, dtype=np.int64)
     if not len(chosen):
         return chosen, chosen
+    starts = np.append(loops.starts, len(loops.points_mm))
+    pairs = calls.contained(loops.points_mm, starts, plane, most=MOST_PAIRS_OF_A_LOOP * len(loops))
+    if pairs is not None:
+        inner, outer = pairs[np.lexsort(pairs.T[::-1])].T
+        return inner, outer
+    return containment_in_numpy(loops, plane, chosen)
+
+
+def containment_in_numpy(loops: Loops, plane: IntArray, chosen: IntArray) -> tuple[IntArray, IntArray]:
+    """The reference of `containment`, for loops `chosen` that share their plane with others."""
     shared = loops.select(chosen)
     edges, owner = shared.edges_mm, shared.loop_of_point
     on_loop = (edges[shared.starts, :2] + edges[shared.starts, 2:]) / 2  # loops may meet in a point, not along an edge
@@ -212,6 +224,20 @@ def touching_loops(loops: Loops) -> tuple[IntArray, IntArray]:
     Neighbouring edges of one loop do not count.
     """
     owner, following, edges = loops.loop_of_point, loops.next_point, loops.edges_mm
+    found = calls.touching(
+        edges, loops.plane_index[owner], owner, following,
+        tolerance=TOUCH_TOLERANCE_MM, most=MOST_PAIRS_OF_A_LOOP * len(loops),
+    )  # fmt: skip
+    if found is not None:
+        pair = distinct(found[:, 0] * len(loops) + found[:, 1])
+        return pair // max(len(loops), 1), pair % max(len(loops), 1)
+    return touching_loops_in_numpy(loops, owner, following, edges)
+
+
+def touching_loops_in_numpy(
+    loops: Loops, owner: IntArray, following: IntArray, edges: FloatArray
+) -> tuple[IntArray, IntArray]:
+    """The reference of `touching_loops`."""
     first, second = pairs_side_by_side(edges, loops.plane_index[owner], TOUCH_TOLERANCE_MM)
     are_neighbours = (following[first] == second) | (following[second] == first)
     first, second = first[~are_neighbours], second[~are_neighbours]

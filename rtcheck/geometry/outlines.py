@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
+from rtcheck.geometry._kernel import calls
 from rtcheck.geometry.contours import FloatArray
 from rtcheck.geometry.loops import loops_in_plane
 
@@ -14,12 +16,15 @@ POINTS_AT_ONCE = 500
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Outline:
-    """One simple loop: vertices (n, 2), its box and its area."""
+    """One simple loop: vertices (n, 2) and its box."""
 
     vertices_mm: FloatArray
     low_mm: FloatArray
     high_mm: FloatArray
-    area_mm2: float
+
+    @property
+    def area_mm2(self) -> float:
+        return abs(float(loops_in_plane([self.vertices_mm]).signed_area_mm2[0]))
 
     @property
     def edges_mm(self) -> FloatArray:
@@ -38,10 +43,14 @@ class Outline:
 
 def outlines_of(loops: Sequence[FloatArray]) -> tuple[Outline, ...]:
     """The outlines of loops (n, 2) of one plane."""
-    areas_mm2 = np.abs(loops_in_plane(loops).signed_area_mm2).tolist() if loops else []
+    if not loops:
+        return ()
+    points_mm = loops[0] if len(loops) == 1 else np.concatenate(loops)
+    starts = np.cumsum([0, *map(len, loops[:-1])])
+    low_mm, high_mm = np.minimum.reduceat(points_mm, starts), np.maximum.reduceat(points_mm, starts)
     return tuple(
-        Outline(vertices_mm=loop, low_mm=loop.min(axis=0), high_mm=loop.max(axis=0), area_mm2=area)
-        for loop, area in zip(loops, areas_mm2, strict=True)
+        Outline(vertices_mm=loop, low_mm=low, high_mm=high)
+        for loop, low, high in zip(loops, low_mm, high_mm, strict=True)
     )
 
 
@@ -53,6 +62,22 @@ def overlap(one: Outline, other: Outline) -> bool:
     if is_any_inside(few, other) or is_any_inside(few_too, one):  # nearly always where they do overlap
         return True
     return is_any_inside(one.points_mm, other) or is_any_inside(other.points_mm, one)
+
+
+def overlap_any(outlines: Sequence[Outline], others: Sequence[Outline]) -> list[bool]:
+    """Whether each outline overlaps any of others (outlines,)."""
+    if not outlines or not others:
+        return [False] * len(outlines)
+    found = calls.overlapping(*_points_and_starts(outlines), *_points_and_starts(others))
+    if found is None:
+        return [any(overlap(outline, other) for other in others) for outline in outlines]
+    overlaps: list[bool] = found.tolist()
+    return overlaps
+
+
+def _points_and_starts(outlines: Sequence[Outline]) -> tuple[FloatArray, NDArray[np.int64]]:
+    points_mm = [outline.vertices_mm for outline in outlines]
+    return np.concatenate(points_mm), np.cumsum([0, *map(len, points_mm)])
 
 
 def boxes_overlap(one: Outline, other: Outline, *, aside_mm: float = 0.0) -> bool:

@@ -7,7 +7,6 @@ or resampled, the set has several grids, and each structure is measured on its o
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -157,12 +156,13 @@ def filled_in_mm(slices_mm: FloatArray, spacing_mm: float) -> FloatArray:
     [0.0, 3.0, 6.0, 9.0, 12.0, 15.0, 18.0]
     """
     gaps_mm = np.diff(slices_mm)
-    parts = [slices_mm[:1]]
-    for (low_mm, high_mm), reference_mm in zip(pairwise(slices_mm), _usual_gaps_mm(gaps_mm, spacing_mm), strict=True):
-        gap_mm = high_mm - low_mm
-        number = round(gap_mm / reference_mm) if gap_mm > WIDE_GAP * reference_mm * (1 + 1e-9) else 1
-        parts.append(np.linspace(low_mm, high_mm, min(number, MOST_FILLED_IN) + 1)[1:])
-    return np.concatenate(parts)
+    usual_mm = _usual_gaps_mm(gaps_mm, spacing_mm)
+    parts, done = [], 0
+    for gap in np.flatnonzero(gaps_mm > WIDE_GAP * usual_mm * (1 + 1e-9)).tolist():
+        number = min(round(gaps_mm[gap] / usual_mm[gap]), MOST_FILLED_IN)
+        parts += [slices_mm[done : gap + 1], np.linspace(slices_mm[gap], slices_mm[gap + 1], number + 1)[1:-1]]
+        done = gap + 1
+    return np.concatenate([*parts, slices_mm[done:]])
 
 
 def _usual_gaps_mm(gaps_mm: FloatArray, spacing_mm: float) -> FloatArray:
@@ -196,9 +196,9 @@ def _usual_gaps_mm(gaps_mm: FloatArray, spacing_mm: float) -> FloatArray:
 def _runs_of_equal(gaps_mm: FloatArray) -> list[tuple[int, int]]:
     """Runs (first, beyond the last) of gaps that are equal but for rounding."""
     runs: list[tuple[int, int]] = []
-    first = 0
-    for place in range(1, len(gaps_mm) + 1):
-        if place == len(gaps_mm) or abs(gaps_mm[place] - gaps_mm[first]) > EQUAL_GAPS * gaps_mm[first]:
+    first, gaps = 0, gaps_mm.tolist()
+    for place in range(1, len(gaps) + 1):
+        if place == len(gaps) or abs(gaps[place] - gaps[first]) > EQUAL_GAPS * gaps[first]:
             runs.append((first, place))
             first = place
     return runs

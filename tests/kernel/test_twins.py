@@ -15,8 +15,11 @@ from rtcheck.dosimetry.dose_grid import DoseGrid
 from rtcheck.dosimetry.dvh import compute_dvh
 from rtcheck.geometry import _kernel
 from rtcheck.geometry._kernel import calls
+from rtcheck.geometry.build import build_solid
+from rtcheck.geometry.contours import Contour, Structure
 from rtcheck.geometry.coverage import cover, cover_in_numpy, cut_at_grid_lines, cut_in_numpy
-from rtcheck.geometry.loops import loops_in_plane
+from rtcheck.geometry.loops import concatenate, containment, loops_in_plane, touching_loops
+from rtcheck.geometry.outlines import outlines_of, overlap_any
 from rtcheck.geometry.solid import Slab, Solid
 
 pytestmark = needs_compiled
@@ -120,6 +123,43 @@ def test_dvhs_are_the_same(plan):
     np.testing.assert_allclose(
         ours.volume_at_least_cc, reference.volume_at_least_cc, rtol=0, atol=10 * ROUNDING * reference.volume_cc
     )
+
+
+def stacked(planes):
+    """All loops of all planes, ascending in z."""
+    vertices = [loop for loops in planes for loop in loops]
+    z_mm = np.repeat(np.arange(len(planes), dtype=float), [len(loops) for loops in planes])
+    counts = np.array([len(loop) for loop in vertices])
+    return concatenate(np.concatenate(vertices), counts, z_mm, np.zeros(len(counts), dtype=bool))
+
+
+@given(planes)
+@settings(max_examples=80, deadline=None)
+@example([[np.array([[0.0, 0], [9, 0], [9, 9], [0, 9]]), np.array([[2.0, 2], [3, 2], [3, 3], [2, 3]])]])
+def test_loops_that_touch_and_loops_in_others_are_the_same(planes):
+    loops = stacked(planes)
+    assume(len(loops))
+    touching, inside = touching_loops(loops), containment(loops)
+    with in_numpy():
+        np.testing.assert_array_equal(touching, touching_loops(loops))
+        np.testing.assert_array_equal(inside, containment(loops))
+
+
+@given(st.lists(loops, min_size=1, max_size=4), st.lists(loops, min_size=1, max_size=4))
+@settings(max_examples=80, deadline=None)
+def test_outlines_that_overlap_others_are_the_same(some, others):
+    outlines, other_outlines = outlines_of(some), outlines_of(others)
+    found = overlap_any(outlines, other_outlines)
+    with in_numpy():
+        assert found == overlap_any(outlines, other_outlines)
+
+
+def test_tens_of_thousands_of_islands_are_not_taken_for_a_tangle():
+    square = np.array([[0.0, 0, 0], [2, 0, 0], [2, 2, 0], [0, 2, 0]])
+    spots = np.stack(np.meshgrid(*[np.arange(150) * 3.0] * 2, [0.0, 3.0]), axis=-1).reshape(-1, 3)
+    contours = tuple(Contour(vertices_mm=square + spot) for spot in spots)
+    solid = build_solid(Structure(name="Vessels", number=1, contours=contours))
+    assert [len(slab.edges_mm) for slab in solid.slabs] == [90_000, 90_000]
 
 
 numbers = st.one_of(

@@ -55,6 +55,44 @@ def cover(
     return found[:3, :cells], means[:, :cells], found[3:, :runs]
 
 
+def touching(
+    edges: FloatArray, plane: IntArray, owner: IntArray, following: IntArray, *, tolerance: float, most: int
+) -> IntArray | None:
+    """Pairs of loops (n, 2) with edges that meet, some of them several times.
+
+    Edges (e, 4) of loops `owner` (e,), followed by the edges `following` (e,). None where there are more than `most`.
+    """
+    if _kernel.native is None:
+        return None
+    pairs = np.empty((most, 2), dtype=np.int64)
+    n = _kernel.native.touching(*map(np.ascontiguousarray, (edges, plane, owner, following)), pairs, tolerance)
+    return pairs[:n] if n >= 0 else None
+
+
+def contained(points: FloatArray, starts: IntArray, plane: IntArray, *, most: int) -> IntArray | None:
+    """Pairs (inner, outer) of loops of one plane (n, 2); None where there are more than `most`.
+
+    The points (p, 2) of each loop begin at `starts` (loops + 1,); `plane` (loops,).
+    """
+    if _kernel.native is None:
+        return None
+    pairs = np.empty((most, 2), dtype=np.int64)
+    n = _kernel.native.contained(*map(np.ascontiguousarray, (points, starts, plane)), pairs)
+    return pairs[:n] if n >= 0 else None
+
+
+def overlapping(
+    points: FloatArray, starts: IntArray, other_points: FloatArray, other_starts: IntArray
+) -> BoolArray | None:
+    """Whether each loop overlaps any of other loops (loops,); both by their points and where these begin."""
+    if _kernel.native is None:
+        return None
+    overlaps = np.empty(len(starts) - 1, dtype=np.bool_)
+    arrays = map(np.ascontiguousarray, (points, starts, other_points, other_starts))
+    _kernel.native.overlapping(*arrays, overlaps)
+    return overlaps
+
+
 def extremes(
     whole: Sequence[IntArray], ends: Sequence[FloatArray], is_clamped: BoolArray, levels: Sequence[NDArray[np.generic]],
     nodes: tuple[SingleArray, FloatArray, FloatArray], subdivision: int,

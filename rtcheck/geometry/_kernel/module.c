@@ -152,10 +152,57 @@ static PyObject *extremes(PyObject *self, PyObject *args) {
     return finished(b, 16, result);
 }
 
+/* touching(edges, plane, owner, following, pairs (most, 2); tolerance) -> how many pairs of loops */
+static PyObject *touching(PyObject *self, PyObject *args) {
+    (void)self;
+    Py_buffer b[5];
+    double tolerance;
+    if (!PyArg_ParseTuple(args, "y*y*y*y*w*d", b, b + 1, b + 2, b + 3, b + 4, &tolerance)) return NULL;
+    int64_t n = b[0].len / 32, result;
+    for (int k = 1; k < 4; k++)
+        if (!fits(b, k, n, 8)) return refused(b, 5);
+    Py_BEGIN_ALLOW_THREADS
+    result = rt_touching(n, b[0].buf, b[1].buf, b[2].buf, b[3].buf, tolerance, b[4].len / 16, b[4].buf);
+    Py_END_ALLOW_THREADS
+    return finished(b, 5, result);
+}
+
+/* contained(points, starts (n + 1,), plane, pairs (most, 2)) -> how many pairs (inner, outer) */
+static PyObject *contained(PyObject *self, PyObject *args) {
+    (void)self;
+    Py_buffer b[4];
+    if (!PyArg_ParseTuple(args, "y*y*y*w*", b, b + 1, b + 2, b + 3)) return NULL;
+    int64_t n = b[2].len / 8, result;
+    const int64_t *starts = b[1].buf;
+    if (!fits(b, 1, n + 1, 8) || !fits(b, 0, starts[n], 16)) return refused(b, 4);
+    Py_BEGIN_ALLOW_THREADS
+    result = rt_contained(n, b[0].buf, starts, b[2].buf, b[3].len / 16, b[3].buf);
+    Py_END_ALLOW_THREADS
+    return finished(b, 4, result);
+}
+
+/* overlapping(points, starts, other points, other starts, overlaps (n,)) */
+static PyObject *overlapping(PyObject *self, PyObject *args) {
+    (void)self;
+    Py_buffer b[5];
+    if (!PyArg_ParseTuple(args, "y*y*y*y*w*", b, b + 1, b + 2, b + 3, b + 4)) return NULL;
+    int64_t n = b[1].len / 8 - 1, others = b[3].len / 8 - 1, result;
+    const int64_t *starts = b[1].buf, *other_starts = b[3].buf;
+    if (!fits(b, 1, 1, 8) || !fits(b, 3, 1, 8) || !fits(b, 0, starts[n], 16) || !fits(b, 2, other_starts[others], 16) ||
+        !fits(b, 4, n, 1))
+        return refused(b, 5);
+    Py_BEGIN_ALLOW_THREADS
+    result = rt_overlapping(n, b[0].buf, starts, others, b[2].buf, other_starts, b[4].buf);
+    Py_END_ALLOW_THREADS
+    return finished(b, 5, result);
+}
+
 static PyMethodDef METHODS[] = {
     {"decimals", decimals, METH_VARARGS, NULL},   {"most_pieces", most_pieces, METH_VARARGS, NULL},
     {"cut", cut, METH_VARARGS, NULL},             {"cover", cover, METH_VARARGS, NULL},
     {"integrate", integrate, METH_VARARGS, NULL}, {"extremes", extremes, METH_VARARGS, NULL},
+    {"touching", touching, METH_VARARGS, NULL},   {"contained", contained, METH_VARARGS, NULL},
+    {"overlapping", overlapping, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL},
 };
 
