@@ -5,6 +5,7 @@ import os
 import sys
 import warnings
 from collections.abc import Iterator, MutableMapping, Sequence
+from itertools import pairwise
 from typing import NoReturn
 
 # Before numpy is imported anywhere: its thread pool costs half of the import, and no large matrices are multiplied.
@@ -41,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _with_bare_band(words: Sequence[str]) -> Iterator[str]:
     """`--band` without a value, as it was once an option of its own, means all."""
-    for word, following in zip(words, [*words[1:], ""], strict=False):
+    for word, following in pairwise((*words, "")):
         yield f"{word}=all" if word == "--band" and following not in BANDS else word
 
 

@@ -72,6 +72,11 @@ class UnitName(StrEnum):
     CGY = "cGy"
 
 
+DoseUnitOption = Annotated[
+    UnitName, Option("--unit", help="Unit of doses in all output but JSON, which is always in Gy.")
+]
+
+
 class OutsideName(StrEnum):
     auto = "auto"
     zero = "zero"
@@ -311,9 +316,7 @@ class Looks:
             help="The clinic's head and foot for HTML and PDF (YAML: name, logo, contact, foot, signatures).",
         ),
     ] = None
-    unit: Annotated[
-        UnitName, Option("--unit", help="Unit of doses in all reports but JSON, which is always in Gy.")
-    ] = UnitName.GY
+    unit: DoseUnitOption = UnitName.GY
 
     def style(self, *, own_colours: bool = False) -> "ReportStyle | None":
         """The style, as the formats take it; None for the plain one."""

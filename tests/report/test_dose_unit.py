@@ -115,3 +115,20 @@ def test_the_plot_reads_in_cgy(tmp_path: Path) -> None:
 
 def text_of(page: Any, key: str) -> str:
     return str(page.evaluate(f"document.getElementById('{key}').textContent"))
+
+
+def test_metrics_without_limits_and_isotoxic_prescriptions_are_in_cgy() -> None:
+    """The sample is planned with 50 Gy in 25 fractions, and the protocol allows 50 to 60 Gy."""
+    words = (PASSES, "--roi", "SpinalCord", "-m", "Dmax", "-m", "V20Gy[%]", "--unit", "cGy")
+    in_gy = run("dvh", *words[:-2], "-f", "csv").out.splitlines()[1].split(",")
+    table, in_cgy = run("dvh", *words).out, run("dvh", *words, "-f", "csv").out.splitlines()[1].split(",")
+    assert "V2000cGy[%]" in table
+    assert in_cgy[5] == "cGy"
+    assert float(in_cgy[4]) == pytest.approx(100 * float(in_gy[4]))
+    assert run("dvh", *words, "-f", "json").json() | {"provenance": {}} == run(
+        "dvh", *words[:-2], "-f", "json"
+    ).json() | {"provenance": {}}
+    told = run("isotoxic", PASSES, "-p", "apatinib", "--unit", "cGy").out
+    assert "planned 5000 cGy in 25 fractions, allowed range 5000 to 6000 cGy" in told
+    assert "SpinalCord Dmax < 4500 cGy" in told
+    assert " Gy" not in told

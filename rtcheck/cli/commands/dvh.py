@@ -7,7 +7,17 @@ from typing import Annotated
 
 from typer import Option
 
-from rtcheck.cli.options import FORMAT, CasePath, CsvStyle, Engine, Reading, aliases_of, command_line
+from rtcheck.cli.options import (
+    FORMAT,
+    CasePath,
+    CsvStyle,
+    DoseUnitOption,
+    Engine,
+    Reading,
+    UnitName,
+    aliases_of,
+    command_line,
+)
 from rtcheck.cli.output import emit, format_asked
 
 
@@ -24,6 +34,7 @@ def dvh(
     engine: Engine,
     csv_style: CsvStyle,
     path: CasePath = None,
+    unit: DoseUnitOption = UnitName.GY,
     rois: Annotated[
         list[str] | None,
         Option("--roi", "-r", metavar="NAME", help='A structure name or expression ("Liver - GTV"); can be repeated.'),
@@ -74,6 +85,7 @@ def dvh(
         hidden=case if anonymous else None,
         drawn=drawn,
         csv_form=csv_style.form,
+        unit=unit.value,
     )
     emit(text, output)
     return 3 if rois and any(row.reason for row in table.structures) else 0

@@ -12,6 +12,7 @@ from rtcheck.cli.options import (
     CasePath,
     DrawnOnly,
     Engine,
+    Looks,
     PatientFacts,
     ProtocolName,
     Reading,
@@ -39,6 +40,7 @@ def isotoxic(
     reading: Reading,
     engine: Engine,
     patient: PatientFacts,
+    looks: Looks,
     path: CasePath = None,
     with_protocol: Annotated[
         str | None,
@@ -71,6 +73,7 @@ def isotoxic(
 
     if step is not None and not step > 0:
         raise UsageError(f"--step {step:g}: the step must be a dose above 0 Gy.")
+    form, style = format_asked(output_format, output, IsotoxicFormat), looks.style()
     chosen, other = load_protocol(protocol), load_protocol(with_protocol) if with_protocol else None
     case = reading.case(path)
     fractions = case.plan.fractions if case.plan else None
@@ -94,7 +97,7 @@ def isotoxic(
             "The prescription or the number of fractions is unknown, so the dose cannot be scaled: "
             "give both with --dose-rx and --fractions."
         )
-    emit(render_isotoxic(report, found, notices, format_asked(output_format, output, IsotoxicFormat).value), output)
+    emit(render_isotoxic(report, found, notices, form.value, style), output)
     return strict_exit_status(_exit_status(found), report.notices) if strict else _exit_status(found)
 
 

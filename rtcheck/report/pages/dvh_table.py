@@ -12,7 +12,8 @@ from rtcheck.report.formats.csv_table import PLAIN, Cell, CsvForm, table_text
 from rtcheck.report.formats.json_ import measurement_values
 from rtcheck.report.formats.json_text import notice_values, to_json
 from rtcheck.report.telling.amounts import NOTHING, bounds_text, reference_text, value_with_uncertainty
-from rtcheck.units import amount_text
+from rtcheck.report.telling.dose_unit import measurement_in_cgy, text_in
+from rtcheck.units import DoseUnit, amount_text
 
 SCHEMA = "rtcheck.dvh/1"
 
@@ -25,15 +26,16 @@ def render_dvhs(
     hidden: Case | None = None,
     drawn: Mapping[int, str] = MappingProxyType({}),
     csv_form: CsvForm = PLAIN,
+    unit: DoseUnit = "Gy",
 ) -> str:
     """The table in a format.
 
     `hidden` is the case whose identity is to be left out, or None; `drawn` the ROI names by number: the table for
-    people tells which ROI a name was matched to.
+    people tells which ROI a name was matched to. JSON has its doses in Gy, whatever the `unit`.
     """
     if output_format == "json":
         return to_json(_as_dict(table, provenance, hidden))
-    return _csv(table, csv_form) if output_format == "csv" else _text(table, drawn)
+    return _csv(table, csv_form, unit) if output_format == "csv" else _text(table, drawn, unit)
 
 
 def _as_dict(table: DvhTable, provenance: dict[str, Any], hidden: Case | None) -> dict[str, Any]:
@@ -66,12 +68,12 @@ def _structure(row: StructureMetrics) -> dict[str, Any]:
     }
 
 
-def _text(table: DvhTable, drawn: Mapping[int, str]) -> str:
+def _text(table: DvhTable, drawn: Mapping[int, str], unit: DoseUnit) -> str:
     """Aligned columns; a reason instead of numbers where there are none, and the warnings below."""
     if not table.structures:
         return "No structure is contoured.\n"
-    metrics = list(table.structures[0].metrics)
-    lines = [["Structure", "Volume", *metrics], *(_cells(row, drawn) for row in table.structures)]
+    metrics = [text_in(text, unit) for text in table.structures[0].metrics]
+    lines = [["Structure", "Volume", *metrics], *(_cells(row, drawn, unit) for row in table.structures)]
     blocks = (
         aligned(block, right=range(1, len(block[0])), is_ruled=True) for block in _blocks(lines, terminal_width())
     )
@@ -79,7 +81,7 @@ def _text(table: DvhTable, drawn: Mapping[int, str]) -> str:
     told = {each.structure for each in table.notices if each.code == "structure.not-found"}
     reasons = [f"{row.name}: {row.reason}" for row in table.structures if row.reason and row.name not in told]
     undefined = dict.fromkeys(
-        f"{row.name} {metric}: {measured.undefined}"
+        f"{row.name} {text_in(metric, unit)}: {text_in(measured.undefined, unit)}"
         for row in table.structures
         for metric, measured in row.metrics.items()
         if measured.undefined and not row.reason
@@ -102,9 +104,9 @@ def _blocks(lines: list[list[str]], width: int | None) -> Iterator[list[list[str
     yield [list(line) for line in zip(names, *taken, strict=True)]
 
 
-def _cells(row: StructureMetrics, drawn: Mapping[int, str]) -> list[str]:
+def _cells(row: StructureMetrics, drawn: Mapping[int, str], unit: DoseUnit) -> list[str]:
     volume = NOTHING if row.volume_cc is None else amount_text(row.volume_cc, "cc")
-    values = [_value(measured) for measured in row.metrics.values()]
+    values = [text_in(_value(measured), unit) for measured in row.metrics.values()]
     roi = drawn.get(row.number, row.name) if row.number is not None else row.name
     return [row.name if roi == row.name else f"{row.name} = {roi}", volume, *values]
 
@@ -116,17 +118,19 @@ def _value(measured: Measurement) -> str:
     return f"{value} ({reference_text(measured).strip()})" if is_bare else value
 
 
-def _csv(table: DvhTable, form: CsvForm) -> str:
+def _csv(table: DvhTable, form: CsvForm, unit: DoseUnit) -> str:
     """One row for each structure and metric, numbers in full."""
     headings = (
         "structure", "number", "volume_cc", "metric", "value", "unit", "uncertainty", "low", "high", "undefined",
         "reference_gy",
     )  # fmt: skip
-    return table_text(headings, _csv_rows(table), form)
+    return table_text(headings, _csv_rows(table, unit), form)
 
 
-def _csv_rows(table: DvhTable) -> Iterator[tuple[Cell, ...]]:
+def _csv_rows(table: DvhTable, unit: DoseUnit) -> Iterator[tuple[Cell, ...]]:
     for row in table.structures:
-        for metric, measured in row.metrics.items():
+        for metric, in_gy in row.metrics.items():
+            measured = in_gy if unit == "Gy" else measurement_in_cgy(in_gy)
             numbers = (measured.value, measured.unit, measured.uncertainty, measured.low, measured.high)
-            yield (row.name, row.number, row.volume_cc, metric, *numbers, measured.undefined, measured.reference_gy)
+            asked = text_in(metric, unit)
+            yield (row.name, row.number, row.volume_cc, asked, *numbers, measured.undefined, measured.reference_gy)

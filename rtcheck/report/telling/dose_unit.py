@@ -163,14 +163,14 @@ def _result(result: Result, said: Said) -> Result:
         result,
         goal=_goal(result.goal, said),
         constraint=constraint,
-        measurement=_measurement(result.measurement),
+        measurement=measurement_in_cgy(result.measurement),
         margin=None if result.margin is None else result.margin * (100 if is_dose else 1),
         readings=tuple(_reading(reading, said) for reading in result.readings),
     )
 
 
 def _reading(reading: ReadingResult, said: Said) -> ReadingResult:
-    return replace(reading, goal=_goal(reading.goal, said), measurement=_measurement(reading.measurement))
+    return replace(reading, goal=_goal(reading.goal, said), measurement=measurement_in_cgy(reading.measurement))
 
 
 def _goal(goal: Goal, said: Said) -> Goal:
@@ -186,7 +186,8 @@ def _metric(metric: Metric, said: Said) -> Metric:
     return replace(metric, text=said(metric.text), unit=_CGY if metric.unit == "Gy" else metric.unit)
 
 
-def _measurement(measured: Measurement) -> Measurement:
+def measurement_in_cgy(measured: Measurement) -> Measurement:
+    """A dose in cGy; other measurements as they are."""
     if measured.unit != "Gy":
         return measured
     value, uncertainty, low, high = (
