@@ -1,20 +1,13 @@
 """The workbench in Chromium, by mouse and by keyboard: from a dropped plan to an edited limit."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from support.real_browser import needs_real_browser, open_page, real_browser, serious_faults
+from support.real_browser import needs_real_browser, open_page, serious_faults
 from support.samples import PASSES
 from support.workbench import Running
 
 pytestmark = needs_real_browser()
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
-    with real_browser() as opened:
-        yield opened
 
 
 def opened_check(page: Any, served: Running, plan: str = "Liver 56 Gy") -> None:
@@ -126,4 +119,8 @@ def test_axe_finds_no_serious_fault_in_any_view(browser, served: Running, size, 
         page.locator("tr.row.over .nmb").click()
         page.locator("tr.dt").wait_for()
         assert serious_faults(page) == []
+        for tab in ("structures", "facts", "robust", "export", "remarks") if size == "laptop" else ():
+            page.locator(f"#tab-{tab}").click()
+            page.locator(f"#panel[aria-labelledby=tab-{tab}]").wait_for()
+            assert serious_faults(page) == [], tab
         assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]

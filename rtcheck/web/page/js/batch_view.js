@@ -16,6 +16,12 @@ export function prepareBatch(renewed, onOpen) {
   openPlan = onOpen;
 }
 
+// What the start page shows of the same work: a plan's verdict once it is computed, how far it is, and the way to begin.
+export const verdictOf = (name) => view.rows.find((row) => row.key === name);
+export const isChecking = () => Boolean(view.running);
+export const checkAll = () => (view.running ? null : run());
+export const loadVerdicts = () => (view.loaded ? null : loadRows());
+
 export function batchView() {
   if (!view.loaded) loadRows();
   const rows = sorted(view.rows.filter(isWanted));

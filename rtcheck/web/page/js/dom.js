@@ -30,13 +30,14 @@ export function glyph(kind, size = "") {
 
 export const byId = (id) => document.getElementById(id);
 
-// Puts new content in place of the old without losing the focus, the text cursor or the scroll position.
-export function renew(container, ...content) {
+// Puts what `build` makes in place of the old content without losing the focus, the text cursor or the scroll position.
+// It is built after these are noted: what is built may take along elements that are in the page already.
+export function renew(container, build) {
   const active = document.activeElement;
   const key = container.contains(active) ? active.dataset.f : undefined;
   const selection = key && "selectionStart" in active ? [active.selectionStart, active.selectionEnd] : null;
   const scrolled = [...container.querySelectorAll("[data-scroll]")].map((e) => [e.dataset.scroll, e.scrollTop, e.scrollLeft]);
-  container.replaceChildren(...content.flat(Infinity).filter(Boolean));
+  container.replaceChildren(...[build()].flat(Infinity).filter(Boolean));
   for (const [name, top, left] of scrolled) {
     const again = container.querySelector(`[data-scroll="${CSS.escape(name)}"]`);
     if (again) [again.scrollTop, again.scrollLeft] = [top, left];

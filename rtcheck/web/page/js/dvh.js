@@ -33,9 +33,10 @@ export function update() {
     view.legend.replaceChildren(h("span", { class: "mut" }, state.plan?.has_dose === false ? "There is no dose, so there are no curves." : "Computing the curves …"));
     return;
   }
+  const focused = document.activeElement?.closest?.(".flag")?.dataset.f;
   const scale = asked().dose_scale;
   if (view.drawnFor !== data || view.drawnScale !== scale || view.theme !== document.documentElement.dataset.theme) drawAll(data, scale);
-  drawFlags(data, scale);
+  drawFlags(data, focused);
   light();
 }
 
@@ -126,17 +127,23 @@ export function light() {
     element.classList.toggle("dim", some && !lit.includes(name) && element.tagName === "path");
     if (element.tagName === "path") element.setAttribute("visibility", hidden.has(name) ? "hidden" : "visible");
   }
-  for (const flag of view.root.querySelectorAll(".flag")) flag.classList.toggle("hot", state.ui.hover?.key === flag.dataset.row || document.activeElement === flag);
+  const chosen = state.ui.hover ? state.ui.hover.key : state.ui.selected;
+  // Where flags lie over each other the lit one is in front, so that it is the one that is taken hold of.
+  const isHeld = view.flags?.matches(":hover") || view.flags?.contains(document.activeElement);
+  for (const flag of view.root.querySelectorAll(".flag")) {
+    const isHot = chosen === flag.dataset.row || document.activeElement === flag;
+    flag.classList.toggle("hot", isHot);
+    if (isHot && !isHeld) view.flags.append(flag);
+  }
 }
 
 // Limits -------------------------------------------------------------------------------------------------------------
 
-function drawFlags(data, scale) {
-  const focused = document.activeElement?.closest?.(".flag")?.dataset.f;
+function drawFlags(data, focused) {
   const byName = new Map(data.curves.map((curve) => [curve.name, curve]));
   const flags = tableRows().filter((row) => row.numbers?.mark && !row.isGone).map((row) => {
     const curve = byName.get(row.numbers.curves[0]) ?? byName.get(row.numbers.structure);
-    return curve && !hidden.has(curve.name) ? flagOf(row, curve, scale) : null;
+    return curve && !hidden.has(curve.name) ? flagOf(row, curve) : null;
   });
   view.flags.replaceChildren(...flags.filter(Boolean));
   if (focused && document.activeElement?.dataset?.f !== focused) view.flags.querySelector(`[data-f="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
@@ -147,7 +154,7 @@ function placeOf(mark, curve) {
   return { dose: mark.dose_gy, percent: mark.volume === null ? 0 : mark.of === "spared" ? 100 - share : share };
 }
 
-function flagOf(row, curve, scale) {
+function flagOf(row, curve) {
   const { mark } = row.numbers;
   const { dose, percent } = placeOf(mark, curve);
   if (dose > view.end || percent < 0 || percent > 100) return null;
@@ -164,8 +171,7 @@ function flagOf(row, curve, scale) {
     onpointerenter: () => { state.ui.hover = { key: row.key, curves: row.numbers.curves }; document.dispatchEvent(new CustomEvent("lit")); },
     onfocus: () => { state.ui.hover = { key: row.key, curves: row.numbers.curves }; document.dispatchEvent(new CustomEvent("lit")); },
   }, s("rect", { class: "hit", x: -11, y: mark.volume === null ? -22 : -11, width: 22, height: 24 }), shape,
-  s("text", { x: dose > 0.7 * view.end ? -12 : 12, y: percent < 12 ? -14 : 4, text_anchor: dose > 0.7 * view.end ? "end" : "start" }, label));
-  void scale;
+  s("text", { x: dose > 0.5 * view.end ? 4 : -4, y: percent < 12 ? -28 : -14, text_anchor: dose > 0.5 * view.end ? "end" : "start" }, label));
   return painted(node, curve);
 }
 
@@ -261,9 +267,12 @@ function setCursor(dose) {
   for (const button of view.legend.children) {
     const curve = data.curves.find((each) => each.name === button.dataset.curve);
     const value = button.querySelector("b");
-    if (curve && value) value.textContent = dose === null ? "" : `${percentAt(curve.percent, dose / step).toFixed(1)} %`;
+    if (curve && value) value.textContent = dose === null ? "" : shareText(percentAt(curve.percent, dose / step));
   }
 }
+
+// Never longer than "100 %": the legend keeps its lines, and the plot its height, while it is read.
+const shareText = (percent) => `${percent.toFixed(percent < 9.95 ? 1 : 0)} %`;
 
 function percentAt(percent, at) {
   const low = Math.floor(at);

@@ -34,6 +34,10 @@ function field(fact) {
     return [h("input", { type: "date", data_f: `fact:${fact.name}`, aria_label: fact.label, value: isNever ? "" : fact.value, disabled: isNever, onchange: (event) => setFact(fact.name, event.target.value) }),
       h("label", { class: "in" }, h("input", { type: "checkbox", data_f: `never:${fact.name}`, checked: isNever, onchange: (event) => setFact(fact.name, event.target.checked ? "never" : "") }), "never")];
   }
+  if (fact.choices.length) {
+    return h("select", { data_f: `fact:${fact.name}`, aria_label: fact.label, onchange: (event) => setFact(fact.name, event.target.value) },
+      ["", ...fact.choices].map((value) => h("option", { value, selected: value === fact.value }, value || "–")));
+  }
   return text(fact.name, fact.label, fact.value);
 }
 

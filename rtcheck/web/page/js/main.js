@@ -33,9 +33,9 @@ export function draw() {
 }
 
 function drawNow() {
-  renew(byId("main"), BUILDERS[state.ui.view]());
-  renew(byId("crumb"), crumb());
-  renew(byId("views"), views());
+  renew(byId("main"), BUILDERS[state.ui.view]);
+  renew(byId("crumb"), crumb);
+  renew(byId("views"), views);
   byId("undo").disabled = !canUndo();
   byId("redo").disabled = !canRedo();
   document.title = [state.plan?.plan, "rtcheck workbench"].filter(Boolean).join(" · ");
@@ -173,6 +173,7 @@ async function begin() {
   }
   state.ui.filter = wanted.get("f") ?? "all";
   if (isKnown && wanted.get("c")) await again(wanted);
+  if (!asked().protocol && state.server.protocol) startAfresh({ protocol: state.server.protocol });
   if (!state.plan) history.replaceState(null, "", fragment("start"));
   draw();
   loadServed().catch(complain);

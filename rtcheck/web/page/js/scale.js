@@ -33,6 +33,7 @@ function move(scale) {
   clearTimeout(view.pending);
   const go = () => {
     view.last = performance.now();
+    view.pending = null;
     ask({ dose_scale: Math.round(scale * 1000) / 1000 }, { keep: false });
   };
   const wait = view.last + EVERY_MS - performance.now();
@@ -47,6 +48,12 @@ function finish() {
   setTimeout(() => settle(before), EVERY_MS + 5);
 }
 
+// The scale at which a limit turns, rounded to the side on which it still holds, as in the report.
+const percentAt = (row) => {
+  const round = row.numbers.flips_upward ? Math.floor : Math.ceil;
+  return `${(round(1000 * row.numbers.flips_at) / 10).toFixed(1)} %`;
+};
+
 const setTo = (scale) => ask({ dose_scale: scale });
 
 function rangeOf(told) {
@@ -59,7 +66,8 @@ function update(told) {
   const { low, high } = rangeOf(told);
   view.input.min = (100 * low).toFixed(1);
   view.input.max = (100 * high).toFixed(1);
-  if (Math.abs(Number(view.input.value) - 100 * scale) > 0.05) view.input.value = (100 * scale).toFixed(1);
+  // While a step waits to be asked the slider is ahead of the question, and stays there.
+  if (view.pending === null && Math.abs(Number(view.input.value) - 100 * scale) > 0.05) view.input.value = (100 * scale).toFixed(1);
   const dose = told.planned_gy * scale;
   view.input.setAttribute("aria-valuetext", `${(100 * scale).toFixed(1)} per cent, ${dose.toFixed(2)} Gy`);
   view.now.replaceChildren(h("b", {}, `${(100 * scale).toFixed(1)} %`), ` of the dose`, h("small", {}, `${dose.toFixed(2)} Gy in ${told.fractions} fractions`));
@@ -73,10 +81,10 @@ function update(told) {
   const turning = tableRows().filter((row) => row.numbers?.flips_at && row.numbers.is_required && inRange(row.numbers.flips_at));
   for (const row of turning) {
     const at = row.numbers.flips_at;
-    parts.push(s("line", { class: row.numbers.flips_upward ? "bl" : "lw", x1: x(at), x2: x(at), y1: 15, y2: 39 }, s("title", {}, `${row.told.structure} ${row.told.goal} changes at ${(100 * at).toFixed(1)} %`)));
+    parts.push(s("line", { class: row.numbers.flips_upward ? "bl" : "lw", x1: x(at), x2: x(at), y1: 15, y2: 39 }, s("title", {}, `${row.told.structure} ${row.told.goal} changes at ${percentAt(row)}`)));
   }
   const nearest = turning.filter((row) => row.numbers.flips_upward).sort((a, b) => a.numbers.flips_at - b.numbers.flips_at)[0];
-  if (nearest) parts.push(s("text", { class: "t-o", x: x(nearest.numbers.flips_at), y: 50, text_anchor: "middle" }, `${nearest.told.structure} ${(100 * nearest.numbers.flips_at).toFixed(1)} %`));
+  if (nearest) parts.push(s("text", { class: "t-o", x: x(nearest.numbers.flips_at), y: 50, text_anchor: "middle" }, `${nearest.told.structure} ${percentAt(nearest)}`));
   parts.push(s("line", { class: "pl", x1: x(1), x2: x(1), y1: 15, y2: 39 }), s("text", { class: "t-p", x: x(1), y: 10, text_anchor: "middle" }, "planned"));
   const allowed = told.allowed_gy ? told.allowed_gy / told.planned_gy : null;
   if (allowed !== null && inRange(allowed)) {

@@ -4,7 +4,7 @@ import { CallError, post } from "./api.js";
 import { curveKey, curves } from "./curves.js";
 import { isHidden, litCurves } from "./dvh.js";
 import { contains, doseAt, drawWash, isolines, planeDose } from "./plane.js";
-import { h } from "./dom.js";
+import { h, s } from "./dom.js";
 import { asked, sentQuestion, state } from "./state.js";
 import { tableRows } from "./table.js";
 
@@ -36,6 +36,7 @@ function build() {
   };
   const toggle = (key, text) => h("label", {}, h("input", { type: "checkbox", checked: view.shows[key], data_f: `shows:${key}`, onchange: (event) => { view.shows[key] = event.target.checked; paint(); } }), text);
   view.place = h("span", { class: "nw" });
+  view.levels = h("span", { class: "iso-lg" });
   view.read = h("span", { class: "r", role: "status" });
   const axial = cell("axial");
   view.root = h("div", { class: "slw" },
@@ -43,7 +44,7 @@ function build() {
       h("span", { class: "seg" }, h("button", { class: "btn", data_f: "slice-back", title: "One slice back ([)", aria_label: "One slice back", onclick: () => scroll(-1) }, "‹"), h("button", { class: "btn", data_f: "slice-on", title: "One slice on (])", aria_label: "One slice on", onclick: () => scroll(1) }, "›")),
       toggle("ct", "CT"), toggle("wash", "dose"), toggle("lines", "isodoses"), toggle("outlines", "outlines")),
     h("div", { class: "sl" }, axial, h("div", { class: "col" }, cell("coronal"), cell("sagittal"))),
-    h("div", { class: "slh" }, view.read));
+    h("div", { class: "slh" }, view.levels, view.read));
   new ResizeObserver(() => paint()).observe(view.root);
 }
 
@@ -136,7 +137,18 @@ function headline() {
   const axis = AXES[view.active][2];
   const at = view.point ? `${"xyz"[axis]} ${view.point[axis] >= 0 ? "+" : "−"}${Math.abs(view.point[axis]).toFixed(1)} mm` : "";
   view.place.textContent = `${view.active[0].toUpperCase()}${view.active.slice(1)} ${at}`;
+  legend(box);
   view.read.textContent = view.said || (box.has_images ? "" : "No CT: the body's outline is shown.");
+}
+
+// What each colour stands for: the levels as shares of the prescription, and what that is.
+function legend(box) {
+  const reference = box.reference_gy * asked().dose_scale;
+  const key = `${reference}`;
+  if (view.legendFor === key) return;
+  view.legendFor = key;
+  const swatch = (n) => s("svg", { viewBox: "0 0 10 10", aria_hidden: "true" }, s("rect", { width: 10, height: 10, rx: 2, fill: `rgb(${WASH[n].join(",")})` }));
+  view.levels.replaceChildren(...LEVELS.map((percent, n) => h("span", { title: `${((percent / 100) * reference).toFixed(1)} Gy` }, swatch(n), String(percent))), h("span", {}, `% of ${Number(reference.toFixed(2))} Gy`));
 }
 
 // How a plane lies on its canvas: millimetres to pixels; z grows upward.
@@ -301,6 +313,7 @@ function cross(pen, x, y) {
 }
 
 function scaleBar(pen, frame) {
+  if (frame.height < 90) return; // the letters need the room
   const mm = frame.width / frame.k > 180 ? 50 : 20;
   const [x, y] = [8, frame.height - 8];
   pen.fillRect(x, y, mm * frame.k, 2);

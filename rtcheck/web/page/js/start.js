@@ -1,8 +1,9 @@
 // The first view: drop a plan, or pick one of the served folder; and what comes between a drop and an opened case.
 
 import { CallError, get, post } from "./api.js";
-import { byId, counted, h, s } from "./dom.js";
-import { state } from "./state.js";
+import { checkAll, isChecking, loadVerdicts, verdictOf } from "./batch_view.js";
+import { byId, counted, glyph, h, s } from "./dom.js";
+import { asked, state } from "./state.js";
 import { filesOfDrop, filesOfInput, upload } from "./upload.js";
 
 const flow = { step: "idle", progress: null, plans: [], files: [], error: null, upload: "", purpose: "first" };
@@ -143,13 +144,14 @@ function servedList() {
   }
   const head = h("div", { class: "ph" }, h("h1", { class: "h" }, `Plans in ${server.served}`),
     plans && h("span", { class: "mut" }, counted(plans.plans.length, "plan") + (plans.omitted ? `, ${plans.omitted} more not listed` : "")),
-    h("span", { class: "r" }, plans && h("input", { type: "search", placeholder: "Filter", aria_label: "Filter the plans", data_f: "plan-filter", value: flow.filter ?? "",
+    h("span", { class: "r bsr" }, plans?.plans.length && asked().protocol ? h("button", { class: "btn", data_f: "check-all", disabled: isChecking(), onclick: checkAll }, isChecking() ? "Checking …" : `Check all by ${state.protocolName || asked().protocol}`) : "",
+      plans && h("input", { type: "search", placeholder: "Filter", aria_label: "Filter the plans", data_f: "plan-filter", value: flow.filter ?? "",
       oninput: (event) => { flow.filter = event.target.value; redraw(); } })));
   if (!plans) return [head, h("p", { role: "status" }, "Reading the files …"), h("progress", { aria_label: "Looking at the files" })];
   const wanted = (flow.filter ?? "").trim().toLowerCase();
   const rows = plans.plans.filter((plan) => !wanted || [plan.name, plan.label, plan.patient_id].join(" ").toLowerCase().includes(wanted));
   return [head, h("table", { class: "pick" },
-    h("thead", {}, h("tr", {}, ["Plan", "Patient ID", "Date", "System", "Files"].map((text) => h("th", { scope: "col" }, text)))),
+    h("thead", {}, h("tr", {}, ["Plan", "Patient ID", "Date", "System", "Files", "Verdict"].map((text) => h("th", { scope: "col" }, text)))),
     h("tbody", {}, rows.map((plan) => servedRow(plan))))];
 }
 
@@ -161,7 +163,14 @@ function servedRow(plan) {
       : plan.name,
     h("small", {}, plan.label ? plan.name : "")),
     h("td", {}, plan.patient_id), h("td", { class: "nw" }, day(plan.date)), h("td", {}, plan.system),
-    h("td", {}, plan.problem ? plan.problem.split("\n")[0] : parts(plan) || "complete", h("small", {}, plan.images ? `CT, ${counted(plan.images, "slice")}` : "no CT")));
+    h("td", {}, plan.problem ? plan.problem.split("\n")[0] : parts(plan) || "complete", h("small", {}, plan.images ? `CT, ${counted(plan.images, "slice")}` : "no CT")),
+    h("td", { class: "nw" }, verdictCell(plan)));
+}
+
+function verdictCell(plan) {
+  const row = verdictOf(plan.name);
+  if (row) return [glyph(row.kind, "s"), " ", h("span", { class: `w ${row.kind}` }, row.word)];
+  return plan.open && isChecking() ? h("span", { class: "mut" }, "…") : "";
 }
 
 function reset() {
@@ -247,6 +256,7 @@ export async function loadServed() {
   if (!state.server?.served) return;
   try {
     state.plans = await get("api/plans");
+    loadVerdicts();
   } catch (error) {
     if (!(error instanceof CallError)) throw error;
     state.plans = { plans: [], omitted: 0 };

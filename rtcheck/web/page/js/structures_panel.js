@@ -32,7 +32,7 @@ function matchRow(match, rois) {
   return h("tr", { class: kind === "ne" ? "ask" : "" },
     h("th", { scope: "row" }, glyph(kind, "s"), ` ${match.asked}`),
     h("td", {}, match.can_choose ? choice(match, rois) : match.rois.join(", ") || "–"),
-    h("td", {}, WORDS[match.state] ? h("span", { class: `w ${kind}` }, WORDS[match.state]) : "", h("small", {}, match.reason || match.how)));
+    h("td", {}, WORDS[match.state] ? h("span", { class: `w ${kind}` }, WORDS[match.state]) : "", h("small", {}, (match.reason || match.how).replace(/^derived: /, ""))));
 }
 
 function choice(match, rois) {

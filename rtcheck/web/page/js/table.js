@@ -223,8 +223,8 @@ function details(row) {
   const readings = (told?.readings ?? []).map((each) => h("p", {}, `${each.label}: ${each.goal}, ${each.value}, `, h("span", { class: `w ${each.word.kind}` }, each.word.text), each.changes_outcome ? " (would change the outcome)" : ""));
   return h("tr", { class: `dt ${told?.word.kind ?? ""}` }, h("td", { colspan: 5 },
     h("div", { class: "dg" },
-      h("div", {}, list("Why", told?.remarks), told?.band ? list("Convention band", [told.band]) : [], told?.variation ? list("Acceptable variation", [told.variation]) : []),
-      h("div", {}, list("Where", told?.where), readings.length ? [h("h3", {}, "Other readings"), readings] : [], told?.sentence ? list("Wording of the source", [`“${told.sentence}”`]) : [], told?.citation ? [h("h3", {}, "Source"), h("p", {}, told.citation, " ", safeLink(told.url))] : [])),
+      h("div", {}, list("Where", told?.where), list("Why", told?.remarks), told?.band ? list("Convention band", [told.band]) : [], told?.variation ? list("Acceptable variation", [told.variation]) : []),
+      h("div", {}, readings.length ? [h("h3", {}, "Other readings"), readings] : [], told?.sentence ? list("Wording of the source", [`“${told.sentence}”`]) : [], told?.citation ? [h("h3", {}, "Source"), h("p", {}, told.citation, " ", safeLink(told.url))] : [])),
     h("div", { class: "acts" },
       row.numbers?.place ? h("button", { class: "lnk", data_f: `where:${row.key}`, onclick: () => goTo(row) }, row.numbers.place.is_cold ? "Show the coldest point" : "Show the hottest point") : "",
       h("button", { class: "lnk", data_f: `editbtn:${row.key}`, onclick: () => edit(row) }, "Edit"),

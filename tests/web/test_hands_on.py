@@ -1,0 +1,294 @@
+"""Everything behind the constraints, in Chromium: plot, slices, scale, structures, facts, exports, folder."""
+
+import json
+import re
+import signal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.command_line import run
+from support.real_browser import needs_real_browser, open_page
+from support.samples import PASSES, SAMPLE_DICOM
+from support.workbench import Running, until, workbench
+from support.workbench_schema import call_of, faults_of, published
+
+pytestmark = needs_real_browser()
+
+
+def control(page: Any, key: str) -> Any:
+    """The control that the page knows by this key."""
+    return page.locator(f'[data-f="{key}"]')
+
+
+def checked(page: Any, served: Running, plan: str = "apatinib_56gy_stomach_fails") -> None:
+    """The page at the check of a served plan by apatinib, with its curves."""
+    page.set_default_timeout(20_000)
+    page.goto(served.client.address)
+    control(page, f"served:{plan}/plan.dcm").click()
+    page.get_by_role("button", name="Check with this protocol").click()
+    page.locator(".stamp").wait_for()
+    page.locator(".flag").first.wait_for()
+
+
+def stomach_flag(page: Any) -> Any:
+    return page.locator('.flag[aria-label*="Stomach"]')
+
+
+def read_out(page: Any) -> str:
+    return str(page.locator(".slh .r").last.inner_text())
+
+
+def test_a_limit_is_dragged_on_the_plot_as_one_step_and_moved_by_keys(browser, served: Running):
+    with open_page(browser) as watched:
+        page = watched.page
+        checked(page, served)
+        page.locator("tr.row.over .nmb").click()
+        plot = control(page, "dvh").bounding_box()
+        page.mouse.move(plot["x"] + 40, plot["y"] + 40)
+        assert control(page, "dvh").bounding_box() == plot, "the plot stays where it is while it is read"
+        hit = stomach_flag(page).locator(".hit").bounding_box()
+        x, y = hit["x"] + hit["width"] / 2, hit["y"] + hit["height"] / 2
+        page.mouse.move(x, y)
+        page.mouse.down()
+        page.mouse.move(x + 20, y, steps=3)
+        page.mouse.move(x + 40, y, steps=3)
+        page.mouse.up()
+        page.locator(".wi .w.met").wait_for()
+        assert page.locator("tr.chg .nmb").all_inner_texts() == ["Stomach"], "not the limit that lies under it"
+        dragged = re.fullmatch(r"Dmax < ([\d.]+) Gy", page.locator("tr.chg .gb").inner_text())
+        assert dragged is not None
+        end_gy = 54 * plot["width"] / (x - plot["x"])
+        assert float(dragged[1]) == pytest.approx(54 + 40 / plot["width"] * end_gy, abs=1.5)
+        page.keyboard.press("u")
+        page.locator(".wi").wait_for(state="detached")
+        stomach_flag(page).focus()
+        page.keyboard.press("Shift+ArrowRight")
+        page.locator("tr.chg .gb", has_text="Dmax < 55 Gy").wait_for()
+        page.keyboard.press("ArrowRight")
+        page.locator("tr.chg .gb", has_text="Dmax < 55.1 Gy").wait_for()
+        assert page.locator(".flag:focus").get_attribute("aria-valuetext") == "Dmax < 55.1 Gy"
+
+
+def test_slices_are_scrolled_read_and_taken_to_the_hottest_point(browser, served: Running):
+    with open_page(browser) as watched:
+        page = watched.page
+        checked(page, served)
+        place = page.locator(".slh .nw").first
+        start = place.inner_text()
+        box = control(page, "slice:axial").bounding_box()
+        middle = box["x"] + box["width"] * 0.6, box["y"] + box["height"] * 0.55
+        page.mouse.move(*middle)
+        assert until(lambda: read_out(page).startswith("At the pointer"))
+        assert re.search(r"[\d.]+ Gy, in ", read_out(page))
+        page.mouse.wheel(0, -100)
+        assert until(lambda: place.inner_text() != start)
+        page.mouse.wheel(0, 100)
+        assert until(lambda: place.inner_text() == start)
+        page.mouse.click(*middle)
+        assert until(lambda: read_out(page).startswith("x "))
+        assert "BODY" in read_out(page), "the structures at the point, not only those of the protocol"
+        page.keyboard.press("PageDown")
+        assert until(lambda: place.inner_text() != start)
+        page.locator("tr.row.over .nmb").focus()
+        page.keyboard.press("w")
+        assert until(lambda: "57.35 Gy" in read_out(page))
+        assert "stomach" in read_out(page)
+        levels = page.locator(".iso-lg").inner_text().split()
+        assert " ".join(levels) == "20 50 80 95 100 107 % of 56 Gy"
+
+
+def test_the_dose_scale_moves_by_keys_and_keeps_the_focus(browser, served: Running):
+    with open_page(browser) as watched:
+        page = watched.page
+        checked(page, served)
+        turns = page.locator(".track .t-o").text_content()
+        assert turns == "Stomach 94.1 %", "54 / 57.35 = 0.9416, never rounded to the side where it fails"
+        control(page, "dose-scale").focus()
+        for _ in range(60):
+            page.keyboard.press("ArrowLeft")
+        page.locator(".wi .w.met").wait_for()
+        assert page.locator(".now").inner_text().startswith("94.0 % of the dose")
+        assert page.evaluate("document.activeElement.dataset.f") == "dose-scale"
+        assert page.locator(".stamp").inner_text() == "FAIL"
+        control(page, "scale-isotoxic").click()
+        page.locator(".now b", has_text="90.0 %").wait_for()
+        control(page, "scale-planned").click()
+        page.locator(".wi").wait_for(state="detached")
+
+
+def test_a_deviation_is_waived_and_the_export_repeats_and_verifies(browser, served: Running, tmp_path, monkeypatch):
+    with open_page(browser) as watched:
+        page = watched.page
+        checked(page, served)
+        page.keyboard.press("x")
+        page.locator("#command").wait_for()
+        control(page, "tab-facts").click()
+        for key, text in (("reason", "Tumour board"), ("who", "Dr A"), ("until", "2999-12-31")):
+            control(page, f"waiver:{key}").fill(text)
+        control(page, "waiver:sign").click()
+        page.locator(".stamp", has_text="PASS").wait_for()
+        control(page, "tab-export").click()
+        page.locator("#command", has_text="--waivers waivers.yaml").wait_for()
+        monkeypatch.chdir(tmp_path)
+        for key in ("export:json", "file:waivers.yaml"):
+            with page.expect_download() as download:
+                control(page, key).click()
+            download.value.save_as(tmp_path / download.value.suggested_filename)
+        control(page, "copy-command").click()
+        command = page.evaluate("navigator.clipboard.readText()")
+    record = tmp_path / "rtcheck_report.json"
+    repeated = run(*command.split()[1:], "-f", "json").json()
+    assert repeated["constraints"] == json.loads(record.read_text())["constraints"]
+    assert run("verify", record).status == 0
+
+
+def test_robustness_is_computed_on_request(browser, served: Running):
+    with open_page(browser) as watched:
+        page = watched.page
+        checked(page, served)
+        control(page, "tab-robust").click()
+        control(page, "robust-start").click()
+        page.locator(".panel .items li").first.wait_for(timeout=60_000)
+        assert page.locator(".panel .items li").count() == 7
+
+
+def test_a_name_that_was_not_found_is_chosen_and_kept_in_an_alias_file(browser, served: Running):
+    with open_page(browser) as watched:
+        page = watched.page
+        checked(page, served, "apatinib_incomplete")
+        control(page, "tab-structures").click()
+        asked = page.locator("tr.ask select").first
+        name = asked.get_attribute("data-f").removeprefix("match:")
+        asked.select_option("Lung_L")
+        page.wait_for_function(
+            "name => document.querySelector(`[data-f='match:${name}']`).value === 'Lung_L'", arg=name
+        )
+        page.locator('[data-f="save-aliases"]:not([disabled])').wait_for()
+        with page.expect_download() as download:
+            control(page, "save-aliases").click()
+        text = Path(download.value.path()).read_text()
+        assert download.value.suggested_filename == "aliases.yaml"
+        assert name in text
+        assert "Lung_L" in text
+
+
+def test_a_protocol_is_searched_drafted_or_begun_empty(browser, served: Running, tmp_path):
+    own = tmp_path / "mine.yaml"
+    own.write_text("name: mine\nconstraints: [{structure: Stomach, goal: Dmax < 60 Gy}]\n")
+    with open_page(browser) as watched:
+        page = watched.page
+        checked(page, served)
+        page.keyboard.press("2")
+        page.locator("tr.grp", has_text="Fit this plan").wait_for()
+        page.keyboard.press("/")
+        page.keyboard.type("hcc rapidarc")
+        page.locator("table.pp .lnk2").nth(1).wait_for(state="detached")
+        page.keyboard.press("Enter")
+        page.locator("[data-f=crumb-protocol]", has_text="hcc_rapidarc_2011").wait_for()
+        page.locator("tr.row .val b").first.wait_for()
+        page.keyboard.press("2")
+        control(page, "protocol-draft").click()
+        page.locator(".stamp", has_text="NOT EVALUATED").wait_for()
+        page.keyboard.press("2")
+        page.locator("#protocol-input").set_input_files(str(own))
+        page.locator(".stamp", has_text="PASS").wait_for()
+        page.keyboard.press("2")
+        control(page, "protocol-empty").click()
+        control(page, "new-row").wait_for()
+        page.keyboard.press("n")
+        page.keyboard.type("Stomach Dmax < 60 Gy")
+        page.locator("[data-f=new-row][aria-invalid=false]").wait_for()
+        page.keyboard.press("Enter")
+        page.locator(".wi .w.met").wait_for()
+        with page.expect_download() as download:
+            control(page, "wi-save").click()
+        assert "Dmax < 60 Gy" in Path(download.value.path()).read_text()
+
+
+def test_two_plans_are_compared_and_the_folder_is_checked(browser, served: Running):
+    with open_page(browser) as watched:
+        page = watched.page
+        checked(page, served)
+        page.keyboard.press("c")
+        control(page, "add-second").click()
+        control(page, "served:apatinib_50gy_passes/plan.dcm").click()
+        page.locator(".cmp tr.chg", has_text="Stomach").wait_for()
+        assert page.locator(".cmp .stamp").all_inner_texts() == ["FAIL", "PASS"]
+        page.keyboard.press("1")
+        control(page, "check-all").click()
+        page.locator("table.pick .w.ne").wait_for(timeout=60_000)
+        control(page, "view-plans").click()
+        page.locator(".batch tbody tr").nth(4).wait_for(timeout=60_000)
+        control(page, "sort-dose").click()
+        assert "45" in page.locator(".batch tbody tr").first.inner_text()
+        control(page, "chip-over").click()
+        assert page.locator(".batch tbody tr").count() == 3
+        control(page, "batch-search").fill("stomach_fails")
+        page.locator(".batch tbody tr").nth(1).wait_for(state="detached")
+        page.locator(".batch tbody .lnk2").click()
+        page.locator(".stamp", has_text="FAIL").wait_for()
+
+
+def test_the_page_asks_as_the_schema_says_and_keeps_nothing(browser, served: Running):
+    asked: list[tuple[str, Any]] = []
+    base = served.client.address
+    with open_page(browser) as watched:
+        page = watched.page
+        page.on(
+            "request",
+            lambda each: (
+                asked.append((call_of(each.method, each.url.removeprefix(base)), each.post_data))
+                if each.url.startswith(f"{base}api/")
+                else None
+            ),
+        )
+        checked(page, served)
+        page.locator("tr.row.over .gb").click()
+        page.keyboard.type("Dmax < 60 Gy")
+        page.keyboard.press("Enter")
+        page.locator(".wi .w.met").wait_for()
+        control(page, "tab-export").click()
+        page.locator("#command").wait_for()
+        kept = page.evaluate("[Object.keys(localStorage), Object.keys(sessionStorage), document.cookie]")
+        assert kept == [[], [], ""]
+        assert not re.search("SAMPLE|Liver|stomach", page.url)
+    for call, body in asked:
+        assert call, "every address that the page asks is in the schema"
+        request = published()["calls"][call].get("request", {})
+        if "$ref" in request:
+            assert faults_of(json.loads(body), request) == [], call
+    assert {"POST /api/goals/parse", "POST /api/cases/{case}/slice"} <= {call for call, _ in asked}
+
+
+def test_when_the_server_has_gone_the_page_says_so_and_still_saves_the_protocol(browser, tmp_path):
+    with workbench(tmp_path, SAMPLE_DICOM) as running, open_page(browser) as watched:
+        page = watched.page
+        checked(page, running)
+        page.locator("tr.row.over .gb").click()
+        page.keyboard.type("Dmax < 60 Gy")
+        page.locator(".wi .w.met").wait_for()
+        page.keyboard.press("Enter")
+        running.process.send_signal(signal.SIGKILL)
+        running.process.wait()
+        control(page, "dose-scale").focus()
+        page.keyboard.press("ArrowLeft")
+        page.locator("#gone", has_text="The server has stopped").wait_for()
+        with page.expect_download() as download:
+            control(page, "wi-save").click()
+        assert 'goal: "Dmax < 60 Gy"' in Path(download.value.path()).read_text()
+        watched.complaints.clear()  # the browser reports every request that nobody answers
+
+
+def test_hostile_names_are_shown_as_text(browser, served: Running, tmp_path):
+    folder = tmp_path / "<img src=x onerror=document.title=1>"
+    folder.mkdir()
+    for name in ("plan.dcm", "dose.dcm", "struct.dcm"):
+        (folder / name).write_bytes((PASSES / name).read_bytes())
+    with open_page(browser) as watched:
+        page = watched.page
+        page.goto(served.client.address)
+        page.locator("#pick-folder").set_input_files(str(folder))
+        page.get_by_role("button", name="Check with this protocol").click()
+        page.locator(".stamp", has_text="PASS").wait_for()
+        assert page.locator("img").count() == 0
