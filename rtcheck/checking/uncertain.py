@@ -24,6 +24,7 @@ from rtcheck.dosimetry.settings import EngineSettings
 from rtcheck.dosimetry.uncertainty import Band, Convention, convention_band, other_conventions
 from rtcheck.geometry.solid import Solid
 from rtcheck.protocol.file.model import Goal
+from rtcheck.timing import timed
 
 Find = Callable[[Anatomy], Found]
 """How a structure is found, so that it can be found again in the anatomy of other settings."""
@@ -44,6 +45,7 @@ class Judged:
     flips: tuple[str, ...] = ()
 
 
+@timed("bands")
 def with_uncertainty(measurement: Measurement, asked: Asked, find: Find, goal: Goal, evidence: Evidence) -> Judged:
     """The measurement with its numerical uncertainty; with its band too where the limit is near or all are wanted."""
     value = measurement.value
@@ -64,6 +66,7 @@ def with_uncertainty(measurement: Measurement, asked: Asked, find: Find, goal: G
     return Judged(measurement=replace(measurement, low=band.low, high=band.high), flips=flips)
 
 
+@timed("bands")
 def with_spread(measurement: Measurement, asked: Asked, find: Find, evidence: Evidence, *, band: bool) -> Measurement:
     """The measurement with its numerical uncertainty and, where asked for, its band; for metrics that have no limit."""
     value = measurement.value

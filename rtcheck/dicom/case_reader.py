@@ -22,11 +22,13 @@ from rtcheck.dicom.prescription import override_prescription, settle_dose
 from rtcheck.dicom.rtplan import added_plans, read_plan
 from rtcheck.dicom.rtstruct import read_structures
 from rtcheck.dicom.tps_dvh import tps_dvh_loader
+from rtcheck.timing import timed
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
 
+@timed("reading")
 def read_case(
     path: "PathLike | Sequence[Dataset | PathLike] | None" = None,
     *,

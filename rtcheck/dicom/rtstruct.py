@@ -17,6 +17,7 @@ from rtcheck.dicom.findings import Findings
 from rtcheck.dicom.slice_positions import Slices, slices_of_set
 from rtcheck.errors import DicomError
 from rtcheck.geometry.contours import Structure
+from rtcheck.timing import timed
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,7 @@ class _Loader:
         self._policy = policy
         self._lock = Lock()
 
+    @timed("reading")
     def load(self, number: int) -> Structure:
         """The ROI with this number, its contours in patient millimetres."""
         entry = self._entry(number)

@@ -20,6 +20,7 @@ from rtcheck.dosimetry.settings import DEFAULT_SETTINGS, EngineSettings
 from rtcheck.geometry.arrays import count_up
 from rtcheck.geometry.coverage import Pieces
 from rtcheck.geometry.solid import Solid
+from rtcheck.timing import timed
 from rtcheck.units import CC_PER_MM3
 
 BoolArray = NDArray[np.bool_]
@@ -29,6 +30,7 @@ LOOSEST_LAST = ("zero", "face", "maximum")
 OUTSIDE_ROUNDING = 1e-9  # of the volume; a smaller part outside the grid is rounding
 
 
+@timed("dose")
 def compute_dvh(
     solid: Solid,
     dose: DoseGrid,
@@ -64,6 +66,7 @@ def compute_dvh(
     return replace(known, possible=Possible(least=least, most=most, reasons=(*solid.reasons, *reasons)))
 
 
+@timed("dose")
 def known_dvh(
     solid: Solid,
     dose: DoseGrid,

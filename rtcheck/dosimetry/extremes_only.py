@@ -11,8 +11,10 @@ from rtcheck.dosimetry.extremes import Extremes
 from rtcheck.dosimetry.integral import integral
 from rtcheck.dosimetry.settings import DEFAULT_SETTINGS, EngineSettings
 from rtcheck.geometry.solid import Solid
+from rtcheck.timing import timed
 
 
+@timed("dose")
 def extremes_within(
     solid: Solid, dose: DoseGrid, *, settings: EngineSettings = DEFAULT_SETTINGS, drawn: Solid | None = None
 ) -> Extremes | None:
@@ -30,6 +32,7 @@ def extremes_within(
     return (extremes_of(drawn, dose) if drawn is not None else None) or extremes_of(solid, dose)
 
 
+@timed("dose")
 def mean_gy_within(
     solid: Solid, dose: DoseGrid, *, settings: EngineSettings = DEFAULT_SETTINGS, cuts: Cuts | None = None
 ) -> float | None:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from rtcheck.geometry.contours import FloatArray
 from rtcheck.geometry.overlay import Predicate, boundary
 from rtcheck.geometry.solid import ANYTHING, Slab, Solid
+from rtcheck.timing import timed
 
 Operation = Literal["union", "intersection", "difference"]
 IntArray = NDArray[np.int64]
@@ -21,6 +22,7 @@ BoolArray = NDArray[np.bool_]
 FACE_TOLERANCE_MM = 1e-3  # faces nearer than this to one another are one face
 
 
+@timed("geometry")
 def combine(a: Solid, b: Solid, operation: Operation) -> Solid:
     """The union, intersection or difference (a without b) of two solids; empty if nothing is left.
 

@@ -8,6 +8,7 @@ from rtcheck.geometry.gaps import Gap, gaps_of, slabs_filling, slabs_in
 from rtcheck.geometry.planes import Planes, planes_of
 from rtcheck.geometry.solid import EndCaps, Gaps, Shape, Slab, Solid
 from rtcheck.notices import Notice
+from rtcheck.timing import timed
 
 END_CAP_SLICES = {"none": 0.0, "half": 0.5, "full": 1.0}
 """How far the end planes reach outward, in slices. "half" gives every plane the same share."""
@@ -15,6 +16,7 @@ END_CAP_SLICES = {"none": 0.0, "half": 0.5, "full": 1.0}
 SHOWN_GAPS = 5
 
 
+@timed("geometry")
 def build_solid(
     structure: Structure, *, shape: Shape = "slabs", end_caps: EndCaps = "half", gaps: Gaps = "bounds"
 ) -> Solid:

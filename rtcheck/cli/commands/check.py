@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from typer import Option
 
+from rtcheck import timing
 from rtcheck.cli.choosing import ProtocolOrAuto, chosen_protocol, is_auto, with_choice
 from rtcheck.cli.errors import EVALUATED_NOTHING, NO_PROTOCOL
 from rtcheck.cli.options import (
@@ -80,6 +81,7 @@ def check(
     store: Annotated[
         str | None, Option("--store", metavar="URL", help="Store the report as PDF on a DICOMweb server or Orthanc.")
     ] = None,
+    profile: Annotated[bool, Option("--profile", help="Print where the time of the check went.")] = False,
 ) -> int:
     """Check a plan against a protocol.
 
@@ -95,6 +97,8 @@ def check(
         return _suggest(reading.case(paths[0] if paths else None), formats or [], output)
     if protocol is None:
         raise UsageError(NO_PROTOCOL)
+    if profile:
+        timing.start()
     targets = destinations(formats or [], output)
     if sign_key is not None and not any(target.path for target in targets):
         raise UsageError("--sign needs a file to sign: give one with -o.")
@@ -111,13 +115,14 @@ def check(
     except RtcheckError as error:
         _emit_unreadable(error, chosen, engine, targets, anonymous=anonymous)
         raise
-    for target in targets:
-        if target.format == "table":
-            _emit_table(report, target, style, anonymous=anonymous, quiet=quiet, verbose=verbose)
-        elif target.format == "csv":
-            _emit(report, target, anonymous=anonymous, style=style, form=csv_style.form)
-        else:
-            _emit(report, target, anonymous=anonymous, style=style)
+    with timing.stage("report"):
+        for target in targets:
+            if target.format == "table":
+                _emit_table(report, target, style, anonymous=anonymous, quiet=quiet, verbose=verbose)
+            elif target.format == "csv":
+                _emit(report, target, anonymous=anonymous, style=style, form=csv_style.form)
+            else:
+                _emit(report, target, anonymous=anonymous, style=style)
     if sign_key is not None:
         from rtcheck.records.signing import sign
 
@@ -131,7 +136,18 @@ def check(
     written = [str(target.path) for target in targets if target.path]
     if written and not quiet:
         sys.stderr.write(f"{_verdict_line(report, style)}\nWritten: {', '.join(written)}\n")
+    if profile:
+        sys.stderr.write(_profile_text(timing.seconds_by_stage()))
     return report.exit_status
+
+
+def _profile_text(seconds: dict[str, float]) -> str:
+    """Each stage with its seconds and its share of the whole."""
+    from rtcheck.geometry._kernel import kernel_name
+
+    total = sum(seconds.values()) or 1.0
+    lines = [f"  {stage:10}{taken:8.3f} s {taken / total:6.0%}" for stage, taken in seconds.items()]
+    return "\n".join([f"Time of this check ({kernel_name()} kernel), without starting Python:", *lines, ""])
 
 
 def _suggest(case: "Case", formats: list[str], output: str | None) -> int:
