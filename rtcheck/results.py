@@ -91,6 +91,24 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Score:
+    """Points of the possible `maximum`, of one constraint or of all; `reason` says why they are fewer than measured.
+
+    `unscored` are structures that count 0 points because they have no value.
+    """
+
+    points: float
+    maximum: float
+    reason: str = ""
+    unscored: tuple[str, ...] = ()
+
+    @property
+    def percent(self) -> float | None:
+        """Share of the maximum [%]; None where the maximum is not above 0."""
+        return 100 * self.points / self.maximum if self.maximum > 0 else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
     """One constraint on one structure (or on several together): the outcome with all that led to it.
 
@@ -115,6 +133,7 @@ class Result:
     place: Place | None = None
     waiver: str = ""
     is_not_drawn: bool = False
+    score: Score | None = None
 
     @property
     def is_required(self) -> bool:
@@ -292,6 +311,19 @@ class Report:
     def doubts(self) -> tuple[Notice, ...]:
         """Of the notices those that put the verdict itself in doubt; every format shows them with the verdict."""
         return tuple(filter(puts_verdict_in_doubt, self.notices))
+
+    @property
+    def score(self) -> Score | None:
+        """The points of all constraints with a score curve; None without any. It is never part of the verdict."""
+        scored = [(result, result.score) for result in self.results if result.score is not None]
+        if not scored:
+            return None
+        unscored = [result.structure for result, _ in scored if result.measurement.value is None or result.is_not_drawn]
+        return Score(
+            points=sum(score.points for _, score in scored),
+            maximum=sum(score.maximum for _, score in scored),
+            unscored=tuple(dict.fromkeys(unscored)),
+        )
 
     @property
     def reason(self) -> str:

@@ -18,6 +18,7 @@ from rtcheck.checking.prescribed.prescription import check_prescription, notices
 from rtcheck.checking.prescribed.reference_doubts import notices_of_references
 from rtcheck.checking.provenance import BandChoice, Options, provenance_of, recorded_options
 from rtcheck.checking.readings import notices_of_readings, with_readings
+from rtcheck.checking.scoring import with_scores
 from rtcheck.checking.structures.anatomy import Anatomy
 from rtcheck.checking.structures.discrepancies import (
     notices_of_coverage,
@@ -108,6 +109,7 @@ def check(
     if waivers:
         plan_checks = with_waived_checks(plan_checks, waivers, case.plan)
         results, waiver_notices = with_waivers(results, waivers, case.plan, checks=plan_checks)
+    results = with_scores(results)
     prescription = check_prescription(evidence)
     eligibility = (*check_volumes(evidence), *check_facts(evidence, are_required=require_eligibility))
     robustness, robust_notices = _robustness(results, evidence, options, robust_progress)

@@ -1,5 +1,7 @@
 """A protocol file's entries, read key by key -> Protocol: what concerns several entries at once is checked here."""
 
+import math
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -18,11 +20,12 @@ from rtcheck.protocol.file.model import (
     PrescriptionRule,
     Protocol,
     Reading,
+    ScorePoint,
     Source,
     StructureDefinition,
 )
 from rtcheck.protocol.language.goal import parse_goal
-from rtcheck.protocol.language.scanner import did_you_mean
+from rtcheck.protocol.language.scanner import did_you_mean, number_text
 
 CHECK_BLOCKS = (("plan_checks", "plan"), ("structure_checks", "structures"), ("image_checks", "images"))
 
@@ -153,6 +156,7 @@ def _constraint(entry: Entry, context: _Context) -> Constraint | None:
         fractions=entry.get("fractions"),
         target=entry.get("target", ""),
         if_drawn=entry.get("if_drawn"),
+        score=tuple(_score(entry.get("score", ()), goal)),
         note=entry.get("note", ""),
         source=_source(entry, context),
         sentence=entry.get("sentence", ""),
@@ -201,6 +205,22 @@ def _variation(entry: Entry, goal: Goal, structures: tuple[str, ...], context: _
         entry["variation"][1].note(text)
         return None
     return variation
+
+
+def _score(located: Any, goal: Goal) -> Iterator[ScorePoint]:
+    """The points of the score curve, at values of the goal's metric."""
+    for text, item in located:
+        found = re.fullmatch(r"\s*(-?[\d.]+)\s+at\s+(.+)", text)
+        expected = f"expected points at a value, such as 10 at {number_text(goal.limit)} {goal.unit}".rstrip()
+        try:
+            points = float(found[1]) if found else math.nan
+            at = parse_goal(f"{goal.metric.text} <= {found[2]}") if found else None
+        except (GoalSyntaxError, ValueError):
+            at = None
+        if at is None or at.metric != goal.metric or not math.isfinite(points):
+            item.note(f'{expected}; found "{text}"')
+        else:
+            yield ScorePoint(value=at.limit, points=points)
 
 
 def _readings(entries: Any, structures: tuple[str, ...], context: _Context) -> Any:

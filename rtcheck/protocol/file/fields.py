@@ -33,6 +33,7 @@ FRACTIONS = _range("fractions")
 GOAL = Located(Parsed(str, patterns.GOAL))
 CONDITION = Parsed(parse_condition, patterns.CONDITION)
 STRUCTURE = Located(OneOrMany(Text()))
+SCORE_POINT = Located(Parsed(str, patterns.SCORE_POINT))
 
 SOURCE = Table(
     "a source",
@@ -134,6 +135,10 @@ CONSTRAINT_FIELDS = {
     "fractions": Field(FRACTIONS, "Fraction numbers that the limit is meant for; for other plans it is not evaluated."),
     "target": Field(Text(), "The target whose prescription a limit in % refers to; by default the highest."),
     "if_drawn": Field(YES_OR_NO, "true: not applicable if the structure is not contoured; never for a target."),
+    "score": Field(
+        ListOf(SCORE_POINT),
+        "Points at values, e.g. [10 at 20 Gy, 0 at 26 Gy]; linear in between, never part of the verdict.",
+    ),
     "note": Field(Text(), "A note for readers of the report."),
     "source": Field(Located(Text()), "The id of the source; not needed if there is only one."),
     "sentence": Field(Text(), "The words of the source that state the limit."),

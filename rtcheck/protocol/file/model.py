@@ -141,6 +141,14 @@ class Condition:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ScorePoint:
+    """A point of a score curve: so many points at this value, in the unit of the goal."""
+
+    value: float
+    points: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Constraint:
     """One dose or volume constraint on one or several structures.
 
@@ -164,6 +172,7 @@ class Constraint:
     fractions: Range | None = None
     target: str = ""
     if_drawn: bool | None = None
+    score: tuple[ScorePoint, ...] = ()
     note: str = ""
     source: str = ""
     sentence: str = ""

@@ -9,13 +9,16 @@ from rtcheck.protocol.file.model import (
     AppliesTo,
     Constraint,
     FactRule,
+    Goal,
     PrescriptionRule,
     Protocol,
     Range,
     Reading,
+    ScorePoint,
     Source,
     StructureDefinition,
 )
+from rtcheck.protocol.language.scanner import number_text
 
 _WIDTH = 116
 _USUAL_ISOTOXIC_STEP = PrescriptionRule().isotoxic_step_gy_per_fraction
@@ -151,11 +154,18 @@ def constraint_entry(one: Constraint, only_source: str = "") -> dict[str, Any]:
             "fractions": _range(one.fractions),
             "target": one.target,
             "if_drawn": one.if_drawn,
+            "score": [score_point_text(point, one.goal) for point in one.score],
             "note": one.note,
             "sentence": one.sentence,
             "source": one.source if one.source != only_source else "",
         }
     )
+
+
+def score_point_text(point: ScorePoint, goal: Goal) -> str:
+    """ "10 at 20 Gy": a point of a score curve as a protocol file states it."""
+    sign = "-" if point.points < 0 else ""
+    return f"{sign}{number_text(abs(point.points))} at {number_text(point.value)} {goal.unit}".rstrip()
 
 
 def _reading(reading: Reading) -> dict[str, Any]:

@@ -25,6 +25,8 @@ _GEUD = rf"([gG][eE][uU][dD]{_S}\[{_S}-?{_S}{_NUMBER}{_S}\])"
 METRIC = rf"{_BIOLOGY}?{_S}({_NAMED}|{_AT}|{_GEUD}){_S}{_BRACKET}?"
 GOAL = rf"^{_S}{METRIC}{_S}{_OPERATOR}{_S}{_NUMBER}{_S}{_UNIT}?{_S}$"
 
+SCORE_POINT = rf"^{_S}-?{_NUMBER}\s+at\s+{_NUMBER}{_S}{_UNIT}?{_S}$"
+
 _RANGE_UNITS: dict[RangeUnit, str] = {
     "Gy": "[cC]?[gG][yY]",
     "Gy/fx": _GY,

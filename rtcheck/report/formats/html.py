@@ -8,6 +8,7 @@ from rtcheck.report.charts.differences import difference_marks
 from rtcheck.report.charts.dvh import DvhPlot, dvh_plot, plot_svg
 from rtcheck.report.charts.palette import line_styles, style_rules
 from rtcheck.report.charts.reach import reach_pictures
+from rtcheck.report.charts.score_curve import score_curve
 from rtcheck.report.formats.page import page_style, rendered_page, running_foot
 from rtcheck.report.slices.pictures import pictures_of
 from rtcheck.report.telling.constraint import Row
@@ -62,6 +63,7 @@ def _constraint_values(report: Report, telling: Telling) -> dict[str, Any]:
     return {
         "bar_axis": bar_axis(end),
         "bars": {row.key: row_bar(row.result, end) for row in rows},
+        "score_curves": {row.key: score_curve(row.result) for row in rows},
         "closeups": {row.key: close_up(row.result, report.cross_checks) for row in rows},
         "margins": {row.key: _relative_margin(row) for row in rows},
         "chips": chips_of(rows),

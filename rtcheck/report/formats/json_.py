@@ -9,7 +9,7 @@ from rtcheck.dosimetry.metrics import Measurement
 from rtcheck.records.digest import KEY, record_digest
 from rtcheck.report.formats.json_isotoxic import isotoxic_values
 from rtcheck.report.formats.json_text import doubt_values, finite, notice_values, plain_values, to_json
-from rtcheck.results import CheckItem, CrossCheck, Match, Place, ReadingResult, Report, Result
+from rtcheck.results import CheckItem, CrossCheck, Match, Place, ReadingResult, Report, Result, Score
 
 SCHEMA = "rtcheck.report/1"
 
@@ -31,6 +31,7 @@ def as_dict(report: Report, *, anonymous: bool = False) -> dict[str, Any]:
         "case": _case(report),
         "protocol": _protocol(report),
         "constraints": [_result(result) for result in report.results],
+        "score": score_values(report.score),
         "prescription": [_item(item) for item in report.prescription],
         "eligibility": [_item(item) for item in report.eligibility],
         "plan_checks": [_plan_check(item) for item in report.plan_checks],
@@ -62,6 +63,19 @@ def measurement_values(measured: Measurement) -> dict[str, Any]:
         "undefined": measured.undefined,
         "reference_gy": measured.reference_gy,
     }
+
+
+def score_values(score: Score | None) -> dict[str, Any] | None:
+    """A score as plain values, the same in every output."""
+    if score is None:
+        return None
+    values = {
+        "points": score.points,
+        "maximum": score.maximum,
+        "percent": score.percent,
+        "reason": score.reason or None,
+    }
+    return {**values, "unscored": list(score.unscored)}
 
 
 def _case(report: Report) -> dict[str, Any]:
@@ -141,6 +155,7 @@ def _result(result: Result) -> dict[str, Any]:
         "place": _place(result.place) if result.place else None,
         "waiver": result.waiver or None,
         "not_drawn": result.is_not_drawn,
+        "score": score_values(result.score),
         "source": constraint.source or None,
         "line": constraint.line or None,
     }

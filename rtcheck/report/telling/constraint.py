@@ -171,6 +171,8 @@ def _remarks(result: Result) -> Iterator[str]:
         band = amounts.band_text(result.measurement)
         within = f"convention band ({band})" if band else "numerical uncertainty of the value"
         yield f"The limit lies within the {within}{flips}."
+    if result.score is not None:
+        yield words.sentence(words.score_text(result.score))
     yield from map(words.sentence, result.notes)
     if result.constraint.note:
         yield words.sentence(result.constraint.note)

@@ -168,8 +168,14 @@ def _relative_margin(result: Result) -> float:
 
 
 def summary_of(report: Report) -> tuple[str, ...]:
-    """The counts: constraints first, then what is not drawn, then prescription and eligibility."""
-    return tuple(line for line in (_constraint_counts(report), _not_drawn(report), _item_counts(report)) if line)
+    """The counts: constraints first, then the score, what is not drawn, then prescription and eligibility."""
+    return tuple(
+        line for line in (_constraint_counts(report), _score(report), _not_drawn(report), _item_counts(report)) if line
+    )
+
+
+def _score(report: Report) -> str:
+    return words.score_text(report.score) + "." if report.score else ""
 
 
 def _not_drawn(report: Report) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from rtcheck.dosimetry.metrics import Measurement
 from rtcheck.protocol.file.model import Goal
 from rtcheck.report.telling.amounts import metric_text
+from rtcheck.results import Score
 
 _SIGNS = (("<=", "≤"), (">=", "≥"), ("10^9", "10⁹"), ("10^6", "10⁶"), (" x ", " × "))
 
@@ -44,3 +45,11 @@ def listed(words: Sequence[str], *, most: int = 4) -> str:
     if len(words) > most:
         return ", ".join(words[: most - 1]) + f" and {len(words) - most + 1} more"
     return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else list(words))
+
+
+def score_text(score: Score) -> str:
+    """ "Score 7.5 of 10 points (75 %)", with what is missing from it."""
+    share = f" ({score.percent:.0f} %)" if score.percent is not None else ""
+    said = f"Score {score.points:.4g} of {score.maximum:.4g} points{share}"
+    missing = f"; no value, therefore 0 points: {', '.join(score.unscored)}" if score.unscored else ""
+    return f"{said}{missing}" + (f"; {score.reason}" if score.reason else "")

@@ -9,18 +9,24 @@ from rtcheck.report.telling.constraint import Row
 from rtcheck.report.telling.dose_unit import told_in
 from rtcheck.report.telling.outcomes import Word
 from rtcheck.report.telling.telling import Telling, WarningLine
+from rtcheck.report.telling.words import score_text
 from rtcheck.results import Report
 from rtcheck.units import DoseUnit, amount_text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComparedPlan:
-    """One plan: its name here, and what is told of it. `facts` are (label, text) of what was checked."""
+    """One plan: its name here, and what is told of it. `facts` are (label, text) of what was checked.
+
+    `score` is its score in words, `rank` that among the plans by score; "" and None without a score.
+    """
 
     name: str
     report: Report
     telling: Telling
     facts: tuple[tuple[str, str], ...]
+    score: str = ""
+    rank: int | None = None
 
     @property
     def warnings(self) -> tuple[WarningLine, ...]:
@@ -72,20 +78,31 @@ class Comparison:
 
 def comparison_of(reports: Sequence[Report], names: Sequence[str], unit: DoseUnit = "Gy") -> Comparison:
     """The comparison of these reports, in their order, with doses in this unit."""
-    plans = tuple(_plan(report, name, unit) for report, name in zip(reports, names, strict=True))
+    ranks = ranks_of(reports)
+    plans = tuple(_plan(report, name, unit, rank) for report, name, rank in zip(reports, names, ranks, strict=True))
     by_key = [_by_key(plan.telling.rows) for plan in plans]
     keys = dict.fromkeys(key for rows in by_key for key in rows)
     rows = tuple(_row(key, [rows.get(key) for rows in by_key]) for key in keys)
     return Comparison(plans=plans, rows=rows, warnings=_warnings_on(reports))
 
 
-def _plan(report: Report, name: str, unit: DoseUnit) -> ComparedPlan:
+def ranks_of(reports: Sequence[Report]) -> tuple[int | None, ...]:
+    """The rank of each report by its score in percent, 1 for the highest; equal scores share a rank, None has none."""
+    percents = [report.score.percent if report.score else None for report in reports]
+    known = [percent for percent in percents if percent is not None]
+    return tuple(None if each is None else 1 + sum(other > each for other in known) for each in percents)
+
+
+def _plan(report: Report, name: str, unit: DoseUnit, rank: int | None) -> ComparedPlan:
     telling = told_in(report, unit)
     facts = [(card.label, "; ".join((card.title, *card.lines))) for card in telling.cards if not card.is_personal]
     made = str(report.provenance.get("made", ""))[:10]
     patient = ("Patient", report.case.patient.id or "without an ID")  # by number: a comparison names nobody
     checked = [("Checked", made)] if made else []
-    return ComparedPlan(name=name, report=report, telling=telling, facts=(patient, *facts, *checked))
+    score = score_text(report.score).removeprefix("Score ") + (f"; rank {rank}" if rank else "") if report.score else ""
+    scored = [("Score", score)] if score else []
+    facts = [patient, *facts, *scored, *checked]
+    return ComparedPlan(name=name, report=report, telling=telling, facts=tuple(facts), score=score, rank=rank)
 
 
 def _by_key(rows: Sequence[Row]) -> dict[tuple[str, str, int], Row]:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from rtcheck.report.formats.json_ import score_values
 from rtcheck.report.formats.json_text import doubt_values, notice_values, to_json
 from rtcheck.report.pages.comparison.compared import ComparedPlan, ComparedRow, Comparison
 from rtcheck.report.telling.constraint import Row
@@ -27,6 +28,8 @@ def _plan(plan: ComparedPlan) -> dict[str, Any]:
         "name": plan.name,
         "verdict": report.verdict,
         "reason": report.reason,
+        "score": score_values(report.score),
+        "rank": plan.rank,
         "doubts": doubt_values(report.notices),
         "warnings": [notice_values(each) for each in report.notices],
     }

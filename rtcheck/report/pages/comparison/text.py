@@ -23,7 +23,8 @@ def comparison_text(comparison: Comparison) -> str:
         for row in comparison.rows
     ]
     lines.append(("", "Verdict", *(f"{word.look.sign} {word.text}" for word in comparison.words), *[""] * len(others)))
-    below = [f"{plan.name}: {plan.telling.reason}" for plan in plans if plan.report.verdict != "pass"]
+    below = [f"{plan.name}: score {plan.score}" for plan in plans if plan.score]
+    below += [f"{plan.name}: {plan.telling.reason}" for plan in plans if plan.report.verdict != "pass"]
     below += [f"! {plan.name}: {line}" for plan in plans for line in plan.telling.doubt_lines]
     below += [f"! {each.text} [{each.code}]" for each in comparison.warnings]
     below += [f"! {plan.name}: {line.text} [{line.code}]" for plan in plans for line in plan.warnings]

@@ -1,0 +1,64 @@
+"""The points of a score card: piecewise linear between the points that a constraint states. Never part of a verdict.
+
+The rules are those of PlanScoreCard and ProKnow: linear between two points, constant beyond the first and the last, the
+higher score at a value with two. A structure that is missing, or has no value, scores 0 of its maximum.
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import pairwise
+
+from rtcheck.protocol.file.model import ScorePoint
+from rtcheck.results import Result, Score
+from rtcheck.units import is_equal
+
+
+def with_scores(results: tuple[Result, ...]) -> tuple[Result, ...]:
+    """The results, each with its points where its constraint has a score curve."""
+    return tuple(replace(result, score=score_of(result)) for result in results)
+
+
+def score_of(result: Result) -> Score | None:
+    """The points of one result; None without a curve, and where a condition of the constraint does not hold.
+
+    A value that is only known to lie between bounds scores the least of what it may score.
+    """
+    curve = result.constraint.score
+    if not curve or (result.outcome == "not_applicable" and not result.is_not_drawn):
+        return None
+    maximum = max(point.points for point in curve)
+    measured = result.measurement
+    if result.is_not_drawn or measured.value is None or measured.undefined or math.isnan(measured.value):
+        return Score(points=0.0, maximum=maximum, reason="0 points, because there is no value")
+    if measured.bounds is None:
+        return Score(points=points_at(curve, measured.value), maximum=maximum)
+    least = min(points_at(curve, value) for value in _within(curve, measured.bounds))
+    return Score(points=least, maximum=maximum, reason="the least that the bounds of the value allow")
+
+
+def points_at(curve: Sequence[ScorePoint], value: float) -> float:
+    """The points at a value in the goal's unit."""
+    ordered = in_order(curve)
+    at_value = [point.points for point in ordered if is_equal(point.value, value)]
+    if at_value:
+        return max(at_value)
+    for before, after in pairwise(ordered):
+        if before.value < value < after.value:
+            share = (value - before.value) / (after.value - before.value)
+            return before.points + share * (after.points - before.points)
+    return ordered[0].points if value < ordered[0].value else ordered[-1].points
+
+
+def in_order(curve: Sequence[ScorePoint]) -> list[ScorePoint]:
+    """The points by rising value; two at the same value stay as stated, the one before the step first."""
+    is_falling = curve[0].value > curve[-1].value
+    return sorted(reversed(curve) if is_falling else curve, key=lambda point: point.value)
+
+
+def _within(curve: Sequence[ScorePoint], bounds: tuple[float, float]) -> Iterator[float]:
+    """The values at which the score may be least: the bounds, and the points between them."""
+    low, high = bounds
+    yield low
+    yield high
+    yield from (point.value for point in curve if low < point.value < high)
