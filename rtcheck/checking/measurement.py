@@ -10,7 +10,16 @@ from rtcheck.checking.structures.anatomy import Found
 from rtcheck.dosimetry import indices
 from rtcheck.dosimetry.curve import Dvh, completed
 from rtcheck.dosimetry.indices import TargetVolumes
-from rtcheck.dosimetry.metrics import Measurement, Metric, MetricKind, measure, measured_dose, with_bounds
+from rtcheck.dosimetry.metrics import (
+    Measurement,
+    Metric,
+    MetricKind,
+    measure,
+    measured_dose,
+    volume_at_dose_cc,
+    with_bounds,
+)
+from rtcheck.geometry.margins.margin import grow
 from rtcheck.geometry.solid import Solid
 from rtcheck.results import Match
 from rtcheck.units import CC_PER_MM3
@@ -27,6 +36,27 @@ BODY_INDICES: dict[MetricKind, Callable[[TargetVolumes], float | None]] = {
     "Coverage": indices.coverage,
 }
 
+HALF_ISODOSE = ("GI", "R50")  # the other indices count the volume of the prescription isodose
+LEAST_AT_EDGE_CC = 0.001
+EDGE_MM = 2.0  # the outermost part of a region, in which an isodose that goes on outside is seen
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Region:
+    """Where isodose volumes are counted, and the outermost `EDGE_MM` of it."""
+
+    solid: Solid
+    edge: Solid
+
+
+def region_around(found: Found, margin_mm: float, evidence: Evidence) -> Region | None:
+    """The region within a margin of a structure, inside the body; None for a structure that is not there. [mm]"""
+    if found.solid is None:
+        return None
+    solid = evidence.kept.combined(grow(found.solid, (margin_mm,) * 6), evidence.body, "intersection")
+    inner = grow(found.solid, (margin_mm - EDGE_MM,) * 6) if margin_mm > EDGE_MM else found.solid
+    return Region(solid=solid, edge=evidence.kept.combined(solid, inner, "difference"))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
@@ -36,18 +66,25 @@ class Asked:
     prescription_gy: float | None = None
     why_no_prescription: str = ""
     fractions: float | None = None
+    region: Region | None = None
 
 
-def asked_of(metric: Metric, match: Match, evidence: Evidence, *, target: str = "") -> Asked:
-    """The metric of a structure that was matched, relative to its own dose level or to that of `target`."""
+def asked_of(
+    metric: Metric, match: Match, evidence: Evidence, *, target: str = "", region: Region | None = None
+) -> Asked:
+    """The metric of a structure that was matched, relative to its own dose level or to that of `target`.
+
+    Indices count isodose volumes in the `region`, or in the whole body.
+    """
     reference = evidence.reference_of(metric, match, target=target)
     if reference is None:
-        return Asked(metric=metric, fractions=evidence.fractions)
+        return Asked(metric=metric, fractions=evidence.fractions, region=region)
     return Asked(
         metric=metric,
         prescription_gy=reference.dose_gy,
         why_no_prescription=reference.reason,
         fractions=evidence.fractions,
+        region=region,
     )
 
 
@@ -110,6 +147,8 @@ def _index(asked: Asked, target: Dvh, evidence: Evidence) -> Measurement:
         )
     if metric.kind != "HI_ICRU83" and prescription_gy is None:
         return _undefined(metric, "the prescription is unknown")
+    if asked.region is not None and metric.kind in BODY_INDICES:
+        return _index_in_region(asked, asked.region, target, evidence)
     body = evidence.dvh_of(evidence.body) if metric.kind in BODY_INDICES else target
     if body is None:
         return _undefined(metric, NO_DOSE)
@@ -124,6 +163,27 @@ def _index(asked: Asked, target: Dvh, evidence: Evidence) -> Measurement:
     share = 100.0 if metric.unit == "%" else 1.0
     reasons = tuple(dict.fromkeys(each for dvh in (target, body) if dvh.possible for each in dvh.possible.reasons))
     return with_bounds(answer, [0.0 if value is None else share * value for value in values], reasons)
+
+
+def _index_in_region(asked: Asked, region: Region, target: Dvh, evidence: Evidence) -> Measurement:
+    """The index of the isodose volume in a region; where that reaches its edge, up to what the whole body gives.
+
+    It may then belong to a neighbouring target, or go on outside: neither is decided.
+    """
+    prescription_gy = asked.prescription_gy
+    assert prescription_gy is not None, "checked before"
+    inside, edge = evidence.dvh_of(region.solid), evidence.dvh_of(region.edge)
+    if inside is None or edge is None:
+        return _undefined(asked.metric, NO_DOSE)
+    answer = _ratio(asked.metric, _index_value(asked.metric, target, completed(inside, 0.0), prescription_gy))
+    share = 0.5 if asked.metric.kind in HALF_ISODOSE else 1.0
+    if answer.value is None or not volume_at_dose_cc(edge, share * prescription_gy) > LEAST_AT_EDGE_CC:
+        return answer
+    whole = _index(replace(asked, region=None), target, evidence)
+    if whole.value is None:
+        return whole
+    reason = f"the isodose of {share * prescription_gy:g} Gy reaches the region's edge: it may bridge to a neighbour"
+    return with_bounds(answer, whole.bounds or (whole.value,), (reason, *whole.reasons))
 
 
 def _candidates(dvh: Dvh) -> tuple[Dvh, ...]:

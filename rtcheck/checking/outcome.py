@@ -5,7 +5,7 @@ from operator import methodcaller
 
 from rtcheck.checking.conditions import obstacle
 from rtcheck.checking.evidence import Evidence
-from rtcheck.checking.measurement import Asked, asked_of, measure_structure
+from rtcheck.checking.measurement import BODY_INDICES, Asked, asked_of, measure_structure, region_around
 from rtcheck.checking.places import place_of
 from rtcheck.checking.rules import best_first, is_borderline, judge, margin_of
 from rtcheck.checking.structures.anatomy import Found
@@ -15,6 +15,7 @@ from rtcheck.checking.ways_out import ways_out
 from rtcheck.checking.what_if.headroom import headroom_of
 from rtcheck.dosimetry.metrics import Measurement, Metric
 from rtcheck.protocol.file.model import Constraint, Goal
+from rtcheck.protocol.names.selectors import kind_of_each
 from rtcheck.results import Match, Outcome, Result
 
 
@@ -40,12 +41,36 @@ def _main_results(constraint: Constraint, evidence: Evidence, absent: tuple[str,
     if constraint.combine == "together":
         return (_result(constraint, lambda anatomy: anatomy.together(names, surrogates=surrogates), evidence),)
     each = tuple(
-        _not_drawn(constraint, name)
-        if name in absent
-        else _result(constraint, methodcaller("find", name, surrogates=surrogates), evidence)
+        result
         for name in names
+        for result in ((_not_drawn(constraint, name),) if name in absent else _results_of(name, constraint, evidence))
     )
     return (_any_of(each),) if constraint.combine == "any" and len(each) > 1 else each
+
+
+def _results_of(name: str, constraint: Constraint, evidence: Evidence) -> tuple[Result, ...]:
+    """The result of a structure; of `each PTV` one for every target.
+
+    The isodose volume of several targets together says nothing of one: then an index needs a region.
+    """
+    finds = _finds(name, constraint.surrogates, evidence)
+    kind = constraint.goal.metric.kind
+    if len(finds) > 1 and kind in BODY_INDICES and kind != "Coverage" and constraint.region_mm is None:
+        reason = f"{kind} would count the isodoses of {len(finds)} targets together; give region: 20 mm or the like"
+        names = [find(evidence.anatomy).match.asked for find in finds]
+        return tuple(_not_judged(constraint, each, "not_evaluated", reason) for each in names)
+    return tuple(_result(constraint, find, evidence) for find in finds)
+
+
+def _finds(name: str, surrogates: tuple[str, ...], evidence: Evidence) -> tuple[Find, ...]:
+    """How the structures of a name are found: one, or of `each PTV` every one, or the reason why these are unknown."""
+    kind = kind_of_each(name)
+    if not kind:
+        return (methodcaller("find", name, surrogates=surrogates),)
+    members = evidence.anatomy.each(kind)
+    if any(found.match.is_ambiguous or not found.match.numbers for found in members):
+        return (lambda anatomy: anatomy.each(kind)[0],)
+    return tuple(methodcaller("target", found.match.numbers[0], kind) for found in members)
 
 
 def _results_where_drawn(constraint: Constraint, evidence: Evidence) -> tuple[Result, ...]:
@@ -87,7 +112,8 @@ def _result(constraint: Constraint, find: Find, evidence: Evidence) -> Result:
     """One structure (or union) against the constraint's goal, and against its variation where the goal is missed."""
     found = find(evidence.anatomy)
     goal = _with_alpha_beta(constraint.goal, found.match.asked, evidence)
-    asked = asked_of(goal.metric, found.match, evidence, target=constraint.target)
+    region = region_around(found, constraint.region_mm, evidence) if constraint.region_mm else None
+    asked = asked_of(goal.metric, found.match, evidence, target=constraint.target, region=region)
     judged = with_uncertainty(measure_structure(asked, found, evidence), asked, find, goal, evidence)
     measurement = judged.measurement
     outcome, reason = judge(goal, measurement)

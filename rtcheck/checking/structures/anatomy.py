@@ -74,6 +74,7 @@ class Anatomy:
         self._found: dict[str, Found] = {}
         self._together: dict[tuple[tuple[str, ...], tuple[str, ...]], Found] = {}
         self._targets: dict[str, Selection] = {}
+        self._single_targets: dict[int, Found] = {}
         self._notices: list[Notice] = []
         self._being_derived: list[str] = []
         self._contours: dict[int, Structure] = {}
@@ -110,6 +111,22 @@ class Anatomy:
                 asked = itself.match.asked
                 return replace(stand_in, match=replace(stand_in.match, asked=asked, how=how, is_surrogate=True))
         return itself
+
+    def each(self, kind: str) -> tuple[Found, ...]:
+        """Every target of a kind by itself; where it is in doubt which these are, one that says why it is not there."""
+        whole = self._all_of(kind)
+        if whole.match.is_ambiguous or not whole.match.numbers:
+            return (replace(whole, match=replace(whole.match, asked=f"each {kind}")),)
+        return tuple(self.target(roi.number, kind) for roi in self.targets(kind).members)
+
+    def target(self, number: int, kind: str) -> Found:
+        """One of the targets of a kind, by its ROI's name; two of one name are told apart by their numbers."""
+        if number not in self._single_targets:
+            name = next(roi.name for roi in self.rois if roi.number == number)
+            is_repeated = sum(roi.name == name for roi in self.rois) > 1
+            asked = f"{name} (ROI {number})" if is_repeated else name
+            self._single_targets[number] = self.of_rois((number,), asked=asked, how=f"{kind} by type and name")
+        return self._single_targets[number]
 
     def together(self, names: tuple[str, ...], *, surrogates: tuple[str, ...] = ()) -> Found:
         """The union of several structures; all of them must be there."""
@@ -243,7 +260,8 @@ class Anatomy:
     @property
     def found(self) -> tuple[Found, ...]:
         """Every structure that was asked for so far and is there, derived ones and parts of them included."""
-        return tuple(found for found in self._found.values() if found.solid is not None)
+        found = (*self._found.values(), *self._single_targets.values())
+        return tuple(each for each in found if each.solid is not None)
 
     @property
     def targets_not_asked_for(self) -> tuple[Found, ...]:

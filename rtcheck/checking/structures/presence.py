@@ -15,6 +15,7 @@ from rtcheck.protocol.file.model import Constraint, Protocol
 from rtcheck.protocol.language.goal import INDICES
 from rtcheck.protocol.names.crossing import other_side
 from rtcheck.protocol.names.folding import TARGET_KINDS, folded, sides_in
+from rtcheck.protocol.names.selectors import kind_of_each
 from rtcheck.protocol.names.synonyms import meaning_of
 from rtcheck.protocol.names.targets import claim_of_name
 
@@ -116,6 +117,8 @@ def is_target(name: str) -> bool:
     >>> is_target("PTV_High"), is_target("all CTV"), is_target("Liver-GTV"), is_target("Liver - all GTV")
     (True, True, False, False)
     """
+    if kind_of_each(name):
+        return True
     expression = expression_in(name)
     if expression is not None:
         return _is_of_targets(expression)

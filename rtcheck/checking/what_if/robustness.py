@@ -126,6 +126,9 @@ class GrownAnatomy(Anatomy):
     def find(self, name: str, *, surrogates: tuple[str, ...] = ()) -> Found:
         return self._grown(super().find(name, surrogates=surrogates))
 
+    def target(self, number: int, kind: str) -> Found:
+        return self._grown(super().target(number, kind))
+
     def _grown(self, found: Found) -> Found:
         if found.solid is None:
             return found

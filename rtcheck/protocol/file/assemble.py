@@ -26,6 +26,7 @@ from rtcheck.protocol.file.model import (
 )
 from rtcheck.protocol.language.goal import parse_goal
 from rtcheck.protocol.language.scanner import did_you_mean, number_text
+from rtcheck.protocol.names.selectors import kind_of_each
 
 CHECK_BLOCKS = (("plan_checks", "plan"), ("structure_checks", "structures"), ("image_checks", "images"))
 
@@ -143,6 +144,8 @@ def _constraint(entry: Entry, context: _Context) -> Constraint | None:
     goal = _goal(entry["goal"], structures, context)
     if goal is None or not structures:
         return None
+    if any(map(kind_of_each, structures)) and entry.get("combine", "each") != "each":
+        entry.item.note("each is not combined; of all targets of a kind as one write all: all PTV")
     return Constraint(
         structures=structures,
         goal=goal,
@@ -155,6 +158,7 @@ def _constraint(entry: Entry, context: _Context) -> Constraint | None:
         when=entry.get("when", ()),
         fractions=entry.get("fractions"),
         target=entry.get("target", ""),
+        region_mm=entry.get("region"),
         if_drawn=entry.get("if_drawn"),
         score=tuple(_score(entry.get("score", ()), goal)),
         note=entry.get("note", ""),
@@ -169,7 +173,7 @@ def _structures(located: tuple[tuple[str, ...], Item], context: _Context) -> tup
     """The structures of a constraint; each must read as a name or as an expression."""
     structures, item = located
     for structure in structures:
-        if structure not in context.structures:
+        if structure not in context.structures and not kind_of_each(structure):
             _expression(structure, item)
     return structures
 

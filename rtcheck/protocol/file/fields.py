@@ -19,7 +19,7 @@ from rtcheck.protocol.file.kinds import (
     Text,
 )
 from rtcheck.protocol.language import patterns
-from rtcheck.protocol.language.ranges import NEEDS_UNIT, RangeUnit, parse_condition, parse_range
+from rtcheck.protocol.language.ranges import NEEDS_UNIT, RangeUnit, parse_condition, parse_millimetres, parse_range
 
 NAMES = OneOrMany(Text())
 YES_OR_NO = Flag()
@@ -134,6 +134,10 @@ CONSTRAINT_FIELDS = {
     ),
     "fractions": Field(FRACTIONS, "Fraction numbers that the limit is meant for; for other plans it is not evaluated."),
     "target": Field(Text(), "The target whose prescription a limit in % refers to; by default the highest."),
+    "region": Field(
+        Parsed(parse_millimetres, patterns.MILLIMETRES),
+        "Indices count isodose volumes within this margin of the structure alone, e.g. 20 mm.",
+    ),
     "if_drawn": Field(YES_OR_NO, "true: not applicable if the structure is not contoured; never for a target."),
     "score": Field(
         ListOf(SCORE_POINT),

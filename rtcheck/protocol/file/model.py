@@ -155,8 +155,9 @@ class Constraint:
     `priority` is "required", "advisory" or a number (1 = required, higher = advisory of that rank).
     `also_where_drawn`: structures held to the same limit only where they are drawn (duodenum beside small bowel).
     `target`: whose prescription percent-of-prescription goals mean. `fractions`: the range of fraction numbers that
-    the limit was made for; outside it the constraint is refused (not evaluated), never applied. `if_drawn`: whether it
-    is only for structures that are drawn; None leaves that to the protocol. `file` and `line` are where it stands (the
+    the limit was made for; outside it the constraint is refused (not evaluated), never applied. `region_mm`: indices
+    count isodose volumes within this margin of the structure alone. `if_drawn`: whether it is only for structures that
+    are drawn; None leaves that to the protocol. `file` and `line` are where it stands (the
     file of the protocol itself, or of one that it extends).
     """
 
@@ -171,6 +172,7 @@ class Constraint:
     when: tuple[Condition, ...] = ()
     fractions: Range | None = None
     target: str = ""
+    region_mm: float | None = None
     if_drawn: bool | None = None
     score: tuple[ScorePoint, ...] = ()
     note: str = ""

@@ -153,6 +153,7 @@ def constraint_entry(one: Constraint, only_source: str = "") -> dict[str, Any]:
             "when": _one_or_many(tuple(condition.text for condition in one.when)),
             "fractions": _range(one.fractions),
             "target": one.target,
+            "region": f"{number_text(one.region_mm)} mm" if one.region_mm else None,
             "if_drawn": one.if_drawn,
             "score": [score_point_text(point, one.goal) for point in one.score],
             "note": one.note,

@@ -45,6 +45,9 @@ _RANGE_UNITS: dict[RangeUnit, str] = {
 }
 
 
+MILLIMETRES = rf"^{_S}{_NUMBER}{_S}[mM][mM]{_S}$"
+
+
 def _range(unit: RangeUnit) -> str:
     """The pattern of a range: once with its unit where it has a dimension, with or without where it has none."""
     to = rf"{_S}(-|–|\.\.\.?|to){_S}"

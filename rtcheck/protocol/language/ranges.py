@@ -39,6 +39,7 @@ _UNITS: dict[RangeUnit, re.Pattern[str]] = {
 }
 NEEDS_UNIT = frozenset[RangeUnit](_UNITS) - {"fractions", ""}
 
+_MILLIMETRES = re.compile(r"mm(?![A-Za-z])", re.IGNORECASE)
 _PRESCRIPTION = re.compile(r"prescription(?![A-Za-z])", re.IGNORECASE)
 _FRACTIONS = re.compile(r"fractions(?![A-Za-z])", re.IGNORECASE)
 _STRUCTURE = re.compile(r'structure\s+(?:"(?P<quoted>[^"]+)"|(?P<name>\S+))\s+(?P<what>exists|missing)$', re.IGNORECASE)
@@ -93,6 +94,18 @@ def read_range(scanner: Scanner, unit: RangeUnit) -> Range:
     if low is not None and high is not None and low > high:
         scanner.fail(f"the range is empty: {number_text(low)} is more than {number_text(high)}", start, scanner.place)
     return Range(low=low, high=high, low_strict=low_strict, high_strict=high_strict, text=scanner.taken(start))
+
+
+def parse_millimetres(text: str) -> float:
+    """The distance that `text` states: "20 mm". [mm] Raises GoalSyntaxError where it is none above 0."""
+    scanner = Scanner(text)
+    number = scanner.number("a distance, such as 20 mm")
+    if number <= 0:
+        scanner.fail_at_last("the distance must be more than 0 mm")
+    if scanner.accept(_MILLIMETRES) is None:
+        scanner.fail_after_last(f'expected a unit after "{scanner.taken()}": mm')
+    scanner.end()
+    return number
 
 
 def parse_condition(text: str) -> Condition:
