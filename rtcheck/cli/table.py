@@ -36,6 +36,7 @@ COMMANDS: dict[str, Command] = {
     "batch": Command("rtcheck.cli.commands.batch:batch", "Check every plan below a folder."),
     "cohort": Command("rtcheck.cli.commands.cohort:cohort", "Statistics over the plans of a batch."),
     "compare": Command("rtcheck.cli.commands.compare:compare", "Compare plans of one patient side by side."),
+    "diff": Command("rtcheck.cli.commands.diff:diff", "Compare two exports of one plan, element by element."),
     "dvh": Command("rtcheck.cli.commands.dvh:dvh", "Dose-volume metrics of structures, without limits."),
     "structures": Command(
         "rtcheck.cli.commands.structures:structures", "List the structures, and how protocol names are matched."

@@ -245,7 +245,8 @@ class Attest:
 
     def schema(self) -> Schema:
         names = {"type": "object", "additionalProperties": Text().schema()}
-        return {**names, "properties": {ADVISORY: names}}
+        advisory = {**names, "description": "The same: here they only warn while they are open."}
+        return {**names, "properties": {ADVISORY: advisory}}
 
 
 IMAGE_CHECKS = _block("image_checks", _IMAGE_FIELDS)

@@ -1,0 +1,73 @@
+"""`rtcheck diff A B`: two exports of one plan, element by element."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from typer import Argument, Option
+
+from rtcheck.cli.options import FORMAT
+from rtcheck.cli.output import emit, format_asked
+from rtcheck.errors import UsageError
+
+if TYPE_CHECKING:
+    from rtcheck.checking.plan_diff.values import Tolerance
+
+
+class DiffFormat(StrEnum):
+    """What `rtcheck diff` can write."""
+
+    table = "table"
+    json = "json"
+
+
+def diff(
+    a: Annotated[Path, Argument(metavar="A", help="The first plan: an RTPLAN file, or a folder with it.")],
+    b: Annotated[Path, Argument(metavar="B", help="The second plan: an RTPLAN file, or a folder with it.")],
+    tolerance: Annotated[
+        list[str] | None,
+        Option("--tolerance", "-t", metavar="ELEMENT=NUMBER", help="A tolerance, e.g. leaves=0.5; can be repeated."),
+    ] = None,
+    ignore: Annotated[
+        list[str] | None, Option("--ignore", metavar="CODE", help="Override this error, for example frame.mismatch.")
+    ] = None,
+    output_format: Annotated[DiffFormat | None, FORMAT] = None,
+    output: Annotated[Path | None, Option("--output", "-o", metavar="FILE", help="Output file.")] = None,
+    verbose: Annotated[bool, Option("--verbose", "-v", help="Also list what agrees.")] = False,
+) -> int:
+    """Compare two plans element by element: planning system and record-and-verify system, approved and treated, replan.
+
+    Beams are matched by name where their geometry agrees, else by geometry. Structures of one name and doses are
+    compared where both have them. Exit status: 0 everything agrees within its tolerance; 1 something differs, or only
+    one of them states it; 2 usage error; 3 the plans could not be read or compared.
+    """
+    from rtcheck.checking.plan_diff.compare import compare
+    from rtcheck.dicom import read_case
+    from rtcheck.report.pages.plan_diff import diff_json, diff_text
+
+    tolerances = _tolerances(tolerance or [])
+    first, second = (read_case(path, ignore=frozenset(ignore or ())) for path in (a, b))
+    found = compare(first, second, tolerances, any_patient="patient.mismatch" in (ignore or ()))
+    chosen = format_asked(output_format, output, DiffFormat)
+    emit(diff_json(found) if chosen is DiffFormat.json else diff_text(found, verbose=verbose), output)
+    return found.exit_status
+
+
+def _tolerances(given: list[str]) -> "dict[str, Tolerance]":
+    from dataclasses import replace
+
+    from rtcheck.checking.plan_diff.values import TOLERANCES
+
+    tolerances = dict(TOLERANCES)
+    for text in given:
+        name, _, number = text.partition("=")
+        if name not in tolerances:
+            raise UsageError(f"--tolerance {text}: unknown element; known: {', '.join(TOLERANCES)}.")
+        try:
+            amount = float(number)
+        except ValueError:
+            amount = -1.0
+        if not 0 <= amount < float("inf"):
+            raise UsageError(f"--tolerance {text}: expected a number of at least 0, as in {name}=0.5.")
+        tolerances[name] = replace(tolerances[name], amount=amount)
+    return tolerances
