@@ -2,7 +2,9 @@
 
 import csv
 import io
-from dataclasses import replace
+import re
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +15,13 @@ from support.programs import needs_program
 from support.reports import MAX, V20, goal, phantom_report, result
 from support.samples import PASSES
 
+from rtcheck.protocol.file.model import ScorePoint
 from rtcheck.report import render
+from rtcheck.report.charts.score_curve import score_curve
 from rtcheck.report.telling.dose_unit import text_in, told_in
+from rtcheck.report.telling.patient import Card
 from rtcheck.report.telling.style import ReportStyle
-from rtcheck.results import Report
+from rtcheck.results import Isotoxic, Report, Result, Score
 
 CGY = ReportStyle(unit="cGy")
 
@@ -65,6 +70,42 @@ def test_names_stay_and_rows_have_their_numbers_in_cgy() -> None:
     assert telling.reason.startswith(
         "Lung_L V2000cGy ≤ 10 % is not met: 11.3 %, 1.30 % over; also PTV 50 Gy Dmax < 5400"
     )
+
+
+# What keeps its Gy: names that people gave, words of a source, and what repeats or records the check.
+KEPT = re.compile(
+    r"(title|running_foot|rows\.(sentence|citation|url|structure|drawn|matched)|files|command|provenance)"
+)
+
+
+def test_no_fact_of_the_telling_keeps_its_gy() -> None:
+    """A new field that the conversion forgets fails here: the facts are walked field by field."""
+    telling = told_in(phantom_report(), "cGy")
+    found = [(path, text) for path, text in facts(telling) if re.search(r"\d ?Gy\b", text) and not KEPT.match(path)]
+    assert [each for each in found if not re.match(r"cards\.(Patient|Plan|Protocol)", each[0])] == []
+
+
+def facts(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, tuple):
+        for each in value:
+            yield from facts(each, f"{path}.{each.label}" if isinstance(each, Card) else path)
+    elif is_dataclass(value) and not isinstance(value, Result | Isotoxic):
+        for field in fields(value):
+            yield from facts(getattr(value, field.name), f"{path}.{field.name}".lstrip("."))
+
+
+def test_a_score_curve_is_drawn_in_the_unit_of_its_value() -> None:
+    """10 points up to 50 Gy, none from 60 Gy on: at 55 Gy the mark is half way, in either unit."""
+    points = (ScorePoint(value=50.0, points=10.0), ScorePoint(value=60.0, points=0.0))
+    scored = result("Stomach", goal(MAX, "<", 54), 55.0, "violated", score=Score(points=5.0, maximum=10.0))
+    scored = replace(scored, constraint=replace(scored.constraint, score=points))
+    (row,) = told_in(replace(phantom_report(), results=(scored,)), "cGy").rows
+    drawn = score_curve(row.result)
+    assert "Score curve from 5000 cGy to 6000 cGy" in drawn
+    mark = re.compile(r'cx="([0-9.]+)"')
+    assert mark.findall(drawn) == mark.findall(score_curve(scored)) != []
 
 
 @pytest.mark.parametrize("name", ["table", "html", "markdown", "junit", "csv"])

@@ -152,13 +152,13 @@ def _reading_line(line: ReadingLine, said: Said) -> ReadingLine:
 
 def _result(result: Result, said: Said) -> Result:
     """The result with its numbers and goals in cGy; the position and dose of its place stay as they are."""
-    variation = result.constraint.variation
+    variation, is_dose = result.constraint.variation, result.goal.unit == "Gy"
     constraint = replace(
         result.constraint,
         goal=_goal(result.constraint.goal, said),
         variation=_goal(variation, said) if variation else None,
+        score=tuple(replace(each, value=100 * each.value) if is_dose else each for each in result.constraint.score),
     )
-    is_dose = result.goal.unit == "Gy"
     return replace(
         result,
         goal=_goal(result.goal, said),
