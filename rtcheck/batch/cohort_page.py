@@ -1,14 +1,17 @@
 """Cohort summaries -> one page with box plots and DVH bands, and a CSV table."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from markupsafe import Markup
 
 from rtcheck.batch.cohort import ConstraintSummary, DvhBand
+from rtcheck.batch.outcomes.analysis import Outcomes
+from rtcheck.batch.outcomes.told import dose_response_lines, median_text
 from rtcheck.protocol.language.goal import parse_goal
 from rtcheck.report.charts.axes import round_up
 from rtcheck.report.charts.palette import LineStyle, line_styles, style_rules
 from rtcheck.report.charts.small_plot import HEIGHT, VIEW_BOX, WIDTH, small_grid
+from rtcheck.report.charts.survival import survival_plot
 from rtcheck.report.charts.svg import element, percent
 from rtcheck.report.formats.csv_table import table_text
 from rtcheck.report.formats.page import page_style, rendered_page
@@ -24,17 +27,45 @@ def cohort_csv(summaries: Sequence[ConstraintSummary]) -> str:
     return table_text(CSV_COLUMNS, map(_csv_row, summaries))
 
 
-def cohort_page(title: str, summaries: Sequence[ConstraintSummary], bands: Sequence[DvhBand], *, plans: int) -> str:
+def cohort_page(
+    title: str,
+    summaries: Sequence[ConstraintSummary],
+    bands: Sequence[DvhBand],
+    *,
+    plans: int,
+    outcomes: Outcomes | None = None,
+) -> str:
     """The page; needs no script and loads nothing."""
     rows = [{"summary": each, "box": box_plot(each), "share": _share(each)} for each in summaries]
-    styles = line_styles(sorted({band.structure for band in bands}))
+    groups = sorted({curve.group for each in outcomes.survival for curve in each.curves} if outcomes else ())
+    styles = line_styles(sorted({band.structure for band in bands} | set(groups)))
     plots = [{"band": band, "svg": band_plot(band, styles[band.structure])} for band in bands if band.plans > 1]
     style = page_style("cohort.css") + style_rules(list(styles.values()))
     sections = [("constraints", "Constraints"), *([("curves", "DVH")] if plots else [])]
+    sections += [("outcomes", "Outcomes")] if outcomes else []
     return rendered_page(
         "cohort.html.j2", style=style, script="", title=title, page_kind="cohort", sections=sections, rows=rows,
-        plots=plots, plans=plans,
+        plots=plots, plans=plans, outcomes=outcomes, survival=_survival_plots(outcomes, styles) if outcomes else [],
+        dose_response_lines=dose_response_lines, median_text=median_text,
     )  # fmt: skip
+
+
+def _survival_plots(outcomes: Outcomes, styles: Mapping[str, LineStyle]) -> list[dict[str, object]]:
+    """Each endpoint with its plot, and each of its curves with its line style."""
+    return [
+        {
+            "survival": each,
+            "svg": survival_plot(
+                [
+                    (styles[c.group].key, styles[c.group].dash, list(zip(c.months, c.survival, strict=True)))
+                    for c in each.curves
+                ],
+                label=f"{each.endpoint}, Kaplan-Meier curves of {', '.join(c.group for c in each.curves)}",
+            ),
+            "curves": [(styles[curve.group], curve) for curve in each.curves],
+        }
+        for each in outcomes.survival
+    ]
 
 
 def box_plot(summary: ConstraintSummary) -> Markup:

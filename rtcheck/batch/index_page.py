@@ -42,7 +42,7 @@ def index_rows(store: Store, run_id: int, *, has_reports: bool) -> list[tuple[st
     """The plan key and the row of every plan of a run, worst first; of too many plans the worst."""
     plans = list(store.rows(_PLANS, (run_id, MOST_PLANS)))
     is_of_one_protocol = len({plan["protocol"] for plan in plans}) < 2
-    called = _short_names({plan["plan_key"] for plan in plans})
+    called = short_names({plan["plan_key"] for plan in plans})
     return [
         (
             plan["plan_key"],
@@ -52,7 +52,7 @@ def index_rows(store: Store, run_id: int, *, has_reports: bool) -> list[tuple[st
     ]
 
 
-def _short_names(keys: set[str]) -> dict[str, str]:
+def short_names(keys: set[str]) -> dict[str, str]:
     """Each plan by its folder where it is alone in it, else by its file."""
     folders = Counter(key.rpartition("/")[0] for key in keys)
     return {key: folder if (folder := key.rpartition("/")[0]) and folders[folder] == 1 else key for key in keys}

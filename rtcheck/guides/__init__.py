@@ -17,6 +17,7 @@ SUMMARIES = {
     "what-if": "Isotoxic prescription, robustness, sums of plans, cross-checks.",
     "workbench": "Check plans by hand in the browser: `rtcheck serve`.",
     "batch": "Check many plans, summarise a cohort, plan a very large run.",
+    "outcomes": "Toxicity, the 3 + 3 rule, response and survival of a trial.",
     "python": "rtcheck as a Python library, in notebooks and in pytest.",
     "integration": "DICOM node, Orthanc, DICOMweb, CI systems, cron, containers.",
     "records": "Repeat a recorded check, and sign off deviations with waivers.",

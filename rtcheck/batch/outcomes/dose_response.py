@@ -47,7 +47,8 @@ def dose_response(metric: str, endpoint: str, values: Sequence[float], has_event
     least = min(events, patients - events)
     if least < FEW_EVENTS * 2:
         warnings.append(f"{events} events in {patients} patients are few for two parameters: no firm estimate.")
-    logistic = lkb = None
+    logistic: tuple[Estimate, Estimate, float] | None = None
+    lkb: tuple[Estimate, Estimate] | None = None
     if least == 0:
         warnings.append("All patients have the same outcome: nothing can be fitted.")
     elif _is_separated(values, has_event):
@@ -55,10 +56,18 @@ def dose_response(metric: str, endpoint: str, values: Sequence[float], has_event
     else:
         logistic, lkb = _logistic(values, has_event), _lkb(values, has_event)
     return DoseResponse(
-        metric, endpoint, patients, events,
-        *(logistic or (None, None, None)), *(lkb or (None, None)),
-        roc_area(values, has_event) if least else None, tuple(warnings),
-    )  # fmt: skip
+        metric=metric,
+        endpoint=endpoint,
+        patients=patients,
+        events=events,
+        logistic_intercept=logistic[0] if logistic else None,
+        logistic_slope=logistic[1] if logistic else None,
+        logistic_p_value=logistic[2] if logistic else None,
+        lkb_td50=lkb[0] if lkb else None,
+        lkb_m=lkb[1] if lkb else None,
+        roc_area=roc_area(values, has_event) if least else None,
+        warnings=tuple(warnings),
+    )
 
 
 def roc_area(values: Sequence[float], has_event: Sequence[bool]) -> Estimate:

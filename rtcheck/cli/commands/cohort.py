@@ -2,6 +2,7 @@
 
 import csv
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,13 +12,69 @@ from rtcheck.errors import UsageError
 
 if TYPE_CHECKING:
     from rtcheck.batch.cohort import ConstraintSummary, VerdictChange
+    from rtcheck.batch.outcomes.analysis import Outcomes
     from rtcheck.batch.store import Store
 
-JOIN_COLUMNS = ("plan_key", "plan_uid", "plan_label", "patient_id")
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutcomesAsked:
+    """Options for a table of outcomes."""
+
+    outcomes_file: Annotated[
+        Path | None,
+        Option("--outcomes", metavar="CSV", help="Outcomes of the patients: level, toxicity, grade, response, dates."),
+    ] = None
+    levels: Annotated[
+        str, Option("--levels", metavar="NAMES", help='With --outcomes: all dose levels, ascending: "250 mg,500 mg".')
+    ] = ""
+    confirm_mtd: Annotated[
+        bool, Option("--confirm-mtd", help="With --outcomes: the maximum tolerated dose needs six patients.")
+    ] = False
+    metrics: Annotated[
+        list[str] | None,
+        Option("--metric", "-m", metavar="METRIC", help='With --outcomes: dose and response on "Liver-GTV Dmean".'),
+    ] = None
+    grade: Annotated[
+        int, Option("--grade", metavar="N", min=1, max=5, help="With --metric: toxicities of this grade or more.")
+    ] = 2
+    curves_by: Annotated[
+        str,
+        Option("--curves-by", metavar="WHAT", help="With --outcomes: curves by level, verdict or a limit met or not."),
+    ] = "level"
+
+    @property
+    def is_empty(self) -> bool:
+        return self.outcomes_file is None
+
+    def analysed(self, store: "Store", run_id: int) -> "Outcomes | None":
+        """The analysis; None without a table."""
+        if self.outcomes_file is None:
+            return None
+        from rtcheck.batch.outcomes import of_plans
+        from rtcheck.batch.outcomes.analysis import Asked, analysed
+        from rtcheck.batch.outcomes.table import read_outcomes
+        from rtcheck.batch.plan_names import plan_names
+
+        table = read_outcomes(self.outcomes_file)
+        by_level = self.curves_by.casefold() == of_plans.BY_LEVEL
+        plan_of = {}
+        if self.metrics or not by_level:
+            plan_of = of_plans.plan_of_each(table.patients, plan_names(store, run_id), path=str(self.outcomes_file))
+        return analysed(
+            table,
+            Asked(
+                levels=tuple(name.strip() for name in self.levels.split(",") if name.strip()),
+                is_mtd_confirmed=self.confirm_mtd,
+                group_of=None if by_level else of_plans.groups_of(store, run_id, plan_of, self.curves_by),
+                metrics=of_plans.metrics_of(store, run_id, plan_of, self.metrics or ()),
+                grade=self.grade,
+            ),
+        )
 
 
 def cohort(
     folder: Annotated[Path, Argument(metavar="DIR", help="The folder written by `rtcheck batch --out`.")],
+    asked: OutcomesAsked,
     against: Annotated[
         Path | None,
         Option("--against", metavar="DIR", help="Another batch: list the plans whose verdict differs, and why."),
@@ -30,17 +87,23 @@ def cohort(
     ] = None,
     out: Annotated[
         Path | None,
-        Option("--out", "-o", metavar="DIR", help="Folder for cohort.html and cohort.csv; by default DIR."),
+        Option("--out", "-o", metavar="DIR_OR_HTML", help="Folder for cohort.html and cohort.csv, or the page's file."),
     ] = None,
 ) -> int:
     """Statistics per constraint: how many plans were evaluated and met it, median, range and outliers.
 
-    Writes cohort.html (box plots, DVH bands) and cohort.csv. The first column of the --join table is matched with the
-    path of the plan below the root, its UID, its label or the patient ID.
+    Writes cohort.html (box plots, DVH bands) and cohort.csv. The first column of the --join table names the plan as the
+    index shows it: its folder, path or file, its UID or label, or the patient ID.
+
+    --outcomes adds what became of the patients: the 3 + 3 rule on dose-limiting toxicities, response rates, survival
+    curves, and dose and response (`rtcheck guide outcomes`); they are also written to outcomes.json.
     """
+    import json
+
     from rtcheck.atomic_write import write_aside
     from rtcheck.batch.cohort import compare_runs, dvh_bands, summarize
     from rtcheck.batch.cohort_page import cohort_csv, cohort_page
+    from rtcheck.batch.outcomes.told import outcome_lines, outcomes_as_dict
     from rtcheck.batch.store import open_store
 
     if (join is None) != (by is None):
@@ -55,11 +118,29 @@ def cohort(
         summaries = summarize(store, run_id, groups=groups)
         plans = next(store.rows("SELECT count(DISTINCT plan_key) FROM plans WHERE run_id = ?", (run_id,)))[0]
         bands = dvh_bands(store, run_id, groups=groups)
-    target = out or folder
-    write_aside(cohort_page("Constraints over the cohort", summaries, bands, plans=plans), target / "cohort.html")
-    write_aside(cohort_csv(summaries), target / "cohort.csv")
-    sys.stdout.write(_table(summaries) + f"\nWritten: {target / 'cohort.html'}, cohort.csv\n")
+        outcomes = asked.analysed(store, run_id)
+    page = _page_file(out or folder)
+    title = "Constraints over the cohort"
+    written = {page: cohort_page(title, summaries, bands, plans=plans, outcomes=outcomes)}
+    written[page.with_suffix(".csv")] = cohort_csv(summaries)
+    if outcomes:
+        values = json.dumps(outcomes_as_dict(outcomes), indent=2, ensure_ascii=False) + "\n"
+        written[page.with_name("outcomes.json")] = values
+    for path, text in written.items():
+        write_aside(text, path)
+    told = [_table(summaries), *([*outcome_lines(outcomes)] if outcomes else [])]
+    names = ", ".join([str(page), *(path.name for path in written if path != page)])
+    sys.stdout.write("\n".join(told) + f"\nWritten: {names}\n")
     return 0
+
+
+def _page_file(target: Path) -> Path:
+    """The page: the file itself if it is one of HTML, else cohort.html in the folder."""
+    if target.suffix.lower() in (".html", ".htm") and not target.is_dir():
+        return target
+    if target.suffix and not target.is_dir():
+        raise UsageError(f"{target}: cohort writes a page (.html) and a table next to it; give a folder or FILE.html.")
+    return target / "cohort.html"
 
 
 def _table(summaries: "tuple[ConstraintSummary, ...]") -> str:
@@ -88,6 +169,8 @@ def _changes_text(changes: "tuple[VerdictChange, ...]") -> str:
 
 def _groups(store: "Store", run_id: int, table: Path, column: str) -> dict[str, str]:
     """The group of each plan key. Raises UsageError for a table without the column, or that names no plan here."""
+    from rtcheck.batch.plan_names import NAMED_BY, folded, plan_names
+
     try:
         with table.open(newline="", encoding="utf-8-sig") as file:
             rows = list(csv.DictReader(file))
@@ -96,14 +179,16 @@ def _groups(store: "Store", run_id: int, table: Path, column: str) -> dict[str, 
     headings = list(rows[0]) if rows else []
     if column not in headings:
         raise UsageError(f"{table}: no column {column!r}; the columns are {', '.join(map(str, headings)) or 'none'}.")
-    group_of = {str(row[headings[0]]).strip(): str(row[column]).strip() for row in rows}
+    names = plan_names(store, run_id)
+    group_of = {folded(str(row[headings[0]])): str(row[column]).strip() for row in rows}
     found = {}
-    for plan in store.rows(f"SELECT DISTINCT {', '.join(JOIN_COLUMNS)} FROM plans WHERE run_id = ?", (run_id,)):
-        name = next((plan[key] for key in JOIN_COLUMNS if plan[key] and plan[key] in group_of), None)
+    for key, own in names.names_of.items():
+        name = next((name for name in own if name in group_of), None)
         if name is not None:
-            found[plan["plan_key"]] = group_of[name]
+            found[key] = group_of[name]
     if not found:
         raise UsageError(
-            f"{table}: no value in column {headings[0]!r} matches a plan of the batch (path, UID, label or patient ID)."
+            f"{table}: no value in column {headings[0]!r} is a plan of the batch ({NAMED_BY}); "
+            f"for example {names.example!r}."
         )
     return found

@@ -1,0 +1,69 @@
+"""Outcomes -> lines for the terminal and plain values for JSON."""
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Any
+
+from rtcheck.batch.outcomes.analysis import Outcomes
+from rtcheck.batch.outcomes.dose_response import DoseResponse, Estimate
+from rtcheck.batch.outcomes.survival import Curve, Survival
+
+
+def outcome_lines(outcomes: Outcomes) -> Iterator[str]:
+    """All that is said, a line each."""
+    yield f"Outcomes of {outcomes.patients} patients"
+    for level, step in zip(outcomes.levels, outcomes.decision.steps if outcomes.decision else (), strict=True):
+        yield f"  {level.name}: {level.with_dlt} of {level.evaluable} with a dose-limiting toxicity ({step})"
+    if outcomes.decision:
+        yield f"  3 + 3 rule: {outcomes.decision.sentence}"
+    yield from (f"  {name}: {rate.text}" for name, rate in outcomes.rates.items())
+    for survival in outcomes.survival:
+        yield f"  {survival.endpoint}{_difference(survival)}"
+        yield from (f"    {curve.group}: {median_text(curve)}" for curve in survival.curves)
+    for each in outcomes.dose_responses:
+        yield from dose_response_lines(each)
+    yield from (f"  Note: {remark}" for remark in outcomes.remarks)
+
+
+def median_text(curve: Curve) -> str:
+    """ "median 8.2 months (95 % CI 4.1 to 14.0), 7 events in 11 patients"."""
+    if curve.median is None:
+        median = "median not reached"
+    else:
+        low, high = (
+            f"{end:.1f}" if end is not None else "not reached" for end in (curve.median_low, curve.median_high)
+        )
+        median = f"median {curve.median:.1f} months (95 % CI {low} to {high})"
+    return f"{median}, {curve.events} events in {curve.patients} patients"
+
+
+def dose_response_lines(each: DoseResponse) -> Iterator[str]:
+    """What a metric tells of a toxicity."""
+    yield f"  {each.metric} and {each.endpoint}: {each.events} events in {each.patients} patients"
+    if each.logistic_slope and each.logistic_p_value is not None:
+        yield f"    logistic slope {_estimate(each.logistic_slope)} per Gy or cc, p = {each.logistic_p_value:.3g}"
+    if each.lkb_td50 and each.lkb_m:
+        yield f"    LKB TD50 {_estimate(each.lkb_td50)}, m {_estimate(each.lkb_m)}"
+    if each.roc_area:
+        yield f"    area under the ROC curve {_estimate(each.roc_area)}"
+    yield from (f"    Note: {warning}" for warning in each.warnings)
+
+
+def outcomes_as_dict(outcomes: Outcomes) -> dict[str, Any]:
+    """Plain values for JSON."""
+    told = asdict(outcomes)
+    told["rates"] = {
+        name: {"count": rate.count, "of": rate.of, "share": rate.share, "low": rate.low, "high": rate.high}
+        for name, rate in outcomes.rates.items()
+    }
+    return told
+
+
+def _difference(survival: Survival) -> str:
+    return "" if survival.p_value is None else f" (log-rank p = {survival.p_value:.3g})"
+
+
+def _estimate(estimate: Estimate) -> str:
+    if estimate.low is None or estimate.high is None:
+        return f"{estimate.value:.3g}"
+    return f"{estimate.value:.3g} (95 % CI {estimate.low:.3g} to {estimate.high:.3g})"

@@ -1,0 +1,110 @@
+"""Tables of outcomes: what is read, what is refused and where, and the two trials through the command."""
+
+import json
+from pathlib import Path
+
+import pytest
+from support.command_line import run
+
+from rtcheck.batch.outcomes.table import read_outcomes
+from rtcheck.batch.store import PlanRecord, open_store
+from rtcheck.errors import UsageError
+
+APATINIB = """\
+patient;dose level;evaluable;toxicity;grade;dlt;response;start;death;last follow-up
+1;250 mg;;;;;PR;2020-01-01;2020-12-01;
+2;250 mg;no;;;;SD;2020-02-01;;2020-04-01
+3;250 mg;;hypertension;2;no;PR;2020-03-01;2021-03-01;
+4;250 mg;;;;;PR;2020-03-01;;2021-06-01
+5;500 mg;;;;;PR;2020-03-01;;2021-03-01
+6;500 mg;;;;;SD;2020-03-01;;2021-12-01
+7;500 mg;;leukopenia;3;yes;PR;2020-03-01;;2021-12-01
+8;500 mg;;;;;PR;2020-03-01;;2020-09-01
+9;500 mg;;leukopenia;3;yes;SD;2020-03-01;;2021-12-01
+"""
+
+
+@pytest.fixture
+def batch(tmp_path: Path) -> Path:
+    """Results of two plans whose patients and folders have different names."""
+    folder = tmp_path / "results"
+    folder.mkdir()
+    record = PlanRecord(
+        plan_key="site_a/patient 7/plan.dcm", protocol="apatinib", protocol_version="1", fingerprint="f",
+        status="checked", verdict="pass", eligibility_verdict="pass", exit_status=0, reason="", plan_label="Liver",
+        patient_id="7",
+    )  # fmt: skip
+    with open_store(folder) as store:
+        run_id = store.begin_run(started_at="", program_version="0", root="plans", protocols="apatinib 1")
+        store.put(run_id, record)
+    return folder
+
+
+def written(folder: Path, text: str) -> Path:
+    path = folder / "outcomes.csv"
+    path.write_text(text, "utf-8")
+    return path
+
+
+def test_the_apatinib_trial_stops_at_500_mg_and_six_of_nine_responded(batch: Path, tmp_path: Path) -> None:
+    pytest.importorskip("lifelines", reason="needs pip install 'rtcheck[outcomes]'")
+    table = written(tmp_path, APATINIB)
+    ran = run("cohort", batch, "--outcomes", table, "--levels", "250 mg,500 mg,750 mg", "-o", tmp_path / "page.html")
+    assert ran.status == 0
+    assert "The MTD is 250 mg (0 of 3 patients with a DLT)" in ran.out
+    assert "Overall response: 6/9 = 66.7 %" in ran.out
+    told = json.loads((tmp_path / "outcomes.json").read_text())
+    assert [(each["evaluable"], each["with_dlt"]) for each in told["levels"]] == [(3, 0), (5, 2)]
+    assert "The MTD is 250 mg" in (tmp_path / "page.html").read_text()
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("plan name,grade\n1,2\n", "outcomes.csv:1: no column patient; the columns are plan name, grade"),
+        ("patient,id\n1,2\n", "outcomes.csv:1: patient and id both name the patient"),
+        ("patient,grade\n1,6\n", 'outcomes.csv:2: grade "6"; expected a CTCAE grade from 0 to 5'),
+        ("patient,toxicity,grade\n1,pain,\n", 'outcomes.csv:2: the toxicity "pain" has no grade'),
+        ("patient,response\n1,better\n", 'outcomes.csv:2: response "better"; expected CR, PR, SD, PD, NE'),
+        ("patient,start\n1,01.02.2020\n", 'start "01.02.2020"; expected a date like 2026-11-28'),
+        ("patient,start,death\n1,2020-02-01,2020-01-01\n", "a date lies before the start"),
+        ("patient,death,follow-up\n1,2020-02-01,2020-03-01\n", "a date lies after the death"),
+        ("patient,level\n1,a\n1,b\n", "outcomes.csv:3: level differs from an earlier row"),
+        ("patient,dlt\n1,maybe\n", 'outcomes.csv:2: dlt "maybe"; expected yes or no'),
+        ("patient,level\n,a\n", "outcomes.csv:2: no patient in this row"),
+        ("patient\n", "no patients below the headings"),
+    ],
+)
+def test_what_a_table_must_not_say_is_refused_with_its_line(tmp_path: Path, text: str, said: str) -> None:
+    with pytest.raises(UsageError) as refused:
+        read_outcomes(written(tmp_path, text))
+    assert said in str(refused.value)
+
+
+def test_several_rows_are_one_patient_with_several_toxicities(tmp_path: Path) -> None:
+    found = read_outcomes(written(tmp_path, "patient,toxicity,grade,level\n1,pain,1,a\n1,fatigue,3,\n2,,,a\n"))
+    first, second = found.patients
+    assert (first.worst_grade, first.has_dlt, first.level) == (3, True, "a")
+    assert (second.worst_grade, second.has_dlt) == (0, False)
+
+
+@pytest.mark.parametrize("name", ["7", "Patient 7", "site_a/patient 7", "site_a/patient 7/plan.dcm", "Liver"])
+def test_plans_are_joined_by_every_name_that_people_see(batch: Path, tmp_path: Path, name: str) -> None:
+    table = tmp_path / "sites.csv"
+    table.write_text(f"plan,site\n{name},A\n", "utf-8")
+    ran = run("cohort", batch, "--join", table, "--by", "site")
+    assert ran.status == (0 if name != "Patient 7" else 2)
+
+
+def test_a_join_that_names_no_plan_shows_a_name_that_works(batch: Path, tmp_path: Path) -> None:
+    table = tmp_path / "sites.csv"
+    table.write_text("plan,site\nnobody,A\n", "utf-8")
+    ran = run("cohort", batch, "--join", table, "--by", "site")
+    assert ran.status == 2
+    assert "for example 'site_a/patient 7'" in ran.err
+
+
+def test_a_page_is_written_where_it_is_asked_for(batch: Path, tmp_path: Path) -> None:
+    assert run("cohort", batch, "-o", tmp_path / "out" / "trial.html").status == 0
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["trial.csv", "trial.html"]
+    assert run("cohort", batch, "-o", tmp_path / "trial.pdf").status == 2
