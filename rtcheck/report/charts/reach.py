@@ -19,28 +19,33 @@ _FEW = 16  # so many limits are all drawn, near or far
 
 
 def reach_pictures(
-    reach: Isotoxic, *, most: int | None = None, unit: DoseUnit = "Gy"
+    reach: Isotoxic, *, most: int = _FEW, unit: DoseUnit = "Gy"
 ) -> tuple[tuple[Markup, ...], tuple[str, ...]]:
     """The bars, the planned prescription as a line, the highest allowed one as a dashed line; and what they leave out.
 
-    On paper in pieces of `most` bars, each with its own axis. Where there are many limits those beyond the axis are
-    not drawn but put into words, those far beyond it by their number.
+    In pieces of `most` bars, each with its own axis, so that a page of paper holds one. Where there are many limits
+    those beyond the axis are not drawn but put into words, those far beyond it by their number.
     """
     limits = sorted(reach.limits, key=_breaks_at)
     low, high = _window(reach)
     beyond = [limit for limit in limits if _is_beyond(limit, low, high)] if len(limits) > _FEW else []
     drawn = [limit for limit in limits if limit not in beyond]
-    piece = most or max(len(drawn), 1)
-    starts = range(0, max(len(drawn), 1), piece)
-    pictures = tuple(_picture(reach, drawn[start : start + piece], unit) for start in starts)
-    return pictures, tuple(text_in(text, unit) for text in _in_words(beyond, high))
+    starts = range(0, max(len(drawn), 1), most)
+    pictures = tuple(_picture(reach, drawn[start : start + most], unit) for start in starts)
+    return pictures, _in_words(beyond, high, unit)
 
 
-def _in_words(beyond: Sequence[PrescriptionLimit], high: float) -> tuple[str, ...]:
+def _in_words(beyond: Sequence[PrescriptionLimit], high: float, unit: DoseUnit) -> tuple[str, ...]:
     far = [limit for limit in beyond if limit.is_upper and _breaks_at(limit) >= _FAR * high]
     near = [limit for limit in beyond if limit not in far]
-    said = tuple(f"{limit.structure} {typeset(limit.goal)} {_said(limit)}" for limit in near)
-    return (*said, f"{counted(len(far), 'limit')} not before {_FAR * high:.0f} Gy") if far else said
+    said = tuple(_limit(limit, typeset(limit.goal), unit) for limit in near)
+    far_end = text_in(f"{_FAR * high:.0f} Gy", unit)
+    return (*said, f"{counted(len(far), 'limit')} not before {far_end}") if far else said
+
+
+def _limit(limit: PrescriptionLimit, goal: str, unit: DoseUnit) -> str:
+    """A limit and where it breaks; the name of its structure stays as it is."""
+    return f"{limit.structure} {text_in(f'{goal} {_said(limit)}', unit)}"
 
 
 def _is_beyond(limit: PrescriptionLimit, low: float, high: float) -> bool:
@@ -69,10 +74,10 @@ def _picture(reach: Isotoxic, limits: Sequence[PrescriptionLimit], unit: DoseUni
     for n, limit in enumerate(limits):
         parts += _bar(limit, limit == reach.binding, _TOP + n * _LINE, (low, high), at, unit)
     parts += _lines(reach, at, bottom, unit)
-    said = "; ".join(f"{limit.structure} {limit.goal} {_said(limit)}" for limit in limits)
+    said = "; ".join(_limit(limit, limit.goal, unit) for limit in limits)
     return element(
         "svg", *parts, class_="reach", height=bottom + 26, role="img",
-        aria_label=f"Prescription at which each limit is reached: {text_in(said, unit)}",
+        aria_label=f"Prescription at which each limit is reached: {said}",
     )  # fmt: skip
 
 

@@ -20,6 +20,8 @@ from rtcheck.report.telling.telling import Telling
 from rtcheck.report.templates import template_text
 from rtcheck.results import Report
 
+_MOST_BARS = 30  # of one chart of reach: more would be cut where the page is printed
+
 
 def render(report: Report, *, anonymous: bool = False, style: ReportStyle = PLAIN) -> str:
     """The page as text; `anonymous` leaves out what identifies the patient, pictures too."""
@@ -29,7 +31,7 @@ def render(report: Report, *, anonymous: bool = False, style: ReportStyle = PLAI
     plot = dvh_plot(report, drawings, styles, style.unit)
     pictures = None if anonymous else pictures_of(report, telling.shown_rows, drawings, styles, style.unit)
     rules = page_style("letterhead.css", "report.css") + style_rules(list(styles.values()))
-    reach = reach_pictures(telling.reach.result, unit=style.unit) if telling.reach else None
+    reach = reach_pictures(telling.reach.result, most=_MOST_BARS, unit=style.unit) if telling.reach else None
     return rendered_page(
         "report.html.j2",
         style=rules + (pictures.style if pictures else "") + running_foot(_running_foot(telling, style)),
@@ -44,7 +46,7 @@ def render(report: Report, *, anonymous: bool = False, style: ReportStyle = PLAI
         plot_svg=plot_svg(plot) if plot else "",
         pictures=pictures,
         pictured=pictures.pictured if pictures else {},
-        reach_picture=reach[0][0] if reach else "",
+        reach_pictures=reach[0] if reach else (),
         reach_beyond=reach[1] if reach else (),
         programs=list(dict.fromkeys(name for line in telling.checks for name, _, _ in line.others)),
         differences=[difference_marks([off for _, _, off in line.others]) for line in telling.checks],
