@@ -21,6 +21,7 @@ from rtcheck.checking.plan_qa.contoured import (
 from rtcheck.checking.plan_qa.delivery import (
     beam_details,
     beams,
+    complexity,
     consistency,
     control_points,
     documents,
@@ -82,6 +83,7 @@ CHECKS: dict[str, Check] = {
     "plan.fractions": Check(title="Fraction scheme", answers=beam_details.scheme, kinds=EXTERNAL_BEAM),
     "plan.dates": Check(title="Dates", answers=consistency.dates),
     "plan.references": Check(title="References", answers=consistency.references),
+    "plan.complexity": Check(title="Complexity", answers=complexity.shown),
     "plan.intent": Check(title="Intent", answers=consistency.intent),
     "plan.isocentre.one": Check(title="Isocentre", answers=isocentre.one, kinds=EXTERNAL_BEAM),
     "plan.isocentre.inside": Check(title="Isocentre in the body", answers=isocentre.inside, kinds=EXTERNAL_BEAM),

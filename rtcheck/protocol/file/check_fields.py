@@ -166,6 +166,9 @@ _PLAN_FIELDS = {
     "fractions": Field(Located(Choice(("complete",))), "complete: fraction groups state fractions and their beams."),
     "dates": Field(Located(Choice(("in order",))), "in order: the dose is not older than plan or structures."),
     "references": Field(Located(Choice(("by UID",))), "by UID: plan, dose and structures refer to one another."),
+    "complexity": Field(
+        Located(Choice(("shown",))), "shown: modulation complexity, aperture and leaf travel, as information."
+    ),
     "intent": Field(Located(NAMES), "Plan intents: [CURATIVE, PALLIATIVE]."),
     "couch": Field(_PRESENT, "Whether the couch is among the structures."),
     "approval": Field(Located(NAMES), "Approval statuses that the plan may have: APPROVED."),

@@ -5,9 +5,11 @@ import pytest
 from support.known_plans import box, write_plan
 
 from rtcheck.checking.check import check
+from rtcheck.checking.plan_qa.delivery.complexity import figures_of
 from rtcheck.checking.plan_qa.delivery.control_points import is_in_arc
 from rtcheck.conformance.phantom import PhantomSet, item
 from rtcheck.dicom import read_case
+from rtcheck.plan_facts import BeamFacts, ControlPoint, LimitingDevice
 from rtcheck.protocol.file.load import load_protocol
 
 PTV, CTV = (
@@ -196,3 +198,43 @@ def test_a_value_that_is_no_number_leaves_the_checks_not_evaluated(tmp_path):
     (found,) = asked(tmp_path, "plan_checks: {isocentre: {one: true}}", change=damaged)
     assert found.outcome == "not_evaluated"
     assert "(300A,011E)" in found.note
+
+
+# --- complexity ---------------------------------------------------------------------------------------------------
+
+
+def _field(*shapes):
+    """A beam of four leaf pairs of 10 mm; each shape is the left and the right bank at one control point."""
+    device = LimitingDevice(type="MLCX", pairs=4, boundaries_mm=(-20.0, -10.0, 0.0, 10.0, 20.0))
+    last = len(shapes) - 1
+    points = [
+        ControlPoint(meterset_weight=number / last, positions_mm={"MLCX": (*left, *right)})
+        for number, (left, right) in enumerate(shapes)
+    ]
+    return BeamFacts(number=1, devices=(device,), points=tuple(points))
+
+
+OPEN = ((-20.0,) * 4, (20.0,) * 4)
+
+
+def test_an_open_field_has_a_complexity_score_of_one_and_its_own_area():
+    assert figures_of(_field(OPEN, OPEN)) == pytest.approx((1.0, 16.0, 0.0))  # 40 x 40 mm
+
+
+def test_a_comb_has_the_score_of_its_definition():
+    comb = ((-20.0, -10.0, -20.0, -10.0), (20.0,) * 4)
+    score, area_cm2, _ = figures_of(_field(comb, comb)) or (-1.0, -1.0, -1.0)
+    # Every neighbour differs by the bank's whole reach, so that its leaf sequence variability is 0.
+    assert (score, area_cm2) == pytest.approx((0.0, 14.0))
+
+
+def test_a_window_that_halves_averages_area_and_travels():
+    half = ((0.0,) * 4, (20.0,) * 4)
+    score, area_cm2, travel_mm = figures_of(_field(OPEN, half)) or (-1.0, -1.0, -1.0)
+    assert score == pytest.approx(0.75)  # the mean of 1 and 1/2 of the largest opening
+    assert (area_cm2, travel_mm) == pytest.approx((12.0, 20.0))
+
+
+def test_complexity_never_changes_a_verdict(tmp_path):
+    (found,) = asked(tmp_path, "plan_checks: {complexity: shown}")
+    assert found.outcome == "not_applicable"

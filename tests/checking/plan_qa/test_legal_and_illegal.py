@@ -216,7 +216,7 @@ def test_what_is_asked_is_met_by_the_sample_and_not_by_the_copy(sample, tmp_path
 ON_PHANTOMS = {  # test_closed_forms.py
     "plan.calculation.algorithm", "plan.calculation.rbe", "plan.beams.range_shifter", "plan.beams.snout",
     "plan.beams.spot_spacing", "plan.beams.arc_spacing", "plan.beams.bolus", "plan.beams.tolerance_table",
-    "plan.beams.positions", "plan.references", "structures.approval", "structures.margin",
+    "plan.beams.positions", "plan.references", "plan.complexity", "structures.approval", "structures.margin",
 }  # fmt: skip
 AMONG_FAULTS = {  # test_faults.py
     "plan.isocentre.one", "plan.meterset", "structures.inside", "structures.laterality", "structures.strays",
@@ -224,5 +224,11 @@ AMONG_FAULTS = {  # test_faults.py
 }  # fmt: skip
 
 
+OF_IMAGES = {  # test_images_and_attestations.py
+    "images.thickness", "images.number", "images.age", "images.position", "images.scanner", "images.contours",
+    "images.outline",
+}  # fmt: skip
+
+
 def test_every_check_has_a_legal_and_an_illegal_case():
-    assert {pair.code for pair in PAIRS} | ON_PHANTOMS | AMONG_FAULTS == set(CHECKS)
+    assert {pair.code for pair in PAIRS} | ON_PHANTOMS | AMONG_FAULTS | OF_IMAGES == set(CHECKS)

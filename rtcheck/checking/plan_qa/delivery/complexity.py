@@ -1,0 +1,92 @@
+"""How hard a plan is to deliver: modulation complexity, aperture and leaf travel. Information, never a verdict."""
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+import numpy as np
+
+from rtcheck.checking.plan_qa.answers import Answer, Unknown
+from rtcheck.checking.plan_qa.subject import Subject
+from rtcheck.geometry.contours import FloatArray
+from rtcheck.plan_facts import BeamFacts, ControlPoint, LimitingDevice
+from rtcheck.protocol.file.model import CheckRule
+
+EXPECTED = "information"
+
+OPEN_MM = 0.5
+"""A leaf pair that is open by less counts as closed."""
+
+
+def shown(subject: Subject, _: CheckRule) -> Iterator[Answer]:
+    """The figures of each treatment beam."""
+    try:
+        beams = subject.treating
+    except Unknown:
+        beams = ()
+    figures = {beam.label: found for beam in beams if (found := figures_of(beam)) is not None}
+    if not figures:
+        yield Answer(found="no treatment beam has leaves", outcome="not_applicable", expected=EXPECTED)
+    for label, (mcs, area_cm2, travel_mm) in figures.items():
+        text = f"MCS {mcs:.3f}, mean aperture {area_cm2:.1f} cm², mean leaf travel {travel_mm:.0f} mm"
+        item = f"Complexity of {label}"
+        yield Answer(found=text, outcome="not_applicable", item=item, expected=EXPECTED, value=round(mcs, 6))
+
+
+def figures_of(beam: BeamFacts) -> tuple[float, float, float] | None:
+    """(modulation complexity score, mean aperture [cm2], mean travel of the leaves that move [mm]) of one beam.
+
+    MCS: McNiven et al., Med Phys 2010; 37: 505-515; between control points as Masi et al., Med Phys 2013; 40: 071718.
+    1 is an open field. None for a beam without leaves.
+    """
+    device = next((each for each in beam.devices if each.type.startswith("MLC")), None)
+    if device is None or len(device.boundaries_mm) != device.pairs + 1 or len(beam.points) < 2:
+        return None
+    banks = [_banks(point, device) for point in beam.points]
+    if any(bank is None for bank in banks):
+        return None
+    left = np.array([bank[0] for bank in banks if bank])  # (points, pairs) [mm]
+    right = np.array([bank[1] for bank in banks if bank])
+    is_open = (right - left > OPEN_MM) & _within_jaws(beam.points, device)
+    weights = [point.meterset_weight or 0.0 for point in beam.points]
+    share = np.maximum(np.diff(weights), 0.0)
+    if not is_open.any() or not share.sum() > 0:
+        return None
+    share = share / share.sum()  # of the monitor units between neighbouring control points
+    opening_mm = np.where(is_open, right - left, 0.0)
+    widths_mm = np.diff(device.boundaries_mm)
+    area_mm2 = (opening_mm * widths_mm).sum(axis=1)
+    largest_mm = np.where(is_open, right, -np.inf).max(axis=0) - np.where(is_open, left, np.inf).min(axis=0)
+    whole_mm = np.where(np.isfinite(largest_mm), largest_mm, 0.0).sum()
+    aav = opening_mm.sum(axis=1) / whole_mm
+    lsv = np.array([_lsv(left[k], is_open[k]) * _lsv(right[k], is_open[k]) for k in range(len(left))])
+    between = [float(a[1] + a[0]) / 2 for a in pairwise(aav)], [float(a[1] + a[0]) / 2 for a in pairwise(lsv)]
+    mcs = float((share * np.array(between[0]) * np.array(between[1])).sum())
+    mean_area = float((share * (area_mm2[1:] + area_mm2[:-1]) / 2).sum()) / 100
+    moves_mm = np.abs(np.diff(np.concatenate([left, right], axis=1), axis=0)).sum(axis=0)
+    travel = float(moves_mm[moves_mm > 0].mean()) if (moves_mm > 0).any() else 0.0
+    return mcs, mean_area, travel
+
+
+def _banks(point: ControlPoint, device: LimitingDevice) -> tuple[tuple[float, ...], tuple[float, ...]] | None:
+    positions = point.positions_mm.get(device.type, ())
+    return (positions[: device.pairs], positions[device.pairs :]) if len(positions) == 2 * device.pairs else None
+
+
+def _within_jaws(points: Sequence[ControlPoint], device: LimitingDevice) -> np.ndarray:
+    """Whether each leaf pair lies between the jaws across the leaves' way (points, pairs); all do without such jaws."""
+    across = ("Y", "ASYMY") if device.type.endswith("X") else ("X", "ASYMX")
+    low, high = np.array(device.boundaries_mm[:-1]), np.array(device.boundaries_mm[1:])
+    rows = []
+    for point in points:
+        jaws = next((point.positions_mm[name] for name in across if len(point.positions_mm.get(name, ())) == 2), None)
+        rows.append(np.ones(device.pairs, dtype=bool) if jaws is None else (high > jaws[0]) & (low < jaws[1]))
+    return np.array(rows)
+
+
+def _lsv(positions_mm: FloatArray, is_open: np.ndarray) -> float:
+    """How little neighbouring leaves of a bank differ: 1 for a straight edge (leaf sequence variability)."""
+    own_mm = positions_mm[is_open]
+    reach_mm = float(np.ptp(own_mm)) if len(own_mm) else 0.0
+    if len(own_mm) < 2 or reach_mm == 0:
+        return 1.0
+    return float((reach_mm - np.abs(np.diff(own_mm))).sum()) / ((len(own_mm) - 1) * reach_mm)
