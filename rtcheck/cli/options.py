@@ -42,6 +42,7 @@ class DoseIs(StrEnum):
 class ShapeName(StrEnum):
     slabs = "slabs"
     interpolated = "interpolated"
+    auto = "auto"
 
 
 class EndCapsName(StrEnum):
@@ -195,9 +196,13 @@ class Reading:
 class Engine:
     """How the DVH engine models what lies between contours and between dose nodes."""
 
-    shape: Annotated[ShapeName, Option("--shape", help="Shape of a structure between contour planes.")] = (
-        ShapeName.slabs
-    )
+    shape: Annotated[
+        ShapeName,
+        Option(
+            "--shape",
+            help="Shape of a structure between contour planes; auto interpolates small ones, with cubic dose.",
+        ),
+    ] = ShapeName.slabs
     end_caps: Annotated[
         EndCapsName, Option("--end-caps", help="How far a structure extends beyond its end planes, in slice spacings.")
     ] = EndCapsName.half

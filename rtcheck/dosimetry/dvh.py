@@ -87,7 +87,7 @@ def _integrated(
     if solid.is_empty:
         return (_without_dose(0.0, dose),) * 2
     whole = dose
-    if settings.dose_interpolation == "cubic":
+    if is_cubic(solid, settings):
         dose = cubic_around(dose, solid, drawn)
     outline = outline_of(solid)
     volume_mm3 = outline.volume_mm3
@@ -98,7 +98,7 @@ def _integrated(
     outline = outline_within(outline, box)
     cut = cut_of(solid, outline, box, subdivision, cuts)
     extremes = _extremes(cut.pieces, outline, box, subdivision)
-    if drawn is not None:
+    if drawn is not None and drawn is not solid:
         extremes = extremes_of(drawn, dose) or extremes
     if extremes is None:
         return (_without_dose(volume_mm3, whole),) * 2
@@ -270,6 +270,11 @@ def layers_of(outline: Outline, box: DoseBox, refinement: int) -> Layers:
     step_mm = (thickness_mm / parts)[slab]
     low_mm = outline.low_mm[slab] + part * step_mm
     return Layers(slab=slab, low_mm=low_mm, high_mm=np.minimum(low_mm + step_mm, outline.high_mm[slab]))
+
+
+def is_cubic(solid: Solid, settings: EngineSettings) -> bool:
+    """Whether the dose in a solid is interpolated cubically: by the settings, or by the shape "auto" in small ones."""
+    return settings.dose_interpolation == "cubic" or (settings.shape == "auto" and solid.is_smooth)
 
 
 def cubic_around(dose: DoseGrid, solid: Solid, drawn: Solid | None) -> DoseGrid:

@@ -6,7 +6,7 @@ Only of solids that lie wholly in the dose grid; of others None, for only a DVH 
 from rtcheck.dosimetry.cuts import Cuts, cut_of
 from rtcheck.dosimetry.dose_around import Outline, box_around, lies_within, outline_of
 from rtcheck.dosimetry.dose_grid import DoseGrid
-from rtcheck.dosimetry.dvh import cubic_around, extremes_of, layers_of
+from rtcheck.dosimetry.dvh import cubic_around, extremes_of, is_cubic, layers_of
 from rtcheck.dosimetry.extremes import Extremes
 from rtcheck.dosimetry.integral import integral
 from rtcheck.dosimetry.settings import DEFAULT_SETTINGS, EngineSettings
@@ -27,7 +27,7 @@ def extremes_within(
     """
     if _outline_within(solid, dose) is None:
         return None
-    if settings.dose_interpolation == "cubic":
+    if is_cubic(solid, settings):
         dose = cubic_around(dose, solid, drawn)
     return (extremes_of(drawn, dose) if drawn is not None else None) or extremes_of(solid, dose)
 
@@ -44,7 +44,7 @@ def mean_gy_within(
     outline = _outline_within(solid, dose)
     if outline is None:
         return None
-    if settings.dose_interpolation == "cubic":
+    if is_cubic(solid, settings):
         dose = cubic_around(dose, solid, None)
     box = box_around(outline, dose)
     if box is None:

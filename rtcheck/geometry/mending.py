@@ -128,7 +128,7 @@ def _filled_area_mm2(edges: FloatArray) -> float:
     """The area that one loop fills even-odd. [mm2]"""
     zero = np.zeros(len(edges), dtype=np.int64)
     outline, _ = boundary(edges, zero, zero, lambda winding: winding[:, 0] % 2 != 0)
-    return _area_mm2(outline)
+    return area_mm2(outline)
 
 
 def common_area_mm2(first: FloatArray, second: FloatArray) -> float:
@@ -144,10 +144,11 @@ def common_area_mm2(first: FloatArray, second: FloatArray) -> float:
     outline, _ = boundary(
         edges, np.zeros(len(edges), dtype=np.int64), region, lambda winding: (winding % 2 != 0).all(axis=1)
     )
-    return _area_mm2(outline)
+    return area_mm2(outline)
 
 
-def _area_mm2(edges: FloatArray) -> float:
+def area_mm2(edges: FloatArray) -> float:
+    """The area within closed edges x0, y0, x1, y1 (n, 4), positive where they run counter-clockwise. [mm2]"""
     if not len(edges):
         return 0.0
     x0, y0, x1, y1 = (edges - np.tile(edges[0, :2], 2)).T

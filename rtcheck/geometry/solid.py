@@ -6,7 +6,7 @@ from typing import Literal
 from rtcheck.geometry.contours import FloatArray
 from rtcheck.notices import Notice
 
-Shape = Literal["slabs", "interpolated"]
+Shape = Literal["slabs", "interpolated", "auto"]
 EndCaps = Literal["none", "half", "full"]
 Gaps = Literal["bounds", "open", "filled"]
 
@@ -31,6 +31,7 @@ class Solid:
 
     Where evidence is missing, the structure is some solid between `least` and `most` (None: this very solid), and
     `reasons` say why. `is_anything` marks the most of a structure of which nothing is known: any part of the patient.
+    `is_smooth`: the shape "auto" took it to be smooth (see `build.is_small`); its dose is then interpolated cubically.
     `notices`: what was dropped, mended or not bridged on the way (duplicates, missing slices, partial overlaps).
     """
 
@@ -40,6 +41,7 @@ class Solid:
     most: "Solid | None" = None
     reasons: tuple[str, ...] = ()
     is_anything: bool = False
+    is_smooth: bool = False
 
     @property
     def is_empty(self) -> bool:

@@ -49,7 +49,7 @@ def deviations(phantom: Phantom, settings: EngineSettings = DEFAULT_SETTINGS) ->
 def dvh_of(phantom: Phantom, settings: EngineSettings, *, refinement: int = 1) -> Dvh:
     solid = build_solid(phantom.structure, shape=settings.shape, end_caps=settings.end_caps)
     drawn = None
-    if settings.shape == "interpolated":
+    if settings.shape != "slabs":
         drawn = build_solid(phantom.structure, end_caps=settings.end_caps)
     return compute_dvh(solid, phantom.dose, settings=settings, drawn=drawn, refinement=refinement)
 

@@ -10,7 +10,7 @@ from validation.table import beyond
 
 from rtcheck.dosimetry.dvh import compute_dvh
 from rtcheck.dosimetry.settings import DEFAULT_SETTINGS, EngineSettings
-from rtcheck.geometry.build import build_solid
+from rtcheck.geometry.build import SMALL_CC, build_solid
 
 EXTREMES = ("Dmin", "Dmax")
 
@@ -64,6 +64,22 @@ def test_cubic_dose_brings_small_balls_in_a_steep_dose_nearer_to_the_truth():
         for each in (DEFAULT_SETTINGS, cubic)
     )
     assert sum(cubic_errors) < 0.6 * sum(linear_errors)
+
+
+def test_the_shape_auto_measures_balls_of_3_to_20_mm_within_the_targets():
+    found = [e for e in errors_of(balls.phantoms(places=2), EngineSettings(shape="auto")) if e.metric not in EXTREMES]
+    assert max(abs(e.error) for e in found if e.metric == "Volume") < 0.02
+    assert max(abs(e.error) for e in found if e.metric == "Dmean") < 0.005
+    assert beyond(found, 0.03) == 0
+
+
+def test_the_shape_auto_leaves_larger_structures_as_slabs():
+    for phantom in itertools.islice(smooth.phantoms(), 0, None, 9):
+        solid = build_solid(phantom.structure)
+        assert compute_dvh(solid, phantom.dose).volume_cc > SMALL_CC
+        taken = build_solid(phantom.structure, shape="auto")
+        assert [slab.z_low_mm for slab in taken.slabs] == [slab.z_low_mm for slab in solid.slabs]
+        assert not taken.is_smooth
 
 
 def test_band_and_uncertainty_hold_the_true_value_in_95_percent_of_the_values():

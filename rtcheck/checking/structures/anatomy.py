@@ -10,7 +10,7 @@ from rtcheck.case import StructureSet
 from rtcheck.checking.kept import Kept
 from rtcheck.dosimetry.settings import DEFAULT_SETTINGS, EngineSettings
 from rtcheck.errors import GoalSyntaxError, RtcheckError
-from rtcheck.geometry.build import build_solid
+from rtcheck.geometry.build import build_solid, is_small, smooth_solid
 from rtcheck.geometry.contours import Structure, centre_x_mm
 from rtcheck.geometry.expression import AllOf, Expression, Name, names_in, parse_expression, quoted
 from rtcheck.geometry.solid import Shape, Solid, unknown
@@ -399,11 +399,15 @@ class Anatomy:
         key = (number, shape)
         if key not in self._solids:
             structure, built = self._structure(number), self.kept.solids
-            whole_key = (number, shape, self.settings.end_caps, self.settings.gaps)
+            end_caps, gaps = self.settings.end_caps, self.settings.gaps
+            whole_key = (number, shape, end_caps, gaps)
             if whole_key not in built:
-                built[whole_key] = build_solid(
-                    structure, shape=shape, end_caps=self.settings.end_caps, gaps=self.settings.gaps
-                )
+                if shape == "auto":  # one and the same solid as the slabs where it is not small
+                    slabs = self._solid(number, "slabs")
+                    made = smooth_solid(structure, end_caps=end_caps, gaps=gaps) if is_small(slabs) else slabs
+                else:
+                    made = build_solid(structure, shape=shape, end_caps=end_caps, gaps=gaps)
+                built[whole_key] = made
             self._solids[key] = built[whole_key]
         return self._solids[key]
 
