@@ -15,6 +15,7 @@ from rtcheck.checking.ways_out import ways_out
 from rtcheck.checking.what_if.headroom import headroom_of
 from rtcheck.dosimetry.metrics import Measurement, Metric
 from rtcheck.protocol.file.model import Constraint, Goal
+from rtcheck.protocol.file.models import model_text
 from rtcheck.protocol.names.selectors import kind_of_each
 from rtcheck.results import Match, Outcome, Result
 
@@ -144,7 +145,8 @@ def _result(constraint: Constraint, find: Find, evidence: Evidence) -> Result:
         headroom = headroom_of(goal, measurement, dvh, fractions=evidence.fractions)
         place = place_of(goal, measurement, found, evidence) if has_place else None
         result = replace(result, headroom=headroom, place=place)
-    return _noted(result, reason)
+    model = goal.metric.model
+    return _noted(result, reason, f"model {model_text(model)}" if model else "")
 
 
 def _is_variation_met(

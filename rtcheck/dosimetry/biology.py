@@ -160,6 +160,18 @@ class LymanModel:
     source: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PoissonModel:
+    """Parameters of a Poisson model of tumour control, as `poisson_tcp` takes them."""
+
+    name: str
+    endpoint: str
+    alpha_per_gy: float
+    alpha_beta_gy: float
+    clonogens_per_cc: float
+    source: str
+
+
 LIVER_PRIMARY_DAWSON = LymanModel(
     name="liver_primary_dawson",
     endpoint="classic radiation-induced liver disease, grade 3 or more, primary liver cancer",

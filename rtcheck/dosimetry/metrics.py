@@ -3,11 +3,14 @@
 import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from rtcheck.dosimetry.curve import ENDLESS_CC, ENDLESS_GY, Dvh, Possible, completed
+
+if TYPE_CHECKING:
+    from rtcheck.dosimetry.biology import LymanModel, PoissonModel
 
 MetricKind = Literal[
     "Dmean", "Dmax", "Dmin", "D", "V", "CV", "DC", "Volume", "gEUD", "NTCP", "TCP", "Veff",
@@ -32,7 +35,8 @@ class Metric:
     `text` is the text as asked (it keys the JSON). `at` is the argument of D, V, CV, DC. `unit` is the unit of
     the answer: Gy, cc, % (of the prescription for doses, of the structure for volumes) or "" for ratios.
     `biology` with `alpha_beta_gy`: the dose is converted voxel by voxel first. `parameter` is gEUD's a.
-    `per_fraction`: the limit speaks of dose per fraction.
+    `per_fraction`: the limit speaks of dose per fraction. `model` is that of NTCP and TCP, called `model_name`; None
+    where the protocol does not define it.
     """
 
     text: str
@@ -43,6 +47,8 @@ class Metric:
     alpha_beta_gy: float | None = None
     parameter: float | None = None
     per_fraction: bool = False
+    model_name: str = ""
+    model: "LymanModel | PoissonModel | None" = None
 
     @property
     def is_of_prescription(self) -> bool:
@@ -120,6 +126,10 @@ def measure(
     known = Measurement(value=value, unit=metric.unit, of_cc=of_cc)
     if dvh.possible is None or (metric.kind == "Volume" and dvh.possible.is_one_solid):
         return known
+    if metric.kind == "TCP":
+        # More volume lowers it and more dose raises it: the extremes of the two do not bound it.
+        why = f"TCP needs the whole target: {'; '.join(dvh.possible.reasons) or 'part of it is unknown'}"
+        return Measurement(value=None, unit=metric.unit, undefined=why)
     bounds = _bounds(metric, dvh.possible, prescription_gy, fractions)
     return with_bounds(known, bounds, dvh.possible.reasons)
 
@@ -208,6 +218,8 @@ def _value(metric: Metric, dvh: Dvh, prescription_gy: float | None, fractions: f
         return dvh.volume_cc
     if metric.kind in ("V", "CV"):
         return _volume_answer(metric, dvh, prescription_gy)
+    if metric.kind in ("NTCP", "TCP"):
+        return 100 * _probability(metric, dvh, fractions)
     return _in_unit(_dose_gy(metric, dvh), metric, prescription_gy, fractions)
 
 
@@ -250,6 +262,27 @@ def _volume_answer(metric: Metric, dvh: Dvh, prescription_gy: float | None) -> f
     if metric.kind == "CV":
         volume_cc = dvh.volume_cc - volume_cc
     return 100 * min(volume_cc / dvh.volume_cc, 1.0) if metric.unit == "%" else volume_cc
+
+
+def _probability(metric: Metric, dvh: Dvh, fractions: float | None) -> float:
+    """The probability of complication or control by the metric's model, 0 to 1."""
+    from rtcheck.dosimetry.biology import LymanModel, PoissonModel, ntcp, poisson_tcp
+
+    model = metric.model
+    if model is None:
+        raise _Undefined(f"the model {metric.model_name} is not defined in the protocol")
+    number = _known(fractions, "the number of fractions is unknown")
+    if metric.kind == "NTCP" and isinstance(model, LymanModel):
+        return ntcp(dvh, fractions=number, model=model)
+    if metric.kind == "TCP" and isinstance(model, PoissonModel):
+        return poisson_tcp(
+            dvh,
+            fractions=number,
+            alpha_per_gy=model.alpha_per_gy,
+            alpha_beta_gy=model.alpha_beta_gy,
+            clonogens_per_cc=model.clonogens_per_cc,
+        )
+    raise _Undefined(f"the model {model.name} is not one of {metric.kind}")
 
 
 def _volume_asked_cc(metric: Metric, dvh: Dvh) -> float:

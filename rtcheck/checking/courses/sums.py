@@ -57,6 +57,8 @@ def metric_of_sum(metric: Metric, dose_sum: DoseSum | None) -> tuple[Metric, str
     EQD2 and BED are not linear in dose: of a sum of physical doses nobody can tell them, whatever the total number of
     fractions. A sum in EQD2 is EQD2 already, with one alpha/beta.
     """
+    if dose_sum is not None and metric.model_name:
+        return metric, f"{metric.kind} of a sum of plans cannot be computed: the fractionation of each is lost"
     if dose_sum is None or (metric.biology == "physical" and not metric.per_fraction):
         return metric, ""
     made_with_gy = dose_sum.eqd2_alpha_beta_gy

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from rtcheck.errors import GoalSyntaxError, RtcheckError, UsageError
 from rtcheck.geometry.expression import parse_expression
 from rtcheck.protocol.file.model import Constraint, Goal, Protocol, Source
+from rtcheck.protocol.file.models import with_model
 from rtcheck.protocol.language.goal import parse_goal
 
 EDITED_SOURCE = "edited"
@@ -125,7 +126,8 @@ def _goal(index: int, text: str, structures: tuple[str, ...], protocol: Protocol
     known = {definition.name: definition.alpha_beta_gy for definition in protocol.structures}
     ratios = {known.get(name) for name in structures}
     try:
-        return parse_goal(text, alpha_beta_gy=ratios.pop() if len(ratios) == 1 else None)
+        goal = parse_goal(text, alpha_beta_gy=ratios.pop() if len(ratios) == 1 else None)
+        return with_model(goal, {model.name: model for model in protocol.models})
     except GoalSyntaxError as error:
         raise EditError(index, error.reason, text=error.text, start=error.start, end=error.end) from None
 

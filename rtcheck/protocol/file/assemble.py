@@ -24,6 +24,7 @@ from rtcheck.protocol.file.model import (
     Source,
     StructureDefinition,
 )
+from rtcheck.protocol.file.models import Model, fault_of_model, read_models, with_model
 from rtcheck.protocol.language.goal import parse_goal
 from rtcheck.protocol.language.scanner import did_you_mean, number_text
 from rtcheck.protocol.names.selectors import kind_of_each
@@ -38,6 +39,7 @@ class _Context:
     file: str
     sources: tuple[Source, ...]
     structures: Mapping[str, StructureDefinition]
+    models: Mapping[str, Model]
 
 
 def assemble(entry: Entry, file: str, *, base: Protocol | None = None) -> Protocol:
@@ -47,10 +49,12 @@ def assemble(entry: Entry, file: str, *, base: Protocol | None = None) -> Protoc
     """
     sources = _sources(entry.get("sources", ()), file)
     structures = tuple(_structure(name, one, file) for name, one in entry.get("structures", ()))
+    models = read_models(entry.get("models", ()))
     context = _Context(
         file,
         (*(base.sources if base else ()), *sources),
         {one.name: one for one in (*(base.structures if base else ()), *structures)},
+        {one.name: one for one in (*(base.models if base else ()), *models)},
     )
     eligibility = entry.get("eligibility", ())
     return Protocol(
@@ -65,6 +69,7 @@ def assemble(entry: Entry, file: str, *, base: Protocol | None = None) -> Protoc
         applies_to=_applies_to(entry["applies_to"]) if "applies_to" in entry else None,
         sources=sources,
         structures=structures,
+        models=models,
         prescription=_prescription(entry["prescription"]) if "prescription" in entry else None,
         constraints=_constraints(entry.get("constraints", ()), context),
         volume_eligibility=_constraints((one for one in eligibility if "fact" not in one), context),
@@ -191,10 +196,13 @@ def _goal(located: tuple[str, Item], structures: tuple[str, ...], context: _Cont
     ratios = {context.structures[name].alpha_beta_gy if name in context.structures else None for name in structures}
     alpha_beta_gy = ratios.pop() if len(ratios) == 1 else None  # where they differ the goal must say it
     try:
-        return parse_goal(text, alpha_beta_gy=alpha_beta_gy)
+        goal = with_model(parse_goal(text, alpha_beta_gy=alpha_beta_gy), context.models)
     except GoalSyntaxError as error:
         item.note(str(error))
         return None
+    if fault := fault_of_model(goal, context.models):
+        item.note(fault)
+    return goal
 
 
 def _variation(entry: Entry, goal: Goal, structures: tuple[str, ...], context: _Context) -> Goal | None:

@@ -7,19 +7,21 @@ same side (upper or lower limit), in their place; other constraints are added at
 not hold at all.
 """
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import fields, replace
 from typing import Any, TypeVar
 
 from rtcheck.protocol.file.document import Item
 from rtcheck.protocol.file.kinds import Entry
 from rtcheck.protocol.file.model import CheckRule, Constraint, PrescriptionRule, Protocol
+from rtcheck.protocol.file.models import Model, with_model
 
 T = TypeVar("T")
 
 
 def extend(base: Protocol, own: Protocol) -> Protocol:
     """`own` with everything of `base` that it does not replace."""
+    models = _merge(base.models, own.models, lambda model: model.name)
     return replace(
         own,
         title=own.title or base.title,
@@ -32,11 +34,28 @@ def extend(base: Protocol, own: Protocol) -> Protocol:
         applies_to=own.applies_to,  # not inherited: two protocols would fit the same plans
         sources=_merge(base.sources, own.sources, lambda source: source.id),
         structures=_merge(base.structures, own.structures, lambda structure: structure.name),
+        models=models,
         prescription=_merge_prescription(base.prescription, own.prescription),
-        constraints=_merge(base.constraints, own.constraints, what_is_limited),
+        constraints=_with_models(
+            _merge(base.constraints, own.constraints, what_is_limited), {one.name: one for one in models}
+        ),
         volume_eligibility=_merge(base.volume_eligibility, own.volume_eligibility, what_is_limited),
         facts=_merge(base.facts, own.facts, lambda rule: rule.fact),
         checks=tuple(filter(is_asked, _merge(base.checks, own.checks, lambda rule: rule.code))),
+    )
+
+
+def _with_models(constraints: tuple[Constraint, ...], models: Mapping[str, Model]) -> tuple[Constraint, ...]:
+    """The constraints with the models that hold now: those of the extended protocol may have been replaced."""
+    return tuple(
+        replace(
+            one,
+            goal=with_model(one.goal, models),
+            variation=with_model(one.variation, models) if one.variation else None,
+        )
+        if one.goal.metric.model_name
+        else one
+        for one in constraints
     )
 
 

@@ -98,6 +98,22 @@ STRUCTURE_DEFINITION = Table(
     },
 )
 
+MODEL = Table(
+    "a model",
+    {
+        "type": Field(Choice(("LKB", "Poisson")), "LKB (for NTCP) or Poisson (for TCP).", is_required=True),
+        "endpoint": Field(Text(), "What it predicts."),
+        "n": Field(Number(is_low_excluded=True), "LKB: volume exponent n; gEUD is taken with a = 1/n."),
+        "m": Field(Number(is_low_excluded=True), "LKB: slope m."),
+        "td50": Field(Number(is_low_excluded=True), "LKB: TD50 in Gy, given in fractions of `fraction_dose`."),
+        "fraction_dose": Field(Number(is_low_excluded=True), "LKB: dose per fraction (Gy) that TD50 refers to."),
+        "alpha": Field(Number(is_low_excluded=True), "Poisson: alpha in 1/Gy."),
+        "clonogens_per_cc": Field(Number(is_low_excluded=True), "Poisson: density of clonogenic cells per cc."),
+        "alpha_beta": Field(Number(is_low_excluded=True), "Alpha/beta in Gy.", is_required=True),
+        "source": Field(Text(), "Where the parameters were read.", is_required=True),
+    },
+)
+
 COMBINE = Field(
     Choice(("each", "any", "together")),
     "For several structures: each must meet the goal (default), any of them, or all together as one.",
@@ -197,6 +213,7 @@ PROTOCOL = Table(
         "applies_to": Field(APPLIES_TO, "The plans for which `--protocol auto` chooses this protocol."),
         "prescription": Field(PRESCRIPTION, "The prescription that the plan must have."),
         "structures": Field(ByName(STRUCTURE_DEFINITION), "Structure names that this protocol defines."),
+        "models": Field(ByName(MODEL), "Models for the goals NTCP[name] and TCP[name], with their sources."),
         "constraints": Field(ListOf(CONSTRAINT), "Constraints that the plan must meet."),
         "plan_checks": Field(PLAN_CHECKS, "What the plan itself must be: dose grid, beams, isocentres, monitor units."),
         "structure_checks": Field(

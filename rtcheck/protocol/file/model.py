@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
+from rtcheck.dosimetry.biology import LymanModel, PoissonModel
 from rtcheck.dosimetry.metrics import Metric, Unit
 from rtcheck.geometry.expression import Expression
 from rtcheck.units import is_equal
@@ -268,6 +269,7 @@ class Protocol:
     sources: tuple[Source, ...] = ()
     prescription: PrescriptionRule | None = None
     structures: tuple[StructureDefinition, ...] = ()
+    models: tuple[LymanModel | PoissonModel, ...] = ()
     volume_eligibility: tuple[Constraint, ...] = ()
     facts: tuple[FactRule, ...] = ()
     fractions: Range | None = None

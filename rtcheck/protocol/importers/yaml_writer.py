@@ -18,6 +18,7 @@ from rtcheck.protocol.file.model import (
     Source,
     StructureDefinition,
 )
+from rtcheck.protocol.file.models import model_entry
 from rtcheck.protocol.language.scanner import number_text
 
 _WIDTH = 116
@@ -83,6 +84,7 @@ def _sections(protocol: Protocol) -> tuple[dict[str, Any], ...]:
     return (
         _said(head),
         _said({"structures": {one.name: _structure(one) for one in protocol.structures}}),
+        _said({"models": {one.name: _said(model_entry(one)) for one in protocol.models}}),
         {"constraints": [constraint_entry(one, only_source) for one in protocol.constraints]},
         _said({"eligibility": eligibility}),
     )

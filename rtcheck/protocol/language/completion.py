@@ -23,6 +23,8 @@ METRICS = (
     ("DC700cc", "highest dose in the coldest 700 cc"),
     ("Volume", "volume of the structure"),
     ("gEUD[8]", "generalised equivalent uniform dose"),
+    ("NTCP[model]", "complication probability by a model of the protocol"),
+    ("TCP[model]", "tumour control probability by a model of the protocol"),
     ("EQD2[3] Dmax", "converted to 2 Gy per fraction, alpha/beta 3 Gy"),
     ("BED[10] D95%", "biologically effective dose, alpha/beta 10 Gy"),
     ("HI_ICRU83", "homogeneity index, ICRU 83"),

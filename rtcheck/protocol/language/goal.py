@@ -9,12 +9,15 @@ be a dose or a volume always needs its unit: other programs read a bare `V20` or
 
 import re
 from dataclasses import dataclass, replace
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from rtcheck.dosimetry.metrics import Biology, Metric, MetricKind, Quantity, Unit
 from rtcheck.protocol.file.model import Goal, Operator
 from rtcheck.protocol.language.scanner import OPERATOR, OPERATORS, Scanner, did_you_mean, number_text
 from rtcheck.protocol.language.units import WrittenUnit, move_point, read_unit
+
+if TYPE_CHECKING:
+    from rtcheck.dosimetry.biology import LymanModel
 
 # Names that stand alone, each with what it means. "HI" and "CI" alone are the commonest definitions.
 NAMED: dict[str, MetricKind] = {
@@ -27,13 +30,17 @@ NAMED: dict[str, MetricKind] = {
 KNOWN_NAMES = (
     "Dmean", "Dmax", "Dmin", "Dmedian", "Mean", "Max", "Min", "Median", "Volume", "gEUD[a]", "HI_ICRU83", "HI_RTOG",
     "CI_RTOG", "CI_Paddick", "CN", "GI", "R50", "Coverage", "D0.03cc", "D95%", "V20Gy", "V95%", "CV15Gy", "DC700cc",
+    "NTCP[model]", "TCP[model]",
 )  # fmt: skip
 INDICES = frozenset[MetricKind]({"HI_ICRU83", "HI_RTOG", "CI_RTOG", "CI_Paddick", "CN", "GI", "R50", "Coverage"})
 DOSES = frozenset[MetricKind]({"Dmean", "Dmax", "Dmin", "D", "DC", "gEUD"})
 VOLUMES = frozenset[MetricKind]({"V", "CV"})
+PROBABILITIES = frozenset[MetricKind]({"NTCP", "TCP"})
 
 _NAMES = "|".join(sorted(NAMED, key=len, reverse=True))
 _NAMED = re.compile(rf"(?:{_NAMES})(?![A-Za-z0-9_%.])", re.IGNORECASE)
+_MODEL = re.compile(r"(?P<kind>NTCP|TCP)(?![A-Za-z0-9_])", re.IGNORECASE)
+_MODEL_NAME = re.compile(r"\w[\w .-]*")
 _GEUD = re.compile(r"gEUD(?![A-Za-z0-9_])", re.IGNORECASE)
 _BIOLOGY = re.compile(r"(?:EQD2|BED)(?![A-Za-z0-9_])", re.IGNORECASE)
 _LETTER = re.compile(r"(?:CV|DC|D|V)(?=\s*\.?[0-9])", re.IGNORECASE)
@@ -56,6 +63,7 @@ class _Asked:
     unit: WrittenUnit | None
     start: int
     end: int
+    model_name: str = ""
 
 
 def parse_metric(text: str) -> Metric:
@@ -106,11 +114,14 @@ def metric_text(metric: Metric) -> str:
     """The shortest text that `parse_metric` reads as this metric, e.g. "V20Gy[%]"."""
     if metric.per_fraction and metric.kind in DOSES:
         return f"{_body(metric)}[Gy/fx]"
-    return f"{_body(metric)}[%]" if metric.unit == "%" else _body(metric)
+    return f"{_body(metric)}[%]" if metric.unit == "%" and metric.kind not in PROBABILITIES else _body(metric)
 
 
 def _metric(scanner: Scanner, *, default_alpha_beta_gy: float | None) -> _Asked:
     """metric = [("EQD2" | "BED") ["[" number "]"]] body ["[" unit "]"]"""
+    probability = _probability(scanner)
+    if probability is not None:
+        return probability
     biology, alpha_beta_gy = _biology(scanner, default_alpha_beta_gy)
     kind, at, parameter, per_fraction = _kind(scanner)
     name_end = scanner.place
@@ -119,6 +130,23 @@ def _metric(scanner: Scanner, *, default_alpha_beta_gy: float | None) -> _Asked:
     start = scanner.place
     unit = _bracketed_unit(scanner)
     return _Asked(kind, at, parameter, biology, alpha_beta_gy, per_fraction, unit, start, scanner.place)
+
+
+def _probability(scanner: Scanner) -> _Asked | None:
+    """probability = ("NTCP" | "TCP") "[" model "]" ["[" "%" "]"]"""
+    word = scanner.accept(_MODEL)
+    if word is None:
+        return None
+    kind: MetricKind = "NTCP" if word.upper() == "NTCP" else "TCP"
+    if scanner.accept(_OPEN) is None:
+        scanner.fail_after_last(f"expected the name of a model after {kind}: write {kind}[NAME]")
+    name = scanner.accept(_MODEL_NAME)
+    if name is None:
+        scanner.fail_at_next("expected the name of a model in the brackets")
+    _close(scanner)
+    start = scanner.place
+    unit = _bracketed_unit(scanner)
+    return _Asked(kind, None, None, "physical", None, False, unit, start, scanner.place, name.strip())
 
 
 def _biology(scanner: Scanner, default_alpha_beta_gy: float | None) -> tuple[Biology, float | None]:
@@ -251,6 +279,8 @@ def _goal_unit(scanner: Scanner, asked: _Asked) -> WrittenUnit | None:
 def _expected_units(kind: MetricKind) -> str:
     if kind in DOSES:
         return "Gy, cGy or % (of the prescription)"
+    if kind in PROBABILITIES:
+        return "%"
     return "cc or % (of the structure)" if kind in VOLUMES else "cc"
 
 
@@ -262,7 +292,15 @@ def _finish(scanner: Scanner, asked: _Asked, unit: WrittenUnit | None, *, text: 
     return Metric(
         text=text, kind=asked.kind, unit=_answer_unit(scanner, asked, unit), at=asked.at, biology=asked.biology,
         alpha_beta_gy=asked.alpha_beta_gy, parameter=asked.parameter, per_fraction=per_fraction,
+        model_name=asked.model_name, model=_known_model(asked.model_name) if asked.model_name else None,
     )  # fmt: skip
+
+
+def _known_model(name: str) -> "LymanModel | None":
+    """The model of that name that rtcheck includes; a protocol's own are filled in where it is read."""
+    from rtcheck.dosimetry.biology import LYMAN_MODELS
+
+    return LYMAN_MODELS.get(name)
 
 
 def _answer_unit(scanner: Scanner, asked: _Asked, unit: WrittenUnit | None) -> Unit:
@@ -276,6 +314,10 @@ def _answer_unit(scanner: Scanner, asked: _Asked, unit: WrittenUnit | None) -> U
         if unit and unit.dimension == "volume":
             _fail_unit(scanner, asked, f"{name} is a dose: expected {_expected_units(asked.kind)}, found cc")
         return unit.plain if unit else "Gy"
+    if asked.kind in PROBABILITIES:
+        if unit and (unit.dimension != "percent" or unit.of_prescription):
+            _fail_unit(scanner, asked, f"{asked.kind} is a probability: expected %")
+        return "%"
     is_of_structure = unit is None or (unit.dimension != "dose" and not unit.of_prescription)
     if not is_of_structure or (asked.kind == "Volume" and unit and unit.dimension == "percent"):
         _fail_unit(scanner, asked, f"{name} is a volume: expected {_expected_units(asked.kind)}")
@@ -294,6 +336,8 @@ def _body(metric: Metric) -> str:
     biology = "" if metric.biology == "physical" else f"{metric.biology}[{number_text(metric.alpha_beta_gy or 0)}] "
     if metric.kind == "gEUD":
         return f"{biology}gEUD[{number_text(metric.parameter or 0)}]"
+    if metric.kind in PROBABILITIES:
+        return f"{metric.kind}[{metric.model_name}]"
     at = f"{number_text(metric.at.amount)}{metric.at.unit}" if metric.at else ""
     per_fraction = "/fx" if metric.per_fraction and metric.kind in VOLUMES else ""
     return f"{biology}{metric.kind}{at}{per_fraction}"

@@ -22,7 +22,8 @@ _NAMED = (
 )
 _AT = rf"((([dD][cC]?){_S}{_NUMBER}{_S}({_CC}|%)|([cC]?[vV]){_S}{_NUMBER}{_S}({_GY}|{_PERCENT})))"
 _GEUD = rf"([gG][eE][uU][dD]{_S}\[{_S}-?{_S}{_NUMBER}{_S}\])"
-METRIC = rf"{_BIOLOGY}?{_S}({_NAMED}|{_AT}|{_GEUD}){_S}{_BRACKET}?"
+_MODEL = rf"([nN]?[tT][cC][pP]{_S}\[{_S}\w[\w .-]*\])"
+METRIC = rf"{_BIOLOGY}?{_S}({_NAMED}|{_AT}|{_GEUD}|{_MODEL}){_S}{_BRACKET}?"
 GOAL = rf"^{_S}{METRIC}{_S}{_OPERATOR}{_S}{_NUMBER}{_S}{_UNIT}?{_S}$"
 
 SCORE_POINT = rf"^{_S}-?{_NUMBER}\s+at\s+{_NUMBER}{_S}{_UNIT}?{_S}$"
