@@ -8,12 +8,13 @@ from rtcheck.case import Case, Roi
 from rtcheck.checking.arguments import CaseLike, MetricLike, as_case, as_metrics, as_names
 from rtcheck.checking.evidence import Evidence
 from rtcheck.checking.measurement import asked_of, measure_structure, volume_cc
-from rtcheck.checking.structures.anatomy import Anatomy
+from rtcheck.checking.structures.anatomy import Anatomy, Found
 from rtcheck.checking.structures.discrepancies import notices_of_coverage, notices_of_stated_volumes
 from rtcheck.checking.structures.laterality import notices_of_sides
 from rtcheck.checking.uncertain import Find, with_spread
 from rtcheck.codes import all_held_against
 from rtcheck.dosimetry.dvh import Dvh
+from rtcheck.dosimetry.indices import whole_grid
 from rtcheck.dosimetry.metrics import Measurement, Metric
 from rtcheck.dosimetry.settings import DEFAULT_SETTINGS, EngineSettings
 from rtcheck.errors import UsageError
@@ -22,7 +23,9 @@ from rtcheck.notices import Notice
 from rtcheck.protocol.clinical.facts import Facts
 from rtcheck.protocol.file.model import Protocol
 from rtcheck.protocol.names.match import Aliases
+from rtcheck.results import Match
 
+GRID = "whole dose grid"
 DEFAULT_METRICS = ("Dmean", "Dmin", "Dmax", "D98%", "D50%", "D2%")
 
 
@@ -38,11 +41,22 @@ class StructureMetrics:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GridDose:
+    """The whole dose grid: its highest dose and where it lies (LPS), and its integral dose, mean dose times volume."""
+
+    max_gy: float
+    position_mm: tuple[float, float, float]
+    integral_gy_cc: float
+    volume_cc: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DvhTable:
-    """The metrics of all structures that were asked for, with what was odd."""
+    """The metrics of all structures that were asked for, with what was odd; `grid` where it was asked for."""
 
     structures: tuple[StructureMetrics, ...]
     notices: tuple[Notice, ...]
+    grid: GridDose | None = None
 
 
 def measure_structures(
@@ -54,14 +68,20 @@ def measure_structures(
     aliases: Aliases | None = None,
     uncertainty: bool = False,
     band: bool = False,
+    grid: bool = False,
 ) -> DvhTable:
     """The metrics of the named structures (names as drawn, of TG-263, or expressions), or of all that are drawn.
 
-    A metric may be given as its text, "D95%", and a case by its path.
+    A metric may be given as its text, "D95%", and a case by its path. With `grid` the whole dose grid comes first,
+    alone where no structure is named. Raises UsageError for a grid without a dose.
     """
     case, asked, names = as_case(case), as_metrics(metrics), as_names(names)
     evidence = evidence_without_protocol(case, settings=settings, aliases=aliases)
-    finds = [find for name in names for find in finds_as_asked(evidence.anatomy, name)] if names else _all(evidence)
+    finds = [find for name in names for find in finds_as_asked(evidence.anatomy, name)]
+    if grid:
+        finds.insert(0, _find_grid(evidence))
+    elif not names:
+        finds = _all(evidence)
     wanted = [find(evidence.anatomy) for find in finds]
     rows = tuple(_row(find, asked, evidence, uncertainty=uncertainty, band=band) for find in finds)
     missing = tuple(
@@ -78,7 +98,11 @@ def measure_structures(
         *notices_of_stated_volumes(wanted, evidence),
         *missing,
     )
-    return DvhTable(structures=rows, notices=all_held_against(odd, case.ignored_codes, case.error_codes))
+    return DvhTable(
+        structures=rows,
+        notices=all_held_against(odd, case.ignored_codes, case.error_codes),
+        grid=_grid_dose(finds[0](evidence.anatomy), evidence) if grid else None,
+    )
 
 
 def compute_dvh(case: CaseLike, name: str, *, settings: EngineSettings = DEFAULT_SETTINGS) -> Dvh:
@@ -119,6 +143,26 @@ def finds_as_asked(anatomy: Anatomy, name: str) -> tuple[Find, ...]:
 
 def _all(evidence: Evidence) -> list[Find]:
     return [_find_roi(roi) for roi in evidence.anatomy.rois]
+
+
+def _find_grid(evidence: Evidence) -> Find:
+    """The whole dose grid as a structure."""
+    if evidence.case.dose is None:
+        raise UsageError("--grid needs a dose, but none was found.")
+    found = Found(match=Match(asked=GRID, how="the dose grid"), solid=whole_grid(evidence.case.dose))
+    return lambda _: found
+
+
+def _grid_dose(found: Found, evidence: Evidence) -> GridDose | None:
+    dvh = evidence.dvh(found)
+    if dvh is None or dvh.max_position_mm is None:
+        return None
+    return GridDose(
+        max_gy=dvh.max_gy,
+        position_mm=dvh.max_position_mm,
+        integral_gy_cc=dvh.mean_gy * dvh.volume_cc,
+        volume_cc=dvh.volume_cc,
+    )
 
 
 def _find_roi(roi: Roi) -> Find:

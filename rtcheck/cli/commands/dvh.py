@@ -43,6 +43,9 @@ def dvh(
         list[str] | None,
         Option("--metric", "-m", metavar="METRIC", help='For example Dmean, D0.03cc, "V20Gy[%]"; can be repeated.'),
     ] = None,
+    grid: Annotated[
+        bool, Option("--grid", help="The whole dose grid: its metrics, the place of its maximum, the integral dose.")
+    ] = False,
     uncertainty: Annotated[bool, Option("--uncertainty", help="Show the uncertainty of every value.")] = False,
     aliases_file: Annotated[
         Path | None, Option("--aliases", metavar="FILE", help="The clinic's structure names (YAML).")
@@ -74,6 +77,7 @@ def dvh(
         aliases=aliases,
         uncertainty=uncertainty,
         band=engine.band is True,
+        grid=grid,
     )
     reading.refuse_promoted(table.notices)
     provenance = provenance_of(case.sources, engine.settings, command=command_line())

@@ -10,8 +10,8 @@ from rtcheck.dosimetry.metrics import Measurement
 from rtcheck.report.formats.columns import GAP, aligned, folded, terminal_width
 from rtcheck.report.formats.csv_table import PLAIN, Cell, CsvForm, table_text
 from rtcheck.report.formats.json_ import measurement_values
-from rtcheck.report.formats.json_text import notice_values, to_json
-from rtcheck.report.telling.amounts import NOTHING, bounds_text, reference_text, value_with_uncertainty
+from rtcheck.report.formats.json_text import notice_values, plain_values, to_json
+from rtcheck.report.telling.amounts import NOTHING, bounds_text, position_text, reference_text, value_with_uncertainty
 from rtcheck.report.telling.dose_unit import measurement_in_cgy, text_in
 from rtcheck.units import DoseUnit, amount_text
 
@@ -42,6 +42,7 @@ def _as_dict(table: DvhTable, provenance: dict[str, Any], hidden: Case | None) -
     told: dict[str, Any] = {
         "schema": SCHEMA,
         "structures": [_structure(row) for row in table.structures],
+        "grid": plain_values(table.grid) if table.grid else None,
         "warnings": [notice_values(each) for each in table.notices],
         "provenance": provenance,
     }
@@ -68,6 +69,16 @@ def _structure(row: StructureMetrics) -> dict[str, Any]:
     }
 
 
+def _about_grid(table: DvhTable, unit: DoseUnit) -> Iterator[str]:
+    """Where the highest dose lies, and the integral dose."""
+    if table.grid is not None:
+        grid = table.grid
+        litres = grid.volume_cc / 1000
+        said = f"Maximum of the dose: {grid.max_gy:.2f} Gy at {position_text(grid.position_mm)}."
+        yield text_in(said, unit)
+        yield f"Integral dose of the grid ({litres:.3g} L): {grid.integral_gy_cc / 1000:.4g} Gy L."
+
+
 def _text(table: DvhTable, drawn: Mapping[int, str], unit: DoseUnit) -> str:
     """Aligned columns; a reason instead of numbers where there are none, and the warnings below."""
     if not table.structures:
@@ -87,7 +98,7 @@ def _text(table: DvhTable, drawn: Mapping[int, str], unit: DoseUnit) -> str:
         if measured.undefined and not row.reason
     )
     warnings = [f"! {each.text} [{each.code}]" for each in table.notices if each.is_for_everyone]
-    below = [*reasons, *undefined, *warnings]
+    below = [*_about_grid(table, unit), *reasons, *undefined, *warnings]
     return "\n".join([*text, *([""] if below else []), *folded(below)]) + "\n"
 
 
