@@ -112,6 +112,8 @@ class Subject:
         found = self.anatomy.external() if name == EXTERNAL else self.anatomy.find(name)
         if found.solid is None:
             raise Unknown(found.match.reason or f"{name} is not contoured")
+        if found.match.is_surrogate:
+            raise Unknown(f"{name} is not contoured; {found.match.how} does not replace it here")
         return found
 
     def solid_of(self, name: str) -> Solid:

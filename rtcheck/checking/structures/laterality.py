@@ -48,6 +48,12 @@ def notices_of_sides(structures: Iterable[Found], anatomy: Anatomy) -> tuple[Not
     return tuple(notices.values())
 
 
+def can_be_judged(name: str, anatomy: Anatomy) -> bool:
+    """Whether the side of a structure can be told: it is one ROI, and so is its other one or a midline."""
+    others = (other_side(name), *(midline for midline, _ in MIDLINES))
+    return _side(name, anatomy) is not None and any(anatomy.extent_along_x(other) is not None for other in others)
+
+
 def _side(name: str, anatomy: Anatomy) -> _Side | None:
     """Where the one ROI lies that a sided name is matched to; None where there is none."""
     canonical = other_side(other_side(name))

@@ -7,6 +7,7 @@ import numpy as np
 
 from rtcheck.case import Case, Plan
 from rtcheck.dosimetry.dose_grid import DoseGrid
+from rtcheck.plan_facts import PlanFacts, Stated
 
 
 def scaled_case(case: Case, dose_scale: float) -> Case:
@@ -22,7 +23,26 @@ def scaled_case(case: Case, dose_scale: float) -> Case:
         dose=_scaled_dose(case.dose, dose_scale) if case.dose else None,
         beam_doses=_ScaledDoses(case.beam_doses, dose_scale),
         load_tps_dvhs=None,
+        stated=_scaled_facts(case.stated, dose_scale),
     )
+
+
+def _scaled_facts(stated: Stated, dose_scale: float) -> Stated:
+    """What the files state, the monitor units and doses of the plan's beams scaled."""
+    load = stated.load_plan
+    return stated if load is None else replace(stated, load_plan=lambda: _scaled_beams(load(), dose_scale))
+
+
+def _scaled_beams(facts: PlanFacts, dose_scale: float) -> PlanFacts:
+    beams = tuple(
+        replace(
+            beam,
+            meterset=None if beam.meterset is None else beam.meterset * dose_scale,
+            dose_gy=None if beam.dose_gy is None else beam.dose_gy * dose_scale,
+        )
+        for beam in facts.beams
+    )
+    return replace(facts, beams=beams)
 
 
 def _scaled_plan(plan: Plan, dose_scale: float) -> Plan:

@@ -30,7 +30,7 @@ def without_identity(told: dict[str, Any], case: Case) -> dict[str, Any]:
         "constraints": [_constraint(each, scrub) for each in told["constraints"]],
         "prescription": scrubbed(told["prescription"], scrub, ("note",)),
         "eligibility": scrubbed(told["eligibility"], scrub, ("found", "note")),
-        "plan_checks": scrubbed(told["plan_checks"], scrub, ("found", "note")),
+        "plan_checks": [_plan_check(each, scrub) for each in told["plan_checks"]],
         "warnings": scrubbed(told["warnings"], scrub, ("text",)),
         "provenance": provenance_without_identity(told["provenance"], scrub),
     }
@@ -62,6 +62,13 @@ def _constraint(told: dict[str, Any], scrub: Callable[[str], str]) -> dict[str, 
         "waiver": told["waiver"] and scrub(told["waiver"]),
         "place": place and {**place, "beams": scrubbed(place["beams"], scrub, ("name",))},
     }
+
+
+def _plan_check(told: dict[str, Any], scrub: Callable[[str], str]) -> dict[str, Any]:
+    """The check with all texts scrubbed: beams and structures may be called after the patient."""
+    texts = {key: scrub(told[key]) for key in ("item", "found", "note") if told[key]}
+    value = scrub(told["value"]) if isinstance(told["value"], str) else told["value"]
+    return {**told, **texts, "value": value, "place": told["place"] and scrub(told["place"])}
 
 
 def _plan(plan: dict[str, Any] | None) -> dict[str, Any] | None:

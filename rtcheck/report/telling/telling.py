@@ -170,7 +170,7 @@ def telling_of(report: Report, *, anonymous: bool = False) -> Telling:
 def _item(item: CheckItem, manner: Manner) -> ItemLine:
     return ItemLine(
         word=outcomes.item_word(item),
-        item=item.item,
+        item=manner.clean(item.item) if item.code else item.item,
         expected=words.typeset(item.expected),
         found=manner.clean(item.found) if item.given else "not given",
         note=manner.clean(item.note),

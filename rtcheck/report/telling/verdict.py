@@ -88,7 +88,7 @@ def _passing(report: Report) -> Sentence:
     outcomes += [item.outcome for item in _required_items(report)]
     count = sum(outcome != "not_applicable" for outcome in outcomes)
     said = f"All {count} requirements are met" if count > 1 else "The requirement is met"
-    return (Piece(said), *_tightest(required), Piece("."), *_about_close_and_waived(required), *_about_advisory(report))
+    return (Piece(said), *_tightest(required), Piece("."), *_about_close_and_waived(report), *_about_advisory(report))
 
 
 def _tightest(required: Sequence[Result]) -> Iterator[Piece]:
@@ -100,8 +100,10 @@ def _tightest(required: Sequence[Result]) -> Iterator[Piece]:
         yield Piece(amounts.margin_text(tightest.margin, tightest.goal), True)
 
 
-def _about_close_and_waived(required: Sequence[Result]) -> Iterator[Piece]:
+def _about_close_and_waived(report: Report) -> Iterator[Piece]:
+    required = _required(report)
     waived = [_named(result) for result in required if result.outcome == "waived"]
+    waived += [item.item for item in _required_items(report) if item.outcome == "waived"]
     close = [_named(result) for result in required if result.is_borderline]
     if waived:
         yield Piece(f" Waived: {words.listed(waived)}.")

@@ -12,7 +12,10 @@ from rtcheck.checking.plan_qa.contoured.shapes import between, outside, shared_c
 from rtcheck.checking.plan_qa.contoured.slices import anatomy_of, is_helper
 from rtcheck.checking.plan_qa.subject import EXTERNAL, Subject
 from rtcheck.checking.range_text import range_words
-from rtcheck.geometry.contours import FloatArray
+from rtcheck.geometry.boolean import combine
+from rtcheck.geometry.build import build_solid
+from rtcheck.geometry.contours import Contour, FloatArray, Structure
+from rtcheck.geometry.outlines import is_any_inside, outlines_of
 from rtcheck.geometry.solid import Slab, Solid
 from rtcheck.protocol.file.model import CheckRule, Range
 from rtcheck.protocol.names.targets import kind_of_target_name
@@ -35,16 +38,17 @@ def nothing_outside(subject: Subject, _: CheckRule) -> Iterator[Answer]:
     """
     body = subject.found(EXTERNAL)
     assert body.solid is not None
-    low_mm, high_mm = body.solid.at_most.slabs[0].z_low_mm, body.solid.at_most.slabs[-1].z_high_mm
+    outline = filled_outline(subject, body.match.numbers) if body.solid.is_certain else body.solid
+    low_mm, high_mm = outline.at_most.slabs[0].z_low_mm, outline.at_most.slabs[-1].z_high_mm
     off: dict[str, str] = {}
     unsure = []
     for roi, drawn in anatomy_of(subject):
         is_other = roi.number in body.match.numbers or roi.type in ("EXTERNAL", "PTV") or _is_planning(roi.name)
-        if is_other or is_helper(roi.name) or (body.solid.is_certain and lies_well_inside(drawn, body.solid)):
+        if is_other or is_helper(roi.name) or (outline.is_certain and lies_well_inside(drawn, outline)):
             continue
         solid = subject.solid_of_roi(roi)
         beside = between(solid, low_mm, high_mm)
-        found = outside(beside, body.solid, subject.anatomy.kept)
+        found = outside(beside, outline, subject.anatomy.kept)
         allowed_cc = max(LEAST_OUTSIDE_CC, LEAST_OUTSIDE * found.volume_cc)
         if found.least_cc > allowed_cc:
             cc = f"{amount_text(found.most_cc, 'cc')} of {amount_text(found.volume_cc, 'cc')}"
@@ -58,6 +62,41 @@ def nothing_outside(subject: Subject, _: CheckRule) -> Iterator[Answer]:
         return
     text = f"outside: {listed(off)}" if off else "nothing"
     yield answer(not off, text, value=float(len(off)), place="; ".join(list(off.values())[:4]), expected=expected)
+
+
+def filled_outline(subject: Subject, numbers: tuple[int, ...]) -> Solid:
+    """The body without its holes: air that is cut out of the outline is not outside the patient."""
+    filled = Solid()
+    for number in numbers:
+        structure = subject.anatomy.contours_of(number)
+        outer = tuple(contour for contour, depth in _with_depth(structure) if depth == 0 or contour.is_xor)
+        solid = build_solid(replace(structure, contours=outer))
+        filled = combine(filled, solid, "union") if not filled.is_empty else solid
+    return filled
+
+
+def _with_depth(structure: Structure) -> Iterator[tuple[Contour, int]]:
+    """The contours of each plane with the number of others around them."""
+    planes: dict[float, list[Contour]] = {}
+    for contour in structure.contours:
+        planes.setdefault(float(contour.vertices_mm[0, 2]), []).append(contour)
+    for contours in planes.values():
+        depths = loops_depth([contour.vertices_mm[:, :2] for contour in contours])
+        yield from zip(contours, depths, strict=True)
+
+
+def loops_depth(loops_mm: list[FloatArray]) -> list[int]:
+    """How many loops (n, 2) of one plane lie around each."""
+    if len(loops_mm) == 1:
+        return [0]
+    outlines = outlines_of(loops_mm)
+    return [
+        sum(
+            other is not own and other.area_mm2 > own.area_mm2 and is_any_inside(own.vertices_mm[:1], other)
+            for other in outlines
+        )
+        for own in outlines
+    ]
 
 
 def _is_planning(name: str) -> bool:

@@ -14,7 +14,9 @@ def required(subject: Subject, rule: CheckRule) -> Iterator[Answer]:
     for name in names_of(rule):
         found = subject.anatomy.find(name)
         item, expected = f"{name} contoured", "contoured"
-        if found.match.is_ambiguous:
+        if found.match.is_surrogate:
+            yield answer(False, "missing", item=item, expected=expected, note=f"only as {found.match.how}")
+        elif found.match.is_ambiguous:
             yield unknown(found.match.reason, item=item, expected=expected)
         elif found.solid is None:
             near = f"; near: {listed(found.match.suggestions)}" if found.match.suggestions else ""

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from rtcheck.checking.plan_qa.answers import Answer, answer, counted, listed
+from rtcheck.checking.plan_qa.answers import Answer, Unknown, answer, counted, listed
 from rtcheck.checking.plan_qa.subject import Subject
 from rtcheck.checking.structures.anatomy import Found
-from rtcheck.checking.structures.laterality import notices_of_sides
+from rtcheck.checking.structures.laterality import can_be_judged, notices_of_sides
 from rtcheck.protocol.file.model import CheckRule
 from rtcheck.protocol.names.crossing import other_side
 from rtcheck.results import Match
@@ -17,8 +17,11 @@ def laterality(subject: Subject, _: CheckRule) -> Iterator[Answer]:
     if not sided:
         yield Answer(found="no structure with a side in its name", outcome="not_applicable", expected="on their sides")
         return
+    unknown_sides = [roi.name for roi in sided if not can_be_judged(other_side(other_side(roi.name)), subject.anatomy)]
     asked = [Found(match=Match(asked=other_side(other_side(roi.name)), numbers=(roi.number,))) for roi in sided]
     off = notices_of_sides(asked, subject.anatomy)
+    if unknown_sides and not off:
+        raise Unknown(f"neither the other side nor a structure of the midline is contoured for {listed(unknown_sides)}")
     found = "; ".join(notice.text for notice in off) or f"{counted(len(sided), 'structure')} on their sides"
     names = listed(dict.fromkeys(name for notice in off for name in notice.structures))
     yield answer(not off, found, value=float(len(off)), expected="on their sides", place=names)

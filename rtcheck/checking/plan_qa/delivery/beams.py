@@ -53,8 +53,7 @@ def technique_of(beam: BeamFacts) -> str:
     if not points:
         return ""
     angles = {point.gantry_deg for point in points if point.gantry_deg is not None}
-    turns = any(point.gantry_direction in ("CW", "CC") for point in points) or len(angles) > 1
-    if turns:
+    if len(angles) > 1:
         return "VMAT" if _leaves_move(beam) else "ARC"
     return "IMRT" if _leaves_move(beam) or beam.compensators else "3D"
 
@@ -91,6 +90,8 @@ def meterset_per_dose(subject: Subject, rule: CheckRule) -> Iterator[Answer]:
     other = {beam.meterset_unit for beam in beams} - {"MU", ""}
     if other:
         raise Unknown(f"the metersets are in {listed(sorted(other))}, not in MU")
+    if sum(bool(group.beams) for group in subject.plan.groups) > 1:
+        raise Unknown("the plan has several fraction groups, whose beams are not given in one fraction")
     total_mu = sum(beam.meterset or 0.0 for beam in beams)
     dose_gy, source = _fraction_dose_gy(subject)
     note = f"{total_mu:.5g} MU for {dose_gy:.4g} Gy in each fraction, {source}"
