@@ -41,6 +41,15 @@ class GridAxes:
     is_descending: tuple[bool, bool, bool]
     frame_order: NDArray[np.intp] | None = None
 
+    def patient_array(self, stored_shape: tuple[int, ...]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """An empty array (z, y, x), ascending, and a view of it in the order of the file: frames, rows, columns.
+
+        Frame k of the view is frame `frame_order[k]` of the file, where that is given.
+        """
+        patient = np.empty([stored_shape[axis] for axis in self.order], dtype=np.float32)
+        flips = tuple(slice(None, None, -1 if flip else 1) for flip in self.is_descending)
+        return patient, patient[flips].transpose(np.argsort(self.order))
+
     def to_patient(self, stored: NDArray[Any]) -> NDArray[Any]:
         """An array (frames, rows, columns) as (z, y, x) ascending, in one block of memory."""
         if self.frame_order is not None:

@@ -9,10 +9,13 @@ from numpy.typing import NDArray
 from rtcheck.dicom.dose_axes import GridAxes, read_axes
 from rtcheck.dicom.encoding import tags
 from rtcheck.dicom.encoding.dataset import DataSet
+from rtcheck.dicom.encoding.elements import release
 from rtcheck.dicom.finding.sources import DicomFile
 from rtcheck.dicom.findings import Findings
 from rtcheck.dicom.pixels import PixelFormat, read_pixel_format, stored_frames
 from rtcheck.dosimetry.dose_grid import DoseGrid
+
+RELEASED_BYTES = 64 * 1024**2
 
 SATURATED_VOXELS = 4
 """One voxel at the top of the stored range is how many systems scale; a plateau of several is a clipped dose."""
@@ -135,17 +138,24 @@ def _scaled(
 ) -> tuple[NDArray[np.float32], NDArray[np.bool_] | None]:
     """Stored values times the scaling, (z, y, x), frame by frame so that no second array of full size is needed.
 
+    What was read of a mapped file is let go after some frames.
+
     With it the nodes where the dose is cut off, None where it is nowhere.
     """
     frames = stored_frames(file, pixel_format)
-    dose_gy = np.empty(frames.shape, dtype=np.float32)
+    dose_gy, in_file_order = axes.patient_array(frames.shape)
+    order = range(len(frames)) if axes.frame_order is None else axes.frame_order.tolist()
+    some_frames = max(1, RELEASED_BYTES // max(frames[0].nbytes, 1))
     if pixel_format.is_signed:
         findings.warn("dose.signed", "The dose is stored as signed values, which DICOM reserves for dose differences.")
     lowest, highest = 0, 0
-    for stored, scaled in zip(frames, dose_gy, strict=True):
+    for number, (frame, scaled) in enumerate(zip(order, in_file_order, strict=True), start=1):
+        stored = frames[frame]
         with np.errstate(over="ignore"):  # doses beyond reason are refused below
             np.multiply(stored, np.float64(scaling), out=scaled, casting="same_kind")
         lowest, highest = min(lowest, int(stored.min())), max(highest, int(stored.max()))
+        if number % some_frames == 0:
+            release(file.dataset.buffer)
     if highest <= 0:
         findings.refuse("dose.empty", "The dose is 0 everywhere.")
     if not LOWEST_MAXIMUM_GY <= highest * scaling <= HIGHEST_MAXIMUM_GY:
@@ -157,9 +167,8 @@ def _scaled(
     cut_off = _cut_off(frames, highest, pixel_format, scaling, findings)
     if lowest < 0:
         _mend_negatives(dose_gy, lowest / highest, findings)
-    patient_dose_gy = axes.to_patient(dose_gy)
-    patient_dose_gy.flags.writeable = False
-    return patient_dose_gy, None if cut_off is None else axes.to_patient(cut_off)
+    dose_gy.flags.writeable = False
+    return dose_gy, None if cut_off is None else axes.to_patient(cut_off)
 
 
 def _cut_off(

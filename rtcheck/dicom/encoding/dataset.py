@@ -9,6 +9,7 @@ from functools import cached_property
 from rtcheck.dicom.encoding import tags
 from rtcheck.dicom.encoding.elements import (
     IMPLICIT_LITTLE,
+    Buffer,
     Element,
     Encoding,
     damaged,
@@ -27,7 +28,7 @@ class DataSet:
 
     def __init__(
         self,
-        buffer: bytes,
+        buffer: Buffer,
         start: int,
         end: int,
         encoding: Encoding,

@@ -5,11 +5,15 @@ more leniently (a value cut off by the end of the file is silently shorter) and 
 number; here both the strictness and the speed matter (PS3.5 chapter 7).
 """
 
+import mmap
 from collections.abc import Iterator
 from dataclasses import dataclass
 from struct import Struct
 
 from rtcheck.errors import DicomError
+
+Buffer = bytes | mmap.mmap
+"""The bytes of a file: read, or mapped where there are very many."""
 
 UNDEFINED_LENGTH = 0xFFFF_FFFF
 ITEM = 0xFFFE_E000
@@ -70,7 +74,7 @@ def tag_text(tag: int) -> str:
 
 
 def elements_of(
-    buffer: bytes, start: int, end: int, encoding: Encoding, *, until: int | None = None
+    buffer: Buffer, start: int, end: int, encoding: Encoding, *, until: int | None = None
 ) -> dict[int, Element]:
     """The elements between two positions by tag, up to the first whose tag is `until` or higher."""
     elements: dict[int, Element] = {}
@@ -83,7 +87,7 @@ def elements_of(
     return elements
 
 
-def item_spans(buffer: bytes, element: Element, encoding: Encoding) -> Iterator[tuple[int, int]]:
+def item_spans(buffer: Buffer, element: Element, encoding: Encoding) -> Iterator[tuple[int, int]]:
     """Start and end of each item of a sequence (or of each fragment of encapsulated pixel data)."""
     position = element.start
     for _ in range(MAX_ITEMS):
@@ -106,6 +110,12 @@ def item_spans(buffer: bytes, element: Element, encoding: Encoding) -> Iterator[
     raise damaged(f"a sequence has more than {MAX_ITEMS} items")
 
 
+def release(buffer: Buffer) -> None:
+    """Let go of the memory of what was read of a mapped file; it is read again where it is needed again."""
+    if isinstance(buffer, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
+        buffer.madvise(mmap.MADV_DONTNEED)
+
+
 def damaged(what: str) -> DicomError:
     """The refusal of bytes that are no well-formed data set; the caller adds the file's name."""
     return DicomError(what, code="file.damaged")
@@ -117,7 +127,7 @@ def truncated(what: str) -> DicomError:
 
 
 def _walk(
-    buffer: bytes, position: int, end: int, encoding: Encoding, depth: int, until: int | None = None
+    buffer: Buffer, position: int, end: int, encoding: Encoding, depth: int, until: int | None = None
 ) -> Iterator[tuple[int, Element, int]]:
     """Each element with its tag and the position after it; ends at `end`, at `until` or before an item delimiter."""
     is_little, is_explicit = encoding.is_little, encoding.is_explicit
@@ -158,7 +168,7 @@ def _walk(
             yield tag, Element(vr, start, position), position
 
 
-def _end_of_sequence(buffer: bytes, position: int, end: int, encoding: Encoding, depth: int) -> int:
+def _end_of_sequence(buffer: Buffer, position: int, end: int, encoding: Encoding, depth: int) -> int:
     """Where the delimiter of a sequence of undefined length stands."""
     if depth > MAX_DEPTH:
         raise damaged(f"sequences are nested more than {MAX_DEPTH} deep")
@@ -176,7 +186,7 @@ def _end_of_sequence(buffer: bytes, position: int, end: int, encoding: Encoding,
             position += length
 
 
-def _end_of_item(buffer: bytes, position: int, end: int, encoding: Encoding, depth: int) -> int:
+def _end_of_item(buffer: Buffer, position: int, end: int, encoding: Encoding, depth: int) -> int:
     """Where the delimiter of an item of undefined length stands."""
     for _, _, position in _walk(buffer, position, end, encoding, depth):  # noqa: B007, B020
         pass
@@ -186,7 +196,7 @@ def _end_of_item(buffer: bytes, position: int, end: int, encoding: Encoding, dep
     return position
 
 
-def _read_tag_length(buffer: bytes, position: int, end: int, encoding: Encoding) -> tuple[int, int]:
+def _read_tag_length(buffer: Buffer, position: int, end: int, encoding: Encoding) -> tuple[int, int]:
     if end - position < 8:
         raise truncated(f"the file or the sequence ends at byte {end} where an item was expected")
     group, number, length = _TAG_LENGTH[encoding.is_little].unpack_from(buffer, position)

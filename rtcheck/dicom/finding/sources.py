@@ -1,6 +1,7 @@
 """A path, a zip member or bytes in memory -> the DICOM data set in it, with its SHA-256; read once, memory bounded."""
 
 import hashlib
+import mmap
 import os
 import stat
 import zipfile
@@ -18,11 +19,15 @@ from rtcheck.dicom.encoding.elements import (
     IMPLICIT_LITTLE,
     LONG_VRS,
     SHORT_VRS,
+    Buffer,
     Encoding,
     elements_of,
+    release,
 )
 from rtcheck.errors import DicomError, UsageError, harmless
 
+MAPPED_FROM_BYTES = 256 * 1024**2
+HASHED_AT_ONCE_BYTES = 64 * 1024**2
 MAX_FILE_BYTES = 2 * 1024**3
 """Larger files are refused: the largest RT objects in clinical use have some hundred megabytes."""
 
@@ -95,7 +100,7 @@ class DicomFile:
     transfer_syntax: str
     sha256: str
     size_bytes: int
-    content: bytes = field(repr=False)
+    content: Buffer = field(repr=False)
     has_meta: bool = True
 
 
@@ -116,13 +121,38 @@ def locate(path: Path | str) -> Location:
 
 def read_dicom(location: Location) -> DicomFile:
     """The whole file as a data set. Refuses what is not DICOM, cut off or malformed, naming the file."""
-    content = location.read(location.most_bytes + 1)
+    content = _mapped(location) or location.read(location.most_bytes + 1)
     if len(content) > location.most_bytes:
         raise DicomError(f"{location}: is larger than {location.most_bytes // 1024**2} MiB.", code="file.too-large")
     with naming(location):
         dataset, transfer_syntax, has_meta = parse_dataset(content)
-    digest = hashlib.sha256(content).hexdigest()
-    return DicomFile(location, dataset, transfer_syntax, digest, len(content), content, has_meta)
+    return DicomFile(location, dataset, transfer_syntax, _sha256(content), len(content), content, has_meta)
+
+
+def _mapped(location: Location) -> Buffer | None:
+    """A large ordinary file as a map of its bytes, of which only those in use take memory; None of others.
+
+    If another program truncates it meanwhile, the system ends this one; small files are read at once.
+    """
+    if location.member or location.content is not None:
+        return None
+    try:
+        with open(location.path, "rb") as stream:
+            status = os.fstat(stream.fileno())
+            if not stat.S_ISREG(status.st_mode) or not MAPPED_FROM_BYTES <= status.st_size <= location.most_bytes:
+                return None
+            return mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
+    except (OSError, ValueError):
+        return None  # reading says what is wrong
+
+
+def _sha256(content: Buffer) -> str:
+    digest = hashlib.sha256()
+    for start in range(0, len(content), HASHED_AT_ONCE_BYTES):
+        with memoryview(content) as whole, whole[start : start + HASHED_AT_ONCE_BYTES] as part:
+            digest.update(part)
+        release(content)
+    return digest.hexdigest()
 
 
 @contextmanager
@@ -137,7 +167,7 @@ def naming(location: Location) -> Iterator[None]:
         raise DicomError(f"{location}: {text}", code=error.code) from None
 
 
-def parse_dataset(content: bytes, *, until: int | None = None) -> tuple[DataSet, str, bool]:
+def parse_dataset(content: Buffer, *, until: int | None = None) -> tuple[DataSet, str, bool]:
     """The data set in a file's bytes, its transfer syntax, and whether it had a file meta group."""
     start = _start_of_elements(content)
     syntax, start = _read_meta(content, start)
@@ -152,7 +182,7 @@ def parse_dataset(content: bytes, *, until: int | None = None) -> tuple[DataSet,
     return DataSet(content, start, len(content), encoding, until=until), syntax, has_meta
 
 
-def _start_of_elements(content: bytes) -> int:
+def _start_of_elements(content: Buffer) -> int:
     """Behind the preamble where there is one; files without are told by their first tag (PS3.10 7.1)."""
     if content[PREAMBLE_BYTES : PREAMBLE_BYTES + 4] == b"DICM":
         return PREAMBLE_BYTES + 4
@@ -163,7 +193,7 @@ def _start_of_elements(content: bytes) -> int:
     raise DicomError("is not a DICOM file.", code="file.not-dicom")
 
 
-def _read_meta(content: bytes, start: int) -> tuple[str, int]:
+def _read_meta(content: Buffer, start: int) -> tuple[str, int]:
     """The transfer syntax ("" where there is no meta group) and where the data set begins."""
     if content[start : start + 2] != b"\x02\x00":
         return "", start
@@ -173,7 +203,7 @@ def _read_meta(content: bytes, start: int) -> tuple[str, int]:
     return ("" if element is None else content[element.start : element.end].decode("latin-1").strip("\0 ")), after
 
 
-def _encoding_at(content: bytes, start: int, syntax: str) -> Encoding:
+def _encoding_at(content: Buffer, start: int, syntax: str) -> Encoding:
     """As the transfer syntax says; but a data set whose first element contradicts it is read as it is written."""
     vr = content[start + 4 : start + 6]
     looks_explicit = vr in LONG_VRS or vr in SHORT_VRS

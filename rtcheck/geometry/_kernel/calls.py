@@ -1,6 +1,7 @@
 """Arrays -> the compiled kernel -> arrays: types and room, nothing else. None where numpy has to do it."""
 
 from collections.abc import Sequence
+from mmap import mmap
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +14,7 @@ BoolArray = NDArray[np.bool_]
 SingleArray = NDArray[np.float32]
 
 
-def decimals(buffer: bytes | memoryview, starts: IntArray, ends: IntArray) -> tuple[FloatArray, IntArray] | None:
+def decimals(buffer: bytes | mmap, starts: IntArray, ends: IntArray) -> tuple[FloatArray, IntArray] | None:
     """The numbers of texts at buffer[start:end], one after another, and how many each has (-1: not plain decimals)."""
     if _kernel.native is None:
         return None
