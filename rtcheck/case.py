@@ -105,7 +105,8 @@ class Plan:
     """An RT Plan: `fractions` is None where the plan does not say.
 
     `prescriptions`, the main one first: the user's, else the highest. Where there is none `why_no_prescription` is a
-    clause that says why. `fraction_doses_gy` are the doses of one fraction by the beam (or application setup) doses of
+    clause that says why. `unclear_levels` are the user's levels of names that are not one structure: they count for
+    nothing. `fraction_doses_gy` are the doses of one fraction by the beam (or application setup) doses of
     each fraction group, `beam_dose_total_gy` those of all fractions: what the beams give to their own reference points,
     which is not a prescription.
     """
@@ -121,6 +122,7 @@ class Plan:
     prescriptions: tuple[Prescription, ...] = ()
     targets_without_dose: tuple[Target, ...] = ()
     why_no_prescription: str = ""
+    unclear_levels: tuple[Prescription, ...] = ()
     fractions: int | None = None
     fraction_doses_gy: tuple[float, ...] = ()
     beam_dose_total_gy: float | None = None

@@ -5,7 +5,7 @@ import time
 import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from rtcheck import __version__
@@ -13,14 +13,12 @@ from rtcheck.batch.dvh_rows import STEP_GY, packed_shares
 from rtcheck.batch.pseudonyms import without_paths
 from rtcheck.batch.store import ConstraintRow, DvhRow, PlanRecord
 from rtcheck.case import Case
-from rtcheck.checking.check import check
-from rtcheck.checking.provenance import BandChoice
+from rtcheck.checking.terms import Terms
 from rtcheck.codes import puts_verdict_in_doubt
 from rtcheck.dicom.finding.patients import PlanSet
-from rtcheck.dosimetry.settings import DEFAULT_SETTINGS, EngineSettings
+from rtcheck.dicom.overrides import NO_OVERRIDES, Overrides
 from rtcheck.errors import RtcheckError, place_of
 from rtcheck.protocol.file.model import Protocol
-from rtcheck.protocol.names.match import Aliases
 from rtcheck.results import Report, Result
 
 INTERNAL_ERROR = 4
@@ -29,19 +27,21 @@ READ_CHUNK_BYTES = 1 << 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """What a batch asks of every plan. `reports` is the folder for HTML reports, or None."""
+    """What a batch asks of every plan. `reports` is the folder for HTML reports, or None.
+
+    `overrides` are what is stated in place of the plans', by the protocol's name.
+    """
 
     protocols: tuple[Protocol, ...]
-    settings: EngineSettings = DEFAULT_SETTINGS
-    aliases: Aliases | None = None
-    band: BandChoice = False
-    require_eligibility: bool = False
+    terms: Terms = field(default_factory=Terms)
+    overrides: Mapping[str, Overrides] = field(default_factory=dict)
     ignore: tuple[str, ...] = ()
     errors: tuple[str, ...] = ()
-    strict: bool = False
-    drawn_only: bool = False
     reports: Path | None = None
     anonymous: bool = False
+
+    def overrides_of(self, protocol: Protocol) -> Overrides:
+        return self.overrides.get(protocol.name, NO_OVERRIDES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +70,7 @@ def check_plan(job: Job) -> Answer:
     content = _content_hash(job.plan_set.paths or (job.plan_set.path,))
     fingerprints = {p.name: _fingerprint(content, p, job.question) for p in job.question.protocols}
     answers: list[PlanRecord | Unchanged] = []
-    case: Case | RtcheckError | None = None
+    cases: dict[Overrides, Case | RtcheckError] = {}
     for protocol in job.question.protocols:
         fingerprint = fingerprints[protocol.name]
         if job.known.get(protocol.name) == fingerprint:
@@ -78,8 +78,10 @@ def check_plan(job: Job) -> Answer:
             continue
         started = time.perf_counter()
         try:
-            case = case or _read(job)
-            report = _judge(case, protocol, job.question)
+            overrides = job.question.overrides_of(protocol)
+            if overrides not in cases:
+                cases[overrides] = _read(job, overrides)
+            report = _judge(cases[overrides], protocol, job.question)
             record = _record(job, report, fingerprint)
             _write_report(job, report)
         except Exception as error:
@@ -102,10 +104,10 @@ def report_name(plan_key: str, protocol: str) -> str:
     return f"{digest[:16]}.html"
 
 
-def _read(job: Job) -> Case | RtcheckError:
+def _read(job: Job, overrides: Overrides) -> Case | RtcheckError:
     """The case, or the error that says why it cannot be read (then every protocol's record says so)."""
     try:
-        return job.plan_set.read(ignore=job.question.ignore, errors=job.question.errors)
+        return job.plan_set.read(overrides=overrides, ignore=job.question.ignore, errors=job.question.errors)
     except RtcheckError as error:
         return error
 
@@ -113,16 +115,7 @@ def _read(job: Job) -> Case | RtcheckError:
 def _judge(case: Case | RtcheckError, protocol: Protocol, question: Question) -> Report:
     if isinstance(case, RtcheckError):
         raise case
-    return check(
-        case,
-        protocol,
-        settings=question.settings,
-        aliases=question.aliases,
-        band=question.band,
-        require_eligibility=question.require_eligibility,
-        strict=question.strict,
-        drawn_only=question.drawn_only,
-    )
+    return question.terms.report_on(case, protocol)
 
 
 def _record(job: Job, report: Report, fingerprint: str) -> PlanRecord:
@@ -251,10 +244,14 @@ def _file_at(path: Path) -> Path:
 
 
 def _fingerprint(content: str, protocol: Protocol, question: Question) -> str:
-    """What a record depends on, in one hash: files, protocol, program and every option that can change it."""
+    """What a record depends on, in one hash: files, protocol, program and every option that can change it.
+
+    A waiver holds up to a day, so that with waivers the day counts too.
+    """
+    today = date.today() if question.terms.waivers else None
     options = (
-        question.settings, question.aliases, question.band, question.require_eligibility, question.ignore,
-        question.errors, question.strict, question.drawn_only, question.anonymous, question.reports is not None,
+        question.terms, question.overrides_of(protocol), question.ignore, question.errors, question.anonymous,
+        question.reports is not None, today,
     )  # fmt: skip
     text = "\n".join((content, protocol.name, protocol.sha256, __version__, repr(options)))
     return hashlib.sha256(text.encode()).hexdigest()

@@ -16,6 +16,7 @@ from rtcheck.checking.patient_facts import facts_of_case
 from rtcheck.checking.plan_qa.evaluate import check_plan
 from rtcheck.checking.prescribed.prescription import check_prescription, notices_of_items
 from rtcheck.checking.prescribed.reference_doubts import notices_of_references
+from rtcheck.checking.prescribed.stated_levels import with_known_targets
 from rtcheck.checking.provenance import BandChoice, Options, provenance_of, recorded_options
 from rtcheck.checking.readings import notices_of_readings, with_readings
 from rtcheck.checking.scoring import with_scores
@@ -98,6 +99,7 @@ def check(
     )
     given = facts or Facts()
     anatomy = Anatomy(case.structures, definitions=protocol.structures, aliases=aliases, settings=settings, kept=kept)
+    case = with_known_targets(case, anatomy)
     evidence = _evidence(case, protocol, anatomy, given, options)
     results = tuple(
         result
@@ -115,7 +117,8 @@ def check(
     robustness, robust_notices = _robustness(results, evidence, options, robust_progress)
     decision = decide(results, (*prescription, *eligibility, *plan_checks))
     items = (*prescription, *plan_checks)
-    notices = (*_notices(evidence, results, items, given), *waiver_notices, *robust_notices)
+    said = (*_notices(evidence, results, items, given), *waiver_notices, *robust_notices)
+    notices = all_held_against(said, case.ignored_codes, case.error_codes)
     report = Report(
         verdict=decision.verdict,
         eligibility_verdict=decide_eligibility(eligibility),
@@ -203,15 +206,14 @@ def unreadable(error: RtcheckError, protocol: Protocol, *, settings: EngineSetti
 def _notices(
     evidence: Evidence, results: tuple[Result, ...], items: tuple[CheckItem, ...], given: Facts
 ) -> tuple[Notice, ...]:
-    """All that was odd, in the order in which it came up, each once."""
-    said = (
+    """All that was odd, in the order in which it came up."""
+    return (
         *evidence.case.notices,
         *evidence.anatomy.notices,
         *notices_of_sides(evidence.anatomy.found, evidence.anatomy),
         *notices_of_coverage(evidence.anatomy.found, evidence),
         *notices_of_stated_volumes(evidence.anatomy.found, evidence),
         *notices_of_derivations(evidence),
-        *evidence.levels.notices,
         *notices_of_references(results, evidence),
         *notices_of_items(items),
         *_notices_of_sources(evidence.protocol),
@@ -219,7 +221,6 @@ def _notices(
         *notices_of_readings(results),
         *notices_of_absence(results, evidence.presence),
     )
-    return all_held_against(said, evidence.case.ignored_codes, evidence.case.error_codes)
 
 
 def _notices_of_sources(protocol: Protocol) -> tuple[Notice, ...]:

@@ -8,6 +8,7 @@ from rtcheck.case import Case, Roi
 from rtcheck.checking.arguments import CaseLike, MetricLike, as_case, as_metrics, as_names
 from rtcheck.checking.evidence import Evidence
 from rtcheck.checking.measurement import asked_of, measure_structure, volume_cc
+from rtcheck.checking.prescribed.stated_levels import with_known_targets
 from rtcheck.checking.structures.anatomy import Anatomy, Found
 from rtcheck.checking.structures.discrepancies import notices_of_coverage, notices_of_stated_volumes
 from rtcheck.checking.structures.laterality import notices_of_sides
@@ -90,9 +91,8 @@ def measure_structures(
         if row.reason and names
     )
     odd = (
-        *case.notices,
+        *evidence.case.notices,
         *evidence.anatomy.notices,
-        *evidence.levels.notices,
         *notices_of_sides(wanted, evidence.anatomy),
         *notices_of_coverage(wanted, evidence),
         *notices_of_stated_volumes(wanted, evidence),
@@ -127,7 +127,8 @@ def evidence_without_protocol(case: Case, *, settings: EngineSettings, aliases: 
     """Evidence for questions that no protocol asks."""
     anatomy = Anatomy(case.structures, aliases=aliases, settings=settings)
     nothing = Protocol(name="", constraints=())
-    return Evidence(case=case, protocol=nothing, anatomy=anatomy, settings=settings, facts=Facts())
+    known = with_known_targets(case, anatomy)
+    return Evidence(case=known, protocol=nothing, anatomy=anatomy, settings=settings, facts=Facts())
 
 
 def finds_as_asked(anatomy: Anatomy, name: str) -> tuple[Find, ...]:

@@ -4,24 +4,22 @@ import functools
 import inspect
 import sys
 import typing
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
 from enum import StrEnum
-from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from typer import Argument, Option
 
-from rtcheck.errors import DicomError, UsageError
+from rtcheck.errors import UsageError
 
 if TYPE_CHECKING:
     from datetime import date
 
-    from rtcheck.case import Case
     from rtcheck.checking.provenance import BandChoice
+    from rtcheck.checking.terms import Terms
     from rtcheck.dosimetry.settings import EngineSettings
-    from rtcheck.notices import Notice
     from rtcheck.protocol.clinical.facts import Facts
     from rtcheck.protocol.names.match import Aliases
     from rtcheck.records.waivers import Waivers
@@ -30,13 +28,6 @@ if TYPE_CHECKING:
 
 
 FORMAT = Option("--format", "-f", help="Output format; by default that of the extension of -o, else a table.")
-
-
-class DoseIs(StrEnum):
-    """What a dose file stands for where it could be either."""
-
-    course = "course"
-    per_fraction = "per-fraction"
 
 
 class ShapeName(StrEnum):
@@ -136,60 +127,6 @@ DrawnOnly = Annotated[
         help="Limits on organs that are not contoured do not apply. Targets and required_structures stay required.",
     ),
 ]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
-    """Which files are read, and how."""
-
-    plan: Annotated[Path | None, Option("--plan", metavar="FILE", help="The RTPLAN file.")] = None
-    dose: Annotated[list[Path] | None, Option("--dose", metavar="FILE", help="An RTDOSE file; can be repeated.")] = None
-    structures: Annotated[Path | None, Option("--structures", metavar="FILE", help="The RTSTRUCT file.")] = None
-    dose_rx: Annotated[
-        float | None, Option("--dose-rx", metavar="GY", help="Prescribed total dose in Gy, instead of the plan's.")
-    ] = None
-    fractions: Annotated[
-        int | None, Option("--fractions", metavar="N", min=1, help="Number of fractions, instead of the plan's.")
-    ] = None
-    dose_is: Annotated[
-        DoseIs | None, Option("--dose-is", help="Whether the dose is that of the whole course or of one fraction.")
-    ] = None
-    ignore: Annotated[
-        list[str] | None,
-        Option("--ignore", metavar="CODE", help="Override this error, for example frame.mismatch."),
-    ] = None
-    error: Annotated[list[str] | None, Option("--error", metavar="CODE", help="Treat this warning as an error.")] = None
-
-    def case(self, path: Path | None) -> "Case":
-        """The case at `path`, or the one made of the files given as options."""
-        if path is None and not (self.plan or self.dose or self.structures):
-            raise UsageError(
-                "No plan given. Give the path of an RTPLAN, RTDOSE or RTSTRUCT file or of a folder with these files, "
-                "or name the files with --plan, --dose and --structures."
-            )
-        if self.dose_rx is not None and not 0 < self.dose_rx < inf:
-            raise UsageError(f"--dose-rx {self.dose_rx:g}: the prescription must be a dose above 0 Gy.")
-        from rtcheck.cli.scan_progress import scan_progress
-        from rtcheck.dicom import read_case
-
-        return read_case(
-            path,
-            plan=self.plan,
-            dose=tuple(self.dose or ()),
-            structures=self.structures,
-            dose_rx_gy=self.dose_rx,
-            fractions=self.fractions,
-            dose_is=self.dose_is.value if self.dose_is else None,
-            ignore=frozenset(self.ignore or ()),
-            errors=frozenset(self.error or ()),
-            progress=scan_progress(),
-        )
-
-    def refuse_promoted(self, notices: "Iterable[Notice]") -> None:
-        """Raise a DicomError for a warning of the check that --error asks to refuse (the reader refuses its own)."""
-        for notice in notices:
-            if notice.code in (self.error or ()) and notice.severity == "warning":
-                raise DicomError(f"{notice.text} (made an error by --error {notice.code})", code=notice.code)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -348,6 +285,23 @@ class CsvStyle:
         from rtcheck.report.formats.csv_table import csv_form
 
         return csv_form(self.csv_separator, has_decimal_comma=self.decimal_comma)
+
+
+def terms_of(engine: Engine, patient: PatientFacts, *, strict: bool = False, drawn_only: bool = False) -> "Terms":
+    """All that these options say of a check; files that are named are read here."""
+    from rtcheck.checking.terms import Terms
+
+    return Terms(
+        settings=engine.settings,
+        facts=patient.facts,
+        aliases=patient.aliases,
+        waivers=patient.waivers,
+        require_eligibility=patient.require_eligibility,
+        reference_date=patient.reference_date,
+        band=engine.band,
+        strict=strict,
+        drawn_only=drawn_only,
+    )
 
 
 def aliases_of(path: Path | None) -> "Aliases | None":

@@ -52,6 +52,30 @@ def read_case(
 
     Raises UsageError where the choice is the user's, DicomError where the content cannot be read or trusted.
     """
+    return read_stated(
+        path,
+        overrides_of(dose_rx_gy, dose_levels_gy, fractions, dose_is),
+        plan=plan,
+        dose=dose,
+        structures=structures,
+        ignore=ignore,
+        errors=errors,
+        progress=progress,
+    )
+
+
+def read_stated(
+    path: "PathLike | Sequence[Dataset | PathLike] | None",
+    overrides: Overrides,
+    *,
+    plan: PathLike | None = None,
+    dose: PathLike | Sequence[PathLike] = (),
+    structures: PathLike | None = None,
+    ignore: Iterable[str] = (),
+    errors: Iterable[str] = (),
+    progress: Progress | None = None,
+) -> Case:
+    """As `read_case`, with what the user states as one value."""
     findings = Findings(ignored=check_codes(ignore, option="--ignore"), errors=check_codes(errors, option="--error"))
     doses = (dose,) if isinstance(dose, (str, Path)) else tuple(dose)
     if path is None or isinstance(path, (str, Path)):
@@ -59,7 +83,6 @@ def read_case(
         pool, asked = look_around(path, named, findings, progress=progress)
     else:
         pool, asked = headers_of(path), Asked()
-    overrides = overrides_of(dose_rx_gy, dose_levels_gy, fractions, dose_is)
     return read_choice(choose(pool, asked, findings), asked, overrides, findings)
 
 

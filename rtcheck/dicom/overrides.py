@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from rtcheck.case import Prescription
@@ -18,7 +18,7 @@ MOST_GY = 400.0
 class Overrides:
     """`dose_rx_gy` is the plan's prescription, `dose_levels_gy` those of single targets by name, each once.
 
-    `rx_source` says where they come from. Raises UsageError for a dose that cannot be a prescription in Gy.
+    `rx_source` says where the plan's comes from. Raises UsageError for a dose that cannot be a prescription in Gy.
     """
 
     dose_rx_gy: float | None = None
@@ -51,8 +51,18 @@ class Overrides:
     @property
     def prescriptions(self) -> tuple[Prescription, ...]:
         """What the user prescribes, the plan's own prescription first."""
-        main = () if self.dose_rx_gy is None else (self._prescription(self.dose_rx_gy),)
-        return (*main, *(self._prescription(dose_gy, target=name) for name, dose_gy in self.dose_levels_gy))
+        main = () if self.dose_rx_gy is None else (_given(self.dose_rx_gy, source=self.rx_source),)
+        return (*main, *(_given(dose_gy, target=name) for name, dose_gy in self.dose_levels_gy))
+
+    @property
+    def of_each_plan(self) -> "Overrides":
+        """What is stated of every plan of a sum: what its dose is of. The rest is stated of the sum."""
+        return Overrides(dose_is=self.dose_is)
+
+    @property
+    def of_their_sum(self) -> "Overrides":
+        """What is stated of a sum of plans: its prescription and its fractions."""
+        return replace(self, dose_is=None)
 
     @property
     def given(self) -> dict[str, Any]:
@@ -65,8 +75,9 @@ class Overrides:
         }
         return {name: value for name, value in options.items() if value is not None}
 
-    def _prescription(self, dose_gy: float, *, target: str = "") -> Prescription:
-        return Prescription(dose_gy=dose_gy, target=target, source=self.rx_source, is_given=True)
+
+def _given(dose_gy: float, *, target: str = "", source: str = "--dose-rx") -> Prescription:
+    return Prescription(dose_gy=dose_gy, target=target, source=source, is_given=True)
 
 
 NO_OVERRIDES = Overrides()

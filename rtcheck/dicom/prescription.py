@@ -78,7 +78,7 @@ def _with_given_prescription(plan: Plan, overrides: Overrides, findings: Finding
         findings.tell("prescription.given", text)
         own = tuple(each for each in own if each.dose_gy < own[0].dose_gy * (1 - SAME_LEVEL))
     for name, dose_gy in overrides.dose_levels_gy:
-        findings.tell("prescription.given", f"The dose level of {name} is {dose_gy:g} Gy by {overrides.rx_source}.")
+        findings.tell("prescription.given", f"The dose level of {name} is {dose_gy:g} Gy by --dose-rx.")
     prescriptions: tuple[Prescription, ...] = (*overrides.prescriptions, *own)
     if overrides.dose_rx_gy is None:
         prescriptions = tuple(sorted(prescriptions, key=lambda each: -each.dose_gy))

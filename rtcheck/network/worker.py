@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from rtcheck.atomic_write import write_inside
-from rtcheck.checking.check import check, unreadable
-from rtcheck.dicom import read_case
-from rtcheck.dosimetry.settings import DEFAULT_SETTINGS, EngineSettings
+from rtcheck.checking.check import unreadable
+from rtcheck.checking.terms import Terms
+from rtcheck.dicom.case_reader import read_stated
+from rtcheck.dicom.overrides import NO_OVERRIDES, Overrides
 from rtcheck.errors import RtcheckError, place_of
 from rtcheck.network.encapsulated import encapsulated_pdf
 from rtcheck.network.inbox import Inbox, ReceivedPlan
@@ -27,14 +28,19 @@ LOOK_EVERY_S = 0.2
 
 @dataclass(slots=True, kw_only=True)
 class Judge:
-    """Checks each plan of the inbox once its set is complete and nothing of it has come for `settle_s`."""
+    """Checks each plan of the inbox once its set is complete and nothing of it has come for `settle_s`.
+
+    `terms`, `overrides`, `ignore` and `errors` hold for every plan.
+    """
 
     inbox: Inbox
     reports: Path
     protocol: Protocol
     say: Say
-    settings: EngineSettings = DEFAULT_SETTINGS
-    strict: bool = False
+    terms: Terms = field(default_factory=Terms)
+    overrides: Overrides = NO_OVERRIDES
+    ignore: frozenset[str] = frozenset()
+    errors: frozenset[str] = frozenset()
     settle_s: float = 5.0
     send_to: Node | None = None
     calling_aet: str = "RTCHECK"
@@ -83,10 +89,10 @@ class Judge:
 
     def _report(self, plan: ReceivedPlan) -> Report:
         try:
-            case = read_case(plan.plan.location.path)
-            return check(case, self.protocol, settings=self.settings, strict=self.strict)
+            case = read_stated(plan.plan.location.path, self.overrides, ignore=self.ignore, errors=self.errors)
+            return self.terms.report_on(case, self.protocol)
         except RtcheckError as error:
-            return unreadable(error, self.protocol, settings=self.settings, command=())
+            return unreadable(error, self.protocol, settings=self.terms.settings, command=())
 
     def _send(self, report: Report, plan: ReceivedPlan, folder: Path) -> None:
         assert self.send_to is not None

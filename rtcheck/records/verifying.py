@@ -12,9 +12,10 @@ from rtcheck import __version__
 from rtcheck.case import Case
 from rtcheck.checking.check import check
 from rtcheck.checking.courses.sums import summed
-from rtcheck.dicom import read_case
+from rtcheck.dicom.case_reader import read_stated
 from rtcheck.dicom.finding.headers import read_header
 from rtcheck.dicom.finding.sources import locate
+from rtcheck.dicom.overrides import Overrides
 from rtcheck.dosimetry.settings import EngineSettings
 from rtcheck.errors import RtcheckError, UsageError
 from rtcheck.notices import Notice
@@ -25,6 +26,7 @@ from rtcheck.protocol.names.match import read_aliases
 from rtcheck.records.comparing import differences
 from rtcheck.records.digest import KEY, record_digest
 from rtcheck.records.signing import check_signature, signature_of
+from rtcheck.records.stated import overrides_in, stated_in
 from rtcheck.records.waivers import Waivers, read_waivers
 from rtcheck.results import Report
 
@@ -45,7 +47,7 @@ class Difference:
 class Verification:
     """What repeating a check gave. `numbers_agree` is None where it could not be repeated (`reason`).
 
-    `doubts` are what puts the repeated verdict in doubt.
+    `doubts` are what puts the repeated verdict in doubt; `stated` is what the user stated in the record, as options.
     """
 
     numbers_agree: bool | None
@@ -53,6 +55,7 @@ class Verification:
     compared: int = 0
     reason: str = ""
     doubts: tuple[Notice, ...] = ()
+    stated: tuple[str, ...] = ()
     signature: str = ""
 
     @property
@@ -74,7 +77,8 @@ def verify(record: Mapping[str, Any], *, files: Path | None = None, protocol: st
     if record.get("schema") != READABLE:
         raise UsageError(f"Not a report that can be verified: its schema is {record.get('schema')!r}.")
     try:
-        return _verify(record, record["provenance"], files, protocol)
+        done = _verify(record, record["provenance"], files, protocol)
+        return replace(done, stated=stated_in(record["provenance"]))
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         text = f"The report does not follow `rtcheck schema report` ({type(error).__name__})."
         raise UsageError(text) from error
@@ -226,19 +230,23 @@ def _repeated(
 def _case(provenance: Mapping[str, Any], found: Mapping[str, Path], folder: Path) -> Case:
     """The case of the recorded files, or the sum of the cases."""
     options, files = provenance["options"], provenance["files"]
-    added = options.get("sum")
+    stated, added = overrides_in(options), options.get("sum")
     if not added:
-        return _read(files, found, options, folder)
+        return _read(files, found, options, folder, stated)
     recorded = {each["sha256"]: each for each in files}
     cases = [
-        _read([recorded[digest] for digest in digests], found, options, folder / f"plan{number}")
+        _read([recorded[digest] for digest in digests], found, options, folder / f"plan{number}", stated.of_each_plan)
         for number, digests in enumerate(added["files"])
     ]
-    return summed(cases, eqd2_alpha_beta_gy=added["eqd2_alpha_beta_gy"])
+    return summed(cases, eqd2_alpha_beta_gy=added["eqd2_alpha_beta_gy"], stated=stated.of_their_sum)
 
 
 def _read(
-    files: Iterable[Mapping[str, Any]], found: Mapping[str, Path], options: Mapping[str, Any], folder: Path
+    files: Iterable[Mapping[str, Any]],
+    found: Mapping[str, Path],
+    options: Mapping[str, Any],
+    folder: Path,
+    stated: Overrides,
 ) -> Case:
     """One case. Its files alone are put into the folder, so that nothing beside them is taken for theirs."""
     folder.mkdir(exist_ok=True)
@@ -246,15 +254,14 @@ def _read(
         _place_images({found[each["sha256"]].parent for each in files}, folder)
     placed = [(each, _placed(folder / f"{number}.dcm", found[each["sha256"]])) for number, each in enumerate(files)]
     named = [(each["role"], path) for each, path in placed if each["why"] == "named by option"]
-    return read_case(
+    return read_stated(
         folder,
+        stated,
         plan=next((path for role, path in named if role == "plan"), None),
         dose=[path for role, path in named if role == "dose"],
         structures=next((path for role, path in named if role == "structures"), None),
-        dose_rx_gy=options.get("dose_rx_gy"),
-        fractions=options.get("fractions"),
-        dose_is=options.get("dose_is"),
         ignore=options.get("ignore", ()),
+        errors=options.get("errors", ()),
     )
 
 

@@ -7,21 +7,34 @@ from itertools import chain
 
 import numpy as np
 
-from rtcheck.case import NEGLIGIBLE_PART, Case, DoseSum, Plan, Prescription, negligible_dose_gy
+from rtcheck.case import (
+    NEGLIGIBLE_PART,
+    Case,
+    DoseSum,
+    Plan,
+    Prescription,
+    added_prescriptions,
+    negligible_dose_gy,
+)
 from rtcheck.checking.courses.added_doses import added
+from rtcheck.checking.courses.stated_of_sum import stated_for_sum, without_what_is_stated
+from rtcheck.dicom.overrides import NO_OVERRIDES, Overrides
 from rtcheck.dosimetry.biology import eqd2_gy
 from rtcheck.dosimetry.dose_grid import DoseGrid
 from rtcheck.dosimetry.metrics import Metric
 from rtcheck.errors import UsageError
 from rtcheck.notices import Notice
 
+NOT_ALL_PRESCRIBE = "not every plan of the sum states a prescription; give that of the sum with --dose-rx"
 
-def summed(cases: Sequence[Case], *, eqd2_alpha_beta_gy: float | None = None) -> Case:
+
+def summed(cases: Sequence[Case], *, eqd2_alpha_beta_gy: float | None = None, stated: Overrides = NO_OVERRIDES) -> Case:
     """The sum of the cases' doses, with the structures of the first that has any.
 
     Doses are added on the finest grid, trilinear where grids differ. Where a plan's grid does not reach, its dose
     counts as 0 and is known to be at most what its own grid says. Prescriptions and fractions add up. With
     `eqd2_alpha_beta_gy` every dose is first converted to EQD2, voxel by voxel, with its own number of fractions.
+    `stated` is the prescription and the fractions of the sum by the user, which take the place of the plans' own.
 
     Raises UsageError for cases of different patients or frames of reference, for a dose that is given twice, and where
     a dose or fractions are missing.
@@ -36,12 +49,16 @@ def summed(cases: Sequence[Case], *, eqd2_alpha_beta_gy: float | None = None) ->
         code="sum.doses",
         text=f"The {what} of {len(cases)} plans were added ({named}); the structures are those of {_label(first)}",
     )
+    dose = added(doses, [_negligible_gy(case, eqd2_alpha_beta_gy) for case in cases])
+    said = [*chain.from_iterable(case.notices for case in cases), sum_notice]
+    plan, settled = stated_for_sum(_plan(cases, eqd2_alpha_beta_gy), dose, first, stated)
     return replace(
         first,
-        plan=_plan(cases, eqd2_alpha_beta_gy),
-        dose=added(doses, [_negligible_gy(case, eqd2_alpha_beta_gy) for case in cases]),
+        plan=plan,
+        dose=dose,
         sources=tuple(chain.from_iterable(case.sources for case in cases)),
-        notices=tuple(dict.fromkeys([*chain.from_iterable(case.notices for case in cases), sum_notice])),
+        notices=tuple(dict.fromkeys([*without_what_is_stated(said, stated), *settled])),
+        overrides={**first.overrides, **stated.given},
         beam_doses={},
         load_tps_dvhs=None,
         dose_sum=DoseSum(
@@ -109,21 +126,29 @@ def _fractions(case: Case) -> int:
 
 
 def _plan(cases: Sequence[Case], eqd2_alpha_beta_gy: float | None) -> Plan | None:
-    """One plan that stands for all: prescriptions and fractions added where every plan states them."""
+    """One plan that stands for all: prescriptions and fractions added where every plan states them.
+
+    Levels that are not of one and the same target are listed, tied to none: see `added_prescriptions`.
+    """
     plans = [case.plan for case in cases if case.plan is not None]
     if not plans:
         return None
-    amounts = [_prescribed_gy(case, eqd2_alpha_beta_gy) for case in cases]
+    levels = [_prescriptions(case, eqd2_alpha_beta_gy) for case in cases]
     fractions = [plan.fractions for plan in plans]
-    known = [amount for amount in amounts if amount is not None]
-    is_stated = len(known) == len(cases)
-    said = " + ".join(f"{amount:g} Gy" for amount in known)
+    said = " + ".join(f"{own[0].dose_gy:g} Gy" for own in levels if own)
+    prescriptions = added_prescriptions(levels, f"sum of {said}")
     return replace(
         plans[0],
         label=" + ".join(plan.label for plan in plans),
-        prescriptions=(Prescription(dose_gy=sum(known), source=f"sum of {said}"),) if is_stated else (),
-        fractions=sum(each for each in fractions if each) if all(fractions) else None,
+        prescriptions=prescriptions,
+        targets_without_dose=tuple(chain.from_iterable(plan.targets_without_dose for plan in plans)),
+        why_no_prescription="" if prescriptions else NOT_ALL_PRESCRIBE,
+        fractions=sum(each for each in fractions if each) if all(fractions) and len(plans) == len(cases) else None,
+        fraction_doses_gy=tuple(chain.from_iterable(plan.fraction_doses_gy for plan in plans)),
+        beam_dose_total_gy=None,
         beams=tuple(chain.from_iterable(plan.beams for plan in plans)),
+        dose_points=(),
+        is_brachy=any(plan.is_brachy for plan in plans),
     )
 
 
@@ -134,10 +159,17 @@ def _negligible_gy(case: Case, eqd2_alpha_beta_gy: float | None) -> float | None
 
 
 def _prescribed_gy(case: Case, eqd2_alpha_beta_gy: float | None) -> float | None:
-    prescription = case.plan.prescription if case.plan else None
-    if prescription is None or eqd2_alpha_beta_gy is None:
-        return prescription.dose_gy if prescription else None
-    return float(eqd2_gy(prescription.dose_gy, fractions=_fractions(case), alpha_beta_gy=eqd2_alpha_beta_gy))
+    main = next(iter(_prescriptions(case, eqd2_alpha_beta_gy)), None)
+    return main.dose_gy if main else None
+
+
+def _prescriptions(case: Case, eqd2_alpha_beta_gy: float | None) -> tuple[Prescription, ...]:
+    """What one plan prescribes, as it is added."""
+    own = case.plan.prescriptions if case.plan else ()
+    if eqd2_alpha_beta_gy is None:
+        return own
+    convert = partial(eqd2_gy, fractions=_fractions(case), alpha_beta_gy=eqd2_alpha_beta_gy) if own else float
+    return tuple(replace(each, dose_gy=float(convert(each.dose_gy))) for each in own)
 
 
 def _label(case: Case) -> str:

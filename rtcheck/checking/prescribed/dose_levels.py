@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 
 from rtcheck.case import SAME_LEVEL, Plan, Prescription, Roi
 from rtcheck.checking.structures.anatomy import Anatomy
-from rtcheck.notices import Notice
 from rtcheck.protocol.file.model import PrescriptionRule
 from rtcheck.protocol.names.folding import equal_after_folding
 from rtcheck.results import Match
@@ -65,7 +64,7 @@ class DoseLevels:
         """The dose that a percentage of this structure is of; `target` is the target that the constraint names."""
         if target:
             return self.of_target(target)
-        return self._own(match) or self._common(match) or self._only(match.asked)
+        return self._unclear(match.asked) or self._own(match) or self._common(match) or self._only(match.asked)
 
     def is_tied_to(self, match: Match) -> bool:
         """Whether a dose is stated for this very structure, and not only for the plan."""
@@ -106,7 +105,7 @@ class DoseLevels:
         """The dose level of a target by its name in the protocol."""
         numbers, _ = self._anatomy.roi_numbers(target)
         match = Match(asked=target, numbers=numbers)
-        if own := self._own(match):
+        if own := self._unclear(target) or self._own(match):
             return own
         tied = [level for level in self._levels if level.numbers and level.rank != _PROTOCOL]
         if tied and len(self._levels_gy()) == 1:
@@ -114,16 +113,18 @@ class DoseLevels:
             return Reference(dose_gy=None, reason=f"the plan prescribes {stated}; give --dose-rx {target}=GY")
         return self._only(target)
 
-    @property
-    def notices(self) -> tuple[Notice, ...]:
-        """A warning for each name that the user gave a dose to and that is not one ROI of the structure set."""
-        return tuple(_notices_of_names(self._plan, self._anatomy))
-
     def _is_tied(self, prescription: Prescription) -> bool:
         """Whether a prescription is tied to a ROI."""
         if prescription.is_given:
             return bool(prescription.target and self._anatomy.roi_numbers(prescription.target)[0])
         return bool(_tied(prescription.target, prescription.roi_number, self._anatomy.rois))
+
+    def _unclear(self, name: str) -> Reference | None:
+        """No dose for a name that the user gave one to and that could be several structures."""
+        unclear = self._plan.unclear_levels if self._plan else ()
+        if not any(equal_after_folding(each.target, name) for each in unclear):
+            return None
+        return Reference(dose_gy=None, reason=f"{name} is not one structure; give the dose of one with --dose-rx")
 
     def _own(self, match: Match, *, ranks: tuple[int, ...] = _RANKS) -> Reference | None:
         """The structure's own level by the first rank that has any; None where none is tied to it."""
@@ -137,10 +138,17 @@ class DoseLevels:
             if doses_gy:
                 source = next(level.source for level in levels if level.rank == rank and level.dose_gy)
                 return Reference(dose_gy=doses_gy[0], source=source, is_given_by_name=rank == _USER)
-        if levels:
+        if levels and not self._is_only_target(levels):
             reason = f"the plan lists {match.asked} as a target without a dose; give it with --dose-rx {match.asked}=GY"
             return Reference(dose_gy=None, reason=reason)
         return None
+
+    def _is_only_target(self, levels: Sequence[_Level]) -> bool:
+        """Whether the plan lists this target alone, without a dose, so that the user's prescription is meant for it."""
+        if self._plan is None or not any(each.is_given and not each.target for each in self._plan.prescriptions):
+            return False
+        listed = [level for level in self._levels if level.rank == _PLAN]
+        return all(level in levels for level in listed) and all(each.is_given for each in self._plan.prescriptions)
 
     def _common(self, match: Match) -> Reference | None:
         """The level that all parts of a union have; None where they have none or different ones."""
@@ -219,17 +227,6 @@ def _protocol_levels(rule: PrescriptionRule | None, anatomy: Anatomy) -> Iterabl
     for name, dose_gy in rule.targets if rule else ():
         numbers, _ = anatomy.roi_numbers(name)
         yield _Level(dose_gy=dose_gy, name=name, numbers=frozenset(numbers), rank=_PROTOCOL, source="the protocol")
-
-
-def _notices_of_names(plan: Plan | None, anatomy: Anatomy) -> Iterable[Notice]:
-    for each in plan.prescriptions if plan else ():
-        if not (each.is_given and each.target):
-            continue
-        numbers, is_ambiguous = anatomy.roi_numbers(each.target)
-        if is_ambiguous or not numbers:
-            what = "could be several structures" if is_ambiguous else "is not a structure of this plan"
-            text = f"{each.target}, whose dose level is {each.dose_gy:g} Gy by {each.source}, {what}; it is not used."
-            yield Notice(code="prescription.unknown-target", text=text)
 
 
 def _distinct(doses_gy: Iterable[float | None]) -> list[float]:

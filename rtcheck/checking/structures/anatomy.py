@@ -190,6 +190,10 @@ class Anatomy:
         """What the protocol says of a name; of a name that it does not define, the name alone."""
         return self._definitions.get(name) or StructureDefinition(name=_unquoted(name))
 
+    def is_derived(self, name: str) -> bool:
+        """Whether the protocol derives the structure of that name from others."""
+        return self.definition_of(name).derive is not None
+
     def is_named_by_alias(self, roi: str) -> bool:
         """Whether the clinic's alias file says what a ROI is."""
         return bool(self._aliases.owners(roi))

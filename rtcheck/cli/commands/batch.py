@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 from typer import Argument, Option
 
-from rtcheck.cli.options import CsvStyle, DrawnOnly, Engine, Strict, aliases_of
+from rtcheck.cli.options import CsvStyle, DrawnOnly, Engine, PatientFacts, Strict, terms_of
+from rtcheck.cli.stated import Stated
 from rtcheck.errors import UsageError
 
 if TYPE_CHECKING:
@@ -32,7 +33,9 @@ def batch(
     out: Annotated[
         Path, Option("--out", "-o", metavar="DIR", help="Folder for the results; an earlier run in it is resumed.")
     ],
+    stated: Stated,
     engine: Engine,
+    patient: PatientFacts,
     csv_style: CsvStyle,
     jobs: Annotated[
         int | None,
@@ -49,16 +52,6 @@ def batch(
     key_file: Annotated[
         Path | None, Option("--key-file", metavar="FILE", help="With --anonymous: write pseudonyms and plans as CSV.")
     ] = None,
-    require_eligibility: Annotated[
-        bool, Option("--require-eligibility", help="Let clinical facts that are not given change the verdict.")
-    ] = False,
-    ignore: Annotated[list[str] | None, Option("--ignore", metavar="CODE", help="Override this error.")] = None,
-    error: Annotated[
-        list[str] | None, Option("--error", metavar="CODE", help="Treat this warning as an error.")
-    ] = None,
-    aliases_file: Annotated[
-        Path | None, Option("--aliases", metavar="FILE", help="The clinic's structure names (YAML).")
-    ] = None,
     drawn_only: DrawnOnly = False,
     strict: Strict = False,
     quiet: Annotated[bool, Option("--quiet", "-q", help="No progress, no summary.")] = False,
@@ -66,12 +59,12 @@ def batch(
     """Check every plan below ROOT in parallel and store the results in DIR.
 
     An interrupted run can be resumed: a plan whose files, protocol and program are unchanged is not computed again.
-    Plans without dose or structures are listed, too. Exit status: that of the worst plan (4, then 1, then 3, then 0).
+    What is stated (--dose-rx, --facts, --waivers and the like) applies to every plan. Plans without dose or structures
+    are listed, too. Exit status: that of the worst plan (4, then 1, then 3, then 0).
     """
     from rtcheck.batch.progress import progress_bar
     from rtcheck.batch.run import run_batch
     from rtcheck.batch.work import Question
-    from rtcheck.codes import check_codes
     from rtcheck.protocol.file.load import load_distinct
 
     if not root.exists():
@@ -83,18 +76,13 @@ def batch(
 
         needs_pyarrow()  # before hours of work, not after them
     csv_form = csv_style.form
-    check_codes(ignore or (), option="--ignore")
-    check_codes(error or (), option="--error")
+    chosen = load_distinct(protocols)
     question = Question(
-        protocols=load_distinct(protocols),
-        settings=engine.settings,
-        aliases=aliases_of(aliases_file),
-        band=engine.band,
-        require_eligibility=require_eligibility,
-        ignore=tuple(ignore or ()),
-        errors=tuple(error or ()),
-        strict=strict,
-        drawn_only=drawn_only,
+        protocols=chosen,
+        terms=terms_of(engine, patient, strict=strict, drawn_only=drawn_only),
+        overrides={each.name: stated.overrides(each) for each in chosen},
+        ignore=tuple(stated.ignore or ()),
+        errors=tuple(stated.error or ()),
         reports=out if reports else None,
         anonymous=anonymous,
     )

@@ -17,12 +17,13 @@ from rtcheck.cli.options import (
     Engine,
     Looks,
     PatientFacts,
-    Reading,
     Strict,
     command_line,
+    terms_of,
 )
 from rtcheck.cli.output import Destination, destinations, emit
 from rtcheck.cli.scenarios import Scenarios
+from rtcheck.cli.stated import Reading
 from rtcheck.errors import RtcheckError, UsageError
 
 if TYPE_CHECKING:
@@ -106,10 +107,16 @@ def check(
     style = looks.style(own_colours=own_colours)
     chosen = chosen_protocol(protocol)
     try:
-        case = _case(paths or [], reading, is_sum=add or sum_eqd2 is not None, alpha_beta_gy=sum_eqd2)
+        case = _case(paths or [], reading, chosen, is_sum=add or sum_eqd2 is not None, alpha_beta_gy=sum_eqd2)
         if is_auto(protocol):
             case, chosen = with_choice(case, protocol)
-        report = _judged(case, chosen, reading, engine, patient, scenarios, drawn_only=drawn_only, strict=strict)
+        report = terms_of(engine, patient, strict=strict, drawn_only=drawn_only).report_on(
+            case,
+            chosen,
+            command=command_line(),
+            robust_mm=scenarios.shift_mm,
+            robust_margin_mm=scenarios.margin_mm,
+        )
         if cross_check:
             report = _cross_checked(report)
     except RtcheckError as error:
@@ -165,55 +172,24 @@ def _suggest(case: "Case", formats: list[str], output: str | None) -> int:
     return 0
 
 
-def _case(paths: list[Path], reading: Reading, *, is_sum: bool, alpha_beta_gy: float | None) -> "Case":
-    """The case at the path, or the sum of the cases at several."""
+def _case(
+    paths: list[Path], reading: Reading, protocol: "Protocol", *, is_sum: bool, alpha_beta_gy: float | None
+) -> "Case":
+    """The case at the path, or the sum of the cases at several; what is stated of a sum is that of the sum."""
     if not is_sum:
         if len(paths) > 1:
             raise UsageError(
                 f"{len(paths)} paths were given, but only one plan can be checked at a time. To add plans of one "
                 "patient use --sum; to check many plans use `rtcheck batch`."
             )
-        return reading.case(paths[0] if paths else None)
+        return reading.case(paths[0] if paths else None, protocol)
     if len(paths) < 2:
         raise UsageError("--sum needs at least two paths: the plans to be added.")
     from rtcheck.checking.courses.sums import summed
 
-    return summed([reading.case(path) for path in paths], eqd2_alpha_beta_gy=alpha_beta_gy)
-
-
-def _judged(
-    case: "Case",
-    protocol: "Protocol",
-    reading: Reading,
-    engine: Engine,
-    patient: PatientFacts,
-    scenarios: Scenarios,
-    *,
-    drawn_only: bool,
-    strict: bool,
-) -> "Report":
-    """The case checked."""
-    from rtcheck.checking.check import check as check_case
-
-    facts, aliases, reference_date = patient.facts, patient.aliases, patient.reference_date
-    report = check_case(
-        case,
-        protocol,
-        settings=engine.settings,
-        facts=facts,
-        aliases=aliases,
-        require_eligibility=patient.require_eligibility,
-        band=engine.band,
-        reference_date=reference_date,
-        waivers=patient.waivers,
-        robust_mm=scenarios.shift_mm,
-        robust_margin_mm=scenarios.margin_mm,
-        strict=strict,
-        drawn_only=drawn_only,
-        command=command_line(),
-    )
-    reading.refuse_promoted(report.notices)
-    return report
+    stated = reading.overrides(protocol)
+    cases = [reading.case_with(path, stated.of_each_plan) for path in paths]
+    return summed(cases, eqd2_alpha_beta_gy=alpha_beta_gy, stated=stated.of_their_sum)
 
 
 def _cross_checked(report: "Report") -> "Report":

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 from typer import Argument, Option
 
-from rtcheck.cli.options import FORMAT, CsvStyle, DrawnOnly, Engine, Looks, PatientFacts, ProtocolName, Strict
+from rtcheck.cli.options import FORMAT, CsvStyle, DrawnOnly, Engine, Looks, PatientFacts, ProtocolName, Strict, terms_of
 from rtcheck.cli.output import emit, format_asked
+from rtcheck.cli.stated import Stated
 from rtcheck.errors import UsageError, harmless
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ class ComparisonFormat(StrEnum):
 def compare(
     paths: Annotated[list[Path], Argument(metavar="PLAN", help="Two or more plan files or folders.")],
     protocol: ProtocolName,
+    stated: Stated,
     engine: Engine,
     patient: PatientFacts,
     csv_style: CsvStyle,
@@ -39,10 +41,9 @@ def compare(
 ) -> int:
     """Compare plans side by side, constraint by constraint; the HTML page also overlays their DVHs.
 
-    Plans of different patients are compared with a warning. Exit status: that of the worst plan.
+    What is stated (--dose-rx, --facts and the like) applies to every plan. Plans of different patients are compared
+    with a warning. Exit status: that of the worst plan.
     """
-    from rtcheck.checking.check import check
-    from rtcheck.dicom import read_case
     from rtcheck.protocol.file.load import load_protocol
     from rtcheck.report.pages.comparison.compared import comparison_of
 
@@ -50,19 +51,8 @@ def compare(
         raise UsageError("A comparison needs at least two plans; only one path was given.")
     form, style = format_asked(output_format, output, ComparisonFormat), looks.style()
     chosen = load_protocol(protocol)
-    reports = [
-        check(
-            read_case(path),
-            chosen,
-            settings=engine.settings,
-            facts=patient.facts,
-            aliases=patient.aliases,
-            band=engine.band,
-            strict=strict,
-            drawn_only=drawn_only,
-        )
-        for path in paths
-    ]
+    terms = terms_of(engine, patient, strict=strict, drawn_only=drawn_only)
+    reports = [terms.report_on(stated.read(path, chosen), chosen) for path in paths]
     unit = style.unit if style and form is not ComparisonFormat.json else "Gy"
     head = style.letterhead if style else None
     emit(_rendered(comparison_of(reports, _names(paths), unit), form, csv_style, head), output)

@@ -13,12 +13,12 @@ from rtcheck.cli.options import (
     CsvStyle,
     DoseUnitOption,
     Engine,
-    Reading,
     UnitName,
     aliases_of,
     command_line,
 )
 from rtcheck.cli.output import emit, format_asked
+from rtcheck.cli.stated import Reading
 
 
 class DvhFormat(StrEnum):
@@ -79,7 +79,6 @@ def dvh(
         band=engine.band is True,
         grid=grid,
     )
-    reading.refuse_promoted(table.notices)
     provenance = provenance_of(case.sources, engine.settings, command=command_line())
     drawn = {roi.number: roi.name for roi in case.structures.rois} if case.structures else {}
     text = render_dvhs(

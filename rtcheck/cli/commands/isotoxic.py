@@ -1,7 +1,6 @@
 """`rtcheck isotoxic`: how far the prescription can go in the same number of fractions."""
 
 from enum import StrEnum
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,11 +14,12 @@ from rtcheck.cli.options import (
     Looks,
     PatientFacts,
     ProtocolName,
-    Reading,
     Strict,
     command_line,
+    terms_of,
 )
 from rtcheck.cli.output import emit, format_asked
+from rtcheck.cli.stated import Reading
 from rtcheck.errors import UsageError
 
 if TYPE_CHECKING:
@@ -64,7 +64,6 @@ def isotoxic(
     rounded down only. Exit status: 0 where the plan can be treated within the protocol's range, 1 where it cannot, 3
     where a required limit is unknown.
     """
-    from rtcheck.checking.check import check
     from rtcheck.checking.courses.borrowed import borrowed
     from rtcheck.checking.verdict import strict_exit_status
     from rtcheck.checking.what_if.isotoxic import isotoxic_prescription
@@ -75,22 +74,14 @@ def isotoxic(
         raise UsageError(f"--step {step:g}: the step must be a dose above 0 Gy.")
     form, style = format_asked(output_format, output, IsotoxicFormat), looks.style()
     chosen, other = load_protocol(protocol), load_protocol(with_protocol) if with_protocol else None
-    case = reading.case(path)
+    case = reading.case(path, chosen)
     fractions = case.plan.fractions if case.plan else None
-    judge = partial(
-        check,
-        case,
-        settings=engine.settings,
-        facts=patient.facts,
-        aliases=patient.aliases,
-        strict=strict,
-        drawn_only=drawn_only,
-    )
-    report, added = judge(chosen, command=command_line()), None
+    terms = terms_of(engine, patient, strict=strict, drawn_only=drawn_only)
+    report, added = terms.report_on(case, chosen, command=command_line()), None
     notices: tuple[Notice, ...] = ()
     if other is not None and fractions is not None:
         converted, notices = borrowed(other, fractions)
-        added = judge(converted)
+        added = terms.report_on(case, converted)
     found = isotoxic_prescription(report, added=added, step_gy=step)
     if found is None:
         raise UsageError(

@@ -7,7 +7,8 @@ from typing import Annotated
 
 from typer import Option
 
-from rtcheck.cli.options import Engine, ProtocolName, Strict
+from rtcheck.cli.options import Engine, PatientFacts, ProtocolName, Strict, terms_of
+from rtcheck.cli.stated import Stated
 
 MIB, GIB = 1024**2, 1024**3
 
@@ -15,7 +16,9 @@ MIB, GIB = 1024**2, 1024**3
 def listen(
     protocol: ProtocolName,
     out: Annotated[Path, Option("--out", "-o", metavar="DIR", help="Folder for received objects and reports.")],
+    stated: Stated,
     engine: Engine,
+    patient: PatientFacts,
     aet: Annotated[str, Option("--aet", metavar="AET", help="AE title of this node.")] = "RTCHECK",
     port: Annotated[int, Option("--port", metavar="N", min=0, max=65535, help="Port; 0 selects a free one.")] = 11112,
     host: Annotated[
@@ -59,12 +62,15 @@ def listen(
     node = parse_node(send_to) if send_to else None
     if node:
         pdf_needed()
+    chosen = load_protocol(protocol)
     judge = Judge(
         inbox=Inbox(out / "objects", limit_bytes=max_disk * GIB),
         reports=out / "reports",
-        protocol=load_protocol(protocol),
-        settings=engine.settings,
-        strict=strict,
+        protocol=chosen,
+        terms=terms_of(engine, patient, strict=strict),
+        overrides=stated.overrides(chosen),
+        ignore=frozenset(stated.ignore or ()),
+        errors=frozenset(stated.error or ()),
         settle_s=settle,
         send_to=node,
         calling_aet=aet,

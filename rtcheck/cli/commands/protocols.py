@@ -8,8 +8,9 @@ from typing import Annotated
 
 from typer import Argument, Option
 
-from rtcheck.cli.options import FORMAT, CasePath, Reading
+from rtcheck.cli.options import FORMAT, CasePath
 from rtcheck.cli.output import emit, format_asked
+from rtcheck.cli.stated import Reading
 from rtcheck.errors import UsageError
 
 ProtocolArgument = Annotated[str, Argument(metavar="NAME_OR_FILE", help="An included protocol or a protocol file.")]

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 
 from typer import Argument, Option
 
-from rtcheck.cli.options import Engine, PatientFacts, ProtocolName, Strict, command_line
+from rtcheck.cli.options import Engine, PatientFacts, ProtocolName, Strict, command_line, terms_of
 from rtcheck.cli.output import destinations, emit
+from rtcheck.cli.stated import Stated
 from rtcheck.errors import UsageError
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 def pull(
     url: Annotated[str, Argument(metavar="URL", help="A DICOMweb root (http://.../dicom-web), or Orthanc's address.")],
     protocol: ProtocolName,
+    stated: Stated,
     engine: Engine,
     facts: PatientFacts,
     patient: Annotated[str | None, Option("--patient", metavar="ID", help="Patient ID.")] = None,
@@ -41,32 +43,20 @@ def pull(
     Images are never fetched. Set RTCHECK_SERVER_USER and RTCHECK_SERVER_PASSWORD in the environment to log in. The exit
     status is that of the check.
     """
-    from rtcheck.checking.check import check
-    from rtcheck.dicom import read_case
     from rtcheck.network.servers import Wanted, parts_of, server_at
     from rtcheck.protocol.file.load import load_protocol
     from rtcheck.report import render
 
     targets = destinations(formats or [], output)
     chosen = load_protocol(protocol)
+    terms = terms_of(engine, facts, strict=strict)
+    stated.overrides(chosen)  # faults are reported before anything is fetched
     wanted = Wanted(patient_id=patient or "", study_uid=study or "")
     datasets = parts_of(server_at(url), wanted)
     with contextlib.ExitStack() as stack:
         folder = keep or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="rtcheck-pull-")))
         start = _written(datasets, folder, plan)
-        report = check(
-            read_case(start),
-            chosen,
-            settings=engine.settings,
-            facts=facts.facts,
-            aliases=facts.aliases,
-            require_eligibility=facts.require_eligibility,
-            band=engine.band,
-            strict=strict,
-            reference_date=facts.reference_date,
-            waivers=facts.waivers,
-            command=command_line(),
-        )
+        report = terms.report_on(stated.read(start, chosen), chosen, command=command_line())
         for target in targets:
             emit(render(report, target.format), target.path)
         if store:

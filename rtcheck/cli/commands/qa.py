@@ -4,8 +4,9 @@ from typing import Annotated
 
 from typer import Option
 
-from rtcheck.cli.options import CasePath, Engine, PatientFacts, Reading, Strict, command_line
+from rtcheck.cli.options import CasePath, Engine, PatientFacts, Strict, command_line, terms_of
 from rtcheck.cli.output import destinations, emit
+from rtcheck.cli.stated import Reading
 from rtcheck.errors import UsageError
 
 FORMAT_NAMES = "<table|json|html|pdf|csv|junit|markdown>"
@@ -38,7 +39,6 @@ def qa(
     evaluated. Exit status as of a check: 0 all required checks met; 1 one is not met; 2 usage error; 3 one could not be
     evaluated, or the input could not be read; 4 internal error.
     """
-    from rtcheck.checking.check import check
     from rtcheck.protocol.file.library import QA
     from rtcheck.protocol.file.load import load_protocol
     from rtcheck.report import render
@@ -49,17 +49,8 @@ def qa(
     asked = load_protocol(protocol or QA)
     if not asked.checks:
         raise UsageError(f"{asked.name} has neither plan_checks nor structure_checks.")
-    report = check(
-        reading.case(path),
-        asked,
-        settings=engine.settings,
-        facts=patient.facts,
-        aliases=patient.aliases,
-        only_plan_checks=True,
-        strict=strict,
-        command=command_line(),
-    )
-    reading.refuse_promoted(report.notices)
+    terms = terms_of(engine, patient, strict=strict)
+    report = terms.report_on(reading.case(path, asked), asked, only_plan_checks=True, command=command_line())
     for target in targets:
         if target.format != "table":
             emit(render(report, target.format, anonymous=anonymous), target.path)

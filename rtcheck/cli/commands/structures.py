@@ -8,8 +8,9 @@ from typing import Annotated
 from typer import Option
 
 from rtcheck.atomic_write import write_aside
-from rtcheck.cli.options import FORMAT, CasePath, Reading, aliases_of
+from rtcheck.cli.options import FORMAT, CasePath, aliases_of
 from rtcheck.cli.output import emit, format_asked
+from rtcheck.cli.stated import Reading
 from rtcheck.errors import UsageError
 
 
@@ -54,7 +55,7 @@ def structures(
         raise UsageError("--write-aliases needs the names of a protocol: add --protocol.")
     chosen = load_protocol(protocol) if protocol else None
     aliases = aliases_of(aliases_file)
-    case = reading.case(path)
+    case = reading.case(path, chosen)
     met = match_names(case, chosen, aliases=aliases) if chosen else NamesMet()
     emit(
         render_structures(case, met.matches, met.notices, format_asked(output_format, output, StructuresFormat).value),

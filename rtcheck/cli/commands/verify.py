@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from typer import Argument, Option
 
 from rtcheck.cli.options import Strict, existing_file
-from rtcheck.errors import UsageError
+from rtcheck.errors import UsageError, harmless
 
 if TYPE_CHECKING:
     from rtcheck.records.verifying import Verification
@@ -32,6 +32,9 @@ def verify(
     strict: Strict = False,
 ) -> int:
     """Repeat a recorded check and report what differs: program, protocol, data or numbers.
+
+    It is repeated with what the record states (prescription, fractions, facts, aliases, waivers, overridden errors),
+    which is listed first.
 
     A signature next to the report (`rtcheck ... --sign KEY`) is also checked.
 
@@ -63,7 +66,8 @@ def _record(path: Path) -> dict[str, Any]:
 def _text(done: "Verification") -> str:
     from rtcheck.report.telling.doubts import IN_DOUBT, notice_text
 
-    lines = [f"{each.kind}: {each.text}" for each in done.differences]
+    lines = [f"Stated in the record: {harmless(', '.join(done.stated))}"] if done.stated else []
+    lines += [f"{each.kind}: {each.text}" for each in done.differences]
     if done.numbers_agree is None:
         lines.append(done.reason)
     elif done.numbers_agree:
@@ -85,6 +89,7 @@ def _json(done: "Verification") -> str:
             "numbers_agree": done.numbers_agree,
             "compared": done.compared,
             "reason": done.reason,
+            "stated": list(done.stated),
             "doubts": doubt_values(done.doubts),
             "signature": done.signature,
             "differences": [{"kind": each.kind, "text": each.text} for each in done.differences],

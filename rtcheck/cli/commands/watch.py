@@ -6,7 +6,8 @@ from typing import Annotated
 
 from typer import Argument, Option
 
-from rtcheck.cli.options import Engine, Strict, aliases_of
+from rtcheck.cli.options import DrawnOnly, Engine, PatientFacts, Strict, terms_of
+from rtcheck.cli.stated import Stated
 from rtcheck.errors import UsageError
 
 
@@ -18,7 +19,9 @@ def watch(
     out: Annotated[
         Path, Option("--out", "-o", metavar="DIR", help="Folder for the results; an earlier run in it is continued.")
     ],
+    stated: Stated,
     engine: Engine,
+    patient: PatientFacts,
     settle: Annotated[
         float,
         Option("--settle", metavar="SECONDS", min=0, help="Time to wait after the last change to a plan."),
@@ -27,16 +30,7 @@ def watch(
         int | None,
         Option("--jobs", "-j", metavar="N", min=1, help="Worker processes; by default one per core."),
     ] = None,
-    require_eligibility: Annotated[
-        bool, Option("--require-eligibility", help="Let clinical facts that are not given change the verdict.")
-    ] = False,
-    ignore: Annotated[list[str] | None, Option("--ignore", metavar="CODE", help="Override this error.")] = None,
-    error: Annotated[
-        list[str] | None, Option("--error", metavar="CODE", help="Treat this warning as an error.")
-    ] = None,
-    aliases_file: Annotated[
-        Path | None, Option("--aliases", metavar="FILE", help="The clinic's structure names (YAML).")
-    ] = None,
+    drawn_only: DrawnOnly = False,
     strict: Strict = False,
 ) -> int:
     """Check each plan that is exported into FOLDER, or below it, once it is complete.
@@ -51,22 +45,17 @@ def watch(
     from rtcheck.batch.watching import Watcher
     from rtcheck.batch.work import Question
     from rtcheck.cli.output import say_with_time
-    from rtcheck.codes import check_codes
     from rtcheck.protocol.file.load import load_distinct
 
     if not folder.is_dir():
         raise UsageError(f"The folder {folder} does not exist.")
-    check_codes(ignore or (), option="--ignore")
-    check_codes(error or (), option="--error")
+    chosen = load_distinct(protocols)
     question = Question(
-        protocols=load_distinct(protocols),
-        settings=engine.settings,
-        aliases=aliases_of(aliases_file),
-        band=engine.band,
-        require_eligibility=require_eligibility,
-        ignore=tuple(ignore or ()),
-        errors=tuple(error or ()),
-        strict=strict,
+        protocols=chosen,
+        terms=terms_of(engine, patient, strict=strict, drawn_only=drawn_only),
+        overrides={each.name: stated.overrides(each) for each in chosen},
+        ignore=tuple(stated.ignore or ()),
+        errors=tuple(stated.error or ()),
     )
     watcher = Watcher(
         folder=ExportFolder(root=folder.resolve(), apart=out.resolve()),

@@ -8,6 +8,7 @@ from rtcheck.batch.index_page import index_rows
 from rtcheck.batch.run import Tally, run_batch
 from rtcheck.batch.store import open_store
 from rtcheck.batch.work import Question as BatchQuestion
+from rtcheck.checking.terms import Terms
 from rtcheck.web.desk.beside import texts_of
 from rtcheck.web.desk.desk import Desk, beside_of
 from rtcheck.web.desk.exporting import protocol_in_file
@@ -22,7 +23,8 @@ def run_folder(
     desk = Desk()
     protocol, _ = protocol_in_file(desk, place, question)
     aliases = beside_of(place, {k: v for k, v in texts_of(question).items() if k == "aliases"}).aliases
-    asked = BatchQuestion(protocols=(protocol,), aliases=aliases, require_eligibility=question.require_eligibility)
+    terms = Terms(aliases=aliases, require_eligibility=question.require_eligibility)
+    asked = BatchQuestion(protocols=(protocol,), terms=terms)
     tally = run_batch(root, out, asked, on_progress=lambda told: on_progress(told.done, told.plans))
     return {"tally": _tally(tally)}
 

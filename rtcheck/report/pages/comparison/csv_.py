@@ -1,4 +1,5 @@
-"""A comparison -> CSV: one row a constraint; value, margin and outcome of each plan, and differences to the first.
+"""A comparison -> CSV: one row a constraint; value, margin and outcome of each plan, differences to the first
+and the reference doses of percentages.
 
 The last rows have the verdicts, the reasons and the warnings, in the columns of the outcomes.
 """
@@ -16,6 +17,7 @@ def comparison_csv(comparison: Comparison, form: CsvForm = PLAIN) -> str:
     headings = ["structure", "goal", "limit", "unit", "differs"]
     headings += [f"{name} {what}" for name in names for what in ("value", "margin", "outcome")]
     headings += [f"{name} minus {names[0]}" for name in names[1:]]
+    headings += [f"{name} reference_gy" for name in names]
     rows: list[tuple[Cell, ...]] = [tuple(_cells(row)) for row in comparison.rows]
     plans = comparison.plans
     rows.append(_foot("verdict", [plan.report.verdict for plan in plans]))
@@ -29,7 +31,7 @@ def comparison_csv(comparison: Comparison, form: CsvForm = PLAIN) -> str:
 def _foot(label: str, texts: Sequence[str]) -> tuple[Cell, ...]:
     """A row of one text for each plan, in the column of its outcomes."""
     cells = [cell for text in texts for cell in (None, None, text)]
-    return (label, *[None] * 4, *cells, *[None] * (len(texts) - 1))
+    return (label, *[None] * 4, *cells, *[None] * (2 * len(texts) - 1))
 
 
 def _cells(row: ComparedRow) -> Iterator[Cell]:
@@ -40,6 +42,8 @@ def _cells(row: ComparedRow) -> Iterator[Cell]:
     first = row.rows[0]
     for each in row.rows[1:]:
         yield difference_of(first, each)
+    for each in row.rows:
+        yield each.result.measurement.reference_gy if each else None
 
 
 def _values(row: Row | None) -> tuple[Cell, ...]:
