@@ -6,7 +6,6 @@ from datetime import date
 from typing import Any
 
 from rtcheck.case import Case
-from rtcheck.checking.check import check
 from rtcheck.checking.provenance import BandChoice
 from rtcheck.dosimetry.settings import DEFAULT_SETTINGS, EngineSettings
 from rtcheck.protocol.clinical.facts import Facts
@@ -32,6 +31,8 @@ class Terms:
 
     def report_on(self, case: Case, protocol: Protocol, *, command: Sequence[str] = (), **more: Any) -> Report:
         """The check of a case; `more` are further arguments of `rtcheck.check`."""
+        from rtcheck.checking.check import check
+
         return check(
             case,
             protocol,

@@ -187,13 +187,13 @@ def test_the_worst_plan_of_a_batch_counts(tmp_path, limit, is_one_broken, status
 def test_in_a_batch_4_wins_over_all_and_the_other_plans_are_judged(tmp_path, monkeypatch):
     """All exceed the limit, but the second and fourth have a damaged dose and the third meets a fault of rtcheck."""
     import rtcheck.batch.work as work
-    import rtcheck.checking.terms as terms
+    import rtcheck.checking.check as checking
 
     def check_but_one(case, *rest, **options):
         return _fail() if case.patient.id == "FARM000002" else check_as_ever(case, *rest, **options)
 
-    check_as_ever = terms.check
-    monkeypatch.setattr(terms, "check", check_but_one)
+    check_as_ever = checking.check
+    monkeypatch.setattr(checking, "check", check_but_one)
     write_farm(tmp_path / "plans", 4, broken_every=2)
     (tmp_path / "mine.yaml").write_text(constraints("PTV: Dmax < 1 Gy"))
     question = work.Question(protocols=(load_protocol(str(tmp_path / "mine.yaml")),))
