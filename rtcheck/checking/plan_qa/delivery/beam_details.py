@@ -42,7 +42,11 @@ def each_meterset(subject: Subject, rule: CheckRule) -> Iterator[Answer]:
 def not_empty(subject: Subject, _: CheckRule) -> Iterator[Answer]:
     """No treatment beam has zero monitor units, or is in no fraction group."""
     used = {number for group in subject.plan.groups for number in group.beams}
-    off = [beam.label for beam in subject.treating if beam.number not in used or beam.meterset == 0]
+    off = [
+        beam.label
+        for beam in subject.treating
+        if beam.number not in used or (beam.meterset is not None and beam.meterset <= 0)
+    ]
     absent = [beam.label for beam in subject.treating if beam.meterset is None and beam.number in used]
     if absent and not off:
         raise Unknown(f"the plan does not state the monitor units of {listed(absent)}")
