@@ -115,6 +115,7 @@ CHECKS: dict[str, Check] = {
     "images.age": Check(title="Age of the images", answers=images.age),
     "images.position": Check(title="Position in the images", answers=images.position),
     "images.scanner": Check(title="Scanner", answers=images.scanner),
+    "images.hu": Check(title="Hounsfield units", answers=images.hounsfield_units),
     "images.contours": Check(title="Contours beyond the images", answers=images.contours_on_images),
     "images.outline": Check(title="Body outline cut by the images", answers=images.outline_not_cut),
 }

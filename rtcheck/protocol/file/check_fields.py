@@ -26,7 +26,15 @@ from rtcheck.protocol.file.kinds import (
 )
 from rtcheck.protocol.file.model import CheckRule, Range
 from rtcheck.protocol.language import patterns
-from rtcheck.protocol.language.ranges import ARC_PATTERN, NEEDS_UNIT, RangeUnit, parse_arc, parse_range
+from rtcheck.protocol.language.ranges import (
+    ARC_PATTERN,
+    HU_PATTERN,
+    NEEDS_UNIT,
+    RangeUnit,
+    parse_arc,
+    parse_hu,
+    parse_range,
+)
 
 NAMES = OneOrMany(Text())
 ADVISORY = "advisory"
@@ -92,6 +100,8 @@ class WordOrPairs:
 def _range(unit: RangeUnit) -> Parsed:
     return Parsed(partial(parse_range, unit=unit), patterns.range_pattern(unit), takes_numbers=unit not in NEEDS_UNIT)
 
+
+HU = Parsed(parse_hu, HU_PATTERN)
 
 MARGIN = Table(
     "a margin",
@@ -223,6 +233,7 @@ _IMAGE_FIELDS = {
     "age": Field(Located(_range("days")), "Days from the images to the plan: <= 21 days."),
     "position": Field(Located(NAMES), "Patient positions, also those of the plan: HFS."),
     "scanner": Field(Located(NAMES), "Words in manufacturer and model of the scanner."),
+    "hu": Field(Located(Pairs(HU)), "Mean Hounsfield units of structures: {Lung_L: -900 to -600 HU}."),
     "contours": Field(Located(Choice(("on slices",))), "on slices: every contour lies on a slice of the images."),
     "outline": Field(Located(Choice(("not cut",))), "not cut: the body outline does not run along the images' edge."),
 }

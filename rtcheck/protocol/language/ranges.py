@@ -19,6 +19,8 @@ RangeUnit = Literal[
 ]
 
 _TO = re.compile(r"-|–|\.\.\.?|to(?![A-Za-z])", re.IGNORECASE)
+_TO_WORD = re.compile(r"to(?![A-Za-z])", re.IGNORECASE)
+_MINUS = re.compile(r"-|−")
 _AND = re.compile(r"and(?![A-Za-z])", re.IGNORECASE)
 _CENTI = re.compile(r"c(?=Gy)", re.IGNORECASE)
 _UNITS: dict[RangeUnit, re.Pattern[str]] = {
@@ -81,6 +83,34 @@ def parse_arc(text: str) -> tuple[float, float]:
     if max(first, last) > 360:
         scanner.fail("an angle is at most 360 deg", 0, scanner.place)
     return first, last
+
+
+HU_PATTERN = r"^\s*-?[0-9]+(\.[0-9]+)?\s*(HU)?\s*to\s*-?[0-9]+(\.[0-9]+)?\s*HU\s*$"
+
+
+def parse_hu(text: str) -> Range:
+    """The range of Hounsfield units that `text` states, which may be negative: "-900 to -600 HU". [HU]
+
+    Raises:
+        GoalSyntaxError: the text is no such range; the message underlines the place.
+    """
+    scanner = Scanner(text)
+    low = _signed(scanner)
+    scanner.accept(_UNITS["HU"])
+    if scanner.accept(_TO_WORD) is None:
+        scanner.fail_after_last('expected two values, such as "30 to 90 HU"')
+    high = _signed(scanner)
+    if scanner.accept(_UNITS["HU"]) is None:
+        scanner.fail_after_last(f'expected a unit after "{scanner.taken()}": HU')
+    scanner.end()
+    if low > high:
+        scanner.fail(f"the range is empty: {number_text(low)} is more than {number_text(high)}", 0, scanner.place)
+    return Range(low=low, high=high, text=scanner.text)
+
+
+def _signed(scanner: Scanner) -> float:
+    sign = -1.0 if scanner.accept(_MINUS) else 1.0
+    return sign * scanner.number("a number of HU")
 
 
 def read_range(scanner: Scanner, unit: RangeUnit) -> Range:

@@ -125,3 +125,20 @@ def test_the_template_of_facts_lists_what_is_to_be_attested_and_gives_nothing(pl
     (plan.parent / "facts.yaml").write_text(template, encoding="utf-8")
     _, items = checked(plan, ATTEST, "--facts", plan.parent / "facts.yaml")
     assert {item["outcome"] for item in items.values()} == {"not_evaluated"}
+
+
+@pytest.mark.parametrize(("asks", "outcome"), [("30 to 50 HU", "met"), ("-900 to -600 HU", "violated")])
+def test_the_mean_of_a_structure_in_hounsfield_units_is_that_of_its_pixels(plan, asks, outcome):
+    def forty(image):
+        image.RescaleIntercept = 40
+        image.PixelSpacing = [10.0, 10.0]
+
+    text = f"name: mine\nimage_checks: {{hu: {{PTV: {asks}}}}}\n"
+    _, items = checked(with_images(plan, forty), text)
+    assert (items["images.hu"]["outcome"], items["images.hu"]["value"]) == (outcome, 40.0)
+    assert "standard deviation 0.0 HU" in items["images.hu"]["note"]
+
+
+def test_a_structure_beyond_the_images_has_no_mean(plan):
+    _, items = checked(with_images(plan, number=8), "name: mine\nimage_checks: {hu: {PTV: 30 to 50 HU}}\n")
+    assert items["images.hu"]["outcome"] == "not_evaluated"

@@ -226,6 +226,7 @@ AMONG_FAULTS = {  # test_faults.py
 
 OF_IMAGES = {  # test_images_and_attestations.py
     "images.thickness", "images.number", "images.age", "images.position", "images.scanner", "images.contours",
+    "images.hu",
     "images.outline",
 }  # fmt: skip
 

@@ -1,13 +1,18 @@
 """The images with the plan: slices, age, position, scanner; contours beyond them, and a body outline that they cut."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 
-from rtcheck.checking.plan_qa.answers import Answer, Unknown, answer, in_range, listed, names_of
+from rtcheck.checking.plan_qa.answers import Answer, Unknown, answer, in_range, listed, names_of, unknown
+from rtcheck.checking.plan_qa.contoured.drawn import are_inside
 from rtcheck.checking.plan_qa.contoured.slices import anatomy_of
 from rtcheck.checking.plan_qa.subject import EXTERNAL, Subject
+from rtcheck.checking.range_text import range_words
+from rtcheck.dicom.ct_slice import hounsfield
 from rtcheck.geometry.contours import FloatArray
+from rtcheck.geometry.solid import Slab, Solid
 from rtcheck.plan_facts import ImageFacts
 from rtcheck.protocol.file.model import CheckRule
 
@@ -131,3 +136,56 @@ def _require_whole_set(subject: Subject) -> None:
     missing = len(referred - present)
     if missing:
         raise Unknown(f"{missing} of {len(referred)} images that the contours refer to are not there")
+
+
+def hounsfield_units(subject: Subject, rule: CheckRule) -> Iterator[Answer]:
+    """The mean of each structure in Hounsfield units, over the pixels whose centres lie in it, with the spread."""
+    places = {image.place_mm: path for image, path in _placed(subject)}
+    for name, allowed in rule.value:
+        item, expected = f"Mean HU of {name}", range_words(allowed, "HU")
+        try:
+            values = _values_in(subject.solid_of(name), places, name)
+        except Unknown as why:
+            yield unknown(why.reason, item=item, expected=expected)
+            continue
+        note = f"standard deviation {values.std():.1f} HU, {len(values)} pixels"
+        yield in_range(allowed, round(float(values.mean()), 2), "HU", item=item, note=note)
+
+
+def _placed(subject: Subject) -> Iterator[tuple[ImageFacts, Path]]:
+    """Each axial image and its file. Raises Unknown where files and facts do not belong together."""
+    if len(subject.images) != len(subject.case.images):
+        raise Unknown("not every image can be read")
+    yield from zip(subject.images, subject.case.images, strict=True)
+
+
+def _values_in(solid: Solid, places: dict[float | None, Path], name: str) -> FloatArray:
+    """The Hounsfield units of all pixels in a solid. Raises Unknown where slices of it have no image."""
+    if not solid.is_certain:
+        raise Unknown(f"slices of {name} are missing")
+    found = []
+    for slab in solid.slabs:
+        own = [path for z_mm, path in places.items() if z_mm is not None and slab.z_low_mm <= z_mm < slab.z_high_mm]
+        if not own:
+            raise Unknown(f"there is no image of {name} at z {(slab.z_low_mm + slab.z_high_mm) / 2:.4g} mm")
+        found += [_values_on(path, slab) for path in own]
+    values: FloatArray = np.concatenate(found)
+    if not len(values):
+        raise Unknown(f"no pixel has its centre in {name}")
+    return values
+
+
+def _values_on(path: Path, slab: Slab) -> FloatArray:
+    try:
+        x_mm, y_mm, _, pixels = hounsfield(path)
+    except Exception:  # whatever a damaged slice raises
+        raise Unknown("an image cannot be read") from None
+    low_mm, high_mm = slab.edges_mm[:, :2].min(axis=0), slab.edges_mm[:, :2].max(axis=0)
+    columns = np.flatnonzero((x_mm >= low_mm[0]) & (x_mm <= high_mm[0]))
+    rows = np.flatnonzero((y_mm >= low_mm[1]) & (y_mm <= high_mm[1]))
+    grid = np.array([(x_mm[i], y_mm[j]) for j in rows for i in columns]).reshape(-1, 2)
+    if not len(grid):
+        return np.empty(0)
+    inside = are_inside(grid, np.zeros(len(grid), dtype=np.int64), Solid(slabs=(slab,)))
+    values: FloatArray = pixels[np.ix_(rows, columns)].ravel()[inside]
+    return values
