@@ -147,9 +147,9 @@ def _index(asked: Asked, target: Dvh, evidence: Evidence) -> Measurement:
         )
     if metric.kind != "HI_ICRU83" and prescription_gy is None:
         return _undefined(metric, "the prescription is unknown")
-    if asked.region is not None and metric.kind in BODY_INDICES:
-        return _index_in_region(asked, asked.region, target, evidence)
-    body = evidence.dvh_of(evidence.body) if metric.kind in BODY_INDICES else target
+    region = asked.region if metric.kind in BODY_INDICES else None
+    around = region.solid if region else evidence.body
+    body = evidence.dvh_of(around) if metric.kind in BODY_INDICES else target
     if body is None:
         return _undefined(metric, NO_DOSE)
     answer = _ratio(metric, _index_value(metric, target, completed(body, 0.0), prescription_gy))
@@ -162,28 +162,30 @@ def _index(asked: Asked, target: Dvh, evidence: Evidence) -> Measurement:
     )
     share = 100.0 if metric.unit == "%" else 1.0
     reasons = tuple(dict.fromkeys(each for dvh in (target, body) if dvh.possible for each in dvh.possible.reasons))
-    return with_bounds(answer, [0.0 if value is None else share * value for value in values], reasons)
+    bounded = with_bounds(answer, [0.0 if value is None else share * value for value in values], reasons)
+    return _up_to_whole_body(bounded, asked, region, target, evidence) if region else bounded
 
 
-def _index_in_region(asked: Asked, region: Region, target: Dvh, evidence: Evidence) -> Measurement:
-    """The index of the isodose volume in a region; where that reaches its edge, up to what the whole body gives.
+def _up_to_whole_body(
+    answer: Measurement, asked: Asked, region: Region, target: Dvh, evidence: Evidence
+) -> Measurement:
+    """The index in a region; where its isodose reaches the region's edge, with bounds up to what the whole body gives.
 
     It may then belong to a neighbouring target, or go on outside: neither is decided.
     """
-    prescription_gy = asked.prescription_gy
-    assert prescription_gy is not None, "checked before"
-    inside, edge = evidence.dvh_of(region.solid), evidence.dvh_of(region.edge)
-    if inside is None or edge is None:
-        return _undefined(asked.metric, NO_DOSE)
-    answer = _ratio(asked.metric, _index_value(asked.metric, target, completed(inside, 0.0), prescription_gy))
-    share = 0.5 if asked.metric.kind in HALF_ISODOSE else 1.0
-    if answer.value is None or not volume_at_dose_cc(edge, share * prescription_gy) > LEAST_AT_EDGE_CC:
+    assert asked.prescription_gy is not None, "checked before"
+    isodose_gy = (0.5 if asked.metric.kind in HALF_ISODOSE else 1.0) * asked.prescription_gy
+    edge = evidence.dvh_of(region.edge)
+    variants = _candidates(edge) if edge is not None and edge.volume_cc > 0 else ()  # a region may be the whole body
+    at_edge_cc = max((volume_at_dose_cc(each, isodose_gy) for each in variants), default=0.0)
+    if answer.value is None or not at_edge_cc > LEAST_AT_EDGE_CC:
         return answer
     whole = _index(replace(asked, region=None), target, evidence)
     if whole.value is None:
         return whole
-    reason = f"the isodose of {share * prescription_gy:g} Gy reaches the region's edge: it may bridge to a neighbour"
-    return with_bounds(answer, whole.bounds or (whole.value,), (reason, *whole.reasons))
+    reason = f"the isodose of {isodose_gy:g} Gy reaches the region's edge: it may bridge to a neighbour"
+    reasons = dict.fromkeys((reason, *answer.reasons, *whole.reasons))
+    return with_bounds(answer, (*(answer.bounds or ()), *(whole.bounds or (whole.value,))), tuple(reasons))
 
 
 def _candidates(dvh: Dvh) -> tuple[Dvh, ...]:

@@ -60,7 +60,27 @@ def _results_of(name: str, constraint: Constraint, evidence: Evidence) -> tuple[
         reason = f"{kind} would count the isodoses of {len(finds)} targets together; give region: 20 mm or the like"
         names = [find(evidence.anatomy).match.asked for find in finds]
         return tuple(_not_judged(constraint, each, "not_evaluated", reason) for each in names)
+    if len(finds) > 1 and kind in BODY_INDICES and constraint.region_mm is not None:
+        return tuple(_of_one_among(finds, find, constraint, evidence) for find in finds)
     return tuple(_result(constraint, find, evidence) for find in finds)
+
+
+def _of_one_among(finds: tuple[Find, ...], find: Find, constraint: Constraint, evidence: Evidence) -> Result:
+    """The index of one target; not evaluated where a neighbour lies in its region, whose isodose would be counted."""
+    found = find(evidence.anatomy)
+    region = region_around(found, constraint.region_mm or 0.0, evidence)
+    others = (other(evidence.anatomy) for other in finds if other is not find)
+    inside = [
+        other.match.asked
+        for other in others
+        if region is not None
+        and other.solid is not None
+        and not evidence.kept.combined(region.solid, other.solid, "intersection").is_empty
+    ]
+    if inside:
+        reason = f"{' and '.join(inside)} lies within the region: its isodose would be counted; give a smaller one"
+        return _not_judged(constraint, found.match.asked, "not_evaluated", reason)
+    return _result(constraint, find, evidence)
 
 
 def _finds(name: str, surrogates: tuple[str, ...], evidence: Evidence) -> tuple[Find, ...]:

@@ -75,6 +75,16 @@ def test_every_quoted_goal_can_be_uncommented(tmp_path):
     assert len(loaded.constraints) == quoted + 4
 
 
+@pytest.mark.parametrize(
+    "name", ['it\'s "both"', " ", "# hash: x", "- dash", "[x]", "*star", "null", "A\x1b[31mB", "'"]
+)
+def test_any_name_of_a_roi_gives_a_draft_that_loads(tmp_path, name):
+    case = rtcheck.read_case(write_plan(tmp_path / "plan", [box("PTV", type="PTV"), box(name, 2)]))
+    text = draft_of(case).text
+    assert rtcheck.check(case, rtcheck.parse_protocol(text)).results
+    assert "\x1b" not in text
+
+
 def test_aliases_are_written_beside_it_and_nothing_is_overwritten(tmp_path):
     plan, file = drafted(tmp_path, [box("PTV", type="PTV"), CORD])
     aliases = rtcheck.read_aliases(tmp_path / "draft.aliases.yaml")

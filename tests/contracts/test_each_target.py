@@ -60,7 +60,7 @@ def test_an_index_in_a_region_is_that_of_the_lesion_alone(tmp_path):
     ran = check(lesions(tmp_path), constraints("{structure: each PTV, goal: CI_RTOG < 9, region: 25 mm}"))
     found = ran.json()["constraints"]
     assert [each["value"] for each in found] == pytest.approx([expected] * 2, rel=0.03)
-    assert [each["bounds"] for each in found] == [None, None]
+    assert all(each["bounds"][0] == each["bounds"][1] for each in found)
     alone = check(lesions(tmp_path), constraints("all PTV: CI_RTOG < 9")).json()["constraints"][0]
     assert alone["value"] == pytest.approx(expected, rel=0.03)  # two isodoses over two targets
 
@@ -73,6 +73,18 @@ def test_an_isodose_that_bridges_to_a_neighbour_leaves_the_index_open(tmp_path):
         assert each["outcome"] == "not_evaluated"
         assert each["bounds"][0] < 25 < each["bounds"][1]
         assert "may bridge to a neighbour" in each["bounds_reason"]
+
+
+def test_a_neighbour_within_the_region_leaves_the_index_open(tmp_path):
+    ran = check(lesions(tmp_path), constraints("{structure: each PTV, goal: R50 < 99, region: 60 mm}"))
+    assert rows(ran) == [("PTV1", "not_evaluated"), ("PTV2", "not_evaluated")]
+    assert "PTV2 lies within the region" in ran.json()["constraints"][0]["notes"][0]
+
+
+def test_a_region_as_large_as_the_body_is_the_body(tmp_path):
+    ran = check(lesions(tmp_path), constraints("{structure: PTV1, goal: R50 < 99, region: 250 mm}", "PTV1: R50 < 99"))
+    wide, whole = (each["value"] for each in ran.json()["constraints"])
+    assert wide == pytest.approx(whole, rel=1e-3)
 
 
 def test_each_cannot_be_combined():

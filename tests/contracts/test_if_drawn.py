@@ -84,6 +84,7 @@ def test_what_must_be_drawn_stays_required(plan, constraint, more, options):
 HIDING = {
     "a near miss that means nothing else": ("SpinlCord", "SpinalCord: Dmax < 10 Gy"),
     "one of two kidneys": ("Kidney_L", "Kidney_L | Kidney_R: Dmean < 10 Gy"),
+    "one of both sides": ("Lung_L", "Lungs: Dmean < 10 Gy"),
     "a kidney of unknown side": ("Kidney", "Kidney_L: Dmean < 10 Gy"),
     "together, one drawn": (
         "Kidney_L",

@@ -16,8 +16,8 @@ from rtcheck.checking.proposing.common_goals import CommonGoals, common_goals
 from rtcheck.checking.proposing.likeness import like_constraints, like_definitions, like_sources
 from rtcheck.checking.structures.anatomy import Anatomy
 from rtcheck.dosimetry.dvh import Dvh, compute_dvh
-from rtcheck.errors import RtcheckError
-from rtcheck.geometry.expression import quoted
+from rtcheck.errors import RtcheckError, harmless
+from rtcheck.geometry.expression import parse_expression, quoted
 from rtcheck.protocol.file.model import Constraint, Protocol, StructureDefinition
 from rtcheck.protocol.importers.yaml_writer import protocol_to_yaml
 from rtcheck.protocol.language.goal import parse_goal
@@ -132,7 +132,9 @@ def _all_drawn(case: Case, anatomy: Anatomy) -> tuple[_Drawn, ...]:
         if not roi.contours or roi.type in _NOT_ORGANS or helper_sign(roi.name) or len(found) >= MOST_STRUCTURES:
             continue
         name = _name(roi)
-        if name not in found and (constraint := _constraint(roi, name, case, anatomy, levels)):
+        if name in found or not _can_be_written(name):
+            continue
+        if constraint := _constraint(roi, name, case, anatomy, levels):
             found[name] = _Drawn(roi, name, constraint)
     return tuple(found.values())
 
@@ -143,6 +145,15 @@ def _name(roi: Roi) -> str:
     if meaning is not None and not meaning.is_sided_stem and not kind_of_target_name(roi.name):
         return meaning.name
     return quoted(roi.name)
+
+
+def _can_be_written(name: str) -> bool:
+    """Whether a protocol can name the structure: not with both kinds of quotes, nor as blanks alone."""
+    try:
+        parse_expression(name)
+    except RtcheckError:
+        return False
+    return True
 
 
 def _constraint(roi: Roi, name: str, case: Case, anatomy: Anatomy, levels: DoseLevels) -> Constraint | None:
@@ -219,6 +230,6 @@ def _about_plan(case: Case, drawn: Sequence[_Drawn]) -> Iterator[str]:
     yield ""
     yield f"Plan: {doses or 'no prescription'}; {fractions}. To require it: prescription: {{dose: ..., fractions: ...}}"
     there = {each.roi.number for each in drawn}
-    left_out = [roi.name for roi in case.structures or () if roi.number not in there]
+    left_out = [harmless(roi.name) for roi in case.structures or () if roi.number not in there]
     if left_out:
         yield f"No constraint for: {'; '.join(' '.join(name.split()) for name in left_out)}"

@@ -18,6 +18,7 @@ from rtcheck.protocol.names.folding import TARGET_KINDS, folded, sides_in
 from rtcheck.protocol.names.selectors import kind_of_each
 from rtcheck.protocol.names.synonyms import meaning_of
 from rtcheck.protocol.names.targets import claim_of_name
+from rtcheck.protocol.names.tg263 import both_sides
 
 NOT_DRAWN = "not contoured"
 _LIKE_TARGETS = ("TumorBed", "SurgicalBed", "ProstateBed", "Boost", "Scar")
@@ -73,6 +74,9 @@ class Presence:
         definition = self.anatomy.definition_of(name)
         if not all(self._is_undrawn(each, (*seen, name)) for each in definition.surrogates):
             return False
+        sides = both_sides(definition.name) or ()
+        if not all(self._is_undrawn(each, (*seen, name)) for each in sides):
+            return False  # a part of it is drawn: one lung of Lungs
         expression = definition.derive or expression_in(name)
         return expression is None or self._is_nothing(expression, (*seen, name))
 
