@@ -97,6 +97,7 @@ class _Stack:
         self._level_mm2 = self._lattice.spacing_mm**2 / 3
         self._filled: dict[tuple[int, int], FilledLoops] = {}
         self._fields: dict[tuple[int, int, Chosen], PlaneField] = {}
+        self._overlaps: dict[tuple[int, int, int], Chosen] = {}
 
     def slabs(self, zone: _Zone) -> Iterator[Slab]:
         """The solid within `zone`, layer by layer."""
@@ -185,7 +186,10 @@ class _Stack:
         """The loops of plane `k` that overlap loops of its neighbour `other`."""
         if not self._is_joined(k, other):
             return ()
-        return overlapping(self._loops(depth, k), self._loops(depth, other))
+        key = (k, depth, other)
+        if key not in self._overlaps:
+            self._overlaps[key] = overlapping(self._loops(depth, k), self._loops(depth, other))
+        return self._overlaps[key]
 
     def _is_joined(self, k: int, other: int) -> bool:
         below = min(k, other)
@@ -214,6 +218,7 @@ class _Stack:
         lowest = (zone.low if zone.low is not None else zone.high or 0) - 2
         self._filled = {key: value for key, value in self._filled.items() if key[0] >= lowest}
         self._fields = {key: value for key, value in self._fields.items() if key[0] >= lowest}
+        self._overlaps = {key: value for key, value in self._overlaps.items() if key[0] >= lowest}
 
 
 def _combined(

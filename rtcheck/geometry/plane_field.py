@@ -10,7 +10,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from rtcheck.geometry.arrays import distinct
 from rtcheck.geometry.contours import FloatArray
 from rtcheck.geometry.lattice import CELLS, BoolArray, IntArray, Lattice
 from rtcheck.geometry.margins.distance import node_distances, segments_of
@@ -41,8 +40,8 @@ class FilledLoops:
     @property
     def without_nodes(self) -> tuple[int, ...]:
         """The loops that are too thin or too small to hold a node."""
-        holding = set(distinct(self.owner.astype(np.int64)).tolist())
-        return tuple(loop for loop in self.everything if loop + 1 not in holding)
+        nodes = np.bincount(self.owner.reshape(-1), minlength=len(self.loops_mm) + 1)
+        return tuple(np.flatnonzero(nodes[1:] == 0).tolist())
 
 
 def filled_loops(lattice: Lattice, loops_mm: tuple[FloatArray, ...]) -> FilledLoops:
@@ -66,7 +65,8 @@ def overlapping(some: FilledLoops, others: FilledLoops) -> tuple[int, ...]:
 
     A loop that is too thin to own a node, as at the end of a lying cylinder, is looked at by itself.
     """
-    found = {owner - 1 for owner in set(some.owner[others.is_inside].tolist())} - {-1}
+    shared = np.bincount(some.owner[others.is_inside], minlength=1)
+    found = set(np.flatnonzero(shared[1:]).tolist())
     thin_ones, thin_others = some.without_nodes, others.without_nodes
     for loop in some.everything:
         against = others.everything if loop in thin_ones else thin_others

@@ -1,0 +1,58 @@
+"""A plan of 40 ROIs against 46 limits: `python tests/benchmarks/limits.py`, once for each kernel (RTCHECK_KERNEL).
+
+Prints the processor time of a check without convention bands, with all of them, and the ratio.
+"""
+
+import os
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+os.environ["OPENBLAS_NUM_THREADS"] = "1"
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from clinical_set import organs, write_clinical_set
+
+from rtcheck.checking.check import check
+from rtcheck.checking.provenance import BandChoice
+from rtcheck.dicom import read_case
+from rtcheck.geometry._kernel import kernel_name
+from rtcheck.protocol.file.load import load_protocol
+
+LIMITS, ROUNDS = 46, 2
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        write_clinical_set(folder)
+        protocol = folder / "limits.yaml"
+        protocol.write_text(protocol_text())
+        plain, banded = (min(seconds(folder, protocol, band) for _ in range(ROUNDS)) for band in ("none", True))
+    print(
+        f"{kernel_name()} kernel, {LIMITS} limits on {len(organs())} ROIs: check {plain:.2f} s, "
+        f"with the bands of all limits {banded:.2f} s, {banded / plain:.1f} times (goal 2)"
+    )
+
+
+def protocol_text() -> str:
+    """46 limits: one on every ROI, a second one on the first six."""
+    names = [organ.name for organ in organs()]
+    goals = ("D2% < 50 Gy", "Dmean < 30 Gy", "V20Gy < 50 %")
+    rows = [
+        f"  - {{structure: {name}, goal: '{goals[number % 3]}'}}"
+        for number, name in enumerate(names + names[: LIMITS - len(names)])
+    ]
+    return "\n".join(["name: limits", "constraints:", *rows, ""])
+
+
+def seconds(folder: Path, protocol: Path, band: BandChoice) -> float:
+    case, limits = read_case(folder), load_protocol(str(protocol))
+    started = time.process_time()
+    check(case, limits, band=band)
+    return time.process_time() - started
+
+
+if __name__ == "__main__":
+    main()
