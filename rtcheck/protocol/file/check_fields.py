@@ -4,23 +4,20 @@ A key is one check; `beams`, `isocentre` and the like gather several. `advisory:
 there only warns.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator
 from functools import partial
 from typing import Any
 
+from rtcheck.protocol.file.check_kinds import ADVISORY, FlagOrPairs, Pairs, WordOrPairs
 from rtcheck.protocol.file.document import Item
 from rtcheck.protocol.file.kinds import (
-    ByName,
     Choice,
     Entry,
-    FaultError,
     Field,
-    Kind,
+    Flag,
     Located,
     OneOrMany,
     Parsed,
-    Schema,
     Table,
     Text,
 )
@@ -37,64 +34,7 @@ from rtcheck.protocol.language.ranges import (
 )
 
 NAMES = OneOrMany(Text())
-ADVISORY = "advisory"
-_ABOUT = ("note", "source")
-
-
-@dataclass(eq=False, repr=False)
-class Flag:
-    """`true`, or `false` for a check that is not asked (which takes it out of a protocol that is extended)."""
-
-    def read(self, item: Item) -> bool:
-        if item.scalar not in ("true", "false"):
-            raise FaultError(item, f"expected true or false, found {item.kind}")
-        return item.scalar == "true"
-
-    def schema(self) -> Schema:
-        return {"type": "boolean"}
-
-
-@dataclass(eq=False, repr=False)
-class Pairs:
-    """A mapping from one name to another, or to one of several: {GTV: PTV}."""
-
-    kind: Kind
-
-    def read(self, item: Item) -> tuple[tuple[str, Any], ...]:
-        found = ByName(self.kind).read(item)
-        if not found:
-            raise FaultError(item, "expected at least one pair of names (name: value)")
-        return found
-
-    def schema(self) -> Schema:
-        return {**ByName(self.kind).schema(), "minProperties": 1}
-
-
-@dataclass(eq=False, repr=False)
-class FlagOrPairs:
-    """`true` or `false`, or pairs."""
-
-    kind: Kind
-
-    def read(self, item: Item) -> Any:
-        return Pairs(self.kind).read(item) if item.is_mapping else Flag().read(item)
-
-    def schema(self) -> Schema:
-        return {"anyOf": [Flag().schema(), Pairs(self.kind).schema()]}
-
-
-@dataclass(eq=False, repr=False)
-class WordOrPairs:
-    """One word, or pairs."""
-
-    word: str
-    kind: Kind
-
-    def read(self, item: Item) -> Any:
-        return Pairs(self.kind).read(item) if item.is_mapping else Choice((self.word,)).read(item)
-
-    def schema(self) -> Schema:
-        return {"anyOf": [Choice((self.word,)).schema(), Pairs(self.kind).schema()]}
+_ABOUT = ("note", "source", "machine_file")
 
 
 def _range(unit: RangeUnit) -> Parsed:
@@ -142,6 +82,17 @@ BEAMS = Table(
         "spot_spacing": Field(Located(_range("mm")), "Usual distance of neighbouring spots of ion beams: <= 6 mm."),
     },
 )
+
+_OF_A_MACHINE = ("energy", "dose_rate", "gantry", "collimator", "couch", "positions", "machine", "snout")
+
+MACHINE = Table(
+    "a machine file",
+    {
+        "name": Field(Text(), "What the machine is called in messages."),
+        **{name: BEAMS.fields[name] for name in _OF_A_MACHINE},
+    },
+)
+MACHINE_FILE = "machine_file"
 
 ISOCENTRE = Table(
     "isocentre",
@@ -239,32 +190,14 @@ _IMAGE_FIELDS = {
 }
 
 
-@dataclass(eq=False, repr=False)
-class Attest:
-    """Names with the sentence that a person attests; those under `advisory` only warn while they are open."""
-
-    def read(self, item: Item) -> tuple[tuple[str, str, bool, int], ...]:
-        if not item.is_mapping:
-            raise FaultError(item, f"expected names with sentences (name: sentence), found {item.kind}")
-        found: list[tuple[str, str, bool, int]] = []
-        for name, key, value in item.named_pairs():
-            if name == ADVISORY and value.is_mapping:
-                found += [(*one[:2], False, one[3]) for one in self.read(value)]
-                continue
-            try:
-                found.append((name, Text().read(value), True, key.line))
-            except FaultError as fault:
-                fault.item.note(fault.text)
-        return tuple(found)
-
-    def schema(self) -> Schema:
-        names = {"type": "object", "additionalProperties": Text().schema()}
-        advisory = {**names, "description": "The same: here they only warn while they are open."}
-        return {**names, "properties": {ADVISORY: advisory}}
-
-
 IMAGE_CHECKS = _block("image_checks", _IMAGE_FIELDS)
 PLAN_CHECKS = _block("plan_checks", _PLAN_FIELDS)
+PLAN_CHECKS.fields = {
+    **PLAN_CHECKS.fields,
+    MACHINE_FILE: Field(
+        Located(Text()), "A file with the limits of a machine: gantry, collimator, couch, positions, energy, dose_rate."
+    ),
+}
 STRUCTURE_CHECKS = _block("structure_checks", _STRUCTURE_FIELDS)
 
 
@@ -288,6 +221,15 @@ def rules_of(entry: Entry, area: str, *, file: str, source: str) -> Iterator[Che
     yield from _rules(entry, area, is_required=True, about=about)
     if ADVISORY in entry:
         yield from _rules(entry[ADVISORY], area, is_required=False, about=about)
+
+
+def machine_rules(entry: Entry, *, file: str, own: Collection[str]) -> Iterator[CheckRule]:
+    """The limits of a machine file; what the protocol asks itself (`own` codes) holds instead."""
+    named = Entry({name: value for name, value in entry.values.items() if name != "name"}, entry.item)
+    about = {"note": f"by the machine file {entry.get('name', '')}".strip(), "source": "", "file": file}
+    for rule in _rules(named, "plan.beams", is_required=True, about=about):
+        if rule.code not in own:
+            yield rule
 
 
 def attest_rules(items: tuple[tuple[str, str, bool, int], ...], *, file: str) -> Iterator[CheckRule]:

@@ -2,7 +2,8 @@
 
 from functools import partial
 
-from rtcheck.protocol.file.check_fields import IMAGE_CHECKS, PLAN_CHECKS, STRUCTURE_CHECKS, Attest
+from rtcheck.protocol.file.check_fields import IMAGE_CHECKS, PLAN_CHECKS, STRUCTURE_CHECKS
+from rtcheck.protocol.file.check_kinds import Attest
 from rtcheck.protocol.file.kinds import (
     ByName,
     Choice,

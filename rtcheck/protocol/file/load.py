@@ -11,12 +11,13 @@ from rtcheck.geometry.expression import AllOf, names_in, parse_expression
 from rtcheck.geometry.expression import Name as GeometryName
 from rtcheck.protocol.file.asks import ASKS
 from rtcheck.protocol.file.assemble import assemble
+from rtcheck.protocol.file.check_fields import MACHINE, MACHINE_FILE, machine_rules
 from rtcheck.protocol.file.document import MAX_BYTES, Faults, parse_document, read_bytes
 from rtcheck.protocol.file.extend import extend, without
 from rtcheck.protocol.file.fields import PROTOCOL
 from rtcheck.protocol.file.kinds import Entry, FaultError
 from rtcheck.protocol.file.library import SUFFIXES, find_protocol, protocol_files
-from rtcheck.protocol.file.model import Protocol
+from rtcheck.protocol.file.model import CheckRule, Protocol
 from rtcheck.protocol.language.scanner import did_you_mean
 
 STDIN = "-"  # in place of a name: the text is read from standard input
@@ -76,6 +77,9 @@ def _protocol_of(content: bytes, path: Path, *, seen: tuple[Path, ...] = ()) -> 
     entry = _read_entry(content, path, faults)
     base = _base(entry, path, seen=(*seen, path.resolve()))
     protocol = assemble(entry, str(path), base=base)
+    machine, machine_content = _machine_rules(entry, path, protocol)
+    protocol = replace(protocol, checks=(*protocol.checks, *machine))
+    content += machine_content
     if base is not None:
         protocol = extend(without(base, entry.get("remove", ())), protocol)
     elif not any(key in entry for key in ASKS) and not faults:
@@ -87,6 +91,31 @@ def _protocol_of(content: bytes, path: Path, *, seen: tuple[Path, ...] = ()) -> 
     faults.raise_if_any()
     digest = hashlib.sha256(content if base is None else base.sha256.encode() + content).hexdigest()
     return replace(protocol, sha256=digest)
+
+
+def _machine_rules(entry: Entry, path: Path, protocol: Protocol) -> tuple[tuple[CheckRule, ...], bytes]:
+    """The rules of the machine file that `plan_checks` names, relative to the protocol, and its bytes."""
+    block = entry.get("plan_checks")
+    if block is None or MACHINE_FILE not in block:
+        return (), b""
+    text, item = block[MACHINE_FILE]
+    file = path.parent / text
+    try:
+        content = read_bytes(file, what="machine file")
+        faults = Faults(file)
+        root = parse_document(content, faults)
+        if root is None or root.is_empty:
+            item.note(f"{text} is empty; a machine file has keys such as gantry, couch, positions")
+            return (), b""
+        limits = MACHINE.read(root)
+        faults.raise_if_any()
+    except ProtocolError as error:
+        item.note(f"{text} has errors:\n{error}")
+        return (), b""
+    except FaultError as fault:
+        item.note(f"{text}: {fault.text}")
+        return (), b""
+    return tuple(machine_rules(limits, file=str(file), own={rule.code for rule in protocol.checks})), content
 
 
 def _require_known_names(entry: Entry, protocol: Protocol) -> None:

@@ -115,3 +115,39 @@ def test_the_linter_knows_the_structures_of_checks(tmp_path):
 def test_protocols_show_lists_the_checks():
     shown = run("protocols", "show", "apatinib").out
     assert "plan.beams.technique: IMRT, VMAT (advisory)" in shown
+
+
+LINAC = "name: Linac 1\ngantry: 0-360 deg\ncouch: 270-90 deg\ndose_rate: <= 500 MU/min\nmachine: Synthetic linac\n"
+
+
+def test_a_machine_file_gives_its_limits_and_the_protocol_its_own(tmp_path):
+    (tmp_path / "linac.yaml").write_text(LINAC, encoding="utf-8")
+    ran = checked(tmp_path, "plan_checks: {machine_file: linac.yaml, beams: {couch: 0-0 deg}}\n")
+    found = {item["code"]: (item["outcome"], item["expected"]) for item in ran.json()["plan_checks"]}
+    assert found == {
+        "plan.beams.couch": ("met", "0 to 0 deg"),
+        "plan.beams.gantry": ("met", "0 to 360 deg"),
+        "plan.beams.dose_rate": ("violated", "at most 500 MU/min"),
+        "plan.beams.machine": ("met", "Synthetic linac"),
+    }
+
+
+def test_another_machine_file_is_another_protocol(tmp_path):
+    path = protocol(tmp_path, "plan_checks: {machine_file: linac.yaml}\n")
+    digests = []
+    for text in (LINAC, LINAC.replace("500", "600")):
+        (tmp_path / "linac.yaml").write_text(text, encoding="utf-8")
+        digests.append(load_protocol(path).sha256)
+    assert digests[0] != digests[1]
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [(None, "does not exist"), ("gantri: 0-360 deg\n", 'linac.yaml:1: gantri: unknown key "gantri"'), ("", "is empty")],
+)
+def test_a_faulty_machine_file_is_a_fault_of_the_protocol(tmp_path, text, fault):
+    if text is not None:
+        (tmp_path / "linac.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(ProtocolError, match=r"mine.yaml:2: plan_checks.machine_file") as raised:
+        load_protocol(protocol(tmp_path, "plan_checks: {machine_file: linac.yaml}\n"))
+    assert fault in str(raised.value)

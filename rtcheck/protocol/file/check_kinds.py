@@ -1,0 +1,76 @@
+"""Kinds of values that plan and structure checks take, beside those of every protocol file."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from rtcheck.protocol.file.document import Item
+from rtcheck.protocol.file.kinds import ByName, Choice, FaultError, Flag, Kind, Schema, Text
+
+ADVISORY = "advisory"
+
+
+@dataclass(eq=False, repr=False)
+class Pairs:
+    """A mapping from one name to another, or to one of several: {GTV: PTV}."""
+
+    kind: Kind
+
+    def read(self, item: Item) -> tuple[tuple[str, Any], ...]:
+        found = ByName(self.kind).read(item)
+        if not found:
+            raise FaultError(item, "expected at least one pair of names (name: value)")
+        return found
+
+    def schema(self) -> Schema:
+        return {**ByName(self.kind).schema(), "minProperties": 1}
+
+
+@dataclass(eq=False, repr=False)
+class FlagOrPairs:
+    """`true` or `false`, or pairs."""
+
+    kind: Kind
+
+    def read(self, item: Item) -> Any:
+        return Pairs(self.kind).read(item) if item.is_mapping else Flag().read(item)
+
+    def schema(self) -> Schema:
+        return {"anyOf": [Flag().schema(), Pairs(self.kind).schema()]}
+
+
+@dataclass(eq=False, repr=False)
+class WordOrPairs:
+    """One word, or pairs."""
+
+    word: str
+    kind: Kind
+
+    def read(self, item: Item) -> Any:
+        return Pairs(self.kind).read(item) if item.is_mapping else Choice((self.word,)).read(item)
+
+    def schema(self) -> Schema:
+        return {"anyOf": [Choice((self.word,)).schema(), Pairs(self.kind).schema()]}
+
+
+@dataclass(eq=False, repr=False)
+class Attest:
+    """Names with the sentence that a person attests; those under `advisory` only warn while they are open."""
+
+    def read(self, item: Item) -> tuple[tuple[str, str, bool, int], ...]:
+        if not item.is_mapping:
+            raise FaultError(item, f"expected names with sentences (name: sentence), found {item.kind}")
+        found: list[tuple[str, str, bool, int]] = []
+        for name, key, value in item.named_pairs():
+            if name == ADVISORY and value.is_mapping:
+                found += [(*one[:2], False, one[3]) for one in self.read(value)]
+                continue
+            try:
+                found.append((name, Text().read(value), True, key.line))
+            except FaultError as fault:
+                fault.item.note(fault.text)
+        return tuple(found)
+
+    def schema(self) -> Schema:
+        names = {"type": "object", "additionalProperties": Text().schema()}
+        advisory = {**names, "description": "The same: here they only warn while they are open."}
+        return {**names, "properties": {ADVISORY: advisory}}
