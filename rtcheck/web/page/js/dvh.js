@@ -232,7 +232,14 @@ function nudge(event, row) {
   if (!step) return;
   event.preventDefault();
   event.stopPropagation();
-  setLimit(row, row.constraint.goal.limit + step * (event.shiftKey ? 10 : 1));
+  setLimit(row, limitNow(row) + step * (event.shiftKey ? 10 : 1));
+}
+
+// The limit as it was last asked for: keys that are pressed faster than the server answers all count.
+function limitNow(row) {
+  const edit = editsOrOriginal().find((each) => each.id === row.id);
+  const found = /[<>]=?\s*([\d.]+)/.exec(edit?.goal || (edit?.base === null ? "" : row.constraint.was));
+  return found ? Number(found[1]) : row.constraint.goal.limit;
 }
 
 // Reading ------------------------------------------------------------------------------------------------------------

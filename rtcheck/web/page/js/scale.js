@@ -85,11 +85,12 @@ function update(told) {
   }
   const nearest = turning.filter((row) => row.numbers.flips_upward).sort((a, b) => a.numbers.flips_at - b.numbers.flips_at)[0];
   if (nearest) parts.push(s("text", { class: "t-o", x: x(nearest.numbers.flips_at), y: 50, text_anchor: "middle" }, `${nearest.told.structure} ${percentAt(nearest)}`));
-  parts.push(s("line", { class: "pl", x1: x(1), x2: x(1), y1: 15, y2: 39 }), s("text", { class: "t-p", x: x(1), y: 10, text_anchor: "middle" }, "planned"));
   const allowed = told.allowed_gy ? told.allowed_gy / told.planned_gy : null;
-  if (allowed !== null && inRange(allowed)) {
+  const isNear = allowed !== null && Math.abs(allowed - 1) <= 0.04; // one label for both marks
+  parts.push(s("line", { class: "pl", x1: x(1), x2: x(1), y1: 15, y2: 39 }), s("text", { class: "t-p", x: x(1), y: 10, text_anchor: "middle" }, isNear ? `planned, isotoxic ${told.allowed_gy} Gy` : "planned"));
+  if (allowed !== null && !isNear && inRange(allowed)) {
     parts.push(s("svg", { x: x(allowed), y: 27, overflow: "visible" }, s("path", { class: "iso", d: "M0-12 6-20H-6Z" })));
-    if (Math.abs(allowed - 1) > 0.04) parts.push(s("text", { class: "t-i", x: x(allowed), y: 10, dx: 10, text_anchor: "start" }, `isotoxic ${told.allowed_gy} Gy`));
+    parts.push(s("text", { class: "t-i", x: x(allowed), y: 10, dx: 10, text_anchor: "start" }, `isotoxic ${told.allowed_gy} Gy`));
   }
   view.svg.replaceChildren(...parts);
   view.buttons.replaceChildren(

@@ -50,7 +50,7 @@ export function whatIfStrip(actions) {
   const { verdict, sentence: pieces } = answer.telling;
   return h("section", { class: "wi", aria_label: "What-if" },
     h("span", { class: "tag" }, "What-if"),
-    h("p", {}, h("span", { class: `w ${verdict.kind}` }, glyph(verdict.kind, "s"), ` ${verdict.text}`), ` · ${answer.what_if.reasons.join(", ")} · `, h("span", {}, plainSentence(pieces))),
+    h("p", { title: plainSentence(pieces) }, h("span", { class: `w ${verdict.kind}` }, glyph(verdict.kind, "s"), ` ${verdict.text}`), ` · ${answer.what_if.reasons.join(", ")} · `, h("span", {}, plainSentence(pieces))),
     h("span", { class: "r" },
       h("button", { class: "btn", data_f: "wi-reset", onclick: actions.reset }, "Reset"),
       asked().edits ? h("button", { class: "btn", data_f: "wi-save", onclick: actions.save }, "Save as protocol") : ""));
