@@ -68,6 +68,12 @@ class Draft:
     aliases: tuple[str, ...]
 
     @property
+    def as_advice(self) -> "Draft":
+        """The same with nothing required."""
+        constraints = tuple(replace(each, priority="advisory") for each in self.protocol.constraints)
+        return replace(self, protocol=replace(self.protocol, constraints=constraints))
+
+    @property
     def text(self) -> str:
         """The protocol file."""
         return protocol_to_yaml(self.protocol, header=self.header, remarks=self.remarks)

@@ -83,7 +83,7 @@ def imported(desk: Desk, path: Path, place: Path) -> dict[str, Any]:
 def drafted(desk: Desk, recipe: Recipe, place: Path) -> dict[str, Any]:
     """A draft from the plan's structures, as a protocol file in `place`."""
     case = desk.opened(recipe).case(Override())
-    draft = draft_of(case, library=_library(), kept=desk.opened(recipe).kept)
+    draft = draft_of(case, library=_library(), kept=desk.opened(recipe).kept).as_advice
     file = place / f"{draft.protocol.name}.yaml"
     file.write_text(draft.text, encoding="utf-8")
     return {"name": draft.protocol.name, "losses": [], "file": str(file)}
