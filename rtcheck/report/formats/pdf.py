@@ -163,7 +163,7 @@ def _picture(picture: PictureSet, rules: str) -> dict[str, Any]:
 
 def _item(item: ItemLine) -> dict[str, Any]:
     advisory = "advisory" if item.code and not item.is_required else ""
-    expected = ", ".join(filter(None, (item.expected, item.said, advisory)))
+    expected = ", ".join(filter(None, (item.expected, item.said, advisory, item.code)))
     said = item.word.text.lower() if item.word.kind in ("over", "var") else ""
     return {"kind": item.word.kind, "item": item.item, "expected": expected, "found": item.found, "said": said}
 

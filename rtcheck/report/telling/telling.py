@@ -45,7 +45,8 @@ class ItemLine:
         """ "Fractions: 27, expected 25 to 30 (as planned)"."""
         advisory = ", advisory" if self.code and not self.is_required else ""
         told = f"{self.item}: {self.found}, expected {self.expected}{advisory}"
-        return told + (f" ({self.said})" if self.said else "")
+        code = f" [{self.code}]" if self.code else ""
+        return told + (f" ({self.said})" if self.said else "") + code
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
