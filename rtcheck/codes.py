@@ -126,7 +126,7 @@ CODES = (
         "warning",
         "Several structures have the same ROI number and cannot be evaluated.",
     ),
-    Code("structures.orphan-contours", "warning", "Contours do not belong to any listed structure."),
+    Code("structures.orphan-contours", "doubt", "Contours do not belong to any listed structure."),
     Code("structures.not-referenced", "doubt", "Plan or dose refer to another structure set."),
     Code("structures.plan-and-dose-differ", "overridable error", "Plan and dose refer to different structure sets."),
     Code(

@@ -14,6 +14,7 @@ from rtcheck.dosimetry.dvh import Dvh, compute_dvh, known_dvh
 from rtcheck.dosimetry.extremes_only import extremes_within, mean_gy_within
 from rtcheck.dosimetry.indices import whole_grid
 from rtcheck.dosimetry.metrics import Metric
+from rtcheck.dosimetry.outside import beyond_any_side_gy
 from rtcheck.dosimetry.settings import EngineSettings
 from rtcheck.geometry.solid import Solid
 from rtcheck.protocol.clinical.facts import Facts
@@ -120,10 +121,25 @@ class Evidence:
     @cached_property
     def body(self) -> Solid:
         """The External where one is drawn, else the box of the whole dose grid."""
-        external = self.anatomy.external()
-        if external.solid is not None:
-            return external.solid
+        if self._external.solid is not None:
+            return self._external.solid
         return whole_grid(self.case.dose) if self.case.dose else Solid()
+
+    @cached_property
+    def _external(self) -> Found:
+        return self.anatomy.external()
+
+    @property
+    def outline(self) -> str:
+        """The names of the ROIs that outline the body; "" where none is drawn."""
+        return " and ".join(self._external.match.rois) if self._external.solid is not None else ""
+
+    @property
+    def beyond_grid_gy(self) -> float:
+        """The most that the dose can be outside its grid, on any side, by the rule of the settings. [Gy]"""
+        if self.case.dose is None:
+            return 0.0
+        return beyond_any_side_gy(self.case.dose, self.settings.outside, negligible_gy=self.negligible_gy)
 
     @cached_property
     def presence(self) -> Presence:

@@ -1,19 +1,17 @@
 """A metric of a structure that was found -> its Measurement; what is missing becomes the reason, never a number."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from math import inf
 
 from rtcheck.checking.courses.sums import metric_of_sum
 from rtcheck.checking.evidence import Evidence
+from rtcheck.checking.index_values import BODY_INDICES, measure_index
 from rtcheck.checking.structures.anatomy import Found
 from rtcheck.dosimetry import indices
 from rtcheck.dosimetry.curve import Dvh, completed
-from rtcheck.dosimetry.indices import TargetVolumes
 from rtcheck.dosimetry.metrics import (
     Measurement,
     Metric,
-    MetricKind,
     measure,
     measured_dose,
     volume_at_dose_cc,
@@ -25,16 +23,6 @@ from rtcheck.results import Match
 from rtcheck.units import CC_PER_MM3
 
 NO_DOSE = "there is no dose"
-
-# Ratios of volumes that need the dose outside the target as well: from External, or from the whole grid.
-BODY_INDICES: dict[MetricKind, Callable[[TargetVolumes], float | None]] = {
-    "CI_RTOG": indices.ci_rtog,
-    "CI_Paddick": indices.ci_paddick,
-    "CN": indices.conformation_number,
-    "GI": indices.gradient_index,
-    "R50": indices.r50,
-    "Coverage": indices.coverage,
-}
 
 HALF_ISODOSE = ("GI", "R50")  # the other indices count the volume of the prescription isodose
 LEAST_AT_EDGE_CC = 0.001
@@ -140,16 +128,10 @@ def volume_cc(solid: Solid) -> float:
 
 
 def _index(asked: Asked, target: Dvh, evidence: Evidence) -> Measurement:
-    metric, prescription_gy = asked.metric, asked.prescription_gy
-    if target.volume_outside_cc > 0.0:
-        return _undefined(
-            metric, f"part of the target lies outside the dose grid; {metric.kind} needs the whole target"
-        )
-    if metric.kind != "HI_ICRU83" and prescription_gy is None:
-        return _undefined(metric, "the prescription is unknown")
-    region = asked.region if metric.kind in BODY_INDICES else None
-    around = region.solid if region else evidence.body
-    body = evidence.dvh_of(around) if metric.kind in BODY_INDICES else target
+    metric, prescription_gy, region = asked.metric, asked.prescription_gy, asked.region
+    if region is None or metric.kind not in BODY_INDICES or target.volume_outside_cc > 0.0 or prescription_gy is None:
+        return measure_index(metric, target, prescription_gy, evidence)
+    body = evidence.dvh_of(region.solid)
     if body is None:
         return _undefined(metric, NO_DOSE)
     answer = _ratio(metric, _index_value(metric, target, completed(body, 0.0), prescription_gy))
@@ -158,12 +140,12 @@ def _index(asked: Asked, target: Dvh, evidence: Evidence) -> Measurement:
     values = (
         _index_value(metric, possible_target, possible_body, prescription_gy)
         for possible_target in _candidates(target)
-        for possible_body in (_candidates(body) if body is not target else (possible_target,))
+        for possible_body in _candidates(body)
     )
     share = 100.0 if metric.unit == "%" else 1.0
     reasons = tuple(dict.fromkeys(each for dvh in (target, body) if dvh.possible for each in dvh.possible.reasons))
     bounded = with_bounds(answer, [0.0 if value is None else share * value for value in values], reasons)
-    return _up_to_whole_body(bounded, asked, region, target, evidence) if region else bounded
+    return _up_to_whole_body(bounded, asked, region, target, evidence)
 
 
 def _up_to_whole_body(
@@ -194,12 +176,7 @@ def _candidates(dvh: Dvh) -> tuple[Dvh, ...]:
     return possible or (completed(dvh, 0.0),)
 
 
-def _index_value(metric: Metric, target: Dvh, body: Dvh, prescription_gy: float | None) -> float | None:
-    if metric.kind == "HI_ICRU83":
-        return indices.hi_icru83(target)
-    assert prescription_gy is not None
-    if metric.kind == "HI_RTOG":
-        return indices.hi_rtog(target, prescription_gy=prescription_gy)
+def _index_value(metric: Metric, target: Dvh, body: Dvh, prescription_gy: float) -> float | None:
     volumes = indices.target_volumes(target, body, prescription_gy=prescription_gy)
     return BODY_INDICES[metric.kind](volumes)
 

@@ -14,8 +14,9 @@ from math import inf
 
 from rtcheck.case import Case
 from rtcheck.checking.evidence import Evidence
+from rtcheck.checking.index_values import BODY_INDICES
 from rtcheck.checking.kept import Kept
-from rtcheck.checking.measurement import BODY_INDICES, Asked, measure_dvh, measure_structure
+from rtcheck.checking.measurement import Asked, measure_dvh, measure_structure
 from rtcheck.checking.rules import is_met
 from rtcheck.checking.structures.anatomy import Anatomy, Found
 from rtcheck.dosimetry.dvh import Dvh

@@ -115,10 +115,20 @@ def hi_icru83(target: Dvh) -> float | None:
     >>> round(hi_icru83(dvh), 3)  # (39.2 - 0.8) / 20
     1.92
     """
+    near_max_gy, near_min_gy, median_gy = homogeneity_doses_gy(target)
+    return (near_max_gy - near_min_gy) / median_gy if median_gy >= LEAST_MEDIAN_GY else None
+
+
+def homogeneity_doses_gy(target: Dvh) -> tuple[float, float, float]:
+    """D2%, D98% and D50% of a target inside the dose grid. [Gy]
+
+    >>> [round(dose_gy, 1) for dose_gy in homogeneity_doses_gy(dvh)]
+    [39.2, 0.8, 20.0]
+    """
     near_max_gy, near_min_gy, median_gy = (
         dose_at_volume_gy(target, share * target.volume_cc) for share in (0.02, 0.98, 0.50)
     )
-    return (near_max_gy - near_min_gy) / median_gy if median_gy >= LEAST_MEDIAN_GY else None
+    return near_max_gy, near_min_gy, median_gy
 
 
 def hi_rtog(target: Dvh, *, prescription_gy: float) -> float | None:

@@ -52,6 +52,15 @@ def beyond(outline: Outline, part: GridPart, rule: Outside) -> Beyond:
     faces_gy = max(
         (gy for gy, left in zip(part.faces_gy, _left_through(outline, part), strict=True) if left), default=0.0
     )
+    return _beyond_faces(faces_gy, part, rule)
+
+
+def beyond_any_side_gy(dose: DoseGrid, rule: Outside, *, negligible_gy: float | None) -> float:
+    """The most that a dose can be outside its grid, on whichever side. [Gy]"""
+    return sum(_beyond_faces(max(part.faces_gy), part, rule).gy for part in parts_of(dose, negligible_gy))
+
+
+def _beyond_faces(faces_gy: float, part: GridPart, rule: Outside) -> Beyond:
     if rule == "auto":
         is_negligible = part.negligible_gy is not None and faces_gy < part.negligible_gy
         rule = "face" if is_negligible else "maximum"

@@ -205,3 +205,47 @@ def test_where_only_end_caps_leave_the_grid_the_message_names_the_option(tmp_pat
     assert found["outcome"] == "not_evaluated"
     assert "only its end caps lie outside, and --end-caps none omits them" in found["notes"][0]
     assert outcomes(check(plan, constraints("SpinalCord: Dmax < 45 Gy"), "--end-caps", "none")) == ["met"]
+
+
+# --- indices --------------------------------------------------------------------------------------------------------
+
+TARGET = box("PTV", type="PTV", size_mm=(30.0, 30.0, 60.0))
+INDICES = [f"PTV: {goal}" for goal in ("CI_Paddick > 0.2", "GI < 12", "R50 < 12", "HI_ICRU83 < 0.2")]
+
+
+def conformal(x_mm, y_mm, z_mm):
+    """55 Gy in and 30 Gy around the target, up to the grid's ends along z."""
+    if max(abs(x_mm), abs(y_mm)) < 18 and abs(z_mm) < 32:
+        return 55.0
+    return 30.0 if max(abs(x_mm), abs(y_mm)) < 50 else 5.0
+
+
+def test_indices_without_a_body_outline_have_no_upper_bound_where_the_dose_reaches_the_edge_of_the_grid(tmp_path):
+    found = check(write_plan(tmp_path / "plan", [TARGET], dose_gy=conformal), constraints(*INDICES)).json()
+    paddick, gradient, half, homogeneity = found["constraints"]
+    assert (gradient["outcome"], gradient["bounds"][1]) == ("not_evaluated", None)
+    assert "no body outline is contoured" in gradient["notes"][0]
+    assert (half["bounds"][1], paddick["outcome"]) == (None, "not_evaluated")
+    assert (homogeneity["outcome"], homogeneity["bounds"]) == ("met", None)
+
+
+def test_the_homogeneity_of_a_dose_that_is_cut_off_is_unknown(tmp_path):
+    """D2% may be anything above 50 Gy, while the median is known to be at least that."""
+
+    def change(files):
+        files.dose = dose_dataset(dose_at=lambda *at_mm: min(conformal(*at_mm), 50.0), scaling=50.0 / 65535)
+
+    plan = write_plan(tmp_path / "plan", [TARGET, BODY], change=change)
+    (found,) = check(plan, constraints("PTV: HI_ICRU83 < 0.2")).json()["constraints"]
+    assert (found["outcome"], found["bounds"][1]) == ("not_evaluated", None)
+
+
+def test_indices_of_a_target_that_the_body_outline_does_not_hold_are_not_evaluated(tmp_path):
+    def change(files):
+        body = files.structures.ROIContourSequence[1]
+        body.ContourSequence = [each for each in body.ContourSequence if float(each.ContourData[2]) < 0]
+
+    plan = write_plan(tmp_path / "plan", [TARGET, BODY], dose_gy=conformal, change=change)
+    found = check(plan, constraints("PTV: CI_Paddick > 0.2")).json()["constraints"][0]
+    assert (found["outcome"], found["value"]) == ("not_evaluated", None)
+    assert "BODY does not contain the whole target" in found["notes"][0]
