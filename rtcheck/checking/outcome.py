@@ -5,7 +5,8 @@ from operator import methodcaller
 
 from rtcheck.checking.conditions import obstacle
 from rtcheck.checking.evidence import Evidence
-from rtcheck.checking.measurement import BODY_INDICES, Asked, asked_of, measure_structure, region_around
+from rtcheck.checking.index_values import BODY_INDICES
+from rtcheck.checking.measurement import Asked, asked_of, measure_structure, region_around
 from rtcheck.checking.places import place_of
 from rtcheck.checking.rules import best_first, is_borderline, judge, margin_of
 from rtcheck.checking.structures.anatomy import Found
