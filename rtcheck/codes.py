@@ -29,6 +29,8 @@ class Code:
     refused_from: str = ""
 
 
+CONTRADICTION = "a factor of two in the targets, or of the maximum without targets,"
+
 CODES = (
     Code("file.unreadable", "error", "A file cannot be opened or is not a regular file."),
     Code("file.not-dicom", "error", "A file is not DICOM."),
@@ -115,8 +117,8 @@ CODES = (
     Code("dose.some-beams", "doubt", "The dose refers to only some of the plan's beams or fraction groups."),
     Code("dose.several-plans", "doubt", "The dose belongs to several plans, and not all of them were found."),
     Code("dose.multiplied", "warning", "The dose was multiplied by the number of fractions as requested."),
-    Code("dose.far-above-prescription", "doubt", "The maximum dose is far above the prescription."),
-    Code("dose.far-below-prescription", "doubt", "The maximum dose is far below the prescription."),
+    Code("dose.far-above-prescription", "doubt", "The dose is far above the prescription.", CONTRADICTION),
+    Code("dose.far-below-prescription", "doubt", "The dose is far below the prescription.", CONTRADICTION),
     Code("dose.target-off-prescription", "doubt", "The median dose of no target is near its prescription."),
     Code("dose.partial-coverage", "warning", "A structure lies partly outside the dose grid."),
     Code("structures.none", "error", "The structure set lists no structures."),

@@ -120,13 +120,13 @@ def dose_of_one_fraction(s: PhantomSet) -> None:
     s.dose.DoseGridScaling = 0.002 / FRACTIONS
 
 
-@warns("dose.one-beam")
+@refused("dose.far-below-prescription")
 def dose_of_one_beam_called_plan(s: PhantomSet) -> None:
     """DoseSummationType is PLAN, but the values are those of the weaker beam."""
     s.dose.DoseGridScaling = 0.002 * 0.4
 
 
-@warns("dose.one-beam")
+@refused("dose.far-below-prescription")
 def one_fraction_of_one_beam_called_plan(s: PhantomSet) -> None:
     """DoseSummationType is PLAN, but the dose is one fraction of beam 1."""
     s.dose = dose_dataset(dose_at=beam_share(0.6 / FRACTIONS))

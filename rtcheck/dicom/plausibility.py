@@ -7,6 +7,9 @@ from rtcheck.dicom.one_fraction import Setting, refuse_one_fraction, with_course
 FAR_ABOVE = 3.0
 """A maximum beyond this many prescriptions points to wrong units or a wrong scaling (cGy would give 100)."""
 
+CONTRADICTION = 2.0
+"""Targets that all get this many times a prescription, or that part of it, do not belong to it."""
+
 FAR_BELOW = 0.8
 """A course whose maximum stays under this part of the prescription does not deliver it."""
 
@@ -42,6 +45,8 @@ def compare_with_prescription(setting: Setting, plan: Plan, findings: Findings) 
         return
     prescribed_gy = plan.prescription.dose_gy
     highest_gy = setting.grid.max_gy
+    if _is_contradiction_refused(setting, plan, highest_gy, findings):
+        return
     if not plan.is_brachy and highest_gy > FAR_ABOVE * prescribed_gy:
         findings.warn(
             "dose.far-above-prescription",
@@ -61,6 +66,29 @@ def compare_with_prescription(setting: Setting, plan: Plan, findings: Findings) 
             f"No target's {what} is near a prescription (found {found}; {prescribed_gy:g} Gy are prescribed): "
             "dose and structures may not belong together.",
         )
+
+
+def _is_contradiction_refused(setting: Setting, plan: Plan, highest_gy: float, findings: Findings) -> bool:
+    """Refuses a dose that contradicts every prescription; True where the user vouches for it, so that all is said.
+
+    Judged by what the targets receive; where none is drawn, by the maximum, which may be far above without a fault.
+    """
+    received_gy = setting.doses_gy or (() if plan.is_brachy else (highest_gy,))
+    above = CONTRADICTION if setting.doses_gy else FAR_ABOVE
+    ratios = [dose_gy / each.dose_gy for dose_gy in received_gy for each in plan.prescriptions]
+    if setting.dose_is or not ratios or any(1 / CONTRADICTION < ratio < above for ratio in ratios):
+        return False
+    found = ", ".join(f"{dose_gy:.3g} Gy" for dose_gy in received_gy)
+    what = ("D90 of the targets" if plan.is_brachy else "median of the targets") if setting.doses_gy else "maximum"
+    prescribed = ", ".join(f"{each.dose_gy:g} Gy" for each in plan.prescriptions)
+    side = "above" if min(ratios) > 1 else "below"
+    hints = (notice.text for notice in findings.notices if notice.code == "dose.one-beam")
+    findings.refuse_unless_ignored(
+        f"dose.far-{side}-prescription",
+        f"The dose contradicts its prescription: {prescribed} prescribed, {what} {found}. Check units, scaling and "
+        + " ".join(["whether the files belong together, or state the prescription with --dose-rx.", *hints]),
+    )
+    return True
 
 
 def _warn_of_one_beam(setting: Setting, findings: Findings) -> None:

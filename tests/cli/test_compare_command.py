@@ -27,7 +27,7 @@ def compared(tmp_path):
     def asked(form, *, numbers=("A1", "A1"), lines=("PTV: Dmax < 24 Gy",)):
         (tmp_path / "mine.yaml").write_text(constraints(*lines), encoding="utf-8")
         plans = [
-            write_plan(tmp_path / name, dose_gy=dose_gy, change=of_patient(number))
+            write_plan(tmp_path / name, dose_gy=dose_gy, prescribed_gy=36.0, change=of_patient(number))
             for name, dose_gy, number in zip(("low", "high"), (20.0, 26.0), numbers, strict=True)
         ]
         return run("compare", *plans, "-p", tmp_path / "mine.yaml", "-f", form)
@@ -53,9 +53,9 @@ def test_every_format_tells_why_a_plan_fails_that_meets_every_constraint(form):
 
 
 def test_one_limit_for_two_targets_is_compared_twice(compared):
-    """24 Gy are 48 % of the 50 Gy prescribed; an unknown target's prescription is unknown."""
-    line = "{structure: PTV, goal: Dmax < 48 %}"
-    boost = "{structure: PTV, goal: Dmax < 48 %, target: PTV_Boost}"
+    """20 and 26 Gy are 56 and 72 % of the 36 Gy prescribed; an unknown target's prescription is unknown."""
+    line = "{structure: PTV, goal: Dmax < 60 %}"
+    boost = "{structure: PTV, goal: Dmax < 60 %, target: PTV_Boost}"
     told = compared("json", lines=(line, boost)).json()["constraints"]
     assert [[plan["outcome"] for plan in each["plans"]] for each in told] == [
         ["met", "violated"],
@@ -75,7 +75,7 @@ def test_the_difference_to_the_first_plan_has_a_column(compared):
 
 def test_the_page_and_the_pdf_say_which_plans_of_whom_were_compared(compared, tmp_path):
     page = compared("html").out
-    for said in ("A1", "50 Gy in 25 fractions", "mine", "is not met: 26.00 Gy", "2.00 Gy over"):
+    for said in ("A1", "36 Gy in 25 fractions", "mine", "is not met: 26.00 Gy", "2.00 Gy over"):
         assert said in page, said
     pytest.importorskip("typst")
     plans = (tmp_path / "low", tmp_path / "high")

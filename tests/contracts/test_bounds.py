@@ -142,7 +142,7 @@ def test_a_union_with_a_part_without_contours_is_decided_only_by_what_is_drawn(t
 
 # --- outside the dose grid ------------------------------------------------------------------------------------------
 
-LONG_CORD = box("SpinalCord", size_mm=(12.0, 12.0, 180.0))  # from -90 to 90 mm; the grid ends at -62 and 62 mm
+LONG_CORD = box("SpinalCord", 2, size_mm=(12.0, 12.0, 180.0))  # from -90 to 90 mm; the grid ends at -62 and 62 mm
 
 
 def fading(dose_at_the_ends_gy):

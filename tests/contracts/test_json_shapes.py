@@ -87,15 +87,15 @@ def test_isotoxic_has_the_keys_and_keeps_to_its_schema():
 
 
 def test_isotoxic_scales_dose_and_prescription_together_and_rounds_down(tmp_path):
-    """20 Gy where 50 Gy are prescribed: a maximum of 24 Gy allows 1.2 x 50 = 60 Gy, one of 30 Gy 75 Gy."""
-    plan = write_plan(tmp_path / "plan")
+    """20 Gy where 25 Gy are prescribed: a maximum of 24 Gy allows 1.2 x 25 = 30 Gy, one of 30 Gy 37.5 Gy."""
+    plan = write_plan(tmp_path / "plan", prescribed_gy=25.0)
     (tmp_path / "mine.yaml").write_text(constraints("PTV: Dmax <= 24 Gy", "PTV: Dmean <= 30 Gy"))
     told = run("isotoxic", plan, "-p", tmp_path / "mine.yaml", "-f", "json").json()
-    assert (told["planned_gy"], told["fractions"]) == (50.0, 25)
+    assert (told["planned_gy"], told["fractions"]) == (25.0, 25)
     assert [each["scale"] for each in told["limits"]] == pytest.approx([1.2, 1.5], rel=1e-5)
-    assert [each["prescription_gy"] for each in told["limits"]] == pytest.approx([60.0, 75.0], rel=1e-5)
+    assert [each["prescription_gy"] for each in told["limits"]] == pytest.approx([30.0, 37.5], rel=1e-5)
     assert told["binding"]["goal"] == "Dmax <= 24 Gy"
-    assert told["unrounded_gy"] == pytest.approx(60.0, rel=1e-5)
+    assert told["unrounded_gy"] == pytest.approx(30.0, rel=1e-5)
     assert told["allowed_gy"] <= told["unrounded_gy"]
 
 

@@ -33,12 +33,12 @@ CLOSED_FORMS = [
     ("V2000cGy", volume_at_least_cc(20.0), "cc"),
     ("V25Gy[%]", 25.0, "%"),
     ("V25Gy[cc]", volume_at_least_cc(25.0), "cc"),
-    ("V40%", volume_at_least_cc(20.0), "cc"),  # of the 50 Gy prescribed
+    ("V75%", volume_at_least_cc(15.0), "cc"),  # of the 20 Gy prescribed
     ("CV15Gy", VOLUME_CC - volume_at_least_cc(15.0), "cc"),
     ("CV15Gy[%]", 25.0, "%"),
     ("D95%", dose_of_hottest_gy(0.95), "Gy"),
     ("D2%", dose_of_hottest_gy(0.02), "Gy"),
-    ("D2%[%]", dose_of_hottest_gy(0.02) / 50.0 * 100.0, "%"),
+    ("D2%[%]", dose_of_hottest_gy(0.02) / 20.0 * 100.0, "%"),
     ("D6cc", dose_of_hottest_gy(0.25), "Gy"),
     ("D6 CC", dose_of_hottest_gy(0.25), "Gy"),
     ("D6cm3[cGy]", dose_of_hottest_gy(0.25), "Gy"),

@@ -49,7 +49,7 @@ VALUES = [
     ("Dmin >= 15 Gy", 20.0, "Gy", 5.0),
     ("Dmin >= 24 Gy", 20.0, "Gy", -4.0),
     ("Dmean < 2400 cGy", 20.0, "Gy", 4.0),
-    ("Dmean < 48 %", 40.0, "%", 8.0),  # of the 50 Gy prescribed
+    ("Dmean < 120 %", 100.0, "%", 20.0),  # of the 20 Gy prescribed
     ("Dmean < 1 Gy/fx", 0.8, "Gy", 0.2),  # 20 Gy in 25 fractions
     ("V10Gy <= 30 %", 100.0, "%", -70.0),
     ("V10Gy <= 30 cc", 12.0, "cc", 18.0),

@@ -141,9 +141,9 @@ def test_row_01_beam_2_for_group_2_is_all_of_that_group_but_not_of_the_plan(tmp_
     assert warnings_of(read_phantom(tmp_path, change)) == {"plan.fraction-groups", "dose.some-beams"}
 
 
-def test_row_02_one_beams_dose_is_warned_of(tmp_path: Path) -> None:
+def test_row_02_one_beams_dose_is_refused(tmp_path: Path) -> None:
     for name in ("dose-of-one-beam-called-plan", "one-fraction-of-one-beam-called-plan"):
-        assert "dose.one-beam" in _found(name, tmp_path).codes
+        assert _refusal(name, tmp_path) == "dose.far-below-prescription"
 
 
 @pytest.mark.parametrize("name", ["scaling-missing", "scaling-zero", "scaling-negative"])

@@ -8,6 +8,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from rtcheck.conformance.phantom import PhantomSet, dose_dataset, plan_dataset, structures_dataset
 from rtcheck.conformance.shapes import FRACTIONS, Box
 from support.command_line import Ran, run
@@ -44,12 +46,17 @@ def write_plan(
     boxes: Sequence[Box] = (box("PTV", type="PTV"),),
     *,
     dose_gy: Dose = 20.0,
-    prescribed_gy: float = 50.0,
+    prescribed_gy: float | None = None,
     bits: int = 32,
     scaling: float | None = None,
     change: Callable[[PhantomSet], Any] = lambda files: None,
 ) -> Path:
-    """Plan, dose and structure set in a folder: 25 fractions, the same dose everywhere or a function of x, y, z."""
+    """Plan, dose and structure set in a folder: 25 fractions, the same dose everywhere or a function of x, y, z.
+
+    Without a prescription 50 Gy are prescribed, or what the patient receives where that contradicts 50 Gy.
+    """
+    if prescribed_gy is None:
+        prescribed_gy = fitting_prescription_gy(dose_gy, boxes)
     dose_at = dose_gy if callable(dose_gy) else lambda x_mm, y_mm, z_mm: dose_gy
     files = PhantomSet(
         # One beam for it all: a dose as high as that of one beam of several would be refused.
@@ -60,6 +67,16 @@ def write_plan(
     files.plan.DoseReferenceSequence[0].TargetPrescriptionDose = prescribed_gy
     change(files)
     return files.write(folder)
+
+
+def fitting_prescription_gy(dose_gy: Dose, boxes: Sequence[Box]) -> float:
+    """50 Gy, or what the targets receive in their middle (without targets the maximum) where that contradicts it."""
+    targets = [each for each in boxes if each.type in ("PTV", "CTV", "GTV") or each.number == 1]  # which the plan names
+    middles = [[(low + high) / 2 for low, high in zip(each.low_mm, each.high_mm, strict=True)] for each in targets]
+    grid = np.meshgrid(np.linspace(-100, 100, 21), np.linspace(-75, 75, 16), np.linspace(-60, 60, 13), indexing="ij")
+    points = np.array(middles).T if targets else np.array([axis.ravel() for axis in grid])
+    received_gy = max(float(dose_gy(*at)) for at in points.T) if callable(dose_gy) else dose_gy
+    return 50.0 if 25.0 < received_gy < 100.0 else max(received_gy, 10.0)
 
 
 def constraints(*lines: str, more: str = "") -> str:
