@@ -24,6 +24,8 @@ _HOMES = {
     "read_aliases": "rtcheck.protocol.names.match",
     "read_waivers": "rtcheck.records.waivers",
     "check": "rtcheck.checking.check",
+    "summed": "rtcheck.checking.courses.sums",
+    "write_rtdose": "rtcheck.checking.courses.written_sum",
     "compute_dvh": "rtcheck.checking.dvhs",
     "measure_structures": "rtcheck.checking.dvhs",
     "measure": "rtcheck.checking.arguments",
@@ -61,6 +63,8 @@ __all__ = [  # noqa: RUF022 - in the order of use
     "load_protocol",
     "parse_protocol",
     "check",
+    "summed",
+    "write_rtdose",
     "compute_dvh",
     "measure",
     "measure_structures",
@@ -102,6 +106,8 @@ if TYPE_CHECKING:
     from rtcheck.case import Case, Plan, Prescription, StructureSet
     from rtcheck.checking.arguments import measure
     from rtcheck.checking.check import check
+    from rtcheck.checking.courses.sums import summed
+    from rtcheck.checking.courses.written_sum import write_rtdose
     from rtcheck.checking.dvhs import compute_dvh, measure_structures
     from rtcheck.dicom import read_case
     from rtcheck.dosimetry.dose_grid import DoseGrid

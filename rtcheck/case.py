@@ -196,10 +196,15 @@ class TpsDvh:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DoseSum:
-    """How a dose was added up: the files of each plan by SHA-256, and the alpha/beta where each was made EQD2 first."""
+    """How a dose was added up: the files of each plan by SHA-256, and the alpha/beta where each was made EQD2 first.
+
+    `origin_mm` and `spacing_mm` (x, y, z) are those of the finest of the grids, on which the doses were added.
+    """
 
     files: tuple[tuple[str, ...], ...]
     eqd2_alpha_beta_gy: float | None = None
+    origin_mm: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    spacing_mm: tuple[float, float, float] = (1.0, 1.0, 1.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)

@@ -31,8 +31,8 @@ def added(doses: Sequence[DoseGrid], negligible_gy: Sequence[float | None]) -> D
         return replace(finest, dose_gy=dose_gy, step_gy=_step_gy(doses), is_cut_off=_any_of(_marks(doses)))
     parts = tuple(part_of(dose, limit) for dose, limit in zip(doses, negligible_gy, strict=True))
     axes_mm = [_nodes_mm(axis, finest, doses) for axis in range(3)]
-    total = np.add.reduce([_resampled(dose, dose.dose_gy, axes_mm) for dose in doses])
-    cut_off = [_resampled(dose, dose.is_cut_off, axes_mm) > 0 for dose in doses if dose.is_cut_off is not None]
+    total = np.add.reduce([resampled(dose, dose.dose_gy, axes_mm) for dose in doses])
+    cut_off = [resampled(dose, dose.is_cut_off, axes_mm) > 0 for dose in doses if dose.is_cut_off is not None]
     x_mm, y_mm, z_mm = axes_mm
     whole = replace(
         finest, dose_gy=np.asarray(total, dtype=np.float32), x_mm=x_mm, y_mm=y_mm, z_mm=z_mm, ends_at_nodes=True,
@@ -40,6 +40,16 @@ def added(doses: Sequence[DoseGrid], negligible_gy: Sequence[float | None]) -> D
     )  # fmt: skip
     is_shared = all(_reaches_over(dose, whole) for dose in doses)
     return whole if is_shared else replace(whole, parts=parts)
+
+
+def finest_lattice_mm(
+    doses: Sequence[DoseGrid],
+) -> tuple[tuple[float, float, float], tuple[float, float, float]]:
+    """The first node and the least spacing (x, y, z) of the finest grid; a single plane counts as 1 mm. [mm]"""
+    axes_mm = min(doses, key=_cell_mm3).axes_mm
+    x, y, z = (float(nodes[0]) for nodes in axes_mm)
+    dx, dy, dz = (float(np.diff(nodes).min()) if len(nodes) > 1 else 1.0 for nodes in axes_mm)
+    return (x, y, z), (dx, dy, dz)
 
 
 def _step_gy(doses: Sequence[DoseGrid]) -> float:
@@ -88,10 +98,10 @@ def _nodes_mm(axis: int, finest: DoseGrid, doses: Sequence[DoseGrid]) -> FloatAr
     return kept
 
 
-def _resampled(dose: DoseGrid, values: NDArray[Any], axes_mm: Sequence[FloatArray]) -> FloatArray:
-    """Trilinear values of a grid's nodes at the nodes of other axes (x, y, z), 0 outside its box. (z, y, x)"""
+def resampled(dose: DoseGrid, values: NDArray[Any], axes_mm: Sequence[FloatArray]) -> FloatArray:
+    """Trilinear values of a grid's nodes at the nodes of other axes (x, y, z); 0 outside its box. (z, y, x)"""
     faced = with_faces(replace(dose, dose_gy=np.asarray(values, dtype=np.float32), is_cut_off=None))
-    resampled: FloatArray = faced.dose_gy.astype(np.float64)
+    sampled: FloatArray = faced.dose_gy.astype(np.float64)
     for axis, (nodes, wanted) in enumerate(zip(faced.axes_mm, axes_mm, strict=True)):
         place = 2 - axis
         low = np.clip(np.searchsorted(nodes, wanted, side="right") - 1, 0, len(nodes) - 2)
@@ -101,9 +111,9 @@ def _resampled(dose: DoseGrid, values: NDArray[Any], axes_mm: Sequence[FloatArra
         shape[place] = len(wanted)
         upper: FloatArray = (is_within * share).reshape(shape)
         lower: FloatArray = (is_within * (1.0 - share)).reshape(shape)
-        below, above = resampled.take(low, axis=place), resampled.take(low + 1, axis=place)
-        resampled = below * lower + above * upper
-    return resampled
+        below, above = sampled.take(low, axis=place), sampled.take(low + 1, axis=place)
+        sampled = below * lower + above * upper
+    return sampled
 
 
 def _cell_mm3(dose: DoseGrid) -> float:

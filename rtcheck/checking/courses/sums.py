@@ -16,7 +16,7 @@ from rtcheck.case import (
     added_prescriptions,
     negligible_dose_gy,
 )
-from rtcheck.checking.courses.added_doses import added
+from rtcheck.checking.courses.added_doses import added, finest_lattice_mm
 from rtcheck.checking.courses.stated_of_sum import stated_for_sum, without_what_is_stated
 from rtcheck.dicom.overrides import NO_OVERRIDES, Overrides
 from rtcheck.dosimetry.biology import eqd2_gy
@@ -51,6 +51,7 @@ def summed(cases: Sequence[Case], *, eqd2_alpha_beta_gy: float | None = None, st
     )
     dose = added(doses, [_negligible_gy(case, eqd2_alpha_beta_gy) for case in cases])
     said = [*chain.from_iterable(case.notices for case in cases), sum_notice]
+    origin_mm, spacing_mm = finest_lattice_mm(doses)
     plan, settled = stated_for_sum(_plan(cases, eqd2_alpha_beta_gy), dose, first, stated)
     return replace(
         first,
@@ -64,6 +65,8 @@ def summed(cases: Sequence[Case], *, eqd2_alpha_beta_gy: float | None = None, st
         dose_sum=DoseSum(
             files=tuple(tuple(source.sha256 for source in case.sources) for case in cases),
             eqd2_alpha_beta_gy=eqd2_alpha_beta_gy,
+            origin_mm=origin_mm,
+            spacing_mm=spacing_mm,
         ),
     )
 

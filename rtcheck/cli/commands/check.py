@@ -70,6 +70,10 @@ def check(
     sum_eqd2: Annotated[
         float | None, Option("--sum-eqd2", metavar="GY", help="Add the doses as EQD2 with this alpha/beta.")
     ] = None,
+    rtdose_file: Annotated[
+        Path | None,
+        Option("--write-rtdose", metavar="FILE", help="With --sum or --sum-eqd2: write the summed dose as RTDOSE."),
+    ] = None,
     drawn_only: DrawnOnly = False,
     suggest: Annotated[
         bool, Option("--suggest", help="List the included protocols that fit the plan, and check nothing.")
@@ -103,11 +107,14 @@ def check(
     targets = destinations(formats or [], output)
     if sign_key is not None and not any(target.path for target in targets):
         raise UsageError("--sign needs a file to sign: give one with -o.")
+    is_sum = add or sum_eqd2 is not None
+    if rtdose_file is not None:
+        _require_writable_sum(is_sum=is_sum, anonymous=anonymous)
     scenarios = Scenarios(robust, margin)
     style = looks.style(own_colours=own_colours)
     chosen = chosen_protocol(protocol)
     try:
-        case = _case(paths or [], reading, chosen, is_sum=add or sum_eqd2 is not None, alpha_beta_gy=sum_eqd2)
+        case = _case(paths or [], reading, chosen, is_sum=is_sum, alpha_beta_gy=sum_eqd2)
         if is_auto(protocol):
             case, chosen = with_choice(case, protocol)
         report = terms_of(engine, patient, strict=strict, drawn_only=drawn_only).report_on(
@@ -122,6 +129,11 @@ def check(
     except RtcheckError as error:
         _emit_unreadable(error, chosen, engine, targets, anonymous=anonymous)
         raise
+    if rtdose_file is not None:
+        from rtcheck.checking.courses.written_sum import write_rtdose
+
+        told = write_rtdose(report.case, rtdose_file)
+        sys.stderr.write("" if quiet else f"{told}\n")
     with timing.stage("report"):
         for target in targets:
             if target.format == "table":
@@ -190,6 +202,14 @@ def _case(
     stated = reading.overrides(protocol)
     cases = [reading.case_with(path, stated.of_each_plan) for path in paths]
     return summed(cases, eqd2_alpha_beta_gy=alpha_beta_gy, stated=stated.of_their_sum)
+
+
+def _require_writable_sum(*, is_sum: bool, anonymous: bool) -> None:
+    """Raise UsageError for a dose that is not a sum, and for an anonymous report: the file names the patient."""
+    if not is_sum:
+        raise UsageError("--write-rtdose writes the dose of a sum: give several plans with --sum or --sum-eqd2.")
+    if anonymous:
+        raise UsageError("--write-rtdose writes the patient's name and ID into the file; it excludes --anonymous.")
 
 
 def _cross_checked(report: "Report") -> "Report":
