@@ -19,6 +19,7 @@ from rtcheck.protocol.file.model import (
     StructureDefinition,
 )
 from rtcheck.protocol.file.models import model_entry
+from rtcheck.protocol.importers.checks_writer import check_sections
 from rtcheck.protocol.language.scanner import number_text
 
 _WIDTH = 116
@@ -79,14 +80,16 @@ def _sections(protocol: Protocol) -> tuple[dict[str, Any], ...]:
         "applies_to": _applies_to(protocol.applies_to) if protocol.applies_to else None,
         "prescription": _prescription(protocol.prescription) if protocol.prescription else None,
     }
+    constraints = [constraint_entry(one, only_source) for one in protocol.constraints]
     eligibility = [constraint_entry(one, only_source) for one in protocol.volume_eligibility]
     eligibility += [_fact(one, only_source) for one in protocol.facts]
     return (
         _said(head),
         _said({"structures": {one.name: _structure(one) for one in protocol.structures}}),
         _said({"models": {one.name: _said(model_entry(one)) for one in protocol.models}}),
-        {"constraints": [constraint_entry(one, only_source) for one in protocol.constraints]},
+        {"constraints": constraints} if constraints or not protocol.checks else {},
         _said({"eligibility": eligibility}),
+        check_sections(protocol.checks, only_source),
     )
 
 

@@ -22,7 +22,7 @@ def content(value: Any) -> Any:
     return value
 
 
-@pytest.mark.parametrize("name", sorted(protocol_files()))
+@pytest.mark.parametrize("name", [*sorted(protocol_files()), "qa"])
 def test_a_protocol_is_read_back_as_it_was_written(tmp_path, name):
     protocol = load_protocol(name)
     path = tmp_path / f"{name}.yaml"
