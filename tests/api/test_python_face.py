@@ -130,7 +130,7 @@ def test_a_protocol_by_its_name_and_a_metric_by_its_text_are_taken() -> None:
 
 
 def test_an_engine_setting_that_there_is_not_is_refused() -> None:
-    with pytest.raises(rtcheck.UsageError, match="expected one of slabs, interpolated, not 'cube'"):
+    with pytest.raises(rtcheck.UsageError, match="expected one of slabs, interpolated, auto, not 'cube'"):
         rtcheck.EngineSettings(shape="cube")  # type: ignore[arg-type]
 
 
