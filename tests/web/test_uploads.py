@@ -101,10 +101,10 @@ def test_several_plans_are_listed_to_choose_from(page: Client):
 def test_a_form_that_is_cut_off_leaves_no_file(served: Running, page: Client):
     upload = page.post("api/uploads").json()["upload"]
     kind = "multipart/form-data; boundary=x"
-    body = b'--x\r\nContent-Disposition: form-data; name="file"; filename="cut.dcm"\r\n\r\nhalf of it'
+    body = b'--x\r\nContent-Disposition: form-data; name="file"; filename="half_of_it.dcm"\r\n\r\nhalf of it'
     reply = page.ask("POST", f"api/uploads/{upload}", body, {"content-type": kind})
     assert (reply.status, reply.error["code"]) == (400, "web.broken-upload")
-    assert not [path for folder in served.private_folders for path in folder.rglob("cut.dcm")]
+    assert not [path for folder in served.private_folders for path in folder.rglob("half_of_it.dcm")]
 
 
 @pytest.mark.parametrize("body", [b"", b"nothing of a form", b"--y\r\n\r\n--y--", os.urandom(2000)])
