@@ -236,7 +236,7 @@ def test_the_homogeneity_of_a_dose_that_is_cut_off_is_unknown(tmp_path):
         files.dose = dose_dataset(dose_at=lambda *at_mm: min(conformal(*at_mm), 50.0), scaling=50.0 / 65535)
 
     plan = write_plan(tmp_path / "plan", [TARGET, BODY], change=change)
-    (found,) = check(plan, constraints("PTV: HI_ICRU83 < 0.2")).json()["constraints"]
+    (found,) = check(plan, constraints("PTV: HI_ICRU83 < 0.2"), "--dose-rx", "50").json()["constraints"]
     assert (found["outcome"], found["bounds"][1]) == ("not_evaluated", None)
 
 
