@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rtcheck.geometry.arrays import median
-from rtcheck.geometry.mending import common_area_mm2
+from rtcheck.geometry.mending import area_mm2, common_area_mm2
 from rtcheck.geometry.outlines import Outline, boxes_overlap, outlines_of, overlap, overlap_any
 from rtcheck.geometry.overlay import boundary
 from rtcheck.geometry.planes import Planes
@@ -26,6 +26,7 @@ ASIDE_MM = 5.0  # an oblique structure may have moved aside so far, and by at mo
 ASIDE_FOR_GAP = 2.0  # ... this many times the gap: optic nerves lie as flat as that
 FORGOTTEN_SLICES = 2  # of one outline among several that go on; over more slices it is another part
 FORGOTTEN_OVERLAP = 0.5  # of the larger of both outlines that the two share there
+SLIVER = 0.02  # of the areas on both sides; dots and lines between full outlines are no cross-section
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -39,9 +40,14 @@ class Gap:
 
 
 def gaps_of(planes: Planes) -> tuple[Gap, ...]:
-    """The gaps of missing slices, ascending; those of whole planes, and those of one outline among several."""
+    """The gaps of missing slices, ascending; those of whole planes, and those of one outline among several.
+
+    Planes between full outlines on which there are slivers only are missing too.
+    """
     stack = _Outlines(planes)
-    whole = (_facing_gap(stack, k, k + 1) for k in np.flatnonzero(~planes.is_bridged).tolist())
+    runs = tuple(_sliver_runs(planes))
+    ends = [k for k in np.flatnonzero(~planes.is_bridged).tolist() if not any(low <= k < high for low, high in runs)]
+    whole = (_facing_gap(stack, low, high) for low, high in (*runs, *((k, k + 1) for k in ends)))
     return tuple(sorted((*filter(None, whole), *_forgotten(stack)), key=lambda gap: (gap.low, gap.high)))
 
 
@@ -105,6 +111,21 @@ class _Outlines:
         shrinks_mm2 = behind_mm2 - outline.area_mm2
         spacing_mm = abs(float(self.z_mm[k] - self.z_mm[behind]))
         return outline.area_mm2 / shrinks_mm2 * spacing_mm if shrinks_mm2 > 0 else inf
+
+
+def _sliver_runs(planes: Planes) -> Iterator[tuple[int, int]]:
+    """The planes (numbers) below and above each run of planes whose area is a sliver of both of theirs."""
+    areas_mm2 = [area_mm2(plane.edges_mm) for plane in planes.planes]
+    low = 0
+    while low < len(areas_mm2) - 2:
+        high = low + 1
+        while high < len(areas_mm2) and areas_mm2[high] < SLIVER * areas_mm2[low]:
+            high += 1
+        if low + 1 < high < len(areas_mm2) and max(areas_mm2[low + 1 : high]) < SLIVER * areas_mm2[high]:
+            yield low, high
+            low = high
+        else:
+            low += 1
 
 
 def _facing_gap(stack: _Outlines, low: int, high: int) -> Gap | None:

@@ -211,3 +211,30 @@ def test_nested_loops_less_than_a_pixel_apart_leave_a_rind_and_say_so(apart_mm, 
 def test_a_hole_that_comes_near_its_outline_on_one_side_only_is_no_rind():
     loops = [shapes.square(0, 0, 20), shapes.rectangle(0.3, 5, 10, 10)]
     assert build_solid(shapes.structure({0.0: loops, 3.0: loops})).notices == ()
+
+
+def dot(side_mm=0.5):
+    return shapes.square(5, 5, side_mm)
+
+
+@pytest.mark.parametrize("sliver", [dot(), dot(1.4), shapes.rectangle(0, 5, 10, 0.1)], ids=["dot", "1.96 %", "line"])
+@pytest.mark.parametrize("slices", [1, 5], ids=["one slice", "five slices"])
+def test_slivers_between_full_outlines_hide_no_gap(sliver, slices):
+    """21 slices of 100 mm2 and 3 mm; on some of them only a dot or a line is drawn."""
+    z_mm = [30 + 3 * k for k in range(slices)]
+    solid = build_solid(together(column(range(0, 61, 3)) | column(z_mm, sliver)))
+    assert volume_cc(solid.at_least) == pytest.approx((21 - slices) * 0.3, rel=0.02)
+    assert volume_cc(solid.at_most) == pytest.approx(21 * 0.3)
+    assert solid.reasons == (f"slices of Shape are missing (z 27 to {30 + 3 * slices} mm)",)
+
+
+@pytest.mark.parametrize(
+    "planes",
+    [
+        pytest.param(column(range(0, 31, 3)) | column([33, 36], dot()), id="thin end above"),
+        pytest.param(column([0, 3], dot()) | column(range(6, 31, 3)), id="thin end below"),
+        pytest.param(column(range(0, 61, 3)) | column([30], dot(1.5)), id="a waist of 2.25 %"),
+    ],
+)
+def test_thin_ends_and_waists_are_no_gap(planes):
+    assert not has_gap(together(planes))
