@@ -72,11 +72,12 @@ def dose_response(metric: str, endpoint: str, values: Sequence[float], has_event
 
 def roc_area(values: Sequence[float], has_event: Sequence[bool]) -> Estimate:
     """Area under the ROC curve; its interval by Hanley and McNeil. Radiology 1982; 143: 29-36."""
-    with_event = [value for value, event in zip(values, has_event, strict=True) if event]
-    without = [value for value, event in zip(values, has_event, strict=True) if not event]
-    wins = sum((a > b) + 0.5 * (a == b) for a in with_event for b in without)
-    area = wins / (len(with_event) * len(without))
-    error = standard_error_of_area(area, len(with_event), len(without))
+    with_event = sum(has_event)
+    without = len(has_event) - with_event
+    ranks = statistics("scipy.stats").rankdata(values)
+    wins = sum(rank for rank, event in zip(ranks, has_event, strict=True) if event) - with_event * (with_event + 1) / 2
+    area = float(wins) / (with_event * without)
+    error = standard_error_of_area(area, with_event, without)
     return Estimate(area, max(area - NORMAL_95 * error, 0.0), min(area + NORMAL_95 * error, 1.0))
 
 

@@ -98,6 +98,9 @@ def test_no_fit_where_the_metric_separates_all() -> None:
     pytest.importorskip("statsmodels", reason=MISSING)
     from rtcheck.batch.outcomes.dose_response import dose_response
 
+    mixed = dose_response("Dmean", "grade 2", [1.0, 2.0, 2.0, 3.0], [False, True, False, True])
+    assert mixed.roc_area
+    assert mixed.roc_area.value == 0.875  # three of four pairs in order, one tied
     found = dose_response("Dmean", "grade 2", [1.0, 2.0, 3.0, 4.0], [False, False, True, True])
     assert found.logistic_slope is None
     assert found.roc_area
@@ -114,11 +117,11 @@ def test_a_probit_fit_is_the_model_of_lyman() -> None:
 
     values, events = [], []
     for dose_gy in range(10, 71, 2):
-        ill = round(2000 * NormalDist().cdf((dose_gy - 40) / (0.25 * 40)))
-        values += [float(dose_gy)] * 2000
-        events += [n < ill for n in range(2000)]
+        ill = round(400 * NormalDist().cdf((dose_gy - 40) / (0.25 * 40)))
+        values += [float(dose_gy)] * 400
+        events += [n < ill for n in range(400)]
     found = dose_response("gEUD", "pneumonitis", values, events)
     assert found.lkb_td50
     assert found.lkb_m
-    assert found.lkb_td50.value == pytest.approx(40.0, abs=0.05)
-    assert found.lkb_m.value == pytest.approx(0.25, abs=0.002)
+    assert found.lkb_td50.value == pytest.approx(40.0, abs=0.1)
+    assert found.lkb_m.value == pytest.approx(0.25, abs=0.003)
