@@ -8,11 +8,12 @@ import numpy as np
 
 from rtcheck.case import StructureSet
 from rtcheck.checking.kept import Kept
+from rtcheck.checking.structures.roi_solids import RoiSolids
+from rtcheck.checking.structures.spelt import expression_in, unquoted
 from rtcheck.dosimetry.settings import DEFAULT_SETTINGS, EngineSettings
-from rtcheck.errors import GoalSyntaxError, RtcheckError
-from rtcheck.geometry.build import build_solid, is_small, smooth_solid
+from rtcheck.errors import RtcheckError
 from rtcheck.geometry.contours import Structure, centre_x_mm
-from rtcheck.geometry.expression import AllOf, Expression, Name, names_in, parse_expression, quoted
+from rtcheck.geometry.expression import AllOf, Expression, Name, names_in, quoted
 from rtcheck.geometry.solid import Shape, Solid, unknown
 from rtcheck.notices import Notice
 from rtcheck.protocol.file.model import StructureDefinition
@@ -77,8 +78,7 @@ class Anatomy:
         self._single_targets: dict[int, Found] = {}
         self._notices: list[Notice] = []
         self._being_derived: list[str] = []
-        self._contours: dict[int, Structure] = {}
-        self._solids: dict[tuple[int, Shape], Solid] = {}
+        self._roi_solids = RoiSolids(structures, settings, self.kept)
 
     def under(self, settings: EngineSettings) -> "Anatomy":
         """The same structures under other engine settings; what was read of them is not read again."""
@@ -89,7 +89,7 @@ class Anatomy:
             settings=settings,
             kept=self.kept,
         )
-        other._contours = self._contours
+        other._roi_solids = self._roi_solids.under(settings)
         return other
 
     def defining(self, definitions: Iterable[StructureDefinition]) -> "Anatomy":
@@ -153,8 +153,8 @@ class Anatomy:
         )
         return Found(
             match=match,
-            solid=self._united([part.solid or unknown(part.match.reason) for part in parts]),
-            drawn=self._united(drawn) if drawn else None,
+            solid=self._roi_solids.united([part.solid or unknown(part.match.reason) for part in parts]),
+            drawn=self._roi_solids.united(drawn) if drawn else None,
         )
 
     def of_rois(self, numbers: tuple[int, ...], *, asked: str, how: str) -> Found:
@@ -165,15 +165,17 @@ class Anatomy:
         names = tuple(roi.name for number in numbers for roi in self.rois if roi.number == number)
         match = Match(asked=asked, rois=names, numbers=numbers, how=how)
         try:
-            solids = [self._solid(number, self.settings.shape) for number in numbers]
-            drawn_ones = [self._solid(number, "slabs") for number in numbers] if self._is_interpolated else []
+            solids = [self._roi_solids.solid(number, self.settings.shape) for number in numbers]
+            drawn_ones = (
+                [self._roi_solids.solid(number, "slabs") for number in numbers] if self._is_interpolated else []
+            )
         except RtcheckError as error:
             return Found(match=replace(match, reason=f"{' and '.join(names)} cannot be read: {error}"))
         if all(solid.is_empty for solid in solids):
             reason = f"{' and '.join(names)} {NO_CONTOURS}"
             return Found(match=replace(match, reason=reason), is_undrawn=True)
-        solid = self._united(_known_or_not(solids, names))
-        drawn = self._united(_known_or_not(drawn_ones, names)) if self._is_interpolated else None
+        solid = self._roi_solids.united(_known_or_not(solids, names))
+        drawn = self._roi_solids.united(_known_or_not(drawn_ones, names)) if self._is_interpolated else None
         return Found(match=match, solid=solid, drawn=drawn)
 
     def roi_numbers(self, name: str) -> tuple[tuple[int, ...], bool]:
@@ -183,12 +185,14 @@ class Anatomy:
 
     def match(self, name: str) -> NameMatch:
         """Which ROI a name is matched to by itself, not by its derivation; nothing is built or noted for it."""
-        definition = self.definition_of(name)
+        return self._match(self.definition_of(name))
+
+    def _match(self, definition: StructureDefinition) -> NameMatch:
         return match_name(definition.name, self.rois, also_named=definition.also_named, aliases=self._aliases)
 
     def definition_of(self, name: str) -> StructureDefinition:
         """What the protocol says of a name; of a name that it does not define, the name alone."""
-        return self._definitions.get(name) or StructureDefinition(name=_unquoted(name))
+        return self._definitions.get(name) or StructureDefinition(name=unquoted(name))
 
     def is_derived(self, name: str) -> bool:
         """Whether the protocol derives the structure of that name from others."""
@@ -200,7 +204,7 @@ class Anatomy:
 
     def contours_of(self, number: int) -> Structure:
         """What is drawn of one ROI. Raises RtcheckError where it cannot be read."""
-        return self._structure(number)
+        return self._roi_solids.contours(number)
 
     def type_of(self, match: Match) -> str:
         """The ROI type of what was matched, where that is one ROI or all have the same; "" else."""
@@ -223,12 +227,11 @@ class Anatomy:
 
         It is only looked at: it does not count as asked for. None where there is none, or it cannot be read.
         """
-        definition = self._definitions.get(name) or StructureDefinition(name=name)
-        found = match_name(name, self.rois, also_named=definition.also_named, aliases=self._aliases)
+        found = self.match(name)
         if found.status != "matched" or len(found.numbers) != 1 or found.empty:
             return None
         try:
-            contours = self._structure(found.numbers[0]).contours
+            contours = self.contours_of(found.numbers[0]).contours
         except RtcheckError:
             return None
         if not contours:
@@ -247,9 +250,7 @@ class Anatomy:
     @property
     def notices(self) -> tuple[Notice, ...]:
         """What was odd in everything that was read and built so far."""
-        read = [notice for structure in self._contours.values() for notice in structure.notices]
-        built = [notice for solid in self._solids.values() for notice in solid.notices]
-        return _without_repeats([*self._notices, *read, *built])
+        return _without_repeats([*self._notices, *self._roi_solids.notices])
 
     @property
     def notices_of_names(self) -> tuple[Notice, ...]:
@@ -302,7 +303,7 @@ class Anatomy:
 
     def _drawn(self, definition: StructureDefinition) -> Found:
         name = definition.name
-        found = match_name(name, self.rois, also_named=definition.also_named, aliases=self._aliases)
+        found = self._match(definition)
         if found.crosses:
             text = f"{name} is matched to {found.rois[0]!r} ({found.how}), but {found.crosses}"
             self._notices.append(Notice(code="alias.crosses", text=text, structures=(name,)))
@@ -399,36 +400,6 @@ class Anatomy:
             return Found(match=Match(asked=asked, reason=f"no {kind} is in the structure set"))
         return self.of_rois(tuple(roi.number for roi in selection.members), asked=asked, how=f"{kind} by type and name")
 
-    def _solid(self, number: int, shape: Shape) -> Solid:
-        key = (number, shape)
-        if key not in self._solids:
-            structure, built = self._structure(number), self.kept.solids
-            end_caps, gaps = self.settings.end_caps, self.settings.gaps
-            whole_key = (number, shape, end_caps, gaps)
-            if whole_key not in built:
-                if shape == "auto":  # one and the same solid as the slabs where it is not small
-                    slabs = self._solid(number, "slabs")
-                    made = smooth_solid(structure, end_caps=end_caps, gaps=gaps) if is_small(slabs) else slabs
-                else:
-                    made = build_solid(structure, shape=shape, end_caps=end_caps, gaps=gaps)
-                built[whole_key] = made
-            self._solids[key] = built[whole_key]
-        return self._solids[key]
-
-    def _structure(self, number: int) -> Structure:
-        if number not in self._contours:
-            assert self._structures is not None  # numbers come from its own list
-            if number not in self.kept.contours:
-                self.kept.contours[number] = self._structures.load(number)
-            self._contours[number] = self.kept.contours[number]
-        return self._contours[number]
-
-    def _united(self, solids: list[Solid]) -> Solid:
-        union = solids[0] if solids else Solid()
-        for solid in solids[1:]:
-            union = self.kept.combined(union, solid, "union")
-        return union
-
 
 def _notices_of_selection(selection: Selection) -> Iterator[Notice]:
     """What puts a selection by kind in doubt without making it ambiguous."""
@@ -451,30 +422,6 @@ def _known_or_not(solids: list[Solid], names: tuple[str, ...]) -> list[Solid]:
     return [
         unknown(f"{name} {NO_CONTOURS}") if solid.is_empty else solid for solid, name in zip(solids, names, strict=True)
     ]
-
-
-def expression_in(name: str) -> Expression | None:
-    """The expression that a name spells ("Liver - GTV", "all PTV"), or None for a plain name."""
-    parsed = _parsed(name)
-    return None if isinstance(parsed, Name) else parsed
-
-
-def _unquoted(name: str) -> str:
-    """The name without the quotes or parentheses that an expression would need around it."""
-    parsed = _parsed(name)
-    return parsed.name if isinstance(parsed, Name) else name
-
-
-def _parsed(name: str) -> Expression | None:
-    try:
-        return parse_expression(name)
-    except GoalSyntaxError:
-        return None
-
-
-def is_expression(name: str) -> bool:
-    """Whether a name spells an expression over other structures."""
-    return expression_in(name) is not None
 
 
 def _is_same(text: str, name: str) -> bool:

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from rtcheck.case import Case
 from rtcheck.checking.kept import Kept
-from rtcheck.checking.structures.anatomy import Anatomy, is_expression
+from rtcheck.checking.structures.anatomy import Anatomy
 from rtcheck.checking.structures.laterality import notices_of_sides
+from rtcheck.checking.structures.spelt import is_expression
 from rtcheck.notices import Notice
 from rtcheck.protocol.file.model import Protocol
 from rtcheck.protocol.names.crossing import crossing

@@ -8,11 +8,12 @@ single contour counts as not drawn: planning systems export their template's emp
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from rtcheck.checking.structures.anatomy import Anatomy, expression_in
+from rtcheck.checking.structures.anatomy import Anatomy
+from rtcheck.checking.structures.spelt import expression_in
+from rtcheck.dosimetry.metrics import INDICES
 from rtcheck.geometry.expression import AllOf, Difference, Expression, Intersection, Margin, Name, Union, names_in
 from rtcheck.protocol.choosing.selecting import words_meant
 from rtcheck.protocol.file.model import Constraint, Protocol
-from rtcheck.protocol.language.goal import INDICES
 from rtcheck.protocol.names.crossing import other_side
 from rtcheck.protocol.names.folding import TARGET_KINDS, folded, sides_in
 from rtcheck.protocol.names.selectors import kind_of_each
