@@ -31,7 +31,6 @@ class ControlPoint:
     couch_top_mm: tuple[float | None, float | None, float | None] = (None, None, None)
     positions_mm: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     spots_mm: tuple[tuple[float, float], ...] = ()
-    spot_weights: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +59,6 @@ class BeamFacts:
     meterset_unit: str = ""
     meterset: float | None = None
     dose_gy: float | None = None
-    dose_point_mm: Millimetres | None = None
     final_weight: float | None = None
     stated_points: int | None = None
     source_distance_mm: float | None = None
@@ -72,7 +70,6 @@ class BeamFacts:
     applicator: str = ""
     tolerance_table: int | None = None
     setup: int | None = None
-    scan_mode: str = ""
     range_shifters: tuple[str, ...] = ()
     snout: str = ""
     devices: tuple[LimitingDevice, ...] = ()
@@ -110,7 +107,6 @@ class PlanFacts:
     model: str = ""
     software: str = ""
     intent: str = ""
-    geometry: str = ""
     approval: str = ""
     beams: tuple[BeamFacts, ...] = ()
     groups: tuple[GroupFacts, ...] = ()
@@ -169,7 +165,6 @@ class ImageFacts:
     position: str = ""
     manufacturer: str = ""
     model: str = ""
-    kvp: float | None = None
     pixel_mm: tuple[float, ...] = ()
     corner_mm: tuple[float, ...] = ()
     shape: tuple[int, int] | None = None

@@ -12,8 +12,8 @@ from rtcheck.dicom.rtplan import RT_ION_PLAN
 from rtcheck.errors import DicomError
 from rtcheck.plan_facts import BeamFacts, ControlPoint, GroupFacts, LimitingDevice, Millimetres, PlanFacts
 
-# (meterset, dose, dose point) of a beam in its fraction group
-_Given = tuple[float | None, float | None, Millimetres | None]
+# (meterset, dose) of a beam in its fraction group
+_Given = tuple[float | None, float | None]
 
 MOST_SPOTS = 1_000_000
 """In one control point; a field of the largest scanning nozzle has some ten thousand."""
@@ -32,7 +32,6 @@ def read_plan_facts(dataset: DataSet) -> PlanFacts:
         model=dataset.text(tags.MANUFACTURER_MODEL_NAME),
         software=dataset.text(tags.SOFTWARE_VERSIONS),
         intent=dataset.code(tags.PLAN_INTENT),
-        geometry=dataset.code(tags.RT_PLAN_GEOMETRY),
         approval=dataset.code(tags.APPROVAL_STATUS),
         beams=tuple(beams),
         groups=groups,
@@ -78,8 +77,7 @@ def _groups(dataset: DataSet) -> tuple[tuple[GroupFacts, ...], dict[int, _Given]
             if number is None:
                 continue
             numbers.append(number)
-            point_mm = _three(beam, tags.BEAM_DOSE_SPECIFICATION_POINT)
-            given.setdefault(number, (beam.number(tags.BEAM_METERSET), beam.number(tags.BEAM_DOSE), point_mm))
+            given.setdefault(number, (beam.number(tags.BEAM_METERSET), beam.number(tags.BEAM_DOSE)))
         groups.append(
             GroupFacts(
                 number=item.whole_number(tags.FRACTION_GROUP_NUMBER),
@@ -94,7 +92,7 @@ def _groups(dataset: DataSet) -> tuple[tuple[GroupFacts, ...], dict[int, _Given]
 
 def _beam(item: DataSet, points_tag: int, given: dict[int, _Given]) -> BeamFacts:
     number = item.whole_number(tags.BEAM_NUMBER) or 0
-    meterset, dose_gy, point_mm = given.get(number, (None, None, None))
+    meterset, dose_gy = given.get(number, (None, None))
     points = tuple(_points(item, points_tag))
     return BeamFacts(
         number=number,
@@ -107,7 +105,6 @@ def _beam(item: DataSet, points_tag: int, given: dict[int, _Given]) -> BeamFacts
         meterset_unit=item.code(tags.PRIMARY_DOSIMETER_UNIT),
         meterset=meterset,
         dose_gy=dose_gy,
-        dose_point_mm=point_mm,
         final_weight=item.number(tags.FINAL_CUMULATIVE_METERSET_WEIGHT),
         stated_points=item.whole_number(tags.NUMBER_OF_CONTROL_POINTS),
         source_distance_mm=item.number(tags.SOURCE_AXIS_DISTANCE),
@@ -119,7 +116,6 @@ def _beam(item: DataSet, points_tag: int, given: dict[int, _Given]) -> BeamFacts
         applicator=next((each.code(tags.APPLICATOR_TYPE) for each in item.items(tags.APPLICATOR_SEQUENCE)), ""),
         tolerance_table=item.whole_number(tags.REFERENCED_TOLERANCE_TABLE_NUMBER),
         setup=item.whole_number(tags.REFERENCED_PATIENT_SETUP_NUMBER),
-        scan_mode=item.code(tags.SCAN_MODE),
         range_shifters=tuple(each.text(tags.RANGE_SHIFTER_ID) for each in item.items(tags.RANGE_SHIFTER_SEQUENCE)),
         snout=next((each.text(tags.SNOUT_ID) for each in item.items(tags.SNOUT_SEQUENCE)), ""),
         devices=tuple(_devices(item)),
@@ -189,7 +185,6 @@ def _point(item: DataSet, before: ControlPoint) -> ControlPoint:
         ),
         positions_mm=positions_mm,
         spots_mm=tuple(zip(spots[0::2], spots[1::2], strict=False)),
-        spot_weights=_floats(item, tags.SCAN_SPOT_METERSET_WEIGHTS),
     )
 
 
