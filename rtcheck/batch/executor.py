@@ -23,7 +23,8 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, TypeVar
 
-from rtcheck.errors import MissingExtraError, UsageError
+from rtcheck.errors import UsageError
+from rtcheck.extras import needed
 
 Job = TypeVar("Job")
 Answer = TypeVar("Answer")
@@ -150,13 +151,7 @@ def _chunked(jobs: Iterable[Job], size: int) -> Iterator[list[Job]]:
 @contextmanager
 def dask_workers(address: str) -> Iterator[Executor]:
     """The workers of the scheduler at `address` as an executor. Raises UsageError where none answers."""
-    try:
-        import distributed
-    except ImportError:
-        raise MissingExtraError(
-            "--dask needs the package distributed. Install it with: pip install 'rtcheck[dask]'"
-        ) from None
-    connect: Any = distributed.Client
+    connect: Any = needed("distributed", extra="dask", what="--dask needs").Client
     try:
         client = connect(address, timeout=CONNECT_TIMEOUT_S, set_as_default=False)
     except (OSError, TimeoutError, ValueError) as error:

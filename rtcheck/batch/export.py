@@ -5,7 +5,7 @@ from pathlib import Path
 
 from rtcheck.atomic_write import write_aside
 from rtcheck.batch.store import Store
-from rtcheck.errors import MissingExtraError
+from rtcheck.extras import needed
 from rtcheck.report.formats.csv_table import PLAIN, CsvForm, table_text
 
 COLUMNS = (
@@ -33,12 +33,7 @@ def write_csv(store: Store, run_id: int, path: Path, form: CsvForm = PLAIN) -> N
 
 def needs_pyarrow() -> None:
     """Raises MissingExtraError without pyarrow."""
-    try:
-        import pyarrow.parquet  # noqa: F401
-    except ImportError:
-        raise MissingExtraError(
-            "Parquet needs the package pyarrow. Install it with: pip install 'rtcheck[parquet]'"
-        ) from None
+    needed("pyarrow.parquet", extra="parquet", what="Parquet needs")
 
 
 def write_parquet(store: Store, run_id: int, path: Path) -> None:

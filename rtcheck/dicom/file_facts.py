@@ -9,6 +9,7 @@ from rtcheck.dicom.encoding.dataset import DataSet
 from rtcheck.dicom.finding.headers import Header
 from rtcheck.dicom.finding.sources import DicomFile, naming, parse_dataset
 from rtcheck.dicom.plan_details import moment, read_plan_facts
+from rtcheck.dicom.slice_positions import referenced_images
 from rtcheck.errors import RtcheckError
 from rtcheck.plan_facts import DensityOverride, DoseFacts, ImageFacts, Stated, StructureSetFacts
 
@@ -39,7 +40,7 @@ def read_structure_set_facts(dataset: DataSet) -> StructureSetFacts:
         made_at=moment(dataset, tags.STRUCTURE_SET_DATE, tags.STRUCTURE_SET_TIME),
         approval=dataset.code(tags.APPROVAL_STATUS),
         densities=tuple(_densities(dataset)),
-        image_uids=frozenset(_image_uids(dataset)),
+        image_uids=frozenset(referenced_images(dataset)),
     )
 
 
@@ -63,15 +64,6 @@ def _densities(dataset: DataSet) -> Iterator[DensityOverride]:
             yield DensityOverride(roi_number=number or 0, property=each.code(tags.ROI_PHYSICAL_PROPERTY), value=value)
 
 
-def _image_uids(dataset: DataSet) -> Iterator[str]:
-    """The images that the set says it was drawn on."""
-    for frame in dataset.items(tags.REFERENCED_FRAME_OF_REFERENCE_SEQUENCE):
-        for study in frame.items(tags.RT_REFERENCED_STUDY_SEQUENCE):
-            for series in study.items(tags.RT_REFERENCED_SERIES_SEQUENCE):
-                for image in series.items(tags.CONTOUR_IMAGE_SEQUENCE):
-                    yield image.uid(tags.REFERENCED_SOP_INSTANCE_UID)
-
-
 def _image(header: Header, dataset: DataSet) -> ImageFacts:
     rows, columns = dataset.unsigned(tags.ROWS), dataset.unsigned(tags.COLUMNS)
     taken_at = moment(dataset, tags.ACQUISITION_DATE, tags.CONTENT_TIME)
@@ -85,7 +77,6 @@ def _image(header: Header, dataset: DataSet) -> ImageFacts:
         position=dataset.code(tags.PATIENT_POSITION),
         manufacturer=dataset.text(tags.MANUFACTURER),
         model=dataset.text(tags.MANUFACTURER_MODEL_NAME),
-        kvp=dataset.number(tags.KVP),
         pixel_mm=dataset.numbers(tags.PIXEL_SPACING),
         corner_mm=dataset.numbers(tags.IMAGE_POSITION),
         shape=(rows, columns) if rows and columns else None,

@@ -66,7 +66,7 @@ def slices_of_set(
     some are not at hand, a contour that refers to one says where it lies.
     """
     planes_mm = {number: _planes_mm(items()) for number, items in contours_of.items()}
-    referenced = frozenset(_referenced_images(dataset))
+    referenced = frozenset(referenced_images(dataset))
     at_hand = [image for image in images if image.sop_instance_uid in referenced]
     series = _series_mm(at_hand) or [each for each in _series_mm(images) if len(each) >= LEAST_IMAGES]
     grids = slice_grids(planes_mm, series)
@@ -101,7 +101,7 @@ def _series_mm(images: Sequence[Header]) -> list[FloatArray]:
     return [np.array(sorted(series)) for series in positions.values()]
 
 
-def _referenced_images(dataset: DataSet) -> Iterable[str]:
+def referenced_images(dataset: DataSet) -> Iterable[str]:
     """The images that the set lists as those it is drawn on."""
     for frame in dataset.items(tags.REFERENCED_FRAME_OF_REFERENCE_SEQUENCE):
         for study in frame.items(tags.RT_REFERENCED_STUDY_SEQUENCE):

@@ -9,8 +9,8 @@ from pathlib import Path
 from rtcheck.case import Plan
 from rtcheck.errors import GoalSyntaxError, ProtocolError
 from rtcheck.notices import Notice
-from rtcheck.protocol.file.document import Faults, Item, parse_document, read_bytes
-from rtcheck.protocol.file.kinds import Entry, FaultError, Field, ListOf, Schema, Table, Text
+from rtcheck.protocol.file.document import Faults, parse_document, read_bytes
+from rtcheck.protocol.file.kinds import Day, Entry, FaultError, Field, ListOf, Table, Text
 from rtcheck.protocol.language.goal import parse_goal
 from rtcheck.results import CheckItem, Result
 
@@ -60,20 +60,6 @@ class Waivers:
     as_of: date | None = None
 
 
-@dataclass(eq=False, repr=False)
-class _Day:
-    """A date as in 2026-12-31."""
-
-    def read(self, item: Item) -> date:
-        try:
-            return date.fromisoformat(item.scalar or "")
-        except ValueError:
-            raise FaultError(item, f"expected a date such as 2026-12-31, found {item.kind}") from None
-
-    def schema(self) -> Schema:
-        return {"type": "string", "format": "date"}
-
-
 _WAIVER = Table(
     "a waiver",
     {
@@ -84,7 +70,7 @@ _WAIVER = Table(
         ),
         "reason": Field(Text(), "why the deviation is acceptable", True),
         "who": Field(Text(), "who signed it", True),
-        "until": Field(_Day(), "the last day on which it is valid", True),
+        "until": Field(Day(), "the last day on which it is valid", True),
         "plan": Field(Text(), "the UID or label of the plan, if it is for one plan only"),
     },
 )

@@ -7,7 +7,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from rtcheck.errors import MissingExtraError, UsageError
+from rtcheck.errors import UsageError
+from rtcheck.extras import needed
 from rtcheck.web.limits import Limits
 
 Say = Callable[[str], None]
@@ -15,16 +16,8 @@ Say = Callable[[str], None]
 
 def extra_needed() -> None:
     """Raises MissingExtraError where a package of the extra is not installed."""
-    for module, package in (
-        ("starlette", "starlette"),
-        ("uvicorn", "uvicorn"),
-        ("python_multipart", "python-multipart"),
-    ):
-        try:
-            __import__(module)
-        except ImportError:
-            text = f"The workbench needs the package {package}. Install it with: pip install 'rtcheck[web]'"
-            raise MissingExtraError(text) from None
+    for module in ("starlette", "uvicorn", "python_multipart"):
+        needed(module, extra="web", what="The workbench needs")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,21 +1,10 @@
-"""The one place where the statistics packages are imported: a clear message where they are missing."""
+"""The statistics packages, imported when they are needed."""
 
-from importlib import import_module
-from types import ModuleType
+from typing import Any
 
-from rtcheck.errors import MissingExtraError
+from rtcheck.extras import needed
 
 
-def statistics(module: str) -> ModuleType:
-    """A module of scipy, lifelines or statsmodels.
-
-    Raises:
-        MissingExtraError: the extra is not installed.
-    """
-    try:
-        return import_module(module)
-    except ImportError:
-        package = module.partition(".")[0]
-        raise MissingExtraError(
-            f"Outcomes need the package {package}. Install it with: pip install 'rtcheck[outcomes]'"
-        ) from None
+def statistics(module: str) -> Any:
+    """A module of scipy, lifelines or statsmodels; MissingExtraError where it is not installed."""
+    return needed(module, extra="outcomes", what="Outcomes need")

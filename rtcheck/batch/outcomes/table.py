@@ -4,16 +4,15 @@ One row for each patient, or one for each toxicity; rows of one patient are put 
 headings in any order; `patient` is required. Dates are written 2026-11-28.
 """
 
-import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from rtcheck.batch.csv_input import read_csv
 from rtcheck.batch.outcomes.response import RESPONSES
 from rtcheck.errors import UsageError
 
-MOST_BYTES = 50_000_000
 _HEADINGS = {
     "patient": ("patient", "plan", "patient id", "id", "case"),
     "level": ("level", "dose level", "arm", "group", "cohort"),
@@ -101,15 +100,8 @@ def read_outcomes(path: Path) -> OutcomeTable:
 
 def _rows(path: Path) -> tuple[list[tuple[int, dict[str, str]]], dict[str, int]]:
     """(line, values by column) of every row, and the place of each known column."""
-    try:
-        if path.stat().st_size > MOST_BYTES:
-            raise UsageError(f"{path}: larger than {MOST_BYTES} bytes: not a table of outcomes.")
-        text = path.read_text("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path}: cannot be read as a CSV table ({type(error).__name__}).") from None
-    separator = max(",;\t", key=text.partition("\n")[0].count)
-    reader = csv.reader(text.splitlines(), delimiter=separator)
-    headings = [heading.strip().casefold().replace("_", " ") for heading in next(reader, [])]
+    table = read_csv(path)
+    headings = [heading.casefold().replace("_", " ") for heading in table.headings]
     columns = {}
     for column, known in _HEADINGS.items():
         places = [n for n, heading in enumerate(headings) if heading in known]
@@ -119,11 +111,7 @@ def _rows(path: Path) -> tuple[list[tuple[int, dict[str, str]]], dict[str, int]]
             columns[column] = places[0]
     if "patient" not in columns:
         raise UsageError(f"{path}:1: no column patient; the columns are {', '.join(headings) or 'none'}.")
-    rows = [
-        (reader.line_num, {column: row[n].strip() if n < len(row) else "" for column, n in columns.items()})
-        for row in reader
-        if any(cell.strip() for cell in row)
-    ]
+    rows = [(line, {column: cells[n] for column, n in columns.items()}) for line, cells in table.rows]
     if not rows:
         raise UsageError(f"{path}: no patients below the headings.")
     return rows, columns

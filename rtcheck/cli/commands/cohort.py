@@ -1,6 +1,5 @@
 """`rtcheck cohort`: what a batch says of many plans together."""
 
-import csv
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,10 +40,6 @@ class OutcomesAsked:
         str,
         Option("--curves-by", metavar="WHAT", help="With --outcomes: curves by level, verdict or a limit met or not."),
     ] = "level"
-
-    @property
-    def is_empty(self) -> bool:
-        return self.outcomes_file is None
 
     def analysed(self, store: "Store", run_id: int) -> "Outcomes | None":
         """The analysis; None without a table."""
@@ -169,18 +164,15 @@ def _changes_text(changes: "tuple[VerdictChange, ...]") -> str:
 
 def _groups(store: "Store", run_id: int, table: Path, column: str) -> dict[str, str]:
     """The group of each plan key. Raises UsageError for a table without the column, or that names no plan here."""
+    from rtcheck.batch.csv_input import read_csv
     from rtcheck.batch.plan_names import NAMED_BY, folded, plan_names
 
-    try:
-        with table.open(newline="", encoding="utf-8-sig") as file:
-            rows = list(csv.DictReader(file))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise UsageError(f"{table}: cannot be read as a CSV table ({type(error).__name__}).") from None
-    headings = list(rows[0]) if rows else []
+    found_table = read_csv(table)
+    headings = found_table.headings
     if column not in headings:
-        raise UsageError(f"{table}: no column {column!r}; the columns are {', '.join(map(str, headings)) or 'none'}.")
-    names = plan_names(store, run_id)
-    group_of = {folded(str(row[headings[0]])): str(row[column]).strip() for row in rows}
+        raise UsageError(f"{table}: no column {column!r}; the columns are {', '.join(headings) or 'none'}.")
+    names, place = plan_names(store, run_id), headings.index(column)
+    group_of = {folded(cells[0]): cells[place] for _, cells in found_table.rows}
     found = {}
     for key, own in names.names_of.items():
         name = next((name for name in own if name in group_of), None)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from rtcheck.protocol.file.document import Item
-from rtcheck.protocol.file.kinds import Choice, Entry, FaultError, Field, Schema, Table, Text
+from rtcheck.protocol.file.kinds import Choice, Day, Entry, FaultError, Field, Table, Text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,25 +17,11 @@ class Attestation:
     because: str = ""
 
 
-@dataclass(eq=False, repr=False)
-class _Day:
-    """A date as in 2026-12-31."""
-
-    def read(self, item: Item) -> date:
-        try:
-            return date.fromisoformat(item.scalar or "")
-        except ValueError:
-            raise FaultError(item, f"expected a date such as 2026-12-31, found {item.kind}") from None
-
-    def schema(self) -> Schema:
-        return {"type": "string", "format": "date"}
-
-
 _ATTESTATION = Table(
     "an attestation",
     {
         "by": Field(Text(), "who attests it", is_required=True),
-        "on": Field(_Day(), "on which day", is_required=True),
+        "on": Field(Day(), "on which day", is_required=True),
         "answer": Field(Choice(("yes", "no")), "yes if omitted"),
         "because": Field(Text(), "why a no is acceptable"),
     },

@@ -6,6 +6,7 @@ they cannot disagree. Kinds are never compared or shown; without the methods for
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Protocol
 
 from rtcheck.errors import GoalSyntaxError
@@ -308,6 +309,20 @@ class ByName:
 
     def schema(self) -> Schema:
         return {"type": "object", "additionalProperties": self.kind.schema()}
+
+
+@dataclass(eq=False, repr=False)
+class Day:
+    """A date as in 2026-12-31."""
+
+    def read(self, item: Item) -> date:
+        try:
+            return date.fromisoformat(item.scalar or "")
+        except ValueError:
+            raise FaultError(item, f"expected a date such as 2026-12-31, found {item.kind}") from None
+
+    def schema(self) -> Schema:
+        return {"type": "string", "format": "date"}
 
 
 def _listed(words: tuple[str, ...] | list[str]) -> str:

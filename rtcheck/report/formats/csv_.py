@@ -4,12 +4,10 @@ The verdict and its doubts are in every row, the warnings of the whole report in
 have a row to themselves.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Iterator
 from math import inf, isinf
 
 from rtcheck.report.formats.csv_table import PLAIN, Cell, CsvForm, table_text
-from rtcheck.report.telling.constraint import Row
+from rtcheck.report.telling.constraint import Row, numbered
 from rtcheck.report.telling.dose_unit import told_in
 from rtcheck.report.telling.style import PLAIN as PLAIN_STYLE
 from rtcheck.report.telling.style import ReportStyle
@@ -47,7 +45,7 @@ def table_rows(report: Report, telling: Telling) -> list[tuple[Cell, ...]]:
             *("" if n else warnings, doubts, row.result.measurement.reference_gy),
             *(row.value, row.margin),
         )
-        for n, (key, row) in enumerate(zip(_numbered(map(_limit, report.results)), telling.rows, strict=True))
+        for n, (key, row) in enumerate(zip(numbered(map(_limit, report.results)), telling.rows, strict=True))
     ]
     rows += [
         (
@@ -135,7 +133,7 @@ def _limit(result: Result) -> tuple[str, str]:
 def _under_shifts(report: Report, unit: DoseUnit) -> dict[tuple[str, str, int], tuple[Cell, ...]]:
     """For each constraint the worst value under shifts, and in how many scenarios it holds, varies, has a value."""
     found = report.robustness.constraints if report.robustness else ()
-    keys = _numbered((each.structure, each.goal) for each in found)
+    keys = numbered((each.structure, each.goal) for each in found)
     return {
         key: (_worst(each, unit), each.passing, each.within_variation, each.evaluated)
         for key, each in zip(keys, found, strict=True)
@@ -144,14 +142,6 @@ def _under_shifts(report: Report, unit: DoseUnit) -> dict[tuple[str, str, int], 
 
 def _worst(found: RobustConstraint, unit: DoseUnit) -> float | None:
     return PER_GY[unit] * found.worst if found.worst is not None and found.unit == "Gy" else found.worst
-
-
-def _numbered(limits: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str, int]]:
-    """Each limit with how often it came before: one limit may be set for each of two targets."""
-    seen: Counter[tuple[str, str]] = Counter()
-    for limit in limits:
-        yield *limit, seen[limit]
-        seen[limit] += 1
 
 
 def _other_programs(telling: Telling) -> dict[tuple[str, str], str]:

@@ -4,7 +4,7 @@ import json
 from datetime import datetime
 from typing import Any
 
-from rtcheck.errors import MissingExtraError
+from rtcheck.extras import needed
 from rtcheck.report.telling.letterhead import Letterhead
 from rtcheck.report.templates import template_text
 
@@ -14,13 +14,8 @@ def typeset_pdf(template: str, values: dict[str, Any], *, made: Any) -> bytes:
 
     Raises MissingExtraError where typst is not installed.
     """
-    try:
-        import typst
-    except ImportError:
-        raise MissingExtraError(
-            "PDF reports need the package typst. Install it with: pip install 'rtcheck[pdf]'. "
-            "The HTML report (--format html) needs nothing more, and prints well."
-        ) from None
+    html = "The HTML report (--format html) needs nothing more, and prints well."
+    typst = needed("typst", extra="pdf", what="PDF reports need", otherwise=html)
     data = json.dumps(values, ensure_ascii=False).encode(errors="replace").decode()
     source = (template_text("common.typ") + template_text(template)).encode()
     content: bytes = typst.compile(source, format="pdf", sys_inputs={"data": data}, timestamp=_seconds(made))

@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from rtcheck.errors import MissingExtraError
+from rtcheck.extras import needed
 from rtcheck.report.telling.constraint import Row
 from rtcheck.report.telling.dose_unit import told_in
 from rtcheck.report.telling.style import PLAIN, ReportStyle
@@ -77,13 +77,7 @@ def render(report: Report, *, anonymous: bool = False, style: ReportStyle = PLAI
 
 
 def _new_workbook() -> "Workbook":
-    try:
-        from openpyxl import Workbook
-    except ImportError:
-        raise MissingExtraError(
-            "Excel workbooks need the package openpyxl. Install it with: pip install 'rtcheck[xlsx]'"
-        ) from None
-    workbook = Workbook()
+    workbook: Workbook = needed("openpyxl", extra="xlsx", what="Excel workbooks need").Workbook()
     workbook.remove(workbook.worksheets[0])
     return workbook
 

@@ -1,6 +1,7 @@
 """Result -> Row: one constraint as text, with all that a reader may ask about it."""
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from rtcheck.protocol.file.model import Goal, Source
@@ -115,6 +116,14 @@ def row_of(key: str, result: Result, sources: Mapping[str, Source], manner: Mann
         citation=source.citation if source else constraint.source,
         url=source.url if source else "",
     )
+
+
+def numbered(limits: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str, int]]:
+    """Each (structure, goal) with how often it came before: one limit may be set for each of two targets."""
+    seen: Counter[tuple[str, str]] = Counter()
+    for limit in limits:
+        yield *limit, seen[limit]
+        seen[limit] += 1
 
 
 def _priority(priority: str) -> str:

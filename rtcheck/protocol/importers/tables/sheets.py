@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from rtcheck.errors import MissingExtraError, UsageError
+from rtcheck.errors import UsageError
+from rtcheck.extras import needed
 from rtcheck.protocol.language.scanner import number_text
 
 MOST_ROWS = 20_000
@@ -53,11 +54,7 @@ def xlsx_sheets(content: bytes) -> tuple[Sheet, ...]:
         UsageError: the file is not a workbook, is encrypted, declares entities, or is too large.
     """
     _require_harmless(content)
-    try:
-        import openpyxl
-    except ImportError:
-        text = "Reading an XLSX table needs the package openpyxl. Install it with: pip install 'rtcheck[xlsx]'"
-        raise MissingExtraError(text) from None
+    openpyxl = needed("openpyxl", extra="xlsx", what="Reading an XLSX table needs")
     try:
         book = openpyxl.load_workbook(io.BytesIO(content), data_only=True)
     except Exception as fault:  # openpyxl lets errors of every kind through for damaged files

@@ -1,11 +1,10 @@
 """Reports -> the comparison that every format reads: plans in words, constraints in rows, differences to the first."""
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rtcheck.notices import Notice
-from rtcheck.report.telling.constraint import Row
+from rtcheck.report.telling.constraint import Row, numbered
 from rtcheck.report.telling.dose_unit import told_in
 from rtcheck.report.telling.outcomes import Word
 from rtcheck.report.telling.telling import Telling, WarningLine
@@ -107,13 +106,8 @@ def _plan(report: Report, name: str, unit: DoseUnit, rank: int | None) -> Compar
 
 def _by_key(rows: Sequence[Row]) -> dict[tuple[str, str, int], Row]:
     """The rows by structure, goal and how often both came before: one limit may be set for each of two targets."""
-    seen: Counter[tuple[str, str]] = Counter()
-    found = {}
-    for row in rows:
-        limit = (row.structure, row.result.goal.text)
-        found[*limit, seen[limit]] = row
-        seen[limit] += 1
-    return found
+    keys = numbered((row.structure, row.result.goal.text) for row in rows)
+    return dict(zip(keys, rows, strict=True))
 
 
 def _row(key: tuple[str, str, int], rows: Sequence[Row | None]) -> ComparedRow:
