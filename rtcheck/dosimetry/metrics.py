@@ -16,6 +16,12 @@ MetricKind = Literal[
     "Dmean", "Dmax", "Dmin", "D", "V", "CV", "DC", "Volume", "gEUD", "NTCP", "TCP", "Veff",
     "HI_ICRU83", "HI_RTOG", "CI_RTOG", "CI_Paddick", "CN", "GI", "R50", "Coverage",
 ]  # fmt: skip
+
+INDICES = frozenset[MetricKind]({"HI_ICRU83", "HI_RTOG", "CI_RTOG", "CI_Paddick", "CN", "GI", "R50", "Coverage"})
+DOSES = frozenset[MetricKind]({"Dmean", "Dmax", "Dmin", "D", "DC", "gEUD"})
+VOLUMES = frozenset[MetricKind]({"V", "CV"})
+PROBABILITIES = frozenset[MetricKind]({"NTCP", "TCP"})
+
 Unit = Literal["Gy", "cc", "%", ""]
 Biology = Literal["physical", "EQD2", "BED"]
 

@@ -8,15 +8,12 @@ import math
 from dataclasses import replace
 
 from rtcheck.dosimetry.dvh import Dvh
-from rtcheck.dosimetry.metrics import Metric, dose_at_volume_gy, measure
+from rtcheck.dosimetry.metrics import DOSES, INDICES, PROBABILITIES, Metric, dose_at_volume_gy, measure
 
 MAX_SCALE = 1e3  # beyond it no limit is worth speaking of
 BISECTIONS = 60
 
-INDEPENDENT_OF_SCALE = frozenset(
-    {"Volume", "HI_ICRU83", "HI_RTOG", "CI_RTOG", "CI_Paddick", "CN", "GI", "R50", "Coverage"}
-)
-DOSES = frozenset({"Dmean", "Dmax", "Dmin", "D", "DC", "gEUD"})
+INDEPENDENT_OF_SCALE = INDICES | {"Volume"}
 
 
 def scaled(dvh: Dvh, scale: float) -> Dvh:
@@ -53,7 +50,7 @@ def scale_at_limit(metric: Metric, limit: float, dvh: Dvh, *, fractions: float |
         or measure(metric, dvh, fractions=fractions).value is None
     ):
         return None
-    if metric.biology != "physical" or metric.kind in ("NTCP", "TCP"):
+    if metric.biology != "physical" or metric.kind in PROBABILITIES:
         return _bisected(metric, limit, dvh, fractions)
     if metric.kind in DOSES:
         value = measure(metric, dvh, fractions=fractions).value

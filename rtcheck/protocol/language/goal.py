@@ -11,7 +11,17 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NoReturn
 
-from rtcheck.dosimetry.metrics import Biology, Metric, MetricKind, Quantity, Unit
+from rtcheck.dosimetry.metrics import (
+    DOSES,
+    INDICES,
+    PROBABILITIES,
+    VOLUMES,
+    Biology,
+    Metric,
+    MetricKind,
+    Quantity,
+    Unit,
+)
 from rtcheck.protocol.file.model import Goal, Operator
 from rtcheck.protocol.language.scanner import OPERATOR, OPERATORS, Scanner, did_you_mean, number_text
 from rtcheck.protocol.language.units import WrittenUnit, move_point, read_unit
@@ -32,10 +42,6 @@ KNOWN_NAMES = (
     "CI_RTOG", "CI_Paddick", "CN", "GI", "R50", "Coverage", "D0.03cc", "D95%", "V20Gy", "V95%", "CV15Gy", "DC700cc",
     "NTCP[model]", "TCP[model]",
 )  # fmt: skip
-INDICES = frozenset[MetricKind]({"HI_ICRU83", "HI_RTOG", "CI_RTOG", "CI_Paddick", "CN", "GI", "R50", "Coverage"})
-DOSES = frozenset[MetricKind]({"Dmean", "Dmax", "Dmin", "D", "DC", "gEUD"})
-VOLUMES = frozenset[MetricKind]({"V", "CV"})
-PROBABILITIES = frozenset[MetricKind]({"NTCP", "TCP"})
 
 _NAMES = "|".join(sorted(NAMED, key=len, reverse=True))
 _NAMED = re.compile(rf"(?:{_NAMES})(?![A-Za-z0-9_%.])", re.IGNORECASE)
