@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from typer import Argument, Option
 
 from rtcheck.errors import UsageError
+from rtcheck.report import FORMATS
 
 if TYPE_CHECKING:
     from datetime import date
@@ -119,6 +120,26 @@ Strict = Annotated[
     bool, Option("--strict", help="Exit with status 3 if the verdict is in doubt (`rtcheck codes` lists the doubts).")
 ]
 
+
+FORMAT_NAMES = f"<{'|'.join(FORMATS)}>"
+
+Formats = Annotated[
+    list[str] | None,
+    Option("--format", "-f", metavar=FORMAT_NAMES, help="Format of the report; can be repeated."),
+]
+ReportsPath = Annotated[
+    str | None, Option("--output", "-o", metavar="FILE_OR_FOLDER", help="Where to write the reports.")
+]
+Quiet = Annotated[bool, Option("--quiet", "-q", help="Print only the verdict.")]
+Verbose = Annotated[bool, Option("--verbose", "-v", help="Also print reasons and remarks.")]
+Anonymous = Annotated[bool, Option("--anonymous", help="Omit everything that identifies the patient.")]
+
+ProtocolNames = Annotated[
+    list[str], Option("--protocol", "-p", metavar="NAME_OR_FILE", help="A protocol; can be repeated.")
+]
+Jobs = Annotated[
+    int | None, Option("--jobs", "-j", metavar="N", min=1, help="Worker processes; by default one per core.")
+]
 
 DrawnOnly = Annotated[
     bool,

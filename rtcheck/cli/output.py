@@ -6,11 +6,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from rtcheck.atomic_write import write_aside
 from rtcheck.errors import UsageError
 from rtcheck.report import format_of_file, format_of_suffix, known_format
+
+if TYPE_CHECKING:
+    from rtcheck.report.formats.csv_table import CsvForm
+    from rtcheck.report.telling.style import ReportStyle
+    from rtcheck.results import Report
 
 Form = TypeVar("Form", bound=StrEnum)
 """The formats of a command that has its own."""
@@ -79,6 +84,40 @@ def emit(content: str | bytes, path: Path | None) -> None:
         raise UsageError("This format is not text: give a file with -o.")
     else:
         sys.stdout.buffer.write(content)
+
+
+def emit_report(
+    report: "Report",
+    target: Destination,
+    *,
+    anonymous: bool,
+    quiet: bool = False,
+    verbose: bool = False,
+    style: "ReportStyle | None" = None,
+    csv_form: "CsvForm | None" = None,
+) -> None:
+    """Write a report where it goes. `quiet` and `verbose` are of the table; `csv_form` of CSV."""
+    from rtcheck.report import render
+
+    if target.format == "table" and quiet:
+        emit(verdict_text(report, style), target.path)
+        return
+    if target.format == "table":
+        from rtcheck.report.formats.terminal import render as render_table
+
+        is_terminal = False if target.path else None
+        table = render_table(report, anonymous=anonymous, verbose=verbose, is_terminal=is_terminal, style=style)
+        emit(table, target.path)
+        return
+    form = {"form": csv_form} if csv_form is not None and target.format == "csv" else {}
+    emit(render(report, target.format, anonymous=anonymous, style=style, **form), target.path)
+
+
+def verdict_text(report: "Report", style: "ReportStyle | None" = None) -> str:
+    """The verdict with its reason, in one line."""
+    from rtcheck.report.formats.terminal import verdict_line
+
+    return verdict_line(report, style.unit if style else "Gy")
 
 
 def _to_standard_output(formats: list[str]) -> tuple[Destination, ...]:

@@ -15,7 +15,9 @@ from typer import Option
 from rtcheck.errors import UsageError
 
 if TYPE_CHECKING:
+    from rtcheck.batch.work import Question
     from rtcheck.case import Case
+    from rtcheck.checking.terms import Terms
     from rtcheck.dicom.overrides import Overrides
     from rtcheck.protocol.file.model import Protocol
 
@@ -85,6 +87,27 @@ class Stated:
 
         return read_stated(
             path, self.overrides(protocol), ignore=frozenset(self.ignore or ()), errors=frozenset(self.error or ())
+        )
+
+    def question(
+        self,
+        protocols: "tuple[Protocol, ...]",
+        terms: "Terms",
+        *,
+        reports: Path | None = None,
+        anonymous: bool = False,
+    ) -> "Question":
+        """What is asked of each of many plans, under what is stated for all of them."""
+        from rtcheck.batch.work import Question
+
+        return Question(
+            protocols=protocols,
+            terms=terms,
+            overrides={each.name: self.overrides(each) for each in protocols},
+            ignore=tuple(self.ignore or ()),
+            errors=tuple(self.error or ()),
+            reports=reports,
+            anonymous=anonymous,
         )
 
 

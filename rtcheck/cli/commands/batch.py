@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from typer import Argument, Option
 
-from rtcheck.cli.options import CsvStyle, DrawnOnly, Engine, PatientFacts, Strict, terms_of
+from rtcheck.cli.options import CsvStyle, DrawnOnly, Engine, Jobs, PatientFacts, ProtocolNames, Strict, terms_of
 from rtcheck.cli.stated import Stated
 from rtcheck.errors import UsageError
 
@@ -27,9 +27,7 @@ VERDICTS = (
 
 def batch(
     root: Annotated[Path, Argument(metavar="ROOT", help="A folder with plans, or a zip archive.")],
-    protocols: Annotated[
-        list[str], Option("--protocol", "-p", metavar="NAME_OR_FILE", help="A protocol; can be repeated.")
-    ],
+    protocols: ProtocolNames,
     out: Annotated[
         Path, Option("--out", "-o", metavar="DIR", help="Folder for the results; an earlier run in it is resumed.")
     ],
@@ -37,10 +35,7 @@ def batch(
     engine: Engine,
     patient: PatientFacts,
     csv_style: CsvStyle,
-    jobs: Annotated[
-        int | None,
-        Option("--jobs", "-j", metavar="N", min=1, help="Worker processes; by default one per core."),
-    ] = None,
+    jobs: Jobs = None,
     dask: Annotated[
         str | None, Option("--dask", metavar="ADDRESS", help="Run on the workers of this dask scheduler.")
     ] = None,
@@ -64,7 +59,6 @@ def batch(
     """
     from rtcheck.batch.progress import progress_bar
     from rtcheck.batch.run import run_batch
-    from rtcheck.batch.work import Question
     from rtcheck.protocol.file.load import load_distinct
 
     if not root.exists():
@@ -76,13 +70,9 @@ def batch(
 
         needs_pyarrow()  # before hours of work, not after them
     csv_form = csv_style.form
-    chosen = load_distinct(protocols)
-    question = Question(
-        protocols=chosen,
-        terms=terms_of(engine, patient, strict=strict, drawn_only=drawn_only),
-        overrides={each.name: stated.overrides(each) for each in chosen},
-        ignore=tuple(stated.ignore or ()),
-        errors=tuple(stated.error or ()),
+    question = stated.question(
+        load_distinct(protocols),
+        terms_of(engine, patient, strict=strict, drawn_only=drawn_only),
         reports=out if reports else None,
         anonymous=anonymous,
     )

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from typer import Option
 
@@ -11,17 +11,22 @@ from rtcheck import timing
 from rtcheck.cli.choosing import ProtocolOrAuto, chosen_protocol, is_auto, with_choice
 from rtcheck.cli.errors import EVALUATED_NOTHING, NO_PROTOCOL
 from rtcheck.cli.options import (
+    Anonymous,
     CasePaths,
     CsvStyle,
     DrawnOnly,
     Engine,
+    Formats,
     Looks,
     PatientFacts,
+    Quiet,
+    ReportsPath,
     Strict,
+    Verbose,
     command_line,
     terms_of,
 )
-from rtcheck.cli.output import Destination, destinations, emit
+from rtcheck.cli.output import Destination, destinations, emit, emit_report, verdict_text
 from rtcheck.cli.scenarios import Scenarios
 from rtcheck.cli.stated import Reading
 from rtcheck.errors import RtcheckError, UsageError
@@ -29,10 +34,7 @@ from rtcheck.errors import RtcheckError, UsageError
 if TYPE_CHECKING:
     from rtcheck.case import Case
     from rtcheck.protocol.file.model import Protocol
-    from rtcheck.report.telling.style import ReportStyle
     from rtcheck.results import Report
-
-FORMAT_NAMES = "<table|json|html|pdf|csv|xlsx|junit|markdown>"
 
 
 def check(
@@ -43,19 +45,14 @@ def check(
     looks: Looks,
     protocol: ProtocolOrAuto = None,
     paths: CasePaths = None,
-    formats: Annotated[
-        list[str] | None,
-        Option("--format", "-f", metavar=FORMAT_NAMES, help="Format of the report; can be repeated."),
-    ] = None,
-    output: Annotated[
-        str | None, Option("--output", "-o", metavar="FILE_OR_FOLDER", help="Where to write the reports.")
-    ] = None,
-    quiet: Annotated[bool, Option("--quiet", "-q", help="Print only the verdict.")] = False,
-    verbose: Annotated[bool, Option("--verbose", "-v", help="Also print reasons and remarks.")] = False,
+    formats: Formats = None,
+    output: ReportsPath = None,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
     own_colours: Annotated[
         bool, Option("--own-colours", help="Draw structures in the colours of the structure set (HTML, PDF).")
     ] = False,
-    anonymous: Annotated[bool, Option("--anonymous", help="Omit everything that identifies the patient.")] = False,
+    anonymous: Anonymous = False,
     cross_check: Annotated[
         bool, Option("--cross-check", help="Compare with dicompyler-core and with the planning system's DVHs.")
     ] = False,
@@ -136,12 +133,15 @@ def check(
         sys.stderr.write("" if quiet else f"{told}\n")
     with timing.stage("report"):
         for target in targets:
-            if target.format == "table":
-                _emit_table(report, target, style, anonymous=anonymous, quiet=quiet, verbose=verbose)
-            elif target.format == "csv":
-                _emit(report, target, anonymous=anonymous, style=style, form=csv_style.form)
-            else:
-                _emit(report, target, anonymous=anonymous, style=style)
+            emit_report(
+                report,
+                target,
+                anonymous=anonymous,
+                quiet=quiet,
+                verbose=verbose,
+                style=style,
+                csv_form=csv_style.form,
+            )
     if sign_key is not None:
         from rtcheck.records.signing import sign
 
@@ -154,7 +154,7 @@ def check(
         store_report(report, store)
     written = [str(target.path) for target in targets if target.path]
     if written and not quiet:
-        sys.stderr.write(f"{_verdict_line(report, style)}\nWritten: {', '.join(written)}\n")
+        sys.stderr.write(f"{verdict_text(report, style)}\nWritten: {', '.join(written)}\n")
     if profile:
         sys.stderr.write(_profile_text(timing.seconds_by_stage()))
     return report.exit_status
@@ -229,36 +229,4 @@ def _emit_unreadable(
     report = unreadable(error, protocol, settings=engine.settings, command=command_line())
     for target in targets:
         if target.format != "table":
-            _emit(report, target, anonymous=anonymous)
-
-
-def _emit(
-    report: "Report", target: Destination, *, anonymous: bool, style: "ReportStyle | None" = None, **more: Any
-) -> None:
-    from rtcheck.report import render
-
-    emit(render(report, target.format, anonymous=anonymous, style=style, **more), target.path)
-
-
-def _emit_table(
-    report: "Report",
-    target: Destination,
-    style: "ReportStyle | None",
-    *,
-    anonymous: bool,
-    quiet: bool,
-    verbose: bool,
-) -> None:
-    from rtcheck.report.formats.terminal import render
-
-    if quiet:
-        emit(_verdict_line(report, style), target.path)
-        return
-    is_terminal = False if target.path else None
-    emit(render(report, anonymous=anonymous, verbose=verbose, is_terminal=is_terminal, style=style), target.path)
-
-
-def _verdict_line(report: "Report", style: "ReportStyle | None") -> str:
-    from rtcheck.report.formats.terminal import verdict_line
-
-    return verdict_line(report, style.unit if style else "Gy")
+            emit_report(report, target, anonymous=anonymous)

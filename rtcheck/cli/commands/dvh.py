@@ -9,6 +9,7 @@ from typer import Option
 
 from rtcheck.cli.options import (
     FORMAT,
+    Anonymous,
     CasePath,
     CsvStyle,
     DoseUnitOption,
@@ -52,7 +53,7 @@ def dvh(
     ] = None,
     output_format: Annotated[DvhFormat | None, FORMAT] = None,
     output: Annotated[Path | None, Option("--output", "-o", metavar="FILE", help="Output file.")] = None,
-    anonymous: Annotated[bool, Option("--anonymous", help="Omit everything that identifies the patient.")] = False,
+    anonymous: Anonymous = False,
 ) -> int:
     """Dose-volume metrics without limits, for all contoured structures or for those given with --roi.
 

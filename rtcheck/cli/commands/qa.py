@@ -4,12 +4,22 @@ from typing import Annotated
 
 from typer import Option
 
-from rtcheck.cli.options import CasePath, Engine, PatientFacts, Strict, command_line, terms_of
-from rtcheck.cli.output import destinations, emit
+from rtcheck.cli.options import (
+    Anonymous,
+    CasePath,
+    Engine,
+    Formats,
+    PatientFacts,
+    Quiet,
+    ReportsPath,
+    Strict,
+    Verbose,
+    command_line,
+    terms_of,
+)
+from rtcheck.cli.output import destinations, emit_report
 from rtcheck.cli.stated import Reading
 from rtcheck.errors import UsageError
-
-FORMAT_NAMES = "<table|json|html|pdf|csv|junit|markdown>"
 
 
 def qa(
@@ -21,16 +31,11 @@ def qa(
         str | None,
         Option("--protocol", "-p", metavar="NAME_OR_FILE", help="Use the plan and structure checks of this protocol."),
     ] = None,
-    formats: Annotated[
-        list[str] | None,
-        Option("--format", "-f", metavar=FORMAT_NAMES, help="Format of the report; can be repeated."),
-    ] = None,
-    output: Annotated[
-        str | None, Option("--output", "-o", metavar="FILE_OR_FOLDER", help="Where to write the reports.")
-    ] = None,
-    quiet: Annotated[bool, Option("--quiet", "-q", help="Print only the verdict.")] = False,
-    verbose: Annotated[bool, Option("--verbose", "-v", help="Also print reasons and remarks.")] = False,
-    anonymous: Annotated[bool, Option("--anonymous", help="Omit everything that identifies the patient.")] = False,
+    formats: Formats = None,
+    output: ReportsPath = None,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+    anonymous: Anonymous = False,
     strict: Strict = False,
 ) -> int:
     """Check the plan and its structures themselves: beams, isocentres, dose grid, contours, sides.
@@ -41,9 +46,6 @@ def qa(
     """
     from rtcheck.protocol.file.library import QA
     from rtcheck.protocol.file.load import load_protocol
-    from rtcheck.report import render
-    from rtcheck.report.formats.terminal import render as render_table
-    from rtcheck.report.formats.terminal import verdict_line
 
     targets = destinations(formats or [], output)
     asked = load_protocol(protocol or QA)
@@ -52,11 +54,5 @@ def qa(
     terms = terms_of(engine, patient, strict=strict)
     report = terms.report_on(reading.case(path, asked), asked, only_plan_checks=True, command=command_line())
     for target in targets:
-        if target.format != "table":
-            emit(render(report, target.format, anonymous=anonymous), target.path)
-        elif quiet:
-            emit(verdict_line(report), target.path)
-        else:
-            is_terminal = False if target.path else None
-            emit(render_table(report, anonymous=anonymous, verbose=verbose, is_terminal=is_terminal), target.path)
+        emit_report(report, target, anonymous=anonymous, quiet=quiet, verbose=verbose)
     return report.exit_status

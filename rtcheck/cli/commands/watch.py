@@ -6,16 +6,14 @@ from typing import Annotated
 
 from typer import Argument, Option
 
-from rtcheck.cli.options import DrawnOnly, Engine, PatientFacts, Strict, terms_of
+from rtcheck.cli.options import DrawnOnly, Engine, Jobs, PatientFacts, ProtocolNames, Strict, terms_of
 from rtcheck.cli.stated import Stated
 from rtcheck.errors import UsageError
 
 
 def watch(
     folder: Annotated[Path, Argument(metavar="FOLDER", help="The folder into which plans are exported.")],
-    protocols: Annotated[
-        list[str], Option("--protocol", "-p", metavar="NAME_OR_FILE", help="A protocol; can be repeated.")
-    ],
+    protocols: ProtocolNames,
     out: Annotated[
         Path, Option("--out", "-o", metavar="DIR", help="Folder for the results; an earlier run in it is continued.")
     ],
@@ -26,10 +24,7 @@ def watch(
         float,
         Option("--settle", metavar="SECONDS", min=0, help="Time to wait after the last change to a plan."),
     ] = 5.0,
-    jobs: Annotated[
-        int | None,
-        Option("--jobs", "-j", metavar="N", min=1, help="Worker processes; by default one per core."),
-    ] = None,
+    jobs: Jobs = None,
     drawn_only: DrawnOnly = False,
     strict: Strict = False,
 ) -> int:
@@ -43,19 +38,13 @@ def watch(
 
     from rtcheck.batch.exports import ExportFolder
     from rtcheck.batch.watching import Watcher
-    from rtcheck.batch.work import Question
     from rtcheck.cli.output import say_with_time
     from rtcheck.protocol.file.load import load_distinct
 
     if not folder.is_dir():
         raise UsageError(f"The folder {folder} does not exist.")
-    chosen = load_distinct(protocols)
-    question = Question(
-        protocols=chosen,
-        terms=terms_of(engine, patient, strict=strict, drawn_only=drawn_only),
-        overrides={each.name: stated.overrides(each) for each in chosen},
-        ignore=tuple(stated.ignore or ()),
-        errors=tuple(stated.error or ()),
+    question = stated.question(
+        load_distinct(protocols), terms_of(engine, patient, strict=strict, drawn_only=drawn_only)
     )
     watcher = Watcher(
         folder=ExportFolder(root=folder.resolve(), apart=out.resolve()),

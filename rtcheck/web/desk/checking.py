@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from rtcheck.case import Case
-from rtcheck.checking.check import check
+from rtcheck.checking.terms import Terms
 from rtcheck.checking.what_if.dose_scale import scaled_case
 from rtcheck.geometry.solid import Solid
 from rtcheck.protocol.editing.edits import EditError, edited
@@ -60,17 +60,14 @@ def checked(desk: Desk, recipe: Recipe, question: Question, *, defers_bands: boo
     protocol = edited_protocol(original, question)
     beside = beside_of(recipe.place, texts_of(question))
     kept = replace(opened.kept, defers_bands=defers_bands, left_out=set()).at_scale(question.dose_scale)
-    report = check(
-        scaled_case(case, question.dose_scale),
-        protocol,
+    terms = Terms(
         facts=beside.facts,
         aliases=beside.aliases,
         waivers=beside.waivers,
         require_eligibility=question.require_eligibility,
         reference_date=question.reference_date,
-        kept=kept,
-        **options,
     )
+    report = terms.report_on(scaled_case(case, question.dose_scale), protocol, kept=kept, **options)
     opened.make_bands(case)
     return Checked(
         opened=opened,
