@@ -71,7 +71,11 @@ def build_solid(
 
 
 def is_small(slabs: Solid) -> bool:
-    """Whether the shape "auto" interpolates a structure, by its solid of slabs: small, complete, on enough planes."""
+    """Whether the shape "auto" interpolates a structure, by its solid of slabs: small, complete, on enough planes.
+
+    >>> is_small(cube)  # 1 cc, but on one plane
+    False
+    """
     if len(slabs.slabs) < LEAST_PLANES or not slabs.is_certain:
         return False
     volume_mm3 = sum(abs(area_mm2(slab.edges_mm)) * (slab.z_high_mm - slab.z_low_mm) for slab in slabs.slabs)

@@ -87,7 +87,7 @@ def cut_at_grid_lines(edges: FloatArray, slab: IntArray, rows: int, columns: int
 
 
 def cut_in_numpy(edges: FloatArray, slab: IntArray, rows: int, columns: int) -> Pieces:
-    """The reference of `cut_at_grid_lines`."""
+    """The reference of `cut_at_grid_lines`: the pieces of edges u0, v0, u1, v1 (n, 4) of slabs (n,)."""
     u0, v0, u1, v1 = edges.T
     down = v1 < v0
     sign = np.where(down, 1.0, -1.0)  # interior on the left of a downward edge: toward +u

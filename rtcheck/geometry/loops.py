@@ -155,7 +155,15 @@ def loops_in_plane(vertices: Sequence[FloatArray]) -> Loops:
 
 
 def containment(loops: Loops) -> tuple[IntArray, IntArray]:
-    """Pairs (inner, outer) of loops of one plane; right for loops that neither overlap nor share an edge."""
+    """Pairs (inner, outer) of loops of one plane; right for loops that neither overlap nor share an edge.
+
+    Both are indices of loops (pairs,).
+
+    >>> square = np.array([[0.0, 0], [10, 0], [10, 10], [0, 10]])
+    >>> inner, outer = containment(loops_in_plane([square, square / 2 + 2.5]))
+    >>> inner.tolist(), outer.tolist()
+    ([1], [0])
+    """
     plane = loops.plane_index
     chosen = np.flatnonzero(np.bincount(plane)[plane] > 1) if len(loops) else np.empty(0, dtype=np.int64)
     if not len(chosen):
@@ -169,7 +177,10 @@ def containment(loops: Loops) -> tuple[IntArray, IntArray]:
 
 
 def containment_in_numpy(loops: Loops, plane: IntArray, chosen: IntArray) -> tuple[IntArray, IntArray]:
-    """The reference of `containment`, for loops `chosen` that share their plane with others."""
+    """The reference of `containment`: pairs (pairs,) of the loops `chosen` (n,), which share their plane with others.
+
+    `plane` (loops,) is the plane of each loop.
+    """
     shared = loops.select(chosen)
     edges, owner = shared.edges_mm, shared.loop_of_point
     on_loop = (edges[shared.starts, :2] + edges[shared.starts, 2:]) / 2  # loops may meet in a point, not along an edge
@@ -195,6 +206,11 @@ def are_rinds(loops: Loops, inner: IntArray, outer: IntArray) -> BoolArray:
     """Whether loops leave less than a pixel's width between them (pairs,).
 
     `inner` and `outer` (pairs,) are pairs of loops as `containment` gives them.
+
+    >>> square = np.array([[0.0, 0], [10, 0], [10, 10], [0, 10]])
+    >>> loops = loops_in_plane([square, square * 0.9 + 0.5])
+    >>> are_rinds(loops, *containment(loops)).tolist()  # half a millimetre all round
+    [True]
     """
     depth = np.bincount(inner, minlength=len(loops))
     area_mm2, perimeter_mm = np.abs(loops.signed_area_mm2), loops.perimeter_mm
@@ -207,6 +223,10 @@ def untidy_planes(loops: Loops) -> frozenset[int]:
     """The planes that orienting each loop by its depth does not tidy.
 
     A loop touches or crosses itself or another, or fills another but for a rounding error, or is XOR.
+
+    >>> square = np.array([[0.0, 0], [10, 0], [10, 10], [0, 10]])
+    >>> untidy_planes(loops_in_plane([square, square + 5.0]))
+    frozenset({0})
     """
     plane = loops.plane_index
     found = [plane[touching_loops(loops)[0]], plane[loops.is_xor]]
@@ -222,6 +242,11 @@ def touching_loops(loops: Loops) -> tuple[IntArray, IntArray]:
     """Pairs of loops (n,) with first <= second that touch or cross, each pair once; (k, k) where loop k touches itself.
 
     Neighbouring edges of one loop do not count.
+
+    >>> square = np.array([[0.0, 0], [10, 0], [10, 10], [0, 10]])
+    >>> first, second = touching_loops(loops_in_plane([square, square + 5.0, square + 50.0]))
+    >>> first.tolist(), second.tolist()
+    ([0], [1])
     """
     owner, following, edges = loops.loop_of_point, loops.next_point, loops.edges_mm
     found = calls.touching(
@@ -237,7 +262,10 @@ def touching_loops(loops: Loops) -> tuple[IntArray, IntArray]:
 def touching_loops_in_numpy(
     loops: Loops, owner: IntArray, following: IntArray, edges: FloatArray
 ) -> tuple[IntArray, IntArray]:
-    """The reference of `touching_loops`."""
+    """The reference of `touching_loops`: pairs of loops (n,) whose `edges` (points, 4) meet.
+
+    `owner` and `following` (points,) are the loop of each edge and the edge after it.
+    """
     first, second = pairs_side_by_side(edges, loops.plane_index[owner], TOUCH_TOLERANCE_MM)
     are_neighbours = (following[first] == second) | (following[second] == first)
     first, second = first[~are_neighbours], second[~are_neighbours]

@@ -148,7 +148,11 @@ def common_area_mm2(first: FloatArray, second: FloatArray) -> float:
 
 
 def area_mm2(edges: FloatArray) -> float:
-    """The area within closed edges x0, y0, x1, y1 (n, 4), positive where they run counter-clockwise. [mm2]"""
+    """The area within closed edges x0, y0, x1, y1 (n, 4), positive where they run counter-clockwise. [mm2]
+
+    >>> area_mm2(np.array([[0.0, 0, 4, 0], [4, 0, 0, 3], [0, 3, 0, 0]]))
+    6.0
+    """
     if not len(edges):
         return 0.0
     x0, y0, x1, y1 = (edges - np.tile(edges[0, :2], 2)).T

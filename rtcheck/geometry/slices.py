@@ -121,6 +121,9 @@ def without_strays_mm(positions_mm: FloatArray, own_mm: FloatArray) -> FloatArra
     """The positions (n,) without those that divide an ordinary gap of slices, except those in `own_mm` (m,). [mm]
 
     Strays are planes contoured between two slices, not slices.
+
+    >>> without_strays_mm(np.array([0.0, 3, 6, 7.5, 9, 12, 15]), np.array([0.0, 15.0])).tolist()
+    [0.0, 3.0, 6.0, 9.0, 12.0, 15.0]
     """
     for _ in range(MOST_STRAYS):
         gaps_mm = np.diff(positions_mm)

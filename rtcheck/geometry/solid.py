@@ -69,5 +69,9 @@ ANYTHING = Solid(is_anything=True)
 
 
 def unknown(why: str) -> Solid:
-    """A structure that is listed and of which nothing is known."""
+    """A structure that is listed and of which nothing is known.
+
+    >>> unknown("Heart has no contours").is_certain
+    False
+    """
     return Solid().between(None, ANYTHING, (why,))

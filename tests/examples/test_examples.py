@@ -52,13 +52,10 @@ def test_the_examples_of_a_module_give_what_they_show(name: str) -> None:
 
 
 def public_functions(room: str) -> Iterator[tuple[str, ast.FunctionDef]]:
-    """The functions of a room that other rooms may call, with their module."""
+    """The functions of a room that other modules may call, with their module."""
     for path in sorted((PACKAGE / room).rglob("*.py")):
-        if any(part.startswith("_") and part != path.name for part in path.parts):
-            continue  # the kernel, which only this room calls
         for node in ast.parse(path.read_text("utf-8")).body:
-            is_twin = isinstance(node, ast.FunctionDef) and node.name.endswith("_in_numpy")  # of a taught function
-            if isinstance(node, ast.FunctionDef) and not node.name.startswith("_") and not is_twin:
+            if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
                 yield path.relative_to(PACKAGE).as_posix(), node
 
 

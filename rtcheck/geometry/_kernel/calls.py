@@ -15,7 +15,10 @@ SingleArray = NDArray[np.float32]
 
 
 def decimals(buffer: bytes | mmap, starts: IntArray, ends: IntArray) -> tuple[FloatArray, IntArray] | None:
-    """The numbers of texts at buffer[start:end], one after another, and how many each has (-1: not plain decimals)."""
+    """The numbers of texts at buffer[start:end], one after another (numbers,), and how many each has (texts,).
+
+    `starts` and `ends` are (texts,). A text that is not plain decimals has -1.
+    """
     if _kernel.native is None:
         return None
     numbers = np.empty(int((ends - starts).sum()) // 2 + 2 * len(starts))
