@@ -201,6 +201,13 @@ def _unravel(key: IntArray, rows: int, columns: int) -> tuple[IntArray, IntArray
     return slab, row, column
 
 
+def _rate(rise: FloatArray, run: FloatArray) -> FloatArray:
+    """Rise by run; 0 where it is not finite: an edge of less than 1e-308 cells is level."""
+    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+        rate = rise / run
+    return np.where(np.isfinite(rate), rate, 0.0)
+
+
 def _clip_rows(
     u0: FloatArray, v0: FloatArray, u1: FloatArray, v1: FloatArray, rows: int
 ) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray, BoolArray]:
@@ -208,7 +215,7 @@ def _clip_rows(
     kept = (v1 >= 0) & (v0 <= rows)
     u0, v0, u1, v1 = u0[kept], v0[kept], u1[kept], v1[kept]
     height = v1 - v0
-    slope = np.divide(u1 - u0, height, out=np.zeros_like(height), where=height > 0)
+    slope = _rate(u1 - u0, height)
     low, high = np.clip(v0, 0, rows), np.clip(v1, 0, rows)
     return u0 + (low - v0) * slope, low, u1 + (high - v1) * slope, high, kept
 
@@ -224,7 +231,7 @@ def _cut_at_rows(
     count = np.maximum(np.ceil(v1).astype(np.int64) - first_row, 1)
     edge, row = count_up(first_row, count)
     height = v1 - v0
-    slope = np.divide(u1 - u0, height, out=np.zeros_like(height), where=height > 0)
+    slope = _rate(u1 - u0, height)
     low, high = np.maximum(v0[edge], row), np.minimum(v1[edge], row + 1)
     is_last = high == v1[edge]
     start = u0[edge] + (low - v0[edge]) * slope[edge]
@@ -240,7 +247,7 @@ def _cut_at_columns(
     count = np.maximum(np.ceil(u1).astype(np.int64) - first_column, 1)
     parent, column = count_up(first_column, count)
     width = u1 - u0
-    slope = np.divide(v1 - v0, width, out=np.zeros_like(width), where=count > 1)
+    slope = np.where(count > 1, _rate(v1 - v0, width), 0.0)
     start, end = np.maximum(u0[parent], column), np.minimum(u1[parent], column + 1)
     is_first, is_last = column == first_column[parent], end == u1[parent]
     low = np.where(is_first, v0[parent], v0[parent] + (start - u0[parent]) * slope[parent])

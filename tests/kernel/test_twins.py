@@ -49,6 +49,8 @@ def edges_of(planes):
 @given(planes)
 @settings(max_examples=80, deadline=None)
 @example([[np.array([[0.0, 0], [0, 0], [0, 0]])]])
+@example([[np.array([[0.0, 0], [5, 5e-324], [5, 2]])]])  # a rise so small that no slope can be told
+@example([[np.array([[-5e-324, 0.0], [5e-324, 2], [3, 2]])]])
 def test_pieces_are_the_same_to_the_last_bit(planes):
     edges, slab = edges_of(planes)
     ours, reference = cut_at_grid_lines(edges, slab, ROWS, COLUMNS), cut_in_numpy(edges, slab, ROWS, COLUMNS)

@@ -1,4 +1,6 @@
 /* Edges cut at every grid line (twin of cut_at_grid_lines in geometry/coverage.py). */
+#include <float.h>
+
 #include "kernel.h"
 
 typedef struct {
@@ -6,6 +8,12 @@ typedef struct {
     double *sign, *u0, *v0, *u1, *v1;
     uint8_t *is_clamped;
 } Pieces;
+
+/* Rise by run; 0 where it is not finite: an edge of less than 1e-308 cells is level (twin of _rate). */
+static double rate(double rise, double run) {
+    double value = rise / run;
+    return value <= DBL_MAX && value >= -DBL_MAX ? value : 0.0;
+}
 
 /* How many pieces the edges (n, 4) can have at most: reserved, not filled. */
 int64_t rt_most_pieces(const double *edges, int64_t n, int64_t rows) {
@@ -30,8 +38,8 @@ static int64_t cut_at_columns(Pieces p, int64_t n, int64_t most_pieces, int64_t 
         sign = -sign, u0 = u1, v0 = v1, u1 = u, v1 = v;
     }
     int64_t first = floor_of(u0), count = most(ceil_of(u1) - first, 1);
-    double slope = count > 1 ? (v1 - v0) / (u1 - u0) : 0.0;
-    if (n + count > most_pieces) return -1;
+    double slope = count > 1 ? rate(v1 - v0, u1 - u0) : 0.0;
+    if (count > most_pieces - n) return -1;
     for (int64_t column = first; column < first + count; column++, n++) {
         double start = u0 > (double)column ? u0 : (double)column;
         double end = u1 < (double)(column + 1) ? u1 : (double)(column + 1);
@@ -60,13 +68,13 @@ int64_t rt_cut(const double *edges, const int64_t *slabs, int64_t edges_count, i
             double u = u0, v = v0;
             sign = 1, u0 = u1, v0 = v1, u1 = u, v1 = v;
         }
-        double height = v1 - v0, slope = height > 0 ? (u1 - u0) / height : 0.0;
+        double height = v1 - v0, slope = rate(u1 - u0, height);
         if (v0 < 0 || v1 > (double)rows) {
             if (v1 < 0 || v0 > (double)rows) continue;
             double low = clip(v0, 0, (double)rows), high = clip(v1, 0, (double)rows);
             u0 = u0 + (low - v0) * slope, u1 = u1 + (high - v1) * slope, v0 = low, v1 = high;
             height = v1 - v0;
-            slope = height > 0 ? (u1 - u0) / height : 0.0;
+            slope = rate(u1 - u0, height);
         }
         int64_t first = least(floor_of(v0), rows - 1), count = most(ceil_of(v1) - first, 1);
         for (int64_t row = first; row < first + count; row++) {
