@@ -21,6 +21,7 @@ from rtcheck.dosimetry.settings import DEFAULT_SETTINGS, EngineSettings
 from rtcheck.errors import UsageError
 from rtcheck.geometry.expression import parse_expression
 from rtcheck.notices import Notice
+from rtcheck.progress import Progress, counted
 from rtcheck.protocol.clinical.facts import Facts
 from rtcheck.protocol.file.model import Protocol
 from rtcheck.protocol.names.match import Aliases
@@ -70,6 +71,7 @@ def measure_structures(
     uncertainty: bool = False,
     band: bool = False,
     grid: bool = False,
+    progress: Progress | None = None,
 ) -> DvhTable:
     """The metrics of the named structures (names as drawn, of TG-263, or expressions), or of all that are drawn.
 
@@ -84,7 +86,10 @@ def measure_structures(
     elif not names:
         finds = _all(evidence)
     wanted = [find(evidence.anatomy) for find in finds]
-    rows = tuple(_row(find, asked, evidence, uncertainty=uncertainty, band=band) for find in finds)
+    rows = tuple(
+        _row(find, asked, evidence, uncertainty=uncertainty, band=band)
+        for find in counted("Measuring structures", finds, progress)
+    )
     missing = tuple(
         Notice(code="structure.not-found", text=f"{row.name}: {row.reason}", structures=(row.name,))
         for row in rows

@@ -130,7 +130,7 @@ class Reading(Stated):
                 "No plan given. Give the path of an RTPLAN, RTDOSE or RTSTRUCT file or of a folder with these files, "
                 "or name the files with --plan, --dose and --structures."
             )
-        from rtcheck.cli.scan_progress import scan_progress
+        from rtcheck.cli.progress_line import progress_line
         from rtcheck.dicom.case_reader import read_stated
 
         return read_stated(
@@ -141,7 +141,7 @@ class Reading(Stated):
             structures=self.structures,
             ignore=frozenset(self.ignore or ()),
             errors=frozenset(self.error or ()),
-            progress=scan_progress(),
+            progress=progress_line(),
         )
 
 

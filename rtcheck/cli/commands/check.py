@@ -27,6 +27,7 @@ from rtcheck.cli.options import (
     terms_of,
 )
 from rtcheck.cli.output import Destination, destinations, emit, emit_report, verdict_text
+from rtcheck.cli.progress_line import progress_line
 from rtcheck.cli.scenarios import Scenarios
 from rtcheck.cli.stated import Reading
 from rtcheck.errors import RtcheckError, UsageError
@@ -120,6 +121,7 @@ def check(
             command=command_line(),
             robust_mm=scenarios.shift_mm,
             robust_margin_mm=scenarios.margin_mm,
+            progress=None if quiet else progress_line(),
         )
         if cross_check:
             report = _cross_checked(report)

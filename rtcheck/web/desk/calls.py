@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from rtcheck.checking.structures.anatomy import Anatomy
+from rtcheck.checking.what_if.robustness import SHIFTING
 from rtcheck.errors import DicomError, RtcheckError, UsageError, place_of
 from rtcheck.geometry.solid import Solid
 from rtcheck.report.telling.telling import telling_of
@@ -164,9 +165,14 @@ def _robust(given: Values, progress: Progress) -> Any:
     margin_mm = millimetres(values, "margin_mm") if values.get("margin_mm") else 0.0
     if not all(0 <= each <= MOST_SHIFT_MM for each in (*shift_mm, margin_mm)) or not any(shift_mm):
         raise Refusal(400, "web.bad-request", f"Shifts and margin are 0 to {MOST_SHIFT_MM:g} mm, one above 0.")
+
+    def shifted(what: str, done: int, total: int) -> None:
+        if what == SHIFTING:
+            progress(done, total)
+
     done = checked(
         Desk(), given["recipe"], question_of(values),
-        robust_mm=shift_mm, robust_margin_mm=margin_mm, robust_progress=progress,
+        robust_mm=shift_mm, robust_margin_mm=margin_mm, progress=shifted,
     )  # fmt: skip
     telling = telling_of(done.report)
     flips = done.report.robustness.flips_verdict if done.report.robustness else False
