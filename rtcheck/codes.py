@@ -152,7 +152,9 @@ CODES = (
     Code("structure.planes-joined", "warning", "Contour planes less than 0.05 mm apart were merged."),
     Code("structure.duplicate-contours", "warning", "Exact copies of contours were omitted."),
     Code("structure.few-points", "warning", "Contours with fewer than three points were omitted."),
-    Code("structure.missing-slices", "doubt", "Slices of a structure are missing; its values have bounds."),
+    Code(
+        "structure.missing-slices", "doubt", "Slices of a structure are missing or contours open: values have bounds."
+    ),
     Code("structure.regular-gaps", "warning", "A structure is contoured on every second or third slice only."),
     Code("structure.between-slices", "warning", "The contour planes of a structure lie between the slices of others."),
     Code("structure.overlapping-contours", "warning", "Contours in one plane overlap; their union is used."),
