@@ -7,6 +7,7 @@ from markupsafe import Markup
 from rtcheck.batch.cohort import ConstraintSummary, DvhBand
 from rtcheck.batch.outcomes.analysis import Outcomes
 from rtcheck.batch.outcomes.told import dose_response_lines, median_text
+from rtcheck.batch.score_ranks import RankedPlan
 from rtcheck.protocol.language.goal import parse_goal
 from rtcheck.report.charts.axes import round_up
 from rtcheck.report.charts.palette import LineStyle, line_styles, style_rules
@@ -34,6 +35,7 @@ def cohort_page(
     *,
     plans: int,
     outcomes: Outcomes | None = None,
+    ranked: Sequence[RankedPlan] = (),
 ) -> str:
     """The page; needs no script and loads nothing."""
     rows = [{"summary": each, "box": box_plot(each), "share": _share(each)} for each in summaries]
@@ -42,10 +44,12 @@ def cohort_page(
     plots = [{"band": band, "svg": band_plot(band, styles[band.structure])} for band in bands if band.plans > 1]
     style = page_style("cohort.css") + style_rules(list(styles.values()))
     sections = [("constraints", "Constraints"), *([("curves", "DVH")] if plots else [])]
+    sections += [("scores", "Scores")] if ranked else []
     sections += [("outcomes", "Outcomes")] if outcomes else []
     return rendered_page(
         "cohort.html.j2", style=style, script="", title=title, page_kind="cohort", sections=sections, rows=rows,
-        plots=plots, plans=plans, outcomes=outcomes, survival=_survival_plots(outcomes, styles) if outcomes else [],
+        plots=plots, plans=plans, ranked=ranked, outcomes=outcomes,
+        survival=_survival_plots(outcomes, styles) if outcomes else [],
         dose_response_lines=dose_response_lines, median_text=median_text,
     )  # fmt: skip
 

@@ -56,6 +56,16 @@ def in_order(curve: Sequence[ScorePoint]) -> list[ScorePoint]:
     return sorted(reversed(curve) if is_falling else curve, key=lambda point: point.value)
 
 
+def ranks_of(percents: Sequence[float | None]) -> tuple[int | None, ...]:
+    """The rank of each score, 1 for the highest; equal scores share a rank, None has none.
+
+    >>> ranks_of([50.0, 75.0, None, 75.0])
+    (3, 1, None, 1)
+    """
+    known = [percent for percent in percents if percent is not None]
+    return tuple(None if each is None else 1 + sum(other > each for other in known) for each in percents)
+
+
 def _within(curve: Sequence[ScorePoint], bounds: tuple[float, float]) -> Iterator[float]:
     """The values at which the score may be least: the bounds, and the points between them."""
     low, high = bounds

@@ -121,11 +121,21 @@ def _applies_to(entry: Entry) -> AppliesTo:
     )
 
 
+def _dose_levels(entry: Entry) -> Iterator[tuple[str, float]]:
+    """The dose level of each target; a level is one dose above 0 Gy."""
+    for name, (level, item) in entry.get("targets", ()):
+        if level.low is None or level.low != level.high or not level.low > 0:
+            item.note("expected one dose, such as 70 Gy")
+        else:
+            yield name, level.low
+
+
 def _prescription(entry: Entry) -> PrescriptionRule:
     warn: Mapping[str, Any] = entry["warn"].values if "warn" in entry else {}
     return PrescriptionRule(
         target=entry.get("target", ""),
         dose_gy=entry.get("dose"),
+        targets=tuple(_dose_levels(entry)),
         fractions=entry.get("fractions"),
         dose_per_fraction_gy=entry.get("dose_per_fraction"),
         warn_dose_per_fraction_gy=warn.get("dose_per_fraction"),

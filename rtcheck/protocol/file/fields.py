@@ -66,6 +66,7 @@ PRESCRIPTION = Table(
         "fractions": Field(FRACTIONS, "Number of fractions, e.g. 25-30."),
         "dose_per_fraction": Field(_range("Gy/fx"), "Dose per fraction, e.g. 2.5-4.5 Gy."),
         "target": Field(Text(), "The target whose prescription is meant; by default the highest."),
+        "targets": Field(ByName(Located(_range("Gy"))), "Dose level of each target: {PTV_70: 70 Gy, PTV_56: 56 Gy}."),
         "warn": Field(WARN, "What is unusual, but not a violation."),
         "isotoxic_step": Field(
             Number(is_low_excluded=True), "Step in Gy per fraction to which an isotoxic prescription is rounded down."
