@@ -28,7 +28,7 @@ def _text_lines(protocol: Protocol) -> Iterator[str]:
     if protocol.prescription:
         yield from ("", "Prescription", *(f"  {line}" for line in _prescription_lines(protocol.prescription)))
     if protocol.checks:
-        yield from ("", "Plan and structure checks", *(f"  {_check_text(rule)}" for rule in protocol.checks))
+        yield from ("", "Plan and structure checks", *(f"  {check_text(rule)}" for rule in protocol.checks))
     if protocol.if_drawn or protocol.required_structures:
         yield from ("", "Structures that are not contoured", *(f"  {line}" for line in _presence_lines(protocol)))
     yield from ("", "Constraints") if protocol.constraints else ()
@@ -38,7 +38,7 @@ def _text_lines(protocol: Protocol) -> Iterator[str]:
         yield from ("", "Eligibility")
     for constraint in protocol.volume_eligibility:
         yield from _constraint_lines(constraint)
-    yield from (f"  {_fact_text(rule)}" for rule in protocol.facts)
+    yield from (f"  {fact_text(rule)}" for rule in protocol.facts)
     if protocol.structures:
         yield from ("", "Structures")
     for each in protocol.structures:
@@ -135,11 +135,11 @@ def _prescription_lines(rule: PrescriptionRule) -> Iterator[str]:
         yield f"position (warning only): {', '.join(rule.warn_positions)}"
 
 
-def _check_text(rule: CheckRule) -> str:
+def check_text(rule: CheckRule) -> str:
     advisory = "" if rule.is_required else " (advisory)"
     return f"{rule.code}: {rule.text}{advisory}"
 
 
-def _fact_text(rule: FactRule) -> str:
+def fact_text(rule: FactRule) -> str:
     only_if = f" (only if {rule.only_if})" if rule.only_if else ""
     return f"{rule.label or rule.fact}: {rule.text} {rule.unit}".rstrip() + only_if
