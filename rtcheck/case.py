@@ -12,7 +12,7 @@ from rtcheck.geometry.contours import Structure
 from rtcheck.notices import Notice
 from rtcheck.plan_facts import Stated
 
-Role = Literal["plan", "dose", "structures", "image"]
+Role = Literal["plan", "dose", "structures", "image", "registration"]
 
 SAME_LEVEL = 1e-4
 """Relative: doses nearer than this are one dose level, written with other decimals."""
@@ -214,12 +214,16 @@ class DoseSum:
     """How a dose was added up: the files of each plan by SHA-256, and the alpha/beta where each was made EQD2 first.
 
     `origin_mm` and `spacing_mm` (x, y, z) are those of the finest of the grids, on which the doses were added.
+    `registrations` are the files that doses of other frames of reference were moved by (SHA-256), `structures_of` the
+    place of the plan whose structures are used, if the user chose it.
     """
 
     files: tuple[tuple[str, ...], ...]
     eqd2_alpha_beta_gy: float | None = None
     origin_mm: tuple[float, float, float] = (0.0, 0.0, 0.0)
     spacing_mm: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    registrations: tuple[str, ...] = ()
+    structures_of: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
@@ -227,9 +231,10 @@ class Case:
     """A plan (or none), a dose (or none) and structures (or none) of one patient in one frame of reference.
 
     Missing parts are None: what needs them becomes not evaluated. `images` are CT slices beside the plan, by
-    path, for pictures only. `load_tps_dvhs` reads the planning system's own DVHs on request. `beam_doses` holds
-    single-beam doses by beam number where the files have them, each read when it is asked for. `ignored_codes`
-    and `error_codes` are what --ignore and --error named: notices of later steps are to be held against them too.
+    path, for pictures only; `registrations` are files of modality REG there. `load_tps_dvhs` reads the planning
+    system's own DVHs on request. `beam_doses` holds single-beam doses by beam number where the files have them, each
+    read when it is asked for. `ignored_codes` and `error_codes` are what --ignore and --error named: notices of later
+    steps are to be held against them too.
     `overrides` are `dose_rx_gy`, `fractions` and `dose_is` as far as the user gave them, for the record. `dose_sum`
     says that the dose is that of several plans. `stated` reads what plan checks ask of the files.
     """
@@ -241,6 +246,7 @@ class Case:
     sources: tuple[SourceFile, ...] = ()
     notices: tuple[Notice, ...] = ()
     images: tuple[Path, ...] = ()
+    registrations: tuple[Path, ...] = ()
     beam_doses: Mapping[int, DoseGrid] = field(default_factory=dict)
     load_tps_dvhs: Callable[[], tuple[TpsDvh, ...]] | None = None
     ignored_codes: frozenset[str] = frozenset()

@@ -247,11 +247,21 @@ def _case(provenance: Mapping[str, Any], found: Mapping[str, Path], folder: Path
     if not added:
         return _read(files, found, options, folder, stated)
     recorded = {each["sha256"]: each for each in files}
+    registrations = [
+        _placed(folder / f"registration{number}.dcm", found[digest])
+        for number, digest in enumerate(added.get("registrations", ()))
+    ]
     cases = [
         _read([recorded[digest] for digest in digests], found, options, folder / f"plan{number}", stated.of_each_plan)
         for number, digests in enumerate(added["files"])
     ]
-    return summed(cases, eqd2_alpha_beta_gy=added["eqd2_alpha_beta_gy"], stated=stated.of_their_sum)
+    return summed(
+        cases,
+        eqd2_alpha_beta_gy=added["eqd2_alpha_beta_gy"],
+        stated=stated.of_their_sum,
+        registrations=registrations,
+        structures_of=added.get("structures_of"),
+    )
 
 
 def _read(

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import chain
+from pathlib import Path
 
 import numpy as np
 
@@ -17,6 +18,7 @@ from rtcheck.case import (
     negligible_dose_gy,
 )
 from rtcheck.checking.courses.added_doses import added, finest_lattice_mm
+from rtcheck.checking.courses.registered import in_one_frame
 from rtcheck.checking.courses.stated_of_sum import stated_for_sum, without_what_is_stated
 from rtcheck.dicom.overrides import NO_OVERRIDES, Overrides
 from rtcheck.dosimetry.biology import eqd2_gy
@@ -28,36 +30,46 @@ from rtcheck.notices import Notice
 NOT_ALL_PRESCRIBE = "not every plan of the sum states a prescription; give that of the sum with --dose-rx"
 
 
-def summed(cases: Sequence[Case], *, eqd2_alpha_beta_gy: float | None = None, stated: Overrides = NO_OVERRIDES) -> Case:
-    """The sum of the cases' doses, with the structures of the first that has any.
+def summed(
+    cases: Sequence[Case],
+    *,
+    eqd2_alpha_beta_gy: float | None = None,
+    stated: Overrides = NO_OVERRIDES,
+    registrations: Sequence[Path | str] = (),
+    structures_of: int | None = None,
+) -> Case:
+    """The sum of the cases' doses, with the structures of the first that has any, or of the one at `structures_of`.
 
     Doses are added on the finest grid, trilinear where grids differ. Where a plan's grid does not reach, its dose
     counts as 0 and is known to be at most what its own grid says. Prescriptions and fractions add up. With
     `eqd2_alpha_beta_gy` every dose is first converted to EQD2, voxel by voxel, with its own number of fractions.
     `stated` is the prescription and the fractions of the sum by the user, which take the place of the plans' own.
+    Doses of other frames of reference than the structures' are moved by `registrations` (DICOM REG), or by those found
+    next to the plans.
 
-    Raises UsageError for cases of different patients or frames of reference, for a dose that is given twice, and where
-    a dose or fractions are missing.
+    Raises UsageError for cases of different patients, of frames of reference that no registration connects, for a dose
+    that is given twice, and where a dose or fractions are missing.
     """
     _require_one_patient(cases)
     _require_different_doses(cases)
     doses = [_dose_of(case, eqd2_alpha_beta_gy) for case in cases]
-    first = next((case for case in cases if case.structures is not None), cases[0])
+    first = _with_structures(cases, structures_of)
+    placed = in_one_frame(cases, doses, first, [Path(each) for each in registrations], [_label(case) for case in cases])
     what = "doses" if eqd2_alpha_beta_gy is None else f"doses in EQD2 (alpha/beta {eqd2_alpha_beta_gy:g} Gy)"
     named = " + ".join(_label(case) for case in cases)
     sum_notice = Notice(
         code="sum.doses",
         text=f"The {what} of {len(cases)} plans were added ({named}); the structures are those of {_label(first)}",
     )
-    dose = added(doses, [_negligible_gy(case, eqd2_alpha_beta_gy) for case in cases])
-    said = [*chain.from_iterable(case.notices for case in cases), sum_notice]
-    origin_mm, spacing_mm = finest_lattice_mm(doses)
+    dose = added(placed.doses, [_negligible_gy(case, eqd2_alpha_beta_gy) for case in cases])
+    said = [*chain.from_iterable(case.notices for case in cases), sum_notice, *placed.notices]
+    origin_mm, spacing_mm = finest_lattice_mm(placed.doses)
     plan, settled = stated_for_sum(_plan(cases, eqd2_alpha_beta_gy), dose, first, stated)
     return replace(
         first,
         plan=plan,
         dose=dose,
-        sources=tuple(chain.from_iterable(case.sources for case in cases)),
+        sources=(*chain.from_iterable(case.sources for case in cases), *placed.sources),
         notices=tuple(dict.fromkeys([*without_what_is_stated(said, stated), *settled])),
         overrides={**first.overrides, **stated.given},
         beam_doses={},
@@ -67,6 +79,8 @@ def summed(cases: Sequence[Case], *, eqd2_alpha_beta_gy: float | None = None, st
             eqd2_alpha_beta_gy=eqd2_alpha_beta_gy,
             origin_mm=origin_mm,
             spacing_mm=spacing_mm,
+            registrations=tuple(source.sha256 for source in placed.sources),
+            structures_of=structures_of,
         ),
     )
 
@@ -94,15 +108,19 @@ def metric_of_sum(metric: Metric, dose_sum: DoseSum | None) -> tuple[Metric, str
     return metric, f"the doses were added as EQD2 with alpha/beta {made_with_gy:g} Gy, which is not the requested one"
 
 
+def _with_structures(cases: Sequence[Case], structures_of: int | None) -> Case:
+    """The case whose structures and frame of reference the sum has."""
+    if structures_of is None:
+        return next((case for case in cases if case.structures is not None), cases[0])
+    chosen = cases[structures_of]
+    if chosen.structures is None:
+        raise UsageError(f"{_label(chosen)}: there is no structure set to use.")
+    return chosen
+
+
 def _require_one_patient(cases: Sequence[Case]) -> None:
     if len({case.patient.id for case in cases}) > 1:
         raise UsageError("The plans belong to different patients and cannot be added.")
-    frames = {case.dose.frame_of_reference_uid for case in cases if case.dose and case.dose.frame_of_reference_uid}
-    if len(frames) > 1:
-        raise UsageError(
-            "The doses of the plans are in different frames of reference and cannot be added without a registration. "
-            "Resample one of them in the planning system first."
-        )
 
 
 def _require_different_doses(cases: Sequence[Case]) -> None:
