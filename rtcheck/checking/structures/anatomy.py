@@ -180,15 +180,16 @@ class Anatomy:
 
     def roi_numbers(self, name: str) -> tuple[tuple[int, ...], bool]:
         """The ROIs that a name is matched to, and whether that is ambiguous; nothing is built or noted for it."""
-        found = self.match(name)
+        found = self._match(self.definition_of(name), suggests=False)
         return (found.numbers if found.is_matched else ()), found.status == "ambiguous"
 
     def match(self, name: str) -> NameMatch:
         """Which ROI a name is matched to by itself, not by its derivation; nothing is built or noted for it."""
         return self._match(self.definition_of(name))
 
-    def _match(self, definition: StructureDefinition) -> NameMatch:
-        return match_name(definition.name, self.rois, also_named=definition.also_named, aliases=self._aliases)
+    def _match(self, definition: StructureDefinition, *, suggests: bool = True) -> NameMatch:
+        also_named, aliases = definition.also_named, self._aliases
+        return match_name(definition.name, self.rois, also_named=also_named, aliases=aliases, suggests=suggests)
 
     def definition_of(self, name: str) -> StructureDefinition:
         """What the protocol says of a name; of a name that it does not define, the name alone."""
