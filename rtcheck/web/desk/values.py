@@ -16,7 +16,7 @@ _NOT_TOLD = (Isotoxic, Report, Result)
 
 def plain(value: Any) -> Any:
     """The value as JSON can hold it: dataclasses and mappings as objects, sequences as lists, numbers as they are."""
-    kind = type(value)
+    kind: Any = type(value)
     if kind in _AS_THEY_ARE:
         return value
     if kind is float:
@@ -39,7 +39,7 @@ _AS_THEY_ARE = frozenset({str, bool, int, type(None)})
 
 
 @cache
-def _names_of(kind: type) -> tuple[str, ...]:
+def _names_of(kind: Any) -> tuple[str, ...]:
     """The names of a dataclass's or a named tuple's fields; none of anything else."""
     if is_dataclass(kind):
         return tuple(each.name for each in fields(kind))
