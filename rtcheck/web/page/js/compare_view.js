@@ -4,6 +4,7 @@ import { CallError, post } from "./api.js";
 import { colour, curves } from "./curves.js";
 import { counted, glyph, h, s } from "./dom.js";
 import { asked, sentQuestion, state } from "./state.js";
+import { inUnit, unit } from "./unit.js";
 import { sentence } from "./verdict.js";
 
 const view = { key: "", answer: null, error: "", second: null };
@@ -83,13 +84,13 @@ function overlay() {
   const inner = s("svg", { class: "cv", width: "100%", height: "100%", viewBox: `0 -100 ${end} 100`, preserveAspectRatio: "none" },
     both.map((curve) => [path(first, curve, "pa"), path(second, { ...second.curves.find((other) => other.name === curve.name), style: curve.style }, "pb")]));
   const lines = [0, 25, 50, 75, 100].map((share) => s("g", {}, s("line", { y1: `${100 - share}%`, y2: `${100 - share}%`, x2: "100%" }), s("text", { y: `${100 - share}%`, dx: -7, dy: 4, text_anchor: "end" }, String(share))));
-  for (let dose = 0; dose <= end; dose += end > 40 ? 10 : 5) lines.push(s("g", {}, s("line", { x1: `${(100 * dose) / end}%`, x2: `${(100 * dose) / end}%`, y2: "100%" }), dose / end > 0.9 ? "" : s("text", { x: `${(100 * dose) / end}%`, y: "100%", dy: 15, text_anchor: "middle" }, String(dose))));
+  for (let dose = 0; dose <= end; dose += end > 40 ? 10 : 5) lines.push(s("g", {}, s("line", { x1: `${(100 * dose) / end}%`, x2: `${(100 * dose) / end}%`, y2: "100%" }), dose / end > 0.84 ? "" : s("text", { x: `${(100 * dose) / end}%`, y: "100%", dy: 15, text_anchor: "middle" }, String(inUnit(dose)))));
   const legend = both.map((curve) => {
     const sample = s("svg", { viewBox: "0 0 22 8", aria_hidden: "true" }, s("line", { x2: 22, y1: 4, y2: 4 }));
     sample.style.setProperty("--c", colour(curve.style));
     return h("span", { class: "lge" }, sample, curve.name);
   });
   return h("div", { class: "plotw" },
-    h("div", { class: "plot" }, h("span", { class: "unit y" }, "Volume [%]"), s("svg", { role: "img", aria_label: `DVHs of ${counted(both.length, "structure")} in both plans` }, s("g", { class: "gr" }, lines), inner), h("span", { class: "unit x" }, "Dose [Gy]")),
+    h("div", { class: "plot" }, h("span", { class: "unit y" }, "Volume [%]"), s("svg", { role: "img", aria_label: `DVHs of ${counted(both.length, "structure")} in both plans` }, s("g", { class: "gr" }, lines), inner), h("span", { class: "unit x" }, `Dose [${unit()}]`)),
     h("div", { class: "lg" }, legend));
 }
