@@ -71,7 +71,7 @@ function chips() {
 function table(rows) {
   const head = (key, text, className = "") => h("th", { scope: "col", class: className, aria_sort: view.sort === key ? (view.down ? "descending" : "ascending") : null },
     h("button", { class: "sb", data_f: `sort-${key}`, onclick: () => { view.down = view.sort === key ? !view.down : false; view.sort = key; redraw(); } }, text, view.sort === key ? (view.down ? " ↓" : " ↑") : ""));
-  return h("table", { class: "pick" },
+  return h("table", { class: "pick bt" },
     h("thead", {}, h("tr", {}, head("kind", "Verdict"), head("name", "Plan"), head("plan", "Label"), head("dose", "Dose", "num"), h("th", { scope: "col" }, "Constraints"), head("tightest", "Tightest"), h("th", { scope: "col" }, "Why"))),
     h("tbody", {}, rows.map((row) => h("tr", { onclick: () => openPlan(row.key) },
       h("td", { class: "nw" }, glyph(row.kind, "s"), " ", h("span", { class: `w ${row.kind}` }, row.word)),

@@ -6,6 +6,7 @@ import { counted, glyph, h, s } from "./dom.js";
 import { asked, sentQuestion, state } from "./state.js";
 import { inUnit, unit } from "./unit.js";
 import { sentence } from "./verdict.js";
+import { valueText } from "./table.js";
 
 const view = { key: "", answer: null, error: "", second: null };
 let redraw = () => {};
@@ -66,7 +67,7 @@ function table(answer) {
     h("tbody", {}, answer.rows.map((row) => h("tr", { class: ["row", row.differs && "chg"] },
       h("th", { class: "c1", scope: "row" }, h("div", { class: "nm" }, row.differs ? h("span", { class: "diff", title: "different outcomes" }, "≠") : h("span", {}), h("span", {}, h("b", {}, row.structure)))),
       h("td", { class: "c2" }, h("code", {}, row.goal)),
-      row.cells.map((cell, n) => h("td", { class: `${n ? "cB" : "cA"} num val` }, cell ? [glyph(cell.word.kind, "s"), " ", h("b", {}, cell.value), h("small", { class: "unc" }, cell.margin || cell.word.text)] : "–")),
+      row.cells.map((cell, n) => h("td", { class: `${n ? "cB" : "cA"} num val` }, cell ? [h("span", { class: `ab ponly${n ? " b" : ""}`, aria_hidden: "true" }, n ? "B" : "A"), glyph(cell.word.kind, "s"), " ", valueText(cell.value), h("small", { class: "unc" }, cell.margin || cell.word.text)] : "–")),
       h("td", { class: "c5 num" }, row.difference)))));
 }
 

@@ -149,7 +149,7 @@ function servedList() {
   if (!plans) return [head, h("p", { role: "status" }, "Reading the files …"), h("progress", { aria_label: "Looking at the files" })];
   const wanted = (flow.filter ?? "").trim().toLowerCase();
   const rows = plans.plans.filter((plan) => !wanted || [plan.name, plan.label, plan.patient_id].join(" ").toLowerCase().includes(wanted));
-  return [head, h("table", { class: "pick" },
+  return [head, h("table", { class: "pick sv" },
     h("thead", {}, h("tr", {}, ["Plan", "Patient ID", "Date", "System", "Files", "Verdict"].map((text) => h("th", { scope: "col" }, text)))),
     h("tbody", {}, rows.map((plan) => servedRow(plan))))];
 }

@@ -70,10 +70,13 @@ function tableRow(row, before) {
     h("b", {}, h("button", { class: "nmb", data_f: `row:${row.key}`, aria_expanded: String(isSelected), onclick: () => show({ selected: isSelected ? null : row.key }) }, told?.structure ?? edit.structure)),
     matched(row, before)))),
   h("td", { class: "c2" }, goalCell(row)),
-  h("td", { class: "c3 num val" }, told?.value ? h("b", {}, told.value) : h("span", { class: "mut" }, told ? "no value" : "…"), told?.uncertainty ? h("small", { class: "unc" }, told.uncertainty) : ""),
+  h("td", { class: "c3 num val" }, told?.value ? valueText(told.value) : h("span", { class: "mut" }, told ? "no value" : "…"), told?.uncertainty ? h("small", { class: "unc" }, told.uncertainty) : ""),
   h("td", { class: "c4 barc" }, bar(numbers ?? EMPTY_ROW, kind)),
   h("td", { class: "c5" }, outcome(row)));
 }
+
+// Bounds are longer than a value: they are smaller, and stay on one line.
+export const valueText = (text) => h("b", { class: text.includes(" to ") ? "rng" : null }, text);
 
 function matched(row) {
   const { told } = row;
