@@ -342,11 +342,16 @@ def test_doses_are_read_and_edited_in_cgy_and_the_protocol_stays_in_gy(browser, 
         assert page.locator(".plot .unit.x").inner_text() == "Dose [cGy]"
 
 
+def late(route: Any) -> None:
+    sleep(0.5)
+    route.continue_()
+
+
 def test_a_pointer_at_rest_reads_the_slice_that_comes_under_it(browser, served: Running):
     with open_page(browser) as watched:
         page = watched.page
         checked(page, served)
-        page.route("**/slice", lambda route: sleep(0.5) or route.continue_())
+        page.route("**/slice", late)
         box = control(page, "slice:axial").bounding_box()
         page.mouse.move(box["x"] + box["width"] * 0.6, box["y"] + box["height"] * 0.55)
         page.mouse.wheel(0, -100)
