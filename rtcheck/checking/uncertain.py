@@ -97,11 +97,16 @@ def numerical_uncertainty(value: float, asked: Asked, find: Find, evidence: Evid
             for at_end in (replace(asked, metric=each) for each in _ends(asked.metric))
             if (measured := measure_dvh(at_end, dvh, evidence)).value is not None
         )
-    of_storage = max(change(_shifted(dvh, half_gy)) for half_gy in (dose.step_gy / 2, -dose.step_gy / 2))
-    if _is_exact(asked.metric):
-        return of_storage + rounding
-    finer = evidence.finer_dvh(found) or dvh
-    return change(finer) + change(_shifted(dvh, dvh.bin_gy)) + of_storage + rounding
+
+    def changes() -> float:
+        of_storage = max(change(_shifted(dvh, half_gy)) for half_gy in (dose.step_gy / 2, -dose.step_gy / 2))
+        if _is_exact(asked.metric):
+            return of_storage
+        return change(evidence.finer_dvh(found) or dvh) + change(_shifted(dvh, dvh.bin_gy)) + of_storage
+
+    if asked.metric.kind in BODY_INDICES or evidence.kept.dose_scale != 1.0:  # body and scaled DVH are not in the key
+        return changes() + rounding
+    return evidence.kept.answer(("changes", asked, dvh), changes) + rounding
 
 
 def _ends(metric: Metric) -> tuple[Metric, Metric]:

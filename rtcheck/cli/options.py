@@ -150,6 +150,11 @@ DrawnOnly = Annotated[
 ]
 
 
+OwnColours = Annotated[
+    bool, Option("--own-colours", help="Draw structures in the colours of the structure set (HTML, PDF).")
+]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Engine:
     """How the DVH engine models what lies between contours and between dose nodes."""

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from rtcheck.checking.terms import Terms
     from rtcheck.dicom.overrides import Overrides
     from rtcheck.protocol.file.model import Protocol
+    from rtcheck.report.telling.style import ReportStyle
 
 PROTOCOL = "protocol"
 """`--dose-rx protocol`: the prescription of the protocol."""
@@ -95,10 +96,12 @@ class Stated:
         terms: "Terms",
         *,
         reports: Path | None = None,
+        style: "ReportStyle | None" = None,
         anonymous: bool = False,
     ) -> "Question":
         """What is asked of each of many plans, under what is stated for all of them."""
         from rtcheck.batch.work import Question
+        from rtcheck.report.telling.style import PLAIN
 
         return Question(
             protocols=protocols,
@@ -107,6 +110,7 @@ class Stated:
             ignore=tuple(self.ignore or ()),
             errors=tuple(self.error or ()),
             reports=reports,
+            style=style or PLAIN,
             anonymous=anonymous,
         )
 

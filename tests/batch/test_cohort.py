@@ -6,10 +6,13 @@ import numpy as np
 import pytest
 
 from rtcheck.batch.cohort import compare_runs, distribution_of, dvh_bands, summarize
+from rtcheck.batch.cohort_page import box_plot, cohort_csv, cohort_page
 from rtcheck.batch.dvh_rows import packed_shares, shares_of
 from rtcheck.batch.score_ranks import ranked_plans, ranking_csv, ranking_lines
 from rtcheck.batch.store import ConstraintRow, DvhRow, PlanRecord, open_store
 from rtcheck.dosimetry.dvh import Dvh
+from rtcheck.report.telling.letterhead import Letterhead
+from rtcheck.report.telling.style import ReportStyle
 
 
 def straight_dvh(maximum_gy: float) -> Dvh:
@@ -61,6 +64,28 @@ def test_counts_median_range_and_outliers_of_a_cohort(store):
     assert (found.plans, found.evaluated, found.met, found.violated, found.not_evaluated) == (7, 6, 5, 1, 1)
     assert (found.distribution.median, found.distribution.minimum, found.distribution.maximum) == (20.5, 18.0, 40.0)
     assert found.outliers == (("p5", 40.0),)
+
+
+def test_a_cohort_in_cgy_is_a_hundredfold_with_the_same_picture(store):
+    run = begin(store)
+    for number, value in enumerate([18.0, 19.25, 20.0, 40.0]):
+        put(store, run, f"p{number}", value, "violated" if value >= 24 else "met")
+    (found,) = summarize(store, run)
+    shown = found.shown_in("cGy")
+    assert (shown.goal, shown.unit, shown.values) == ("Dmean < 2400 cGy", "cGy", (1800.0, 1925.0, 2000.0, 4000.0))
+    assert (shown.distribution.minimum, shown.distribution.maximum, shown.distribution.count) == (1800.0, 4000.0, 4)
+    assert drawn(box_plot(shown)) == drawn(box_plot(found))
+    assert ",Dmean < 2400 cGy,cGy,4," in cohort_csv([found], "cGy")
+    style = ReportStyle(unit="cGy", letterhead=Letterhead(name="Clinic <West>", foot="Room 3"))
+    page = cohort_page("Cohort", [found], dvh_bands(store, run), plans=4, style=style)
+    assert "(1800.0 to 4000.0) cGy" in page
+    assert " Gy" not in page
+    assert "Clinic &lt;West&gt;" in page
+    assert "Room 3" in page
+
+
+def drawn(picture: str) -> str:
+    return picture.partition("aria-label")[0] + picture.partition(">")[2]
 
 
 def test_groups_split_the_plans_and_leave_out_the_unnamed(store):

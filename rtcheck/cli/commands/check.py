@@ -18,6 +18,7 @@ from rtcheck.cli.options import (
     Engine,
     Formats,
     Looks,
+    OwnColours,
     PatientFacts,
     Quiet,
     ReportsPath,
@@ -51,9 +52,7 @@ def check(
     output: ReportsPath = None,
     quiet: Quiet = False,
     verbose: Verbose = False,
-    own_colours: Annotated[
-        bool, Option("--own-colours", help="Draw structures in the colours of the structure set (HTML, PDF).")
-    ] = False,
+    own_colours: OwnColours = False,
     anonymous: Anonymous = False,
     cross_check: Annotated[
         bool, Option("--cross-check", help="Compare with dicompyler-core and with the planning system's DVHs.")

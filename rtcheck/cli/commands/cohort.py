@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from typer import Argument, Option
 
+from rtcheck.cli.options import Looks
 from rtcheck.errors import UsageError
 
 if TYPE_CHECKING:
@@ -70,6 +71,7 @@ class OutcomesAsked:
 def cohort(
     folder: Annotated[Path, Argument(metavar="DIR", help="The folder written by `rtcheck batch --out`.")],
     asked: OutcomesAsked,
+    looks: Looks,
     against: Annotated[
         Path | None,
         Option("--against", metavar="DIR", help="Another batch: list the plans whose verdict differs, and why."),
@@ -102,7 +104,9 @@ def cohort(
     from rtcheck.batch.outcomes.told import outcome_lines, outcomes_as_dict
     from rtcheck.batch.score_ranks import ranked_plans, ranking_csv, ranking_lines
     from rtcheck.batch.store import open_store
+    from rtcheck.report.telling.style import PLAIN
 
+    style = looks.style() or PLAIN
     if (join is None) != (by is None):
         raise UsageError("--join and --by must be given together: the table and the column to group by.")
     with open_store(folder, must_exist=True) as store:
@@ -119,8 +123,8 @@ def cohort(
         outcomes = asked.analysed(store, run_id)
     page = _page_file(out or folder)
     title = "Constraints over the cohort"
-    written = {page: cohort_page(title, summaries, bands, plans=plans, outcomes=outcomes, ranked=ranked)}
-    written[page.with_suffix(".csv")] = cohort_csv(summaries)
+    written = {page: cohort_page(title, summaries, bands, plans=plans, outcomes=outcomes, ranked=ranked, style=style)}
+    written[page.with_suffix(".csv")] = cohort_csv(summaries, style.unit)
     if ranked:
         written[page.with_name("scores.csv")] = ranking_csv(ranked)
     if outcomes:
@@ -128,7 +132,11 @@ def cohort(
         written[page.with_name("outcomes.json")] = values
     for path, text in written.items():
         write_aside(text, path)
-    told = [_table(summaries), *ranking_lines(ranked), *([*outcome_lines(outcomes)] if outcomes else [])]
+    told = [
+        _table(tuple(each.shown_in(style.unit) for each in summaries)),
+        *ranking_lines(ranked),
+        *([*outcome_lines(outcomes)] if outcomes else []),
+    ]
     names = ", ".join([str(page), *(path.name for path in written if path != page)])
     sys.stdout.write("\n".join(told) + f"\nWritten: {names}\n")
     return 0

@@ -40,6 +40,7 @@ def listen(
         int, Option("--max-associations", metavar="N", min=1, help="Maximum number of simultaneous associations.")
     ] = 25,
     max_object: Annotated[int, Option("--max-object", metavar="MIB", min=1, help="Maximum size of an object.")] = 1024,
+    drawn_only: DrawnOnly = False,
     strict: Strict = False,
     drawn_only: DrawnOnly = False,
     max_disk: Annotated[int, Option("--max-disk", metavar="GIB", min=1, help="Maximum disk space for objects.")] = 50,

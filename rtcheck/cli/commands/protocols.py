@@ -79,12 +79,7 @@ def new(
     from rtcheck.protocol.file.load import available_protocols, load_protocol
 
     model = load_protocol(like) if like else None
-    case = reading.case(path)
-    if case.structures is None:
-        raise UsageError("A draft needs the structures of a plan, but no structure set was found.")
-    draft = draft_of(case, library=available_protocols(), site=site, like=model)
-    if not draft.protocol.constraints:
-        raise UsageError("No draft: no contoured structure is a target or receives a dose.")
+    draft = draft_of(reading.case(path), library=available_protocols(), site=site, like=model)
     aliases = None if output is None or not draft.aliases else output.with_suffix(".aliases.yaml")
     if existing := next((file for file in (output, aliases) if file is not None and file.exists()), None):
         raise UsageError(f"{existing} already exists; a draft does not overwrite it.")

@@ -35,6 +35,7 @@ def pull(
     output: Annotated[
         str | None, Option("--output", "-o", metavar="FILE_OR_FOLDER", help="Where to write the reports.")
     ] = None,
+    drawn_only: DrawnOnly = False,
     strict: Strict = False,
     drawn_only: DrawnOnly = False,
     store: Annotated[str | None, Option("--store", metavar="URL", help="Store the report on this server.")] = None,
