@@ -21,6 +21,7 @@ from rtcheck.checking.provenance import BandChoice, Options, provenance_of, reco
 from rtcheck.checking.readings import notices_of_readings, with_readings
 from rtcheck.checking.scoring import with_scores
 from rtcheck.checking.structures.anatomy import Anatomy
+from rtcheck.checking.structures.competing import notices_of_competitors
 from rtcheck.checking.structures.discrepancies import (
     notices_of_coverage,
     notices_of_derivations,
@@ -211,6 +212,7 @@ def _notices(
         *evidence.case.notices,
         *evidence.anatomy.notices,
         *notices_of_sides(evidence.anatomy.found, evidence.anatomy),
+        *notices_of_competitors(evidence.anatomy.found, evidence.anatomy),
         *notices_of_coverage(evidence.anatomy.found, evidence),
         *notices_of_stated_volumes(evidence.anatomy.found, evidence),
         *notices_of_derivations(evidence),
