@@ -120,7 +120,6 @@ def _prescription_lines(rule: PrescriptionRule) -> Iterator[str]:
         yield f"prescribed to: {rule.target}"
     for name, allowed, unit in (
         ("dose", rule.dose_gy, "Gy"),
-        *((f"dose to {name}", Range(low=gy, high=gy), "Gy") for name, gy in rule.targets),
         ("fractions", rule.fractions, ""),
         ("dose per fraction", rule.dose_per_fraction_gy, "Gy"),
         ("dose per fraction (warning only)", rule.warn_dose_per_fraction_gy, "Gy"),
@@ -129,6 +128,7 @@ def _prescription_lines(rule: PrescriptionRule) -> Iterator[str]:
     ):
         if allowed is not None:
             yield f"{name}: {range_words(allowed)} {unit}".rstrip()
+    yield from (f"dose level of {name}: {number_text(dose_gy)} Gy" for name, dose_gy in rule.targets)
     if rule.warn_radiation_types:
         yield f"radiation (warning only): {', '.join(rule.warn_radiation_types)}"
     if rule.warn_positions:
