@@ -7,13 +7,13 @@ from markupsafe import Markup
 from rtcheck.batch.cohort import ConstraintSummary, DvhBand
 from rtcheck.batch.outcomes.analysis import Outcomes
 from rtcheck.batch.outcomes.told import dose_response_lines, median_text
+from rtcheck.csv_table import table_text
 from rtcheck.protocol.language.goal import parse_goal
 from rtcheck.report.charts.axes import round_up
 from rtcheck.report.charts.palette import LineStyle, line_styles, style_rules
 from rtcheck.report.charts.small_plot import HEIGHT, VIEW_BOX, WIDTH, small_grid
 from rtcheck.report.charts.survival import survival_plot
 from rtcheck.report.charts.svg import element, percent
-from rtcheck.report.formats.csv_table import table_text
 from rtcheck.report.formats.page import page_style, rendered_page
 
 CSV_COLUMNS = (

@@ -21,7 +21,7 @@ def _text_lines(protocol: Protocol) -> Iterator[str]:
     if protocol.prescription:
         yield from ("", "Prescription", *(f"  {line}" for line in _prescription_lines(protocol.prescription)))
     if protocol.checks:
-        yield from ("", "Plan and structure checks", *(f"  {_check_text(rule)}" for rule in protocol.checks))
+        yield from ("", "Plan and structure checks", *(f"  {check_text(rule)}" for rule in protocol.checks))
     yield from ("", "Constraints") if protocol.constraints else ()
     for constraint in protocol.constraints:
         yield from _constraint_lines(constraint)
@@ -29,7 +29,7 @@ def _text_lines(protocol: Protocol) -> Iterator[str]:
         yield from ("", "Eligibility")
     for constraint in protocol.volume_eligibility:
         yield from _constraint_lines(constraint)
-    yield from (f"  {_fact_text(rule)}" for rule in protocol.facts)
+    yield from (f"  {fact_text(rule)}" for rule in protocol.facts)
     if protocol.structures:
         yield from ("", "Structures")
     for each in protocol.structures:
@@ -81,11 +81,11 @@ def _prescription_lines(rule: PrescriptionRule) -> Iterator[str]:
         yield f"position (warning only): {', '.join(rule.warn_positions)}"
 
 
-def _check_text(rule: CheckRule) -> str:
+def check_text(rule: CheckRule) -> str:
     advisory = "" if rule.is_required else " (advisory)"
     return f"{rule.code}: {rule.text}{advisory}"
 
 
-def _fact_text(rule: FactRule) -> str:
+def fact_text(rule: FactRule) -> str:
     only_if = f" (only if {rule.only_if})" if rule.only_if else ""
     return f"{rule.label or rule.fact}: {rule.text} {rule.unit}".rstrip() + only_if
