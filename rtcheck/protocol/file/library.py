@@ -11,6 +11,7 @@ QA = "qa"
 """The checks of `rtcheck qa`: no limits, so not among the protocols, but it can be extended like one."""
 
 AUTO = "auto"  # in place of a name, where one plan is checked
+PLAN = "plan"  # likewise: the limits that the plan states itself
 
 
 def library_folder() -> Path:
@@ -48,6 +49,10 @@ def find_protocol(name_or_path: str | Path) -> Path:
         raise UsageError(f"The protocol file {text} does not exist. {_how_to_choose(path.stem)}")
     if text.strip().casefold() == AUTO:
         raise UsageError("auto selects the protocol of a single plan (rtcheck PATH --protocol auto). Give a name here.")
+    if text.strip().casefold() == PLAN:
+        raise UsageError(
+            "plan stands for the limits of a single plan (rtcheck PATH --protocol plan); name a protocol."
+        )
     by_name = {name.casefold(): found for name, found in protocol_files().items()}
     if text.strip().casefold() == QA:
         return qa_file()
