@@ -1,6 +1,7 @@
 """Protocols in the files of other programs: what is written, and that whatever is lost is listed."""
 
 import csv
+import hashlib
 import io
 import json
 import subprocess
@@ -11,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.command_line import run
 
+from rtcheck.errors import UsageError
 from rtcheck.protocol.exporters import FORMS, NothingExportedError, export_protocol
 from rtcheck.protocol.file.load import load_protocol, parse_protocol
 from rtcheck.protocol.file.model import Protocol
@@ -236,3 +238,23 @@ def test_an_extension_that_does_not_tell_the_form_is_a_usage_error(tmp_path):
     result = run("protocols", "export", "rtog_0415", "-o", tmp_path / "a.json")
     assert result.status == 2
     assert "planscorecard" in result.err
+
+
+# --- other programs' files as the protocol of a check -----------------------------------------------------------------
+
+
+def test_a_file_of_another_form_is_checked_against_as_it_is(tmp_path):
+    card = tmp_path / "card.json"
+    card.write_text(export_protocol(protocol(SCORED[0], SCORED[3]), "proknow").text, encoding="utf-8")
+    loaded = load_protocol(card)
+    assert [one.goal.text for one in loaded.constraints] == ["Dmean < 26 Gy", "V20Gy < 37 %"]
+    assert loaded.sha256 == hashlib.sha256(card.read_bytes()).hexdigest()
+
+
+def test_a_file_of_which_a_limit_would_be_lost_is_not_a_protocol(tmp_path):
+    table = tmp_path / "limits.csv"
+    table.write_text("Organ,Limit\nHeart,Dmean < 26 Gy\nLiver,V20 ~ 30\n", encoding="utf-8")
+    with pytest.raises(UsageError, match=r"(?s)row 3, Liver.*rtcheck protocols import"):
+        load_protocol(table)
+    table.write_text("Organ,Limit\nHeart,Dmean < 26 Gy\n", encoding="utf-8")
+    assert [one.goal.text for one in load_protocol(table).constraints] == ["Dmean < 26 Gy"]
