@@ -42,7 +42,6 @@ def listen(
     max_object: Annotated[int, Option("--max-object", metavar="MIB", min=1, help="Maximum size of an object.")] = 1024,
     drawn_only: DrawnOnly = False,
     strict: Strict = False,
-    drawn_only: DrawnOnly = False,
     max_disk: Annotated[int, Option("--max-disk", metavar="GIB", min=1, help="Maximum disk space for objects.")] = 50,
 ) -> int:
     """Receive RT Plans, Doses, Structure Sets and CTs by C-STORE, and check each plan once its set is complete.

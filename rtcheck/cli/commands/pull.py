@@ -37,7 +37,6 @@ def pull(
     ] = None,
     drawn_only: DrawnOnly = False,
     strict: Strict = False,
-    drawn_only: DrawnOnly = False,
     store: Annotated[str | None, Option("--store", metavar="URL", help="Store the report on this server.")] = None,
 ) -> int:
     """Fetch plan, dose and structures of a patient or a study from DICOMweb or Orthanc's REST API and check them.

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from rtcheck.checking.range_text import range_words
 from rtcheck.dosimetry.biology import LymanModel, PoissonModel
-from rtcheck.protocol.file.model import CheckRule, Constraint, FactRule, PrescriptionRule, Protocol, Range
+from rtcheck.protocol.file.model import CheckRule, Constraint, FactRule, PrescriptionRule, Protocol
 from rtcheck.protocol.file.models import model_text
 from rtcheck.protocol.language.scanner import number_text
 from rtcheck.report.pages.protocol_lists import joined_structures
