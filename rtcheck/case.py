@@ -90,6 +90,20 @@ class DosePoint:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DoseLimits:
+    """What the plan itself allows one of its dose references (PS3.3 C.8.8.10).
+
+    `name` is its description, `amounts` are (keyword of the element, amount in Gy or %). `is_volume`: it is of a ROI's
+    volume or a site, not of a point.
+    """
+
+    name: str
+    roi_number: int | None
+    is_volume: bool
+    amounts: tuple[tuple[str, float], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Beam:
     """One beam of the plan's fraction groups. `dose_gy` is the BeamDose per fraction, where the plan has it."""
 
@@ -109,9 +123,9 @@ class Plan:
 
     `prescriptions`, the main one first: the user's, else the highest. Where there is none `why_no_prescription` is a
     clause that says why. `unclear_levels` are the user's levels of names that are not one structure: they count for
-    nothing. `fraction_doses_gy` are the doses of one fraction by the beam (or application setup) doses of
-    each fraction group, `beam_dose_total_gy` those of all fractions: what the beams give to their own reference points,
-    which is not a prescription.
+    nothing. `dose_limits` are those that the plan states itself. `fraction_doses_gy` are the doses of one fraction by
+    the beam (or application setup) doses of each fraction group, `beam_dose_total_gy` those of all fractions: what the
+    beams give to their own reference points, which is not a prescription.
     """
 
     label: str = ""
@@ -131,6 +145,7 @@ class Plan:
     beam_dose_total_gy: float | None = None
     beams: tuple[Beam, ...] = ()
     dose_points: tuple[DosePoint, ...] = ()
+    dose_limits: tuple[DoseLimits, ...] = ()
     is_brachy: bool = False
 
     @property

@@ -139,6 +139,7 @@ CODES = (
     Code("structures.not-drawn", "remark", "Limits do not apply because their structures are not contoured."),
     Code("structures.drawn-otherwise", "doubt", "A structure taken as not contoured has a part or whole contoured."),
     Code("structures.untyped", "doubt", "Type and name of a structure do not show whether it is a target."),
+    Code("structures.competing", "doubt", "Another structure of another shape could be meant by the same name."),
     Code("alias.crosses", "doubt", "An alias refers to the other side, another kind of target, or to or from a PRV."),
     Code("structures.charset", "remark", "Structure names do not fit the declared character set."),
     Code("contour.bad-data", "error", "Contour coordinates are not numbers, or impossible (for that structure)."),
@@ -151,7 +152,9 @@ CODES = (
     Code("structure.planes-joined", "warning", "Contour planes less than 0.05 mm apart were merged."),
     Code("structure.duplicate-contours", "warning", "Exact copies of contours were omitted."),
     Code("structure.few-points", "warning", "Contours with fewer than three points were omitted."),
-    Code("structure.missing-slices", "doubt", "Slices of a structure are missing; its values have bounds."),
+    Code(
+        "structure.missing-slices", "doubt", "Slices of a structure are missing or contours open: values have bounds."
+    ),
     Code("structure.regular-gaps", "warning", "A structure is contoured on every second or third slice only."),
     Code("structure.between-slices", "warning", "The contour planes of a structure lie between the slices of others."),
     Code("structure.overlapping-contours", "warning", "Contours in one plane overlap; their union is used."),

@@ -213,7 +213,7 @@ def _bounds_the_structure_inside(goal: Goal) -> bool:
         return True
     if metric.kind == "D":
         return metric.at is not None and metric.at.unit == "cc"
-    return metric.kind == "V" and metric.unit == "cc"
+    return metric.kind in ("V", "Vrange") and metric.unit == "cc"
 
 
 def _any_of(results: tuple[Result, ...]) -> Result:

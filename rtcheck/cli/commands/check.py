@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 from typer import Option
 
 from rtcheck import timing
-from rtcheck.cli.choosing import ProtocolOrAuto, chosen_protocol, is_auto, with_choice
+from rtcheck.cli.choosing import ProtocolOrAuto, chosen_protocol, is_by_plan, with_choice
 from rtcheck.cli.errors import EVALUATED_NOTHING, NO_PROTOCOL
 from rtcheck.cli.options import (
     Anonymous,
@@ -18,6 +18,7 @@ from rtcheck.cli.options import (
     Engine,
     Formats,
     Looks,
+    OwnColours,
     PatientFacts,
     Quiet,
     ReportsPath,
@@ -28,6 +29,7 @@ from rtcheck.cli.options import (
     terms_of,
 )
 from rtcheck.cli.output import Destination, destinations, emit, emit_report, verdict_text
+from rtcheck.cli.progress_line import progress_line
 from rtcheck.cli.scenarios import Scenarios
 from rtcheck.cli.stated import Reading
 from rtcheck.errors import RtcheckError, UsageError
@@ -50,9 +52,7 @@ def check(
     output: ReportsPath = None,
     quiet: Quiet = False,
     verbose: Verbose = False,
-    own_colours: Annotated[
-        bool, Option("--own-colours", help="Draw structures in the colours of the structure set (HTML, PDF).")
-    ] = False,
+    own_colours: OwnColours = False,
     anonymous: Anonymous = False,
     cross_check: Annotated[
         bool, Option("--cross-check", help="Compare with dicompyler-core and with the planning system's DVHs.")
@@ -133,7 +133,7 @@ def check(
             )
         else:
             case = _case(paths or [], reading, chosen)
-        if is_auto(protocol):
+        if is_by_plan(protocol):
             case, chosen = with_choice(case, protocol)
         report = terms_of(engine, patient, strict=strict, drawn_only=drawn_only).report_on(
             case,
@@ -141,6 +141,7 @@ def check(
             command=command_line(),
             robust_mm=scenarios.shift_mm,
             robust_margin_mm=scenarios.margin_mm,
+            progress=None if quiet else progress_line(),
         )
         if cross_check:
             report = _cross_checked(report)

@@ -24,7 +24,7 @@ Said = Callable[[str], str]
 _CGY = cast("Unit", "cGy")
 _NUMBER = r"[+−-]?\d+(?:,\d{3})*(?:\.\d+)?"
 _DOSES = re.compile(rf"(?<![\w.])({_NUMBER}(?:\s*(?:±|–|\+|to)\s*{_NUMBER})*)\s?Gy\b")
-_METRIC = re.compile(rf"\b(C?V|DC?)({_NUMBER})Gy\b")
+_METRIC = re.compile(rf"\b(C?V|DC?)((?:{_NUMBER}-)?{_NUMBER})Gy\b")
 _ALPHA_BETA = re.compile(r"(alpha/beta|α/β)\W*(?:of|is)?\s*$")
 _NAMED_BY_PEOPLE = ("Patient", "Plan", "Protocol", "Clinic")
 
@@ -42,7 +42,7 @@ def text_in(text: str, unit: DoseUnit) -> str:
     """
     if unit == "Gy":
         return text
-    text = _METRIC.sub(lambda found: f"{found[1]}{_hundredfold(found[2])}cGy", text)
+    text = _METRIC.sub(lambda found: f"{found[1]}{number_in(found[2], unit)}cGy", text)
 
     def converted(found: re.Match[str]) -> str:
         if _ALPHA_BETA.search(text[: found.start()]):

@@ -44,7 +44,10 @@ export function renew(container, build) {
   }
   if (!key) return;
   const again = container.querySelector(`[data-f="${CSS.escape(key)}"]`);
-  if (!again) return;
+  if (!again) {
+    container.focus({ preventScroll: true }); // what had the focus has gone: the keys go on from here
+    return;
+  }
   again.focus({ preventScroll: true });
   if (selection && again.setSelectionRange && again.type !== "range" && again.type !== "date") {
     try {

@@ -171,6 +171,8 @@ async function begin() {
     ({ session } = await post("api/sessions"));
     setSession(session);
   }
+  const { drawn_only, unit, own_colours } = state.server;
+  startAfresh({ drawn_only, unit, own_colours });
   state.ui.filter = wanted.get("f") ?? "all";
   if (isKnown && wanted.get("c")) await again(wanted);
   if (!asked().protocol && state.server.protocol) startAfresh({ protocol: state.server.protocol });
@@ -220,6 +222,7 @@ window.addEventListener("popstate", () => {
   const id = location.hash.slice(1).split("?")[0];
   if (id in BUILDERS && isOpen(id)) show({ view: id });
 });
+matchMedia("(max-width: 720px)").addEventListener("change", draw);
 window.addEventListener("pagehide", () => navigator.sendBeacon(`api/sessions/${session}/leave`));
 window.addEventListener("beforeunload", (event) => {
   if (asked().edits) event.preventDefault();
