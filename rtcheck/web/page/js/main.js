@@ -225,8 +225,9 @@ async function again(wanted) {
 onChange((why) => {
   if (why === "question") {
     recheck();
-    history.replaceState(null, "", fragment(state.ui.view));
   }
+  // Browsers refuse hundreds of these in half a minute: only where it says something new.
+  if (session && fragment(state.ui.view) !== location.hash) history.replaceState(null, "", fragment(state.ui.view));
   draw();
 });
 whenAnswered(() => {
