@@ -7,13 +7,14 @@ from markupsafe import Markup
 from rtcheck.batch.cohort import ConstraintSummary, DvhBand
 from rtcheck.batch.outcomes.analysis import Outcomes
 from rtcheck.batch.outcomes.told import dose_response_lines, median_text
+from rtcheck.batch.score_ranks import RankedPlan
+from rtcheck.csv_table import table_text
 from rtcheck.protocol.language.goal import parse_goal
 from rtcheck.report.charts.axes import round_up
 from rtcheck.report.charts.palette import LineStyle, line_styles, style_rules
 from rtcheck.report.charts.small_plot import HEIGHT, VIEW_BOX, WIDTH, small_grid
 from rtcheck.report.charts.survival import survival_plot
 from rtcheck.report.charts.svg import element, percent
-from rtcheck.report.formats.csv_table import table_text
 from rtcheck.report.formats.page import page_style, rendered_page
 from rtcheck.report.telling.style import PLAIN, ReportStyle
 from rtcheck.units import PER_GY, DoseUnit
@@ -36,6 +37,7 @@ def cohort_page(
     *,
     plans: int,
     outcomes: Outcomes | None = None,
+    ranked: Sequence[RankedPlan] = (),
     style: ReportStyle = PLAIN,
 ) -> str:
     """The page, with doses in the unit of the style; needs no script and loads nothing."""
@@ -48,10 +50,12 @@ def cohort_page(
     ]
     rules = page_style("letterhead.css", "cohort.css") + style_rules(list(styles.values()))
     sections = [("constraints", "Constraints"), *([("curves", "DVH")] if plots else [])]
+    sections += [("scores", "Scores")] if ranked else []
     sections += [("outcomes", "Outcomes")] if outcomes else []
     return rendered_page(
         "cohort.html.j2", style=rules, script="", title=title, page_kind="cohort", sections=sections, rows=rows,
-        plots=plots, plans=plans, outcomes=outcomes, survival=_survival_plots(outcomes, styles) if outcomes else [],
+        plots=plots, plans=plans, ranked=ranked, outcomes=outcomes,
+        survival=_survival_plots(outcomes, styles) if outcomes else [],
         letterhead=style.letterhead, dose_response_lines=dose_response_lines, median_text=median_text,
     )  # fmt: skip
 

@@ -8,6 +8,7 @@ import pytest
 from rtcheck.batch.cohort import compare_runs, distribution_of, dvh_bands, summarize
 from rtcheck.batch.cohort_page import box_plot, cohort_csv, cohort_page
 from rtcheck.batch.dvh_rows import packed_shares, shares_of
+from rtcheck.batch.score_ranks import ranked_plans, ranking_csv, ranking_lines
 from rtcheck.batch.store import ConstraintRow, DvhRow, PlanRecord, open_store
 from rtcheck.dosimetry.dvh import Dvh
 from rtcheck.report.telling.letterhead import Letterhead
@@ -134,3 +135,24 @@ def test_a_verdict_that_another_protocol_version_changes_is_listed_with_its_caus
     assert "23.00 Gy for Dmean < 22 Gy (violated)" in change.why[0]
     for store in stores:
         store.connection.close()
+
+
+def test_the_plans_of_each_protocol_are_ranked_by_their_share_of_the_maximum(store):
+    run = begin(store)
+    for key, protocol, points, maximum in (
+        ("half", "a", 5.0, 10.0), ("best", "a", 9.0, 10.0), ("also half", "a", 2.0, 4.0), ("other", "b", 1.0, 10.0),
+        ("without", "a", None, None),
+    ):  # fmt: skip
+        record = PlanRecord(
+            plan_key=key, protocol=protocol, protocol_version="1", fingerprint="f", status="checked", verdict="fail",
+            eligibility_verdict="pass", exit_status=1, reason="", report=zlib.compress(b"{}"), score_points=points,
+            score_maximum=maximum, unscored="Cord" if key == "best" else "",
+        )  # fmt: skip
+        store.put(run, record)
+    ranked = ranked_plans(store, run)
+    assert [(each.protocol, each.rank, each.plan) for each in ranked] == [
+        ("a", 1, "best"), ("a", 2, "also half"), ("a", 2, "half"), ("b", 1, "other")
+    ]  # fmt: skip
+    assert next(ranking_lines(ranked[:1])) == "Scores under a"
+    assert "    1.  90.0 %  9 of 10  best (fail); 0 points without a value: Cord" in list(ranking_lines(ranked))
+    assert ranking_csv(ranked).splitlines()[1] == "a,1,best,9.0,10.0,90.0,fail,Cord"

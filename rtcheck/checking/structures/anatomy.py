@@ -181,18 +181,18 @@ class Anatomy:
 
     def roi_numbers(self, name: str) -> tuple[tuple[int, ...], bool]:
         """The ROIs that a name is matched to, and whether that is ambiguous; nothing is built or noted for it."""
-        found = self.match(name)
+        found = self._match(self.definition_of(name), suggests=False)
         return (found.numbers if found.is_matched else ()), found.status == "ambiguous"
 
     def match(self, name: str) -> NameMatch:
         """Which ROI a name is matched to by itself, not by its derivation; nothing is built or noted for it."""
         return self._match(self.definition_of(name))
 
-    def _match(self, definition: StructureDefinition) -> NameMatch:
+    def _match(self, definition: StructureDefinition, *, suggests: bool = True) -> NameMatch:
         name, also_named = definition.name, tuple(definition.also_named)
         return self.kept.answer(
-            ("match", name, also_named, self._aliases_stated),
-            lambda: match_name(name, self.rois, also_named=also_named, aliases=self._aliases),
+            ("match", name, also_named, self._aliases_stated, suggests),
+            lambda: match_name(name, self.rois, also_named=also_named, aliases=self._aliases, suggests=suggests),
         )
 
     def definition_of(self, name: str) -> StructureDefinition:

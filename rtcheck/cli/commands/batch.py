@@ -25,7 +25,7 @@ from rtcheck.errors import UsageError
 if TYPE_CHECKING:
     from rtcheck.batch.progress import ProgressBar
     from rtcheck.batch.run import OpenExecutor, Tally
-    from rtcheck.report.formats.csv_table import CsvForm
+    from rtcheck.csv_table import CsvForm
     from rtcheck.units import DoseUnit
 
 VERDICTS = (

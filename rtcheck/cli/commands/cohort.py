@@ -89,7 +89,8 @@ def cohort(
 ) -> int:
     """Statistics per constraint: how many plans were evaluated and met it, median, range and outliers.
 
-    Writes cohort.html (box plots, DVH bands) and cohort.csv. The first column of the --join table names the plan as the
+    Writes cohort.html (box plots, DVH bands) and cohort.csv, and scores.csv with the plans ranked by score where the
+    protocol has scores. The first column of the --join table names the plan as the
     index shows it: its folder, path or file, its UID or label, or the patient ID.
 
     --outcomes adds what became of the patients: the 3 + 3 rule on dose-limiting toxicities, response rates, survival
@@ -101,6 +102,7 @@ def cohort(
     from rtcheck.batch.cohort import compare_runs, dvh_bands, summarize
     from rtcheck.batch.cohort_page import cohort_csv, cohort_page
     from rtcheck.batch.outcomes.told import outcome_lines, outcomes_as_dict
+    from rtcheck.batch.score_ranks import ranked_plans, ranking_csv, ranking_lines
     from rtcheck.batch.store import open_store
     from rtcheck.report.telling.style import PLAIN
 
@@ -117,11 +119,14 @@ def cohort(
         summaries = summarize(store, run_id, groups=groups)
         plans = next(store.rows("SELECT count(DISTINCT plan_key) FROM plans WHERE run_id = ?", (run_id,)))[0]
         bands = dvh_bands(store, run_id, groups=groups)
+        ranked = ranked_plans(store, run_id)
         outcomes = asked.analysed(store, run_id)
     page = _page_file(out or folder)
     title = "Constraints over the cohort"
-    written = {page: cohort_page(title, summaries, bands, plans=plans, outcomes=outcomes, style=style)}
+    written = {page: cohort_page(title, summaries, bands, plans=plans, outcomes=outcomes, ranked=ranked, style=style)}
     written[page.with_suffix(".csv")] = cohort_csv(summaries, style.unit)
+    if ranked:
+        written[page.with_name("scores.csv")] = ranking_csv(ranked)
     if outcomes:
         values = json.dumps(outcomes_as_dict(outcomes), indent=2, ensure_ascii=False) + "\n"
         written[page.with_name("outcomes.json")] = values
@@ -129,6 +134,7 @@ def cohort(
         write_aside(text, path)
     told = [
         _table(tuple(each.shown_in(style.unit) for each in summaries)),
+        *ranking_lines(ranked),
         *([*outcome_lines(outcomes)] if outcomes else []),
     ]
     names = ", ".join([str(page), *(path.name for path in written if path != page)])
