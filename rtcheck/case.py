@@ -4,13 +4,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from rtcheck.dosimetry.dose_grid import DoseGrid
 from rtcheck.dosimetry.dvh import Dvh
 from rtcheck.geometry.contours import Structure
 from rtcheck.notices import Notice
 from rtcheck.plan_facts import Stated
+
+if TYPE_CHECKING:
+    from rtcheck.dosimetry.moved_dose import MovedDose
 
 Role = Literal["plan", "dose", "structures", "image", "registration"]
 
@@ -209,13 +212,60 @@ class TpsDvh:
     is_relative_volume: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Phase:
+    """A part of a course that is given in equal fractions: its physical dose; `fractions` is None if not stated."""
+
+    dose: "DoseGrid | MovedDose"
+    fractions: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Course:
+    """One plan of a sum, in the coordinates of the sum. Its phases are one, or one for each fraction group.
+
+    `prescribed_gy` is the dose that decides whether its grid's end is the dose's end; None where nothing does.
+    """
+
+    phases: tuple[Phase, ...]
+    label: str = ""
+    planned_on: date | None = None
+    prescribed_gy: float | None = None
+
+    @property
+    def fractions(self) -> int | None:
+        """All its fractions; None where one phase does not state them."""
+        every = [phase.fractions for phase in self.phases]
+        return sum(each for each in every if each) if all(every) else None
+
+    def moved(self, shift_mm: tuple[float, float, float]) -> "Course":
+        """The same course, shifted as a whole. [mm]"""
+        return replace(self, phases=tuple(replace(each, dose=each.dose.moved(*shift_mm)) for each in self.phases))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Courses:
+    """The courses that a case's dose is made of, for what cannot be computed of their sum: `of` is that dose.
+
+    Where a case has another dose by now, they say nothing of it.
+    """
+
+    of: DoseGrid
+    courses: tuple[Course, ...]
+
+    def moved(self, dose: DoseGrid, shift_mm: tuple[float, float, float]) -> "Courses":
+        """The same courses, shifted as `dose` is. [mm]"""
+        return Courses(of=dose, courses=tuple(each.moved(shift_mm) for each in self.courses))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DoseSum:
     """How a dose was added up: the files of each plan by SHA-256, and the alpha/beta where each was made EQD2 first.
 
     `origin_mm` and `spacing_mm` (x, y, z) are those of the finest of the grids, on which the doses were added.
     `registrations` are the files that doses of other frames of reference were moved by (SHA-256), `structures_of` the
-    place of the plan whose structures are used, if the user chose it.
+    place of the plan whose structures are used, if the user chose it. `without_fractions` names the plans that state
+    none; `effect` is what `eqd2_alpha_beta_gy` is of.
     """
 
     files: tuple[tuple[str, ...], ...]
@@ -224,6 +274,8 @@ class DoseSum:
     spacing_mm: tuple[float, float, float] = (1.0, 1.0, 1.0)
     registrations: tuple[str, ...] = ()
     structures_of: int | None = None
+    without_fractions: str = ""
+    effect: Literal["EQD2", "BED"] = "EQD2"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
@@ -236,7 +288,8 @@ class Case:
     read when it is asked for. `ignored_codes` and `error_codes` are what --ignore and --error named: notices of later
     steps are to be held against them too.
     `overrides` are `dose_rx_gy`, `fractions` and `dose_is` as far as the user gave them, for the record. `dose_sum`
-    says that the dose is that of several plans. `stated` reads what plan checks ask of the files.
+    says that the dose is that of several plans, `courses` are their doses one by one. `stated` reads what plan checks
+    ask of the files.
     """
 
     plan: Plan | None = None
@@ -253,6 +306,7 @@ class Case:
     error_codes: frozenset[str] = frozenset()
     overrides: Mapping[str, float | str] = field(default_factory=dict)
     dose_sum: DoseSum | None = None
+    courses: Courses | None = None
     stated: Stated = field(default_factory=Stated)
     equipment: Equipment = field(default_factory=Equipment)
 

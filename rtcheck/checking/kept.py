@@ -74,6 +74,10 @@ class Kept:
         as_read_gy = None if negligible_gy is None else round(negligible_gy / self.dose_scale, 9)
         return self._dvhs.setdefault((settings, refinement, as_read_gy), {})
 
+    def of_another_dose(self) -> "Kept":
+        """Contours and solids, without what is known of the dose."""
+        return Kept(contours=self.contours, extents_x_mm=self.extents_x_mm, solids=self.solids, joined=self.joined)
+
     def at_scale(self, dose_scale: float) -> "Kept":
         """The same for the whole dose multiplied by `dose_scale`: a DVH that is known is scaled, which is exact."""
         if dose_scale == 1.0:

@@ -174,7 +174,7 @@ def _make_bands(
 
     `kept` and `case` are of the dose as it was read, whatever the scale of the check that left it out.
     """
-    plain = replace(evidence, case=case, kept=kept, dvhs={}, finer_dvhs={}, others={})
+    plain = replace(evidence, case=case, kept=kept, dvhs={}, finer_dvhs={}, others={}, in_effect={})
     for convention in _other_conventions(find(evidence.anatomy), evidence.settings):
         other = plain.under(convention.settings)
         other.dvh(find(other.anatomy))

@@ -35,7 +35,7 @@ class GridPart:
     def moved(self, shift_mm: tuple[float, float, float]) -> "GridPart":
         """The same grid, shifted. [mm]"""
         low, high = _plus(self.low_mm, shift_mm), _plus(self.high_mm, shift_mm)
-        return replace(self, low_mm=low, high_mm=high, own=self.own and self.own.moved(shift_mm))
+        return replace(self, low_mm=low, high_mm=high, own=self.own and self.own.moved(*shift_mm))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

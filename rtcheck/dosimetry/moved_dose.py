@@ -20,9 +20,9 @@ class MovedDose:
     dose: DoseGrid
     to_own: Affine
 
-    def moved(self, shift_mm: tuple[float, float, float]) -> "MovedDose":
+    def moved(self, x: float, y: float, z: float) -> "MovedDose":
         """The same dose, shifted here. [mm]"""
-        back = Affine(linear=np.eye(3), shift_mm=-np.array(shift_mm))
+        back = Affine(linear=np.eye(3), shift_mm=-np.array((x, y, z)))
         return MovedDose(dose=self.dose, to_own=self.to_own.after(back))
 
     @property

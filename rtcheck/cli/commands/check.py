@@ -243,7 +243,7 @@ def _sum(
 
 
 def _place_of(plan: str, paths: list[Path]) -> int:
-    """Which of the paths is meant: the very path, or its last part if no other has the same."""
+    """Which of the paths is meant: the same path, or its last part if no other path ends so."""
     wanted = Path(plan)
     exact = [place for place, path in enumerate(paths) if path == wanted]
     found = exact or [place for place, path in enumerate(paths) if path.name == plan]

@@ -100,6 +100,17 @@ def telling_in(telling: Telling, report: Report, unit: DoseUnit) -> Telling:
         under_shifts=tuple(
             replace(each, constraint=said(each.constraint), said=said(each.said)) for each in telling.under_shifts
         ),
+        over_courses=tuple(
+            replace(
+                each,
+                constraint=said(each.constraint),
+                own=tuple(map(said, each.own)),
+                together=said(each.together),
+                left=said(each.left),
+                may_add=said(each.may_add),
+            )
+            for each in telling.over_courses
+        ),
         warnings=tuple(_warning(line, said) for line in telling.warnings),
         checks=tuple(_check(check, said) for check in telling.checks),
         provenance=tuple((label, said(text) if label == "Dose grid" else text) for label, text in telling.provenance),
