@@ -75,3 +75,5 @@ def _names(protocol: Protocol) -> Iterator[tuple[str, tuple[str, ...]]]:
                 yield name, ()
         if constraint.target:
             yield constraint.target, ()
+    for name, _ in protocol.prescription.targets if protocol.prescription else ():
+        yield name, ()

@@ -131,4 +131,5 @@ def _merge_prescription(base: PrescriptionRule | None, own: PrescriptionRule | N
     default = PrescriptionRule()
     names = [field.name for field in fields(PrescriptionRule)]
     said: dict[str, Any] = {name: getattr(own, name) for name in names if getattr(own, name) != getattr(default, name)}
+    said["targets"] = _merge(base.targets, own.targets, lambda level: level[0])
     return replace(base, **said)

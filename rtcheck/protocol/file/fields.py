@@ -20,7 +20,14 @@ from rtcheck.protocol.file.kinds import (
     Text,
 )
 from rtcheck.protocol.language import patterns
-from rtcheck.protocol.language.ranges import NEEDS_UNIT, RangeUnit, parse_condition, parse_millimetres, parse_range
+from rtcheck.protocol.language.ranges import (
+    NEEDS_UNIT,
+    RangeUnit,
+    parse_condition,
+    parse_dose_level,
+    parse_millimetres,
+    parse_range,
+)
 
 NAMES = OneOrMany(Text())
 YES_OR_NO = Flag()
@@ -63,6 +70,10 @@ PRESCRIPTION = Table(
     "prescription",
     {
         "dose": Field(_range("Gy"), "Total dose, e.g. 50-60 Gy."),
+        "targets": Field(
+            Located(ByName(Parsed(parse_dose_level, patterns.DOSE_LEVEL))),
+            "Dose level of each target, which percentages of it refer to: {PTV_High: 70 Gy, PTV_Low: 56 Gy}.",
+        ),
         "fractions": Field(FRACTIONS, "Number of fractions, e.g. 25-30."),
         "dose_per_fraction": Field(_range("Gy/fx"), "Dose per fraction, e.g. 2.5-4.5 Gy."),
         "target": Field(Text(), "The target whose prescription is meant; by default the highest."),

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from rtcheck.checking.range_text import range_words
 from rtcheck.protocol.file.model import CheckRule, Constraint, FactRule, PrescriptionRule, Protocol
+from rtcheck.protocol.language.scanner import number_text
 from rtcheck.report.pages.protocol_lists import joined_structures
 
 
@@ -75,6 +76,7 @@ def _prescription_lines(rule: PrescriptionRule) -> Iterator[str]:
     ):
         if allowed is not None:
             yield f"{name}: {range_words(allowed)} {unit}".rstrip()
+    yield from (f"dose level of {name}: {number_text(dose_gy)} Gy" for name, dose_gy in rule.targets)
     if rule.warn_radiation_types:
         yield f"radiation (warning only): {', '.join(rule.warn_radiation_types)}"
     if rule.warn_positions:
