@@ -153,7 +153,9 @@ CODES = (
     Code("structure.planes-joined", "warning", "Contour planes less than 0.05 mm apart were merged."),
     Code("structure.duplicate-contours", "warning", "Exact copies of contours were omitted."),
     Code("structure.few-points", "warning", "Contours with fewer than three points were omitted."),
-    Code("structure.missing-slices", "doubt", "Slices of a structure are missing; its values have bounds."),
+    Code(
+        "structure.missing-slices", "doubt", "Slices of a structure are missing or contours open: values have bounds."
+    ),
     Code("structure.regular-gaps", "warning", "A structure is contoured on every second or third slice only."),
     Code("structure.between-slices", "warning", "The contour planes of a structure lie between the slices of others."),
     Code("structure.overlapping-contours", "warning", "Contours in one plane overlap; their union is used."),
@@ -172,6 +174,10 @@ CODES = (
     Code("structure.not-found", "warning", "A requested structure was not found."),
     Code("robust.flips", "warning", "The outcome of a constraint changes under some shift or margin."),
     Code("sum.doses", "warning", "The doses of several plans were added."),
+    Code("registration.used", "doubt", "A dose was moved by a registration, whose accuracy is unknown."),
+    Code("registration.implausible", "doubt", "Structures of one name lie far apart after a registration."),
+    Code("registration.kind", "error", "A file is not a registration that can be used."),
+    Code("registration.faulty", "error", "A registration has no frames of reference or no possible matrix."),
     Code("isotoxic.limit-converted", "warning", "A limit was converted for the isotoxic prescription."),
     Code("isotoxic.limit-refused", "warning", "A limit cannot be used for the isotoxic prescription."),
     Code("isotoxic.unknown-limit", "warning", "A limit is unknown, so no prescription can be allowed."),

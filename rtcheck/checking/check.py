@@ -8,6 +8,7 @@ from pathlib import Path
 
 from rtcheck.case import Case
 from rtcheck.checking.arguments import CaseLike, FileLike, as_case, as_read
+from rtcheck.checking.courses.cumulative import course_list
 from rtcheck.checking.eligibility import check_facts, check_volumes
 from rtcheck.checking.evidence import Evidence
 from rtcheck.checking.kept import Kept
@@ -144,6 +145,7 @@ def check(
         matches=_matches(results),
         plan_checks=plan_checks,
         robustness=robustness,
+        courses=course_list(results, evidence),
         is_strict=strict,
     )
     return replace(report, isotoxic=isotoxic_prescription(report)) if _leaves_dose_open(evidence) else report

@@ -12,6 +12,7 @@ from rtcheck.conformance import (  # noqa: F401 - they register their specimens
     mutants_of_plans,
     mutants_of_structures,
     questions_of_bounds,
+    questions_of_contours,
     questions_of_doubt,
     questions_of_names,
     questions_of_plans,

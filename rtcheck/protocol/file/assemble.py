@@ -20,6 +20,7 @@ from rtcheck.protocol.file.model import (
     PrescriptionRule,
     Protocol,
     Reading,
+    Recovery,
     ScorePoint,
     Source,
     StructureDefinition,
@@ -70,12 +71,25 @@ def assemble(entry: Entry, file: str, *, base: Protocol | None = None) -> Protoc
         sources=sources,
         structures=structures,
         models=models,
+        recovery=tuple(_recoveries(entry.get("recovery", ()), context)),
         prescription=_prescription(entry["prescription"]) if "prescription" in entry else None,
         constraints=_constraints(entry.get("constraints", ()), context),
         volume_eligibility=_constraints((one for one in eligibility if "fact" not in one), context),
         facts=tuple(_facts((one for one in eligibility if "fact" in one), context)),
         checks=tuple(_checks(entry, context)),
     )
+
+
+def _recoveries(entries: Any, context: _Context) -> Iterator[Recovery]:
+    for name, entry in entries:
+        if "after" in entry and "by" in entry:
+            yield Recovery(
+                structure=name,
+                after=entry["after"],
+                share=entry["by"],
+                note=entry.get("note", ""),
+                source=_source(entry, context),
+            )
 
 
 def _checks(entry: Entry, context: _Context) -> Iterator[CheckRule]:

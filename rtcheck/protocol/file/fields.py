@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from rtcheck.protocol.clinical.recovery import SHARE_PATTERN, SPAN_PATTERN, parse_share, parse_span
 from rtcheck.protocol.file.check_fields import IMAGE_CHECKS, PLAN_CHECKS, STRUCTURE_CHECKS
 from rtcheck.protocol.file.check_kinds import Attest
 from rtcheck.protocol.file.kinds import (
@@ -126,6 +127,20 @@ MODEL = Table(
     },
 )
 
+RECOVERY = Table(
+    "a recovery",
+    {
+        "after": Field(
+            Parsed(parse_span, SPAN_PATTERN), "Time since the earlier course, e.g. 6 months.", is_required=True
+        ),
+        "by": Field(
+            Parsed(parse_share, SHARE_PATTERN), "Share of its EQD2 that counts no more, e.g. 25 %.", is_required=True
+        ),
+        "note": Field(Text(), "A note for readers of the report."),
+        "source": Field(Located(Text()), "The id of the source."),
+    },
+)
+
 COMBINE = Field(
     Choice(("each", "any", "together")),
     "For several structures: each must meet the goal (default), any of them, or all together as one.",
@@ -225,6 +240,9 @@ PROTOCOL = Table(
         "applies_to": Field(APPLIES_TO, "The plans for which `--protocol auto` chooses this protocol."),
         "prescription": Field(PRESCRIPTION, "The prescription that the plan must have."),
         "structures": Field(ByName(STRUCTURE_DEFINITION), "Structure names that this protocol defines."),
+        "recovery": Field(
+            ByName(RECOVERY), "Structures that forget a share of an earlier course, for limits on EQD2 of sums."
+        ),
         "models": Field(ByName(MODEL), "Models for the goals NTCP[name] and TCP[name], with their sources."),
         "constraints": Field(ListOf(CONSTRAINT), "Constraints that the plan must meet."),
         "plan_checks": Field(PLAN_CHECKS, "What the plan itself must be: dose grid, beams, isocentres, monitor units."),

@@ -51,11 +51,17 @@ class NameMatch:
 
 
 def match_name(
-    asked: str, rois: Sequence[RoiLike], *, also_named: Sequence[str] = (), aliases: Aliases = NO_ALIASES
+    asked: str,
+    rois: Sequence[RoiLike],
+    *,
+    also_named: Sequence[str] = (),
+    aliases: Aliases = NO_ALIASES,
+    suggests: bool = True,
 ) -> NameMatch:
     """The ROI meant by `asked`, by the first rule that finds one; two found by one rule are ambiguous.
 
     `also_named` are the protocol's other names for it. A ROI that the alias file gives to another name is left out.
+    Without `suggests` nothing is sought that comes near a name without a match.
     """
     free = [roi for roi in rois if is_free(roi, asked, aliases)]
     for rule in rules(asked, tuple(also_named), aliases):
@@ -63,7 +69,7 @@ def match_name(
         if hits:
             found = _settled(asked, hits)
             return replace(found, competing=_competing(found, free, tuple(also_named), aliases))
-    return _both_sides(asked, free, aliases) or _unmatched(asked, free, tuple(rois))
+    return _both_sides(asked, free, aliases) or _unmatched(asked, free, tuple(rois) if suggests else ())
 
 
 def _settled(asked: str, hits: list[Hit]) -> NameMatch:
@@ -178,10 +184,11 @@ def _near_misses(asked: str, rois: Sequence[RoiLike]) -> tuple[str, ...]:
 
 
 def _likeness(asked: str, name: str) -> float:
-    """0 to 1: how alike two names are, by their own letters or by what they mean."""
+    """0 to 1: how alike two names are, by their own letters or by what they mean; 0 below what is suggested."""
     meaning = meaning_of(name)
     words = {joined(name)} | ({joined(meaning.name)} if meaning is not None else set())
-    return max(SequenceMatcher(None, joined(asked), word).ratio() for word in words)
+    matchers = (SequenceMatcher(None, joined(asked), word) for word in words)
+    return max((each.ratio() for each in matchers if each.quick_ratio() >= _LIKENESS), default=0.0)
 
 
 def _listed(names: Sequence[str]) -> str:

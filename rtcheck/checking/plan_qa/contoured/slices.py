@@ -37,9 +37,10 @@ def gaps(subject: Subject, _: CheckRule) -> Iterator[Answer]:
     """No target or organ leaves out slices between its own."""
     found = {}
     for roi, _drawn in anatomy_of(subject):
-        for notice in subject.solid_of_roi(roi).notices:
-            if notice.code == "structure.missing-slices":
-                found[roi.name] = notice.text.partition(": ")[2]
+        notices = subject.solid_of_roi(roi).notices
+        missing = [each.text.partition(": ")[2] for each in notices if each.code == "structure.missing-slices"]
+        if missing:
+            found[roi.name] = "; ".join(missing)
     yield answer(not found, listed(found) or "none", value=float(len(found)), expected="no missing slices",
                  place="; ".join(f"{name}: {text}" for name, text in list(found.items())[:4]))  # fmt: skip
 
