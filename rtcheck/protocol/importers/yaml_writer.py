@@ -120,7 +120,6 @@ def _prescription(rule: PrescriptionRule) -> dict[str, Any]:
     return _said(
         {
             "dose": _range(rule.dose_gy),
-            "targets": {name: f"{number_text(dose_gy)} Gy" for name, dose_gy in rule.targets},
             "fractions": _range(rule.fractions),
             "dose_per_fraction": _range(rule.dose_per_fraction_gy),
             "target": rule.target,
