@@ -152,13 +152,13 @@ def of_type(roi_type: str, rois: Sequence[RoiLike], aliases: Aliases = NO_ALIASE
         ]
         if selection.doubts or not others:
             return selection.members, selection.reason
-        told = " and ".join(_named(roi) for roi in others)
+        told = " and ".join(repr(roi.name) for roi in others)
         return selection.members, f"{told} is named like a {roi_type}, but has no such type; each {roi_type} takes both"
     members = tuple(roi for roi in rois if roi.type.strip().upper() == roi_type)
     untyped = [roi for roi in rois if roi.contours and roi.type.strip().upper() in _SILENT_TYPES]
     if not members or not untyped:
         return members, ""
-    told = ", ".join(_named(roi) for roi in untyped[:MOST_NAMED]) + (", ..." if len(untyped) > MOST_NAMED else "")
+    told = ", ".join(repr(roi.name) for roi in untyped[:MOST_NAMED]) + (", ..." if len(untyped) > MOST_NAMED else "")
     return members, f"{told} has no type, and may be of type {roi_type}"
 
 
