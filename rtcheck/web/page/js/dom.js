@@ -49,6 +49,7 @@ export function renew(container, build) {
     return;
   }
   again.focus({ preventScroll: true });
+  if (again.dataset.typed !== undefined) again.value = active.value; // not yet taken: it is as it was being typed
   if (selection && again.setSelectionRange && again.type !== "range" && again.type !== "date") {
     try {
       again.setSelectionRange(...selection);

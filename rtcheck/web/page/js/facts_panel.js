@@ -42,7 +42,7 @@ function field(fact) {
   return text(fact.name, fact.label, fact.value);
 }
 
-const text = (name, label, value) => h("input", { type: "text", data_f: `fact:${name}`, aria_label: label, value, onchange: (event) => setFact(name, event.target.value.trim()) });
+const text = (name, label, value) => h("input", { type: "text", data_typed: "", data_f: `fact:${name}`, aria_label: label, value, onchange: (event) => setFact(name, event.target.value.trim()) });
 
 function setFact(name, value) {
   const { [name]: _, ...rest } = asked().facts;

@@ -74,7 +74,7 @@ function fractionsRow() {
 const override = (change) => ask({ override: { ...asked().override, ...change } });
 
 function number(key, label, value, set) {
-  return h("input", { type: "text", inputmode: "decimal", data_f: key, aria_label: label, value: value ?? "", size: 6,
+  return h("input", { type: "text", data_typed: "", inputmode: "decimal", data_f: key, aria_label: label, value: value ?? "", size: 6,
     onchange: (event) => {
       const text = event.target.value.trim().replace(",", ".");
       const given = text === "" ? null : Number(text);

@@ -7,6 +7,7 @@ import { safeLink } from "./protocols.js";
 import { goalText } from "./unit.js";
 import { begin, changeEdit, editsOrOriginal, isChanged, isPhone, newId, revert, setEdits, settle, show, state, undo } from "./state.js";
 
+const MOST_APART = 15; // of more rows, those of one structure that follow each other are a group
 const EMPTY_ROW = { share: null, low: null, high: null, bounds: null, uncertainty: null, is_upper: true };
 let redraw = () => {};
 let goTo = () => {};
@@ -48,7 +49,7 @@ export function constraintTable() {
     h("thead", {}, h("tr", {},
       h("th", { class: "c1", scope: "col" }, filterChoice()), h("th", { class: "c2", scope: "col" }, "Goal"), h("th", { class: "c3 num", scope: "col" }, "Value"),
       h("th", { class: "c4", scope: "col" }, h("span", { class: "sr" }, "Share of the limit"), h("span", { class: "axis" }, barAxis())), h("th", { class: "c5", scope: "col" }, "Outcome"))),
-    h("tbody", {}, rows.map((row, n) => [tableRow(row, rows[n - 1]), state.ui.selected === row.key ? details(row) : ""]), newRow()));
+    h("tbody", {}, rows.map((row, n) => [tableRow(row, rows.length > MOST_APART && isSame(row, rows[n - 1])), state.ui.selected === row.key ? details(row) : ""]), newRow()));
 }
 
 function filterChoice() {
@@ -56,19 +57,21 @@ function filterChoice() {
   return h("span", { class: "seg", role: "group", aria_label: "Filter" }, pick("all", "All"), pick("open", "Not met"));
 }
 
-function tableRow(row, before) {
+const isSame = (row, before) => Boolean(row.told && row.told.structure === before?.told?.structure);
+
+function tableRow(row, isRepeated) {
   const { told, numbers, constraint, edit } = row;
   const kind = row.isGone ? "na" : (told?.word.kind ?? "na");
   const isSelected = state.ui.selected === row.key;
   const changed = isChanged(edit) || (constraint && !constraint.original);
   return h("tr", {
-    class: ["row", kind, isSelected && "sel", row.isGone && "gone", changed && "chg", isStale(row) && "stale"], data_row: row.key,
+    class: ["row", kind, isSelected && "sel", row.isGone && "gone", changed && "chg", isStale(row) && "stale", isRepeated && "same"], data_row: row.key,
     onmouseenter: () => hover(row), onmouseleave: () => hover(null), onfocusin: () => hover(row),
     onclick: (event) => { if (!event.target.closest("button,input,a,.pop")) show({ selected: isSelected ? null : row.key }); },
   },
   h("th", { class: "c1", scope: "row" }, h("div", { class: "nm" }, glyph(kind), h("span", {},
     h("b", {}, h("button", { class: "nmb", data_f: `row:${row.key}`, aria_expanded: String(isSelected), onclick: () => show({ selected: isSelected ? null : row.key }) }, told?.structure ?? edit.structure)),
-    matched(row, before)))),
+    isRepeated ? "" : matched(row)))),
   h("td", { class: "c2" }, goalCell(row)),
   h("td", { class: "c3 num val" }, told?.value ? valueText(told.value) : h("span", { class: "mut" }, told ? "no value" : "…"), told?.uncertainty ? h("small", { class: "unc" }, told.uncertainty) : ""),
   h("td", { class: "c4 barc" }, bar(numbers ?? EMPTY_ROW, kind)),
