@@ -109,6 +109,17 @@ def test_one_outline_left_out_where_another_goes_on_is_a_gap(z_missing):
     assert volume_cc(solid.at_most) == pytest.approx(2 * 21 * 0.3)
 
 
+@pytest.mark.parametrize(
+    ("side_mm", "slices", "is_gap"),
+    [(10, 5, True), (10, 20, True), (11, 20, True), (13, 5, False), (13, 2, True), (10, 22, False)],
+)
+def test_over_more_slices_one_outline_among_several_is_missing_where_both_ends_are_much_alike(side_mm, slices, is_gap):
+    """11 mm: 83 % of the larger square are shared, 13 mm: 59 %."""
+    lower, upper_z_mm = column(range(0, 31, 3)), [30 + 3 * (slices + 1 + k) for k in range(10)]
+    other = column(range(0, int(max(upper_z_mm)) + 1, 3), shapes.square(40, 0, 10))
+    assert has_gap(together(lower, column(upper_z_mm, shapes.square(0, 0, side_mm)), other)) == is_gap
+
+
 def test_two_areas_of_one_slice_that_face_one_another_may_be_one_column():
     solid = build_solid(together(column([0, 30])))
     assert (volume_cc(solid), volume_cc(solid.at_most)) == pytest.approx((2 * 0.3, 11 * 0.3))
