@@ -348,6 +348,13 @@ def test_points_beyond_one_columns_end_are_missing_slices_of_it_where_another_go
     assert (volume_cc(solid), volume_cc(solid.at_most)) == pytest.approx(((11 + 21) * 0.3, 2 * 21 * 0.3))
 
 
+def test_points_beyond_a_fragment_beside_a_column_are_its_tip():
+    """A fragment of 4 mm2, as thresholds leave them, and points on three slices above it."""
+    fragment = column(range(0, 31, 3), shapes.square(40, 0, 2))
+    structure = marked(together(column(range(0, 61, 3)), fragment), [33, 36, 39], POINT + [36, -4], is_open=False)
+    assert build_solid(structure).is_certain
+
+
 def test_an_open_contour_beside_a_loop_may_be_a_part_and_one_within_it_a_hole():
     """On one of 11 slices: 100 mm2 beside, and 16 within, all of it 3 mm thick."""
     beside = marked(SHORT, [15], shapes.square(40, 0, 10))
