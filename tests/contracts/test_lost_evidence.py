@@ -36,7 +36,7 @@ METRICS = ["Dmax", "Dmin", "Dmean", "D1cc", "DC5cc", "V52Gy[cc]", "CV52Gy[cc]", 
 ASKED = [
     *(f"{each}: {metric}" for each in ("SpinalCord", "Kidneys", "Liver - all GTV") for metric in METRICS),
     *(f"PTV: {metric}" for metric in ("V100%[%]", "D95%[%]", "Dmax[%]", "Dmean", "HI", "EQD2[3] Dmean")),
-    *(f"{each}: Dmax" for each in ("Liver | SpinalCord", "Liver & GTV", "SpinalCord + 3 mm")),
+    *(f"{each}: Dmax" for each in ("Liver | SpinalCord", "Liver & GTV")),
 ]
 UNITS = {
     "V52Gy[cc]": "cc",
@@ -72,29 +72,34 @@ def whole() -> PhantomSet:
     )
 
 
-def outcomes_of(files: PhantomSet, protocol: str):
+def outcomes_of(files: PhantomSet, protocol):
     """The results, and the doubts of the verdict; nothing of a plan that is refused."""
-    with TemporaryDirectory() as name:
-        folder = files.write(Path(name) / "plan")
-        (Path(name) / "mine.yaml").write_text(protocol, encoding="utf-8")
+    with TemporaryDirectory() as folder:
         try:
-            report = check(read_case(folder), load_protocol(Path(name) / "mine.yaml"))
+            report = check(read_case(files.write(Path(folder))), protocol, band="none")
         except RtcheckError:
             return (), frozenset()
     return report.results, frozenset(notice.text for notice in report.notices if puts_verdict_in_doubt(notice))
 
 
+def protocol_of(lines):
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "mine.yaml"
+        path.write_text(constraints(*lines), encoding="utf-8")
+        return load_protocol(path)
+
+
 @cache
 def missed():
     """A protocol of which the whole plan misses every limit, upper and lower ones, and its doubts."""
-    easy = [f"{line} >= -999 {UNITS.get(line.split(': ')[1], 'Gy')}".rstrip() for line in ASKED]
-    results, _ = outcomes_of(whole(), constraints(*easy))
+    easy = [f"{line} >= 0 {UNITS.get(line.split(': ')[1], 'Gy')}".rstrip() for line in ASKED]
+    results, _ = outcomes_of(whole(), protocol_of(easy))
     lines = []
     for line, result in zip(ASKED, results, strict=True):
         value, unit = result.measurement.value, UNITS.get(line.split(": ")[1], "Gy")
         off = max(OFF * abs(value), 1e-3)
         lines += [f"{line} <= {value - off:.6f} {unit}".rstrip(), f"{line} >= {value + off:.6f} {unit}".rstrip()]
-    protocol = constraints(*lines)
+    protocol = protocol_of(lines)
     results, doubts = outcomes_of(whole(), protocol)
     assert [result.outcome for result in results] == ["violated"] * len(lines)
     return protocol, doubts
@@ -226,10 +231,8 @@ def lost_plan(draw) -> Loss:
     return lose
 
 
-LOSSES = st.lists(
-    st.one_of(lost_contours(), lost_contours(), lost_roi(), lost_dose(), lost_plan()), min_size=1, max_size=1
-)
-"""Contours come first of a list that has any: ROIs are counted."""
+LOSSES = st.tuples(*(st.none() | loss for loss in (lost_contours(), lost_dose(), lost_plan(), lost_roi()))).filter(any)
+"""The ROI comes last: the others count ROIs."""
 
 
 @settings(
@@ -240,7 +243,7 @@ LOSSES = st.lists(
 def test_a_plan_that_has_lost_evidence_meets_no_limit_that_the_whole_plan_misses(losses):
     protocol, doubts_of_the_whole = missed()
     files = deepcopy(whole())
-    for lose in losses:
+    for lose in filter(None, losses):
         lose(files)
     results, doubts = outcomes_of(files, protocol)
     met = [f"{each.structure} {each.goal.text}: {each.measurement.value}" for each in results if each.outcome == "met"]
