@@ -2,13 +2,15 @@
 
 import sqlite3
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rtcheck.batch.dvh_rows import shares_of
 from rtcheck.batch.store import Store
+from rtcheck.report.telling.dose_unit import text_in
+from rtcheck.units import PER_GY, DoseUnit
 
 FloatArray = NDArray[np.float64]
 
@@ -27,6 +29,11 @@ class Distribution:
     median: float
     upper_quartile: float
     maximum: float
+
+    def times(self, factor: float) -> "Distribution":
+        """That of all values multiplied by a factor above 0."""
+        values = {each.name: factor * getattr(self, each.name) for each in fields(self) if each.name != "count"}
+        return replace(self, **values)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +60,19 @@ class ConstraintSummary:
     @property
     def evaluated(self) -> int:
         return self.met + self.variation + self.violated
+
+    def shown_in(self, unit: DoseUnit) -> "ConstraintSummary":
+        """The same with its goal and its doses in this unit."""
+        factor = PER_GY[unit] if self.unit == "Gy" else 1
+        spread = self.distribution
+        return replace(
+            self,
+            goal=text_in(self.goal, unit),
+            unit=unit if self.unit == "Gy" else self.unit,
+            distribution=spread and spread.times(factor),
+            values=tuple(factor * value for value in self.values),
+            outliers=tuple((plan, factor * value) for plan, value in self.outliers),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from rtcheck.atomic_write import write_aside
 from rtcheck.batch.store import Store
+from rtcheck.csv_table import PLAIN, CsvForm, table_text
 from rtcheck.extras import needed
-from rtcheck.report.formats.csv_table import PLAIN, CsvForm, table_text
 
 COLUMNS = (
     "plan_key", "patient_id", "plan_label", "plan_uid", "prescription_gy", "fractions", "protocol", "protocol_version",

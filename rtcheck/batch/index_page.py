@@ -10,9 +10,10 @@ from rtcheck.batch.work import report_name
 from rtcheck.protocol.language.goal import parse_goal
 from rtcheck.report.pages.batch_index import IndexMark, IndexRow, render_index
 from rtcheck.report.telling.amounts import margin_text
+from rtcheck.report.telling.dose_unit import text_in
 from rtcheck.report.telling.outcomes import outcome_word, stamp
 from rtcheck.report.telling.words import goal_text
-from rtcheck.units import amount_text
+from rtcheck.units import DoseUnit, amount_text
 
 MOST_PLANS = 5_000  # a page of more is no page; the results file and the CSV hold all of them
 
@@ -23,10 +24,12 @@ _PLANS = """
 """
 
 
-def write_index(store: Store, run_id: int, path: Path, *, has_reports: bool, live_s: int = 0) -> None:
+def write_index(
+    store: Store, run_id: int, path: Path, *, has_reports: bool, live_s: int = 0, unit: DoseUnit = "Gy"
+) -> None:
     """Write the page of a run; rows link to the HTML reports where there are any. `live_s`: see `render_index`."""
     run = next(store.rows("SELECT * FROM runs WHERE id = ?", (run_id,)))
-    rows = [row for _, row in index_rows(store, run_id, has_reports=has_reports)]
+    rows = [row for _, row in index_rows(store, run_id, has_reports=has_reports, unit=unit)]
     total = next(store.rows("SELECT count(*) FROM plans WHERE run_id = ?", (run_id,)))[0]
     about = [
         ("Program", f"rtcheck {run['program_version']}"),
@@ -35,18 +38,22 @@ def write_index(store: Store, run_id: int, path: Path, *, has_reports: bool, liv
     ]
     if total > len(rows):
         about.append(("Shown", f"the worst {len(rows)} of {total}; results.csv and results.sqlite contain all"))
-    write_aside(render_index(rows, protocol=run["protocols"], about=about, date_heading="Checked", live_s=live_s), path)
+    page = render_index(rows, protocol=run["protocols"], about=about, date_heading="Checked", live_s=live_s, unit=unit)
+    write_aside(page, path)
 
 
-def index_rows(store: Store, run_id: int, *, has_reports: bool) -> list[tuple[str, IndexRow]]:
-    """The plan key and the row of every plan of a run, worst first; of too many plans the worst."""
+def index_rows(store: Store, run_id: int, *, has_reports: bool, unit: DoseUnit = "Gy") -> list[tuple[str, IndexRow]]:
+    """The plan key and the row of every plan of a run, worst first; of too many plans the worst.
+
+    Doses in texts are in this unit.
+    """
     plans = list(store.rows(_PLANS, (run_id, MOST_PLANS)))
     is_of_one_protocol = len({plan["protocol"] for plan in plans}) < 2
     called = short_names({plan["plan_key"] for plan in plans})
     return [
         (
             plan["plan_key"],
-            _row(store, plan, called, has_reports=has_reports, names_protocol=not is_of_one_protocol),
+            _row(store, plan, called, has_reports=has_reports, names_protocol=not is_of_one_protocol, unit=unit),
         )
         for plan in plans
     ]
@@ -59,7 +66,13 @@ def short_names(keys: set[str]) -> dict[str, str]:
 
 
 def _row(
-    store: Store, plan: sqlite3.Row, called: dict[str, str], *, has_reports: bool, names_protocol: bool
+    store: Store,
+    plan: sqlite3.Row,
+    called: dict[str, str],
+    *,
+    has_reports: bool,
+    names_protocol: bool,
+    unit: DoseUnit,
 ) -> IndexRow:
     constraints = store.rows("SELECT * FROM constraints WHERE plan_id = ? ORDER BY position", (plan["id"],))
     is_error = plan["status"] == "error"
@@ -71,26 +84,26 @@ def _row(
         href=f"reports/{report_name(plan['plan_key'], plan['protocol'])}" if has_reports and not is_error else "",
         kind=word.kind,
         word="Error" if is_error else word.text.capitalize(),
-        marks=tuple(map(_mark, constraints)),
+        marks=tuple(_mark(each, unit) for each in constraints),
         dose_gy=plan["prescription_gy"],
         date=plan["checked_at"][:10],
-        reason="" if plan["verdict"] == "pass" else plan["reason"],
-        doubts=plan["doubts"],
+        reason="" if plan["verdict"] == "pass" else text_in(plan["reason"], unit),
+        doubts=text_in(plan["doubts"], unit),
     )
 
 
-def _mark(row: sqlite3.Row) -> IndexMark:
+def _mark(row: sqlite3.Row, unit: DoseUnit) -> IndexMark:
     goal = parse_goal(row["goal"])
     word = outcome_word(row["outcome"], is_borderline=bool(row["borderline"]))
     value, margin = row["value"], row["margin"]
     is_relative = value is not None and goal.limit > 0
     return IndexMark(
         structure=row["structure"],
-        goal=goal_text(goal),
+        goal=text_in(goal_text(goal), unit),
         kind=word.kind,
         word=word.text,
-        value="" if value is None else amount_text(value, goal.unit, beside=goal.limit),
-        margin_text=margin_text(margin, goal),
+        value="" if value is None else text_in(amount_text(value, goal.unit, beside=goal.limit), unit),
+        margin_text=text_in(margin_text(margin, goal), unit),
         share=value / goal.limit if is_relative else None,
         margin=margin / goal.limit if is_relative and margin is not None else None,
         is_upper=goal.is_upper_limit,

@@ -15,9 +15,9 @@ class ProgressBar:
         self._display = display
         self._task: Any = None
 
-    def scanned(self, done: int, total: int) -> None:
+    def scanned(self, what: str, done: int, total: int) -> None:
         """So many of so many files have been looked at."""
-        self._show("Searching files", done, total, "")
+        self._show(what, done, total, "")
 
     def checked(self, tally: "Tally") -> None:
         """So many plans have been checked."""

@@ -19,6 +19,7 @@ from rtcheck.batch.store import PlanRecord, Store, only_writer, open_store
 from rtcheck.batch.work import Job, Question, Unchanged, check_plan, lost_record, report_name
 from rtcheck.dicom.finding.patients import PlanSet, plan_sets
 from rtcheck.errors import RtcheckError, UsageError
+from rtcheck.progress import Progress
 
 OpenExecutor = Callable[[], AbstractContextManager[Executor]]
 CHUNK = 4  # plans a task: they share one copy of the question on their way to the worker
@@ -50,7 +51,7 @@ def run_batch(
     open_executor: OpenExecutor | None = None,
     in_flight: int | None = None,
     chunk: int = CHUNK,
-    on_scan: Callable[[int, int], None] | None = None,
+    on_scan: Progress | None = None,
     on_progress: Callable[[Tally], None] | None = None,
 ) -> Tally:
     """Check every plan below `root` under every protocol, and keep the results in `out`.

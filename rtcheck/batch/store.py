@@ -96,6 +96,11 @@ MIGRATIONS = (
     ALTER TABLE plans ADD COLUMN doubts TEXT NOT NULL DEFAULT '';       -- what puts the verdict in doubt, in sentences
     ALTER TABLE notices ADD COLUMN doubt INTEGER NOT NULL DEFAULT 0;    -- whether it puts the verdict in doubt
     """,
+    """
+    ALTER TABLE plans ADD COLUMN score_points REAL;     -- NULL if the protocol has no scores
+    ALTER TABLE plans ADD COLUMN score_maximum REAL;
+    ALTER TABLE plans ADD COLUMN unscored TEXT NOT NULL DEFAULT '';     -- structures that count 0 points
+    """,
 )
 
 
@@ -146,6 +151,9 @@ class PlanRecord:
     patient_id: str = ""
     prescription_gy: float | None = None
     fractions: int | None = None
+    score_points: float | None = None
+    score_maximum: float | None = None
+    unscored: str = ""
     seconds: float = 0.0
     checked_at: str = ""
     program_version: str = ""

@@ -124,5 +124,7 @@ class Watcher:
         return (job for job in jobs if not self.stop.is_set())
 
     def _write(self, store: Store, run_id: int, *, live_s: int) -> None:
-        write_index(store, run_id, self.out / "index.html", has_reports=True, live_s=live_s)
+        write_index(
+            store, run_id, self.out / "index.html", has_reports=True, live_s=live_s, unit=self.question.style.unit
+        )
         write_csv(store, run_id, self.out / "results.csv")

@@ -19,6 +19,7 @@ from rtcheck.dicom.finding.patients import PlanSet
 from rtcheck.dicom.overrides import NO_OVERRIDES, Overrides
 from rtcheck.errors import RtcheckError, place_of
 from rtcheck.protocol.file.model import Protocol
+from rtcheck.report.telling.style import PLAIN, ReportStyle
 from rtcheck.results import Report, Result
 
 INTERNAL_ERROR = 4
@@ -27,7 +28,7 @@ READ_CHUNK_BYTES = 1 << 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """What a batch asks of every plan. `reports` is the folder for HTML reports, or None.
+    """What a batch asks of every plan. `reports` is the folder for HTML reports in a `style`, or None.
 
     `overrides` are what is stated in place of the plans', by the protocol's name.
     """
@@ -38,6 +39,7 @@ class Question:
     ignore: tuple[str, ...] = ()
     errors: tuple[str, ...] = ()
     reports: Path | None = None
+    style: ReportStyle = PLAIN
     anonymous: bool = False
 
     def overrides_of(self, protocol: Protocol) -> Overrides:
@@ -142,6 +144,9 @@ def _record(job: Job, report: Report, fingerprint: str) -> PlanRecord:
         patient_id="" if anonymous else case.patient.id,
         prescription_gy=plan.prescription.dose_gy if plan and plan.prescription else None,
         fractions=plan.fractions if plan else None,
+        score_points=report.score.points if report.score else None,
+        score_maximum=report.score.maximum if report.score else None,
+        unscored=scrub(", ".join(report.score.unscored)) if report.score else "",
         report=zlib.compress(render(report, anonymous=anonymous).encode(), 6),
         constraints=tuple(_constraint_row(result) for result in report.results),
         notices=tuple((each.code, scrub(notice_text(each)), puts_verdict_in_doubt(each)) for each in report.notices),
@@ -188,7 +193,7 @@ def _write_report(job: Job, report: Report) -> None:
     from rtcheck.report.formats.html import render
 
     name = report_name(job.plan_key, report.protocol.name)
-    page = render(report, anonymous=job.question.anonymous)
+    page = render(report, anonymous=job.question.anonymous, style=job.question.style)
     write_inside(job.question.reports, page, job.question.reports / name)
 
 
@@ -251,7 +256,7 @@ def _fingerprint(content: str, protocol: Protocol, question: Question) -> str:
     today = date.today() if question.terms.waivers else None
     options = (
         question.terms, question.overrides_of(protocol), question.ignore, question.errors, question.anonymous,
-        question.reports is not None, today,
+        question.style if question.reports is not None else None, today,
     )  # fmt: skip
     text = "\n".join((content, protocol.name, protocol.sha256, __version__, repr(options)))
     return hashlib.sha256(text.encode()).hexdigest()

@@ -1,6 +1,6 @@
 """Case x Protocol -> Report: the steps of a check, in their order."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from functools import cache
@@ -8,6 +8,7 @@ from pathlib import Path
 
 from rtcheck.case import Case
 from rtcheck.checking.arguments import CaseLike, FileLike, as_case, as_read
+from rtcheck.checking.courses.cumulative import course_list
 from rtcheck.checking.eligibility import check_facts, check_volumes
 from rtcheck.checking.evidence import Evidence
 from rtcheck.checking.kept import Kept
@@ -21,6 +22,7 @@ from rtcheck.checking.provenance import BandChoice, Options, provenance_of, reco
 from rtcheck.checking.readings import notices_of_readings, with_readings
 from rtcheck.checking.scoring import with_scores
 from rtcheck.checking.structures.anatomy import Anatomy
+from rtcheck.checking.structures.competing import notices_of_competitors
 from rtcheck.checking.structures.discrepancies import (
     notices_of_coverage,
     notices_of_derivations,
@@ -35,6 +37,7 @@ from rtcheck.codes import all_held_against
 from rtcheck.dosimetry.settings import DEFAULT_SETTINGS, EngineSettings
 from rtcheck.errors import RtcheckError
 from rtcheck.notices import Notice
+from rtcheck.progress import Progress, counted
 from rtcheck.protocol.clinical.facts import Facts, read_facts, unused_facts
 from rtcheck.protocol.file.load import load_protocol
 from rtcheck.protocol.file.model import Protocol
@@ -61,7 +64,7 @@ def check(
     only_plan_checks: bool = False,
     command: Sequence[str] = (),
     kept: Kept | None = None,
-    robust_progress: Callable[[int, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> Report:
     """What the protocol says about the plan.
 
@@ -76,7 +79,7 @@ def check(
     that are not drawn not applicable, as `if_drawn` in a protocol does; targets and required structures stay required.
     `only_plan_checks` omits limits, prescription and eligibility. `command` is what repeats the check, for the
     provenance. `kept` is what earlier checks of the same case left for this one, so that only what changed is computed.
-    `robust_progress` is called with the scenarios of `robust_mm` that are done and how many there are. What a plan
+    `progress` is called with what is being done (limits, shifts), how many are done and how many there are. What a plan
     lacks never raises: it becomes a result that is not evaluated, with its reason.
     """
     case = as_case(case)
@@ -103,7 +106,7 @@ def check(
     evidence = _evidence(case, protocol, anatomy, given, options)
     results = tuple(
         result
-        for constraint in protocol.constraints
+        for constraint in counted("Checking limits", protocol.constraints, progress)
         for result in with_readings(constraint, evaluate_constraint(constraint, evidence), evidence)
     )
     plan_checks = check_plan(evidence) if protocol.checks else ()
@@ -114,7 +117,7 @@ def check(
     results = with_scores(results)
     prescription = check_prescription(evidence)
     eligibility = (*check_volumes(evidence), *check_facts(evidence, are_required=require_eligibility))
-    robustness, robust_notices = _robustness(results, evidence, options, robust_progress)
+    robustness, robust_notices = _robustness(results, evidence, options, progress)
     decision = decide(results, (*prescription, *eligibility, *plan_checks))
     items = (*prescription, *plan_checks)
     said = (*_notices(evidence, results, items, given), *waiver_notices, *robust_notices)
@@ -142,6 +145,7 @@ def check(
         matches=_matches(results),
         plan_checks=plan_checks,
         robustness=robustness,
+        courses=course_list(results, evidence),
         is_strict=strict,
     )
     return replace(report, isotoxic=isotoxic_prescription(report)) if _leaves_dose_open(evidence) else report
@@ -165,7 +169,7 @@ def _evidence(case: Case, protocol: Protocol, anatomy: Anatomy, given: Facts, op
 
 
 def _robustness(
-    results: tuple[Result, ...], evidence: Evidence, options: Options, progress: Callable[[int, int], None] | None
+    results: tuple[Result, ...], evidence: Evidence, options: Options, progress: Progress | None
 ) -> tuple[Robustness | None, tuple[Notice, ...]]:
     """The results under shifts where they are asked for, and what they turn."""
     if options.robust_mm is None:
@@ -211,6 +215,7 @@ def _notices(
         *evidence.case.notices,
         *evidence.anatomy.notices,
         *notices_of_sides(evidence.anatomy.found, evidence.anatomy),
+        *notices_of_competitors(evidence.anatomy.found, evidence.anatomy),
         *notices_of_coverage(evidence.anatomy.found, evidence),
         *notices_of_stated_volumes(evidence.anatomy.found, evidence),
         *notices_of_derivations(evidence),

@@ -10,6 +10,7 @@ from rtcheck.checking.evidence import Evidence
 from rtcheck.checking.measurement import asked_of, measure_structure, volume_cc
 from rtcheck.checking.prescribed.stated_levels import with_known_targets
 from rtcheck.checking.structures.anatomy import Anatomy, Found
+from rtcheck.checking.structures.competing import notices_of_competitors
 from rtcheck.checking.structures.discrepancies import notices_of_coverage, notices_of_stated_volumes
 from rtcheck.checking.structures.laterality import notices_of_sides
 from rtcheck.checking.uncertain import Find, with_spread
@@ -21,6 +22,7 @@ from rtcheck.dosimetry.settings import DEFAULT_SETTINGS, EngineSettings
 from rtcheck.errors import UsageError
 from rtcheck.geometry.expression import parse_expression
 from rtcheck.notices import Notice
+from rtcheck.progress import Progress, counted
 from rtcheck.protocol.clinical.facts import Facts
 from rtcheck.protocol.file.model import Protocol
 from rtcheck.protocol.names.match import Aliases
@@ -70,6 +72,7 @@ def measure_structures(
     uncertainty: bool = False,
     band: bool = False,
     grid: bool = False,
+    progress: Progress | None = None,
 ) -> DvhTable:
     """The metrics of the named structures (names as drawn, of TG-263, or expressions), or of all that are drawn.
 
@@ -84,7 +87,10 @@ def measure_structures(
     elif not names:
         finds = _all(evidence)
     wanted = [find(evidence.anatomy) for find in finds]
-    rows = tuple(_row(find, asked, evidence, uncertainty=uncertainty, band=band) for find in finds)
+    rows = tuple(
+        _row(find, asked, evidence, uncertainty=uncertainty, band=band)
+        for find in counted("Measuring structures", finds, progress)
+    )
     missing = tuple(
         Notice(code="structure.not-found", text=f"{row.name}: {row.reason}", structures=(row.name,))
         for row in rows
@@ -94,6 +100,9 @@ def measure_structures(
         *evidence.case.notices,
         *evidence.anatomy.notices,
         *notices_of_sides(wanted, evidence.anatomy),
+        *notices_of_competitors(
+            (found for found in wanted if found.match.rois != (found.match.asked,)), evidence.anatomy
+        ),
         *notices_of_coverage(wanted, evidence),
         *notices_of_stated_volumes(wanted, evidence),
         *missing,

@@ -1,5 +1,6 @@
 """What every constraint of one check is judged by: the case, its anatomy, its DVHs, the prescription and the facts."""
 
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
@@ -29,7 +30,8 @@ class Evidence:
     `drawn_only`: limits apply to drawn structures alone, as the user asks. `only_outcomes` leaves out uncertainties,
     places and headroom: other readings and scenarios of shifts show none.
     Where the same solids meet a dose that moves again and again, `cuts` keeps what does not change, and `single_doses`
-    names the structures of which a maximum, minimum or mean is all that is asked.
+    names the structures of which a maximum, minimum or mean is all that is asked. `in_effect` keeps the same structures
+    under other doses.
     """
 
     case: Case
@@ -49,6 +51,7 @@ class Evidence:
     dvhs: dict[Solid, Dvh] = field(default_factory=dict)
     finer_dvhs: dict[Solid, Dvh] = field(default_factory=dict)
     others: dict[EngineSettings, "Evidence"] = field(default_factory=dict)
+    in_effect: dict[Hashable, "Evidence"] = field(default_factory=dict)
 
     @property
     def fractions(self) -> int | None:
@@ -115,8 +118,19 @@ class Evidence:
         """The same evidence under other engine settings; made once, and reading no contour twice."""
         if settings not in self.others:
             anatomy = self.anatomy.under(settings)
-            self.others[settings] = replace(self, anatomy=anatomy, settings=settings, dvhs={}, finer_dvhs={}, others={})
+            self.others[settings] = replace(
+                self, anatomy=anatomy, settings=settings, dvhs={}, finer_dvhs={}, others={}, in_effect={}
+            )
         return self.others[settings]
+
+    def with_dose(self, key: Hashable, case: Callable[[], Case]) -> "Evidence":
+        """The same structures under another dose of the same patient, made once for each `key`."""
+        if key not in self.in_effect:
+            self.in_effect[key] = replace(
+                self, case=case(), kept=self.kept.of_another_dose(), dvhs={}, finer_dvhs={}, others={}, in_effect={},
+                single_doses=frozenset(), cuts=None,
+            )  # fmt: skip
+        return self.in_effect[key]
 
     @cached_property
     def body(self) -> Solid:

@@ -4,6 +4,7 @@ from dataclasses import replace
 from operator import methodcaller
 
 from rtcheck.checking.conditions import obstacle
+from rtcheck.checking.courses.in_effect import in_effect
 from rtcheck.checking.evidence import Evidence
 from rtcheck.checking.index_values import BODY_INDICES
 from rtcheck.checking.measurement import Asked, asked_of, measure_structure, region_around
@@ -134,6 +135,7 @@ def _result(constraint: Constraint, find: Find, evidence: Evidence) -> Result:
     """One structure (or union) against the constraint's goal, and against its variation where the goal is missed."""
     found = find(evidence.anatomy)
     goal = _with_alpha_beta(constraint.goal, found.match.asked, evidence)
+    evidence, recovery_notes = in_effect(evidence, goal.metric, found.match.asked)
     region = region_around(found, constraint.region_mm, evidence) if constraint.region_mm else None
     asked = asked_of(goal.metric, found.match, evidence, target=constraint.target, region=region)
     judged = with_uncertainty(measure_structure(asked, found, evidence), asked, find, goal, evidence)
@@ -167,7 +169,7 @@ def _result(constraint: Constraint, find: Find, evidence: Evidence) -> Result:
         place = place_of(goal, measurement, found, evidence) if has_place else None
         result = replace(result, headroom=headroom, place=place)
     model = goal.metric.model
-    return _noted(result, reason, f"model {model_text(model)}" if model else "")
+    return _noted(result, reason, *recovery_notes, f"model {model_text(model)}" if model else "")
 
 
 def _is_variation_met(
@@ -211,7 +213,7 @@ def _bounds_the_structure_inside(goal: Goal) -> bool:
         return True
     if metric.kind == "D":
         return metric.at is not None and metric.at.unit == "cc"
-    return metric.kind == "V" and metric.unit == "cc"
+    return metric.kind in ("V", "Vrange") and metric.unit == "cc"
 
 
 def _any_of(results: tuple[Result, ...]) -> Result:

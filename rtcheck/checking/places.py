@@ -21,9 +21,10 @@ MOST_NAMED = 4
 
 
 def place_of(goal: Goal, measurement: Measurement, found: Found, evidence: Evidence) -> Place | None:
-    """The place of a limit that is missed or nearly so; None without a dose there."""
+    """The place of a limit that is missed or nearly so; None without a dose there, and for a dose range, which neither
+    the hottest nor the coldest point breaks."""
     dvh = evidence.dvh(found)
-    if dvh is None or found.solid is None:
+    if dvh is None or found.solid is None or goal.metric.kind == "Vrange":
         return None
     is_cold = goal.is_coverage
     position_mm, dose_gy = (dvh.min_position_mm, dvh.min_gy) if is_cold else (dvh.max_position_mm, dvh.max_gy)

@@ -1,4 +1,7 @@
-"""`--protocol auto`: the protocol that the plan calls for, and why; an error where none or several apply."""
+"""`--protocol auto`: the protocol that the plan calls for, and why; an error where none or several apply.
+
+`--protocol plan`: the limits that the plan states itself.
+"""
 
 import sys
 from dataclasses import replace
@@ -8,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 from typer import Option
 
 from rtcheck.cli.options import protocol_names
-from rtcheck.protocol.file.library import AUTO
+from rtcheck.protocol.file.library import AUTO, PLAN
 
 if TYPE_CHECKING:
     from rtcheck.case import Case
@@ -21,31 +24,43 @@ ProtocolOrAuto = Annotated[
         "-p",
         metavar="NAME_OR_FILE",
         help="An included protocol (`rtcheck protocols list`), a protocol file, or - for standard input. auto: the one "
-        "whose applies_to the plan meets; auto:FOLDER: one of your own files.",
+        "whose applies_to the plan meets; auto:FOLDER: one of your own files. plan: the limits in the RT Plan.",
         autocompletion=protocol_names,
     ),
 ]
 
 
-def is_auto(protocol: str) -> bool:
-    """Whether the protocol is to be chosen by the plan."""
+def is_by_plan(protocol: str) -> bool:
+    """Whether the plan chooses the protocol, or states its limits itself."""
+    return _is_auto(protocol) or protocol.strip().casefold() == PLAN
+
+
+def _is_auto(protocol: str) -> bool:
     return protocol.strip().partition(":")[0].casefold() == AUTO
 
 
 def chosen_protocol(protocol: str) -> "Protocol":
-    """The protocol named; for auto an empty one of that name until the plan is read."""
+    """The protocol named; for auto and plan an empty one of that name until the plan is read."""
     from rtcheck.protocol.file.load import load_protocol
     from rtcheck.protocol.file.model import Protocol
 
-    return Protocol(name=AUTO, constraints=()) if is_auto(protocol) else load_protocol(protocol)
+    if not is_by_plan(protocol):
+        return load_protocol(protocol)
+    return Protocol(name=AUTO if _is_auto(protocol) else PLAN, constraints=())
 
 
 def with_choice(case: "Case", protocol: str) -> tuple["Case", "Protocol"]:
     """The case with a remark on the choice, and the protocol chosen; the choice is also printed on standard error.
 
+    For plan it is the plan's own limits, with no remark.
+
     Raises:
-        UsageError: none applies, or several do.
+        UsageError: none applies, several do, or the plan states no limits.
     """
+    if not _is_auto(protocol):
+        from rtcheck.checking.proposing.plan_limits import protocol_of_plan
+
+        return case, protocol_of_plan(case)
     from rtcheck.checking.proposing.plan_outline import outline_of
     from rtcheck.notices import Notice
     from rtcheck.protocol.choosing.applying import protocols_in, the_one_that_applies

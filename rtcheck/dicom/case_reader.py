@@ -11,7 +11,6 @@ from rtcheck.dicom.course_dose import PlannedDelivery, course_dose
 from rtcheck.dicom.encoding import tags
 from rtcheck.dicom.equipment import read_equipment
 from rtcheck.dicom.file_facts import stated_by
-from rtcheck.dicom.finding.folder import Progress
 from rtcheck.dicom.finding.linking import Asked, Choice, Chosen, choose
 from rtcheck.dicom.finding.requested import Named, PathLike, headers_of, look_around
 from rtcheck.dicom.finding.sources import DicomFile, naming, read_dicom
@@ -22,6 +21,7 @@ from rtcheck.dicom.prescription import override_prescription, settle_dose
 from rtcheck.dicom.rtplan import added_plans, read_plan
 from rtcheck.dicom.rtstruct import read_structures
 from rtcheck.dicom.tps_dvh import tps_dvh_loader
+from rtcheck.progress import Progress
 from rtcheck.timing import timed
 
 if TYPE_CHECKING:
@@ -114,6 +114,7 @@ def read_choice(choice: Choice, asked: Asked, overrides: Overrides, findings: Fi
         sources=_sources(choice, plan_file, dose_files, structures_file),
         notices=tuple(findings.notices),
         images=tuple(header.location.as_path for header in choice.images),
+        registrations=tuple(each.as_path for each in choice.registrations if each.content is None),
         beam_doses=course.beam_doses if course else {},
         load_tps_dvhs=tps_dvh_loader(dose_files),
         ignored_codes=findings.ignored,

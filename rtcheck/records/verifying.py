@@ -12,6 +12,7 @@ from rtcheck import __version__
 from rtcheck.case import Case
 from rtcheck.checking.check import check
 from rtcheck.checking.courses.sums import summed
+from rtcheck.checking.proposing.plan_limits import protocol_of_plan
 from rtcheck.dicom.case_reader import read_stated
 from rtcheck.dicom.finding.headers import read_header
 from rtcheck.dicom.finding.sources import locate
@@ -20,6 +21,7 @@ from rtcheck.dosimetry.settings import EngineSettings
 from rtcheck.errors import RtcheckError, UsageError
 from rtcheck.notices import Notice
 from rtcheck.protocol.clinical.facts import read_facts
+from rtcheck.protocol.file.library import PLAN
 from rtcheck.protocol.file.load import load_protocol
 from rtcheck.protocol.file.model import Protocol
 from rtcheck.protocol.names.match import read_aliases
@@ -101,7 +103,9 @@ def _verify(
     found, data = _find_files(provenance["files"], files)
     told += data
     try:
-        protocol, beside, differences = _find_beside(provenance, files, protocol_name)
+        protocol = _find_protocol(provenance["protocol"], files, protocol_name)
+        told += _protocol_differences(provenance["protocol"], protocol) if protocol else ()
+        beside, differences = _find_beside(provenance, files)
         told += differences
         missing = [each["role"] for each in provenance["files"] if each["sha256"] not in found]
         if missing or not provenance["files"]:
@@ -110,6 +114,7 @@ def _verify(
             )
             return Verification(numbers_agree=None, differences=tuple(told), reason=reason)
         report = _repeated(provenance, found, protocol, beside)
+        told += () if protocol else _protocol_differences(provenance["protocol"], report.protocol)
     except RtcheckError as error:
         return Verification(numbers_agree=None, differences=tuple(told), reason=f"Not repeated: {error}")
     numbers = tuple(_number_differences(record, report))
@@ -173,20 +178,27 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _find_beside(
-    provenance: Mapping[str, Any], folder: Path | None, protocol_name: str | None
-) -> tuple[Protocol, dict[str, Path], list[Difference]]:
-    """The protocol, the other files that were given, and what of them differs from the record."""
-    recorded = provenance["protocol"]
+def _find_protocol(recorded: Mapping[str, Any], folder: Path | None, name: str | None) -> Protocol | None:
+    """The protocol that was recorded, or the one of that name; None for the limits that the plan states itself."""
     path = recorded.get("path")
     places = [Path(path), *([folder / Path(path).name] if folder else [])] if path else []
     there = next((place for place in places if place.is_file()), None)
-    protocol = load_protocol(protocol_name or there or recorded["name"])
-    differences = []
+    if not path and not name and recorded["name"] == PLAN:
+        return None
+    return load_protocol(name or there or recorded["name"])
+
+
+def _protocol_differences(recorded: Mapping[str, Any], protocol: Protocol) -> Iterator[Difference]:
+    """Whether the protocol is the recorded one."""
     if protocol.sha256 != recorded["sha256"]:
         versions = f"{recorded['version'] or 'no version'}, now {protocol.version or 'no version'}"
         text = f"The protocol {recorded['name']} differs from the recorded one (recorded: {versions})."
-        differences.append(Difference(kind="protocol", text=text))
+        yield Difference(kind="protocol", text=text)
+
+
+def _find_beside(provenance: Mapping[str, Any], folder: Path | None) -> tuple[dict[str, Path], list[Difference]]:
+    """The other files that were given, and what of them differs from the record."""
+    differences = []
     beside = {}
     for each in provenance.get("beside", ()):
         name = Path(each["path"]).name if each["path"] else ""
@@ -199,19 +211,20 @@ def _find_beside(
         if _sha256(place) != each["sha256"]:
             text = f"The file of {each['role']} has changed since the report was made."
             differences.append(Difference(kind="data", text=text))
-    return protocol, beside, differences
+    return beside, differences
 
 
 def _repeated(
-    provenance: Mapping[str, Any], found: Mapping[str, Path], protocol: Protocol, beside: Mapping[str, Path]
+    provenance: Mapping[str, Any], found: Mapping[str, Path], protocol: Protocol | None, beside: Mapping[str, Path]
 ) -> Report:
-    """The check again."""
+    """The check again; without a protocol against the limits that the plan states itself."""
     options = provenance["options"]
     reference = options.get("reference_date")
     with tempfile.TemporaryDirectory(prefix="rtcheck-verify-") as folder:
+        case = _case(provenance, found, Path(folder))
         return check(
-            _case(provenance, found, Path(folder)),
-            protocol,
+            case,
+            protocol or protocol_of_plan(case),
             settings=EngineSettings(**provenance["settings"]),
             facts=read_facts(beside["facts"]) if "facts" in beside else None,
             aliases=read_aliases(beside["aliases"]) if "aliases" in beside else None,
@@ -234,11 +247,21 @@ def _case(provenance: Mapping[str, Any], found: Mapping[str, Path], folder: Path
     if not added:
         return _read(files, found, options, folder, stated)
     recorded = {each["sha256"]: each for each in files}
+    registrations = [
+        _placed(folder / f"registration{number}.dcm", found[digest])
+        for number, digest in enumerate(added.get("registrations", ()))
+    ]
     cases = [
         _read([recorded[digest] for digest in digests], found, options, folder / f"plan{number}", stated.of_each_plan)
         for number, digests in enumerate(added["files"])
     ]
-    return summed(cases, eqd2_alpha_beta_gy=added["eqd2_alpha_beta_gy"], stated=stated.of_their_sum)
+    return summed(
+        cases,
+        eqd2_alpha_beta_gy=added["eqd2_alpha_beta_gy"],
+        stated=stated.of_their_sum,
+        registrations=registrations,
+        structures_of=added.get("structures_of"),
+    )
 
 
 def _read(

@@ -173,8 +173,8 @@ def test_a_scan_tells_its_progress_and_reads_no_pixels(tmp_path: Path, monkeypat
 
     monkeypatch.setattr(sources, "_read_ordinary_file", count)
     told: list[tuple[int, int]] = []
-    scan(folder, progress=lambda done, total: told.append((done, total)))
-    assert told == [(1, 3), (2, 3), (3, 3)]
+    scan(folder, progress=lambda _, done, total: told.append((done, total)))
+    assert told == [(0, 3), (1, 3), (2, 3), (3, 3)]
     assert largest < (folder / "dose.dcm").stat().st_size
 
 

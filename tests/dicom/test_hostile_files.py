@@ -112,7 +112,7 @@ def test_names_that_no_file_can_have_are_missing_files() -> None:
 def test_a_file_that_vanishes_while_the_folder_is_searched_is_passed_over(tmp_path: Path) -> None:
     folder = write_phantom(tmp_path / "set")
     (folder / "z.dcm").write_bytes((folder / "plan.dcm").read_bytes())
-    found = scan(folder, progress=lambda done, total: (folder / "z.dcm").unlink(missing_ok=True))
+    found = scan(folder, progress=lambda *_: (folder / "z.dcm").unlink(missing_ok=True))
     assert len(found.headers) == 3
     assert [error.code for _, error in found.skipped] == ["file.unreadable"]
 

@@ -47,6 +47,11 @@ GOALS = [
     ("Dmax < 3 Gy/fx", "Dmax < 3 Gy/fx", 3, "Gy"),
     ("Dmax < 300 cGy per fraction", "Dmax < 3 Gy/fx", 3, "Gy"),
     ("V3Gy/fx < 5 cc", "V3Gy/fx < 5 cc", 5, "cc"),
+    ("V10-20Gy < 30 %", "V10-20Gy < 30 %", 30, "%"),
+    ("V 10 Gy – 2000 cGy [cc] <= 5", "V10-20Gy <= 5 cc", 5, "cc"),
+    ("v50-95% < 10 cc", "V50-95% < 10 cc", 10, "cc"),
+    ("EQD2[3] V10-20Gy < 30 %", "EQD2[3] V10-20Gy < 30 %", 30, "%"),
+    ("V1-2Gy/fx < 5 cc", "V1-2Gy/fx < 5 cc", 5, "cc"),
     ("D2CC < 40 Gy", "D2cc < 40 Gy", 40, "Gy"),
     ("D2cm3 < 40 Gy", "D2cc < 40 Gy", 40, "Gy"),
     ("D2cm³ < 40 Gy", "D2cc < 40 Gy", 40, "Gy"),
@@ -128,6 +133,14 @@ REFUSED = [
     ("gEUD < 40 Gy", "write gEUD[8]", (4, 5)),
     ("gEUD[0] < 40 Gy", "cannot be 0", (5, 6)),
     ("< 24 Gy", "expected a metric", (0, 1)),
+    ("V10-20 < 30 %", 'expected a unit after "V10-20": Gy, cGy or %', (6, 7)),
+    ("V20-10Gy < 30 %", "the dose range is empty", (1, 8)),
+    ("V10Gy-20% < 30 %", "both ends of a dose range need the same kind of unit", (1, 9)),
+    ("V10-Gy < 30 %", "expected the upper end of the dose range", (4, 6)),
+    ("V10-20cc < 30 %", "V takes a dose", (1, 8)),
+    ("CV10-20Gy < 30 %", "CV takes one dose; the volume in a dose range is V10-20Gy", (4, 5)),
+    ("D2-5% < 30 Gy", "D takes one volume", (2, 3)),
+    ("V10-20-30Gy < 5 cc", 'expected a unit after "V10-20"', (6, 7)),
 ]
 
 

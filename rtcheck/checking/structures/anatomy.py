@@ -72,6 +72,7 @@ class Anatomy:
         self._structures = structures
         self._definitions = {definition.name: definition for definition in definitions}
         self._aliases = aliases or Aliases()
+        self._aliases_stated = (tuple(self._aliases.spellings.items()), tuple(self._aliases.selections.items()))
         self._found: dict[str, Found] = {}
         self._together: dict[tuple[tuple[str, ...], tuple[str, ...]], Found] = {}
         self._targets: dict[str, Selection] = {}
@@ -180,15 +181,19 @@ class Anatomy:
 
     def roi_numbers(self, name: str) -> tuple[tuple[int, ...], bool]:
         """The ROIs that a name is matched to, and whether that is ambiguous; nothing is built or noted for it."""
-        found = self.match(name)
+        found = self._match(self.definition_of(name), suggests=False)
         return (found.numbers if found.is_matched else ()), found.status == "ambiguous"
 
     def match(self, name: str) -> NameMatch:
         """Which ROI a name is matched to by itself, not by its derivation; nothing is built or noted for it."""
         return self._match(self.definition_of(name))
 
-    def _match(self, definition: StructureDefinition) -> NameMatch:
-        return match_name(definition.name, self.rois, also_named=definition.also_named, aliases=self._aliases)
+    def _match(self, definition: StructureDefinition, *, suggests: bool = True) -> NameMatch:
+        name, also_named = definition.name, tuple(definition.also_named)
+        return self.kept.answer(
+            ("match", name, also_named, self._aliases_stated, suggests),
+            lambda: match_name(name, self.rois, also_named=also_named, aliases=self._aliases, suggests=suggests),
+        )
 
     def definition_of(self, name: str) -> StructureDefinition:
         """What the protocol says of a name; of a name that it does not define, the name alone."""
@@ -219,7 +224,9 @@ class Anatomy:
     def targets(self, kind: str) -> Selection:
         """Which ROIs are all targets of a kind, and of which ROIs that is in doubt."""
         if kind not in self._targets:
-            self._targets[kind] = select_targets(kind, self.rois, self._aliases)
+            self._targets[kind] = self.kept.answer(
+                ("targets", kind, self._aliases_stated), lambda: select_targets(kind, self.rois, self._aliases)
+            )
         return self._targets[kind]
 
     def extent_along_x(self, name: str) -> tuple[str, tuple[float, float, float]] | None:

@@ -4,7 +4,6 @@ The dose cloud is taken as static: it moves as a whole against the patient, whic
 in the absence of density changes near the surface. Structures are read and built once; only the dose is moved.
 """
 
-from collections.abc import Callable
 from dataclasses import replace
 from itertools import product
 
@@ -15,10 +14,11 @@ from rtcheck.checking.structures.anatomy import Anatomy, Found
 from rtcheck.dosimetry.metrics import MetricKind
 from rtcheck.geometry.margins.margin import QUICK, grow
 from rtcheck.notices import Notice
+from rtcheck.progress import Progress, counted
 from rtcheck.results import Outcome, Result, RobustConstraint, Robustness
 
 Shift = tuple[float, float, float]
-Progress = Callable[[int, int], None]
+SHIFTING = "Shifting the plan"
 
 _ONE_DOSE: dict[MetricKind, str] = {"Dmax": "extreme", "Dmin": "extreme", "Dmean": "mean"}  # need no histogram
 _DECIDED: tuple[Outcome, ...] = ("met", "variation", "violated")
@@ -35,7 +35,7 @@ def robustness_of(
     """Every constraint under 6 shifts along the axes and 8 to the corners, and with contours grown and shrunk.
 
     `results` are those of the plan as it is. `shift_mm` are the sizes along x, y and z; `margin_mm` 0 leaves out the
-    scenarios of contour uncertainty. `progress` is called with the scenarios done and how many there are.
+    scenarios of contour uncertainty.
     """
     plain = replace(
         evidence, only_outcomes=True, single_doses=_asked_one_dose(results), cuts={}, finer_dvhs={}, others={}
@@ -45,9 +45,7 @@ def robustness_of(
         for sign, word in ((1, "grown"), (-1, "shrunk")):
             scenarios[f"contours {word} by {margin_mm:g} mm"] = _grown(plain, sign * margin_mm)
     found: dict[tuple[int, str], list[tuple[str, Result]]] = {}
-    for done, (name, moved) in enumerate(scenarios.items()):
-        if progress is not None:
-            progress(done, len(scenarios))
+    for name, moved in counted(SHIFTING, tuple(scenarios.items()), progress):
         for constraint in evidence.protocol.constraints:
             for result in evaluate_constraint(constraint, moved):
                 found.setdefault(_asked(result), []).append((name, result))
@@ -108,7 +106,9 @@ def _shifted(evidence: Evidence, shift_mm: Shift) -> Evidence:
     if dose is None:
         return evidence
     x, y, z = shift_mm
-    return replace(evidence, case=replace(evidence.case, dose=dose.moved(x, y, z)), dvhs={}, kept=Kept())
+    moved, courses = dose.moved(x, y, z), evidence.case.courses
+    case = replace(evidence.case, dose=moved, courses=courses and courses.moved(moved, (x, y, z)))
+    return replace(evidence, case=case, dvhs={}, in_effect={}, kept=Kept())
 
 
 def _grown(evidence: Evidence, margin_mm: float) -> Evidence:

@@ -7,14 +7,26 @@ from typing import TYPE_CHECKING, Annotated
 
 from typer import Argument, Option
 
-from rtcheck.cli.options import CsvStyle, DrawnOnly, Engine, Jobs, PatientFacts, ProtocolNames, Strict, terms_of
+from rtcheck.cli.options import (
+    CsvStyle,
+    DrawnOnly,
+    Engine,
+    Jobs,
+    Looks,
+    OwnColours,
+    PatientFacts,
+    ProtocolNames,
+    Strict,
+    terms_of,
+)
 from rtcheck.cli.stated import Stated
 from rtcheck.errors import UsageError
 
 if TYPE_CHECKING:
     from rtcheck.batch.progress import ProgressBar
     from rtcheck.batch.run import OpenExecutor, Tally
-    from rtcheck.report.formats.csv_table import CsvForm
+    from rtcheck.csv_table import CsvForm
+    from rtcheck.units import DoseUnit
 
 VERDICTS = (
     ("pass", "pass"),
@@ -35,11 +47,13 @@ def batch(
     engine: Engine,
     patient: PatientFacts,
     csv_style: CsvStyle,
+    looks: Looks,
     jobs: Jobs = None,
     dask: Annotated[
         str | None, Option("--dask", metavar="ADDRESS", help="Run on the workers of this dask scheduler.")
     ] = None,
     reports: Annotated[bool, Option("--reports", help="Also write an HTML report for every plan.")] = False,
+    own_colours: OwnColours = False,
     parquet: Annotated[bool, Option("--parquet", help="Also write results.parquet.")] = False,
     anonymous: Annotated[
         bool, Option("--anonymous", help="Omit everything that identifies patients; plans get pseudonyms.")
@@ -55,7 +69,8 @@ def batch(
 
     An interrupted run can be resumed: a plan whose files, protocol and program are unchanged is not computed again.
     What is stated (--dose-rx, --facts, --waivers and the like) applies to every plan. Plans without dose or structures
-    are listed, too. Exit status: that of the worst plan (4, then 1, then 3, then 0).
+    are listed, too. --unit is that of the index page and the reports; results.csv stays in Gy. Exit status: that of the
+    worst plan (4, then 1, then 3, then 0).
     """
     from rtcheck.batch.progress import progress_bar
     from rtcheck.batch.run import run_batch
@@ -69,11 +84,12 @@ def batch(
         from rtcheck.batch.export import needs_pyarrow
 
         needs_pyarrow()  # before hours of work, not after them
-    csv_form = csv_style.form
+    csv_form, style = csv_style.form, looks.style(own_colours=own_colours)
     question = stated.question(
         load_distinct(protocols),
         terms_of(engine, patient, strict=strict, drawn_only=drawn_only),
         reports=out if reports else None,
+        style=style,
         anonymous=anonymous,
     )
     open_executor, chunk = _executor(jobs, dask)
@@ -84,7 +100,7 @@ def batch(
         )
     if key_file is not None:
         _write_key_file(key_file, root, out)
-    _write_tables(out, csv_form, parquet=parquet, reports=reports)
+    _write_tables(out, csv_form, parquet=parquet, reports=reports, unit=looks.unit.value)
     if not quiet:
         sys.stdout.write(_summary(tally, out))
     return tally.exit_status
@@ -121,7 +137,7 @@ def _write_key_file(path: Path, root: Path, out: Path) -> None:
     write_key_file(path, plan_names(root, out))
 
 
-def _write_tables(out: Path, csv_form: "CsvForm", *, parquet: bool, reports: bool) -> None:
+def _write_tables(out: Path, csv_form: "CsvForm", *, parquet: bool, reports: bool, unit: "DoseUnit") -> None:
     from rtcheck.batch.export import write_csv, write_parquet
     from rtcheck.batch.index_page import write_index
     from rtcheck.batch.store import open_store
@@ -131,7 +147,7 @@ def _write_tables(out: Path, csv_form: "CsvForm", *, parquet: bool, reports: boo
         write_csv(store, run_id, out / "results.csv", csv_form)
         if parquet:
             write_parquet(store, run_id, out / "results.parquet")
-        write_index(store, run_id, out / "index.html", has_reports=reports)
+        write_index(store, run_id, out / "index.html", has_reports=reports, unit=unit)
 
 
 def _summary(tally: "Tally", out: Path) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 from typer import Option
 
 from rtcheck import timing
-from rtcheck.cli.choosing import ProtocolOrAuto, chosen_protocol, is_auto, with_choice
+from rtcheck.cli.choosing import ProtocolOrAuto, chosen_protocol, is_by_plan, with_choice
 from rtcheck.cli.errors import EVALUATED_NOTHING, NO_PROTOCOL
 from rtcheck.cli.options import (
     Anonymous,
@@ -18,15 +18,18 @@ from rtcheck.cli.options import (
     Engine,
     Formats,
     Looks,
+    OwnColours,
     PatientFacts,
     Quiet,
     ReportsPath,
     Strict,
     Verbose,
     command_line,
+    existing_file,
     terms_of,
 )
 from rtcheck.cli.output import Destination, destinations, emit, emit_report, verdict_text
+from rtcheck.cli.progress_line import progress_line
 from rtcheck.cli.scenarios import Scenarios
 from rtcheck.cli.stated import Reading
 from rtcheck.errors import RtcheckError, UsageError
@@ -49,9 +52,7 @@ def check(
     output: ReportsPath = None,
     quiet: Quiet = False,
     verbose: Verbose = False,
-    own_colours: Annotated[
-        bool, Option("--own-colours", help="Draw structures in the colours of the structure set (HTML, PDF).")
-    ] = False,
+    own_colours: OwnColours = False,
     anonymous: Anonymous = False,
     cross_check: Annotated[
         bool, Option("--cross-check", help="Compare with dicompyler-core and with the planning system's DVHs.")
@@ -70,6 +71,19 @@ def check(
     rtdose_file: Annotated[
         Path | None,
         Option("--write-rtdose", metavar="FILE", help="With --sum or --sum-eqd2: write the summed dose as RTDOSE."),
+    ] = None,
+    registrations: Annotated[
+        list[Path] | None,
+        Option(
+            "--registration",
+            metavar="FILE",
+            help="With --sum: the DICOM registration (REG) of plans on different images; by default those found next "
+            "to the plans. Can be repeated.",
+        ),
+    ] = None,
+    structures_of: Annotated[
+        str | None,
+        Option("--structures-of", metavar="PLAN", help="With --sum: the plan whose structures are used; its PATH."),
     ] = None,
     drawn_only: DrawnOnly = False,
     suggest: Annotated[
@@ -107,12 +121,19 @@ def check(
     is_sum = add or sum_eqd2 is not None
     if rtdose_file is not None:
         _require_writable_sum(is_sum=is_sum, anonymous=anonymous)
+    if (registrations or structures_of) and not is_sum:
+        raise UsageError("--registration and --structures-of are for sums: give several plans with --sum.")
     scenarios = Scenarios(robust, margin)
     style = looks.style(own_colours=own_colours)
     chosen = chosen_protocol(protocol)
     try:
-        case = _case(paths or [], reading, chosen, is_sum=is_sum, alpha_beta_gy=sum_eqd2)
-        if is_auto(protocol):
+        if is_sum:
+            case = _sum(
+                paths or [], reading, chosen, sum_eqd2, registrations=registrations or [], structures_of=structures_of
+            )
+        else:
+            case = _case(paths or [], reading, chosen)
+        if is_by_plan(protocol):
             case, chosen = with_choice(case, protocol)
         report = terms_of(engine, patient, strict=strict, drawn_only=drawn_only).report_on(
             case,
@@ -120,6 +141,7 @@ def check(
             command=command_line(),
             robust_mm=scenarios.shift_mm,
             robust_margin_mm=scenarios.margin_mm,
+            progress=None if quiet else progress_line(),
         )
         if cross_check:
             report = _cross_checked(report)
@@ -184,24 +206,50 @@ def _suggest(case: "Case", formats: list[str], output: str | None) -> int:
     return 0
 
 
-def _case(
-    paths: list[Path], reading: Reading, protocol: "Protocol", *, is_sum: bool, alpha_beta_gy: float | None
+def _case(paths: list[Path], reading: Reading, protocol: "Protocol") -> "Case":
+    """The case at the one path."""
+    if len(paths) > 1:
+        raise UsageError(
+            f"{len(paths)} paths were given, but only one plan can be checked at a time. To add plans of one "
+            "patient use --sum; to check many plans use `rtcheck batch`."
+        )
+    return reading.case(paths[0] if paths else None, protocol)
+
+
+def _sum(
+    paths: list[Path],
+    reading: Reading,
+    protocol: "Protocol",
+    alpha_beta_gy: float | None,
+    *,
+    registrations: list[Path],
+    structures_of: str | None,
 ) -> "Case":
-    """The case at the path, or the sum of the cases at several; what is stated of a sum is that of the sum."""
-    if not is_sum:
-        if len(paths) > 1:
-            raise UsageError(
-                f"{len(paths)} paths were given, but only one plan can be checked at a time. To add plans of one "
-                "patient use --sum; to check many plans use `rtcheck batch`."
-            )
-        return reading.case(paths[0] if paths else None, protocol)
+    """The sum of the cases at several paths; what is stated of a sum is that of the sum."""
     if len(paths) < 2:
         raise UsageError("--sum needs at least two paths: the plans to be added.")
     from rtcheck.checking.courses.sums import summed
 
     stated = reading.overrides(protocol)
+    place = None if structures_of is None else _place_of(structures_of, paths)
     cases = [reading.case_with(path, stated.of_each_plan) for path in paths]
-    return summed(cases, eqd2_alpha_beta_gy=alpha_beta_gy, stated=stated.of_their_sum)
+    return summed(
+        cases,
+        eqd2_alpha_beta_gy=alpha_beta_gy,
+        stated=stated.of_their_sum,
+        registrations=[existing_file(path, "registration") for path in registrations],
+        structures_of=place,
+    )
+
+
+def _place_of(plan: str, paths: list[Path]) -> int:
+    """Which of the paths is meant: the same path, or its last part if no other path ends so."""
+    wanted = Path(plan)
+    exact = [place for place, path in enumerate(paths) if path == wanted]
+    found = exact or [place for place, path in enumerate(paths) if path.name == plan]
+    if len(found) != 1:
+        raise UsageError(f"--structures-of {plan}: give one of the paths: {', '.join(map(str, paths))}.")
+    return found[0]
 
 
 def _require_writable_sum(*, is_sum: bool, anonymous: bool) -> None:

@@ -19,6 +19,7 @@ from rtcheck.cli.options import (
     command_line,
 )
 from rtcheck.cli.output import emit, format_asked
+from rtcheck.cli.progress_line import progress_line
 from rtcheck.cli.stated import Reading
 
 
@@ -79,6 +80,7 @@ def dvh(
         uncertainty=uncertainty,
         band=engine.band is True,
         grid=grid,
+        progress=progress_line(),
     )
     provenance = provenance_of(case.sources, engine.settings, command=command_line())
     drawn = {roi.number: roi.name for roi in case.structures.rois} if case.structures else {}

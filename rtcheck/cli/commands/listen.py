@@ -7,7 +7,7 @@ from typing import Annotated
 
 from typer import Option
 
-from rtcheck.cli.options import Engine, PatientFacts, ProtocolName, Strict, terms_of
+from rtcheck.cli.options import DrawnOnly, Engine, PatientFacts, ProtocolName, Strict, terms_of
 from rtcheck.cli.stated import Stated
 
 MIB, GIB = 1024**2, 1024**3
@@ -40,6 +40,7 @@ def listen(
         int, Option("--max-associations", metavar="N", min=1, help="Maximum number of simultaneous associations.")
     ] = 25,
     max_object: Annotated[int, Option("--max-object", metavar="MIB", min=1, help="Maximum size of an object.")] = 1024,
+    drawn_only: DrawnOnly = False,
     strict: Strict = False,
     max_disk: Annotated[int, Option("--max-disk", metavar="GIB", min=1, help="Maximum disk space for objects.")] = 50,
 ) -> int:
@@ -67,7 +68,7 @@ def listen(
         inbox=Inbox(out / "objects", limit_bytes=max_disk * GIB),
         reports=out / "reports",
         protocol=chosen,
-        terms=terms_of(engine, patient, strict=strict),
+        terms=terms_of(engine, patient, strict=strict, drawn_only=drawn_only),
         overrides=stated.overrides(chosen),
         ignore=frozenset(stated.ignore or ()),
         errors=frozenset(stated.error or ()),

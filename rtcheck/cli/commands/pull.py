@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from typer import Argument, Option
 
-from rtcheck.cli.options import Engine, PatientFacts, ProtocolName, Strict, command_line, terms_of
+from rtcheck.cli.options import DrawnOnly, Engine, PatientFacts, ProtocolName, Strict, command_line, terms_of
 from rtcheck.cli.output import destinations, emit
 from rtcheck.cli.stated import Stated
 from rtcheck.errors import UsageError
@@ -35,6 +35,7 @@ def pull(
     output: Annotated[
         str | None, Option("--output", "-o", metavar="FILE_OR_FOLDER", help="Where to write the reports.")
     ] = None,
+    drawn_only: DrawnOnly = False,
     strict: Strict = False,
     store: Annotated[str | None, Option("--store", metavar="URL", help="Store the report on this server.")] = None,
 ) -> int:
@@ -49,7 +50,7 @@ def pull(
 
     targets = destinations(formats or [], output)
     chosen = load_protocol(protocol)
-    terms = terms_of(engine, facts, strict=strict)
+    terms = terms_of(engine, facts, strict=strict, drawn_only=drawn_only)
     stated.overrides(chosen)  # faults are reported before anything is fetched
     wanted = Wanted(patient_id=patient or "", study_uid=study or "")
     datasets = parts_of(server_at(url), wanted)

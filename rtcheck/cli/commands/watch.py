@@ -6,7 +6,17 @@ from typing import Annotated
 
 from typer import Argument, Option
 
-from rtcheck.cli.options import DrawnOnly, Engine, Jobs, PatientFacts, ProtocolNames, Strict, terms_of
+from rtcheck.cli.options import (
+    DrawnOnly,
+    Engine,
+    Jobs,
+    Looks,
+    OwnColours,
+    PatientFacts,
+    ProtocolNames,
+    Strict,
+    terms_of,
+)
 from rtcheck.cli.stated import Stated
 from rtcheck.errors import UsageError
 
@@ -20,11 +30,13 @@ def watch(
     stated: Stated,
     engine: Engine,
     patient: PatientFacts,
+    looks: Looks,
     settle: Annotated[
         float,
         Option("--settle", metavar="SECONDS", min=0, help="Time to wait after the last change to a plan."),
     ] = 5.0,
     jobs: Jobs = None,
+    own_colours: OwnColours = False,
     drawn_only: DrawnOnly = False,
     strict: Strict = False,
 ) -> int:
@@ -44,7 +56,9 @@ def watch(
     if not folder.is_dir():
         raise UsageError(f"The folder {folder} does not exist.")
     question = stated.question(
-        load_distinct(protocols), terms_of(engine, patient, strict=strict, drawn_only=drawn_only)
+        load_distinct(protocols),
+        terms_of(engine, patient, strict=strict, drawn_only=drawn_only),
+        style=looks.style(own_colours=own_colours),
     )
     watcher = Watcher(
         folder=ExportFolder(root=folder.resolve(), apart=out.resolve()),

@@ -9,9 +9,9 @@ from pathlib import Path
 from rtcheck.dicom.finding.headers import Header, read_header
 from rtcheck.dicom.finding.sources import UNREADABLE, Location, open_archive, read_member, unreadable
 from rtcheck.errors import DicomError
+from rtcheck.progress import Progress, counted
 
-Progress = Callable[[int, int], None]
-"""Called with the number of files looked at and the number there are."""
+SEARCHING = "Searching files"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,11 +35,8 @@ def scan(root: Path, *, recursive: bool = True, progress: Progress | None = None
     skipped: list[tuple[Location, DicomError]] = []
     for path in files_below(root, skipped, recursive=recursive):
         (archives if path.suffix.lower() == ".zip" else paths).append(path)
-    total = len(paths)
-    for place, path in enumerate(paths, start=1):
+    for path in counted(SEARCHING, paths, progress):
         _look_at(Location(path), None, headers, skipped)
-        if progress:
-            progress(place, total)
     for path in archives:
         _look_into_archive(path, headers, skipped, progress)
     return Scan(headers=tuple(headers), skipped=tuple(skipped))
@@ -94,10 +91,8 @@ def _look_into_archive(
     try:
         with open_archive(path) as archive:
             members = sorted(name for name in archive.namelist() if not name.endswith("/"))
-            for place, member in enumerate(members, start=1):
+            for member in counted(SEARCHING, members, progress):
                 _look_at(Location(path, member), _reader(Location(path, member), archive), headers, skipped)
-                if progress:
-                    progress(place, len(members))
     except UNREADABLE as error:
         skipped.append((Location(path), unreadable(Location(path), error)))
     except DicomError as error:

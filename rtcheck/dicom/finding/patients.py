@@ -8,7 +8,7 @@ from pathlib import Path
 from rtcheck.case import Case
 from rtcheck.codes import check_codes
 from rtcheck.dicom.case_reader import read_choice
-from rtcheck.dicom.finding.folder import Progress, Scan, scan
+from rtcheck.dicom.finding.folder import Scan, scan
 from rtcheck.dicom.finding.headers import Header
 from rtcheck.dicom.finding.linking import Asked, Choice, Chosen, choose, copies_of, one_per_uid
 from rtcheck.dicom.finding.sources import Location, locate
@@ -16,6 +16,7 @@ from rtcheck.dicom.findings import Findings
 from rtcheck.dicom.overrides import NO_OVERRIDES, Overrides
 from rtcheck.errors import DicomError, UsageError
 from rtcheck.notices import Notice
+from rtcheck.progress import Progress
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

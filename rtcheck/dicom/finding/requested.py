@@ -6,12 +6,13 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from rtcheck.dicom.finding.folder import Progress, Scan, scan
+from rtcheck.dicom.finding.folder import Scan, scan
 from rtcheck.dicom.finding.headers import Header, read_header
 from rtcheck.dicom.finding.linking import Asked
 from rtcheck.dicom.finding.sources import Location, locate, naming
 from rtcheck.dicom.findings import Findings
 from rtcheck.errors import DicomError, UsageError
+from rtcheck.progress import Progress
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset

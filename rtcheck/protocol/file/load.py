@@ -16,9 +16,11 @@ from rtcheck.protocol.file.document import MAX_BYTES, Faults, parse_document, re
 from rtcheck.protocol.file.extend import extend, without
 from rtcheck.protocol.file.fields import PROTOCOL
 from rtcheck.protocol.file.kinds import Entry, FaultError
-from rtcheck.protocol.file.library import SUFFIXES, find_protocol, protocol_files
+from rtcheck.protocol.file.library import OTHER_FORMS, SUFFIXES, find_protocol, protocol_files
 from rtcheck.protocol.file.model import CheckRule, Protocol
 from rtcheck.protocol.language.scanner import did_you_mean
+from rtcheck.protocol.names.folding import equal_after_folding
+from rtcheck.protocol.names.selectors import kind_of_each
 
 STDIN = "-"  # in place of a name: the text is read from standard input
 
@@ -26,13 +28,32 @@ STDIN = "-"  # in place of a name: the text is read from standard input
 def load_protocol(name_or_path: str | Path) -> Protocol:
     """The protocol in a file, or the one of that name in the box, with all that it extends.
 
+    Another program's file, or a table of goals, is imported where nothing of it is lost.
+
     Raises:
-        UsageError: there is no such protocol; the text lists near names.
+        UsageError: there is no such protocol; the text lists near names. Or a file of another form is not read whole.
         ProtocolError: the file has faults; its text lists all of them with file and line.
     """
     if name_or_path == STDIN:
         return _protocol_of(sys.stdin.buffer.read(MAX_BYTES + 1), Path("stdin"))
-    return read_protocol(find_protocol(name_or_path))
+    path = find_protocol(name_or_path)
+    return _imported_protocol(path) if path.suffix.lower() in OTHER_FORMS else read_protocol(path)
+
+
+def _imported_protocol(path: Path) -> Protocol:
+    """The protocol in another program's file; a limit that is lost would not be checked, so that is an error."""
+    from rtcheck.protocol.importers import import_protocol
+
+    advice = f"Convert it, and check the result: rtcheck protocols import {path} -o mine.yaml"
+    try:
+        imported = import_protocol(path)
+    except UsageError as error:
+        raise UsageError(f"{error} {advice}") from None
+    if imported.losses:
+        listed = "\n".join(f"    {loss}" for loss in imported.losses)
+        raise UsageError(f"{path} is not a protocol file, and not all of it can be converted:\n{listed}\n{advice}")
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    return replace(_protocol_of(imported.yaml.encode(), path), path=path, sha256=digest)
 
 
 def parse_protocol(text: str, *, name: str = "protocol") -> Protocol:
@@ -88,6 +109,7 @@ def _protocol_of(content: bytes, path: Path, *, seen: tuple[Path, ...] = ()) -> 
             "it extends)"
         )
     _require_known_names(entry, protocol)
+    _require_known_targets(entry, protocol)
     faults.raise_if_any()
     digest = hashlib.sha256(content if base is None else base.sha256.encode() + content).hexdigest()
     return replace(protocol, sha256=digest)
@@ -126,6 +148,25 @@ def _require_known_names(entry: Entry, protocol: Protocol) -> None:
     for name in names:
         if name not in known:
             item.note(f'no constraint is on "{name}"{did_you_mean(name, known)}')
+
+
+def _require_known_targets(entry: Entry, protocol: Protocol) -> None:
+    """Notes a dose level of a target that nothing in the protocol names: it would be that of nothing.
+
+    What `each PTV` stands for is not known before there is a plan.
+    """
+    levels, item = entry["prescription"].get("targets", ((), None)) if "prescription" in entry else ((), None)
+    limits = (*protocol.constraints, *protocol.volume_eligibility)
+    named = [name for limit in limits for name in (*_names_of(limit.structures), limit.target)]
+    named += [
+        name for one in protocol.structures for name in (one.name, *one.also_named, *_names_of((one.derive_text,)))
+    ]
+    if item is None or any(map(kind_of_each, named)):
+        return
+    for name, _ in levels:
+        if not any(equal_after_folding(name, each) for each in named):
+            known = {each: each for each in named if each}
+            item.note(f'no constraint is on "{name}", which has a dose level{did_you_mean(name, known)}')
 
 
 def _names_of(structures: Iterable[str]) -> Iterable[str]:

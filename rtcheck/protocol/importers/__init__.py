@@ -10,7 +10,8 @@ from rtcheck.protocol.importers.imported import Imported, NothingImportedError
 __all__ = ["Imported", "NothingImportedError", "import_protocol"]
 
 FORMS = (
-    "PlanScoreCard JSON, PortPy clinical criteria JSON, CERR criteria JSON, RayStation goals (XML, JSON), Eclipse"
+    "PlanScoreCard JSON, ProKnow scorecard JSON, PortPy clinical criteria JSON, CERR criteria JSON, RayStation goals"
+    " (XML, JSON, CSV), Eclipse"
     " protocols and Monaco DVH criteria (XML), PlanCheck CSV, ClearPlan CSV, and any table of goals (CSV, XLSX) with"
     " headings for structure and goal"
 )
@@ -68,14 +69,17 @@ def _readers(part: str) -> tuple[Callable[[str, str], Imported | None], ...]:
     from rtcheck.protocol.importers.constraint_csv import import_constraint_csv
     from rtcheck.protocol.importers.plan_score_card import import_plan_score_card
     from rtcheck.protocol.importers.portpy import import_portpy
-    from rtcheck.protocol.importers.raystation_dump import import_raystation_dump
+    from rtcheck.protocol.importers.proknow import import_proknow
+    from rtcheck.protocol.importers.raystation_dump import import_raystation_csv, import_raystation_dump
     from rtcheck.protocol.importers.xml_forms.reading import import_xml
 
     return (
         partial(import_xml, part=part),
         import_plan_score_card,
         import_portpy,
+        import_proknow,
         import_raystation_dump,
+        import_raystation_csv,
         import_cerr,
         import_constraint_csv,
     )

@@ -16,6 +16,7 @@ METRICS = (
     ("D95%", "dose that 95 % of the volume receives at least"),
     ("V20Gy", "volume that receives at least 20 Gy"),
     ("V95%", "volume that receives at least 95 % of the prescription"),
+    ("V10-20Gy", "volume that receives at least 10 and less than 20 Gy"),
     ("Dmin", "lowest dose"),
     ("D2%", "dose to the hottest 2 %"),
     ("D50%", "median dose"),
@@ -39,7 +40,8 @@ VOLUME_UNITS = (("cc", "volume"), ("%", "of the structure"))
 
 _SIGN = re.compile(r"[<>]=?|≤|≥")
 _LIMIT = re.compile(r"\s*(?P<number>\d*\.?\d*)\s*(?P<unit>[A-Za-z%/0-9]*)$")
-_BARE = re.compile(r"(?P<letter>CV|DC|D|V)(?P<number>\d+\.?\d*|\.\d+)$", re.IGNORECASE)
+_NUMBER = r"(?:\d+\.?\d*|\.\d+)"
+_BARE = re.compile(rf"(?P<letter>CV|DC|D|V)(?P<number>{_NUMBER})$|(?P<range>V){_NUMBER}[-–]{_NUMBER}$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +101,7 @@ def _of_metric(typed: str, start: int, place: int) -> Iterator[Completion]:
     word = typed.strip()
     bare = _BARE.fullmatch(word)
     if bare is not None:
-        units = VOLUME_UNITS if bare["letter"].upper() in ("D", "DC") else DOSE_UNITS
+        units = VOLUME_UNITS if (bare["letter"] or "V").upper() in ("D", "DC") else DOSE_UNITS
         for unit, meaning in units:
             yield Completion(text=f"{word}{unit}", start=start, end=place, meaning=meaning)
         return

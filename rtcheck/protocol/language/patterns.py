@@ -46,6 +46,7 @@ _RANGE_UNITS: dict[RangeUnit, str] = {
 }
 
 
+DOSE_LEVEL = rf"^{_S}{_NUMBER}{_S}[cC]?[gG][yY]{_S}$"
 MILLIMETRES = rf"^{_S}{_NUMBER}{_S}[mM][mM]{_S}$"
 
 

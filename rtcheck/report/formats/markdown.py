@@ -34,6 +34,8 @@ def _lines(telling: Telling) -> Iterator[str]:
         yield f"\n{_plain(telling.reach.text)}"
     if telling.shifts:
         yield from _folded("Robustness", _shifts(telling))
+    if telling.courses:
+        yield from _folded("Courses", [f"- {_plain(line)}" for line in _courses(telling)])
     why = [line for row in telling.shown_rows if (line := _why(row))]
     if why:
         yield from _folded("Why and where", why)
@@ -105,6 +107,10 @@ def _shifts(telling: Telling) -> list[str]:
         flips = "; some scenarios change the outcome" if each.flips else ""
         lines.append(f"- {_plain(f'{each.constraint}: {each.said}{flips}')}")
     return lines
+
+
+def _courses(telling: Telling) -> list[str]:
+    return [telling.courses, *(each.text for each in telling.over_courses)]
 
 
 def _check(check: CheckLine) -> str:

@@ -39,15 +39,15 @@ def render(report: Report, *, anonymous: bool = False, style: ReportStyle = PLAI
     Raises:
         MissingExtraError: openpyxl is not installed.
     """
-    workbook = _new_workbook()
+    workbook = new_workbook()
     telling = told_in(report, style.unit, anonymous=anonymous)
     _write_constraints(workbook, telling)
     items = [*telling.prescription, *telling.eligibility]
-    _write_list(
+    write_list(
         workbook, "Plan and eligibility", ("Item", "Expected", "Found", "Outcome", "Note"), (26, 36, 30, 15, 50),
         [(item.item, item.expected, item.found, item.word.text, item.note) for item in items],
     )  # fmt: skip
-    _write_list(
+    write_list(
         workbook, "Plan checks", ("Check", "Expected", "Found", "Outcome", "Priority", "Where", "Note", "Code"),
         (26, 36, 40, 15, 10, 40, 50, 30),
         [
@@ -55,28 +55,30 @@ def render(report: Report, *, anonymous: bool = False, style: ReportStyle = PLAI
              line.place, line.note, line.code) for line in telling.plan_checks
         ],
     )  # fmt: skip
-    _write_list(
+    write_list(
         workbook, "How far", ("", "Finding"), (34, 90),
         [
             *([("Dose scale", telling.reach.text)] if telling.reach else []),
             *([("Robustness", telling.shifts)] if telling.shifts else []),
             *((each.constraint, each.said) for each in telling.under_shifts),
+            *([("Courses", telling.courses)] if telling.courses else []),
+            *((each.constraint, each.text) for each in telling.over_courses),
             *(("Independent check", check.text) for check in telling.checks),
         ],
     )  # fmt: skip
     doubts = {line.code for line in telling.doubts}
-    _write_list(
+    write_list(
         workbook, "Warnings", ("Code", "Warning", "Verdict in doubt"), (28, 110, 17),
         [(line.code, line.text, "yes" if line.code in doubts else "") for line in telling.warnings],
     )  # fmt: skip
-    _write_list(workbook, "Report", ("", ""), (22, 110), list(_about(telling)))
+    write_list(workbook, "Report", ("", ""), (22, 110), list(_about(telling)))
     workbook.active = 0
     out = io.BytesIO()
     workbook.save(out)
     return out.getvalue()
 
 
-def _new_workbook() -> "Workbook":
+def new_workbook() -> "Workbook":
     workbook: Workbook = needed("openpyxl", extra="xlsx", what="Excel workbooks need").Workbook()
     workbook.remove(workbook.worksheets[0])
     return workbook
@@ -133,7 +135,7 @@ def _about(telling: Telling) -> Iterator[tuple[Cell, ...]]:
         yield "Command", telling.command
 
 
-def _write_list(
+def write_list(
     workbook: "Workbook", title: str, headings: Sequence[str], widths: Sequence[int], rows: Sequence[Sequence[Cell]]
 ) -> None:
     """A plain sheet, left out if it would be empty."""

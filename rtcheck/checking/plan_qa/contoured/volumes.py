@@ -49,6 +49,8 @@ def usual(subject: Subject, rule: CheckRule) -> Iterator[Answer]:
 def _typical(subject: Subject) -> Answer:
     seen, off = [], []
     for name in REFERENCE_CC:
+        if not subject.anatomy.roi_numbers(name)[0]:
+            continue
         found = subject.anatomy.find(name)
         if found.solid is None or found.match.is_surrogate:
             continue
