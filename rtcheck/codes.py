@@ -140,6 +140,7 @@ CODES = (
     Code("structures.drawn-otherwise", "doubt", "A structure taken as not contoured has a part or whole contoured."),
     Code("structures.untyped", "doubt", "Type and name of a structure do not show whether it is a target."),
     Code("structures.competing", "doubt", "Another structure of another shape could be meant by the same name."),
+    Code("structures.several-outlines", "warning", "Several structures are of type EXTERNAL; their union is used."),
     Code("alias.crosses", "doubt", "An alias refers to the other side, another kind of target, or to or from a PRV."),
     Code("structures.charset", "remark", "Structure names do not fit the declared character set."),
     Code("contour.bad-data", "error", "Contour coordinates are not numbers, or impossible (for that structure)."),

@@ -80,12 +80,10 @@ def _survival_plots(outcomes: Outcomes, styles: Mapping[str, LineStyle]) -> list
 
 def box_plot(summary: ConstraintSummary) -> Markup:
     """Whiskers over the whole range, the box of the quartiles, the median, outliers as dots, and the limit."""
-    spread, limit = (
-        summary.distribution,
-        parse_goal(summary.goal).limit * (PER_GY["cGy"] if summary.unit == "cGy" else 1),
-    )
+    spread = summary.distribution
     if spread is None:
         return Markup("")
+    limit = parse_goal(summary.goal).limit * (PER_GY["cGy"] if summary.unit == "cGy" else 1)
     end = round_up(max(spread.maximum, limit))
 
     def at(value: float) -> str:

@@ -23,6 +23,11 @@ _PLANS = """
     LIMIT ?
 """
 
+_OPEN_CHECKS = """
+    SELECT * FROM checks WHERE plan_id = ? AND outcome NOT IN ('met', 'not_applicable')
+    AND NOT (outcome = 'not_evaluated' AND priority = 'advisory') ORDER BY position
+"""
+
 
 def write_index(
     store: Store, run_id: int, path: Path, *, has_reports: bool, live_s: int = 0, unit: DoseUnit = "Gy"
@@ -75,6 +80,7 @@ def _row(
     unit: DoseUnit,
 ) -> IndexRow:
     constraints = store.rows("SELECT * FROM constraints WHERE plan_id = ? ORDER BY position", (plan["id"],))
+    checks = store.rows(_OPEN_CHECKS, (plan["id"],))
     is_error = plan["status"] == "error"
     name = called[plan["plan_key"]] + (f" ({plan['protocol']})" if names_protocol else "")
     word = stamp(plan["verdict"], is_in_doubt=bool(plan["doubts"]))
@@ -84,7 +90,7 @@ def _row(
         href=f"reports/{report_name(plan['plan_key'], plan['protocol'])}" if has_reports and not is_error else "",
         kind=word.kind,
         word="Error" if is_error else word.text.capitalize(),
-        marks=tuple(_mark(each, unit) for each in constraints),
+        marks=(*(_mark(each, unit) for each in constraints), *(_check_mark(each, unit) for each in checks)),
         dose_gy=plan["prescription_gy"],
         date=plan["checked_at"][:10],
         reason="" if plan["verdict"] == "pass" else text_in(plan["reason"], unit),
@@ -108,3 +114,11 @@ def _mark(row: sqlite3.Row, unit: DoseUnit) -> IndexMark:
         margin=margin / goal.limit if is_relative and margin is not None else None,
         is_upper=goal.is_upper_limit,
     )
+
+
+def _check_mark(row: sqlite3.Row, unit: DoseUnit) -> IndexMark:
+    """A plan check that is not met; one that only advises warns."""
+    word = outcome_word(row["outcome"], is_borderline=False)
+    kind = "var" if row["priority"] == "advisory" and word.kind == "over" else word.kind
+    expected, found = text_in(row["expected"], unit), text_in(row["found"], unit)
+    return IndexMark(structure=row["item"], goal=expected, kind=kind, word=word.text, value=found)

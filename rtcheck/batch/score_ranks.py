@@ -7,7 +7,7 @@ from itertools import groupby
 from rtcheck.batch.index_page import short_names
 from rtcheck.batch.store import Store
 from rtcheck.checking.scoring import ranks_of
-from rtcheck.report.formats.csv_table import table_text
+from rtcheck.csv_table import table_text
 from rtcheck.results import Score
 
 CSV_COLUMNS = ("protocol", "rank", "plan", "points", "maximum", "percent", "verdict", "unscored")

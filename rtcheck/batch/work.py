@@ -3,7 +3,7 @@
 import hashlib
 import time
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -11,7 +11,7 @@ from pathlib import Path
 from rtcheck import __version__
 from rtcheck.batch.dvh_rows import STEP_GY, packed_shares
 from rtcheck.batch.pseudonyms import without_paths
-from rtcheck.batch.store import ConstraintRow, DvhRow, PlanRecord
+from rtcheck.batch.store import CheckRow, ConstraintRow, DvhRow, PlanRecord
 from rtcheck.case import Case
 from rtcheck.checking.terms import Terms
 from rtcheck.codes import puts_verdict_in_doubt
@@ -20,7 +20,7 @@ from rtcheck.dicom.overrides import NO_OVERRIDES, Overrides
 from rtcheck.errors import RtcheckError, place_of
 from rtcheck.protocol.file.model import Protocol
 from rtcheck.report.telling.style import PLAIN, ReportStyle
-from rtcheck.results import Report, Result
+from rtcheck.results import CheckItem, Report, Result
 
 INTERNAL_ERROR = 4
 READ_CHUNK_BYTES = 1 << 20
@@ -149,6 +149,7 @@ def _record(job: Job, report: Report, fingerprint: str) -> PlanRecord:
         unscored=scrub(", ".join(report.score.unscored)) if report.score else "",
         report=zlib.compress(render(report, anonymous=anonymous).encode(), 6),
         constraints=tuple(_constraint_row(result) for result in report.results),
+        checks=tuple(_check_row(item, scrub) for item in report.plan_checks),
         notices=tuple((each.code, scrub(notice_text(each)), puts_verdict_in_doubt(each)) for each in report.notices),
         dvhs=_dvh_rows(report),
     )
@@ -169,6 +170,20 @@ def _constraint_row(result: Result) -> ConstraintRow:
         margin=result.margin,
         outcome=result.outcome,
         borderline=result.is_borderline,
+    )
+
+
+def _check_row(item: CheckItem, scrub: Callable[[str], str]) -> CheckRow:
+    value = item.value
+    return CheckRow(
+        code=item.code,
+        item=scrub(item.item),
+        expected=scrub(item.expected),
+        found=scrub(item.found),
+        place=scrub(item.place),
+        priority="required" if item.is_required else "advisory",
+        value=float(value) if isinstance(value, float | int) and not isinstance(value, bool) else None,
+        outcome=item.outcome,
     )
 
 

@@ -14,13 +14,17 @@ from rtcheck.dosimetry.cuts import Cuts
 from rtcheck.dosimetry.dvh import Dvh, compute_dvh, known_dvh
 from rtcheck.dosimetry.extremes_only import extremes_within, mean_gy_within
 from rtcheck.dosimetry.indices import whole_grid
-from rtcheck.dosimetry.metrics import Metric
+from rtcheck.dosimetry.metrics import Metric, volume_at_dose_cc
 from rtcheck.dosimetry.outside import beyond_any_side_gy
 from rtcheck.dosimetry.settings import EngineSettings
 from rtcheck.geometry.solid import Solid
 from rtcheck.protocol.clinical.facts import Facts
 from rtcheck.protocol.file.model import Protocol
 from rtcheck.results import Match
+
+# Dose in the air next to the skin, and in voxels that the outline cuts: less than this part of an isodose volume.
+BEYOND_OUTLINE = 0.02
+BEYOND_OUTLINE_CC = 0.02
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)  # no slots: cached_property needs a __dict__
@@ -135,8 +139,10 @@ class Evidence:
     @cached_property
     def body(self) -> Solid:
         """The External where one is drawn, else the box of the whole dose grid."""
-        if self._external.solid is not None:
-            return self._external.solid
+        return self._external.solid if self._external.solid is not None else self._grid_box
+
+    @cached_property
+    def _grid_box(self) -> Solid:
         return whole_grid(self.case.dose) if self.case.dose else Solid()
 
     @cached_property
@@ -147,6 +153,18 @@ class Evidence:
     def outline(self) -> str:
         """The names of the ROIs that outline the body; "" where none is drawn."""
         return " and ".join(self._external.match.rois) if self._external.solid is not None else ""
+
+    def beyond_outline_cc(self, dose_gy: float) -> float:
+        """The volume of at least this dose that lies outside the body outline; 0 where it is none to speak of. [cc]
+
+        Such an outline is not that of the body, or only of a part of it.
+        """
+        body, grid = self.dvh_of(self.body), self.dvh_of(self._grid_box)
+        if not self.outline or body is None or grid is None:
+            return 0.0
+        inside_cc = volume_at_dose_cc(body, dose_gy)
+        beyond_cc = volume_at_dose_cc(grid, dose_gy) - inside_cc
+        return beyond_cc if beyond_cc > BEYOND_OUTLINE * inside_cc + BEYOND_OUTLINE_CC else 0.0
 
     @property
     def beyond_grid_gy(self) -> float:

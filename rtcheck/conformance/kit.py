@@ -18,6 +18,7 @@ from rtcheck.conformance import (  # noqa: F401 - they register their specimens
     questions_of_plans,
     questions_of_prescription,
     questions_of_slices,
+    questions_of_spellings,
 )
 from rtcheck.conformance.phantom import phantom_set
 from rtcheck.conformance.registry import LEGAL, MUTANTS, Specimen

@@ -12,7 +12,7 @@ from support.command_line import run
 import rtcheck
 from rtcheck.case import Case, DoseLimits
 from rtcheck.checking.proposing.plan_limits import protocol_of_plan
-from rtcheck.errors import UsageError
+from rtcheck.errors import DicomError, UsageError
 
 SAMPLE = Path(__file__).parents[2] / "sample_dicom" / "apatinib_50gy_passes"
 
@@ -41,6 +41,7 @@ def goals(case: Case, *, number: int | None = 5, name: str = "", is_volume: bool
         # the share of the organ that may receive more than its maximum dose
         ({"OrganAtRiskMaximumDose": 20, "OrganAtRiskOverdoseVolumeFraction": 30}, ["V20Gy <= 30 %"]),
         ({"OrganAtRiskMaximumDose": 20}, ["Dmax <= 20 Gy"]),
+        ({"OrganAtRiskMaximumDose": 20, "OrganAtRiskOverdoseVolumeFraction": 100}, ["V20Gy <= 100 %"]),
     ],
 )
 def test_each_limit_as_the_standard_defines_it(case, amounts, expected):
@@ -71,6 +72,19 @@ def test_a_limit_that_cannot_be_evaluated_keeps_the_plan_from_passing(case, one)
     report = rtcheck.check(with_limits, protocol_of_plan(with_limits))
     assert [result.outcome for result in report.results] == ["not_evaluated"]
     assert report.exit_status == 3
+
+
+@pytest.mark.parametrize(
+    "amounts",
+    [
+        {"OrganAtRiskLimitDose": -5.0},
+        {"OrganAtRiskLimitDose": 1e300},
+        {"TargetPrescriptionDose": 50.0, "TargetUnderdoseVolumeFraction": 150.0},
+    ],
+)
+def test_an_impossible_limit_is_an_error_and_not_left_out(case, amounts):
+    with pytest.raises(DicomError, match="which is not possible"):
+        goals(case, **amounts)
 
 
 @pytest.mark.parametrize("dose_limits", [(), (DoseLimits(name="", roi_number=5, is_volume=True, amounts=()),)])

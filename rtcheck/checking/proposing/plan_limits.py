@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from rtcheck.case import Case, DoseLimits
-from rtcheck.errors import UsageError
+from rtcheck.errors import DicomError, UsageError
 from rtcheck.geometry.expression import quoted
 from rtcheck.protocol.file.library import PLAN
 from rtcheck.protocol.file.model import Constraint, Goal, Protocol, Source
@@ -22,6 +22,7 @@ from rtcheck.protocol.language.scanner import number_text
 
 _SOURCE = Source(id="rtplan", citation="DoseReferenceSequence of the RT Plan (DICOM PS3.3 C.8.8.10)")
 _PLAIN = {"TargetMinimumDose": "Dmin >=", "TargetMaximumDose": "Dmax <=", "OrganAtRiskLimitDose": "Dmax <="}
+_HIGHEST_GY = 10_000
 _WHOLE_ORGAN = "OrganAtRiskFullVolumeDose"
 
 
@@ -30,6 +31,7 @@ def protocol_of_plan(case: Case) -> Protocol:
 
     Raises:
         UsageError: there is no plan, or it states no limits.
+        DicomError: a limit is not possible.
     """
     stated = case.plan.dose_limits if case.plan else ()
     constraints = tuple(
@@ -52,6 +54,7 @@ def protocol_of_plan(case: Case) -> Protocol:
 def _of(case: Case, limits: DoseLimits, number: int) -> Iterator[Constraint]:
     """The constraints of one dose reference, the `number`th of the plan's that have limits."""
     amounts = dict(limits.amounts)
+    _require_possible(amounts, number)
     name = _structure(case, limits) if limits.is_volume else ""
     for goal, keyword in _goals(amounts):
         if name:
@@ -63,17 +66,24 @@ def _of(case: Case, limits: DoseLimits, number: int) -> Iterator[Constraint]:
         yield _not_evaluated(limits, number, goal, f"{_WHOLE_ORGAN} has two readings")
 
 
+def _require_possible(amounts: Mapping[str, float], number: int) -> None:
+    """Raise DicomError for a negative amount, a share of more than 100 %, or a dose that no plan has."""
+    for keyword, amount in amounts.items():
+        if not 0 <= amount <= (100 if keyword.endswith("VolumeFraction") else _HIGHEST_GY):
+            raise DicomError(f"Dose reference {number} of the plan has {keyword} {amount:g}, which is not possible.")
+
+
 def _goals(amounts: Mapping[str, float]) -> Iterator[tuple[Goal, str]]:
     """What the amounts ask for, each with the elements that state it; 0 for a dose is none."""
     for keyword, start in _PLAIN.items():
         if amounts.get(keyword, 0.0) > 0:
             yield parse_goal(f"{start} {number_text(amounts[keyword])} Gy"), keyword
     prescribed, under = amounts.get("TargetPrescriptionDose", 0.0), amounts.get("TargetUnderdoseVolumeFraction")
-    if prescribed > 0 and under is not None and 0 <= under < 100:
+    if prescribed > 0 and under is not None:
         share = number_text(round(100 - under, 9))
         yield parse_goal(f"V{number_text(prescribed)}Gy >= {share} %"), "TargetUnderdoseVolumeFraction"
     most, over = amounts.get("OrganAtRiskMaximumDose", 0.0), amounts.get("OrganAtRiskOverdoseVolumeFraction") or 0.0
-    if most > 0 and 0 < over < 100:
+    if most > 0 and over > 0:
         yield parse_goal(f"V{number_text(most)}Gy <= {number_text(over)} %"), "OrganAtRiskOverdoseVolumeFraction"
     elif most > 0:
         yield parse_goal(f"Dmax <= {number_text(most)} Gy"), "OrganAtRiskMaximumDose"

@@ -251,7 +251,12 @@ class Anatomy:
 
     def external(self) -> Found:
         """The body outline: the ROIs typed EXTERNAL, else whatever is named External."""
-        typed = tuple(roi.number for roi in self.rois if roi.type == "EXTERNAL" and roi.contours)
+        outlines = [roi for roi in self.rois if roi.type == "EXTERNAL" and roi.contours]
+        typed = tuple(roi.number for roi in outlines)
+        if len(outlines) > 1:
+            names = " and ".join(repr(roi.name) for roi in outlines)
+            text = f"{names} are of type EXTERNAL: the body outline for plan indices is the union of them"
+            self._notices.append(Notice(code="structures.several-outlines", text=text, structures=("External",)))
         return self.of_rois(typed, asked="External", how="ROI type EXTERNAL") if typed else self.find("External")
 
     @property

@@ -36,6 +36,7 @@ from rtcheck.errors import RtcheckError, UsageError
 
 if TYPE_CHECKING:
     from rtcheck.case import Case
+    from rtcheck.checking.second_opinion.dvh_texts import DvhText
     from rtcheck.protocol.file.model import Protocol
     from rtcheck.results import Report
 
@@ -57,6 +58,14 @@ def check(
     cross_check: Annotated[
         bool, Option("--cross-check", help="Compare with dicompyler-core and with the planning system's DVHs.")
     ] = False,
+    dvh_texts: Annotated[
+        list[Path] | None,
+        Option(
+            "--cross-check-dvh",
+            metavar="FILE",
+            help="Compare with DVHs exported as text (Eclipse, RayStation, Monaco); may be repeated.",
+        ),
+    ] = None,
     robust: Annotated[
         str | None,
         Option("--robust", metavar="MM", help="Repeat the check under shifts: 3mm, or 3,3,5 for x, y, z."),
@@ -126,6 +135,7 @@ def check(
     scenarios = Scenarios(robust, margin)
     style = looks.style(own_colours=own_colours)
     chosen = chosen_protocol(protocol)
+    texts = _dvh_texts(dvh_texts or [])
     try:
         if is_sum:
             case = _sum(
@@ -143,8 +153,8 @@ def check(
             robust_margin_mm=scenarios.margin_mm,
             progress=None if quiet else progress_line(),
         )
-        if cross_check:
-            report = _cross_checked(report)
+        if cross_check or texts:
+            report = _cross_checked(report, texts)
     except RtcheckError as error:
         _emit_unreadable(error, chosen, engine, targets, anonymous=anonymous)
         raise
@@ -260,10 +270,18 @@ def _require_writable_sum(*, is_sum: bool, anonymous: bool) -> None:
         raise UsageError("--write-rtdose writes the patient's name and ID into the file; it excludes --anonymous.")
 
 
-def _cross_checked(report: "Report") -> "Report":
+def _dvh_texts(paths: list[Path]) -> list["DvhText"]:
+    if not paths:
+        return []
+    from rtcheck.checking.second_opinion.dvh_texts import read_dvh_text
+
+    return [read_dvh_text(path) for path in paths]
+
+
+def _cross_checked(report: "Report", texts: list["DvhText"]) -> "Report":
     from rtcheck.checking.second_opinion.cross_check import with_cross_checks
 
-    return with_cross_checks(report)
+    return with_cross_checks(report, texts=texts)
 
 
 def _emit_unreadable(

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from rtcheck.errors import RtcheckError
+from rtcheck.errors import RtcheckError, UsageError
 from rtcheck.protocol.exporters.lines import Line, lines_of
 from rtcheck.protocol.exporters.read_back import differences
 from rtcheck.protocol.file.model import Protocol
@@ -47,8 +47,11 @@ def export_protocol(protocol: Protocol, form: str) -> Exported:
     """The protocol in one of `FORMS`.
 
     Raises:
+        UsageError: there is no such form.
         NothingExportedError: the form can state none of its constraints.
     """
+    if form not in FORMS:
+        raise UsageError(f'There is no form "{form}" for protocols; known: {", ".join(FORMS)}.')
     used = _form(form)
     lines, losses = lines_of(protocol)
     entries = [(line, used.entry(line)) for line in lines]

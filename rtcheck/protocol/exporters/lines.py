@@ -1,11 +1,13 @@
 """Constraints -> lines of one structure each, as tables and score cards of other programs have them."""
 
+import re
 from dataclasses import dataclass, replace
 
 from rtcheck.errors import GoalSyntaxError
 from rtcheck.geometry.expression import Name, parse_expression
 from rtcheck.protocol.file.model import Constraint, Goal, Protocol
-from rtcheck.protocol.names.selectors import kind_of_each
+
+_OF_SEVERAL = re.compile(r"(?:each|all|type)\s", re.IGNORECASE)  # each PTV, all GTV, and structures by their type
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +67,6 @@ def source_text(protocol: Protocol, constraint: Constraint) -> str:
 def _is_plain(name: str) -> bool:
     """Whether it is the name of one structure, not an expression or a kind of target."""
     try:
-        return isinstance(parse_expression(name), Name) and not kind_of_each(name)
+        return isinstance(parse_expression(name), Name) and not _OF_SEVERAL.match(name.strip())
     except GoalSyntaxError:
         return False

@@ -25,7 +25,9 @@ def differences(protocol: Protocol, lines: Sequence[Line], read: Protocol) -> li
     for line in lines:
         found = _counterpart(line, pool)
         if found is None:
-            losses.append(f"{line.place}: the same as another constraint there")
+            is_there = any(one.structures == (line.structure,) for one in read.constraints)
+            why = "the same as another constraint there" if is_there else "its structure is read under another name"
+            losses.append(f"{line.place}: {why}")
             continue
         pool.remove(found)
         told = list(_of_one(protocol, line.constraint, found))

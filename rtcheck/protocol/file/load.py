@@ -19,8 +19,6 @@ from rtcheck.protocol.file.kinds import Entry, FaultError
 from rtcheck.protocol.file.library import OTHER_FORMS, SUFFIXES, find_protocol, protocol_files
 from rtcheck.protocol.file.model import CheckRule, Protocol
 from rtcheck.protocol.language.scanner import did_you_mean
-from rtcheck.protocol.names.folding import equal_after_folding
-from rtcheck.protocol.names.selectors import kind_of_each
 
 STDIN = "-"  # in place of a name: the text is read from standard input
 
@@ -109,7 +107,6 @@ def _protocol_of(content: bytes, path: Path, *, seen: tuple[Path, ...] = ()) -> 
             "it extends)"
         )
     _require_known_names(entry, protocol)
-    _require_known_targets(entry, protocol)
     faults.raise_if_any()
     digest = hashlib.sha256(content if base is None else base.sha256.encode() + content).hexdigest()
     return replace(protocol, sha256=digest)
@@ -148,25 +145,6 @@ def _require_known_names(entry: Entry, protocol: Protocol) -> None:
     for name in names:
         if name not in known:
             item.note(f'no constraint is on "{name}"{did_you_mean(name, known)}')
-
-
-def _require_known_targets(entry: Entry, protocol: Protocol) -> None:
-    """Notes a dose level of a target that nothing in the protocol names: it would be that of nothing.
-
-    What `each PTV` stands for is not known before there is a plan.
-    """
-    levels, item = entry["prescription"].get("targets", ((), None)) if "prescription" in entry else ((), None)
-    limits = (*protocol.constraints, *protocol.volume_eligibility)
-    named = [name for limit in limits for name in (*_names_of(limit.structures), limit.target)]
-    named += [
-        name for one in protocol.structures for name in (one.name, *one.also_named, *_names_of((one.derive_text,)))
-    ]
-    if item is None or any(map(kind_of_each, named)):
-        return
-    for name, _ in levels:
-        if not any(equal_after_folding(name, each) for each in named):
-            known = {each: each for each in named if each}
-            item.note(f'no constraint is on "{name}", which has a dose level{did_you_mean(name, known)}')
 
 
 def _names_of(structures: Iterable[str]) -> Iterable[str]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from rtcheck.errors import UsageError
 from rtcheck.protocol.importers.imported import Imported, NothingImportedError
+from rtcheck.protocol.importers.reading import decoded
 
 __all__ = ["Imported", "NothingImportedError", "import_protocol"]
 
@@ -55,7 +56,7 @@ def _imported(content: bytes, stem: str, columns: str, part: str) -> Imported | 
     stated = stated_columns(columns)
     if content.startswith(_ZIP):
         return import_table(xlsx_sheets(content), stem, stated=stated, program="table, XLSX")
-    text = _text(content)
+    text = decoded(content)
     for read in () if columns else _readers(part):
         imported = read(text, stem)
         if imported is not None:
@@ -92,13 +93,3 @@ def _content(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as fault:
         raise UsageError(f"{path}: cannot be read: {fault.strerror}") from None
-
-
-def _text(content: bytes) -> str:
-    """The text: UTF-8, UTF-16 with its mark, else the Western code page that spreadsheets write."""
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return content.decode("utf-16", errors="replace")
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return content.decode("cp1252", errors="replace")

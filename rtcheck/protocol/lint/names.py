@@ -17,7 +17,7 @@ _OPERATOR = re.compile(r"\s[&|-]\s|[&|]")
 def name_messages(protocol: Protocol) -> Iterator[LintMessage]:
     """What is odd about the names in a protocol."""
     defined = {structure.name for structure in protocol.structures}
-    used: set[str] = set()
+    used = {name for name, _ in protocol.prescription.targets} if protocol.prescription else set()
     for constraint in (*protocol.constraints, *protocol.volume_eligibility):
         for name in _names(constraint, defined):
             used.add(name)

@@ -113,6 +113,8 @@ def crop_from_skin(subject: Subject, rule: CheckRule) -> Iterator[Answer]:
         item = f"{name} to skin"
         try:
             solid = subject.solid_of(name)
+            if not solid.is_certain or not body.is_certain:
+                raise Unknown("slices are missing")
             least_mm, place = _least_to_skin(solid, body)
             if (left := outside(solid, body, subject.anatomy.kept)).least_cc > NOTHING_CC:
                 least_mm, place = 0.0, f"outside the body, {left.place}"
@@ -135,7 +137,10 @@ def _least_to_skin(solid: Solid, body: Solid) -> tuple[float, str]:
         around = slab_at(body, middle_mm)
         if around is None:
             raise Unknown(f"the body is not contoured at z {middle_mm:.4g} mm")
-        near_mm = edge_distance_mm(slab.edges_mm[:, :2], around.edges_mm)
+        near_mm = min(
+            edge_distance_mm(slab.edges_mm[:, :2], around.edges_mm),
+            edge_distance_mm(around.edges_mm[:, :2], slab.edges_mm),
+        )
         if near_mm < least_mm:
             least_mm, place = near_mm, f"z {middle_mm:.4g} mm"
     return float(least_mm), place
@@ -161,11 +166,15 @@ def nothing_in_couch(subject: Subject, _: CheckRule) -> Iterator[Answer]:
     if not supports:
         yield Answer(found="no support structure", outcome="not_applicable", expected="nothing in the couch")
         return
-    off = []
+    off, unsure = [], []
     for roi, _drawn in anatomy_of(subject):
         for support in supports:
             solids = subject.solid_of_roi(roi), subject.solid_of_roi(support)
-            least_cc, _most = shared_cc(*solids, subject.anatomy.kept, LEAST_IN_COUCH_CC)
+            least_cc, most_cc = shared_cc(*solids, subject.anatomy.kept, LEAST_IN_COUCH_CC)
             if least_cc > LEAST_IN_COUCH_CC:
                 off.append(f"{roi.name} in {support.name}, {amount_text(least_cc, 'cc')}")
+            elif most_cc > LEAST_IN_COUCH_CC:
+                unsure.append(f"{roi.name} in {support.name}")
+    if unsure and not off:
+        raise Unknown(f"slices are missing: {listed(unsure)}")
     yield answer(not off, listed(off) or "nothing", value=float(len(off)), expected="nothing in the couch")

@@ -24,7 +24,6 @@ LEAST_SHARED_CC = 0.5
 LEAST_SHARED = 0.02
 """More than both, of the smaller one, is shared: neighbours drawn apart meet within a pixel of their common face."""
 
-SAME_BOX_MM = 3.0
 SAME = 0.98
 """Dice's coefficient from which on two structures are one, drawn twice."""
 
@@ -79,11 +78,12 @@ def duplicates(subject: Subject, _: CheckRule) -> Iterator[Answer]:
 def _may_be_same(
     one_box_mm: tuple[float, ...], one_mm2: float, other_box_mm: tuple[float, ...], other_mm2: float
 ) -> bool:
-    """Whether boxes and areas of two structures are nearly the same."""
+    """Whether two structures have nearly the same area, and boxes that meet."""
     larger_mm2 = max(one_mm2, other_mm2)
     if not larger_mm2 > 0 or abs(one_mm2 - other_mm2) > 0.05 * larger_mm2:
         return False
-    return max(abs(a - b) for a, b in zip(one_box_mm, other_box_mm, strict=True)) <= SAME_BOX_MM
+    low, high, other_low, other_high = one_box_mm[:3], one_box_mm[3:], other_box_mm[:3], other_box_mm[3:]
+    return all(a <= d and c <= b for a, b, c, d in zip(low, high, other_low, other_high, strict=True))
 
 
 def _dice(subject: Subject, one: Roi, other: Roi) -> float:
