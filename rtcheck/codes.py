@@ -170,6 +170,7 @@ CODES = (
     Code("cross-check.not-compared", "remark", "Another program could not compute this, or only parts of it."),
     Code("comparison.several-patients", "warning", "The compared plans belong to several patients."),
     Code("protocol.transcribed", "warning", "Limits were taken from a transcription of their source."),
+    Code("facts.several-patients", "doubt", "One file of clinical facts is used for plans of several patients."),
     Code("facts.unused", "warning", "A clinical fact was given that the protocol does not use."),
     Code("structure.not-found", "warning", "A requested structure was not found."),
     Code("robust.flips", "warning", "The outcome of a constraint changes under some shift or margin."),
