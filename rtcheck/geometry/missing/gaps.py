@@ -200,9 +200,9 @@ def _gap_of_one(stack: Stack, outline: Outline, k: int, step: int) -> Gap | None
             last = at
         if stack.is_dotted(outline, at, most_mm2=min(sliver_mm2, DOT_MM2)):
             dotted.append(at)
-    return (
-        _gap_beyond(stack, k, step, float(stack.z_mm[dotted[-1]]), (outline,)) if len(dotted) >= MARKED_SLICES else None
-    )
+    if len(dotted) < MARKED_SLICES or SLIVER * outline.area_mm2 < DOT_MM2:  # a small one may well end in points
+        return None
+    return _gap_beyond(stack, k, step, float(stack.z_mm[dotted[-1]]), (outline,))
 
 
 def _share(end: Outline, begin: Outline) -> float:
