@@ -351,7 +351,9 @@ def test_points_beyond_one_columns_end_are_missing_slices_of_it_where_another_go
 def test_points_beyond_a_fragment_beside_a_column_are_its_tip():
     """A fragment of 4 mm2, as thresholds leave them, and points on three slices above it."""
     fragment = column(range(0, 31, 3), shapes.square(40, 0, 2))
-    structure = marked(together(column(range(0, 61, 3)), fragment), [33, 36, 39], POINT + [36, -4], is_open=False)
+    structure = marked(
+        together(column(range(0, 61, 3)), fragment), [33, 36, 39], np.array([[41.0, 1.0]]), is_open=False
+    )
     assert build_solid(structure).is_certain
 
 
