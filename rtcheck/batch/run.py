@@ -3,7 +3,7 @@
 import os
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Executor
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
@@ -16,7 +16,7 @@ from rtcheck.atomic_write import make_private_folder
 from rtcheck.batch.executor import Lost, process_pool, run_jobs
 from rtcheck.batch.pseudonyms import pseudonyms
 from rtcheck.batch.store import PlanRecord, Store, only_writer, open_store
-from rtcheck.batch.work import Job, Question, Unchanged, check_plan, lost_record, report_name
+from rtcheck.batch.work import SHARED_FACTS, Job, Question, Unchanged, check_plan, lost_record, report_name
 from rtcheck.dicom.finding.patients import PlanSet, plan_sets
 from rtcheck.errors import RtcheckError, UsageError
 from rtcheck.progress import Progress
@@ -132,16 +132,28 @@ def _refuse_names(store: Store, out: Path) -> None:
         )
 
 
-def jobs_of(plans: Mapping[str, PlanSet], question: Question, store: Store) -> Iterator[Job]:
-    """A job for each plan, which knows the records of it that stand already."""
+def jobs_of(
+    plans: Mapping[str, PlanSet], question: Question, store: Store, *, among: Iterable[PlanSet] = ()
+) -> Iterator[Job]:
+    """A job for each plan, which knows the records of it that stand already.
+
+    `among` are other plans of the same folder: clinical facts are those of one patient.
+    """
     known = store.fingerprints()
+    is_doubtful = question.terms.facts is not None and _are_of_several_patients((*plans.values(), *among))
     for key, plan_set in plans.items():
+        plan_set = replace(plan_set, notices=(*plan_set.notices, SHARED_FACTS)) if is_doubtful else plan_set
         standing = {
             protocol.name: known[key, protocol.name]
             for protocol in question.protocols
             if (key, protocol.name) in known and _has_its_page(key, protocol.name, question)
         }
         yield Job(plan_key=key, plan_set=plan_set, question=question, known=standing)
+
+
+def _are_of_several_patients(plans: Iterable[PlanSet]) -> bool:
+    patients = (header.patient for plan in plans for header in plan.choice.headers)
+    return len({number or name for number, name in patients} - {""}) > 1
 
 
 def _has_its_page(plan_key: str, protocol: str, question: Question) -> bool:

@@ -86,7 +86,7 @@ class Watcher:
             return
         sets = {key: plan.plan_set for key, plan in ready.items()}
         answers = run_jobs(
-            self._until_stopped(jobs_of(sets, question, store)),
+            self._until_stopped(jobs_of(sets, question, store, among=[plan.plan_set for plan in plans.values()])),
             check_plan,
             self.open_executor or partial(process_pool, min(self.jobs, len(ready))),
             in_flight=self.jobs,

@@ -18,6 +18,7 @@ from rtcheck.codes import puts_verdict_in_doubt
 from rtcheck.dicom.finding.patients import PlanSet
 from rtcheck.dicom.overrides import NO_OVERRIDES, Overrides
 from rtcheck.errors import RtcheckError, place_of
+from rtcheck.notices import Notice
 from rtcheck.protocol.file.model import Protocol
 from rtcheck.report.telling.style import PLAIN, ReportStyle
 from rtcheck.results import CheckItem, Report, Result
@@ -46,6 +47,13 @@ class Question:
         return self.overrides.get(protocol.name, NO_OVERRIDES)
 
 
+SHARED_FACTS = Notice(
+    code="facts.several-patients",
+    text="The clinical facts (--facts) are those of one patient, but the plans belong to several: check each patient "
+    "with facts of their own.",
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
     """One plan to check. `known` are the fingerprints of the records that stand already, by protocol name."""
@@ -70,6 +78,8 @@ Answer = tuple[PlanRecord | Unchanged, ...]
 def check_plan(job: Job) -> Answer:
     """The plan's record under each protocol; those that are still true are not computed again."""
     content = _content_hash(job.plan_set.paths or (job.plan_set.path,))
+    if SHARED_FACTS in job.plan_set.notices:
+        content += SHARED_FACTS.code
     fingerprints = {p.name: _fingerprint(content, p, job.question) for p in job.question.protocols}
     answers: list[PlanRecord | Unchanged] = []
     cases: dict[Overrides, Case | RtcheckError] = {}

@@ -6,10 +6,12 @@ from math import inf
 from rtcheck.checking.courses.sums import metric_of_sum
 from rtcheck.checking.evidence import Evidence
 from rtcheck.checking.index_values import BODY_INDICES, HALF_ISODOSE, measure_index
+from rtcheck.checking.isocentre_distance import distance_to_isocentre_mm
 from rtcheck.checking.structures.anatomy import Found
 from rtcheck.dosimetry import indices
 from rtcheck.dosimetry.curve import Dvh, completed
 from rtcheck.dosimetry.metrics import (
+    LENGTHS,
     Measurement,
     Metric,
     measure,
@@ -90,6 +92,8 @@ def _measured(asked: Asked, found: Found, evidence: Evidence) -> Measurement:
         reason = reason or asked.why_no_prescription
     if found.solid is None or reason:
         return _undefined(metric, found.match.reason if found.solid is None else reason)
+    if metric.kind in LENGTHS:
+        return _distance(metric, found.solid, evidence)
     dose_gy = evidence.single_dose_gy(metric, found)
     if dose_gy is not None:
         return measured_dose(metric, dose_gy, prescription_gy=asked.prescription_gy, fractions=asked.fractions)
@@ -99,6 +103,14 @@ def _measured(asked: Asked, found: Found, evidence: Evidence) -> Measurement:
             return _drawn_volume(found.solid)
         return _undefined(metric, NO_DOSE)
     return measure_dvh(asked, dvh, evidence)
+
+
+def _distance(metric: Metric, solid: Solid, evidence: Evidence) -> Measurement:
+    """How far a structure's centre is from the isocentre."""
+    distance = distance_to_isocentre_mm(solid, evidence.case)
+    if isinstance(distance, str):
+        return _undefined(metric, distance)
+    return Measurement(value=distance, unit="mm")
 
 
 def measure_dvh(asked: Asked, dvh: Dvh, evidence: Evidence) -> Measurement:

@@ -18,7 +18,7 @@ from rtcheck.checking.what_if.headroom import headroom_of
 from rtcheck.dosimetry.metrics import Measurement, Metric
 from rtcheck.protocol.file.model import Constraint, Goal
 from rtcheck.protocol.file.models import model_text
-from rtcheck.protocol.names.selectors import kind_of_each
+from rtcheck.protocol.names.selectors import kind_of_each, type_of_selector
 from rtcheck.results import Match, Outcome, Result
 
 
@@ -86,14 +86,15 @@ def _of_one_among(finds: tuple[Find, ...], find: Find, constraint: Constraint, e
 
 
 def _finds(name: str, surrogates: tuple[str, ...], evidence: Evidence) -> tuple[Find, ...]:
-    """How the structures of a name are found: one, or of `each PTV` every one, or the reason why these are unknown."""
-    kind = kind_of_each(name)
-    if not kind:
+    """How the structures of a name are found: one, or of a selector every one, or the reason why these are unknown."""
+    kind, roi_type = kind_of_each(name), type_of_selector(name)
+    if not kind and not roi_type:
         return (methodcaller("find", name, surrogates=surrogates),)
-    members = evidence.anatomy.each(kind)
+    several = methodcaller("each", kind) if kind else methodcaller("of_type", roi_type)
+    members: tuple[Found, ...] = several(evidence.anatomy)
     if any(found.match.is_ambiguous or not found.match.numbers for found in members):
-        return (lambda anatomy: anatomy.each(kind)[0],)
-    return tuple(methodcaller("target", found.match.numbers[0], kind) for found in members)
+        return (lambda anatomy: several(anatomy)[0],)
+    return tuple(methodcaller("single", found.match.numbers[0], found.match.how) for found in members)
 
 
 def _results_where_drawn(constraint: Constraint, evidence: Evidence) -> tuple[Result, ...]:

@@ -20,7 +20,7 @@ from rtcheck.checking.measurement import Asked, measure_dvh, measure_structure
 from rtcheck.checking.rules import is_met
 from rtcheck.checking.structures.anatomy import Anatomy, Found
 from rtcheck.dosimetry.dvh import Dvh
-from rtcheck.dosimetry.metrics import VOLUMES, Measurement, Metric
+from rtcheck.dosimetry.metrics import LENGTHS, VOLUMES, Measurement, Metric
 from rtcheck.dosimetry.settings import EngineSettings
 from rtcheck.dosimetry.uncertainty import Band, Convention, convention_band, other_conventions
 from rtcheck.geometry.solid import Solid
@@ -116,7 +116,7 @@ def _ends(metric: Metric) -> tuple[Metric, Metric]:
 
 def _is_exact(metric: Metric) -> bool:
     """Whether a metric is integrated by itself and not read from the histogram."""
-    return metric.kind in ("Dmean", "Dmax", "Dmin", "Volume") and metric.biology == "physical"
+    return metric.kind in ("Dmean", "Dmax", "Dmin", "Volume", *LENGTHS) and metric.biology == "physical"
 
 
 def _shifted(dvh: Dvh, by_gy: float) -> Dvh:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from rtcheck.conformance import (  # noqa: F401 - they register their specimens
     legal_forms,
+    mutants_of_checks,
     mutants_of_doses,
     mutants_of_files,
     mutants_of_grids,
@@ -57,7 +58,7 @@ def _expected(specimen: Specimen) -> str:
     """What is right: the numbers, a sign, or the outcome of each limit of the set's own protocol."""
     if not specimen.questions:
         return specimen.expected
-    return "; ".join(f"{each.structure} {each.goal}: {each.outcome}" for each in specimen.questions)
+    return "; ".join(f"{each.structure} {each.goal}: {each.outcome}".lstrip() for each in specimen.questions)
 
 
 def run_kit(

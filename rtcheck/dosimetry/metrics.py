@@ -15,15 +15,17 @@ if TYPE_CHECKING:
 
 MetricKind = Literal[
     "Dmean", "Dmax", "Dmin", "D", "V", "CV", "Vrange", "DC", "Volume", "gEUD", "NTCP", "TCP", "Veff",
+    "IsocentreDistance",
     "HI_ICRU83", "HI_RTOG", "CI_RTOG", "CI_Paddick", "CN", "GI", "R50", "Coverage",
 ]  # fmt: skip
 
 INDICES = frozenset[MetricKind]({"HI_ICRU83", "HI_RTOG", "CI_RTOG", "CI_Paddick", "CN", "GI", "R50", "Coverage"})
 DOSES = frozenset[MetricKind]({"Dmean", "Dmax", "Dmin", "D", "DC", "gEUD"})
 VOLUMES = frozenset[MetricKind]({"V", "CV", "Vrange"})
+LENGTHS = frozenset[MetricKind]({"IsocentreDistance"})
 PROBABILITIES = frozenset[MetricKind]({"NTCP", "TCP"})
 
-Unit = Literal["Gy", "cc", "%", ""]
+Unit = Literal["Gy", "cc", "%", "mm", ""]
 Biology = Literal["physical", "EQD2", "BED"]
 
 

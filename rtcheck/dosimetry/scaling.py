@@ -14,6 +14,7 @@ from rtcheck.dosimetry.dvh import Dvh
 from rtcheck.dosimetry.metrics import (
     DOSES,
     INDICES,
+    LENGTHS,
     PROBABILITIES,
     VOLUMES,
     Metric,
@@ -27,7 +28,7 @@ from rtcheck.dosimetry.metrics import (
 MAX_SCALE = 1e3  # beyond it no limit is worth speaking of
 BISECTIONS = 60
 
-INDEPENDENT_OF_SCALE = INDICES | {"Volume"}
+INDEPENDENT_OF_SCALE = INDICES | LENGTHS | {"Volume"}
 
 
 def scaled(dvh: Dvh, scale: float) -> Dvh:

@@ -18,7 +18,7 @@ from xml.etree import ElementTree
 
 import pytest
 from support.programs import needs_program
-from support.reports import phantom_report
+from support.reports import phantom_checks, phantom_report
 
 from rtcheck.report.formats import csv_, html, junit, markdown, pdf, terminal
 from rtcheck.report.telling.telling import telling_of
@@ -82,7 +82,7 @@ def full_report() -> Report:
             ),
         ),
     )  # fmt: skip
-    return replace(report, robustness=found, courses=courses)
+    return replace(report, robustness=found, courses=courses, plan_checks=phantom_checks())
 
 
 def facts(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
@@ -167,9 +167,15 @@ def test_junit_has_every_fact() -> None:
     assert missing("junit", "\n".join(texts)) == []
 
 
-def test_the_table_for_spreadsheets_has_every_fact_of_a_constraint() -> None:
+def test_the_table_for_spreadsheets_has_every_fact_of_a_constraint_and_of_a_plan_check() -> None:
     rows = list(csv.DictReader(io.StringIO(csv_.render(full_report()).lstrip("\ufeff"))))
-    for row, told in zip(telling_of(full_report()).rows, rows, strict=True):
+    telling = telling_of(full_report())
+    of_checks = rows[len(telling.rows) :]
+    for check, told in zip(telling.plan_checks, of_checks, strict=True):
+        text = squeezed(" ".join(told.values()))
+        for fact in (check.item, check.expected, check.found, check.place, check.note, check.code):
+            assert squeezed(fact) in text, (check.item, fact)
+    for row, told in zip(telling.rows, rows[: -len(of_checks)], strict=True):
         text = squeezed(" ".join(told.values()))
         for fact in (
             row.structure,

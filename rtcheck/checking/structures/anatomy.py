@@ -19,7 +19,8 @@ from rtcheck.notices import Notice
 from rtcheck.protocol.file.model import StructureDefinition
 from rtcheck.protocol.names.aliases import selection_line
 from rtcheck.protocol.names.match import Aliases, NameMatch, match_name
-from rtcheck.protocol.names.membership import Selection, select_targets
+from rtcheck.protocol.names.membership import Selection, of_type, select_targets
+from rtcheck.protocol.names.selectors import is_selector, kind_of_each, type_of_selector, type_selector
 from rtcheck.results import Match, Members
 
 T = TypeVar("T")
@@ -76,7 +77,7 @@ class Anatomy:
         self._found: dict[str, Found] = {}
         self._together: dict[tuple[tuple[str, ...], tuple[str, ...]], Found] = {}
         self._targets: dict[str, Selection] = {}
-        self._single_targets: dict[int, Found] = {}
+        self._single: dict[tuple[int, str], Found] = {}
         self._notices: list[Notice] = []
         self._being_derived: list[str] = []
         self._roi_solids = RoiSolids(structures, settings, self.kept)
@@ -118,16 +119,26 @@ class Anatomy:
         whole = self._all_of(kind)
         if whole.match.is_ambiguous or not whole.match.numbers:
             return (replace(whole, match=replace(whole.match, asked=f"each {kind}")),)
-        return tuple(self.target(roi.number, kind) for roi in self.targets(kind).members)
+        return tuple(self.single(roi.number, f"{kind} by type and name") for roi in self.targets(kind).members)
 
-    def target(self, number: int, kind: str) -> Found:
-        """One of the targets of a kind, by its ROI's name; two of one name are told apart by their numbers."""
-        if number not in self._single_targets:
+    def of_type(self, roi_type: str) -> tuple[Found, ...]:
+        """Every structure of a type by itself; where it is in doubt which these are, one that says why."""
+        members, doubt = of_type(roi_type, self.rois, self._aliases)
+        asked, names = type_selector(roi_type), tuple(roi.name for roi in members)
+        if doubt:
+            return (Found(match=Match(asked=asked, rois=names, reason=doubt, is_ambiguous=True)),)
+        if not members:
+            return (Found(match=Match(asked=asked, reason=f"no structure is of type {roi_type}")),)
+        return tuple(self.single(roi.number, f"ROI type {roi_type}") for roi in members)
+
+    def single(self, number: int, how: str) -> Found:
+        """One of several structures, by its ROI's name; two of one name are told apart by their numbers."""
+        if (number, how) not in self._single:
             name = next(roi.name for roi in self.rois if roi.number == number)
             is_repeated = sum(roi.name == name for roi in self.rois) > 1
             asked = f"{name} (ROI {number})" if is_repeated else name
-            self._single_targets[number] = self.of_rois((number,), asked=asked, how=f"{kind} by type and name")
-        return self._single_targets[number]
+            self._single[number, how] = self.of_rois((number,), asked=asked, how=how)
+        return self._single[number, how]
 
     def together(self, names: tuple[str, ...], *, surrogates: tuple[str, ...] = ()) -> Found:
         """The union of several structures; all of them must be there."""
@@ -277,7 +288,7 @@ class Anatomy:
     @property
     def found(self) -> tuple[Found, ...]:
         """Every structure that was asked for so far and is there, derived ones and parts of them included."""
-        found = (*self._found.values(), *self._single_targets.values())
+        found = (*self._found.values(), *self._single.values())
         return tuple(each for each in found if each.solid is not None)
 
     @property
@@ -300,6 +311,8 @@ class Anatomy:
     def _drawn_or_derived(self, name: str) -> Found:
         if self._structures is None:
             return Found(match=Match(asked=name, reason=NO_STRUCTURES))
+        if is_selector(name):
+            return self._all_selected(name)
         definition = self.definition_of(name)
         drawn = self._drawn(definition)
         expression = definition.derive or expression_in(name)
@@ -388,6 +401,15 @@ class Anatomy:
     def _named(self, name: str) -> Found:
         """The structure of a name in an expression; a name that was quoted there is none itself."""
         return self._itself(name if name in self._definitions else quoted(name))
+
+    def _all_selected(self, name: str) -> Found:
+        """The union of the structures that a selector stands for."""
+        roi_type = type_of_selector(name)
+        members = self.of_type(roi_type) if roi_type else self.each(kind_of_each(name))
+        if not all(found.match.numbers for found in members):
+            return replace(members[0], match=replace(members[0].match, asked=name))
+        numbers = tuple(number for found in members for number in found.match.numbers)
+        return self.of_rois(numbers, asked=name, how=members[0].match.how)
 
     def _all_of(self, kind: str) -> Found:
         """The union of all targets of a kind that have contours. None of them: not there, never an empty solid.

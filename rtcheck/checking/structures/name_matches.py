@@ -13,6 +13,7 @@ from rtcheck.notices import Notice
 from rtcheck.protocol.file.model import Protocol
 from rtcheck.protocol.names.crossing import crossing
 from rtcheck.protocol.names.match import Aliases
+from rtcheck.protocol.names.selectors import is_selector
 from rtcheck.results import Match
 
 
@@ -53,6 +54,8 @@ def alias_rows(met: NamesMet) -> list[tuple[str, tuple[str, ...], tuple[str, ...
     rows: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = []
     for match in met.matches:
         if not match.reason and any(crossing(match.asked, roi) for roi in match.rois):
+            continue
+        if is_selector(match.asked):
             continue
         is_made_of_others = match.is_surrogate or match.how.startswith("derived") or is_expression(match.asked)
         is_one_roi = len(match.numbers) == 1 and not is_made_of_others

@@ -126,8 +126,8 @@ class GrownAnatomy(Anatomy):
     def find(self, name: str, *, surrogates: tuple[str, ...] = ()) -> Found:
         return self._grown(super().find(name, surrogates=surrogates))
 
-    def target(self, number: int, kind: str) -> Found:
-        return self._grown(super().target(number, kind))
+    def single(self, number: int, how: str) -> Found:
+        return self._grown(super().single(number, how))
 
     def _grown(self, found: Found) -> Found:
         if found.solid is None:

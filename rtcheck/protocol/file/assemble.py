@@ -28,7 +28,7 @@ from rtcheck.protocol.file.model import (
 from rtcheck.protocol.file.models import Model, fault_of_model, read_models, with_model
 from rtcheck.protocol.language.goal import parse_goal
 from rtcheck.protocol.language.scanner import did_you_mean, number_text
-from rtcheck.protocol.names.selectors import kind_of_each
+from rtcheck.protocol.names.selectors import is_selector, kind_of_each
 
 CHECK_BLOCKS = (("plan_checks", "plan"), ("structure_checks", "structures"), ("image_checks", "images"))
 
@@ -210,7 +210,7 @@ def _structures(located: tuple[tuple[str, ...], Item], context: _Context) -> tup
     """The structures of a constraint; each must read as a name or as an expression."""
     structures, item = located
     for structure in structures:
-        if structure not in context.structures and not kind_of_each(structure):
+        if structure not in context.structures and not is_selector(structure):
             _expression(structure, item)
     return structures
 

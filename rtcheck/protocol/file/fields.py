@@ -4,7 +4,7 @@ from functools import partial
 
 from rtcheck.protocol.clinical.recovery import SHARE_PATTERN, SPAN_PATTERN, parse_share, parse_span
 from rtcheck.protocol.file.check_fields import IMAGE_CHECKS, PLAN_CHECKS, STRUCTURE_CHECKS
-from rtcheck.protocol.file.check_kinds import Attest
+from rtcheck.protocol.file.check_kinds import Attest, StructureName
 from rtcheck.protocol.file.kinds import (
     ByName,
     Choice,
@@ -41,7 +41,7 @@ def _range(unit: RangeUnit) -> Parsed:
 FRACTIONS = _range("fractions")
 GOAL = Located(Parsed(str, patterns.GOAL))
 CONDITION = Parsed(parse_condition, patterns.CONDITION)
-STRUCTURE = Located(OneOrMany(Text()))
+STRUCTURE = Located(OneOrMany(StructureName()))
 SCORE_POINT = Located(Parsed(str, patterns.SCORE_POINT))
 
 SOURCE = Table(
@@ -157,7 +157,9 @@ READING = Table(
 )
 
 CONSTRAINT_FIELDS = {
-    "structure": Field(STRUCTURE, "A TG-263 name, a name defined here, an expression, or a list.", is_required=True),
+    "structure": Field(
+        STRUCTURE, "A TG-263 name, a name defined here, an expression, a type, or a list.", is_required=True
+    ),
     "goal": Field(GOAL, "The limit, e.g. Dmean < 24 Gy, D0.03cc <= 45 Gy, V20Gy <= 30 %.", is_required=True),
     "variation": Field(GOAL, "A looser limit; values between the two are an acceptable variation."),
     "combine": COMBINE,

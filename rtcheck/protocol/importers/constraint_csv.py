@@ -149,7 +149,9 @@ def _structure(draft: Draft, form: _Columns, row: Mapping[str, str], place: str)
     names += [code for code in codes if code not in fma]
     if row.get(form.types):
         draft.lose(
-            place, f"the choice by type ({row[form.types]}); name the target in the protocol or in an alias file"
+            place,
+            f"the choice by type ({row[form.types]}); name the structure in the protocol or in an alias file, or "
+            f"write {{type: {row[form.types].partition('|')[0]}}} for all structures of a type",
         )
     if row.get("codealiases"):
         draft.lose(place, f"the code aliases {row['codealiases']}")

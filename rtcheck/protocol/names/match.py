@@ -11,9 +11,9 @@ from typing import Literal
 from rtcheck.protocol.names import tg263
 from rtcheck.protocol.names.aliases import NO_ALIASES, Aliases, alias_line, read_aliases
 from rtcheck.protocol.names.crossing import crossing, other_side
-from rtcheck.protocol.names.folding import equal_after_folding, joined, sides_in
+from rtcheck.protocol.names.folding import joined, sides_in
 from rtcheck.protocol.names.membership import RoiLike, targets_of_kind
-from rtcheck.protocol.names.rules import Hit, also_meant, is_free, rules
+from rtcheck.protocol.names.rules import BY_ALIAS, Hit, also_meant, is_free, rules
 from rtcheck.protocol.names.synonyms import hinted_names, meaning_of
 from rtcheck.protocol.names.targets import kind_of_target_name
 
@@ -94,7 +94,10 @@ def _competing(
     found: NameMatch, rois: Sequence[RoiLike], also_named: tuple[str, ...], aliases: Aliases
 ) -> tuple[int, ...]:
     """Other ROIs with contours that the name could mean as well; none where the alias file decides."""
-    if not found.is_matched or any(equal_after_folding(found.rois[0], each) for each in aliases.of(found.asked)):
+    is_decided = found.how.startswith(BY_ALIAS) or (
+        found.is_matched and found.rois[0].strip() in aliases.of(found.asked)
+    )
+    if not found.is_matched or is_decided:
         return ()
     others = [roi for roi in rois if roi.contours and roi.number not in found.numbers]
     return tuple(dict.fromkeys(roi.number for roi in also_meant(others, found.asked, also_named)))

@@ -21,6 +21,7 @@ from rtcheck.protocol.names.targets import Claim, claim_of_name, kind_of_target_
 
 _SILENT_TYPES = frozenset({"", "NONE", "UNDEFINED", "UNKNOWN", "OTHER", "UNSPECIFIED"})
 _MAY_BE_TARGETS = ("Boost", "TumorBed", "SurgicalBed", "ProstateBed")
+MOST_NAMED = 4
 _JOINED = re.compile(r"[+&/,]| and | und ", re.IGNORECASE)  # "Prostate+SVs"
 _POINTS = frozenset({"ISOCENTER", "MARKER", "REGISTRATION"})
 
@@ -134,6 +135,31 @@ def select_targets(kind: str, rois: Sequence[RoiLike], aliases: Aliases = NO_ALI
         unclear=tuple(unclear),
         against_evidence=tuple(against),
     )
+
+
+def of_type(roi_type: str, rois: Sequence[RoiLike], aliases: Aliases = NO_ALIASES) -> tuple[tuple[RoiLike, ...], str]:
+    """The ROIs of an interpreted type, and why that may be another set than is meant; "" where it is not.
+
+    A target must be one by type and name, or by the alias file. Of other types only the type tells: then every ROI with
+    contours needs one.
+    """
+    if roi_type in TARGET_KINDS:
+        selection = select_targets(roi_type, rois, aliases)
+        others = [
+            roi
+            for roi in selection.members
+            if roi.type.strip().upper() != roi_type and aliases.selects(roi.name, roi_type) is None
+        ]
+        if selection.doubts or not others:
+            return selection.members, selection.reason
+        told = " and ".join(repr(roi.name) for roi in others)
+        return selection.members, f"{told} is named like a {roi_type}, but has no such type; each {roi_type} takes both"
+    members = tuple(roi for roi in rois if roi.type.strip().upper() == roi_type)
+    untyped = [roi for roi in rois if roi.contours and roi.type.strip().upper() in _SILENT_TYPES]
+    if not members or not untyped:
+        return members, ""
+    told = ", ".join(repr(roi.name) for roi in untyped[:MOST_NAMED]) + (", ..." if len(untyped) > MOST_NAMED else "")
+    return members, f"{told} has no type, and may be of type {roi_type}"
 
 
 def targets_of_kind(kind: str, rois: Sequence[RoiLike]) -> tuple[int, ...]:

@@ -58,13 +58,15 @@ def _headline(planned: Checked) -> dict[str, Any]:
 def _what_if(done: Checked) -> dict[str, Any]:
     """Whether the verdict is of something else than the protocol and the plan as they are, and of what."""
     changes = [not each["original"] for each in _constraints(done)].count(True)
-    base = {edit.base for edit in done.question.edits or ()}
+    kept = [edit.base for edit in done.question.edits or () if edit.base is not None]
+    base, repeated = set(kept), len(kept) - len(set(kept))
     gone = len(done.original.constraints) - len([n for n in range(len(done.original.constraints)) if n in base])
     reasons = []
     if done.is_edited:
         reasons += [f"{counted(changes, 'limit')} changed or added"] if changes else []
         reasons += [f"{counted(gone, 'limit')} removed"] if gone else []
-        reasons = reasons or ["limits in another order or number"]
+        reasons += [f"{counted(repeated, 'limit')} duplicated"] if repeated else []
+        reasons = reasons or ["limits in another order"]
     if done.question.dose_scale != 1.0:
         reasons.append(f"dose scaled to {100 * done.question.dose_scale:.1f} %")
     named = f"{done.original.name} {done.original.version}".strip()

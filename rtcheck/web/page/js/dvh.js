@@ -30,8 +30,11 @@ function build() {
 export function update() {
   const data = curves();
   if (!view.root) return;
-  if (!data) {
-    view.legend.replaceChildren(h("span", { class: "mut" }, state.plan?.has_dose === false ? "There is no dose, so there are no curves." : "Computing the curves …"));
+  view.plot.classList.toggle("none", !data?.curves.length);
+  if (!data?.curves.length) {
+    const why = state.plan?.has_dose === false ? "There is no dose, so there are no curves." : data ? "No structure of this plan has a curve." : "Computing the curves …";
+    view.drawnFor = null;
+    view.legend.replaceChildren(h("span", { class: "mut" }, why));
     return;
   }
   const focused = document.activeElement?.closest?.(".flag")?.dataset.f;

@@ -162,6 +162,7 @@ function opened(plan, purpose) {
   }
   const keep = asked().protocol;
   Object.assign(state, { plan, answer: null, failure: null, protocols: null });
+  state.ui.selected = null;
   const protocol = keep || state.server.protocol;
   startAfresh({ protocol });
   if (protocol) view("check");
@@ -172,6 +173,7 @@ function protocolChosen(id, name) {
   state.protocolName = name;
   if (asked().protocol !== id || asked().edits) {
     state.answer = null;
+    state.ui.selected = null;
     ask({ protocol: id, edits: null });
   }
   view(state.plan ? "check" : "start");

@@ -132,6 +132,7 @@ export function paint() {
 
 function headline() {
   const box = curves()?.box;
+  view.root.classList.toggle("none", Boolean(curves()) && !box);
   if (!box) {
     view.place.textContent = curves() ? "There is no dose to show." : "";
     return;

@@ -44,7 +44,7 @@ function isShown(row) {
 
 export function constraintTable() {
   const rows = shownRows();
-  return h("table", { class: "ct" },
+  return h("table", { class: ["ct", rows.length > MOST_APART && "many"] },
     h("caption", { class: "sr" }, "Constraints"),
     h("thead", {}, h("tr", {},
       h("th", { class: "c1", scope: "col" }, filterChoice()), h("th", { class: "c2", scope: "col" }, "Goal"), h("th", { class: "c3 num", scope: "col" }, "Value"),
@@ -83,7 +83,7 @@ export const valueText = (text) => h("b", { class: text.includes(" to ") ? "rng"
 
 function matched(row) {
   const { told } = row;
-  const problem = told && !told.value && row.numbers.outcome === "not_evaluated";
+  const problem = told && !told.value && !row.numbers.curves.length && row.numbers.outcome === "not_evaluated";
   if (problem) return h("button", { class: "fix", data_f: `fix:${row.key}`, onclick: () => show({ tab: "structures" }) }, "not found: choose");
   const text = [told?.priority, told?.drawn].filter(Boolean).join(" · ");
   return text ? h("small", { title: told?.matched || text }, text) : "";
