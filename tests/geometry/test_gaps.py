@@ -109,6 +109,17 @@ def test_one_outline_left_out_where_another_goes_on_is_a_gap(z_missing):
     assert volume_cc(solid.at_most) == pytest.approx(2 * 21 * 0.3)
 
 
+@pytest.mark.parametrize(
+    ("side_mm", "slices", "is_gap"),
+    [(10, 5, True), (10, 20, True), (11, 20, True), (13, 5, False), (13, 2, True), (10, 22, False)],
+)
+def test_over_more_slices_one_outline_among_several_is_missing_where_both_ends_are_much_alike(side_mm, slices, is_gap):
+    """11 mm: 83 % of the larger square are shared, 13 mm: 59 %."""
+    lower, upper_z_mm = column(range(0, 31, 3)), [30 + 3 * (slices + 1 + k) for k in range(10)]
+    other = column(range(0, int(max(upper_z_mm)) + 1, 3), shapes.square(40, 0, 10))
+    assert has_gap(together(lower, column(upper_z_mm, shapes.square(0, 0, side_mm)), other)) == is_gap
+
+
 def test_two_areas_of_one_slice_that_face_one_another_may_be_one_column():
     solid = build_solid(together(column([0, 30])))
     assert (volume_cc(solid), volume_cc(solid.at_most)) == pytest.approx((2 * 0.3, 11 * 0.3))
@@ -335,6 +346,15 @@ def test_points_beyond_one_columns_end_are_missing_slices_of_it_where_another_go
     structure = marked(together(column(range(0, 31, 3)), other), range(33, 61, 3), POINT, is_open=False)
     solid = build_solid(structure)
     assert (volume_cc(solid), volume_cc(solid.at_most)) == pytest.approx(((11 + 21) * 0.3, 2 * 21 * 0.3))
+
+
+def test_points_beyond_a_fragment_beside_a_column_are_its_tip():
+    """A fragment of 4 mm2, as thresholds leave them, and points on three slices above it."""
+    fragment = column(range(0, 31, 3), shapes.square(40, 0, 2))
+    structure = marked(
+        together(column(range(0, 61, 3)), fragment), [33, 36, 39], np.array([[41.0, 1.0]]), is_open=False
+    )
+    assert build_solid(structure).is_certain
 
 
 def test_an_open_contour_beside_a_loop_may_be_a_part_and_one_within_it_a_hole():

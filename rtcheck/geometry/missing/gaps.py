@@ -25,8 +25,10 @@ BoolArray = NDArray[np.bool_]
 
 ASIDE_MM = 5.0  # an oblique structure may have moved aside so far, and by at most ...
 ASIDE_FOR_GAP = 2.0  # ... this many times the gap: optic nerves lie as flat as that
-FORGOTTEN_SLICES = 2  # in a row, of one outline among several; over more slices without a mark it is another part
-FORGOTTEN_OVERLAP = 0.5  # of the larger of both outlines that the two share there
+FORGOTTEN_SLICES = 2  # in a row, of one outline among several; over more of them without a mark it may be another part
+FORGOTTEN_OVERLAP = 0.5  # of the larger of both outlines that the two share there ...
+FORGOTTEN_ALIKE = 0.8  # ... and that they share over more slices: bowel loops over one another are not so much alike
+MOST_FORGOTTEN_SLICES = 20
 DOT_MM2 = 1.0  # a loop that encloses less than a pixel of a planning CT is as good as a point
 MARKED_SLICES = 3  # with points, lines or dots where a structure would go on: it does; fewer mark its tip
 
@@ -182,9 +184,13 @@ def _gap_of_one(stack: Stack, outline: Outline, k: int, step: int) -> Gap | None
     """The gap of one outline from plane `k` up (`step` 1) or down (-1), as far as there are marks, dots or slivers."""
     last, dotted = k, []
     for at in range(k + step, len(stack) if step > 0 else -1, step):
-        if abs(stack.slices[at] - stack.slices[last]) > (FORGOTTEN_SLICES + 1) * stack.usual_step:
+        steps = abs(stack.slices[at] - stack.slices[last]) / stack.usual_step
+        if steps > MOST_FORGOTTEN_SLICES + 1:
             break
-        others = [other for other in stack.stopping(at, at - step) if _is_the_same(outline, other)]
+        least = FORGOTTEN_OVERLAP if steps <= FORGOTTEN_SLICES + 1 else FORGOTTEN_ALIKE
+        near = stack.near(outline, at)
+        stopping = stack.stopping(at, at - step) if near else ()
+        others = [other for other in near if other in stopping and _share(outline, other) >= least]
         (low, ends), (high, begins) = sorted([(k, [outline]), (at, others)], key=lambda side: side[0])
         pairs = [(end, begin) for end in ends for begin in begins if not _are_tips(stack, end, low, begin, high)]
         if pairs:
@@ -194,17 +200,16 @@ def _gap_of_one(stack: Stack, outline: Outline, k: int, step: int) -> Gap | None
             last = at
         if stack.is_dotted(outline, at, most_mm2=min(sliver_mm2, DOT_MM2)):
             dotted.append(at)
-    return (
-        _gap_beyond(stack, k, step, float(stack.z_mm[dotted[-1]]), (outline,)) if len(dotted) >= MARKED_SLICES else None
-    )
+    if len(dotted) < MARKED_SLICES or SLIVER * outline.area_mm2 < DOT_MM2:  # a small one may well end in points
+        return None
+    return _gap_beyond(stack, k, step, float(stack.z_mm[dotted[-1]]), (outline,))
 
 
-def _is_the_same(end: Outline, begin: Outline) -> bool:
-    """Whether two outlines cover each other so far that they are one part's."""
+def _share(end: Outline, begin: Outline) -> float:
+    """How much of the larger of two outlines both cover, from 0 to 1."""
     if not overlap(end, begin):
-        return False
-    shared_mm2 = common_area_mm2(end.edges_mm, begin.edges_mm)
-    return shared_mm2 >= FORGOTTEN_OVERLAP * max(end.area_mm2, begin.area_mm2)
+        return 0.0
+    return common_area_mm2(end.edges_mm, begin.edges_mm) / max(end.area_mm2, begin.area_mm2)
 
 
 def _beyond_ends(stack: Stack) -> Iterator[Gap]:

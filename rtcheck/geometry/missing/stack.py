@@ -6,7 +6,7 @@ from functools import cached_property
 import numpy as np
 
 from rtcheck.geometry.arrays import median
-from rtcheck.geometry.contours import Mark
+from rtcheck.geometry.contours import FloatArray, Mark
 from rtcheck.geometry.outlines import Outline, boxes_overlap, outlines_of, overlap, overlap_any
 from rtcheck.geometry.planes import Planes
 
@@ -24,6 +24,7 @@ class Stack:
         self.z_mm = planes.z_mm
         self._of_plane: dict[int, tuple[Outline, ...]] = {}
         self._stopping: dict[tuple[int, int], tuple[Outline, ...]] = {}
+        self._boxes_mm: dict[int, tuple[FloatArray, FloatArray]] = {}
 
     def __len__(self) -> int:
         return len(self.z_mm)
@@ -72,11 +73,20 @@ class Stack:
             )
         return self._stopping[k, to]
 
+    def near(self, outline: Outline, k: int) -> list[Outline]:
+        """The outlines of plane `k` whose boxes overlap that of an outline of another plane."""
+        if k not in self._boxes_mm:
+            each = self[k]
+            self._boxes_mm[k] = np.array([other.low_mm for other in each]), np.array([other.high_mm for other in each])
+        low_mm, high_mm = self._boxes_mm[k]
+        is_near = ((low_mm <= outline.high_mm) & (outline.low_mm <= high_mm)).all(axis=1)
+        return [self[k][number] for number in np.flatnonzero(is_near).tolist()]
+
     def is_dotted(self, outline: Outline, k: int, *, most_mm2: float) -> bool:
         """Whether plane `k` has a mark, or loops of less than that area, where an outline of another plane would be."""
         marks = outlines_of([mark.points_mm for mark in self._marks.get(k, ())])
-        dots = (other for other in self[k] if other.area_mm2 < most_mm2)
-        return any(boxes_overlap(outline, other) for other in (*marks, *dots))
+        is_marked = any(boxes_overlap(outline, mark) for mark in marks)
+        return is_marked or any(other.area_mm2 < most_mm2 for other in self.near(outline, k))
 
     def closes_within_mm(self, outline: Outline, k: int, inward: int) -> float | None:
         """How far beyond plane `k` nothing is left of a tip if its area goes on shrinking as it does; None of no tip.
