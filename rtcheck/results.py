@@ -248,6 +248,7 @@ class Cumulative:
     `alpha_beta_gy` is that of the EQD2 (None: not given); `is_eqd2`: the limit is one on EQD2. `remaining_gy` is the
     limit less the sum, negative beyond it. `last_may_add_gy` is the limit less what the other courses give without the
     last one. Both are in the unit of the limit, and None where not known. Where a value has bounds the highest counts.
+    `per_fraction_gy` is the physical dose that each of the fractions to come may give.
     """
 
     structure: str
@@ -260,6 +261,7 @@ class Cumulative:
     eqd2_gy: float | None
     remaining_gy: float | None
     last_may_add_gy: float | None
+    per_fraction_gy: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -274,6 +276,7 @@ class CourseList:
     planned_on: tuple[date | None, ...]
     last: int | None
     limits: tuple[Cumulative, ...]
+    fractions_left: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from typing import Any, Literal
 from rtcheck import __version__
 from rtcheck.case import Case
 from rtcheck.checking.check import check
+from rtcheck.checking.courses.by_values import External, values_added
 from rtcheck.checking.courses.sums import summed
 from rtcheck.checking.proposing.plan_limits import protocol_of_plan
 from rtcheck.dicom.case_reader import read_stated
@@ -221,22 +222,32 @@ def _repeated(
     options = provenance["options"]
     reference = options.get("reference_date")
     with tempfile.TemporaryDirectory(prefix="rtcheck-verify-") as folder:
-        case = _case(provenance, found, Path(folder))
-        return check(
-            case,
-            protocol or protocol_of_plan(case),
-            settings=EngineSettings(**provenance["settings"]),
-            facts=read_facts(beside["facts"]) if "facts" in beside else None,
-            aliases=read_aliases(beside["aliases"]) if "aliases" in beside else None,
-            require_eligibility=options.get("require_eligibility", False),
-            band=options.get("band", False),
-            reference_date=date.fromisoformat(reference) if reference else None,
-            waivers=_waivers(beside.get("waivers"), date.fromisoformat(provenance["made"][:10])),
-            robust_mm=tuple(options["robust_mm"]) if options.get("robust_mm") else None,
-            robust_margin_mm=options.get("robust_margin_mm", 0.0),
-            strict=options.get("strict", False),
-            drawn_only=options.get("drawn_only", False),
-            only_plan_checks=options.get("only_plan_checks", False),
+
+        def report_on(case: Case) -> Report:
+            return check(
+                case,
+                protocol or protocol_of_plan(case),
+                settings=EngineSettings(**provenance["settings"]),
+                facts=read_facts(beside["facts"]) if "facts" in beside else None,
+                aliases=read_aliases(beside["aliases"]) if "aliases" in beside else None,
+                require_eligibility=options.get("require_eligibility", False),
+                band=options.get("band", False),
+                reference_date=date.fromisoformat(reference) if reference else None,
+                waivers=_waivers(beside.get("waivers"), date.fromisoformat(provenance["made"][:10])),
+                robust_mm=tuple(options["robust_mm"]) if options.get("robust_mm") else None,
+                robust_margin_mm=options.get("robust_margin_mm", 0.0),
+                strict=options.get("strict", False),
+                drawn_only=options.get("drawn_only", False),
+                only_plan_checks=options.get("only_plan_checks", False),
+            )
+
+        added = options.get("sum") or {}
+        if not added.get("is_by_values"):
+            return report_on(_case(provenance, found, Path(folder)))
+        return values_added(
+            [report_on(case) for case in _cases(provenance, found, Path(folder))],
+            external=[External(dose_gy=dose_gy, fractions=fractions) for dose_gy, fractions in added["external"]],
+            fractions_left=added["fractions_left"],
         )
 
 
@@ -246,22 +257,28 @@ def _case(provenance: Mapping[str, Any], found: Mapping[str, Path], folder: Path
     stated, added = overrides_in(options), options.get("sum")
     if not added:
         return _read(files, found, options, folder, stated)
-    recorded = {each["sha256"]: each for each in files}
     registrations = [
         _placed(folder / f"registration{number}.dcm", found[digest])
         for number, digest in enumerate(added.get("registrations", ()))
     ]
-    cases = [
-        _read([recorded[digest] for digest in digests], found, options, folder / f"plan{number}", stated.of_each_plan)
-        for number, digests in enumerate(added["files"])
-    ]
     return summed(
-        cases,
+        _cases(provenance, found, folder),
         eqd2_alpha_beta_gy=added["eqd2_alpha_beta_gy"],
         stated=stated.of_their_sum,
         registrations=registrations,
         structures_of=added.get("structures_of"),
     )
+
+
+def _cases(provenance: Mapping[str, Any], found: Mapping[str, Path], folder: Path) -> list[Case]:
+    """The cases of the plans of a sum."""
+    options = provenance["options"]
+    recorded = {each["sha256"]: each for each in provenance["files"]}
+    stated = overrides_in(options).of_each_plan
+    return [
+        _read([recorded[digest] for digest in digests], found, options, folder / f"plan{number}", stated)
+        for number, digests in enumerate(options["sum"]["files"])
+    ]
 
 
 def _read(

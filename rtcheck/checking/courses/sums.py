@@ -51,16 +51,17 @@ def summed(
     Raises UsageError for cases of different patients, of frames of reference that no registration connects, for a dose
     that is given twice, and where a dose or fractions are missing.
     """
-    _require_one_patient(cases)
-    _require_different_doses(cases)
+    require_one_patient(cases)
+    require_different_doses(cases)
     doses = [_dose_of(case) for case in cases]
     first = _with_structures(cases, structures_of)
-    placed = in_one_frame(cases, doses, first, [Path(each) for each in registrations], [_label(case) for case in cases])
+    names = [label_of(case) for case in cases]
+    placed = in_one_frame(cases, doses, first, [Path(each) for each in registrations], names)
     what = "doses" if eqd2_alpha_beta_gy is None else f"doses in EQD2 (alpha/beta {eqd2_alpha_beta_gy:g} Gy)"
-    named = " + ".join(_label(case) for case in cases)
     sum_notice = Notice(
         code="sum.doses",
-        text=f"The {what} of {len(cases)} plans were added ({named}); the structures are those of {_label(first)}",
+        text=f"The {what} of {len(cases)} plans were added ({' + '.join(names)}); the structures are those of "
+        f"{label_of(first)}",
     )
     courses = _courses(cases, placed.doses)
     if eqd2_alpha_beta_gy is None:
@@ -123,16 +124,18 @@ def _with_structures(cases: Sequence[Case], structures_of: int | None) -> Case:
         return next((case for case in cases if case.structures is not None), cases[0])
     chosen = cases[structures_of]
     if chosen.structures is None:
-        raise UsageError(f"{_label(chosen)}: there is no structure set to use.")
+        raise UsageError(f"{label_of(chosen)}: there is no structure set to use.")
     return chosen
 
 
-def _require_one_patient(cases: Sequence[Case]) -> None:
+def require_one_patient(cases: Sequence[Case]) -> None:
+    """Raise UsageError for plans of different patients."""
     if len({case.patient.id for case in cases}) > 1:
         raise UsageError("The plans belong to different patients and cannot be added.")
 
 
-def _require_different_doses(cases: Sequence[Case]) -> None:
+def require_different_doses(cases: Sequence[Case]) -> None:
+    """Raise UsageError for a dose that is given twice."""
     given = [source.sop_instance_uid for case in cases for source in case.sources if source.role == "dose"]
     if len(set(given)) < len(given):
         raise UsageError("Two of the paths lead to the same dose, which would be counted twice.")
@@ -140,7 +143,7 @@ def _require_different_doses(cases: Sequence[Case]) -> None:
 
 def _dose_of(case: Case) -> DoseGrid:
     if case.dose is None:
-        raise UsageError(f"{_label(case)}: there is no dose to add.")
+        raise UsageError(f"{label_of(case)}: there is no dose to add.")
     return case.dose
 
 
@@ -153,7 +156,7 @@ def _course(case: Case, dose: Addend) -> Course:
     plan = case.plan
     return Course(
         phases=(Phase(dose=dose, fractions=plan.fractions if plan else None),),
-        label=_label(case),
+        label=label_of(case),
         planned_on=plan.planned_on if plan else None,
         prescribed_gy=_prescribed_gy(case, None) if negligible_dose_gy(case) is not None else None,
     )
@@ -161,7 +164,7 @@ def _course(case: Case, dose: Addend) -> Course:
 
 def _fractions(case: Case) -> int:
     if case.plan is None or not case.plan.fractions:
-        raise UsageError(f"{_label(case)}: the number of fractions is unknown, so EQD2 cannot be computed.")
+        raise UsageError(f"{label_of(case)}: the number of fractions is unknown, so EQD2 cannot be computed.")
     return case.plan.fractions
 
 
@@ -206,5 +209,6 @@ def _prescriptions(case: Case, eqd2_alpha_beta_gy: float | None) -> tuple[Prescr
     return tuple(replace(each, dose_gy=float(convert(each.dose_gy))) for each in own)
 
 
-def _label(case: Case) -> str:
+def label_of(case: Case) -> str:
+    """The plan's label in quotes, or that it has none."""
     return f'"{case.plan.label}"' if case.plan and case.plan.label else "a plan without a label"

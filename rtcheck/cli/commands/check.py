@@ -37,6 +37,7 @@ from rtcheck.errors import RtcheckError, UsageError
 if TYPE_CHECKING:
     from rtcheck.case import Case
     from rtcheck.checking.second_opinion.dvh_texts import DvhText
+    from rtcheck.checking.terms import Terms
     from rtcheck.protocol.file.model import Protocol
     from rtcheck.results import Report
 
@@ -94,6 +95,18 @@ def check(
         str | None,
         Option("--structures-of", metavar="PLAN", help="With --sum: the plan whose structures are used; its PATH."),
     ] = None,
+    sum_values: Annotated[
+        bool,
+        Option("--sum-values", help="Add the values of several plans instead of their doses: brachytherapy fractions."),
+    ] = False,
+    external: Annotated[
+        list[str] | None,
+        Option("--external", metavar="GY/N", help="With --sum-values: a uniform external dose, such as 45/25."),
+    ] = None,
+    fractions_left: Annotated[
+        int | None,
+        Option("--fractions-left", metavar="N", min=1, help="With --sum-values: fractions that are still to come."),
+    ] = None,
     drawn_only: DrawnOnly = False,
     suggest: Annotated[
         bool, Option("--suggest", help="List the included protocols that fit the plan, and check nothing.")
@@ -132,27 +145,35 @@ def check(
         _require_writable_sum(is_sum=is_sum, anonymous=anonymous)
     if (registrations or structures_of) and not is_sum:
         raise UsageError("--registration and --structures-of are for sums: give several plans with --sum.")
+    if (external or fractions_left) and not sum_values:
+        raise UsageError("--external and --fractions-left are for --sum-values.")
+    if sum_values and (is_sum or robust or cross_check or dvh_texts):
+        raise UsageError("--sum-values excludes --sum, --sum-eqd2, --robust and --cross-check.")
     scenarios = Scenarios(robust, margin)
     style = looks.style(own_colours=own_colours)
     chosen = chosen_protocol(protocol)
+    terms = terms_of(engine, patient, strict=strict, drawn_only=drawn_only)
     texts = _dvh_texts(dvh_texts or [])
     try:
-        if is_sum:
-            case = _sum(
-                paths or [], reading, chosen, sum_eqd2, registrations=registrations or [], structures_of=structures_of
-            )
+        if sum_values:
+            report = _by_values(paths or [], reading, protocol, terms, external or [], fractions_left)
         else:
-            case = _case(paths or [], reading, chosen)
-        if is_by_plan(protocol):
-            case, chosen = with_choice(case, protocol)
-        report = terms_of(engine, patient, strict=strict, drawn_only=drawn_only).report_on(
-            case,
-            chosen,
-            command=command_line(),
-            robust_mm=scenarios.shift_mm,
-            robust_margin_mm=scenarios.margin_mm,
-            progress=None if quiet else progress_line(),
-        )
+            given = paths or []
+            case = (
+                _sum(given, reading, chosen, sum_eqd2, registrations=registrations or [], structures_of=structures_of)
+                if is_sum
+                else _case(given, reading, chosen)
+            )
+            if is_by_plan(protocol):
+                case, chosen = with_choice(case, protocol)
+            report = terms.report_on(
+                case,
+                chosen,
+                command=command_line(),
+                robust_mm=scenarios.shift_mm,
+                robust_margin_mm=scenarios.margin_mm,
+                progress=None if quiet else progress_line(),
+            )
         if cross_check or texts:
             report = _cross_checked(report, texts)
     except RtcheckError as error:
@@ -250,6 +271,31 @@ def _sum(
         registrations=[existing_file(path, "registration") for path in registrations],
         structures_of=place,
     )
+
+
+def _by_values(
+    paths: list[Path],
+    reading: Reading,
+    protocol: str,
+    terms: "Terms",
+    external: list[str],
+    fractions_left: int | None,
+) -> "Report":
+    """The report on the values of several plans, added."""
+    from rtcheck.checking.courses.by_values import parse_external, values_added
+
+    if is_by_plan(protocol):
+        raise UsageError("--sum-values needs a protocol by its name or file.")
+    chosen = chosen_protocol(protocol)
+    uniform = [parse_external(text) for text in external]
+    if len(paths) + len(uniform) < 2:
+        raise UsageError("--sum-values needs at least two plans, or a plan and --external.")
+    if not paths:
+        raise UsageError("--sum-values needs at least one plan.")
+    stated = reading.overrides(chosen).of_each_plan
+    cases = [reading.case_with(path, stated) for path in paths]
+    reports = [terms.report_on(case, chosen, command=command_line()) for case in cases]
+    return values_added(reports, external=uniform, fractions_left=fractions_left)
 
 
 def _place_of(plan: str, paths: list[Path]) -> int:

@@ -11,6 +11,10 @@ from rtcheck.results import CourseList, Cumulative, Report
 
 HIGHEST = "Each course alone has its own hottest part, so these values need not add up. Of bounds the highest is given."
 
+VALUES = (
+    "Their values are added, as if the hottest parts of an organ and the coldest of a target were the same in each."
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CourseLine:
@@ -43,7 +47,9 @@ def courses_heading(report: Report, manner: Manner) -> str:
         f"{name} ({_facts(fractions, day, manner)})"
         for name, fractions, day in zip(_names(found, manner), found.fractions, found.planned_on, strict=True)
     )
-    return f"{len(found.labels)} courses: {', '.join(listed)}. {HIGHEST}"
+    is_by_values = report.case.dose_sum is not None and report.case.dose_sum.is_by_values
+    what, how = ("parts", VALUES) if is_by_values else ("courses", HIGHEST)
+    return f"{len(found.labels)} {what}: {', '.join(listed)}. {how}"
 
 
 def course_lines(report: Report, manner: Manner) -> tuple[CourseLine, ...]:
@@ -107,7 +113,10 @@ def _left(each: Cumulative) -> str:
 
 
 def _may_add(each: Cumulative, found: CourseList, names: tuple[str, ...]) -> str:
-    """What the last course may add to the hottest part of the others."""
+    """What the last course may add to the hottest part of the others, or each of the fractions to come."""
+    if found.fractions_left is not None:
+        dose = _gy(each.per_fraction_gy)
+        return "" if each.per_fraction_gy is None else f"{found.fractions_left} more fractions: up to {dose} each"
     if found.last is None or each.last_may_add_gy is None:
         return ""
     others = "the other course" if len(names) == 2 else "the other courses"
