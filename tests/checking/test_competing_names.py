@@ -78,9 +78,10 @@ def test_the_alias_line_of_the_message_settles_it_either_way(tmp_path):
     assert report.results[0].outcome == "violated"  # 46 Gy at z = 80 mm
 
 
-def test_an_alias_that_names_another_roi_than_the_exact_one_does_not_decide(tmp_path):
-    cords = half("SpinalCord", 0.0), half("Cord", 40.0)
-    assert competing(tmp_path, *cords, aliases=Aliases({"SpinalCord": ("Cord",)}))
+@pytest.mark.parametrize("other", ["Cord", "SPINALCORD"])
+def test_an_alias_that_names_another_roi_than_the_exact_one_does_not_decide(tmp_path, other):
+    cords = half("SpinalCord", 0.0), half(other, 40.0)
+    assert competing(tmp_path, *cords, aliases=Aliases({"SpinalCord": (other,)}))
 
 
 def test_either_lung_of_both_together_can_have_a_competitor(tmp_path):
@@ -112,3 +113,12 @@ def test_a_draft_of_aliases_does_not_settle_what_is_in_doubt(tmp_path):
     drafted = tmp_path / "aliases.yaml"
     drafted.write_text(draft_aliases(alias_rows(names)), "utf-8")
     assert [each.code for each in check(case, protocol, aliases=drafted).doubts if "compet" in each.code]
+
+
+def test_an_organ_in_letters_that_only_look_latin_is_not_taken_for_absent(tmp_path):
+    """A limit that applies only where the cord is contoured: "Cord" with a Cyrillic o is a cord to whoever reads it."""
+    text = LIMIT.replace("Gy}", "Gy, if_drawn: true}") + "  - {structure: Brain, goal: Dmax < 50 Gy}\n"
+    cord = half("C\N{CYRILLIC SMALL LETTER O}rd", 40.0)
+    report = check(case_of((half("Brain", 0.0), cord), DOSE), protocol_of(tmp_path, text))
+    assert [each.outcome for each in report.results] == ["not_evaluated", "met"]
+    assert "CYRILLIC SMALL LETTER O" in " ".join(report.results[0].notes)

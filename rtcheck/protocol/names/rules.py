@@ -16,6 +16,7 @@ from rtcheck.protocol.names.membership import RoiLike, select_targets
 from rtcheck.protocol.names.synonyms import LANGUAGES, Meaning, is_helper, meaning_of
 from rtcheck.protocol.names.targets import kind_of_target_name, says_it_is_something_else
 
+BY_ALIAS = "alias file"
 _NO_ORGAN_TYPES = frozenset({"ISOCENTER", "MARKER", "REGISTRATION", "SUPPORT", "BOLUS", "CONTRAST_AGENT", "EXTERNAL"})
 _TARGET_TYPES = frozenset({"GTV", "CTV", "PTV"})
 _OUTLINES = ("External", "Body")
@@ -42,8 +43,8 @@ def rules(asked: str, also_named: tuple[str, ...], aliases: Aliases) -> tuple[Ru
     """The rules in the order in which they decide."""
     return (
         lambda rois: _spelled(rois, (asked,), "exact match"),
-        lambda rois: _spelled(rois, aliases.of(asked), "alias file", is_given=True),
-        lambda rois: _folded_among(rois, aliases.of(asked), "alias file, ignoring case and separators"),
+        lambda rois: _spelled(rois, aliases.of(asked), BY_ALIAS, is_given=True),
+        lambda rois: _folded_among(rois, aliases.of(asked), f"{BY_ALIAS}, ignoring case and separators"),
         lambda rois: _spelled(rois, also_named, "name given in the protocol", is_given=True),
         lambda rois: _coded_or_meant(rois, asked, also_named),
         lambda rois: _read_otherwise(rois, asked),
@@ -64,8 +65,13 @@ def also_meant(rois: Sequence[RoiLike], asked: str, also_named: tuple[str, ...])
     ]
     wanted = meaning_of(asked)
     possible = [hit.roi for hit in found if wanted is None or _means(hit.roi.name, wanted, if_unknown=True)]
-    foreign = [roi for roi in rois if (looks := as_it_looks(roi.name)) != roi.name and _is_called(looks, asked, wanted)]
-    return [*possible, *foreign]
+    return [*possible, *looks_meant(rois, asked)]
+
+
+def looks_meant(rois: Sequence[RoiLike], asked: str) -> list[RoiLike]:
+    """ROIs that would be called `asked`, or a synonym of it, if all their letters were as Latin as they look."""
+    wanted = meaning_of(asked)
+    return [roi for roi in rois if (looks := as_it_looks(roi.name)) != roi.name and _is_called(looks, asked, wanted)]
 
 
 def _is_called(name: str, asked: str, wanted: Meaning | None) -> bool:
