@@ -1,5 +1,7 @@
 """Sums across frames of reference: closed forms of turned phantoms, a second program, and what is refused."""
 
+import json
+
 import numpy as np
 import pytest
 from pydicom import dcmread
@@ -122,6 +124,29 @@ def test_two_registrations_are_chained(plans, tmp_path, frame):
     two = registered(plans, tmp_path / "two.dcm", frame, THIRD_FRAME, matrix_of(shift_mm=-SHIFT_MM))
     found = values(checked(plans, "--registration", one, "--registration", two))
     assert found[0] == pytest.approx(float(expected([10.0, 6.0, 3.0])), abs=2e-4)
+
+
+def test_registrations_of_one_name_in_the_folders_of_both_plans_are_chained_and_recorded(plans, tmp_path, frame):
+    write_plan(tmp_path / "first", [CORD], dose_gy=30.0, prescribed_gy=30.0)
+    second = {"dose_gy": other_dose, "prescribed_gy": 20.0, "change": in_frame(OTHER_FRAME, ".5")}
+    write_plan(tmp_path / "second", [CORD], **second)
+    registered(plans, tmp_path / "second" / "reg.dcm", OTHER_FRAME, THIRD_FRAME, matrix_of(TURNED))
+    registered(plans, tmp_path / "first" / "reg.dcm", frame, THIRD_FRAME, matrix_of(shift_mm=-SHIFT_MM))
+    record = tmp_path / "record.json"
+    run(tmp_path / "first", tmp_path / "second", "-p", plans / "mine.yaml", "--sum", "-o", record)
+    told = json.loads(record.read_text("utf-8"))
+    assert told["constraints"][0]["value"] == pytest.approx(float(expected([10.0, 6.0, 3.0])), abs=2e-4)
+    assert len({each["sha256"] for each in told["provenance"]["files"] if each["role"] == "registration"}) == 2
+    assert run("verify", record).status == 0
+
+
+def test_a_registration_that_is_not_needed_is_not_used_silently(plans, tmp_path, frame):
+    write_plan(tmp_path / "boost", [CORD], dose_gy=10.0, prescribed_gy=10.0, change=in_frame(frame, ".8"))
+    reg = registered(plans, tmp_path / "reg.dcm", OTHER_FRAME, frame, matrix_of(TURNED))
+    options = ("-p", plans / "mine.yaml", "--sum", "-f", "json", "--registration", reg)
+    ran = run(plans / "first", tmp_path / "boost", *options)
+    assert values(ran)[0] == pytest.approx(40.0, abs=1e-4)
+    assert "registration.unused" in {each["code"] for each in ran.json()["warnings"]}
 
 
 def test_a_pure_shift_keeps_the_grid_points(plans, tmp_path, frame):
