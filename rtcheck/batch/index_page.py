@@ -10,15 +10,18 @@ from rtcheck.batch.work import report_name
 from rtcheck.protocol.language.goal import parse_goal
 from rtcheck.report.pages.batch_index import IndexMark, IndexRow, render_index
 from rtcheck.report.telling.amounts import margin_text
-from rtcheck.report.telling.outcomes import outcome_word, stamp
+from rtcheck.report.telling.outcomes import Word, outcome_word, stamp
 from rtcheck.report.telling.words import goal_text
 from rtcheck.units import amount_text
 
 MOST_PLANS = 5_000  # a page of more is no page; the results file and the CSV hold all of them
 
+_UNCHECKED: dict[str, Word] = {"error": Word("ne", "Error"), "excluded": Word("na", "Excluded")}
+
 _PLANS = """
     SELECT * FROM plans WHERE run_id = ?
-    ORDER BY CASE verdict WHEN 'fail' THEN 0 WHEN 'not_evaluated' THEN 1 WHEN 'variation' THEN 2 ELSE 3 END, plan_key
+    ORDER BY status = 'excluded',
+        CASE verdict WHEN 'fail' THEN 0 WHEN 'not_evaluated' THEN 1 WHEN 'variation' THEN 2 ELSE 3 END, plan_key
     LIMIT ?
 """
 
@@ -41,7 +44,7 @@ def write_index(store: Store, run_id: int, path: Path, *, has_reports: bool, liv
 def index_rows(store: Store, run_id: int, *, has_reports: bool) -> list[tuple[str, IndexRow]]:
     """The plan key and the row of every plan of a run, worst first; of too many plans the worst."""
     plans = list(store.rows(_PLANS, (run_id, MOST_PLANS)))
-    is_of_one_protocol = len({plan["protocol"] for plan in plans}) < 2
+    is_of_one_protocol = len({plan["protocol"] for plan in plans} - {""}) < 2
     called = short_names({plan["plan_key"] for plan in plans})
     return [
         (
@@ -62,15 +65,15 @@ def _row(
     store: Store, plan: sqlite3.Row, called: dict[str, str], *, has_reports: bool, names_protocol: bool
 ) -> IndexRow:
     constraints = store.rows("SELECT * FROM constraints WHERE plan_id = ? ORDER BY position", (plan["id"],))
-    is_error = plan["status"] == "error"
-    name = called[plan["plan_key"]] + (f" ({plan['protocol']})" if names_protocol else "")
-    word = stamp(plan["verdict"], is_in_doubt=bool(plan["doubts"]))
+    is_checked = plan["status"] not in _UNCHECKED
+    name = called[plan["plan_key"]] + (f" ({plan['protocol']})" if names_protocol and plan["protocol"] else "")
+    word = _UNCHECKED.get(plan["status"]) or stamp(plan["verdict"], is_in_doubt=bool(plan["doubts"]))
     return IndexRow(
         name=name,
         plan=plan["plan_label"],
-        href=f"reports/{report_name(plan['plan_key'], plan['protocol'])}" if has_reports and not is_error else "",
+        href=f"reports/{report_name(plan['plan_key'], plan['protocol'])}" if has_reports and is_checked else "",
         kind=word.kind,
-        word="Error" if is_error else word.text.capitalize(),
+        word=word.text.capitalize(),
         marks=tuple(map(_mark, constraints)),
         dose_gy=plan["prescription_gy"],
         date=plan["checked_at"][:10],

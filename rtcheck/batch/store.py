@@ -40,7 +40,7 @@ MIGRATIONS = (
         protocol_version TEXT NOT NULL,
         fingerprint TEXT NOT NULL,         -- SHA-256 over input files, protocol, program version and settings
         run_id INTEGER NOT NULL REFERENCES runs(id),   -- the last run that saw this plan
-        status TEXT NOT NULL,              -- checked | error | incomplete (no dose or no structures found)
+        status TEXT NOT NULL,              -- checked | error | incomplete (no dose or structures) | excluded
         verdict TEXT NOT NULL,             -- pass | variation | fail | not_evaluated
         eligibility_verdict TEXT NOT NULL,
         exit_status INTEGER NOT NULL,      -- 0 | 1 | 3 | 4, as the command line returns for this plan
@@ -95,6 +95,15 @@ MIGRATIONS = (
     """
     ALTER TABLE plans ADD COLUMN doubts TEXT NOT NULL DEFAULT '';       -- what puts the verdict in doubt, in sentences
     ALTER TABLE notices ADD COLUMN doubt INTEGER NOT NULL DEFAULT 0;    -- whether it puts the verdict in doubt
+    """,
+    """
+    CREATE TABLE listed (                  -- what the table of plans (--table) says of the plans of the newest run
+        plan_key TEXT PRIMARY KEY,
+        line INTEGER NOT NULL,             -- row of the table
+        arm TEXT NOT NULL,
+        site TEXT NOT NULL,
+        enrolled TEXT NOT NULL             -- 2026-11-28; with --anonymous the month alone; '' if not given
+    ) WITHOUT ROWID;
     """,
 )
 
@@ -153,6 +162,17 @@ class PlanRecord:
     constraints: tuple[ConstraintRow, ...] = ()
     notices: tuple[tuple[str, str, bool], ...] = ()
     dvhs: tuple[DvhRow, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedPlan:
+    """What the table of plans says of a plan besides how it is checked."""
+
+    plan_key: str
+    line: int
+    arm: str = ""
+    site: str = ""
+    enrolled: str = ""
 
 
 PLAN_COLUMNS = tuple(
@@ -242,6 +262,15 @@ class Store:
         """Remove what is known of a plan under every protocol: it was a file that is part of a plan by now."""
         with self.connection:
             self.connection.execute("DELETE FROM plans WHERE plan_key = ?", (plan_key,))
+
+    def put_listed(self, plans: Iterable[ListedPlan]) -> None:
+        """Replace what a table says of the plans."""
+        with self.connection:
+            self.connection.execute("DELETE FROM listed")
+            self.connection.executemany(
+                "INSERT INTO listed VALUES (?, ?, ?, ?, ?)",
+                ((each.plan_key, each.line, each.arm, each.site, each.enrolled) for each in plans),
+            )
 
     def latest_run(self) -> int:
         """Number of the newest run; UsageError where there was none."""

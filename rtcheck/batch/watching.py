@@ -84,9 +84,9 @@ class Watcher:
         ready = {key: plan for key, plan in plans.items() if self._is_ready(key, plan, now=now)}
         if not ready:
             return
-        sets = {key: plan.plan_set for key, plan in ready.items()}
+        to_check = ((key, plan.plan_set, question) for key, plan in ready.items())
         answers = run_jobs(
-            self._until_stopped(jobs_of(sets, question, store)),
+            self._until_stopped(jobs_of(to_check, store)),
             check_plan,
             self.open_executor or partial(process_pool, min(self.jobs, len(ready))),
             in_flight=self.jobs,

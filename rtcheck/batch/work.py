@@ -21,7 +21,7 @@ from rtcheck.errors import RtcheckError, place_of
 from rtcheck.protocol.file.model import Protocol
 from rtcheck.results import Report, Result
 
-INTERNAL_ERROR = 4
+NOT_EVALUATED, INTERNAL_ERROR = 3, 4
 READ_CHUNK_BYTES = 1 << 20
 
 
@@ -95,6 +95,24 @@ def lost_record(job: Job, reason: str) -> Answer:
     return tuple(
         _error_record(job, protocol, fingerprint="", exit_status=INTERNAL_ERROR, reason=reason)
         for protocol in job.question.protocols
+    )
+
+
+def listed_record(
+    plan_key: str, question: Question, *, reason: str, is_excluded: bool = False, protocol: str = ""
+) -> PlanRecord:
+    """The record of a plan that is only listed: it is excluded from the batch, or there is nothing to check."""
+    return PlanRecord(
+        plan_key=plan_key,
+        protocol=protocol or ", ".join(each.name for each in question.protocols),
+        protocol_version="",
+        fingerprint="",
+        status="excluded" if is_excluded else "error",
+        verdict="not_evaluated",
+        eligibility_verdict="not_evaluated",
+        exit_status=0 if is_excluded else NOT_EVALUATED,
+        reason=reason,
+        report=zlib.compress(b"{}"),
     )
 
 
@@ -194,7 +212,9 @@ def _write_report(job: Job, report: Report) -> None:
 
 def _failure(job: Job, protocol: Protocol, fingerprint: str, error: Exception) -> PlanRecord:
     if isinstance(error, RtcheckError):
-        status = max(error.exit_status, 3)  # a question for a person (2) is, in a batch, a plan that was not evaluated
+        status = max(
+            error.exit_status, NOT_EVALUATED
+        )  # a question for a person (2) is, in a batch, a plan that was not evaluated
         return _error_record(job, protocol, fingerprint=fingerprint, exit_status=status, reason=str(error))
     reason = f"Internal error in rtcheck ({place_of(error)}); the plan was not evaluated."
     return _error_record(job, protocol, fingerprint="", exit_status=INTERNAL_ERROR, reason=reason)

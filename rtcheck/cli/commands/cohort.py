@@ -164,10 +164,10 @@ def _changes_text(changes: "tuple[VerdictChange, ...]") -> str:
 
 def _groups(store: "Store", run_id: int, table: Path, column: str) -> dict[str, str]:
     """The group of each plan key. Raises UsageError for a table without the column, or that names no plan here."""
-    from rtcheck.batch.csv_input import read_csv
     from rtcheck.batch.plan_names import NAMED_BY, folded, plan_names
+    from rtcheck.batch.table_input import read_table
 
-    found_table = read_csv(table)
+    found_table = read_table(table)
     headings = found_table.headings
     if column not in headings:
         raise UsageError(f"{table}: no column {column!r}; the columns are {', '.join(headings) or 'none'}.")
