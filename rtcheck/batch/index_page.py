@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 from rtcheck.atomic_write import write_aside
@@ -26,10 +27,16 @@ _PLANS = """
 """
 
 
-def write_index(store: Store, run_id: int, path: Path, *, has_reports: bool, live_s: int = 0) -> None:
+PageOf = Callable[[str, str], str]
+"""Plan key and protocol -> the HTML report's path below reports/."""
+
+
+def write_index(
+    store: Store, run_id: int, path: Path, *, has_reports: bool, live_s: int = 0, page_of: PageOf = report_name
+) -> None:
     """Write the page of a run; rows link to the HTML reports where there are any. `live_s`: see `render_index`."""
     run = next(store.rows("SELECT * FROM runs WHERE id = ?", (run_id,)))
-    rows = [row for _, row in index_rows(store, run_id, has_reports=has_reports)]
+    rows = [row for _, row in index_rows(store, run_id, has_reports=has_reports, page_of=page_of)]
     total = next(store.rows("SELECT count(*) FROM plans WHERE run_id = ?", (run_id,)))[0]
     about = [
         ("Program", f"rtcheck {run['program_version']}"),
@@ -41,7 +48,9 @@ def write_index(store: Store, run_id: int, path: Path, *, has_reports: bool, liv
     write_aside(render_index(rows, protocol=run["protocols"], about=about, date_heading="Checked", live_s=live_s), path)
 
 
-def index_rows(store: Store, run_id: int, *, has_reports: bool) -> list[tuple[str, IndexRow]]:
+def index_rows(
+    store: Store, run_id: int, *, has_reports: bool, page_of: PageOf = report_name
+) -> list[tuple[str, IndexRow]]:
     """The plan key and the row of every plan of a run, worst first; of too many plans the worst."""
     plans = list(store.rows(_PLANS, (run_id, MOST_PLANS)))
     is_of_one_protocol = len({plan["protocol"] for plan in plans} - {""}) < 2
@@ -49,7 +58,7 @@ def index_rows(store: Store, run_id: int, *, has_reports: bool) -> list[tuple[st
     return [
         (
             plan["plan_key"],
-            _row(store, plan, called, has_reports=has_reports, names_protocol=not is_of_one_protocol),
+            _row(store, plan, called, page_of if has_reports else None, names_protocol=not is_of_one_protocol),
         )
         for plan in plans
     ]
@@ -62,7 +71,7 @@ def short_names(keys: set[str]) -> dict[str, str]:
 
 
 def _row(
-    store: Store, plan: sqlite3.Row, called: dict[str, str], *, has_reports: bool, names_protocol: bool
+    store: Store, plan: sqlite3.Row, called: dict[str, str], page_of: PageOf | None, *, names_protocol: bool
 ) -> IndexRow:
     constraints = store.rows("SELECT * FROM constraints WHERE plan_id = ? ORDER BY position", (plan["id"],))
     is_checked = plan["status"] not in _UNCHECKED
@@ -71,7 +80,7 @@ def _row(
     return IndexRow(
         name=name,
         plan=plan["plan_label"],
-        href=f"reports/{report_name(plan['plan_key'], plan['protocol'])}" if has_reports and is_checked else "",
+        href=f"reports/{page_of(plan['plan_key'], plan['protocol'])}" if page_of and is_checked else "",
         kind=word.kind,
         word=word.text.capitalize(),
         marks=tuple(map(_mark, constraints)),

@@ -17,7 +17,7 @@ from rtcheck.batch.executor import Lost, process_pool, run_jobs
 from rtcheck.batch.plan_table.roster import Roll, Roster, listed_plan
 from rtcheck.batch.pseudonyms import pseudonyms
 from rtcheck.batch.store import PlanRecord, Store, only_writer, open_store
-from rtcheck.batch.work import Job, Question, Unchanged, check_plan, lost_record, report_name
+from rtcheck.batch.work import Job, Question, Unchanged, check_plan, lost_record
 from rtcheck.dicom.finding.patients import PlanSet, plan_sets
 from rtcheck.errors import RtcheckError, UsageError
 from rtcheck.progress import Progress
@@ -157,16 +157,11 @@ def jobs_of(plans: Iterable[tuple[str, PlanSet, Question]], store: Store) -> Ite
     known = store.fingerprints()
     for key, plan_set, question in plans:
         standing = {
-            protocol.name: known[key, protocol.name]
-            for protocol in question.protocols
-            if (key, protocol.name) in known and _has_its_page(key, protocol.name, question)
+            name: fingerprint
+            for name, fingerprint in known.get(key, {}).items()
+            if all(path.is_file() for _, path in question.report_files(key, name))
         }
         yield Job(plan_key=key, plan_set=plan_set, question=question, known=standing)
-
-
-def _has_its_page(plan_key: str, protocol: str, question: Question) -> bool:
-    """Whether the HTML report is there, where one is wanted."""
-    return question.reports is None or (question.reports / report_name(plan_key, protocol)).is_file()
 
 
 def plan_key_of(plan_set: PlanSet, root: Path) -> str:

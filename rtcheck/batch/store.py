@@ -97,7 +97,7 @@ MIGRATIONS = (
     ALTER TABLE notices ADD COLUMN doubt INTEGER NOT NULL DEFAULT 0;    -- whether it puts the verdict in doubt
     """,
     """
-    CREATE TABLE listed (                  -- what the table of plans (--table) says of the plans of the newest run
+    CREATE TABLE listed (                  -- rows of the table of plans (--table) of the newest run
         plan_key TEXT PRIMARY KEY,
         line INTEGER NOT NULL,             -- row of the table
         arm TEXT NOT NULL,
@@ -215,10 +215,23 @@ class Store:
         with self.connection:
             self.connection.execute("UPDATE runs SET finished_at = ? WHERE id = ?", (finished_at, run_id))
 
-    def fingerprints(self) -> dict[tuple[str, str], str]:
-        """The fingerprint of every record by plan key and protocol; records to be tried again have none."""
+    def fingerprints(self) -> dict[str, dict[str, str]]:
+        """The fingerprint of every record by plan key and by protocol; records to be tried again have none."""
         rows = self.connection.execute("SELECT plan_key, protocol, fingerprint FROM plans WHERE fingerprint != ''")
-        return {(row[0], row[1]): row[2] for row in rows}
+        found: dict[str, dict[str, str]] = {}
+        for key, protocol, fingerprint in rows:
+            found.setdefault(key, {})[protocol] = fingerprint
+        return found
+
+    def keep_only(self, run_id: int, plan_key: str, protocols: Iterable[str]) -> None:
+        """Remove what a run has of a plan under other protocols: rules that choose one have changed since."""
+        kept = tuple(protocols)
+        marks = ", ".join("?" * len(kept))
+        with self.connection:
+            self.connection.execute(
+                f"DELETE FROM plans WHERE run_id = ? AND plan_key = ? AND protocol NOT IN ({marks})",
+                (run_id, plan_key, *kept),
+            )
 
     def verdict_of(self, plan_key: str, protocol: str) -> tuple[str, int, bool]:
         """The verdict ("error" where there is none), the exit status of a record, and whether it is in doubt."""
@@ -326,7 +339,7 @@ def only_writer(folder: Path) -> Iterator[None]:
             connection.execute("BEGIN EXCLUSIVE")
         except sqlite3.OperationalError as error:
             raise UsageError(
-                f"{folder}: another rtcheck batch or watch is writing here{_holder(folder)}. "
+                f"{folder}: another rtcheck batch, watch or listen is writing here{_holder(folder)}. "
                 "Wait for it, or choose another --out."
             ) from error
         write_aside(

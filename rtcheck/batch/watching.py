@@ -94,6 +94,7 @@ class Watcher:
         for job, answer in answers:
             records = lost_record(job, answer.reason) if isinstance(answer, Lost) else answer
             kept = [kept_record(store, run_id, record) for record in records]
+            store.keep_only(run_id, job.plan_key, [record.protocol for record in records])
             plan = ready[job.plan_key]
             self._done[job.plan_key] = plan.stamps
             if not plan.uid:

@@ -78,21 +78,17 @@ class _Reader:
             raise UsageError(f"the file {path} does not exist.")
         return path
 
-    def _protocols(self, text: str) -> "tuple[Protocol, ...]":
-        from rtcheck.protocol.file.library import SUFFIXES
-        from rtcheck.protocol.file.load import load_distinct
+    def _protocols(self, text: str) -> "tuple[tuple[Protocol, ...], tuple[Protocol, ...]]":
+        from rtcheck.cli.choosing import chosen_protocols
 
-        names = [name for name in _SEVERAL.split(text) if name]
-        return load_distinct(
-            self.path(name) if Path(name).suffix.lower() in SUFFIXES or "/" in name else name for name in names
-        )
+        return chosen_protocols([name for name in _SEVERAL.split(text) if name], folder=self._folder)
 
 
 def _question(cell: _Cell, files: _Reader, rest: "Question", stated: "Stated") -> "Question":
     row = cell.row
-    protocols = rest.protocols
+    protocols, candidates = rest.protocols, rest.candidates
     if row.protocol:
-        protocols = cell.read("protocol", lambda: files.protocols(row.protocol)) or ()
+        protocols, candidates = cell.read("protocol", lambda: files.protocols(row.protocol)) or ((), ())
     elif not protocols:
         cell.faults.append(cell.table.fault(row, "protocol", "no protocol in this row, and no --protocol for all."))
     terms = replace(
@@ -107,4 +103,4 @@ def _question(cell: _Cell, files: _Reader, rest: "Question", stated: "Stated") -
         fractions=row.fractions or stated.fractions,
     )
     overrides = cell.read("dose", lambda: {each.name: own.overrides(each) for each in protocols}) or {}
-    return replace(rest, protocols=protocols, terms=terms, overrides=overrides)
+    return replace(rest, protocols=protocols, candidates=candidates, terms=terms, overrides=overrides)

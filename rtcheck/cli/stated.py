@@ -94,6 +94,7 @@ class Stated:
         protocols: "tuple[Protocol, ...]",
         terms: "Terms",
         *,
+        candidates: "tuple[Protocol, ...]" = (),
         reports: Path | None = None,
         anonymous: bool = False,
     ) -> "Question":
@@ -102,6 +103,7 @@ class Stated:
 
         return Question(
             protocols=protocols,
+            candidates=candidates,
             terms=terms,
             overrides={each.name: self.overrides(each) for each in protocols},
             ignore=tuple(self.ignore or ()),
@@ -185,11 +187,10 @@ def _dose_gy(dose: str, text: str) -> float:
 def _of_protocol(protocol: "Protocol | None") -> float:
     """The one dose that the protocol prescribes."""
     from rtcheck.checking.range_text import range_words
-    from rtcheck.protocol.file.library import AUTO
 
     if protocol is None:
         raise UsageError("--dose-rx protocol: there is no protocol here. Give the dose in Gy.")
-    if protocol.name == AUTO:
+    if protocol.is_auto:
         raise UsageError(
             "--dose-rx protocol: --protocol auto chooses by the plan's own prescription. Name the protocol, or give "
             "the dose in Gy."

@@ -1,11 +1,13 @@
 """A table of plans: each plan with its own protocol and dose; nothing in it is skipped silently."""
 
 import csv
+import shutil
 import sqlite3
 from pathlib import Path
 
 import pytest
 from openpyxl import Workbook, load_workbook
+from pydicom import dcmread
 from support.command_line import run
 from support.samples import SAMPLES
 
@@ -151,6 +153,61 @@ def test_a_drafted_table_lists_every_plan_and_can_be_read_back(ending, tmp_path)
             (45, 15), (50, 25), (50, 25), (50, 25), (56, 28),
         ]  # fmt: skip
     assert run("batch", ROOT, "--draft-table", path).status == 2  # a table that someone completed is not overwritten
+
+
+RULES = """choose:
+  - {protocol: apatinib, site: liver, fractions: 25-30}
+  - {protocol: axitinib, label: "*45 Gy"}
+  - {protocol: quantec, dose: 56 Gy}
+"""
+
+
+def test_rules_choose_the_protocol_of_each_plan_and_what_two_fit_is_listed(tmp_path):
+    (tmp_path / "rules.yaml").write_text(RULES)
+    words = ("batch", ROOT, "-p", f"auto:{tmp_path / 'rules.yaml'}", "-o", tmp_path / "out", "-j", "1")
+    assert run(*words).status == 1
+    query = "SELECT plan_key, protocol, reason FROM plans WHERE run_id = (SELECT max(id) FROM runs)"
+    found = {key.partition("/")[0]: (protocol, reason) for key, protocol, reason in rows(tmp_path / "out", query)}
+    assert {key: protocol for key, (protocol, _) in found.items()} == {
+        "apatinib_50gy_passes": "apatinib",
+        "apatinib_56gy_stomach_fails": "auto",
+        "apatinib_incomplete": "apatinib",
+        "apatinib_liver_under_700cc": "apatinib",
+        "axitinib_45gy_passes": "axitinib",
+    }
+    assert found["apatinib_56gy_stomach_fails"][1].startswith("2 protocols apply to this plan: apatinib")
+    assert "(5 unchanged" in run(*words).out
+    (tmp_path / "rules.yaml").write_text(RULES.replace("25-30}", "25}"))  # 28 fractions: one protocol is left
+    assert run(*words).status == 1
+    again = {key.partition("/")[0]: protocol for key, protocol, _ in rows(tmp_path / "out", query)}
+    assert again["apatinib_56gy_stomach_fails"] == "quantec"
+    assert len(again) == 5
+
+
+@pytest.mark.parametrize(
+    ("rules", "said"),
+    [
+        ("choose: [{protocol: apatinb, site: liver}]", "choose[0].protocol: No included protocol"),
+        ("choose: [{protocol: axitinib}]", "a rule needs at least one of site, label, dose, fractions"),
+        ("choose: [{site: liver}]", 'a rule needs "protocol"'),
+        ("", "the file is empty"),
+    ],
+)
+def test_faulty_rules_are_refused_with_their_line(rules, said, tmp_path):
+    (tmp_path / "rules.yaml").write_text(rules)
+    refused = run("batch", ROOT, "-p", f"auto:{tmp_path / 'rules.yaml'}", "-o", tmp_path / "out")
+    assert refused.status == 2
+    assert said in refused.err
+
+
+def test_a_differing_copy_of_a_file_is_noticed_by_the_next_run(tmp_path):
+    shutil.copytree(ROOT / "apatinib_50gy_passes", tmp_path / "plans" / "one")
+    words = ("batch", tmp_path / "plans", "-p", "apatinib", "-o", tmp_path / "out", "-j", "1")
+    assert run(*words).status == 0
+    changed = dcmread(tmp_path / "plans" / "one" / "struct.dcm")
+    changed.StructureSetLabel = "another"
+    changed.save_as(tmp_path / "plans" / "one" / "struct_2.dcm")
+    assert run(*words).status == 3
 
 
 def test_names_in_an_anonymous_table_stay_out_of_the_results(tmp_path, monkeypatch):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from typer import Argument, Option
 
+from rtcheck.cli.choosing import PROTOCOLS_HELP, chosen_protocols
 from rtcheck.cli.errors import NO_PROTOCOL
 from rtcheck.cli.options import CsvStyle, DrawnOnly, Engine, Jobs, PatientFacts, Strict, terms_of
 from rtcheck.cli.stated import Stated
@@ -37,7 +38,7 @@ def batch(
     csv_style: CsvStyle,
     protocols: Annotated[
         list[str] | None,
-        Option("--protocol", "-p", metavar="NAME_OR_FILE", help="A protocol; can be repeated."),
+        Option("--protocol", "-p", metavar="NAME_OR_FILE", help=PROTOCOLS_HELP),
     ] = None,
     out: Annotated[
         Path | None,
@@ -82,7 +83,6 @@ def batch(
         raise UsageError("No folder for the results given: use --out DIR.")
     from rtcheck.batch.progress import progress_bar
     from rtcheck.batch.run import run_batch
-    from rtcheck.protocol.file.load import load_distinct
 
     if key_file is not None and not anonymous:
         raise UsageError("--key-file requires --anonymous: otherwise plans are named by their folders.")
@@ -93,9 +93,11 @@ def batch(
     csv_form = csv_style.form
     if not protocols and table is None:
         raise UsageError(NO_PROTOCOL)
+    fixed, candidates = chosen_protocols(protocols or ())
     question = stated.question(
-        load_distinct(protocols or ()),
+        fixed,
         terms_of(engine, patient, strict=strict, drawn_only=drawn_only),
+        candidates=candidates,
         reports=out if reports else None,
         anonymous=anonymous,
     )

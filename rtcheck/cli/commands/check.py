@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 from typer import Option
 
 from rtcheck import timing
-from rtcheck.cli.choosing import ProtocolOrAuto, chosen_protocol, is_auto, with_choice
+from rtcheck.cli.choosing import ProtocolOrAuto, chosen_protocol, with_choice
 from rtcheck.cli.errors import EVALUATED_NOTHING, NO_PROTOCOL
 from rtcheck.cli.options import (
     Anonymous,
@@ -113,7 +113,7 @@ def check(
     chosen = chosen_protocol(protocol)
     try:
         case = _case(paths or [], reading, chosen, is_sum=is_sum, alpha_beta_gy=sum_eqd2)
-        if is_auto(protocol):
+        if chosen.is_auto:
             case, chosen = with_choice(case, protocol)
         report = terms_of(engine, patient, strict=strict, drawn_only=drawn_only).report_on(
             case,
