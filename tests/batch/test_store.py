@@ -77,7 +77,7 @@ def test_two_batches_cannot_write_to_one_folder(tmp_path):
     with (
         only_writer(tmp_path),
         pytest.raises(
-            UsageError, match=rf"another rtcheck batch, watch or listen is writing here \(process {os.getpid()} on "
+            UsageError, match=rf"batch, watch or listen is writing here \(process {os.getpid()} on "
         ),
         only_writer(tmp_path),
     ):
