@@ -76,9 +76,7 @@ def test_a_file_that_is_no_database_is_refused_and_left_alone(tmp_path):
 def test_two_batches_cannot_write_to_one_folder(tmp_path):
     with (
         only_writer(tmp_path),
-        pytest.raises(
-            UsageError, match=rf"batch, watch or listen is writing here \(process {os.getpid()} on "
-        ),
+        pytest.raises(UsageError, match=rf"batch, watch or listen is writing here \(process {os.getpid()} on "),
         only_writer(tmp_path),
     ):
         pass
