@@ -44,7 +44,7 @@ def folded(name: str) -> str:
 
 def plan_names(store: Store, run_id: int) -> PlanNames:
     """The names of all plans of a run."""
-    query = "SELECT DISTINCT plan_key, plan_uid, plan_label, patient_id FROM plans WHERE run_id = ?"
+    query = "SELECT DISTINCT plan_key, plan_uid, plan_label, patient_id FROM plans WHERE run_id = ? ORDER BY plan_key"
     return names_of_plans([CalledPlan(*row) for row in store.rows(query, (run_id,))])
 
 
