@@ -18,6 +18,8 @@ _HOMES = {
     "load_protocol": "rtcheck.protocol.file.load",
     "parse_protocol": "rtcheck.protocol.file.load",
     "available_protocols": "rtcheck.protocol.file.load",
+    "import_protocol": "rtcheck.protocol.importers",
+    "export_protocol": "rtcheck.protocol.exporters",
     "parse_goal": "rtcheck.protocol.language.goal",
     "parse_metric": "rtcheck.protocol.language.goal",
     "read_facts": "rtcheck.protocol.clinical.facts",
@@ -69,6 +71,8 @@ __all__ = [  # noqa: RUF022 - in the order of use
     "measure",
     "measure_structures",
     "available_protocols",
+    "import_protocol",
+    "export_protocol",
     "parse_goal",
     "parse_metric",
     "read_facts",
@@ -125,8 +129,10 @@ if TYPE_CHECKING:
     from rtcheck.geometry.contours import Contour, Structure
     from rtcheck.notices import Notice
     from rtcheck.protocol.clinical.facts import Facts, read_facts
+    from rtcheck.protocol.exporters import export_protocol
     from rtcheck.protocol.file.load import available_protocols, load_protocol, parse_protocol
     from rtcheck.protocol.file.model import Constraint, Goal, Protocol
+    from rtcheck.protocol.importers import import_protocol
     from rtcheck.protocol.language.goal import parse_goal, parse_metric
     from rtcheck.protocol.names.match import Aliases, read_aliases
     from rtcheck.records.waivers import Waivers, read_waivers

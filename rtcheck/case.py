@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from rtcheck.dosimetry.dose_grid import DoseGrid
 from rtcheck.dosimetry.dvh import Dvh
@@ -12,7 +12,10 @@ from rtcheck.geometry.contours import Structure
 from rtcheck.notices import Notice
 from rtcheck.plan_facts import Stated
 
-Role = Literal["plan", "dose", "structures", "image"]
+if TYPE_CHECKING:
+    from rtcheck.dosimetry.moved_dose import MovedDose
+
+Role = Literal["plan", "dose", "structures", "image", "registration"]
 
 SAME_LEVEL = 1e-4
 """Relative: doses nearer than this are one dose level, written with other decimals."""
@@ -87,6 +90,20 @@ class DosePoint:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DoseLimits:
+    """What the plan itself allows one of its dose references (PS3.3 C.8.8.10).
+
+    `name` is its description, `amounts` are (keyword of the element, amount in Gy or %). `is_volume`: it is of a ROI's
+    volume or a site, not of a point.
+    """
+
+    name: str
+    roi_number: int | None
+    is_volume: bool
+    amounts: tuple[tuple[str, float], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Beam:
     """One beam of the plan's fraction groups. `dose_gy` is the BeamDose per fraction, where the plan has it."""
 
@@ -106,9 +123,9 @@ class Plan:
 
     `prescriptions`, the main one first: the user's, else the highest. Where there is none `why_no_prescription` is a
     clause that says why. `unclear_levels` are the user's levels of names that are not one structure: they count for
-    nothing. `fraction_doses_gy` are the doses of one fraction by the beam (or application setup) doses of
-    each fraction group, `beam_dose_total_gy` those of all fractions: what the beams give to their own reference points,
-    which is not a prescription.
+    nothing. `dose_limits` are those that the plan states itself. `fraction_doses_gy` are the doses of one fraction by
+    the beam (or application setup) doses of each fraction group, `beam_dose_total_gy` those of all fractions: what the
+    beams give to their own reference points, which is not a prescription.
     """
 
     label: str = ""
@@ -128,6 +145,7 @@ class Plan:
     beam_dose_total_gy: float | None = None
     beams: tuple[Beam, ...] = ()
     dose_points: tuple[DosePoint, ...] = ()
+    dose_limits: tuple[DoseLimits, ...] = ()
     is_brachy: bool = False
 
     @property
@@ -194,17 +212,74 @@ class TpsDvh:
     is_relative_volume: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Phase:
+    """A part of a course that is given in equal fractions: its physical dose; `fractions` is None if not stated."""
+
+    dose: "DoseGrid | MovedDose"
+    fractions: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Course:
+    """One plan of a sum, in the coordinates of the sum. Its phases are one, or one for each fraction group.
+
+    `prescribed_gy` is the dose that decides whether its grid's end is the dose's end; None where nothing does.
+    """
+
+    phases: tuple[Phase, ...]
+    label: str = ""
+    planned_on: date | None = None
+    prescribed_gy: float | None = None
+
+    @property
+    def fractions(self) -> int | None:
+        """All its fractions; None where one phase does not state them."""
+        every = [phase.fractions for phase in self.phases]
+        return sum(each for each in every if each) if all(every) else None
+
+    def moved(self, shift_mm: tuple[float, float, float]) -> "Course":
+        """The same course, shifted as a whole. [mm]"""
+        return replace(self, phases=tuple(replace(each, dose=each.dose.moved(*shift_mm)) for each in self.phases))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Courses:
+    """The courses that a case's dose is made of, for what cannot be computed of their sum: `of` is that dose.
+
+    Where a case has another dose by now, they say nothing of it.
+    """
+
+    of: DoseGrid
+    courses: tuple[Course, ...]
+
+    def moved(self, dose: DoseGrid, shift_mm: tuple[float, float, float]) -> "Courses":
+        """The same courses, shifted as `dose` is. [mm]"""
+        return Courses(of=dose, courses=tuple(each.moved(shift_mm) for each in self.courses))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DoseSum:
     """How a dose was added up: the files of each plan by SHA-256, and the alpha/beta where each was made EQD2 first.
 
     `origin_mm` and `spacing_mm` (x, y, z) are those of the finest of the grids, on which the doses were added.
+    `registrations` are the files that doses of other frames of reference were moved by (SHA-256), `structures_of` the
+    place of the plan whose structures are used, if the user chose it. `without_fractions` names the plans that state
+    none; `effect` is what `eqd2_alpha_beta_gy` is of. `is_by_values`: not the doses were added but their values, with
+    uniform `external` doses (Gy, fractions); `fractions_left` are still to come.
     """
 
     files: tuple[tuple[str, ...], ...]
     eqd2_alpha_beta_gy: float | None = None
     origin_mm: tuple[float, float, float] = (0.0, 0.0, 0.0)
     spacing_mm: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    registrations: tuple[str, ...] = ()
+    structures_of: int | None = None
+    without_fractions: str = ""
+    effect: Literal["EQD2", "BED"] = "EQD2"
+    is_by_values: bool = False
+    external: tuple[tuple[float, int], ...] = ()
+    fractions_left: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
@@ -212,11 +287,13 @@ class Case:
     """A plan (or none), a dose (or none) and structures (or none) of one patient in one frame of reference.
 
     Missing parts are None: what needs them becomes not evaluated. `images` are CT slices beside the plan, by
-    path, for pictures only. `load_tps_dvhs` reads the planning system's own DVHs on request. `beam_doses` holds
-    single-beam doses by beam number where the files have them, each read when it is asked for. `ignored_codes`
-    and `error_codes` are what --ignore and --error named: notices of later steps are to be held against them too.
+    path, for pictures only; `registrations` are files of modality REG there. `load_tps_dvhs` reads the planning
+    system's own DVHs on request. `beam_doses` holds single-beam doses by beam number where the files have them, each
+    read when it is asked for. `ignored_codes` and `error_codes` are what --ignore and --error named: notices of later
+    steps are to be held against them too.
     `overrides` are `dose_rx_gy`, `fractions` and `dose_is` as far as the user gave them, for the record. `dose_sum`
-    says that the dose is that of several plans. `stated` reads what plan checks ask of the files.
+    says that the dose is that of several plans, `courses` are their doses one by one. `stated` reads what plan checks
+    ask of the files.
     """
 
     plan: Plan | None = None
@@ -226,12 +303,14 @@ class Case:
     sources: tuple[SourceFile, ...] = ()
     notices: tuple[Notice, ...] = ()
     images: tuple[Path, ...] = ()
+    registrations: tuple[Path, ...] = ()
     beam_doses: Mapping[int, DoseGrid] = field(default_factory=dict)
     load_tps_dvhs: Callable[[], tuple[TpsDvh, ...]] | None = None
     ignored_codes: frozenset[str] = frozenset()
     error_codes: frozenset[str] = frozenset()
     overrides: Mapping[str, float | str] = field(default_factory=dict)
     dose_sum: DoseSum | None = None
+    courses: Courses | None = None
     stated: Stated = field(default_factory=Stated)
     equipment: Equipment = field(default_factory=Equipment)
 

@@ -77,11 +77,12 @@ def metric_by_dicompyler(metric: "Metric", dvh: Any, *, prescription_gy: float |
         return None
     if metric.kind == "Volume":
         return volume_cc
-    if metric.kind in ("V", "CV"):
-        at_gy = _in_gy(metric.at, prescription_gy)
+    if metric.kind in ("V", "CV", "Vrange"):
+        at_gy, until_gy = (_in_gy(each, prescription_gy) for each in (metric.at, metric.until))
         if at_gy is None:
             return None
         asked_cc = float(dvh.volume_constraint(at_gy, "Gy").value)
+        asked_cc -= float(dvh.volume_constraint(until_gy, "Gy").value) if until_gy is not None else 0.0
         asked_cc = volume_cc - asked_cc if metric.kind == "CV" else asked_cc
         return 100 * asked_cc / volume_cc if metric.unit == "%" else asked_cc
     dose_gy = _dose_gy(metric, dvh, volume_cc)

@@ -47,6 +47,7 @@ class BeamFacts:
     """One beam. `meterset` (in `meterset_unit`) and `dose_gy` are of one fraction, from the fraction group.
 
     `fluence_modes`: STANDARD, or NON_STANDARD with its identifier (FFF). `stated_points`: NumberOfControlPoints.
+    `boluses` are ROI numbers; -1 of one that the beam has without a structure.
     """
 
     number: int
@@ -77,7 +78,7 @@ class BeamFacts:
 
     @property
     def is_treating(self) -> bool:
-        return self.delivery in ("", "TREATMENT", "CONTINUATION")
+        return self.delivery not in ("OPEN_PORTFILM", "TRMT_PORTFILM", "SETUP")
 
     @property
     def label(self) -> str:

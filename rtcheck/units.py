@@ -61,6 +61,8 @@ def _decimals(value: float, unit: str) -> int:
             return 0
         case "cc":
             return 3 if size < 1.0 else 2 if size < 100.0 else 1
+        case "mm":
+            return 1
         case "%":
             return 2 if size < 10.0 else 1
         case _:

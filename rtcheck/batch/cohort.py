@@ -2,13 +2,15 @@
 
 import sqlite3
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rtcheck.batch.dvh_rows import shares_of
 from rtcheck.batch.store import Store
+from rtcheck.report.telling.dose_unit import text_in
+from rtcheck.units import PER_GY, DoseUnit
 
 FloatArray = NDArray[np.float64]
 
@@ -27,6 +29,11 @@ class Distribution:
     median: float
     upper_quartile: float
     maximum: float
+
+    def times(self, factor: float) -> "Distribution":
+        """That of all values multiplied by a factor above 0."""
+        values = {each.name: factor * getattr(self, each.name) for each in fields(self) if each.name != "count"}
+        return replace(self, **values)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +60,19 @@ class ConstraintSummary:
     @property
     def evaluated(self) -> int:
         return self.met + self.variation + self.violated
+
+    def shown_in(self, unit: DoseUnit) -> "ConstraintSummary":
+        """The same with its goal and its doses in this unit."""
+        factor = PER_GY[unit] if self.unit == "Gy" else 1
+        spread = self.distribution
+        return replace(
+            self,
+            goal=text_in(self.goal, unit),
+            unit=unit if self.unit == "Gy" else self.unit,
+            distribution=spread and spread.times(factor),
+            values=tuple(factor * value for value in self.values),
+            outliers=tuple((plan, factor * value) for plan, value in self.outliers),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -85,14 +105,17 @@ def distribution_of(values: Iterable[float]) -> Distribution | None:
 
 
 def summarize(store: Store, run_id: int, *, groups: Mapping[str, str] | None = None) -> tuple[ConstraintSummary, ...]:
-    """Summaries of every constraint of a run, in the protocol's order.
+    """Summaries of every constraint of a run, then of every plan check (without values), in the protocol's order.
 
     `groups` maps a plan's key to its group (a site, an arm); plans that it does not name are left out of the groups.
     """
     query = """
-        SELECT p.plan_key, p.protocol, c.structure, c.goal, c.unit, c.value, c.outcome, c.position
-        FROM plans p JOIN constraints c ON c.plan_id = p.id
-        WHERE p.run_id = ? ORDER BY p.protocol, c.position, p.plan_key
+        SELECT p.plan_key, p.protocol, c.structure, c.goal, c.unit, c.value, c.outcome, 0 AS kind, c.position
+        FROM plans p JOIN constraints c ON c.plan_id = p.id WHERE p.run_id = ?1
+        UNION ALL
+        SELECT p.plan_key, p.protocol, k.item, k.expected, '', NULL, k.outcome, 1, k.position
+        FROM plans p JOIN checks k ON k.plan_id = p.id WHERE p.run_id = ?1 AND k.outcome != 'not_applicable'
+        ORDER BY 2, kind, position, 1
     """
     gathered: dict[tuple[str, str, str, str, str], list[tuple[str, float | None, str]]] = {}
     for row in store.rows(query, (run_id,)):
@@ -199,7 +222,10 @@ def _verdicts(store: Store) -> dict[tuple[str, str], tuple[str, int]]:
 
 def _differences(before: Store, after: Store, plan_before: int, plan_after: int) -> tuple[str, ...]:
     """One sentence for each constraint whose outcome is not what it was; else the two reasons."""
-    query = "SELECT structure, metric, goal, value, unit, outcome FROM constraints WHERE plan_id = ?"
+    query = """
+        SELECT structure, metric, goal, value, unit, outcome FROM constraints WHERE plan_id = ?1
+        UNION ALL SELECT item, code, expected, NULL, found, outcome FROM checks WHERE plan_id = ?1
+    """
     old, new = (
         {(row["structure"], row["metric"]): row for row in store.rows(query, (plan,))}
         for store, plan in ((before, plan_before), (after, plan_after))
@@ -222,5 +248,5 @@ def _differences(before: Store, after: Store, plan_before: int, plan_after: int)
 
 def _described(row: sqlite3.Row) -> str:
     value = row["value"]
-    amount = "no value" if value is None else f"{value:.2f} {row['unit']}"
+    amount = row["unit"] or "no value" if value is None else f"{value:.2f} {row['unit']}"
     return f"{amount} for {row['goal']} ({row['outcome']})"

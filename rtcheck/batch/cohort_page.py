@@ -7,14 +7,17 @@ from markupsafe import Markup
 from rtcheck.batch.cohort import ConstraintSummary, DvhBand
 from rtcheck.batch.outcomes.analysis import Outcomes
 from rtcheck.batch.outcomes.told import dose_response_lines, median_text
+from rtcheck.batch.score_ranks import RankedPlan
+from rtcheck.csv_table import table_text
 from rtcheck.protocol.language.goal import parse_goal
 from rtcheck.report.charts.axes import round_up
 from rtcheck.report.charts.palette import LineStyle, line_styles, style_rules
 from rtcheck.report.charts.small_plot import HEIGHT, VIEW_BOX, WIDTH, small_grid
 from rtcheck.report.charts.survival import survival_plot
 from rtcheck.report.charts.svg import element, percent
-from rtcheck.report.formats.csv_table import table_text
 from rtcheck.report.formats.page import page_style, rendered_page
+from rtcheck.report.telling.style import PLAIN, ReportStyle
+from rtcheck.units import PER_GY, DoseUnit
 
 CSV_COLUMNS = (
     "protocol", "group", "structure", "goal", "unit", "plans", "evaluated", "met", "variation", "violated",
@@ -22,9 +25,9 @@ CSV_COLUMNS = (
 )  # fmt: skip
 
 
-def cohort_csv(summaries: Sequence[ConstraintSummary]) -> str:
+def cohort_csv(summaries: Sequence[ConstraintSummary], unit: DoseUnit = "Gy") -> str:
     """One row per constraint and group."""
-    return table_text(CSV_COLUMNS, map(_csv_row, summaries))
+    return table_text(CSV_COLUMNS, (_csv_row(each.shown_in(unit)) for each in summaries))
 
 
 def cohort_page(
@@ -34,19 +37,26 @@ def cohort_page(
     *,
     plans: int,
     outcomes: Outcomes | None = None,
+    ranked: Sequence[RankedPlan] = (),
+    style: ReportStyle = PLAIN,
 ) -> str:
-    """The page; needs no script and loads nothing."""
+    """The page, with doses in the unit of the style; needs no script and loads nothing."""
+    summaries = [each.shown_in(style.unit) for each in summaries]
     rows = [{"summary": each, "box": box_plot(each), "share": _share(each)} for each in summaries]
     groups = sorted({curve.group for each in outcomes.survival for curve in each.curves} if outcomes else ())
     styles = line_styles(sorted({band.structure for band in bands} | set(groups)))
-    plots = [{"band": band, "svg": band_plot(band, styles[band.structure])} for band in bands if band.plans > 1]
-    style = page_style("cohort.css") + style_rules(list(styles.values()))
+    plots = [
+        {"band": band, "svg": band_plot(band, styles[band.structure], style.unit)} for band in bands if band.plans > 1
+    ]
+    rules = page_style("letterhead.css", "cohort.css") + style_rules(list(styles.values()))
     sections = [("constraints", "Constraints"), *([("curves", "DVH")] if plots else [])]
+    sections += [("scores", "Scores")] if ranked else []
     sections += [("outcomes", "Outcomes")] if outcomes else []
     return rendered_page(
-        "cohort.html.j2", style=style, script="", title=title, page_kind="cohort", sections=sections, rows=rows,
-        plots=plots, plans=plans, outcomes=outcomes, survival=_survival_plots(outcomes, styles) if outcomes else [],
-        dose_response_lines=dose_response_lines, median_text=median_text,
+        "cohort.html.j2", style=rules, script="", title=title, page_kind="cohort", sections=sections, rows=rows,
+        plots=plots, plans=plans, ranked=ranked, outcomes=outcomes,
+        survival=_survival_plots(outcomes, styles) if outcomes else [],
+        letterhead=style.letterhead, dose_response_lines=dose_response_lines, median_text=median_text,
     )  # fmt: skip
 
 
@@ -70,9 +80,10 @@ def _survival_plots(outcomes: Outcomes, styles: Mapping[str, LineStyle]) -> list
 
 def box_plot(summary: ConstraintSummary) -> Markup:
     """Whiskers over the whole range, the box of the quartiles, the median, outliers as dots, and the limit."""
-    spread, limit = summary.distribution, parse_goal(summary.goal).limit
+    spread = summary.distribution
     if spread is None:
         return Markup("")
+    limit = parse_goal(summary.goal).limit * (PER_GY["cGy"] if summary.unit == "cGy" else 1)
     end = round_up(max(spread.maximum, limit))
 
     def at(value: float) -> str:
@@ -92,7 +103,7 @@ def box_plot(summary: ConstraintSummary) -> Markup:
     )  # fmt: skip
 
 
-def band_plot(band: DvhBand, style: LineStyle) -> Markup:
+def band_plot(band: DvhBand, style: LineStyle, unit: DoseUnit = "Gy") -> Markup:
     """The median DVH with the band of the 10th to the 90th percentile."""
     end = round_up(float(band.dose_gy[-1]))
 
@@ -106,7 +117,7 @@ def band_plot(band: DvhBand, style: LineStyle) -> Markup:
     curve = "M" + " ".join(points(band.median.tolist()))
     return element(
         "svg",
-        *small_grid(end),
+        *small_grid(end, unit),
         element("path", class_="band", d=outline),
         element("path", class_="curve c", d=curve, fill="none", stroke_dasharray=style.dash or None),
         viewBox=VIEW_BOX, class_=f"bandplot {style.key}", role="img",

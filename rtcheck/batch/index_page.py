@@ -11,9 +11,10 @@ from rtcheck.batch.work import report_name
 from rtcheck.protocol.language.goal import parse_goal
 from rtcheck.report.pages.batch_index import IndexMark, IndexRow, render_index
 from rtcheck.report.telling.amounts import margin_text
+from rtcheck.report.telling.dose_unit import text_in
 from rtcheck.report.telling.outcomes import Word, outcome_word, stamp
 from rtcheck.report.telling.words import goal_text
-from rtcheck.units import amount_text
+from rtcheck.units import DoseUnit, amount_text
 
 MOST_PLANS = 5_000  # a page of more is no page; the results file and the CSV hold all of them
 
@@ -26,17 +27,28 @@ _PLANS = """
     LIMIT ?
 """
 
+_OPEN_CHECKS = """
+    SELECT * FROM checks WHERE plan_id = ? AND outcome NOT IN ('met', 'not_applicable')
+    AND NOT (outcome = 'not_evaluated' AND priority = 'advisory') ORDER BY position
+"""
 
 PageOf = Callable[[str, str], str]
 """Plan key and protocol -> the HTML report's path below reports/."""
 
 
 def write_index(
-    store: Store, run_id: int, path: Path, *, has_reports: bool, live_s: int = 0, page_of: PageOf = report_name
+    store: Store,
+    run_id: int,
+    path: Path,
+    *,
+    has_reports: bool,
+    live_s: int = 0,
+    unit: DoseUnit = "Gy",
+    page_of: PageOf = report_name,
 ) -> None:
     """Write the page of a run; rows link to the HTML reports where there are any. `live_s`: see `render_index`."""
     run = next(store.rows("SELECT * FROM runs WHERE id = ?", (run_id,)))
-    rows = [row for _, row in index_rows(store, run_id, has_reports=has_reports, page_of=page_of)]
+    rows = [row for _, row in index_rows(store, run_id, has_reports=has_reports, unit=unit, page_of=page_of)]
     total = next(store.rows("SELECT count(*) FROM plans WHERE run_id = ?", (run_id,)))[0]
     about = [
         ("Program", f"rtcheck {run['program_version']}"),
@@ -45,20 +57,31 @@ def write_index(
     ]
     if total > len(rows):
         about.append(("Shown", f"the worst {len(rows)} of {total}; results.csv and results.sqlite contain all"))
-    write_aside(render_index(rows, protocol=run["protocols"], about=about, date_heading="Checked", live_s=live_s), path)
+    page = render_index(rows, protocol=run["protocols"], about=about, date_heading="Checked", live_s=live_s, unit=unit)
+    write_aside(page, path)
 
 
 def index_rows(
-    store: Store, run_id: int, *, has_reports: bool, page_of: PageOf = report_name
+    store: Store, run_id: int, *, has_reports: bool, unit: DoseUnit = "Gy", page_of: PageOf = report_name
 ) -> list[tuple[str, IndexRow]]:
-    """The plan key and the row of every plan of a run, worst first; of too many plans the worst."""
+    """The plan key and the row of every plan of a run, worst first; of too many plans the worst.
+
+    Doses in texts are in this unit.
+    """
     plans = list(store.rows(_PLANS, (run_id, MOST_PLANS)))
     is_of_one_protocol = len({plan["protocol"] for plan in plans} - {""}) < 2
     called = short_names({plan["plan_key"] for plan in plans})
     return [
         (
             plan["plan_key"],
-            _row(store, plan, called, page_of if has_reports else None, names_protocol=not is_of_one_protocol),
+            _row(
+                store,
+                plan,
+                called,
+                page_of if has_reports else None,
+                names_protocol=not is_of_one_protocol,
+                unit=unit,
+            ),
         )
         for plan in plans
     ]
@@ -71,9 +94,16 @@ def short_names(keys: set[str]) -> dict[str, str]:
 
 
 def _row(
-    store: Store, plan: sqlite3.Row, called: dict[str, str], page_of: PageOf | None, *, names_protocol: bool
+    store: Store,
+    plan: sqlite3.Row,
+    called: dict[str, str],
+    page_of: PageOf | None,
+    *,
+    names_protocol: bool,
+    unit: DoseUnit,
 ) -> IndexRow:
     constraints = store.rows("SELECT * FROM constraints WHERE plan_id = ? ORDER BY position", (plan["id"],))
+    checks = store.rows(_OPEN_CHECKS, (plan["id"],))
     is_checked = plan["status"] not in _UNCHECKED
     name = called[plan["plan_key"]] + (f" ({plan['protocol']})" if names_protocol and plan["protocol"] else "")
     word = _UNCHECKED.get(plan["status"]) or stamp(plan["verdict"], is_in_doubt=bool(plan["doubts"]))
@@ -83,27 +113,35 @@ def _row(
         href=f"reports/{page_of(plan['plan_key'], plan['protocol'])}" if page_of and is_checked else "",
         kind=word.kind,
         word=word.text.capitalize(),
-        marks=tuple(map(_mark, constraints)),
+        marks=(*(_mark(each, unit) for each in constraints), *(_check_mark(each, unit) for each in checks)),
         dose_gy=plan["prescription_gy"],
         date=plan["checked_at"][:10],
-        reason="" if plan["verdict"] == "pass" else plan["reason"],
-        doubts=plan["doubts"],
+        reason="" if plan["verdict"] == "pass" else text_in(plan["reason"], unit),
+        doubts=text_in(plan["doubts"], unit),
     )
 
 
-def _mark(row: sqlite3.Row) -> IndexMark:
+def _mark(row: sqlite3.Row, unit: DoseUnit) -> IndexMark:
     goal = parse_goal(row["goal"])
     word = outcome_word(row["outcome"], is_borderline=bool(row["borderline"]))
     value, margin = row["value"], row["margin"]
     is_relative = value is not None and goal.limit > 0
     return IndexMark(
         structure=row["structure"],
-        goal=goal_text(goal),
+        goal=text_in(goal_text(goal), unit),
         kind=word.kind,
         word=word.text,
-        value="" if value is None else amount_text(value, goal.unit, beside=goal.limit),
-        margin_text=margin_text(margin, goal),
+        value="" if value is None else text_in(amount_text(value, goal.unit, beside=goal.limit), unit),
+        margin_text=text_in(margin_text(margin, goal), unit),
         share=value / goal.limit if is_relative else None,
         margin=margin / goal.limit if is_relative and margin is not None else None,
         is_upper=goal.is_upper_limit,
     )
+
+
+def _check_mark(row: sqlite3.Row, unit: DoseUnit) -> IndexMark:
+    """A plan check that is not met; one that only advises warns."""
+    word = outcome_word(row["outcome"], is_borderline=False)
+    kind = "var" if row["priority"] == "advisory" and word.kind == "over" else word.kind
+    expected, found = text_in(row["expected"], unit), text_in(row["found"], unit)
+    return IndexMark(structure=row["item"], goal=expected, kind=kind, word=word.text, value=found)

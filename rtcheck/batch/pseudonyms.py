@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from rtcheck.atomic_write import write_aside
-from rtcheck.report.formats.csv_table import table_text
+from rtcheck.csv_table import table_text
 from rtcheck.report.telling.anonymous import LEFT_OUT
 
 _KEY_BYTES = 32

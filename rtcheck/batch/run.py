@@ -17,7 +17,7 @@ from rtcheck.batch.executor import Lost, process_pool, run_jobs
 from rtcheck.batch.plan_table.roster import Roll, Roster, listed_plan
 from rtcheck.batch.pseudonyms import pseudonyms
 from rtcheck.batch.store import PlanRecord, Store, only_writer, open_store
-from rtcheck.batch.work import Job, Question, Unchanged, check_plan, lost_record
+from rtcheck.batch.work import SHARED_FACTS, Job, Question, Unchanged, check_plan, lost_record
 from rtcheck.dicom.finding.patients import PlanSet, plan_sets
 from rtcheck.errors import RtcheckError, UsageError
 from rtcheck.progress import Progress
@@ -152,16 +152,42 @@ def _refuse_names(store: Store, out: Path) -> None:
         )
 
 
-def jobs_of(plans: Iterable[tuple[str, PlanSet, Question]], store: Store) -> Iterator[Job]:
-    """A job for each plan, which knows the records of it that stand already."""
+def jobs_of(
+    plans: Iterable[tuple[str, PlanSet, Question]], store: Store, *, among: Iterable[PlanSet] = ()
+) -> Iterator[Job]:
+    """A job for each plan, which knows the records of it that stand already.
+
+    `among` are other plans of the same folder: clinical facts are those of one patient.
+    """
+    plans = list(plans)
     known = store.fingerprints()
+    doubtful = _facts_of_several_patients(plans, tuple(among))
     for key, plan_set, question in plans:
+        is_doubtful = id(question.terms.facts) in doubtful
+        plan_set = replace(plan_set, notices=(*plan_set.notices, SHARED_FACTS)) if is_doubtful else plan_set
         standing = {
             name: fingerprint
             for name, fingerprint in known.get(key, {}).items()
             if all(path.is_file() for _, path in question.report_files(key, name))
         }
         yield Job(plan_key=key, plan_set=plan_set, question=question, known=standing)
+
+
+def _facts_of_several_patients(
+    plans: Iterable[tuple[str, PlanSet, Question]], among: Iterable[PlanSet]
+) -> frozenset[int]:
+    """The facts (by identity) that are stated of plans of more than one patient."""
+    others = {patient for plan_set in among for patient in _patients(plan_set)}
+    patients: dict[int, set[str]] = {}
+    for _, plan_set, question in plans:
+        if question.terms.facts is not None:
+            patients.setdefault(id(question.terms.facts), set(others)).update(_patients(plan_set))
+    return frozenset(facts for facts, of in patients.items() if len(of) > 1)
+
+
+def _patients(plan_set: PlanSet) -> set[str]:
+    patients = (header.patient for header in plan_set.choice.headers)
+    return {number or name for number, name in patients} - {""}
 
 
 def plan_key_of(plan_set: PlanSet, root: Path) -> str:

@@ -97,6 +97,27 @@ MIGRATIONS = (
     ALTER TABLE notices ADD COLUMN doubt INTEGER NOT NULL DEFAULT 0;    -- whether it puts the verdict in doubt
     """,
     """
+    ALTER TABLE plans ADD COLUMN score_points REAL;     -- NULL if the protocol has no scores
+    ALTER TABLE plans ADD COLUMN score_maximum REAL;
+    ALTER TABLE plans ADD COLUMN unscored TEXT NOT NULL DEFAULT '';     -- structures that count 0 points
+    """,
+    """
+    CREATE TABLE checks (                  -- plan and structure checks
+        plan_id INTEGER NOT NULL REFERENCES plans(id) ON DELETE CASCADE,
+        position INTEGER NOT NULL,         -- order in the report
+        code TEXT NOT NULL,                -- plan.dose_grid
+        item TEXT NOT NULL,
+        expected TEXT NOT NULL,
+        found TEXT NOT NULL,
+        place TEXT NOT NULL,
+        priority TEXT NOT NULL,            -- required | advisory
+        value REAL,                        -- NULL where it is not a number
+        outcome TEXT NOT NULL,             -- as of constraints
+        PRIMARY KEY (plan_id, position)
+    ) WITHOUT ROWID;
+    CREATE INDEX checks_by_code ON checks (code, outcome);
+    """,
+    """
     CREATE TABLE listed (                  -- rows of the table of plans (--table) of the newest run
         plan_key TEXT PRIMARY KEY,
         line INTEGER NOT NULL,             -- row of the table
@@ -124,6 +145,20 @@ class ConstraintRow:
     margin: float | None
     outcome: str
     borderline: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckRow:
+    """One answer of a plan or structure check, as the table `checks` holds it."""
+
+    code: str
+    item: str
+    expected: str
+    found: str
+    place: str
+    priority: str
+    value: float | None
+    outcome: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,11 +190,15 @@ class PlanRecord:
     patient_id: str = ""
     prescription_gy: float | None = None
     fractions: int | None = None
+    score_points: float | None = None
+    score_maximum: float | None = None
+    unscored: str = ""
     seconds: float = 0.0
     checked_at: str = ""
     program_version: str = ""
     report: bytes = b""
     constraints: tuple[ConstraintRow, ...] = ()
+    checks: tuple[CheckRow, ...] = ()
     notices: tuple[tuple[str, str, bool], ...] = ()
     dvhs: tuple[DvhRow, ...] = ()
 
@@ -176,7 +215,9 @@ class ListedPlan:
 
 
 PLAN_COLUMNS = tuple(
-    field.name for field in fields(PlanRecord) if field.name not in ("report", "constraints", "notices", "dvhs")
+    field.name
+    for field in fields(PlanRecord)
+    if field.name not in ("report", "constraints", "checks", "notices", "dvhs")
 )
 
 
@@ -260,7 +301,11 @@ class Store:
             plan_id = cursor.lastrowid
             self.connection.executemany(
                 "INSERT INTO constraints VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (_constraint_values(plan_id, n, row) for n, row in enumerate(record.constraints)),
+                (_values(plan_id, n, row) for n, row in enumerate(record.constraints)),
+            )
+            self.connection.executemany(
+                "INSERT INTO checks VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (_values(plan_id, n, row) for n, row in enumerate(record.checks)),
             )
             self.connection.executemany(
                 "INSERT INTO notices VALUES (?, ?, ?, ?, ?)",
@@ -372,5 +417,5 @@ def _migrate(connection: sqlite3.Connection, path: Path) -> None:
         connection.executescript(f"BEGIN; {MIGRATIONS[number]} PRAGMA user_version = {number + 1}; COMMIT;")
 
 
-def _constraint_values(plan_id: int | None, position: int, row: ConstraintRow) -> tuple[object, ...]:
-    return (plan_id, position, *(getattr(row, field.name) for field in fields(ConstraintRow)))
+def _values(plan_id: int | None, position: int, row: ConstraintRow | CheckRow) -> tuple[object, ...]:
+    return (plan_id, position, *(getattr(row, field.name) for field in fields(row)))

@@ -8,9 +8,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from rtcheck.csv_table import written_by_a_person
 from rtcheck.errors import UsageError
 from rtcheck.extras import needed
-from rtcheck.report.formats.csv_table import written_by_a_person
 
 MOST_BYTES = 50_000_000
 SEPARATORS = ",;\t"

@@ -86,7 +86,7 @@ class Watcher:
             return
         to_check = ((key, plan.plan_set, question) for key, plan in ready.items())
         answers = run_jobs(
-            self._until_stopped(jobs_of(to_check, store)),
+            self._until_stopped(jobs_of(to_check, store, among=[plan.plan_set for plan in plans.values()])),
             check_plan,
             self.open_executor or partial(process_pool, min(self.jobs, len(ready))),
             in_flight=self.jobs,
@@ -125,5 +125,7 @@ class Watcher:
         return (job for job in jobs if not self.stop.is_set())
 
     def _write(self, store: Store, run_id: int, *, live_s: int) -> None:
-        write_index(store, run_id, self.out / "index.html", has_reports=True, live_s=live_s)
+        write_index(
+            store, run_id, self.out / "index.html", has_reports=True, live_s=live_s, unit=self.question.style.unit
+        )
         write_csv(store, run_id, self.out / "results.csv")

@@ -3,7 +3,7 @@
 import hashlib
 import time
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -11,16 +11,18 @@ from pathlib import Path
 from rtcheck import __version__
 from rtcheck.batch.dvh_rows import STEP_GY, packed_shares
 from rtcheck.batch.pseudonyms import without_paths
-from rtcheck.batch.store import ConstraintRow, DvhRow, PlanRecord
+from rtcheck.batch.store import CheckRow, ConstraintRow, DvhRow, PlanRecord
 from rtcheck.case import Case
 from rtcheck.checking.terms import Terms
 from rtcheck.codes import puts_verdict_in_doubt
 from rtcheck.dicom.finding.patients import PlanSet
 from rtcheck.dicom.overrides import NO_OVERRIDES, Overrides
 from rtcheck.errors import RtcheckError, place_of
+from rtcheck.notices import Notice
 from rtcheck.protocol.file.model import Protocol
 from rtcheck.report import known_format
-from rtcheck.results import Report, Result
+from rtcheck.report.telling.style import PLAIN, ReportStyle
+from rtcheck.results import CheckItem, Report, Result
 
 NOT_EVALUATED, INTERNAL_ERROR = 3, 4
 READ_CHUNK_BYTES = 1 << 20
@@ -28,7 +30,7 @@ READ_CHUNK_BYTES = 1 << 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """What a batch asks of every plan. `reports` is the folder for reports in these `formats`, or None.
+    """What a batch asks of every plan. `reports` is the folder for reports in `formats` and `style`, or None.
 
     `candidates` are the protocols that auto chooses from. `overrides` are what is stated in place of the plans', by the
     protocol's name. `is_filed_by_plan`: each plan's reports are in a folder of its own, also of a plan that cannot be
@@ -44,6 +46,7 @@ class Question:
     reports: Path | None = None
     formats: tuple[str, ...] = ("html",)
     is_filed_by_plan: bool = False
+    style: ReportStyle = PLAIN
     anonymous: bool = False
 
     def overrides_of(self, protocol: Protocol) -> Overrides:
@@ -55,6 +58,13 @@ class Question:
             return ()
         stem = f"{plan_key}/report" if self.is_filed_by_plan else report_stem(plan_key, protocol)
         return tuple((name, self.reports / f"{stem}{known_format(name).suffixes[0]}") for name in self.formats)
+
+
+SHARED_FACTS = Notice(
+    code="facts.several-patients",
+    text="The clinical facts (--facts) are those of one patient, but the plans belong to several: check each patient "
+    "with facts of their own.",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +91,8 @@ Answer = tuple[PlanRecord | Unchanged, ...]
 def check_plan(job: Job) -> Answer:
     """The plan's record under each protocol; those that are still true are not computed again."""
     content = _content_hash(job.plan_set)
+    if SHARED_FACTS in job.plan_set.notices:
+        content += SHARED_FACTS.code
     answers: list[PlanRecord | Unchanged] = []
     cases: dict[Overrides, Case | RtcheckError] = {}
     for protocol in job.question.protocols:
@@ -188,8 +200,12 @@ def _record(job: Job, report: Report, fingerprint: str) -> PlanRecord:
         patient_id="" if anonymous else case.patient.id,
         prescription_gy=plan.prescription.dose_gy if plan and plan.prescription else None,
         fractions=plan.fractions if plan else None,
+        score_points=report.score.points if report.score else None,
+        score_maximum=report.score.maximum if report.score else None,
+        unscored=scrub(", ".join(report.score.unscored)) if report.score else "",
         report=zlib.compress(render(report, anonymous=anonymous).encode(), 6),
         constraints=tuple(_constraint_row(result) for result in report.results),
+        checks=tuple(_check_row(item, scrub) for item in report.plan_checks),
         notices=tuple((each.code, scrub(notice_text(each)), puts_verdict_in_doubt(each)) for each in report.notices),
         dvhs=_dvh_rows(report),
     )
@@ -210,6 +226,20 @@ def _constraint_row(result: Result) -> ConstraintRow:
         margin=result.margin,
         outcome=result.outcome,
         borderline=result.is_borderline,
+    )
+
+
+def _check_row(item: CheckItem, scrub: Callable[[str], str]) -> CheckRow:
+    value = item.value
+    return CheckRow(
+        code=item.code,
+        item=scrub(item.item),
+        expected=scrub(item.expected),
+        found=scrub(item.found),
+        place=scrub(item.place),
+        priority="required" if item.is_required else "advisory",
+        value=float(value) if isinstance(value, float | int) and not isinstance(value, bool) else None,
+        outcome=item.outcome,
     )
 
 
@@ -234,7 +264,8 @@ def _write_reports(job: Job, report: Report) -> None:
     question = job.question
     for name, path in question.report_files(job.plan_key, report.protocol.name):
         assert question.reports is not None
-        write_inside(question.reports, render(report, name, anonymous=question.anonymous), path)
+        page = render(report, name, anonymous=question.anonymous, style=question.style)
+        write_inside(question.reports, page, path)
 
 
 def _failure(job: Job, protocol: Protocol, fingerprint: str, error: Exception) -> PlanRecord:
@@ -303,7 +334,7 @@ def _fingerprint(content: str, protocol: Protocol, question: Question) -> str:
     today = date.today() if question.terms.waivers else None
     options = (
         question.terms, question.overrides_of(protocol), question.ignore, question.errors, question.anonymous,
-        question.reports is not None, question.formats, today,
+        question.style if question.reports is not None else None, question.formats, today,
     )  # fmt: skip
     chosen_from = [(p.name, p.sha256, p.applies_to) for p in question.candidates] if protocol.is_auto else ""
     text = "\n".join((content, protocol.name, protocol.sha256, __version__, repr(options), repr(chosen_from)))

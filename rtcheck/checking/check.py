@@ -8,6 +8,7 @@ from pathlib import Path
 
 from rtcheck.case import Case
 from rtcheck.checking.arguments import CaseLike, FileLike, as_case, as_read
+from rtcheck.checking.courses.cumulative import course_list
 from rtcheck.checking.eligibility import check_facts, check_volumes
 from rtcheck.checking.evidence import Evidence
 from rtcheck.checking.kept import Kept
@@ -21,6 +22,7 @@ from rtcheck.checking.provenance import BandChoice, Options, provenance_of, reco
 from rtcheck.checking.readings import notices_of_readings, with_readings
 from rtcheck.checking.scoring import with_scores
 from rtcheck.checking.structures.anatomy import Anatomy
+from rtcheck.checking.structures.competing import notices_of_competitors
 from rtcheck.checking.structures.discrepancies import (
     notices_of_coverage,
     notices_of_derivations,
@@ -143,6 +145,7 @@ def check(
         matches=_matches(results),
         plan_checks=plan_checks,
         robustness=robustness,
+        courses=course_list(results, evidence),
         is_strict=strict,
     )
     return replace(report, isotoxic=isotoxic_prescription(report)) if _leaves_dose_open(evidence) else report
@@ -212,6 +215,7 @@ def _notices(
         *evidence.case.notices,
         *evidence.anatomy.notices,
         *notices_of_sides(evidence.anatomy.found, evidence.anatomy),
+        *notices_of_competitors(evidence.anatomy.found, evidence.anatomy),
         *notices_of_coverage(evidence.anatomy.found, evidence),
         *notices_of_stated_volumes(evidence.anatomy.found, evidence),
         *notices_of_derivations(evidence),

@@ -1,5 +1,6 @@
 """What every constraint of one check is judged by: the case, its anatomy, its DVHs, the prescription and the facts."""
 
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
@@ -13,13 +14,17 @@ from rtcheck.dosimetry.cuts import Cuts
 from rtcheck.dosimetry.dvh import Dvh, compute_dvh, known_dvh
 from rtcheck.dosimetry.extremes_only import extremes_within, mean_gy_within
 from rtcheck.dosimetry.indices import whole_grid
-from rtcheck.dosimetry.metrics import Metric
+from rtcheck.dosimetry.metrics import Metric, volume_at_dose_cc
 from rtcheck.dosimetry.outside import beyond_any_side_gy
 from rtcheck.dosimetry.settings import EngineSettings
 from rtcheck.geometry.solid import Solid
 from rtcheck.protocol.clinical.facts import Facts
 from rtcheck.protocol.file.model import Protocol
 from rtcheck.results import Match
+
+# Dose in the air next to the skin, and in voxels that the outline cuts: less than this part of an isodose volume.
+BEYOND_OUTLINE = 0.02
+BEYOND_OUTLINE_CC = 0.02
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)  # no slots: cached_property needs a __dict__
@@ -29,7 +34,8 @@ class Evidence:
     `drawn_only`: limits apply to drawn structures alone, as the user asks. `only_outcomes` leaves out uncertainties,
     places and headroom: other readings and scenarios of shifts show none.
     Where the same solids meet a dose that moves again and again, `cuts` keeps what does not change, and `single_doses`
-    names the structures of which a maximum, minimum or mean is all that is asked.
+    names the structures of which a maximum, minimum or mean is all that is asked. `in_effect` keeps the same structures
+    under other doses.
     """
 
     case: Case
@@ -49,6 +55,7 @@ class Evidence:
     dvhs: dict[Solid, Dvh] = field(default_factory=dict)
     finer_dvhs: dict[Solid, Dvh] = field(default_factory=dict)
     others: dict[EngineSettings, "Evidence"] = field(default_factory=dict)
+    in_effect: dict[Hashable, "Evidence"] = field(default_factory=dict)
 
     @property
     def fractions(self) -> int | None:
@@ -115,14 +122,27 @@ class Evidence:
         """The same evidence under other engine settings; made once, and reading no contour twice."""
         if settings not in self.others:
             anatomy = self.anatomy.under(settings)
-            self.others[settings] = replace(self, anatomy=anatomy, settings=settings, dvhs={}, finer_dvhs={}, others={})
+            self.others[settings] = replace(
+                self, anatomy=anatomy, settings=settings, dvhs={}, finer_dvhs={}, others={}, in_effect={}
+            )
         return self.others[settings]
+
+    def with_dose(self, key: Hashable, case: Callable[[], Case]) -> "Evidence":
+        """The same structures under another dose of the same patient, made once for each `key`."""
+        if key not in self.in_effect:
+            self.in_effect[key] = replace(
+                self, case=case(), kept=self.kept.of_another_dose(), dvhs={}, finer_dvhs={}, others={}, in_effect={},
+                single_doses=frozenset(), cuts=None,
+            )  # fmt: skip
+        return self.in_effect[key]
 
     @cached_property
     def body(self) -> Solid:
         """The External where one is drawn, else the box of the whole dose grid."""
-        if self._external.solid is not None:
-            return self._external.solid
+        return self._external.solid if self._external.solid is not None else self._grid_box
+
+    @cached_property
+    def _grid_box(self) -> Solid:
         return whole_grid(self.case.dose) if self.case.dose else Solid()
 
     @cached_property
@@ -133,6 +153,18 @@ class Evidence:
     def outline(self) -> str:
         """The names of the ROIs that outline the body; "" where none is drawn."""
         return " and ".join(self._external.match.rois) if self._external.solid is not None else ""
+
+    def beyond_outline_cc(self, dose_gy: float) -> float:
+        """The volume of at least this dose that lies outside the body outline; 0 where it is none to speak of. [cc]
+
+        Such an outline is not that of the body, or only of a part of it.
+        """
+        body, grid = self.dvh_of(self.body), self.dvh_of(self._grid_box)
+        if not self.outline or body is None or grid is None:
+            return 0.0
+        inside_cc = volume_at_dose_cc(body, dose_gy)
+        beyond_cc = volume_at_dose_cc(grid, dose_gy) - inside_cc
+        return beyond_cc if beyond_cc > BEYOND_OUTLINE * inside_cc + BEYOND_OUTLINE_CC else 0.0
 
     @property
     def beyond_grid_gy(self) -> float:

@@ -4,7 +4,7 @@ An index divides volumes or doses. Each of them has bounds of its own, and the i
 are as unfavourable to one another as they can be: a higher dose may raise the numerator alone.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
 
@@ -25,6 +25,8 @@ BODY_INDICES: dict[MetricKind, Callable[[TargetVolumes], float | None]] = {
     "R50": indices.r50,
     "Coverage": indices.coverage,
 }
+
+HALF_ISODOSE = ("GI", "R50")  # the other indices count the volume of the prescription isodose
 
 # A target whose isodose volume exceeds that of the whole body by more than this is not inside the outline.
 HOLDS_TARGET = 1.02
@@ -67,24 +69,41 @@ def _of_body(metric: Metric, target: Dvh, prescription_gy: float, evidence: Evid
     if metric.kind != "Coverage" and own.covered_cc > HOLDS_TARGET * own.isodose_cc + HOLDS_TARGET_CC:
         return _undefined(metric, f"{outline or 'the dose grid'} does not contain the whole target")
     beyond_gy = 0.0 if outline else evidence.beyond_grid_gy
-    possible = _possible_body(body, prescription_gy, beyond_gy)
+    beyond_cc = {at_gy: evidence.beyond_outline_cc(at_gy) for at_gy in _isodoses_gy(metric.kind, prescription_gy)}
+    possible = _possible_body(body, prescription_gy, beyond_gy, beyond_cc)
     values = (
         index(each) for target_dvh in _candidates(target) for each in _volumes(target_dvh, possible, prescription_gy)
     )
     reasons = _reasons(target, body)
     if metric.kind != "Coverage" and beyond_gy >= prescription_gy / 2:
         reasons = (*reasons, "no body outline is contoured, and the dose reaches the edge of its grid")
-    return _answer(metric, index(own), values, reasons)
+    outside = (
+        f"{each_cc:.3g} cc of {at_gy:g} Gy or more lie outside {outline}"
+        for at_gy, each_cc in beyond_cc.items()
+        if each_cc
+    )
+    return _answer(metric, index(own), values, (*reasons, *outside))
 
 
-def _possible_body(body: Dvh, prescription_gy: float, beyond_gy: float) -> _Body:
-    """What the body's volumes can be; `beyond_gy`: the most that the dose can be outside a grid without an outline."""
+def _isodoses_gy(kind: MetricKind, prescription_gy: float) -> tuple[float, ...]:
+    """The isodoses whose volumes outside the target an index counts."""
+    if kind == "Coverage":
+        return ()
+    half_gy = (prescription_gy / 2,) if kind in HALF_ISODOSE else ()
+    return half_gy if kind == "R50" else (prescription_gy, *half_gy)
+
+
+def _possible_body(body: Dvh, prescription_gy: float, beyond_gy: float, beyond_cc: Mapping[float, float]) -> _Body:
+    """What the body's volumes can be; `beyond_gy`: the most that the dose can be outside a grid without an outline.
+
+    `beyond_cc` is what lies outside of an outline, by dose.
+    """
     half_gy = prescription_gy / 2
     candidates = _candidates(body, (prescription_gy, half_gy))
 
     def interval(at_gy: float) -> Interval:
         found = [volume_at_dose_cc(each, at_gy) for each in candidates]
-        return min(found), UNBOUNDED_CC if beyond_gy >= at_gy else max(found)
+        return min(found), UNBOUNDED_CC if beyond_gy >= at_gy else max(found) + beyond_cc.get(at_gy, 0.0)
 
     return _Body(isodose_cc=interval(prescription_gy), half_isodose_cc=interval(half_gy))
 

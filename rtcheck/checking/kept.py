@@ -6,6 +6,7 @@ that a check without it would give, since whatever is kept is found by everythin
 
 from collections.abc import Callable, Hashable, Iterator, MutableMapping
 from dataclasses import dataclass, field, replace
+from typing import TypeVar, cast
 
 from rtcheck.case import Case
 from rtcheck.dosimetry.dvh import Dvh
@@ -18,6 +19,10 @@ from rtcheck.geometry.solid import EndCaps, Gaps, Shape, Solid
 
 MOST_JOINED = 400
 """Solids made of others that are kept; a user who tries more expressions than that starts afresh."""
+
+MOST_ANSWERS = 5000
+
+T = TypeVar("T")
 
 Dvhs = MutableMapping[Solid, Dvh]
 _Key = tuple[EngineSettings, int, float | None]
@@ -42,7 +47,18 @@ class Kept:
     deferred: dict[Solid, "Callable[[Kept, Case], Iterator[None]]"] = field(default_factory=dict)
     banded: set[Solid] = field(default_factory=set)
     left_out: set[Solid] = field(default_factory=set)
+    _answers: dict[Hashable, object] = field(default_factory=dict)
     _dvhs: dict[_Key, Dvhs] = field(default_factory=dict)
+
+    def answer(self, key: Hashable, make: Callable[[], T]) -> T:
+        """The answer to a question that `key` states whole, but for the case that all of this is kept for."""
+        found = self._answers.get(key)
+        if found is None:
+            found = make()
+            if len(self._answers) >= MOST_ANSWERS:
+                self._answers.clear()
+            self._answers[key] = found
+        return cast(T, found)
 
     def combined(self, a: Solid, b: Solid, operation: Operation) -> Solid:
         """The union, intersection or difference of two solids."""
@@ -58,6 +74,10 @@ class Kept:
         as_read_gy = None if negligible_gy is None else round(negligible_gy / self.dose_scale, 9)
         return self._dvhs.setdefault((settings, refinement, as_read_gy), {})
 
+    def of_another_dose(self) -> "Kept":
+        """Contours and solids, without what is known of the dose."""
+        return Kept(contours=self.contours, extents_x_mm=self.extents_x_mm, solids=self.solids, joined=self.joined)
+
     def at_scale(self, dose_scale: float) -> "Kept":
         """The same for the whole dose multiplied by `dose_scale`: a DVH that is known is scaled, which is exact."""
         if dose_scale == 1.0:
@@ -70,6 +90,7 @@ class Kept:
             if len(self.joined) >= MOST_JOINED:
                 self.joined.clear()
                 self._dvhs.clear()
+                self._answers.clear()
             self.joined[key] = make()
         return self.joined[key]
 

@@ -5,11 +5,13 @@ from math import inf
 
 from rtcheck.checking.courses.sums import metric_of_sum
 from rtcheck.checking.evidence import Evidence
-from rtcheck.checking.index_values import BODY_INDICES, measure_index
+from rtcheck.checking.index_values import BODY_INDICES, HALF_ISODOSE, measure_index
+from rtcheck.checking.isocentre_distance import distance_to_isocentre_mm
 from rtcheck.checking.structures.anatomy import Found
 from rtcheck.dosimetry import indices
 from rtcheck.dosimetry.curve import Dvh, completed
 from rtcheck.dosimetry.metrics import (
+    LENGTHS,
     Measurement,
     Metric,
     measure,
@@ -24,7 +26,6 @@ from rtcheck.units import CC_PER_MM3
 
 NO_DOSE = "there is no dose"
 
-HALF_ISODOSE = ("GI", "R50")  # the other indices count the volume of the prescription isodose
 LEAST_AT_EDGE_CC = 0.001
 EDGE_MM = 2.0  # the outermost part of a region, in which an isodose that goes on outside is seen
 
@@ -91,6 +92,8 @@ def _measured(asked: Asked, found: Found, evidence: Evidence) -> Measurement:
         reason = reason or asked.why_no_prescription
     if found.solid is None or reason:
         return _undefined(metric, found.match.reason if found.solid is None else reason)
+    if metric.kind in LENGTHS:
+        return _distance(metric, found.solid, evidence)
     dose_gy = evidence.single_dose_gy(metric, found)
     if dose_gy is not None:
         return measured_dose(metric, dose_gy, prescription_gy=asked.prescription_gy, fractions=asked.fractions)
@@ -100,6 +103,14 @@ def _measured(asked: Asked, found: Found, evidence: Evidence) -> Measurement:
             return _drawn_volume(found.solid)
         return _undefined(metric, NO_DOSE)
     return measure_dvh(asked, dvh, evidence)
+
+
+def _distance(metric: Metric, solid: Solid, evidence: Evidence) -> Measurement:
+    """How far a structure's centre is from the isocentre."""
+    distance = distance_to_isocentre_mm(solid, evidence.case)
+    if isinstance(distance, str):
+        return _undefined(metric, distance)
+    return Measurement(value=distance, unit="mm")
 
 
 def measure_dvh(asked: Asked, dvh: Dvh, evidence: Evidence) -> Measurement:
@@ -160,13 +171,15 @@ def _up_to_whole_body(
     edge = evidence.dvh_of(region.edge)
     variants = _candidates(edge) if edge is not None and edge.volume_cc > 0 else ()  # a region may be the whole body
     at_edge_cc = max((volume_at_dose_cc(each, isodose_gy) for each in variants), default=0.0)
-    if answer.value is None or not at_edge_cc > LEAST_AT_EDGE_CC:
+    is_outline_small = asked.metric.kind != "Coverage" and evidence.beyond_outline_cc(isodose_gy) > 0
+    if answer.value is None or not (at_edge_cc > LEAST_AT_EDGE_CC or is_outline_small):
         return answer
     whole = _index(replace(asked, region=None), target, evidence)
     if whole.value is None:
         return whole
     reason = f"the isodose of {isodose_gy:g} Gy reaches the region's edge: it may bridge to a neighbour"
-    reasons = dict.fromkeys((reason, *answer.reasons, *whole.reasons))
+    own = (reason,) if at_edge_cc > LEAST_AT_EDGE_CC else ()
+    reasons = dict.fromkeys((*own, *answer.reasons, *whole.reasons))
     return with_bounds(answer, (*(answer.bounds or ()), *(whole.bounds or (whole.value,))), tuple(reasons))
 
 

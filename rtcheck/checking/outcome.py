@@ -4,6 +4,7 @@ from dataclasses import replace
 from operator import methodcaller
 
 from rtcheck.checking.conditions import obstacle
+from rtcheck.checking.courses.in_effect import in_effect
 from rtcheck.checking.evidence import Evidence
 from rtcheck.checking.index_values import BODY_INDICES
 from rtcheck.checking.measurement import Asked, asked_of, measure_structure, region_around
@@ -17,7 +18,7 @@ from rtcheck.checking.what_if.headroom import headroom_of
 from rtcheck.dosimetry.metrics import Measurement, Metric
 from rtcheck.protocol.file.model import Constraint, Goal
 from rtcheck.protocol.file.models import model_text
-from rtcheck.protocol.names.selectors import kind_of_each
+from rtcheck.protocol.names.selectors import kind_of_each, type_of_selector
 from rtcheck.results import Match, Outcome, Result
 
 
@@ -85,14 +86,15 @@ def _of_one_among(finds: tuple[Find, ...], find: Find, constraint: Constraint, e
 
 
 def _finds(name: str, surrogates: tuple[str, ...], evidence: Evidence) -> tuple[Find, ...]:
-    """How the structures of a name are found: one, or of `each PTV` every one, or the reason why these are unknown."""
-    kind = kind_of_each(name)
-    if not kind:
+    """How the structures of a name are found: one, or of a selector every one, or the reason why these are unknown."""
+    kind, roi_type = kind_of_each(name), type_of_selector(name)
+    if not kind and not roi_type:
         return (methodcaller("find", name, surrogates=surrogates),)
-    members = evidence.anatomy.each(kind)
+    several = methodcaller("each", kind) if kind else methodcaller("of_type", roi_type)
+    members: tuple[Found, ...] = several(evidence.anatomy)
     if any(found.match.is_ambiguous or not found.match.numbers for found in members):
-        return (lambda anatomy: anatomy.each(kind)[0],)
-    return tuple(methodcaller("target", found.match.numbers[0], kind) for found in members)
+        return (lambda anatomy: several(anatomy)[0],)
+    return tuple(methodcaller("single", found.match.numbers[0], found.match.how) for found in members)
 
 
 def _results_where_drawn(constraint: Constraint, evidence: Evidence) -> tuple[Result, ...]:
@@ -134,6 +136,7 @@ def _result(constraint: Constraint, find: Find, evidence: Evidence) -> Result:
     """One structure (or union) against the constraint's goal, and against its variation where the goal is missed."""
     found = find(evidence.anatomy)
     goal = _with_alpha_beta(constraint.goal, found.match.asked, evidence)
+    evidence, recovery_notes = in_effect(evidence, goal.metric, found.match.asked)
     region = region_around(found, constraint.region_mm, evidence) if constraint.region_mm else None
     asked = asked_of(goal.metric, found.match, evidence, target=constraint.target, region=region)
     judged = with_uncertainty(measure_structure(asked, found, evidence), asked, find, goal, evidence)
@@ -167,7 +170,7 @@ def _result(constraint: Constraint, find: Find, evidence: Evidence) -> Result:
         place = place_of(goal, measurement, found, evidence) if has_place else None
         result = replace(result, headroom=headroom, place=place)
     model = goal.metric.model
-    return _noted(result, reason, f"model {model_text(model)}" if model else "")
+    return _noted(result, reason, *recovery_notes, f"model {model_text(model)}" if model else "")
 
 
 def _is_variation_met(
@@ -211,7 +214,7 @@ def _bounds_the_structure_inside(goal: Goal) -> bool:
         return True
     if metric.kind == "D":
         return metric.at is not None and metric.at.unit == "cc"
-    return metric.kind == "V" and metric.unit == "cc"
+    return metric.kind in ("V", "Vrange") and metric.unit == "cc"
 
 
 def _any_of(results: tuple[Result, ...]) -> Result:

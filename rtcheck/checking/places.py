@@ -10,7 +10,7 @@ from rtcheck.checking.rules import is_met
 from rtcheck.checking.structures.anatomy import Found
 from rtcheck.dosimetry.dose_grid import DoseGrid
 from rtcheck.dosimetry.dvh import Dvh
-from rtcheck.dosimetry.metrics import Measurement, volume_at_dose_cc
+from rtcheck.dosimetry.metrics import LENGTHS, Measurement, volume_at_dose_cc
 from rtcheck.geometry.solid import Solid
 from rtcheck.protocol.file.model import Goal
 from rtcheck.results import Place
@@ -21,9 +21,10 @@ MOST_NAMED = 4
 
 
 def place_of(goal: Goal, measurement: Measurement, found: Found, evidence: Evidence) -> Place | None:
-    """The place of a limit that is missed or nearly so; None without a dose there."""
+    """The place of a limit that is missed or nearly so; None without a dose there, and for what neither the hottest
+    nor the coldest point breaks: a dose range, a distance."""
     dvh = evidence.dvh(found)
-    if dvh is None or found.solid is None:
+    if dvh is None or found.solid is None or goal.metric.kind in ("Vrange", *LENGTHS):
         return None
     is_cold = goal.is_coverage
     position_mm, dose_gy = (dvh.min_position_mm, dvh.min_gy) if is_cold else (dvh.max_position_mm, dvh.max_gy)

@@ -7,11 +7,10 @@ higher score at a value with two. A structure that is missing, or has no value, 
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import pairwise
 
 from rtcheck.protocol.file.model import ScorePoint
+from rtcheck.protocol.file.score_curve import points_at
 from rtcheck.results import Result, Score
-from rtcheck.units import is_equal
 
 
 def with_scores(results: tuple[Result, ...]) -> tuple[Result, ...]:
@@ -37,23 +36,14 @@ def score_of(result: Result) -> Score | None:
     return Score(points=least, maximum=maximum, reason="the least that the bounds of the value allow")
 
 
-def points_at(curve: Sequence[ScorePoint], value: float) -> float:
-    """The points at a value in the goal's unit."""
-    ordered = in_order(curve)
-    at_value = [point.points for point in ordered if is_equal(point.value, value)]
-    if at_value:
-        return max(at_value)
-    for before, after in pairwise(ordered):
-        if before.value < value < after.value:
-            share = (value - before.value) / (after.value - before.value)
-            return before.points + share * (after.points - before.points)
-    return ordered[0].points if value < ordered[0].value else ordered[-1].points
+def ranks_of(percents: Sequence[float | None]) -> tuple[int | None, ...]:
+    """The rank of each score, 1 for the highest; equal scores share a rank, None has none.
 
-
-def in_order(curve: Sequence[ScorePoint]) -> list[ScorePoint]:
-    """The points by rising value; two at the same value stay as stated, the one before the step first."""
-    is_falling = curve[0].value > curve[-1].value
-    return sorted(reversed(curve) if is_falling else curve, key=lambda point: point.value)
+    >>> ranks_of([50.0, 75.0, None, 75.0])
+    (3, 1, None, 1)
+    """
+    known = [percent for percent in percents if percent is not None]
+    return tuple(None if each is None else 1 + sum(other > each for other in known) for each in percents)
 
 
 def _within(curve: Sequence[ScorePoint], bounds: tuple[float, float]) -> Iterator[float]:

@@ -20,7 +20,7 @@ from rtcheck.checking.measurement import Asked, measure_dvh, measure_structure
 from rtcheck.checking.rules import is_met
 from rtcheck.checking.structures.anatomy import Anatomy, Found
 from rtcheck.dosimetry.dvh import Dvh
-from rtcheck.dosimetry.metrics import Measurement, Metric
+from rtcheck.dosimetry.metrics import LENGTHS, VOLUMES, Measurement, Metric
 from rtcheck.dosimetry.settings import EngineSettings
 from rtcheck.dosimetry.uncertainty import Band, Convention, convention_band, other_conventions
 from rtcheck.geometry.solid import Solid
@@ -91,16 +91,32 @@ def numerical_uncertainty(value: float, asked: Asked, find: Find, evidence: Evid
     def change(variant: Dvh) -> float:
         return _difference(value, measure_dvh(asked, variant, evidence).value)
 
-    of_storage = max(change(_shifted(dvh, half_gy)) for half_gy in (dose.step_gy / 2, -dose.step_gy / 2))
-    if _is_exact(asked.metric):
-        return of_storage + rounding
-    finer = evidence.finer_dvh(found) or dvh
-    return change(finer) + change(_shifted(dvh, dvh.bin_gy)) + of_storage + rounding
+    if asked.metric.kind == "Vrange":
+        return rounding + sum(
+            numerical_uncertainty(measured.value, at_end, find, evidence)
+            for at_end in (replace(asked, metric=each) for each in _ends(asked.metric))
+            if (measured := measure_dvh(at_end, dvh, evidence)).value is not None
+        )
+
+    def changes() -> float:
+        of_storage = max(change(_shifted(dvh, half_gy)) for half_gy in (dose.step_gy / 2, -dose.step_gy / 2))
+        if _is_exact(asked.metric):
+            return of_storage
+        return change(evidence.finer_dvh(found) or dvh) + change(_shifted(dvh, dvh.bin_gy)) + of_storage
+
+    if asked.metric.kind in BODY_INDICES or evidence.kept.dose_scale != 1.0:  # body and scaled DVH are not in the key
+        return changes() + rounding
+    return evidence.kept.answer(("changes", asked, dvh), changes) + rounding
+
+
+def _ends(metric: Metric) -> tuple[Metric, Metric]:
+    """The volumes at both ends of a dose range: moved together they hide what each of them may be off."""
+    return replace(metric, kind="V", until=None), replace(metric, kind="V", at=metric.until, until=None)
 
 
 def _is_exact(metric: Metric) -> bool:
     """Whether a metric is integrated by itself and not read from the histogram."""
-    return metric.kind in ("Dmean", "Dmax", "Dmin", "Volume") and metric.biology == "physical"
+    return metric.kind in ("Dmean", "Dmax", "Dmin", "Volume", *LENGTHS) and metric.biology == "physical"
 
 
 def _shifted(dvh: Dvh, by_gy: float) -> Dvh:
@@ -121,7 +137,7 @@ def _difference(value: float, other: float | None) -> float:
 
 def _band(value: float, others: Iterable[tuple[Convention, float]], metric: Metric) -> Band:
     """The convention band; a part of a structure's volume stays at most the whole."""
-    is_share = metric.kind in ("V", "CV") and metric.unit == "%"
+    is_share = metric.kind in VOLUMES and metric.unit == "%"
     return convention_band(value, others, most=100.0 if is_share else inf)
 
 
@@ -158,7 +174,7 @@ def _make_bands(
 
     `kept` and `case` are of the dose as it was read, whatever the scale of the check that left it out.
     """
-    plain = replace(evidence, case=case, kept=kept, dvhs={}, finer_dvhs={}, others={})
+    plain = replace(evidence, case=case, kept=kept, dvhs={}, finer_dvhs={}, others={}, in_effect={})
     for convention in _other_conventions(find(evidence.anatomy), evidence.settings):
         other = plain.under(convention.settings)
         other.dvh(find(other.anatomy))

@@ -1,4 +1,7 @@
-"""`--protocol auto`: the protocol that the plan calls for, and why; an error where none or several apply."""
+"""`--protocol auto`: the protocol that the plan calls for, and why; an error where none or several apply.
+
+`--protocol plan`: the limits that the plan states itself.
+"""
 
 import sys
 from collections.abc import Sequence
@@ -9,7 +12,7 @@ from typer import Option
 
 from rtcheck.cli.options import protocol_names
 from rtcheck.errors import UsageError
-from rtcheck.protocol.file.library import AUTO
+from rtcheck.protocol.file.library import AUTO, PLAN
 
 if TYPE_CHECKING:
     from rtcheck.case import Case
@@ -22,7 +25,8 @@ ProtocolOrAuto = Annotated[
         "-p",
         metavar="NAME_OR_FILE",
         help="An included protocol (`rtcheck protocols list`), a protocol file, or - for standard input. auto: the one "
-        "whose applies_to the plan meets; auto:FOLDER: one of your own files; auto:rules.yaml: by your own rules.",
+        "whose applies_to the plan meets; auto:FOLDER: one of your own files; auto:rules.yaml: by your own rules. "
+        "plan: the limits in the RT Plan.",
         autocompletion=protocol_names,
     ),
 ]
@@ -32,23 +36,41 @@ PROTOCOLS_HELP = "A protocol; can be repeated. auto, auto:FOLDER, auto:rules.yam
 ProtocolNames = Annotated[list[str], Option("--protocol", "-p", metavar="NAME_OR_FILE", help=PROTOCOLS_HELP)]
 
 
+def is_by_plan(protocol: str) -> bool:
+    """Whether the plan chooses the protocol, or states its limits itself."""
+    from rtcheck.protocol.choosing.candidates import is_auto
+
+    return is_auto(protocol) or protocol.strip().casefold() == PLAN
+
+
 def chosen_protocol(protocol: str) -> "Protocol":
-    """The protocol named; for auto an empty one of that name until the plan is read."""
+    """The protocol named; for auto and plan an empty one of that name until the plan is read."""
     from rtcheck.protocol.choosing.candidates import is_auto
     from rtcheck.protocol.file.load import load_protocol
     from rtcheck.protocol.file.model import Protocol
 
-    return Protocol(name=AUTO, constraints=(), is_auto=True) if is_auto(protocol) else load_protocol(protocol)
+    if not is_by_plan(protocol):
+        return load_protocol(protocol)
+    return (
+        Protocol(name=AUTO, constraints=(), is_auto=True) if is_auto(protocol) else Protocol(name=PLAN, constraints=())
+    )
 
 
 def with_choice(case: "Case", protocol: str) -> tuple["Case", "Protocol"]:
     """The case with a remark on the choice, and the protocol chosen; the choice is also printed on standard error.
 
+    For plan it is the plan's own limits, with no remark.
+
     Raises:
-        UsageError: none applies, or several do.
+        UsageError: none applies, several do, or the plan states no limits.
     """
     from rtcheck.checking.proposing.chosen import with_chosen
-    from rtcheck.protocol.choosing.candidates import candidates
+    from rtcheck.protocol.choosing.candidates import candidates, is_auto
+
+    if not is_auto(protocol):
+        from rtcheck.checking.proposing.plan_limits import protocol_of_plan
+
+        return case, protocol_of_plan(case)
 
     case, chosen, told = with_chosen(case, candidates(protocol))
     sys.stderr.write(f"{told}\n")

@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
     from rtcheck.checking.provenance import BandChoice
     from rtcheck.checking.terms import Terms
+    from rtcheck.csv_table import CsvForm
     from rtcheck.dosimetry.settings import EngineSettings
     from rtcheck.protocol.clinical.facts import Facts
     from rtcheck.protocol.names.match import Aliases
     from rtcheck.records.waivers import Waivers
-    from rtcheck.report.formats.csv_table import CsvForm
     from rtcheck.report.telling.style import ReportStyle
 
 
@@ -144,6 +144,11 @@ DrawnOnly = Annotated[
         "--drawn-only",
         help="Limits on organs that are not contoured do not apply. Targets and required_structures stay required.",
     ),
+]
+
+
+OwnColours = Annotated[
+    bool, Option("--own-colours", help="Draw structures in the colours of the structure set (HTML, PDF).")
 ]
 
 
@@ -300,7 +305,7 @@ class CsvStyle:
     @property
     def form(self) -> "CsvForm":
         """The form, as the writers of tables take it."""
-        from rtcheck.report.formats.csv_table import csv_form
+        from rtcheck.csv_table import csv_form
 
         return csv_form(self.csv_separator, has_decimal_comma=self.decimal_comma)
 

@@ -13,7 +13,7 @@ from rtcheck.errors import UsageError
 from rtcheck.report import format_of_file, format_of_suffix, known_format
 
 if TYPE_CHECKING:
-    from rtcheck.report.formats.csv_table import CsvForm
+    from rtcheck.csv_table import CsvForm
     from rtcheck.report.telling.style import ReportStyle
     from rtcheck.results import Report
 

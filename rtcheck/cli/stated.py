@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from rtcheck.checking.terms import Terms
     from rtcheck.dicom.overrides import Overrides
     from rtcheck.protocol.file.model import Protocol
+    from rtcheck.report.telling.style import ReportStyle
 
 PROTOCOL = "protocol"
 """`--dose-rx protocol`: the prescription of the protocol."""
@@ -96,10 +97,12 @@ class Stated:
         *,
         candidates: "tuple[Protocol, ...]" = (),
         reports: Path | None = None,
+        style: "ReportStyle | None" = None,
         anonymous: bool = False,
     ) -> "Question":
         """What is asked of each of many plans, under what is stated for all of them."""
         from rtcheck.batch.work import Question
+        from rtcheck.report.telling.style import PLAIN
 
         return Question(
             protocols=protocols,
@@ -109,6 +112,7 @@ class Stated:
             ignore=tuple(self.ignore or ()),
             errors=tuple(self.error or ()),
             reports=reports,
+            style=style or PLAIN,
             anonymous=anonymous,
         )
 
@@ -187,6 +191,7 @@ def _dose_gy(dose: str, text: str) -> float:
 def _of_protocol(protocol: "Protocol | None") -> float:
     """The one dose that the protocol prescribes."""
     from rtcheck.checking.range_text import range_words
+    from rtcheck.protocol.file.library import PLAN
 
     if protocol is None:
         raise UsageError("--dose-rx protocol: there is no protocol here. Give the dose in Gy.")
@@ -195,6 +200,8 @@ def _of_protocol(protocol: "Protocol | None") -> float:
             "--dose-rx protocol: --protocol auto chooses by the plan's own prescription. Name the protocol, or give "
             "the dose in Gy."
         )
+    if protocol.name == PLAN:
+        raise UsageError("--dose-rx protocol: --protocol plan has the plan's own prescription. Give the dose in Gy.")
     rule = protocol.prescription
     if rule is not None and rule.single_dose_gy is not None:
         return rule.single_dose_gy

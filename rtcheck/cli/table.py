@@ -42,7 +42,7 @@ COMMANDS: dict[str, Command] = {
         "rtcheck.cli.commands.structures:structures", "List the structures, and how protocol names are matched."
     ),
     "protocols": Command(
-        "rtcheck.cli.commands.protocols:COMMANDS", "List, draft, show, compare, lint, import protocols."
+        "rtcheck.cli.commands.protocols:COMMANDS", "List, draft, show, compare, lint, import, export protocols."
     ),
     "facts": Command("rtcheck.cli.commands.facts:facts", "Print a template for a protocol's clinical facts."),
     "conformance": Command(

@@ -6,17 +6,20 @@ from pathlib import Path
 
 from rtcheck.conformance import (  # noqa: F401 - they register their specimens
     legal_forms,
+    mutants_of_checks,
     mutants_of_doses,
     mutants_of_files,
     mutants_of_grids,
     mutants_of_plans,
     mutants_of_structures,
     questions_of_bounds,
+    questions_of_contours,
     questions_of_doubt,
     questions_of_names,
     questions_of_plans,
     questions_of_prescription,
     questions_of_slices,
+    questions_of_spellings,
 )
 from rtcheck.conformance.phantom import phantom_set
 from rtcheck.conformance.registry import LEGAL, MUTANTS, Specimen
@@ -55,7 +58,7 @@ def _expected(specimen: Specimen) -> str:
     """What is right: the numbers, a sign, or the outcome of each limit of the set's own protocol."""
     if not specimen.questions:
         return specimen.expected
-    return "; ".join(f"{each.structure} {each.goal}: {each.outcome}" for each in specimen.questions)
+    return "; ".join(f"{each.structure} {each.goal}: {each.outcome}".lstrip() for each in specimen.questions)
 
 
 def run_kit(

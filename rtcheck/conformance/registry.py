@@ -15,7 +15,10 @@ Build = Callable[[PhantomSet, Path], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """One limit that a set is checked against, and the outcome that is right."""
+    """One limit that a set is checked against, and the outcome that is right.
+
+    Without a structure `goal` is the code of a plan check.
+    """
 
     structure: str
     goal: str
@@ -43,7 +46,10 @@ class Specimen:
     @property
     def is_legal(self) -> bool:
         """Whether nothing is wrong with the set: no sign is expected, and every limit has an answer."""
-        is_answered = all(question.outcome != "not_evaluated" for question in self.questions)
+        is_answered = all(
+            question.outcome != "not_evaluated" if question.structure else question.outcome == "met"
+            for question in self.questions
+        )
         return not self.codes and self.expected in ("agree", "answer") and is_answered
 
     @property
@@ -51,8 +57,9 @@ class Specimen:
         """The protocol file of the questions; "" where none are asked."""
         if not self.questions:
             return ""
-        constraints = (f'  - {{structure: "{each.structure}", goal: "{each.goal}"}}\n' for each in self.questions)
-        return f"name: {self.name}\n{self.protocol}constraints:\n{''.join(constraints)}"
+        limits = [each for each in self.questions if each.structure]
+        constraints = "".join(f'  - {{structure: "{each.structure}", goal: "{each.goal}"}}\n' for each in limits)
+        return f"name: {self.name}\n{self.protocol}" + (f"constraints:\n{constraints}" if limits else "")
 
 
 LEGAL: list[Specimen] = []
@@ -98,6 +105,16 @@ def violated(structure: str, goal: str) -> Question:
 def unanswered(structure: str, goal: str) -> Question:
     """A limit that cannot be evaluated from the contents of the set."""
     return Question(structure=structure, goal=goal, outcome="not_evaluated")
+
+
+def check_found(code: str) -> Callable[[Change], Change]:
+    """Registers a change of the data sets that the default plan check of that code must find."""
+    return asks(Question(structure="", goal=code, outcome="violated"), protocol="extends: qa\n")
+
+
+def check_met(*codes: str) -> Callable[[Change], Change]:
+    """Registers a legal form in which the default plan checks of those codes are met."""
+    return asks(*(Question(structure="", goal=code, outcome="met") for code in codes), protocol="extends: qa\n")
 
 
 def asks(*questions: Question, codes: tuple[str, ...] = (), protocol: str = "") -> Callable[[Change], Change]:

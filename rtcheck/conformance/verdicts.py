@@ -10,6 +10,7 @@ from rtcheck.conformance.shapes import BOXES, FRACTIONS, PRESCRIBED_GY, Box
 from rtcheck.dicom import read_case
 from rtcheck.errors import DicomError, RtcheckError, UsageError
 from rtcheck.protocol.language.goal import parse_metric
+from rtcheck.results import Outcome, Report
 
 SAME_VALUE = 0.005
 """A number within half a percent of the closed form (a storage step of the dose is far less) is right."""
@@ -101,11 +102,21 @@ def _judge_answers(specimen: Specimen, folder: Path) -> Finding:
     except RtcheckError as error:
         return Finding(refusal=getattr(error, "code", type(error).__name__))
     wrong = []
-    for question, result in zip(specimen.questions, report.results, strict=True):
-        if result.outcome != question.outcome:
-            wrong.append(f"{question.structure} {question.goal} {result.outcome} instead of {question.outcome}")
+    limits = [question for question in specimen.questions if question.structure]
+    found = [(question, result.outcome) for question, result in zip(limits, report.results, strict=True)]
+    found += [(question, _of_check(question.goal, report)) for question in specimen.questions if not question.structure]
+    for question, outcome in found:
+        if outcome != question.outcome:
+            wrong.append(f"{question.structure} {question.goal} {outcome} instead of {question.outcome}".lstrip())
     codes = [notice.code for notice in report.notices if notice.severity == "warning" or notice.code in specimen.codes]
     return Finding(codes=tuple(dict.fromkeys(codes)), wrong=tuple(wrong))
+
+
+def _of_check(code: str, report: Report) -> Outcome:
+    """The worst outcome of the answers of one plan check."""
+    outcomes = [item.outcome for item in report.plan_checks if item.code == code]
+    worst: tuple[Outcome, ...] = ("violated", "not_evaluated", "met")
+    return next((each for each in worst if each in outcomes), "not_applicable")
 
 
 def _truth(box: Box) -> dict[str, float]:

@@ -114,6 +114,7 @@ def read_choice(choice: Choice, asked: Asked, overrides: Overrides, findings: Fi
         sources=_sources(choice, plan_file, dose_files, structures_file),
         notices=tuple(findings.notices),
         images=tuple(header.location.as_path for header in choice.images),
+        registrations=tuple(each.as_path for each in choice.registrations if each.content is None),
         beam_doses=course.beam_doses if course else {},
         load_tps_dvhs=tps_dvh_loader(dose_files),
         ignored_codes=findings.ignored,

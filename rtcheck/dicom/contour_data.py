@@ -14,7 +14,7 @@ from rtcheck.dicom.findings import Findings
 from rtcheck.errors import DicomError
 from rtcheck.geometry._kernel.calls import decimals
 from rtcheck.geometry.arrays import median
-from rtcheck.geometry.contours import Contour, FloatArray
+from rtcheck.geometry.contours import Contour, FloatArray, Mark
 
 FLAT_MM = 0.1
 """Points that leave their contour's plane by less are projected onto it; beyond it the ROI is refused."""
@@ -36,9 +36,18 @@ class _ClosedItem(NamedTuple):
     place: str
 
 
-def read_contours(items: Iterable[DataSet], name: str, findings: Findings) -> tuple[tuple[Contour, ...], float | None]:
-    """The closed contours of an ROI, and the slab thickness that they state (None where they do not). [mm]"""
+class DrawnContours(NamedTuple):
+    """The closed contours of an ROI, the slab thickness that they state [mm], and what is left of all others."""
+
+    contours: tuple[Contour, ...]
+    slab_thickness_mm: float | None
+    marks: tuple[Mark, ...]
+
+
+def read_contours(items: Iterable[DataSet], name: str, findings: Findings) -> DrawnContours:
+    """What is drawn of an ROI. Raises DicomError for closed contours that cannot be read."""
     contours: list[Contour] = []
+    marks: list[Mark] = []
     thicknesses: Counter[float] = Counter()
     kinds: Counter[str] = Counter()
     left_out: Counter[str] = Counter()
@@ -49,10 +58,12 @@ def read_contours(items: Iterable[DataSet], name: str, findings: Findings) -> tu
             closed.append(_ClosedItem(item, kind, f"{name}: contour {number}"))
         else:
             left_out[kind or "no geometric type"] += 1
+            marks += _marks_of(item, kind)
     for (item, kind, place), numbers in zip(closed, _numbers_of(closed, name, findings), strict=True):
         vertices_mm = _vertices(numbers, item, place, name, findings)
         if len(vertices_mm) < 3:
             left_out["fewer than three points"] += 1
+            marks += _marks_at(vertices_mm)
             continue
         _refuse_offset(item, place)
         kinds[kind] += 1
@@ -65,7 +76,34 @@ def read_contours(items: Iterable[DataSet], name: str, findings: Findings) -> tu
         findings.warn("contour.left-out", f"{name}: contours without area were omitted ({listed}).", structure=name)
     if len({kind in _XOR for kind in kinds}) > 1:
         findings.warn("contour.mixed-types", f"{name}: CLOSED_PLANAR and XOR contours are mixed.", structure=name)
-    return tuple(contours), (thicknesses.most_common(1)[0][0] if thicknesses else None)
+    thickness = thicknesses.most_common(1)[0][0] if thicknesses else None
+    return DrawnContours(tuple(contours), thickness, tuple(marks))
+
+
+def _marks_of(item: DataSet, kind: str) -> Iterator[Mark]:
+    """What a contour that is not closed leaves: an open outline where it lies in a plane, else its points.
+
+    Coordinates that cannot be read leave nothing: nobody knows where they are.
+    """
+    try:
+        numbers = _parse(item.raw(tags.CONTOUR_DATA).strip(b"\0 "), "", "", Findings())
+    except DicomError:
+        return
+    points_mm = numbers[: len(numbers) // 3 * 3].reshape(-1, 3)
+    if not len(points_mm) or np.abs(points_mm).max() > LARGEST_COORDINATE_MM:
+        return
+    z_mm = points_mm[:, 2]
+    if kind == "POINT" or len(points_mm) < 3 or np.ptp(z_mm) > FLAT_MM:
+        yield from _marks_at(points_mm)
+    else:
+        yield Mark(z_mm=round(median(z_mm), 3), points_mm=points_mm[:, :2], is_open=True)
+
+
+def _marks_at(points_mm: FloatArray) -> Iterator[Mark]:
+    """Points (n, 3), those of each z together."""
+    z_mm = np.round(points_mm[:, 2], 3)
+    for at_mm in sorted(set(z_mm.tolist())):
+        yield Mark(z_mm=at_mm, points_mm=points_mm[z_mm == at_mm, :2])
 
 
 def _refuse_offset(item: DataSet, place: str) -> None:

@@ -7,11 +7,23 @@ counts only where no site or volume has a dose.
 
 from dataclasses import dataclass
 
-from rtcheck.case import DosePoint, Prescription, Target
+from rtcheck.case import DoseLimits, DosePoint, Prescription, Target
 from rtcheck.dicom.encoding import tags
 from rtcheck.dicom.encoding.dataset import DataSet
 
 _POINTS = ("COORDINATES", "POINT")
+_OF_TARGETS = {
+    "TargetMinimumDose": tags.TARGET_MINIMUM_DOSE,
+    "TargetPrescriptionDose": tags.TARGET_PRESCRIPTION_DOSE,
+    "TargetMaximumDose": tags.TARGET_MAXIMUM_DOSE,
+    "TargetUnderdoseVolumeFraction": tags.TARGET_UNDERDOSE_VOLUME_FRACTION,
+}
+_OF_ORGANS = {
+    "OrganAtRiskFullVolumeDose": tags.ORGAN_AT_RISK_FULL_VOLUME_DOSE,
+    "OrganAtRiskLimitDose": tags.ORGAN_AT_RISK_LIMIT_DOSE,
+    "OrganAtRiskMaximumDose": tags.ORGAN_AT_RISK_MAXIMUM_DOSE,
+    "OrganAtRiskOverdoseVolumeFraction": tags.ORGAN_AT_RISK_OVERDOSE_VOLUME_FRACTION,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +62,25 @@ def read_dose_references(dataset: DataSet) -> Prescribed:
             if not _dose_gy(item)
         ),
         points=tuple(point for item in dosed for point in _point(item)),
+    )
+
+
+def read_dose_limits(dataset: DataSet) -> tuple[DoseLimits, ...]:
+    """What the plan allows each dose reference; a prescription alone is no limit."""
+    return tuple(limits for item in dataset.items(tags.DOSE_REFERENCE_SEQUENCE) if (limits := _limits(item)))
+
+
+def _limits(item: DataSet) -> DoseLimits | None:
+    known = _OF_TARGETS if item.code(tags.DOSE_REFERENCE_TYPE) == "TARGET" else _OF_ORGANS
+    stated = {name: item.number(tag) for name, tag in known.items()}
+    amounts = tuple((name, amount) for name, amount in stated.items() if amount is not None)
+    if not {name for name, _ in amounts} - {"TargetPrescriptionDose"}:
+        return None
+    return DoseLimits(
+        name=item.text(tags.DOSE_REFERENCE_DESCRIPTION),
+        roi_number=item.whole_number(tags.REFERENCED_ROI_NUMBER),
+        is_volume=not _is_at_point(item),
+        amounts=amounts,
     )
 
 

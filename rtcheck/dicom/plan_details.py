@@ -63,7 +63,7 @@ def _kind(dataset: DataSet) -> str:
     if tags.ION_BEAM_SEQUENCE in dataset or dataset.uid(tags.SOP_CLASS_UID) == RT_ION_PLAN:
         return "ions"
     is_brachy = tags.APPLICATION_SETUP_SEQUENCE in dataset or tags.BRACHY_TREATMENT_TYPE in dataset
-    return "brachy" if is_brachy else "beams"
+    return "brachy" if is_brachy and not len(dataset.lazy_items(tags.BEAM_SEQUENCE)) else "beams"
 
 
 def _groups(dataset: DataSet) -> tuple[tuple[GroupFacts, ...], dict[int, _Given]]:
@@ -124,8 +124,9 @@ def _beam(item: DataSet, points_tag: int, given: dict[int, _Given]) -> BeamFacts
 
 
 def _boluses(item: DataSet) -> tuple[int, ...]:
-    numbers = (each.whole_number(tags.REFERENCED_ROI_NUMBER) for each in item.items(tags.REFERENCED_BOLUS_SEQUENCE))
-    return tuple(number for number in numbers if number is not None)
+    numbers = [each.whole_number(tags.REFERENCED_ROI_NUMBER) for each in item.items(tags.REFERENCED_BOLUS_SEQUENCE)]
+    unlisted = max((item.whole_number(tags.NUMBER_OF_BOLI) or 0) - len(numbers), 0)
+    return tuple(-1 if number is None else number for number in (*numbers, *[None] * min(unlisted, 1)))
 
 
 def _fluence_modes(item: DataSet) -> Iterator[str]:

@@ -1,8 +1,9 @@
 """Does the dose fit the prescription? One fraction is an error; one beam, and what is far off, a warning."""
 
-from rtcheck.case import Plan
+from rtcheck.case import Plan, StructureSet
 from rtcheck.dicom.findings import Findings
 from rtcheck.dicom.one_fraction import Setting, refuse_one_fraction, with_course_prescription
+from rtcheck.protocol.names.match import match_name
 
 FAR_ABOVE = 3.0
 """A maximum beyond this many prescriptions points to wrong units or a wrong scaling (cGy would give 100)."""
@@ -43,7 +44,7 @@ def compare_with_prescription(setting: Setting, plan: Plan, findings: Findings) 
     """
     if plan.prescription is None or setting.grid is None:
         return
-    prescribed_gy = plan.prescription.dose_gy
+    prescribed_gy = _main_gy(plan, setting.structures)
     highest_gy = setting.grid.max_gy
     if _is_contradiction_refused(setting, plan, highest_gy, findings):
         return
@@ -66,6 +67,17 @@ def compare_with_prescription(setting: Setting, plan: Plan, findings: Findings) 
             f"No target's {what} is near a prescription (found {found}; {prescribed_gy:g} Gy are prescribed): "
             "dose and structures may not belong together.",
         )
+
+
+def _main_gy(plan: Plan, structures: StructureSet | None) -> float:
+    """The main prescription; one that the user gave to a name that no ROI has only where there is no other. [Gy]"""
+    rois = structures.rois if structures else ()
+    known = [
+        each
+        for each in plan.prescriptions
+        if not (each.is_given and each.target) or match_name(each.target, rois).is_matched
+    ]
+    return (known or plan.prescriptions)[0].dose_gy
 
 
 def _is_contradiction_refused(setting: Setting, plan: Plan, highest_gy: float, findings: Findings) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from rtcheck.case import Beam, Plan, added_prescriptions
-from rtcheck.dicom.dose_references import read_dose_references
+from rtcheck.dicom.dose_references import read_dose_limits, read_dose_references
 from rtcheck.dicom.encoding import tags
 from rtcheck.dicom.encoding.dataset import DataSet
 from rtcheck.dicom.findings import Findings
@@ -47,6 +47,7 @@ def read_plan(dataset: DataSet, findings: Findings, *, fractions_given: bool = F
         beam_dose_total_gy=beam_dose_total_gy(groups),
         beams=_beams(dataset, groups),
         dose_points=(*(point for group in groups for point in group.points), *prescribed.points),
+        dose_limits=read_dose_limits(dataset),
         is_brachy=_is_brachy(dataset),
     )
 
@@ -73,6 +74,7 @@ def added_plans(plan: Plan, others: Sequence[Plan], findings: Findings) -> Plan:
         beam_dose_total_gy=None,
         beams=tuple(beam for p in plans for beam in p.beams),
         dose_points=tuple(point for p in plans for point in p.dose_points),
+        dose_limits=(),
     )
 
 

@@ -92,7 +92,7 @@ class _Loader:
         name = entry.roi.name
         with naming(self._file.location):
             self._check_frame(entry, findings)
-            contours, slab_thickness_mm = read_contours(entry.contour_items(), name, findings)
+            drawn = read_contours(entry.contour_items(), name, findings)
         with self._lock:
             slices = self._slices
         findings.add(slices.notices(number, name))
@@ -100,10 +100,11 @@ class _Loader:
             name=name,
             number=number,
             type=entry.roi.type,
-            contours=contours,
+            contours=drawn.contours,
             frame_of_reference_uid=entry.frame_of_reference_uid,
-            slab_thickness_mm=slab_thickness_mm,
+            slab_thickness_mm=drawn.slab_thickness_mm,
             slices_mm=slices.of_roi(number),
+            marks=drawn.marks,
             notices=tuple(findings.notices),
         )
 

@@ -8,6 +8,7 @@ from rtcheck.case import Plan, Roi, StructureSet
 from rtcheck.dosimetry.dose_grid import DoseGrid
 from rtcheck.errors import RtcheckError
 from rtcheck.protocol.names.folding import equal_after_folding
+from rtcheck.protocol.names.membership import targets_of_kind
 
 MEDIAN, NEARLY_ALL = 0.5, 0.9
 """Shares of a target's volume: external beams are prescribed near its median, brachytherapy near its D90."""
@@ -42,8 +43,8 @@ def _targets(plan: Plan, structures: StructureSet) -> tuple[Roi, ...]:
     names = [each.target for each in plan.prescriptions if each.target]
     by_number = [roi for roi in drawn if roi.number in numbers]
     by_name = [roi for roi in drawn if any(equal_after_folding(roi.name, name) for name in names)]
-    ptvs = [roi for roi in drawn if roi.type == "PTV"]
-    others = [roi for roi in drawn if roi.type in ("CTV", "GTV")]
+    ptvs = _of_kinds(("PTV",), drawn)
+    others = _of_kinds(("CTV", "ITV", "GTV"), drawn)
     if by_number:
         return tuple(by_number[:TRIED_TARGETS])
     if plan.is_brachy:
@@ -51,6 +52,12 @@ def _targets(plan: Plan, structures: StructureSet) -> tuple[Roi, ...]:
     if ptvs or not by_name:
         return tuple(ptvs[:TRIED_TARGETS])
     return (*by_name[:TRIED_TARGETS], *others[:TRIED_TARGETS])
+
+
+def _of_kinds(kinds: tuple[str, ...], drawn: list[Roi]) -> list[Roi]:
+    """The targets of these kinds by type and name, those without a type too; else those of the type alone."""
+    numbers = {number for kind in kinds for number in targets_of_kind(kind, drawn)}
+    return [roi for roi in drawn if roi.number in numbers] or [roi for roi in drawn if roi.type in kinds]
 
 
 def _dose_to(share: float, roi: Roi, structures: StructureSet | None, grid: DoseGrid) -> float | None:

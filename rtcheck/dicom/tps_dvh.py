@@ -56,7 +56,9 @@ def _read(item: DataSet) -> TpsDvh | None:
     edges_gy = np.concatenate([[0.0], np.cumsum(widths_gy)])
     in_bin = _volume_in_bins(amounts, widths_gy, kind)
     return TpsDvh(
-        roi_number=rois[0], dvh=_dvh(edges_gy, in_bin), is_relative_volume=item.code(tags.DVH_VOLUME_UNITS) == "PERCENT"
+        roi_number=rois[0],
+        dvh=dvh_of_bins(edges_gy, in_bin),
+        is_relative_volume=item.code(tags.DVH_VOLUME_UNITS) == "PERCENT",
     )
 
 
@@ -67,7 +69,8 @@ def _volume_in_bins(amounts: FloatArray, widths_gy: FloatArray, kind: str) -> Fl
     return amounts if kind == "DIFFERENTIAL" else amounts * widths_gy  # NATURAL: volume per dose
 
 
-def _dvh(edges_gy: FloatArray, in_bin: FloatArray) -> Dvh:
+def dvh_of_bins(edges_gy: FloatArray, in_bin: FloatArray) -> Dvh:
+    """The DVH of the volumes (cc or %) in bins between edges."""
     total = float(in_bin.sum())
     filled = np.flatnonzero(in_bin > 0)
     centres_gy = (edges_gy[:-1] + edges_gy[1:]) / 2

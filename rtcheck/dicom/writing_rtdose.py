@@ -38,11 +38,13 @@ def rtdose_bytes(
     plan_count: int,
     version: str,
     eqd2_alpha_beta_gy: float | None = None,
+    registration_files: Sequence[Path | None] = (),
+    is_rigid: bool = True,
 ) -> bytes:
     """The file of a sum of plans: MULTI_PLAN, in the patient and study of the first dose, with references to the plans.
 
     The axes of `grid` must be uniform along x and y. A dose in EQD2, or of doses that are themselves weighted, has the
-    DoseType EFFECTIVE.
+    DoseType EFFECTIVE. `registration_files` are those that doses of other frames of reference were moved by.
 
     Raises UsageError where the plan of a dose is missing, DicomError for a file that cannot be read.
     """
@@ -53,7 +55,11 @@ def rtdose_bytes(
             "every plan of it (type 1C), so it cannot be written."
         )
     made = _identified(doses[0], version)
+    made.FrameOfReferenceUID = grid.frame_of_reference_uid or made.get("FrameOfReferenceUID", "")
     _describe(made, doses, eqd2_alpha_beta_gy)
+    if registration_files:
+        made.SpatialTransformOfDose = "RIGID" if is_rigid else "NON_RIGID"
+        made.ReferencedSpatialRegistrationSequence = [_reference(_header(path)) for path in registration_files]
     made.ReferencedRTPlanSequence = [
         _reference(plan) for plan in {plan.SOPInstanceUID: plan for plan in plans}.values()
     ]

@@ -1,9 +1,13 @@
 """Dose on a rectilinear grid, in patient axes, and what is known of the dose where the grid does not tell it."""
 
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from rtcheck.dosimetry.moved_dose import MovedDose
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
@@ -16,7 +20,9 @@ class GridPart:
     `low_mm` and `high_mm` are its corners (x, y, z): its voxels reach half a step beyond the outermost nodes.
     `faces_gy` are the highest doses on its faces, low x, high x, low y, high y, low z, high z; `max_gy` is the highest
     of all. `negligible_gy` is the dose below which what leaves the grid may be taken to end there: a tenth of the
-    prescription of an external-beam plan, None where that is not known.
+    prescription of an external-beam plan, None where that is not known. Of a plan in another frame of reference `own`
+    is its dose on its own grid, whose faces are turned: the corners are then of the box around it, and `faces_gy` of
+    its own faces.
     """
 
     low_mm: tuple[float, float, float]
@@ -24,6 +30,12 @@ class GridPart:
     faces_gy: tuple[float, ...]
     max_gy: float
     negligible_gy: float | None = None
+    own: "MovedDose | None" = None
+
+    def moved(self, shift_mm: tuple[float, float, float]) -> "GridPart":
+        """The same grid, shifted. [mm]"""
+        low, high = _plus(self.low_mm, shift_mm), _plus(self.high_mm, shift_mm)
+        return replace(self, low_mm=low, high_mm=high, own=self.own and self.own.moved(*shift_mm))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -94,11 +106,7 @@ class DoseGrid:
 
     def moved(self, x: float, y: float, z: float) -> "DoseGrid":
         """The same dose, shifted as a whole. [mm]"""
-        shift_mm = (x, y, z)
-        parts = tuple(
-            replace(part, low_mm=_plus(part.low_mm, shift_mm), high_mm=_plus(part.high_mm, shift_mm))
-            for part in self.parts
-        )
+        parts = tuple(part.moved((x, y, z)) for part in self.parts)
         return replace(self, x_mm=self.x_mm + x, y_mm=self.y_mm + y, z_mm=self.z_mm + z, parts=parts)
 
     def _beyond_mm(self, last_two_mm: FloatArray) -> float:

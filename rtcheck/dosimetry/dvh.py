@@ -15,7 +15,7 @@ from rtcheck.dosimetry.dose_in_cells import CellDoses, Layers, cell_doses
 from rtcheck.dosimetry.extremes import Extremes, find_extremes
 from rtcheck.dosimetry.histogram import Bins, bins_over, cumulative, empty_tally, tally_boxes
 from rtcheck.dosimetry.integral import Integral, integral, integral_of
-from rtcheck.dosimetry.outside import beyond, highest_grid, parts_of
+from rtcheck.dosimetry.outside import beyond, extreme_grids, parts_of
 from rtcheck.dosimetry.settings import DEFAULT_SETTINGS, EngineSettings
 from rtcheck.geometry.arrays import count_up
 from rtcheck.geometry.coverage import Pieces
@@ -137,9 +137,12 @@ class _Question:
         outline, rule = outline_of(solid), self.settings.outside
         reasons = [f"the dose is cut off at the highest number that the file can hold ({self._cut_off_gy:.4g} Gy)"]
         reasons = reasons if endless is not known else []
-        highest = endless
-        if self.dose.parts and (grid := highest_grid(self.dose, outline, rule)) is not self.dose:
-            highest = _integrated(solid, grid, self.settings, drawn, 1, None)[1]
+        highest, lowest = endless, known
+        least, most = extreme_grids(self.dose, outline, rule) if self.dose.parts else (self.dose, self.dose)
+        if least is not self.dose:
+            lowest = _integrated(solid, least, self.settings, drawn, 1, None)[0]
+        if most is not self.dose:
+            highest = _integrated(solid, most, self.settings, drawn, 1, None)[1]
             reasons.append("part of the structure lies outside the dose grid of one of the plans")
         outside_gy = 0.0
         if known.volume_outside_cc > 0:
@@ -151,7 +154,7 @@ class _Question:
             )  # fmt: skip
             if outside_gy > 0:
                 reasons.append("part of the structure lies outside the dose grid")
-        low = completed(known, 0.0)
+        low = completed(lowest, 0.0)
         return known, Span(low=low, high=completed(highest, outside_gy) if reasons else low), tuple(reasons)
 
     @property

@@ -8,21 +8,24 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from rtcheck.dosimetry.curve import ENDLESS_CC, ENDLESS_GY, Dvh, Possible, completed
+from rtcheck.dosimetry.dose_grid import FloatArray
 
 if TYPE_CHECKING:
     from rtcheck.dosimetry.biology import LymanModel, PoissonModel
 
 MetricKind = Literal[
-    "Dmean", "Dmax", "Dmin", "D", "V", "CV", "DC", "Volume", "gEUD", "NTCP", "TCP", "Veff",
+    "Dmean", "Dmax", "Dmin", "D", "V", "CV", "Vrange", "DC", "Volume", "gEUD", "NTCP", "TCP", "Veff",
+    "IsocentreDistance",
     "HI_ICRU83", "HI_RTOG", "CI_RTOG", "CI_Paddick", "CN", "GI", "R50", "Coverage",
 ]  # fmt: skip
 
 INDICES = frozenset[MetricKind]({"HI_ICRU83", "HI_RTOG", "CI_RTOG", "CI_Paddick", "CN", "GI", "R50", "Coverage"})
 DOSES = frozenset[MetricKind]({"Dmean", "Dmax", "Dmin", "D", "DC", "gEUD"})
-VOLUMES = frozenset[MetricKind]({"V", "CV"})
+VOLUMES = frozenset[MetricKind]({"V", "CV", "Vrange"})
+LENGTHS = frozenset[MetricKind]({"IsocentreDistance"})
 PROBABILITIES = frozenset[MetricKind]({"NTCP", "TCP"})
 
-Unit = Literal["Gy", "cc", "%", ""]
+Unit = Literal["Gy", "cc", "%", "mm", ""]
 Biology = Literal["physical", "EQD2", "BED"]
 
 
@@ -38,8 +41,9 @@ class Quantity:
 class Metric:
     """What is asked of a structure's dose, in canonical form.
 
-    `text` is the text as asked (it keys the JSON). `at` is the argument of D, V, CV, DC. `unit` is the unit of
-    the answer: Gy, cc, % (of the prescription for doses, of the structure for volumes) or "" for ratios.
+    `text` is the text as asked (it keys the JSON). `at` is the argument of D, V, CV, DC; Vrange is the volume that
+    receives at least `at` and less than `until`. `unit` is the unit of the answer: Gy, cc, % (of the prescription for
+    doses, of the structure for volumes) or "" for ratios.
     `biology` with `alpha_beta_gy`: the dose is converted voxel by voxel first. `parameter` is gEUD's a.
     `per_fraction`: the limit speaks of dose per fraction. `model` is that of NTCP and TCP, called `model_name`; None
     where the protocol does not define it.
@@ -49,6 +53,7 @@ class Metric:
     kind: MetricKind
     unit: Unit
     at: Quantity | None = None
+    until: Quantity | None = None
     biology: Biology = "physical"
     alpha_beta_gy: float | None = None
     parameter: float | None = None
@@ -59,7 +64,7 @@ class Metric:
     @property
     def is_of_prescription(self) -> bool:
         """Whether the answer depends on a prescribed dose: doses in %, volumes at a dose in %, indices."""
-        if self.kind in ("V", "CV"):
+        if self.kind in VOLUMES:
             return self.at is not None and self.at.unit == "%"
         return self.is_dose_in_percent or self.kind in _INDICES_OF_PRESCRIPTION
 
@@ -128,7 +133,7 @@ def measure(
         value = _value(metric, completed(dvh, 0.0), prescription_gy, fractions)
     except _Undefined as reason:
         return Measurement(value=None, unit=metric.unit, undefined=str(reason))
-    of_cc = dvh.volume_cc if metric.kind in ("V", "CV") else None
+    of_cc = dvh.volume_cc if metric.kind in VOLUMES else None
     known = Measurement(value=value, unit=metric.unit, of_cc=of_cc)
     if dvh.possible is None or (metric.kind == "Volume" and dvh.possible.is_one_solid):
         return known
@@ -156,6 +161,9 @@ def _bounds(
     metric: Metric, possible: Possible, prescription_gy: float | None, fractions: float | None
 ) -> Iterator[float]:
     """Values among which are the least and the most that the metric can be; 0 where a solid may be too small for it."""
+    if metric.kind == "Vrange":
+        yield from _bounds_of_range(metric, possible, prescription_gy, fractions)
+        return
     at_gy: tuple[float, ...] = ()
     if metric.kind in ("V", "CV") and metric.at is not None:
         at_gy = (metric.at.amount if metric.at.unit == "Gy" else metric.at.amount / 100 * (prescription_gy or 0.0),)
@@ -164,6 +172,37 @@ def _bounds(
             yield _value(metric, dvh, prescription_gy, fractions) if dvh.volume_cc > 0 else 0.0
         except _Undefined:
             yield 0.0
+
+
+def _bounds_of_range(
+    metric: Metric, possible: Possible, prescription_gy: float | None, fractions: float | None
+) -> tuple[float, float]:
+    """The least and the most volume in a range of doses, in the metric's unit.
+
+    It does not rise with the dose: a voxel may be in the range if its highest dose reaches the lower end and its lowest
+    is below the upper one. V(low) of the lowest doses minus V(high) of the highest is never more than what is in it.
+    """
+    if metric.biology != "physical":
+        effective_gy = _with_biology(metric, possible.least.low, prescription_gy, fractions)[1]
+        possible = possible.mapped(lambda each: _with_biology(metric, each, prescription_gy, fractions)[0])
+        prescription_gy = effective_gy
+    low_gy, high_gy = dose_range_gy(metric, prescription_gy, fractions)
+    least, most = possible.least, possible.most
+    least_cc = max(volume_at_dose_cc(least.low, low_gy) - volume_at_dose_cc(least.high, high_gy), 0.0)
+    most_cc, most_of_least_cc = (
+        max(volume_at_dose_cc(each.high, low_gy) - volume_at_dose_cc(each.low, high_gy), 0.0) for each in (most, least)
+    )
+    if metric.unit == "cc":
+        return least_cc, most_cc
+    # A share is highest where only volume in the range is added to the least solid, lowest where only other volume is.
+    of_cc = least.low.volume_cc + most_cc - most_of_least_cc
+    return 100 * least_cc / most.high.volume_cc, 100 * min(most_cc / of_cc, 1.0) if of_cc > 0.0 else 0.0
+
+
+def dose_range_gy(metric: Metric, prescription_gy: float | None, fractions: float | None) -> tuple[float, float]:
+    """The ends of a Vrange, on the scale of the metric's own dose (EQD2 where it converts). [Gy]"""
+    low = _asked_dose_gy(metric.at, metric, prescription_gy, fractions)
+    return low, _asked_dose_gy(metric.until, metric, prescription_gy, fractions)
 
 
 def measured_dose(
@@ -200,12 +239,36 @@ def volume_at_dose_cc(dvh: Dvh, dose_gy: float) -> float:
     >>> round(volume_at_dose_cc(dvh, 30.0), 3)
     25.0
     """
+    if not dvh.volume_inside_cc > 0:
+        return 0.0
     dose_gy *= 1 - DOSE_ROUNDING
     if dose_gy <= dvh.min_gy:
         return dvh.volume_inside_cc
     if dose_gy > dvh.max_gy:
         return 0.0
     return float(np.interp(dose_gy, dvh.dose_gy, dvh.volume_at_least_cc))
+
+
+def volumes_at_doses_cc(dvh: Dvh, dose_gy: FloatArray) -> FloatArray:
+    """`volume_at_dose_cc` of many doses at once, in the shape of `dose_gy`. [cc] (Of one it takes five times as long.)
+
+    >>> volumes_at_doses_cc(dvh, np.array([0.0, 30.0, 50.0])).round(3).tolist()
+    [100.0, 25.0, 0.0]
+    """
+    if not dvh.volume_inside_cc > 0:
+        return np.zeros(dose_gy.shape)
+    dose_gy = dose_gy * (1 - DOSE_ROUNDING)
+    between_cc = np.interp(dose_gy, dvh.dose_gy, dvh.volume_at_least_cc)
+    return np.where(dose_gy <= dvh.min_gy, dvh.volume_inside_cc, np.where(dose_gy > dvh.max_gy, 0.0, between_cc))
+
+
+def volume_in_range_cc(dvh: Dvh, low_gy: float, high_gy: float) -> float:
+    """The volume inside the dose grid that receives at least `low_gy` and less than `high_gy`. [cc]
+
+    >>> round(volume_in_range_cc(dvh, 10.0, 30.0), 3)
+    50.0
+    """
+    return max(volume_at_dose_cc(dvh, low_gy) - volume_at_dose_cc(dvh, high_gy), 0.0)
 
 
 def _require_dose(metric: Metric, dvh: Dvh) -> None:
@@ -222,8 +285,8 @@ def _value(metric: Metric, dvh: Dvh, prescription_gy: float | None, fractions: f
         dvh, prescription_gy = _with_biology(metric, dvh, prescription_gy, fractions)
     if metric.kind == "Volume":
         return dvh.volume_cc
-    if metric.kind in ("V", "CV"):
-        return _volume_answer(metric, dvh, prescription_gy)
+    if metric.kind in VOLUMES:
+        return _volume_answer(metric, dvh, prescription_gy, fractions)
     if metric.kind in ("NTCP", "TCP"):
         return 100 * _probability(metric, dvh, fractions)
     return _in_unit(_dose_gy(metric, dvh), metric, prescription_gy, fractions)
@@ -258,13 +321,12 @@ def _dose_gy(metric: Metric, dvh: Dvh) -> float:
     raise _Undefined(f"{metric.kind} cannot be measured from one DVH alone")
 
 
-def _volume_answer(metric: Metric, dvh: Dvh, prescription_gy: float | None) -> float:
-    """The answer of V and CV, in cc or in percent of the structure."""
-    at = _argument(metric)
-    dose_gy = at.amount
-    if at.unit == "%":
-        dose_gy *= _known(prescription_gy, "the prescription is unknown") / 100
-    volume_cc = volume_at_dose_cc(dvh, dose_gy)
+def _volume_answer(metric: Metric, dvh: Dvh, prescription_gy: float | None, fractions: float | None) -> float:
+    """The answer of V, CV and Vrange, in cc or in percent of the structure."""
+    if metric.kind == "Vrange":
+        volume_cc = volume_in_range_cc(dvh, *dose_range_gy(metric, prescription_gy, fractions))
+    else:
+        volume_cc = volume_at_dose_cc(dvh, _asked_dose_gy(metric.at, metric, prescription_gy, fractions))
     if metric.kind == "CV":
         volume_cc = dvh.volume_cc - volume_cc
     return 100 * min(volume_cc / dvh.volume_cc, 1.0) if metric.unit == "%" else volume_cc
@@ -320,10 +382,24 @@ def _with_biology(
     return mapped, None if prescription_gy is None else float(effect(np.array(prescription_gy)))
 
 
+def _asked_dose_gy(
+    at: Quantity | None, metric: Metric, prescription_gy: float | None, fractions: float | None
+) -> float:
+    """The dose at which a volume is asked, of the whole course. [Gy] A % is of the prescription."""
+    at = _finite(at, metric)
+    if at.unit == "%":
+        return at.amount / 100 * _known(prescription_gy, "the prescription is unknown")
+    return at.amount * (_known(fractions, "the number of fractions is unknown") if metric.per_fraction else 1.0)
+
+
 def _argument(metric: Metric) -> Quantity:
-    if metric.at is None or not math.isfinite(metric.at.amount):
+    return _finite(metric.at, metric)
+
+
+def _finite(at: Quantity | None, metric: Metric) -> Quantity:
+    if at is None or not math.isfinite(at.amount):
         raise _Undefined(f"{metric.kind} needs an argument")
-    return metric.at
+    return at
 
 
 def _known(value: float | None, otherwise: str) -> float:

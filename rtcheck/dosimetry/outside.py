@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from rtcheck.dosimetry.dose_around import Outline
-from rtcheck.dosimetry.dose_grid import DoseGrid, GridPart
+from rtcheck.dosimetry.dose_grid import BoolArray, DoseGrid, FloatArray, GridPart
+from rtcheck.dosimetry.moved_dose import MovedDose
 from rtcheck.dosimetry.settings import Outside
 
 ROUNDING_MM = 1e-6
@@ -29,16 +30,18 @@ class Beyond:
     faces_gy: float
 
 
-def part_of(dose: DoseGrid, negligible_gy: float | None) -> GridPart:
+def part_of(dose: DoseGrid | MovedDose, negligible_gy: float | None) -> GridPart:
     """The grid of one plan as a part of a sum, or as all there is."""
-    gy = dose.dose_gy
+    grid = dose.dose if isinstance(dose, MovedDose) else dose
+    gy = grid.dose_gy
     faces = (gy[:, :, 0], gy[:, :, -1], gy[:, 0], gy[:, -1], gy[0], gy[-1])
     return GridPart(
         low_mm=dose.low_mm,
         high_mm=dose.high_mm,
         faces_gy=tuple(float(face.max()) for face in faces),
-        max_gy=dose.max_gy,
+        max_gy=grid.max_gy,
         negligible_gy=negligible_gy,
+        own=dose if isinstance(dose, MovedDose) else None,
     )
 
 
@@ -67,27 +70,71 @@ def _beyond_faces(faces_gy: float, part: GridPart, rule: Outside) -> Beyond:
     return Beyond(gy={"zero": 0.0, "face": faces_gy, "maximum": part.max_gy}[rule], rule=rule, faces_gy=faces_gy)
 
 
-def highest_grid(dose: DoseGrid, outline: Outline, rule: Outside) -> DoseGrid:
-    """A sum with the most that each plan can add where the outline leaves that plan's grid; other doses as they are."""
-    highest_gy = dose.dose_gy
+def extreme_grids(dose: DoseGrid, outline: Outline, rule: Outside) -> tuple[DoseGrid, DoseGrid]:
+    """A sum with the least and the most that each plan can add where the outline leaves that plan's grid.
+
+    Other doses come back as they are, twice.
+    """
+    least, most = dose.dose_gy, dose.dose_gy
     for part in dose.parts:
+        if not any(_left_through(outline, part)):
+            continue
         outside_gy = beyond(outline, part, rule).gy
-        if outside_gy > 0 and any(_left_through(outline, part)):
-            highest_gy = np.where(_is_within(dose, part), highest_gy, highest_gy + np.float32(outside_gy))
-    return dose if highest_gy is dose.dose_gy else replace(dose, dose_gy=highest_gy)
+        if part.own is None:
+            most = np.where(_is_within(dose, part), most, most + np.float32(outside_gy)) if outside_gy > 0 else most
+            continue
+        place, added, is_doubtful = _doubtful(dose, outline, part.own)
+        least, most = least.copy(), most.copy()
+        least[place] = np.maximum(least[place] - np.where(is_doubtful, added, 0.0), 0.0)
+        most[place] += np.where(is_doubtful, np.maximum(outside_gy - added, 0.0), 0.0)
+    lowest = dose if least is dose.dose_gy else replace(dose, dose_gy=least)
+    return lowest, dose if most is dose.dose_gy else replace(dose, dose_gy=most)
+
+
+def _doubtful(dose: DoseGrid, outline: Outline, own: MovedDose) -> tuple[tuple[slice, ...], FloatArray, BoolArray]:
+    """The nodes around the outline as slices (z, y, x), what a turned grid adds there, and where that is in doubt."""
+    spans = _spans_mm(outline)
+    around = [
+        slice(max(int(np.searchsorted(nodes, low)) - 2, 0), int(np.searchsorted(nodes, high)) + 2)
+        for nodes, (low, high) in zip(dose.axes_mm, spans, strict=True)
+    ]
+    wider = [slice(max(part.start - 2, 0), part.stop + 2) for part in around]  # neighbours decide what is in doubt
+    axes_mm = [nodes[part] for nodes, part in zip(dose.axes_mm, wider, strict=True)]
+    inner = tuple(
+        slice(part.start - wide.start, part.stop - wide.start) for part, wide in zip(around, wider, strict=True)
+    )[::-1]
+    return tuple(around[::-1]), own.added_at(axes_mm)[inner], own.is_doubtful(axes_mm)[inner]
+
+
+def _spans_mm(outline: Outline) -> tuple[tuple[float, float], ...]:
+    """The lowest and highest x, y and z of an outline. [mm]"""
+    x_mm, y_mm = outline.edges_mm[:, 0::2], outline.edges_mm[:, 1::2]
+    ends = ((x_mm.min(), x_mm.max()), (y_mm.min(), y_mm.max()), (outline.low_mm.min(), outline.high_mm.max()))
+    return tuple((float(low), float(high)) for low, high in ends)
 
 
 def _left_through(outline: Outline, part: GridPart) -> tuple[bool, ...]:
     """Through which faces of a grid the outline leaves it: low x, high x, low y, high y, low z, high z."""
-    x_mm, y_mm = outline.edges_mm[:, 0::2], outline.edges_mm[:, 1::2]
-    spans = ((x_mm.min(), x_mm.max()), (y_mm.min(), y_mm.max()), (outline.low_mm.min(), outline.high_mm.max()))
+    if part.own is None:
+        spans, low_mm, high_mm = _spans_mm(outline), part.low_mm, part.high_mm
+    else:
+        own_mm = part.own.to_own.at(_points_mm(outline))
+        spans = tuple(zip(own_mm.min(axis=0), own_mm.max(axis=0), strict=True))
+        low_mm, high_mm = part.own.dose.low_mm, part.own.dose.high_mm
     left: list[bool] = []
-    for (lowest, highest), low, high in zip(spans, part.low_mm, part.high_mm, strict=True):
+    for (lowest, highest), low, high in zip(spans, low_mm, high_mm, strict=True):
         left += [bool(lowest < low - ROUNDING_MM), bool(highest > high + ROUNDING_MM)]
     return tuple(left)
 
 
-def _is_within(dose: DoseGrid, part: GridPart) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
+def _points_mm(outline: Outline) -> FloatArray:
+    """The corners of an outline's slabs, at the lower and at the upper face of each. (n, 3)"""
+    points = outline.edges_mm[:, :2]
+    heights = (outline.low_mm[outline.slab], outline.high_mm[outline.slab])
+    return np.concatenate([np.column_stack([points, height]) for height in heights])
+
+
+def _is_within(dose: DoseGrid, part: GridPart) -> BoolArray:
     """The nodes of a sum that lie in one plan's grid. (z, y, x)"""
     x, y, z = (
         (nodes > low - BETWEEN_NODES_MM) & (nodes < high + BETWEEN_NODES_MM)

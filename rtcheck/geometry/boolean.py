@@ -49,8 +49,8 @@ def _combined(a: Solid, b: Solid, operation: Operation) -> Solid:
     if a.is_empty or b.is_empty:
         slabs = {"union": a.slabs + b.slabs, "intersection": (), "difference": a.slabs}[operation]
         return Solid(slabs=slabs, notices=notices)
-    faces_mm = _common_faces_mm(a, b)
-    in_a, in_b = _slab_at_intervals(a, faces_mm), _slab_at_intervals(b, faces_mm)
+    faces_mm = common_faces_mm(a, b)
+    in_a, in_b = slab_at_intervals(a, faces_mm), slab_at_intervals(b, faces_mm)
     outlines = _overlaid(a, b, in_a, in_b, operation)
     slabs_of_result = []
     for interval in range(len(faces_mm) - 1):
@@ -70,14 +70,14 @@ def _combined_with_anything(a: Solid, b: Solid, operation: Operation) -> Solid:
     return Solid() if b.is_anything else ANYTHING
 
 
-def _common_faces_mm(a: Solid, b: Solid) -> FloatArray:
-    """All slab faces of both solids, ascending; of faces that are nearly equal the lowest."""
+def common_faces_mm(a: Solid, b: Solid) -> FloatArray:
+    """All slab faces of both solids, ascending; of faces that are nearly equal the lowest (faces,). [mm]"""
     faces_mm = np.array(sorted({face for slab in a.slabs + b.slabs for face in (slab.z_low_mm, slab.z_high_mm)}))
     distinct: FloatArray = faces_mm[np.diff(faces_mm, prepend=-np.inf) > FACE_TOLERANCE_MM]
     return distinct
 
 
-def _slab_at_intervals(solid: Solid, faces_mm: FloatArray) -> IntArray:
+def slab_at_intervals(solid: Solid, faces_mm: FloatArray) -> IntArray:
     """The slab of `solid` that fills each interval between faces, or -1 (intervals,)."""
     middle_mm = (faces_mm[:-1] + faces_mm[1:]) / 2
     low_mm = np.array([slab.z_low_mm for slab in solid.slabs])

@@ -1,12 +1,14 @@
 """Structure -> Solid: what the drawn planes say about the space between them, and what they leave open."""
 
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import reduce
 
-from rtcheck.geometry.boolean import combine
+from rtcheck.geometry.boolean import Operation, combine
 from rtcheck.geometry.contours import Structure
-from rtcheck.geometry.gaps import Gap, gaps_of, slabs_filling, slabs_in
 from rtcheck.geometry.mending import area_mm2
+from rtcheck.geometry.missing.gaps import Gap, gaps_of, slabs_filling, slabs_in
+from rtcheck.geometry.missing.open_outlines import open_slabs
 from rtcheck.geometry.planes import Planes, planes_of
 from rtcheck.geometry.solid import EndCaps, Gaps, Shape, Slab, Solid
 from rtcheck.notices import Notice
@@ -54,20 +56,28 @@ def build_solid(
         solid = interpolated_solid(planes, end_caps=end_caps)
     else:
         solid = slabs_solid(planes, end_caps=end_caps)
-    found = gaps_of(planes) if len(planes.planes) > 1 else ()
-    if not found:
+    end_cap = _end_cap(planes, end_caps)
+    found, opened = gaps_of(planes), open_slabs(planes, end_cap=end_cap)
+    if not found and not opened:
         return solid
-    notice = _missing_slices(found, planes, structure.name, gaps)
-    solid = Solid(slabs=solid.slabs, notices=(*solid.notices, notice))
+    words = tuple(_gaps_in_words(found, opened, structure.name))
+    taken = {"bounds": "values have bounds", "open": "taken as not part of it", "filled": "taken as filled"}[gaps]
+    notices = (
+        Notice(
+            code="structure.missing-slices", text=f"{structure.name}: {what}, {taken}: {places}",
+            structures=(structure.name,),
+        ) for what, _, places in words
+    )  # fmt: skip
+    solid = replace(solid, notices=(*solid.notices, *notices))
     if gaps == "open":
         return solid
     in_gaps = slabs_in if gaps == "bounds" else slabs_filling
-    filled = _with_slabs(
-        solid, [slab for gap in found for slab in in_gaps(gap, planes, end_cap=END_CAP_SLICES[end_caps])]
-    )
+    added = (slab for gap in found for slab in in_gaps(gap, planes, end_cap=end_cap))
+    filled = _with_slabs(solid, (*added, *opened), "union")
     if gaps == "filled":
         return filled
-    return solid.between(None, filled, (f"slices of {structure.name} are missing ({_places(found, planes)})",))
+    least = _with_slabs(solid, opened, "difference") if opened else None
+    return solid.between(least, filled, tuple(f"{why} ({places})" for _, why, places in words))
 
 
 def is_small(slabs: Solid) -> bool:
@@ -98,8 +108,7 @@ def slabs_solid(planes: Planes, *, end_caps: EndCaps = "half") -> Solid:
     """
     if not planes.planes:
         return Solid(notices=planes.notices)
-    end_cap = END_CAP_SLICES[end_caps] if len(planes.planes) > 1 else 0.5
-    low_mm, high_mm = planes.faces_mm(end_cap)
+    low_mm, high_mm = planes.faces_mm(_end_cap(planes, end_caps))
     slabs = tuple(
         Slab(z_low_mm=float(low), z_high_mm=float(high), edges_mm=plane.edges_mm)
         for low, high, plane in zip(low_mm, high_mm, planes.planes, strict=True)
@@ -107,19 +116,22 @@ def slabs_solid(planes: Planes, *, end_caps: EndCaps = "half") -> Solid:
     return Solid(slabs=slabs, notices=planes.notices)
 
 
-def _with_slabs(solid: Solid, slabs: list[Slab]) -> Solid:
-    added = (Solid(slabs=(slab,)) for slab in slabs if slab.z_high_mm > slab.z_low_mm)
-    return reduce(lambda whole, part: combine(whole, part, "union"), added, solid)
+def _end_cap(planes: Planes, end_caps: EndCaps) -> float:
+    """How far the outermost planes reach outward, in slices; a single plane always has its whole thickness."""
+    return END_CAP_SLICES[end_caps] if len(planes.planes) > 1 else 0.5
 
 
-def _missing_slices(gaps: tuple[Gap, ...], planes: Planes, name: str, choice: Gaps) -> Notice:
-    taken = {"bounds": "values have bounds", "open": "taken as not part of it", "filled": "taken as filled"}[choice]
-    text = f"{name}: slices are missing in {len(gaps)} gap(s), {taken}: {_places(gaps, planes)}"
-    return Notice(code="structure.missing-slices", text=text, structures=(name,))
+def _with_slabs(solid: Solid, slabs: Iterable[Slab], operation: Operation) -> Solid:
+    parts = (Solid(slabs=(slab,)) for slab in slabs if slab.z_high_mm > slab.z_low_mm)
+    return reduce(lambda whole, part: combine(whole, part, operation), parts, solid)
 
 
-def _places(gaps: tuple[Gap, ...], planes: Planes) -> str:
-    z_mm = planes.z_mm
-    places = ", ".join(f"{z_mm[gap.low]:g} to {z_mm[gap.high]:g}" for gap in gaps[:SHOWN_GAPS])
-    more = f" and {len(gaps) - SHOWN_GAPS} more" if len(gaps) > SHOWN_GAPS else ""
-    return f"z {places} mm{more}"
+def _gaps_in_words(gaps: Sequence[Gap], opened: Sequence[Slab], name: str) -> Iterator[tuple[str, str, str]]:
+    """What is missing: as a remark, as the reason of bounds, and where."""
+    if gaps:
+        places = ", ".join(f"{gap.low_mm:g} to {gap.high_mm:g}" for gap in gaps[:SHOWN_GAPS])
+        more = f" and {len(gaps) - SHOWN_GAPS} more" if len(gaps) > SHOWN_GAPS else ""
+        yield f"slices are missing in {len(gaps)} gap(s)", f"slices of {name} are missing", f"z {places} mm{more}"
+    if opened:
+        low_mm, high_mm = min(slab.z_low_mm for slab in opened), max(slab.z_high_mm for slab in opened)
+        yield f"{len(opened)} contour(s) are open", f"contours of {name} are open", f"z {low_mm:g} to {high_mm:g} mm"

@@ -22,13 +22,26 @@ class Contour:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Mark:
+    """What is drawn of a structure at `z_mm` without enclosing an area there: `points_mm` (n, 2), read-only.
+
+    `is_open` marks three or more points of a contour that is open or has no type: it may be a cross-section's outline.
+    """
+
+    z_mm: float
+    points_mm: FloatArray
+    is_open: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Structure:
     """A region of interest as drawn.
 
     `type` is the RT ROI Interpreted Type ("ORGAN", "GTV", "EXTERNAL", "" where it is not given).
     `slices_mm` are the positions of the slices that it is drawn on, ascending, also those that it skips; None where
     the set is not known. `slab_thickness_mm` is what the file states (ContourSlabThickness): it serves a single plane,
-    and planes that nothing else puts on slices. `notices` say what was dropped or mended on reading.
+    and planes that nothing else puts on slices. `marks` are what is left of contours that cannot be used. `notices` say
+    what was dropped or mended on reading.
     """
 
     name: str
@@ -38,6 +51,7 @@ class Structure:
     frame_of_reference_uid: str = ""
     slab_thickness_mm: float | None = None
     slices_mm: FloatArray | None = None
+    marks: tuple[Mark, ...] = ()
     notices: tuple[Notice, ...] = field(default=())
 
 

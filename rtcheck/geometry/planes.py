@@ -5,6 +5,7 @@ clockwise), so that their winding number is one inside the structure and zero ou
 wrote is often less tidy: duplicates, keyholes, overlaps. `arrangement.py` mends the planes that need it.
 """
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 
 from rtcheck.errors import GeometryError
 from rtcheck.geometry.arrays import median
-from rtcheck.geometry.contours import Contour, FloatArray, Structure
+from rtcheck.geometry.contours import Contour, FloatArray, Mark, Structure
 from rtcheck.geometry.loops import PIXEL_MM, Loops, are_rinds, concatenate, containment, untidy_planes
 from rtcheck.geometry.mending import mend_plane
 from rtcheck.geometry.outlines import boxes_overlap, outlines_of
@@ -57,7 +58,8 @@ class Planes:
 
     `reach_mm` (planes, 2) is half the way to the neighbouring slice of the set, below and above; `skipped`
     (planes - 1,) counts the slices between neighbouring planes on which nothing is drawn, and `is_bridged` says which
-    of these gaps are filled all the same. `spacing_mm` is the planes' usual distance.
+    of these gaps are filled all the same. `spacing_mm` is the planes' usual distance. `marks` are what is drawn without
+    an area, on these planes or elsewhere.
     """
 
     planes: tuple[Plane, ...]
@@ -66,10 +68,17 @@ class Planes:
     skipped: IntArray
     is_bridged: BoolArray
     notices: tuple[Notice, ...] = ()
+    marks: tuple[Mark, ...] = ()
 
     @property
     def z_mm(self) -> FloatArray:
         return np.array([plane.z_mm for plane in self.planes], dtype=np.float64)
+
+    def number_at(self, z_mm: float) -> int | None:
+        """The number of the plane that lies at `z_mm`, None where none does."""
+        above = bisect_left(self.planes, z_mm, key=lambda plane: plane.z_mm)
+        beside = range(max(above - 1, 0), min(above + 1, len(self.planes)))
+        return next((k for k in beside if is_same_plane(*sorted((self.planes[k].z_mm, z_mm)))), None)
 
     def faces_mm(self, end_cap: float) -> tuple[FloatArray, FloatArray]:
         """The lower and the upper face of every plane's slab (planes,).
@@ -100,7 +109,7 @@ def planes_of(structure: Structure) -> Planes:
 
     Raises GeometryError for contours that are not finite or not axial.
     """
-    told = _Told(structure.name)
+    told = _Told(structure)
     contours = _usable_contours(structure, told)
     thickness_mm = structure.slab_thickness_mm or DEFAULT_THICKNESS_MM
     planes = _planes_from_loops(_sorted_loops(contours, structure, told), told) if contours else ()
@@ -108,20 +117,28 @@ def planes_of(structure: Structure) -> Planes:
         nothing = np.empty(0, dtype=np.int64)
         return Planes(
             planes=(), spacing_mm=thickness_mm, reach_mm=np.empty((0, 2)), skipped=nothing,
-            is_bridged=nothing.astype(np.bool_), notices=told.notices,
+            is_bridged=nothing.astype(np.bool_), notices=told.notices, marks=told.marks,
         )  # fmt: skip
     return _stacked(planes, structure, thickness_mm, told)
 
 
 class _Told:
-    """Collects the remarks made while one structure is cleaned."""
+    """Collects the remarks made while one structure is cleaned, and the marks that are left of what was omitted."""
 
-    def __init__(self, structure: str) -> None:
-        self._structure = structure
+    def __init__(self, structure: Structure) -> None:
+        self._structure = structure.name
         self._notices: list[Notice] = []
+        self._marks = list(structure.marks)
 
     def tell(self, code: str, text: str) -> None:
         self._notices.append(Notice(code=code, text=text, structures=(self._structure,) if self._structure else ()))
+
+    def omit(self, points_mm: FloatArray, z_mm: float) -> None:
+        self._marks.append(Mark(z_mm=z_mm, points_mm=points_mm))
+
+    @property
+    def marks(self) -> tuple[Mark, ...]:
+        return tuple(self._marks)
 
     @property
     def notices(self) -> tuple[Notice, ...]:
@@ -131,9 +148,11 @@ class _Told:
 def _usable_contours(structure: Structure, told: _Told) -> list[Contour]:
     """The contours that can enclose an area: three points or more."""
     usable = [contour for contour in structure.contours if len(contour.vertices_mm) >= 3]
-    dropped = len(structure.contours) - len(usable)
+    dropped = [contour.vertices_mm for contour in structure.contours if len(contour.vertices_mm) < 3]
     if dropped:
-        told.tell("structure.few-points", f"{dropped} contour(s) with fewer than three points omitted")
+        told.tell("structure.few-points", f"{len(dropped)} contour(s) with fewer than three points omitted")
+    for point_mm in (each for vertices_mm in dropped for each in vertices_mm[np.isfinite(vertices_mm).all(axis=1)]):
+        told.omit(point_mm[None, :2], float(point_mm[2]))
     return usable
 
 
@@ -146,6 +165,9 @@ def _sorted_loops(contours: Sequence[Contour], structure: Structure, told: _Told
     has_area = loops.has_area
     if not has_area.all():
         told.tell("structure.zero-area", f"{np.count_nonzero(~has_area)} contour(s) without area omitted")
+        lines = loops.select(np.flatnonzero(~has_area))
+        for vertices_mm, at_mm in zip(lines.each(), lines.z_mm.tolist(), strict=True):
+            told.omit(vertices_mm, at_mm)
         loops = loops.select(np.flatnonzero(has_area))
     first = loops.first_of_duplicates()
     if len(first) < len(loops):
@@ -213,6 +235,8 @@ def _planes_from_loops(loops: Loops, told: _Told) -> tuple[Plane, ...]:
                 thin.add(index)
             if len(mended):
                 planes.append(_plane(z_mm, mended.each(), mended_depth, mended.edges_mm))
+            else:
+                told.omit(np.concatenate(vertices[first:last]), z_mm)
         else:
             planes.append(_plane(z_mm, vertices[first:last], depth[first:last], edges_mm[starts[first] : starts[last]]))
     if united:
@@ -253,6 +277,7 @@ def _stacked(planes: tuple[Plane, ...], structure: Structure, thickness_mm: floa
         skipped=stack.skipped,
         is_bridged=stack.is_bridged,
         notices=told.notices,
+        marks=told.marks,
     )
 
 

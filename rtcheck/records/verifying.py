@@ -11,7 +11,9 @@ from typing import Any, Literal
 from rtcheck import __version__
 from rtcheck.case import Case
 from rtcheck.checking.check import check
+from rtcheck.checking.courses.by_values import External, values_added
 from rtcheck.checking.courses.sums import summed
+from rtcheck.checking.proposing.plan_limits import protocol_of_plan
 from rtcheck.dicom.case_reader import read_stated
 from rtcheck.dicom.finding.headers import read_header
 from rtcheck.dicom.finding.sources import locate
@@ -20,6 +22,7 @@ from rtcheck.dosimetry.settings import EngineSettings
 from rtcheck.errors import RtcheckError, UsageError
 from rtcheck.notices import Notice
 from rtcheck.protocol.clinical.facts import read_facts
+from rtcheck.protocol.file.library import PLAN
 from rtcheck.protocol.file.load import load_protocol
 from rtcheck.protocol.file.model import Protocol
 from rtcheck.protocol.names.match import read_aliases
@@ -101,7 +104,9 @@ def _verify(
     found, data = _find_files(provenance["files"], files)
     told += data
     try:
-        protocol, beside, differences = _find_beside(provenance, files, protocol_name)
+        protocol = _find_protocol(provenance["protocol"], files, protocol_name)
+        told += _protocol_differences(provenance["protocol"], protocol) if protocol else ()
+        beside, differences = _find_beside(provenance, files)
         told += differences
         missing = [each["role"] for each in provenance["files"] if each["sha256"] not in found]
         if missing or not provenance["files"]:
@@ -110,6 +115,7 @@ def _verify(
             )
             return Verification(numbers_agree=None, differences=tuple(told), reason=reason)
         report = _repeated(provenance, found, protocol, beside)
+        told += () if protocol else _protocol_differences(provenance["protocol"], report.protocol)
     except RtcheckError as error:
         return Verification(numbers_agree=None, differences=tuple(told), reason=f"Not repeated: {error}")
     numbers = tuple(_number_differences(record, report))
@@ -173,20 +179,27 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _find_beside(
-    provenance: Mapping[str, Any], folder: Path | None, protocol_name: str | None
-) -> tuple[Protocol, dict[str, Path], list[Difference]]:
-    """The protocol, the other files that were given, and what of them differs from the record."""
-    recorded = provenance["protocol"]
+def _find_protocol(recorded: Mapping[str, Any], folder: Path | None, name: str | None) -> Protocol | None:
+    """The protocol that was recorded, or the one of that name; None for the limits that the plan states itself."""
     path = recorded.get("path")
     places = [Path(path), *([folder / Path(path).name] if folder else [])] if path else []
     there = next((place for place in places if place.is_file()), None)
-    protocol = load_protocol(protocol_name or there or recorded["name"])
-    differences = []
+    if not path and not name and recorded["name"] == PLAN:
+        return None
+    return load_protocol(name or there or recorded["name"])
+
+
+def _protocol_differences(recorded: Mapping[str, Any], protocol: Protocol) -> Iterator[Difference]:
+    """Whether the protocol is the recorded one."""
     if protocol.sha256 != recorded["sha256"]:
         versions = f"{recorded['version'] or 'no version'}, now {protocol.version or 'no version'}"
         text = f"The protocol {recorded['name']} differs from the recorded one (recorded: {versions})."
-        differences.append(Difference(kind="protocol", text=text))
+        yield Difference(kind="protocol", text=text)
+
+
+def _find_beside(provenance: Mapping[str, Any], folder: Path | None) -> tuple[dict[str, Path], list[Difference]]:
+    """The other files that were given, and what of them differs from the record."""
+    differences = []
     beside = {}
     for each in provenance.get("beside", ()):
         name = Path(each["path"]).name if each["path"] else ""
@@ -199,31 +212,42 @@ def _find_beside(
         if _sha256(place) != each["sha256"]:
             text = f"The file of {each['role']} has changed since the report was made."
             differences.append(Difference(kind="data", text=text))
-    return protocol, beside, differences
+    return beside, differences
 
 
 def _repeated(
-    provenance: Mapping[str, Any], found: Mapping[str, Path], protocol: Protocol, beside: Mapping[str, Path]
+    provenance: Mapping[str, Any], found: Mapping[str, Path], protocol: Protocol | None, beside: Mapping[str, Path]
 ) -> Report:
-    """The check again."""
+    """The check again; without a protocol against the limits that the plan states itself."""
     options = provenance["options"]
     reference = options.get("reference_date")
     with tempfile.TemporaryDirectory(prefix="rtcheck-verify-") as folder:
-        return check(
-            _case(provenance, found, Path(folder)),
-            protocol,
-            settings=EngineSettings(**provenance["settings"]),
-            facts=read_facts(beside["facts"]) if "facts" in beside else None,
-            aliases=read_aliases(beside["aliases"]) if "aliases" in beside else None,
-            require_eligibility=options.get("require_eligibility", False),
-            band=options.get("band", False),
-            reference_date=date.fromisoformat(reference) if reference else None,
-            waivers=_waivers(beside.get("waivers"), date.fromisoformat(provenance["made"][:10])),
-            robust_mm=tuple(options["robust_mm"]) if options.get("robust_mm") else None,
-            robust_margin_mm=options.get("robust_margin_mm", 0.0),
-            strict=options.get("strict", False),
-            drawn_only=options.get("drawn_only", False),
-            only_plan_checks=options.get("only_plan_checks", False),
+
+        def report_on(case: Case) -> Report:
+            return check(
+                case,
+                protocol or protocol_of_plan(case),
+                settings=EngineSettings(**provenance["settings"]),
+                facts=read_facts(beside["facts"]) if "facts" in beside else None,
+                aliases=read_aliases(beside["aliases"]) if "aliases" in beside else None,
+                require_eligibility=options.get("require_eligibility", False),
+                band=options.get("band", False),
+                reference_date=date.fromisoformat(reference) if reference else None,
+                waivers=_waivers(beside.get("waivers"), date.fromisoformat(provenance["made"][:10])),
+                robust_mm=tuple(options["robust_mm"]) if options.get("robust_mm") else None,
+                robust_margin_mm=options.get("robust_margin_mm", 0.0),
+                strict=options.get("strict", False),
+                drawn_only=options.get("drawn_only", False),
+                only_plan_checks=options.get("only_plan_checks", False),
+            )
+
+        added = options.get("sum") or {}
+        if not added.get("is_by_values"):
+            return report_on(_case(provenance, found, Path(folder)))
+        return values_added(
+            [report_on(case) for case in _cases(provenance, found, Path(folder))],
+            external=[External(dose_gy=dose_gy, fractions=fractions) for dose_gy, fractions in added["external"]],
+            fractions_left=added["fractions_left"],
         )
 
 
@@ -233,12 +257,28 @@ def _case(provenance: Mapping[str, Any], found: Mapping[str, Path], folder: Path
     stated, added = overrides_in(options), options.get("sum")
     if not added:
         return _read(files, found, options, folder, stated)
-    recorded = {each["sha256"]: each for each in files}
-    cases = [
-        _read([recorded[digest] for digest in digests], found, options, folder / f"plan{number}", stated.of_each_plan)
-        for number, digests in enumerate(added["files"])
+    registrations = [
+        _placed(folder / f"registration{number}.dcm", found[digest])
+        for number, digest in enumerate(added.get("registrations", ()))
     ]
-    return summed(cases, eqd2_alpha_beta_gy=added["eqd2_alpha_beta_gy"], stated=stated.of_their_sum)
+    return summed(
+        _cases(provenance, found, folder),
+        eqd2_alpha_beta_gy=added["eqd2_alpha_beta_gy"],
+        stated=stated.of_their_sum,
+        registrations=registrations,
+        structures_of=added.get("structures_of"),
+    )
+
+
+def _cases(provenance: Mapping[str, Any], found: Mapping[str, Path], folder: Path) -> list[Case]:
+    """The cases of the plans of a sum."""
+    options = provenance["options"]
+    recorded = {each["sha256"]: each for each in provenance["files"]}
+    stated = overrides_in(options).of_each_plan
+    return [
+        _read([recorded[digest] for digest in digests], found, options, folder / f"plan{number}", stated)
+        for number, digests in enumerate(options["sum"]["files"])
+    ]
 
 
 def _read(

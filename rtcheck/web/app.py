@@ -27,7 +27,11 @@ async def state(server: Server, _: Request) -> Response:
             "version": __version__,
             "read_only": server.is_read_only,
             "served": server.served.name if server.served else None,
-            "protocol": server.protocol,
+            "protocol": server.chosen.protocol,
+            "unit": server.chosen.unit,
+            "own_colours": server.chosen.own_colours,
+            "drawn_only": server.chosen.drawn_only,
+            "has_letterhead": server.chosen.letterhead is not None,
             "limits": {"upload_bytes": server.limits.upload_bytes, "upload_files": server.limits.upload_files},
         }
     )

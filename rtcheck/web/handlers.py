@@ -141,13 +141,13 @@ async def point(server: Server, request: Request) -> Response:
     return await of_case(server, request, "point")
 
 
-async def of_case(server: Server, request: Request, call: str) -> Response:
-    """A call about one case with a question."""
+async def of_case(server: Server, request: Request, call: str, **more: Any) -> Response:
+    """A call about one case with a question; `more` is what the call takes besides."""
     session = server.session(request)
     entry = of_session(session.cases, request.path_params["case"], "case")
     values = await json_of(request, server.limits.body_bytes)
     values["protocol"] = protocol_file_of(session, text_of(values, "protocol"))
-    return response_of(await server.ask(session.worker, call, recipe=entry.recipe, values=values))
+    return response_of(await server.ask(session.worker, call, recipe=entry.recipe, values=values, **more))
 
 
 def protocol_file_of(session: Session, name: str) -> str:
@@ -162,12 +162,12 @@ def protocol_file_of(session: Session, name: str) -> str:
 
 async def command(server: Server, request: Request) -> Response:
     """The command line that repeats the check as it stands, with the files that it names."""
-    return await of_case(server, request, "command")
+    return await of_case(server, request, "command", letterhead=server.chosen.letterhead)
 
 
 async def export(server: Server, request: Request) -> Response:
     """The report in one of its formats, or all of it in an archive."""
-    return await of_case(server, request, "export")
+    return await of_case(server, request, "export", letterhead=server.chosen.letterhead)
 
 
 async def compare(server: Server, request: Request) -> Response:

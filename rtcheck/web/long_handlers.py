@@ -3,6 +3,7 @@
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
+from rtcheck.units import PER_GY
 from rtcheck.web.handlers import protocol_file_of
 from rtcheck.web.refusals import Refusal
 from rtcheck.web.service import Handler, Server, json_of, response_of, text_of
@@ -36,8 +37,10 @@ async def batch(server: Server, request: Request) -> Response:
 async def batch_rows(server: Server, request: Request) -> Response:
     """What the batch has found so far."""
     session = server.session(request)
-    out = session.folder / "batch" / "results"
-    return response_of(await server.ask(session.worker, "batch_rows", out=out))
+    out, unit = session.folder / "batch" / "results", request.query_params.get("unit", "Gy")
+    if unit not in PER_GY:
+        raise Refusal(400, "web.bad-request", f"unit: expected {' or '.join(PER_GY)}.")
+    return response_of(await server.ask(session.worker, "batch_rows", out=out, unit=unit))
 
 
 async def events(server: Server, request: Request) -> Response:

@@ -12,6 +12,7 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import Response
 
+from rtcheck.web.chosen import Chosen
 from rtcheck.web.jobs import Jobs
 from rtcheck.web.limits import MIB, Limits
 from rtcheck.web.refusals import Refusal
@@ -25,14 +26,14 @@ MOST_CHARACTERS = 4096
 
 @dataclass(slots=True, kw_only=True)
 class Server:
-    """What the handlers share: `served` is the folder whose plans everybody sees, `protocol` is chosen at first."""
+    """What the handlers share: `served` is the folder whose plans everybody sees, `chosen` what a page begins with."""
 
     workers: Workers
     sessions: Sessions
     jobs: Jobs
     limits: Limits
     served: Path | None = None
-    protocol: str = ""
+    chosen: Chosen = field(default_factory=Chosen)
     is_read_only: bool = False
     say: Callable[[str], None] = lambda _: None
     background: set["asyncio.Task[None]"] = field(default_factory=set)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from rtcheck.errors import UsageError
 from rtcheck.extras import needed
+from rtcheck.web.chosen import Chosen
 from rtcheck.web.limits import Limits
 
 Say = Callable[[str], None]
@@ -25,7 +26,7 @@ class Serving:
     """How a server is run. `names` are host names that it answers to besides its addresses."""
 
     folder: Path | None = None
-    protocol: str = ""
+    chosen: Chosen = field(default_factory=Chosen)
     host: str = "127.0.0.1"
     port: int = 0
     is_read_only: bool = False
@@ -70,7 +71,7 @@ def serve(serving: Serving, *, say: Say, opened: Callable[[str], None]) -> None:
             jobs=jobs,
             limits=serving.limits,
             served=serving.folder,
-            protocol=serving.protocol,
+            chosen=serving.chosen,
             is_read_only=serving.is_read_only,
             say=say,
         )

@@ -6,9 +6,13 @@ import numpy as np
 import pytest
 
 from rtcheck.batch.cohort import compare_runs, distribution_of, dvh_bands, summarize
+from rtcheck.batch.cohort_page import box_plot, cohort_csv, cohort_page
 from rtcheck.batch.dvh_rows import packed_shares, shares_of
+from rtcheck.batch.score_ranks import ranked_plans, ranking_csv, ranking_lines
 from rtcheck.batch.store import ConstraintRow, DvhRow, PlanRecord, open_store
 from rtcheck.dosimetry.dvh import Dvh
+from rtcheck.report.telling.letterhead import Letterhead
+from rtcheck.report.telling.style import ReportStyle
 
 
 def straight_dvh(maximum_gy: float) -> Dvh:
@@ -62,6 +66,28 @@ def test_counts_median_range_and_outliers_of_a_cohort(store):
     assert found.outliers == (("p5", 40.0),)
 
 
+def test_a_cohort_in_cgy_is_a_hundredfold_with_the_same_picture(store):
+    run = begin(store)
+    for number, value in enumerate([18.0, 19.25, 20.0, 40.0]):
+        put(store, run, f"p{number}", value, "violated" if value >= 24 else "met")
+    (found,) = summarize(store, run)
+    shown = found.shown_in("cGy")
+    assert (shown.goal, shown.unit, shown.values) == ("Dmean < 2400 cGy", "cGy", (1800.0, 1925.0, 2000.0, 4000.0))
+    assert (shown.distribution.minimum, shown.distribution.maximum, shown.distribution.count) == (1800.0, 4000.0, 4)
+    assert drawn(box_plot(shown)) == drawn(box_plot(found))
+    assert ",Dmean < 2400 cGy,cGy,4," in cohort_csv([found], "cGy")
+    style = ReportStyle(unit="cGy", letterhead=Letterhead(name="Clinic <West>", foot="Room 3"))
+    page = cohort_page("Cohort", [found], dvh_bands(store, run), plans=4, style=style)
+    assert "(1800.0 to 4000.0) cGy" in page
+    assert " Gy" not in page
+    assert "Clinic &lt;West&gt;" in page
+    assert "Room 3" in page
+
+
+def drawn(picture: str) -> str:
+    return picture.partition("aria-label")[0] + picture.partition(">")[2]
+
+
 def test_groups_split_the_plans_and_leave_out_the_unnamed(store):
     run = begin(store)
     for number in range(6):
@@ -109,3 +135,24 @@ def test_a_verdict_that_another_protocol_version_changes_is_listed_with_its_caus
     assert "23.00 Gy for Dmean < 22 Gy (violated)" in change.why[0]
     for store in stores:
         store.connection.close()
+
+
+def test_the_plans_of_each_protocol_are_ranked_by_their_share_of_the_maximum(store):
+    run = begin(store)
+    for key, protocol, points, maximum in (
+        ("half", "a", 5.0, 10.0), ("best", "a", 9.0, 10.0), ("also half", "a", 2.0, 4.0), ("other", "b", 1.0, 10.0),
+        ("without", "a", None, None),
+    ):  # fmt: skip
+        record = PlanRecord(
+            plan_key=key, protocol=protocol, protocol_version="1", fingerprint="f", status="checked", verdict="fail",
+            eligibility_verdict="pass", exit_status=1, reason="", report=zlib.compress(b"{}"), score_points=points,
+            score_maximum=maximum, unscored="Cord" if key == "best" else "",
+        )  # fmt: skip
+        store.put(run, record)
+    ranked = ranked_plans(store, run)
+    assert [(each.protocol, each.rank, each.plan) for each in ranked] == [
+        ("a", 1, "best"), ("a", 2, "also half"), ("a", 2, "half"), ("b", 1, "other")
+    ]  # fmt: skip
+    assert next(ranking_lines(ranked[:1])) == "Scores under a"
+    assert "    1.  90.0 %  9 of 10  best (fail); 0 points without a value: Cord" in list(ranking_lines(ranked))
+    assert ranking_csv(ranked).splitlines()[1] == "a,1,best,9.0,10.0,90.0,fail,Cord"

@@ -2,6 +2,7 @@
 
 import os
 import random
+import re
 import resource
 import shutil
 import signal
@@ -14,6 +15,7 @@ from contextlib import nullcontext
 from functools import partial
 
 import pytest
+from support.command_line import run as run_command
 from support.plan_farm import PROTOCOL, write_farm
 
 from rtcheck.batch.executor import process_pool
@@ -94,6 +96,23 @@ def test_a_second_run_computes_nothing_and_a_changed_plan_alone(farm, tmp_path):
     plan = next(root.rglob("plan.dcm"))
     plan.write_bytes(plan.read_bytes().replace(b"Phantom", b"Changed", 1))
     assert run().unchanged == PLANS - 1
+
+
+def test_reports_and_index_are_in_the_clinics_style_and_another_letterhead_writes_them_again(farm, tmp_path):
+    root, head, out = tmp_path / "plans", tmp_path / "head.yaml", tmp_path / "out"
+    shutil.copytree(next((farm / "plans").rglob("plan.dcm")).parent, root / "one")
+    words = ["batch", str(root), "-p", str(farm / "farm.yaml"), "-o", str(out), "--reports", "-j", "1"]
+    for clinic in ("Clinic West", "Clinic East"):
+        head.write_text(f"name: {clinic}\n")
+        ran = run_command(*words, "--letterhead", str(head), "--unit", "cGy")
+        assert "unchanged" not in ran.out
+        (report,) = (out / "reports").glob("*.html")
+        assert clinic in report.read_text("utf-8")
+        assert re.search(r"\d cGy", report.read_text("utf-8"))
+        assert re.search(r"\d cGy", (out / "index.html").read_text("utf-8"))
+    assert "unchanged" in run_command(*words, "--letterhead", str(head), "--unit", "cGy").out
+    with sqlite3.connect(out / "results.sqlite") as connection:
+        assert connection.execute("SELECT DISTINCT unit FROM constraints").fetchall() == [("Gy",)], "results stay in Gy"
 
 
 def test_a_run_killed_at_random_moments_loses_nothing_and_counts_nothing_twice(farm, undisturbed, tmp_path):

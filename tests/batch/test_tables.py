@@ -13,7 +13,7 @@ from rtcheck.batch.cohort import summarize
 from rtcheck.batch.cohort_page import cohort_csv, cohort_page
 from rtcheck.batch.export import COLUMNS, write_csv, write_parquet
 from rtcheck.batch.index_page import write_index
-from rtcheck.batch.store import ConstraintRow, PlanRecord, open_store
+from rtcheck.batch.store import CheckRow, ConstraintRow, PlanRecord, open_store
 
 RECORD = PlanRecord(
     plan_key="=cmd|' /C calc'!A0/plan.dcm", protocol="apatinib", protocol_version="1", fingerprint="f",
@@ -45,6 +45,29 @@ def test_the_csv_has_a_row_for_each_constraint_and_runs_no_formula(store, tmp_pa
     assert failing["plan_key"].startswith("'=")
     assert failing["patient_id"].startswith("'@")
     assert float(failing["value"]) == 55.2
+
+
+CHECK = CheckRow(
+    code="plan.dose_grid", item="Dose grid spacing", expected="at most 2.5 mm", found="3 mm", place="", value=3.0,
+    priority="required", outcome="violated",
+)  # fmt: skip
+
+
+def test_plan_checks_are_rows_of_the_tables_marks_of_the_index_and_lines_of_the_cohort(store, tmp_path):
+    met = replace(CHECK, outcome="met", found="2 mm", value=2.0)
+    store.put(1, replace(RECORD, plan_key="d/plan.dcm", checks=(CHECK, replace(CHECK, item="=Other"))))
+    store.put(1, replace(RECORD, plan_key="e/plan.dcm", verdict="pass", checks=(met,)))
+    write_csv(store, 1, tmp_path / "results.csv")
+    rows = [row for row in csv.DictReader((tmp_path / "results.csv").open()) if row["metric"] == "plan.dose_grid"]
+    told = [(row["goal"], row["found"], row["value"], row["outcome"]) for row in rows]
+    assert told[0] == ("Dose grid spacing: at most 2.5 mm", "3 mm", "3.0", "violated")
+    assert rows[1]["goal"].startswith("'=")
+    assert told[2][1:] == ("2 mm", "2.0", "met")
+    write_index(store, 1, tmp_path / "index.html", has_reports=False)
+    assert "Dose grid spacing at most 2.5 mm: Violated, 3 mm" in (tmp_path / "index.html").read_text()
+    found = {each.structure: (each.plans, each.met, each.violated) for each in summarize(store, 1)}
+    assert found["Dose grid spacing"] == (2, 1, 1)
+    assert "Dose grid spacing" in cohort_page("cohort", summarize(store, 1), (), plans=4)
 
 
 def test_parquet_holds_the_same_rows(store, tmp_path):

@@ -137,3 +137,25 @@ def test_plans_of_two_patients_are_not_compared(plain, tmp_path):
 def test_a_tolerance_of_an_unknown_element_is_a_usage_error(plain):
     ran = run("diff", plain, plain, "--tolerance", "leafs=1")
     assert (ran.status, "unknown element" in ran.err) == (2, True)
+
+
+@pytest.mark.parametrize("name", ["html", "csv", "markdown", "json", "table"])
+def test_every_format_shows_what_differs_and_runs_nothing_of_it(plain, tmp_path, name):
+    def hostile(plan):
+        plan.BeamSequence[0].TreatmentMachineName = "=<b>|M"
+        plan.FractionGroupSequence[0].ReferencedBeamSequence[1].BeamMeterset = 12.5
+
+    out = tmp_path / f"out.{name}"
+    ran = run("diff", plain, sample_with(tmp_path / "b", plan=hostile), "--format", name, "-o", out)
+    told = out.read_text("utf-8")
+    assert ran.status == 1
+    assert "12.5 MU" in told
+    assert "<b>" not in told or name in ("csv", "json", "table")
+    assert ",=<b>" not in told
+    assert name != "markdown" or "\\|M" in told
+
+
+def test_the_decimal_comma_is_that_of_all_tables(plain, tmp_path):
+    ran = run("diff", plain, plain, "--format", "csv", "--decimal-comma")
+    assert "leaves" not in ran.err
+    assert ran.out.startswith("where;element;a;b;")

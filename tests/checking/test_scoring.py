@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 
 import rtcheck
-from rtcheck.checking.scoring import points_at, score_of
+from rtcheck.checking.scoring import score_of
 from rtcheck.dosimetry.metrics import Measurement
 from rtcheck.errors import ProtocolError
 from rtcheck.protocol.file.load import load_protocol
 from rtcheck.protocol.file.model import Constraint, ScorePoint
+from rtcheck.protocol.file.score_curve import points_at
 from rtcheck.protocol.importers.yaml_writer import protocol_to_yaml
 from rtcheck.protocol.language.goal import parse_goal
 from rtcheck.report.pages.comparison.compared import comparison_of

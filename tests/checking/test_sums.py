@@ -124,13 +124,12 @@ def test_grids_that_do_not_overlap_are_refused():
 EQD2_LIMIT = "name: s\nconstraints: [{{structure: SpinalCord, goal: 'EQD2[{}] Dmax < 140 Gy'}}]\n"
 
 
-def test_eqd2_of_summed_physical_doses_is_not_evaluated(tmp_path):
+def test_eqd2_of_a_sum_is_formed_course_by_course(tmp_path):
     # 45 Gy in 25 and 30 Gy in 3: EQD2[2] is 132.75 Gy; 75 Gy taken as 28 equal fractions would be 87.7 Gy
     cases = [plan(dose_over(-30, 30, 3, 45.0)), plan(dose_over(-30, 30, 3, 30.0), fractions=3)]
     report = check(summed(cases), protocol_of(tmp_path, EQD2_LIMIT.format(2)))
-    assert report.results[0].measurement.value is None
-    assert "--sum-eqd2" in report.results[0].measurement.undefined
-    assert report.verdict == "not_evaluated"
+    assert report.results[0].measurement.value == pytest.approx(132.75)
+    assert report.verdict == "pass"
 
 
 def test_a_sum_in_eqd2_is_not_converted_again(tmp_path):

@@ -5,6 +5,7 @@ import pytest
 from support.known_plans import box, check, constraints, outcomes, write_plan
 
 import rtcheck
+from rtcheck.checking.structures.name_matches import match_names
 from rtcheck.protocol.importers.yaml_writer import protocol_to_yaml
 
 SIZE_MM = (20.0, 20.0, 18.0)
@@ -103,3 +104,65 @@ def test_a_region_and_each_survive_a_round_trip():
     again = rtcheck.parse_protocol(protocol_to_yaml(rtcheck.parse_protocol(text)))
     (constraint,) = again.constraints
     assert (constraint.structures, constraint.region_mm, constraint.if_drawn) == (("each PTV",), 12.5, False)
+
+
+def of_type(roi_type, goal, **more):
+    extra = "".join(f", {key}: {value}" for key, value in more.items())
+    return f"{{structure: {{type: {roi_type}}}, goal: '{goal}'{extra}}}"
+
+
+def test_a_type_stands_for_every_structure_of_it(tmp_path):
+    gland = box("Ring", 6, type="AVOIDANCE", at_mm=(0.0, 40.0, 0.0))
+    plan = lesions(tmp_path, more=[gland])
+    rules = constraints(of_type("PTV", "Volume > 7 cc"), of_type("avoidance", "Dmax < 60 Gy"))
+    assert rows(check(plan, rules)) == [("PTV1", "met"), ("PTV2", "met"), ("Ring", "met")]
+    together = check(plan, constraints(of_type("PTV", "Volume > 14.3 cc", combine="together")))
+    assert [each["value"] for each in together.json()["constraints"]] == pytest.approx([14.4])
+    at_least_one = check(plan, constraints(of_type("PTV", "Volume > 7 cc", combine="any")))
+    assert rows(at_least_one) == [("PTV1 or PTV2", "met")]
+
+
+@pytest.mark.parametrize(
+    ("more", "roi_type", "reason"),
+    [
+        (box("PTV3", 6, type="", at_mm=(0.0, 40.0, 0.0)), "PTV", "has no such type"),
+        (box("PTV3", 6, type="ORGAN", at_mm=(0.0, 40.0, 0.0)), "PTV", "PTV3"),
+        (box("PTV_ring", 6, type="PTV", at_mm=(0.0, 40.0, 0.0)), "PTV", "its name holds"),
+        (box("Liver", 6, type="PTV", at_mm=(0.0, 40.0, 0.0)), "PTV", "named like Liver"),
+        (box("Liver", 6, type="ORGAN", at_mm=(0.0, 40.0, 0.0)), "CAVITY", "no structure is of type CAVITY"),
+        (box("Liver", 6, type="ORGAN", at_mm=(0.0, 40.0, 0.0)), "GTV", "no structure is of type GTV"),
+    ],
+)
+def test_a_set_that_the_types_do_not_settle_is_never_another_one(tmp_path, more, roi_type, reason):
+    ran = check(lesions(tmp_path, more=[more]), constraints(of_type(roi_type, "Dmax < 99 Gy", if_drawn="true")))
+    (found,) = ran.json()["constraints"]
+    assert (found["structure"], found["outcome"]) == (f"type {roi_type}", "not_evaluated")
+    assert reason in found["undefined"]
+    assert ran.status == 3
+
+
+def test_a_structure_without_a_type_leaves_the_organs_unsettled(tmp_path):
+    organs = [box("Liver", 6, type="ORGAN", at_mm=(0.0, 40.0, 0.0)), box("Thing", 7, type="", at_mm=(0.0, -40.0, 0.0))]
+    ran = check(lesions(tmp_path, more=organs), constraints(of_type("ORGAN", "Dmax < 99 Gy")))
+    assert rows(ran) == [("type ORGAN", "not_evaluated")]
+    assert "'Thing' has no type" in ran.json()["constraints"][0]["undefined"]
+
+
+@pytest.mark.parametrize(
+    "stated", ["{type: ITV}", "{type: PTVV}", "{kind: PTV}", "{type: PTV, name: x}", "{type: [PTV]}"]
+)
+def test_what_is_not_a_type_is_refused(tmp_path, stated):
+    ran = check(lesions(tmp_path), f"name: x\nconstraints:\n  - {{structure: {stated}, goal: Dmax < 99 Gy}}\n")
+    assert ran.status == 2
+    assert "{type: PTV}" in ran.err
+
+
+def test_the_structures_command_lists_what_a_selector_stands_for(tmp_path):
+    plan = lesions(tmp_path)
+    (tmp_path / "p.yaml").write_text(constraints(of_type("PTV", "Dmax < 99 Gy"), "each PTV: Dmax < 99 Gy"))
+    protocol = rtcheck.load_protocol(str(tmp_path / "p.yaml"))
+    matches = match_names(rtcheck.read_case(plan), protocol).matches
+    assert [each.asked for each in matches] == ["type PTV", "each PTV"]
+    assert {each.rois for each in matches} == {("PTV1", "PTV2")}
+    again = rtcheck.parse_protocol(protocol_to_yaml(protocol))
+    assert [each.structures for each in again.constraints] == [("type PTV",), ("each PTV",)]

@@ -103,6 +103,26 @@ def test_a_target_without_a_clear_level_is_not_evaluated_and_the_reason_names_th
     assert ran.status == 3
 
 
+def test_a_protocol_states_the_levels_that_a_plan_does_not(tmp_path):
+    levels = "prescription: {targets: {PTV_70: 70 Gy, PTV_56: 56 Gy}}"
+    ran = check(sib(tmp_path / "plan", target(1, "PTV_70", 70.0)), constraints("PTV_56: Dmax <= 110 %", more=levels))
+    assert references(ran) == [56.0]
+    stated = check(
+        sib(tmp_path / "other", target(1, "PTV_70", 66.0)), constraints("PTV_70: Dmax <= 110 %", more=levels)
+    )
+    assert stated.status == 1
+    assert next((each["item"], each["outcome"]) for each in stated.json()["prescription"]) == (
+        "Prescribed dose, PTV_70", "violated"
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("level", ["60-70 Gy", "0 Gy", ">= 60 Gy", "70"])
+def test_a_level_is_one_dose(tmp_path, level):
+    levels = f"prescription: {{targets: {{PTV_70: {level}}}}}"
+    ran = check(sib(tmp_path / "plan"), constraints("PTV_70: Dmax <= 110 %", more=levels))
+    assert ran.status == 2
+
+
 def test_an_organ_of_a_plan_with_several_levels_needs_a_target_that_says_which(tmp_path):
     plan = sib(tmp_path / "plan")
     ran = check(

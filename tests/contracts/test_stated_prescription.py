@@ -8,14 +8,20 @@ import io
 import json
 import sqlite3
 import zlib
+from types import SimpleNamespace
 
 import pytest
 from pydicom import dcmread
 from support.command_line import run
 from support.known_plans import box, check, codes, constraints, outcomes, write_plan
 
+from rtcheck.batch.run import jobs_of
+from rtcheck.batch.work import Question
+from rtcheck.checking.terms import Terms
 from rtcheck.conformance.phantom import item
+from rtcheck.dicom.finding.patients import plan_sets
 from rtcheck.errors import UsageError
+from rtcheck.protocol.clinical.facts import Facts
 
 TARGET = box("PTV_60", type="PTV")
 LINES = ("PTV_60: D95% >= 90 %",)
@@ -189,6 +195,44 @@ def test_a_name_that_could_be_two_structures_gives_no_reference_dose(tmp_path):
     (doubt,) = (each for each in ran.json()["warnings"] if each["code"] == "prescription.unknown-target")
     assert doubt["doubt"] is True
     assert "could be several structures" in doubt["text"]
+
+
+def test_a_dose_level_of_an_unknown_name_is_not_what_the_dose_is_compared_with(place):
+    """The plan's 57 Gy fit its own 50 Gy; of 80 Gy they would be 71 %, but no ROI is called PTV_X."""
+    ran = run(place / "plan", "-p", place / "mine.yaml", "-f", "json", "--dose-rx", "PTV_X=80")
+    found = {each["code"] for each in ran.json()["warnings"]}
+    assert "prescription.unknown-target" in found
+    assert "dose.far-below-prescription" not in found
+
+
+def of_patient(number):
+    """The files of another patient."""
+
+    def change(files):
+        for dataset in (files.plan, files.dose, files.structures):
+            dataset.PatientID = f"patient {number}"
+            dataset.SOPInstanceUID += f".{number}"
+        files.plan.ReferencedStructureSetSequence[0].ReferencedSOPInstanceUID = files.structures.SOPInstanceUID
+        files.dose.ReferencedRTPlanSequence[0].ReferencedSOPInstanceUID = files.plan.SOPInstanceUID
+
+    return change
+
+
+def test_facts_of_one_patient_put_the_plans_of_several_in_doubt(tmp_path):
+    for number in (1, 2):
+        write_plan(tmp_path / "plans" / str(number), [TARGET], dose_gy=50.0, change=of_patient(number))
+    (tmp_path / "mine.yaml").write_text(constraints("PTV_60: Dmax < 60 Gy"), encoding="utf-8")
+    (tmp_path / "facts.yaml").write_text("ecog: 0\n", encoding="utf-8")
+    words = ("-p", tmp_path / "mine.yaml", "-o", tmp_path / "out", "-j", "1", "--facts", tmp_path / "facts.yaml")
+    run("batch", tmp_path / "plans", *words)
+    with sqlite3.connect(tmp_path / "out" / "results.sqlite") as store:
+        reports = [json.loads(zlib.decompress(text)) for (text,) in store.execute("SELECT report FROM plans")]
+    assert [[each["code"] for each in report["doubts"]].count("facts.several-patients") for report in reports] == [1, 1]
+    question = Question(protocols=(), terms=Terms(facts=Facts()))
+    nothing_known = SimpleNamespace(fingerprints=dict)
+    (own,) = plan_sets(tmp_path / "plans" / "1")
+    (job,) = jobs_of([("1", own, question)], nothing_known)
+    assert not job.plan_set.notices
 
 
 def renumbered(number, label):

@@ -107,7 +107,7 @@ def test_any_contour_is_read_as_it_was_written(points: list[tuple[float, float]]
     contour = item(ContourGeometricType="CLOSED_PLANAR", NumberOfContourPoints=len(points), ContourData=numbers)
     parsed = _parsed(item(Modality="RTSTRUCT", ContourSequence=[contour]))
     findings = Findings()
-    (found,), thickness_mm = read_contours(parsed.items(0x30060040), "any", findings)
+    (found,), thickness_mm, _ = read_contours(parsed.items(0x30060040), "any", findings)
     assert np.allclose(found.vertices_mm[:, :2], points, atol=1e-4)
     assert set(found.vertices_mm[:, 2]) == {round(z_mm, 3)}
     assert (thickness_mm, findings.notices) == (None, [])
@@ -126,7 +126,7 @@ def test_any_bytes_for_coordinates_are_numbers_or_a_refusal(raw: bytes) -> None:
     contour[tag] = RawDataElement(tag, "UN", len(value), value, 0, False, True)
     parsed = _parsed(item(Modality="RTSTRUCT", ContourSequence=[contour]))
     try:
-        contours, _ = read_contours(parsed.items(0x30060040), "any", Findings())
+        contours, *_ = read_contours(parsed.items(0x30060040), "any", Findings())
     except DicomError as error:
         found = error.code
     else:
@@ -143,5 +143,5 @@ def test_contours_by_the_hundred_with_an_odd_one_keep_their_order() -> None:
         for x in first_x
     ]
     parsed = _parsed(item(Modality="RTSTRUCT", ContourSequence=contours))
-    found, _ = read_contours(parsed.items(0x30060040), "any", Findings())
+    found, *_ = read_contours(parsed.items(0x30060040), "any", Findings())
     assert [contour.vertices_mm[0, 0] for contour in found] == list(range(600))

@@ -9,6 +9,7 @@ from support import shapes
 
 from rtcheck.geometry.boolean import combine
 from rtcheck.geometry.build import build_solid
+from rtcheck.geometry.contours import Mark
 from rtcheck.geometry.margins.margin import grow
 from rtcheck.geometry.solid import ANYTHING, Solid, unknown
 
@@ -78,9 +79,10 @@ def test_in_a_gap_between_different_outlines_the_most_is_both_of_them_all_the_wa
     "parts",
     [
         pytest.param([ball(12, (0, 0, 0)), ball(12, (0, 0, 42))], id="two lesions over one another"),
-        pytest.param([ball(12, (0, 0, 0)), ball(12, (40, 0, 0)), ball(9, (0, 0, 36))], id="three, two side by side"),
+        pytest.param([ball(12, (0, 0, 0)), ball(12, (40, 0, 0)), ball(10.5, (0, 0, 36))], id="three, two side by side"),
         pytest.param([column(range(0, 31, 3)), column(range(60, 91, 3), shapes.square(60, 0, 10))], id="far aside"),
         pytest.param([column([0]), column([30], shapes.square(40, 0, 10))], id="areas of one slice, apart"),
+        pytest.param([column(range(0, 61, 3)), column(range(75, 136, 3), shapes.square(90, 0, 10))], id="two kidneys"),
     ],
 )
 def test_parts_that_end_where_they_do_are_no_gap(parts):
@@ -107,6 +109,17 @@ def test_one_outline_left_out_where_another_goes_on_is_a_gap(z_missing):
     assert volume_cc(solid.at_most) == pytest.approx(2 * 21 * 0.3)
 
 
+@pytest.mark.parametrize(
+    ("side_mm", "slices", "is_gap"),
+    [(10, 5, True), (10, 20, True), (11, 20, True), (13, 5, False), (13, 2, True), (10, 22, False)],
+)
+def test_over_more_slices_one_outline_among_several_is_missing_where_both_ends_are_much_alike(side_mm, slices, is_gap):
+    """11 mm: 83 % of the larger square are shared, 13 mm: 59 %."""
+    lower, upper_z_mm = column(range(0, 31, 3)), [30 + 3 * (slices + 1 + k) for k in range(10)]
+    other = column(range(0, int(max(upper_z_mm)) + 1, 3), shapes.square(40, 0, 10))
+    assert has_gap(together(lower, column(upper_z_mm, shapes.square(0, 0, side_mm)), other)) == is_gap
+
+
 def test_two_areas_of_one_slice_that_face_one_another_may_be_one_column():
     solid = build_solid(together(column([0, 30])))
     assert (volume_cc(solid), volume_cc(solid.at_most)) == pytest.approx((2 * 0.3, 11 * 0.3))
@@ -131,6 +144,25 @@ def test_the_bounds_hold_the_whole_column_whatever_the_shape(shape):
     gappy = build_solid(together(column(z for z in z_mm if z != 30)), shape=shape)
     whole = volume_cc(build_solid(together(column(z_mm)), shape=shape))
     assert volume_cc(gappy) < whole == pytest.approx(volume_cc(gappy.at_most), rel=2e-3)
+
+
+@pytest.mark.parametrize(
+    ("sides_mm", "is_doubt"),
+    [
+        pytest.param([10, 10, 7.75], True, id="60 % at once"),
+        pytest.param([10, 9.3, 8.5, 7.75], True, id="60 % by and by"),
+        pytest.param([10, 9.9, 9.8, 9.7], True, id="hardly narrower"),
+        pytest.param([10, 9, 8, 7], True, id="49 %, but only nothing after three slices more"),
+        pytest.param([10, 10, 7], False, id="49 % at once"),
+        pytest.param([10, 8, 5], False, id="25 %"),
+    ],
+)
+def test_ends_that_face_one_another_are_those_of_two_parts_only_where_they_have_shrunk_to_tips(sides_mm, is_doubt):
+    """Two columns of squares with their narrow ends toward each other, and seven slices of 3 mm between them."""
+    lower = {3.0 * k: shapes.square(-side / 2, -side / 2, side) for k, side in enumerate(sides_mm)}
+    top = max(lower) + 8 * 3.0
+    upper = {top + max(lower) - z: loop for z, loop in lower.items()}
+    assert has_gap(together(lower, upper)) == is_doubt
 
 
 # --- what is made of structures that are not certain -------------------------------------------------------------
@@ -238,3 +270,110 @@ def test_slivers_between_full_outlines_hide_no_gap(sliver, slices):
 )
 def test_thin_ends_and_waists_are_no_gap(planes):
     assert not has_gap(together(planes))
+
+
+@pytest.mark.parametrize("sliver", [dot(), shapes.rectangle(0, 5, 10, 0.1)], ids=["dot", "line"])
+@pytest.mark.parametrize("slices", [1, 2, 5])
+def test_slivers_in_one_column_hide_no_gap_where_another_goes_on(sliver, slices):
+    """Two columns of 100 mm2, 21 slices of 3 mm each; on some of them only a dot or a line is drawn in the one."""
+    z_mm = [30 + 3 * k for k in range(slices)]
+    other = column(range(0, 61, 3), shapes.square(40, 0, 10))
+    solid = build_solid(together(column(range(0, 61, 3)) | column(z_mm, sliver), other))
+    assert volume_cc(solid.at_most) == pytest.approx(2 * 21 * 0.3)
+    assert volume_cc(solid.at_least) == pytest.approx((2 * 21 - slices) * 0.3, rel=0.02)
+    assert solid.reasons == (f"slices of Shape are missing (z 27 to {30 + 3 * slices} mm)",)
+
+
+def test_thin_branches_beside_a_column_are_no_gap():
+    """A part that goes on as a branch of 2.25 mm2, which is more than a pixel and more than 2 %."""
+    other = column(range(0, 61, 3), shapes.square(40, 0, 10))
+    assert not has_gap(together(column(range(0, 31, 3)) | column(range(33, 61, 3), dot(1.5)), other))
+
+
+# --- contours that enclose no area ---------------------------------------------------------------------------------
+
+
+def marked(structure, z_mm, points_mm=SQUARE, *, is_open=True):
+    marks = tuple(Mark(z_mm=float(z), points_mm=points_mm, is_open=is_open) for z in z_mm)
+    return replace(structure, marks=(*structure.marks, *marks))
+
+
+POINT = np.array([[5.0, 5.0]])
+SHORT = together(column(range(0, 31, 3)))  # 11 slices of 100 mm2 and 3 mm
+
+
+@pytest.mark.parametrize("end_caps", ["none", "half"])
+@pytest.mark.parametrize(
+    ("z_mm", "points_mm", "is_open", "slices"),
+    [
+        pytest.param([33], SQUARE, True, 1, id="one open contour"),
+        pytest.param([-3, -6], SQUARE, True, 2, id="two below"),
+        pytest.param([33, 36], POINT, False, 0, id="points on two slices mark the tip"),
+        pytest.param([33, 36, 39], POINT, False, 3, id="points on three slices"),
+        pytest.param([-3, -6, -9, -12], POINT, False, 4, id="points on four below"),
+        pytest.param([33, 36, 39, 60], POINT, False, 3, id="a point far away is not of the run"),
+        pytest.param([60, 90, 120], POINT, False, 0, id="points here and there"),
+    ],
+)
+def test_beyond_an_end_contours_without_area_are_missing_slices(z_mm, points_mm, is_open, slices, end_caps):
+    solid = build_solid(marked(SHORT, z_mm, points_mm, is_open=is_open), end_caps=end_caps)
+    drawn_cc = 11 * 0.3 if end_caps == "half" else 10 * 0.3
+    assert volume_cc(solid.at_least) == pytest.approx(drawn_cc)
+    assert volume_cc(solid.at_most) == pytest.approx(drawn_cc + slices * 0.3)
+    assert solid.is_certain == (slices == 0)
+    if slices:
+        end, far = (30, 30 + 3 * slices) if max(z_mm) > 0 else (-3 * slices, 0)
+        assert solid.reasons == (f"slices of Shape are missing (z {end} to {far} mm)",)
+
+
+@pytest.mark.parametrize(("dots", "slices"), [(2, 0), (3, 3), (5, 5)])
+def test_dots_beyond_an_end_are_points(dots, slices):
+    """0.25 mm2 a slice: the most is the full width as far as they go."""
+    z_mm = [33 + 3 * k for k in range(dots)]
+    solid = build_solid(together(column(range(0, 31, 3)) | column(z_mm, dot())))
+    assert volume_cc(solid.at_most) == pytest.approx((11 + slices) * 0.3, rel=1e-3)
+
+
+@pytest.mark.parametrize("flat", [np.array([[0.0, 0], [10, 0]]), np.array([[0.0, 0], [5, 0], [10, 0]])])
+def test_closed_contours_without_area_beyond_an_end_are_points_too(flat):
+    solid = build_solid(together(column(range(0, 31, 3)) | column([33, 36, 39], flat)))
+    assert volume_cc(solid.at_most) == pytest.approx(14 * 0.3)
+
+
+def test_points_beyond_one_columns_end_are_missing_slices_of_it_where_another_goes_on():
+    """Two columns; of the one, points alone are left on ten slices at its upper end."""
+    other = column(range(0, 61, 3), shapes.square(40, 0, 10))
+    structure = marked(together(column(range(0, 31, 3)), other), range(33, 61, 3), POINT, is_open=False)
+    solid = build_solid(structure)
+    assert (volume_cc(solid), volume_cc(solid.at_most)) == pytest.approx(((11 + 21) * 0.3, 2 * 21 * 0.3))
+
+
+def test_points_beyond_a_fragment_beside_a_column_are_its_tip():
+    """A fragment of 4 mm2, as thresholds leave them, and points on three slices above it."""
+    fragment = column(range(0, 31, 3), shapes.square(40, 0, 2))
+    structure = marked(
+        together(column(range(0, 61, 3)), fragment), [33, 36, 39], np.array([[41.0, 1.0]]), is_open=False
+    )
+    assert build_solid(structure).is_certain
+
+
+def test_an_open_contour_beside_a_loop_may_be_a_part_and_one_within_it_a_hole():
+    """On one of 11 slices: 100 mm2 beside, and 16 within, all of it 3 mm thick."""
+    beside = marked(SHORT, [15], shapes.square(40, 0, 10))
+    solid = build_solid(marked(beside, [15], shapes.square(3, 3, 4)))
+    assert volume_cc(solid.at_most) == pytest.approx(12 * 0.3)
+    assert volume_cc(solid.at_least) == pytest.approx(11 * 0.3 - 0.048)
+    assert solid.reasons == ("contours of Shape are open (z 13.5 to 16.5 mm)",)
+    assert build_solid(beside, gaps="open").is_certain
+    assert volume_cc(build_solid(beside, gaps="filled")) == pytest.approx(12 * 0.3)
+
+
+def test_an_open_copy_of_a_loop_and_points_on_drawn_slices_are_no_doubt():
+    solid = build_solid(marked(marked(SHORT, [15, 18]), [0, 3, 6, 9, 30], POINT, is_open=False))
+    assert solid.is_certain
+    assert solid.notices == ()
+
+
+def test_a_structure_of_one_slice_goes_on_with_an_open_contour():
+    solid = build_solid(marked(together(column([0])), [3]))
+    assert (volume_cc(solid), volume_cc(solid.at_most)) == pytest.approx((0.3, 0.6))

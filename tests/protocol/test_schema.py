@@ -98,7 +98,8 @@ def test_what_the_schema_refuses_the_loader_refuses_too(tmp_path: Path, text: st
         "gEUD[-10] > 5 Gy", "CI_Paddick >= 0.8", "HI < 0.1", "R50% < 5", "Coverage >= 95 %", "Dmax <= 105 %Rx",
         "V3Gy/fx < 5 cc",
         "Mean[Gy] < 24", "Dmax < 3 Gy per fraction", "volume > 700 mL", "DC700cc < 15 Gy",
-        "CV1500cGy[cc] >=700", "V95% ≥ 98 %",
+        "CV1500cGy[cc] >=700", "V95% ≥ 98 %", "V10-20Gy < 30 %",
+        "V 10 Gy – 2000 cGy[cc] < 5", "V50-95% < 5 cc", "IsocentreDistance <= 6 cm",
     ],
 )  # fmt: skip
 def test_every_form_of_goal_is_valid_for_editors(goal: str) -> None:

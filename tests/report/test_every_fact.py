@@ -11,17 +11,27 @@ import re
 import subprocess
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass, replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 from support.programs import needs_program
-from support.reports import phantom_report
+from support.reports import phantom_checks, phantom_report
 
 from rtcheck.report.formats import csv_, html, junit, markdown, pdf, terminal
 from rtcheck.report.telling.telling import telling_of
-from rtcheck.results import Isotoxic, Report, Result, RobustConstraint, Robustness
+from rtcheck.results import (
+    CourseDose,
+    CourseList,
+    Cumulative,
+    Isotoxic,
+    Report,
+    Result,
+    RobustConstraint,
+    Robustness,
+)
 
 # What is no text for people: numbers for whoever draws them, anchors, and names of shapes and colours.
 NO_TEXT = ("kind", "key")
@@ -58,7 +68,21 @@ def full_report() -> Report:
     found = Robustness(
         shift_mm=(3.0, 3.0, 5.0), margin_mm=0.0, scenarios=("a", "b"), constraints=(shifted,), flips_verdict=True
     )
-    return replace(report, robustness=found)
+    courses = CourseList(
+        labels=('"first"', '"second"'), fractions=(25, None), planned_on=(date(2024, 1, 2), None), last=1,
+        limits=(
+            Cumulative(
+                structure=stomach.structure, goal="EQD2[3] Dmax < 54 Gy", limit_gy=54.0, alpha_beta_gy=3.0,
+                is_eqd2=True,
+                courses=(
+                    CourseDose(physical_gy=30.25, eqd2_gy=29.5, share=0.75),
+                    CourseDose(physical_gy=20.0, eqd2_gy=None),
+                ),
+                physical_gy=50.25, eqd2_gy=None, remaining_gy=3.5, last_may_add_gy=31.875,
+            ),
+        ),
+    )  # fmt: skip
+    return replace(report, robustness=found, courses=courses, plan_checks=phantom_checks())
 
 
 def facts(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
@@ -143,9 +167,15 @@ def test_junit_has_every_fact() -> None:
     assert missing("junit", "\n".join(texts)) == []
 
 
-def test_the_table_for_spreadsheets_has_every_fact_of_a_constraint() -> None:
+def test_the_table_for_spreadsheets_has_every_fact_of_a_constraint_and_of_a_plan_check() -> None:
     rows = list(csv.DictReader(io.StringIO(csv_.render(full_report()).lstrip("\ufeff"))))
-    for row, told in zip(telling_of(full_report()).rows, rows, strict=True):
+    telling = telling_of(full_report())
+    of_checks = rows[len(telling.rows) :]
+    for check, told in zip(telling.plan_checks, of_checks, strict=True):
+        text = squeezed(" ".join(told.values()))
+        for fact in (check.item, check.expected, check.found, check.place, check.note, check.code):
+            assert squeezed(fact) in text, (check.item, fact)
+    for row, told in zip(telling.rows, rows[: -len(of_checks)], strict=True):
         text = squeezed(" ".join(told.values()))
         for fact in (
             row.structure,

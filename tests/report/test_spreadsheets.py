@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 from support.reports import phantom_report
 
+from rtcheck.csv_table import csv_form
 from rtcheck.errors import UsageError
 from rtcheck.report.formats import csv_
-from rtcheck.report.formats.csv_table import csv_form
 from rtcheck.results import RobustConstraint, Robustness
 
 

@@ -251,6 +251,28 @@ def phantom_items() -> tuple[tuple[CheckItem, ...], tuple[CheckItem, ...]]:
     return prescription, eligibility
 
 
+def phantom_checks() -> tuple[CheckItem, ...]:
+    """Plan checks of every outcome, with places and notes."""
+    return (
+        CheckItem(
+            item="Dose grid spacing", expected="at most 2.5 mm", found="3 mm", outcome="violated", value=3.0,
+            code="plan.dose_grid", note="2.5 x 2.5 x 3 mm along x, y, z",
+        ),
+        CheckItem(
+            item="Isocentre", expected="one isocentre", found="2 isocentres, up to 300 mm apart", outcome="violated",
+            warns_only=True, code="plan.isocentre.one", place="x -60, y -6, z 1 mm (beam 2 (G180))",
+        ),
+        CheckItem(
+            item="Dose algorithm", expected="AAA or AcurosXB", found="unknown", outcome="not_evaluated",
+            code="plan.calculation.algorithm", note="the dose file names no algorithm of the list",
+        ),
+        CheckItem(item="Left and right", expected="on their sides", found="4 structures on their sides", outcome="met",
+                  code="structures.laterality"),
+        CheckItem(item="The HU curve is that of the scanner", expected="attested by a person", outcome="waived",
+                  found="no: the scanner was replaced (A. Physicist, 2026-11-20)", code="attest.hu_curve"),
+    )  # fmt: skip
+
+
 def _limit(structure: str, goal_text: str, scale: float | None, reason: str = "") -> PrescriptionLimit:
     return PrescriptionLimit(
         structure=structure,

@@ -197,3 +197,10 @@ def test_convention_bands_come_a_little_later_and_are_those_of_the_command_line(
     assert row["word"]["text"] == "Met, borderline"
     assert numbers["low"] * recorded["limit"] == pytest.approx(recorded["low"])
     assert numbers["high"] * recorded["limit"] == pytest.approx(recorded["high"])
+
+
+def test_a_duplicated_limit_has_a_row_of_its_own(page: Client):
+    answer = page.check(page.open_served("apatinib_56gy"), edits=[{"base": 2}, {"base": 0}, {"base": 2}])
+    assert [each["constraint"] for each in answer["numbers"]] == [0, 1, 2]
+    assert answer["telling"]["rows"][0]["value"] == answer["telling"]["rows"][2]["value"] == "57.35 Gy"
+    assert answer["what_if"]["reasons"] == ["3 limits removed", "1 limit duplicated"]

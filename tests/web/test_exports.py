@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import shlex
 import zipfile
 from pathlib import Path
@@ -9,15 +10,15 @@ from pathlib import Path
 import pytest
 from support.command_line import run
 from support.samples import INCOMPLETE, PASSES, SAMPLE_DICOM
-from support.workbench import Client
+from support.workbench import Client, workbench
 
 from rtcheck.protocol.file.load import load_protocol
+from rtcheck.report import FORMATS
 
 APATINIB = load_protocol("apatinib")
 AS_IT_IS = [{"base": n} for n in range(len(APATINIB.constraints))]
 STOMACH = next(n for n, one in enumerate(APATINIB.constraints) if one.structures == ("Stomach",))
 EDITED = [each | {"goal": "Dmax < 58 Gy"} if each["base"] == STOMACH else each for each in AS_IT_IS]
-FORMATS = ("table", "json", "html", "pdf", "csv", "junit", "markdown", "zip")
 
 
 def export(page: Client, case: str, form: str, **question):
@@ -35,15 +36,39 @@ def repeated(page: Client, case: str, folder: Path, monkeypatch, **question):
     return run(*words, "-f", "json").json(), told
 
 
-@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize("form", [*FORMATS, "zip"])
 def test_every_format_is_exported_as_a_file(page: Client, form):
     case = page.open_served("apatinib_56gy")
     reply = export(page, case, form)
     assert reply.status == 200, reply.body
     assert reply.headers["content-disposition"].startswith("attachment; filename*=UTF-8''rtcheck_report.")
-    starts = {"pdf": b"%PDF", "zip": b"PK", "html": b"<!doctype html>", "json": b"{", "junit": b"<?xml"}
+    starts = {"pdf": b"%PDF", "zip": b"PK", "xlsx": b"PK", "html": b"<!doctype html>", "json": b"{", "junit": b"<?xml"}
     assert reply.body.startswith(starts.get(form, b""))
     assert len(reply.body) > 500
+
+
+def test_reports_have_the_letterhead_and_the_unit_that_the_command_gave(tmp_path, monkeypatch):
+    head = tmp_path / "head.yaml"
+    head.write_text("name: Clinic <West>\n")
+    with workbench(tmp_path, SAMPLE_DICOM, "--letterhead", head, "--unit", "cGy", "--drawn-only") as running:
+        page = running.client.begin()
+        state = page.get("api/state").json()
+        assert (state["unit"], state["drawn_only"], state["has_letterhead"]) == ("cGy", True, True)
+        case = page.open_served("apatinib_50gy")
+        brainstem = {"structure": "Brainstem", "goal": "Dmax < 54 Gy"}
+        asked = {"drawn_only": True, "unit": "cGy", "edits": [*AS_IT_IS, brainstem]}
+        shown = page.check(case, **asked)
+        report, told = repeated(page, case, tmp_path, monkeypatch, **asked)
+        assert told["command"].endswith(f"--drawn-only --unit cGy --letterhead {head}")
+        text = export(page, case, "html", **asked).body.decode()
+    assert "Clinic &lt;West&gt;" in text
+    assert re.search(r"\d cGy", text)
+    assert not re.search(r"Dmax < [\d.]+ Gy", text)
+    outcomes = [each["outcome"] for each in report["constraints"]]
+    assert outcomes == ["met"] * 7 + ["not_applicable"]
+    assert [each["outcome"] for each in shown["numbers"]] == outcomes
+    assert "cGy" in json.dumps(shown["telling"]["rows"])
+    assert report["constraints"][0]["unit"] == "Gy", "JSON is always in Gy"
 
 
 def test_a_format_that_is_none_is_refused(page: Client):
@@ -56,6 +81,7 @@ QUESTIONS = {
     "a limit removed, another added": {
         "edits": [*AS_IT_IS[:STOMACH], *AS_IT_IS[STOMACH + 1 :], {"structure": "Heart", "goal": "Dmean < 20 Gy"}]
     },
+    "what is contoured alone, in cGy and own colours": {"drawn_only": True, "unit": "cGy", "own_colours": True},
     "an alias": {"aliases": {"Duodenum": "stomach"}},
     "facts": {"facts": {"ecog": "1", "child_pugh": "A6"}, "require_eligibility": True, "reference_date": "2024-03-20"},
     "a waiver": {

@@ -4,11 +4,13 @@ import json
 import re
 import signal
 from pathlib import Path
+from time import sleep
 from typing import Any
 
 import pytest
+from pydicom import dcmread
 from support.command_line import run
-from support.real_browser import needs_real_browser, open_page
+from support.real_browser import needs_real_browser, open_page, serious_faults
 from support.samples import PASSES, SAMPLE_DICOM
 from support.workbench import Running, until, workbench
 from support.workbench_schema import call_of, faults_of, published
@@ -83,6 +85,7 @@ def test_slices_are_scrolled_read_and_taken_to_the_hottest_point(browser, served
         page = watched.page
         checked(page, served)
         place = page.locator(".slh .nw").first
+        assert until(lambda: place.inner_text().startswith("Axial z"))
         start = place.inner_text()
         box = control(page, "slice:axial").bounding_box()
         middle = box["x"] + box["width"] * 0.6, box["y"] + box["height"] * 0.55
@@ -114,8 +117,8 @@ def test_the_dose_scale_moves_by_keys_and_keeps_the_focus(browser, served: Runni
         control(page, "dose-scale").focus()
         for _ in range(60):
             page.keyboard.press("ArrowLeft")
+        page.locator(".now", has_text="94.0 % of the dose").wait_for()
         page.locator(".wi .w.met").wait_for()
-        assert page.locator(".now").inner_text().startswith("94.0 % of the dose")
         assert page.evaluate("document.activeElement.dataset.f") == "dose-scale"
         assert page.locator(".stamp").inner_text() == "FAIL"
         control(page, "scale-isotoxic").click()
@@ -143,11 +146,46 @@ def test_a_deviation_is_waived_and_the_export_repeats_and_verifies(browser, serv
                 control(page, key).click()
             download.value.save_as(tmp_path / download.value.suggested_filename)
         control(page, "copy-command").click()
+        page.locator(".toast", has_text="Copied").wait_for()
         command = page.evaluate("navigator.clipboard.readText()")
     record = tmp_path / "rtcheck_report.json"
     repeated = run(*command.split()[1:], "-f", "json").json()
     assert repeated["constraints"] == json.loads(record.read_text())["constraints"]
     assert run("verify", record).status == 0
+
+
+def test_what_is_typed_or_pressed_outlives_an_answer_that_comes_meanwhile(browser, served: Running):
+    held: list[Any] = []
+
+    def answer(page: Any) -> None:
+        """Let the server's answers come, those of refined checks too, and the page take them."""
+        with page.expect_response("**/check"):
+            while not held:
+                page.wait_for_timeout(20)
+            held.pop().continue_()
+        page.wait_for_timeout(100)
+
+    with open_page(browser) as watched:
+        page = watched.page
+        checked(page, served)
+        control(page, "tab-facts").click()
+        page.route("**/check", lambda route: held.append(route))
+        control(page, "require").check()
+        field = page.locator("input[data-typed]").nth(1)
+        field.click()
+        page.keyboard.type("3.")
+        while page.locator(".check.busy").count():
+            answer(page)
+        assert field.input_value() == "3."
+        page.keyboard.type("5")
+        page.keyboard.press("Tab")
+        tab = control(page, "tab-structures").bounding_box()
+        page.mouse.move(tab["x"] + 9, tab["y"] + 9)
+        page.mouse.down()
+        answer(page)
+        page.mouse.up()
+        page.locator("#panel[aria-labelledby=tab-structures]").wait_for()
+        page.unroute("**/check")
 
 
 def test_robustness_is_computed_on_request(browser, served: Running):
@@ -285,6 +323,105 @@ def test_when_the_server_has_gone_the_page_says_so_and_still_saves_the_protocol(
             control(page, "wi-save").click()
         assert 'goal: "Dmax < 60 Gy"' in Path(download.value.path()).read_text()
         watched.complaints.clear()  # the browser reports every request that nobody answers
+
+
+def test_several_doses_of_a_plan_are_chosen_by_hand_and_added(browser, served: Running, tmp_path):
+    for name in ("plan.dcm", "struct.dcm", "dose.dcm"):
+        (tmp_path / name).write_bytes((PASSES / name).read_bytes())
+    tenth = dcmread(PASSES / "dose.dcm")
+    tenth.SOPInstanceUID = tenth.file_meta.MediaStorageSOPInstanceUID = f"{tenth.SOPInstanceUID}.1"
+    tenth.DoseGridScaling = float(tenth.DoseGridScaling) / 10
+    tenth.save_as(tmp_path / "tenth.dcm")
+    with open_page(browser) as watched:
+        page = watched.page
+        page.goto(served.client.address)
+        page.locator("#pick-files").set_input_files(sorted(map(str, tmp_path.glob("*.dcm"))))
+        page.get_by_text("There are 2 doses of the same plan.").wait_for()
+        page.locator("[data-f='dose:dose.dcm']:focus").wait_for()
+        assert page.locator("input[name=dose]:checked").count() == 0, "nothing is guessed"
+        for dose in ("dose.dcm", "tenth.dcm"):
+            control(page, f"dose:{dose}").check()
+        control(page, "open-chosen").click()
+        page.get_by_role("button", name="Check with this protocol").click()
+        liver = page.locator("tr.row", has_text="Liver-GTV").locator(".val b")
+        liver.filter(has_text="22.96 Gy").wait_for()  # 1.1 x 20.87 Gy
+        watched.complaints.clear()  # the browser reports the answer that asked for a choice
+
+
+def test_doses_are_read_and_edited_in_cgy_and_the_protocol_stays_in_gy(browser, served: Running):
+    with open_page(browser) as watched:
+        page = watched.page
+        checked(page, served)
+        control(page, "tab-export").click()
+        control(page, "unit:cGy").click()
+        stomach = page.locator("tr.row", has_text="Stomach")
+        stomach.locator(".val b", has_text="5735 cGy").wait_for()
+        assert stomach.locator(".gb").inner_text() == "Dmax < 5400 cGy"
+        page.locator("#command", has_text="--unit cGy").wait_for()
+        stomach.locator(".gb").click()
+        page.keyboard.type("Dmax < 6000 cGy")
+        page.keyboard.press("Enter")
+        page.locator(".wi .w.met").wait_for()
+        assert stomach.locator(".was").inner_text() == "was Dmax < 5400 cGy"
+        with page.expect_download() as download:
+            control(page, "wi-save").click()
+        assert "goal: Dmax < 60 Gy" in Path(download.value.path()).read_text()
+        page.keyboard.press("u")
+        page.locator(".wi").wait_for(state="detached")
+        control(page, "tab-dose").click()
+        stomach_flag(page).focus()
+        page.keyboard.press("ArrowRight")
+        page.locator('.flag.chg:focus[aria-valuetext="Dmax < 5410 cGy"]').wait_for()
+        assert "5600 cGy in 28 fractions" in page.locator(".now").inner_text()
+        assert page.locator(".plot .unit.x").inner_text() == "Dose [cGy]"
+
+
+def late(route: Any) -> None:
+    sleep(0.5)
+    route.continue_()
+
+
+def test_a_pointer_at_rest_reads_the_slice_that_comes_under_it(browser, served: Running):
+    with open_page(browser) as watched:
+        page = watched.page
+        checked(page, served)
+        page.route("**/slice", late)
+        box = control(page, "slice:axial").bounding_box()
+        page.mouse.move(box["x"] + box["width"] * 0.6, box["y"] + box["height"] * 0.55)
+        page.mouse.wheel(0, -100)
+        read = page.locator(".slh .r").last
+        read.filter(has_text=re.compile(r"At the pointer: [\d.]+ Gy, in ")).wait_for()
+        page.mouse.move(5, 5)
+        assert until(lambda: not read.inner_text())
+
+
+def test_every_panel_is_reached_on_a_phone(browser, served: Running):
+    with open_page(browser, size="phone") as watched:
+        page = watched.page
+        page.set_default_timeout(20_000)
+        page.goto(served.client.address)
+        control(page, "served:apatinib_incomplete/plan.dcm").click()
+        page.get_by_role("button", name="Check with this protocol").click()
+        page.locator("tr.row").first.wait_for()
+        assert not control(page, "slice:axial").is_visible()
+        for tab, shown in (
+            ("structures", "save-aliases"), ("facts", "waiver:sign"), ("export", "export:html"),
+            ("robust", "robust-start"), ("dose", "slice:axial"), ("remarks", None),
+        ):  # fmt: skip
+            control(page, f"tab-{tab}").click()
+            page.locator(f"#panel[aria-labelledby=tab-{tab}]").wait_for()
+            assert not page.locator("tr.row").first.is_visible()
+            assert shown is None or control(page, shown).count() == 0 or control(page, shown).is_visible()
+            assert page.locator("#panel").bounding_box()["y"] < 500, "at once, not below all rows"
+            assert page.evaluate("document.documentElement.scrollWidth") <= 390
+            assert tab in ("robust", "dose", "remarks") or serious_faults(page) == [], tab
+        control(page, "tab-structures").click()
+        control(page, "drawn-only").check()
+        page.locator("tr.ask select").first.select_option("Lung_L")
+        control(page, "tab-export").click()
+        page.locator("#command", has_text="--drawn-only").wait_for()
+        control(page, "tab-rows").click()
+        page.locator("tr.row").first.wait_for()
 
 
 def test_hostile_names_are_shown_as_text(browser, served: Running, tmp_path):

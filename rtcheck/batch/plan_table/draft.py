@@ -11,9 +11,9 @@ from rtcheck.batch.plan_table.reading import FOUND
 from rtcheck.batch.run import plan_key_of
 from rtcheck.batch.table_input import EXCEL
 from rtcheck.checking.proposing.plan_outline import outline_of
+from rtcheck.csv_table import table_text
 from rtcheck.dicom.finding.patients import PlanSet, plan_sets
 from rtcheck.errors import RtcheckError, UsageError
-from rtcheck.report.formats.csv_table import table_text
 from rtcheck.report.formats.workbook import sheet_bytes
 
 TO_COMPLETE = (

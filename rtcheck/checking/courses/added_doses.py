@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rtcheck.dosimetry.dose_grid import BoolArray, DoseGrid, FloatArray, with_faces
+from rtcheck.dosimetry.moved_dose import MovedDose
 from rtcheck.dosimetry.outside import part_of
 from rtcheck.errors import UsageError
 
@@ -15,45 +16,100 @@ SAME_POSITION_MM = 1e-3
 """Nodes and faces nearer than this are one. Where a grid ends the sum has two nodes so far apart."""
 
 
-def added(doses: Sequence[DoseGrid], negligible_gy: Sequence[float | None]) -> DoseGrid:
+Addend = DoseGrid | MovedDose
+"""A dose here, or one in another frame of reference with the map to it."""
+
+
+def added(doses: Sequence[Addend], negligible_gy: Sequence[float | None]) -> DoseGrid:
     """The doses added on the finest of their grids, over the box that holds them all.
 
     Where a plan's grid does not reach, its dose counts as 0; `parts` say what it can be there. `negligible_gy` are the
-    doses on each grid's faces below which it may be taken to end there.
+    doses on each grid's faces below which it may be taken to end there. Moved doses are taken at the nodes of the sum.
 
     Raises UsageError where two grids have nothing in common.
     """
     _require_overlap(doses)
-    finest = min(doses, key=_cell_mm3)
-    if all(_has_same_nodes(dose, finest) for dose in doses):
-        total = np.add.reduce([dose.dose_gy.astype(np.float64) for dose in doses])
-        dose_gy = np.asarray(total, dtype=np.float32)
-        return replace(finest, dose_gy=dose_gy, step_gy=_step_gy(doses), is_cut_off=_any_of(_marks(doses)))
+    finest = _finest(doses)
+    here = [dose for dose in doses if isinstance(dose, DoseGrid)]
+    if len(here) == len(doses) and all(_has_same_nodes(dose, _axes_mm(finest)) for dose in here):
+        total = np.add.reduce([dose.dose_gy.astype(np.float64) for dose in here])
+        return _grid(total, _axes_mm(finest), doses, _marks(here), ends_at_nodes=here[0].ends_at_nodes)
     parts = tuple(part_of(dose, limit) for dose, limit in zip(doses, negligible_gy, strict=True))
     axes_mm = [_nodes_mm(axis, finest, doses) for axis in range(3)]
-    total = np.add.reduce([resampled(dose, dose.dose_gy, axes_mm) for dose in doses])
-    cut_off = [resampled(dose, dose.is_cut_off, axes_mm) > 0 for dose in doses if dose.is_cut_off is not None]
-    x_mm, y_mm, z_mm = axes_mm
-    whole = replace(
-        finest, dose_gy=np.asarray(total, dtype=np.float32), x_mm=x_mm, y_mm=y_mm, z_mm=z_mm, ends_at_nodes=True,
-        step_gy=_step_gy(doses), is_cut_off=_any_of(cut_off),
-    )  # fmt: skip
+    total = np.add.reduce([_added_at(dose, axes_mm) for dose in doses])
+    whole = _grid(total, axes_mm, doses, _cut_off_at(doses, axes_mm), ends_at_nodes=True)
     is_shared = all(_reaches_over(dose, whole) for dose in doses)
     return whole if is_shared else replace(whole, parts=parts)
 
 
+def _finest(doses: Sequence[Addend]) -> Addend:
+    """The dose with the smallest cells; of equals one that is not moved."""
+    return min(doses, key=lambda dose: (round(_cell_mm3(dose), 3), isinstance(dose, MovedDose)))
+
+
+def _axes_mm(dose: Addend) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """A dose's nodes along x, y and z; of a moved one those of a grid as fine along the axes here. [mm]"""
+    if isinstance(dose, DoseGrid):
+        return dose.axes_mm
+    x, y, z = (
+        low + step * (np.arange(max(round((high - low) / step), 2), dtype=np.float64) + 0.5)
+        for low, high, step in zip(dose.low_mm, dose.high_mm, dose.step_mm, strict=True)
+    )
+    return x, y, z
+
+
 def finest_lattice_mm(
-    doses: Sequence[DoseGrid],
+    doses: Sequence[Addend],
 ) -> tuple[tuple[float, float, float], tuple[float, float, float]]:
     """The first node and the least spacing (x, y, z) of the finest grid; a single plane counts as 1 mm. [mm]"""
-    axes_mm = min(doses, key=_cell_mm3).axes_mm
+    axes_mm = _axes_mm(_finest(doses))
     x, y, z = (float(nodes[0]) for nodes in axes_mm)
     dx, dy, dz = (float(np.diff(nodes).min()) if len(nodes) > 1 else 1.0 for nodes in axes_mm)
     return (x, y, z), (dx, dy, dz)
 
 
-def _step_gy(doses: Sequence[DoseGrid]) -> float:
-    return sum(dose.step_gy for dose in doses)
+def _grid(
+    total: NDArray[Any],
+    axes_mm: Sequence[FloatArray],
+    doses: Sequence[Addend],
+    marks: Sequence[BoolArray],
+    *,
+    ends_at_nodes: bool,
+) -> DoseGrid:
+    """The summed dose, in the frame of reference of the doses that are not moved."""
+    x_mm, y_mm, z_mm = axes_mm
+    frames = [dose.frame_of_reference_uid for dose in doses if isinstance(dose, DoseGrid)]
+    return DoseGrid(
+        dose_gy=np.asarray(total, dtype=np.float32), x_mm=x_mm, y_mm=y_mm, z_mm=z_mm,
+        frame_of_reference_uid=next(filter(None, frames), ""),
+        step_gy=sum(_own(dose).step_gy for dose in doses),
+        ends_at_nodes=ends_at_nodes,
+        is_cut_off=np.asarray(np.logical_or.reduce(marks), dtype=np.bool_) if marks else None,
+    )  # fmt: skip
+
+
+def _own(dose: Addend) -> DoseGrid:
+    """The dose on its own grid."""
+    return dose.dose if isinstance(dose, MovedDose) else dose
+
+
+def _added_at(dose: Addend, axes_mm: Sequence[FloatArray]) -> FloatArray:
+    """What a dose adds at nodes here. (z, y, x)"""
+    return dose.added_at(axes_mm) if isinstance(dose, MovedDose) else resampled(dose, dose.dose_gy, axes_mm)
+
+
+def _cut_off_at(doses: Sequence[Addend], axes_mm: Sequence[FloatArray]) -> list[BoolArray]:
+    """The nodes here whose dose is cut off, of every dose that is."""
+    marks = []
+    for dose in doses:
+        cut_off = _own(dose).is_cut_off
+        if cut_off is None:
+            continue
+        if isinstance(dose, MovedDose):
+            marks.append(dose.sampled(axes_mm, cut_off) > 0)
+        else:
+            marks.append(resampled(dose, cut_off, axes_mm) > 0)
+    return marks
 
 
 def _marks(doses: Sequence[DoseGrid]) -> list[BoolArray]:
@@ -61,35 +117,36 @@ def _marks(doses: Sequence[DoseGrid]) -> list[BoolArray]:
     return [dose.is_cut_off for dose in doses if dose.is_cut_off is not None]
 
 
-def _any_of(marks: Sequence[BoolArray]) -> BoolArray | None:
-    return np.asarray(np.logical_or.reduce(marks), dtype=np.bool_) if marks else None
-
-
-def _require_overlap(doses: Sequence[DoseGrid]) -> None:
+def _require_overlap(doses: Sequence[Addend]) -> None:
     low, high = np.max([dose.low_mm for dose in doses], axis=0), np.min([dose.high_mm for dose in doses], axis=0)
     if (low >= high).any():
         raise UsageError("The plans' dose grids do not overlap: there is nothing to add.")
 
 
-def _has_same_nodes(dose: DoseGrid, other: DoseGrid) -> bool:
+def _has_same_nodes(dose: DoseGrid, axes_mm: Sequence[FloatArray]) -> bool:
     return not dose.parts and all(
         len(one) == len(two) and np.abs(one - two).max() < SAME_POSITION_MM
-        for one, two in zip(dose.axes_mm, other.axes_mm, strict=True)
+        for one, two in zip(dose.axes_mm, axes_mm, strict=True)
     )
 
 
-def _reaches_over(dose: DoseGrid, whole: DoseGrid) -> bool:
+def _reaches_over(dose: Addend, whole: DoseGrid) -> bool:
+    if isinstance(dose, MovedDose):
+        return False
     reaches_mm = np.concatenate([np.subtract(whole.low_mm, dose.low_mm), np.subtract(dose.high_mm, whole.high_mm)])
     return bool((reaches_mm > -SAME_POSITION_MM).all())
 
 
-def _nodes_mm(axis: int, finest: DoseGrid, doses: Sequence[DoseGrid]) -> FloatArray:
-    """The finest grid's nodes along an axis, beyond its ends those of the others, and two at every grid's faces."""
-    low, high = finest.low_mm[axis], finest.high_mm[axis]
+def _nodes_mm(axis: int, finest: Addend, doses: Sequence[Addend]) -> FloatArray:
+    """The finest grid's nodes along an axis, beyond its ends those of the others, and two at every grid's faces.
+
+    A moved dose has nodes at the ends of the box around it, and its faces none: they are turned.
+    """
     begins, ends = np.array([(dose.low_mm[axis], dose.high_mm[axis]) for dose in doses]).T
+    low, high = finest.low_mm[axis], finest.high_mm[axis]
     faces = np.unique(np.round([begins - SAME_POSITION_MM, begins, ends, ends + SAME_POSITION_MM], 4))
-    beyond = [nodes[(nodes < low) | (nodes > high)] for nodes in (dose.axes_mm[axis] for dose in doses)]
-    nodes = np.unique(np.concatenate([finest.axes_mm[axis], *beyond]))
+    beyond = [nodes[(nodes < low) | (nodes > high)] for nodes in (_axes_mm(dose)[axis] for dose in doses)]
+    nodes = np.unique(np.concatenate([_axes_mm(finest)[axis], *beyond]))
     nodes = nodes[np.abs(nodes[:, None] - faces).min(axis=1) > SAME_POSITION_MM]
     nodes = np.sort(np.concatenate([nodes[np.diff(nodes, prepend=-np.inf) > SAME_POSITION_MM], faces]))
     kept: FloatArray = nodes[
@@ -116,5 +173,7 @@ def resampled(dose: DoseGrid, values: NDArray[Any], axes_mm: Sequence[FloatArray
     return sampled
 
 
-def _cell_mm3(dose: DoseGrid) -> float:
+def _cell_mm3(dose: Addend) -> float:
+    if isinstance(dose, MovedDose):
+        return float(np.prod(dose.step_mm))
     return float(np.prod([np.diff(nodes).min() for nodes in dose.axes_mm]))

@@ -77,7 +77,8 @@ def _as_eqd2(goal: Goal, *, fractions: float, alpha_beta_gy: float) -> Goal:
         return round(float(eqd2_gy(dose_gy, fractions=fractions, alpha_beta_gy=alpha_beta_gy)), DECIMALS_GY)
 
     if metric.at is not None and metric.at.unit == "Gy" and not metric.per_fraction:
-        moved = replace(metric, at=Quantity(amount=convert(metric.at.amount), unit="Gy"))
+        ends = [each and Quantity(amount=convert(each.amount), unit="Gy") for each in (metric.at, metric.until)]
+        moved = replace(metric, at=ends[0], until=ends[1])
         return make_goal(moved, goal.operator, goal.limit)
     if metric.unit == "Gy" and not metric.per_fraction:
         return make_goal(metric, goal.operator, convert(goal.limit))

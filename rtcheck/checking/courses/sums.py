@@ -4,19 +4,22 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import chain
-
-import numpy as np
+from pathlib import Path
 
 from rtcheck.case import (
-    NEGLIGIBLE_PART,
     Case,
+    Course,
+    Courses,
     DoseSum,
+    Phase,
     Plan,
     Prescription,
     added_prescriptions,
     negligible_dose_gy,
 )
-from rtcheck.checking.courses.added_doses import added, finest_lattice_mm
+from rtcheck.checking.courses.added_doses import Addend, finest_lattice_mm
+from rtcheck.checking.courses.effect import Effect, summed_effect, summed_physical
+from rtcheck.checking.courses.registered import in_one_frame
 from rtcheck.checking.courses.stated_of_sum import stated_for_sum, without_what_is_stated
 from rtcheck.dicom.overrides import NO_OVERRIDES, Overrides
 from rtcheck.dosimetry.biology import eqd2_gy
@@ -28,45 +31,66 @@ from rtcheck.notices import Notice
 NOT_ALL_PRESCRIBE = "not every plan of the sum states a prescription; give that of the sum with --dose-rx"
 
 
-def summed(cases: Sequence[Case], *, eqd2_alpha_beta_gy: float | None = None, stated: Overrides = NO_OVERRIDES) -> Case:
-    """The sum of the cases' doses, with the structures of the first that has any.
+def summed(
+    cases: Sequence[Case],
+    *,
+    eqd2_alpha_beta_gy: float | None = None,
+    stated: Overrides = NO_OVERRIDES,
+    registrations: Sequence[Path | str] = (),
+    structures_of: int | None = None,
+) -> Case:
+    """The sum of the cases' doses, with the structures of the first that has any, or of the one at `structures_of`.
 
     Doses are added on the finest grid, trilinear where grids differ. Where a plan's grid does not reach, its dose
     counts as 0 and is known to be at most what its own grid says. Prescriptions and fractions add up. With
     `eqd2_alpha_beta_gy` every dose is first converted to EQD2, voxel by voxel, with its own number of fractions.
     `stated` is the prescription and the fractions of the sum by the user, which take the place of the plans' own.
+    Doses of other frames of reference than the structures' are moved by `registrations` (DICOM REG), or by those found
+    next to the plans.
 
-    Raises UsageError for cases of different patients or frames of reference, for a dose that is given twice, and where
-    a dose or fractions are missing.
+    Raises UsageError for cases of different patients, of frames of reference that no registration connects, for a dose
+    that is given twice, and where a dose or fractions are missing.
     """
-    _require_one_patient(cases)
-    _require_different_doses(cases)
-    doses = [_dose_of(case, eqd2_alpha_beta_gy) for case in cases]
-    first = next((case for case in cases if case.structures is not None), cases[0])
+    require_one_patient(cases)
+    require_different_doses(cases)
+    doses = [_dose_of(case) for case in cases]
+    first = _with_structures(cases, structures_of)
+    names = [label_of(case) for case in cases]
+    placed = in_one_frame(cases, doses, first, [Path(each) for each in registrations], names)
     what = "doses" if eqd2_alpha_beta_gy is None else f"doses in EQD2 (alpha/beta {eqd2_alpha_beta_gy:g} Gy)"
-    named = " + ".join(_label(case) for case in cases)
     sum_notice = Notice(
         code="sum.doses",
-        text=f"The {what} of {len(cases)} plans were added ({named}); the structures are those of {_label(first)}",
+        text=f"The {what} of {len(cases)} plans were added ({' + '.join(names)}); the structures are those of "
+        f"{label_of(first)}",
     )
-    dose = added(doses, [_negligible_gy(case, eqd2_alpha_beta_gy) for case in cases])
-    said = [*chain.from_iterable(case.notices for case in cases), sum_notice]
-    origin_mm, spacing_mm = finest_lattice_mm(doses)
+    courses = _courses(cases, placed.doses)
+    if eqd2_alpha_beta_gy is None:
+        dose = summed_physical(courses)
+    else:
+        for case in cases:
+            _fractions(case)  # refuses a plan without
+        dose = summed_effect(courses, Effect(alpha_beta_gy=eqd2_alpha_beta_gy))
+    said = [*chain.from_iterable(case.notices for case in cases), sum_notice, *placed.notices]
+    origin_mm, spacing_mm = finest_lattice_mm(placed.doses)
     plan, settled = stated_for_sum(_plan(cases, eqd2_alpha_beta_gy), dose, first, stated)
     return replace(
         first,
         plan=plan,
         dose=dose,
-        sources=tuple(chain.from_iterable(case.sources for case in cases)),
+        sources=(*chain.from_iterable(case.sources for case in cases), *placed.sources),
         notices=tuple(dict.fromkeys([*without_what_is_stated(said, stated), *settled])),
         overrides={**first.overrides, **stated.given},
         beam_doses={},
         load_tps_dvhs=None,
+        courses=Courses(of=dose, courses=courses),
         dose_sum=DoseSum(
             files=tuple(tuple(source.sha256 for source in case.sources) for case in cases),
             eqd2_alpha_beta_gy=eqd2_alpha_beta_gy,
             origin_mm=origin_mm,
             spacing_mm=spacing_mm,
+            registrations=tuple(source.sha256 for source in placed.sources),
+            structures_of=structures_of,
+            without_fractions=", ".join(course.label for course in courses if course.fractions is None),
         ),
     )
 
@@ -74,8 +98,8 @@ def summed(cases: Sequence[Case], *, eqd2_alpha_beta_gy: float | None = None, st
 def metric_of_sum(metric: Metric, dose_sum: DoseSum | None) -> tuple[Metric, str]:
     """The metric as it is to be measured in a summed dose, or why it cannot be.
 
-    EQD2 and BED are not linear in dose: of a sum of physical doses nobody can tell them, whatever the total number of
-    fractions. A sum in EQD2 is EQD2 already, with one alpha/beta.
+    EQD2 and BED are not linear in dose: they are formed of each plan with its own fractions, before they are added
+    (`courses.effect`). A sum in EQD2 is EQD2 already, with one alpha/beta.
     """
     if dose_sum is not None and metric.model_name:
         return metric, f"{metric.kind} of a sum of plans cannot be computed: the fractionation of each is lost"
@@ -86,45 +110,61 @@ def metric_of_sum(metric: Metric, dose_sum: DoseSum | None) -> tuple[Metric, str
         return metric, "a sum of plans has no single dose per fraction"
     if made_with_gy is None:
         return metric, (
-            f"{metric.biology} of a sum of plans cannot be computed from the summed dose; add the plans as EQD2 "
-            f"with --sum-eqd2"
+            f"{metric.biology} of a sum of plans needs the alpha/beta of the structure and the fractions of every "
+            f"plan{dose_sum.without_fractions and f', but those of {dose_sum.without_fractions} are not stated'}"
         )
-    if metric.biology == "EQD2" and metric.alpha_beta_gy == made_with_gy:
+    if metric.biology == dose_sum.effect and metric.alpha_beta_gy == made_with_gy:
         return replace(metric, biology="physical"), ""
     return metric, f"the doses were added as EQD2 with alpha/beta {made_with_gy:g} Gy, which is not the requested one"
 
 
-def _require_one_patient(cases: Sequence[Case]) -> None:
+def _with_structures(cases: Sequence[Case], structures_of: int | None) -> Case:
+    """The case whose structures and frame of reference the sum has."""
+    if structures_of is None:
+        return next((case for case in cases if case.structures is not None), cases[0])
+    chosen = cases[structures_of]
+    if chosen.structures is None:
+        raise UsageError(f"{label_of(chosen)}: there is no structure set to use.")
+    return chosen
+
+
+def require_one_patient(cases: Sequence[Case]) -> None:
+    """Raise UsageError for plans of different patients."""
     if len({case.patient.id for case in cases}) > 1:
         raise UsageError("The plans belong to different patients and cannot be added.")
-    frames = {case.dose.frame_of_reference_uid for case in cases if case.dose and case.dose.frame_of_reference_uid}
-    if len(frames) > 1:
-        raise UsageError(
-            "The doses of the plans are in different frames of reference and cannot be added without a registration. "
-            "Resample one of them in the planning system first."
-        )
 
 
-def _require_different_doses(cases: Sequence[Case]) -> None:
+def require_different_doses(cases: Sequence[Case]) -> None:
+    """Raise UsageError for a dose that is given twice."""
     given = [source.sop_instance_uid for case in cases for source in case.sources if source.role == "dose"]
     if len(set(given)) < len(given):
         raise UsageError("Two of the paths lead to the same dose, which would be counted twice.")
 
 
-def _dose_of(case: Case, eqd2_alpha_beta_gy: float | None) -> DoseGrid:
+def _dose_of(case: Case) -> DoseGrid:
     if case.dose is None:
-        raise UsageError(f"{_label(case)}: there is no dose to add.")
-    if eqd2_alpha_beta_gy is None:
-        return case.dose
-    convert = partial(eqd2_gy, fractions=_fractions(case), alpha_beta_gy=eqd2_alpha_beta_gy)
-    dose_gy = np.asarray(convert(case.dose.dose_gy.astype(np.float64)), dtype=np.float32)
-    step_gy = convert(case.dose.max_gy + case.dose.step_gy) - convert(case.dose.max_gy)  # where it is the largest
-    return replace(case.dose, dose_gy=dose_gy, step_gy=float(step_gy))
+        raise UsageError(f"{label_of(case)}: there is no dose to add.")
+    return case.dose
+
+
+def _courses(cases: Sequence[Case], doses: Sequence[Addend]) -> tuple[Course, ...]:
+    """The plans one by one, each with its dose in the coordinates of the sum."""
+    return tuple(_course(case, dose) for case, dose in zip(cases, doses, strict=True))
+
+
+def _course(case: Case, dose: Addend) -> Course:
+    plan = case.plan
+    return Course(
+        phases=(Phase(dose=dose, fractions=plan.fractions if plan else None),),
+        label=label_of(case),
+        planned_on=plan.planned_on if plan else None,
+        prescribed_gy=_prescribed_gy(case, None) if negligible_dose_gy(case) is not None else None,
+    )
 
 
 def _fractions(case: Case) -> int:
     if case.plan is None or not case.plan.fractions:
-        raise UsageError(f"{_label(case)}: the number of fractions is unknown, so EQD2 cannot be computed.")
+        raise UsageError(f"{label_of(case)}: the number of fractions is unknown, so EQD2 cannot be computed.")
     return case.plan.fractions
 
 
@@ -155,12 +195,6 @@ def _plan(cases: Sequence[Case], eqd2_alpha_beta_gy: float | None) -> Plan | Non
     )
 
 
-def _negligible_gy(case: Case, eqd2_alpha_beta_gy: float | None) -> float | None:
-    """The dose of one plan on its grid's faces below which it may be taken to end there, as it is added. [Gy]"""
-    prescribed_gy = _prescribed_gy(case, eqd2_alpha_beta_gy)
-    return None if negligible_dose_gy(case) is None or prescribed_gy is None else NEGLIGIBLE_PART * prescribed_gy
-
-
 def _prescribed_gy(case: Case, eqd2_alpha_beta_gy: float | None) -> float | None:
     main = next(iter(_prescriptions(case, eqd2_alpha_beta_gy)), None)
     return main.dose_gy if main else None
@@ -175,5 +209,6 @@ def _prescriptions(case: Case, eqd2_alpha_beta_gy: float | None) -> tuple[Prescr
     return tuple(replace(each, dose_gy=float(convert(each.dose_gy))) for each in own)
 
 
-def _label(case: Case) -> str:
+def label_of(case: Case) -> str:
+    """The plan's label in quotes, or that it has none."""
     return f'"{case.plan.label}"' if case.plan and case.plan.label else "a plan without a label"

@@ -51,6 +51,11 @@ def in_range(allowed: Range, value: float, unit: str, **more: str) -> Answer:
     return answer(allowed.contains(value), found, value=value, **more)
 
 
+def worst_of(allowed: Range, values: Iterable[float]) -> float:
+    """Of values that there are: the largest of those outside the range, else the largest."""
+    return max(values, key=lambda value: (not allowed.contains(value), value))
+
+
 def each_of(values: dict[str, str], is_allowed: Callable[[str], bool], *, missing: str) -> Answer:
     """One word for each beam (by its label): which words there are, and whose is not allowed.
 

@@ -1,6 +1,7 @@
 """What no DICOM file holds: open until the facts file answers it, with name and date."""
 
 from collections.abc import Iterator
+from datetime import date
 
 from rtcheck.checking.plan_qa.answers import Answer, unknown
 from rtcheck.checking.plan_qa.subject import Subject
@@ -16,6 +17,9 @@ def attested(subject: Subject, rule: CheckRule) -> Iterator[Answer]:
     found = subject.evidence.facts.attested.get(name)
     if found is None:
         yield unknown(f"open: add {name} under `attested` in the facts file", item=item, expected=EXPECTED)
+        return
+    if found.on > date.today():
+        yield unknown(f"{name} is attested for a day to come, {found.on.isoformat()}", item=item, expected=EXPECTED)
         return
     signed = f"{found.by}, {found.on.isoformat()}"
     if found.is_so:

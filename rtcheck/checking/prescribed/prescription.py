@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from rtcheck.case import Beam, Plan
 from rtcheck.checking.evidence import Evidence
+from rtcheck.checking.prescribed.stated_levels import why_unclear
 from rtcheck.checking.range_text import range_words
 from rtcheck.notices import Notice
 from rtcheck.protocol.file.model import PrescriptionRule, Range
@@ -61,14 +62,17 @@ def _target_items(evidence: Evidence, rule: PrescriptionRule) -> Iterable[CheckI
     """What the plan prescribes to each target that the protocol gives a dose level.
 
     A level that the plan ties to the target, or states without a tie, is compared; the highest level of the plan is
-    that of the highest of the protocol. Lower levels that the plan says nothing of are the protocol's.
+    that of the highest of the protocol. Lower levels that the plan says nothing of are the protocol's. A target that is
+    not there may be one under another name, whose percentages would be of another dose.
     """
     highest_gy = max((dose_gy for _, dose_gy in rule.targets), default=0.0)
     for name, dose_gy in rule.targets:
         stated = evidence.levels.stated_for(name, dose_gy, is_highest=dose_gy == highest_gy)
         allowed = Range(low=dose_gy, high=dose_gy)
         item = f"Prescribed dose, {name}"
-        if stated is None:
+        if unclear := why_unclear(name, evidence.anatomy):
+            yield _item(item, allowed, None, "Gy", unknown=f"{name} {unclear}")
+        elif stated is None:
             note = "the plan states no dose for this target; the protocol's is used"
             yield replace(_item(item, allowed, None, "Gy", unknown=note, warns_only=True), given=False)
         else:

@@ -17,7 +17,7 @@ NOT_A_STRUCTURE = "the prescribed dose was given to {names}, which is not one st
 def with_known_targets(case: Case, anatomy: Anatomy) -> Case:
     """The case whose plan prescribes what can be used, with a doubt for each level that cannot."""
     plan = case.plan
-    unclear = tuple(each for each in plan.prescriptions if _why_unclear(each, anatomy)) if plan else ()
+    unclear = tuple(each for each in plan.prescriptions if _why_unusable(each, anatomy)) if plan else ()
     if plan is None or not unclear:
         return case
     return replace(case, plan=_without(plan, unclear), notices=(*case.notices, *_notices(unclear, anatomy)))
@@ -33,17 +33,22 @@ def _without(plan: Plan, unclear: tuple[Prescription, ...]) -> Plan:
 def _notices(unclear: tuple[Prescription, ...], anatomy: Anatomy) -> Iterator[Notice]:
     for each in unclear:
         text = (
-            f"{each.target}, whose dose level is {each.dose_gy:g} Gy by {each.source}, {_why_unclear(each, anatomy)}; "
+            f"{each.target}, whose dose level is {each.dose_gy:g} Gy by {each.source}, {_why_unusable(each, anatomy)}; "
             "it is not used."
         )
         yield Notice(code="prescription.unknown-target", text=text)
 
 
-def _why_unclear(prescription: Prescription, anatomy: Anatomy) -> str:
+def _why_unusable(prescription: Prescription, anatomy: Anatomy) -> str:
     """Why the name that the user gave is not one structure, as the rest of a sentence; "" where it is one."""
-    if not (prescription.is_given and prescription.target) or anatomy.is_derived(prescription.target):
+    return why_unclear(prescription.target, anatomy) if prescription.is_given and prescription.target else ""
+
+
+def why_unclear(target: str, anatomy: Anatomy) -> str:
+    """Why the name of a target is not one structure, as the rest of a sentence; "" where it is one."""
+    if anatomy.is_derived(target):
         return ""
-    numbers, is_ambiguous = anatomy.roi_numbers(prescription.target)
+    numbers, is_ambiguous = anatomy.roi_numbers(target)
     if is_ambiguous:
         return "could be several structures"
     return "" if numbers else "is not a structure of this plan"

@@ -16,7 +16,7 @@ from rtcheck.checking.proposing.common_goals import CommonGoals, common_goals
 from rtcheck.checking.proposing.likeness import like_constraints, like_definitions, like_sources
 from rtcheck.checking.structures.anatomy import Anatomy
 from rtcheck.dosimetry.dvh import Dvh, compute_dvh
-from rtcheck.errors import RtcheckError, harmless
+from rtcheck.errors import RtcheckError, UsageError, harmless
 from rtcheck.geometry.expression import parse_expression, quoted
 from rtcheck.protocol.file.model import Constraint, Protocol, StructureDefinition
 from rtcheck.protocol.importers.yaml_writer import protocol_to_yaml
@@ -104,11 +104,16 @@ def draft_of(
     """The draft for a plan; `library` are the protocols to quote from, `like` is one whose limits are taken over.
 
     Limits of `like` keep the number of fractions that they are meant for: for another one they are not evaluated.
+    Raises UsageError for a plan without structures, and for one of which nothing can be drafted.
     """
+    if case.structures is None:
+        raise UsageError("A draft needs the structures of a plan, but no structure set was found.")
     anatomy = Anatomy(case.structures, kept=kept)
     drawn = _all_drawn(case, anatomy)
     taken = like_constraints(like, anatomy) if like else ()
     limited = {name for constraint in taken for name in constraint.structures}
+    if not drawn and not taken:
+        raise UsageError("No draft: no contoured structure is a target or receives a dose.")
     own = tuple(each.constraint for each in drawn if each.name not in limited or _is_target(each.roi))
     fractions = case.plan.fractions if case.plan else None
     goals = common_goals(library, fractions=fractions, site=site)

@@ -15,7 +15,7 @@ from rtcheck.protocol.choosing.applying import PlanOutline, fit_of
 from rtcheck.protocol.choosing.words import contains_words
 from rtcheck.protocol.file.model import Protocol
 from rtcheck.protocol.names.match import match_name
-from rtcheck.protocol.names.selectors import kind_of_each
+from rtcheck.protocol.names.selectors import kind_of_each, type_of_selector
 from rtcheck.protocol.names.targets import kind_of_target_name
 
 ENOUGH_DRAWN, SOME_DRAWN = 0.6, 0.3
@@ -101,6 +101,8 @@ def _is_there(name: str, protocol: Protocol, rois: Sequence[Roi]) -> bool:
     """Whether the name, or every part of what it is derived from, is matched."""
     if kind := kind_of_each(name):
         return any(kind_of_target_name(roi.name) == kind for roi in rois)
+    if roi_type := type_of_selector(name):
+        return any(roi.type == roi_type for roi in rois)
     if _is_drawn(name, protocol, rois):
         return True
     parts = names_in(expression) if (expression := _expression(name, protocol)) else ()

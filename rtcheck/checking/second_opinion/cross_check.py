@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from rtcheck.case import Case, Roi
 from rtcheck.checking.evidence import Evidence
 from rtcheck.checking.measurement import Asked, asked_of, measure_structure
+from rtcheck.checking.second_opinion.dvh_texts import DvhText
 from rtcheck.checking.second_opinion.other_programs import PLANNING_SYSTEM, OtherPrograms
 from rtcheck.checking.structures.anatomy import Anatomy
 from rtcheck.dosimetry.metrics import Measurement, Metric
@@ -35,23 +36,24 @@ TOLERANCE_OF_EXTREMES = Tolerance(share=0.10, amounts={"Gy": 2.0, "%": 4.0})
 EXTREMES = ("Dmin", "Dmax")
 
 
-def with_cross_checks(report: Report, *, datasets: Sequence["Dataset"] = ()) -> Report:
+def with_cross_checks(report: Report, *, datasets: Sequence["Dataset"] = (), texts: Sequence[DvhText] = ()) -> Report:
     """The report with the comparison, and with what it shows among the notices. It changes no outcome.
 
-    The files are read again, by pydicom; `datasets` are the data sets where the case was made of those.
+    The files are read again, by pydicom; `datasets` are the data sets where the case was made of those. `texts` are
+    DVHs that planning systems exported as text; they are compared by the ROIs' names.
     """
-    checks, notices = cross_check(report, datasets=datasets)
+    checks, notices = cross_check(report, datasets=datasets, texts=texts)
     return replace(report, cross_checks=checks, notices=tuple(dict.fromkeys((*report.notices, *notices))))
 
 
 def cross_check(
-    report: Report, *, datasets: Sequence["Dataset"] = ()
+    report: Report, *, datasets: Sequence["Dataset"] = (), texts: Sequence[DvhText] = ()
 ) -> tuple[tuple[CrossCheck, ...], tuple[Notice, ...]]:
     """Volume and metrics of each ROI that the report used as other programs have them, and what was odd about that."""
     if report.case.dose is None or report.case.structures is None:
         return (), (_remark("No comparison possible: the dose or the structure set is missing."),)
     evidence = _evidence(report)
-    others = OtherPrograms(report.case, datasets)
+    others = OtherPrograms(report.case, datasets, texts)
     checks: list[CrossCheck] = []
     notices = [_remark(_words_on(match)) for match in report.matches if match.numbers and not _is_one_roi(match)]
     for question in dict.fromkeys(_questions(report, evidence)):
@@ -69,6 +71,7 @@ def cross_check(
         notices.extend(_notices_of_differences(check, TOLERANCE_OF_EXTREMES if is_extreme else TOLERANCE))
         checks.append(check)
     notices.extend(_remark(text) for text in others.remarks)
+    notices.extend(remark for text in texts for remark in _remarks_on(text, report))
     return tuple(check for check in checks if check.others), tuple(dict.fromkeys(notices))
 
 
@@ -143,6 +146,18 @@ def _notices_of_differences(check: CrossCheck, tolerance: Tolerance) -> Iterator
                 f"by {by}: more than {tolerance.share:.0%} and {amount:g} {check.unit} apart."
             )
             yield Notice(code="cross-check.differs", text=text, structures=(check.structure,))
+
+
+def _remarks_on(text: DvhText, report: Report) -> Iterator[Notice]:
+    """That a text is compared by name, and which of its DVHs are of no use."""
+    asked = {roi.name for match in report.matches for roi in _rois(report.case, match)}
+    compared = sum(each.name in asked for each in text.dvhs)
+    yield _remark(
+        f"{text.program}: {compared} of {len(text.dvhs)} DVHs are of structures in this check, by their names; whether "
+        "the text is of this plan cannot be verified."
+    )
+    if text.omitted:
+        yield _remark(f"{text.program}: not cumulative, not in Gy or listed twice: {', '.join(text.omitted)}.")
 
 
 def _remark(text: str, *, structure: str | None = None) -> Notice:

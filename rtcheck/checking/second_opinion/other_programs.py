@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from rtcheck.case import Case, Role, TpsDvh
 from rtcheck.checking.measurement import Asked
+from rtcheck.checking.second_opinion.dvh_texts import DvhText, TextDvh
 from rtcheck.dicompyler import DicompylerError, dvh_by_dicompyler, metric_by_dicompyler
 from rtcheck.dosimetry.dvh import Dvh
 from rtcheck.dosimetry.metrics import measure
@@ -26,11 +27,13 @@ class _CannotCompare(Exception):  # noqa: N818 - no error: it becomes a remark
 class OtherPrograms:
     """What other programs make of one case. Each ROI is computed once; why a program is silent is in `remarks`.
 
-    `datasets` are the pydicom data sets that the case was made of, where it was not made of files.
+    `datasets` are the pydicom data sets that the case was made of, where it was not made of files. `texts` are DVHs
+    that planning systems exported as text.
     """
 
-    def __init__(self, case: Case, datasets: Sequence["Dataset"] = ()) -> None:
+    def __init__(self, case: Case, datasets: Sequence["Dataset"] = (), texts: Sequence[DvhText] = ()) -> None:
         self._case = case
+        self._texts = texts
         self._given = {str(dataset.SOPInstanceUID): dataset for dataset in datasets}
         self._dvhs: dict[int, Any] = {}
         self._remarks: dict[str, None] = {}
@@ -53,6 +56,9 @@ class OtherPrograms:
         stored = self._stored_dvhs.get(roi_number)
         if stored is not None:
             answers.append((PLANNING_SYSTEM, _value(asked, stored, volume_cc)))
+        name = self._name(roi_number)
+        in_texts = [(text.program, text.of(name)) for text in self._texts]
+        answers += [(program, _value(asked, dvh, volume_cc)) for program, dvh in in_texts if dvh is not None]
         return tuple(answers)
 
     def _dvh_by_dicompyler(self, roi_number: int) -> Any:
@@ -120,7 +126,7 @@ class OtherPrograms:
         return {each.roi_number: each for each in stored if numbers.count(each.roi_number) == 1}
 
 
-def _value(asked: Asked, stored: TpsDvh, volume_cc: float) -> float | None:
+def _value(asked: Asked, stored: TpsDvh | TextDvh, volume_cc: float) -> float | None:
     if stored.is_relative_volume and asked.metric.kind == "Volume":
         return None
     dvh = _absolute(stored.dvh, volume_cc) if stored.is_relative_volume else stored.dvh

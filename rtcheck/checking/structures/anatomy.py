@@ -19,7 +19,8 @@ from rtcheck.notices import Notice
 from rtcheck.protocol.file.model import StructureDefinition
 from rtcheck.protocol.names.aliases import selection_line
 from rtcheck.protocol.names.match import Aliases, NameMatch, match_name
-from rtcheck.protocol.names.membership import Selection, select_targets
+from rtcheck.protocol.names.membership import Selection, of_type, select_targets
+from rtcheck.protocol.names.selectors import is_selector, kind_of_each, type_of_selector, type_selector
 from rtcheck.results import Match, Members
 
 T = TypeVar("T")
@@ -72,10 +73,11 @@ class Anatomy:
         self._structures = structures
         self._definitions = {definition.name: definition for definition in definitions}
         self._aliases = aliases or Aliases()
+        self._aliases_stated = (tuple(self._aliases.spellings.items()), tuple(self._aliases.selections.items()))
         self._found: dict[str, Found] = {}
         self._together: dict[tuple[tuple[str, ...], tuple[str, ...]], Found] = {}
         self._targets: dict[str, Selection] = {}
-        self._single_targets: dict[int, Found] = {}
+        self._single: dict[tuple[int, str], Found] = {}
         self._notices: list[Notice] = []
         self._being_derived: list[str] = []
         self._roi_solids = RoiSolids(structures, settings, self.kept)
@@ -117,16 +119,26 @@ class Anatomy:
         whole = self._all_of(kind)
         if whole.match.is_ambiguous or not whole.match.numbers:
             return (replace(whole, match=replace(whole.match, asked=f"each {kind}")),)
-        return tuple(self.target(roi.number, kind) for roi in self.targets(kind).members)
+        return tuple(self.single(roi.number, f"{kind} by type and name") for roi in self.targets(kind).members)
 
-    def target(self, number: int, kind: str) -> Found:
-        """One of the targets of a kind, by its ROI's name; two of one name are told apart by their numbers."""
-        if number not in self._single_targets:
+    def of_type(self, roi_type: str) -> tuple[Found, ...]:
+        """Every structure of a type by itself; where it is in doubt which these are, one that says why."""
+        members, doubt = of_type(roi_type, self.rois, self._aliases)
+        asked, names = type_selector(roi_type), tuple(roi.name for roi in members)
+        if doubt:
+            return (Found(match=Match(asked=asked, rois=names, reason=doubt, is_ambiguous=True)),)
+        if not members:
+            return (Found(match=Match(asked=asked, reason=f"no structure is of type {roi_type}")),)
+        return tuple(self.single(roi.number, f"ROI type {roi_type}") for roi in members)
+
+    def single(self, number: int, how: str) -> Found:
+        """One of several structures, by its ROI's name; two of one name are told apart by their numbers."""
+        if (number, how) not in self._single:
             name = next(roi.name for roi in self.rois if roi.number == number)
             is_repeated = sum(roi.name == name for roi in self.rois) > 1
             asked = f"{name} (ROI {number})" if is_repeated else name
-            self._single_targets[number] = self.of_rois((number,), asked=asked, how=f"{kind} by type and name")
-        return self._single_targets[number]
+            self._single[number, how] = self.of_rois((number,), asked=asked, how=how)
+        return self._single[number, how]
 
     def together(self, names: tuple[str, ...], *, surrogates: tuple[str, ...] = ()) -> Found:
         """The union of several structures; all of them must be there."""
@@ -180,15 +192,19 @@ class Anatomy:
 
     def roi_numbers(self, name: str) -> tuple[tuple[int, ...], bool]:
         """The ROIs that a name is matched to, and whether that is ambiguous; nothing is built or noted for it."""
-        found = self.match(name)
+        found = self._match(self.definition_of(name), suggests=False)
         return (found.numbers if found.is_matched else ()), found.status == "ambiguous"
 
     def match(self, name: str) -> NameMatch:
         """Which ROI a name is matched to by itself, not by its derivation; nothing is built or noted for it."""
         return self._match(self.definition_of(name))
 
-    def _match(self, definition: StructureDefinition) -> NameMatch:
-        return match_name(definition.name, self.rois, also_named=definition.also_named, aliases=self._aliases)
+    def _match(self, definition: StructureDefinition, *, suggests: bool = True) -> NameMatch:
+        name, also_named = definition.name, tuple(definition.also_named)
+        return self.kept.answer(
+            ("match", name, also_named, self._aliases_stated, suggests),
+            lambda: match_name(name, self.rois, also_named=also_named, aliases=self._aliases, suggests=suggests),
+        )
 
     def definition_of(self, name: str) -> StructureDefinition:
         """What the protocol says of a name; of a name that it does not define, the name alone."""
@@ -219,7 +235,9 @@ class Anatomy:
     def targets(self, kind: str) -> Selection:
         """Which ROIs are all targets of a kind, and of which ROIs that is in doubt."""
         if kind not in self._targets:
-            self._targets[kind] = select_targets(kind, self.rois, self._aliases)
+            self._targets[kind] = self.kept.answer(
+                ("targets", kind, self._aliases_stated), lambda: select_targets(kind, self.rois, self._aliases)
+            )
         return self._targets[kind]
 
     def extent_along_x(self, name: str) -> tuple[str, tuple[float, float, float]] | None:
@@ -244,7 +262,12 @@ class Anatomy:
 
     def external(self) -> Found:
         """The body outline: the ROIs typed EXTERNAL, else whatever is named External."""
-        typed = tuple(roi.number for roi in self.rois if roi.type == "EXTERNAL" and roi.contours)
+        outlines = [roi for roi in self.rois if roi.type == "EXTERNAL" and roi.contours]
+        typed = tuple(roi.number for roi in outlines)
+        if len(outlines) > 1:
+            names = " and ".join(repr(roi.name) for roi in outlines)
+            text = f"{names} are of type EXTERNAL: the body outline for plan indices is the union of them"
+            self._notices.append(Notice(code="structures.several-outlines", text=text, structures=("External",)))
         return self.of_rois(typed, asked="External", how="ROI type EXTERNAL") if typed else self.find("External")
 
     @property
@@ -265,7 +288,7 @@ class Anatomy:
     @property
     def found(self) -> tuple[Found, ...]:
         """Every structure that was asked for so far and is there, derived ones and parts of them included."""
-        found = (*self._found.values(), *self._single_targets.values())
+        found = (*self._found.values(), *self._single.values())
         return tuple(each for each in found if each.solid is not None)
 
     @property
@@ -288,6 +311,8 @@ class Anatomy:
     def _drawn_or_derived(self, name: str) -> Found:
         if self._structures is None:
             return Found(match=Match(asked=name, reason=NO_STRUCTURES))
+        if is_selector(name):
+            return self._all_selected(name)
         definition = self.definition_of(name)
         drawn = self._drawn(definition)
         expression = definition.derive or expression_in(name)
@@ -376,6 +401,15 @@ class Anatomy:
     def _named(self, name: str) -> Found:
         """The structure of a name in an expression; a name that was quoted there is none itself."""
         return self._itself(name if name in self._definitions else quoted(name))
+
+    def _all_selected(self, name: str) -> Found:
+        """The union of the structures that a selector stands for."""
+        roi_type = type_of_selector(name)
+        members = self.of_type(roi_type) if roi_type else self.each(kind_of_each(name))
+        if not all(found.match.numbers for found in members):
+            return replace(members[0], match=replace(members[0].match, asked=name))
+        numbers = tuple(number for found in members for number in found.match.numbers)
+        return self.of_rois(numbers, asked=name, how=members[0].match.how)
 
     def _all_of(self, kind: str) -> Found:
         """The union of all targets of a kind that have contours. None of them: not there, never an empty solid.

@@ -16,7 +16,7 @@ from rtcheck.protocol.choosing.selecting import words_meant
 from rtcheck.protocol.file.model import Constraint, Protocol
 from rtcheck.protocol.names.crossing import other_side
 from rtcheck.protocol.names.folding import TARGET_KINDS, folded, sides_in
-from rtcheck.protocol.names.selectors import kind_of_each
+from rtcheck.protocol.names.selectors import is_selector
 from rtcheck.protocol.names.synonyms import meaning_of
 from rtcheck.protocol.names.targets import claim_of_name
 from rtcheck.protocol.names.tg263 import both_sides
@@ -122,7 +122,7 @@ def is_target(name: str) -> bool:
     >>> is_target("PTV_High"), is_target("all CTV"), is_target("Liver-GTV"), is_target("Liver - all GTV")
     (True, True, False, False)
     """
-    if kind_of_each(name):
+    if is_selector(name):
         return True
     expression = expression_in(name)
     if expression is not None:

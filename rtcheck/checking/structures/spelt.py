@@ -1,5 +1,7 @@
 """A name as a protocol spells it -> the expression or the plain name that it is."""
 
+from functools import lru_cache
+
 from rtcheck.errors import GoalSyntaxError
 from rtcheck.geometry.expression import Expression, Name, parse_expression
 
@@ -21,6 +23,7 @@ def unquoted(name: str) -> str:
     return parsed.name if isinstance(parsed, Name) else name
 
 
+@lru_cache(maxsize=1000)
 def _parsed(name: str) -> Expression | None:
     try:
         return parse_expression(name)

@@ -21,6 +21,8 @@ def headroom_of(goal: Goal, measurement: Measurement, dvh: Dvh | None, *, fracti
         return None
     # The sparing of a volume (CV) falls as the dose rises; everything else that depends on the scale rises with it.
     is_upper = goal.is_upper_limit != (goal.metric.kind == "CV")
+    if goal.metric.kind == "Vrange" and depends_on_scale(goal.metric):
+        return _headroom_of_range(goal, measurement.value, dvh, fractions=fractions)
     if is_upper and measurement.bounds is not None and isinf(measurement.bounds[1]):
         return Headroom(scale=None, is_upper=is_upper)
     if dvh.possible is not None:
@@ -30,6 +32,20 @@ def headroom_of(goal: Goal, measurement: Measurement, dvh: Dvh | None, *, fracti
     if scale is None and is_upper and depends_on_scale(goal.metric) and not is_met(goal, measurement.value):
         scale = 0.0
     return Headroom(scale=scale, is_upper=is_upper)
+
+
+def _headroom_of_range(goal: Goal, value: float, dvh: Dvh, *, fractions: int | None) -> Headroom | None:
+    """The scale up to which a dose range holds at most its limit; None where the plan lies beyond it.
+
+    Its volume rises with the dose and falls again: below the lowest scale at which it reaches the limit an upper limit
+    is always met. Elsewhere, for lower limits, and where evidence is missing, one scale does not say when it is met.
+    """
+    if not goal.is_upper_limit or dvh.possible is not None:
+        return None
+    scale = scale_at_limit(goal.metric, goal.limit, completed(dvh, 0.0), fractions=fractions)
+    if is_met(goal, value) and scale is not None and scale < 1.0:
+        return None
+    return Headroom(scale=scale, is_upper=True)
 
 
 def _certain_scale(goal: Goal, possible: Possible, *, is_upper: bool, fractions: int | None) -> float | None:

@@ -106,7 +106,9 @@ def _shifted(evidence: Evidence, shift_mm: Shift) -> Evidence:
     if dose is None:
         return evidence
     x, y, z = shift_mm
-    return replace(evidence, case=replace(evidence.case, dose=dose.moved(x, y, z)), dvhs={}, kept=Kept())
+    moved, courses = dose.moved(x, y, z), evidence.case.courses
+    case = replace(evidence.case, dose=moved, courses=courses and courses.moved(moved, (x, y, z)))
+    return replace(evidence, case=case, dvhs={}, in_effect={}, kept=Kept())
 
 
 def _grown(evidence: Evidence, margin_mm: float) -> Evidence:
@@ -124,8 +126,8 @@ class GrownAnatomy(Anatomy):
     def find(self, name: str, *, surrogates: tuple[str, ...] = ()) -> Found:
         return self._grown(super().find(name, surrogates=surrogates))
 
-    def target(self, number: int, kind: str) -> Found:
-        return self._grown(super().target(number, kind))
+    def single(self, number: int, how: str) -> Found:
+        return self._grown(super().single(number, how))
 
     def _grown(self, found: Found) -> Found:
         if found.solid is None:

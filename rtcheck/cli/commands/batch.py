@@ -9,7 +9,7 @@ from typer import Argument, Option
 
 from rtcheck.cli.choosing import PROTOCOLS_HELP, chosen_protocols
 from rtcheck.cli.errors import NO_PROTOCOL
-from rtcheck.cli.options import CsvStyle, DrawnOnly, Engine, Jobs, PatientFacts, Strict, terms_of
+from rtcheck.cli.options import CsvStyle, DrawnOnly, Engine, Jobs, Looks, OwnColours, PatientFacts, Strict, terms_of
 from rtcheck.cli.stated import Stated
 from rtcheck.errors import UsageError, harmless
 
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from rtcheck.batch.progress import ProgressBar
     from rtcheck.batch.run import OpenExecutor, Tally
     from rtcheck.batch.work import Question
-    from rtcheck.report.formats.csv_table import CsvForm
+    from rtcheck.csv_table import CsvForm
+    from rtcheck.units import DoseUnit
 
 VERDICTS = (
     ("pass", "pass"),
@@ -36,6 +37,7 @@ def batch(
     engine: Engine,
     patient: PatientFacts,
     csv_style: CsvStyle,
+    looks: Looks,
     protocols: Annotated[
         list[str] | None,
         Option("--protocol", "-p", metavar="NAME_OR_FILE", help=PROTOCOLS_HELP),
@@ -57,6 +59,7 @@ def batch(
         str | None, Option("--dask", metavar="ADDRESS", help="Run on the workers of this dask scheduler.")
     ] = None,
     reports: Annotated[bool, Option("--reports", help="Also write an HTML report for every plan.")] = False,
+    own_colours: OwnColours = False,
     parquet: Annotated[bool, Option("--parquet", help="Also write results.parquet.")] = False,
     anonymous: Annotated[
         bool, Option("--anonymous", help="Omit everything that identifies patients; plans get pseudonyms.")
@@ -73,7 +76,8 @@ def batch(
     An interrupted run can be resumed: a plan whose files, protocol and program are unchanged is not computed again.
     What is stated (--dose-rx, --facts, --waivers and the like) applies to every plan; a --table states it plan by plan
     (`rtcheck guide batch`). Plans without dose or structures, and plans that are not in the table, are listed, too.
-    Exit status: that of the worst plan (4, then 1, then 3, then 0).
+    --unit is that of the index page and the reports; results.csv stays in Gy. Exit status: that of the worst plan (4,
+    then 1, then 3, then 0).
     """
     if not root.exists():
         raise UsageError(f"The folder {root} does not exist.")
@@ -90,7 +94,7 @@ def batch(
         from rtcheck.batch.export import needs_pyarrow
 
         needs_pyarrow()  # before hours of work, not after them
-    csv_form = csv_style.form
+    csv_form, style = csv_style.form, looks.style(own_colours=own_colours)
     if not protocols and table is None:
         raise UsageError(NO_PROTOCOL)
     fixed, candidates = chosen_protocols(protocols or ())
@@ -99,6 +103,7 @@ def batch(
         terms_of(engine, patient, strict=strict, drawn_only=drawn_only),
         candidates=candidates,
         reports=out if reports else None,
+        style=style,
         anonymous=anonymous,
     )
     roster = _roster(table, question, stated) if table else None
@@ -114,7 +119,7 @@ def batch(
         )
     if key_file is not None:
         _write_key_file(key_file, root, out)
-    _write_tables(out, csv_form, parquet=parquet, reports=reports)
+    _write_tables(out, csv_form, parquet=parquet, reports=reports, unit=looks.unit.value)
     if not quiet:
         sys.stdout.write(_summary(tally, out))
     return tally.exit_status
@@ -176,7 +181,7 @@ def _write_key_file(path: Path, root: Path, out: Path) -> None:
     write_key_file(path, plan_names(root, out))
 
 
-def _write_tables(out: Path, csv_form: "CsvForm", *, parquet: bool, reports: bool) -> None:
+def _write_tables(out: Path, csv_form: "CsvForm", *, parquet: bool, reports: bool, unit: "DoseUnit") -> None:
     from rtcheck.batch.export import write_csv, write_parquet
     from rtcheck.batch.index_page import write_index
     from rtcheck.batch.store import open_store
@@ -186,7 +191,7 @@ def _write_tables(out: Path, csv_form: "CsvForm", *, parquet: bool, reports: boo
         write_csv(store, run_id, out / "results.csv", csv_form)
         if parquet:
             write_parquet(store, run_id, out / "results.parquet")
-        write_index(store, run_id, out / "index.html", has_reports=reports)
+        write_index(store, run_id, out / "index.html", has_reports=reports, unit=unit)
 
 
 def _summary(tally: "Tally", out: Path) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 from typer import Option
 
 from rtcheck import timing
-from rtcheck.cli.choosing import ProtocolOrAuto, chosen_protocol, with_choice
+from rtcheck.cli.choosing import ProtocolOrAuto, chosen_protocol, is_by_plan, with_choice
 from rtcheck.cli.errors import EVALUATED_NOTHING, NO_PROTOCOL
 from rtcheck.cli.options import (
     Anonymous,
@@ -18,12 +18,14 @@ from rtcheck.cli.options import (
     Engine,
     Formats,
     Looks,
+    OwnColours,
     PatientFacts,
     Quiet,
     ReportsPath,
     Strict,
     Verbose,
     command_line,
+    existing_file,
     terms_of,
 )
 from rtcheck.cli.output import Destination, destinations, emit, emit_report, verdict_text
@@ -34,6 +36,8 @@ from rtcheck.errors import RtcheckError, UsageError
 
 if TYPE_CHECKING:
     from rtcheck.case import Case
+    from rtcheck.checking.second_opinion.dvh_texts import DvhText
+    from rtcheck.checking.terms import Terms
     from rtcheck.protocol.file.model import Protocol
     from rtcheck.results import Report
 
@@ -50,13 +54,19 @@ def check(
     output: ReportsPath = None,
     quiet: Quiet = False,
     verbose: Verbose = False,
-    own_colours: Annotated[
-        bool, Option("--own-colours", help="Draw structures in the colours of the structure set (HTML, PDF).")
-    ] = False,
+    own_colours: OwnColours = False,
     anonymous: Anonymous = False,
     cross_check: Annotated[
         bool, Option("--cross-check", help="Compare with dicompyler-core and with the planning system's DVHs.")
     ] = False,
+    dvh_texts: Annotated[
+        list[Path] | None,
+        Option(
+            "--cross-check-dvh",
+            metavar="FILE",
+            help="Compare with DVHs exported as text (Eclipse, RayStation, Monaco); may be repeated.",
+        ),
+    ] = None,
     robust: Annotated[
         str | None,
         Option("--robust", metavar="MM", help="Repeat the check under shifts: 3mm, or 3,3,5 for x, y, z."),
@@ -71,6 +81,31 @@ def check(
     rtdose_file: Annotated[
         Path | None,
         Option("--write-rtdose", metavar="FILE", help="With --sum or --sum-eqd2: write the summed dose as RTDOSE."),
+    ] = None,
+    registrations: Annotated[
+        list[Path] | None,
+        Option(
+            "--registration",
+            metavar="FILE",
+            help="With --sum: the DICOM registration (REG) of plans on different images; by default those found next "
+            "to the plans. Can be repeated.",
+        ),
+    ] = None,
+    structures_of: Annotated[
+        str | None,
+        Option("--structures-of", metavar="PLAN", help="With --sum: the plan whose structures are used; its PATH."),
+    ] = None,
+    sum_values: Annotated[
+        bool,
+        Option("--sum-values", help="Add the values of several plans instead of their doses: brachytherapy fractions."),
+    ] = False,
+    external: Annotated[
+        list[str] | None,
+        Option("--external", metavar="GY/N", help="With --sum-values: a uniform external dose, such as 45/25."),
+    ] = None,
+    fractions_left: Annotated[
+        int | None,
+        Option("--fractions-left", metavar="N", min=1, help="With --sum-values: fractions that are still to come."),
     ] = None,
     drawn_only: DrawnOnly = False,
     suggest: Annotated[
@@ -108,23 +143,39 @@ def check(
     is_sum = add or sum_eqd2 is not None
     if rtdose_file is not None:
         _require_writable_sum(is_sum=is_sum, anonymous=anonymous)
+    if (registrations or structures_of) and not is_sum:
+        raise UsageError("--registration and --structures-of are for sums: give several plans with --sum.")
+    if (external or fractions_left) and not sum_values:
+        raise UsageError("--external and --fractions-left are for --sum-values.")
+    if sum_values and (is_sum or robust or cross_check or dvh_texts):
+        raise UsageError("--sum-values excludes --sum, --sum-eqd2, --robust and --cross-check.")
     scenarios = Scenarios(robust, margin)
     style = looks.style(own_colours=own_colours)
     chosen = chosen_protocol(protocol)
+    terms = terms_of(engine, patient, strict=strict, drawn_only=drawn_only)
+    texts = _dvh_texts(dvh_texts or [])
     try:
-        case = _case(paths or [], reading, chosen, is_sum=is_sum, alpha_beta_gy=sum_eqd2)
-        if chosen.is_auto:
-            case, chosen = with_choice(case, protocol)
-        report = terms_of(engine, patient, strict=strict, drawn_only=drawn_only).report_on(
-            case,
-            chosen,
-            command=command_line(),
-            robust_mm=scenarios.shift_mm,
-            robust_margin_mm=scenarios.margin_mm,
-            progress=None if quiet else progress_line(),
-        )
-        if cross_check:
-            report = _cross_checked(report)
+        if sum_values:
+            report = _by_values(paths or [], reading, protocol, terms, external or [], fractions_left)
+        else:
+            given = paths or []
+            case = (
+                _sum(given, reading, chosen, sum_eqd2, registrations=registrations or [], structures_of=structures_of)
+                if is_sum
+                else _case(given, reading, chosen)
+            )
+            if is_by_plan(protocol):
+                case, chosen = with_choice(case, protocol)
+            report = terms.report_on(
+                case,
+                chosen,
+                command=command_line(),
+                robust_mm=scenarios.shift_mm,
+                robust_margin_mm=scenarios.margin_mm,
+                progress=None if quiet else progress_line(),
+            )
+        if cross_check or texts:
+            report = _cross_checked(report, texts)
     except RtcheckError as error:
         _emit_unreadable(error, chosen, engine, targets, anonymous=anonymous)
         raise
@@ -186,24 +237,75 @@ def _suggest(case: "Case", formats: list[str], output: str | None) -> int:
     return 0
 
 
-def _case(
-    paths: list[Path], reading: Reading, protocol: "Protocol", *, is_sum: bool, alpha_beta_gy: float | None
+def _case(paths: list[Path], reading: Reading, protocol: "Protocol") -> "Case":
+    """The case at the one path."""
+    if len(paths) > 1:
+        raise UsageError(
+            f"{len(paths)} paths were given, but only one plan can be checked at a time. To add plans of one "
+            "patient use --sum; to check many plans use `rtcheck batch`."
+        )
+    return reading.case(paths[0] if paths else None, protocol)
+
+
+def _sum(
+    paths: list[Path],
+    reading: Reading,
+    protocol: "Protocol",
+    alpha_beta_gy: float | None,
+    *,
+    registrations: list[Path],
+    structures_of: str | None,
 ) -> "Case":
-    """The case at the path, or the sum of the cases at several; what is stated of a sum is that of the sum."""
-    if not is_sum:
-        if len(paths) > 1:
-            raise UsageError(
-                f"{len(paths)} paths were given, but only one plan can be checked at a time. To add plans of one "
-                "patient use --sum; to check many plans use `rtcheck batch`."
-            )
-        return reading.case(paths[0] if paths else None, protocol)
+    """The sum of the cases at several paths; what is stated of a sum is that of the sum."""
     if len(paths) < 2:
         raise UsageError("--sum needs at least two paths: the plans to be added.")
     from rtcheck.checking.courses.sums import summed
 
     stated = reading.overrides(protocol)
+    place = None if structures_of is None else _place_of(structures_of, paths)
     cases = [reading.case_with(path, stated.of_each_plan) for path in paths]
-    return summed(cases, eqd2_alpha_beta_gy=alpha_beta_gy, stated=stated.of_their_sum)
+    return summed(
+        cases,
+        eqd2_alpha_beta_gy=alpha_beta_gy,
+        stated=stated.of_their_sum,
+        registrations=[existing_file(path, "registration") for path in registrations],
+        structures_of=place,
+    )
+
+
+def _by_values(
+    paths: list[Path],
+    reading: Reading,
+    protocol: str,
+    terms: "Terms",
+    external: list[str],
+    fractions_left: int | None,
+) -> "Report":
+    """The report on the values of several plans, added."""
+    from rtcheck.checking.courses.by_values import parse_external, values_added
+
+    if is_by_plan(protocol):
+        raise UsageError("--sum-values needs a protocol by its name or file.")
+    chosen = chosen_protocol(protocol)
+    uniform = [parse_external(text) for text in external]
+    if len(paths) + len(uniform) < 2:
+        raise UsageError("--sum-values needs at least two plans, or a plan and --external.")
+    if not paths:
+        raise UsageError("--sum-values needs at least one plan.")
+    stated = reading.overrides(chosen).of_each_plan
+    cases = [reading.case_with(path, stated) for path in paths]
+    reports = [terms.report_on(case, chosen, command=command_line()) for case in cases]
+    return values_added(reports, external=uniform, fractions_left=fractions_left)
+
+
+def _place_of(plan: str, paths: list[Path]) -> int:
+    """Which of the paths is meant: the same path, or its last part if no other path ends so."""
+    wanted = Path(plan)
+    exact = [place for place, path in enumerate(paths) if path == wanted]
+    found = exact or [place for place, path in enumerate(paths) if path.name == plan]
+    if len(found) != 1:
+        raise UsageError(f"--structures-of {plan}: give one of the paths: {', '.join(map(str, paths))}.")
+    return found[0]
 
 
 def _require_writable_sum(*, is_sum: bool, anonymous: bool) -> None:
@@ -214,10 +316,18 @@ def _require_writable_sum(*, is_sum: bool, anonymous: bool) -> None:
         raise UsageError("--write-rtdose writes the patient's name and ID into the file; it excludes --anonymous.")
 
 
-def _cross_checked(report: "Report") -> "Report":
+def _dvh_texts(paths: list[Path]) -> list["DvhText"]:
+    if not paths:
+        return []
+    from rtcheck.checking.second_opinion.dvh_texts import read_dvh_text
+
+    return [read_dvh_text(path) for path in paths]
+
+
+def _cross_checked(report: "Report", texts: list["DvhText"]) -> "Report":
     from rtcheck.checking.second_opinion.cross_check import with_cross_checks
 
-    return with_cross_checks(report)
+    return with_cross_checks(report, texts=texts)
 
 
 def _emit_unreadable(

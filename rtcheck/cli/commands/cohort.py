@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from typer import Argument, Option
 
+from rtcheck.cli.options import Looks
 from rtcheck.cli.trial import TrialAsked
 from rtcheck.errors import UsageError
 
@@ -72,6 +73,7 @@ def cohort(
     folder: Annotated[Path, Argument(metavar="DIR", help="The folder written by `rtcheck batch --out`.")],
     asked: OutcomesAsked,
     trial: TrialAsked,
+    looks: Looks,
     against: Annotated[
         Path | None,
         Option("--against", metavar="DIR", help="Another batch: list the plans whose verdict differs, and why."),
@@ -94,7 +96,8 @@ def cohort(
 ) -> int:
     """Statistics per constraint: how many plans were evaluated and met it, median, range and outliers.
 
-    Writes cohort.html (box plots, DVH bands) and cohort.csv. The first column of the --join table names the plan as the
+    Writes cohort.html (box plots, DVH bands) and cohort.csv, and scores.csv with the plans ranked by score where the
+    protocol has scores. The first column of the --join table names the plan as the
     index shows it: its folder, path or file, its UID or label, or the patient ID.
 
     --outcomes adds what became of the patients: the 3 + 3 rule on dose-limiting toxicities, response rates, survival
@@ -109,8 +112,11 @@ def cohort(
     from rtcheck.batch.cohort import compare_runs, dvh_bands, summarize
     from rtcheck.batch.cohort_page import cohort_csv, cohort_page
     from rtcheck.batch.outcomes.told import outcome_lines, outcomes_as_dict
+    from rtcheck.batch.score_ranks import ranked_plans, ranking_csv, ranking_lines
     from rtcheck.batch.store import open_store
+    from rtcheck.report.telling.style import PLAIN
 
+    style = looks.style() or PLAIN
     if join is not None and by is None and not trial:
         raise UsageError("--join needs --by: the column of the table to group by.")
     with open_store(folder, must_exist=True) as store:
@@ -126,17 +132,24 @@ def cohort(
         summaries = summarize(store, run_id, groups=groups)
         plans = next(store.rows("SELECT count(DISTINCT plan_key) FROM plans WHERE run_id = ?", (run_id,)))[0]
         bands = dvh_bands(store, run_id, groups=groups)
+        ranked = ranked_plans(store, run_id)
         outcomes = asked.analysed(store, run_id)
     page = _page_file(out or folder)
     title = "Constraints over the cohort"
-    written = {page: cohort_page(title, summaries, bands, plans=plans, outcomes=outcomes)}
-    written[page.with_suffix(".csv")] = cohort_csv(summaries)
+    written = {page: cohort_page(title, summaries, bands, plans=plans, outcomes=outcomes, ranked=ranked, style=style)}
+    written[page.with_suffix(".csv")] = cohort_csv(summaries, style.unit)
+    if ranked:
+        written[page.with_name("scores.csv")] = ranking_csv(ranked)
     if outcomes:
         values = json.dumps(outcomes_as_dict(outcomes), indent=2, ensure_ascii=False) + "\n"
         written[page.with_name("outcomes.json")] = values
     for path, text in written.items():
         write_aside(text, path)
-    told = [_table(summaries), *([*outcome_lines(outcomes)] if outcomes else [])]
+    told = [
+        _table(tuple(each.shown_in(style.unit) for each in summaries)),
+        *ranking_lines(ranked),
+        *([*outcome_lines(outcomes)] if outcomes else []),
+    ]
     names = ", ".join([str(page), *(path.name for path in written if path != page)])
     sys.stdout.write("\n".join(told) + f"\nWritten: {names}\n")
     return 0

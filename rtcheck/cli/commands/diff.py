@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Annotated
 
 from typer import Argument, Option
 
-from rtcheck.cli.options import FORMAT
+from rtcheck.cli.options import FORMAT, CsvStyle
 from rtcheck.cli.output import emit, format_asked
 from rtcheck.errors import UsageError
 
 if TYPE_CHECKING:
-    from rtcheck.checking.plan_diff.values import Tolerance
+    from rtcheck.checking.plan_diff.values import PlanDiff, Tolerance
 
 
 class DiffFormat(StrEnum):
@@ -19,9 +19,13 @@ class DiffFormat(StrEnum):
 
     table = "table"
     json = "json"
+    html = "html"
+    csv = "csv"
+    markdown = "markdown"
 
 
 def diff(
+    csv_style: CsvStyle,
     a: Annotated[Path, Argument(metavar="A", help="The first plan: an RTPLAN file, or a folder with it.")],
     b: Annotated[Path, Argument(metavar="B", help="The second plan: an RTPLAN file, or a folder with it.")],
     tolerance: Annotated[
@@ -43,14 +47,28 @@ def diff(
     """
     from rtcheck.checking.plan_diff.compare import compare
     from rtcheck.dicom import read_case
-    from rtcheck.report.pages.plan_diff import diff_json, diff_text
 
     tolerances = _tolerances(tolerance or [])
     first, second = (read_case(path, ignore=frozenset(ignore or ())) for path in (a, b))
     found = compare(first, second, tolerances, any_patient="patient.mismatch" in (ignore or ()))
-    chosen = format_asked(output_format, output, DiffFormat)
-    emit(diff_json(found) if chosen is DiffFormat.json else diff_text(found, verbose=verbose), output)
+    emit(_rendered(found, format_asked(output_format, output, DiffFormat), csv_style, verbose=verbose), output)
     return found.exit_status
+
+
+def _rendered(found: "PlanDiff", form: DiffFormat, csv_style: CsvStyle, *, verbose: bool) -> str:
+    from rtcheck.report.pages import plan_diff
+
+    match form:
+        case DiffFormat.json:
+            return plan_diff.diff_json(found)
+        case DiffFormat.html:
+            return plan_diff.diff_page(found)
+        case DiffFormat.csv:
+            return plan_diff.diff_csv(found, csv_style.form)
+        case DiffFormat.markdown:
+            return plan_diff.diff_markdown(found, verbose=verbose)
+        case DiffFormat.table:
+            return plan_diff.diff_text(found, verbose=verbose)
 
 
 def _tolerances(given: list[str]) -> "dict[str, Tolerance]":

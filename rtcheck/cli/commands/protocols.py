@@ -1,4 +1,4 @@
-"""`rtcheck protocols ...`: the protocols in the box, shown, linted and imported."""
+"""`rtcheck protocols ...`: the protocols in the box, shown, linted, imported and exported."""
 
 import sys
 from collections.abc import Callable
@@ -79,12 +79,7 @@ def new(
     from rtcheck.protocol.file.load import available_protocols, load_protocol
 
     model = load_protocol(like) if like else None
-    case = reading.case(path)
-    if case.structures is None:
-        raise UsageError("A draft needs the structures of a plan, but no structure set was found.")
-    draft = draft_of(case, library=available_protocols(), site=site, like=model)
-    if not draft.protocol.constraints:
-        raise UsageError("No draft: no contoured structure is a target or receives a dose.")
+    draft = draft_of(reading.case(path), library=available_protocols(), site=site, like=model)
     aliases = None if output is None or not draft.aliases else output.with_suffix(".aliases.yaml")
     if existing := next((file for file in (output, aliases) if file is not None and file.exists()), None):
         raise UsageError(f"{existing} already exists; a draft does not overwrite it.")
@@ -200,8 +195,8 @@ def import_(
 
     The form is recognised by the content. Headings of tables are recognised in English and German; --columns states
     them where they are not (roles: structure, goal, metric, operator, unit, variation, priority, fractions, note,
-    aliases, skip; sheet=NAME chooses a sheet). Whatever could not be carried over is listed on standard error and makes
-    the exit status 3.
+    source, aliases, skip; sheet=NAME chooses a sheet). Whatever could not be carried over is listed on standard error
+    and makes the exit status 3.
     """
     from rtcheck.protocol.importers import import_protocol
 
@@ -212,6 +207,56 @@ def import_(
     return 3 if imported.losses else 0
 
 
+class ExportForm(StrEnum):
+    """What `rtcheck protocols export` can write."""
+
+    planscorecard = "planscorecard"
+    proknow = "proknow"
+    raystation = "raystation"
+    clearplan = "clearplan"
+    csv = "csv"
+    xlsx = "xlsx"
+    pdf = "pdf"
+
+
+def export(
+    protocol: ProtocolArgument,
+    form: Annotated[
+        ExportForm | None,
+        Option("--format", "-f", help="Form of the file; by default that of the extension of -o (csv, xlsx, pdf)."),
+    ] = None,
+    output: Annotated[Path | None, Option("--output", "-o", metavar="FILE", help="Output file.")] = None,
+) -> int:
+    """Write a protocol as another program's file, or as a table to print.
+
+    planscorecard and proknow are JSON, raystation and clearplan CSV; csv and xlsx are tables of goals that
+    `protocols import` reads back, pdf is the whole protocol. The file is read back before it is written: whatever it
+    does not hold is listed on standard error and makes the exit status 3.
+    """
+    from rtcheck.protocol.exporters import export_protocol
+    from rtcheck.protocol.file.load import load_protocol
+    from rtcheck.report.pages import protocol_table
+
+    form = form or _form_of(output)
+    loaded = load_protocol(protocol)
+    if form is ExportForm.pdf:
+        emit(protocol_table.protocol_pdf(loaded), output)
+        return 0
+    exported = export_protocol(loaded, "csv" if form is ExportForm.xlsx else form.value)
+    is_workbook = form is ExportForm.xlsx
+    emit(protocol_table.protocol_xlsx(loaded, exported) if is_workbook else exported.text, output)
+    for loss in exported.losses:
+        sys.stderr.write(f"not carried over: {loss}\n")
+    return 3 if exported.losses else 0
+
+
+def _form_of(output: Path | None) -> ExportForm:
+    suffix = output.suffix.lower().removeprefix(".") if output else "csv"
+    if suffix in ("csv", "xlsx", "pdf"):
+        return ExportForm(suffix)
+    raise UsageError(f"{output}: cannot tell the form from its extension; known: {', '.join(ExportForm)} (--format).")
+
+
 COMMANDS: dict[str, Callable[..., int | None]] = {
     "list": list_,
     "new": new,
@@ -220,4 +265,5 @@ COMMANDS: dict[str, Callable[..., int | None]] = {
     "lint": lint,
     "schema": schema,
     "import": import_,
+    "export": export,
 }

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 
 from typer import Argument, Option
 
-from rtcheck.cli.choosing import ProtocolOrAuto, chosen_protocol, with_choice
+from rtcheck.cli.choosing import ProtocolOrAuto, chosen_protocol, is_by_plan, with_choice
 from rtcheck.cli.errors import NO_PROTOCOL
-from rtcheck.cli.options import Engine, PatientFacts, Strict, command_line, terms_of
+from rtcheck.cli.options import DrawnOnly, Engine, PatientFacts, Strict, command_line, terms_of
 from rtcheck.cli.output import destinations, emit
 from rtcheck.cli.stated import Stated
 from rtcheck.errors import UsageError
@@ -37,6 +37,7 @@ def pull(
     output: Annotated[
         str | None, Option("--output", "-o", metavar="FILE_OR_FOLDER", help="Where to write the reports.")
     ] = None,
+    drawn_only: DrawnOnly = False,
     strict: Strict = False,
     store: Annotated[str | None, Option("--store", metavar="URL", help="Store the report on this server.")] = None,
 ) -> int:
@@ -52,7 +53,7 @@ def pull(
     if protocol is None:
         raise UsageError(NO_PROTOCOL)
     chosen = chosen_protocol(protocol)
-    terms = terms_of(engine, facts, strict=strict)
+    terms = terms_of(engine, facts, strict=strict, drawn_only=drawn_only)
     stated.overrides(chosen)  # faults are reported before anything is fetched
     wanted = Wanted(patient_id=patient or "", study_uid=study or "")
     datasets = parts_of(server_at(url), wanted)
@@ -60,7 +61,7 @@ def pull(
         folder = keep or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="rtcheck-pull-")))
         start = _written(datasets, folder, plan)
         case = stated.read(start, chosen)
-        if chosen.is_auto:
+        if is_by_plan(protocol):
             case, chosen = with_choice(case, protocol)
         report = terms.report_on(case, chosen, command=command_line())
         for target in targets:

@@ -8,12 +8,14 @@ from typing import Annotated
 
 from typer import Argument, Option
 
+from rtcheck.cli.options import DrawnOnly, Looks, OwnColours
 from rtcheck.errors import UsageError
 
 MIB = 1024**2
 
 
 def serve(
+    looks: Looks,
     folder: Annotated[
         Path | None,
         Argument(metavar="FOLDER", help="A folder whose plans the page lists; everybody with the address sees them."),
@@ -34,13 +36,17 @@ def serve(
     max_upload: Annotated[
         int, Option("--max-upload", metavar="MIB", min=1, help="The most that one page may upload.")
     ] = 2048,
+    own_colours: OwnColours = False,
+    drawn_only: DrawnOnly = False,
     no_browser: Annotated[bool, Option("--no-browser", help="Print the address and open no browser.")] = False,
 ) -> int:
     """Open the workbench in the browser: check plans by hand, with answers at once.
 
     The page is on this machine alone and works offline; its address holds a random token. What is uploaded is kept in
-    a private temporary folder and removed when the page or the server ends. Ends on Ctrl-C.
+    a private temporary folder and removed when the page or the server ends. --unit, --own-colours and --drawn-only are
+    what a page begins with; it can change them. Ends on Ctrl-C.
     """
+    from rtcheck.web.chosen import Chosen
     from rtcheck.web.limits import Limits
     from rtcheck.web.serving import Serving, extra_needed
     from rtcheck.web.serving import serve as run
@@ -50,9 +56,16 @@ def serve(
         raise UsageError(f"There is no folder {folder}.")
     if read_only and folder is None:
         raise UsageError("--read-only takes no uploads, and no folder is served: name the folder with the plans.")
+    looks.style()  # faults of the letterhead are reported before anything is served
     serving = Serving(
         folder=folder.resolve() if folder else None,
-        protocol=_known(protocol) if protocol else "",
+        chosen=Chosen(
+            protocol=_known(protocol) if protocol else "",
+            unit=looks.unit.value,
+            own_colours=own_colours,
+            drawn_only=drawn_only,
+            letterhead=looks.letterhead.resolve() if looks.letterhead else None,
+        ),
         host=host,
         port=port,
         is_read_only=read_only,

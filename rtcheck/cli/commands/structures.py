@@ -66,6 +66,6 @@ def structures(
 
         if write_aliases.exists():
             raise UsageError(f"{write_aliases} already exists; a draft does not overwrite it.")
-        write_aside(draft_aliases(alias_rows(met.matches), alias_choices(met.matches)), write_aliases)
+        write_aside(draft_aliases(alias_rows(met), alias_choices(met.matches)), write_aliases)
         sys.stderr.write(f"Written: {write_aliases}\n")
     return 3 if any(match.is_ambiguous for match in met.matches) else 0

@@ -7,7 +7,7 @@ from typing import Annotated
 from typer import Argument, Option
 
 from rtcheck.cli.choosing import ProtocolNames, chosen_protocols
-from rtcheck.cli.options import DrawnOnly, Engine, Jobs, PatientFacts, Strict, terms_of
+from rtcheck.cli.options import DrawnOnly, Engine, Jobs, Looks, OwnColours, PatientFacts, Strict, terms_of
 from rtcheck.cli.stated import Stated
 from rtcheck.errors import UsageError
 
@@ -21,11 +21,13 @@ def watch(
     stated: Stated,
     engine: Engine,
     patient: PatientFacts,
+    looks: Looks,
     settle: Annotated[
         float,
         Option("--settle", metavar="SECONDS", min=0, help="Time to wait after the last change to a plan."),
     ] = 5.0,
     jobs: Jobs = None,
+    own_colours: OwnColours = False,
     drawn_only: DrawnOnly = False,
     strict: Strict = False,
 ) -> int:
@@ -45,7 +47,8 @@ def watch(
         raise UsageError(f"The folder {folder} does not exist.")
     fixed, candidates = chosen_protocols(protocols)
     terms = terms_of(engine, patient, strict=strict, drawn_only=drawn_only)
-    question = stated.question(fixed, terms, candidates=candidates)
+    style = looks.style(own_colours=own_colours)
+    question = stated.question(fixed, terms, candidates=candidates, style=style)
     watcher = Watcher(
         folder=ExportFolder(root=folder.resolve(), apart=out.resolve()),
         out=out,

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from rtcheck.dicom.finding.headers import Header
+from rtcheck.dicom.finding.sources import Location
 from rtcheck.dicom.findings import Findings
 from rtcheck.errors import UsageError
 
@@ -26,13 +27,15 @@ class Choice:
     """The files of one case.
 
     `doses` are all that belong to the plan; which of them make its dose is decided later. `other_plans` are those of
-    further doses that the user asked to add. `copies` have the SOP instance UID of a chosen file.
+    further doses that the user asked to add. `registrations` are files of modality REG. `copies` have the SOP instance
+    UID of a chosen file.
     """
 
     plan: Chosen | None = None
     doses: tuple[Chosen, ...] = ()
     structures: Chosen | None = None
     images: tuple[Header, ...] = ()
+    registrations: tuple[Location, ...] = ()
     other_plans: tuple[Chosen, ...] = ()
     copies: tuple[Header, ...] = ()
 
@@ -88,6 +91,7 @@ def choose(pool: Sequence[Header], asked: Asked, findings: Findings) -> Choice:
         doses=doses,
         structures=structures,
         images=tuple(h for h in pool if h.role == "image" and h.frame_of_reference_uid == frame_uid),
+        registrations=tuple(h.location for h in pool if h.modality == "REG"),
         other_plans=other_plans,
         copies=copies_of([header for header in chosen if not asked.has_named(header)], everything),
     )

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from rtcheck.dosimetry.biology import eqd2_gy
+from rtcheck.dosimetry.metrics import VOLUMES
 from rtcheck.protocol.choosing.selecting import allowed_fractions, words_of
 from rtcheck.protocol.file.model import Constraint, Goal, Protocol, Range
 
@@ -15,7 +16,6 @@ AlphaBeta = Callable[[str], float]
 """Structure -> the alpha/beta to assume where a protocol states none. [Gy]"""
 
 _LIMITS_OF_DOSE = frozenset({"Dmean", "Dmax", "Dmin", "D", "DC"})
-_LIMITS_AT_DOSE = frozenset({"V", "CV"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,19 +112,29 @@ def _limit(constraint: Constraint, protocol: Protocol, alpha_beta_gy: float, fra
 
 
 def _eqd2(goal: Goal, fractions: tuple[float, float] | None, alpha_beta_gy: float) -> tuple[float, float] | None:
-    """The EQD2 for the most and the fewest fractions; None where the goal is not a physical dose in Gy."""
+    """The EQD2 for the most and the fewest fractions; None where the goal is not a physical dose in Gy.
+
+    Of a dose range it is that of both ends, where the number of fractions is known.
+    """
     metric = goal.metric
     if metric.kind in _LIMITS_OF_DOSE and metric.unit == "Gy" and not metric.per_fraction:
         dose_gy = goal.limit
-    elif metric.kind in _LIMITS_AT_DOSE and metric.at is not None and metric.at.unit == "Gy":
+    elif metric.kind in VOLUMES and not metric.per_fraction and metric.at is not None and metric.at.unit == "Gy":
         dose_gy = metric.at.amount
     else:
         return None
     if metric.biology == "EQD2":
-        return dose_gy, dose_gy
+        return dose_gy, metric.until.amount if metric.until else dose_gy
     if metric.biology != "physical" or fractions is None:
         return None
     fewest, most = fractions
+    if metric.until is not None:
+        if fewest != most:
+            return None
+        low, high = (
+            float(eqd2_gy(each, fractions=most, alpha_beta_gy=alpha_beta_gy)) for each in (dose_gy, metric.until.amount)
+        )
+        return low, high
     lowest, highest = (float(eqd2_gy(dose_gy, fractions=n, alpha_beta_gy=alpha_beta_gy)) for n in (most, fewest))
     return lowest, highest
 

@@ -4,7 +4,7 @@ The list stands for the whole protocol: what it does not name is gone. Each edit
 by its place, or is a new constraint.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from rtcheck.errors import GoalSyntaxError, RtcheckError, UsageError
@@ -53,7 +53,7 @@ def edited(original: Protocol, edits: Sequence[Edit], *, name: str = "") -> Prot
     """
     if len(edits) > MOST_EDITS:
         raise UsageError(f"A protocol of {len(edits)} constraints cannot be edited here; the maximum is {MOST_EDITS}.")
-    constraints = tuple(_constraint(index, edit, original) for index, edit in enumerate(edits))
+    constraints = _apart(_constraint(index, edit, original) for index, edit in enumerate(edits))
     if constraints == original.constraints:
         return original
     named = f"{original.name} {original.version}".strip()
@@ -68,6 +68,15 @@ def edited(original: Protocol, edits: Sequence[Edit], *, name: str = "") -> Prot
         path=None,
         sha256="",
     )
+
+
+def _apart(constraints: Iterable[Constraint]) -> tuple[Constraint, ...]:
+    """The constraints, each of those that are repeated a value of its own: a result names its constraint by that."""
+    known: dict[int, Constraint] = {}
+    for each in constraints:
+        one = replace(each) if id(each) in known else each
+        known[id(one)] = one
+    return tuple(known.values())
 
 
 def is_original(edit: Edit, original: Protocol) -> bool:

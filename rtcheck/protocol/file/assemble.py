@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from rtcheck.errors import GoalSyntaxError, RtcheckError
-from rtcheck.geometry.expression import Expression, parse_expression
+from rtcheck.geometry.expression import Expression, Name, parse_expression
 from rtcheck.protocol.clinical.rules import parse_fact_rule
 from rtcheck.protocol.file.check_fields import attest_rules, rules_of
 from rtcheck.protocol.file.document import Item
@@ -20,6 +20,7 @@ from rtcheck.protocol.file.model import (
     PrescriptionRule,
     Protocol,
     Reading,
+    Recovery,
     ScorePoint,
     Source,
     StructureDefinition,
@@ -27,7 +28,7 @@ from rtcheck.protocol.file.model import (
 from rtcheck.protocol.file.models import Model, fault_of_model, read_models, with_model
 from rtcheck.protocol.language.goal import parse_goal
 from rtcheck.protocol.language.scanner import did_you_mean, number_text
-from rtcheck.protocol.names.selectors import kind_of_each
+from rtcheck.protocol.names.selectors import is_selector, kind_of_each
 
 CHECK_BLOCKS = (("plan_checks", "plan"), ("structure_checks", "structures"), ("image_checks", "images"))
 
@@ -70,12 +71,25 @@ def assemble(entry: Entry, file: str, *, base: Protocol | None = None) -> Protoc
         sources=sources,
         structures=structures,
         models=models,
+        recovery=tuple(_recoveries(entry.get("recovery", ()), context)),
         prescription=_prescription(entry["prescription"]) if "prescription" in entry else None,
         constraints=_constraints(entry.get("constraints", ()), context),
         volume_eligibility=_constraints((one for one in eligibility if "fact" not in one), context),
         facts=tuple(_facts((one for one in eligibility if "fact" in one), context)),
         checks=tuple(_checks(entry, context)),
     )
+
+
+def _recoveries(entries: Any, context: _Context) -> Iterator[Recovery]:
+    for name, entry in entries:
+        if "after" in entry and "by" in entry:
+            yield Recovery(
+                structure=name,
+                after=entry["after"],
+                share=entry["by"],
+                note=entry.get("note", ""),
+                source=_source(entry, context),
+            )
 
 
 def _checks(entry: Entry, context: _Context) -> Iterator[CheckRule]:
@@ -122,11 +136,29 @@ def applies_to_of(entry: Entry, *, what: str = "applies_to") -> AppliesTo:
     )
 
 
+def _levels(levels: tuple[tuple[str, float], ...], item: Item) -> tuple[tuple[str, float], ...]:
+    """The dose level of each target, which must be one structure."""
+    for name, _ in levels:
+        if kind_of_each(name) or not _is_plain(name):
+            item.note(f'"{name}" is not the name of one target; what is derived can be defined under "structures"')
+    if not any(item.pairs()):
+        item.note("expected targets with their doses: {PTV_High: 70 Gy, PTV_Low: 56 Gy}")
+    return levels
+
+
+def _is_plain(name: str) -> bool:
+    try:
+        return isinstance(parse_expression(name), Name)
+    except GoalSyntaxError:
+        return True
+
+
 def _prescription(entry: Entry) -> PrescriptionRule:
     warn: Mapping[str, Any] = entry["warn"].values if "warn" in entry else {}
     return PrescriptionRule(
         target=entry.get("target", ""),
         dose_gy=entry.get("dose"),
+        targets=_levels(*entry["targets"]) if "targets" in entry else (),
         fractions=entry.get("fractions"),
         dose_per_fraction_gy=entry.get("dose_per_fraction"),
         warn_dose_per_fraction_gy=warn.get("dose_per_fraction"),
@@ -179,7 +211,7 @@ def _structures(located: tuple[tuple[str, ...], Item], context: _Context) -> tup
     """The structures of a constraint; each must read as a name or as an expression."""
     structures, item = located
     for structure in structures:
-        if structure not in context.structures and not kind_of_each(structure):
+        if structure not in context.structures and not is_selector(structure):
             _expression(structure, item)
     return structures
 

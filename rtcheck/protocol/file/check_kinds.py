@@ -5,8 +5,29 @@ from typing import Any
 
 from rtcheck.protocol.file.document import Item
 from rtcheck.protocol.file.kinds import ByName, Choice, FaultError, Flag, Kind, Schema, Text
+from rtcheck.protocol.language.scanner import did_you_mean
+from rtcheck.protocol.names.selectors import TYPES, type_selector
 
 ADVISORY = "advisory"
+
+
+@dataclass(eq=False, repr=False)
+class StructureName:
+    """A structure by its name, or all structures of a type: {type: PTV}."""
+
+    def read(self, item: Item) -> str:
+        if not item.is_mapping:
+            return Text().read(item)
+        stated = {key: value.scalar or "" for key, _, value in item.named_pairs()}
+        roi_type = stated.get("type", "").strip().upper()
+        if set(stated) != {"type"} or roi_type not in TYPES:
+            near = "; there is none for ITV: write each ITV" if roi_type == "ITV" else did_you_mean(roi_type, TYPES)
+            raise FaultError(item, f"expected a name, or a type of DICOM structures such as {{type: PTV}}{near}")
+        return type_selector(roi_type)
+
+    def schema(self) -> Schema:
+        of_type = {"properties": {"type": {"enum": list(TYPES)}}, "required": ["type"], "additionalProperties": False}
+        return {"anyOf": [Text().schema(), {"type": "object", **of_type}]}
 
 
 @dataclass(eq=False, repr=False)

@@ -35,6 +35,7 @@ def extend(base: Protocol, own: Protocol) -> Protocol:
         sources=_merge(base.sources, own.sources, lambda source: source.id),
         structures=_merge(base.structures, own.structures, lambda structure: structure.name),
         models=models,
+        recovery=_merge(base.recovery, own.recovery, lambda one: one.structure),
         prescription=_merge_prescription(base.prescription, own.prescription),
         constraints=_with_models(
             _merge(base.constraints, own.constraints, what_is_limited), {one.name: one for one in models}
@@ -131,4 +132,5 @@ def _merge_prescription(base: PrescriptionRule | None, own: PrescriptionRule | N
     default = PrescriptionRule()
     names = [field.name for field in fields(PrescriptionRule)]
     said: dict[str, Any] = {name: getattr(own, name) for name in names if getattr(own, name) != getattr(default, name)}
+    said["targets"] = _merge(base.targets, own.targets, lambda level: level[0])
     return replace(base, **said)

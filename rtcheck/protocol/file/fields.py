@@ -2,8 +2,9 @@
 
 from functools import partial
 
+from rtcheck.protocol.clinical.recovery import SHARE_PATTERN, SPAN_PATTERN, parse_share, parse_span
 from rtcheck.protocol.file.check_fields import IMAGE_CHECKS, PLAN_CHECKS, STRUCTURE_CHECKS
-from rtcheck.protocol.file.check_kinds import Attest
+from rtcheck.protocol.file.check_kinds import Attest, StructureName
 from rtcheck.protocol.file.kinds import (
     ByName,
     Choice,
@@ -20,7 +21,14 @@ from rtcheck.protocol.file.kinds import (
     Text,
 )
 from rtcheck.protocol.language import patterns
-from rtcheck.protocol.language.ranges import NEEDS_UNIT, RangeUnit, parse_condition, parse_millimetres, parse_range
+from rtcheck.protocol.language.ranges import (
+    NEEDS_UNIT,
+    RangeUnit,
+    parse_condition,
+    parse_dose_level,
+    parse_millimetres,
+    parse_range,
+)
 
 NAMES = OneOrMany(Text())
 YES_OR_NO = Flag()
@@ -33,7 +41,7 @@ def _range(unit: RangeUnit) -> Parsed:
 FRACTIONS = _range("fractions")
 GOAL = Located(Parsed(str, patterns.GOAL))
 CONDITION = Parsed(parse_condition, patterns.CONDITION)
-STRUCTURE = Located(OneOrMany(Text()))
+STRUCTURE = Located(OneOrMany(StructureName()))
 SCORE_POINT = Located(Parsed(str, patterns.SCORE_POINT))
 
 SOURCE = Table(
@@ -63,6 +71,10 @@ PRESCRIPTION = Table(
     "prescription",
     {
         "dose": Field(_range("Gy"), "Total dose, e.g. 50-60 Gy."),
+        "targets": Field(
+            Located(ByName(Parsed(parse_dose_level, patterns.DOSE_LEVEL))),
+            "Dose level of each target, which percentages of it refer to: {PTV_High: 70 Gy, PTV_Low: 56 Gy}.",
+        ),
         "fractions": Field(FRACTIONS, "Number of fractions, e.g. 25-30."),
         "dose_per_fraction": Field(_range("Gy/fx"), "Dose per fraction, e.g. 2.5-4.5 Gy."),
         "target": Field(Text(), "The target whose prescription is meant; by default the highest."),
@@ -115,6 +127,20 @@ MODEL = Table(
     },
 )
 
+RECOVERY = Table(
+    "a recovery",
+    {
+        "after": Field(
+            Parsed(parse_span, SPAN_PATTERN), "Time since the earlier course, e.g. 6 months.", is_required=True
+        ),
+        "by": Field(
+            Parsed(parse_share, SHARE_PATTERN), "Share of its EQD2 that counts no more, e.g. 25 %.", is_required=True
+        ),
+        "note": Field(Text(), "A note for readers of the report."),
+        "source": Field(Located(Text()), "The id of the source."),
+    },
+)
+
 COMBINE = Field(
     Choice(("each", "any", "together")),
     "For several structures: each must meet the goal (default), any of them, or all together as one.",
@@ -131,7 +157,9 @@ READING = Table(
 )
 
 CONSTRAINT_FIELDS = {
-    "structure": Field(STRUCTURE, "A TG-263 name, a name defined here, an expression, or a list.", is_required=True),
+    "structure": Field(
+        STRUCTURE, "A TG-263 name, a name defined here, an expression, a type, or a list.", is_required=True
+    ),
     "goal": Field(GOAL, "The limit, e.g. Dmean < 24 Gy, D0.03cc <= 45 Gy, V20Gy <= 30 %.", is_required=True),
     "variation": Field(GOAL, "A looser limit; values between the two are an acceptable variation."),
     "combine": COMBINE,
@@ -214,6 +242,9 @@ PROTOCOL = Table(
         "applies_to": Field(APPLIES_TO, "The plans for which `--protocol auto` chooses this protocol."),
         "prescription": Field(PRESCRIPTION, "The prescription that the plan must have."),
         "structures": Field(ByName(STRUCTURE_DEFINITION), "Structure names that this protocol defines."),
+        "recovery": Field(
+            ByName(RECOVERY), "Structures that forget a share of an earlier course, for limits on EQD2 of sums."
+        ),
         "models": Field(ByName(MODEL), "Models for the goals NTCP[name] and TCP[name], with their sources."),
         "constraints": Field(ListOf(CONSTRAINT), "Constraints that the plan must meet."),
         "plan_checks": Field(PLAN_CHECKS, "What the plan itself must be: dose grid, beams, isocentres, monitor units."),

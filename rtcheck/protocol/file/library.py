@@ -7,10 +7,12 @@ from rtcheck.errors import UsageError
 from rtcheck.protocol.language.scanner import nearest
 
 SUFFIXES = (".yaml", ".yml")
+OTHER_FORMS = (".json", ".xml", ".csv", ".tsv", ".xlsx", ".xlsm")  # other programs' files, which are imported
 QA = "qa"
 """The checks of `rtcheck qa`: no limits, so not among the protocols, but it can be extended like one."""
 
 AUTO = "auto"  # in place of a name, where one plan is checked
+PLAN = "plan"  # likewise: the limits that the plan states itself
 
 
 def library_folder() -> Path:
@@ -40,7 +42,7 @@ def find_protocol(name_or_path: str | Path) -> Path:
     """
     text = str(name_or_path)
     path = Path(text).expanduser()
-    if path.suffix.lower() in SUFFIXES or "/" in text or "\\" in text:
+    if path.suffix.lower() in (*SUFFIXES, *OTHER_FORMS) or "/" in text or "\\" in text:
         if path.is_dir():
             raise UsageError(f"{text} is a folder, not a protocol file. Give the path of a file.")
         if path.is_file():
@@ -48,6 +50,8 @@ def find_protocol(name_or_path: str | Path) -> Path:
         raise UsageError(f"The protocol file {text} does not exist. {_how_to_choose(path.stem)}")
     if text.strip().casefold() == AUTO:
         raise UsageError("auto chooses a protocol by the plan; here there is no plan to choose by. Give a name.")
+    if text.strip().casefold() == PLAN:
+        raise UsageError("plan stands for the limits of a single plan (rtcheck PATH --protocol plan); name a protocol.")
     by_name = {name.casefold(): found for name, found in protocol_files().items()}
     if text.strip().casefold() == QA:
         return qa_file()

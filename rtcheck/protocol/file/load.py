@@ -16,7 +16,7 @@ from rtcheck.protocol.file.document import MAX_BYTES, Faults, parse_document, re
 from rtcheck.protocol.file.extend import extend, without
 from rtcheck.protocol.file.fields import PROTOCOL
 from rtcheck.protocol.file.kinds import Entry, FaultError
-from rtcheck.protocol.file.library import SUFFIXES, find_protocol, protocol_files
+from rtcheck.protocol.file.library import OTHER_FORMS, SUFFIXES, find_protocol, protocol_files
 from rtcheck.protocol.file.model import CheckRule, Protocol
 from rtcheck.protocol.language.scanner import did_you_mean
 
@@ -26,13 +26,32 @@ STDIN = "-"  # in place of a name: the text is read from standard input
 def load_protocol(name_or_path: str | Path) -> Protocol:
     """The protocol in a file, or the one of that name in the box, with all that it extends.
 
+    Another program's file, or a table of goals, is imported where nothing of it is lost.
+
     Raises:
-        UsageError: there is no such protocol; the text lists near names.
+        UsageError: there is no such protocol; the text lists near names. Or a file of another form is not read whole.
         ProtocolError: the file has faults; its text lists all of them with file and line.
     """
     if name_or_path == STDIN:
         return _protocol_of(sys.stdin.buffer.read(MAX_BYTES + 1), Path("stdin"))
-    return read_protocol(find_protocol(name_or_path))
+    path = find_protocol(name_or_path)
+    return _imported_protocol(path) if path.suffix.lower() in OTHER_FORMS else read_protocol(path)
+
+
+def _imported_protocol(path: Path) -> Protocol:
+    """The protocol in another program's file; a limit that is lost would not be checked, so that is an error."""
+    from rtcheck.protocol.importers import import_protocol
+
+    advice = f"Convert it, and check the result: rtcheck protocols import {path} -o mine.yaml"
+    try:
+        imported = import_protocol(path)
+    except UsageError as error:
+        raise UsageError(f"{error} {advice}") from None
+    if imported.losses:
+        listed = "\n".join(f"    {loss}" for loss in imported.losses)
+        raise UsageError(f"{path} is not a protocol file, and not all of it can be converted:\n{listed}\n{advice}")
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    return replace(_protocol_of(imported.yaml.encode(), path), path=path, sha256=digest)
 
 
 def parse_protocol(text: str, *, name: str = "protocol") -> Protocol:

@@ -118,6 +118,17 @@ class StructureDefinition:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Recovery:
+    """`share` (0 to 1) of the EQD2 of a course counts no more for a structure `after` that time."""
+
+    structure: str
+    after: tuple[TimeUnit, int]
+    share: float
+    note: str = ""
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
     """Another sensible reading of the source: whatever is None stays as in the constraint."""
 
@@ -270,6 +281,7 @@ class Protocol:
     prescription: PrescriptionRule | None = None
     structures: tuple[StructureDefinition, ...] = ()
     models: tuple[LymanModel | PoissonModel, ...] = ()
+    recovery: tuple[Recovery, ...] = ()
     volume_eligibility: tuple[Constraint, ...] = ()
     facts: tuple[FactRule, ...] = ()
     fractions: Range | None = None

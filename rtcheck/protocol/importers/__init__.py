@@ -6,11 +6,13 @@ from pathlib import Path
 
 from rtcheck.errors import UsageError
 from rtcheck.protocol.importers.imported import Imported, NothingImportedError
+from rtcheck.protocol.importers.reading import decoded
 
 __all__ = ["Imported", "NothingImportedError", "import_protocol"]
 
 FORMS = (
-    "PlanScoreCard JSON, PortPy clinical criteria JSON, CERR criteria JSON, RayStation goals (XML, JSON), Eclipse"
+    "PlanScoreCard JSON, ProKnow scorecard JSON, PortPy clinical criteria JSON, CERR criteria JSON, RayStation goals"
+    " (XML, JSON, CSV), Eclipse"
     " protocols and Monaco DVH criteria (XML), PlanCheck CSV, ClearPlan CSV, and any table of goals (CSV, XLSX) with"
     " headings for structure and goal"
 )
@@ -54,7 +56,7 @@ def _imported(content: bytes, stem: str, columns: str, part: str) -> Imported | 
     stated = stated_columns(columns)
     if content.startswith(_ZIP):
         return import_table(xlsx_sheets(content), stem, stated=stated, program="table, XLSX")
-    text = _text(content)
+    text = decoded(content)
     for read in () if columns else _readers(part):
         imported = read(text, stem)
         if imported is not None:
@@ -68,14 +70,17 @@ def _readers(part: str) -> tuple[Callable[[str, str], Imported | None], ...]:
     from rtcheck.protocol.importers.constraint_csv import import_constraint_csv
     from rtcheck.protocol.importers.plan_score_card import import_plan_score_card
     from rtcheck.protocol.importers.portpy import import_portpy
-    from rtcheck.protocol.importers.raystation_dump import import_raystation_dump
+    from rtcheck.protocol.importers.proknow import import_proknow
+    from rtcheck.protocol.importers.raystation_dump import import_raystation_csv, import_raystation_dump
     from rtcheck.protocol.importers.xml_forms.reading import import_xml
 
     return (
         partial(import_xml, part=part),
         import_plan_score_card,
         import_portpy,
+        import_proknow,
         import_raystation_dump,
+        import_raystation_csv,
         import_cerr,
         import_constraint_csv,
     )
@@ -88,13 +93,3 @@ def _content(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as fault:
         raise UsageError(f"{path}: cannot be read: {fault.strerror}") from None
-
-
-def _text(content: bytes) -> str:
-    """The text: UTF-8, UTF-16 with its mark, else the Western code page that spreadsheets write."""
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return content.decode("utf-16", errors="replace")
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return content.decode("cp1252", errors="replace")

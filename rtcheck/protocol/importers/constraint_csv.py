@@ -37,7 +37,7 @@ class _Columns:
     objective: str
     goal: str
     types: str = ""
-    remarks: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()  # the note, and the source
 
     @property
     def keys(self) -> Keys:
@@ -136,7 +136,8 @@ def _add(draft: Draft, form: _Columns, row: Mapping[str, str], place: str, *, us
             goal=goal if looser else as_volume_below(goal),
             variation=looser,
             priority=_priority(draft, row.get("priority", ""), place),
-            note="; ".join(filter(None, (row.get(column, "") for column in form.remarks))),
+            note=row.get("notes", ""),
+            source=draft.source(row.get("source", "")),
         ),
     )
 
@@ -148,7 +149,9 @@ def _structure(draft: Draft, form: _Columns, row: Mapping[str, str], place: str)
     names += [code for code in codes if code not in fma]
     if row.get(form.types):
         draft.lose(
-            place, f"the choice by type ({row[form.types]}); name the target in the protocol or in an alias file"
+            place,
+            f"the choice by type ({row[form.types]}); name the structure in the protocol or in an alias file, or "
+            f"write {{type: {row[form.types].partition('|')[0]}}} for all structures of a type",
         )
     if row.get("codealiases"):
         draft.lose(place, f"the code aliases {row['codealiases']}")

@@ -48,6 +48,7 @@ class Draft:
     constraints: list[Constraint] = field(default_factory=list)
     structures: dict[str, StructureDefinition] = field(default_factory=dict)
     losses: list[str] = field(default_factory=list)
+    cited: dict[str, str] = field(default_factory=dict)
 
     def lose(self, place: str, text: str) -> None:
         """Note that something at `place` is not carried over."""
@@ -64,6 +65,10 @@ class Draft:
             self.lose(place, f"omitted, because it has keys that this importer does not know ({told})")
             return None
         return stated
+
+    def source(self, text: str) -> str:
+        """The id of the source that the file cites as `text`; "" for none."""
+        return self.cited.setdefault(text, f"source{len(self.cited) + 1}") if text else ""
 
     def head(self, stated: Mapping[str, Any], known: Keys) -> None:
         """Lose the keys of the whole file that are not known."""
@@ -152,11 +157,14 @@ class Draft:
             name=_slug(self.stem),
             title=title or self.stem,
             site=site,
-            sources=(Source(id="imported", citation=f"{self.stem} ({self.program})"),),
+            sources=(
+                Source(id="imported", citation=f"{self.stem} ({self.program})"),
+                *(_source(id_, text) for text, id_ in self.cited.items()),
+            ),
             fractions=_exactly(fractions, ""),
             prescription=PrescriptionRule(dose_gy=_exactly(dose_gy, " Gy")) if dose_gy else None,
             structures=tuple(self.structures.values()),
-            constraints=tuple(replace(one, source="imported") for one in self.constraints),
+            constraints=tuple(replace(one, source=one.source or "imported") for one in self.constraints),
         )
         return Imported(protocol=protocol, losses=tuple(dict.fromkeys(self.losses)))
 
@@ -204,6 +212,23 @@ def as_volume_below(goal: Goal) -> Goal:
     if metric.unit not in ("Gy", "%") or metric.per_fraction:
         return goal
     return parse_goal(f"CV{number_text(goal.limit)}{metric.unit} >= {number_text(metric.at.amount)} {metric.at.unit}")
+
+
+def as_dose_to_the_coldest(goal: Goal) -> Goal:
+    """`CV15Gy >= 700 cc` as a limit on a dose, the reverse of `as_volume_below`. Other goals stay as they are."""
+    metric = goal.metric
+    if metric.kind != "CV" or goal.is_upper_limit or metric.at is None or metric.biology != "physical":
+        return goal
+    if metric.per_fraction:
+        return goal
+    return parse_goal(f"DC{number_text(goal.limit)}{metric.unit} <= {number_text(metric.at.amount)} {metric.at.unit}")
+
+
+def _source(id_: str, text: str) -> Source:
+    """A source as a file cites it: an address at the end of the text is its address."""
+    words = text.split()
+    has_address = words[-1].startswith(("http://", "https://"))
+    return Source(id=id_, citation=" ".join(words[:-1] if has_address else words), url=words[-1] if has_address else "")
 
 
 def _exactly(number: float | None, unit: str) -> Range | None:

@@ -2,19 +2,20 @@
 
 A score card gives points along a curve, not limits. What becomes a limit: the point marked as variation is the goal,
 and the end of the curve, where the least score begins, is the variation; without such a point the end of the curve is
-the goal. PlanScoreCard warns below the one and flags the other. The curve itself, and with it the weights, is lost.
+the goal. PlanScoreCard warns below the one and flags the other. The curve is kept as the constraint's score.
 A structure that PlanScoreCard generates by itself is derived by what its comment states.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from rtcheck.protocol.file.model import Constraint
-from rtcheck.protocol.importers.imported import Draft, Imported, as_volume_below
+from rtcheck.protocol.file.model import Constraint, ScorePoint
+from rtcheck.protocol.importers.imported import Draft, Imported
 from rtcheck.protocol.importers.reading import json_document, keys, number, shown
 from rtcheck.protocol.importers.structure_comment import expression_of_comment
 from rtcheck.protocol.language.scanner import number_text
+from rtcheck.protocol.language.units import move_point
 
 _CARD = keys(
     "ScoreTemplates TemplateName Name Site SiteGroup NumberOfFractions DosePerFraction",
@@ -30,6 +31,7 @@ _STRUCTURE = keys(
 )
 _POINT = keys("PointX Score Variation", "Colors Label ColorValue")
 
+_Point = tuple[float, float, bool]  # position, score, whether marked as variation
 _PLAIN = {"MinDose": "Dmin", "MaxDose": "Dmax", "MeanDose": "Dmean", "Volume": "Volume"}
 # DoseAtSubVolume is the dose at (the structure's volume less the one given): the highest in its coldest part.
 _AT_VOLUME = {"DoseAtVolume": "D", "DoseAtSubVolume": "DC"}
@@ -69,25 +71,18 @@ def _add(draft: Draft, stated: object, place: str) -> None:
     points = _points(draft, place, template.get("ScorePoints"))
     if points is None:
         return
-    limits = _limits(points)
+    limits = limits_of(points)
     if limits is None:
         draft.lose(place, f"{metric}: its score is not monotonic, or marks several points, so it has no single limit")
         return
-    _add_limits(draft, place, structure, (metric, unit, str(template.get("MetricComment") or "")), limits)
-    draft.lose(place, f"the score curve of {metric} ({len(points)} points)")
-
-
-def _add_limits(
-    draft: Draft, place: str, structure: Mapping[str, Any], asked: tuple[str, str, str], limits: tuple[str, ...]
-) -> None:
-    metric, unit, comment = asked
     goal = draft.goal(place, f"{metric} {limits[0]} {unit}")
     name = _structure(draft, place, structure) if goal is not None else None
     if goal is None or name is None:
         return
     variation = draft.looser(place, goal, f"{metric} {limits[1]} {unit}") if len(limits) == 2 else None
-    goal = goal if variation else as_volume_below(goal)
-    draft.add(place, Constraint(structures=(name,), goal=goal, variation=variation, note=comment))
+    comment = str(template.get("MetricComment") or "")
+    score = tuple(_score(points, unit))
+    draft.add(place, Constraint(structures=(name,), goal=goal, variation=variation, score=score, note=comment))
 
 
 def _structure(draft: Draft, place: str, structure: Mapping[str, Any]) -> str | None:
@@ -100,7 +95,7 @@ def _structure(draft: Draft, place: str, structure: Mapping[str, Any]) -> str | 
     return draft.structure(place, spelled, codes=(str(structure.get("StructureCode") or ""),))
 
 
-def _points(draft: Draft, place: str, stated: object) -> list[tuple[float, float, bool]] | None:
+def _points(draft: Draft, place: str, stated: object) -> list[_Point] | None:
     """(position, score, whether marked as variation) of every point; None, and a loss, where one cannot be read."""
     points = []
     for count, point in enumerate(stated if isinstance(stated, list) else [], start=1):
@@ -139,16 +134,13 @@ def _input_unit(template: Mapping[str, Any]) -> str:
     return unit
 
 
-def _limits(points: Sequence[tuple[float, float, bool]]) -> tuple[str, ...] | None:
+def limits_of(points: Sequence[_Point]) -> tuple[str, ...] | None:
     """The goal's sign and number, then the variation's where a point is marked; None where the curve has no limit."""
-    curve = sorted((at, score) for at, score, _ in points)
-    scores = [score for _, score in curve]
-    best, least = max(scores, default=0), min(scores, default=0)
-    if best == least:
-        return None
-    falls = _is_falling(curve)
+    falls = _is_falling(points)
     if falls is None:
         return None
+    curve = [(at, score) for at, score, _ in points]
+    least = min(score for _, score in curve)
     ends = [at for at, score in curve if score == least]
     end = min(ends) if falls else max(ends)
     is_step = any(at == end and score > least for at, score in curve)
@@ -160,10 +152,18 @@ def _limits(points: Sequence[tuple[float, float, bool]]) -> tuple[str, ...] | No
     return (f"{sign}= {number_text(marked.pop())}", last) if marked else (last,)
 
 
-def _is_falling(curve: Sequence[tuple[float, float]]) -> bool | None:
+def _score(points: Sequence[_Point], unit: str) -> Iterator[ScorePoint]:
+    """The curve by rising position, in the goal's unit; a step goes the way of the curve."""
+    sign = -1 if _is_falling(points) else 1
+    for at, points_there, _ in sorted(points, key=lambda point: (point[0], sign * point[1])):
+        yield ScorePoint(value=move_point(at, -2) if unit == "cGy" else at, points=points_there)
+
+
+def _is_falling(points: Sequence[_Point]) -> bool | None:
     """Whether the score falls along the axis (an upper limit); None where it does both, or stands at one place."""
-    steps = [(after[1] - before[1]) for before, after in pairwise(curve) if after[0] > before[0]]
-    falls, rises = any(step < 0 for step in steps), any(step > 0 for step in steps)
+    places = [[score for at, score, _ in points if at == place] for place in sorted({at for at, _, _ in points})]
+    falls = any(max(before) > min(after) for before, after in pairwise(places))
+    rises = any(min(before) < max(after) for before, after in pairwise(places))
     return falls if falls != rises else None
 
 

@@ -1,12 +1,17 @@
-"""Clinical goals as a short script reads them from RayStation (JSON; `rtcheck guide integration`) -> Imported.
+"""Clinical goals as short scripts read and write them in RayStation (`rtcheck guide integration`) -> Imported.
+
+A dump of a plan's goals is JSON; a table of goals to be added is CSV, its columns the arguments of AddClinicalGoal.
 
 The values are RayStation's own: doses in cGy, relative volumes from 0 to 1, absolute ones in cc, AtMost or AtLeast.
 Newer versions call the limit PrimaryAcceptanceLevel and have a second one, the tolerance.
 """
 
+import csv
+import io
 from collections.abc import Mapping
 from typing import Any
 
+from rtcheck.errors import UsageError
 from rtcheck.protocol.file.model import Constraint
 from rtcheck.protocol.importers.imported import Draft, Imported, as_volume_below
 from rtcheck.protocol.importers.reading import json_document, keys, number, shown
@@ -19,6 +24,9 @@ _GOAL = keys(
     "RoiName GoalCriteria Type ParameterValue AcceptanceLevel PrimaryAcceptanceLevel SecondaryAcceptanceLevel Priority",
     "IsComparativeGoal",
 )
+COLUMNS = ("RoiName", "GoalCriteria", "GoalType", "PrimaryAcceptanceLevel", "SecondaryAcceptanceLevel",
+           "ParameterValue", "IsComparativeGoal", "Priority")  # fmt: skip
+_TEXTS = ("RoiName", "GoalCriteria", "GoalType", "IsComparativeGoal")
 _SIGNS = {"AtMost": "<=", "AtLeast": ">="}
 
 
@@ -37,6 +45,38 @@ def import_raystation_dump(text: str, stem: str) -> Imported | None:
     return draft.imported(title=str(document.get("name") or stem), fractions=fractions if fractions else None)
 
 
+def import_raystation_csv(text: str, stem: str) -> Imported | None:
+    """The protocol in a table of such goals; None where `text` is no such table.
+
+    Raises:
+        UsageError: its columns are not those that are known.
+    """
+    rows = list(csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline="")))
+    if not rows or not {"RoiName", "GoalCriteria", "GoalType"} <= set(rows[0]):
+        return None
+    if sorted(rows[0]) != sorted(COLUMNS):
+        raise UsageError(f"a table of RayStation goals has the columns {', '.join(COLUMNS)}.")
+    draft = Draft(program="RayStation goals, CSV", stem=stem)
+    for count, row in enumerate(rows[1:], start=2):
+        if len(row) != len(COLUMNS):
+            draft.lose(f"row {count}", f"{len(row)} cells, not {len(COLUMNS)}")
+            continue
+        cells = dict(zip(rows[0], row, strict=True))
+        stated = {key: _number(cells[key]) for key in COLUMNS if key not in _TEXTS}
+        is_comparative = cells["IsComparativeGoal"].strip().casefold() not in ("", "false", "0")
+        texts = {"RoiName": cells["RoiName"], "GoalCriteria": cells["GoalCriteria"], "Type": cells["GoalType"]}
+        _add(draft, {**stated, **texts, "IsComparativeGoal": is_comparative}, f"row {count}")
+    return draft.imported(title=stem)
+
+
+def _number(cell: str) -> float | str | None:
+    """A cell's number; None for an empty cell, the text for anything else, which is then no number."""
+    try:
+        return float(cell) if cell.strip() else None
+    except ValueError:
+        return cell
+
+
 def _add(draft: Draft, stated: Mapping[str, Any], place: str) -> None:
     name = str(stated.get("RoiName") or "").strip()
     place = f"{place}, {shown(name) if name else 'no structure'}"
@@ -52,6 +92,8 @@ def _add(draft: Draft, stated: Mapping[str, Any], place: str) -> None:
         return
     second = number(stated.get("SecondaryAcceptanceLevel"))
     looser = None
+    if second is None and stated.get("SecondaryAcceptanceLevel") is not None:
+        draft.lose(place, f"the second level {shown(stated['SecondaryAcceptanceLevel'])}")
     if second is not None and second > 0:
         looser = draft.looser(place, goal, f"{metric} {sign} {number_text(move_point(second, scale))} {unit}")
     draft.add(

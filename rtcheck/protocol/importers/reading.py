@@ -37,6 +37,16 @@ def keys(read: str, harmless: str = "") -> Keys:
     return Keys(read=frozenset(read.split()), harmless=frozenset(harmless.split()))
 
 
+def decoded(content: bytes) -> str:
+    """The text: UTF-8, UTF-16 with its mark, else the Western code page that spreadsheets write."""
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return content.decode("utf-16", errors="replace")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("cp1252", errors="replace")
+
+
 def json_document(text: str) -> dict[str, Any] | None:
     """The mapping in a JSON text; None where it is not JSON or not a mapping.
 

@@ -123,6 +123,7 @@ def _prescription(rule: PrescriptionRule) -> dict[str, Any]:
             "fractions": _range(rule.fractions),
             "dose_per_fraction": _range(rule.dose_per_fraction_gy),
             "target": rule.target,
+            "targets": {name: f"{number_text(dose_gy)} Gy" for name, dose_gy in rule.targets},
             "warn": _said(warn),
             "isotoxic_step": step if step != _USUAL_ISOTOXIC_STEP else None,
             "note": rule.note,

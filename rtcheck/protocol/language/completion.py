@@ -16,6 +16,7 @@ METRICS = (
     ("D95%", "dose that 95 % of the volume receives at least"),
     ("V20Gy", "volume that receives at least 20 Gy"),
     ("V95%", "volume that receives at least 95 % of the prescription"),
+    ("V10-20Gy", "volume that receives at least 10 and less than 20 Gy"),
     ("Dmin", "lowest dose"),
     ("D2%", "dose to the hottest 2 %"),
     ("D50%", "median dose"),
@@ -32,6 +33,7 @@ METRICS = (
     ("CI_RTOG", "conformity index, RTOG"),
     ("GI", "gradient index"),
     ("Coverage", "coverage of the target"),
+    ("IsocentreDistance", "from the structure's centre to the isocentre"),
 )
 SIGNS = (("<", "below"), ("<=", "at most"), (">", "above"), (">=", "at least"))
 DOSE_UNITS = (("Gy", "dose"), ("%", "of the prescription"), ("cGy", "dose"))
@@ -39,7 +41,8 @@ VOLUME_UNITS = (("cc", "volume"), ("%", "of the structure"))
 
 _SIGN = re.compile(r"[<>]=?|≤|≥")
 _LIMIT = re.compile(r"\s*(?P<number>\d*\.?\d*)\s*(?P<unit>[A-Za-z%/0-9]*)$")
-_BARE = re.compile(r"(?P<letter>CV|DC|D|V)(?P<number>\d+\.?\d*|\.\d+)$", re.IGNORECASE)
+_NUMBER = r"(?:\d+\.?\d*|\.\d+)"
+_BARE = re.compile(rf"(?P<letter>CV|DC|D|V)(?P<number>{_NUMBER})$|(?P<range>V){_NUMBER}[-–]{_NUMBER}$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +102,7 @@ def _of_metric(typed: str, start: int, place: int) -> Iterator[Completion]:
     word = typed.strip()
     bare = _BARE.fullmatch(word)
     if bare is not None:
-        units = VOLUME_UNITS if bare["letter"].upper() in ("D", "DC") else DOSE_UNITS
+        units = VOLUME_UNITS if (bare["letter"] or "V").upper() in ("D", "DC") else DOSE_UNITS
         for unit, meaning in units:
             yield Completion(text=f"{word}{unit}", start=start, end=place, meaning=meaning)
         return
@@ -119,7 +122,7 @@ def _of_limit(before: str, start: int, place: int) -> Iterator[Completion]:
     head = before[: found.start("number")]
     _, offset = split_structure(before)
     is_dose = any(_is_goal(f"{before[at : found.start('number')]}1 Gy") for at in (0, offset))
-    for unit, meaning in DOSE_UNITS if is_dose else VOLUME_UNITS:
+    for unit, meaning in DOSE_UNITS if is_dose else (*VOLUME_UNITS, ("mm", "distance")):
         whole = f"{head}{found['number']} {unit}"
         if unit != found["unit"] and unit.casefold().startswith(found["unit"].casefold()):
             goal = whole if _is_goal(whole) else whole[offset:]

@@ -1,7 +1,7 @@
 """The goal language: "D0.03cc <= 45 Gy" -> Goal, "V20Gy[%]" -> Metric, and both back to text.
 
     goal    = metric operator number [unit]
-    metric  = [biology] body ["[" unit "]"]
+    metric  = [biology] body ["[" unit "]"]            (a body may be a dose range: V10-20Gy)
 
 The bracketed unit is the form of TG-263 (after Mayo); it may stand for the unit behind the number. A number that could
 be a dose or a volume always needs its unit: other programs read a bare `V20` or `D5` in different ways.
@@ -9,11 +9,12 @@ be a dose or a volume always needs its unit: other programs read a bare `V20` or
 
 import re
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from rtcheck.dosimetry.metrics import (
     DOSES,
     INDICES,
+    LENGTHS,
     PROBABILITIES,
     VOLUMES,
     Biology,
@@ -35,12 +36,14 @@ NAMED: dict[str, MetricKind] = {
     "dmedian": "D", "median": "D", "volume": "Volume",
     "hi": "HI_ICRU83", "hi_icru83": "HI_ICRU83", "hi_rtog": "HI_RTOG",
     "ci": "CI_RTOG", "ci_rtog": "CI_RTOG", "ci_paddick": "CI_Paddick", "cn": "CN", "gi": "GI", "r50": "R50",
-    "r50%": "R50", "coverage": "Coverage",
+    "r50%": "R50", "coverage": "Coverage", "isocentredistance": "IsocentreDistance",
+    "isocenterdistance": "IsocentreDistance",
 }  # fmt: skip
 KNOWN_NAMES = (
     "Dmean", "Dmax", "Dmin", "Dmedian", "Mean", "Max", "Min", "Median", "Volume", "gEUD[a]", "HI_ICRU83", "HI_RTOG",
-    "CI_RTOG", "CI_Paddick", "CN", "GI", "R50", "Coverage", "D0.03cc", "D95%", "V20Gy", "V95%", "CV15Gy", "DC700cc",
-    "NTCP[model]", "TCP[model]",
+    "CI_RTOG", "CI_Paddick", "CN", "GI", "R50", "Coverage", "D0.03cc", "D95%", "V20Gy", "V95%", "V10-20Gy", "CV15Gy",
+    "DC700cc",
+    "NTCP[model]", "TCP[model]", "IsocentreDistance",
 )  # fmt: skip
 
 _NAMES = "|".join(sorted(NAMED, key=len, reverse=True))
@@ -51,25 +54,37 @@ _GEUD = re.compile(r"gEUD(?![A-Za-z0-9_])", re.IGNORECASE)
 _BIOLOGY = re.compile(r"(?:EQD2|BED)(?![A-Za-z0-9_])", re.IGNORECASE)
 _LETTER = re.compile(r"(?:CV|DC|D|V)(?=\s*\.?[0-9])", re.IGNORECASE)
 _MINUS = re.compile(r"-")
+_TO = re.compile(r"[-–−]")
 _GRAY = re.compile(r"Gy", re.IGNORECASE)
 _OPEN, _CLOSE = re.compile(r"\["), re.compile(r"\]")
 _WRONG_OPERATOR = re.compile(r"[=!≠]+[<>=]*")
+
+
+class _Body(NamedTuple):
+    """What is asked, without biology and without the unit of the answer."""
+
+    kind: MetricKind
+    at: Quantity | None = None
+    until: Quantity | None = None
+    parameter: float | None = None
+    per_fraction: bool = False
+    model_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
     """A metric before its unit is known: `unit` is the bracketed one, `start..end` its columns."""
 
-    kind: MetricKind
-    at: Quantity | None
-    parameter: float | None
+    body: _Body
     biology: Biology
     alpha_beta_gy: float | None
-    per_fraction: bool
     unit: WrittenUnit | None
     start: int
     end: int
-    model_name: str = ""
+
+    @property
+    def kind(self) -> MetricKind:
+        return self.body.kind
 
 
 def parse_metric(text: str) -> Metric:
@@ -129,13 +144,13 @@ def _metric(scanner: Scanner, *, default_alpha_beta_gy: float | None) -> _Asked:
     if probability is not None:
         return probability
     biology, alpha_beta_gy = _biology(scanner, default_alpha_beta_gy)
-    kind, at, parameter, per_fraction = _kind(scanner)
+    body = _kind(scanner)
     name_end = scanner.place
-    if biology != "physical" and (kind in INDICES or kind == "Volume"):
-        scanner.fail(f"{biology} applies to doses and volumes at a dose, not to {kind}", 0, name_end)
+    if biology != "physical" and (body.kind in INDICES | LENGTHS or body.kind == "Volume"):
+        scanner.fail(f"{biology} applies to doses and volumes at a dose, not to {body.kind}", 0, name_end)
     start = scanner.place
     unit = _bracketed_unit(scanner)
-    return _Asked(kind, at, parameter, biology, alpha_beta_gy, per_fraction, unit, start, scanner.place)
+    return _Asked(body, biology, alpha_beta_gy, unit, start, scanner.place)
 
 
 def _probability(scanner: Scanner) -> _Asked | None:
@@ -152,7 +167,7 @@ def _probability(scanner: Scanner) -> _Asked | None:
     _close(scanner)
     start = scanner.place
     unit = _bracketed_unit(scanner)
-    return _Asked(kind, None, None, "physical", None, False, unit, start, scanner.place, name.strip())
+    return _Asked(_Body(kind, model_name=name.strip()), "physical", None, unit, start, scanner.place)
 
 
 def _biology(scanner: Scanner, default_alpha_beta_gy: float | None) -> tuple[Biology, float | None]:
@@ -173,20 +188,19 @@ def _biology(scanner: Scanner, default_alpha_beta_gy: float | None) -> tuple[Bio
     return biology, alpha_beta_gy
 
 
-def _kind(scanner: Scanner) -> tuple[MetricKind, Quantity | None, float | None, bool]:
-    """body = name | "gEUD" "[" number "]" | ("D" | "DC") volume | ("V" | "CV") dose"""
+def _kind(scanner: Scanner) -> _Body:
+    """body = name | "gEUD" "[" number "]" | ("D" | "DC") volume | "V" (dose | range) | "CV" dose"""
     if scanner.accept(_GEUD):
-        return "gEUD", None, _geud_parameter(scanner), False
+        return _Body("gEUD", parameter=_geud_parameter(scanner))
     name = scanner.accept(_NAMED)
     if name is not None:
         at: Quantity | None = Quantity(amount=50.0, unit="%") if "median" in name.lower() else None
-        return NAMED[name.lower()], at, None, False
+        return _Body(NAMED[name.lower()], at)
     letter = scanner.accept(_LETTER)
     if letter is None:
         _fail_unknown_metric(scanner)
     kind: MetricKind = letter.upper()  # type: ignore[assignment]  # the pattern allows only CV, DC, D and V
-    at, per_fraction = _volume(scanner, kind) if kind in ("D", "DC") else _dose(scanner, kind)
-    return kind, at, None, per_fraction
+    return _Body(kind, _volume(scanner, kind)) if kind in ("D", "DC") else _dose(scanner, kind)
 
 
 def _fail_unknown_metric(scanner: Scanner) -> NoReturn:
@@ -211,38 +225,67 @@ def _geud_parameter(scanner: Scanner) -> float:
     return a
 
 
-def _volume(scanner: Scanner, kind: MetricKind) -> tuple[Quantity, bool]:
+def _volume(scanner: Scanner, kind: MetricKind) -> Quantity:
     """volume = number ("cc" | "%"): at which volume a dose is asked."""
     amount = scanner.number("a number")
     start = scanner.token_start
     if amount == 0:
         scanner.fail_at_last(f'"{kind}0" is not defined; the maximum dose is Dmax')
+    if scanner.next_is(_TO):
+        scanner.fail_at_next(f"{kind} takes one volume; the volume in a dose range is V10-20Gy", _TO)
     unit = read_unit(scanner)
     if unit is None:
         scanner.fail_after_last(
             f'expected a unit after "{scanner.taken()}": cc or % (of the volume);'
             " other programs read it in different ways"
         )
-    if unit.dimension == "dose" or unit.of_prescription:
+    if unit.dimension in ("dose", "length") or unit.of_prescription:
         twin = "V" if kind == "D" else "CV"
         scanner.fail(f"{kind} takes a volume (cc or %); the volume at a dose is {twin}20Gy", start, scanner.place)
-    return Quantity(amount=unit.convert(amount), unit=unit.plain), False
+    return Quantity(amount=unit.convert(amount), unit=unit.plain)
 
 
-def _dose(scanner: Scanner, kind: MetricKind) -> tuple[Quantity, bool]:
-    """dose = number ("Gy" | "cGy" | "Gy/fx" | "%"): at which dose a volume is asked; % is of the prescription."""
+def _dose(scanner: Scanner, kind: MetricKind) -> _Body:
+    """dose = number ("Gy" | "cGy" | "Gy/fx" | "%"): at which dose a volume is asked; % is of the prescription.
+
+    range = number [unit] "-" dose
+    """
     amount = scanner.number("a number")
     start = scanner.token_start
     unit = read_unit(scanner)
+    if scanner.next_is(_TO):
+        return _range(scanner, kind, amount, unit, start)
+    unit = _dose_unit(scanner, kind, unit, start)
+    return _Body(kind, Quantity(amount=unit.convert(amount), unit=unit.plain), per_fraction=unit.per_fraction)
+
+
+def _range(scanner: Scanner, kind: MetricKind, low: float, low_unit: WrittenUnit | None, start: int) -> _Body:
+    """The range of doses that begins at `low`; a unit that stands only behind its upper end is that of both."""
+    if kind != "V":
+        scanner.fail_at_next(f"{kind} takes one dose; the volume in a dose range is V10-20Gy", _TO)
+    scanner.accept(_TO)
+    high = scanner.number("the upper end of the dose range")
+    unit = _dose_unit(scanner, kind, read_unit(scanner), start)
+    low_unit = low_unit or unit
+    if (low_unit.plain, low_unit.per_fraction) != (unit.plain, unit.per_fraction):
+        scanner.fail("both ends of a dose range need the same kind of unit", start, scanner.place)
+    at, until = (Quantity(amount=each.convert(n), unit=unit.plain) for each, n in ((low_unit, low), (unit, high)))
+    if at.amount >= until.amount:
+        scanner.fail("the dose range is empty: its upper end is not above its lower end", start, scanner.place)
+    return _Body("Vrange", at, until, per_fraction=unit.per_fraction)
+
+
+def _dose_unit(scanner: Scanner, kind: MetricKind, unit: WrittenUnit | None, start: int) -> WrittenUnit:
+    """The unit of the dose that begins at `start`; fails where there is none, or one of volume."""
     if unit is None:
         scanner.fail_after_last(
             f'expected a unit after "{scanner.taken()}": Gy, cGy or % (of the prescription);'
             " other programs read it in different ways"
         )
-    if unit.dimension == "volume":
+    if unit.dimension in ("volume", "length"):
         twin = "D" if kind == "V" else "DC"
         scanner.fail(f"{kind} takes a dose (Gy or %); the dose to a volume is {twin}2cc", start, scanner.place)
-    return Quantity(amount=unit.convert(amount), unit=unit.plain), unit.per_fraction
+    return unit
 
 
 def _bracketed_unit(scanner: Scanner) -> WrittenUnit | None:
@@ -287,18 +330,21 @@ def _expected_units(kind: MetricKind) -> str:
         return "Gy, cGy or % (of the prescription)"
     if kind in PROBABILITIES:
         return "%"
+    if kind in LENGTHS:
+        return "mm"
     return "cc or % (of the structure)" if kind in VOLUMES else "cc"
 
 
 def _finish(scanner: Scanner, asked: _Asked, unit: WrittenUnit | None, *, text: str) -> Metric:
     """The metric with the unit of its answer, once the two are found to go together."""
-    per_fraction = bool(unit and unit.per_fraction) if asked.kind in DOSES else asked.per_fraction
+    body = asked.body
+    per_fraction = bool(unit and unit.per_fraction) if body.kind in DOSES else body.per_fraction
     if per_fraction and asked.biology != "physical":
         scanner.fail(f"{asked.biology} refers to the whole course and cannot be given per fraction", 0, scanner.place)
     return Metric(
-        text=text, kind=asked.kind, unit=_answer_unit(scanner, asked, unit), at=asked.at, biology=asked.biology,
-        alpha_beta_gy=asked.alpha_beta_gy, parameter=asked.parameter, per_fraction=per_fraction,
-        model_name=asked.model_name, model=_known_model(asked.model_name) if asked.model_name else None,
+        text=text, kind=body.kind, unit=_answer_unit(scanner, asked, unit), at=body.at, until=body.until,
+        biology=asked.biology, alpha_beta_gy=asked.alpha_beta_gy, parameter=body.parameter, per_fraction=per_fraction,
+        model_name=body.model_name, model=_known_model(body.model_name) if body.model_name else None,
     )  # fmt: skip
 
 
@@ -317,14 +363,18 @@ def _answer_unit(scanner: Scanner, asked: _Asked, unit: WrittenUnit | None) -> U
             _fail_unit(scanner, asked, f"{asked.kind} is a ratio without a unit")
         return ""
     if asked.kind in DOSES:
-        if unit and unit.dimension == "volume":
-            _fail_unit(scanner, asked, f"{name} is a dose: expected {_expected_units(asked.kind)}, found cc")
+        if unit and unit.dimension in ("volume", "length"):
+            _fail_unit(scanner, asked, f"{name} is a dose: expected {_expected_units(asked.kind)}, found {unit.plain}")
         return unit.plain if unit else "Gy"
+    if asked.kind in LENGTHS:
+        if unit and unit.dimension != "length":
+            _fail_unit(scanner, asked, f"{asked.kind} is a distance: expected mm")
+        return "mm"
     if asked.kind in PROBABILITIES:
         if unit and (unit.dimension != "percent" or unit.of_prescription):
             _fail_unit(scanner, asked, f"{asked.kind} is a probability: expected %")
         return "%"
-    is_of_structure = unit is None or (unit.dimension != "dose" and not unit.of_prescription)
+    is_of_structure = unit is None or (unit.dimension in ("volume", "percent") and not unit.of_prescription)
     if not is_of_structure or (asked.kind == "Volume" and unit and unit.dimension == "percent"):
         _fail_unit(scanner, asked, f"{name} is a volume: expected {_expected_units(asked.kind)}")
     return unit.plain if unit else "cc"
@@ -345,5 +395,7 @@ def _body(metric: Metric) -> str:
     if metric.kind in PROBABILITIES:
         return f"{metric.kind}[{metric.model_name}]"
     at = f"{number_text(metric.at.amount)}{metric.at.unit}" if metric.at else ""
+    if metric.until and metric.at:
+        at = f"{number_text(metric.at.amount)}-{number_text(metric.until.amount)}{metric.until.unit}"
     per_fraction = "/fx" if metric.per_fraction and metric.kind in VOLUMES else ""
-    return f"{biology}{metric.kind}{at}{per_fraction}"
+    return f"{biology}{metric.kind.removesuffix('range')}{at}{per_fraction}"

@@ -12,18 +12,20 @@ _FX = rf"((/|per\s){_S}([fF][xX]|[fF]ractions?))"
 _GY = rf"([cC]?[gG][yY]({_S}{_FX})?)"
 _CC = r"([cC][cC]|[cC][mM](\^?3|³)|[mM][lL])"
 _PERCENT = rf"(%({_S}([rR][xX]|of (the )?prescription))?)"
-_UNIT = rf"({_GY}|{_CC}|{_PERCENT})"
+_UNIT = rf"({_GY}|{_CC}|{_PERCENT}|[cCmM][mM])"
 _BRACKET = rf"(\[{_S}{_UNIT}{_S}\])"
 _BIOLOGY = rf"(([eE][qQ][dD]2|[bB][eE][dD]){_S}(\[{_S}{_NUMBER}{_S}([gG][yY])?{_S}\])?)"
 _NAMED = (
     r"([dD]?([mM][eE][aA][nN]|[mM][aA][xX]|[mM][iI][nN]|[mM][eE][dD][iI][aA][nN])|[vV][oO][lL][uU][mM][eE]"
     r"|[hH][iI](_[iI][cC][rR][uU]83|_[rR][tT][oO][gG])?|[cC][iI](_[rR][tT][oO][gG]|_[pP][aA][dD][dD][iI][cC][kK])?"
-    r"|[cC][nN]|[gG][iI]|[rR]50%?|[cC][oO][vV][eE][rR][aA][gG][eE])"
+    r"|[cC][nN]|[gG][iI]|[rR]50%?|[cC][oO][vV][eE][rR][aA][gG][eE]"
+    r"|[iI][sS][oO][cC][eE][nN][tT]([rR][eE]|[eE][rR])[dD][iI][sS][tT][aA][nN][cC][eE])"
 )
 _AT = rf"((([dD][cC]?){_S}{_NUMBER}{_S}({_CC}|%)|([cC]?[vV]){_S}{_NUMBER}{_S}({_GY}|{_PERCENT})))"
+_RANGE = rf"([vV]{_S}{_NUMBER}{_S}({_GY}|{_PERCENT})?{_S}[-–−]{_S}{_NUMBER}{_S}({_GY}|{_PERCENT}))"
 _GEUD = rf"([gG][eE][uU][dD]{_S}\[{_S}-?{_S}{_NUMBER}{_S}\])"
 _MODEL = rf"([nN]?[tT][cC][pP]{_S}\[{_S}\w[\w .-]*\])"
-METRIC = rf"{_BIOLOGY}?{_S}({_NAMED}|{_AT}|{_GEUD}|{_MODEL}){_S}{_BRACKET}?"
+METRIC = rf"{_BIOLOGY}?{_S}({_NAMED}|{_AT}|{_RANGE}|{_GEUD}|{_MODEL}){_S}{_BRACKET}?"
 GOAL = rf"^{_S}{METRIC}{_S}{_OPERATOR}{_S}{_NUMBER}{_S}{_UNIT}?{_S}$"
 
 SCORE_POINT = rf"^{_S}-?{_NUMBER}\s+at\s+{_NUMBER}{_S}{_UNIT}?{_S}$"
@@ -46,6 +48,7 @@ _RANGE_UNITS: dict[RangeUnit, str] = {
 }
 
 
+DOSE_LEVEL = rf"^{_S}{_NUMBER}{_S}[cC]?[gG][yY]{_S}$"
 MILLIMETRES = rf"^{_S}{_NUMBER}{_S}[mM][mM]{_S}$"
 
 

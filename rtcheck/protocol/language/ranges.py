@@ -126,6 +126,20 @@ def read_range(scanner: Scanner, unit: RangeUnit) -> Range:
     return Range(low=low, high=high, low_strict=low_strict, high_strict=high_strict, text=scanner.taken(start))
 
 
+def parse_dose_level(text: str) -> float:
+    """The one dose that `text` states: "70 Gy", "5600 cGy". [Gy] Raises GoalSyntaxError where it is none above 0."""
+    scanner = Scanner(text)
+    number = scanner.number("a dose, such as 70 Gy")
+    if number <= 0:
+        scanner.fail_at_last("the dose must be more than 0 Gy")
+    exponent = _unit_exponent(scanner, "Gy")
+    if scanner.next_is(_TO):
+        scanner.fail_at_next("expected one dose, such as 70 Gy, not a range")
+    dose_gy = move_point(number, _required(scanner, "Gy", exponent))
+    scanner.end()
+    return dose_gy
+
+
 def parse_millimetres(text: str) -> float:
     """The distance that `text` states: "20 mm". [mm] Raises GoalSyntaxError where it is none above 0."""
     scanner = Scanner(text)

@@ -7,18 +7,19 @@ from typing import Literal
 from rtcheck.dosimetry.metrics import Unit
 from rtcheck.protocol.language.scanner import Scanner, number_text
 
-Dimension = Literal["dose", "volume", "percent"]
+Dimension = Literal["dose", "volume", "percent", "length"]
 
-_PLAIN: dict[Dimension, Unit] = {"dose": "Gy", "volume": "cc", "percent": "%"}
+_PLAIN: dict[Dimension, Unit] = {"dose": "Gy", "volume": "cc", "percent": "%", "length": "mm"}
 _DOSE = re.compile(r"c?Gy(?![A-Za-z0-9])", re.IGNORECASE)
 _VOLUME = re.compile(r"(?:cc|cm\^?3|cm³|ml)(?![A-Za-z0-9])", re.IGNORECASE)
+_LENGTH = re.compile(r"[cm]m(?![A-Za-z0-9])", re.IGNORECASE)
 _PERCENT = re.compile(r"%(?:\s*(?:Rx|of\s+(?:the\s+)?prescription)(?![A-Za-z0-9]))?", re.IGNORECASE)
 _PER_FRACTION = re.compile(r"(?:/|per\s+)\s*(?:fx|fractions?)(?![A-Za-z0-9])", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class WrittenUnit:
-    """A unit as written: `exponent` is the power of ten that leads to the plain unit, Gy, cc or %."""
+    """A unit as written: `exponent` is the power of ten that leads to the plain unit, Gy, cc, mm or %."""
 
     dimension: Dimension
     exponent: int = 0
@@ -35,13 +36,16 @@ class WrittenUnit:
 
 
 def read_unit(scanner: Scanner) -> WrittenUnit | None:
-    """unit = ("Gy" | "cGy") ["/fx"] | "cc" | "%" ["Rx"]; None where no unit stands."""
+    """unit = ("Gy" | "cGy") ["/fx"] | "cc" | "mm" | "cm" | "%" ["Rx"]; None where no unit stands."""
     word = scanner.accept(_DOSE)
     if word is not None:
         exponent = -2 if word.lower() == "cgy" else 0
         return WrittenUnit("dose", exponent, per_fraction=scanner.accept(_PER_FRACTION) is not None)
     if scanner.accept(_VOLUME):
         return WrittenUnit("volume")
+    length = scanner.accept(_LENGTH)
+    if length is not None:
+        return WrittenUnit("length", 1 if length.lower() == "cm" else 0)
     percent = scanner.accept(_PERCENT)
     return WrittenUnit("percent", of_prescription=len(percent) > 1) if percent else None
 

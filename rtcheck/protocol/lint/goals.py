@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from rtcheck.dosimetry.metrics import VOLUMES
 from rtcheck.protocol.file.model import Constraint, Goal, Protocol
 from rtcheck.protocol.language.goal import make_goal
 from rtcheck.protocol.language.scanner import number_text
@@ -64,7 +65,7 @@ def _impossible(goal: Goal, constraint: Constraint) -> Iterator[LintMessage]:
         text = f"{metric.text} requests more than the whole structure"
         yield _message(constraint, code, text, "give at most 100 %", is_error=True)
     doses = [limit] if metric.unit == "Gy" else []
-    doses += [metric.at.amount] if metric.at and metric.at.unit == "Gy" else []
+    doses += [each.amount for each in (metric.at, metric.until) if each and each.unit == "Gy"]
     for dose_gy in doses:
         if dose_gy > MAX_DOSE_GY and metric.biology == "physical":
             text = f'"{goal.text}": {number_text(dose_gy)} Gy exceeds any course of treatment'
@@ -74,7 +75,7 @@ def _impossible(goal: Goal, constraint: Constraint) -> Iterator[LintMessage]:
 def _greatest(goal: Goal) -> float | None:
     """The greatest value that the metric can have at all."""
     kind = goal.metric.kind
-    if kind in ("V", "CV") and goal.metric.unit == "%":
+    if kind in VOLUMES and goal.metric.unit == "%":
         return 100.0
     return 1.0 if kind in ("Coverage", "CN", "CI_Paddick") else None
 

@@ -8,7 +8,7 @@ from rtcheck.protocol.file.check_fields import structures_of
 from rtcheck.protocol.file.model import Constraint, Protocol, StructureDefinition
 from rtcheck.protocol.language.scanner import nearest
 from rtcheck.protocol.lint.message import LintMessage
-from rtcheck.protocol.names.selectors import kind_of_each
+from rtcheck.protocol.names.selectors import is_selector
 from rtcheck.protocol.names.tg263 import is_tg263, nearest_tg263
 
 _OPERATOR = re.compile(r"\s[&|-]\s|[&|]")
@@ -17,7 +17,7 @@ _OPERATOR = re.compile(r"\s[&|-]\s|[&|]")
 def name_messages(protocol: Protocol) -> Iterator[LintMessage]:
     """What is odd about the names in a protocol."""
     defined = {structure.name for structure in protocol.structures}
-    used: set[str] = set()
+    used = {name for name, _ in protocol.prescription.targets} if protocol.prescription else set()
     for constraint in (*protocol.constraints, *protocol.volume_eligibility):
         for name in _names(constraint, defined):
             used.add(name)
@@ -53,7 +53,7 @@ def _names(constraint: Constraint, defined: set[str]) -> Iterator[str]:
     if constraint.target:
         texts.append(constraint.target)
     for text in texts:
-        if not kind_of_each(text):
+        if not is_selector(text):
             yield from (text,) if text in defined else _drawn(text)
 
 

@@ -4,7 +4,7 @@ What decides stands in name_rules.py; a near miss is only ever suggested, with t
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from typing import Literal
 
@@ -13,7 +13,7 @@ from rtcheck.protocol.names.aliases import NO_ALIASES, Aliases, alias_line, read
 from rtcheck.protocol.names.crossing import crossing, other_side
 from rtcheck.protocol.names.folding import joined, sides_in
 from rtcheck.protocol.names.membership import RoiLike, targets_of_kind
-from rtcheck.protocol.names.rules import Hit, is_free, rules
+from rtcheck.protocol.names.rules import BY_ALIAS, Hit, also_meant, is_free, rules
 from rtcheck.protocol.names.synonyms import hinted_names, meaning_of
 from rtcheck.protocol.names.targets import kind_of_target_name
 
@@ -30,6 +30,7 @@ class NameMatch:
     `rois` are the names of the ROIs matched, or of the candidates where the match is ambiguous. `how` explains a match,
     `reason` why there is none; `suggestions` are near misses, `alias_line` what would settle it in an alias file.
     `empty` are matched ROIs that have no contours. `crosses` says why an alias cannot mean what it was given to.
+    `competing` are other ROIs with contours that the same name could mean, where no alias decides between them.
     """
 
     asked: str
@@ -42,6 +43,7 @@ class NameMatch:
     alias_line: str = ""
     empty: tuple[str, ...] = ()
     crosses: str = ""
+    competing: tuple[int, ...] = ()
 
     @property
     def is_matched(self) -> bool:
@@ -49,18 +51,25 @@ class NameMatch:
 
 
 def match_name(
-    asked: str, rois: Sequence[RoiLike], *, also_named: Sequence[str] = (), aliases: Aliases = NO_ALIASES
+    asked: str,
+    rois: Sequence[RoiLike],
+    *,
+    also_named: Sequence[str] = (),
+    aliases: Aliases = NO_ALIASES,
+    suggests: bool = True,
 ) -> NameMatch:
     """The ROI meant by `asked`, by the first rule that finds one; two found by one rule are ambiguous.
 
     `also_named` are the protocol's other names for it. A ROI that the alias file gives to another name is left out.
+    Without `suggests` nothing is sought that comes near a name without a match.
     """
     free = [roi for roi in rois if is_free(roi, asked, aliases)]
     for rule in rules(asked, tuple(also_named), aliases):
         hits = rule(free)
         if hits:
-            return _settled(asked, hits)
-    return _both_sides(asked, free, aliases) or _unmatched(asked, free, tuple(rois))
+            found = _settled(asked, hits)
+            return replace(found, competing=_competing(found, free, tuple(also_named), aliases))
+    return _both_sides(asked, free, aliases) or _unmatched(asked, free, tuple(rois) if suggests else ())
 
 
 def _settled(asked: str, hits: list[Hit]) -> NameMatch:
@@ -79,6 +88,19 @@ def _settled(asked: str, hits: list[Hit]) -> NameMatch:
         reason = f"{len(names)} contoured ROIs are named {names[0]!r}; an alias cannot distinguish them"
         line = ""
     return NameMatch(asked=asked, status="ambiguous", rois=names, suggestions=names, alias_line=line, reason=reason)
+
+
+def _competing(
+    found: NameMatch, rois: Sequence[RoiLike], also_named: tuple[str, ...], aliases: Aliases
+) -> tuple[int, ...]:
+    """Other ROIs with contours that the name could mean as well; none where the alias file decides."""
+    is_decided = found.how.startswith(BY_ALIAS) or (
+        found.is_matched and found.rois[0].strip() in aliases.of(found.asked)
+    )
+    if not found.is_matched or is_decided:
+        return ()
+    others = [roi for roi in rois if roi.contours and roi.number not in found.numbers]
+    return tuple(dict.fromkeys(roi.number for roi in also_meant(others, found.asked, also_named)))
 
 
 def _doubtful(asked: str, hit: Hit) -> NameMatch:
@@ -165,10 +187,11 @@ def _near_misses(asked: str, rois: Sequence[RoiLike]) -> tuple[str, ...]:
 
 
 def _likeness(asked: str, name: str) -> float:
-    """0 to 1: how alike two names are, by their own letters or by what they mean."""
+    """0 to 1: how alike two names are, by their own letters or by what they mean; 0 below what is suggested."""
     meaning = meaning_of(name)
     words = {joined(name)} | ({joined(meaning.name)} if meaning is not None else set())
-    return max(SequenceMatcher(None, joined(asked), word).ratio() for word in words)
+    matchers = (SequenceMatcher(None, joined(asked), word) for word in words)
+    return max((each.ratio() for each in matchers if each.quick_ratio() >= _LIKENESS), default=0.0)
 
 
 def _listed(names: Sequence[str]) -> str:

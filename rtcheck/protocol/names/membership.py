@@ -15,11 +15,13 @@ from rtcheck.protocol.names.aliases import NO_ALIASES, Aliases, selection_line
 from rtcheck.protocol.names.crossing import crossing
 from rtcheck.protocol.names.folding import TARGET_KINDS, joined
 from rtcheck.protocol.names.helpers import helper_sign
+from rtcheck.protocol.names.look_alikes import as_it_looks, look_alikes_in
 from rtcheck.protocol.names.synonyms import meaning_of
 from rtcheck.protocol.names.targets import Claim, claim_of_name, kind_of_target_name, organ_of_name
 
 _SILENT_TYPES = frozenset({"", "NONE", "UNDEFINED", "UNKNOWN", "OTHER", "UNSPECIFIED"})
 _MAY_BE_TARGETS = ("Boost", "TumorBed", "SurgicalBed", "ProstateBed")
+MOST_NAMED = 4
 _JOINED = re.compile(r"[+&/,]| and | und ", re.IGNORECASE)  # "Prostate+SVs"
 _POINTS = frozenset({"ISOCENTER", "MARKER", "REGISTRATION"})
 
@@ -123,7 +125,7 @@ def select_targets(kind: str, rois: Sequence[RoiLike], aliases: Aliases = NO_ALI
                 doubts.append(Doubt(roi=roi, why=f"{roi.name!r} is a {wanted} without contours"))
         elif isinstance(verdict, str) and roi.contours:
             doubts.append(Doubt(roi=roi, why=verdict))
-        elif roi.contours and not _is_point(roi) and claim_of_name(roi.name, wanted) != "none":
+        elif roi.contours and not _is_point(roi) and _claim_as_it_looks(roi.name, wanted) != "none":
             left_out.append(roi)
     return Selection(
         kind=wanted,
@@ -133,6 +135,31 @@ def select_targets(kind: str, rois: Sequence[RoiLike], aliases: Aliases = NO_ALI
         unclear=tuple(unclear),
         against_evidence=tuple(against),
     )
+
+
+def of_type(roi_type: str, rois: Sequence[RoiLike], aliases: Aliases = NO_ALIASES) -> tuple[tuple[RoiLike, ...], str]:
+    """The ROIs of an interpreted type, and why that may be another set than is meant; "" where it is not.
+
+    A target must be one by type and name, or by the alias file. Of other types only the type tells: then every ROI with
+    contours needs one.
+    """
+    if roi_type in TARGET_KINDS:
+        selection = select_targets(roi_type, rois, aliases)
+        others = [
+            roi
+            for roi in selection.members
+            if roi.type.strip().upper() != roi_type and aliases.selects(roi.name, roi_type) is None
+        ]
+        if selection.doubts or not others:
+            return selection.members, selection.reason
+        told = " and ".join(repr(roi.name) for roi in others)
+        return selection.members, f"{told} is named like a {roi_type}, but has no such type; each {roi_type} takes both"
+    members = tuple(roi for roi in rois if roi.type.strip().upper() == roi_type)
+    untyped = [roi for roi in rois if roi.contours and roi.type.strip().upper() in _SILENT_TYPES]
+    if not members or not untyped:
+        return members, ""
+    told = ", ".join(repr(roi.name) for roi in untyped[:MOST_NAMED]) + (", ..." if len(untyped) > MOST_NAMED else "")
+    return members, f"{told} has no type, and may be of type {roi_type}"
 
 
 def targets_of_kind(kind: str, rois: Sequence[RoiLike]) -> tuple[int, ...]:
@@ -181,7 +208,7 @@ def _judged(roi: RoiLike, kind: str, *, types_tell: bool, names: frozenset[str])
     tells_nothing = said == "nothing" or (said == "an organ" and not types_tell)
     if tells_nothing and claim == "plain":
         return True
-    return f"{_named(roi)} {_CLAIMS[claim]} {kind}, but {_typed(roi)}"
+    return f"{roi.name!r} {_CLAIMS[claim]} {kind}, but {_typed(roi)}{_unlike(roi.name, kind)}"
 
 
 def _is_unclear(roi: RoiLike, *, uses_types: bool) -> bool:
@@ -239,12 +266,27 @@ def _type_says(roi: RoiLike, kind: str) -> _Says:
 
 def _claim(roi: RoiLike, kind: str, names: frozenset[str]) -> Claim:
     """What the name says of `kind`, in any of its readings; a PGTV beside its GTV is no GTV."""
-    claim = claim_of_name(roi.name, kind)
+    claim = _claim_as_it_looks(roi.name, kind)
     if claim == "odd" and kind_of_target_name(roi.name) == "PTV" and joined(roi.name)[1:] in names:
         return "none"
     if claim == "none" and any(claim_of_name(other, kind) in ("plain", "alike") for other in roi.name_alternatives):
         return "alike"
     return claim
+
+
+def _claim_as_it_looks(name: str, kind: str) -> Claim:
+    """What a name says of `kind`; written with letters that only look Latin it is never surely one."""
+    claim = claim_of_name(name, kind)
+    if claim == "none" and (looks := as_it_looks(name)) != name:
+        claim = claim_of_name(looks, kind)
+        return "alike" if claim == "plain" else claim
+    return claim
+
+
+def _unlike(name: str, kind: str) -> str:
+    """What of a name only looks like that of a target of `kind`, as the rest of a sentence; "" where nothing does."""
+    is_look_alike = claim_of_name(name, kind) == "none" and as_it_looks(name) != name
+    return f" and its name contains {look_alikes_in(name)}" if is_look_alike else ""
 
 
 def _agrees_on_another(roi: RoiLike, kind: str) -> bool:
@@ -254,10 +296,6 @@ def _agrees_on_another(roi: RoiLike, kind: str) -> bool:
 
 
 _CLAIMS: dict[Claim, str] = {"plain": "is named like a", "alike": "looks like a", "odd": "may be a"}
-
-
-def _named(roi: RoiLike) -> str:
-    return repr(roi.name)
 
 
 def _typed(roi: RoiLike) -> str:

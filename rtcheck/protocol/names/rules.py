@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from rtcheck.protocol.names import tg263
 from rtcheck.protocol.names.aliases import Aliases
 from rtcheck.protocol.names.folding import TARGET_KINDS, Spelling, equal_after_folding, spelling
+from rtcheck.protocol.names.look_alikes import as_it_looks
 from rtcheck.protocol.names.membership import RoiLike, select_targets
 from rtcheck.protocol.names.synonyms import LANGUAGES, Meaning, is_helper, meaning_of
 from rtcheck.protocol.names.targets import kind_of_target_name, says_it_is_something_else
 
+BY_ALIAS = "alias file"
 _NO_ORGAN_TYPES = frozenset({"ISOCENTER", "MARKER", "REGISTRATION", "SUPPORT", "BOLUS", "CONTRAST_AGENT", "EXTERNAL"})
 _TARGET_TYPES = frozenset({"GTV", "CTV", "PTV"})
 _OUTLINES = ("External", "Body")
@@ -41,13 +43,39 @@ def rules(asked: str, also_named: tuple[str, ...], aliases: Aliases) -> tuple[Ru
     """The rules in the order in which they decide."""
     return (
         lambda rois: _spelled(rois, (asked,), "exact match"),
-        lambda rois: _spelled(rois, aliases.of(asked), "alias file", is_given=True),
-        lambda rois: _folded_among(rois, aliases.of(asked), "alias file, ignoring case and separators"),
+        lambda rois: _spelled(rois, aliases.of(asked), BY_ALIAS, is_given=True),
+        lambda rois: _folded_among(rois, aliases.of(asked), f"{BY_ALIAS}, ignoring case and separators"),
         lambda rois: _spelled(rois, also_named, "name given in the protocol", is_given=True),
         lambda rois: _coded_or_meant(rois, asked, also_named),
         lambda rois: _read_otherwise(rois, asked),
         lambda rois: _typed(rois, asked, aliases),
     )
+
+
+def also_meant(rois: Sequence[RoiLike], asked: str, also_named: tuple[str, ...]) -> list[RoiLike]:
+    """ROIs that `asked` could mean if they were the only ones: by spelling, code or meaning, or as their name looks.
+
+    What a name means elsewhere in TG-263 is not meant here, though the protocol lets it stand in (Bowel_Bag for Bowel).
+    """
+    found = [
+        *_spelled(rois, (asked, *also_named), ""),
+        *_coded(rois, asked),
+        *_meant(rois, asked, also_named),
+        *_read_otherwise(rois, asked),
+    ]
+    wanted = meaning_of(asked)
+    possible = [hit.roi for hit in found if wanted is None or _means(hit.roi.name, wanted, if_unknown=True)]
+    foreign = [roi for roi in rois if (looks := as_it_looks(roi.name)) != roi.name and _is_called(looks, asked, wanted)]
+    return [*possible, *foreign]
+
+
+def _is_called(name: str, asked: str, wanted: Meaning | None) -> bool:
+    return equal_after_folding(name, asked) or (wanted is not None and _means(name, wanted))
+
+
+def _means(name: str, wanted: Meaning, *, if_unknown: bool = False) -> bool:
+    meaning = meaning_of(name)
+    return if_unknown if meaning is None else _is_same(meaning, wanted)
 
 
 def is_free(roi: RoiLike, asked: str, aliases: Aliases) -> bool:

@@ -2,7 +2,7 @@
 
 from markupsafe import Markup
 
-from rtcheck.checking.scoring import in_order
+from rtcheck.protocol.file.score_curve import in_order
 from rtcheck.report.charts.svg import element, joined
 from rtcheck.results import Result
 from rtcheck.units import amount_text

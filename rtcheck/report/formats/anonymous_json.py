@@ -32,6 +32,7 @@ def without_identity(told: dict[str, Any], case: Case) -> dict[str, Any]:
         "eligibility": scrubbed(told["eligibility"], scrub, ("found", "note")),
         "plan_checks": [_plan_check(each, scrub) for each in told["plan_checks"]],
         "warnings": scrubbed(told["warnings"], scrub, ("text",)),
+        "courses": told["courses"] and {**told["courses"], "labels": None, "planned_on": None},
         "provenance": provenance_without_identity(told["provenance"], scrub),
     }
 

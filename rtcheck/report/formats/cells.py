@@ -12,6 +12,7 @@ PRESCRIPTION, ELIGIBILITY, PLAN_CHECKS = "Prescription", "Eligibility", "Plan an
 _CHECKS = "Values of other programs"
 _SELECTED = "Targets by kind"
 _TIGHTEST, _REACH, _ROBUSTNESS = "Tightest", "How far can it go", "Robustness (static dose cloud)"
+_COURSES = "Courses"
 _HEADINGS = ("Structure", "Metric", "Value", "Limit", "Acceptable", "Margin", "Outcome")
 _RIGHT = (False, False, True, True, True, True, False)
 
@@ -75,11 +76,13 @@ def items(lines: Sequence[ItemLine], *, verbose: bool) -> tuple[tuple[Word, str]
 def blocks(telling: Telling, *, verbose: bool) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """(title, lines) of what follows constraints and items; with `verbose` the files and the provenance too."""
     shifts = (f"{each.constraint}: {each.said}{'  FLIPS' if each.flips else ''}" for each in telling.under_shifts)
+    courses = (line for each in telling.over_courses for line in each.lines)
     found = [
         (_SELECTED, telling.members),
         (_TIGHTEST, (telling.tightest,) if telling.tightest else ()),
         (_REACH, (telling.reach.text,) if telling.reach else ()),
         (_ROBUSTNESS, (telling.shifts, *shifts) if telling.shifts else ()),
+        (_COURSES, (telling.courses, *courses) if telling.courses else ()),
         (_CHECKS, tuple(line.text for line in telling.checks)),
     ]
     if verbose:

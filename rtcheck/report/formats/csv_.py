@@ -6,7 +6,7 @@ have a row to themselves.
 
 from math import inf, isinf
 
-from rtcheck.report.formats.csv_table import PLAIN, Cell, CsvForm, table_text
+from rtcheck.csv_table import PLAIN, Cell, CsvForm, table_text
 from rtcheck.report.telling.constraint import Row, numbered
 from rtcheck.report.telling.dose_unit import told_in
 from rtcheck.report.telling.style import PLAIN as PLAIN_STYLE

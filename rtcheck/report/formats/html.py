@@ -92,6 +92,7 @@ def _sections(telling: Telling, plot: DvhPlot | None, *, has_pictures: bool) -> 
         "eligibility": ("Eligibility", bool(telling.prescription or telling.eligibility)),
         "reach": ("Reach", telling.reach is not None),
         "robustness": ("Robustness", bool(telling.shifts)),
+        "courses": ("Courses", bool(telling.courses)),
         "warnings": ("Warnings", True),
         "checks": ("Checks", bool(telling.checks)),
         "provenance": ("Provenance", True),

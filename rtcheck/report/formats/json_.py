@@ -9,7 +9,7 @@ from rtcheck.dosimetry.metrics import Measurement
 from rtcheck.records.digest import KEY, record_digest
 from rtcheck.report.formats.json_isotoxic import isotoxic_values
 from rtcheck.report.formats.json_text import doubt_values, finite, notice_values, plain_values, to_json
-from rtcheck.results import CheckItem, CrossCheck, Match, Place, ReadingResult, Report, Result, Score
+from rtcheck.results import CheckItem, CourseList, CrossCheck, Match, Place, ReadingResult, Report, Result, Score
 
 SCHEMA = "rtcheck.report/1"
 
@@ -39,6 +39,7 @@ def as_dict(report: Report, *, anonymous: bool = False) -> dict[str, Any]:
         "cross_checks": [_cross_check(each) for each in report.cross_checks],
         "isotoxic": isotoxic_values(report.isotoxic) if report.isotoxic else None,
         "robustness": plain_values(report.robustness) if report.robustness else None,
+        "courses": _courses(report.courses) if report.courses else None,
         **report.extras,
         "provenance": dict(report.provenance),
     }
@@ -76,6 +77,11 @@ def score_values(score: Score | None) -> dict[str, Any] | None:
         "reason": score.reason or None,
     }
     return {**values, "unscored": list(score.unscored)}
+
+
+def _courses(found: CourseList) -> dict[str, Any]:
+    days = [day.isoformat() if day else None for day in found.planned_on]
+    return {**plain_values(found), "planned_on": days}
 
 
 def _case(report: Report) -> dict[str, Any]:

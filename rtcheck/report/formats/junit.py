@@ -102,7 +102,8 @@ def _said(telling: Telling) -> str:
     rows = map(_about, telling.rows)
     remarks = (f"{line.text} [{line.code}]" for line in telling.warnings if not line.is_for_everyone)
     stated = (telling.reason, *telling.doubt_lines, *telling.summary)
-    return "\n".join((*stated, *eligibility, *rows, *tightest, *reach, *shifted, *remarks))
+    courses = (telling.courses, *(each.text for each in telling.over_courses)) if telling.courses else ()
+    return "\n".join((*stated, *eligibility, *rows, *tightest, *reach, *shifted, *courses, *remarks))
 
 
 def _passed(cases: Sequence[Case]) -> Iterator[str]:

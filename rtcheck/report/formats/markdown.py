@@ -20,20 +20,22 @@ def render(report: Report, *, anonymous: bool = False, style: ReportStyle = PLAI
 
 
 def _lines(telling: Telling) -> Iterator[str]:
-    yield f"## {telling.verdict.look.emoji} {_plain(telling.verdict.text)}"
+    yield f"## {telling.verdict.look.emoji} {plain(telling.verdict.text)}"
     yield ""
-    yield "".join(f"**{_plain(p.text)}**" if p.is_strong else _plain(p.text) for p in telling.sentence)
-    yield from (f"\n⚠️ **{IN_DOUBT}:** {_plain(line.text)} `{line.code}`" for line in telling.doubts)
-    yield from (f"\n{_plain(line)}" for line in telling.summary)
+    yield "".join(f"**{plain(p.text)}**" if p.is_strong else plain(p.text) for p in telling.sentence)
+    yield from (f"\n⚠️ **{IN_DOUBT}:** {plain(line.text)} `{line.code}`" for line in telling.doubts)
+    yield from (f"\n{plain(line)}" for line in telling.summary)
     yield ""
-    yield " · ".join(f"{card.label}: **{_plain(card.title)}**" for card in telling.cards)
+    yield " · ".join(f"{card.label}: **{plain(card.title)}**" for card in telling.cards)
     yield from _constraints(telling)
     if telling.tightest:
-        yield f"\nTightest: {_plain(telling.tightest)}."
+        yield f"\nTightest: {plain(telling.tightest)}."
     if telling.reach:
-        yield f"\n{_plain(telling.reach.text)}"
+        yield f"\n{plain(telling.reach.text)}"
     if telling.shifts:
         yield from _folded("Robustness", _shifts(telling))
+    if telling.courses:
+        yield from _folded("Courses", [f"- {plain(line)}" for line in _courses(telling)])
     why = [line for row in telling.shown_rows if (line := _why(row))]
     if why:
         yield from _folded("Why and where", why)
@@ -41,7 +43,7 @@ def _lines(telling: Telling) -> Iterator[str]:
     yield from _items(telling)
     if telling.warnings:
         count = len(telling.warnings)
-        yield from _folded(f"Warnings ({count})", [f"- `{line.code}` {_plain(line.text)}" for line in telling.warnings])
+        yield from _folded(f"Warnings ({count})", [f"- `{line.code}` {plain(line.text)}" for line in telling.warnings])
     if telling.checks:
         yield from _folded("Independent checks", [_check(check) for check in telling.checks])
     yield from _folded("Provenance", [*_about(telling), *_provenance(telling)])
@@ -56,13 +58,13 @@ def _constraints(telling: Telling) -> Iterator[str]:
     yield from ("", f"| | Constraint | Goal |{acceptable[0]} Value | Margin | Outcome |")
     yield f"|---|---|---|{acceptable[1]}--:|--:|---|"
     for row in telling.shown_rows:
-        variation = [_plain(row.variation)] if has_variation else []
-        name = _plain(row.structure) + (f" ({row.priority})" if row.priority else "")
+        variation = [plain(row.variation)] if has_variation else []
+        name = plain(row.structure) + (f" ({row.priority})" if row.priority else "")
         other_unit = f" ({row.other_unit})" if row.other_unit else ""
-        value = _plain(row.value_with_uncertainty + other_unit) or "no value"
+        value = plain(row.value_with_uncertainty + other_unit) or "no value"
         margin = ", ".join(filter(None, (row.margin, row.share)))
-        numbers = (value, _plain(margin) or "–")
-        cells = (row.word.look.emoji, name, _plain(row.goal), *variation, *numbers, row.word.text)
+        numbers = (value, plain(margin) or "–")
+        cells = (row.word.look.emoji, name, plain(row.goal), *variation, *numbers, row.word.text)
         yield "| " + " | ".join(cells) + " |"
 
 
@@ -74,13 +76,13 @@ def _why(row: Row) -> str:
     told += row.where
     told += [f"“{row.sentence}”"] if row.sentence else []
     source = f" {_source(row)}" if row.citation or row.url else ""
-    said = _plain(" ".join(told)) + source
-    return f"- **{_plain(row.name)}**: {said.strip()}" if said.strip() else ""
+    said = plain(" ".join(told)) + source
+    return f"- **{plain(row.name)}**: {said.strip()}" if said.strip() else ""
 
 
 def _source(row: Row) -> str:
     """Where the limit comes from; an address is code, so that nothing is linked without being read."""
-    return _plain(row.citation) + (f" `{row.url}`" if row.url and "`" not in row.url else "")
+    return plain(row.citation) + (f" `{row.url}`" if row.url and "`" not in row.url else "")
 
 
 def _items(telling: Telling) -> Iterator[str]:
@@ -96,30 +98,34 @@ def _plan_checks(telling: Telling) -> Iterator[str]:
 
 
 def _item_lines(items: Sequence[ItemLine]) -> list[str]:
-    return [f"- {item.word.look.emoji} {_plain(item.text)}" for item in items]
+    return [f"- {item.word.look.emoji} {plain(item.text)}" for item in items]
 
 
 def _shifts(telling: Telling) -> list[str]:
-    lines = [f"- {_plain(telling.shifts)}"]
+    lines = [f"- {plain(telling.shifts)}"]
     for each in telling.under_shifts:
         flips = "; some scenarios change the outcome" if each.flips else ""
-        lines.append(f"- {_plain(f'{each.constraint}: {each.said}{flips}')}")
+        lines.append(f"- {plain(f'{each.constraint}: {each.said}{flips}')}")
     return lines
 
 
+def _courses(telling: Telling) -> list[str]:
+    return [telling.courses, *(each.text for each in telling.over_courses)]
+
+
 def _check(check: CheckLine) -> str:
-    others = ", ".join(f"{_plain(name)} {_plain(value)}{difference_text(off)}" for name, value, off in check.others)
-    return f"- {_plain(check.structure)} {_plain(check.metric)}: {_plain(check.value)}; {others}"
+    others = ", ".join(f"{plain(name)} {plain(value)}{difference_text(off)}" for name, value, off in check.others)
+    return f"- {plain(check.structure)} {plain(check.metric)}: {plain(check.value)}; {others}"
 
 
 def _about(telling: Telling) -> list[str]:
-    return [f"- {card.label}: {_plain('; '.join((card.title, *card.lines)))}" for card in telling.cards]
+    return [f"- {card.label}: {plain('; '.join((card.title, *card.lines)))}" for card in telling.cards]
 
 
 def _provenance(telling: Telling) -> list[str]:
-    lines = [f"- {_plain(label)}: {_plain(text)}" for label, text in telling.provenance]
+    lines = [f"- {plain(label)}: {plain(text)}" for label, text in telling.provenance]
     for file in telling.files:
-        named = _plain(", ".join(filter(None, (file.name, file.uid, file.why))))
+        named = plain(", ".join(filter(None, (file.name, file.uid, file.why))))
         lines.append(f"- {file.role}{f' {named}' if named else ''}: SHA-256 `{file.sha256}`")
     if telling.command:
         longest = max((len(run) for run in re.findall("`+", telling.command)), default=2)
@@ -132,7 +138,7 @@ def _folded(title: str, lines: Sequence[str]) -> Iterator[str]:
     yield from ("", f"<details><summary>{title}</summary>", "", *lines, "", "</details>")
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """The text so that nothing in it is markup, a link, or calls a person."""
     escaped = _SPECIAL.sub(r"\\\1", re.sub(r"\s+", " ", text))
     return _STARTS_A_MENTION.sub("@\u200b", escaped)

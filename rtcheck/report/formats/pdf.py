@@ -71,6 +71,8 @@ def _values(report: Report, anonymous: bool, style: ReportStyle) -> dict[str, An
         "tightest": telling.tightest,
         "shifts": telling.shifts,
         "under_shifts": [asdict(each) for each in telling.under_shifts],
+        "courses": telling.courses,
+        "over_courses": [asdict(each) for each in telling.over_courses],
         "warnings": [asdict(line) for line in telling.warnings],
         "checks": [asdict(line) for line in telling.checks],
         "files": [asdict(file) for file in telling.files],

@@ -62,6 +62,8 @@ def render(report: Report, *, anonymous: bool = False, style: ReportStyle = PLAI
             *([("Dose scale", telling.reach.text)] if telling.reach else []),
             *([("Robustness", telling.shifts)] if telling.shifts else []),
             *((each.constraint, each.said) for each in telling.under_shifts),
+            *([("Courses", telling.courses)] if telling.courses else []),
+            *((each.constraint, each.text) for each in telling.over_courses),
             *(("Independent check", check.text) for check in telling.checks),
         ],
     )  # fmt: skip

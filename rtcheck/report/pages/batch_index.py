@@ -16,6 +16,7 @@ from rtcheck.report.telling.outcomes import RANKS, Kind
 from rtcheck.report.telling.tally import QUIET
 from rtcheck.report.templates import template_text
 from rtcheck.results import Report, Result
+from rtcheck.units import PER_GY, DoseUnit
 
 _MOST_MARKS = 14  # more would make a row of several lines; the rest is counted
 _NEAR, _BEYOND = 0.30, 0.08  # the tightest constraint's bar runs from -30 % of the limit to +8 %
@@ -125,9 +126,11 @@ def render_index(
     about: Sequence[tuple[str, str]] = (),
     date_heading: str = "Date",
     live_s: int = 0,
+    unit: DoseUnit = "Gy",
 ) -> str:
     """The page. `about` are lines of (label, text) on the run; `date_heading` tells which date the rows have.
 
+    `unit` is that of their texts.
     Rows come worst first. With `live_s` the page loads itself again after so many seconds, unless it is being used.
     """
     plans = sorted(rows, key=_worst_first)
@@ -138,6 +141,8 @@ def render_index(
         "index.html.j2",
         style=page_style("index.css") + running_foot(f"rtcheck batch · {protocol}"),
         script=template_text("index.js"),
+        unit=unit,
+        per_gy=PER_GY[unit],
         title=f"rtcheck batch: {_said(counts, len(plans))}",
         page_kind="batch report",
         sections=_sections(has_strips=bool(strips), has_run=bool(command or about)),

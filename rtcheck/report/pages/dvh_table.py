@@ -6,9 +6,9 @@ from typing import Any
 
 from rtcheck.case import Case
 from rtcheck.checking.dvhs import DvhTable, StructureMetrics
+from rtcheck.csv_table import PLAIN, Cell, CsvForm, table_text
 from rtcheck.dosimetry.metrics import Measurement
 from rtcheck.report.formats.columns import GAP, aligned, folded, terminal_width
-from rtcheck.report.formats.csv_table import PLAIN, Cell, CsvForm, table_text
 from rtcheck.report.formats.json_ import measurement_values
 from rtcheck.report.formats.json_text import notice_values, plain_values, to_json
 from rtcheck.report.telling.amounts import NOTHING, bounds_text, position_text, reference_text, value_with_uncertainty

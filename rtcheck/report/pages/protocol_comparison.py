@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 from typing import Any
 
+from rtcheck.dosimetry.metrics import VOLUMES
 from rtcheck.protocol.choosing.comparing import Limit, MetricRow, Organ
 from rtcheck.protocol.file.model import Goal, Protocol
 from rtcheck.report.formats.columns import aligned, folded, terminal_width
@@ -90,7 +91,7 @@ def _eqd2(goal: Goal, values_gy: tuple[float, float] | None) -> str:
     if values_gy is None:
         return "?" if goal.metric.unit == "Gy" or (goal.metric.at and goal.metric.at.unit == "Gy") else ""
     low, high = (f"{value:.1f}" for value in values_gy)
-    sign = goal.metric.kind if goal.metric.kind in ("V", "CV") else ""
+    sign = goal.metric.kind.removesuffix("range") if goal.metric.kind in VOLUMES else ""
     return sign + (low if low == high else f"{low}-{high}")
 
 

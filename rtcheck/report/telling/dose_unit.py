@@ -24,7 +24,7 @@ Said = Callable[[str], str]
 _CGY = cast("Unit", "cGy")
 _NUMBER = r"[+−-]?\d+(?:,\d{3})*(?:\.\d+)?"
 _DOSES = re.compile(rf"(?<![\w.])({_NUMBER}(?:\s*(?:±|–|\+|to)\s*{_NUMBER})*)\s?Gy\b")
-_METRIC = re.compile(rf"\b(C?V|DC?)({_NUMBER})Gy\b")
+_METRIC = re.compile(rf"\b(C?V|DC?)((?:{_NUMBER}-)?{_NUMBER})Gy\b")
 _ALPHA_BETA = re.compile(r"(alpha/beta|α/β)\W*(?:of|is)?\s*$")
 _NAMED_BY_PEOPLE = ("Patient", "Plan", "Protocol", "Clinic")
 
@@ -42,7 +42,7 @@ def text_in(text: str, unit: DoseUnit) -> str:
     """
     if unit == "Gy":
         return text
-    text = _METRIC.sub(lambda found: f"{found[1]}{_hundredfold(found[2])}cGy", text)
+    text = _METRIC.sub(lambda found: f"{found[1]}{number_in(found[2], unit)}cGy", text)
 
     def converted(found: re.Match[str]) -> str:
         if _ALPHA_BETA.search(text[: found.start()]):
@@ -99,6 +99,17 @@ def telling_in(telling: Telling, report: Report, unit: DoseUnit) -> Telling:
         ),
         under_shifts=tuple(
             replace(each, constraint=said(each.constraint), said=said(each.said)) for each in telling.under_shifts
+        ),
+        over_courses=tuple(
+            replace(
+                each,
+                constraint=said(each.constraint),
+                own=tuple(map(said, each.own)),
+                together=said(each.together),
+                left=said(each.left),
+                may_add=said(each.may_add),
+            )
+            for each in telling.over_courses
         ),
         warnings=tuple(_warning(line, said) for line in telling.warnings),
         checks=tuple(_check(check, said) for check in telling.checks),

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from rtcheck.notices import Notice
 from rtcheck.report.telling import outcomes, words
 from rtcheck.report.telling.constraint import Row, row_of
+from rtcheck.report.telling.courses import CourseLine, course_lines, courses_heading
 from rtcheck.report.telling.doubts import IN_DOUBT, doubts_to_tell, notice_text
 from rtcheck.report.telling.manner import Manner, manner_of
 from rtcheck.report.telling.outcomes import Kind, Word
@@ -82,7 +83,8 @@ def difference_text(difference: float | None) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Telling:
-    """A report in words, top to bottom. `rows` are the constraints; `shifts` is "" where none were tried.
+    """A report in words, top to bottom. `rows` are the constraints; `shifts` is "" where none were tried, and
+    `courses` where there is no sum.
 
     `unit` is that of every dose in it, also of the results of the rows.
     """
@@ -104,6 +106,8 @@ class Telling:
     reach: Reach | None
     shifts: str
     under_shifts: tuple[UnderShifts, ...]
+    courses: str
+    over_courses: tuple[CourseLine, ...]
     warnings: tuple[WarningLine, ...]
     checks: tuple[CheckLine, ...]
     files: tuple[FileLine, ...]
@@ -160,6 +164,8 @@ def telling_of(report: Report, *, anonymous: bool = False) -> Telling:
         reach=reach_of(report.isotoxic),
         shifts=shifts_heading(report),
         under_shifts=under_shifts(report),
+        courses=courses_heading(report, manner),
+        over_courses=course_lines(report, manner),
         warnings=tuple(_warning(notice, manner) for notice in report.notices),
         checks=tuple(_check(check) for check in report.cross_checks),
         files=tuple(file_lines(report, is_anonymous=anonymous)),

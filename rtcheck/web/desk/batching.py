@@ -9,6 +9,7 @@ from rtcheck.batch.run import Tally, run_batch
 from rtcheck.batch.store import open_store
 from rtcheck.batch.work import Question as BatchQuestion
 from rtcheck.checking.terms import Terms
+from rtcheck.units import DoseUnit
 from rtcheck.web.desk.beside import texts_of
 from rtcheck.web.desk.desk import Desk, beside_of
 from rtcheck.web.desk.exporting import protocol_in_file
@@ -23,14 +24,14 @@ def run_folder(
     desk = Desk()
     protocol, _ = protocol_in_file(desk, place, question)
     aliases = beside_of(place, {k: v for k, v in texts_of(question).items() if k == "aliases"}).aliases
-    terms = Terms(aliases=aliases, require_eligibility=question.require_eligibility)
+    terms = Terms(aliases=aliases, require_eligibility=question.require_eligibility, drawn_only=question.drawn_only)
     asked = BatchQuestion(protocols=(protocol,), terms=terms)
     tally = run_batch(root, out, asked, on_progress=lambda told: on_progress(told.done, told.plans))
     return {"tally": _tally(tally)}
 
 
-def batch_rows(out: Path) -> dict[str, Any]:
-    """The latest run's rows as far as it has come; none before there is a run."""
+def batch_rows(out: Path, unit: DoseUnit) -> dict[str, Any]:
+    """The latest run's rows as far as it has come, their texts in this unit; none before there is a run."""
     if not (out / "results.sqlite").is_file():
         return {"rows": [], "protocol": ""}
     with open_store(out, must_exist=True) as store:
@@ -38,7 +39,7 @@ def batch_rows(out: Path) -> dict[str, Any]:
         run = next(store.rows("SELECT * FROM runs WHERE id = ?", (run_id,)))
         rows = [
             {"key": key, **plain(row), "tightest": plain(row.tightest)}
-            for key, row in index_rows(store, run_id, has_reports=False)
+            for key, row in index_rows(store, run_id, has_reports=False, unit=unit)
         ]
         return {"rows": rows, "protocol": run["protocols"]}
 

@@ -9,7 +9,7 @@ from rtcheck.checking.structures.anatomy import Anatomy
 from rtcheck.checking.what_if.robustness import SHIFTING
 from rtcheck.errors import DicomError, RtcheckError, UsageError, place_of
 from rtcheck.geometry.solid import Solid
-from rtcheck.report.telling.telling import telling_of
+from rtcheck.report.telling.dose_unit import told_in
 from rtcheck.web.desk import finding, protocols
 from rtcheck.web.desk.batching import batch_rows, run_folder
 from rtcheck.web.desk.checking import as_planned, checked, drawn
@@ -98,9 +98,11 @@ def _check(desk: Desk, given: Values) -> Any:
 
 
 def _curves(desk: Desk, given: Values) -> Any:
-    done = drawn(desk, given["recipe"], question_of(given["values"]))
+    question = question_of(given["values"])
+    done = drawn(desk, given["recipe"], question)
     done.opened.pictures.begin(done.case)
-    return {**curve_values(done.report), "box": box_values(done.case, done.report, done.opened.pictures)}
+    curves = curve_values(done.report, own_colours=question.own_colours)
+    return {**curves, "box": box_values(done.case, done.report, done.opened.pictures)}
 
 
 def _slice(desk: Desk, given: Values) -> Any:
@@ -133,13 +135,14 @@ def _protocol(desk: Desk, given: Values) -> Any:
 
 
 def _command(desk: Desk, given: Values) -> Any:
-    return command_values(desk, given["recipe"], question_of(given["values"]))
+    return command_values(desk, given["recipe"], question_of(given["values"]), given["letterhead"])
 
 
 def _export(desk: Desk, given: Values) -> Any:
     values = given["values"]
+    question, name = question_of(values), str(values.get("format"))
     is_anonymous = bool(values.get("anonymous", False))
-    return exported(desk, given["recipe"], question_of(values), str(values.get("format")), anonymous=is_anonymous)
+    return exported(desk, given["recipe"], question, name, given["letterhead"], anonymous=is_anonymous)
 
 
 def _save(desk: Desk, given: Values) -> Any:
@@ -156,7 +159,7 @@ def _draft(desk: Desk, given: Values) -> Any:
 
 
 def _batch_rows(_: Desk, given: Values) -> Any:
-    return batch_rows(given["out"])
+    return batch_rows(given["out"], given["unit"])
 
 
 def _robust(given: Values, progress: Progress) -> Any:
@@ -165,16 +168,17 @@ def _robust(given: Values, progress: Progress) -> Any:
     margin_mm = millimetres(values, "margin_mm") if values.get("margin_mm") else 0.0
     if not all(0 <= each <= MOST_SHIFT_MM for each in (*shift_mm, margin_mm)) or not any(shift_mm):
         raise Refusal(400, "web.bad-request", f"Shifts and margin are 0 to {MOST_SHIFT_MM:g} mm, one above 0.")
+    question = question_of(values)
 
     def shifted(what: str, done: int, total: int) -> None:
         if what == SHIFTING:
             progress(done, total)
 
     done = checked(
-        Desk(), given["recipe"], question_of(values),
+        Desk(), given["recipe"], question,
         robust_mm=shift_mm, robust_margin_mm=margin_mm, progress=shifted,
     )  # fmt: skip
-    telling = telling_of(done.report)
+    telling = told_in(done.report, question.unit)
     flips = done.report.robustness.flips_verdict if done.report.robustness else False
     return {"shifts": telling.shifts, "under_shifts": plain(telling.under_shifts), "flips_verdict": flips}
 

@@ -66,6 +66,7 @@ def checked(desk: Desk, recipe: Recipe, question: Question, *, defers_bands: boo
         waivers=beside.waivers,
         require_eligibility=question.require_eligibility,
         reference_date=question.reference_date,
+        drawn_only=question.drawn_only,
     )
     report = terms.report_on(scaled_case(case, question.dose_scale), protocol, kept=kept, **options)
     opened.make_bands(case)

@@ -14,7 +14,7 @@ def compared(desk: Desk, first: Recipe, second: Recipe, question: Question) -> d
     """Both plans checked alike; what is given of the first plan's prescription is not said of the second."""
     one = checked(desk, first, question)
     other = checked(desk, second, _for_another_plan(question))
-    comparison = comparison_of((one.report, other.report), ("A", "B"))
+    comparison = comparison_of((one.report, other.report), ("A", "B"), question.unit)
     return {
         "number": question.number,
         "is_what_if": one.is_edited or question.dose_scale != 1.0,
@@ -34,6 +34,7 @@ def _for_another_plan(question: Question) -> Question:
         require_eligibility=question.require_eligibility,
         reference_date=question.reference_date,
         dose_scale=question.dose_scale,
+        drawn_only=question.drawn_only,
     )
 
 

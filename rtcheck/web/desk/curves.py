@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from rtcheck.dosimetry.dvh import Dvh
 from rtcheck.report.charts.axes import round_up
-from rtcheck.report.charts.palette import LineStyle, line_styles
+from rtcheck.report.charts.palette import LineStyle, line_styles, with_own_colours
 from rtcheck.report.telling.shown import is_target, shown_drawings
 from rtcheck.results import Drawing, Report
 from rtcheck.web.desk.values import plain
@@ -17,12 +17,16 @@ MOST_POINTS = 400
 _STEPS_GY = (0.02, 0.05, 0.1, 0.2, 0.25, 0.5, 1.0, 2.0)
 
 
-def curve_values(report: Report) -> dict[str, Any]:
-    """Every structure worth showing, targets first; doses in multiples of `step_gy` up to `end_gy`."""
+def curve_values(report: Report, *, own_colours: bool = False) -> dict[str, Any]:
+    """Every structure worth showing, targets first; doses in multiples of `step_gy` up to `end_gy`.
+
+    With `own_colours` in the colours of the structure set, where it has them.
+    """
     drawings = [each for each in shown_drawings(report) if each.dvh.volume_cc > 0 and len(each.dvh.dose_gy) > 1]
     end_gy = round_up(max((each.dvh.max_gy for each in drawings), default=1.0))
     step_gy = next((step for step in _STEPS_GY if end_gy / step <= MOST_POINTS), end_gy / MOST_POINTS)
-    styles = line_styles([each.name for each in drawings])
+    styles = line_styles([each.name for each in drawings], {each.name: each.display_colour for each in drawings})
+    styles = with_own_colours(styles) if own_colours else styles
     dose_gy = step_gy * np.arange(round(end_gy / step_gy) + 1, dtype=np.float64)
     return {
         "step_gy": step_gy,

@@ -15,7 +15,8 @@ from rtcheck.protocol.editing.saving import protocol_file
 from rtcheck.protocol.file.library import protocol_files
 from rtcheck.protocol.file.model import Protocol
 from rtcheck.report import FORMATS, render
-from rtcheck.results import Report
+from rtcheck.report.telling.letterhead import read_letterhead
+from rtcheck.report.telling.style import ReportStyle
 from rtcheck.web.desk.beside import KINDS, texts_of
 from rtcheck.web.desk.checking import EMPTY, Checked, checked, edited_protocol, protocol_of
 from rtcheck.web.desk.desk import Desk, beside_of, written
@@ -32,6 +33,7 @@ MEDIA_TYPES = {
     "html": "text/html",
     "pdf": "application/pdf",
     "csv": "text/csv",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "junit": "application/xml",
     "markdown": "text/markdown",
     "zip": "application/zip",
@@ -44,6 +46,7 @@ class Repeatable:
     """A check with the words of the command that repeats it, and the files that it names besides the plan's."""
 
     done: Checked
+    style: ReportStyle
     words: tuple[str, ...]
     files: tuple[Path, ...]
 
@@ -52,7 +55,7 @@ class Repeatable:
         return shlex.join(self.words)
 
 
-def repeatable(desk: Desk, recipe: Recipe, question: Question) -> Repeatable:
+def repeatable(desk: Desk, recipe: Recipe, question: Question, letterhead: Path | None) -> Repeatable:
     """The check made from files, as a command line would make it. A scaled dose is no plan that anybody could check."""
     if question.dose_scale != 1.0:
         text = "The dose is scaled. Set it back to 100 %: a report is always that of the plan as it is."
@@ -64,11 +67,17 @@ def repeatable(desk: Desk, recipe: Recipe, question: Question) -> Repeatable:
     named = files[0].name if files else protocol.name
     beside = beside_of(place, texts_of(question))
     given = [place / f"{kind}.yaml" for kind in KINDS if getattr(beside, kind) is not None]
-    words = (*_words_of_case(recipe, question), "--protocol", named, *_options(question, [path.name for path in given]))
+    options = (*_options(question, [path.name for path in given]), *_looks(question, letterhead))
+    words = (*_words_of_case(recipe, question), "--protocol", named, *options)
     again = replace(question, protocol=str(files[0]) if files else protocol.name, edits=None)
     done = checked(desk, replace(recipe, place=place), again, command=words)
     report = with_shown_record(done.report, [place, recipe.place, *([recipe.private] if recipe.private else [])])
-    return Repeatable(done=replace(done, report=report), words=words, files=(*files, *given))
+    style = ReportStyle(
+        own_colours=question.own_colours,
+        unit=question.unit,
+        letterhead=read_letterhead(letterhead) if letterhead is not None else None,
+    )
+    return Repeatable(done=replace(done, report=report), style=style, words=words, files=(*files, *given))
 
 
 def protocol_in_file(desk: Desk, place: Path, question: Question) -> tuple[Protocol, tuple[Path, ...]]:
@@ -119,12 +128,21 @@ def _options(question: Question, given: list[str]) -> tuple[str, ...]:
         words += [f"--{name.removesuffix('.yaml')}", name]
     words += ["--require-eligibility"] if question.require_eligibility else []
     words += ["--reference-date", question.reference_date.isoformat()] if question.reference_date else []
+    words += ["--drawn-only"] if question.drawn_only else []
     return tuple(words)
 
 
-def command_values(desk: Desk, recipe: Recipe, question: Question) -> dict[str, object]:
+def _looks(question: Question, letterhead: Path | None) -> tuple[str, ...]:
+    """The options for how reports look; JSON is the same without them."""
+    words = ["--unit", question.unit] if question.unit != "Gy" else []
+    words += ["--own-colours"] if question.own_colours else []
+    words += ["--letterhead", str(letterhead)] if letterhead is not None else []
+    return tuple(words)
+
+
+def command_values(desk: Desk, recipe: Recipe, question: Question, letterhead: Path | None) -> dict[str, object]:
     """The command line, and the files that have to be saved beside it."""
-    made = repeatable(desk, recipe, question)
+    made = repeatable(desk, recipe, question, letterhead)
     return {
         "command": made.command,
         "files": [{"name": path.name, "text": path.read_text(encoding="utf-8")} for path in made.files],
@@ -132,23 +150,24 @@ def command_values(desk: Desk, recipe: Recipe, question: Question) -> dict[str, 
     }
 
 
-def exported(desk: Desk, recipe: Recipe, question: Question, name: str, *, anonymous: bool) -> Answer:
+def exported(
+    desk: Desk, recipe: Recipe, question: Question, name: str, letterhead: Path | None, *, anonymous: bool
+) -> Answer:
     """The report in one format, or everything in one archive."""
-    made = repeatable(desk, recipe, question)
-    report = made.done.report
+    made = repeatable(desk, recipe, question, letterhead)
     if name == ALL:
         return Answer(body=_archive(made, anonymous=anonymous), media_type=MEDIA_TYPES[ALL], file_name=f"{STEM}.zip")
     if name not in FORMATS:
         raise Refusal(400, "web.bad-request", f"Unknown format {name}; known: {', '.join(FORMATS)} and {ALL}.")
     return Answer(
-        body=_rendered(report, name, anonymous=anonymous),
+        body=_rendered(made, name, anonymous=anonymous),
         media_type=MEDIA_TYPES[name],
         file_name=f"{STEM}{FORMATS[name].suffixes[0]}",
     )
 
 
-def _rendered(report: Report, name: str, *, anonymous: bool) -> bytes:
-    content = render(report, name, anonymous=anonymous)
+def _rendered(made: Repeatable, name: str, *, anonymous: bool) -> bytes:
+    content = render(made.done.report, name, anonymous=anonymous, style=made.style)
     return content.encode("utf-8", "backslashreplace") if isinstance(content, str) else content
 
 
@@ -157,7 +176,7 @@ def _archive(made: Repeatable, *, anonymous: bool) -> bytes:
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
         for name in ("html", "json", "csv"):
-            content = _rendered(made.done.report, name, anonymous=anonymous)
+            content = _rendered(made, name, anonymous=anonymous)
             archive.writestr(f"{STEM}{FORMATS[name].suffixes[0]}", content)
         for path in made.files:
             archive.writestr(path.name, path.read_bytes())

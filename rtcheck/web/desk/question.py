@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from rtcheck.protocol.editing.edits import MOST_EDITS, Edit
+from rtcheck.units import PER_GY, DoseUnit
 from rtcheck.web.refusals import Refusal
 
 MOST_NAMES, MOST_CHARACTERS = 500, 400
@@ -51,7 +52,8 @@ class Question:
     """One check as it is asked for. `protocol` is a name of the library or a file; `edits` None leaves it as it is.
 
     `aliases` gives ROIs to names; `facts` are texts by name, as a facts file holds them; `waivers` are entries of a
-    waiver file. `dose_scale` is of the whole dose.
+    waiver file. `dose_scale` is of the whole dose. `unit` and `own_colours` are those of what people read: every number
+    here is in Gy.
     """
 
     number: int = 0
@@ -65,11 +67,16 @@ class Question:
     waivers: tuple[tuple[tuple[str, str], ...], ...] = ()
     override: Override = field(default_factory=Override)
     dose_scale: float = 1.0
+    drawn_only: bool = False
+    unit: DoseUnit = "Gy"
+    own_colours: bool = False
 
 
 def question_of(values: Values) -> Question:
     """The question; a Refusal that names the field where the JSON is not as the schema says."""
-    edits = values.get("edits")
+    edits, unit = values.get("edits"), values.get("unit") or "Gy"
+    if unit not in PER_GY:
+        raise _wrong("unit", " or ".join(PER_GY))
     return Question(
         number=_whole(values, "number", least=0) or 0,
         protocol=_text(values, "protocol"),
@@ -82,6 +89,9 @@ def question_of(values: Values) -> Question:
         waivers=tuple(_waiver(each, n) for n, each in enumerate(_listed(values, "waivers"))),
         override=_override(values.get("override") or {}),
         dose_scale=_number(values, "dose_scale", LEAST_SCALE, MOST_SCALE) or 1.0,
+        drawn_only=bool(values.get("drawn_only", False)),
+        unit=unit,
+        own_colours=bool(values.get("own_colours", False)),
     )
 
 

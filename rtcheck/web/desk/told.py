@@ -6,12 +6,13 @@ from typing import Any
 from rtcheck.checking.what_if.isotoxic import isotoxic_prescription
 from rtcheck.protocol.editing.edits import Edit, edits_of, is_original
 from rtcheck.protocol.file.model import Constraint
+from rtcheck.report.telling.dose_unit import sayer, told_in
 from rtcheck.report.telling.limits import limit_dose_gy
-from rtcheck.report.telling.telling import telling_of
 from rtcheck.report.telling.words import counted
 from rtcheck.results import Place, Report, Result
 from rtcheck.web.desk.checking import Checked
 from rtcheck.web.desk.goals import goal_values
+from rtcheck.web.desk.question import Question
 from rtcheck.web.desk.structures import fact_values, structure_values
 from rtcheck.web.desk.values import plain
 
@@ -21,7 +22,7 @@ SCHEMA = "rtcheck.workbench/1"
 def told(done: Checked, planned: Checked) -> dict[str, Any]:
     """The answer to a check; `planned` is the same by the protocol as it is, of the plan as it is."""
     report, question = done.report, done.question
-    telling = telling_of(report)
+    telling = told_in(report, question.unit)
     places = {id(each): place for place, each in enumerate(report.protocol.constraints)}
     return {
         "schema": SCHEMA,
@@ -40,7 +41,7 @@ def told(done: Checked, planned: Checked) -> dict[str, Any]:
         "counts": dict(Counter(row.word.kind for row in telling.rows)),
         "structures": structure_values(done),
         "facts": fact_values(done),
-        "scale": _scale(report, question.dose_scale),
+        "scale": _scale(report, question),
     }
 
 
@@ -48,7 +49,7 @@ def _headline(planned: Checked) -> dict[str, Any]:
     """The verdict of the protocol itself, with its sentence: what is shown as the protocol's, whatever was edited."""
     opened = planned.opened
     if opened.headline is None or opened.headline[0] is not planned.report:
-        telling = telling_of(planned.report)
+        telling = told_in(planned.report, planned.question.unit)
         named = ("verdict", "sentence", "summary", "doubts")
         opened.headline = (planned.report, {name: plain(getattr(telling, name)) for name in named})
     return opened.headline[1]
@@ -57,13 +58,15 @@ def _headline(planned: Checked) -> dict[str, Any]:
 def _what_if(done: Checked) -> dict[str, Any]:
     """Whether the verdict is of something else than the protocol and the plan as they are, and of what."""
     changes = [not each["original"] for each in _constraints(done)].count(True)
-    base = {edit.base for edit in done.question.edits or ()}
+    kept = [edit.base for edit in done.question.edits or () if edit.base is not None]
+    base, repeated = set(kept), len(kept) - len(set(kept))
     gone = len(done.original.constraints) - len([n for n in range(len(done.original.constraints)) if n in base])
     reasons = []
     if done.is_edited:
         reasons += [f"{counted(changes, 'limit')} changed or added"] if changes else []
         reasons += [f"{counted(gone, 'limit')} removed"] if gone else []
-        reasons = reasons or ["limits in another order or number"]
+        reasons += [f"{counted(repeated, 'limit')} duplicated"] if repeated else []
+        reasons = reasons or ["limits in another order"]
     if done.question.dose_scale != 1.0:
         reasons.append(f"dose scaled to {100 * done.question.dose_scale:.1f} %")
     named = f"{done.original.name} {done.original.version}".strip()
@@ -141,11 +144,12 @@ def _place(place: Place) -> dict[str, Any]:
     return {"position_mm": list(place.position_mm), "dose_gy": plain(place.dose_gy), "is_cold": place.is_cold}
 
 
-def _scale(report: Report, dose_scale: float) -> dict[str, Any] | None:
+def _scale(report: Report, question: Question) -> dict[str, Any] | None:
     """What the slider of the dose needs: the planned prescription and the isotoxic one; None without a prescription."""
     found = isotoxic_prescription(report)
     if found is None:
         return None
+    dose_scale = question.dose_scale
     planned_gy = found.planned_gy / dose_scale
     return {
         "dose_scale": dose_scale,
@@ -156,5 +160,5 @@ def _scale(report: Report, dose_scale: float) -> dict[str, Any] | None:
         "allowed_gy": found.allowed_gy,
         "lowest_gy": found.lowest_gy,
         "is_complete": found.is_complete,
-        "advice": list(found.advice),
+        "advice": list(map(sayer(report, question.unit), found.advice)),
     }

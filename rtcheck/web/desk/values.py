@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from datetime import date
+from functools import cache
 from math import isfinite
 from pathlib import Path
 from typing import Any
@@ -15,17 +16,31 @@ _NOT_TOLD = (Isotoxic, Report, Result)
 
 def plain(value: Any) -> Any:
     """The value as JSON can hold it: dataclasses and mappings as objects, sequences as lists, numbers as they are."""
-    if is_dataclass(value) and not isinstance(value, type):
-        named = ((each.name, getattr(value, each.name)) for each in fields(value))
+    kind: Any = type(value)
+    if kind in _AS_THEY_ARE:
+        return value
+    if kind is float:
+        return value if isfinite(value) else None
+    if names := _names_of(kind):
+        named = ((name, getattr(value, name)) for name in names)
         return {name: plain(each) for name, each in named if not isinstance(each, _NOT_TOLD)}
     if isinstance(value, Mapping):
         return {str(key): plain(each) for key, each in value.items()}
-    if isinstance(value, tuple) and hasattr(value, "_fields"):
-        return {name: plain(getattr(value, name)) for name in value._fields}
     if isinstance(value, list | tuple | set | frozenset):
         return [plain(each) for each in value]
     if isinstance(value, float):
-        return value if isfinite(value) else None
+        return plain(float(value))
     if isinstance(value, Path | date):
         return str(value)
     return value
+
+
+_AS_THEY_ARE = frozenset({str, bool, int, type(None)})
+
+
+@cache
+def _names_of(kind: Any) -> tuple[str, ...]:
+    """The names of a dataclass's or a named tuple's fields; none of anything else."""
+    if is_dataclass(kind):
+        return tuple(each.name for each in fields(kind))
+    return tuple(getattr(kind, "_fields", ()))

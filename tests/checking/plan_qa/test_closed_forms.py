@@ -5,10 +5,12 @@ import pytest
 from support.known_plans import box, write_plan
 
 from rtcheck.checking.check import check
+from rtcheck.checking.plan_qa.contoured.on_lines import about_shared_cc
 from rtcheck.checking.plan_qa.delivery.complexity import figures_of
 from rtcheck.checking.plan_qa.delivery.control_points import is_in_arc
 from rtcheck.conformance.phantom import PhantomSet, item
 from rtcheck.dicom import read_case
+from rtcheck.geometry.solid import Slab, Solid
 from rtcheck.plan_facts import BeamFacts, ControlPoint, LimitingDevice
 from rtcheck.protocol.file.load import load_protocol
 
@@ -68,6 +70,16 @@ def test_what_two_organs_share_is_the_box_in_both(tmp_path):
     (found,) = asked(tmp_path, "structure_checks: {apart: true}", (PTV, *lungs, BODY))
     assert found.outcome == "violated"
     assert "Lung_L and Lung_R share 2.40 cc" in found.found  # 4 x 20 x 30 mm
+
+
+def test_the_quick_volume_of_a_lens_is_that_of_its_formula():
+    turn = np.linspace(0, 2 * np.pi, 721)[:-1]
+    discs = []
+    for x_mm in (0.0, 30.0):
+        loop = np.column_stack([x_mm + 30 * np.cos(turn), 30 * np.sin(turn)])
+        discs.append(Solid(slabs=(Slab(z_low_mm=0, z_high_mm=10, edges_mm=np.hstack([loop, np.roll(loop, -1, 0)])),)))
+    lens_mm2 = 30**2 * (2 * np.pi / 3 - np.sqrt(3) / 2)  # two circles of one radius, each through the other's centre
+    assert about_shared_cc(*discs) == pytest.approx(lens_mm2 * 10 / 1000, rel=0.005)
 
 
 @pytest.mark.parametrize(

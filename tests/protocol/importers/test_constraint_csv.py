@@ -93,7 +93,8 @@ def test_indices_without_their_region_are_lost_by_name(tmp_path, objective):
 def test_a_target_by_type_of_clearplan(tmp_path):
     result = imported(tmp_path, CLEAR_PLAN, "Target,,PTV|CTV,PTV|CTV,D95%[%],>=95,>=93,1,Clinic,Coverage")
     (one,) = result.protocol.constraints
-    assert (one.goal.text, one.note) == ("D95% >= 95 %", "Coverage; Clinic")
+    assert (one.goal.text, one.note) == ("D95% >= 95 %", "Coverage")
+    assert [each.citation for each in result.protocol.sources if each.id == one.source] == ["Clinic"]
     assert one.variation is not None
     assert one.variation.text == "D95% >= 93 %"
     assert any("the choice by type (PTV|CTV)" in loss for loss in result.losses)

@@ -10,6 +10,7 @@ from rtcheck.errors import UsageError
 from rtcheck.geometry.expression import parse_expression
 from rtcheck.protocol.file.load import load_protocol
 from rtcheck.protocol.importers import Imported, import_protocol
+from rtcheck.protocol.importers.yaml_writer import score_point_text
 
 
 def points(*curve: tuple[float, float], marked: float | None = None) -> list[dict[str, Any]]:
@@ -56,7 +57,7 @@ def test_700_cc_of_liver_below_15_gy(tmp_path):
     # "D at (V - 700cc)": the highest dose in the 700 cc that receive least.
     curve = points((10, 10), (15, 1), (15, 0))
     result = imported(tmp_path, metric("DoseAtSubVolume", "Liver", curve, InputValue=700, InputUnit="CC"))
-    assert goal(result) == "CV15Gy >= 700 cc"
+    assert goal(result) == "DC700cc <= 15 Gy"  # as the curve has it, in Gy
 
 
 def test_more_than_700_ml_of_uninvolved_liver(tmp_path):
@@ -76,9 +77,20 @@ def test_a_step_belongs_to_the_better_score(tmp_path):
     assert goal(imported(tmp_path, metric("MaxDose", "Cord", points((45, 10), (45, 0), (60, 0))))) == "Dmax <= 45 Gy"
 
 
-def test_the_score_curve_is_lost_by_name(tmp_path):
-    result = imported(tmp_path, metric("MaxDose", "Cord", FALLING))
-    assert result.losses == ("metric 1, Cord: the score curve of Dmax (2 points)",)
+@pytest.mark.parametrize(
+    ("one", "score"),
+    [
+        (metric("MaxDose", "Cord", FALLING), ["10 at 10 Gy", "0 at 20 Gy"]),
+        (metric("MeanDose", "Heart", points((2000, 0), (1000, 5)), OutputUnit="cGy"), ["5 at 10 Gy", "0 at 20 Gy"]),
+        (metric("MaxDose", "Cord", points((45, 0), (45, 10), (60, 0))), ["10 at 45 Gy", "0 at 45 Gy", "0 at 60 Gy"]),
+        (metric("MinDose", "PTV", points((45, 5), (45, 0), (50, 9))), ["0 at 45 Gy", "5 at 45 Gy", "9 at 50 Gy"]),
+    ],
+)
+def test_the_points_of_the_curve_are_kept_as_the_score(tmp_path, one, score):
+    result = imported(tmp_path, one)
+    (constraint,) = result.protocol.constraints
+    assert [score_point_text(point, constraint.goal) for point in constraint.score] == score
+    assert result.losses == ()
 
 
 @pytest.mark.parametrize(

@@ -39,6 +39,8 @@ GY, PERCENT, CC = '<dose units="Gy">26</dose>', '<volume units="%">30</volume>',
         (f'<type dir="gt">DX</type>{CC}{GY}', "D0.1cc > 26 Gy"),
         (f'<type dir="lt">DX</type><volume units="cc" type="residual">700</volume>{GY}', "CV26Gy >= 700 cc"),
         (f"<type>Mean</type>{GY}", "Dmean <= 26 Gy"),
+        (f"<type>VX</type>{PERCENT}{GY}", "V26Gy <= 30 %"),  # AtMost in the scripts
+        (f"<type>DX</type>{CC}{GY}", "D0.1cc <= 26 Gy"),
         (f'<type dir="ge">Mean</type>{GY}', "Dmean >= 26 Gy"),
         (f"<type>Max</type>{GY}", "Dmax <= 26 Gy"),
         (f"<type>Max</type>{CC}{GY}", "D0.1cc <= 26 Gy"),
@@ -53,6 +55,26 @@ def test_a_raystation_goal(tmp_path, roi, goal):
     assert result.losses == ()
 
 
+@pytest.mark.parametrize("kind", ["DX", "VX"])
+def test_a_raystation_goal_of_a_target_needs_its_direction(tmp_path, kind):
+    text = raystation(f"<type>{kind}</type>{PERCENT}{GY}", f"<type>Max</type>{GY}").replace("Heart", "PTV")
+    result = imported(tmp_path, text)
+    assert goals(result) == ["Dmax <= 26 Gy"]
+    assert "goal 1, PTV" in result.losses[0]
+
+
+def test_the_reference_of_a_raystation_goal_is_its_source(tmp_path):
+    result = imported(tmp_path, raystation(f"<type>Mean</type><ref>RTOG 0813</ref>{GY}"))
+    (one,) = result.protocol.constraints
+    assert [each.citation for each in result.protocol.sources if each.id == one.source] == ["RTOG 0813"]
+
+
+def test_a_raystation_goal_of_one_beam_set_is_kept_and_listed(tmp_path):
+    result = imported(tmp_path, raystation(f"<type>Mean</type>{GY}<association>Beamset</association>"))
+    assert goals(result) == ["Dmean <= 26 Gy"]
+    assert "of one Beamset" in result.losses[0]
+
+
 def test_a_raystation_dose_in_percent_is_of_the_target_that_it_names(tmp_path):
     (one,) = imported(
         tmp_path,
@@ -64,7 +86,6 @@ def test_a_raystation_dose_in_percent_is_of_the_target_that_it_names(tmp_path):
 @pytest.mark.parametrize(
     "roi",
     [
-        f"<type>VX</type>{PERCENT}{GY}",  # no direction
         f'<type dir="eq">VX</type>{PERCENT}{GY}',
         f'<type dir="ge">Max</type>{GY}',
         f'<type dir="le">Min</type>{GY}',

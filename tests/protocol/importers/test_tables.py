@@ -67,7 +67,8 @@ def test_variation_rank_fractions_and_notes_have_their_columns(tmp_path):
     )
     result = imported(tmp_path, text)
     (one,) = result.protocol.constraints
-    assert (one.goal.text, one.priority, one.note) == ("D0.5cc < 22 Gy", "2", "Pericarditis; A 2020")
+    assert (one.goal.text, one.priority, one.note) == ("D0.5cc < 22 Gy", "2", "Pericarditis")
+    assert [source.citation for source in result.protocol.sources if source.id == one.source] == ["A 2020"]
     assert one.variation is not None
     assert one.variation.text == "D0.5cc < 26 Gy"
     assert one.fractions is not None

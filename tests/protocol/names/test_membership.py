@@ -374,3 +374,43 @@ def test_types_that_are_lost_never_change_a_set_without_a_word(kind, rows, all_a
     after = select_targets(kind, drawn(*(as_organs if all_are_organs else blank)))
     if not before.doubts and members(after) != members(before):
         assert after.doubts or after.unclear
+
+
+# --- letters that only look Latin ---------------------------------------------------------------------------------
+
+LOOK_ALIKES = [
+    "G\N{CYRILLIC CAPITAL LETTER TE}V2",
+    "G\N{GREEK CAPITAL LETTER TAU}V2",
+    "G\N{CYRILLIC CAPITAL LETTER TE}\N{CYRILLIC CAPITAL LETTER IZHITSA}p",
+    "G\N{ZERO WIDTH SPACE}TV2",
+    "\N{ZERO WIDTH NO-BREAK SPACE}GTV",
+    "GT\N{SOFT HYPHEN}V-PET",
+    "g\N{CYRILLIC SMALL LETTER TE}v 3",
+]
+
+
+@pytest.mark.parametrize("type", ["ORGAN", "", "CONTROL", "PTV"])
+@pytest.mark.parametrize("name", LOOK_ALIKES)
+def test_a_name_that_only_looks_like_a_gtv_is_in_doubt_unless_its_type_says_so(name, type):
+    assert state(name, type) == "doubt"
+    assert state(name, "GTV") == "member"
+
+
+def test_the_doubt_names_the_letter_that_only_looks_latin():
+    (doubt,) = select_targets("GTV", drawn(("GTV1", "GTV"), (LOOK_ALIKES[0], "ORGAN"))).doubts
+    assert "CYRILLIC CAPITAL LETTER TE" in doubt.why
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "G\N{CYRILLIC CAPITAL LETTER TE}V_ring",
+        "ЛЕГКОЕ",
+        "Опухоль",
+        "ΠΝΕΥΜΟΝΑΣ",
+        "肝臓",
+        "Lunge \N{GREEK SMALL LETTER ALPHA}",
+    ],
+)
+def test_helpers_and_words_of_another_script_are_no_look_alikes(name):
+    assert state(name, "ORGAN") == "left out"

@@ -2,16 +2,18 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import reduce
 
 import numpy as np
 
 from rtcheck.checking.measurement import volume_cc
 from rtcheck.checking.plan_qa.answers import Answer, Unknown, answer, in_range, listed, unknown
-from rtcheck.checking.plan_qa.contoured.inside_outline import lies_well_inside
+from rtcheck.checking.plan_qa.contoured.inside_outline import clear_boxes_mm, lies_well_inside
 from rtcheck.checking.plan_qa.contoured.shapes import between, outside, shared_cc
 from rtcheck.checking.plan_qa.contoured.slices import anatomy_of, is_helper
 from rtcheck.checking.plan_qa.subject import EXTERNAL, Subject
 from rtcheck.checking.range_text import range_words
+from rtcheck.checking.structures.anatomy import Found
 from rtcheck.geometry.boolean import combine
 from rtcheck.geometry.build import build_solid
 from rtcheck.geometry.contours import Contour, FloatArray, Structure
@@ -38,13 +40,14 @@ def nothing_outside(subject: Subject, _: CheckRule) -> Iterator[Answer]:
     """
     body = subject.found(EXTERNAL)
     assert body.solid is not None
-    outline = filled_outline(subject, body.match.numbers) if body.solid.is_certain else body.solid
+    outline = filled_outline(subject, body) if body.solid.is_certain else body.solid
     low_mm, high_mm = outline.at_most.slabs[0].z_low_mm, outline.at_most.slabs[-1].z_high_mm
+    clear_mm = clear_boxes_mm(outline)
     off: dict[str, str] = {}
     unsure = []
     for roi, drawn in anatomy_of(subject):
         is_other = roi.number in body.match.numbers or roi.type in ("EXTERNAL", "PTV") or _is_planning(roi.name)
-        if is_other or is_helper(roi.name) or (outline.is_certain and lies_well_inside(drawn, outline)):
+        if is_other or is_helper(roi.name) or (outline.is_certain and lies_well_inside(drawn, outline, clear_mm)):
             continue
         solid = subject.solid_of_roi(roi)
         beside = between(solid, low_mm, high_mm)
@@ -64,15 +67,15 @@ def nothing_outside(subject: Subject, _: CheckRule) -> Iterator[Answer]:
     yield answer(not off, text, value=float(len(off)), place="; ".join(list(off.values())[:4]), expected=expected)
 
 
-def filled_outline(subject: Subject, numbers: tuple[int, ...]) -> Solid:
+def filled_outline(subject: Subject, body: Found) -> Solid:
     """The body without its holes: air that is cut out of the outline is not outside the patient."""
-    filled = Solid()
-    for number in numbers:
-        structure = subject.anatomy.contours_of(number)
-        outer = tuple(contour for contour, depth in _with_depth(structure) if depth == 0 or contour.is_xor)
-        solid = build_solid(replace(structure, contours=outer))
-        filled = combine(filled, solid, "union") if not filled.is_empty else solid
-    return filled
+    assert body.solid is not None
+    structures = [subject.anatomy.contours_of(number) for number in body.match.numbers]
+    outer = [tuple(each for each, depth in _with_depth(one) if depth == 0 or each.is_xor) for one in structures]
+    if all(len(own) == len(one.contours) for own, one in zip(outer, structures, strict=True)):
+        return body.solid
+    filled = [build_solid(replace(one, contours=own)) for one, own in zip(structures, outer, strict=True)]
+    return reduce(lambda one, other: combine(one, other, "union"), filled)
 
 
 def _with_depth(structure: Structure) -> Iterator[tuple[Contour, int]]:
@@ -110,6 +113,8 @@ def crop_from_skin(subject: Subject, rule: CheckRule) -> Iterator[Answer]:
         item = f"{name} to skin"
         try:
             solid = subject.solid_of(name)
+            if not solid.is_certain or not body.is_certain:
+                raise Unknown("slices are missing")
             least_mm, place = _least_to_skin(solid, body)
             if (left := outside(solid, body, subject.anatomy.kept)).least_cc > NOTHING_CC:
                 least_mm, place = 0.0, f"outside the body, {left.place}"
@@ -132,7 +137,10 @@ def _least_to_skin(solid: Solid, body: Solid) -> tuple[float, str]:
         around = slab_at(body, middle_mm)
         if around is None:
             raise Unknown(f"the body is not contoured at z {middle_mm:.4g} mm")
-        near_mm = edge_distance_mm(slab.edges_mm[:, :2], around.edges_mm)
+        near_mm = min(
+            edge_distance_mm(slab.edges_mm[:, :2], around.edges_mm),
+            edge_distance_mm(around.edges_mm[:, :2], slab.edges_mm),
+        )
         if near_mm < least_mm:
             least_mm, place = near_mm, f"z {middle_mm:.4g} mm"
     return float(least_mm), place
@@ -158,10 +166,15 @@ def nothing_in_couch(subject: Subject, _: CheckRule) -> Iterator[Answer]:
     if not supports:
         yield Answer(found="no support structure", outcome="not_applicable", expected="nothing in the couch")
         return
-    off = []
+    off, unsure = [], []
     for roi, _drawn in anatomy_of(subject):
         for support in supports:
-            least_cc, _most = shared_cc(subject.solid_of_roi(roi), subject.solid_of_roi(support), subject.anatomy.kept)
+            solids = subject.solid_of_roi(roi), subject.solid_of_roi(support)
+            least_cc, most_cc = shared_cc(*solids, subject.anatomy.kept, LEAST_IN_COUCH_CC)
             if least_cc > LEAST_IN_COUCH_CC:
                 off.append(f"{roi.name} in {support.name}, {amount_text(least_cc, 'cc')}")
+            elif most_cc > LEAST_IN_COUCH_CC:
+                unsure.append(f"{roi.name} in {support.name}")
+    if unsure and not off:
+        raise Unknown(f"slices are missing: {listed(unsure)}")
     yield answer(not off, listed(off) or "nothing", value=float(len(off)), expected="nothing in the couch")

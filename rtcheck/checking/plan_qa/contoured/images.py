@@ -1,5 +1,6 @@
 """The images with the plan: slices, age, position, scanner; contours beyond them, and a body outline that they cut."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -39,13 +40,16 @@ def number(subject: Subject, rule: CheckRule) -> Iterator[Answer]:
 
 
 def age(subject: Subject, rule: CheckRule) -> Iterator[Answer]:
-    """The days from the images to the plan."""
+    """The days from the oldest image to the plan; images newer than the plan are not those that it was made on."""
     planned = subject.plan.made_at
     taken = [image.taken_at for image in subject.images]
     dated = [when for when in taken if when is not None and when.year >= PLACEHOLDER_YEAR]
     if planned is None or planned.year < PLACEHOLDER_YEAR or len(dated) < len(taken):
         raise Unknown("the plan or the images have no date")
     days = (planned.date() - min(dated).date()).days
+    if (late := max(dated).date()) > planned.date():
+        yield answer(False, f"images {late}, plan {planned.date()}", expected="images before the plan")
+        return
     yield in_range(rule.value, days, "days", note=f"images {min(dated).date()}, plan {planned.date()}")
 
 
@@ -55,9 +59,11 @@ def position(subject: Subject, rule: CheckRule) -> Iterator[Answer]:
     if "" in found:
         raise Unknown("the images do not state the patient's position")
     planned = subject.case.plan.patient_position if subject.case.plan else ""
+    allowed = {name.upper() for name in names_of(rule)}
+    if subject.case.plan and not planned and found <= allowed:
+        raise Unknown("the plan does not state the patient's position")
     is_same = not planned or found == {planned}
     note = "" if is_same else f"the plan has {planned}"
-    allowed = {name.upper() for name in names_of(rule)}
     yield answer(found <= allowed and is_same, listed(sorted(found)), note=note)
 
 
@@ -66,8 +72,8 @@ def scanner(subject: Subject, rule: CheckRule) -> Iterator[Answer]:
     found = sorted({f"{image.manufacturer} {image.model}".strip() for image in subject.images})
     if "" in found:
         raise Unknown("the images do not state their scanner")
-    allowed = [name.casefold() for name in names_of(rule)]
-    is_met = all(any(name in each.casefold() for name in allowed) for each in found)
+    words = [re.compile(rf"(?<!\w){re.escape(name)}(?!\w)", re.IGNORECASE) for name in names_of(rule)]
+    is_met = all(any(word.search(each) for word in words) for each in found)
     yield answer(is_met, listed(found), value=found[0])
 
 
@@ -141,6 +147,8 @@ def _require_whole_set(subject: Subject) -> None:
 def hounsfield_units(subject: Subject, rule: CheckRule) -> Iterator[Answer]:
     """The mean of each structure in Hounsfield units, over the pixels whose centres lie in it, with the spread."""
     places = {image.place_mm: path for image, path in _placed(subject)}
+    if len(places) < len(subject.images):
+        raise Unknown("several images lie at one place")
     for name, allowed in rule.value:
         item, expected = f"Mean HU of {name}", range_words(allowed, "HU")
         try:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from rtcheck.checking.plan_qa.answers import Answer, answer, counted, listed
+from rtcheck.checking.plan_qa.answers import Answer, Unknown, answer, counted, listed
 from rtcheck.checking.plan_qa.contoured.slices import NOT_ANATOMY
 from rtcheck.checking.plan_qa.subject import Subject
 from rtcheck.protocol.file.model import CheckRule
@@ -17,6 +17,8 @@ _OUT_OF_SCOPE = re.compile(r"[zZ_~]")  # TG-263 2.4: structures for optimisation
 def tg263(subject: Subject, _: CheckRule) -> Iterator[Answer]:
     """Every target and organ has a name of TG-263, of 16 characters at most; names that begin with z or _ are free."""
     asked = [roi.name for roi in subject.rois if roi.type not in NOT_ANATOMY and not _OUT_OF_SCOPE.match(roi.name)]
+    if not asked:
+        raise Unknown("there is no target or organ")
     off = [name for name in asked if not is_named_well(name)]
     near = [f"{name}: {nearest_tg263(name)[0]}" for name in off if nearest_tg263(name)]
     found = f"{counted(len(off), 'name')}: {listed(off)}" if off else f"all {len(asked)} names"
@@ -33,8 +35,8 @@ def densities(subject: Subject, _: CheckRule) -> Iterator[Answer]:
     """No structure has a density of its own; those that have are listed with it."""
     names = {roi.number: roi.name for roi in subject.rois}
     told = [
-        f"{names.get(each.roi_number, each.roi_number)} {each.property} {each.value:g}"
+        f"{names.get(each.roi_number, each.roi_number)} {each.property}"
+        + ("" if each.value is None else f" {each.value:g}")
         for each in subject.structure_set.densities
-        if each.value is not None
     ]
     yield answer(not told, listed(told) or "none", value=float(len(told)), expected="no density overrides")

@@ -1,18 +1,19 @@
 """The margin from one structure to the one around it: the smallest in each direction."""
 
 from collections.abc import Iterator
-from math import inf
+from math import hypot, inf
 
 import numpy as np
 
 from rtcheck.checking.kept import Kept
 from rtcheck.checking.plan_qa.answers import Answer, Unknown, answer, unknown
 from rtcheck.checking.plan_qa.contoured.body import edge_distance_mm, slab_at
+from rtcheck.checking.plan_qa.contoured.drawn import are_inside
 from rtcheck.checking.plan_qa.contoured.shapes import contains, outside
 from rtcheck.checking.plan_qa.subject import Subject
 from rtcheck.checking.range_text import range_words
 from rtcheck.geometry.contours import FloatArray
-from rtcheck.geometry.solid import Solid
+from rtcheck.geometry.solid import Slab, Solid
 from rtcheck.protocol.file.model import CheckRule, Range
 from rtcheck.units import amount_text
 
@@ -21,6 +22,9 @@ PIXEL_MM = 0.5
 
 NOTHING_CC = 0.01
 """Of the inner structure outside the outer one: rounding of points on a common face makes less."""
+
+HEIGHT_MM = 0.01
+"""Slices nearer along z than this are at one height."""
 
 _DIRECTIONS = ("left", "right", "posterior", "anterior", "superior", "inferior")  # +x -x +y -y +z -z of LPS
 
@@ -50,11 +54,14 @@ def _answer(inner: Solid, outer: Solid, kept: Kept, least_mm: float, item: str, 
     by_direction = directional_mm(inner, outer)
     in_plane_mm, z_mm = _in_plane_mm(inner, outer)
     along_mm = min(by_direction[4:])
-    smallest_mm = min(in_plane_mm, along_mm)
-    note = ", ".join(f"{name} {value:.1f}" for name, value in zip(_DIRECTIONS, by_direction, strict=True))
     half_slice_mm = max(slab.z_high_mm - slab.z_low_mm for slab in outer.slabs) / 2
-    is_met = in_plane_mm >= least_mm - PIXEL_MM and along_mm >= least_mm - half_slice_mm
+    oblique_mm, oblique_z_mm = _oblique_mm(inner, outer, least_mm, half_slice_mm)
+    smallest_mm = min(in_plane_mm, along_mm, oblique_mm)
+    note = ", ".join(f"{name} {value:.1f}" for name, value in zip(_DIRECTIONS, by_direction, strict=True))
+    is_met = oblique_mm == inf and in_plane_mm >= least_mm - PIXEL_MM and along_mm >= least_mm - half_slice_mm
     place = f"smallest at z {z_mm:.4g} mm" if in_plane_mm <= along_mm else "smallest along z"
+    if oblique_mm <= min(in_plane_mm, along_mm):
+        place = f"smallest between z {oblique_z_mm:.4g} mm and a slice beside it"
     return answer(is_met, f"{smallest_mm:.1f} mm", value=round(smallest_mm, 3), item=item, expected=expected,
                   place=place, note=f"{note} mm")  # fmt: skip
 
@@ -99,13 +106,44 @@ def _in_plane_mm(inner: Solid, outer: Solid) -> tuple[float, float]:
         around = slab_at(outer, middle_mm)
         if around is None:
             return 0.0, middle_mm
-        near_mm = min(
-            edge_distance_mm(slab.edges_mm[:, :2], around.edges_mm),
-            edge_distance_mm(around.edges_mm[:, :2], slab.edges_mm),
-        )
+        near_mm = _between_outlines_mm(slab, around)
         if near_mm < least_mm:
             least_mm, place_mm = near_mm, middle_mm
     return least_mm, place_mm
+
+
+def _between_outlines_mm(one: Slab, other: Slab) -> float:
+    """The least distance between the outlines of two slabs, seen along z. [mm]"""
+    return min(
+        edge_distance_mm(one.edges_mm[:, :2], other.edges_mm), edge_distance_mm(other.edges_mm[:, :2], one.edges_mm)
+    )
+
+
+def _oblique_mm(inner: Solid, outer: Solid, least_mm: float, half_slice_mm: float) -> tuple[float, float]:
+    """The least distance from a slice of the inner outline to another slice of the outer one that is too short, and at
+    which height; inf where none is. Half a slice and half a pixel less than a sphere of the margin count as drawn. [mm]
+    """
+    shortest_mm, place_mm = inf, 0.0
+    for slab in inner.slabs:
+        middle_mm = (slab.z_low_mm + slab.z_high_mm) / 2
+        for other in outer.slabs:
+            rise_mm = abs((other.z_low_mm + other.z_high_mm) / 2 - middle_mm)
+            needed_mm2 = least_mm**2 - (rise_mm + half_slice_mm) ** 2
+            if rise_mm < HEIGHT_MM or needed_mm2 <= PIXEL_MM**2:
+                continue
+            is_around = _covers(other, slab)
+            apart_mm = _between_outlines_mm(slab, other) if is_around else 0.0
+            if (not is_around or apart_mm < needed_mm2**0.5 - PIXEL_MM) and hypot(apart_mm, rise_mm) < shortest_mm:
+                shortest_mm, place_mm = hypot(apart_mm, rise_mm), middle_mm
+    return shortest_mm, place_mm
+
+
+def _covers(outer: Slab, inner: Slab) -> bool:
+    """Whether the cross-section of one slab holds that of another: no corner of that is outside, none of its own in."""
+    corners, others = inner.edges_mm[:, :2], outer.edges_mm[:, :2]
+    held = are_inside(corners, np.zeros(len(corners), dtype=np.int64), Solid(slabs=(outer,)))
+    inward = are_inside(others, np.zeros(len(others), dtype=np.int64), Solid(slabs=(inner,)))
+    return bool(held.all() and not inward.any())
 
 
 def _along_z_mm(inner: Solid, outer: Solid, *, up: bool) -> float:

@@ -24,35 +24,45 @@ LEAST_SHARED_CC = 0.5
 LEAST_SHARED = 0.02
 """More than both, of the smaller one, is shared: neighbours drawn apart meet within a pixel of their common face."""
 
-SAME_BOX_MM = 3.0
 SAME = 0.98
 """Dice's coefficient from which on two structures are one, drawn twice."""
 
 
 def apart(subject: Subject, rule: CheckRule) -> Iterator[Answer]:
     """Pairs of structures that share nothing; for `true` the pairs of NEVER_SHARED that are drawn."""
-    pairs = NEVER_SHARED if rule.value is True else rule.value
-    off, asked, absent = {}, [], []
-    for one, other in pairs:
+    is_default = rule.value is True
+    off, asked, unsure = {}, [], []
+    for one, other in NEVER_SHARED if is_default else rule.value:
+        if is_default and not (_may_be_drawn(subject, one) and _may_be_drawn(subject, other)):
+            continue
+        asked.append(f"{one} and {other}")
         try:
             a, b = subject.solid_of(one), subject.solid_of(other)
         except Unknown as why:
-            absent.append(why.reason)
+            unsure.append(why.reason)
             continue
-        asked.append(f"{one} and {other}")
-        least_cc, _most = shared_cc(a, b, subject.anatomy.kept)
-        if least_cc > max(LEAST_SHARED_CC, LEAST_SHARED * min(volume_cc(a), volume_cc(b))):
-            off[f"{one} and {other}"] = amount_text(least_cc, "cc")
+        limit_cc = max(LEAST_SHARED_CC, LEAST_SHARED * min(volume_cc(a), volume_cc(b)))
+        least_cc, most_cc = shared_cc(a, b, subject.anatomy.kept, limit_cc)
+        if least_cc > limit_cc:
+            off[asked[-1]] = amount_text(least_cc, "cc")
+        elif most_cc > limit_cc:
+            unsure.append(f"slices are missing where {asked[-1]} may overlap")
     expected = "apart: " + (listed(asked, 3) or "no pair of them is contoured")
-    text = "; ".join(f"{pair} share {cc}" for pair, cc in off.items()) or "apart"
     if off:
+        text = "; ".join(f"{pair} share {cc}" for pair, cc in off.items())
         yield answer(False, text, value=float(len(off)), expected=expected)
-    elif absent and rule.value is not True:
-        yield unknown("; ".join(absent), expected=expected)
+    elif unsure:
+        yield unknown("; ".join(dict.fromkeys(unsure)), expected=expected)
     elif not asked:
         yield Answer(found="no such pair is contoured", outcome="not_applicable", expected=expected)
     else:
-        yield answer(True, text, value=0.0, expected=expected)
+        yield answer(True, "apart", value=0.0, expected=expected)
+
+
+def _may_be_drawn(subject: Subject, name: str) -> bool:
+    """Whether a structure of that name has contours, or several may be it."""
+    numbers, is_ambiguous = subject.anatomy.roi_numbers(name)
+    return is_ambiguous or any(roi.number in numbers and roi.contours for roi in subject.rois)
 
 
 def duplicates(subject: Subject, _: CheckRule) -> Iterator[Answer]:
@@ -68,14 +78,16 @@ def duplicates(subject: Subject, _: CheckRule) -> Iterator[Answer]:
 def _may_be_same(
     one_box_mm: tuple[float, ...], one_mm2: float, other_box_mm: tuple[float, ...], other_mm2: float
 ) -> bool:
-    """Whether boxes and areas of two structures are nearly the same."""
+    """Whether two structures have nearly the same area, and boxes that meet."""
     larger_mm2 = max(one_mm2, other_mm2)
     if not larger_mm2 > 0 or abs(one_mm2 - other_mm2) > 0.05 * larger_mm2:
         return False
-    return max(abs(a - b) for a, b in zip(one_box_mm, other_box_mm, strict=True)) <= SAME_BOX_MM
+    low, high, other_low, other_high = one_box_mm[:3], one_box_mm[3:], other_box_mm[:3], other_box_mm[3:]
+    return all(a <= d and c <= b for a, b, c, d in zip(low, high, other_low, other_high, strict=True))
 
 
 def _dice(subject: Subject, one: Roi, other: Roi) -> float:
     a, b = subject.solid_of_roi(one), subject.solid_of_roi(other)
-    whole = volume_cc(a) + volume_cc(b)
-    return 2 * shared_cc(a, b, subject.anatomy.kept)[0] / whole if whole > 0 else 0.0
+    whole_cc = volume_cc(a) + volume_cc(b)
+    least_cc, _ = shared_cc(a, b, subject.anatomy.kept, SAME * whole_cc / 2)
+    return 2 * least_cc / whole_cc if whole_cc > 0 else 0.0

@@ -8,7 +8,7 @@ import numpy as np
 
 from rtcheck.checking.kept import Kept
 from rtcheck.checking.measurement import volume_cc
-from rtcheck.checking.plan_qa.contoured.drawn import are_inside, between_ends, slab_of
+from rtcheck.checking.plan_qa.contoured.on_lines import about_shared_cc
 from rtcheck.geometry.solid import Solid
 
 
@@ -50,7 +50,7 @@ def outside(inner: Solid, outer: Solid, kept: Kept) -> Outside:
     left = kept.combined(inner, outer, "difference")
     return Outside(
         least_cc=volume_cc(left.at_least),
-        most_cc=_most_cc(left),
+        most_cc=most_cc(left),
         volume_cc=volume_cc(inner),
         z_mm=_most_at_mm(left),
     )
@@ -66,33 +66,22 @@ def between(solid: Solid, low_mm: float, high_mm: float) -> Solid:
     return solid if slabs == solid.slabs else Solid(slabs=slabs)
 
 
-def shared_cc(one: Solid, other: Solid, kept: Kept) -> tuple[float, float]:
-    """The least and the most that two solids have in common. [cc]
-
-    Nothing where no corner of either lies in the other: what edges alone make by crossing is less than a pixel.
-    """
-    if one.is_certain and other.is_certain and not (_has_corners_in(one, other) or _has_corners_in(other, one)):
-        return 0.0, 0.0
+def shared_cc(one: Solid, other: Solid, kept: Kept, limit_cc: float) -> tuple[float, float]:
+    """The least and the most that two solids have in common: exact near the limit, else right to 1 %. [cc]"""
+    if one.is_certain and other.is_certain:
+        about_cc = about_shared_cc(one, other)
+        if abs(about_cc - limit_cc) > ABOUT * limit_cc:
+            return about_cc, about_cc
     both = kept.combined(one, other, "intersection")
-    return volume_cc(both.at_least), _most_cc(both)
+    return volume_cc(both.at_least), most_cc(both)
 
 
-def _has_corners_in(one: Solid, other: Solid) -> bool:
-    """Whether points along the edges of one solid lie in the other, at the heights of its slabs."""
-    if one.is_empty or other.is_empty:
-        return False
-    middle_mm = np.array([(slab.z_low_mm + slab.z_high_mm) / 2 for slab in one.slabs])
-    at = slab_of(other, middle_mm)
-    slabs = [(slab.edges_mm, number) for slab, number in zip(one.slabs, at.tolist(), strict=True) if number >= 0]
-    if not slabs:
-        return False
-    edges_mm = np.concatenate([edges for edges, _ in slabs])
-    number = np.repeat([number for _, number in slabs], [len(edges) for edges, _ in slabs])
-    points_mm, edge = between_ends(edges_mm[:, :2], edges_mm[:, 2:] - edges_mm[:, :2])
-    return bool(are_inside(points_mm, number[edge], other).any())
+ABOUT = 0.1
+"""Relative: nearer to its limit a volume is computed exactly."""
 
 
-def _most_cc(solid: Solid) -> float:
+def most_cc(solid: Solid) -> float:
+    """The largest volume that the solid can have. [cc]"""
     return inf if solid.at_most.is_anything else volume_cc(solid.at_most)
 
 

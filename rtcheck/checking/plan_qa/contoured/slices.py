@@ -5,13 +5,13 @@ from collections.abc import Iterator
 import numpy as np
 
 from rtcheck.case import Roi
-from rtcheck.checking.plan_qa.answers import Answer, Unknown, answer, in_range, listed
+from rtcheck.checking.plan_qa.answers import Answer, Unknown, answer, in_range, listed, worst_of
 from rtcheck.checking.plan_qa.contoured.drawn import Drawn
 from rtcheck.checking.plan_qa.subject import Subject
 from rtcheck.geometry.arrays import median
 from rtcheck.protocol.file.model import CheckRule
 from rtcheck.protocol.names.helpers import helper_sign
-from rtcheck.protocol.names.targets import says_it_is_something_else
+from rtcheck.protocol.names.targets import kind_of_target_name, organ_of_name, says_it_is_something_else
 
 LEAST_PLANES = 3
 """Of a structure that tells how far apart slices are."""
@@ -28,18 +28,18 @@ def spacing(subject: Subject, rule: CheckRule) -> Iterator[Answer]:
     each_mm = {roi.name: usual for roi, drawn in anatomy_of(subject) if (usual := _usual_mm(drawn)) is not None}
     if not each_mm:
         raise Unknown(f"no structure has {LEAST_PLANES} planes")
-    widest_mm = max(each_mm.values())
     names = [name for name, value_mm in each_mm.items() if not rule.value.contains(value_mm)]
-    yield in_range(rule.value, widest_mm, "mm", place=listed(names))
+    yield in_range(rule.value, worst_of(rule.value, each_mm.values()), "mm", place=listed(names))
 
 
 def gaps(subject: Subject, _: CheckRule) -> Iterator[Answer]:
     """No target or organ leaves out slices between its own."""
     found = {}
     for roi, _drawn in anatomy_of(subject):
-        for notice in subject.solid_of_roi(roi).notices:
-            if notice.code == "structure.missing-slices":
-                found[roi.name] = notice.text.partition(": ")[2]
+        notices = subject.solid_of_roi(roi).notices
+        missing = [each.text.partition(": ")[2] for each in notices if each.code == "structure.missing-slices"]
+        if missing:
+            found[roi.name] = "; ".join(missing)
     yield answer(not found, listed(found) or "none", value=float(len(found)), expected="no missing slices",
                  place="; ".join(f"{name}: {text}" for name, text in list(found.items())[:4]))  # fmt: skip
 
@@ -50,12 +50,18 @@ def is_helper(name: str) -> bool:
 
 
 def anatomy_of(subject: Subject) -> Iterator[tuple[Roi, Drawn]]:
-    """The targets, organs and outlines that have contours, as drawn. Raises Unknown where one cannot be read."""
+    """The targets, organs and outlines that have contours, as drawn; of what is typed as something else those whose
+    names are of targets or organs. Raises Unknown where one cannot be read, or there is none.
+    """
+    is_any = False
     for roi in subject.rois:
-        if roi.contours and roi.type not in NOT_ANATOMY:
+        if roi.contours and (roi.type not in NOT_ANATOMY or organ_of_name(roi.name) or kind_of_target_name(roi.name)):
             drawn = subject.drawn(roi)
             if drawn is not None:
+                is_any = True
                 yield roi, drawn
+    if not is_any:
+        raise Unknown("no target or organ has contours")
 
 
 def _usual_mm(drawn: Drawn) -> float | None:

@@ -146,4 +146,22 @@ def _small_hole(drawn: Drawn) -> str:
         around = (_piece(drawn, other) for other in np.flatnonzero(beside).tolist())
         if any(distance_mm(hole.vertices_mm[:1], other.vertices_mm) == 0.0 for other in around):
             return place_mm(hole.centre_mm)
-    return ""
+    return next((place_mm(hole.centre_mm) for hole in _keyholes(drawn) if hole.area_mm2 < HOLE_MM2), "")
+
+
+def _keyholes(drawn: Drawn) -> Iterator[Piece]:
+    """Holes that a contour runs into and back out of by the same way: the part between two visits of one point."""
+    contour = np.repeat(np.arange(len(drawn.starts)), np.diff(np.append(drawn.starts, len(drawn.points_mm))))
+    order = np.lexsort((np.arange(len(contour)), *drawn.points_mm.T, contour))
+    is_same = (np.diff(drawn.points_mm[order], axis=0) == 0).all(axis=1) & (np.diff(contour[order]) == 0)
+    for first, last in zip(order[:-1][is_same].tolist(), order[1:][is_same].tolist(), strict=True):
+        own = int(contour[first])
+        part_mm, whole_mm = drawn.points_mm[first:last], drawn.vertices_mm(own)
+        area_mm2, whole_mm2 = _signed_mm2(part_mm), _signed_mm2(whole_mm)
+        if 0 < abs(area_mm2) < abs(whole_mm2) and area_mm2 * whole_mm2 < 0:
+            yield Piece(z_mm=float(drawn.z_mm[own]), area_mm2=abs(area_mm2), vertices_mm=part_mm)
+
+
+def _signed_mm2(loop_mm: FloatArray) -> float:
+    x, y = (loop_mm - loop_mm[0]).T
+    return float(x @ np.roll(y, -1) - np.roll(x, -1) @ y) / 2

@@ -39,7 +39,10 @@ def usual(subject: Subject, rule: CheckRule) -> Iterator[Answer]:
     for name, allowed in rule.value:
         item = f"Volume of {name}"
         try:
-            value_cc = volume_cc(subject.solid_of(name))
+            solid = subject.solid_of(name)
+            if not solid.is_certain:
+                raise Unknown("slices are missing")
+            value_cc = volume_cc(solid)
         except Unknown as why:
             yield unknown(why.reason, item=item, expected=range_words(allowed, "cc"))
         else:
@@ -49,6 +52,8 @@ def usual(subject: Subject, rule: CheckRule) -> Iterator[Answer]:
 def _typical(subject: Subject) -> Answer:
     seen, off = [], []
     for name in REFERENCE_CC:
+        if not subject.anatomy.roi_numbers(name)[0]:
+            continue
         found = subject.anatomy.find(name)
         if found.solid is None or found.match.is_surrogate:
             continue

@@ -30,6 +30,8 @@ def each_meterset(subject: Subject, rule: CheckRule) -> Iterator[Answer]:
     """The monitor units of every treatment beam in one fraction. [MU]"""
     values = {beam.label: beam.meterset for beam in subject.treating}
     absent = [label for label, value in values.items() if value is None]
+    if other := {beam.meterset_unit for beam in subject.treating} - {"MU", ""}:
+        raise Unknown(f"the metersets are in {listed(sorted(other))}, not in MU")
     known = {label: value for label, value in values.items() if value is not None}
     off = [label for label, value in known.items() if not rule.value.contains(value)]
     if absent and not off:
@@ -59,7 +61,7 @@ def bolus(subject: Subject, rule: CheckRule) -> Iterator[Answer]:
     names = {roi.number: roi.name for roi in subject.rois}
     drawn = [roi.name for roi in subject.rois if roi.type == "BOLUS" and roi.contours]
     by_beam = {beam.label: beam.boluses for beam in subject.treating if beam.boluses}
-    used = sorted({names.get(number, f"ROI {number}") for own in by_beam.values() for number in own})
+    used = sorted({names.get(number, "without a structure") for own in by_beam.values() for number in own})
     note = (
         f"contoured but used by no beam: {listed(n for n in drawn if n not in used)}" if set(drawn) - set(used) else ""
     )
@@ -69,7 +71,7 @@ def bolus(subject: Subject, rule: CheckRule) -> Iterator[Answer]:
 
 def setup_beams(subject: Subject, rule: CheckRule) -> Iterator[Answer]:
     """Whether the plan has set-up fields."""
-    names = [beam.name or beam.label for beam in subject.plan.beams if not beam.is_treating]
+    names = [beam.name or beam.label for beam in subject.plan.beams if beam.delivery == "SETUP"]
     yield answer(bool(names) == (rule.value == "present"), listed(names) or "none", value=float(len(names)))
 
 
@@ -89,12 +91,18 @@ def scheme(subject: Subject, _: CheckRule) -> Iterator[Answer]:
     faults = []
     for place, group in enumerate(subject.plan.groups, 1):
         name = f"fraction group {group.number or place}"
+        if not group.beams and not group.setups:
+            faults.append(f"{name} has no beams")
+        if repeated := [number for number, count in Counter(group.beams).items() if count > 1]:
+            faults.append(f"{name} lists beam {listed(map(str, repeated))} more than once")
         if not group.fractions:
             faults.append(f"{name} states no number of fractions")
         if group.stated_beams is not None and group.stated_beams != len(group.beams):
             faults.append(f"{name} counts {group.stated_beams} beams and lists {len(group.beams)}")
         if lost := set(group.beams) - numbers:
             faults.append(f"{name} refers to missing beams {listed(map(str, sorted(lost)))}")
+    if len(numbers) < len(subject.plan.beams):
+        faults.append("several beams have one number")
     if not subject.plan.groups:
         faults.append("there is no fraction group")
     told = ", ".join(

@@ -44,13 +44,20 @@ def technique(subject: Subject, rule: CheckRule) -> Iterator[Answer]:
     """Every treatment beam is delivered by one of the techniques, as its control points show."""
     allowed = {name.upper() for name in names_of(rule)}
     techniques = {beam.label: technique_of(beam) for beam in subject.treating}
-    yield each_of(techniques, lambda word: word in allowed, missing="there are no control points")
+    yield each_of(
+        techniques, lambda word: word in allowed, missing="there are no control points, gantry angles or leaf positions"
+    )
 
 
 def technique_of(beam: BeamFacts) -> str:
-    """ "VMAT" (an arc whose leaves move), "ARC", "IMRT" (a fixed gantry, leaves move), "3D"; "" if unknown."""
+    """ "VMAT" (an arc whose leaves move), "ARC", "IMRT" (a fixed gantry, leaves move), "3D"; "" if unknown.
+
+    Unknown without control points, without gantry angles, and where the leaves of a collimator have no positions.
+    """
     points = beam.points
-    if not points:
+    collimators = {device.type for device in beam.devices if device.type.startswith("MLC")}
+    is_stated = any(collimators <= set(point.positions_mm) for point in points)
+    if not is_stated or all(point.gantry_deg is None for point in points):
         return ""
     angles = {point.gantry_deg for point in points if point.gantry_deg is not None}
     if len(angles) > 1:

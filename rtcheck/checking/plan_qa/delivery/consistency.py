@@ -14,9 +14,12 @@ PLACEHOLDER_YEAR = 1902
 def dates(subject: Subject, _: CheckRule) -> Iterator[Answer]:
     """The dose is not older than the plan, nor the structures newer than the dose."""
     planned = _known(subject.plan.made_at)
-    dosed = [found for dose in subject.doses if (found := _known(dose.made_at))]
+    all_dosed = [_known(dose.made_at) for dose in subject.doses]
+    dosed = [found for found in all_dosed if found is not None]
     drawn = _known(subject.structure_set.made_at)
-    absent = [name for name, when in (("plan", planned), ("dose", dosed), ("structure set", drawn)) if not when]
+    absent = [
+        name for name, when in (("plan", planned), ("dose", all(all_dosed)), ("structure set", drawn)) if not when
+    ]
     faults = []
     if planned and dosed and _is_before(min(dosed), planned):
         faults.append(f"the dose ({_day(min(dosed))}) is older than the plan ({_day(planned)})")

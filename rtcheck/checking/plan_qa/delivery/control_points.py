@@ -3,9 +3,7 @@
 from collections.abc import Iterator
 from itertools import pairwise
 
-import numpy as np
-
-from rtcheck.checking.plan_qa.answers import Answer, Unknown, answer, in_range, listed
+from rtcheck.checking.plan_qa.answers import Answer, Unknown, answer, in_range, listed, worst_of
 from rtcheck.checking.plan_qa.subject import Subject
 from rtcheck.plan_facts import BeamFacts, ControlPoint
 from rtcheck.protocol.file.model import CheckRule, Range
@@ -74,7 +72,8 @@ def spacing(subject: Subject, rule: CheckRule) -> Iterator[Answer]:
         yield Answer(found="no arcs", outcome="not_applicable")
         return
     off = [label for label, turn in largest.items() if not rule.value.contains(round(turn, 3))]
-    yield in_range(rule.value, round(max(largest.values()), 3), "deg", place=listed(off))
+    worst_deg = worst_of(rule.value, [round(turn, 3) for turn in largest.values()])
+    yield in_range(rule.value, worst_deg, "deg", place=listed(off))
 
 
 def _turn_deg(one: ControlPoint, other: ControlPoint) -> float:
@@ -111,7 +110,7 @@ def _angles(subject: Subject, allowed: tuple[float, float], name: str) -> Answer
     absent = []
     for beam in subject.treating:
         own = {getattr(point, name) for point in beam.points} - {None}
-        values[beam.label] = own
+        values[beam.label] = own | _passed(beam, allowed, name)
         absent += [] if own else [beam.label]
     off = [label for label, own in values.items() if not all(is_in_arc(angle, allowed) for angle in own)]
     every = sorted(angle for own in values.values() for angle in own)
@@ -121,6 +120,22 @@ def _angles(subject: Subject, allowed: tuple[float, float], name: str) -> Answer
     if absent and not off:
         raise Unknown(f"the plan does not state the angle of {listed(absent)}")
     return answer(not off, f"{found} deg", place=listed(off), expected=expected)
+
+
+def _passed(beam: BeamFacts, allowed: tuple[float, float], name: str) -> set[float]:
+    """The end of the allowed arc that the gantry passes, between two control points that are both within it."""
+    if name != "gantry_deg" or allowed[1] - allowed[0] >= 360.0:
+        return set()
+    middle = (allowed[1] + ((allowed[0] - allowed[1]) % 360.0) / 2) % 360.0  # of what is not allowed
+    for one, other in pairwise(beam.points):
+        if one.gantry_deg is None or other.gantry_deg is None:
+            continue
+        turn = _turn_deg(one, other)
+        is_clockwise = abs((one.gantry_deg + turn - other.gantry_deg + 180.0) % 360.0 - 180.0) < 1e-6
+        begin = one.gantry_deg if is_clockwise else other.gantry_deg
+        if 0.0 < (middle - begin) % 360.0 < turn:
+            return {middle}
+    return set()
 
 
 def is_in_arc(angle: float, allowed: tuple[float, float]) -> bool:
@@ -149,7 +164,7 @@ def positions(subject: Subject, rule: CheckRule) -> Iterator[Answer]:
             raise Unknown(f"the plan does not state jaws or leaves of {beam.label}")
         far[beam.label] = max(all_mm)
     off = [label for label, value_mm in far.items() if not rule.value.contains(value_mm)]
-    yield in_range(rule.value, max(far.values()), "mm", place=listed(off))
+    yield in_range(rule.value, worst_of(rule.value, far.values()), "mm", place=listed(off))
 
 
 def _numbers(subject: Subject, allowed: Range, name: str, unit: str, what: str) -> Answer:
@@ -159,6 +174,4 @@ def _numbers(subject: Subject, allowed: Range, name: str, unit: str, what: str) 
     every = [value for own in values.values() for value in own]
     if absent and not off:
         raise Unknown(f"the plan does not state {what} of {listed(absent)}")
-    worst = max(every, key=lambda value: (not allowed.contains(value), value))
-    found = in_range(allowed, float(np.round(worst, 4)), unit, place=listed(off))
-    return found
+    return in_range(allowed, round(worst_of(allowed, every), 4), unit, place=listed(off))

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from rtcheck.checking.plan_qa.answers import Answer, Unknown, in_range, unknown
+from rtcheck.checking.plan_qa.answers import Answer, Unknown, in_range, unknown, worst_of
 from rtcheck.checking.plan_qa.contoured.body import at_least
 from rtcheck.checking.plan_qa.subject import Subject
 from rtcheck.checking.range_text import range_words
@@ -19,9 +19,12 @@ MEDIAN = Metric(text="D50%", kind="D", unit="Gy", at=Quantity(amount=50, unit="%
 
 def spacing(subject: Subject, rule: CheckRule) -> Iterator[Answer]:
     """The largest distance of neighbouring nodes along any axis."""
-    each_mm = [float(np.diff(nodes_mm).max()) for nodes_mm in _dose(subject).axes_mm if len(nodes_mm) > 1]
+    axes_mm = _dose(subject).axes_mm
+    each_mm = [round(float(np.diff(nodes_mm).max()), 4) for nodes_mm in axes_mm if len(nodes_mm) > 1]
+    if len(each_mm) < len(axes_mm) and all(map(rule.value.contains, each_mm)):
+        raise Unknown("along one axis the dose grid is a single plane")
     along = " x ".join(f"{value:.4g}" for value in each_mm)
-    yield in_range(rule.value, round(max(each_mm), 4), "mm", note=f"{along} mm along x, y, z")
+    yield in_range(rule.value, worst_of(rule.value, each_mm), "mm", note=f"{along} mm along x, y, z")
 
 
 def _dose(subject: Subject) -> DoseGrid:

@@ -4,21 +4,25 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from rtcheck.checking.plan_qa.answers import Answer, Unknown, answer, in_range, listed
+from rtcheck.checking.plan_qa.answers import Answer, Unknown, answer, in_range, listed, unknown, worst_of
 from rtcheck.checking.plan_qa.subject import Subject
 from rtcheck.protocol.file.model import CheckRule
 
 RBE_WORDS = ("rbe", "cobalt", "gye", "cge")
+EXPECTED = "EFFECTIVE (weighted by the RBE)"
 
 
 def rbe_stated(subject: Subject, _: CheckRule) -> Iterator[Answer]:
     """DoseType says whether the dose is weighted (EFFECTIVE): physical dose of protons is 10 % lower than weighted."""
     types = {dose.type for dose in subject.doses}
     words = [dose.comment for dose in subject.doses if any(word in dose.comment.casefold() for word in RBE_WORDS)]
-    if "" in types and not words:
+    found = ", ".join(filter(None, (*sorted(types), *words))) or "not stated"
+    if types == {"EFFECTIVE"} or not (types <= {"", "EFFECTIVE"} or words):
+        yield answer(types == {"EFFECTIVE"}, found, value=found, expected=EXPECTED)
+    elif words:
+        yield unknown(f"DoseType does not state EFFECTIVE; the comment says: {words[0]}", expected=EXPECTED)
+    else:
         raise Unknown("the dose does not state whether it is weighted by an RBE (DoseType)")
-    found = ", ".join(filter(None, (*sorted(types), *words)))
-    yield answer("EFFECTIVE" in types or bool(words), found, value=found, expected="EFFECTIVE (weighted by the RBE)")
 
 
 def range_shifters(subject: Subject, rule: CheckRule) -> Iterator[Answer]:
@@ -34,14 +38,14 @@ def snout(subject: Subject, rule: CheckRule) -> Iterator[Answer]:
     if absent := [label for label, own in values.items() if not own]:
         raise Unknown(f"the plan does not state the snout position of {listed(absent)}")
     off = [label for label, own in values.items() if not all(rule.value.contains(v) for v in own if v is not None)]
-    worst = max(
-        (v for own in values.values() for v in own if v is not None), key=lambda v: (not rule.value.contains(v), v)
-    )
-    yield in_range(rule.value, worst, "mm", place=listed(off))
+    worst_mm = worst_of(rule.value, (v for own in values.values() for v in own if v is not None))
+    yield in_range(rule.value, worst_mm, "mm", place=listed(off))
 
 
 def spot_spacing(subject: Subject, rule: CheckRule) -> Iterator[Answer]:
     """The usual distance from a spot to its nearest neighbour, the largest of all layers. [mm]"""
+    if absent := [beam.label for beam in subject.treating if not any(point.spots_mm for point in beam.points)]:
+        raise Unknown(f"the plan states no spots of {listed(absent)}")
     layers = [
         (beam.label, usual)
         for beam in subject.treating
@@ -49,9 +53,10 @@ def spot_spacing(subject: Subject, rule: CheckRule) -> Iterator[Answer]:
         if (usual := _usual_mm(point.spots_mm)) is not None
     ]
     if not layers:
-        raise Unknown("the plan states no spots")
+        raise Unknown("no layer has four spots")
     off = dict.fromkeys(label for label, usual in layers if not rule.value.contains(round(usual, 3)))
-    yield in_range(rule.value, round(max(usual for _, usual in layers), 3), "mm", place=listed(off))
+    worst_mm = worst_of(rule.value, [round(usual, 3) for _, usual in layers])
+    yield in_range(rule.value, worst_mm, "mm", place=listed(off))
 
 
 def _usual_mm(spots_mm: tuple[tuple[float, float], ...]) -> float | None:

@@ -4,14 +4,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from rtcheck.checking.isocentre_distance import SAME_POINT_MM
 from rtcheck.checking.plan_qa.answers import Answer, Unknown, answer, counted, listed, place_mm
 from rtcheck.checking.plan_qa.contoured.shapes import contains
 from rtcheck.checking.plan_qa.subject import Subject
 from rtcheck.plan_facts import Millimetres
 from rtcheck.protocol.file.model import CheckRule
-
-SAME_POINT_MM = 0.5
-"""Isocentres nearer than this are one: systems round to a tenth of a millimetre, couches to half of one."""
 
 
 def one(subject: Subject, _: CheckRule) -> Iterator[Answer]:

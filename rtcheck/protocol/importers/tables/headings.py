@@ -27,15 +27,15 @@ _WORDS = {
     "priority": "priority, prio, rank, importance, prioritat, wichtigkeit, rang",
     "fractions": "fractions, number of fractions, no. of fractions, no of fractions, fx, fraktionen, fraktionszahl, "
     "anzahl fraktionen, anzahl der fraktionen",
-    "note": "note, notes, comment, comments, remark, remarks, endpoint, toxicity, description, source, sources, "
-    "reference, references, citation, bemerkung, bemerkungen, kommentar, anmerkung, hinweis, endpunkt, toxizitat, "
-    "quelle, quellen, literatur, referenz",
+    "note": "note, notes, comment, comments, remark, remarks, endpoint, toxicity, description, bemerkung, "
+    "bemerkungen, kommentar, anmerkung, hinweis, endpunkt, toxizitat",
+    "source": "source, sources, reference, references, citation, quelle, quellen, literatur, referenz",
     "aliases": "alias, aliases, synonym, synonyms, other names, also named, synonyme, weitere namen",
     "skip": "achieved, result, results, actual, plan value, met, met?, passed, pass/fail, pass, status, ergebnis, "
     "erreicht, erfullt, istwert, ist-wert, planwert, #, no., no, nr., nr, number, id",
 }
 ROLES = tuple(_WORDS)
-_SEVERAL = frozenset({"note", "skip", "aliases"})  # of these a table may have several
+_SEVERAL = frozenset({"note", "source", "skip", "aliases"})  # of these a table may have several
 _ROLE_OF = {word.strip(): role for role, words in _WORDS.items() for word in words.split(",")}
 _UNIT = re.compile(r"[\[(]\s*(c?Gy|%|cc|cm\^?3|cm³|ml)\s*[\])]", re.IGNORECASE)
 _BRACKETS = re.compile(r"[\[(][^\[\]()]*[\])]")

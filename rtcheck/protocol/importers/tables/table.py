@@ -13,7 +13,7 @@ from rtcheck.protocol.file.model import Constraint, Range
 from rtcheck.protocol.importers.imported import Draft, Imported, as_volume_below
 from rtcheck.protocol.importers.reading import has_decimal_comma, shown, with_points
 from rtcheck.protocol.importers.tables.headings import Columns, columns_of, is_heading, letters
-from rtcheck.protocol.importers.tables.sheets import Sheet
+from rtcheck.protocol.importers.tables.sheets import Sheet, csv_sheets
 from rtcheck.protocol.importers.tables.wording import Worded, known_unit, metric_of, sign_of, split_limit
 from rtcheck.protocol.language.ranges import parse_range
 from rtcheck.protocol.names.synonyms import meaning_of
@@ -61,6 +61,11 @@ def import_table(sheets: Iterable[Sheet], stem: str, *, stated: Mapping[str, str
     for row in _rows(draft, sheet, columns):
         _add(draft, row)
     return draft.imported(title=stem)
+
+
+def import_csv(text: str, stem: str) -> Imported | None:
+    """The protocol in a table of goals in CSV text; None where it has no headings for structures and goals."""
+    return import_table(csv_sheets(text), stem, stated={}, program="table, CSV")
 
 
 def _tables(sheets: Iterable[Sheet], stated: Mapping[str, str]) -> list[tuple[Sheet, Columns]]:
@@ -196,6 +201,7 @@ def _add_goal(draft: Draft, row: _Row, beside: str, stated: str, *, is_only: boo
             priority=_priority(draft, row),
             fractions=fractions,
             note=row.cell("note").replace("\n", "; "),
+            source=draft.source(row.cell("source").replace("\n", "; ")),
         ),
     )
 

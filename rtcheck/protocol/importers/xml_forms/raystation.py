@@ -3,8 +3,9 @@
 A protocol has orders, each with a prescription and goals; a file of goal sets has sets of goals with their numbers of
 fractions. Orders and sets are for different plans: one is imported. A goal has a type: `DX` the dose at a volume, `VX`
 the volume at a dose, `Max`, `Min` (with a volume: at that volume, and at all but that volume) and `Mean`; `dir` is its
-direction, which `Max`, `Min` and `Mean` may omit (at most, at least, at most). A dose in % is of the target that `roi`
-names. What depends on more than the plan's dose (`know`), conformity and homogeneity have no counterpart.
+direction. Without one the scripts take every type but `Min` for at most; of `DX` and `VX` this is done for organs only.
+A dose in % is of the target that `roi` names. What depends on more than the plan's dose (`know`), conformity and
+homogeneity have no counterpart.
 """
 
 from rtcheck.errors import GoalSyntaxError, UsageError
@@ -15,11 +16,13 @@ from rtcheck.protocol.importers.xml_forms.amounts import positive
 from rtcheck.protocol.importers.xml_forms.nodes import Node
 from rtcheck.protocol.language.ranges import parse_range
 from rtcheck.protocol.language.scanner import number_text
+from rtcheck.protocol.names.targets import kind_of_target_name
 
 _SIGNS = {"le": "<=", "lt": "<", "ge": ">=", "gt": ">"}
 _DEFAULT = {"Max": "<=", "Min": ">=", "Mean": "<="}
+_DEFAULT_OF_ORGANS = _DEFAULT | {"DX": "<=", "VX": "<="}
 _ONLY = {"Max": ("<=", "<"), "Min": (">=", ">")}
-_ELEMENTS = {"name", "type", "dose", "volume", "priority", "fractions", "description"}
+_ELEMENTS = {"name", "type", "dose", "volume", "priority", "fractions", "description", "ref", "association"}
 _ATTRIBUTES = {"type": {"dir"}, "dose": {"units", "roi"}, "volume": {"units", "type"}}
 
 
@@ -94,8 +97,11 @@ def _add(draft: Draft, stated: Node, place: str) -> None:
             priority=_priority(draft, stated, place),
             fractions=fractions,
             note=stated.words("description"),
+            source=draft.source(stated.words("ref")),
         ),
     )
+    if stated.words("association"):
+        draft.lose(place, f"it is of one {shown(stated.words('association'))} of the plan, not of its whole dose")
 
 
 def _unknown(stated: Node) -> str:
@@ -135,7 +141,8 @@ def _goal_text(stated: Node) -> str:
 def _kind_and_sign(stated: Node) -> tuple[str, str]:
     kind = stated.words("type")
     direction = _attribute(stated, "type", "dir")
-    sign = _SIGNS.get(direction, "") if direction else _DEFAULT.get(kind, "")
+    default = _DEFAULT if kind_of_target_name(stated.words("name")) else _DEFAULT_OF_ORGANS
+    sign = _SIGNS.get(direction, "") if direction else default.get(kind, "")
     return (kind, sign) if sign in _ONLY.get(kind, (sign,)) else (kind, "")
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from rtcheck.checking.scoring import ranks_of
 from rtcheck.notices import Notice
 from rtcheck.report.telling.constraint import Row, numbered
 from rtcheck.report.telling.dose_unit import told_in
@@ -77,19 +78,12 @@ class Comparison:
 
 def comparison_of(reports: Sequence[Report], names: Sequence[str], unit: DoseUnit = "Gy") -> Comparison:
     """The comparison of these reports, in their order, with doses in this unit."""
-    ranks = ranks_of(reports)
+    ranks = ranks_of([report.score.percent if report.score else None for report in reports])
     plans = tuple(_plan(report, name, unit, rank) for report, name, rank in zip(reports, names, ranks, strict=True))
     by_key = [_by_key(plan.telling.rows) for plan in plans]
     keys = dict.fromkeys(key for rows in by_key for key in rows)
     rows = tuple(_row(key, [rows.get(key) for rows in by_key]) for key in keys)
     return Comparison(plans=plans, rows=rows, warnings=_warnings_on(reports))
-
-
-def ranks_of(reports: Sequence[Report]) -> tuple[int | None, ...]:
-    """The rank of each report by its score in percent, 1 for the highest; equal scores share a rank, None has none."""
-    percents = [report.score.percent if report.score else None for report in reports]
-    known = [percent for percent in percents if percent is not None]
-    return tuple(None if each is None else 1 + sum(other > each for other in known) for each in percents)
 
 
 def _plan(report: Report, name: str, unit: DoseUnit, rank: int | None) -> ComparedPlan:

@@ -6,7 +6,7 @@ The last rows have the verdicts, the reasons and the warnings, in the columns of
 
 from collections.abc import Iterator, Sequence
 
-from rtcheck.report.formats.csv_table import PLAIN, Cell, CsvForm, table_text
+from rtcheck.csv_table import PLAIN, Cell, CsvForm, table_text
 from rtcheck.report.pages.comparison.compared import ComparedRow, Comparison, difference_of
 from rtcheck.report.telling.constraint import Row
 

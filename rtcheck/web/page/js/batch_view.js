@@ -4,10 +4,11 @@ import { CallError, get, post } from "./api.js";
 import { counted, glyph, h, s } from "./dom.js";
 import { follow } from "./jobs.js";
 import { asked, sentQuestion, state } from "./state.js";
+import { statedDose, unit } from "./unit.js";
 
 const KINDS = ["over", "ne", "var", "edge", "met"];
 const WORDS = { over: "fail", ne: "not evaluated", var: "variation", edge: "borderline or in doubt", met: "pass" };
-const view = { rows: [], protocol: "", running: null, progress: null, error: "", sort: "kind", down: false, kind: "", search: "", loaded: false, last: 0 };
+const view = { rows: [], protocol: "", running: null, progress: null, error: "", sort: "kind", down: false, kind: "", search: "", loaded: false, unit: "", last: 0 };
 let redraw = () => {};
 let openPlan = () => {};
 
@@ -23,7 +24,7 @@ export const checkAll = () => (view.running ? null : run());
 export const loadVerdicts = () => (view.loaded ? null : loadRows());
 
 export function batchView() {
-  if (!view.loaded) loadRows();
+  if (!view.loaded || view.unit !== unit()) loadRows();
   const rows = sorted(view.rows.filter(isWanted));
   const name = state.protocolName || asked().protocol;
   return h("div", { class: "view batch", data_scroll: "batch" },
@@ -70,12 +71,12 @@ function chips() {
 function table(rows) {
   const head = (key, text, className = "") => h("th", { scope: "col", class: className, aria_sort: view.sort === key ? (view.down ? "descending" : "ascending") : null },
     h("button", { class: "sb", data_f: `sort-${key}`, onclick: () => { view.down = view.sort === key ? !view.down : false; view.sort = key; redraw(); } }, text, view.sort === key ? (view.down ? " ↓" : " ↑") : ""));
-  return h("table", { class: "pick" },
+  return h("table", { class: "pick bt" },
     h("thead", {}, h("tr", {}, head("kind", "Verdict"), head("name", "Plan"), head("plan", "Label"), head("dose", "Dose", "num"), h("th", { scope: "col" }, "Constraints"), head("tightest", "Tightest"), h("th", { scope: "col" }, "Why"))),
     h("tbody", {}, rows.map((row) => h("tr", { onclick: () => openPlan(row.key) },
       h("td", { class: "nw" }, glyph(row.kind, "s"), " ", h("span", { class: `w ${row.kind}` }, row.word)),
       h("th", { scope: "row" }, h("button", { class: "lnk2", data_f: `batch:${row.key}`, onclick: (event) => { event.stopPropagation(); openPlan(row.key); } }, row.name)),
-      h("td", {}, row.plan), h("td", { class: "num nw" }, row.dose_gy === null ? "" : `${Number(row.dose_gy.toFixed(2))} Gy`),
+      h("td", {}, row.plan), h("td", { class: "num nw" }, row.dose_gy === null ? "" : statedDose(Number(row.dose_gy.toFixed(2)))),
       h("td", { class: "marks" }, KINDS.map((kind) => { const count = row.marks.filter((mark) => mark.kind === kind).length; return count ? h("span", { class: "mk" }, glyph(kind, "s"), String(count), " ") : ""; })),
       h("td", {}, row.tightest ? [`${row.tightest.structure} ${row.tightest.goal}`, h("small", {}, row.tightest.margin_text)] : ""),
       h("td", { class: "why2" }, row.reason)))));
@@ -84,9 +85,11 @@ function table(rows) {
 async function loadRows() {
   view.loaded = true;
   view.last = performance.now();
+  const wanted = unit();
+  view.unit = wanted;
   try {
-    const { rows, protocol } = await get("api/batch");
-    Object.assign(view, { rows, protocol });
+    const { rows, protocol } = await get(`api/batch?unit=${wanted}`);
+    if (view.unit === wanted) Object.assign(view, { rows, protocol });
     redraw();
   } catch (error) {
     if (!(error instanceof CallError)) throw error;

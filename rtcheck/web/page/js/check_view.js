@@ -7,11 +7,12 @@ import { factsPanel } from "./facts_panel.js";
 import { remarksPanel } from "./remarks.js";
 import { robustPanel } from "./robust_panel.js";
 import { scaleFoot } from "./scale.js";
-import { show, state } from "./state.js";
+import { isPhone, show, state } from "./state.js";
 import { openMatches, structuresPanel } from "./structures_panel.js";
 import { constraintTable } from "./table.js";
 import { verdictStrip, whatIfStrip } from "./verdict.js";
 
+const ROWS = { id: "rows", label: "Constraints", panel: dosePanel }; // on a phone: the rows, with the curves below
 const TABS = [
   { id: "dose", label: "Dose", panel: dosePanel },
   { id: "structures", label: "Structures", panel: structuresPanel, count: openMatches },
@@ -23,34 +24,35 @@ const TABS = [
 
 export function checkView(actions) {
   const { answer } = state;
-  return h("div", { class: `view check${answer?.what_if.is ? " whatif" : ""}${state.isChecking ? " busy" : ""}` },
+  return h("div", { class: `view check${answer?.what_if.is ? " whatif" : ""}${state.isChecking ? " busy" : ""} on-${currentTab().id}` },
     verdictStrip(), whatIfStrip(actions),
     answer ? h("div", { class: "work" },
-      h("div", { class: "left", data_scroll: "left" }, h("p", { class: "ponly" }, "To edit limits, open this page on a larger screen."), constraintTable()),
+      h("div", { class: "left", id: "rows", data_scroll: "left" }, h("p", { class: "ponly" }, "To edit limits, open this page on a larger screen."), constraintTable()),
       h("div", { class: "right" }, tabs(), panel()))
       : h("div", {}),
     scaleFoot() ?? "");
 }
 
 function tabs() {
-  const current = currentTab();
+  const [all, current] = [allTabs(), currentTab()];
   const move = (event, n) => {
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
     if (!step) return;
     event.preventDefault();
     event.stopPropagation();
-    const next = TABS[(n + step + TABS.length) % TABS.length];
+    const next = all[(n + step + all.length) % all.length];
     show({ tab: next.id });
     document.querySelector(`[data-f="tab-${next.id}"]`)?.focus();
   };
-  return h("div", { class: "tabs", role: "tablist", aria_label: "Behind the constraints" }, TABS.map((tab, n) => {
+  return h("div", { class: "tabs", role: "tablist", aria_label: "Behind the constraints" }, all.map((tab, n) => {
     const count = tab.count?.() ?? 0;
-    return h("button", { role: "tab", id: `tab-${tab.id}`, data_f: `tab-${tab.id}`, aria_selected: String(tab === current), aria_controls: "panel", tabindex: tab === current ? 0 : -1,
+    return h("button", { role: "tab", id: `tab-${tab.id}`, data_f: `tab-${tab.id}`, aria_selected: String(tab === current), aria_controls: tab === ROWS ? "rows" : "panel", tabindex: tab === current ? 0 : -1,
       onclick: () => show({ tab: tab.id }), onkeydown: (event) => move(event, n) }, tab.label, count ? h("span", { class: "n" }, String(count)) : "");
   }));
 }
 
-const currentTab = () => TABS.find((tab) => tab.id === state.ui.tab) ?? TABS[0];
+const allTabs = () => (isPhone() ? [ROWS, ...TABS] : TABS);
+const currentTab = () => allTabs().find((tab) => tab.id === state.ui.tab) ?? TABS[0];
 
 function panel() {
   const made = currentTab().panel();

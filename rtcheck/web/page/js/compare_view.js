@@ -4,7 +4,9 @@ import { CallError, post } from "./api.js";
 import { colour, curves } from "./curves.js";
 import { counted, glyph, h, s } from "./dom.js";
 import { asked, sentQuestion, state } from "./state.js";
+import { inUnit, unit } from "./unit.js";
 import { sentence } from "./verdict.js";
+import { valueText } from "./table.js";
 
 const view = { key: "", answer: null, error: "", second: null };
 let redraw = () => {};
@@ -65,7 +67,7 @@ function table(answer) {
     h("tbody", {}, answer.rows.map((row) => h("tr", { class: ["row", row.differs && "chg"] },
       h("th", { class: "c1", scope: "row" }, h("div", { class: "nm" }, row.differs ? h("span", { class: "diff", title: "different outcomes" }, "≠") : h("span", {}), h("span", {}, h("b", {}, row.structure)))),
       h("td", { class: "c2" }, h("code", {}, row.goal)),
-      row.cells.map((cell, n) => h("td", { class: `${n ? "cB" : "cA"} num val` }, cell ? [glyph(cell.word.kind, "s"), " ", h("b", {}, cell.value), h("small", { class: "unc" }, cell.margin || cell.word.text)] : "–")),
+      row.cells.map((cell, n) => h("td", { class: `${n ? "cB" : "cA"} num val` }, cell ? [h("span", { class: `ab ponly${n ? " b" : ""}`, aria_hidden: "true" }, n ? "B" : "A"), glyph(cell.word.kind, "s"), " ", valueText(cell.value), h("small", { class: "unc" }, cell.margin || cell.word.text)] : "–")),
       h("td", { class: "c5 num" }, row.difference)))));
 }
 
@@ -83,13 +85,13 @@ function overlay() {
   const inner = s("svg", { class: "cv", width: "100%", height: "100%", viewBox: `0 -100 ${end} 100`, preserveAspectRatio: "none" },
     both.map((curve) => [path(first, curve, "pa"), path(second, { ...second.curves.find((other) => other.name === curve.name), style: curve.style }, "pb")]));
   const lines = [0, 25, 50, 75, 100].map((share) => s("g", {}, s("line", { y1: `${100 - share}%`, y2: `${100 - share}%`, x2: "100%" }), s("text", { y: `${100 - share}%`, dx: -7, dy: 4, text_anchor: "end" }, String(share))));
-  for (let dose = 0; dose <= end; dose += end > 40 ? 10 : 5) lines.push(s("g", {}, s("line", { x1: `${(100 * dose) / end}%`, x2: `${(100 * dose) / end}%`, y2: "100%" }), dose / end > 0.9 ? "" : s("text", { x: `${(100 * dose) / end}%`, y: "100%", dy: 15, text_anchor: "middle" }, String(dose))));
+  for (let dose = 0; dose <= end; dose += end > 40 ? 10 : 5) lines.push(s("g", {}, s("line", { x1: `${(100 * dose) / end}%`, x2: `${(100 * dose) / end}%`, y2: "100%" }), dose / end > 0.84 ? "" : s("text", { x: `${(100 * dose) / end}%`, y: "100%", dy: 15, text_anchor: "middle" }, String(inUnit(dose)))));
   const legend = both.map((curve) => {
     const sample = s("svg", { viewBox: "0 0 22 8", aria_hidden: "true" }, s("line", { x2: 22, y1: 4, y2: 4 }));
     sample.style.setProperty("--c", colour(curve.style));
     return h("span", { class: "lge" }, sample, curve.name);
   });
   return h("div", { class: "plotw" },
-    h("div", { class: "plot" }, h("span", { class: "unit y" }, "Volume [%]"), s("svg", { role: "img", aria_label: `DVHs of ${counted(both.length, "structure")} in both plans` }, s("g", { class: "gr" }, lines), inner), h("span", { class: "unit x" }, "Dose [Gy]")),
+    h("div", { class: "plot" }, h("span", { class: "unit y" }, "Volume [%]"), s("svg", { role: "img", aria_label: `DVHs of ${counted(both.length, "structure")} in both plans` }, s("g", { class: "gr" }, lines), inner), h("span", { class: "unit x" }, `Dose [${unit()}]`)),
     h("div", { class: "lg" }, legend));
 }

@@ -8,15 +8,15 @@ const listeners = new Set();
 
 export const onCurves = (listener) => listeners.add(listener);
 export const curves = () => held.values;
-// What the pictures depend on; bands of the curves do not matter to them.
-export const curveKey = () => held.key.replace(/,(true|false)\]$/, "]");
+// What the pictures depend on; colours and bands of the curves do not matter to them.
+export const curveKey = () => held.key.replace(/(,(true|false)){2}\]$/, "]");
 
 // What the structures depend on: the plan, the dose as it was given, and what each name was matched to.
 function keyOf() {
   if (!state.answer || !state.plan) return "";
   const { matches } = state.answer.structures;
   const rows = state.answer.numbers.map((row) => row.structure);
-  return JSON.stringify([state.plan.case, asked().override, rows, matches.map((match) => [match.asked, match.rois]), state.answer.is_waiting]);
+  return JSON.stringify([state.plan.case, asked().override, rows, matches.map((match) => [match.asked, match.rois]), asked().own_colours, state.answer.is_waiting]);
 }
 
 export async function loadCurves() {

@@ -44,8 +44,12 @@ export function renew(container, build) {
   }
   if (!key) return;
   const again = container.querySelector(`[data-f="${CSS.escape(key)}"]`);
-  if (!again) return;
+  if (!again) {
+    container.focus({ preventScroll: true }); // what had the focus has gone: the keys go on from here
+    return;
+  }
   again.focus({ preventScroll: true });
+  if (again.dataset.typed !== undefined) again.value = active.value; // not yet taken: it is as it was being typed
   if (selection && again.setSelectionRange && again.type !== "range" && again.type !== "date") {
     try {
       again.setSelectionRange(...selection);

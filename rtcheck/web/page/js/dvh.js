@@ -4,6 +4,7 @@ import { curves, colour } from "./curves.js";
 import { h, s } from "./dom.js";
 import { asked, begin, changeEdit, editsOrOriginal, settle, show, state } from "./state.js";
 import { tableRows } from "./table.js";
+import { doseText, goalText, inUnit, unit } from "./unit.js";
 
 const MOVE_EVERY_MS = 40;
 const hidden = new Set();
@@ -22,26 +23,30 @@ function build() {
   view.svg.addEventListener("keydown", readByKey);
   view.text = h("span", { class: "cur-t", aria_live: "polite" });
   view.legend = h("div", { class: "lg", role: "group", aria_label: "Structures" });
-  view.plot = h("div", { class: "plot" }, h("span", { class: "unit y" }, "Volume [%]"), view.text, view.svg, h("span", { class: "unit x" }, "Dose [Gy]"));
+  view.plot = h("div", { class: "plot" }, h("span", { class: "unit y" }, "Volume [%]"), view.text, view.svg, (view.axis = h("span", { class: "unit x" })));
   view.root = h("div", { class: "plotw" }, view.plot, view.legend);
 }
 
 export function update() {
   const data = curves();
   if (!view.root) return;
-  if (!data) {
-    view.legend.replaceChildren(h("span", { class: "mut" }, state.plan?.has_dose === false ? "There is no dose, so there are no curves." : "Computing the curves …"));
+  view.plot.classList.toggle("none", !data?.curves.length);
+  if (!data?.curves.length) {
+    const why = state.plan?.has_dose === false ? "There is no dose, so there are no curves." : data ? "No structure of this plan has a curve." : "Computing the curves …";
+    view.drawnFor = null;
+    view.legend.replaceChildren(h("span", { class: "mut" }, why));
     return;
   }
   const focused = document.activeElement?.closest?.(".flag")?.dataset.f;
   const scale = asked().dose_scale;
-  if (view.drawnFor !== data || view.drawnScale !== scale || view.theme !== document.documentElement.dataset.theme) drawAll(data, scale);
+  if (view.drawnFor !== data || view.drawnScale !== scale || view.drawnUnit !== unit() || view.theme !== document.documentElement.dataset.theme) drawAll(data, scale);
   drawFlags(data, focused);
   light();
 }
 
 function drawAll(data, scale) {
-  Object.assign(view, { drawnFor: data, drawnScale: scale, theme: document.documentElement.dataset.theme, end: roundUp(data.end_gy * Math.max(scale, 1)) });
+  view.axis.textContent = `Dose [${unit()}]`;
+  Object.assign(view, { drawnFor: data, drawnScale: scale, drawnUnit: unit(), theme: document.documentElement.dataset.theme, end: roundUp(data.end_gy * Math.max(scale, 1)) });
   const inner = s("svg", { class: "cv", width: "100%", height: "100%", viewBox: `0 -100 ${view.end} 100`, preserveAspectRatio: "none" });
   for (const curve of [...data.curves].reverse()) {
     if (curve.high) inner.append(painted(s("path", { class: "bnd", d: bandPath(curve, data.step_gy * scale), data_curve: curve.name }), curve));
@@ -77,7 +82,7 @@ function grid() {
   const lines = [];
   for (let dose = 0; dose <= view.end + 1e-6; dose += step) {
     const x = `${(100 * dose) / view.end}%`;
-    lines.push(s("line", { x1: x, x2: x, y2: "100%" }), dose / view.end > 0.9 ? "" : s("text", { x, y: "100%", dy: 15, text_anchor: "middle" }, String(Math.round(dose * 10) / 10)));
+    lines.push(s("line", { x1: x, x2: x, y2: "100%" }), dose / view.end > 0.84 ? "" : s("text", { x, y: "100%", dy: 15, text_anchor: "middle" }, String(Math.round(inUnit(dose) * 10) / 10)));
   }
   for (const share of [0, 25, 50, 75, 100]) {
     const y = `${100 - share}%`;
@@ -163,10 +168,11 @@ function flagOf(row, curve) {
   const shape = mark.volume === null
     ? s("path", { d: isUpper ? "M0 0V-20L-10-15.5 0-11" : "M0 0V-20L10-15.5 0-11" })
     : s("path", { d: vertical ? (isUpper ? "M-6-2H6L0 7Z" : "M-6 2H6L0-7Z") : isUpper ? "M2-6V6L-7 0Z" : "M-2-6V6L7 0Z" });
-  const label = `${row.told?.structure ?? curve.name} ${row.constraint.goal.text}`;
+  const goal = goalText(row.constraint.goal.text);
+  const label = `${row.told?.structure ?? curve.name} ${goal}`;
   const node = s("svg", {
     class: ["flag", vertical && "v", row.constraint && !row.constraint.original && "chg"], x: `${(100 * dose) / view.end}%`, y: `${100 - percent}%`, overflow: "visible",
-    tabindex: 0, role: "slider", data_f: `flag:${row.key}`, data_row: row.key, aria_label: `Limit: ${label}`, aria_valuenow: row.constraint.goal.limit, aria_valuetext: row.constraint.goal.text,
+    tabindex: 0, role: "slider", data_f: `flag:${row.key}`, data_row: row.key, aria_label: `Limit: ${label}`, aria_valuenow: row.constraint.goal.limit, aria_valuetext: goal,
     onpointerdown: (event) => drag(event, row, curve), onkeydown: (event) => nudge(event, row),
     onpointerenter: () => { state.ui.hover = { key: row.key, curves: row.numbers.curves }; document.dispatchEvent(new CustomEvent("lit")); },
     onfocus: () => { state.ui.hover = { key: row.key, curves: row.numbers.curves }; document.dispatchEvent(new CustomEvent("lit")); },
@@ -264,7 +270,7 @@ function setCursor(dose) {
   view.cursor = dose;
   if (!data || !view.line) return;
   view.line.setAttribute("visibility", dose === null ? "hidden" : "visible");
-  view.text.textContent = dose === null ? "" : `at ${dose.toFixed(1)} Gy`;
+  view.text.textContent = dose === null ? "" : `at ${doseText(dose, 1)}`;
   if (dose !== null) {
     const x = `${(100 * dose) / view.end}%`;
     view.line.setAttribute("x1", x);

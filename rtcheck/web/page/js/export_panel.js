@@ -2,9 +2,9 @@
 
 import { CallError, file, post } from "./api.js";
 import { announce, h, saveFile, toast } from "./dom.js";
-import { asked, sentQuestion, state } from "./state.js";
+import { ask, asked, sentQuestion, state } from "./state.js";
 
-const FORMATS = [["html", "HTML", "one page, with pictures"], ["pdf", "PDF", "to print and sign"], ["json", "JSON", "the record; rtcheck verify repeats it"], ["csv", "CSV", "one row per constraint"], ["markdown", "Markdown", "for notes"], ["junit", "JUnit", "for pipelines"], ["table", "Text", "as in the terminal"], ["zip", "All files", "page, record, table, command"]];
+const FORMATS = [["html", "HTML", "one page, with pictures"], ["pdf", "PDF", "to print and sign"], ["json", "JSON", "the record; rtcheck verify repeats it"], ["csv", "CSV", "one row per constraint"], ["xlsx", "XLSX", "for spreadsheets"], ["markdown", "Markdown", "for notes"], ["junit", "JUnit", "for pipelines"], ["table", "Text", "as in the terminal"], ["zip", "All files", "page, record, table, command"]];
 const view = { key: "", command: null, error: "", anonymous: false, busy: "" };
 let redraw = () => {};
 
@@ -19,17 +19,31 @@ export function exportPanel() {
   const isWhatIf = state.answer.what_if.is;
   return h("div", { class: "panel", data_scroll: "export" },
     h("section", {},
-      h("div", { class: "ph" }, h("h2", {}, "Reports"), h("label", { class: "r" }, h("input", { type: "checkbox", data_f: "anonymous", checked: view.anonymous, onchange: (event) => { view.anonymous = event.target.checked; redraw(); } }), " anonymous")),
+      h("div", { class: "ph" }, h("h2", {}, "Reports"), state.server.has_letterhead ? h("span", { class: "mut" }, "with the letterhead") : ""),
+      looks(),
       isWhatIf && asked().edits ? h("p", { class: "mut" }, "Reports use the edited protocol, under its own name.") : "",
       view.error ? h("p", { class: "bad", role: "alert" }, view.error) : "",
       h("div", { class: "exp" }, FORMATS.map(([name, label, what]) => h("button", { data_f: `export:${name}`, disabled: Boolean(view.busy), aria_busy: String(view.busy === name), onclick: () => save(name) }, h("b", {}, label), h("small", {}, what))))),
     h("section", {},
       h("div", { class: "ph" }, h("h2", {}, "The same from the command line")),
       view.command ? [
-        h("pre", { class: "cmd" }, h("code", { id: "command" }, view.command.command), h("button", { class: "btn", data_f: "copy-command", onclick: copy }, "Copy")),
+        h("pre", { class: "cmd" }, h("code", { id: "command" }, words(view.command.command)), h("button", { class: "btn", data_f: "copy-command", onclick: copy }, "Copy")),
         view.command.files.length ? [h("p", {}, "It needs these files; save them where you run it:"), h("ul", { class: "filebtns" }, view.command.files.map((each) => h("li", {}, h("button", { class: "btn", data_f: `file:${each.name}`, onclick: () => saveFile(each.text, each.name, "application/yaml") }, `Save ${each.name}`))))] : ""]
         : h("p", { class: "mut" }, view.error ? "" : "…")));
 }
+
+// How doses and structures are shown: here and in the reports.
+function looks() {
+  const pick = (unit) => h("button", { class: "btn", data_f: `unit:${unit}`, aria_pressed: String(asked().unit === unit), onclick: () => ask({ unit }, { keep: false }) }, unit);
+  const tick = (key, text, checked, set) => h("label", {}, h("input", { type: "checkbox", data_f: key, checked, onchange: (event) => set(event.target.checked) }), ` ${text}`);
+  return h("div", { class: "looks" },
+    h("span", { class: "seg", role: "group", aria_label: "Unit of doses" }, pick("Gy"), pick("cGy")),
+    tick("own-colours", "colours of the structure set", asked().own_colours, (own_colours) => ask({ own_colours }, { keep: false })),
+    tick("anonymous", "anonymous", view.anonymous, (anonymous) => { view.anonymous = anonymous; redraw(); }));
+}
+
+// A command breaks between its words, and within one only where it must.
+const words = (command) => command.split(" ").flatMap((word, n) => [n ? " " : "", h("span", {}, word)]);
 
 async function loadCommand() {
   view.key = key();

@@ -3,6 +3,7 @@
 import { glyph, h } from "./dom.js";
 import { ask, asked, state } from "./state.js";
 import { tableRows } from "./table.js";
+import { goalText } from "./unit.js";
 
 export function factsPanel() {
   const { facts, telling } = state.answer;
@@ -41,7 +42,7 @@ function field(fact) {
   return text(fact.name, fact.label, fact.value);
 }
 
-const text = (name, label, value) => h("input", { type: "text", data_f: `fact:${name}`, aria_label: label, value, onchange: (event) => setFact(name, event.target.value.trim()) });
+const text = (name, label, value) => h("input", { type: "text", data_typed: "", data_f: `fact:${name}`, aria_label: label, value, onchange: (event) => setFact(name, event.target.value.trim()) });
 
 function setFact(name, value) {
   const { [name]: _, ...rest } = asked().facts;
@@ -54,15 +55,15 @@ const fresh = { constraint: "", reason: "", who: "", until: "" };
 
 function waivers() {
   const given = asked().waivers;
-  const violated = tableRows().filter((row) => row.told?.word.kind === "over").map((row) => `${row.told.structure} ${row.constraint.goal.text}`);
-  if (!violated.includes(fresh.constraint)) fresh.constraint = violated[0] ?? "";
+  const violated = tableRows().filter((row) => row.told?.word.kind === "over").map((row) => ({ name: `${row.told.structure} ${row.constraint.goal.text}`, shown: `${row.told.structure} ${goalText(row.constraint.goal.text)}` }));
+  if (!violated.some((each) => each.name === fresh.constraint)) fresh.constraint = violated[0]?.name ?? "";
   const input = (key, label, type = "text") => [h("label", { for: `waiver-${key}` }, label), h("input", { id: `waiver-${key}`, type, data_f: `waiver:${key}`, value: fresh[key], required: true, oninput: (event) => { fresh[key] = event.target.value; } })];
   return h("section", {},
     h("div", { class: "ph" }, h("h2", {}, "Waivers"), h("span", { class: "mut" }, "signed-off deviations")),
     given.length ? h("ul", { class: "items" }, given.map((each, n) => h("li", {}, glyph("waived", "s"), h("span", {}, h("b", {}, each.constraint), h("small", {}, ` ${each.reason} (${each.who}, until ${each.until})`)),
       h("button", { class: "lnk", data_f: `unwaive:${n}`, onclick: () => ask({ waivers: given.filter((_, m) => m !== n) }) }, "Remove")))) : "",
     violated.length ? h("form", { class: "form", onsubmit: (event) => { event.preventDefault(); sign(); } },
-      h("label", { for: "waiver-constraint" }, "Constraint"), h("select", { id: "waiver-constraint", data_f: "waiver:constraint", onchange: (event) => { fresh.constraint = event.target.value; } }, violated.map((name) => h("option", { value: name, selected: name === fresh.constraint }, name))),
+      h("label", { for: "waiver-constraint" }, "Constraint"), h("select", { id: "waiver-constraint", data_f: "waiver:constraint", onchange: (event) => { fresh.constraint = event.target.value; } }, violated.map(({ name, shown }) => h("option", { value: name, selected: name === fresh.constraint }, shown))),
       input("reason", "Reason"), input("who", "Signed by"), input("until", "Holds until", "date"),
       h("div", { class: "wide" }, h("button", { class: "btn", data_f: "waiver:sign" }, "Waive")))
       : h("p", { class: "mut" }, "Nothing is violated that could be waived."));

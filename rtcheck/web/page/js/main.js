@@ -22,8 +22,38 @@ const BUILDERS = { start: startView, protocol: protocolView, check: () => checkV
 let isDrawn = false;
 let session = "";
 
+// What is pressed or open stays as it is until it is let go: a new drawing would swallow a click, close a list of choices
+// and wipe half a date.
+const hand = { holds: null, isDue: false };
+
+function hold(target) {
+  hand.holds = target;
+}
+
+function letGo() {
+  hand.holds = null;
+  if (!hand.isDue) return;
+  hand.isDue = false;
+  draw();
+}
+
+function watchHand() {
+  const isChoice = () => hand.holds?.matches("select,input[type=date]");
+  document.addEventListener("pointerdown", (event) => hold(event.target.closest("button,a,label,select")), true);
+  document.addEventListener("keydown", (event) => event.target.matches("select,input[type=date]") && hold(event.target), true);
+  for (const kind of ["pointerup", "pointercancel"]) document.addEventListener(kind, () => isChoice() || setTimeout(letGo, 0), true);
+  document.addEventListener("pointermove", (event) => hand.holds && !isChoice() && !event.buttons && letGo(), true);
+  document.addEventListener("change", (event) => event.target.matches("select") && letGo(), true);
+  document.addEventListener("focusout", () => isChoice() && setTimeout(letGo, 0), true);
+  window.addEventListener("blur", letGo);
+}
+
 // Drawing is put off to the end of what is going on, so that many changes draw once.
 export function draw() {
+  if (hand.holds?.isConnected) {
+    hand.isDue = true;
+    return;
+  }
   if (isDrawn) return;
   isDrawn = true;
   queueMicrotask(() => {
@@ -132,6 +162,7 @@ function opened(plan, purpose) {
   }
   const keep = asked().protocol;
   Object.assign(state, { plan, answer: null, failure: null, protocols: null });
+  state.ui.selected = null;
   const protocol = keep || state.server.protocol;
   startAfresh({ protocol });
   if (protocol) view("check");
@@ -142,6 +173,7 @@ function protocolChosen(id, name) {
   state.protocolName = name;
   if (asked().protocol !== id || asked().edits) {
     state.answer = null;
+    state.ui.selected = null;
     ask({ protocol: id, edits: null });
   }
   view(state.plan ? "check" : "start");
@@ -171,6 +203,8 @@ async function begin() {
     ({ session } = await post("api/sessions"));
     setSession(session);
   }
+  const { drawn_only, unit, own_colours } = state.server;
+  startAfresh({ drawn_only, unit, own_colours });
   state.ui.filter = wanted.get("f") ?? "all";
   if (isKnown && wanted.get("c")) await again(wanted);
   if (!asked().protocol && state.server.protocol) startAfresh({ protocol: state.server.protocol });
@@ -193,8 +227,9 @@ async function again(wanted) {
 onChange((why) => {
   if (why === "question") {
     recheck();
-    history.replaceState(null, "", fragment(state.ui.view));
   }
+  // Browsers refuse hundreds of these in half a minute: only where it says something new.
+  if (session && fragment(state.ui.view) !== location.hash) history.replaceState(null, "", fragment(state.ui.view));
   draw();
 });
 whenAnswered(() => {
@@ -202,6 +237,7 @@ whenAnswered(() => {
   if (!state.protocolName && state.answer) state.protocolName = state.answer.what_if.protocol.split(" ")[0];
   draw();
 });
+watchHand();
 prepareStart(opened, draw);
 prepareProtocols(protocolChosen, draw);
 prepareTable(draw, showWhere);
@@ -220,6 +256,7 @@ window.addEventListener("popstate", () => {
   const id = location.hash.slice(1).split("?")[0];
   if (id in BUILDERS && isOpen(id)) show({ view: id });
 });
+matchMedia("(max-width: 720px)").addEventListener("change", draw);
 window.addEventListener("pagehide", () => navigator.sendBeacon(`api/sessions/${session}/leave`));
 window.addEventListener("beforeunload", (event) => {
   if (asked().edits) event.preventDefault();

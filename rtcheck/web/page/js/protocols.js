@@ -4,7 +4,7 @@ import { CallError, get, post, send } from "./api.js";
 import { byId, counted, h } from "./dom.js";
 import { asked, state } from "./state.js";
 
-const view = { search: "", chosen: "", shown: null, error: "", losses: [] };
+const view = { search: "", chosen: "", shown: null, title: "", error: "", losses: [] };
 let onChosen = () => {};
 let redraw = () => {};
 
@@ -49,7 +49,7 @@ function choice() {
         h("button", { class: "btn", data_f: "protocol-empty", onclick: () => onChosen("empty", "an empty protocol") }, "Empty"),
         state.server?.read_only ? "" : h("button", { class: "btn", data_f: "protocol-file", onclick: () => byId("protocol-input").click() }, "From a file"),
         h("input", { type: "file", id: "protocol-input", hidden: true, accept: ".yaml,.yml,.json,.csv,.txt,.xml,.xlsx", onchange: (event) => fromFile(event.target) }))),
-    view.error && h("div", { class: "card bad", role: "alert" }, h("h2", {}, "This protocol cannot be read"), h("pre", {}, view.error)),
+    view.error && h("div", { class: "card bad", role: "alert" }, h("h2", {}, view.title), h("pre", {}, view.error)),
     view.losses.length ? h("div", { class: "card" }, h("h2", {}, "Not converted"), h("ul", { class: "dots" }, view.losses.map((text) => h("li", {}, text)))) : "",
     state.protocols ? h("table", { class: "pick pp" },
       h("thead", {}, h("tr", {}, ["Protocol", "Site", "Limits", state.plan ? "This plan" : ""].map((text) => h("th", { scope: "col" }, text)))),
@@ -109,7 +109,7 @@ async function draft() {
     onChosen(made.id, made.name);
   } catch (error) {
     if (!(error instanceof CallError)) throw error;
-    view.error = error.message;
+    Object.assign(view, { title: "No draft", error: error.message });
     redraw();
   }
 }
@@ -128,7 +128,7 @@ async function fromFile(input) {
     if (!added.losses.length) onChosen(added.id, added.name);
   } catch (error) {
     if (!(error instanceof CallError)) throw error;
-    view.error = error.message;
+    Object.assign(view, { title: "This protocol cannot be read", error: error.message });
     redraw();
   }
 }

@@ -3,6 +3,7 @@
 import { h, s } from "./dom.js";
 import { ask, asked, begin, settle, state } from "./state.js";
 import { tableRows } from "./table.js";
+import { doseText, statedDose } from "./unit.js";
 
 const EVERY_MS = 40;
 const view = { root: null, before: null, last: 0, pending: null };
@@ -69,8 +70,8 @@ function update(told) {
   // While a step waits to be asked the slider is ahead of the question, and stays there.
   if (view.pending === null && Math.abs(Number(view.input.value) - 100 * scale) > 0.05) view.input.value = (100 * scale).toFixed(1);
   const dose = told.planned_gy * scale;
-  view.input.setAttribute("aria-valuetext", `${(100 * scale).toFixed(1)} per cent, ${dose.toFixed(2)} Gy`);
-  view.now.replaceChildren(h("b", {}, `${(100 * scale).toFixed(1)} %`), ` of the dose`, h("small", {}, `${dose.toFixed(2)} Gy in ${told.fractions} fractions`));
+  view.input.setAttribute("aria-valuetext", `${(100 * scale).toFixed(1)} per cent, ${doseText(dose, 2)}`);
+  view.now.replaceChildren(h("b", {}, `${(100 * scale).toFixed(1)} %`), ` of the dose`, h("small", {}, `${doseText(dose, 2)} in ${told.fractions} fractions`));
   const x = (at) => `${((100 * (at - low)) / (high - low)).toFixed(2)}%`;
   const inRange = (at) => at >= low && at <= high;
   const parts = [s("line", { class: "tk", x1: 0, x2: "100%", y1: 27, y2: 27 })];
@@ -87,13 +88,13 @@ function update(told) {
   if (nearest) parts.push(s("text", { class: "t-o", x: x(nearest.numbers.flips_at), y: 50, text_anchor: "middle" }, `${nearest.told.structure} ${percentAt(nearest)}`));
   const allowed = told.allowed_gy ? told.allowed_gy / told.planned_gy : null;
   const isNear = allowed !== null && Math.abs(allowed - 1) <= 0.04; // one label for both marks
-  parts.push(s("line", { class: "pl", x1: x(1), x2: x(1), y1: 15, y2: 39 }), s("text", { class: "t-p", x: x(1), y: 10, text_anchor: "middle" }, isNear ? `planned, isotoxic ${told.allowed_gy} Gy` : "planned"));
+  parts.push(s("line", { class: "pl", x1: x(1), x2: x(1), y1: 15, y2: 39 }), s("text", { class: "t-p", x: x(1), y: 10, text_anchor: "middle" }, isNear ? `planned, isotoxic ${statedDose(told.allowed_gy)}` : "planned"));
   if (allowed !== null && !isNear && inRange(allowed)) {
     parts.push(s("svg", { x: x(allowed), y: 27, overflow: "visible" }, s("path", { class: "iso", d: "M0-12 6-20H-6Z" })));
-    parts.push(s("text", { class: "t-i", x: x(allowed), y: 10, dx: 10, text_anchor: "start" }, `isotoxic ${told.allowed_gy} Gy`));
+    parts.push(s("text", { class: "t-i", x: x(allowed), y: 10, dx: 10, text_anchor: "start" }, `isotoxic ${statedDose(told.allowed_gy)}`));
   }
   view.svg.replaceChildren(...parts);
   view.buttons.replaceChildren(
     h("button", { class: "btn", data_f: "scale-planned", disabled: scale === 1, onclick: () => setTo(1) }, "As planned"),
-    h("button", { class: "btn", data_f: "scale-isotoxic", disabled: allowed === null || Math.abs(scale - allowed) < 1e-9, title: told.advice.join(" "), onclick: () => setTo(allowed) }, told.allowed_gy ? `Isotoxic ${told.allowed_gy} Gy` : "Isotoxic: unknown"));
+    h("button", { class: "btn", data_f: "scale-isotoxic", disabled: allowed === null || Math.abs(scale - allowed) < 1e-9, title: told.advice.join(" "), onclick: () => setTo(allowed) }, told.allowed_gy ? `Isotoxic ${statedDose(told.allowed_gy)}` : "Isotoxic: unknown"));
 }

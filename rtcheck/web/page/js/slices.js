@@ -7,6 +7,7 @@ import { contains, doseAt, drawWash, isolines, planeDose } from "./plane.js";
 import { h, s } from "./dom.js";
 import { asked, sentQuestion, state } from "./state.js";
 import { tableRows } from "./table.js";
+import { doseText, statedDose, unit } from "./unit.js";
 
 const PLANES = ["axial", "coronal", "sagittal"];
 const AXES = { axial: [0, 1, 2], coronal: [0, 2, 1], sagittal: [1, 2, 0] };
@@ -124,12 +125,14 @@ export function paint() {
   requestAnimationFrame(() => {
     isDue = false;
     for (const plane of PLANES) paintPlane(plane);
+    readAtRest();
     headline();
   });
 }
 
 function headline() {
   const box = curves()?.box;
+  view.root.classList.toggle("none", Boolean(curves()) && !box);
   if (!box) {
     view.place.textContent = curves() ? "There is no dose to show." : "";
     return;
@@ -144,11 +147,11 @@ function headline() {
 // What each colour stands for: the levels as shares of the prescription, and what that is.
 function legend(box) {
   const reference = box.reference_gy * asked().dose_scale;
-  const key = `${reference}`;
+  const key = `${reference} ${unit()}`;
   if (view.legendFor === key) return;
   view.legendFor = key;
   const swatch = (n) => s("svg", { viewBox: "0 0 10 10", aria_hidden: "true" }, s("rect", { width: 10, height: 10, rx: 2, fill: `rgb(${WASH[n].join(",")})` }));
-  view.levels.replaceChildren(...LEVELS.map((percent, n) => h("span", { title: `${((percent / 100) * reference).toFixed(1)} Gy` }, swatch(n), String(percent))), h("span", {}, `% of ${Number(reference.toFixed(2))} Gy`));
+  view.levels.replaceChildren(...LEVELS.map((percent, n) => h("span", { title: doseText((percent / 100) * reference, 1) }, swatch(n), String(percent))), h("span", {}, `% of ${statedDose(Number(reference.toFixed(2)))}`));
 }
 
 // How a plane lies on its canvas: millimetres to pixels; z grows upward.
@@ -354,6 +357,7 @@ function listen(canvas, plane) {
     start = null;
   });
   canvas.addEventListener("pointerleave", () => {
+    view.rest = null;
     if (!start && view.said.startsWith("At ")) {
       view.said = "";
       headline();
@@ -397,8 +401,19 @@ function placeAt(event, plane) {
   return place;
 }
 
+// A pointer that rests on a plane reads each slice that comes under it; what a click has read stays.
+function readAtRest() {
+  if (view.rest && (!view.said || view.said.startsWith("At "))) readUnder(view.rest, view.rest.plane);
+}
+
+function hoverRead({ clientX, clientY }, plane) {
+  view.rest = { clientX, clientY, plane };
+  readUnder(view.rest, plane);
+  headline();
+}
+
 // At once, from what the page holds: the dose between the nodes and the outlines around the place.
-function hoverRead(event, plane) {
+function readUnder(event, plane) {
   if (!curves()?.box || !view.point) return;
   const place = placeAt(event, plane);
   const [across, down, through] = AXES[plane];
@@ -407,7 +422,6 @@ function hoverRead(event, plane) {
   const dose = slice.dose ? doseAt(slice.dose, place[across], place[down]) : null;
   const inside = slice.outlines.filter((each) => contains(each.lines, place[across], place[down])).map((each) => each.name);
   view.said = told(dose === null ? null : dose * asked().dose_scale, inside, "At the pointer");
-  headline();
 }
 
 function setPoint(event, plane) {
@@ -433,7 +447,7 @@ async function readPoint() {
 
 function told(dose, structures, where) {
   const inside = structures.length ? `in ${structures.join(", ")}` : "in no structure";
-  return `${where}: ${dose === null ? "no dose" : `${dose.toFixed(2)} Gy`}, ${inside}`;
+  return `${where}: ${dose === null ? "no dose" : doseText(dose, 2)}, ${inside}`;
 }
 
 document.addEventListener("lit", paint);

@@ -2,7 +2,7 @@
 
 import { CallError, get, post } from "./api.js";
 import { checkAll, isChecking, loadVerdicts, verdictOf } from "./batch_view.js";
-import { byId, counted, glyph, h, s } from "./dom.js";
+import { byId, counted, glyph, h, s, wantFocus } from "./dom.js";
 import { asked, state } from "./state.js";
 import { filesOfDrop, filesOfInput, upload } from "./upload.js";
 
@@ -88,7 +88,6 @@ function refusal() {
     h("h2", {}, flow.error.code && !flow.error.code.startsWith("web.") ? `Not readable (${flow.error.code})` : "Not opened"),
     h("p", { class: "pre" }, flow.error.text),
     h("div", { class: "bs" },
-      flow.files.length ? h("button", { class: "btn", data_f: "choose-files", onclick: () => { flow.error = null; flow.step = "files"; redraw(); } }, "Choose the files") : "",
       h("button", { class: "btn", data_f: "start-over", onclick: () => { reset(); redraw(); } }, "Start over")));
 }
 
@@ -113,7 +112,7 @@ function fileChoice() {
       of(role).map((file) => option(role, kind, file, flow.chosen[role].includes(file.name))));
   return h("form", { class: "card", onsubmit: (event) => { event.preventDefault(); openChosen(); } },
     h("h2", {}, "Choose the files"),
-    h("p", { class: "mut" }, "rtcheck does not guess which of these files belong together."),
+    h("p", { role: "status" }, `${flow.why} `, h("span", { class: "mut" }, "rtcheck does not guess which of these files belong together.")),
     of("plan").length ? pick("plan", "Plan", "radio", "without a plan") : "",
     pick("dose", "Doses (several are added)", "checkbox"),
     of("structures").length ? pick("structures", "Structure set", "radio", "without structures") : "",
@@ -150,7 +149,7 @@ function servedList() {
   if (!plans) return [head, h("p", { role: "status" }, "Reading the files …"), h("progress", { aria_label: "Looking at the files" })];
   const wanted = (flow.filter ?? "").trim().toLowerCase();
   const rows = plans.plans.filter((plan) => !wanted || [plan.name, plan.label, plan.patient_id].join(" ").toLowerCase().includes(wanted));
-  return [head, h("table", { class: "pick" },
+  return [head, h("table", { class: "pick sv" },
     h("thead", {}, h("tr", {}, ["Plan", "Patient ID", "Date", "System", "Files", "Verdict"].map((text) => h("th", { scope: "col" }, text)))),
     h("tbody", {}, rows.map((plan) => servedRow(plan))))];
 }
@@ -224,7 +223,8 @@ async function openCase(recipe, plan) {
     onOpened(opened, purpose);
   } catch (error) {
     await offerFiles(error, recipe);
-    fail(error);
+    if (!flow.files.length) fail(error);
+    else wantFocus(`dose:${flow.files.find((file) => file.role === "dose")?.name}`);
   }
   redraw();
 }
@@ -236,7 +236,7 @@ async function offerFiles(error, recipe) {
   flow.path = recipe.path;
   const asked = flow.upload ? post(`api/uploads/${flow.upload}/files`) : post("api/plans/files", { path: recipe.path });
   const { files } = await asked.catch(() => ({ files: [] }));
-  flow.files = files;
+  if (files.length) Object.assign(flow, { files, step: "files", why: error.message.split("\n")[0].replace(/\. .*/, ".") });
   flow.chosen = { plan: recipe.plan ? [recipe.plan] : [], dose: [], structures: [] };
 }
 

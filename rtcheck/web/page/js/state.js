@@ -1,5 +1,7 @@
 // What the page holds: the question that is asked of the server, its history, and the latest answer.
 
+export const isPhone = () => matchMedia("(max-width: 720px)").matches;
+
 export const state = {
   server: null, // what the server says of itself
   plan: null, // the opened case
@@ -8,7 +10,7 @@ export const state = {
   failure: null, // why the latest check gave none
   plans: null, // the served folder's list
   protocols: null,
-  ui: { view: "start", tab: "dose", filter: "all", selected: null, hover: null, editing: null, search: "" },
+  ui: { view: "start", tab: isPhone() ? "rows" : "dose", filter: "all", selected: null, hover: null, editing: null, search: "" },
 };
 
 const EMPTY = {
@@ -20,6 +22,9 @@ const EMPTY = {
   waivers: [],
   override: {},
   dose_scale: 1,
+  drawn_only: false,
+  unit: "Gy",
+  own_colours: false,
 };
 
 let question = { ...EMPTY };
@@ -44,10 +49,13 @@ export function ask(change, { keep = true } = {}) {
   changed("question");
 }
 
+// How doses and structures are shown is no step of the history.
+const looks = () => ({ unit: question.unit, own_colours: question.own_colours });
+
 export function undo() {
   if (!past.length) return false;
   future = [question, ...future];
-  question = past.at(-1);
+  question = { ...past.at(-1), ...looks() };
   past = past.slice(0, -1);
   changed("question");
   return true;
@@ -56,7 +64,8 @@ export function undo() {
 export function redo() {
   if (!future.length) return false;
   past = [...past, question];
-  [question, ...future] = future;
+  question = { ...future[0], ...looks() };
+  future = future.slice(1);
   changed("question");
   return true;
 }
@@ -64,9 +73,10 @@ export function redo() {
 export const canUndo = () => past.length > 0;
 export const canRedo = () => future.length > 0;
 
-// A new plan or protocol: nothing of the old question holds.
+// A new plan or protocol: nothing of the old question holds but how doses and structures are shown and what applies.
 export function startAfresh(change) {
-  question = { ...EMPTY, ...change };
+  const { drawn_only, unit, own_colours } = question;
+  question = { ...EMPTY, drawn_only, unit, own_colours, ...change };
   past = [];
   future = [];
   changed("question");

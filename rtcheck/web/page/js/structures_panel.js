@@ -3,6 +3,7 @@
 import { counted, glyph, h, saveFile } from "./dom.js";
 import { post } from "./api.js";
 import { ask, asked, sentQuestion, state } from "./state.js";
+import { inUnit, statedDose, unit } from "./unit.js";
 
 const KINDS = { matched: "met", derived: "met", surrogate: "edge", ambiguous: "ne", missing: "ne" };
 const WORDS = { matched: "", derived: "derived", surrogate: "surrogate", ambiguous: "ambiguous", missing: "not found" };
@@ -19,11 +20,12 @@ export function structuresPanel() {
         h("button", { class: "btn r", data_f: "save-aliases", disabled: !Object.keys(asked().aliases).length, onclick: saveAliases }, "Save as alias file")),
       h("table", { class: "list" },
         h("thead", {}, h("tr", {}, ["Protocol", "Structure in this plan", "How"].map((text) => h("th", { scope: "col" }, text)))),
-        h("tbody", {}, ordered.map((match) => matchRow(match, rois))))),
+        h("tbody", {}, ordered.map((match) => matchRow(match, rois)))),
+      h("label", { class: "opt3" }, h("input", { type: "checkbox", data_f: "drawn-only", checked: asked().drawn_only, onchange: (event) => ask({ drawn_only: event.target.checked }) }), h("span", {}, "Only what is contoured", h("small", {}, "Limits on organs that are not contoured do not apply; targets and required structures stay required.")))),
     h("section", {},
       h("div", { class: "ph" }, h("h2", {}, "Dose levels"), h("span", { class: "mut" }, "what percentages refer to")),
       h("table", { class: "list" },
-        h("thead", {}, h("tr", {}, ["Target", "Prescribed", "Given here [Gy]"].map((text) => h("th", { scope: "col" }, text)))),
+        h("thead", {}, h("tr", {}, ["Target", "Prescribed", `Given here [${unit()}]`].map((text) => h("th", { scope: "col" }, text)))),
         h("tbody", {}, levels.map(levelRow), fractionsRow()))));
 }
 
@@ -57,10 +59,10 @@ function levelRow(level) {
   const given = asked().override.dose_rx?.[level.target];
   return h("tr", {},
     h("th", { scope: "row" }, label, level.target ? h("small", {}, level.kind) : ""),
-    h("td", {}, level.dose_gy === null ? "not stated" : `${Number(level.dose_gy.toFixed(3))} Gy`, level.source ? h("small", {}, level.source) : ""),
-    h("td", {}, number(`level:${level.target}`, `Dose level of ${label} in Gy`, given, (value) => {
+    h("td", {}, level.dose_gy === null ? "not stated" : statedDose(level.dose_gy), level.source ? h("small", {}, level.source) : ""),
+    h("td", {}, number(`level:${level.target}`, `Dose level of ${label} in ${unit()}`, given && Number(inUnit(given).toPrecision(12)), (value) => {
       const { [level.target]: _, ...rest } = asked().override.dose_rx ?? {};
-      override({ dose_rx: value === null ? rest : { ...rest, [level.target]: value } });
+      override({ dose_rx: value === null ? rest : { ...rest, [level.target]: value / inUnit(1) } });
     })));
 }
 
@@ -72,7 +74,7 @@ function fractionsRow() {
 const override = (change) => ask({ override: { ...asked().override, ...change } });
 
 function number(key, label, value, set) {
-  return h("input", { type: "text", inputmode: "decimal", data_f: key, aria_label: label, value: value ?? "", size: 6,
+  return h("input", { type: "text", data_typed: "", inputmode: "decimal", data_f: key, aria_label: label, value: value ?? "", size: 6,
     onchange: (event) => {
       const text = event.target.value.trim().replace(",", ".");
       const given = text === "" ? null : Number(text);

@@ -4,8 +4,10 @@ import { bar, barAxis } from "./bar.js";
 import { glyph, h, toast, wantFocus } from "./dom.js";
 import { editorView, openEditor, read } from "./goal_editor.js";
 import { safeLink } from "./protocols.js";
-import { begin, changeEdit, editsOrOriginal, isChanged, newId, revert, setEdits, settle, show, state, undo } from "./state.js";
+import { goalText } from "./unit.js";
+import { begin, changeEdit, editsOrOriginal, isChanged, isPhone, newId, revert, setEdits, settle, show, state, undo } from "./state.js";
 
+const MOST_APART = 15; // of more rows, those of one structure that follow each other are a group
 const EMPTY_ROW = { share: null, low: null, high: null, bounds: null, uncertainty: null, is_upper: true };
 let redraw = () => {};
 let goTo = () => {};
@@ -42,12 +44,12 @@ function isShown(row) {
 
 export function constraintTable() {
   const rows = shownRows();
-  return h("table", { class: "ct" },
+  return h("table", { class: ["ct", rows.length > MOST_APART && "many"] },
     h("caption", { class: "sr" }, "Constraints"),
     h("thead", {}, h("tr", {},
       h("th", { class: "c1", scope: "col" }, filterChoice()), h("th", { class: "c2", scope: "col" }, "Goal"), h("th", { class: "c3 num", scope: "col" }, "Value"),
       h("th", { class: "c4", scope: "col" }, h("span", { class: "sr" }, "Share of the limit"), h("span", { class: "axis" }, barAxis())), h("th", { class: "c5", scope: "col" }, "Outcome"))),
-    h("tbody", {}, rows.map((row, n) => [tableRow(row, rows[n - 1]), state.ui.selected === row.key ? details(row) : ""]), newRow()));
+    h("tbody", {}, rows.map((row, n) => [tableRow(row, rows.length > MOST_APART && isSame(row, rows[n - 1])), state.ui.selected === row.key ? details(row) : ""]), newRow()));
 }
 
 function filterChoice() {
@@ -55,28 +57,33 @@ function filterChoice() {
   return h("span", { class: "seg", role: "group", aria_label: "Filter" }, pick("all", "All"), pick("open", "Not met"));
 }
 
-function tableRow(row, before) {
+const isSame = (row, before) => Boolean(row.told && row.told.structure === before?.told?.structure);
+
+function tableRow(row, isRepeated) {
   const { told, numbers, constraint, edit } = row;
   const kind = row.isGone ? "na" : (told?.word.kind ?? "na");
   const isSelected = state.ui.selected === row.key;
   const changed = isChanged(edit) || (constraint && !constraint.original);
   return h("tr", {
-    class: ["row", kind, isSelected && "sel", row.isGone && "gone", changed && "chg", isStale(row) && "stale"], data_row: row.key,
+    class: ["row", kind, isSelected && "sel", row.isGone && "gone", changed && "chg", isStale(row) && "stale", isRepeated && "same"], data_row: row.key,
     onmouseenter: () => hover(row), onmouseleave: () => hover(null), onfocusin: () => hover(row),
     onclick: (event) => { if (!event.target.closest("button,input,a,.pop")) show({ selected: isSelected ? null : row.key }); },
   },
   h("th", { class: "c1", scope: "row" }, h("div", { class: "nm" }, glyph(kind), h("span", {},
     h("b", {}, h("button", { class: "nmb", data_f: `row:${row.key}`, aria_expanded: String(isSelected), onclick: () => show({ selected: isSelected ? null : row.key }) }, told?.structure ?? edit.structure)),
-    matched(row, before)))),
+    isRepeated ? "" : matched(row)))),
   h("td", { class: "c2" }, goalCell(row)),
-  h("td", { class: "c3 num val" }, told?.value ? h("b", {}, told.value) : h("span", { class: "mut" }, told ? "no value" : "…"), told?.uncertainty ? h("small", { class: "unc" }, told.uncertainty) : ""),
+  h("td", { class: "c3 num val" }, told?.value ? valueText(told.value) : h("span", { class: "mut" }, told ? "no value" : "…"), told?.uncertainty ? h("small", { class: "unc" }, told.uncertainty) : ""),
   h("td", { class: "c4 barc" }, bar(numbers ?? EMPTY_ROW, kind)),
   h("td", { class: "c5" }, outcome(row)));
 }
 
+// Bounds are longer than a value: they are smaller, and stay on one line.
+export const valueText = (text) => h("b", { class: text.includes(" to ") ? "rng" : null }, text);
+
 function matched(row) {
   const { told } = row;
-  const problem = told && !told.value && row.numbers.outcome === "not_evaluated";
+  const problem = told && !told.value && !row.numbers.curves.length && row.numbers.outcome === "not_evaluated";
   if (problem) return h("button", { class: "fix", data_f: `fix:${row.key}`, onclick: () => show({ tab: "structures" }) }, "not found: choose");
   const text = [told?.priority, told?.drawn].filter(Boolean).join(" · ");
   return text ? h("small", { title: told?.matched || text }, text) : "";
@@ -89,14 +96,14 @@ function goalCell(row) {
   if (editing?.id === row.id && editing.key === row.key) return h("div", { class: "gc" }, editorView(editing.editor));
   const text = row.edit.goal || row.constraint?.goal.text || "";
   const was = row.constraint?.was;
-  if (row.isGone) return h("div", { class: "gc" }, h("span", { class: "gb" }, text || was || ""), h("button", { class: "lnk", data_f: `back:${row.key}`, onclick: () => changeEdit(row.id, { removed: false }) }, "restore"));
+  if (row.isGone) return h("div", { class: "gc" }, h("span", { class: "gb" }, typeset(text || was || "")), h("button", { class: "lnk", data_f: `back:${row.key}`, onclick: () => changeEdit(row.id, { removed: false }) }, "restore"));
   const error = state.failure?.id === row.id ? h("small", { class: "bad" }, state.failure.text) : "";
   return h("div", { class: "gc" },
     h("button", { class: "gb", data_f: `goal:${row.key}`, title: "Edit the goal (e)", onclick: () => edit(row) }, typeset(text)),
     was && row.constraint && was !== row.constraint.goal.text ? h("small", { class: "was" }, "was ", h("s", {}, typeset(was))) : error);
 }
 
-export const typeset = (text) => text.replace("<=", "≤").replace(">=", "≥");
+export const typeset = (text) => goalText(text).replace("<=", "≤").replace(">=", "≥");
 
 function outcome(row) {
   if (row.isGone) return h("div", { class: "out" }, h("span", { class: "w na" }, "Removed"));
@@ -115,9 +122,9 @@ function hover(row) {
 // Editing ------------------------------------------------------------------------------------------------------------
 
 export function edit(row) {
-  if (!row || row.isGone || matchMedia("(max-width: 720px)").matches) return;
+  if (!row || row.isGone || isPhone()) return;
   const before = begin();
-  const text = row.edit.goal || row.constraint?.goal.text || "";
+  const text = goalText(row.edit.goal || row.constraint?.goal.text || "");
   const editor = openEditor({
     text, key: `edit:${row.key}`, label: `Goal for ${row.told?.structure ?? row.edit.structure}`,
     onGoal: (parsed, typed) => applyGoal(row, parsed, typed),
@@ -158,7 +165,7 @@ export function remove(row) {
   const edits = editsOrOriginal();
   const last = { told: row.told, constraint: row.constraint, numbers: row.numbers };
   setEdits(edits.map((each) => (each.id === row.id ? { ...each, removed: true, last } : each)));
-  toast(`${row.told?.structure ?? row.edit.structure} ${row.constraint?.goal.text ?? ""} removed`, { label: "Undo", do: undo });
+  toast(`${row.told?.structure ?? row.edit.structure} ${goalText(row.constraint?.goal.text ?? "")} removed`, { label: "Undo", do: undo });
 }
 
 export function duplicate(row) {
@@ -187,7 +194,7 @@ function newRow() {
   const isActive = document.activeElement?.dataset.f === "new-row";
   if (!isActive) fresh.editor.isOffering = false;
   const view = editorView(fresh.editor);
-  view[0].placeholder = "Add: Stomach Dmax < 54 Gy";
+  view[0].placeholder = goalText("Add: Stomach Dmax < 54 Gy");
   return h("tr", { class: "add" }, h("td", { colspan: 5 }, h("label", {}, h("span", { class: "plus", aria_hidden: "true" }, "+"), view)));
 }
 
@@ -208,7 +215,7 @@ function added(how, parsed) {
   }
   if (how !== "escape" && text.trim()) {
     fresh.editor = openEditor({ text, names: structureNames(), key: "new-row", label: "New constraint: structure and goal", onRead: redraw, onDone: added });
-    if (how === "enter") fresh.editor.parsed = parsed?.structure ? parsed : { error: { reason: "expected a structure and a goal, as in Stomach Dmax < 54 Gy", start: 0, end: text.length }, completions: [] };
+    if (how === "enter") fresh.editor.parsed = parsed?.structure ? parsed : { error: { reason: goalText("expected a structure and a goal, as in Stomach Dmax < 54 Gy"), start: 0, end: text.length }, completions: [] };
   }
   redraw();
   if (how === "escape") document.querySelector("[data-f='new-row']")?.blur();

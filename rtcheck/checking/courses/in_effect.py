@@ -1,0 +1,67 @@
+"""A metric of EQD2 or BED of several courses -> the evidence in which it can be measured as it stands."""
+
+from dataclasses import replace
+
+from rtcheck.case import Case, Course, Courses, DoseSum, Plan, Prescription
+from rtcheck.checking.courses.effect import Effect, prescribed_effect_gy, summed_effect, summed_physical
+from rtcheck.checking.courses.recovery import Remaining, remaining
+from rtcheck.checking.evidence import Evidence
+from rtcheck.dosimetry.metrics import Metric
+
+
+def courses_of(case: Case) -> tuple[Course, ...]:
+    """The courses that the dose of a case is the sum of; none of another dose."""
+    return case.courses.courses if case.courses is not None and case.courses.of is case.dose else ()
+
+
+def in_effect(
+    evidence: Evidence, metric: Metric, structure: str, counted: Remaining | None = None
+) -> tuple[Evidence, tuple[str, ...]]:
+    """The evidence with the converted sum as its dose, and notes; the same evidence where nothing is to be converted.
+
+    Every course is converted with the alpha/beta of the metric and its own fractions, voxel by voxel, and counts as
+    far as the structure has not recovered (`counted`; by default what the protocol states).
+    """
+    courses = courses_of(evidence.case)
+    dose_sum = evidence.case.dose_sum
+    if metric.biology == "physical" or metric.alpha_beta_gy is None or metric.per_fraction or metric.model_name:
+        return evidence, ()
+    if not courses or any(course.fractions is None for course in courses):
+        return evidence, ()
+    if dose_sum is not None and dose_sum.eqd2_alpha_beta_gy is not None:
+        return evidence, ()
+    counted = counted or remaining(courses, evidence.protocol.recovery, structure)
+    effect = Effect(alpha_beta_gy=metric.alpha_beta_gy, kind=metric.biology, shares=counted.shares)
+    return evidence.with_dose(effect, lambda: _converted(evidence.case, courses, effect)), counted.notes
+
+
+def _converted(case: Case, courses: tuple[Course, ...], effect: Effect) -> Case:
+    """The case with the converted sum, its prescriptions converted likewise."""
+    prescribed = [prescribed_effect_gy(course, effect) for course in courses]
+    known = [each for each in prescribed if each is not None]
+    total = (
+        (Prescription(dose_gy=sum(known), source=f"{effect.kind} of the sum"),) if len(known) == len(courses) else ()
+    )
+    return replace(
+        case,
+        plan=replace(case.plan or Plan(), prescriptions=total),
+        dose=summed_effect(courses, effect),
+        courses=None,
+        dose_sum=replace(
+            case.dose_sum or DoseSum(files=()), eqd2_alpha_beta_gy=effect.alpha_beta_gy, effect=effect.kind
+        ),
+    )
+
+
+def among(evidence: Evidence, places: tuple[int, ...]) -> Evidence:
+    """The evidence with some of the courses as all there are."""
+    courses = courses_of(evidence.case)
+    chosen = tuple(courses[place] for place in places)
+
+    def case() -> Case:
+        dose = summed_physical(chosen)
+        plan = replace(evidence.case.plan or Plan(), prescriptions=(), fractions=None)
+        dose_sum = replace(evidence.case.dose_sum or DoseSum(files=()), eqd2_alpha_beta_gy=None)
+        return replace(evidence.case, plan=plan, dose=dose, dose_sum=dose_sum, courses=Courses(of=dose, courses=chosen))
+
+    return evidence.with_dose(places, case)

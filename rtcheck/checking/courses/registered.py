@@ -1,0 +1,169 @@
+"""Doses of several frames of reference -> doses in one, each moved by the registrations that were given or found."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from rtcheck.case import Case, SourceFile
+from rtcheck.checking.courses.added_doses import Addend
+from rtcheck.checking.courses.shared_structures import notices_of_shared_structures
+from rtcheck.dicom.encoding.text import folded_name
+from rtcheck.dicom.finding.sources import locate
+from rtcheck.dicom.registration.spatial import RegistrationFile, read_registration
+from rtcheck.dosimetry.dose_grid import DoseGrid
+from rtcheck.dosimetry.moved_dose import MovedDose, along_axes
+from rtcheck.errors import RtcheckError, UsageError
+from rtcheck.geometry.transforms.affine import IDENTITY, Affine, corners_mm, most_apart_mm
+from rtcheck.geometry.transforms.paths import SAME_MM, Link, shortest_path
+from rtcheck.geometry.transforms.paths import Path as Chain
+from rtcheck.notices import Notice
+
+IDENTITY_MM = 0.01
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InOneFrame:
+    """The doses in one frame of reference, the registrations that this took, and what is remarked on them."""
+
+    doses: tuple[Addend, ...]
+    sources: tuple[SourceFile, ...] = ()
+    notices: tuple[Notice, ...] = ()
+
+
+def in_one_frame(
+    cases: Sequence[Case], doses: Sequence[DoseGrid], home: Case, given: Sequence[Path], names: Sequence[str]
+) -> InOneFrame:
+    """The doses (one of each case) in the frame of reference of the case `home`.
+
+    `given` are the registrations to use; without any, those found next to the plans. `names` are the plans', for
+    people.
+
+    Raises UsageError where no registration leads to the frame, or several that contradict each other.
+    """
+    home_uid = home.dose.frame_of_reference_uid if home.dose else ""
+    frames = {dose.frame_of_reference_uid for dose in doses}
+    if len(frames - {""}) < 2:
+        return InOneFrame(doses=tuple(doses))
+    if "" in frames:
+        raise UsageError("The dose of one plan has no frame of reference, and those of the others differ.")
+    book = _Book.of(cases, given)
+    moved: list[Addend] = []
+    notices: list[Notice] = []
+    used: dict[str, SourceFile] = {}
+    for case, dose, name in zip(cases, doses, names, strict=True):
+        if dose.frame_of_reference_uid == home_uid:
+            moved.append(dose)
+            continue
+        chain = book.chain(dose, home_uid)
+        there = MovedDose(dose=dose, to_own=chain.to_target.inverse)
+        on_nodes = along_axes(there)
+        moved.append(there if on_nodes is None else replace(on_nodes, frame_of_reference_uid=home_uid))
+        notices.append(_notice(name, dose, chain, is_exact=on_nodes is not None))
+        notices += notices_of_shared_structures(home, case, chain.to_target, name)
+        used |= {link.name: book.sources[link.name] for link in chain.links}
+    return InOneFrame(doses=tuple(moved), sources=tuple(used.values()), notices=tuple(notices))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Book:
+    """All links that may be used, the files by their names, and why others may not be."""
+
+    links: tuple[Link, ...]
+    sources: dict[str, SourceFile]
+    unusable: tuple[str, ...] = ()
+
+    @staticmethod
+    def of(cases: Sequence[Case], given: Sequence[Path]) -> "_Book":
+        patients = {(folded_name(case.patient.id), folded_name(case.patient.name)) for case in cases}
+        if given:
+            files = tuple(read_registration(locate(path), why="named by option") for path in given)
+            for file in files:
+                if not _is_of(file, patients):
+                    raise UsageError(f"{file.name} is a registration of another patient.")
+            return _Book._holding(files, ())
+        files_found: list[RegistrationFile] = []
+        unusable: list[str] = []
+        for path in dict.fromkeys(path for case in cases for path in case.registrations):
+            try:
+                file = read_registration(locate(path), why="found next to the plans")
+            except RtcheckError as error:
+                unusable.append(str(error))
+                continue
+            if _is_of(file, patients):
+                files_found.append(file)
+            else:
+                unusable.append(f"{file.name} is a registration of another patient.")
+        return _Book._holding(files_found, tuple(unusable))
+
+    @staticmethod
+    def _holding(files: Sequence[RegistrationFile], unusable: tuple[str, ...]) -> "_Book":
+        distinct = {file.source.sha256: file for file in files}.values()
+        return _Book(
+            links=tuple(link for file in distinct for link in file.links),
+            sources={file.name: file.source for file in distinct},
+            unusable=unusable,
+        )
+
+    def chain(self, dose: DoseGrid, home_uid: str) -> Chain:
+        """The registrations from a dose's frame of reference to that of the structures."""
+        corners = corners_mm(dose.low_mm, dose.high_mm)
+        found = shortest_path(self.links, dose.frame_of_reference_uid, home_uid, corners)
+        if found is None:
+            raise UsageError("\n".join([self._why_none, *(f"    {text}" for text in self.unusable)]))
+        if found.others_apart_mm > SAME_MM:
+            raise UsageError(
+                "Several registrations lead from one plan's frame of reference to the other's, and they put the dose "
+                f"up to {found.others_apart_mm:.1f} mm apart. Choose with --registration FILE: "
+                f"{', '.join(sorted(self.sources))}."
+            )
+        return found
+
+    @property
+    def _why_none(self) -> str:
+        if self.links:
+            what = f"the registrations ({', '.join(sorted(self.sources))}) do not lead from one to the other"
+        else:
+            what = "there is no registration that can be used" if self.unusable else "there is no registration"
+        return (
+            "The doses of the plans are in different frames of reference and cannot be added without a registration: "
+            f"{what}. Give a DICOM registration (REG) of these frames with --registration FILE, or resample one dose "
+            "in the planning system first."
+        )
+
+
+def _is_of(file: RegistrationFile, patients: set[tuple[str, str]]) -> bool:
+    """Whether no ID or name of a patient says otherwise."""
+    return all(
+        one == other or not one or not other
+        for patient in patients
+        for one, other in zip(file.patient, patient, strict=True)
+    )
+
+
+def _notice(name: str, dose: DoseGrid, chain: Chain, *, is_exact: bool) -> Notice:
+    files = ", then ".join(dict.fromkeys(link.name for link in chain.links))
+    how = "on its own grid points" if is_exact else "trilinear at the grid points of the sum"
+    return Notice(
+        code="registration.used",
+        text=(
+            f"The dose of {name} was moved into the frame of reference of the structures by {files} "
+            f"({_described(chain.to_target, dose)}), {how}. How accurate the registration is, is not known"
+        ),
+    )
+
+
+def _described(to_target: Affine, dose: DoseGrid) -> str:
+    """ "rigid: turned by 5.0 degrees, the centre of the grid moved by 34.2 mm"."""
+    corners = corners_mm(dose.low_mm, dose.high_mm)
+    if most_apart_mm(to_target, IDENTITY, corners) < IDENTITY_MM:
+        return "identity: the coordinates of both frames are taken as the same"
+    centre = corners.mean(axis=0)
+    shift_mm = float(np.linalg.norm(to_target.at(centre) - centre))
+    if to_target.is_rigid:
+        kind = f"rigid: turned by {to_target.turn_degrees:.1f} degrees"
+    else:
+        largest, _, least = to_target.scales
+        kind = f"not rigid: lengths are scaled by {least:.3f} to {largest:.3f}"
+    return f"{kind}, the centre of the grid moved by {shift_mm:.1f} mm"

@@ -1,0 +1,1 @@
+"""DICOM registrations: files of modality REG -> how points of one frame of reference lie in another."""

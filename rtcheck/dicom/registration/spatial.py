@@ -1,0 +1,137 @@
+"""A Spatial Registration file (PS3.3 C.20.2) -> the links between frames of reference that it states."""
+
+from dataclasses import dataclass, field
+from itertools import permutations
+from pathlib import Path
+
+import numpy as np
+
+from rtcheck.case import SourceFile
+from rtcheck.dicom.encoding import tags
+from rtcheck.dicom.encoding.dataset import DataSet
+from rtcheck.dicom.encoding.text import folded_name
+from rtcheck.dicom.finding.sources import DicomFile, Location, naming, read_dicom
+from rtcheck.errors import DicomError
+from rtcheck.geometry.transforms.affine import IDENTITY, Affine, corners_mm, most_apart_mm
+from rtcheck.geometry.transforms.paths import Link
+
+SPATIAL_REGISTRATION = "1.2.840.10008.5.1.4.1.1.66.1"
+DEFORMABLE_REGISTRATION = "1.2.840.10008.5.1.4.1.1.66.3"
+TYPES = ("RIGID", "RIGID_SCALE", "AFFINE")
+
+LARGEST_SCALE = 1.1
+"""Of one patient's length in another scan, or its inverse: beyond it the matrix is in other units, or damaged."""
+
+SAME_MM = 0.01
+_AROUND = corners_mm((-500.0, -500.0, -1000.0), (500.0, 500.0, 1000.0))
+"""Where maps are compared: a body around the origin. [mm]"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class RegistrationFile:
+    """One registration file. `patient` are ID and name as they compare, never to be shown."""
+
+    links: tuple[Link, ...]
+    source: SourceFile
+    patient: tuple[str, str] = field(repr=False)
+    name: str = ""
+
+
+def read_registration(location: Location, *, why: str) -> RegistrationFile:
+    """The links in one file.
+
+    Raises DicomError for a file that is not a Spatial Registration, and for matrices that cannot be one patient's.
+    """
+    file = read_dicom(location)
+    with naming(location):
+        links = _links(file.dataset, location.name)
+    return RegistrationFile(
+        name=location.name,
+        links=links,
+        source=_source(file, why),
+        patient=(
+            folded_name(file.dataset.text(tags.PATIENT_ID)),
+            folded_name(file.dataset.text(tags.PATIENT_NAME)),
+        ),
+    )
+
+
+def _source(file: DicomFile, why: str) -> SourceFile:
+    return SourceFile(
+        role="registration",
+        path=None if file.location.content is not None else Path(file.location.as_path),
+        sop_instance_uid=file.dataset.uid(tags.SOP_INSTANCE_UID),
+        sha256=file.sha256,
+        size_bytes=file.size_bytes,
+        why=why,
+    )
+
+
+def _links(dataset: DataSet, name: str) -> tuple[Link, ...]:
+    kind = dataset.uid(tags.SOP_CLASS_UID)
+    if kind == DEFORMABLE_REGISTRATION:
+        raise DicomError("is a deformable registration, which is not supported.", code="registration.kind")
+    if kind != SPATIAL_REGISTRATION:
+        raise DicomError("is not a Spatial Registration.", code="registration.kind")
+    target_uid = dataset.uid(tags.FRAME_OF_REFERENCE_UID)
+    if not target_uid:
+        raise _faulty("it has no Frame of Reference UID, so the frame that it registers to is unknown")
+    links = []
+    for number, item in enumerate(dataset.items(tags.REGISTRATION_SEQUENCE), start=1):
+        source_uid = item.uid(tags.FRAME_OF_REFERENCE_UID)
+        to_target = _matrix(item, f"item {number}")
+        if not source_uid:
+            continue  # of images alone: which frame they are in is not stated
+        if source_uid != target_uid:
+            links.append(Link(source_uid=source_uid, target_uid=target_uid, to_target=to_target, name=name))
+        elif most_apart_mm(to_target, IDENTITY, _AROUND) > SAME_MM:
+            raise _faulty(f"item {number} moves the frame of reference that it registers to")
+    if not links:
+        raise _faulty("it states no frame of reference that is registered to another")
+    return tuple(links)
+
+
+def _matrix(item: DataSet, where: str) -> Affine:
+    """The map of one item: several matrices are one after another, if their order does not matter."""
+    registration = item.first_item(tags.MATRIX_REGISTRATION_SEQUENCE)
+    steps = [_step(each, where) for each in registration.items(tags.MATRIX_SEQUENCE)] if registration else []
+    if not steps:
+        raise _faulty(f"{where} has no matrix")
+    whole = _product(tuple(steps))
+    if len(steps) > 1 and any(most_apart_mm(whole, _product(each), _AROUND) > SAME_MM for each in permutations(steps)):
+        raise _faulty(f"{where} has {len(steps)} matrices whose order changes the result; export it as one matrix")
+    return whole
+
+
+def _product(steps: tuple[Affine, ...]) -> Affine:
+    whole = IDENTITY
+    for step in steps:
+        whole = step.after(whole)
+    return whole
+
+
+def _step(item: DataSet, where: str) -> Affine:
+    values = item.numbers(tags.TRANSFORMATION_MATRIX)
+    kind = item.code(tags.MATRIX_TYPE)
+    if len(values) != 16:
+        raise _faulty(f"{where}: the matrix has {len(values)} values; 16 expected")
+    matrix = np.array(values).reshape(4, 4)
+    if np.abs(matrix[3] - (0, 0, 0, 1)).max() > 1e-6:
+        raise _faulty(f"{where}: the last row of the matrix is not 0, 0, 0, 1")
+    step = Affine(linear=matrix[:3, :3], shift_mm=matrix[:3, 3])
+    largest, _, least = step.scales
+    if least < 1e-3 * max(largest, 1e-3):
+        raise _faulty(f"{where}: the matrix cannot be inverted")
+    if step.is_mirror:
+        raise _faulty(f"{where}: the matrix mirrors the patient")
+    if kind not in TYPES:
+        raise _faulty(f"{where}: the matrix type is {kind or 'missing'}; expected {', '.join(TYPES)}")
+    if kind == "RIGID" and not step.is_rigid:
+        raise _faulty(f"{where}: the matrix is called RIGID but scales by {least:.4g} to {largest:.4g}")
+    if largest > LARGEST_SCALE or least < 1 / LARGEST_SCALE:
+        raise _faulty(f"{where}: the matrix scales by {least:.4g} to {largest:.4g}, more than one patient's size can")
+    return step
+
+
+def _faulty(text: str) -> DicomError:
+    return DicomError(f"the registration cannot be used: {text}.", code="registration.faulty")

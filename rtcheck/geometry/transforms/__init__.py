@@ -1,0 +1,1 @@
+"""Points of one frame of reference -> the same points in another."""

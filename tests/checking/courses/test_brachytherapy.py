@@ -1,0 +1,106 @@
+"""Brachytherapy fractions with external beams, value by value: the numbers of published schedules and by hand.
+
+Schedules of the American Brachytherapy Society (Viswanathan 2012, Brachytherapy 11:47), D90 of the high-risk CTV in
+EQD2[10] after 45 Gy in 25 fractions: 5 x 5.5 Gy 79.8, 5 x 6 Gy 84.3, 4 x 7 Gy 83.9.
+"""
+
+import pytest
+from support.command_line import run
+from support.known_plans import box, write_plan
+
+from rtcheck.checking.courses.by_values import parse_external
+from rtcheck.errors import UsageError
+
+TARGET, BLADDER = box("CTV_HR", type="CTV"), box("Bladder", 2, at_mm=(40.0, 0.0, 0.0))
+PROTOCOL = """
+name: mine
+constraints:
+  - {structure: CTV_HR, goal: 'EQD2[10] D90% >= 83 Gy'}
+  - {structure: Bladder, goal: 'EQD2[3] D2cc <= 80 Gy', variation: 'EQD2[3] D2cc <= 90 Gy'}
+  - {structure: Bladder, goal: V5Gy <= 10 cc}
+"""
+
+
+def fraction(folder, target_gy, bladder_gy, number):
+    """One fraction on its own images: one dose in the target, another on the side of the bladder."""
+
+    def change(files):
+        for each in (files.plan, files.dose):
+            each.SOPInstanceUID += f".{number}"
+        files.dose.FrameOfReferenceUID = files.plan.FrameOfReferenceUID = f"2.25.{number}"
+        files.structures.ReferencedFrameOfReferenceSequence[0].FrameOfReferenceUID = f"2.25.{number}"
+        for roi in files.structures.StructureSetROISequence:
+            roi.ReferencedFrameOfReferenceUID = f"2.25.{number}"
+        files.dose.ReferencedRTPlanSequence[0].ReferencedSOPInstanceUID = files.plan.SOPInstanceUID
+        files.plan.RTPlanLabel = f"BT{number}"
+        files.plan.FractionGroupSequence[0].NumberOfFractionsPlanned = 1
+        files.plan.FractionGroupSequence[0].ReferencedBeamSequence[0].BeamDose = target_gy
+
+    def dose_gy(x, y, z):
+        return (x < 25) * target_gy + (x >= 25) * bladder_gy + 0 * y * z
+
+    return write_plan(folder, [TARGET, BLADDER], dose_gy=dose_gy, prescribed_gy=target_gy, change=change)
+
+
+def added(folder, doses, *options):
+    paths = [fraction(folder / f"bt{n}", target, bladder, n) for n, (target, bladder) in enumerate(doses, 1)]
+    (folder / "mine.yaml").write_text(PROTOCOL, encoding="utf-8")
+    return run(*paths, "-p", folder / "mine.yaml", "--sum-values", "--external", "45/25", "-f", "json", *options)
+
+
+@pytest.mark.parametrize(
+    ("number", "dose_gy", "published"), [(5, 5.5, 79.8), (5, 6.0, 84.3), (4, 7.0, 83.9)], ids=["5x5.5", "5x6", "4x7"]
+)
+def test_the_published_schedules_give_their_published_eqd2(tmp_path, number, dose_gy, published):
+    ran = added(tmp_path, [(dose_gy, 4.0)] * number)
+    assert ran.json()["constraints"][0]["value"] == pytest.approx(published, abs=0.051)
+
+
+def test_the_organs_d2cc_add_with_the_external_dose_and_leave_a_dose_per_fraction(tmp_path):
+    """45 x (1.8 + 3) / 5 = 43.2; 6 x 9 / 5 = 10.8 and 5 x 8 / 5 = 8: 62.0. 18 Gy are left: 2 x d (d + 3) / 5 = 18."""
+    ran = added(tmp_path, [(7.0, 6.0), (7.0, 5.0)], "--fractions-left", "2")
+    bladder = ran.json()["constraints"][1]
+    assert bladder["value"] == pytest.approx(62.0, abs=1e-3)
+    assert bladder["outcome"] == "met"
+    limit = ran.json()["courses"]["limits"][0]
+    assert [each["eqd2_gy"] for each in limit["courses"]] == pytest.approx([10.8, 8.0, 43.2], abs=1e-3)
+    assert [each["physical_gy"] for each in limit["courses"]] == pytest.approx([6.0, 5.0, 45.0], abs=1e-3)
+    assert limit["remaining_gy"] == pytest.approx(18.0, abs=1e-3)
+    d = limit["per_fraction_gy"]
+    assert 2 * d * (d + 3) / 5 == pytest.approx(18.0, abs=1e-3)
+
+
+def test_between_goal_and_variation_the_sum_is_a_variation_and_beyond_it_violated(tmp_path):
+    """43.2 + 4 x 7 x 10 / 5 = 99.2 is above both; 43.2 + 3 x 14 = 85.2 between 80 and 90."""
+    assert added(tmp_path / "a", [(7.0, 7.0)] * 4).json()["constraints"][1]["outcome"] == "violated"
+    assert added(tmp_path / "b", [(7.0, 7.0)] * 3).json()["constraints"][1]["outcome"] == "variation"
+
+
+def test_volumes_are_not_added_and_so_not_passed(tmp_path):
+    ran = added(tmp_path, [(7.0, 4.0)] * 4)
+    assert ran.json()["constraints"][2]["outcome"] == "not_evaluated"
+    assert "only doses in Gy are added" in ran.json()["constraints"][2]["notes"][0]
+    assert ran.status == 3
+
+
+def test_a_protocols_prescription_is_not_passed_unchecked(tmp_path):
+    added(tmp_path, [(7.0, 4.0)] * 2)
+    limit = "constraints: [{structure: Bladder, goal: 'EQD2[3] D2cc <= 80 Gy'}]"
+    text = f"name: mine\nprescription: {{dose: 45-50 Gy}}\n{limit}\n"
+    (tmp_path / "other.yaml").write_text(text, encoding="utf-8")
+    ran = run(tmp_path / "bt1", tmp_path / "bt2", "-p", tmp_path / "other.yaml", "--sum-values", "-f", "json")
+    assert (ran.status, ran.json()["verdict"]) == (3, "not_evaluated")
+
+
+def test_the_same_dose_is_not_added_twice_and_the_record_is_verified(tmp_path):
+    record = tmp_path / "record.json"
+    added(tmp_path, [(7.0, 6.0), (7.0, 5.0)], "--fractions-left", "2", "-o", record)
+    assert run("verify", record).status == 0
+    ran = run(tmp_path / "bt1", tmp_path / "bt1", "-p", tmp_path / "mine.yaml", "--sum-values")
+    assert (ran.status, "counted twice" in ran.err) == (2, True)
+
+
+@pytest.mark.parametrize("text", ["45", "45/", "/25", "45/0", "-45/25", "45/25/2", "nan/25", "4500/25"])
+def test_an_external_dose_is_gray_and_fractions(text):
+    with pytest.raises(UsageError, match="such as 45/25"):
+        parse_external(text)
