@@ -141,6 +141,7 @@ class Plan:
     why_no_prescription: str = ""
     unclear_levels: tuple[Prescription, ...] = ()
     fractions: int | None = None
+    fraction_groups: int = 1
     fraction_doses_gy: tuple[float, ...] = ()
     beam_dose_total_gy: float | None = None
     beams: tuple[Beam, ...] = ()

@@ -175,6 +175,7 @@ CODES = (
     Code("structure.not-found", "warning", "A requested structure was not found."),
     Code("robust.flips", "warning", "The outcome of a constraint changes under some shift or margin."),
     Code("sum.doses", "warning", "The doses of several plans were added."),
+    Code("fractions.groups", "doubt", "EQD2 of a plan with several fraction groups takes all fractions as equal."),
     Code("sum.values", "warning", "The values of several plans were added, not their doses."),
     Code("registration.used", "doubt", "A dose was moved by a registration, whose accuracy is unknown."),
     Code("registration.implausible", "doubt", "Structures of one name lie far apart after a registration."),

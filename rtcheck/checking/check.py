@@ -9,6 +9,7 @@ from pathlib import Path
 from rtcheck.case import Case
 from rtcheck.checking.arguments import CaseLike, FileLike, as_case, as_read
 from rtcheck.checking.courses.cumulative import course_list
+from rtcheck.checking.courses.in_effect import notices_of_fraction_groups
 from rtcheck.checking.eligibility import check_facts, check_volumes
 from rtcheck.checking.evidence import Evidence
 from rtcheck.checking.kept import Kept
@@ -224,6 +225,7 @@ def _notices(
         *_notices_of_sources(evidence.protocol),
         *unused_facts(given, evidence.protocol),
         *notices_of_readings(results),
+        *notices_of_fraction_groups(results, evidence),
         *notices_of_absence(results, evidence.presence),
     )
 

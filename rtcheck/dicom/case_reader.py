@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rtcheck.case import Case, Patient, Plan, SourceFile
+from rtcheck.case import Case, Course, Courses, Patient, Phase, Plan, SourceFile
 from rtcheck.codes import check_codes
 from rtcheck.dicom.consistency import check_copies, check_frames, check_patient, check_structure_set_references
-from rtcheck.dicom.course_dose import PlannedDelivery, course_dose
+from rtcheck.dicom.course_dose import CourseDose, PlannedDelivery, course_dose
 from rtcheck.dicom.encoding import tags
 from rtcheck.dicom.equipment import read_equipment
 from rtcheck.dicom.file_facts import stated_by
@@ -21,6 +21,7 @@ from rtcheck.dicom.prescription import override_prescription, settle_dose
 from rtcheck.dicom.rtplan import added_plans, read_plan
 from rtcheck.dicom.rtstruct import read_structures
 from rtcheck.dicom.tps_dvh import tps_dvh_loader
+from rtcheck.dosimetry.dose_grid import DoseGrid
 from rtcheck.progress import Progress
 from rtcheck.timing import timed
 
@@ -108,6 +109,7 @@ def read_choice(choice: Choice, asked: Asked, overrides: Overrides, findings: Fi
     return Case(
         plan=plan,
         dose=dose,
+        courses=_phases(course, dose, plan, delivery, overrides),
         structures=structures,
         patient=_patient(files),
         equipment=read_equipment(plan_file.dataset if plan_file else None, [file.dataset for file in dose_files]),
@@ -122,6 +124,23 @@ def read_choice(choice: Choice, asked: Asked, overrides: Overrides, findings: Fi
         overrides=overrides.given,
         stated=stated_by(None if choice.other_plans else plan_file, dose_files, structures_file, choice.images),
     )
+
+
+def _phases(
+    course: CourseDose | None,
+    dose: DoseGrid | None,
+    plan: Plan | None,
+    delivery: PlannedDelivery | None,
+    overrides: Overrides,
+) -> Courses | None:
+    """The fraction groups of the plan with their own doses and fractions; None unless all of both are known."""
+    if course is None or dose is not course.grid or plan is None or delivery is None or overrides.fractions is not None:
+        return None
+    fractions = {group.number: group.fractions for group in delivery.groups}
+    phases = tuple(Phase(dose=grid, fractions=fractions.get(number)) for number, grid in course.group_doses)
+    if not phases or not all(phase.fractions for phase in phases):
+        return None
+    return Courses(of=dose, courses=(Course(phases=phases, label=plan.label, planned_on=plan.planned_on),))
 
 
 def _read(chosen: Chosen | None) -> DicomFile | None:

@@ -20,12 +20,16 @@ SAME_NODE_MM = 0.01
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class CourseDose:
-    """The dose of the course, the headers it came from, and the beams' own doses, read when asked for."""
+    """The dose of the course, the headers it came from, and the beams' own doses, read when asked for.
+
+    `group_doses` are those of the fraction groups, by number, where several were added.
+    """
 
     grid: DoseGrid
     headers: tuple[DoseHeader, ...]
     used: tuple[DicomFile, ...]
     beam_doses: Mapping[int, DoseGrid] = field(default_factory=dict)
+    group_doses: tuple[tuple[int, DoseGrid], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +73,9 @@ def course_dose(
         return replace(_sum(courses, headers, findings), beam_doses=beam_doses)
     if groups:
         _check_groups(groups, headers, delivery, findings)
-        return replace(_sum(groups, headers, findings), beam_doses=beam_doses)
+        return replace(
+            _sum(groups, headers, findings), beam_doses=beam_doses, group_doses=_group_doses(groups, headers, findings)
+        )
     _check_beams(beams, headers, delivery, findings)
     return replace(_sum(beams, headers, findings), beam_doses=beam_doses)
 
@@ -126,6 +132,16 @@ def _check_groups(
         )
         return
     _check_complete("fraction group", found, planned, len(files), delivery, findings)
+
+
+def _group_doses(
+    files: Sequence[DicomFile], headers: Mapping[DicomFile, DoseHeader], findings: Findings
+) -> tuple[tuple[int, DoseGrid], ...]:
+    """The dose of each fraction group by its number; nothing for one group, or where a dose is of several."""
+    numbers = [headers[file].fraction_groups for file in files]
+    if len(files) < 2 or any(len(each) != 1 for each in numbers):
+        return ()
+    return tuple((each[0], _read(file, findings.fork())) for each, file in zip(numbers, files, strict=True))
 
 
 def _check_beams(

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
@@ -27,7 +28,7 @@ async def state(server: Server, _: Request) -> Response:
             "version": __version__,
             "read_only": server.is_read_only,
             "served": server.served.name if server.served else None,
-            "protocol": server.chosen.protocol,
+            "protocol": next(iter(_own_protocol(server)), server.chosen.protocol),
             "unit": server.chosen.unit,
             "own_colours": server.chosen.own_colours,
             "drawn_only": server.chosen.drawn_only,
@@ -37,8 +38,16 @@ async def state(server: Server, _: Request) -> Response:
     )
 
 
+def _own_protocol(server: Server) -> dict[str, Path]:
+    """The protocol file that the command chose, by its name; every session has it. Empty where it is of the library."""
+    path = Path(server.chosen.protocol)
+    return {path.name: path} if path.suffix else {}
+
+
 async def open_session(server: Server, _: Request) -> Response:
-    return JSONResponse({"session": server.sessions.open().id})
+    session = server.sessions.open()
+    session.protocols.update(_own_protocol(server))
+    return JSONResponse({"session": session.id})
 
 
 async def leave_session(server: Server, request: Request) -> Response:

@@ -189,6 +189,14 @@ async def save_protocol(server: Server, request: Request) -> Response:
     return response_of(await server.ask(session.worker, "save", values=values))
 
 
+async def export_protocol(server: Server, request: Request) -> Response:
+    """The protocol as edited in another program's form."""
+    session = server.session(request)
+    values = await json_of(request, server.limits.body_bytes)
+    values["protocol"] = protocol_file_of(session, text_of(values, "protocol"))
+    return response_of(await server.ask(session.worker, "export_protocol", values=values))
+
+
 async def draft_protocol(server: Server, request: Request) -> Response:
     """A draft protocol from the structures of a case."""
     session = server.session(request)
@@ -277,5 +285,6 @@ ROUTES: list[tuple[str, str, Handler]] = [
     ("POST", "/api/protocols", add_protocol),
     ("POST", "/api/protocols/draft", draft_protocol),
     ("POST", "/api/protocols/save", save_protocol),
+    ("POST", "/api/protocols/export", export_protocol),
     ("GET", "/api/protocols/{protocol}", protocol),
 ]

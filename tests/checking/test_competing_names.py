@@ -113,3 +113,12 @@ def test_a_draft_of_aliases_does_not_settle_what_is_in_doubt(tmp_path):
     drafted = tmp_path / "aliases.yaml"
     drafted.write_text(draft_aliases(alias_rows(names)), "utf-8")
     assert [each.code for each in check(case, protocol, aliases=drafted).doubts if "compet" in each.code]
+
+
+def test_an_organ_in_letters_that_only_look_latin_is_not_taken_for_absent(tmp_path):
+    """A limit that applies only where the cord is contoured: "Cord" with a Cyrillic o is a cord to whoever reads it."""
+    text = LIMIT.replace("Gy}", "Gy, if_drawn: true}") + "  - {structure: Brain, goal: Dmax < 50 Gy}\n"
+    cord = half("C\N{CYRILLIC SMALL LETTER O}rd", 40.0)
+    report = check(case_of((half("Brain", 0.0), cord), DOSE), protocol_of(tmp_path, text))
+    assert [each.outcome for each in report.results] == ["not_evaluated", "met"]
+    assert "CYRILLIC SMALL LETTER O" in " ".join(report.results[0].notes)

@@ -368,6 +368,15 @@ def test_an_open_contour_beside_a_loop_may_be_a_part_and_one_within_it_a_hole():
     assert volume_cc(build_solid(beside, gaps="filled")) == pytest.approx(12 * 0.3)
 
 
+def test_open_contours_in_a_gap_may_be_wider_than_both_its_sides():
+    """100 mm2 below and above, and open contours of 400 mm2 around it on two slices of 3 mm between."""
+    whole = marked(
+        together(column(z for z in range(0, 61, 3) if z not in (30, 33))), [30, 33], shapes.square(-5, -5, 20)
+    )
+    solid = build_solid(whole)
+    assert (volume_cc(solid), volume_cc(solid.at_most)) == pytest.approx((19 * 0.3, 19 * 0.3 + 2 * 1.2))
+
+
 def test_an_open_copy_of_a_loop_and_points_on_drawn_slices_are_no_doubt():
     solid = build_solid(marked(marked(SHORT, [15, 18]), [0, 3, 6, 9, 30], POINT, is_open=False))
     assert solid.is_certain

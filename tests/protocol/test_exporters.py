@@ -80,6 +80,13 @@ STRICT = (
     [
         ("planscorecard", SCORED),
         ("proknow", (*SCORED, *STRICT, *(one for one in LIMITS if "priority" not in one))),
+        (
+            "proknow",
+            (
+                "structure: Lungs, goal: V10-20Gy < 30 %",
+                "structure: Liver, goal: CV15Gy >= 700 cc, variation: CV15Gy > 600 cc",
+            ),
+        ),
         ("raystation", LIMITS),
         ("clearplan", (*LIMITS, *STRICT, "structure: PTV, goal: V95% >= 98 %, note: of the whole")),
         (

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 from support.command_line import run
-from support.samples import SAMPLES, STOMACH_FAILS, protocol_of
-from support.workbench import Client, until
+from support.samples import SAMPLE_DICOM, SAMPLES, STOMACH_FAILS, protocol_of
+from support.workbench import Client, until, workbench
 
 from rtcheck.protocol.file.load import load_protocol
 
@@ -204,3 +204,15 @@ def test_a_duplicated_limit_has_a_row_of_its_own(page: Client):
     assert [each["constraint"] for each in answer["numbers"]] == [0, 1, 2]
     assert answer["telling"]["rows"][0]["value"] == answer["telling"]["rows"][2]["value"] == "57.35 Gy"
     assert answer["what_if"]["reasons"] == ["3 limits removed", "1 limit duplicated"]
+
+
+def test_a_protocol_file_of_the_command_is_chosen_and_its_plan_checks_are_shown(tmp_path):
+    (tmp_path / "mine.yaml").write_text("name: mine\nplan_checks: {dose_grid: <= 2.5 mm}\n", encoding="utf-8")
+    with workbench(tmp_path, SAMPLE_DICOM, "-p", tmp_path / "mine.yaml") as running:
+        page = running.client.begin()
+        chosen = page.get("api/state").json()["protocol"]
+        answer = page.check(page.open_served("apatinib_50gy"), protocol=chosen)
+    assert chosen == "mine.yaml"
+    assert answer["verdict"] == "fail"
+    (check,) = answer["telling"]["plan_checks"]
+    assert (check["item"], check["found"], check["expected"]) == ("Dose grid spacing", "3 mm", "at most 2.5 mm")

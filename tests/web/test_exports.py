@@ -170,6 +170,14 @@ def test_an_edited_protocol_is_saved_as_a_file_that_extends_the_original(page: C
     assert goals == [one.goal.text if n != STOMACH else "Dmax < 58 Gy" for n, one in enumerate(APATINIB.constraints)]
 
 
+def test_an_edited_protocol_is_exported_for_another_program_with_what_is_lost(page: Client):
+    reply = page.post("api/protocols/export", {"protocol": "apatinib", "edits": EDITED, "form": "proknow"}).json()
+    assert reply["name"].endswith("_proknow.json")
+    stomach = next(one for one in json.loads(reply["text"])["computed"] if one["roi_name"] == "Stomach")
+    assert [each.get("min") for each in stomach["objectives"]] == [None, 58]  # Dmax < 58 Gy, as edited
+    assert "eligibility items: 29" in reply["losses"]
+
+
 def test_an_edited_protocol_of_ones_own_extends_the_file_beside_it(page: Client, tmp_path):
     limits = "[{structure: Stomach, goal: Dmax < 54 Gy}, {structure: Liver, goal: Dmean < 30 Gy}]"
     own = f"name: mine\nconstraints: {limits}\n".encode()

@@ -154,6 +154,19 @@ def test_a_deviation_is_waived_and_the_export_repeats_and_verifies(browser, serv
     assert run("verify", record).status == 0
 
 
+def test_a_protocol_is_exported_for_another_program_and_what_is_lost_is_listed(browser, served: Running):
+    with open_page(browser) as watched:
+        page = watched.page
+        checked(page, served)
+        control(page, "tab-export").click()
+        with page.expect_download() as download:
+            control(page, "form:proknow").click()
+        metrics = json.loads(Path(download.value.path()).read_text("utf-8"))["computed"]
+        names = [each["roi_name"] for each in metrics]
+        assert names == ["Liver-GTV", "Kidney_L", "Kidney_R", "Stomach", "Bowel_Small", "SpinalCord"]
+        page.get_by_text("eligibility items: 29").wait_for()
+
+
 def test_what_is_typed_or_pressed_outlives_an_answer_that_comes_meanwhile(browser, served: Running):
     held: list[Any] = []
 

@@ -66,6 +66,8 @@ def protocols(page: Client, case: str) -> None:
     for name in ("apatinib", "empty", added):
         page.get(f"api/protocols/{name}")
     page.post("api/protocols/save", {"protocol": "apatinib", "title": "Ours", "saved_as": "ours"})
+    for form in ("clearplan", "pdf"):
+        page.post("api/protocols/export", {"protocol": "apatinib", "form": form})
     for text in ("Dmax < 54", "Dmax < 54 Gy", "Liver - all GTV Dm"):
         page.post("api/goals/parse", {"text": text, "place": len(text), "names": ["Liver"]})
 

@@ -7,6 +7,8 @@ from rtcheck.checking.courses.effect import Effect, prescribed_effect_gy, summed
 from rtcheck.checking.courses.recovery import Remaining, remaining
 from rtcheck.checking.evidence import Evidence
 from rtcheck.dosimetry.metrics import Metric
+from rtcheck.notices import Notice
+from rtcheck.results import Result
 
 
 def courses_of(case: Case) -> tuple[Course, ...]:
@@ -65,3 +67,21 @@ def among(evidence: Evidence, places: tuple[int, ...]) -> Evidence:
         return replace(evidence.case, plan=plan, dose=dose, dose_sum=dose_sum, courses=Courses(of=dose, courses=chosen))
 
     return evidence.with_dose(places, case)
+
+
+def notices_of_fraction_groups(results: tuple[Result, ...], evidence: Evidence) -> tuple[Notice, ...]:
+    """A doubt where EQD2, BED or a model is of a plan with several fraction groups whose own doses are not known."""
+    plan, courses = evidence.case.plan, courses_of(evidence.case)
+    known = any(len(course.phases) > 1 for course in courses) and len(courses) == 1
+    converted = [each.structure for each in results if _is_converted(each.goal.metric) and each.measurement.value]
+    if plan is None or plan.fraction_groups < 2 or known or not converted:
+        return ()
+    text = (
+        f"A plan has {plan.fraction_groups} fraction groups, and the dose of each is not in the files: EQD2, BED and "
+        "models take all fractions as equal, which is too low where they are not"
+    )
+    return (Notice(code="fractions.groups", text=text, structures=tuple(dict.fromkeys(converted))),)
+
+
+def _is_converted(metric: Metric) -> bool:
+    return metric.biology != "physical" or bool(metric.model_name)

@@ -25,9 +25,13 @@ IDENTITY_MM = 0.01
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InOneFrame:
-    """The doses in one frame of reference, the registrations that this took, and what is remarked on them."""
+    """The doses in one frame of reference, the registrations that this took, and what is remarked on them.
+
+    `to_own` are the maps to the doses' own frames; None for those that are not moved.
+    """
 
     doses: tuple[Addend, ...]
+    to_own: tuple[Affine | None, ...]
     sources: tuple[SourceFile, ...] = ()
     notices: tuple[Notice, ...] = ()
 
@@ -45,25 +49,33 @@ def in_one_frame(
     home_uid = home.dose.frame_of_reference_uid if home.dose else ""
     frames = {dose.frame_of_reference_uid for dose in doses}
     if len(frames - {""}) < 2:
-        return InOneFrame(doses=tuple(doses))
+        return InOneFrame(doses=tuple(doses), to_own=(None,) * len(doses))
     if "" in frames:
         raise UsageError("The dose of one plan has no frame of reference, and those of the others differ.")
     book = _Book.of(cases, given)
-    moved: list[Addend] = []
+    maps: list[Affine | None] = []
     notices: list[Notice] = []
     used: dict[str, SourceFile] = {}
     for case, dose, name in zip(cases, doses, names, strict=True):
         if dose.frame_of_reference_uid == home_uid:
-            moved.append(dose)
+            maps.append(None)
             continue
         chain = book.chain(dose, home_uid)
-        there = MovedDose(dose=dose, to_own=chain.to_target.inverse)
-        on_nodes = along_axes(there)
-        moved.append(there if on_nodes is None else replace(on_nodes, frame_of_reference_uid=home_uid))
-        notices.append(_notice(name, dose, chain, is_exact=on_nodes is not None))
+        maps.append(chain.to_target.inverse)
+        notices.append(_notice(name, dose, chain))
         notices += notices_of_shared_structures(home, case, chain.to_target, name)
         used |= {link.name: book.sources[link.name] for link in chain.links}
-    return InOneFrame(doses=tuple(moved), sources=tuple(used.values()), notices=tuple(notices))
+    moved = tuple(placed(dose, to_own, home_uid) for dose, to_own in zip(doses, maps, strict=True))
+    return InOneFrame(doses=moved, to_own=tuple(maps), sources=tuple(used.values()), notices=tuple(notices))
+
+
+def placed(dose: DoseGrid, to_own: Affine | None, frame_uid: str) -> Addend:
+    """A dose in another frame of reference, on its own nodes where the map leaves them along the axes."""
+    if to_own is None:
+        return dose
+    there = MovedDose(dose=dose, to_own=to_own)
+    on_nodes = along_axes(there)
+    return there if on_nodes is None else replace(on_nodes, frame_of_reference_uid=frame_uid)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -142,9 +154,9 @@ def _is_of(file: RegistrationFile, patients: set[tuple[str, str]]) -> bool:
     )
 
 
-def _notice(name: str, dose: DoseGrid, chain: Chain, *, is_exact: bool) -> Notice:
+def _notice(name: str, dose: DoseGrid, chain: Chain) -> Notice:
     files = ", then ".join(dict.fromkeys(link.name for link in chain.links))
-    how = "on its own grid points" if is_exact else "trilinear at the grid points of the sum"
+    how = "on its own grid points" if chain.to_target.is_along_axes else "trilinear at the grid points of the sum"
     return Notice(
         code="registration.used",
         text=(

@@ -19,13 +19,14 @@ from rtcheck.case import (
 )
 from rtcheck.checking.courses.added_doses import Addend, finest_lattice_mm
 from rtcheck.checking.courses.effect import Effect, summed_effect, summed_physical
-from rtcheck.checking.courses.registered import in_one_frame
+from rtcheck.checking.courses.registered import in_one_frame, placed
 from rtcheck.checking.courses.stated_of_sum import stated_for_sum, without_what_is_stated
 from rtcheck.dicom.overrides import NO_OVERRIDES, Overrides
 from rtcheck.dosimetry.biology import eqd2_gy
 from rtcheck.dosimetry.dose_grid import DoseGrid
 from rtcheck.dosimetry.metrics import Metric
 from rtcheck.errors import UsageError
+from rtcheck.geometry.transforms.affine import Affine
 from rtcheck.notices import Notice
 
 NOT_ALL_PRESCRIBE = "not every plan of the sum states a prescription; give that of the sum with --dose-rx"
@@ -56,28 +57,29 @@ def summed(
     doses = [_dose_of(case) for case in cases]
     first = _with_structures(cases, structures_of)
     names = [label_of(case) for case in cases]
-    placed = in_one_frame(cases, doses, first, [Path(each) for each in registrations], names)
+    together = in_one_frame(cases, doses, first, [Path(each) for each in registrations], names)
     what = "doses" if eqd2_alpha_beta_gy is None else f"doses in EQD2 (alpha/beta {eqd2_alpha_beta_gy:g} Gy)"
     sum_notice = Notice(
         code="sum.doses",
         text=f"The {what} of {len(cases)} plans were added ({' + '.join(names)}); the structures are those of "
         f"{label_of(first)}",
     )
-    courses = _courses(cases, placed.doses)
+    maps = zip(cases, together.doses, together.to_own, strict=True)
+    courses = tuple(_course(case, dose, to_own, first) for case, dose, to_own in maps)
     if eqd2_alpha_beta_gy is None:
         dose = summed_physical(courses)
     else:
         for case in cases:
             _fractions(case)  # refuses a plan without
         dose = summed_effect(courses, Effect(alpha_beta_gy=eqd2_alpha_beta_gy))
-    said = [*chain.from_iterable(case.notices for case in cases), sum_notice, *placed.notices]
-    origin_mm, spacing_mm = finest_lattice_mm(placed.doses)
+    said = [*chain.from_iterable(case.notices for case in cases), sum_notice, *together.notices]
+    origin_mm, spacing_mm = finest_lattice_mm(together.doses)
     plan, settled = stated_for_sum(_plan(cases, eqd2_alpha_beta_gy), dose, first, stated)
     return replace(
         first,
         plan=plan,
         dose=dose,
-        sources=(*chain.from_iterable(case.sources for case in cases), *placed.sources),
+        sources=(*chain.from_iterable(case.sources for case in cases), *together.sources),
         notices=tuple(dict.fromkeys([*without_what_is_stated(said, stated), *settled])),
         overrides={**first.overrides, **stated.given},
         beam_doses={},
@@ -88,7 +90,7 @@ def summed(
             eqd2_alpha_beta_gy=eqd2_alpha_beta_gy,
             origin_mm=origin_mm,
             spacing_mm=spacing_mm,
-            registrations=tuple(source.sha256 for source in placed.sources),
+            registrations=tuple(source.sha256 for source in together.sources),
             structures_of=structures_of,
             without_fractions=", ".join(course.label for course in courses if course.fractions is None),
         ),
@@ -147,15 +149,18 @@ def _dose_of(case: Case) -> DoseGrid:
     return case.dose
 
 
-def _courses(cases: Sequence[Case], doses: Sequence[Addend]) -> tuple[Course, ...]:
-    """The plans one by one, each with its dose in the coordinates of the sum."""
-    return tuple(_course(case, dose) for case, dose in zip(cases, doses, strict=True))
-
-
-def _course(case: Case, dose: Addend) -> Course:
+def _course(case: Case, dose: Addend, to_own: Affine | None, home: Case) -> Course:
+    """One plan with its dose in the coordinates of the sum; each fraction group of its own where these are known."""
     plan = case.plan
+    frame_uid = home.dose.frame_of_reference_uid if home.dose else ""
+    own = case.courses.courses[0].phases if case.courses is not None and case.courses.of is case.dose else ()
+    phases = tuple(
+        Phase(dose=placed(phase.dose, to_own, frame_uid), fractions=phase.fractions)
+        for phase in own
+        if isinstance(phase.dose, DoseGrid)
+    )
     return Course(
-        phases=(Phase(dose=dose, fractions=plan.fractions if plan else None),),
+        phases=phases or (Phase(dose=dose, fractions=plan.fractions if plan else None),),
         label=label_of(case),
         planned_on=plan.planned_on if plan else None,
         prescribed_gy=_prescribed_gy(case, None) if negligible_dose_gy(case) is not None else None,
@@ -187,6 +192,7 @@ def _plan(cases: Sequence[Case], eqd2_alpha_beta_gy: float | None) -> Plan | Non
         targets_without_dose=tuple(chain.from_iterable(plan.targets_without_dose for plan in plans)),
         why_no_prescription="" if prescriptions else NOT_ALL_PRESCRIBE,
         fractions=sum(each for each in fractions if each) if all(fractions) and len(plans) == len(cases) else None,
+        fraction_groups=max((each.plan.fraction_groups for each in cases if each.plan and not each.courses), default=1),
         fraction_doses_gy=tuple(chain.from_iterable(plan.fraction_doses_gy for plan in plans)),
         beam_dose_total_gy=None,
         beams=tuple(chain.from_iterable(plan.beams for plan in plans)),

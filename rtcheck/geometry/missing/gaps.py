@@ -138,14 +138,16 @@ def _gap_between(stack: Stack, low: int, high: int) -> Gap | None:
     Where marks between them show that the structure goes on, it does, whatever faces one another.
     """
     aside_mm = min(ASIDE_MM, ASIDE_FOR_GAP * float(stack.z_mm[high] - stack.z_mm[low]))
-    goes_on = _go_on([mark for mark in stack.planes.marks if stack.z_mm[low] < mark.z_mm < stack.z_mm[high]])
+    marks = [mark for mark in stack.planes.marks if stack.z_mm[low] < mark.z_mm < stack.z_mm[high]]
+    goes_on = _go_on(marks)
     pairs = [
         (end, begin)
         for end in stack[low]
         for begin in stack[high]
         if goes_on or (boxes_overlap(end, begin, aside_mm=aside_mm) and not _are_tips(stack, end, low, begin, high))
     ]
-    return _gap(stack, low, high, pairs)
+    gap, opened = _gap(stack, low, high, pairs), outlines_of([mark.points_mm for mark in marks if mark.is_open])
+    return gap and replace(gap, ends=(*gap.ends, *opened), begins=(*gap.begins, *opened))
 
 
 def _gap(stack: Stack, low: int, high: int, pairs: Sequence[tuple[Outline, Outline]]) -> Gap | None:

@@ -8,35 +8,42 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from rtcheck.dosimetry.metrics import VOLUMES, Metric
 from rtcheck.protocol.exporters.lines import Line
 from rtcheck.protocol.file.model import Goal, Protocol
-from rtcheck.protocol.importers.imported import as_dose_to_the_coldest
-from rtcheck.protocol.importers.proknow import AT, COLOURS, MOST_BINS, PLAIN
+from rtcheck.protocol.importers.proknow import AT, COLOURS, MOST_BINS, PLAIN, RANGES
 from rtcheck.protocol.language.scanner import number_text
+
+_NAMES = (
+    {(kind, ""): name for name, kind in PLAIN.items()}
+    | {(letter, unit): name for name, (letter, unit, _) in AT.items()}
+    | {(kind, unit): name for name, unit in RANGES.items() for kind in ("Vrange", "CV")}
+)
+"""ProKnow's types by `_key`. What is spared (CV) is the volume in a range from 0."""
 
 
 def entry(line: Line) -> dict[str, Any] | None:
     """One computed metric with its bins; None where ProKnow has no such metric."""
-    one = line.constraint
-    goal = one.goal if line.variation or one.score else as_dose_to_the_coldest(one.goal)
+    goal = line.constraint.goal
     metric = goal.metric
-    if metric.biology != "physical" or metric.per_fraction or metric.is_of_prescription:
+    name = _NAMES.get(_key(metric))
+    if name is None or metric.biology != "physical" or metric.per_fraction or metric.is_of_prescription:
         return None
-    at_unit = metric.at.unit if metric.at else ""
-    names = {stated: name for name, stated in PLAIN.items()} | {stated[:2]: name for name, stated in AT.items()}
-    key = (metric.kind, at_unit if metric.kind in ("D", "DC") else metric.unit)
-    name = names.get(metric.kind) or names.get(key)
-    if name is None:
-        return None
+    amounts = [each.amount if each else None for each in (metric.at, metric.until)]
     return {
         "type": name,
         "roi_name": line.structure,
-        "arg_1": metric.at.amount if metric.at else None,
-        "arg_2": None,
+        **dict(zip(("arg_1", "arg_2"), [0.0, *amounts] if metric.kind == "CV" else amounts, strict=False)),
         "rx": None,
         "rx_scale": None,
         "objectives": _bins(line, goal),
     }
+
+
+def _key(metric: Metric) -> tuple[str, str]:
+    """The kind of a metric with the unit of its volume, "" where it has none."""
+    is_at_volume = metric.kind in ("D", "DC") and metric.at is not None
+    return metric.kind, metric.at.unit if is_at_volume and metric.at else metric.unit if metric.kind in VOLUMES else ""
 
 
 def text(protocol: Protocol, entries: Sequence[dict[str, Any]]) -> str:

@@ -63,6 +63,10 @@ BEAMS = Table(
         "technique": Field(Located(NAMES), "3D, IMRT or VMAT, as the control points show it."),
         "machine": Field(Located(NAMES), "Names of treatment machines; without a list, one machine for all beams."),
         "count": Field(Located(_range("")), "Number of treatment beams: 2-12."),
+        "names": Field(Located(NAMES), "Patterns of beam names, with * and ?: ['G*', 'ARC?']."),
+        "fluence": Field(Located(NAMES), "Fluence modes: STANDARD, NON_STANDARD, or the name of one, such as FFF."),
+        "ssd": Field(Located(_range("mm")), "Distances from source to surface: 800-1000 mm."),
+        "wedges": Field(_PRESENT, "Whether treatment beams have wedges: present or absent."),
         "same_machine": Field(Located(Flag()), "Whether all treatment beams are on one machine."),
         "unique_names": Field(Located(Flag()), "Whether every treatment beam has a name of its own."),
         "meterset": Field(Located(_range("MU")), "Monitor units of each beam in one fraction: >= 5 MU."),
@@ -98,6 +102,7 @@ ISOCENTRE = Table(
     "isocentre",
     {
         "one": Field(Located(Flag()), "Whether all treatment beams have one isocentre."),
+        "count": Field(Located(_range("")), "How many isocentres the treatment beams have: 1-2."),
         "inside": Field(Located(Text()), "The structure that holds every isocentre: External."),
     },
 )
@@ -130,6 +135,7 @@ _PLAN_FIELDS = {
     "complexity": Field(
         Located(Choice(("shown",))), "shown: modulation complexity, aperture and leaf travel, as information."
     ),
+    "label": Field(Located(NAMES), "Patterns of the plan's label, with * and ?: 'RX*'."),
     "intent": Field(Located(NAMES), "Plan intents: [CURATIVE, PALLIATIVE]."),
     "couch": Field(_PRESENT, "Whether the couch is among the structures."),
     "approval": Field(Located(NAMES), "Approval statuses that the plan may have: APPROVED."),
@@ -180,6 +186,7 @@ def _block(what: str, fields: dict[str, Field]) -> Table:
 
 _IMAGE_FIELDS = {
     "thickness": Field(Located(_range("mm")), "Slice thickness: <= 3 mm."),
+    "spacing": Field(Located(_range("mm")), "Distance of neighbouring slices, the largest of all: <= 3 mm."),
     "number": Field(Located(_range("")), "Number of slices: >= 60."),
     "age": Field(Located(_range("days")), "Days from the images to the plan: <= 21 days."),
     "position": Field(Located(NAMES), "Patient positions, also those of the plan: HFS."),

@@ -27,6 +27,7 @@ AT = {
     "VOLUME_CC_DOSE_ROI": ("V", "cc", "cc"),
     "VOLUME_PERCENT_DOSE_ROI": ("V", "%", "%"),
 }
+RANGES = {"VOLUME_CC_DOSE_RANGE_ROI": "cc", "VOLUME_PERCENT_DOSE_RANGE_ROI": "%"}
 _CARD = keys("computed custom name", "id workspace_id")
 _METRIC = keys("type roi_name arg_1 arg_2 objectives", "id")
 _BIN = keys("label color max min")
@@ -118,7 +119,10 @@ def _add_limits(
 
 def _metric(stated: Mapping[str, Any]) -> tuple[str, str]:
     """(metric, unit of its answer); an empty metric where the goal language has none."""
-    kind, at = str(stated.get("type")), number(stated.get("arg_1"))
+    kind, at, until = str(stated.get("type")), number(stated.get("arg_1")), number(stated.get("arg_2"))
+    if kind in RANGES and at is not None and until is not None and 0 <= at < until:
+        doses = f"V{number_text(at)}-{number_text(until)}Gy" if at > 0 else f"CV{number_text(until)}Gy"
+        return doses, RANGES[kind]
     if stated.get("arg_2") is not None:
         return "", ""
     if kind in PLAIN and stated.get("arg_1") is None:

@@ -12,8 +12,9 @@ from rtcheck.protocol.names import tg263
 from rtcheck.protocol.names.aliases import NO_ALIASES, Aliases, alias_line, read_aliases
 from rtcheck.protocol.names.crossing import crossing, other_side
 from rtcheck.protocol.names.folding import joined, sides_in
+from rtcheck.protocol.names.look_alikes import look_alikes_in
 from rtcheck.protocol.names.membership import RoiLike, targets_of_kind
-from rtcheck.protocol.names.rules import BY_ALIAS, Hit, also_meant, is_free, rules
+from rtcheck.protocol.names.rules import BY_ALIAS, Hit, also_meant, is_free, looks_meant, rules
 from rtcheck.protocol.names.synonyms import hinted_names, meaning_of
 from rtcheck.protocol.names.targets import kind_of_target_name
 
@@ -155,7 +156,9 @@ def _unmatched(asked: str, rois: Sequence[RoiLike], everything: Sequence[RoiLike
         )
     reason = f"no ROI is named {asked} or a synonym of it"
     if suggestions:
-        reason += f"; nearest: {_listed(suggestions)}. If this is it, add to an alias file: {line}"
+        letters = look_alikes_in(suggestions[0])
+        unlike = f" (contains {letters})" if letters else ""
+        reason += f"; nearest: {_listed(suggestions)}{unlike}. If this is it, add to an alias file: {line}"
     return NameMatch(asked=asked, status="missing", suggestions=suggestions, alias_line=line, reason=reason)
 
 
@@ -167,7 +170,7 @@ def _lacks_side(name: str, asked: str) -> bool:
 
 
 def _near_misses(asked: str, rois: Sequence[RoiLike]) -> tuple[str, ...]:
-    """Names of ROIs to suggest, best first: hinted words, ROIs of that type of target, likeness.
+    """Names of ROIs to suggest, best first: as it looks, hinted words, ROIs of that type of target, likeness.
 
     They never decide anything, and none crosses to another side, kind of target, or from an organ to its PRV.
     """
@@ -176,6 +179,7 @@ def _near_misses(asked: str, rois: Sequence[RoiLike]) -> tuple[str, ...]:
     possible = [
         roi for roi in rois if not crossing(asked, roi.name, roi.type) and contrary.isdisjoint(sides_in(roi.name))
     ]
+    alike_in_print = [roi.name for roi in looks_meant(possible, asked)]
     hinted = [roi.name for roi in possible if asked in hinted_names(roi.name)]
     kind = kind_of_target_name(asked)
     typed = [roi.name for roi in possible if kind and roi.contours and roi.type.strip().upper() == kind]
@@ -183,7 +187,7 @@ def _near_misses(asked: str, rois: Sequence[RoiLike]) -> tuple[str, ...]:
     alike = [
         name for likeness, name in scored if likeness >= _LIKENESS and (not other or _likeness(other, name) <= likeness)
     ]
-    return tuple(dict.fromkeys(hinted + typed + alike))[:_SUGGESTIONS]
+    return tuple(dict.fromkeys(alike_in_print + hinted + typed + alike))[:_SUGGESTIONS]
 
 
 def _likeness(asked: str, name: str) -> float:

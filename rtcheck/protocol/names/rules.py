@@ -65,8 +65,13 @@ def also_meant(rois: Sequence[RoiLike], asked: str, also_named: tuple[str, ...])
     ]
     wanted = meaning_of(asked)
     possible = [hit.roi for hit in found if wanted is None or _means(hit.roi.name, wanted, if_unknown=True)]
-    foreign = [roi for roi in rois if (looks := as_it_looks(roi.name)) != roi.name and _is_called(looks, asked, wanted)]
-    return [*possible, *foreign]
+    return [*possible, *looks_meant(rois, asked)]
+
+
+def looks_meant(rois: Sequence[RoiLike], asked: str) -> list[RoiLike]:
+    """ROIs that would be called `asked`, or a synonym of it, if all their letters were as Latin as they look."""
+    wanted = meaning_of(asked)
+    return [roi for roi in rois if (looks := as_it_looks(roi.name)) != roi.name and _is_called(looks, asked, wanted)]
 
 
 def _is_called(name: str, asked: str, wanted: Meaning | None) -> bool:

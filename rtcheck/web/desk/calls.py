@@ -16,7 +16,7 @@ from rtcheck.web.desk.checking import as_planned, checked, drawn
 from rtcheck.web.desk.comparing import compared
 from rtcheck.web.desk.curves import curve_values
 from rtcheck.web.desk.desk import Desk
-from rtcheck.web.desk.exporting import command_values, exported, saved_protocol
+from rtcheck.web.desk.exporting import command_values, exported, exported_protocol, saved_protocol
 from rtcheck.web.desk.opening import opened_values
 from rtcheck.web.desk.paths import shown_text
 from rtcheck.web.desk.question import Recipe, millimetres, question_of
@@ -150,6 +150,11 @@ def _save(desk: Desk, given: Values) -> Any:
     return saved_protocol(desk, question_of(values), str(values.get("title") or "")[:200])
 
 
+def _export_protocol(desk: Desk, given: Values) -> Any:
+    values = given["values"]
+    return exported_protocol(desk, question_of(values), str(values.get("form")))
+
+
 def _compare(desk: Desk, given: Values) -> Any:
     return compared(desk, given["recipe"], given["second"], question_of(given["values"]))
 
@@ -201,6 +206,7 @@ CALLS: dict[str, Callable[[Desk, Values], Any]] = {
     "command": _command,
     "export": _export,
     "save": _save,
+    "export_protocol": _export_protocol,
     "compare": _compare,
     "draft": _draft,
     "batch_rows": _batch_rows,

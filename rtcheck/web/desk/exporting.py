@@ -10,8 +10,11 @@ import shutil
 import zipfile
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
+from rtcheck.errors import RtcheckError
 from rtcheck.protocol.editing.saving import protocol_file
+from rtcheck.protocol.exporters import export_protocol
 from rtcheck.protocol.file.library import protocol_files
 from rtcheck.protocol.file.model import Protocol
 from rtcheck.report import FORMATS, render
@@ -193,3 +196,14 @@ def saved_protocol(desk: Desk, question: Question, title: str) -> Answer:
     name = question.saved_as or changed.name
     text = protocol_file(original, changed, name=name, title=title)
     return Answer(body=text.encode(), media_type=MEDIA_TYPES["yaml"], file_name=f"{name}.yaml")
+
+
+def exported_protocol(desk: Desk, question: Question, form: str) -> dict[str, Any]:
+    """The protocol as edited in another program's form, with what that cannot hold."""
+    changed = edited_protocol(protocol_of(desk, question.protocol), question)
+    try:
+        made = export_protocol(changed, form)
+    except RtcheckError as error:
+        raise Refusal(422, "web.bad-request", str(error)) from None
+    suffix = "json" if made.text.startswith("{") else "csv"
+    return {"name": f"{changed.name}_{form}.{suffix}", "text": made.text, "losses": list(made.losses)}

@@ -113,6 +113,18 @@ def _jaws(files: PhantomSet) -> None:
         beam.ControlPointSequence[0].BeamLimitingDevicePositionSequence = [positions]
 
 
+def _surface(ssd_mm: float):
+    def change(files: PhantomSet) -> None:
+        for beam in files.plan.BeamSequence:
+            beam.ControlPointSequence[0].SourceToSurfaceDistance = ssd_mm
+
+    return change
+
+
+def _fluence(mode: str, name: str):
+    return lambda files: _beams(files, PrimaryFluenceModeSequence=[item(FluenceMode=mode, FluenceModeID=name)])
+
+
 def _bolus(files: PhantomSet) -> None:
     _beams(files, ReferencedBolusSequence=[item(ReferencedROINumber=2)])
 
@@ -129,6 +141,12 @@ def _table(files: PhantomSet) -> None:
         ("plan_checks: {beams: {arc_spacing: <= 6 deg}}", _arc, ("not_applicable", "met")),
         ("plan_checks: {beams: {positions: <= 200 mm}}", _jaws, ("not_evaluated", "violated")),
         ("plan_checks: {beams: {bolus: present}}", _bolus, ("violated", "met")),
+        ("plan_checks: {beams: {wedges: absent}}",
+         lambda files: _beams(files, WedgeSequence=[item(WedgeNumber=1, WedgeType="DYNAMIC")]), ("met", "violated")),
+        ("plan_checks: {beams: {ssd: 850-1000 mm}}", _surface(900), ("not_evaluated", "met")),
+        ("plan_checks: {beams: {ssd: 850-1000 mm}}", _surface(700), ("not_evaluated", "violated")),
+        ("plan_checks: {beams: {fluence: FFF}}", _fluence("NON_STANDARD", "FFF"), ("not_evaluated", "met")),
+        ("plan_checks: {beams: {fluence: STANDARD}}", _fluence("NON_STANDARD", "FFF"), ("not_evaluated", "violated")),
         ("plan_checks: {beams: {tolerance_table: true}}", _table, ("violated", "met")),
         ("plan_checks: {calculation: {algorithm: [AAA]}}",
          lambda files: setattr(files.dose, "DoseComment", "AAA 16.1"), ("not_evaluated", "met")),

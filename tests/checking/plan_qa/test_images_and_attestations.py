@@ -142,3 +142,12 @@ def test_the_mean_of_a_structure_in_hounsfield_units_is_that_of_its_pixels(plan,
 def test_a_structure_beyond_the_images_has_no_mean(plan):
     _, items = checked(with_images(plan, number=8), "name: mine\nimage_checks: {hu: {PTV: 30 to 50 HU}}\n")
     assert items["images.hu"]["outcome"] == "not_evaluated"
+
+
+def test_a_slice_that_is_missing_is_a_large_distance(plan):
+    with_images(plan)
+    asks = "name: mine\nimage_checks: {spacing: <= 3 mm}\n"
+    assert checked(plan, asks)[1]["images.spacing"]["outcome"] == "met"
+    (plan / "ct05.dcm").unlink()
+    item = checked(plan, asks)[1]["images.spacing"]
+    assert (item["outcome"], item["found"]) == ("violated", "6 mm")

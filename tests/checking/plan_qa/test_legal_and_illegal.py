@@ -138,6 +138,10 @@ PAIRS = [
     Pair(BEAMS % "machine: Synthetic linac", "plan", OTHER, "Other", "plan.beams.machine"),
     Pair(BEAMS % "same_machine: true", "plan", OTHER, "Other and", "plan.beams.same_machine"),
     Pair(BEAMS % "unique_names: true", "plan", _set(1, BeamName="G180"), "G180", "plan.beams.unique_names"),
+    Pair(BEAMS % "names: G*", "plan", _set(1, BeamName="ARC1"), "ARC1", "plan.beams.names"),
+    Pair("plan_checks: {label: Liver*}", "plan", _top(RTPlanLabel="QA1"), "QA1", "plan.label"),
+    Pair("plan_checks: {isocentre: {count: 1}}", "plan", _at_point(1, 0, IsocenterPosition=[0, 0, 0]), "2",
+         "plan.isocentre.count"),
     Pair(BEAMS % "count: 7", "plan", _set(1, TreatmentDeliveryType="SETUP"), "6", "plan.beams.count"),
     Pair(BEAMS % "meterset: '>= 5 MU'", "plan", _meterset(1), "1 MU", "plan.beams.meterset"),
     Pair(BEAMS % "deliver: true", "plan", _meterset(0), "beam 3 (G250) not delivered", "plan.beams.deliver"),
@@ -213,7 +217,8 @@ def test_what_is_asked_is_met_by_the_sample_and_not_by_the_copy(sample, tmp_path
     assert pair.found in item.found
 
 
-ON_PHANTOMS = {  # test_closed_forms.py
+ON_PHANTOMS = {
+    "plan.beams.fluence", "plan.beams.ssd", "plan.beams.wedges",  # test_closed_forms.py
     "plan.calculation.algorithm", "plan.calculation.rbe", "plan.beams.range_shifter", "plan.beams.snout",
     "plan.beams.spot_spacing", "plan.beams.arc_spacing", "plan.beams.bolus", "plan.beams.tolerance_table",
     "plan.beams.positions", "plan.references", "plan.complexity", "structures.approval", "structures.margin",
@@ -226,7 +231,7 @@ AMONG_FAULTS = {  # test_faults.py
 
 OF_IMAGES = {  # test_images_and_attestations.py
     "images.thickness", "images.number", "images.age", "images.position", "images.scanner", "images.contours",
-    "images.hu",
+    "images.hu", "images.spacing",
     "images.outline",
 }  # fmt: skip
 

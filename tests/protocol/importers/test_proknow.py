@@ -91,8 +91,23 @@ def test_each_documented_type_with_a_counterpart(tmp_path, kind, at, goal):
 
 
 @pytest.mark.parametrize(
+    ("kind", "doses", "goal"),
+    [
+        ("VOLUME_PERCENT_DOSE_RANGE_ROI", (0, 10), "CV10Gy <= 1 %"),  # the documentation's example
+        ("VOLUME_CC_DOSE_RANGE_ROI", (10, 20), "V10-20Gy <= 1 cc"),
+    ],
+)
+def test_the_volume_in_a_dose_range(tmp_path, kind, doses, goal):
+    one = metric(*AT_MOST, kind=kind) | dict(zip(("arg_1", "arg_2"), doses, strict=True))
+    (found,) = imported(tmp_path, one).protocol.constraints
+    assert found.goal.text == goal
+
+
+@pytest.mark.parametrize(
     "one",
     [
+        metric(*AT_MOST, kind="VOLUME_CC_DOSE_RANGE_ROI", at=20) | {"arg_2": 10},
+        metric(*AT_MOST, kind="VOLUME_CC_DOSE_RANGE_ROI", at=20),
         metric(*AT_MOST, kind="VOLUME_OF_REGRET"),
         metric(*AT_MOST, kind="MAX_DOSE", at=None),
         metric(*AT_MOST, kind="DOSE_VOLUME_PERCENT_ROI_RELATIVE"),

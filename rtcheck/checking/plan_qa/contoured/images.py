@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from rtcheck.checking.plan_qa.answers import Answer, Unknown, answer, in_range, listed, names_of, unknown
+from rtcheck.checking.plan_qa.answers import Answer, Unknown, answer, in_range, listed, names_of, unknown, worst_of
 from rtcheck.checking.plan_qa.contoured.drawn import are_inside
 from rtcheck.checking.plan_qa.contoured.slices import anatomy_of
 from rtcheck.checking.plan_qa.subject import EXTERNAL, Subject
@@ -37,6 +37,14 @@ def number(subject: Subject, rule: CheckRule) -> Iterator[Answer]:
     """How many slices there are; of those that contours refer to all must be there."""
     _require_whole_set(subject)
     yield in_range(rule.value, len(subject.images), "")
+
+
+def spacing(subject: Subject, rule: CheckRule) -> Iterator[Answer]:
+    """The distances of neighbouring slices; a slice that is missing makes a large one. [mm]"""
+    apart_mm = np.round(np.diff(_places_mm(subject.images)), 3).tolist()
+    if not apart_mm or min(apart_mm) == 0:
+        raise Unknown("there is one slice only" if not apart_mm else "several images lie at one place")
+    yield in_range(rule.value, worst_of(rule.value, apart_mm), "mm")
 
 
 def age(subject: Subject, rule: CheckRule) -> Iterator[Answer]:

@@ -1,6 +1,7 @@
 """The treatment beams: radiation, energy, technique, machine and number; and the monitor units that they take."""
 
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 
 from rtcheck.checking.plan_qa.answers import Answer, Unknown, answer, each_of, in_range, listed, names_of, unknown
 from rtcheck.checking.plan_qa.subject import Subject
@@ -81,6 +82,32 @@ def machine(subject: Subject, rule: CheckRule) -> Iterator[Answer]:
     allowed = {name.casefold() for name in names_of(rule)}
     machines = {beam.label: beam.machine for beam in subject.treating}
     yield each_of(machines, lambda word: word.casefold() in allowed, missing="the plan does not state the machine")
+
+
+def names(subject: Subject, rule: CheckRule) -> Iterator[Answer]:
+    """Every treatment beam's name follows one of the patterns (* and ? stand for any letters, for one)."""
+    called = {beam.label: beam.name for beam in subject.treating}
+    yield each_of(called, lambda word: follows(word, rule), missing="the plan does not state the name")
+
+
+def follows(word: str, rule: CheckRule) -> bool:
+    """Whether a name follows one of the rule's patterns."""
+    return any(fnmatchcase(word, pattern) for pattern in names_of(rule))
+
+
+def fluence(subject: Subject, rule: CheckRule) -> Iterator[Answer]:
+    """Every treatment beam has one of the fluence modes: STANDARD, NON_STANDARD, or the name of one (FFF)."""
+    allowed = {name.upper() for name in names_of(rule)}
+    modes = {beam.label: " ".join(beam.fluence_modes).upper() for beam in subject.treating}
+    missing = "the plan does not state the fluence mode"
+    yield each_of(modes, lambda word: not allowed.isdisjoint(word.split()), missing=missing)
+
+
+def wedges(subject: Subject, rule: CheckRule) -> Iterator[Answer]:
+    """Whether treatment beams have wedges, and of which types."""
+    used = {beam.label: beam.wedges for beam in subject.treating if beam.wedges}
+    types = sorted({kind or "of unknown type" for own in used.values() for kind in own})
+    yield answer(bool(used) == (rule.value == "present"), listed(types) or "none", value=bool(used), place=listed(used))
 
 
 def count(subject: Subject, rule: CheckRule) -> Iterator[Answer]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from rtcheck.checking.plan_qa.answers import Answer, Unknown, answer, listed, names_of
+from rtcheck.checking.plan_qa.delivery.beams import follows
 from rtcheck.checking.plan_qa.subject import Subject
 from rtcheck.protocol.file.model import CheckRule
 
@@ -77,6 +78,14 @@ def intent(subject: Subject, rule: CheckRule) -> Iterator[Answer]:
     if not stated:
         raise Unknown("the plan states no intent")
     yield answer(stated in {name.upper() for name in names_of(rule)}, stated, value=stated)
+
+
+def label(subject: Subject, rule: CheckRule) -> Iterator[Answer]:
+    """The plan's label follows one of the patterns."""
+    plan = subject.case.plan
+    if plan is None or not plan.label:
+        raise Unknown("the plan has no label")
+    yield answer(follows(plan.label, rule), plan.label, value=plan.label)
 
 
 def structures_approved(subject: Subject, rule: CheckRule) -> Iterator[Answer]:

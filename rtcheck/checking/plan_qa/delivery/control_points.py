@@ -155,6 +155,11 @@ def dose_rate(subject: Subject, rule: CheckRule) -> Iterator[Answer]:
     yield _numbers(subject, rule.value, "dose_rate", "MU/min", "the dose rate")
 
 
+def surface_distance(subject: Subject, rule: CheckRule) -> Iterator[Answer]:
+    """Every distance from the source to the surface (SSD) lies in the range. [mm]"""
+    yield _numbers(subject, rule.value, "ssd_mm", "mm", "the distance from source to surface")
+
+
 def positions(subject: Subject, rule: CheckRule) -> Iterator[Answer]:
     """No jaw or leaf stands further from the axis than the range allows. [mm]"""
     far: dict[str, float] = {}

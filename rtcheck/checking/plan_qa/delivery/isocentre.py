@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from rtcheck.checking.isocentre_distance import SAME_POINT_MM
-from rtcheck.checking.plan_qa.answers import Answer, Unknown, answer, counted, listed, place_mm
+from rtcheck.checking.plan_qa.answers import Answer, Unknown, answer, counted, in_range, listed, place_mm
 from rtcheck.checking.plan_qa.contoured.shapes import contains
 from rtcheck.checking.plan_qa.subject import Subject
 from rtcheck.plan_facts import Millimetres
@@ -23,6 +23,13 @@ def one(subject: Subject, _: CheckRule) -> Iterator[Answer]:
     apart_mm = max(_apart(a, b) for a, _ in groups for b, _ in groups)
     found = f"{counted(len(groups), 'isocentre')}, up to {apart_mm:.0f} mm apart"
     yield answer(False, found, value=float(len(groups)), place="; ".join(places[:4]), expected="one isocentre")
+
+
+def number(subject: Subject, rule: CheckRule) -> Iterator[Answer]:
+    """How many isocentres the treatment beams have."""
+    groups = _groups(isocentres(subject))
+    places = "; ".join(place_mm(point) for point, _ in groups[:4])
+    yield in_range(rule.value, len(groups), "", place=places)
 
 
 def inside(subject: Subject, rule: CheckRule) -> Iterator[Answer]:

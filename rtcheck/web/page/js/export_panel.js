@@ -5,7 +5,8 @@ import { announce, h, saveFile, toast } from "./dom.js";
 import { ask, asked, sentQuestion, state } from "./state.js";
 
 const FORMATS = [["html", "HTML", "one page, with pictures"], ["pdf", "PDF", "to print and sign"], ["json", "JSON", "the record; rtcheck verify repeats it"], ["csv", "CSV", "one row per constraint"], ["xlsx", "XLSX", "for spreadsheets"], ["markdown", "Markdown", "for notes"], ["junit", "JUnit", "for pipelines"], ["table", "Text", "as in the terminal"], ["zip", "All files", "page, record, table, command"]];
-const view = { key: "", command: null, error: "", anonymous: false, busy: "" };
+const FORMS = [["planscorecard", "PlanScoreCard", "JSON"], ["proknow", "ProKnow", "JSON"], ["raystation", "RayStation", "goals, CSV"], ["clearplan", "ClearPlan", "CSV"], ["csv", "Table", "of goals, CSV"]];
+const view = { key: "", command: null, error: "", anonymous: false, busy: "", exported: null };
 let redraw = () => {};
 
 export const prepareExport = (renewed) => {
@@ -24,6 +25,12 @@ export function exportPanel() {
       isWhatIf && asked().edits ? h("p", { class: "mut" }, "Reports use the edited protocol, under its own name.") : "",
       view.error ? h("p", { class: "bad", role: "alert" }, view.error) : "",
       h("div", { class: "exp" }, FORMATS.map(([name, label, what]) => h("button", { data_f: `export:${name}`, disabled: Boolean(view.busy), aria_busy: String(view.busy === name), onclick: () => save(name) }, h("b", {}, label), h("small", {}, what))))),
+    h("section", {},
+      h("div", { class: "ph" }, h("h2", {}, "Protocol for other programs")),
+      h("div", { class: "exp" }, FORMS.map(([form, label, what]) => h("button", { data_f: `form:${form}`, disabled: Boolean(view.busy), aria_busy: String(view.busy === form), onclick: () => saveForm(form) }, h("b", {}, label), h("small", {}, what)))),
+      view.exported ? h("div", { class: "losses", role: "status" },
+        h("p", {}, view.exported.losses.length ? `${view.exported.name} does not hold:` : `${view.exported.name} holds the whole protocol.`),
+        h("ul", {}, view.exported.losses.map((loss) => h("li", {}, loss)))) : ""),
     h("section", {},
       h("div", { class: "ph" }, h("h2", {}, "The same from the command line")),
       view.command ? [
@@ -47,6 +54,7 @@ const words = (command) => command.split(" ").flatMap((word, n) => [n ? " " : ""
 
 async function loadCommand() {
   view.key = key();
+  view.exported = null;
   try {
     view.command = await post(`api/cases/${state.plan.case}/command`, sentQuestion(0).body);
     view.error = "";
@@ -67,6 +75,21 @@ async function save(format) {
   } catch (error) {
     if (!(error instanceof CallError)) throw error;
     view.error = error.message;
+  }
+  view.busy = "";
+  redraw();
+}
+
+async function saveForm(form) {
+  view.busy = form;
+  redraw();
+  try {
+    const made = await post("api/protocols/export", { ...sentQuestion(0).body, form });
+    saveFile(made.text, made.name, made.name.endsWith(".json") ? "application/json" : "text/csv");
+    Object.assign(view, { exported: made, error: "" });
+  } catch (error) {
+    if (!(error instanceof CallError)) throw error;
+    Object.assign(view, { exported: null, error: error.message });
   }
   view.busy = "";
   redraw();

@@ -33,11 +33,13 @@ function also(answer, doubts) {
   const warnings = answer.telling.warnings.filter((each) => each.kind === "edge").length;
   const prescription = answer.telling.prescription.filter((item) => item.word.kind === "over").length;
   const checks = answer.telling.plan_checks.filter((item) => item.word.kind === "over").length;
+  const open = answer.telling.plan_checks.filter((item) => item.word.kind === "ne" && item.is_required).length;
   const go = (tab) => () => show({ tab, wide: false });
   return h("div", { class: "also" },
     doubts.length ? h("button", { class: "edge", data_f: "also-doubts", onclick: go("remarks") }, glyph("edge", "s"), counted(doubts.length, "doubt")) : "",
     prescription ? h("button", { class: "over", data_f: "also-rx", onclick: go("remarks") }, glyph("over", "s"), "prescription") : "",
     checks ? h("button", { class: "over", data_f: "also-checks", onclick: go("remarks") }, glyph("over", "s"), counted(checks, "plan check")) : "",
+    open ? h("button", { class: "ne", data_f: "also-open", title: "Required, and not evaluated", onclick: go("remarks") }, glyph("ne", "s"), `${counted(open, "plan check")} open`) : "",
     answer.is_waiting ? h("span", { title: "Limits near a value are being computed under other conventions" }, "refining …") : "",
     h("button", { data_f: "also-warnings", onclick: go("remarks") }, warnings ? counted(warnings, "warning") : "no warnings"));
 }
