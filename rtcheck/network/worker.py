@@ -19,6 +19,7 @@ from rtcheck.batch.index_page import write_index
 from rtcheck.batch.run import disk_faults_told, jobs_of, kept_record, now_utc, protocols_text
 from rtcheck.batch.store import Store, open_store
 from rtcheck.batch.work import Question, check_plan
+from rtcheck.dicom.finding.linking import Choice, Chosen
 from rtcheck.dicom.finding.patients import PlanSet, plan_sets
 from rtcheck.errors import RtcheckError, place_of
 from rtcheck.network.encapsulated import encapsulated_pdf
@@ -107,7 +108,7 @@ class Judge:
         if plan_set is None:
             self.say(f"plan {plan.uid} was not evaluated: its file cannot be read")
             return
-        (job,) = jobs_of([(plan.uid, plan_set, self._filed)], store)
+        (job,) = jobs_of([(plan.uid, plan_set, self._filed)], store, among=self._others())
         records = check_plan(job)
         kept = [kept_record(store, run_id, record) for record in records]
         store.keep_only(run_id, plan.uid, [record.protocol for record in records])
@@ -117,6 +118,13 @@ class Judge:
             self._write(store, run_id, live_s=LIVE_S)
         if self.send_to:
             self._send(plan, ", ".join(each.verdict for each in kept))
+
+    def _others(self) -> list[PlanSet]:
+        """All plans received: facts that are stated for all of them are those of one patient."""
+        return [
+            PlanSet(path=each.plan.location.path, choice=Choice(plan=Chosen(header=each.plan, why="received")))
+            for each in self.inbox.plans()
+        ]
 
     def _plan_set(self, plan: ReceivedPlan) -> PlanSet | None:
         """The plan with all that is in its patient's folder."""

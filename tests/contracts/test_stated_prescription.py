@@ -105,6 +105,7 @@ def of_listen(place, out, monkeypatch, *options):
     """The report on the plan, received by the judge that the command makes; no port is opened."""
     pytest.importorskip("pynetdicom")
     import rtcheck.network.listener as listener
+    from rtcheck.batch.store import open_store
 
     class Received:
         port = 0
@@ -114,7 +115,9 @@ def of_listen(place, out, monkeypatch, *options):
             for path in (place / "plan").iterdir():
                 uid = str(dcmread(path, stop_before_pixels=True).SOPInstanceUID)
                 judge.inbox.add(path.read_bytes()[132:], sop_instance_uid=uid, at=0.0)
-            judge.look(now=1e9)
+            judge.out.mkdir(parents=True, exist_ok=True)
+            with open_store(judge.out) as store:
+                judge.look(store, judge._run_id(store), now=1e9)
             raise UsageError("enough")
 
     monkeypatch.setattr(listener, "Listener", Received)
