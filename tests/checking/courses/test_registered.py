@@ -6,8 +6,11 @@ import numpy as np
 import pytest
 from pydicom import dcmread
 from support.command_line import run
+from support.dciodvfy import faults_of_rtdose
 from support.known_plans import box, constraints, write_plan
+from support.programs import needs_program
 from support.registrations import matrix_of, turn, write_registration
+from support.samples import PASSES
 
 import rtcheck
 from rtcheck.dosimetry.moved_dose import MovedDose
@@ -338,3 +341,22 @@ def test_the_registered_sum_is_written_in_the_frame_of_the_structures(plans, tmp
     assert off_gy[is_between_nodes].max() < 1e-4
     assert off_gy.max() < 0.5 * (np.abs(GRADIENT) @ (5.0, 3.0, 4.0))
     assert is_between_nodes.mean() > 0.9
+
+
+@needs_program("dciodvfy")
+def test_dciodvfy_finds_neither_errors_nor_warnings_in_a_registered_sum(tmp_path):
+    """Of a sample with itself on other images, turned by 5 degrees: the phantom's own headers are not complete."""
+    other = tmp_path / "other"
+    other.mkdir()
+    for name, uid in (("plan", "2.25.11"), ("dose", "2.25.12")):
+        file = dcmread(PASSES / f"{name}.dcm")
+        home = str(file.FrameOfReferenceUID)
+        file.SOPInstanceUID = file.file_meta.MediaStorageSOPInstanceUID = uid
+        file.FrameOfReferenceUID = OTHER_FRAME
+        if name == "dose":
+            file.ReferencedRTPlanSequence[0].ReferencedSOPInstanceUID = "2.25.11"
+        file.save_as(other / f"{name}.dcm")
+    write_registration(other / "reg.dcm", OTHER_FRAME, home, matrix_of(turn("z", 5.0)), like=file)
+    out = tmp_path / "sum.dcm"
+    rtcheck.write_rtdose(rtcheck.summed([rtcheck.read_case(PASSES), rtcheck.read_case(other)]), out)
+    assert faults_of_rtdose(out) == []
