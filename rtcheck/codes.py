@@ -178,6 +178,7 @@ CODES = (
     Code("fractions.groups", "doubt", "EQD2 of a plan with several fraction groups takes all fractions as equal."),
     Code("sum.values", "warning", "The values of several plans were added, not their doses."),
     Code("registration.used", "doubt", "A dose was moved by a registration, whose accuracy is unknown."),
+    Code("registration.unused", "warning", "A registration was given for plans in one frame of reference."),
     Code("registration.implausible", "doubt", "Structures of one name lie far apart after a registration."),
     Code("registration.kind", "error", "A file is not a registration that can be used."),
     Code("registration.faulty", "error", "A registration has no frames of reference or no possible matrix."),

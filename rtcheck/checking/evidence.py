@@ -129,6 +129,7 @@ class Evidence:
 
     def with_dose(self, key: Hashable, case: Callable[[], Case]) -> "Evidence":
         """The same structures under another dose of the same patient, made once for each `key`."""
+        key = (key, self.only_outcomes)
         if key not in self.in_effect:
             self.in_effect[key] = replace(
                 self, case=case(), kept=self.kept.of_another_dose(), dvhs={}, finer_dvhs={}, others={}, in_effect={},

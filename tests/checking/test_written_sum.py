@@ -1,11 +1,10 @@
 """--write-rtdose: the file holds the sum in closed form, is valid DICOM, and states nothing that is not known."""
 
-import subprocess
-
 import numpy as np
 import pytest
 from pydicom import dcmread
 from support.command_line import run
+from support.dciodvfy import faults_of_rtdose
 from support.known_plans import box, constraints, write_plan
 from support.programs import needs_program
 
@@ -106,8 +105,7 @@ def test_dciodvfy_finds_neither_errors_nor_warnings(tmp_path, how):
     cases = [rtcheck.read_case(PASSES), rtcheck.read_case(other)]
     alpha_beta_gy = float(how[1]) if len(how) > 1 else None
     rtcheck.write_rtdose(rtcheck.summed(cases, eqd2_alpha_beta_gy=alpha_beta_gy), out)
-    told = subprocess.run(["dciodvfy", out], capture_output=True, text=True, check=False).stderr
-    assert [line for line in told.splitlines() if line.startswith(("Error", "Warning"))] == []
+    assert faults_of_rtdose(out) == []
     if alpha_beta_gy is None:
         original, _, _, _ = doses_and_nodes(PASSES / "dose.dcm")
         assert np.abs(doses_and_nodes(out)[0] - 2 * original).max() < 1e-4

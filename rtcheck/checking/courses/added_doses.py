@@ -174,6 +174,4 @@ def resampled(dose: DoseGrid, values: NDArray[Any], axes_mm: Sequence[FloatArray
 
 
 def _cell_mm3(dose: Addend) -> float:
-    if isinstance(dose, MovedDose):
-        return float(np.prod(dose.step_mm))
-    return float(np.prod([np.diff(nodes).min() for nodes in dose.axes_mm]))
+    return float(np.prod([np.diff(nodes).min() for nodes in _own(dose).axes_mm]))

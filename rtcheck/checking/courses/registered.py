@@ -49,7 +49,10 @@ def in_one_frame(
     home_uid = home.dose.frame_of_reference_uid if home.dose else ""
     frames = {dose.frame_of_reference_uid for dose in doses}
     if len(frames - {""}) < 2:
-        return InOneFrame(doses=tuple(doses), to_own=(None,) * len(doses))
+        unused = Notice(
+            code="registration.unused", text="The plans are in one frame of reference: no registration was used"
+        )
+        return InOneFrame(doses=tuple(doses), to_own=(None,) * len(doses), notices=(unused,) if given else ())
     if "" in frames:
         raise UsageError("The dose of one plan has no frame of reference, and those of the others differ.")
     book = _Book.of(cases, given)
@@ -64,7 +67,7 @@ def in_one_frame(
         maps.append(chain.to_target.inverse)
         notices.append(_notice(name, dose, chain))
         notices += notices_of_shared_structures(home, case, chain.to_target, name)
-        used |= {link.name: book.sources[link.name] for link in chain.links}
+        used |= {link.digest: book.sources[link.digest] for link in chain.links}
     moved = tuple(placed(dose, to_own, home_uid) for dose, to_own in zip(doses, maps, strict=True))
     return InOneFrame(doses=moved, to_own=tuple(maps), sources=tuple(used.values()), notices=tuple(notices))
 
@@ -113,8 +116,8 @@ class _Book:
     def _holding(files: Sequence[RegistrationFile], unusable: tuple[str, ...]) -> "_Book":
         distinct = {file.source.sha256: file for file in files}.values()
         return _Book(
-            links=tuple(link for file in distinct for link in file.links),
-            sources={file.name: file.source for file in distinct},
+            links=tuple(replace(link, digest=file.source.sha256) for file in distinct for link in file.links),
+            sources={file.source.sha256: file.source for file in distinct},
             unusable=unusable,
         )
 
@@ -128,14 +131,18 @@ class _Book:
             raise UsageError(
                 "Several registrations lead from one plan's frame of reference to the other's, and they put the dose "
                 f"up to {found.others_apart_mm:.1f} mm apart. Choose with --registration FILE: "
-                f"{', '.join(sorted(self.sources))}."
+                f"{self._names}."
             )
         return found
 
     @property
+    def _names(self) -> str:
+        return ", ".join(sorted({link.name for link in self.links}))
+
+    @property
     def _why_none(self) -> str:
         if self.links:
-            what = f"the registrations ({', '.join(sorted(self.sources))}) do not lead from one to the other"
+            what = f"the registrations ({self._names}) do not lead from one to the other"
         else:
             what = "there is no registration that can be used" if self.unusable else "there is no registration"
         return (

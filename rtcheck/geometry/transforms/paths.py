@@ -1,7 +1,7 @@
 """Registrations of pairs of frames of reference -> the map from one frame to another, directly or through others."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from rtcheck.geometry.transforms.affine import IDENTITY, Affine, FloatArray, most_apart_mm
@@ -15,18 +15,20 @@ MOST_CHAINS = 500
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Link:
-    """One registration: points of the frame `source_uid` -> those of the frame `target_uid`; `name` is for people."""
+    """One registration: points of the frame `source_uid` -> those of the frame `target_uid`.
+
+    `name` is for people, `digest` tells its file from others of that name.
+    """
 
     source_uid: str
     target_uid: str
     to_target: Affine
     name: str = ""
+    digest: str = ""
 
     def reversed(self) -> "Link":
         """The same registration, the other way."""
-        return Link(
-            source_uid=self.target_uid, target_uid=self.source_uid, to_target=self.to_target.inverse, name=self.name
-        )
+        return replace(self, source_uid=self.target_uid, target_uid=self.source_uid, to_target=self.to_target.inverse)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

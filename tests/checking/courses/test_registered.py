@@ -1,11 +1,16 @@
 """Sums across frames of reference: closed forms of turned phantoms, a second program, and what is refused."""
 
+import json
+
 import numpy as np
 import pytest
 from pydicom import dcmread
 from support.command_line import run
+from support.dciodvfy import faults_of_rtdose
 from support.known_plans import box, constraints, write_plan
+from support.programs import needs_program
 from support.registrations import matrix_of, turn, write_registration
+from support.samples import PASSES
 
 import rtcheck
 from rtcheck.dosimetry.moved_dose import MovedDose
@@ -122,6 +127,29 @@ def test_two_registrations_are_chained(plans, tmp_path, frame):
     two = registered(plans, tmp_path / "two.dcm", frame, THIRD_FRAME, matrix_of(shift_mm=-SHIFT_MM))
     found = values(checked(plans, "--registration", one, "--registration", two))
     assert found[0] == pytest.approx(float(expected([10.0, 6.0, 3.0])), abs=2e-4)
+
+
+def test_registrations_of_one_name_in_the_folders_of_both_plans_are_chained_and_recorded(plans, tmp_path, frame):
+    write_plan(tmp_path / "first", [CORD], dose_gy=30.0, prescribed_gy=30.0)
+    second = {"dose_gy": other_dose, "prescribed_gy": 20.0, "change": in_frame(OTHER_FRAME, ".5")}
+    write_plan(tmp_path / "second", [CORD], **second)
+    registered(plans, tmp_path / "second" / "reg.dcm", OTHER_FRAME, THIRD_FRAME, matrix_of(TURNED))
+    registered(plans, tmp_path / "first" / "reg.dcm", frame, THIRD_FRAME, matrix_of(shift_mm=-SHIFT_MM))
+    record = tmp_path / "record.json"
+    run(tmp_path / "first", tmp_path / "second", "-p", plans / "mine.yaml", "--sum", "-o", record)
+    told = json.loads(record.read_text("utf-8"))
+    assert told["constraints"][0]["value"] == pytest.approx(float(expected([10.0, 6.0, 3.0])), abs=2e-4)
+    assert len({each["sha256"] for each in told["provenance"]["files"] if each["role"] == "registration"}) == 2
+    assert run("verify", record).status == 0
+
+
+def test_a_registration_that_is_not_needed_is_not_used_silently(plans, tmp_path, frame):
+    write_plan(tmp_path / "boost", [CORD], dose_gy=10.0, prescribed_gy=10.0, change=in_frame(frame, ".8"))
+    reg = registered(plans, tmp_path / "reg.dcm", OTHER_FRAME, frame, matrix_of(TURNED))
+    options = ("-p", plans / "mine.yaml", "--sum", "-f", "json", "--registration", reg)
+    ran = run(plans / "first", tmp_path / "boost", *options)
+    assert values(ran)[0] == pytest.approx(40.0, abs=1e-4)
+    assert "registration.unused" in {each["code"] for each in ran.json()["warnings"]}
 
 
 def test_a_pure_shift_keeps_the_grid_points(plans, tmp_path, frame):
@@ -313,3 +341,22 @@ def test_the_registered_sum_is_written_in_the_frame_of_the_structures(plans, tmp
     assert off_gy[is_between_nodes].max() < 1e-4
     assert off_gy.max() < 0.5 * (np.abs(GRADIENT) @ (5.0, 3.0, 4.0))
     assert is_between_nodes.mean() > 0.9
+
+
+@needs_program("dciodvfy")
+def test_dciodvfy_finds_neither_errors_nor_warnings_in_a_registered_sum(tmp_path):
+    """Of a sample with itself on other images, turned by 5 degrees: the phantom's own headers are not complete."""
+    other = tmp_path / "other"
+    other.mkdir()
+    for name, uid in (("plan", "2.25.11"), ("dose", "2.25.12")):
+        file = dcmread(PASSES / f"{name}.dcm")
+        home = str(file.FrameOfReferenceUID)
+        file.SOPInstanceUID = file.file_meta.MediaStorageSOPInstanceUID = uid
+        file.FrameOfReferenceUID = OTHER_FRAME
+        if name == "dose":
+            file.ReferencedRTPlanSequence[0].ReferencedSOPInstanceUID = "2.25.11"
+        file.save_as(other / f"{name}.dcm")
+    write_registration(other / "reg.dcm", OTHER_FRAME, home, matrix_of(turn("z", 5.0)), like=file)
+    out = tmp_path / "sum.dcm"
+    rtcheck.write_rtdose(rtcheck.summed([rtcheck.read_case(PASSES), rtcheck.read_case(other)]), out)
+    assert faults_of_rtdose(out) == []
