@@ -245,7 +245,7 @@ class Anatomy:
 
         It is only looked at: it does not count as asked for. None where there is none, or it cannot be read.
         """
-        found = self.match(name)
+        found = self._match(self.definition_of(name), suggests=False)
         if found.status != "matched" or len(found.numbers) != 1 or found.empty:
             return None
         try:
