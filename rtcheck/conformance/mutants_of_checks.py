@@ -25,7 +25,7 @@ def _drawn(s: PhantomSet, *more: Box, without: tuple[Box, ...] = ()) -> None:
 
 
 def _delivered(s: PhantomSet) -> None:
-    """What the plain phantom leaves out: machine, isocentre and angles."""
+    """What the plain phantom omits: machine, isocentre and angles."""
     for number, beam in enumerate(s.plan.BeamSequence):
         beam.TreatmentMachineName, beam.PrimaryDosimeterUnit = "Linac 1", "MU"
         first = beam.ControlPointSequence[0]
