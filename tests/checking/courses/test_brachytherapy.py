@@ -109,3 +109,15 @@ def test_the_same_dose_is_not_added_twice_and_the_record_is_verified(tmp_path):
 def test_an_external_dose_is_gray_and_fractions(text):
     with pytest.raises(UsageError, match="such as 45/25"):
         parse_external(text)
+
+
+def test_an_anonymous_report_does_not_name_the_plans(tmp_path):
+    added(tmp_path, [(7.0, 6.0), (7.0, 5.0)])
+    protocol = "name: mine\nconstraints: [{structure: Rectum, goal: 'EQD2[3] D2cc <= 80 Gy'}]\n"
+    (tmp_path / "mine.yaml").write_text(protocol, encoding="utf-8")
+    for out in ("json", "table"):
+        ran = run(
+            tmp_path / "bt1", tmp_path / "bt2", "-p", tmp_path / "mine.yaml", "--sum-values", "--anonymous", "-f", out
+        )
+        assert "could not be" in ran.out or "not_evaluated" in ran.out
+        assert '"BT1' not in ran.out.replace("\\", "")
