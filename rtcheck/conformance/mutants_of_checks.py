@@ -47,7 +47,7 @@ def gtv_partly_outside_its_ptv(s: PhantomSet) -> None:
 
 @check_found("structures.strays")
 def contour_of_one_millimetre(s: PhantomSet) -> None:
-    """The liver has a contour of 1 x 1 mm, 40 mm beside it."""
+    """The liver has a contour of 1 x 1 mm, 40 mm away from it."""
     stray = [(30.0, -50.0), (31.0, -50.0), (31.0, -49.0), (30.0, -49.0)]
     s.structures.ROIContourSequence[1].ContourSequence.append(contour(stray, 0.0))
 
@@ -189,7 +189,7 @@ def target_at_the_edge_of_the_dose(s: PhantomSet) -> None:
     "plan.dose_covers",
 )  # fmt: skip
 def plan_without_a_fault(s: PhantomSet) -> None:
-    """Everything that the faults of this list change, as it should be."""
+    """Everything that the mutants of this list change, as it should be."""
     _delivered(s)
     _drawn(s, GTV, KIDNEY_R)
     s.plan.PlanIntent = "CURATIVE"
