@@ -62,6 +62,11 @@ def inert(text: str) -> str:
     return f"'{text}" if text.startswith(_RUN_AS_FORMULA) else text
 
 
+def written_by_a_person(text: str) -> str:
+    """The text as it was before `inert`."""
+    return text[1:] if text.startswith("'") and text[1:].startswith(_RUN_AS_FORMULA) else text
+
+
 def _cell(value: Cell, form: CsvForm) -> str:
     """The value as text; texts that a spreadsheet would run as a formula get an apostrophe before them."""
     if value is None:

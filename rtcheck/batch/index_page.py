@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 from rtcheck.atomic_write import write_aside
@@ -11,15 +12,18 @@ from rtcheck.protocol.language.goal import parse_goal
 from rtcheck.report.pages.batch_index import IndexMark, IndexRow, render_index
 from rtcheck.report.telling.amounts import margin_text
 from rtcheck.report.telling.dose_unit import text_in
-from rtcheck.report.telling.outcomes import outcome_word, stamp
+from rtcheck.report.telling.outcomes import Word, outcome_word, stamp
 from rtcheck.report.telling.words import goal_text
 from rtcheck.units import DoseUnit, amount_text
 
 MOST_PLANS = 5_000  # a page of more is no page; the results file and the CSV hold all of them
 
+_UNCHECKED: dict[str, Word] = {"error": Word("ne", "Error"), "excluded": Word("na", "Excluded")}
+
 _PLANS = """
     SELECT * FROM plans WHERE run_id = ?
-    ORDER BY CASE verdict WHEN 'fail' THEN 0 WHEN 'not_evaluated' THEN 1 WHEN 'variation' THEN 2 ELSE 3 END, plan_key
+    ORDER BY status = 'excluded',
+        CASE verdict WHEN 'fail' THEN 0 WHEN 'not_evaluated' THEN 1 WHEN 'variation' THEN 2 ELSE 3 END, plan_key
     LIMIT ?
 """
 
@@ -28,13 +32,23 @@ _OPEN_CHECKS = """
     AND NOT (outcome = 'not_evaluated' AND priority = 'advisory') ORDER BY position
 """
 
+PageOf = Callable[[str, str], str]
+"""Plan key and protocol -> the HTML report's path below reports/."""
+
 
 def write_index(
-    store: Store, run_id: int, path: Path, *, has_reports: bool, live_s: int = 0, unit: DoseUnit = "Gy"
+    store: Store,
+    run_id: int,
+    path: Path,
+    *,
+    has_reports: bool,
+    live_s: int = 0,
+    unit: DoseUnit = "Gy",
+    page_of: PageOf = report_name,
 ) -> None:
     """Write the page of a run; rows link to the HTML reports where there are any. `live_s`: see `render_index`."""
     run = next(store.rows("SELECT * FROM runs WHERE id = ?", (run_id,)))
-    rows = [row for _, row in index_rows(store, run_id, has_reports=has_reports, unit=unit)]
+    rows = [row for _, row in index_rows(store, run_id, has_reports=has_reports, unit=unit, page_of=page_of)]
     total = next(store.rows("SELECT count(*) FROM plans WHERE run_id = ?", (run_id,)))[0]
     about = [
         ("Program", f"rtcheck {run['program_version']}"),
@@ -47,18 +61,27 @@ def write_index(
     write_aside(page, path)
 
 
-def index_rows(store: Store, run_id: int, *, has_reports: bool, unit: DoseUnit = "Gy") -> list[tuple[str, IndexRow]]:
+def index_rows(
+    store: Store, run_id: int, *, has_reports: bool, unit: DoseUnit = "Gy", page_of: PageOf = report_name
+) -> list[tuple[str, IndexRow]]:
     """The plan key and the row of every plan of a run, worst first; of too many plans the worst.
 
     Doses in texts are in this unit.
     """
     plans = list(store.rows(_PLANS, (run_id, MOST_PLANS)))
-    is_of_one_protocol = len({plan["protocol"] for plan in plans}) < 2
+    is_of_one_protocol = len({plan["protocol"] for plan in plans} - {""}) < 2
     called = short_names({plan["plan_key"] for plan in plans})
     return [
         (
             plan["plan_key"],
-            _row(store, plan, called, has_reports=has_reports, names_protocol=not is_of_one_protocol, unit=unit),
+            _row(
+                store,
+                plan,
+                called,
+                page_of if has_reports else None,
+                names_protocol=not is_of_one_protocol,
+                unit=unit,
+            ),
         )
         for plan in plans
     ]
@@ -74,22 +97,22 @@ def _row(
     store: Store,
     plan: sqlite3.Row,
     called: dict[str, str],
+    page_of: PageOf | None,
     *,
-    has_reports: bool,
     names_protocol: bool,
     unit: DoseUnit,
 ) -> IndexRow:
     constraints = store.rows("SELECT * FROM constraints WHERE plan_id = ? ORDER BY position", (plan["id"],))
     checks = store.rows(_OPEN_CHECKS, (plan["id"],))
-    is_error = plan["status"] == "error"
-    name = called[plan["plan_key"]] + (f" ({plan['protocol']})" if names_protocol else "")
-    word = stamp(plan["verdict"], is_in_doubt=bool(plan["doubts"]))
+    is_checked = plan["status"] not in _UNCHECKED
+    name = called[plan["plan_key"]] + (f" ({plan['protocol']})" if names_protocol and plan["protocol"] else "")
+    word = _UNCHECKED.get(plan["status"]) or stamp(plan["verdict"], is_in_doubt=bool(plan["doubts"]))
     return IndexRow(
         name=name,
         plan=plan["plan_label"],
-        href=f"reports/{report_name(plan['plan_key'], plan['protocol'])}" if has_reports and not is_error else "",
+        href=f"reports/{page_of(plan['plan_key'], plan['protocol'])}" if page_of and is_checked else "",
         kind=word.kind,
-        word="Error" if is_error else word.text.capitalize(),
+        word=word.text.capitalize(),
         marks=(*(_mark(each, unit) for each in constraints), *(_check_mark(each, unit) for each in checks)),
         dose_gy=plan["prescription_gy"],
         date=plan["checked_at"][:10],

@@ -11,8 +11,17 @@ from dataclasses import dataclass
 from rtcheck.batch.index_page import short_names
 from rtcheck.batch.store import Store
 
-COLUMNS = ("plan_key", "plan_uid", "plan_label", "patient_id")
 NAMED_BY = "path, folder, file, UID, label or patient ID"
+
+
+@dataclass(frozen=True, slots=True)
+class CalledPlan:
+    """A plan's key, and what its files call it."""
+
+    key: str
+    uid: str = ""
+    label: str = ""
+    patient_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,11 +29,12 @@ class PlanNames:
     """The names of each plan by its key, the most specific first, and one example of a name that works."""
 
     names_of: dict[str, tuple[str, ...]]
+    keys_of: dict[str, tuple[str, ...]]
     example: str
 
     def keys(self, name: str) -> tuple[str, ...]:
         """The plans of that name: none, one, or all plans of a patient."""
-        return tuple(key for key, names in self.names_of.items() if folded(name) in names)
+        return self.keys_of.get(folded(name), ())
 
 
 def folded(name: str) -> str:
@@ -34,18 +44,30 @@ def folded(name: str) -> str:
 
 def plan_names(store: Store, run_id: int) -> PlanNames:
     """The names of all plans of a run."""
-    rows = list(store.rows(f"SELECT DISTINCT {', '.join(COLUMNS)} FROM plans WHERE run_id = ?", (run_id,)))
-    shown = short_names({row["plan_key"] for row in rows})
+    query = "SELECT DISTINCT plan_key, plan_uid, plan_label, patient_id FROM plans WHERE run_id = ? ORDER BY plan_key"
+    return names_of_plans([CalledPlan(*row) for row in store.rows(query, (run_id,))])
+
+
+def names_of_plans(plans: Iterable[CalledPlan]) -> PlanNames:
+    """The names of these plans; a key may occur several times."""
+    plans = list(plans)
+    shown = short_names({plan.key for plan in plans})
     names: dict[str, dict[str, None]] = defaultdict(dict)
-    for row in rows:
-        key = row["plan_key"]
-        own = (key, shown[key], row["plan_uid"], *_parts(key), row["plan_label"], row["patient_id"])
-        names[key].update(dict.fromkeys(folded(name) for name in own if name))
-    example = next((shown[row["plan_key"]] for row in rows), "")
-    return PlanNames({key: tuple(found) for key, found in names.items()}, example)
+    for plan in plans:
+        own = (plan.key, shown[plan.key], plan.uid, *_parts(plan.key), plan.label, plan.patient_id)
+        names[plan.key].update(dict.fromkeys(folded(name) for name in own if name))
+    keys: dict[str, dict[str, None]] = defaultdict(dict)
+    for key, own_names in names.items():
+        for name in own_names:
+            keys[name][key] = None
+    return PlanNames(
+        names_of={key: tuple(found) for key, found in names.items()},
+        keys_of={name: tuple(found) for name, found in keys.items()},
+        example=next((shown[plan.key] for plan in plans), ""),
+    )
 
 
 def _parts(key: str) -> Iterable[str]:
-    """The plan's folder and its file name, with and without the ending; empty texts are no names."""
+    """The plan's folders, from the whole path to the last, and its file name with and without the ending."""
     folder, _, file = key.rpartition("/")
-    return folder, file, file.removesuffix(".dcm")
+    return folder, folder.rpartition("/")[2], file, file.removesuffix(".dcm")

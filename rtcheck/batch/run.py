@@ -14,9 +14,10 @@ from pathlib import Path
 from rtcheck import __version__
 from rtcheck.atomic_write import make_private_folder
 from rtcheck.batch.executor import Lost, process_pool, run_jobs
+from rtcheck.batch.plan_table.roster import Roll, Roster, listed_plan
 from rtcheck.batch.pseudonyms import pseudonyms
 from rtcheck.batch.store import PlanRecord, Store, only_writer, open_store
-from rtcheck.batch.work import SHARED_FACTS, Job, Question, Unchanged, check_plan, lost_record, report_name
+from rtcheck.batch.work import SHARED_FACTS, Job, Question, Unchanged, check_plan, lost_record
 from rtcheck.dicom.finding.patients import PlanSet, plan_sets
 from rtcheck.errors import RtcheckError, UsageError
 from rtcheck.progress import Progress
@@ -48,6 +49,7 @@ def run_batch(
     out: Path,
     question: Question,
     *,
+    roster: Roster | None = None,
     open_executor: OpenExecutor | None = None,
     in_flight: int | None = None,
     chunk: int = CHUNK,
@@ -56,18 +58,20 @@ def run_batch(
 ) -> Tally:
     """Check every plan below `root` under every protocol, and keep the results in `out`.
 
+    With `roster` each plan is asked the question of its row; what is not checked then is listed with the reason.
     `open_executor` opens any `concurrent.futures.Executor` (by default a process for each core). At most `in_flight`
     chunks of plans are handed to it at a time.
 
     Raises UsageError where there is no plan, or where another batch is writing to `out`.
     """
-    if question.reports is not None:
-        question = replace(question, reports=out / "reports")
     sets = plan_sets(root, progress=on_scan)
     if not sets:
         raise UsageError(f"{root}: no RTPLAN and no RTDOSE was found in this folder or below it.")
+    found = {plan_key_of(plan_set, root): plan_set for plan_set in sets}
+    roll = roster.applied(found) if roster else None
     make_private_folder(out)
-    plans = _named(sets, root, pseudonyms(out) if question.anonymous else str)
+    name = pseudonyms(out) if question.anonymous else str
+    questions = roll.questions if roll else dict.fromkeys(found, question)
     cores = os.cpu_count() or 1
     with only_writer(out), open_store(out) as store, disk_faults_told(out):
         if question.anonymous:
@@ -76,11 +80,12 @@ def run_batch(
             started_at=now_utc(),
             program_version=__version__,
             root="" if question.anonymous else str(root),
-            protocols=protocols_text(question),
+            protocols=protocols_text(*questions.values()) if roll else protocols_text(question),
         )
-        tally = Tally(plans=len(sets))
+        listed = _put_listed(store, run_id, roll, name, anonymous=question.anonymous)
+        tally = _counted(Tally(plans=len(questions) + len(listed)), listed, plans=len(listed))
         answers = run_jobs(
-            jobs_of(plans, question, store),
+            jobs_of(_to_check(found, questions, name, out), store),
             check_plan,
             open_executor or partial(process_pool, cores),
             in_flight=in_flight or 2 * cores,
@@ -107,9 +112,29 @@ def disk_faults_told(out: Path) -> Iterator[None]:
         ) from error
 
 
-def protocols_text(question: Question) -> str:
+def protocols_text(*questions: Question) -> str:
     """ "apatinib 2022.1, axitinib 2020.1"."""
-    return ", ".join(f"{p.name} {p.version}".strip() for p in question.protocols)
+    protocols = (protocol for question in questions for protocol in question.protocols)
+    return ", ".join(dict.fromkeys(f"{p.name} {p.version}".strip() for p in protocols))
+
+
+def _to_check(
+    found: Mapping[str, PlanSet], questions: Mapping[str, Question], name: Callable[[str], str], out: Path
+) -> Iterator[tuple[str, PlanSet, Question]]:
+    """The plans to check by the names under which the results keep them, each with its question."""
+    reports = out / "reports"
+    for key, question in questions.items():
+        own = question if question.reports is None else replace(question, reports=reports)
+        yield name(key), found[key], own
+
+
+def _put_listed(
+    store: Store, run_id: int, roll: Roll | None, name: Callable[[str], str], *, anonymous: bool
+) -> list["KeptRecord"]:
+    """What the table says of each plan, and the records of those that are only listed."""
+    store.put_listed(listed_plan(name(key), row, anonymous=anonymous) for key, row in (roll.listed() if roll else ()))
+    records = roll.records() if roll else ()
+    return [kept_record(store, run_id, replace(record, plan_key=name(key))) for key, record in records]
 
 
 def plan_names(root: Path, out: Path) -> Iterator[tuple[str, str]]:
@@ -117,11 +142,6 @@ def plan_names(root: Path, out: Path) -> Iterator[tuple[str, str]]:
     pseudonym = pseudonyms(out)
     keys = (plan_key_of(plan_set, root) for plan_set in plan_sets(root))
     return ((pseudonym(key), key) for key in keys)
-
-
-def _named(sets: tuple[PlanSet, ...], root: Path, name: Callable[[str], str]) -> dict[str, PlanSet]:
-    """The plans by the names under which the results keep them."""
-    return {name(plan_key_of(plan_set, root)): plan_set for plan_set in sets}
 
 
 def _refuse_names(store: Store, out: Path) -> None:
@@ -133,32 +153,41 @@ def _refuse_names(store: Store, out: Path) -> None:
 
 
 def jobs_of(
-    plans: Mapping[str, PlanSet], question: Question, store: Store, *, among: Iterable[PlanSet] = ()
+    plans: Iterable[tuple[str, PlanSet, Question]], store: Store, *, among: Iterable[PlanSet] = ()
 ) -> Iterator[Job]:
     """A job for each plan, which knows the records of it that stand already.
 
     `among` are other plans of the same folder: clinical facts are those of one patient.
     """
+    plans = list(plans)
     known = store.fingerprints()
-    is_doubtful = question.terms.facts is not None and _are_of_several_patients((*plans.values(), *among))
-    for key, plan_set in plans.items():
+    doubtful = _facts_of_several_patients(plans, tuple(among))
+    for key, plan_set, question in plans:
+        is_doubtful = id(question.terms.facts) in doubtful
         plan_set = replace(plan_set, notices=(*plan_set.notices, SHARED_FACTS)) if is_doubtful else plan_set
         standing = {
-            protocol.name: known[key, protocol.name]
-            for protocol in question.protocols
-            if (key, protocol.name) in known and _has_its_page(key, protocol.name, question)
+            name: fingerprint
+            for name, fingerprint in known.get(key, {}).items()
+            if all(path.is_file() for _, path in question.report_files(key, name))
         }
         yield Job(plan_key=key, plan_set=plan_set, question=question, known=standing)
 
 
-def _are_of_several_patients(plans: Iterable[PlanSet]) -> bool:
-    patients = (header.patient for plan in plans for header in plan.choice.headers)
-    return len({number or name for number, name in patients} - {""}) > 1
+def _facts_of_several_patients(
+    plans: Iterable[tuple[str, PlanSet, Question]], among: Iterable[PlanSet]
+) -> frozenset[int]:
+    """The facts (by identity) that are stated of plans of more than one patient."""
+    others = {patient for plan_set in among for patient in _patients(plan_set)}
+    patients: dict[int, set[str]] = {}
+    for _, plan_set, question in plans:
+        if question.terms.facts is not None:
+            patients.setdefault(id(question.terms.facts), set(others)).update(_patients(plan_set))
+    return frozenset(facts for facts, of in patients.items() if len(of) > 1)
 
 
-def _has_its_page(plan_key: str, protocol: str, question: Question) -> bool:
-    """Whether the HTML report is there, where one is wanted."""
-    return question.reports is None or (question.reports / report_name(plan_key, protocol)).is_file()
+def _patients(plan_set: PlanSet) -> set[str]:
+    patients = (header.patient for header in plan_set.choice.headers)
+    return {number or name for number, name in patients} - {""}
 
 
 def plan_key_of(plan_set: PlanSet, root: Path) -> str:
@@ -184,15 +213,16 @@ def kept_record(store: Store, run_id: int, record: PlanRecord | Unchanged) -> Ke
         verdict, status, is_in_doubt = store.verdict_of(record.plan_key, record.protocol)
         return KeptRecord(verdict=verdict, exit_status=status, is_in_doubt=is_in_doubt, is_unchanged=True)
     store.put(run_id, record)
-    verdict = "error" if record.status == "error" else record.verdict
+    verdict = record.status if record.status in ("error", "excluded") else record.verdict
     return KeptRecord(verdict=verdict, exit_status=record.exit_status, is_in_doubt=bool(record.doubts))
 
 
-def _counted(tally: Tally, kept: list[KeptRecord]) -> Tally:
+def _counted(tally: Tally, kept: list[KeptRecord], *, plans: int = 1) -> Tally:
+    """The tally with the records of one plan more, or with those of `plans` that are only listed."""
     return replace(
         tally,
-        done=tally.done + 1,
-        unchanged=tally.unchanged + all(each.is_unchanged for each in kept),
+        done=tally.done + plans,
+        unchanged=tally.unchanged + (plans if all(each.is_unchanged for each in kept) else 0),
         verdicts=tally.verdicts + Counter(each.verdict for each in kept),
         exit_statuses=tally.exit_statuses | {each.exit_status for each in kept},
         in_doubt=tally.in_doubt + sum(each.is_in_doubt for each in kept),

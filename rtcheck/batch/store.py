@@ -40,7 +40,7 @@ MIGRATIONS = (
         protocol_version TEXT NOT NULL,
         fingerprint TEXT NOT NULL,         -- SHA-256 over input files, protocol, program version and settings
         run_id INTEGER NOT NULL REFERENCES runs(id),   -- the last run that saw this plan
-        status TEXT NOT NULL,              -- checked | error | incomplete (no dose or no structures found)
+        status TEXT NOT NULL,              -- checked | error | incomplete (no dose or structures) | excluded
         verdict TEXT NOT NULL,             -- pass | variation | fail | not_evaluated
         eligibility_verdict TEXT NOT NULL,
         exit_status INTEGER NOT NULL,      -- 0 | 1 | 3 | 4, as the command line returns for this plan
@@ -116,6 +116,15 @@ MIGRATIONS = (
         PRIMARY KEY (plan_id, position)
     ) WITHOUT ROWID;
     CREATE INDEX checks_by_code ON checks (code, outcome);
+    """,
+    """
+    CREATE TABLE listed (                  -- rows of the table of plans (--table) of the newest run
+        plan_key TEXT PRIMARY KEY,
+        line INTEGER NOT NULL,             -- row of the table
+        arm TEXT NOT NULL,
+        site TEXT NOT NULL,
+        enrolled TEXT NOT NULL             -- 2026-11-28; with --anonymous the month alone; '' if not given
+    ) WITHOUT ROWID;
     """,
 )
 
@@ -194,6 +203,17 @@ class PlanRecord:
     dvhs: tuple[DvhRow, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedPlan:
+    """What the table of plans says of a plan besides how it is checked."""
+
+    plan_key: str
+    line: int
+    arm: str = ""
+    site: str = ""
+    enrolled: str = ""
+
+
 PLAN_COLUMNS = tuple(
     field.name
     for field in fields(PlanRecord)
@@ -236,10 +256,23 @@ class Store:
         with self.connection:
             self.connection.execute("UPDATE runs SET finished_at = ? WHERE id = ?", (finished_at, run_id))
 
-    def fingerprints(self) -> dict[tuple[str, str], str]:
-        """The fingerprint of every record by plan key and protocol; records to be tried again have none."""
+    def fingerprints(self) -> dict[str, dict[str, str]]:
+        """The fingerprint of every record by plan key and by protocol; records to be tried again have none."""
         rows = self.connection.execute("SELECT plan_key, protocol, fingerprint FROM plans WHERE fingerprint != ''")
-        return {(row[0], row[1]): row[2] for row in rows}
+        found: dict[str, dict[str, str]] = {}
+        for key, protocol, fingerprint in rows:
+            found.setdefault(key, {})[protocol] = fingerprint
+        return found
+
+    def keep_only(self, run_id: int, plan_key: str, protocols: Iterable[str]) -> None:
+        """Remove what a run has of a plan under other protocols: rules that choose one have changed since."""
+        kept = tuple(protocols)
+        marks = ", ".join("?" * len(kept))
+        with self.connection:
+            self.connection.execute(
+                f"DELETE FROM plans WHERE run_id = ? AND plan_key = ? AND protocol NOT IN ({marks})",
+                (run_id, plan_key, *kept),
+            )
 
     def verdict_of(self, plan_key: str, protocol: str) -> tuple[str, int, bool]:
         """The verdict ("error" where there is none), the exit status of a record, and whether it is in doubt."""
@@ -287,6 +320,15 @@ class Store:
         """Remove what is known of a plan under every protocol: it was a file that is part of a plan by now."""
         with self.connection:
             self.connection.execute("DELETE FROM plans WHERE plan_key = ?", (plan_key,))
+
+    def put_listed(self, plans: Iterable[ListedPlan]) -> None:
+        """Replace what a table says of the plans."""
+        with self.connection:
+            self.connection.execute("DELETE FROM listed")
+            self.connection.executemany(
+                "INSERT INTO listed VALUES (?, ?, ?, ?, ?)",
+                ((each.plan_key, each.line, each.arm, each.site, each.enrolled) for each in plans),
+            )
 
     def latest_run(self) -> int:
         """Number of the newest run; UsageError where there was none."""
@@ -342,7 +384,7 @@ def only_writer(folder: Path) -> Iterator[None]:
             connection.execute("BEGIN EXCLUSIVE")
         except sqlite3.OperationalError as error:
             raise UsageError(
-                f"{folder}: another rtcheck batch or watch is writing here{_holder(folder)}. "
+                f"{folder}: another rtcheck batch, watch or listen is writing here{_holder(folder)}. "
                 "Wait for it, or choose another --out."
             ) from error
         write_aside(

@@ -84,9 +84,9 @@ class Watcher:
         ready = {key: plan for key, plan in plans.items() if self._is_ready(key, plan, now=now)}
         if not ready:
             return
-        sets = {key: plan.plan_set for key, plan in ready.items()}
+        to_check = ((key, plan.plan_set, question) for key, plan in ready.items())
         answers = run_jobs(
-            self._until_stopped(jobs_of(sets, question, store, among=[plan.plan_set for plan in plans.values()])),
+            self._until_stopped(jobs_of(to_check, store, among=[plan.plan_set for plan in plans.values()])),
             check_plan,
             self.open_executor or partial(process_pool, min(self.jobs, len(ready))),
             in_flight=self.jobs,
@@ -94,6 +94,7 @@ class Watcher:
         for job, answer in answers:
             records = lost_record(job, answer.reason) if isinstance(answer, Lost) else answer
             kept = [kept_record(store, run_id, record) for record in records]
+            store.keep_only(run_id, job.plan_key, [record.protocol for record in records])
             plan = ready[job.plan_key]
             self._done[job.plan_key] = plan.stamps
             if not plan.uid:

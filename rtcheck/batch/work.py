@@ -3,7 +3,7 @@
 import hashlib
 import time
 import zlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -20,31 +20,44 @@ from rtcheck.dicom.overrides import NO_OVERRIDES, Overrides
 from rtcheck.errors import RtcheckError, place_of
 from rtcheck.notices import Notice
 from rtcheck.protocol.file.model import Protocol
+from rtcheck.report import known_format
 from rtcheck.report.telling.style import PLAIN, ReportStyle
 from rtcheck.results import CheckItem, Report, Result
 
-INTERNAL_ERROR = 4
+NOT_EVALUATED, INTERNAL_ERROR = 3, 4
 READ_CHUNK_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """What a batch asks of every plan. `reports` is the folder for HTML reports in a `style`, or None.
+    """What a batch asks of every plan. `reports` is the folder for reports in `formats` and `style`, or None.
 
-    `overrides` are what is stated in place of the plans', by the protocol's name.
+    `candidates` are the protocols that auto chooses from. `overrides` are what is stated in place of the plans', by the
+    protocol's name. `is_filed_by_plan`: each plan's reports are in a folder of its own, also of a plan that cannot be
+    read; its key must be fit for a folder's name.
     """
 
     protocols: tuple[Protocol, ...]
+    candidates: tuple[Protocol, ...] = ()
     terms: Terms = field(default_factory=Terms)
     overrides: Mapping[str, Overrides] = field(default_factory=dict)
     ignore: tuple[str, ...] = ()
     errors: tuple[str, ...] = ()
     reports: Path | None = None
+    formats: tuple[str, ...] = ("html",)
+    is_filed_by_plan: bool = False
     style: ReportStyle = PLAIN
     anonymous: bool = False
 
     def overrides_of(self, protocol: Protocol) -> Overrides:
         return self.overrides.get(protocol.name, NO_OVERRIDES)
+
+    def report_files(self, plan_key: str, protocol: str) -> tuple[tuple[str, Path], ...]:
+        """(format, file) of each report of a plan; none where none are wanted."""
+        if self.reports is None:
+            return ()
+        stem = f"{plan_key}/report" if self.is_filed_by_plan else report_stem(plan_key, protocol)
+        return tuple((name, self.reports / f"{stem}{known_format(name).suffixes[0]}") for name in self.formats)
 
 
 SHARED_FACTS = Notice(
@@ -77,16 +90,16 @@ Answer = tuple[PlanRecord | Unchanged, ...]
 
 def check_plan(job: Job) -> Answer:
     """The plan's record under each protocol; those that are still true are not computed again."""
-    content = _content_hash(job.plan_set.paths or (job.plan_set.path,))
+    content = _content_hash(job.plan_set)
     if SHARED_FACTS in job.plan_set.notices:
         content += SHARED_FACTS.code
-    fingerprints = {p.name: _fingerprint(content, p, job.question) for p in job.question.protocols}
     answers: list[PlanRecord | Unchanged] = []
     cases: dict[Overrides, Case | RtcheckError] = {}
     for protocol in job.question.protocols:
-        fingerprint = fingerprints[protocol.name]
-        if job.known.get(protocol.name) == fingerprint:
-            answers.append(Unchanged(plan_key=job.plan_key, protocol=protocol.name))
+        fingerprint = _fingerprint(content, protocol, job.question)
+        standing = _standing(job, protocol, fingerprint)
+        if standing:
+            answers.append(Unchanged(plan_key=job.plan_key, protocol=standing))
             continue
         started = time.perf_counter()
         try:
@@ -95,7 +108,7 @@ def check_plan(job: Job) -> Answer:
                 cases[overrides] = _read(job, overrides)
             report = _judge(cases[overrides], protocol, job.question)
             record = _record(job, report, fingerprint)
-            _write_report(job, report)
+            _write_reports(job, report)
         except Exception as error:
             record = _failure(job, protocol, fingerprint, error)
         answers.append(_timed(record, time.perf_counter() - started))
@@ -110,10 +123,39 @@ def lost_record(job: Job, reason: str) -> Answer:
     )
 
 
+def listed_record(
+    plan_key: str, question: Question, *, reason: str, is_excluded: bool = False, protocol: str = ""
+) -> PlanRecord:
+    """The record of a plan that is only listed: it is excluded from the batch, or there is nothing to check."""
+    return PlanRecord(
+        plan_key=plan_key,
+        protocol=protocol or ", ".join(each.name for each in question.protocols),
+        protocol_version="",
+        fingerprint="",
+        status="excluded" if is_excluded else "error",
+        verdict="not_evaluated",
+        eligibility_verdict="not_evaluated",
+        exit_status=0 if is_excluded else NOT_EVALUATED,
+        reason=reason,
+        report=zlib.compress(b"{}"),
+    )
+
+
+def report_stem(plan_key: str, protocol: str) -> str:
+    """File name of a plan's reports: the same for the same plan, and nothing of the patient in it."""
+    return hashlib.sha256("\n".join((protocol, plan_key)).encode()).hexdigest()[:16]
+
+
 def report_name(plan_key: str, protocol: str) -> str:
-    """File name of a plan's HTML report: the same for the same plan, and nothing of the patient in it."""
-    digest = hashlib.sha256("\n".join((protocol, plan_key)).encode()).hexdigest()
-    return f"{digest[:16]}.html"
+    """That of the HTML report."""
+    return f"{report_stem(plan_key, protocol)}.html"
+
+
+def _standing(job: Job, protocol: Protocol, fingerprint: str) -> str:
+    """The protocol of the record that still holds; "" where there is none."""
+    if protocol.is_auto:
+        return next((name for name, known in job.known.items() if known == fingerprint), "")
+    return protocol.name if job.known.get(protocol.name) == fingerprint else ""
 
 
 def _read(job: Job, overrides: Overrides) -> Case | RtcheckError:
@@ -127,6 +169,10 @@ def _read(job: Job, overrides: Overrides) -> Case | RtcheckError:
 def _judge(case: Case | RtcheckError, protocol: Protocol, question: Question) -> Report:
     if isinstance(case, RtcheckError):
         raise case
+    if protocol.is_auto:
+        from rtcheck.checking.proposing.chosen import with_chosen
+
+        case, protocol, _ = with_chosen(case, question.candidates, quotes_labels=not question.anonymous)
     return question.terms.report_on(case, protocol)
 
 
@@ -211,20 +257,22 @@ def _dvh_rows(report: Report) -> tuple[DvhRow, ...]:
     )
 
 
-def _write_report(job: Job, report: Report) -> None:
-    if job.question.reports is None:
-        return
+def _write_reports(job: Job, report: Report) -> None:
     from rtcheck.atomic_write import write_inside
-    from rtcheck.report.formats.html import render
+    from rtcheck.report import render
 
-    name = report_name(job.plan_key, report.protocol.name)
-    page = render(report, anonymous=job.question.anonymous, style=job.question.style)
-    write_inside(job.question.reports, page, job.question.reports / name)
+    question = job.question
+    for name, path in question.report_files(job.plan_key, report.protocol.name):
+        assert question.reports is not None
+        page = render(report, name, anonymous=question.anonymous, style=question.style)
+        write_inside(question.reports, page, path)
 
 
 def _failure(job: Job, protocol: Protocol, fingerprint: str, error: Exception) -> PlanRecord:
     if isinstance(error, RtcheckError):
-        status = max(error.exit_status, 3)  # a question for a person (2) is, in a batch, a plan that was not evaluated
+        status = max(
+            error.exit_status, NOT_EVALUATED
+        )  # a question for a person (2) is, in a batch, a plan that was not evaluated
         return _error_record(job, protocol, fingerprint=fingerprint, exit_status=status, reason=str(error))
     reason = f"Internal error in rtcheck ({place_of(error)}); the plan was not evaluated."
     return _error_record(job, protocol, fingerprint="", exit_status=INTERNAL_ERROR, reason=reason)
@@ -253,10 +301,14 @@ def _timed(record: PlanRecord, seconds: float) -> PlanRecord:
     return replace(record, seconds=seconds, checked_at=now, program_version=__version__)
 
 
-def _content_hash(paths: Iterable[Path]) -> str:
-    """SHA-256 over the contents of the files; what cannot be read counts by its error."""
+def _content_hash(plan_set: PlanSet) -> str:
+    """SHA-256 over the contents of the plan's files and their copies, and the UIDs of its images.
+
+    What cannot be read counts by its error.
+    """
     whole = hashlib.sha256()
-    for path in paths:
+    copies = sorted(header.location.as_path for header in plan_set.choice.copies)
+    for path in (*(plan_set.paths or (plan_set.path,)), *copies):
         own = hashlib.sha256()
         try:
             with _file_at(path).open("rb") as file:
@@ -265,6 +317,7 @@ def _content_hash(paths: Iterable[Path]) -> str:
         except OSError as error:
             own.update(f"unreadable {error.errno} {path.as_posix()}".encode())
         whole.update(own.digest())
+    whole.update("\n".join(sorted(image.sop_instance_uid for image in plan_set.choice.images)).encode())
     return whole.hexdigest()
 
 
@@ -281,7 +334,8 @@ def _fingerprint(content: str, protocol: Protocol, question: Question) -> str:
     today = date.today() if question.terms.waivers else None
     options = (
         question.terms, question.overrides_of(protocol), question.ignore, question.errors, question.anonymous,
-        question.style if question.reports is not None else None, today,
+        question.style if question.reports is not None else None, question.formats, today,
     )  # fmt: skip
-    text = "\n".join((content, protocol.name, protocol.sha256, __version__, repr(options)))
+    chosen_from = [(p.name, p.sha256, p.applies_to) for p in question.candidates] if protocol.is_auto else ""
+    text = "\n".join((content, protocol.name, protocol.sha256, __version__, repr(options), repr(chosen_from)))
     return hashlib.sha256(text.encode()).hexdigest()

@@ -4,13 +4,14 @@
 """
 
 import sys
-from dataclasses import replace
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from typer import Option
 
 from rtcheck.cli.options import protocol_names
+from rtcheck.errors import UsageError
 from rtcheck.protocol.file.library import AUTO, PLAN
 
 if TYPE_CHECKING:
@@ -24,29 +25,35 @@ ProtocolOrAuto = Annotated[
         "-p",
         metavar="NAME_OR_FILE",
         help="An included protocol (`rtcheck protocols list`), a protocol file, or - for standard input. auto: the one "
-        "whose applies_to the plan meets; auto:FOLDER: one of your own files. plan: the limits in the RT Plan.",
+        "whose applies_to the plan meets; auto:FOLDER: one of your own files; auto:rules.yaml: by your own rules. "
+        "plan: the limits in the RT Plan.",
         autocompletion=protocol_names,
     ),
 ]
 
 
+PROTOCOLS_HELP = "A protocol; can be repeated. auto, auto:FOLDER, auto:rules.yaml: the one that applies to each plan."
+ProtocolNames = Annotated[list[str], Option("--protocol", "-p", metavar="NAME_OR_FILE", help=PROTOCOLS_HELP)]
+
+
 def is_by_plan(protocol: str) -> bool:
     """Whether the plan chooses the protocol, or states its limits itself."""
-    return _is_auto(protocol) or protocol.strip().casefold() == PLAN
+    from rtcheck.protocol.choosing.candidates import is_auto
 
-
-def _is_auto(protocol: str) -> bool:
-    return protocol.strip().partition(":")[0].casefold() == AUTO
+    return is_auto(protocol) or protocol.strip().casefold() == PLAN
 
 
 def chosen_protocol(protocol: str) -> "Protocol":
     """The protocol named; for auto and plan an empty one of that name until the plan is read."""
+    from rtcheck.protocol.choosing.candidates import is_auto
     from rtcheck.protocol.file.load import load_protocol
     from rtcheck.protocol.file.model import Protocol
 
     if not is_by_plan(protocol):
         return load_protocol(protocol)
-    return Protocol(name=AUTO if _is_auto(protocol) else PLAN, constraints=())
+    return (
+        Protocol(name=AUTO, constraints=(), is_auto=True) if is_auto(protocol) else Protocol(name=PLAN, constraints=())
+    )
 
 
 def with_choice(case: "Case", protocol: str) -> tuple["Case", "Protocol"]:
@@ -57,19 +64,36 @@ def with_choice(case: "Case", protocol: str) -> tuple["Case", "Protocol"]:
     Raises:
         UsageError: none applies, several do, or the plan states no limits.
     """
-    if not _is_auto(protocol):
+    from rtcheck.checking.proposing.chosen import with_chosen
+    from rtcheck.protocol.choosing.candidates import candidates, is_auto
+
+    if not is_auto(protocol):
         from rtcheck.checking.proposing.plan_limits import protocol_of_plan
 
         return case, protocol_of_plan(case)
-    from rtcheck.checking.proposing.plan_outline import outline_of
-    from rtcheck.notices import Notice
-    from rtcheck.protocol.choosing.applying import protocols_in, the_one_that_applies
-    from rtcheck.protocol.file.load import available_protocols
 
-    folder = protocol.strip().partition(":")[2]
-    candidates = protocols_in(Path(folder).expanduser()) if folder else available_protocols()
-    fit = the_one_that_applies(candidates, outline_of(case))
-    told = f"Protocol {fit.protocol.name} was chosen by --protocol auto: {fit.why}."
+    case, chosen, told = with_chosen(case, candidates(protocol))
     sys.stderr.write(f"{told}\n")
-    notice = Notice(code="protocol.chosen", text=told, severity="info")
-    return replace(case, notices=(*case.notices, notice)), fit.protocol
+    return case, chosen
+
+
+def chosen_protocols(
+    names: Sequence[str], *, folder: Path = Path()
+) -> "tuple[tuple[Protocol, ...], tuple[Protocol, ...]]":
+    """The protocols for many plans, an empty one for auto, and what auto chooses from; files are in `folder`."""
+    from rtcheck.protocol.choosing.candidates import candidates, is_auto
+    from rtcheck.protocol.file.load import load_distinct
+
+    autos = [name for name in names if is_auto(name)]
+    if len(autos) > 1:
+        raise UsageError("--protocol auto is given twice; put the rules into one file.")
+    fixed = load_distinct(_in_folder(name, folder) for name in names if not is_auto(name))
+    return (*fixed, *map(chosen_protocol, autos)), candidates(autos[0], folder=folder) if autos else ()
+
+
+def _in_folder(name: str, folder: Path) -> str:
+    """The name of a protocol as it is; the path of a file in the folder."""
+    from rtcheck.protocol.file.library import SUFFIXES
+
+    is_file = Path(name).suffix.lower() in SUFFIXES or "/" in name
+    return str(folder / Path(name).expanduser()) if is_file else name

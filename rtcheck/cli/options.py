@@ -134,9 +134,6 @@ Quiet = Annotated[bool, Option("--quiet", "-q", help="Print only the verdict.")]
 Verbose = Annotated[bool, Option("--verbose", "-v", help="Also print reasons and remarks.")]
 Anonymous = Annotated[bool, Option("--anonymous", help="Omit everything that identifies the patient.")]
 
-ProtocolNames = Annotated[
-    list[str], Option("--protocol", "-p", metavar="NAME_OR_FILE", help="A protocol; can be repeated.")
-]
 Jobs = Annotated[
     int | None, Option("--jobs", "-j", metavar="N", min=1, help="Worker processes; by default one per core.")
 ]

@@ -95,6 +95,7 @@ class Stated:
         protocols: "tuple[Protocol, ...]",
         terms: "Terms",
         *,
+        candidates: "tuple[Protocol, ...]" = (),
         reports: Path | None = None,
         style: "ReportStyle | None" = None,
         anonymous: bool = False,
@@ -105,6 +106,7 @@ class Stated:
 
         return Question(
             protocols=protocols,
+            candidates=candidates,
             terms=terms,
             overrides={each.name: self.overrides(each) for each in protocols},
             ignore=tuple(self.ignore or ()),
@@ -189,11 +191,11 @@ def _dose_gy(dose: str, text: str) -> float:
 def _of_protocol(protocol: "Protocol | None") -> float:
     """The one dose that the protocol prescribes."""
     from rtcheck.checking.range_text import range_words
-    from rtcheck.protocol.file.library import AUTO, PLAN
+    from rtcheck.protocol.file.library import PLAN
 
     if protocol is None:
         raise UsageError("--dose-rx protocol: there is no protocol here. Give the dose in Gy.")
-    if protocol.name == AUTO:
+    if protocol.is_auto:
         raise UsageError(
             "--dose-rx protocol: --protocol auto chooses by the plan's own prescription. Name the protocol, or give "
             "the dose in Gy."

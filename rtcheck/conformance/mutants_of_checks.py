@@ -25,7 +25,7 @@ def _drawn(s: PhantomSet, *more: Box, without: tuple[Box, ...] = ()) -> None:
 
 
 def _delivered(s: PhantomSet) -> None:
-    """What the plain phantom does not state: machine, isocentre and angles."""
+    """What the plain phantom omits: machine, isocentre and angles."""
     for number, beam in enumerate(s.plan.BeamSequence):
         beam.TreatmentMachineName, beam.PrimaryDosimeterUnit = "Linac 1", "MU"
         first = beam.ControlPointSequence[0]
@@ -47,7 +47,7 @@ def gtv_partly_outside_its_ptv(s: PhantomSet) -> None:
 
 @check_found("structures.strays")
 def contour_of_one_millimetre(s: PhantomSet) -> None:
-    """The liver has a contour of 1 x 1 mm, 40 mm from it."""
+    """The liver has a contour of 1 x 1 mm, 40 mm away from it."""
     stray = [(30.0, -50.0), (31.0, -50.0), (31.0, -49.0), (30.0, -49.0)]
     s.structures.ROIContourSequence[1].ContourSequence.append(contour(stray, 0.0))
 

@@ -1,5 +1,6 @@
 """A PDF report and its plan -> an Encapsulated PDF object in the plan's study, which refers to the plan."""
 
+import hashlib
 from datetime import datetime
 from pathlib import Path
 
@@ -35,8 +36,9 @@ def encapsulated_pdf(pdf: bytes, plan_file: Path, *, title: str) -> Dataset:
             setattr(made, keyword, "")
     now = datetime.now()
     made.SOPClassUID = ENCAPSULATED_PDF
-    made.SOPInstanceUID = generate_uid()
-    made.SeriesInstanceUID = generate_uid()
+    of_this_report = [hashlib.sha256(pdf).hexdigest(), str(source[1])]  # sent twice, it is stored once
+    made.SOPInstanceUID = generate_uid(entropy_srcs=of_this_report)
+    made.SeriesInstanceUID = generate_uid(entropy_srcs=["series", *of_this_report])
     made.Modality, made.SeriesNumber, made.InstanceNumber = "DOC", SERIES_NUMBER, 1
     made.SeriesDescription = "rtcheck report"
     made.Manufacturer, made.ConversionType = "rtcheck", "WSD"

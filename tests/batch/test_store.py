@@ -34,7 +34,7 @@ def test_a_plan_put_twice_is_there_once_with_its_newest_numbers(tmp_path):
         store.put(run, record(value=20.0))
         store.put(run, record(value=21.0, fingerprint="f2"))
         assert [row["value"] for row in store.rows("SELECT value FROM constraints")] == [21.0]
-        assert store.fingerprints() == {("a/plan.dcm", "apatinib"): "f2"}
+        assert store.fingerprints() == {"a/plan.dcm": {"apatinib": "f2"}}
         assert store.verdict_of("a/plan.dcm", "apatinib") == ("pass", 0, False)
         assert store.report_json("a/plan.dcm", "apatinib") == '{"verdict": "pass"}'
 
@@ -76,7 +76,7 @@ def test_a_file_that_is_no_database_is_refused_and_left_alone(tmp_path):
 def test_two_batches_cannot_write_to_one_folder(tmp_path):
     with (
         only_writer(tmp_path),
-        pytest.raises(UsageError, match=rf"another rtcheck batch or watch is writing here \(process {os.getpid()} on "),
+        pytest.raises(UsageError, match=rf"batch, watch or listen is writing here \(process {os.getpid()} on "),
         only_writer(tmp_path),
     ):
         pass

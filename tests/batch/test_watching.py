@@ -162,7 +162,7 @@ def test_the_program_watches_until_it_is_told_to_end_and_is_alone_on_its_results
         reading.start()
         second = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
         assert second.returncode == 2
-        assert f"another rtcheck batch or watch is writing here (process {watching.pid} on " in second.stderr
+        assert f"another rtcheck batch, watch or listen is writing here (process {watching.pid} on " in second.stderr
         shutil.copytree(farm / "plan0", exports / "plan0")
         assert until(lambda: any("checked plan" in line for line in lines), seconds=60)
         watching.send_signal(signal.SIGTERM)

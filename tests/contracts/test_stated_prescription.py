@@ -105,6 +105,7 @@ def of_listen(place, out, monkeypatch, *options):
     """The report on the plan, received by the judge that the command makes; no port is opened."""
     pytest.importorskip("pynetdicom")
     import rtcheck.network.listener as listener
+    from rtcheck.batch.store import open_store
 
     class Received:
         port = 0
@@ -114,7 +115,9 @@ def of_listen(place, out, monkeypatch, *options):
             for path in (place / "plan").iterdir():
                 uid = str(dcmread(path, stop_before_pixels=True).SOPInstanceUID)
                 judge.inbox.add(path.read_bytes()[132:], sop_instance_uid=uid, at=0.0)
-            judge.look(now=1e9)
+            judge.out.mkdir(parents=True, exist_ok=True)
+            with open_store(judge.out) as store:
+                judge.look(store, judge._run_id(store), now=1e9)
             raise UsageError("enough")
 
     monkeypatch.setattr(listener, "Listener", Received)
@@ -231,7 +234,7 @@ def test_facts_of_one_patient_put_the_plans_of_several_in_doubt(tmp_path):
     question = Question(protocols=(), terms=Terms(facts=Facts()))
     nothing_known = SimpleNamespace(fingerprints=dict)
     (own,) = plan_sets(tmp_path / "plans" / "1")
-    (job,) = jobs_of({"1": own}, question, nothing_known)
+    (job,) = jobs_of([("1", own, question)], nothing_known)
     assert not job.plan_set.notices
 
 

@@ -138,6 +138,17 @@ def test_a_slice_left_out_of_the_middle_of_a_ball_is_a_gap_and_none_at_its_ends(
         assert has_gap(left_out) == (abs(z) < 12), z
 
 
+@pytest.mark.parametrize("missing", range(1, 8))
+@pytest.mark.parametrize("first", range(3, 12))
+def test_the_bounds_hold_a_ball_whichever_slices_between_others_are_missing(first, missing):
+    """Of 19 slices of a ball, three or more are left at either end: the middle is wider than both."""
+    whole = ball(29, (0, 0, 0))
+    gone = sorted(whole)[first : min(first + missing, len(whole) - 3)]
+    solid = build_solid(together({z: loop for z, loop in whole.items() if z not in gone}))
+    full = build_solid(together(whole))
+    assert volume_cc(combine(full, solid.at_most, "difference")) < 1e-6 * volume_cc(full)
+
+
 @pytest.mark.parametrize("shape", ["slabs", "interpolated"])
 def test_the_bounds_hold_the_whole_column_whatever_the_shape(shape):
     z_mm = range(0, 61, 3)
@@ -324,6 +335,15 @@ def test_beyond_an_end_contours_without_area_are_missing_slices(z_mm, points_mm,
     if slices:
         end, far = (30, 30 + 3 * slices) if max(z_mm) > 0 else (-3 * slices, 0)
         assert solid.reasons == (f"slices of Shape are missing (z {end} to {far} mm)",)
+
+
+def test_beyond_an_end_that_grows_toward_it_points_may_hold_wider_slices():
+    """The lower part of a ball, and points alone on the slices above up to its middle."""
+    whole = ball(29, (0, 0, 0))
+    full = build_solid(together({z: loop for z, loop in whole.items() if z <= 0}))
+    lower = together({z: loop for z, loop in whole.items() if z < -12})
+    solid = build_solid(marked(lower, [z for z in whole if -12 <= z <= 0], POINT, is_open=False))
+    assert volume_cc(combine(full, solid.at_most, "difference")) < 1e-6 * volume_cc(full)
 
 
 @pytest.mark.parametrize(("dots", "slices"), [(2, 0), (3, 3), (5, 5)])

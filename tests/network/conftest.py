@@ -7,6 +7,7 @@ import pytest
 
 pytest.importorskip("pynetdicom")
 
+from rtcheck.batch.work import Question
 from rtcheck.network.inbox import Inbox
 from rtcheck.network.listener import Door, Listener
 from rtcheck.network.worker import Judge
@@ -27,8 +28,8 @@ def listening(tmp_path: Path) -> Iterator[Listening]:
 
         judge = Judge(
             inbox=Inbox(tmp_path / "objects", limit_bytes=limit_bytes),
-            reports=tmp_path / "reports",
-            protocol=load_protocol("apatinib"),
+            out=tmp_path,
+            question=Question(protocols=(load_protocol("apatinib"),), formats=("html", "json", "pdf")),
             settle_s=0.5,
             send_to=send_to,
             say=say,

@@ -8,9 +8,10 @@ from datetime import date
 
 from rtcheck.batch.outcomes.dose_response import DoseResponse, dose_response
 from rtcheck.batch.outcomes.escalation import Decision, DoseLevel, three_plus_three
-from rtcheck.batch.outcomes.response import Rate, response_rates
+from rtcheck.batch.outcomes.response import response_rates
 from rtcheck.batch.outcomes.survival import DAYS_PER_MONTH, Survival, Time, kaplan_meier
 from rtcheck.batch.outcomes.table import DLT_GRADE, OutcomeTable, Patient
+from rtcheck.batch.rates import Rate
 
 EVERYBODY = "all patients"
 

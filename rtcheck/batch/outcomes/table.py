@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from rtcheck.batch.csv_input import read_csv
 from rtcheck.batch.outcomes.response import RESPONSES
+from rtcheck.batch.table_input import read_table
 from rtcheck.errors import UsageError
 
 _HEADINGS = {
@@ -100,7 +100,7 @@ def read_outcomes(path: Path) -> OutcomeTable:
 
 def _rows(path: Path) -> tuple[list[tuple[int, dict[str, str]]], dict[str, int]]:
     """(line, values by column) of every row, and the place of each known column."""
-    table = read_csv(path)
+    table = read_table(path)
     headings = [heading.casefold().replace("_", " ") for heading in table.headings]
     columns = {}
     for column, known in _HEADINGS.items():

@@ -1,8 +1,8 @@
 """Left and right by position: sided structures whose centres lie on each other's side -> warnings.
 
 Patient coordinates (DICOM LPS) grow to the patient's left, whatever the patient's position on the couch: the centre of
-a left organ has the larger x of its pair. A sided structure without its pair is held against the midline, and only
-where the whole of it lies clearly on the wrong side.
+a left organ has the larger x of its pair. Against the midline a structure is on the wrong side only where the whole of
+it lies clearly there.
 """
 
 from collections.abc import Iterable
@@ -41,7 +41,7 @@ def notices_of_sides(structures: Iterable[Found], anatomy: Anatomy) -> tuple[Not
         own, other = _side(name, anatomy), _side(other_side(name), anatomy)
         if own is None:
             continue
-        text = _swapped(own, other) if other else _beyond_midline(own, anatomy)
+        text = (_swapped(own, other) if other else "") or _beyond_midline(own, anatomy)
         if text:
             stem = min(own.name, other_side(own.name))
             notices.setdefault(stem, Notice(code="structures.sides-swapped", text=text, structures=(name,)))

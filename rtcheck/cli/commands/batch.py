@@ -7,24 +7,17 @@ from typing import TYPE_CHECKING, Annotated
 
 from typer import Argument, Option
 
-from rtcheck.cli.options import (
-    CsvStyle,
-    DrawnOnly,
-    Engine,
-    Jobs,
-    Looks,
-    OwnColours,
-    PatientFacts,
-    ProtocolNames,
-    Strict,
-    terms_of,
-)
+from rtcheck.cli.choosing import PROTOCOLS_HELP, chosen_protocols
+from rtcheck.cli.errors import NO_PROTOCOL
+from rtcheck.cli.options import CsvStyle, DrawnOnly, Engine, Jobs, Looks, OwnColours, PatientFacts, Strict, terms_of
 from rtcheck.cli.stated import Stated
-from rtcheck.errors import UsageError
+from rtcheck.errors import UsageError, harmless
 
 if TYPE_CHECKING:
+    from rtcheck.batch.plan_table.roster import Roster
     from rtcheck.batch.progress import ProgressBar
     from rtcheck.batch.run import OpenExecutor, Tally
+    from rtcheck.batch.work import Question
     from rtcheck.csv_table import CsvForm
     from rtcheck.units import DoseUnit
 
@@ -34,20 +27,33 @@ VERDICTS = (
     ("fail", "fail"),
     ("not_evaluated", "not evaluated"),
     ("error", "error"),
+    ("excluded", "excluded"),
 )
 
 
 def batch(
     root: Annotated[Path, Argument(metavar="ROOT", help="A folder with plans, or a zip archive.")],
-    protocols: ProtocolNames,
-    out: Annotated[
-        Path, Option("--out", "-o", metavar="DIR", help="Folder for the results; an earlier run in it is resumed.")
-    ],
     stated: Stated,
     engine: Engine,
     patient: PatientFacts,
     csv_style: CsvStyle,
     looks: Looks,
+    protocols: Annotated[
+        list[str] | None,
+        Option("--protocol", "-p", metavar="NAME_OR_FILE", help=PROTOCOLS_HELP),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        Option("--out", "-o", metavar="DIR", help="Folder for the results; an earlier run in it is resumed."),
+    ] = None,
+    table: Annotated[
+        Path | None,
+        Option("--table", metavar="FILE", help="A table (CSV, Excel) with protocol, dose, facts, arm of each plan."),
+    ] = None,
+    draft_table: Annotated[
+        Path | None,
+        Option("--draft-table", metavar="FILE", help="Write such a table of the plans found, to complete; no check."),
+    ] = None,
     jobs: Jobs = None,
     dask: Annotated[
         str | None, Option("--dask", metavar="ADDRESS", help="Run on the workers of this dask scheduler.")
@@ -68,16 +74,20 @@ def batch(
     """Check every plan below ROOT in parallel and store the results in DIR.
 
     An interrupted run can be resumed: a plan whose files, protocol and program are unchanged is not computed again.
-    What is stated (--dose-rx, --facts, --waivers and the like) applies to every plan. Plans without dose or structures
-    are listed, too. --unit is that of the index page and the reports; results.csv stays in Gy. Exit status: that of the
-    worst plan (4, then 1, then 3, then 0).
+    What is stated (--dose-rx, --facts, --waivers and the like) applies to every plan; a --table states it plan by plan
+    (`rtcheck guide batch`). Plans without dose or structures, and plans that are not in the table, are listed, too.
+    --unit is that of the index page and the reports; results.csv stays in Gy. Exit status: that of the worst plan (4,
+    then 1, then 3, then 0).
     """
-    from rtcheck.batch.progress import progress_bar
-    from rtcheck.batch.run import run_batch
-    from rtcheck.protocol.file.load import load_distinct
-
     if not root.exists():
         raise UsageError(f"The folder {root} does not exist.")
+    if draft_table is not None:
+        return _drafted(root, draft_table, anonymous=anonymous)
+    if out is None:
+        raise UsageError("No folder for the results given: use --out DIR.")
+    from rtcheck.batch.progress import progress_bar
+    from rtcheck.batch.run import run_batch
+
     if key_file is not None and not anonymous:
         raise UsageError("--key-file requires --anonymous: otherwise plans are named by their folders.")
     if parquet:
@@ -85,18 +95,27 @@ def batch(
 
         needs_pyarrow()  # before hours of work, not after them
     csv_form, style = csv_style.form, looks.style(own_colours=own_colours)
+    if not protocols and table is None:
+        raise UsageError(NO_PROTOCOL)
+    fixed, candidates = chosen_protocols(protocols or ())
     question = stated.question(
-        load_distinct(protocols),
+        fixed,
         terms_of(engine, patient, strict=strict, drawn_only=drawn_only),
+        candidates=candidates,
         reports=out if reports else None,
         style=style,
         anonymous=anonymous,
     )
+    roster = _roster(table, question, stated) if table else None
     open_executor, chunk = _executor(jobs, dask)
     shows_progress = not quiet and sys.stderr.isatty()
     with progress_bar(is_shown=shows_progress) as bar:
         tally = _run(
-            partial(run_batch, root, out, question, chunk=chunk), bar, open_executor, jobs, is_dask=dask is not None
+            partial(run_batch, root, out, question, roster=roster, chunk=chunk),
+            bar,
+            open_executor,
+            jobs,
+            is_dask=dask is not None,
         )
     if key_file is not None:
         _write_key_file(key_file, root, out)
@@ -104,6 +123,31 @@ def batch(
     if not quiet:
         sys.stdout.write(_summary(tally, out))
     return tally.exit_status
+
+
+def _drafted(root: Path, path: Path, *, anonymous: bool) -> int:
+    """Write the table of the plans found below the root."""
+    from rtcheck.batch.plan_table.draft import write_draft
+
+    if anonymous:
+        raise UsageError("--draft-table lists plans by their folders and patients; it cannot be anonymous.")
+    if path.exists():
+        raise UsageError(f"{path} exists: a table is not overwritten. Choose another name.")
+    plans = write_draft(root, path)
+    sys.stdout.write(
+        f"{plans} plans written to {path}. Complete it, then: rtcheck batch {root} --table {path} -o DIR\n"
+    )
+    return 0
+
+
+def _roster(path: Path, question: "Question", stated: Stated) -> "Roster":
+    """The table, and on standard error the columns that are not used."""
+    from rtcheck.cli.plan_table import roster_of
+
+    roster = roster_of(path, question, stated)
+    if roster.table.unused:
+        sys.stderr.write(f"{path}: columns not used: {', '.join(map(harmless, roster.table.unused))}\n")
+    return roster
 
 
 def _run(

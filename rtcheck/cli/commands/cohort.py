@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 from typer import Argument, Option
 
 from rtcheck.cli.options import Looks
+from rtcheck.cli.trial import TrialAsked
 from rtcheck.errors import UsageError
 
 if TYPE_CHECKING:
@@ -71,16 +72,22 @@ class OutcomesAsked:
 def cohort(
     folder: Annotated[Path, Argument(metavar="DIR", help="The folder written by `rtcheck batch --out`.")],
     asked: OutcomesAsked,
+    trial: TrialAsked,
     looks: Looks,
     against: Annotated[
         Path | None,
         Option("--against", metavar="DIR", help="Another batch: list the plans whose verdict differs, and why."),
     ] = None,
     join: Annotated[
-        Path | None, Option("--join", metavar="CSV", help="A table of plans; its first column identifies the plan.")
+        Path | None, Option("--join", metavar="FILE", help="A table of plans; its first column identifies the plan.")
     ] = None,
     by: Annotated[
-        str | None, Option("--by", metavar="COLUMN", help="Group the plans by this column of the table.")
+        str | None,
+        Option(
+            "--by",
+            metavar="COLUMN",
+            help="Group by this column of the table; without it by arm or site of the batch's.",
+        ),
     ] = None,
     out: Annotated[
         Path | None,
@@ -95,6 +102,9 @@ def cohort(
 
     --outcomes adds what became of the patients: the 3 + 3 rule on dose-limiting toxicities, response rates, survival
     curves, and dose and response (`rtcheck guide outcomes`); they are also written to outcomes.json.
+
+    --report writes the report of a trial instead: accrual, items met with intervals, organ doses by arm, deviations
+    with their waivers, sites and a funnel plot. Site, arm and enrolment are those of `batch --table` or of --join.
     """
     import json
 
@@ -107,15 +117,18 @@ def cohort(
     from rtcheck.report.telling.style import PLAIN
 
     style = looks.style() or PLAIN
-    if (join is None) != (by is None):
-        raise UsageError("--join and --by must be given together: the table and the column to group by.")
+    if join is not None and by is None and not trial:
+        raise UsageError("--join needs --by: the column of the table to group by.")
     with open_store(folder, must_exist=True) as store:
         if against is not None:
             with open_store(against, must_exist=True) as other:
                 sys.stdout.write(_changes_text(compare_runs(store, other)))
             return 0
         run_id = store.latest_run()
-        groups = _groups(store, run_id, join, by) if join and by else None
+        if trial:
+            sys.stdout.writelines(f"Written: {path}\n" for path in trial.written(store, run_id, join))
+            return 0
+        groups = _groups(store, run_id, join, by) if join and by else _own_groups(store, by) if by else None
         summaries = summarize(store, run_id, groups=groups)
         plans = next(store.rows("SELECT count(DISTINCT plan_key) FROM plans WHERE run_id = ?", (run_id,)))[0]
         bands = dvh_bands(store, run_id, groups=groups)
@@ -175,12 +188,23 @@ def _changes_text(changes: "tuple[VerdictChange, ...]") -> str:
     return "\n".join(lines) + "\n"
 
 
+def _own_groups(store: "Store", column: str) -> dict[str, str]:
+    """The group of each plan key by the batch's own table of plans."""
+    if column.casefold() not in ("arm", "site"):
+        raise UsageError(f"--by {column} needs --join with the table that has this column; without it: arm or site.")
+    rows = store.rows("SELECT plan_key, arm, site FROM listed")
+    found = {row["plan_key"]: row[column.casefold()] for row in rows if row[column.casefold()]}
+    if not found:
+        raise UsageError(f"--by {column}: the batch has no {column} of its plans; give a table with --join.")
+    return found
+
+
 def _groups(store: "Store", run_id: int, table: Path, column: str) -> dict[str, str]:
     """The group of each plan key. Raises UsageError for a table without the column, or that names no plan here."""
-    from rtcheck.batch.csv_input import read_csv
     from rtcheck.batch.plan_names import NAMED_BY, folded, plan_names
+    from rtcheck.batch.table_input import read_table
 
-    found_table = read_csv(table)
+    found_table = read_table(table)
     headings = found_table.headings
     if column not in headings:
         raise UsageError(f"{table}: no column {column!r}; the columns are {', '.join(headings) or 'none'}.")

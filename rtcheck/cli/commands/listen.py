@@ -2,19 +2,22 @@
 
 import signal
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 from typer import Option
 
-from rtcheck.cli.options import DrawnOnly, Engine, PatientFacts, ProtocolName, Strict, terms_of
+from rtcheck.cli.choosing import ProtocolNames, chosen_protocols
+from rtcheck.cli.options import DrawnOnly, Engine, PatientFacts, Strict, terms_of
 from rtcheck.cli.stated import Stated
+from rtcheck.errors import UsageError
 
 MIB, GIB = 1024**2, 1024**3
 
 
 def listen(
-    protocol: ProtocolName,
+    protocols: ProtocolNames,
     out: Annotated[Path, Option("--out", "-o", metavar="DIR", help="Folder for received objects and reports.")],
     stated: Stated,
     engine: Engine,
@@ -47,12 +50,15 @@ def listen(
     """Receive RT Plans, Doses, Structure Sets and CTs by C-STORE, and check each plan once its set is complete.
 
     A set is complete when the plan, the structure set it refers to and a dose that refers to it have arrived and
-    nothing else has been received for --settle seconds. Reports are in DIR/reports, named by the plan's UID. Stop with
-    Ctrl-C.
+    nothing else has been received for --settle seconds. DIR/index.html lists all plans; the reports are in DIR/reports,
+    in a folder for each plan's UID: HTML, JSON and, with the extra pdf, PDF. Stop with Ctrl-C. However it ended, the
+    next start checks what was received and not yet checked, and nothing twice.
     """
+    from rtcheck.atomic_write import make_private_folder
+    from rtcheck.batch.run import protocols_text
+    from rtcheck.batch.store import only_writer, open_store
     from rtcheck.cli.output import say_with_time
     from rtcheck.network.extra import needed, pdf_needed
-    from rtcheck.protocol.file.load import load_protocol
 
     needed("pynetdicom")
     from rtcheck.network.inbox import Inbox
@@ -63,15 +69,16 @@ def listen(
     node = parse_node(send_to) if send_to else None
     if node:
         pdf_needed()
-    chosen = load_protocol(protocol)
+    fixed, candidates = chosen_protocols(protocols)
+    if len(fixed) > 1:
+        raise UsageError("listen checks a plan against one protocol; --protocol auto:rules.yaml chooses among several.")
+    question = stated.question(
+        fixed, terms_of(engine, patient, strict=strict, drawn_only=drawn_only), candidates=candidates
+    )
     judge = Judge(
         inbox=Inbox(out / "objects", limit_bytes=max_disk * GIB),
-        reports=out / "reports",
-        protocol=chosen,
-        terms=terms_of(engine, patient, strict=strict, drawn_only=drawn_only),
-        overrides=stated.overrides(chosen),
-        ignore=frozenset(stated.ignore or ()),
-        errors=frozenset(stated.error or ()),
+        out=out,
+        question=replace(question, formats=_formats()),
         settle_s=settle,
         send_to=node,
         calling_aet=aet,
@@ -89,9 +96,19 @@ def listen(
     ended = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: ended.set())
-    listener.start()
-    say_with_time(f"listening as {aet} on {host}:{listener.port}, protocol {judge.protocol.name}")
-    ended.wait()
-    listener.stop()
+    make_private_folder(out)
+    with only_writer(out):
+        open_store(out).connection.close()  # what is wrong with it is told before the port is open
+        listener.start()
+        say_with_time(f"listening as {aet} on {host}:{listener.port}, protocol {protocols_text(question)}")
+        ended.wait()
+        listener.stop()
     say_with_time("stopped")
     return 0
+
+
+def _formats() -> tuple[str, ...]:
+    """The formats of the reports: PDF where its package is installed."""
+    from importlib.util import find_spec
+
+    return ("html", "json", "pdf") if find_spec("typst") else ("html", "json")

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 
 from typer import Argument, Option
 
-from rtcheck.cli.options import DrawnOnly, Engine, PatientFacts, ProtocolName, Strict, command_line, terms_of
+from rtcheck.cli.choosing import ProtocolOrAuto, chosen_protocol, is_by_plan, with_choice
+from rtcheck.cli.errors import NO_PROTOCOL
+from rtcheck.cli.options import DrawnOnly, Engine, PatientFacts, Strict, command_line, terms_of
 from rtcheck.cli.output import destinations, emit
 from rtcheck.cli.stated import Stated
 from rtcheck.errors import UsageError
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 
 def pull(
     url: Annotated[str, Argument(metavar="URL", help="A DICOMweb root (http://.../dicom-web), or Orthanc's address.")],
-    protocol: ProtocolName,
+    protocol: ProtocolOrAuto,
     stated: Stated,
     engine: Engine,
     facts: PatientFacts,
@@ -45,11 +47,12 @@ def pull(
     status is that of the check.
     """
     from rtcheck.network.servers import Wanted, parts_of, server_at
-    from rtcheck.protocol.file.load import load_protocol
     from rtcheck.report import render
 
     targets = destinations(formats or [], output)
-    chosen = load_protocol(protocol)
+    if protocol is None:
+        raise UsageError(NO_PROTOCOL)
+    chosen = chosen_protocol(protocol)
     terms = terms_of(engine, facts, strict=strict, drawn_only=drawn_only)
     stated.overrides(chosen)  # faults are reported before anything is fetched
     wanted = Wanted(patient_id=patient or "", study_uid=study or "")
@@ -57,7 +60,10 @@ def pull(
     with contextlib.ExitStack() as stack:
         folder = keep or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="rtcheck-pull-")))
         start = _written(datasets, folder, plan)
-        report = terms.report_on(stated.read(start, chosen), chosen, command=command_line())
+        case = stated.read(start, chosen)
+        if is_by_plan(protocol):
+            case, chosen = with_choice(case, protocol)
+        report = terms.report_on(case, chosen, command=command_line())
         for target in targets:
             emit(render(report, target.format), target.path)
         if store:

@@ -6,17 +6,8 @@ from typing import Annotated
 
 from typer import Argument, Option
 
-from rtcheck.cli.options import (
-    DrawnOnly,
-    Engine,
-    Jobs,
-    Looks,
-    OwnColours,
-    PatientFacts,
-    ProtocolNames,
-    Strict,
-    terms_of,
-)
+from rtcheck.cli.choosing import ProtocolNames, chosen_protocols
+from rtcheck.cli.options import DrawnOnly, Engine, Jobs, Looks, OwnColours, PatientFacts, Strict, terms_of
 from rtcheck.cli.stated import Stated
 from rtcheck.errors import UsageError
 
@@ -51,15 +42,13 @@ def watch(
     from rtcheck.batch.exports import ExportFolder
     from rtcheck.batch.watching import Watcher
     from rtcheck.cli.output import say_with_time
-    from rtcheck.protocol.file.load import load_distinct
 
     if not folder.is_dir():
         raise UsageError(f"The folder {folder} does not exist.")
-    question = stated.question(
-        load_distinct(protocols),
-        terms_of(engine, patient, strict=strict, drawn_only=drawn_only),
-        style=looks.style(own_colours=own_colours),
-    )
+    fixed, candidates = chosen_protocols(protocols)
+    terms = terms_of(engine, patient, strict=strict, drawn_only=drawn_only)
+    style = looks.style(own_colours=own_colours)
+    question = stated.question(fixed, terms, candidates=candidates, style=style)
     watcher = Watcher(
         folder=ExportFolder(root=folder.resolve(), apart=out.resolve()),
         out=out,

@@ -38,6 +38,7 @@ class Gap:
     """Above plane `low` (a number) outlines stop, and others begin opposite them on plane `high`.
 
     Where a structure goes on beyond an end, one of the two is None, and `low_mm` or `high_mm` is as far as it goes.
+    `grown` are outlines that grow toward the gap, as large as they would become in it.
     """
 
     low: int | None
@@ -46,6 +47,7 @@ class Gap:
     high_mm: float
     ends: tuple[Outline, ...] = ()
     begins: tuple[Outline, ...] = ()
+    grown: tuple[Outline, ...] = ()
 
 
 def gaps_of(planes: Planes) -> tuple[Gap, ...]:
@@ -66,16 +68,16 @@ def gaps_of(planes: Planes) -> tuple[Gap, ...]:
 
 
 def slabs_in(gap: Gap, planes: Planes, *, end_cap: float = 0.5) -> tuple[Slab, ...]:
-    """The most that can lie in a gap: both its sides' outlines, drawn out over all of it."""
+    """The most that can lie in a gap: both its sides' outlines, grown and drawn out over all of it."""
     low_mm, high_mm = _faces_mm(gap, planes, end_cap)
-    return (slab_of((*gap.ends, *gap.begins), low_mm, high_mm),)
+    return (slab_of((*gap.ends, *gap.begins, *gap.grown), low_mm, high_mm),)
 
 
 def slabs_filling(gap: Gap, planes: Planes, *, end_cap: float = 0.5) -> tuple[Slab, ...]:
     """The gap filled as between neighbouring planes: either side's outlines up to the middle."""
-    if gap.low is None or gap.high is None:
-        return slabs_in(gap, planes, end_cap=end_cap)
     low_mm, high_mm = _faces_mm(gap, planes, end_cap)
+    if gap.low is None or gap.high is None:
+        return (slab_of((*gap.ends, *gap.begins), low_mm, high_mm),)
     middle_mm = (gap.low_mm + gap.high_mm) / 2
     return (slab_of(gap.ends, low_mm, middle_mm), slab_of(gap.begins, middle_mm, high_mm))
 
@@ -110,7 +112,7 @@ def _merged(gaps: Sequence[Gap]) -> Gap:
     """Gaps between the same planes as one, each outline once."""
     ends = tuple({id(outline): outline for gap in gaps for outline in gap.ends}.values())
     begins = tuple({id(outline): outline for gap in gaps for outline in gap.begins}.values())
-    return replace(gaps[0], ends=ends, begins=begins)
+    return replace(gaps[0], ends=ends, begins=begins, grown=tuple(each for gap in gaps for each in gap.grown))
 
 
 def _sliver_runs(planes: Planes) -> Iterator[tuple[int, int]]:
@@ -155,7 +157,14 @@ def _gap(stack: Stack, low: int, high: int, pairs: Sequence[tuple[Outline, Outli
         return None
     ends, begins = (tuple({id(each): each for each in side}.values()) for side in zip(*pairs, strict=True))
     low_mm, high_mm = float(stack.z_mm[low]), float(stack.z_mm[high])
-    return Gap(low=low, high=high, low_mm=low_mm, high_mm=high_mm, ends=ends, begins=begins)
+    half = (stack.slices[high] - stack.slices[low]) / stack.usual_step / 2
+    grown = (*_grown(stack, ends, low, -1, half), *_grown(stack, begins, high, +1, half))
+    return Gap(low=low, high=high, low_mm=low_mm, high_mm=high_mm, ends=ends, begins=begins, grown=grown)
+
+
+def _grown(stack: Stack, outlines: Sequence[Outline], k: int, inward: int, steps: float) -> tuple[Outline, ...]:
+    grown = (stack.grown(outline, k, inward, steps) for outline in outlines)
+    return tuple(each for each, outline in zip(grown, outlines, strict=True) if each is not outline)
 
 
 def _go_on(marks: Sequence[Mark]) -> bool:
@@ -248,6 +257,8 @@ def _run_mm(end_mm: float, places_mm: Iterable[float], stack: Stack) -> list[flo
 
 def _gap_beyond(stack: Stack, k: int, step: int, far_mm: float, outlines: tuple[Outline, ...]) -> Gap:
     here_mm = float(stack.z_mm[k])
+    steps = abs(far_mm - here_mm) / stack.planes.spacing_mm
+    grown = _grown(stack, [outline for outline in outlines if outline in stack[k]], k, -step, steps)
     if step > 0:
-        return Gap(low=k, high=None, low_mm=here_mm, high_mm=far_mm, ends=outlines)
-    return Gap(low=None, high=k, low_mm=far_mm, high_mm=here_mm, begins=outlines)
+        return Gap(low=k, high=None, low_mm=here_mm, high_mm=far_mm, ends=outlines, grown=grown)
+    return Gap(low=None, high=k, low_mm=far_mm, high_mm=here_mm, begins=outlines, grown=grown)

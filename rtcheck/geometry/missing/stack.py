@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from functools import cached_property
+from math import sqrt
 
 import numpy as np
 
@@ -87,6 +88,23 @@ class Stack:
         marks = outlines_of([mark.points_mm for mark in self._marks.get(k, ())])
         is_marked = any(boxes_overlap(outline, mark) for mark in marks)
         return is_marked or any(other.area_mm2 < most_mm2 for other in self.near(outline, k))
+
+    def grown(self, outline: Outline, k: int, inward: int, steps: float) -> Outline:
+        """An outline of plane `k` as large as it would be so many steps on, if its area went on growing as it does.
+
+        It is that outline itself where it has not grown over the last two steps: the middle of a ball is larger than
+        what is left of it on both sides. The area of an ellipsoid grows more slowly toward its middle.
+        """
+        if not (self.is_bridged(k, k + inward) and self.is_bridged(k + inward, k + 2 * inward)):
+            return outline
+        behind = [other for other in self[k + inward] if overlap(outline, other)]
+        further = [other for other in self[k + 2 * inward] if any(overlap(each, other) for each in behind)]
+        behind_mm2, further_mm2 = (sum(other.area_mm2 for other in each) for each in (behind, further))
+        if not outline.area_mm2 > behind_mm2 > further_mm2:
+            return outline
+        scale = sqrt(1 + steps * (1 - behind_mm2 / outline.area_mm2))
+        middle_mm = (outline.low_mm + outline.high_mm) / 2
+        return outlines_of([middle_mm + scale * (outline.vertices_mm - middle_mm)])[0]
 
     def closes_within_mm(self, outline: Outline, k: int, inward: int) -> float | None:
         """How far beyond plane `k` nothing is left of a tip if its area goes on shrinking as it does; None of no tip.

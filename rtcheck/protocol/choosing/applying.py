@@ -51,21 +51,22 @@ class _Test:
     told: str
 
 
-def the_one_that_applies(protocols: Iterable[Protocol], outline: PlanOutline) -> Fit:
-    """The only protocol that the plan calls for.
+def the_one_that_applies(protocols: Iterable[Protocol], outline: PlanOutline, *, quotes_labels: bool = True) -> Fit:
+    """The only protocol that the plan calls for; `quotes_labels`: an error may quote the plan's labels.
 
     Raises:
         UsageError: none applies, or several do; the text states what each requires and what the plan has.
     """
     fits = [fit_of(protocol, outline) for protocol in protocols if protocol.applies_to is not None]
     found = [fit for fit in fits if not fit.unmet]
-    if len(found) == 1:
+    names = {(fit.protocol.name, fit.protocol.sha256) for fit in found}
+    if len(names) == 1:
         return found[0]
     if found:
         told = "; ".join(f"{fit.protocol.name} ({fit.why})" for fit in found)
-        raise UsageError(f"{len(found)} protocols apply to this plan: {told}. Choose one with --protocol NAME.")
+        raise UsageError(f"{len(names)} protocols apply to this plan: {told}. Choose one with --protocol NAME.")
     raise UsageError(
-        f"None of {len(fits)} protocols with applies_to applies to this plan: {_outline_text(outline)}. "
+        f"None of {len(fits)} protocols with applies_to applies to this plan: {_outline_text(outline, quotes_labels)}. "
         f"{_nearest_text(fits)}Choose one with --protocol NAME (rtcheck protocols list)."
     )
 
@@ -120,8 +121,9 @@ def _tests(protocol: Protocol, asked: AppliesTo, outline: PlanOutline) -> Iterat
         yield _Test("fractions", holds, has if holds else f"{has}, not {allowed.text}")
 
 
-def _outline_text(outline: PlanOutline) -> str:
-    labels = ", ".join(f"{name} {harmless(text)}" for name, text in outline.labels) or "no label"
+def _outline_text(outline: PlanOutline, quotes_labels: bool) -> str:
+    labels = ", ".join(f"{name} {harmless(text) if quotes_labels else '(omitted)'}" for name, text in outline.labels)
+    labels = labels or "no label"
     dose = "prescription unknown" if outline.dose_gy is None else f"{number_text(outline.dose_gy)} Gy"
     number = "unknown" if outline.fractions is None else str(outline.fractions)
     return f"{labels}; {dose}; fractions {number}"

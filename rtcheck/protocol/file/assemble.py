@@ -67,7 +67,7 @@ def assemble(entry: Entry, file: str, *, base: Protocol | None = None) -> Protoc
         fractions=entry.get("fractions"),
         if_drawn=entry.get("if_drawn"),
         required_structures=entry["required_structures"][0] if "required_structures" in entry else (),
-        applies_to=_applies_to(entry["applies_to"]) if "applies_to" in entry else None,
+        applies_to=applies_to_of(entry["applies_to"]) if "applies_to" in entry else None,
         sources=sources,
         structures=structures,
         models=models,
@@ -124,9 +124,10 @@ def _structure(name: str, entry: Entry, file: str) -> StructureDefinition:
     )
 
 
-def _applies_to(entry: Entry) -> AppliesTo:
+def applies_to_of(entry: Entry, *, what: str = "applies_to") -> AppliesTo:
+    """What a protocol applies to; it is a fault to state nothing."""
     if not entry.values:
-        entry.item.note("applies_to needs at least one of site, label, dose, fractions")
+        entry.item.note(f"{what} needs at least one of site, label, dose, fractions")
     return AppliesTo(
         site=entry.get("site", ()),
         label=entry.get("label", ()),

@@ -49,7 +49,7 @@ def find_protocol(name_or_path: str | Path) -> Path:
             return path
         raise UsageError(f"The protocol file {text} does not exist. {_how_to_choose(path.stem)}")
     if text.strip().casefold() == AUTO:
-        raise UsageError("auto selects the protocol of a single plan (rtcheck PATH --protocol auto). Give a name here.")
+        raise UsageError("auto chooses a protocol by the plan; here there is no plan to choose by. Give a name.")
     if text.strip().casefold() == PLAN:
         raise UsageError("plan stands for the limits of a single plan (rtcheck PATH --protocol plan); name a protocol.")
     by_name = {name.casefold(): found for name, found in protocol_files().items()}

@@ -267,7 +267,7 @@ class Protocol:
     """A protocol file, read and checked. `sha256` is of the file's bytes (with the files it extends).
 
     `if_drawn` is what holds for constraints that do not say it themselves, `required_structures` are those that must be
-    drawn all the same.
+    drawn all the same. `is_auto`: it stands for the one that the plan will call for.
     """
 
     name: str
@@ -286,6 +286,7 @@ class Protocol:
     facts: tuple[FactRule, ...] = ()
     fractions: Range | None = None
     applies_to: AppliesTo | None = None
+    is_auto: bool = False
     checks: tuple[CheckRule, ...] = ()
     note: str = ""
     path: Path | None = None

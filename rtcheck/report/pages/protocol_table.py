@@ -1,6 +1,5 @@
 """A protocol -> a table to print: PDF, or an Excel workbook that `rtcheck protocols import` reads back."""
 
-import io
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,7 +9,7 @@ from rtcheck.protocol.exporters.lines import lines_of, source_text
 from rtcheck.protocol.file.model import Constraint, Protocol
 from rtcheck.protocol.importers.yaml_writer import score_point_text
 from rtcheck.report.formats.typesetting import typeset_pdf
-from rtcheck.report.formats.xlsx import new_workbook, write_list
+from rtcheck.report.formats.workbook import new_workbook, workbook_bytes, write_list
 from rtcheck.report.pages.protocol_lists import fractions_text, joined_structures
 from rtcheck.report.pages.protocols import check_text, fact_text
 from rtcheck.report.telling.words import goal_text, typeset
@@ -28,9 +27,7 @@ def protocol_xlsx(protocol: Protocol, exported: Exported) -> bytes:
     rows = [table.entry(line) for line in lines_of(protocol)[0]]
     write_list(workbook, "Constraints", table.HEADINGS, _WIDTHS, rows)
     write_list(workbook, "Not in the table", ("Of the protocol",), (120,), [(loss,) for loss in exported.losses])
-    out = io.BytesIO()
-    workbook.save(out)
-    return out.getvalue()
+    return workbook_bytes(workbook)
 
 
 def protocol_pdf(protocol: Protocol) -> bytes:

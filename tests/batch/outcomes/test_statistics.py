@@ -49,7 +49,8 @@ def test_the_steps_of_the_rule(evaluable: int, with_dlt: int, step: str) -> None
 def test_six_of_nine_responded() -> None:
     """66.7 % in the apatinib paper; the exact interval is in tables of the binomial (29.9 to 92.5 %)."""
     pytest.importorskip("scipy", reason=MISSING)
-    from rtcheck.batch.outcomes.response import exact_rate, response_rates
+    from rtcheck.batch.outcomes.response import response_rates
+    from rtcheck.batch.rates import exact_rate
 
     rates = response_rates(["PR"] * 6 + ["SD"] * 3)
     assert rates["Overall response"].text == "6/9 = 66.7 % (95 % CI 29.9 to 92.5 %)"

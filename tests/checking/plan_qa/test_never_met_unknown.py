@@ -214,3 +214,25 @@ def test_a_day_to_come_attests_nothing(tmp_path):
     (tmp_path / "facts.yaml").write_text("attested: {curve: {by: N, on: 2999-01-01}}\n", encoding="utf-8")
     report = check(read_case(folder), load_protocol(tmp_path / "mine.yaml"), facts=tmp_path / "facts.yaml")
     assert [each.outcome for each in report.plan_checks] == ["not_evaluated"]
+
+
+def test_two_kidneys_on_one_side_are_not_on_their_sides(tmp_path):
+    kidneys = (box("Kidney_L", 4, at_mm=(45, 0, 0)), box("Kidney_R", 5, at_mm=(32, 0, 0)))
+    boxes = (PTV, *kidneys, box("SpinalCord", 6), BODY)
+    assert outcomes(tmp_path, "structure_checks: {laterality: true}", boxes=boxes) == ["violated"]
+
+
+def test_negative_monitor_units_are_below_no_limit(tmp_path):
+    def negative(files):
+        for beam in files.plan.FractionGroupSequence[0].ReferencedBeamSequence:
+            beam.BeamMeterset = -300.0
+
+    asks = "plan_checks: {meterset: <= 9 MU/cGy, beams: {meterset: <= 500 MU}}"
+    assert outcomes(tmp_path, asks, negative) == ["not_evaluated"] * 2
+
+
+def test_an_organ_of_two_points_is_empty(tmp_path):
+    def line(files):
+        files.structures.ROIContourSequence[1].ContourSequence = [contour([(0, 0), (5, 5)], 0.0)]
+
+    assert outcomes(tmp_path, "structure_checks: {empty: none}", line, LIVER) == ["violated"]

@@ -156,4 +156,4 @@ def test_a_plan_that_nothing_fits_exits_2_and_writes_no_verdict():
 def test_commands_for_several_plans_refuse_auto():
     ran = run("compare", PASSES, PASSES, "-p", "auto")
     assert ran.status == 2
-    assert "auto selects the protocol of a single plan" in ran.err
+    assert "auto chooses a protocol by the plan" in ran.err

@@ -61,7 +61,7 @@ def _answer(inner: Solid, outer: Solid, kept: Kept, least_mm: float, item: str, 
     is_met = oblique_mm == inf and in_plane_mm >= least_mm - PIXEL_MM and along_mm >= least_mm - half_slice_mm
     place = f"smallest at z {z_mm:.4g} mm" if in_plane_mm <= along_mm else "smallest along z"
     if oblique_mm <= min(in_plane_mm, along_mm):
-        place = f"smallest between z {oblique_z_mm:.4g} mm and the next slice"
+        place = f"smallest between z {oblique_z_mm:.4g} mm and a neighbouring slice"
     return answer(is_met, f"{smallest_mm:.1f} mm", value=round(smallest_mm, 3), item=item, expected=expected,
                   place=place, note=f"{note} mm")  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from rtcheck.case import Roi
 from rtcheck.checking.plan_qa.answers import Answer, Unknown, answer, listed, names_of, unknown
 from rtcheck.checking.plan_qa.subject import Subject
 from rtcheck.protocol.file.model import CheckRule
@@ -27,7 +28,17 @@ def required(subject: Subject, rule: CheckRule) -> Iterator[Answer]:
             yield answer(True, drawn or "derived", value=drawn, item=item, expected=expected, note=found.match.how)
 
 
+_VOLUMES = ("GTV", "CTV", "PTV", "ORGAN", "AVOIDANCE", "EXTERNAL")
+
+
+def _has_area(subject: Subject, roi: Roi) -> bool:
+    drawn = subject.drawn(roi)
+    return drawn is not None and bool(drawn.area_mm2.max() > 0)
+
+
 def empty(subject: Subject, _: CheckRule) -> Iterator[Answer]:
-    """Every listed structure has contours."""
-    names = [roi.name for roi in subject.rois if not roi.contours]
+    """Every listed structure has contours; a target, an organ or the body has some with an area."""
+    names = [
+        roi.name for roi in subject.rois if not roi.contours or (roi.type in _VOLUMES and not _has_area(subject, roi))
+    ]
     yield answer(not names, listed(names) or "none", value=float(len(names)), expected="no structure without contours")

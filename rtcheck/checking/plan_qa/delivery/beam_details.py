@@ -33,6 +33,8 @@ def each_meterset(subject: Subject, rule: CheckRule) -> Iterator[Answer]:
     if other := {beam.meterset_unit for beam in subject.treating} - {"MU", ""}:
         raise Unknown(f"the metersets are in {listed(sorted(other))}, not in MU")
     known = {label: value for label, value in values.items() if value is not None}
+    if negative := [label for label, value in known.items() if value < 0]:
+        raise Unknown(f"the monitor units of {listed(negative)} are negative")
     off = [label for label, value in known.items() if not rule.value.contains(value)]
     if absent and not off:
         yield unknown(f"the plan does not state the monitor units of {listed(absent)}")

@@ -127,6 +127,8 @@ def meterset_per_dose(subject: Subject, rule: CheckRule) -> Iterator[Answer]:
     if sum(bool(group.beams) for group in subject.plan.groups) > 1:
         raise Unknown("the plan has several fraction groups, whose beams are not given in one fraction")
     total_mu = sum(beam.meterset or 0.0 for beam in beams)
+    if negative := [beam.label for beam in beams if (beam.meterset or 0.0) < 0]:
+        raise Unknown(f"the monitor units of {listed(negative)} are negative")
     dose_gy, source = _fraction_dose_gy(subject)
     note = f"{total_mu:.5g} MU for {dose_gy:.4g} Gy in each fraction, {source}"
     yield in_range(rule.value, round(total_mu / dose_gy / 100, 6), "MU/cGy", note=note)

@@ -1,0 +1,79 @@
+"""A table that a person made, CSV or Excel -> its headings and its rows with their lines."""
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from rtcheck.csv_table import written_by_a_person
+from rtcheck.errors import UsageError
+from rtcheck.extras import needed
+
+MOST_BYTES = 50_000_000
+SEPARATORS = ",;\t"
+EXCEL = (".xlsx", ".xlsm")
+
+
+@dataclass(frozen=True, slots=True)
+class TableInput:
+    """`rows` are (line, cells) with as many cells as there are headings; empty rows are left out."""
+
+    headings: tuple[str, ...]
+    rows: tuple[tuple[int, tuple[str, ...]], ...]
+
+
+def read_table(path: Path) -> TableInput:
+    """The table: the first sheet of a workbook, or CSV, whatever separates its columns.
+
+    Raises:
+        UsageError: the file cannot be read, or is far too large.
+        MissingExtraError: it is a workbook, and openpyxl is not installed.
+    """
+    try:
+        if path.stat().st_size > MOST_BYTES:
+            raise UsageError(f"{path}: larger than {MOST_BYTES} bytes: not a table of plans or patients.")
+        lines = list(_excel_rows(path) if path.suffix.lower() in EXCEL else _csv_rows(path))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise UsageError(f"{path}: cannot be read as a table ({type(error).__name__}).") from None
+    headings = tuple(heading.strip() for heading in lines[0][1]) if lines else ()
+    filled = ((line, cells) for line, cells in lines[1:] if any(cell.strip() for cell in cells))
+    return TableInput(headings, tuple((line, _fitted(cells, len(headings))) for line, cells in filled))
+
+
+def _csv_rows(path: Path) -> Iterator[tuple[int, list[str]]]:
+    """The lines; the separator is the one that stands most often in the first of them."""
+    text = path.read_text("utf-8-sig")
+    separator = max(SEPARATORS, key=text.partition("\n")[0].count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+    return ((reader.line_num, row) for row in reader)
+
+
+def _excel_rows(path: Path) -> Iterator[tuple[int, list[str]]]:
+    """The rows of the first sheet, with the values that its formulas had when it was saved."""
+    openpyxl = needed("openpyxl", extra="xlsx", what="Excel workbooks need")
+    try:
+        workbook = openpyxl.load_workbook(path, read_only=True, data_only=True)
+        rows = list(workbook.worksheets[0].iter_rows(values_only=True))
+        workbook.close()
+    except Exception as error:  # openpyxl lets those of zipfile, of the XML parser and its own through
+        raise UsageError(f"{path}: cannot be read as an Excel workbook ({type(error).__name__}).") from None
+    return ((number, [_text(value) for value in row]) for number, row in enumerate(rows, 1))
+
+
+def _text(value: Any) -> str:
+    """A cell as a person would write it: whole numbers without decimals, dates as 2026-11-28."""
+    if value is None:
+        return ""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    if isinstance(value, datetime):
+        return value.date().isoformat()
+    return str(value)
+
+
+def _fitted(cells: list[str], columns: int) -> tuple[str, ...]:
+    """The cells stripped, as many as there are columns, each as it was before it was made safe for spreadsheets."""
+    return tuple(written_by_a_person(cell.strip()) for cell in (cells + [""] * columns)[:columns])

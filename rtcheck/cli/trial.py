@@ -1,0 +1,86 @@
+"""`cohort --report` and `--letters`: the report of a trial, and a letter for each plan with what the site must mend."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from typer import Option
+
+from rtcheck.cli.options import command_line
+from rtcheck.errors import UsageError
+
+if TYPE_CHECKING:
+    from rtcheck.batch.store import Store
+    from rtcheck.batch.trial.analysis import Trial
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrialAsked:
+    """Options for the report of a trial."""
+
+    reports: Annotated[
+        list[Path] | None,
+        Option("--report", metavar="FILE", help="Write the trial report: .html, .pdf or .xlsx; can be repeated."),
+    ] = None
+    letters: Annotated[
+        Path | None,
+        Option(
+            "--letters",
+            metavar="DIR_OR_FILE",
+            help="Write a query letter for each plan that needs one: a folder of pages, or one .html or .pdf file.",
+        ),
+    ] = None
+
+    def __bool__(self) -> bool:
+        return bool(self.reports or self.letters)
+
+    def written(self, store: "Store", run_id: int, join: Path | None) -> Iterator[Path]:
+        """Writes what is asked for; the files."""
+        from rtcheck.atomic_write import write_aside
+        from rtcheck.batch.trial.analysis import analysed
+        from rtcheck.batch.trial.files import trial_report
+        from rtcheck.batch.trial.letters import letter_files
+        from rtcheck.batch.trial.plans import trial_plans
+
+        trial = analysed(trial_plans(store, run_id, _told(store, run_id, join) if join else {}))
+        run = next(store.rows("SELECT * FROM runs WHERE id = ?", (run_id,)))
+        made = run["finished_at"] or run["started_at"]
+        about = list(_about(trial, store, run_id))
+        files = {path: trial_report(trial, about, path, made=made) for path in self.reports or ()}
+        if self.letters is not None:
+            files |= letter_files(trial, self.letters, made=made)
+        for path, content in files.items():
+            write_aside(content, path)
+        yield from files
+
+
+def _about(trial: "Trial", store: "Store", run_id: int) -> Iterator[tuple[str, str]]:
+    """Where the numbers come from: the same results and command give the same report."""
+    run = next(store.rows("SELECT * FROM runs WHERE id = ?", (run_id,)))
+    yield "Data (SHA-256)", trial.data_hash
+    yield "Batch", f"{run['started_at']} to {run['finished_at'] or 'not finished'}, folder {run['root'] or '(omitted)'}"
+    yield "Protocols", run["protocols"]
+    query = "SELECT DISTINCT program_version FROM plans WHERE run_id = ? AND program_version != '' ORDER BY 1"
+    versions = ", ".join(row["program_version"] for row in store.rows(query, (run_id,)))
+    yield "Checked by", f"rtcheck {versions or run['program_version']}"
+    yield "Intervals", "Clopper and Pearson 1934; funnel limits by the binomial, Spiegelhalter 2005"
+    if run["root"]:
+        yield "Command", " ".join(command_line())
+
+
+def _told(store: "Store", run_id: int, path: Path) -> dict[str, dict[str, str]]:
+    """Site, arm and enrolment of each plan that the joined table names."""
+    from rtcheck.batch.plan_names import plan_names
+    from rtcheck.batch.plan_table.reading import read_plan_table
+
+    names, found = plan_names(store, run_id), {}
+    for row in read_plan_table(path).rows:
+        told = {"site": row.site, "arm": row.arm, "enrolled": row.enrolled.isoformat() if row.enrolled else ""}
+        for key in names.keys(row.plan or row.patient):
+            found[key] = {column: text for column, text in told.items() if text}
+    if not any(found.values()):
+        raise UsageError(
+            f"{path}: no row gives the site, arm or enrolment of a plan of the batch; for example {names.example!r}."
+        )
+    return found
