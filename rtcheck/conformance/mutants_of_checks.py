@@ -189,7 +189,7 @@ def target_at_the_edge_of_the_dose(s: PhantomSet) -> None:
     "plan.dose_covers",
 )  # fmt: skip
 def plan_without_a_fault(s: PhantomSet) -> None:
-    """Everything that this list spoils, as it should be."""
+    """Everything that the mutants of this list change, as it should be."""
     _delivered(s)
     _drawn(s, GTV, KIDNEY_R)
     s.plan.PlanIntent = "CURATIVE"

@@ -60,6 +60,7 @@ def _constraint(told: dict[str, Any], scrub: Callable[[str], str]) -> dict[str, 
     return {
         **told,
         "notes": [scrub(note) for note in told["notes"]],
+        "undefined": told["undefined"] and scrub(told["undefined"]),
         "waiver": told["waiver"] and scrub(told["waiver"]),
         "place": place and {**place, "beams": scrubbed(place["beams"], scrub, ("name",))},
     }

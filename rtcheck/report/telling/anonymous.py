@@ -63,7 +63,7 @@ def _identifying(case: Case) -> Iterator[str]:
         yield from (date.isoformat(), date.strftime("%Y%m%d"))
     if plan:
         yield from (plan.label, plan.name, plan.sop_instance_uid, plan.structure_set_uid)
-    yield from (course.label.strip('"') for course in (case.courses.courses if case.courses else ()))
+    yield from plan.label.split(" + ") if plan else ()  # of the plans of a sum
     for source in case.sources:
         yield source.sop_instance_uid
         if source.path:

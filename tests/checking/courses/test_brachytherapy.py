@@ -21,8 +21,8 @@ constraints:
 """
 
 
-def fraction(folder, target_gy, bladder_gy, number):
-    """One fraction on its own images: one dose in the target, another on the side of the bladder."""
+def fraction(folder, target_gy, bladder_gy, number, *, fractions=1):
+    """A plan on its own images (one fraction): one dose in the target, another on the side of the bladder."""
 
     def change(files):
         for each in (files.plan, files.dose):
@@ -33,8 +33,8 @@ def fraction(folder, target_gy, bladder_gy, number):
             roi.ReferencedFrameOfReferenceUID = f"2.25.{number}"
         files.dose.ReferencedRTPlanSequence[0].ReferencedSOPInstanceUID = files.plan.SOPInstanceUID
         files.plan.RTPlanLabel = f"BT{number}"
-        files.plan.FractionGroupSequence[0].NumberOfFractionsPlanned = 1
-        files.plan.FractionGroupSequence[0].ReferencedBeamSequence[0].BeamDose = target_gy
+        files.plan.FractionGroupSequence[0].NumberOfFractionsPlanned = fractions
+        files.plan.FractionGroupSequence[0].ReferencedBeamSequence[0].BeamDose = target_gy / fractions
 
     def dose_gy(x, y, z):
         return (x < 25) * target_gy + (x >= 25) * bladder_gy + 0 * y * z
@@ -42,17 +42,22 @@ def fraction(folder, target_gy, bladder_gy, number):
     return write_plan(folder, [TARGET, BLADDER], dose_gy=dose_gy, prescribed_gy=target_gy, change=change)
 
 
-def added(folder, doses, *options):
-    paths = [fraction(folder / f"bt{n}", target, bladder, n) for n, (target, bladder) in enumerate(doses, 1)]
+def added(folder, doses, *options, fractions=1):
+    paths = [
+        fraction(folder / f"bt{n}", target, bladder, n, fractions=fractions)
+        for n, (target, bladder) in enumerate(doses, 1)
+    ]
     (folder / "mine.yaml").write_text(PROTOCOL, encoding="utf-8")
     return run(*paths, "-p", folder / "mine.yaml", "--sum-values", "--external", "45/25", "-f", "json", *options)
 
 
 @pytest.mark.parametrize(
-    ("number", "dose_gy", "published"), [(5, 5.5, 79.8), (5, 6.0, 84.3), (4, 7.0, 83.9)], ids=["5x5.5", "5x6", "4x7"]
+    ("plans", "fractions", "dose_gy", "published"),
+    [(1, 5, 5.5, 79.8), (1, 5, 6.0, 84.3), (4, 1, 7.0, 83.9)],
+    ids=["5x5.5 in one plan", "5x6 in one plan", "4x7 in four"],
 )
-def test_the_published_schedules_give_their_published_eqd2(tmp_path, number, dose_gy, published):
-    ran = added(tmp_path, [(dose_gy, 4.0)] * number)
+def test_the_published_schedules_give_their_published_eqd2(tmp_path, plans, fractions, dose_gy, published):
+    ran = added(tmp_path, [(dose_gy * fractions, 4.0)] * plans, fractions=fractions)
     assert ran.json()["constraints"][0]["value"] == pytest.approx(published, abs=0.051)
 
 
@@ -71,13 +76,13 @@ def test_the_organs_d2cc_add_with_the_external_dose_and_leave_a_dose_per_fractio
 
 
 def test_between_goal_and_variation_the_sum_is_a_variation_and_beyond_it_violated(tmp_path):
-    """43.2 + 4 x 7 x 10 / 5 = 99.2 is above both; 43.2 + 3 x 14 = 85.2 between 80 and 90."""
-    assert added(tmp_path / "a", [(7.0, 7.0)] * 4).json()["constraints"][1]["outcome"] == "violated"
-    assert added(tmp_path / "b", [(7.0, 7.0)] * 3).json()["constraints"][1]["outcome"] == "variation"
+    """43.2 + 2 x 10 x 13 / 5 = 95.2 is above both; 43.2 + 2 x 8.5 x 11.5 / 5 = 82.3 between 80 and 90."""
+    assert added(tmp_path / "a", [(9.0, 10.0)] * 2).json()["constraints"][1]["outcome"] == "violated"
+    assert added(tmp_path / "b", [(9.0, 8.5)] * 2).json()["constraints"][1]["outcome"] == "variation"
 
 
 def test_volumes_are_not_added_and_so_not_passed(tmp_path):
-    ran = added(tmp_path, [(7.0, 4.0)] * 4)
+    ran = added(tmp_path, [(20.0, 4.0)] * 2)
     assert ran.json()["constraints"][2]["outcome"] == "not_evaluated"
     assert "only doses in Gy are added" in ran.json()["constraints"][2]["notes"][0]
     assert ran.status == 3
@@ -104,3 +109,15 @@ def test_the_same_dose_is_not_added_twice_and_the_record_is_verified(tmp_path):
 def test_an_external_dose_is_gray_and_fractions(text):
     with pytest.raises(UsageError, match="such as 45/25"):
         parse_external(text)
+
+
+def test_an_anonymous_report_does_not_name_the_plans(tmp_path):
+    added(tmp_path, [(7.0, 6.0), (7.0, 5.0)])
+    protocol = "name: mine\nconstraints: [{structure: Rectum, goal: 'EQD2[3] D2cc <= 80 Gy'}]\n"
+    (tmp_path / "mine.yaml").write_text(protocol, encoding="utf-8")
+    for out in ("json", "table"):
+        ran = run(
+            tmp_path / "bt1", tmp_path / "bt2", "-p", tmp_path / "mine.yaml", "--sum-values", "--anonymous", "-f", out
+        )
+        assert "could not be" in ran.out or "not_evaluated" in ran.out
+        assert '"BT1' not in ran.out.replace("\\", "")

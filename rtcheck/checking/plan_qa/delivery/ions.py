@@ -20,7 +20,7 @@ def rbe_stated(subject: Subject, _: CheckRule) -> Iterator[Answer]:
     if types == {"EFFECTIVE"} or not (types <= {"", "EFFECTIVE"} or words):
         yield answer(types == {"EFFECTIVE"}, found, value=found, expected=EXPECTED)
     elif words:
-        yield unknown(f"DoseType does not state EFFECTIVE; the comment is: {words[0]}", expected=EXPECTED)
+        yield unknown(f"DoseType does not state EFFECTIVE; the comment reads: {words[0]}", expected=EXPECTED)
     else:
         raise Unknown("the dose does not state whether it is weighted by an RBE (DoseType)")
 
