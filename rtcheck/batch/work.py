@@ -4,6 +4,7 @@ import hashlib
 import time
 import zlib
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -111,6 +112,7 @@ def check_plan(job: Job) -> Answer:
             _write_reports(job, report)
         except Exception as error:
             record = _failure(job, protocol, fingerprint, error)
+            _write_failure(job, protocol, record.reason)
         answers.append(_timed(record, time.perf_counter() - started))
     return tuple(answers)
 
@@ -266,6 +268,18 @@ def _write_reports(job: Job, report: Report) -> None:
         assert question.reports is not None
         page = render(report, name, anonymous=question.anonymous, style=question.style)
         write_inside(question.reports, page, path)
+
+
+def _write_failure(job: Job, protocol: Protocol, reason: str) -> None:
+    """Reports that say why there is no verdict, in place of older ones; where they cannot be written, the record does.
+
+    A report that stands from before would be read as this plan's.
+    """
+    from rtcheck.checking.check import unreadable
+
+    report = unreadable(RtcheckError(reason), protocol, settings=job.question.terms.settings, command=())
+    with suppress(RtcheckError):
+        _write_reports(job, report)
 
 
 def _failure(job: Job, protocol: Protocol, fingerprint: str, error: Exception) -> PlanRecord:

@@ -250,7 +250,7 @@ def volume_at_dose_cc(dvh: Dvh, dose_gy: float) -> float:
 
 
 def volumes_at_doses_cc(dvh: Dvh, dose_gy: FloatArray) -> FloatArray:
-    """`volume_at_dose_cc` of many doses at once, in the shape of `dose_gy`. [cc] (Of one it takes five times as long.)
+    """`volume_at_dose_cc` of many doses (n,) at once: volumes (n,). [cc] (Of one it takes five times as long.)
 
     >>> volumes_at_doses_cc(dvh, np.array([0.0, 30.0, 50.0])).round(3).tolist()
     [100.0, 25.0, 0.0]

@@ -93,7 +93,8 @@ def is_any_inside(points_mm: FloatArray, outline: Outline) -> bool:
         chosen = slice(first, first + POINTS_AT_ONCE)
         edge_spans = (y0 <= y[chosen]) != (y1 <= y[chosen])  # (points, edges)
         rise = np.where(y1 == y0, np.inf, y1 - y0)
-        is_left = x0 + (y[chosen] - y0) / rise * (x1 - x0) < x[chosen]
+        with np.errstate(over="ignore", invalid="ignore"):  # an edge of no height spans no point
+            is_left = x0 + (y[chosen] - y0) / rise * (x1 - x0) < x[chosen]
         if (np.count_nonzero(edge_spans & is_left, axis=1) % 2).any():
             return True
     return False

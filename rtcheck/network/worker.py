@@ -17,7 +17,7 @@ from rtcheck.atomic_write import write_inside
 from rtcheck.batch.export import write_csv
 from rtcheck.batch.index_page import write_index
 from rtcheck.batch.run import disk_faults_told, jobs_of, kept_record, now_utc, protocols_text
-from rtcheck.batch.store import Store, open_store
+from rtcheck.batch.store import PlanRecord, Store, open_store
 from rtcheck.batch.work import Question, check_plan
 from rtcheck.dicom.finding.linking import Choice, Chosen
 from rtcheck.dicom.finding.patients import PlanSet, plan_sets
@@ -115,6 +115,8 @@ class Judge:
         if not all(each.is_unchanged for each in kept):
             told = ", ".join(each.verdict + (" (in doubt)" if each.is_in_doubt else "") for each in kept)
             self.say(f"checked plan {plan.uid}: {told}")
+            for reason in {each.reason for each in records if isinstance(each, PlanRecord) and each.status == "error"}:
+                self.say(f"plan {plan.uid} was not evaluated: {reason}")
             self._write(store, run_id, live_s=LIVE_S)
         if self.send_to:
             self._send(plan, ", ".join(each.verdict for each in kept))

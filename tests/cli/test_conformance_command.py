@@ -11,7 +11,9 @@ from rtcheck.errors import UsageError
 
 @pytest.fixture(autouse=True)
 def _few_specimens(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rtcheck.conformance.kit.SPECIMENS", (LEGAL[0], MUTANTS[0]))
+    monkeypatch.setattr(
+        "rtcheck.conformance.kit.SPECIMENS", (LEGAL[0], next(each for each in MUTANTS if each.name == "units-relative"))
+    )
 
 
 def test_the_command_writes_the_kit_and_prints_expected_and_found(

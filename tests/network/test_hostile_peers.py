@@ -127,7 +127,8 @@ def test_an_odd_ae_title_names_no_file_either(listening, tmp_path: Path, aet: st
     listener = listening()
     dcmtk("storescu", listener, PARTS[0], calling=aet)
     assert wait_for(lambda: len(list((tmp_path / "objects").rglob("*.dcm"))) == 1)
-    assert {path.name for path in tmp_path.iterdir()} <= {"objects", "reports", "log"}
+    results = {"index.html", "results.csv", "results.sqlite", "results.sqlite-shm", "results.sqlite-wal"}
+    assert {path.name for path in tmp_path.iterdir()} <= {"objects", "reports", "log"} | results
 
 
 def test_the_same_uid_with_other_content_is_kept_aside_and_the_plan_is_not_evaluated(listening, tmp_path: Path) -> None:

@@ -118,7 +118,7 @@ eligibility:
         " other programs read it in different ways",
         '10: constraints[1].goal: "goal" is given twice; the first is in line 9',
         '11: constraints[2]: a constraint needs "structure": A TG-263 name, a name defined here, an expression,'
-        " or a list.",
+        " a type, or a list.",
         '11: constraints[2].goal: "Dmaen" is not a metric; did you mean Dmean?',
         '14: constraints[3].combine: expected each, any or together, found "eech"; did you mean each?',
         '15: constraints[3].source: no source has the id "nowhere"',
