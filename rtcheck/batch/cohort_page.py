@@ -12,9 +12,10 @@ from rtcheck.csv_table import table_text
 from rtcheck.protocol.language.goal import parse_goal
 from rtcheck.report.charts.axes import round_up
 from rtcheck.report.charts.palette import LineStyle, line_styles, style_rules
+from rtcheck.report.charts.ranges import place_on, range_line
 from rtcheck.report.charts.small_plot import HEIGHT, VIEW_BOX, WIDTH, small_grid
 from rtcheck.report.charts.survival import survival_plot
-from rtcheck.report.charts.svg import element, percent
+from rtcheck.report.charts.svg import element
 from rtcheck.report.formats.page import page_style, rendered_page
 from rtcheck.report.telling.style import PLAIN, ReportStyle
 from rtcheck.units import PER_GY, DoseUnit
@@ -86,21 +87,10 @@ def box_plot(summary: ConstraintSummary) -> Markup:
     limit = parse_goal(summary.goal).limit * (PER_GY["cGy"] if summary.unit == "cGy" else 1)
     end = round_up(max(spread.maximum, limit))
 
-    def at(value: float) -> str:
-        return percent(max(value, 0.0) / end)
-
-    dots = [element("circle", class_="dot", cx=at(value), cy="50%", r=3) for _, value in summary.outliers]
-    box_width = percent((spread.upper_quartile - spread.lower_quartile) / end)
-    return element(
-        "svg",
-        element("line", class_="whisker", x1=at(spread.minimum), x2=at(spread.maximum), y1="50%", y2="50%"),
-        element("rect", class_="box", x=at(spread.lower_quartile), width=box_width, y="25%", height="50%"),
-        element("line", class_="median", x1=at(spread.median), x2=at(spread.median), y1="15%", y2="85%"),
-        *dots,
-        element("line", class_="limit", x1=at(limit), x2=at(limit), y1="0", y2="100%"),
-        class_="boxplot", role="img",
-        aria_label=f"median {spread.median:.4g}, range {spread.minimum:.4g} to {spread.maximum:.4g}, limit {limit:g}",
-    )  # fmt: skip
+    dots = [element("circle", class_="dot", cx=place_on(end, value), cy="50%", r=3) for _, value in summary.outliers]
+    at_limit = place_on(end, limit)
+    line = element("line", class_="limit", x1=at_limit, x2=at_limit, y1="0", y2="100%")
+    return range_line(spread, end, *dots, line, class_="boxplot", thickness=50, told=f", limit {limit:g}")
 
 
 def band_plot(band: DvhBand, style: LineStyle, unit: DoseUnit = "Gy") -> Markup:

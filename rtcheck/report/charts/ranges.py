@@ -22,18 +22,28 @@ class Spread(Protocol):
     def maximum(self) -> float: ...
 
 
-def range_line(spread: Spread, end: float) -> Markup:
-    """A box plot without outliers, on an axis that ends at `end`."""
+def range_line(
+    spread: Spread, end: float, *marks: Markup, class_: str = "ranges", thickness: int = 60, told: str = ""
+) -> Markup:
+    """A box plot on an axis that ends at `end`: whiskers over the whole range, quartiles, median, and further marks.
 
-    def at(value: float) -> str:
-        return percent(max(value, 0.0) / end if end > 0 else 0.0)
-
-    width = percent((spread.upper_quartile - spread.lower_quartile) / end if end > 0 else 0.0)
+    `thickness` is that of the box in percent of the height; `told` ends what is read aloud.
+    """
+    width = place_on(end, spread.upper_quartile - spread.lower_quartile)
+    least, median, greatest = (place_on(end, value) for value in (spread.minimum, spread.median, spread.maximum))
+    top = (100 - thickness) // 2
     return element(
         "svg",
-        element("line", class_="whisker", x1=at(spread.minimum), x2=at(spread.maximum), y1="50%", y2="50%"),
-        element("rect", class_="box", x=at(spread.lower_quartile), width=width, y="20%", height="60%"),
-        element("line", class_="median", x1=at(spread.median), x2=at(spread.median), y1="10%", y2="90%"),
-        class_="ranges", role="img",
-        aria_label=f"median {spread.median:.4g}, range {spread.minimum:.4g} to {spread.maximum:.4g}",
+        element("line", class_="whisker", x1=least, x2=greatest, y1="50%", y2="50%"),
+        element("rect", class_="box", x=place_on(end, spread.lower_quartile), width=width, y=f"{top}%",
+                height=f"{thickness}%"),
+        element("line", class_="median", x1=median, x2=median, y1=f"{top - 10}%", y2=f"{110 - top}%"),
+        *marks,
+        class_=class_, role="img",
+        aria_label=f"median {spread.median:.4g}, range {spread.minimum:.4g} to {spread.maximum:.4g}{told}",
     )  # fmt: skip
+
+
+def place_on(end: float, value: float) -> str:
+    """Where a value stands on an axis from 0 to `end`."""
+    return percent(max(value, 0.0) / end if end > 0 else 0.0)
