@@ -18,7 +18,7 @@ from rtcheck.checking.terms import Terms
 from rtcheck.codes import puts_verdict_in_doubt
 from rtcheck.dicom.finding.patients import PlanSet
 from rtcheck.dicom.overrides import NO_OVERRIDES, Overrides
-from rtcheck.errors import RtcheckError, place_of
+from rtcheck.errors import DicomError, RtcheckError, place_of
 from rtcheck.notices import Notice
 from rtcheck.protocol.file.model import Protocol
 from rtcheck.report import known_format
@@ -112,7 +112,7 @@ def check_plan(job: Job) -> Answer:
             _write_reports(job, report)
         except Exception as error:
             record = _failure(job, protocol, fingerprint, error)
-            _write_failure(job, protocol, record.reason)
+            _write_failure(job, protocol, error, record.reason)
         answers.append(_timed(record, time.perf_counter() - started))
     return tuple(answers)
 
@@ -270,14 +270,15 @@ def _write_reports(job: Job, report: Report) -> None:
         write_inside(question.reports, page, path)
 
 
-def _write_failure(job: Job, protocol: Protocol, reason: str) -> None:
+def _write_failure(job: Job, protocol: Protocol, error: Exception, reason: str) -> None:
     """Reports that say why there is no verdict, in place of older ones; where they cannot be written, the record does.
 
     A report that stands from before would be read as this plan's.
     """
     from rtcheck.checking.check import unreadable
 
-    report = unreadable(RtcheckError(reason), protocol, settings=job.question.terms.settings, command=())
+    told = DicomError(reason, code=error.code) if isinstance(error, DicomError) else RtcheckError(reason)
+    report = unreadable(told, protocol, settings=job.question.terms.settings, command=())
     with suppress(RtcheckError):
         _write_reports(job, report)
 
