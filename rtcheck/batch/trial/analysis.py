@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from rtcheck.batch.cohort import Distribution, distribution_of
 from rtcheck.batch.rates import Rate, exact_rate, funnel_limit
 from rtcheck.batch.trial.plans import LIMIT, Item, TrialPlan
+from rtcheck.batch.truth.grading import Grades
 
 NO_SITE, NO_ARM, NO_MONTH = "site not given", "all plans", "no date"
 FEWEST_SITES = 3
@@ -113,7 +114,10 @@ class Accrual:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
-    """All that the report states. `data_hash` is of the plans with their outcomes: the same data, the same hash."""
+    """All that the report states. `data_hash` is of the plans with their outcomes: the same data, the same hash.
+
+    `grades` are those of benchmark cases, None without a truth table.
+    """
 
     plans: tuple[TrialPlan, ...]
     protocols: tuple[str, ...]
@@ -127,6 +131,7 @@ class Trial:
     funnel: Funnel | None
     unchecked: tuple[TrialPlan, ...]
     data_hash: str
+    grades: Grades | None = None
 
     @property
     def checked(self) -> int:
@@ -137,7 +142,7 @@ class Trial:
         return any(plan.site for plan in self.plans)
 
 
-def analysed(plans: Sequence[TrialPlan]) -> Trial:
+def analysed(plans: Sequence[TrialPlan], *, grades: Grades | None = None) -> Trial:
     """The analysis of the plans."""
     checked = [plan for plan in plans if plan.is_checked]
     items = tuple(_items(checked))
@@ -156,6 +161,7 @@ def analysed(plans: Sequence[TrialPlan]) -> Trial:
         funnel=_funnel(sites),
         unchecked=tuple(plan for plan in plans if not plan.is_checked),
         data_hash=_data_hash(plans),
+        grades=grades,
     )
 
 

@@ -6,6 +6,7 @@ from markupsafe import Markup
 
 from rtcheck.batch.trial import telling
 from rtcheck.batch.trial.analysis import NO_MONTH, Accrual, Funnel, ItemSummary, OrganDose, SiteSummary, Trial
+from rtcheck.batch.truth import telling as truth
 from rtcheck.report.charts.accrual import accrual_plot
 from rtcheck.report.charts.funnel import funnel_plot
 from rtcheck.report.charts.ranges import range_line
@@ -19,6 +20,7 @@ def trial_page(trial: Trial, about: Sequence[tuple[str, str]]) -> str:
     """The page; `about` are lines of (label, text) on where the numbers come from."""
     failing, rest = telling.headline(trial)
     sections = [
+        ("grades", "Benchmark cases", trial.grades is not None),
         ("accrual", "Accrual", bool(trial.accrual.months)),
         ("items", "Items", bool(trial.items)),
         ("doses", "Organ doses", bool(trial.doses)),
@@ -38,6 +40,7 @@ def trial_page(trial: Trial, about: Sequence[tuple[str, str]]) -> str:
         failing=failing,
         rest=rest,
         telling=telling,
+        truth=truth,
         total=stacked(_verdicts(trial.verdicts), label=failing + rest),
         accrual=accrual_svg(trial.accrual),
         items=[(item, _bar(item), _interval(item)) for item in trial.items],
