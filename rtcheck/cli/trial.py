@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from rtcheck.batch.trial.analysis import Trial
     from rtcheck.batch.trial.plans import TrialPlan
     from rtcheck.batch.truth.grading import Grades
+    from rtcheck.report.telling.style import ReportStyle
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +43,7 @@ class TrialAsked:
     def __bool__(self) -> bool:
         return bool(self.reports or self.letters or self.truth)
 
-    def written(self, store: "Store", run_id: int, join: Path | None) -> tuple[list[str], int]:
+    def written(self, store: "Store", run_id: int, join: Path | None, style: "ReportStyle") -> tuple[list[str], int]:
         """Writes what is asked for; (lines for the terminal, exit status)."""
         from rtcheck.atomic_write import write_aside
         from rtcheck.batch.trial.analysis import analysed
@@ -53,13 +54,16 @@ class TrialAsked:
 
         plans = trial_plans(store, run_id, _told(store, run_id, join) if join else {})
         grades = self._grades(store, run_id, plans)
-        trial = analysed(plans, grades=grades)
+        trial = analysed(plans, grades=grades, unit=style.unit)
         run = next(store.rows("SELECT * FROM runs WHERE id = ?", (run_id,)))
         made = run["finished_at"] or run["started_at"]
         about = list(_about(trial, store, run_id))
-        files = {path: trial_report(trial, about, path, made=made) for path in self.reports or ()}
+        files = {
+            path: trial_report(trial, about, path, made=made, letterhead=style.letterhead)
+            for path in self.reports or ()
+        }
         if self.letters is not None:
-            files |= letter_files(trial, self.letters, made=made)
+            files |= letter_files(trial, self.letters, made=made, letterhead=style.letterhead)
         for path, content in files.items():
             write_aside(content, path)
         lines = [*(grade_lines(grades) if grades else ()), *(f"Written: {path}" for path in files)]

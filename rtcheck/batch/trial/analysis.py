@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from rtcheck.batch.cohort import Distribution, distribution_of
 from rtcheck.batch.rates import Rate, exact_rate, funnel_limit
-from rtcheck.batch.trial.plans import LIMIT, Item, TrialPlan
+from rtcheck.batch.trial.plans import LIMIT, Item, TrialPlan, plan_in
 from rtcheck.batch.truth.grading import Grades
+from rtcheck.units import DoseUnit
 
 NO_SITE, NO_ARM, NO_MONTH = "site not given", "all plans", "no date"
 FEWEST_SITES = 3
@@ -142,8 +143,10 @@ class Trial:
         return any(plan.site for plan in self.plans)
 
 
-def analysed(plans: Sequence[TrialPlan], *, grades: Grades | None = None) -> Trial:
-    """The analysis of the plans."""
+def analysed(plans: Sequence[TrialPlan], *, grades: Grades | None = None, unit: DoseUnit = "Gy") -> Trial:
+    """The analysis of the plans, with doses in this unit."""
+    data_hash = _data_hash(plans)
+    plans = [plan_in(plan, unit) for plan in plans]
     checked = [plan for plan in plans if plan.is_checked]
     items = tuple(_items(checked))
     arms = _ordered({plan.arm for plan in checked}, NO_ARM)
@@ -160,7 +163,7 @@ def analysed(plans: Sequence[TrialPlan], *, grades: Grades | None = None) -> Tri
         sites=sites,
         funnel=_funnel(sites),
         unchecked=tuple(plan for plan in plans if not plan.is_checked),
-        data_hash=_data_hash(plans),
+        data_hash=data_hash,
         grades=grades,
     )
 

@@ -12,11 +12,12 @@ from rtcheck.report.charts.funnel import funnel_plot
 from rtcheck.report.charts.ranges import range_line
 from rtcheck.report.charts.stacks import interval, stacked
 from rtcheck.report.formats.page import page_style, rendered_page, running_foot
+from rtcheck.report.telling.letterhead import Letterhead
 
 TITLE = "Trial report"
 
 
-def trial_page(trial: Trial, about: Sequence[tuple[str, str]]) -> str:
+def trial_page(trial: Trial, about: Sequence[tuple[str, str]], letterhead: Letterhead | None = None) -> str:
     """The page; `about` are lines of (label, text) on where the numbers come from."""
     failing, rest = telling.headline(trial)
     sections = [
@@ -29,9 +30,10 @@ def trial_page(trial: Trial, about: Sequence[tuple[str, str]]) -> str:
         ("unchecked", "Not checked", bool(trial.unchecked)),
         ("provenance", "Provenance", True),
     ]
+    foot = f"rtcheck {TITLE.lower()} · {trial.data_hash[:12]}"
     return rendered_page(
         "trial.html.j2",
-        style=page_style("index.css", "trial.css") + running_foot(f"rtcheck {TITLE.lower()} · {trial.data_hash[:12]}"),
+        style=page_style("letterhead.css", "index.css", "trial.css") + running_foot(foot),
         script="",
         title=TITLE,
         page_kind="trial report",
@@ -49,6 +51,7 @@ def trial_page(trial: Trial, about: Sequence[tuple[str, str]]) -> str:
         cells=[[_cell(site, number) for site in trial.sites] for number in range(len(trial.items))],
         funnel=funnel_svg(trial.funnel) if trial.funnel else None,
         about=about,
+        letterhead=letterhead,
     )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from rtcheck.batch.truth import telling as truth
 from rtcheck.batch.truth.accepted import WORST_FIRST
 from rtcheck.report.telling.outcomes import Kind
 from rtcheck.report.telling.words import counted, typeset
+from rtcheck.units import amount_text
 
 Cell = str | float | None
 
@@ -89,7 +90,7 @@ def off_text(item: Item) -> str:
     """By how much an item misses its limit: "3.35 Gy over"."""
     if item.margin is None or item.margin >= 0:
         return ""
-    return f"{-item.margin:.2f} {item.unit} off"
+    return f"{amount_text(-item.margin, item.unit)} off"
 
 
 def funnel_text(trial: Trial) -> str:

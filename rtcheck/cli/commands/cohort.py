@@ -129,7 +129,7 @@ def cohort(
             return 0
         run_id = store.latest_run()
         if trial:
-            lines, status = trial.written(store, run_id, join)
+            lines, status = trial.written(store, run_id, join, style)
             sys.stdout.writelines(f"{line}\n" for line in lines)
             return status
         groups = _groups(store, run_id, join, by) if join and by else _own_groups(store, by) if by else None
