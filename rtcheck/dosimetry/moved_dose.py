@@ -134,7 +134,7 @@ class MovedDose:
         stored = self.dose.dose_gy if values is None else values
         flat = np.ascontiguousarray(stored, dtype=np.float32).reshape(-1)
         _, rows, columns = stored.shape
-        is_somewhere = np.isfinite(own_mm).all(axis=-1)
+        is_somewhere = np.asarray(np.isfinite(own_mm).all(axis=-1), dtype=np.bool_)
         own = np.where(is_somewhere[..., None], own_mm, 0.0)
         i, j, k = (
             _place(own[..., axis], nodes) if len(nodes) > 1 else (0, np.zeros(own.shape[:2]))

@@ -55,7 +55,7 @@ class Field:
     def displacement_mm(self, points_mm: FloatArray, *, clamped: bool = False) -> FloatArray:
         """Trilinear displacements; beyond the outermost nodes NaN, or `clamped` those of the outermost. (n, 3)"""
         place, last = self.to_nodes.at(points_mm), self.counts - 1
-        is_known = ((place >= -_EDGE) & (place <= last + _EDGE)).all(axis=1)  # False for NaN
+        is_known = _all((place >= -_EDGE) & (place <= last + _EDGE))  # False for NaN
         place = np.clip(np.where(np.isnan(place), 0.0, place), 0.0, last)
         low = np.minimum(place.astype(np.int64), (last - 1).astype(np.int64))
         share = place - low
@@ -78,7 +78,7 @@ class Field:
         """The points that are displaced to those wanted; NaN for those that come from beyond the grid. (n, 3)"""
         back = self.pre.inverse
         found = back.at(wanted_mm)
-        open_ = np.flatnonzero(np.isfinite(found).all(axis=1))
+        open_ = np.flatnonzero(_all(np.isfinite(found)))
         for share, steps in _PASSES:
             found[open_] = back.at(wanted_mm[open_])
             for _ in range(steps):
@@ -89,7 +89,7 @@ class Field:
                 off_mm = np.linalg.norm(nearer - here, axis=1)
                 found[open_] = here + share * (nearer - here)
                 open_ = open_[off_mm > CONVERGED_MM]  # not NaN: that is not known, and will not be
-        is_known = np.isfinite(self.displacement_mm(found)).all(axis=1)
+        is_known = _all(np.isfinite(self.displacement_mm(found)))
         if is_known[open_].any():
             raise cannot_be_inverted()
         found[~is_known] = np.nan
@@ -125,6 +125,11 @@ class Field:
         j, i = np.indices(self.vectors_mm.shape[1:3])
         nodes = self.to_nodes.inverse.at(np.stack([i, j, np.full_like(i, k)], axis=-1).astype(np.float64))
         return nodes if self.is_back else self.pre.at(nodes) + self.vectors_mm[k]
+
+
+def _all(marked: BoolArray) -> BoolArray:
+    """Whether all three coordinates of a point are marked. (..., 3) -> (...)"""
+    return np.asarray(marked.all(axis=-1), dtype=np.bool_)
 
 
 def _determinants(matrices: FloatArray) -> FloatArray:
