@@ -133,8 +133,8 @@ def sections_box_mm(solid: Solid) -> FloatArray:
 def _do_boxes_meet(one_mm: FloatArray, other_mm: FloatArray) -> BoolArray:
     """Whether boxes (n, 4) overlap, or come within the tolerance of faces (n,)."""
     low_mm, high_mm = np.maximum(one_mm[:, :2], other_mm[:, :2]), np.minimum(one_mm[:, 2:], other_mm[:, 2:])
-    do_meet: BoolArray = (low_mm <= high_mm + FACE_TOLERANCE_MM).all(axis=1)
-    return do_meet
+    do_meet: BoolArray = low_mm <= high_mm + FACE_TOLERANCE_MM
+    return do_meet[:, 0] & do_meet[:, 1]
 
 
 def _of_apart(a: Solid, b: Solid, slabs: dict[int, tuple[int, int]], operation: Operation) -> dict[int, FloatArray]:
