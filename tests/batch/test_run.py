@@ -24,7 +24,7 @@ from rtcheck.batch.work import Question
 from rtcheck.protocol.file.load import load_protocol
 
 PLANS, BROKEN_EVERY = 24, 8
-KILLS = 50 if os.environ.get("RTCHECK_CI") else 8
+KILLS = 25 if os.environ.get("RTCHECK_CI") else 8
 
 
 @pytest.fixture(scope="module")
