@@ -110,6 +110,24 @@ class Score:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Peers:
+    """Where a value lies among other plans under the same protocol, in the goal's unit.
+
+    A percentile is the share of the others that have less [%], None of too few. `similar` of them have a target of a
+    volume like `target_cc`, the target's of this plan.
+    """
+
+    plans: int
+    percentile: float | None
+    minimum: float
+    median: float
+    maximum: float
+    similar: int = 0
+    similar_percentile: float | None = None
+    target_cc: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
     """One constraint on one structure (or on several together): the outcome with all that led to it.
 
@@ -135,6 +153,7 @@ class Result:
     waiver: str = ""
     is_not_drawn: bool = False
     score: Score | None = None
+    peers: Peers | None = None
 
     @property
     def is_required(self) -> bool:

@@ -24,7 +24,7 @@ from rtcheck.batch.work import Question
 from rtcheck.protocol.file.load import load_protocol
 
 PLANS, BROKEN_EVERY = 24, 8
-KILLS = 50 if os.environ.get("RTCHECK_CI") else 8
+KILLS = 25 if os.environ.get("RTCHECK_CI") else 8
 
 
 @pytest.fixture(scope="module")
@@ -160,7 +160,7 @@ def test_ctrl_c_ends_a_run_with_130_and_keeps_what_was_done(farm, undisturbed, t
 
 def test_a_full_disk_is_told_in_a_sentence_and_the_run_resumes(farm, undisturbed, tmp_path):
     def small_files_only() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (90_000, 90_000))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (130_000, 130_000))
 
     result = subprocess.run(
         batch_command(farm, tmp_path, "-j", "1"),

@@ -52,7 +52,7 @@ def _structure(row: Row) -> str:
 def notes(row: Row, *, verbose: bool) -> tuple[str, ...]:
     """The lines below a constraint: all that is said about it where it is not plainly met, or with `verbose`."""
     if row.is_plain and not verbose:
-        return ()
+        return row.remarks[-1:] if row.result.peers else ()
     matched = (sentence(row.matched),) if row.matched else ()
     readings = tuple(f"Other reading, {reading.text}." for reading in row.readings)
     band = (f"Convention band {row.band}.",) if row.band and verbose else ()

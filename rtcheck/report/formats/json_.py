@@ -163,6 +163,7 @@ def _result(result: Result) -> dict[str, Any]:
         "waiver": result.waiver or None,
         "not_drawn": result.is_not_drawn,
         "score": score_values(result.score),
+        "among": plain_values(result.peers) if result.peers else None,
         "source": constraint.source or None,
         "line": constraint.line or None,
     }
