@@ -74,8 +74,8 @@ def require_photons(case: Case) -> None:
     types = {beam.radiation_type.upper() for beam in case.plan.beams} if case.plan else set()
     if types & {"PROTON", "ION"} and NOT_FOR_IONS not in case.ignored_codes:
         raise UsageError(
-            "The dose of ion beams does not move as a whole with the patient (its range changes): shifts are meaningless "
-            "for such a plan. Export the doses of the planning system's scenarios instead (--scenario NAME=FILE); or "
+            "The dose of ion beams does not move as a whole with the patient (its range changes): shifts do not apply "
+            "to such a plan. Export the doses of the planning system's scenarios instead (--scenario NAME=FILE); or "
             f"override with --ignore {NOT_FOR_IONS}."
         )
 
