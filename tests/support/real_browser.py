@@ -12,6 +12,7 @@ import pytest
 
 PROGRAM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update")
+PATIENCE_MS = 90_000  # a slow machine is no fault of the page
 SIZES = {"laptop": (1280, 800), "desk": (1920, 1080), "phone": (390, 844)}
 
 
@@ -68,6 +69,7 @@ def open_page(browser: Any, *, size: str = "laptop", scheme: str = "light") -> I
         viewport={"width": width, "height": height}, color_scheme=scheme, accept_downloads=True, reduced_motion="reduce"
     )
     context.grant_permissions(["clipboard-read", "clipboard-write"])
+    context.set_default_timeout(PATIENCE_MS)
     watched = Watched(context.new_page())
     try:
         yield watched

@@ -25,7 +25,6 @@ def control(page: Any, key: str) -> Any:
 
 def checked(page: Any, served: Running, plan: str = "apatinib_56gy_stomach_fails") -> None:
     """The page at the check of a served plan by apatinib, with its curves."""
-    page.set_default_timeout(20_000)
     page.goto(served.client.address)
     control(page, f"served:{plan}/plan.dcm").click()
     page.get_by_role("button", name="Check with this protocol").click()
@@ -207,7 +206,7 @@ def test_robustness_is_computed_on_request(browser, served: Running):
         checked(page, served)
         control(page, "tab-robust").click()
         control(page, "robust-start").click()
-        page.locator(".panel .items li").first.wait_for(timeout=60_000)
+        page.locator(".panel .items li").first.wait_for()
         assert page.locator(".panel .items li").count() == 7
 
 
@@ -264,6 +263,35 @@ def test_a_protocol_is_searched_drafted_or_begun_empty(browser, served: Running,
         assert "Dmax < 60 Gy" in Path(download.value.path()).read_text()
 
 
+def test_a_late_answer_is_not_taken_for_that_of_the_next_protocol(browser, served: Running):
+    with open_page(browser) as watched:
+        page = watched.page
+        checked(page, served)
+        held: list[Any] = []
+        page.route("**/check", lambda route: held.append(route))
+
+        def caught() -> Any:
+            while not held:
+                page.wait_for_timeout(20)
+            return held.pop()
+
+        control(page, "new-row").fill("Stomach Dmax < 60 Gy")
+        page.locator("[data-f=new-row][aria-invalid=false]").wait_for()
+        control(page, "new-row").press("Enter")
+        of_the_old = caught()
+        page.keyboard.press("Escape")
+        page.keyboard.press("2")
+        control(page, "protocol-empty").click()
+        page.locator(".vd.wait").wait_for()
+        of_the_old.continue_()
+        of_the_new = caught()
+        assert page.locator("tr.row").count() == 0, "the rows of the old protocol under the name of the new one"
+        assert control(page, "new-row").count() == 0, "a limit added now would replace all those of the protocol"
+        of_the_new.continue_()
+        control(page, "new-row").wait_for()
+        assert page.locator("tr.row").count() == 0
+
+
 def test_two_plans_are_compared_and_the_folder_is_checked(browser, served: Running):
     with open_page(browser) as watched:
         page = watched.page
@@ -275,9 +303,9 @@ def test_two_plans_are_compared_and_the_folder_is_checked(browser, served: Runni
         assert page.locator(".cmp .stamp").all_inner_texts() == ["FAIL", "PASS"]
         page.keyboard.press("1")
         control(page, "check-all").click()
-        page.locator("table.pick .w.ne").wait_for(timeout=60_000)
+        page.locator("table.pick .w.ne").wait_for()
         control(page, "view-plans").click()
-        page.locator(".batch tbody tr").nth(4).wait_for(timeout=60_000)
+        page.locator(".batch tbody tr").nth(4).wait_for()
         control(page, "sort-dose").click()
         assert "45" in page.locator(".batch tbody tr").first.inner_text()
         control(page, "chip-over").click()
@@ -411,7 +439,6 @@ def test_a_pointer_at_rest_reads_the_slice_that_comes_under_it(browser, served: 
 def test_every_panel_is_reached_on_a_phone(browser, served: Running):
     with open_page(browser, size="phone") as watched:
         page = watched.page
-        page.set_default_timeout(20_000)
         page.goto(served.client.address)
         control(page, "served:apatinib_incomplete/plan.dcm").click()
         page.get_by_role("button", name="Check with this protocol").click()

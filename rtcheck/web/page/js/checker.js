@@ -28,13 +28,15 @@ export function recheck() {
 async function run() {
   isRunning = true;
   state.isChecking = true;
-  const plan = state.plan;
+  const { plan } = state;
+  const { protocol } = asked();
+  const isWanted = () => plan === state.plan && protocol === asked().protocol;
   const { body, ids } = sentQuestion(++number);
   try {
     const answer = await post(`api/cases/${plan.case}/check`, body);
-    if (plan === state.plan && answer.number === number) take(answer, ids);
+    if (isWanted()) take(answer, ids);
   } catch (error) {
-    if (plan === state.plan) state.failure = failureOf(error, ids);
+    if (isWanted()) state.failure = failureOf(error, ids);
   }
   isRunning = false;
   state.isChecking = again;
@@ -42,9 +44,9 @@ async function run() {
   if (again) {
     again = false;
     run();
-  } else if (plan === state.plan && state.answer?.is_waiting && !state.failure) {
-    const asked = number;
-    setTimeout(() => asked === number && recheck(), REFINED_MS);
+  } else if (isWanted() && state.answer?.is_waiting && !state.failure) {
+    const sent = number;
+    setTimeout(() => sent === number && recheck(), REFINED_MS);
   }
 }
 

@@ -39,13 +39,19 @@ const changed = (why) => listeners.forEach((listener) => listener(why));
 
 export const newId = () => `e${nextId++}`;
 
+// An answer holds for its protocol only: its rows are those that edits begin with.
+function become(next) {
+  if (next.protocol !== question.protocol) Object.assign(state, { answer: null, failure: null });
+  question = next;
+}
+
 // Another question: everything that can be undone goes through here.
 export function ask(change, { keep = true } = {}) {
   if (keep) {
     past = [...past.slice(-199), question];
     future = [];
   }
-  question = { ...question, ...change };
+  become({ ...question, ...change });
   changed("question");
 }
 
@@ -55,7 +61,7 @@ const looks = () => ({ unit: question.unit, own_colours: question.own_colours })
 export function undo() {
   if (!past.length) return false;
   future = [question, ...future];
-  question = { ...past.at(-1), ...looks() };
+  become({ ...past.at(-1), ...looks() });
   past = past.slice(0, -1);
   changed("question");
   return true;
@@ -64,7 +70,7 @@ export function undo() {
 export function redo() {
   if (!future.length) return false;
   past = [...past, question];
-  question = { ...future[0], ...looks() };
+  become({ ...future[0], ...looks() });
   future = future.slice(1);
   changed("question");
   return true;
@@ -76,7 +82,7 @@ export const canRedo = () => future.length > 0;
 // A new plan or protocol: nothing of the old question holds but how doses and structures are shown and what applies.
 export function startAfresh(change) {
   const { drawn_only, unit, own_colours } = question;
-  question = { ...EMPTY, drawn_only, unit, own_colours, ...change };
+  become({ ...EMPTY, drawn_only, unit, own_colours, ...change });
   past = [];
   future = [];
   changed("question");

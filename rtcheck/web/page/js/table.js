@@ -184,6 +184,7 @@ function togglePriority(row) {
 const fresh = { editor: null };
 
 function newRow() {
+  if (!state.answer) return ""; // until its limits are known a new one would stand alone
   if (!fresh.editor) {
     fresh.editor = openEditor({
       text: "", names: structureNames(), key: "new-row", label: "New constraint: structure and goal", onRead: redraw, onDone: added,
