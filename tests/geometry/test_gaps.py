@@ -447,6 +447,9 @@ def test_points_beyond_an_end_where_an_organ_narrows_may_stand_for_wider_slices(
 # --- what may be missing and need not be ---------------------------------------------------------------------------
 
 
+BESIDE = shapes.square(40, 0, 10)
+
+
 def doubts(structure):
     return {notice.code for notice in build_solid(structure).notices} & {"structure.parts", "structure.points-beyond"}
 
@@ -458,11 +461,11 @@ def doubts(structure):
         pytest.param([column(range(0, 31, 3)), column(range(60, 91, 3), shapes.square(90, 0, 10))], False, id="apart"),
         pytest.param([ball(12, (0, 0, 0)), ball(12, (0, 0, 42))], False, id="two lesions over one another"),
         pytest.param(
-            [column(range(0, 31, 3)), column(range(102, 133, 3)), column(range(0, 133, 3), shapes.square(40, 0, 10))],
+            [column(range(0, 31, 3)), column(range(102, 133, 3)), column(range(0, 133, 3), BESIDE)],
             True, id="one outline among several, over 23 slices",
         ),
         pytest.param(
-            [column(range(0, 31, 3)), column(range(48, 79, 3), centred(20)), column(range(0, 79, 3), shapes.square(40, 0, 10))],
+            [column(range(0, 31, 3)), column(range(48, 79, 3), centred(20)), column(range(0, 79, 3), BESIDE)],
             True, id="unlike ends",
         ),
         pytest.param(

@@ -1,7 +1,7 @@
 """Planes -> where slices may be missing and need not be: parts that stop and begin like one, points beyond an end.
 
-Nobody can tell two parts of a structure from one whose middle was lost on many slices. What is drawn is taken as it is,
-and the places are named.
+Two parts of a structure look like one part whose middle was lost on many slices. What is drawn is taken as it is, and
+the places are named.
 """
 
 from collections.abc import Iterable, Iterator
@@ -60,10 +60,9 @@ def _begins_again(stack: Stack, outline: Outline, k: int) -> int | None:
         if not near:
             continue
         stopping = stack.stopping(at, at - 1)
-        for other in near:
-            if other in stopping and stack.closes_within_mm(other, at, +1) is None:
-                if common_share(outline, other) >= FACING:
-                    return at
+        begins = [each for each in near if each in stopping and stack.closes_within_mm(each, at, +1) is None]
+        if any(common_share(outline, each) >= FACING for each in begins):
+            return at
     return None
 
 

@@ -97,7 +97,7 @@ def _margin_mm(stack: Stack, gap: Gap) -> float:
 
 
 def slabs_in(gap: Gap, planes: Planes, *, end_cap: float = 0.5) -> tuple[Slab, ...]:
-    """The most that can lie in a gap whose margin is finite: both sides' outlines, grown and drawn out over all of it."""
+    """The most that can lie in a gap of finite margin: both sides' outlines, grown and drawn out over all of it."""
     drawn_out = slab_of((*gap.ends, *gap.begins), *_faces_mm(gap, planes, end_cap))
     if gap.margin_mm < LEAST_MARGIN_MM:
         return (drawn_out,)
@@ -189,7 +189,9 @@ def _gap(stack: Stack, low: int, high: int, pairs: Sequence[tuple[Outline, Outli
     if not pairs:
         return None
     ends, begins = (tuple({id(each): each for each in side}.values()) for side in zip(*pairs, strict=True))
-    return Gap(low=low, high=high, low_mm=float(stack.z_mm[low]), high_mm=float(stack.z_mm[high]), ends=ends, begins=begins)
+    return Gap(
+        low=low, high=high, low_mm=float(stack.z_mm[low]), high_mm=float(stack.z_mm[high]), ends=ends, begins=begins
+    )
 
 
 def _go_on(marks: Sequence[Mark]) -> bool:

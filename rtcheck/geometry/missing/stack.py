@@ -109,7 +109,7 @@ class Stack:
 
     def behind(self, outlines: Sequence[Outline], k: int, inward: int) -> "Behind":
         """What is drawn from outlines of plane `k` on inward, for as long as it goes on."""
-        planes, changes_mm = 1, []
+        planes, changes_mm = 1, list[float]()
         while outlines and self.is_bridged(k, k + inward):
             following = [other for other in self[k + inward] if any(overlap(each, other) for each in outlines)]
             if following and len(changes_mm) < NEAR_STEPS:
