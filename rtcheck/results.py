@@ -252,6 +252,27 @@ class Robustness:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ScenarioConstraint(RobustConstraint):
+    """One constraint over all scenarios of the planning system, and at the lowest and highest dose of each voxel.
+
+    `hold` is the share (0 to 1) of scenarios in which the protocol demands it; None where it demands nothing.
+    """
+
+    voxel_low: float | None = None
+    voxel_high: float | None = None
+    hold: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenarios:
+    """The check under the doses that the planning system computed for the uncertainties of the plan."""
+
+    names: tuple[str, ...]
+    constraints: tuple[ScenarioConstraint, ...]
+    flips_verdict: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CourseDose:
     """One course's own value of a metric: physical and as EQD2, and the share (0 to 1) of the EQD2 that counts."""
 
@@ -370,6 +391,7 @@ class Report:
     cross_checks: tuple[CrossCheck, ...] = ()
     isotoxic: Isotoxic | None = None
     robustness: Robustness | None = None
+    scenarios: Scenarios | None = None
     courses: CourseList | None = None
     failure: str = ""
     extras: dict[str, Any] = field(default_factory=dict)

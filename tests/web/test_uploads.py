@@ -164,7 +164,7 @@ def test_what_was_uploaded_goes_with_the_server(tmp_path):
         assert folder.stat().st_mode & 0o077 == 0
         assert len(list(folder.rglob("*.dcm"))) == len(FILES)
         running.process.send_signal(signal.SIGINT)
-        assert running.process.wait(timeout=30) == 0
+        assert running.process.wait(timeout=120) == 0
         assert running.private_folders == []
 
 
@@ -278,7 +278,7 @@ def test_the_log_names_no_patient_and_no_file(tmp_path):
         page.check(case["case"])
         page.check(page.open_served("apatinib_56gy"))
         running.process.send_signal(signal.SIGINT)
-        running.process.wait(timeout=30)
+        running.process.wait(timeout=120)
         log = running.log.read_text()
     for text in ("SAMPLE", "Meier", "Sample", ".dcm", "Liver", page.session):
         assert text not in log

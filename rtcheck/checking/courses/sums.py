@@ -84,6 +84,7 @@ def summed(
         overrides={**first.overrides, **stated.given},
         beam_doses={},
         load_tps_dvhs=None,
+        scenarios=(),
         courses=Courses(of=dose, courses=courses),
         dose_sum=DoseSum(
             files=tuple(tuple(source.sha256 for source in case.sources) for case in cases),
