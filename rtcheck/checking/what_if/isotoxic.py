@@ -11,6 +11,9 @@ from rtcheck.units import EQUAL_WITHIN, is_equal
 
 WELL_BELOW = 0.95  # a plan this far below what it could be is worth a word
 WHOLE_RANGE = "prescription"
+OF_PLUGIN = (
+    "how the metric of a plug-in changes with the dose is unknown; check the plan at the new dose with --dose-scale"
+)
 OF_RANGE = "the volume in a dose range rises and falls with the dose; check the plan at the new dose with --dose-scale"
 
 
@@ -107,6 +110,8 @@ def _unmet_at_any_scale(report: Report) -> list[str]:
 def _why_unknown(result: Result) -> str:
     """Why nobody knows what a result allows; "" where it was evaluated."""
     if result.outcome != "not_evaluated":
+        if result.goal.metric.plugin:
+            return OF_PLUGIN
         return OF_RANGE if result.goal.metric.kind == "Vrange" and result.headroom is None else ""
     return result.measurement.undefined or "; ".join(result.notes) or "it could not be evaluated"
 
