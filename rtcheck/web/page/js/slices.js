@@ -86,7 +86,7 @@ const nameOf = (plane, at) => `${plane}:${at.toFixed(2)}`;
 async function fetchSlice(plane, at) {
   const box = curves()?.box;
   const axis = AXES[plane][2];
-  if (!box || at < box.low_mm[axis] - 1e-6 || at > box.high_mm[axis] + 1e-6) return;
+  if (!box || !state.plan || at < box.low_mm[axis] - 1e-6 || at > box.high_mm[axis] + 1e-6) return;
   const name = nameOf(plane, at);
   const key = curveKey();
   if (waiting.has(name) || (held.has(name) && held.get(name).ct !== "reading")) return;
