@@ -110,6 +110,24 @@ class Score:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Peers:
+    """Where a value lies among other plans under the same protocol, in the goal's unit.
+
+    A percentile is the share of the others that have less [%], None of too few. `similar` of them have a target of a
+    volume like `target_cc`, the target's of this plan.
+    """
+
+    plans: int
+    percentile: float | None
+    minimum: float
+    median: float
+    maximum: float
+    similar: int = 0
+    similar_percentile: float | None = None
+    target_cc: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
     """One constraint on one structure (or on several together): the outcome with all that led to it.
 
@@ -135,6 +153,7 @@ class Result:
     waiver: str = ""
     is_not_drawn: bool = False
     score: Score | None = None
+    peers: Peers | None = None
 
     @property
     def is_required(self) -> bool:
@@ -229,6 +248,27 @@ class Robustness:
     margin_mm: float
     scenarios: tuple[str, ...]
     constraints: tuple[RobustConstraint, ...]
+    flips_verdict: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScenarioConstraint(RobustConstraint):
+    """One constraint over all scenarios of the planning system, and at the lowest and highest dose of each voxel.
+
+    `hold` is the share (0 to 1) of scenarios in which the protocol demands it; None where it demands nothing.
+    """
+
+    voxel_low: float | None = None
+    voxel_high: float | None = None
+    hold: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenarios:
+    """The check under the doses that the planning system computed for the uncertainties of the plan."""
+
+    names: tuple[str, ...]
+    constraints: tuple[ScenarioConstraint, ...]
     flips_verdict: bool
 
 
@@ -351,6 +391,7 @@ class Report:
     cross_checks: tuple[CrossCheck, ...] = ()
     isotoxic: Isotoxic | None = None
     robustness: Robustness | None = None
+    scenarios: Scenarios | None = None
     courses: CourseList | None = None
     failure: str = ""
     extras: dict[str, Any] = field(default_factory=dict)

@@ -126,6 +126,9 @@ MIGRATIONS = (
         enrolled TEXT NOT NULL             -- 2026-11-28; with --anonymous the month alone; '' if not given
     ) WITHOUT ROWID;
     """,
+    """
+    ALTER TABLE plans ADD COLUMN target_cc REAL;        -- volume of all PTV together, else CTV, GTV; NULL if unknown
+    """,
 )
 
 
@@ -193,6 +196,7 @@ class PlanRecord:
     score_points: float | None = None
     score_maximum: float | None = None
     unscored: str = ""
+    target_cc: float | None = None
     seconds: float = 0.0
     checked_at: str = ""
     program_version: str = ""

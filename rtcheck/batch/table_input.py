@@ -15,6 +15,7 @@ from rtcheck.extras import needed
 MOST_BYTES = 50_000_000
 SEPARATORS = ",;\t"
 EXCEL = (".xlsx", ".xlsm")
+_YES, _NO = ("yes", "y", "1", "true", "x", "ja"), ("no", "n", "0", "false", "nein", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,16 @@ def read_table(path: Path) -> TableInput:
     headings = tuple(heading.strip() for heading in lines[0][1]) if lines else ()
     filled = ((line, cells) for line, cells in lines[1:] if any(cell.strip() for cell in cells))
     return TableInput(headings, tuple((line, _fitted(cells, len(headings))) for line, cells in filled))
+
+
+def yes_or_no(text: str) -> bool | None:
+    """What a cell answers; an empty one is no. None for any other text.
+
+    >>> [yes_or_no(text) for text in ("Yes", "x", "0", "", "perhaps")]
+    [True, True, False, False, None]
+    """
+    word = text.strip().casefold()
+    return True if word in _YES else False if word in _NO else None
 
 
 def _csv_rows(path: Path) -> Iterator[tuple[int, list[str]]]:

@@ -179,6 +179,7 @@ def _judge(case: Case | RtcheckError, protocol: Protocol, question: Question) ->
 
 
 def _record(job: Job, report: Report, fingerprint: str) -> PlanRecord:
+    from rtcheck.checking.structures.target_volume import target_volume_cc
     from rtcheck.report.formats.json_ import render
     from rtcheck.report.telling.anonymous import scrubber
     from rtcheck.report.telling.doubts import doubt_lines, notice_text
@@ -205,6 +206,7 @@ def _record(job: Job, report: Report, fingerprint: str) -> PlanRecord:
         score_points=report.score.points if report.score else None,
         score_maximum=report.score.maximum if report.score else None,
         unscored=scrub(", ".join(report.score.unscored)) if report.score else "",
+        target_cc=target_volume_cc(report),
         report=zlib.compress(render(report, anonymous=anonymous).encode(), 6),
         constraints=tuple(_constraint_row(result) for result in report.results),
         checks=tuple(_check_row(item, scrub) for item in report.plan_checks),

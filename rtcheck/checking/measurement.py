@@ -3,6 +3,8 @@
 from dataclasses import dataclass, replace
 from math import inf
 
+import numpy as np
+
 from rtcheck.checking.courses.sums import metric_of_sum
 from rtcheck.checking.evidence import Evidence
 from rtcheck.checking.index_values import BODY_INDICES, HALF_ISODOSE, measure_index
@@ -130,12 +132,14 @@ def _drawn_volume(solid: Solid) -> Measurement:
 
 def volume_cc(solid: Solid) -> float:
     """Volume of a solid from its cross-sections alone, for cases without a dose. [cc]"""
-    volume_mm3 = 0.0
-    for slab in solid.slabs:
-        x0, y0, x1, y1 = slab.edges_mm.T
-        area_mm2 = 0.5 * float((x0 * y1 - x1 * y0).sum())
-        volume_mm3 += abs(area_mm2) * (slab.z_high_mm - slab.z_low_mm)
-    return volume_mm3 * CC_PER_MM3
+    slabs = [slab for slab in solid.slabs if len(slab.edges_mm)]
+    if not slabs:
+        return 0.0
+    counts = np.array([len(slab.edges_mm) for slab in slabs])
+    height_mm = np.array([slab.z_high_mm - slab.z_low_mm for slab in slabs])
+    x0, y0, x1, y1 = np.concatenate([slab.edges_mm for slab in slabs]).T
+    area_mm2 = np.add.reduceat(x0 * y1 - x1 * y0, np.cumsum(counts) - counts) / 2
+    return float(np.abs(area_mm2) @ height_mm) * CC_PER_MM3
 
 
 def _index(asked: Asked, target: Dvh, evidence: Evidence) -> Measurement:

@@ -13,6 +13,9 @@ from rtcheck.errors import UsageError
 if TYPE_CHECKING:
     from rtcheck.batch.store import Store
     from rtcheck.batch.trial.analysis import Trial
+    from rtcheck.batch.trial.plans import TrialPlan
+    from rtcheck.batch.truth.grading import Grades
+    from rtcheck.report.telling.style import ReportStyle
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,27 +35,47 @@ class TrialAsked:
         ),
     ] = None
 
-    def __bool__(self) -> bool:
-        return bool(self.reports or self.letters)
+    truth: Annotated[
+        Path | None,
+        Option("--truth", metavar="FILE", help="A table of what is accepted for each benchmark case: grade the plans."),
+    ] = None
 
-    def written(self, store: "Store", run_id: int, join: Path | None) -> Iterator[Path]:
-        """Writes what is asked for; the files."""
+    def __bool__(self) -> bool:
+        return bool(self.reports or self.letters or self.truth)
+
+    def written(self, store: "Store", run_id: int, join: Path | None, style: "ReportStyle") -> tuple[list[str], int]:
+        """Writes what is asked for; (lines for the terminal, exit status)."""
         from rtcheck.atomic_write import write_aside
         from rtcheck.batch.trial.analysis import analysed
         from rtcheck.batch.trial.files import trial_report
         from rtcheck.batch.trial.letters import letter_files
         from rtcheck.batch.trial.plans import trial_plans
+        from rtcheck.batch.truth.telling import grade_lines
 
-        trial = analysed(trial_plans(store, run_id, _told(store, run_id, join) if join else {}))
+        plans = trial_plans(store, run_id, _told(store, run_id, join) if join else {})
+        grades = self._grades(store, run_id, plans)
+        trial = analysed(plans, grades=grades, unit=style.unit)
         run = next(store.rows("SELECT * FROM runs WHERE id = ?", (run_id,)))
         made = run["finished_at"] or run["started_at"]
         about = list(_about(trial, store, run_id))
-        files = {path: trial_report(trial, about, path, made=made) for path in self.reports or ()}
+        files = {
+            path: trial_report(trial, about, path, made=made, letterhead=style.letterhead)
+            for path in self.reports or ()
+        }
         if self.letters is not None:
-            files |= letter_files(trial, self.letters, made=made)
+            files |= letter_files(trial, self.letters, made=made, letterhead=style.letterhead)
         for path, content in files.items():
             write_aside(content, path)
-        yield from files
+        lines = [*(grade_lines(grades) if grades else ()), *(f"Written: {path}" for path in files)]
+        return lines, grades.exit_status if grades else 0
+
+    def _grades(self, store: "Store", run_id: int, plans: "list[TrialPlan]") -> "Grades | None":
+        if self.truth is None:
+            return None
+        from rtcheck.batch.truth.grading import graded
+        from rtcheck.batch.truth.table import read_truth
+
+        return graded(store, run_id, plans, read_truth(self.truth))
 
 
 def _about(trial: "Trial", store: "Store", run_id: int) -> Iterator[tuple[str, str]]:

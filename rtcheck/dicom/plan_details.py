@@ -204,6 +204,8 @@ def _angle(item: DataSet, tag: int, held: float | None) -> float | None:
 def _floats(item: DataSet, tag: int) -> tuple[float, ...]:
     """Binary floats (FL) of an element. Raises DicomError for a length that no number of them has."""
     raw = item.raw(tag)
+    if not raw:
+        return ()
     if len(raw) % 4 or len(raw) > 8 * MOST_SPOTS:
         raise DicomError(f"an element of binary floats has {len(raw)} bytes", code="file.bad-value")
     values = np.frombuffer(raw, dtype=f"{item.encoding.byte_order}f4").astype(float)

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from rtcheck.dosimetry.moved_dose import MovedDose
+    from rtcheck.dosimetry.moved_dose import AtNodes, MovedDose
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
@@ -22,7 +22,8 @@ class GridPart:
     of all. `negligible_gy` is the dose below which what leaves the grid may be taken to end there: a tenth of the
     prescription of an external-beam plan, None where that is not known. Of a plan in another frame of reference `own`
     is its dose on its own grid, whose faces are turned: the corners are then of the box around it, and `faces_gy` of
-    its own faces.
+    its own faces. Where a field of displacements leads to that grid `at_nodes` is what the dose adds at the nodes of
+    the sum: which nodes lie in the grid can then not be told from its faces.
     """
 
     low_mm: tuple[float, float, float]
@@ -31,6 +32,7 @@ class GridPart:
     max_gy: float
     negligible_gy: float | None = None
     own: "MovedDose | None" = None
+    at_nodes: "AtNodes | None" = None
 
     def moved(self, shift_mm: tuple[float, float, float]) -> "GridPart":
         """The same grid, shifted. [mm]"""

@@ -1,16 +1,36 @@
 """A dose in another frame of reference -> its values at the nodes of a grid here, and where they are known."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rtcheck.dosimetry.dose_grid import BoolArray, DoseGrid, FloatArray
+from rtcheck.errors import DicomError
 from rtcheck.geometry.transforms.affine import Affine, corners_mm
+from rtcheck.geometry.transforms.maps import Map, Warp, composed, lattice_mm, linear_at
 
 ROUNDING_MM = 1e-6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class AtNodes:
+    """What a moved dose adds at nodes, which of them belong to a cell that is not wholly inside its own grid's box.
+
+    `is_nowhere`: those whose place in the own frame of reference is not known. All (z, y, x).
+    """
+
+    added_gy: FloatArray
+    is_doubtful: BoolArray
+    is_nowhere: BoolArray
+
+    def within(self, place: tuple[slice, ...]) -> "AtNodes":
+        """The same of some nodes."""
+        return AtNodes(
+            added_gy=self.added_gy[place], is_doubtful=self.is_doubtful[place], is_nowhere=self.is_nowhere[place]
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -18,87 +38,117 @@ class MovedDose:
     """A dose on its own grid, and the map `to_own` from points here to that grid's frame of reference."""
 
     dose: DoseGrid
-    to_own: Affine
+    to_own: Map
+    box_here_mm: FloatArray = field(init=False, repr=False)
+    """The lowest and the highest x, y and z here of points of the own grid's box. (2, 3)
+
+    Through a field of displacements these are those of some points spread over the box.
+    """
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "box_here_mm", self._box_here_mm())
 
     def moved(self, x: float, y: float, z: float) -> "MovedDose":
         """The same dose, shifted here. [mm]"""
         back = Affine(linear=np.eye(3), shift_mm=-np.array((x, y, z)))
-        return MovedDose(dose=self.dose, to_own=self.to_own.after(back))
+        return MovedDose(dose=self.dose, to_own=composed([back, self.to_own]))
 
     @property
     def low_mm(self) -> tuple[float, float, float]:
         """The lowest x, y and z here that the turned grid reaches."""
-        x, y, z = (float(value) for value in self._corners_here_mm.min(axis=0))
+        x, y, z = (float(value) for value in self.box_here_mm[0])
         return x, y, z
 
     @property
     def high_mm(self) -> tuple[float, float, float]:
         """The highest x, y and z here that the turned grid reaches."""
-        x, y, z = (float(value) for value in self._corners_here_mm.max(axis=0))
+        x, y, z = (float(value) for value in self.box_here_mm[1])
         return x, y, z
 
     @property
     def step_mm(self) -> tuple[float, float, float]:
         """Steps along x, y and z here that pass a cell of the own grid at most: its spacing if it is isotropic."""
         own_mm = np.array([np.diff(nodes).min() if len(nodes) > 1 else 1.0 for nodes in self.dose.axes_mm])
-        x, y, z = (float(value) for value in 1 / np.linalg.norm(self.to_own.linear / own_mm[:, None], axis=0))
+        linear = linear_at(self.to_own, np.mean(self.box_here_mm, axis=0))
+        if not np.isfinite(linear).all():  # in a hole of a field
+            linear = np.eye(3)
+        x, y, z = (float(value) for value in 1 / np.linalg.norm(linear / own_mm[:, None], axis=0))
         return x, y, z
 
     @property
-    def _corners_here_mm(self) -> FloatArray:
-        return self.to_own.inverse.at(corners_mm(self.dose.low_mm, self.dose.high_mm))
+    def may_be_anywhere(self) -> bool:
+        """Whether points here may have no known place in the own frame: a field of displacements ends, or has holes."""
+        return isinstance(self.to_own, Warp)
 
-    def lies_within(self, points_mm: FloatArray) -> BoolArray:
-        """Which points (..., 3) here lie in the own grid's box. (...)"""
-        own = self.to_own.at(points_mm)
-        low, high = np.array(self.dose.low_mm) - ROUNDING_MM, np.array(self.dose.high_mm) + ROUNDING_MM
-        inside = np.asarray(((own >= low) & (own <= high)).all(axis=-1), dtype=np.bool_)
-        return inside
+    def _box_here_mm(self) -> FloatArray:
+        spread = lattice_mm if self.may_be_anywhere else corners_mm
+        here = self.to_own.inverse.at(spread(self.dose.low_mm, self.dose.high_mm))
+        here = here[np.isfinite(here).all(axis=1)]
+        if not len(here):
+            raise DicomError(
+                "the deformable registration cannot be used: its grid does not reach the dose.",
+                code="registration.faulty",
+            )
+        return np.array([here.min(axis=0), here.max(axis=0)])
 
     def sampled(self, axes_mm: Sequence[FloatArray], values: NDArray[Any] | None = None) -> FloatArray:
         """Trilinear values at the nodes of axes here (x, y, z); outside the own grid those of its faces. (z, y, x)
 
-        `values` stand on the nodes of the own grid; by default they are its dose.
+        `values` stand on the nodes of the own grid; by default they are its dose. They are 0 where a field of
+        displacements does not say which point of the own grid it is.
         """
-        stored = self.dose.dose_gy if values is None else values
-        flat = np.ascontiguousarray(stored, dtype=np.float32).reshape(-1)
-        _, rows, columns = stored.shape
-        x_mm, y_mm, z_mm = axes_mm
-        sampled = np.empty((len(z_mm), len(y_mm), len(x_mm)))
-        for plane, at_mm in enumerate(z_mm):
-            own = self.to_own.at(_plane_points(x_mm, y_mm, float(at_mm)))
-            i, j, k = (
-                _place(own[..., axis], nodes) if len(nodes) > 1 else (0, np.zeros(own.shape[:2]))
-                for axis, nodes in enumerate(self.dose.axes_mm)
-            )
-            corner = (k[0] * rows + j[0]) * columns + i[0]
-            steps = (rows * columns, columns, 1)
-            total = np.zeros(own.shape[:2])
-            for up, share_z in enumerate((1 - k[1], k[1])):
-                for back, share_y in enumerate((1 - j[1], j[1])):
-                    for right, share_x in enumerate((1 - i[1], i[1])):
-                        node = np.minimum(corner + up * steps[0] + back * steps[1] + right * steps[2], flat.size - 1)
-                        total += share_z * share_y * share_x * flat[node]
-            sampled[plane] = total
-        return sampled
+        return np.stack([self._sampled_at(own, values) for own in self._own_planes_mm(axes_mm)])
 
     def is_known(self, axes_mm: Sequence[FloatArray]) -> BoolArray:
         """Which nodes of axes here (x, y, z) lie in the own grid's box. (z, y, x)"""
-        x_mm, y_mm, z_mm = axes_mm
-        return np.stack([self.lies_within(_plane_points(x_mm, y_mm, float(at_mm))) for at_mm in z_mm])
+        return np.stack([self._holds(own) for own in self._own_planes_mm(axes_mm)])
 
-    def added_at(self, axes_mm: Sequence[FloatArray]) -> FloatArray:
-        """What it adds at nodes here: its dose, one node beyond its faces still theirs, and 0 farther off. (z, y, x)
+    def at_nodes(self, axes_mm: Sequence[FloatArray]) -> AtNodes:
+        """What it adds at nodes here (x, y, z): its dose, one node beyond its faces still theirs, and 0 farther off.
 
         So the cells that its faces cut keep its dose on the inner side.
         """
-        known = self.is_known(axes_mm)
-        added: FloatArray = np.where(_with_neighbours(known), self.sampled(axes_mm), 0.0)
-        return added
+        planes = [
+            (self._sampled_at(own), self._holds(own), ~np.isfinite(own).all(axis=-1))
+            for own in self._own_planes_mm(axes_mm)
+        ]
+        sampled, known, nowhere = (np.stack(each) for each in zip(*planes, strict=True))
+        return AtNodes(
+            added_gy=np.where(_with_neighbours(known), sampled, 0.0),
+            is_doubtful=_with_neighbours(~known),
+            is_nowhere=nowhere,
+        )
 
-    def is_doubtful(self, axes_mm: Sequence[FloatArray]) -> BoolArray:
-        """Which nodes here belong to a cell that is not wholly inside the own grid's box. (z, y, x)"""
-        return _with_neighbours(~self.is_known(axes_mm))
+    def _own_planes_mm(self, axes_mm: Sequence[FloatArray]) -> Iterator[FloatArray]:
+        """Where the nodes of each plane here lie in the own frame of reference. (y, x, 3)"""
+        x_mm, y_mm, z_mm = axes_mm
+        return (self.to_own.at(_plane_points(x_mm, y_mm, float(at_mm))) for at_mm in z_mm)
+
+    def _holds(self, own_mm: FloatArray) -> BoolArray:
+        """Which points of the own frame lie in the own grid's box. (...)"""
+        low, high = np.array(self.dose.low_mm) - ROUNDING_MM, np.array(self.dose.high_mm) + ROUNDING_MM
+        return np.asarray(((own_mm >= low) & (own_mm <= high)).all(axis=-1), dtype=np.bool_)
+
+    def _sampled_at(self, own_mm: FloatArray, values: NDArray[Any] | None = None) -> FloatArray:
+        """Trilinear values at points of the own frame (y, x, 3), as `sampled` has them. (y, x)"""
+        stored = self.dose.dose_gy if values is None else values
+        flat = np.ascontiguousarray(stored, dtype=np.float32).reshape(-1)
+        _, rows, columns = stored.shape
+        is_somewhere = np.asarray(np.isfinite(own_mm).all(axis=-1), dtype=np.bool_)
+        own = np.where(is_somewhere[..., None], own_mm, 0.0)
+        i, j, k = (
+            _place(own[..., axis], nodes) if len(nodes) > 1 else (0, np.zeros(own.shape[:2]))
+            for axis, nodes in enumerate(self.dose.axes_mm)
+        )
+        corner = (k[0] * rows + j[0]) * columns + i[0]
+        steps = (rows * columns, columns, 1)
+        total = np.zeros(own.shape[:2])
+        for up, share_z in enumerate((1 - k[1], k[1])):
+            for back, share_y in enumerate((1 - j[1], j[1])):
+                for right, share_x in enumerate((1 - i[1], i[1])):
+                    node = np.minimum(corner + up * steps[0] + back * steps[1] + right * steps[2], flat.size - 1)
+                    total += share_z * share_y * share_x * flat[node]
+        return np.where(is_somewhere, total, 0.0)
 
 
 def along_axes(moved: MovedDose) -> DoseGrid | None:
@@ -108,7 +158,7 @@ def along_axes(moved: MovedDose) -> DoseGrid | None:
     >>> along_axes(MovedDose(dose=slope, to_own=shift)).at(13.0, 0.0, 0.0) == slope.at(3.0, 0.0, 0.0)
     True
     """
-    if not moved.to_own.is_along_axes:
+    if not isinstance(moved.to_own, Affine) or not moved.to_own.is_along_axes:
         return None
     here = moved.to_own.inverse
     signs = np.rint(here.linear)  # axis here x own axis

@@ -11,7 +11,7 @@ import numpy as np
 
 from rtcheck.dosimetry.dose_around import Outline
 from rtcheck.dosimetry.dose_grid import BoolArray, DoseGrid, FloatArray, GridPart
-from rtcheck.dosimetry.moved_dose import MovedDose
+from rtcheck.dosimetry.moved_dose import AtNodes, MovedDose
 from rtcheck.dosimetry.settings import Outside
 
 ROUNDING_MM = 1e-6
@@ -51,11 +51,20 @@ def parts_of(dose: DoseGrid, negligible_gy: float | None) -> tuple[GridPart, ...
 
 
 def beyond(outline: Outline, part: GridPart, rule: Outside) -> Beyond:
-    """The most that one plan's dose can be where the outline leaves its grid."""
+    """The most that one plan's dose can be where the outline leaves its grid.
+
+    Its maximum, whatever the rule, where a field of displacements does not say where the outline lies in that grid.
+    """
+    if part.own is not None and not np.isfinite(part.own.to_own.at(_points_mm(outline))).all():
+        return _anything(part)
     faces_gy = max(
         (gy for gy, left in zip(part.faces_gy, _left_through(outline, part), strict=True) if left), default=0.0
     )
     return _beyond_faces(faces_gy, part, rule)
+
+
+def _anything(part: GridPart) -> Beyond:
+    return Beyond(gy=part.max_gy, rule="maximum", faces_gy=max(part.faces_gy))
 
 
 def beyond_any_side_gy(dose: DoseGrid, rule: Outside, *, negligible_gy: float | None) -> float:
@@ -77,33 +86,39 @@ def extreme_grids(dose: DoseGrid, outline: Outline, rule: Outside) -> tuple[Dose
     """
     least, most = dose.dose_gy, dose.dose_gy
     for part in dose.parts:
-        if not any(_left_through(outline, part)):
-            continue
-        outside_gy = beyond(outline, part, rule).gy
         if part.own is None:
-            most = np.where(_is_within(dose, part), most, most + np.float32(outside_gy)) if outside_gy > 0 else most
+            if any(_left_through(outline, part)) and (outside_gy := beyond(outline, part, rule).gy) > 0:
+                most = np.where(_is_within(dose, part), most, most + np.float32(outside_gy))
             continue
-        place, added, is_doubtful = _doubtful(dose, outline, part.own)
+        if part.at_nodes is None and not any(_left_through(outline, part)):
+            continue
+        place, nodes = _nodes_around(dose, outline, part)
+        if not nodes.is_doubtful.any():
+            continue
+        outside_gy = (_anything(part) if nodes.is_nowhere.any() else beyond(outline, part, rule)).gy
         least, most = least.copy(), most.copy()
-        least[place] = np.maximum(least[place] - np.where(is_doubtful, added, 0.0), 0.0)
-        most[place] += np.where(is_doubtful, np.maximum(outside_gy - added, 0.0), 0.0)
+        least[place] = np.maximum(least[place] - np.where(nodes.is_doubtful, nodes.added_gy, 0.0), 0.0)
+        most[place] += np.where(nodes.is_doubtful, np.maximum(outside_gy - nodes.added_gy, 0.0), 0.0)
     lowest = dose if least is dose.dose_gy else replace(dose, dose_gy=least)
     return lowest, dose if most is dose.dose_gy else replace(dose, dose_gy=most)
 
 
-def _doubtful(dose: DoseGrid, outline: Outline, own: MovedDose) -> tuple[tuple[slice, ...], FloatArray, BoolArray]:
-    """The nodes around the outline as slices (z, y, x), what a turned grid adds there, and where that is in doubt."""
-    spans = _spans_mm(outline)
+def _nodes_around(dose: DoseGrid, outline: Outline, part: GridPart) -> tuple[tuple[slice, ...], AtNodes]:
+    """The nodes around the outline as slices (z, y, x), and what a moved dose adds at them."""
     around = [
         slice(max(int(np.searchsorted(nodes, low)) - 2, 0), int(np.searchsorted(nodes, high)) + 2)
-        for nodes, (low, high) in zip(dose.axes_mm, spans, strict=True)
+        for nodes, (low, high) in zip(dose.axes_mm, _spans_mm(outline), strict=True)
     ]
+    place = tuple(around[::-1])
+    if part.at_nodes is not None:
+        return place, part.at_nodes.within(place)
+    assert part.own is not None
     wider = [slice(max(part.start - 2, 0), part.stop + 2) for part in around]  # neighbours decide what is in doubt
-    axes_mm = [nodes[part] for nodes, part in zip(dose.axes_mm, wider, strict=True)]
     inner = tuple(
         slice(part.start - wide.start, part.stop - wide.start) for part, wide in zip(around, wider, strict=True)
     )[::-1]
-    return tuple(around[::-1]), own.added_at(axes_mm)[inner], own.is_doubtful(axes_mm)[inner]
+    axes_mm = [nodes[part] for nodes, part in zip(dose.axes_mm, wider, strict=True)]
+    return place, part.own.at_nodes(axes_mm).within(inner)
 
 
 def _spans_mm(outline: Outline) -> tuple[tuple[float, float], ...]:

@@ -87,11 +87,19 @@ def slab_at_intervals(solid: Solid, faces_mm: FloatArray) -> IntArray:
 
 
 def _overlaid(a: Solid, b: Solid, in_a: IntArray, in_b: IntArray, operation: Operation) -> dict[int, FloatArray]:
-    """The result's outline on every interval that both solids fill; an interval without an outline is left out."""
-    shared = np.flatnonzero((in_a >= 0) & (in_b >= 0)).tolist()
+    """The result's outline on every interval that both solids fill; an interval without an outline is left out.
+
+    Cross-sections whose boxes are apart share nothing, and are not overlaid.
+    """
+    both = np.flatnonzero((in_a >= 0) & (in_b >= 0))
+    if not len(both):
+        return {}
+    is_near = _do_boxes_meet(sections_box_mm(a)[in_a[both]], sections_box_mm(b)[in_b[both]])
+    apart, shared = both[~is_near].tolist(), both[is_near].tolist()
+    outlines = _of_apart(a, b, {i: (in_a[i], in_b[i]) for i in apart}, operation)
     parts = [(i, a.slabs[in_a[i]].edges_mm, b.slabs[in_b[i]].edges_mm) for i in shared]
     if not parts:
-        return {}
+        return outlines
     edges_mm = np.concatenate([edges for _, *both in parts for edges in both])
     counts = [len(edges) for _, *both in parts for edges in both]
     interval = np.repeat(np.repeat(shared, 2), counts)
@@ -101,7 +109,40 @@ def _overlaid(a: Solid, b: Solid, in_a: IntArray, in_b: IntArray, operation: Ope
     outline, outline_interval = outline[order], outline_interval[order]
     present, starts = np.unique(outline_interval, return_index=True)
     ends = np.append(starts[1:], len(outline))
-    return {int(i): outline[start:end] for i, start, end in zip(present, starts, ends, strict=False)}
+    overlaid = {int(i): outline[start:end] for i, start, end in zip(present, starts, ends, strict=False)}
+    return {**outlines, **overlaid}
+
+
+def sections_box_mm(solid: Solid) -> FloatArray:
+    """The box of each slab's cross-section: low x and y, high x and y (slabs, 4); without edges inf to -inf. [mm]
+
+    >>> sections_box_mm(cube).tolist()
+    [[-5.0, -5.0, 5.0, 5.0]]
+    """
+    counts = np.array([len(slab.edges_mm) for slab in solid.slabs], dtype=np.int64)
+    box_mm = np.tile([np.inf, np.inf, -np.inf, -np.inf], (len(counts), 1))
+    has_edges = counts > 0
+    if has_edges.any():
+        points_mm = np.concatenate([slab.edges_mm[:, :2] for slab in solid.slabs])
+        starts = (np.cumsum(counts) - counts)[has_edges]
+        box_mm[has_edges, :2] = np.minimum.reduceat(points_mm, starts)
+        box_mm[has_edges, 2:] = np.maximum.reduceat(points_mm, starts)
+    return box_mm
+
+
+def _do_boxes_meet(one_mm: FloatArray, other_mm: FloatArray) -> BoolArray:
+    """Whether boxes (n, 4) overlap, or come within the tolerance of faces (n,)."""
+    low_mm, high_mm = np.maximum(one_mm[:, :2], other_mm[:, :2]), np.minimum(one_mm[:, 2:], other_mm[:, 2:])
+    do_meet: BoolArray = low_mm <= high_mm + FACE_TOLERANCE_MM
+    return do_meet[:, 0] & do_meet[:, 1]
+
+
+def _of_apart(a: Solid, b: Solid, slabs: dict[int, tuple[int, int]], operation: Operation) -> dict[int, FloatArray]:
+    """The result's outline on intervals whose two cross-sections share nothing."""
+    if operation == "intersection":
+        return {}
+    own = {i: (a.slabs[in_a].edges_mm, b.slabs[in_b].edges_mm) for i, (in_a, in_b) in slabs.items()}
+    return {i: np.concatenate(edges) if operation == "union" else edges[0] for i, edges in own.items()}
 
 
 def _inside(operation: Operation) -> Predicate:

@@ -64,14 +64,13 @@ def centre_x_mm(contours: tuple[Contour, ...]) -> float:
     >>> centre_x_mm((Contour(vertices_mm=square),))
     5.0
     """
-    moment, area_mm2 = 0.0, 0.0
-    for contour in contours:
-        x, y = contour.vertices_mm[:, 0], contour.vertices_mm[:, 1]
-        after_x, after_y = np.roll(x, -1), np.roll(y, -1)
-        cross = x * after_y - after_x * y
-        loop_mm2 = 0.5 * float(cross.sum())
-        moment += float(((x + after_x) * cross).sum()) / 6 * (1 if loop_mm2 >= 0 else -1)
-        area_mm2 += abs(loop_mm2)
-    if area_mm2 > 0.0:
-        return moment / area_mm2
-    return float(np.concatenate([contour.vertices_mm[:, 0] for contour in contours]).mean())
+    counts = np.array([len(contour.vertices_mm) for contour in contours])
+    starts = np.cumsum(counts) - counts
+    x, y = np.concatenate([contour.vertices_mm[:, :2] for contour in contours]).T
+    after = np.arange(1, len(x) + 1)
+    after[starts + counts - 1] = starts  # the last point of a loop is followed by its first
+    cross = x * y[after] - x[after] * y
+    loop_mm2 = np.add.reduceat(cross, starts) / 2
+    moment = np.add.reduceat((x + x[after]) * cross, starts) / 6 * np.where(loop_mm2 >= 0, 1.0, -1.0)
+    area_mm2 = float(np.abs(loop_mm2).sum())
+    return float(moment.sum()) / area_mm2 if area_mm2 > 0.0 else float(x.mean())

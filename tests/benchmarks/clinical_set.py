@@ -124,7 +124,7 @@ def write_clinical_set(folder: Path) -> None:
     _dose().save_as(folder / "rd.dcm", enforce_file_format=True)
 
 
-def _file(sop_class: str, modality: str) -> Dataset:
+def new_file(sop_class: str, modality: str) -> Dataset:
     dataset = Dataset()
     dataset.file_meta = FileMetaDataset()
     dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
@@ -136,7 +136,7 @@ def _file(sop_class: str, modality: str) -> Dataset:
 
 
 def _structure_set() -> Dataset:
-    dataset = _file("1.2.840.10008.5.1.4.1.1.481.3", "RTSTRUCT")
+    dataset = new_file("1.2.840.10008.5.1.4.1.1.481.3", "RTSTRUCT")
     dataset.StructureSetLabel = "Benchmark"
     names, contours, observations = [], [], []
     for number, organ in enumerate(organs(), 1):
@@ -167,7 +167,7 @@ def _contour(z: float, loop: Array) -> Dataset:
 
 
 def _dose() -> Dataset:
-    dataset = _file("1.2.840.10008.5.1.4.1.1.481.2", "RTDOSE")
+    dataset = new_file("1.2.840.10008.5.1.4.1.1.481.2", "RTDOSE")
     (x, y, z), dose = dose_gy()
     dataset.Rows, dataset.Columns, dataset.NumberOfFrames = len(y), len(x), len(z)
     dataset.PixelSpacing, dataset.ImageOrientationPatient = [DOSE_MM, DOSE_MM], [1, 0, 0, 0, 1, 0]

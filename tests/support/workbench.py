@@ -59,7 +59,7 @@ class Client:
     ) -> Reply:
         """One request; `path` is below the page's address."""
         at = urlsplit(self.address)
-        connection = http.client.HTTPConnection(at.hostname or "", at.port, timeout=120)
+        connection = http.client.HTTPConnection(at.hostname or "", at.port, timeout=300)
         try:
             own = {"rtcheck-session": self.session} if self.session else {}
             connection.request(method, path if is_absolute else self.base + path, body, {**own, **(headers or {})})
@@ -162,13 +162,13 @@ def workbench(
         if process.poll() is None:
             process.send_signal(signal.SIGINT)
             try:
-                process.wait(timeout=20)
+                process.wait(timeout=90)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
 
 
-def until(holds: Any, *, seconds: float = 20.0, every: float = 0.1) -> bool:
+def until(holds: Any, *, seconds: float = 90.0, every: float = 0.1) -> bool:
     """Whether it holds before the time is over."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:

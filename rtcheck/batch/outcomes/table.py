@@ -10,7 +10,7 @@ from datetime import date
 from pathlib import Path
 
 from rtcheck.batch.outcomes.response import RESPONSES
-from rtcheck.batch.table_input import read_table
+from rtcheck.batch.table_input import read_table, yes_or_no
 from rtcheck.errors import UsageError
 
 _HEADINGS = {
@@ -26,7 +26,6 @@ _HEADINGS = {
     "death": ("death", "death date", "died"),
     "last_seen": ("last follow-up", "last follow up", "last seen", "follow-up", "follow up"),
 }
-_YES, _NO = ("yes", "y", "1", "true", "ja"), ("no", "n", "0", "false", "nein", "")
 DLT_GRADE = 3  # where the table has no column for it
 
 
@@ -152,9 +151,10 @@ def _toxicity(row: Mapping[str, str], where: str, *, states_dlt: bool) -> list[T
 
 
 def _yes(text: str, where: str, column: str) -> bool:
-    if text.casefold() in (*_YES, *_NO):
-        return text.casefold() in _YES
-    raise UsageError(f'{where}: {column} "{text}"; expected yes or no.')
+    found = yes_or_no(text)
+    if found is None:
+        raise UsageError(f'{where}: {column} "{text}"; expected yes or no.')
+    return found
 
 
 def _refuse_impossible_dates(patient: Patient, path: Path) -> None:

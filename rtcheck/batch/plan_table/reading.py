@@ -10,7 +10,7 @@ from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
 
-from rtcheck.batch.table_input import TableInput, read_table
+from rtcheck.batch.table_input import TableInput, read_table, yes_or_no
 from rtcheck.errors import UsageError
 
 HEADINGS: Mapping[str, tuple[str, ...]] = {
@@ -31,7 +31,6 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
 FOUND = ("plan label", "plan dose", "plan fractions", "plan protocol")
 """Columns of a drafted table that tell what the plan itself states."""
 
-YES, NO = ("yes", "y", "1", "true", "x"), ("no", "n", "0", "false", "")
 MOST_FAULTS = 20
 _LIKENESS = 0.8  # "protcol" is protocol; "stage" is not site
 
@@ -123,26 +122,26 @@ def _places(table: TableInput, path: Path) -> tuple[dict[str, int], tuple[str, .
 
 def _row(line: int, cells: tuple[str, ...], places: Mapping[str, int], path: Path, faults: list[str]) -> PlanRow:
     told = {column: cells[place] for column, place in places.items()}
-    excluded = told.get("excluded", "").casefold()
+    excluded = yes_or_no(told.get("excluded", ""))
     row = PlanRow(
         line=line,
         fractions=_fractions(told.get("fractions", "")),
         enrolled=_day(told.get("enrolled", "")),
-        is_excluded=excluded in YES,
+        is_excluded=bool(excluded),
         **{column: told.get(column, "") for column in HEADINGS if column not in ("fractions", "enrolled", "excluded")},
     )
     faults.extend(f"{path}:{line}: {text}" for text in _faults(row, told, excluded))
     return row
 
 
-def _faults(row: PlanRow, told: Mapping[str, str], excluded: str) -> Iterator[str]:
+def _faults(row: PlanRow, told: Mapping[str, str], excluded: bool | None) -> Iterator[str]:
     if not row.name:
         yield "plan: the row names no plan and no patient."
     if told.get("fractions") and row.fractions is None:
         yield f'fractions: "{told["fractions"]}"; expected a whole number of at least 1.'
     if told.get("enrolled") and row.enrolled is None:
         yield f'enrolled: "{told["enrolled"]}"; expected a date like 2026-11-28.'
-    if excluded not in (*YES, *NO):
+    if excluded is None:
         yield f'excluded: "{told["excluded"]}"; expected yes or no.'
     if row.is_excluded and not row.why:
         yield "why: the plan is excluded without a reason."

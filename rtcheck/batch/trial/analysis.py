@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 from rtcheck.batch.cohort import Distribution, distribution_of
 from rtcheck.batch.rates import Rate, exact_rate, funnel_limit
-from rtcheck.batch.trial.plans import LIMIT, Item, TrialPlan
+from rtcheck.batch.trial.control import ControlChart, control_charts
+from rtcheck.batch.trial.plans import LIMIT, Item, TrialPlan, plan_in
+from rtcheck.batch.truth.grading import Grades
+from rtcheck.units import DoseUnit
 
 NO_SITE, NO_ARM, NO_MONTH = "site not given", "all plans", "no date"
 FEWEST_SITES = 3
@@ -113,7 +116,10 @@ class Accrual:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
-    """All that the report states. `data_hash` is of the plans with their outcomes: the same data, the same hash."""
+    """All that the report states. `data_hash` is of the plans with their outcomes: the same data, the same hash.
+
+    `grades` are those of benchmark cases, None without a truth table.
+    """
 
     plans: tuple[TrialPlan, ...]
     protocols: tuple[str, ...]
@@ -127,6 +133,8 @@ class Trial:
     funnel: Funnel | None
     unchecked: tuple[TrialPlan, ...]
     data_hash: str
+    grades: Grades | None = None
+    charts: tuple[ControlChart, ...] = ()
 
     @property
     def checked(self) -> int:
@@ -137,8 +145,10 @@ class Trial:
         return any(plan.site for plan in self.plans)
 
 
-def analysed(plans: Sequence[TrialPlan]) -> Trial:
-    """The analysis of the plans."""
+def analysed(plans: Sequence[TrialPlan], *, grades: Grades | None = None, unit: DoseUnit = "Gy") -> Trial:
+    """The analysis of the plans, with doses in this unit."""
+    data_hash = _data_hash(plans)
+    plans = [plan_in(plan, unit) for plan in plans]
     checked = [plan for plan in plans if plan.is_checked]
     items = tuple(_items(checked))
     arms = _ordered({plan.arm for plan in checked}, NO_ARM)
@@ -155,7 +165,9 @@ def analysed(plans: Sequence[TrialPlan]) -> Trial:
         sites=sites,
         funnel=_funnel(sites),
         unchecked=tuple(plan for plan in plans if not plan.is_checked),
-        data_hash=_data_hash(plans),
+        data_hash=data_hash,
+        grades=grades,
+        charts=control_charts(plans),
     )
 
 

@@ -11,6 +11,7 @@ from rtcheck.errors import UsageError
 from rtcheck.report.charts.static import standalone
 from rtcheck.report.formats.typesetting import letterhead_values, typeset_pdf
 from rtcheck.report.formats.workbook import new_workbook, workbook_bytes, write_list
+from rtcheck.report.telling.letterhead import Letterhead
 from rtcheck.report.telling.outcomes import LOOKS
 from rtcheck.report.templates import template_text
 
@@ -20,7 +21,9 @@ _MOST_COLUMNS = 9
 """Of a table on paper; months and sites beyond are in the workbook."""
 
 
-def trial_report(trial: Trial, about: Sequence[tuple[str, str]], path: Path, *, made: str) -> str | bytes:
+def trial_report(
+    trial: Trial, about: Sequence[tuple[str, str]], path: Path, *, made: str, letterhead: Letterhead | None = None
+) -> str | bytes:
     """The report in the format of the path's ending. `made` is when the batch ended: the same data, the same file.
 
     Raises:
@@ -29,11 +32,11 @@ def trial_report(trial: Trial, about: Sequence[tuple[str, str]], path: Path, *, 
     """
     suffix = path.suffix.lower()
     if suffix == ".pdf":
-        return typeset_pdf("trial.typ", _pdf_values(trial, about), made=made)
+        return typeset_pdf("trial.typ", _pdf_values(trial, about, letterhead), made=made)
     if suffix == ".xlsx":
         return _workbook(trial, about)
     if suffix in SUFFIXES:
-        return trial_page(trial, about)
+        return trial_page(trial, about, letterhead)
     raise UsageError(f"{path}: a trial report is a file ending in .html, .pdf or .xlsx.")
 
 
@@ -44,7 +47,7 @@ def _workbook(trial: Trial, about: Sequence[tuple[str, str]]) -> bytes:
     return workbook_bytes(workbook)
 
 
-def _pdf_values(trial: Trial, about: Sequence[tuple[str, str]]) -> dict[str, Any]:
+def _pdf_values(trial: Trial, about: Sequence[tuple[str, str]], letterhead: Letterhead | None) -> dict[str, Any]:
     failing, rest = headline(trial)
     rules = template_text("trial_static.css")
     accrual = accrual_svg(trial.accrual)
@@ -56,7 +59,7 @@ def _pdf_values(trial: Trial, about: Sequence[tuple[str, str]]) -> dict[str, Any
         "foot": f"Data {trial.data_hash[:16]}",
         "inks": {kind: look.ink for kind, look in LOOKS.items()},
         "glyphs": {},
-        "letterhead": letterhead_values(None),
+        "letterhead": letterhead_values(letterhead),
         "failing": failing,
         "is_failing": bool(trial.verdicts["fail"]),
         "rest": rest,

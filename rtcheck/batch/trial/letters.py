@@ -12,6 +12,7 @@ from rtcheck.errors import UsageError
 from rtcheck.report.charts.glyphs import glyph_svg
 from rtcheck.report.formats.page import page_style, rendered_page, running_foot
 from rtcheck.report.formats.typesetting import letterhead_values, typeset_pdf
+from rtcheck.report.telling.letterhead import Letterhead
 from rtcheck.report.telling.outcomes import LOOKS, Kind
 from rtcheck.report.telling.words import counted, sentence, typeset
 
@@ -49,18 +50,20 @@ def letters_of(trial: Trial) -> tuple[Letter, ...]:
     return tuple(sorted(letters, key=lambda letter: (letter.plan.site, letter.plan.name)))
 
 
-def letter_files(trial: Trial, target: Path, *, made: str) -> dict[Path, str | bytes]:
+def letter_files(
+    trial: Trial, target: Path, *, made: str, letterhead: Letterhead | None = None
+) -> dict[Path, str | bytes]:
     """The letters in one file (.html, .pdf), or each in a page of its own in a folder."""
     letters = letters_of(trial)
     suffix = target.suffix.lower()
     if suffix == ".pdf":
-        return {target: typeset_pdf("letters.typ", _pdf_values(letters, trial), made=made)}
+        return {target: typeset_pdf("letters.typ", _pdf_values(letters, trial, letterhead), made=made)}
     if suffix in (".html", ".htm"):
-        return {target: _page(letters, trial)}
+        return {target: _page(letters, trial, letterhead)}
     if suffix and not target.is_dir():
         raise UsageError(f"{target}: letters are a folder, or a file ending in .html or .pdf.")
     names = (f"{number:03d}_{file_name(letter.plan)}.html" for number, letter in enumerate(letters, 1))
-    return {target / name: _page([letter], trial) for name, letter in zip(names, letters, strict=True)}
+    return {target / name: _page([letter], trial, letterhead) for name, letter in zip(names, letters, strict=True)}
 
 
 def file_name(plan: TrialPlan) -> str:
@@ -99,19 +102,21 @@ def _request(item: Item) -> str:
     return "Send the files again with what is missing here."
 
 
-def _page(letters: Sequence[Letter], trial: Trial) -> str:
+def _page(letters: Sequence[Letter], trial: Trial, letterhead: Letterhead | None) -> str:
     return rendered_page(
         "letters.html.j2",
-        style=page_style("letters.css") + running_foot(f"rtcheck {TITLE.lower()} · {trial.data_hash[:12]}"),
+        style=page_style("letterhead.css", "letters.css")
+        + running_foot(f"rtcheck {TITLE.lower()} · {trial.data_hash[:12]}"),
         script="",
         title=letters[0].subject if len(letters) == 1 else TITLE,
         page_kind="query letter",
         sections=[("letters", "Letters")],
         letters=[(each, facts_of(each.plan)) for each in letters],
+        letterhead=letterhead,
     )
 
 
-def _pdf_values(letters: Sequence[Letter], trial: Trial) -> dict[str, object]:
+def _pdf_values(letters: Sequence[Letter], trial: Trial, letterhead: Letterhead | None) -> dict[str, object]:
     return {
         "title": TITLE,
         "page_kind": "query letters",
@@ -119,7 +124,7 @@ def _pdf_values(letters: Sequence[Letter], trial: Trial) -> dict[str, object]:
         "foot": f"Data {trial.data_hash[:16]}",
         "inks": {kind: look.ink for kind, look in LOOKS.items()},
         "glyphs": {kind: glyph_svg(kind) for kind in ("over", "ne", "edge")},
-        "letterhead": letterhead_values(None),
+        "letterhead": letterhead_values(letterhead),
         "letters": [
             {
                 "facts": facts_of(each.plan),

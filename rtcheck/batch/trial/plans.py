@@ -3,11 +3,13 @@
 import json
 import zlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from rtcheck.batch.index_page import short_names
 from rtcheck.batch.store import Store
+from rtcheck.report.telling.dose_unit import text_in
+from rtcheck.units import PER_GY, DoseUnit
 
 LIMIT, PRESCRIPTION, ELIGIBILITY, PLAN_CHECK = "Constraint", "Prescription", "Eligibility", "Plan check"
 _LENGTH_OF_MONTH = len("2026-11")
@@ -96,6 +98,28 @@ def trial_plans(store: Store, run_id: int, told: Mapping[str, Mapping[str, str]]
             )
         )
     return plans
+
+
+def plan_in(plan: TrialPlan, unit: DoseUnit) -> TrialPlan:
+    """The plan with every dose in this unit."""
+    if unit == "Gy":
+        return plan
+    items = tuple(_item_in(item, unit) for item in plan.items)
+    return replace(plan, items=items, reason=text_in(plan.reason, unit), doubts=text_in(plan.doubts, unit))
+
+
+def _item_in(item: Item, unit: DoseUnit) -> Item:
+    factor = PER_GY[unit] if item.unit == "Gy" else 1
+    return replace(
+        item,
+        name=text_in(item.name, unit),
+        found=text_in(item.found, unit),
+        metric=text_in(item.metric, unit),
+        value=None if item.value is None else factor * item.value,
+        unit=unit if item.unit == "Gy" else item.unit,
+        margin=None if item.margin is None else factor * item.margin,
+        why=text_in(item.why, unit),
+    )
 
 
 def _planned_on(report: Mapping[str, Any]) -> str:

@@ -6,9 +6,13 @@ from dataclasses import dataclass
 from rtcheck.batch.cohort import Distribution
 from rtcheck.batch.rates import Rate
 from rtcheck.batch.trial.analysis import ACTION, NO_MONTH, WARNING, ItemSummary, SiteSummary, Trial
+from rtcheck.batch.trial.control import ENOUGH_MONTHS
 from rtcheck.batch.trial.plans import Item, TrialPlan
+from rtcheck.batch.truth import telling as truth
+from rtcheck.batch.truth.accepted import WORST_FIRST
 from rtcheck.report.telling.outcomes import Kind
 from rtcheck.report.telling.words import counted, typeset
+from rtcheck.units import amount_text
 
 Cell = str | float | None
 
@@ -87,7 +91,7 @@ def off_text(item: Item) -> str:
     """By how much an item misses its limit: "3.35 Gy over"."""
     if item.margin is None or item.margin >= 0:
         return ""
-    return f"{-item.margin:.2f} {item.unit} off"
+    return f"{amount_text(-item.margin, item.unit)} off"
 
 
 def funnel_text(trial: Trial) -> str:
@@ -107,11 +111,39 @@ def funnel_text(trial: Trial) -> str:
 def tables(trial: Trial, about: Sequence[tuple[str, str]]) -> Iterator[TrialTable]:
     """Every table of the report, in its order; empty ones are left out."""
     found = (
-        _accrual(trial), _items(trial), _doses(trial), _sites(trial), _site_items(trial), _deviations(trial),
-        _unchecked(trial), _plans(trial),
+        _grades(trial), _open_values(trial),
+        _accrual(trial), _items(trial), _doses(trial), _charts(trial), _sites(trial), _site_items(trial),
+        _deviations(trial), _unchecked(trial), _plans(trial),
         TrialTable(title="Provenance", headings=("", ""), rows=tuple(about), widths=(20, 110)),
     )  # fmt: skip
     return (table for table in found if table.rows)
+
+
+def _grades(trial: Trial) -> TrialTable:
+    grades = trial.grades
+    return TrialTable(
+        title="Benchmark cases",
+        headings=("Case", "Site", "Plan", "Grade", *(grade.capitalize() for grade in WORST_FIRST), "Reason"),
+        rows=tuple(
+            (sent.case, sent.site, sent.plan, sent.grade, *(sent.counts[grade] for grade in WORST_FIRST), sent.reason)
+            for sent in (grades.submissions if grades else ())
+        ),
+        widths=(20, 16, 24, 20, 13, 13, 13, 13, 26),
+        note=truth.summary(grades) if grades else "",
+    )
+
+
+def _open_values(trial: Trial) -> TrialTable:
+    return TrialTable(
+        title="Differences from the truth",
+        headings=("Case", "Site", "Plan", "Value", "Found", "Expected", "Grade"),
+        rows=tuple(
+            (sent.case, sent.site, sent.plan, each.column.name, each.found, each.expected, each.grade)
+            for sent, each in (truth.open_values(trial.grades) if trial.grades else ())
+        ),
+        widths=(18, 16, 22, 26, 18, 24, 18),
+        note="Every value of a benchmark case that is not per protocol.",
+    )
 
 
 def _accrual(trial: Trial) -> TrialTable:
@@ -162,6 +194,33 @@ def _doses(trial: Trial) -> TrialTable:
         ),
         widths=(20, 14, 7, *(width for _ in trial.arms for width in (6, 24))),
         note="Median and range over the plans of each arm.",
+    )  # fmt: skip
+
+
+def charts_text(trial: Trial) -> str:
+    """What the control charts show."""
+    months = max((len(chart.months) for chart in trial.charts), default=0)
+    provisional = f"; with {months} months they are provisional" if months < ENOUGH_MONTHS else ""
+    return (
+        "Mean of the plans of each month. Limits: three standard deviations of the mean, by the spread within months; "
+        f"of failing plans 99.8 % of the binomial{provisional}."
+    )
+
+
+def _charts(trial: Trial) -> TrialTable:
+    return TrialTable(
+        title="Control charts",
+        headings=("Value", "Unit", "Months", "Plans", "Mean", "Limits of the last month", "Outside"),
+        rows=tuple(
+            (
+                typeset(each.name), each.unit, len(each.months), sum(month.plans for month in each.months),
+                f"{each.centre:.2f}", f"{each.months[-1].low:.2f} to {each.months[-1].high:.2f}",
+                "; ".join(f"{month.month}: {month.mean:.2f}" for month in each.outside) or "none",
+            )
+            for each in trial.charts
+        ),
+        widths=(30, 7, 8, 8, 10, 26, 40),
+        note=charts_text(trial) if trial.charts else "",
     )  # fmt: skip
 
 

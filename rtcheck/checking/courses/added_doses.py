@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rtcheck.dosimetry.dose_grid import BoolArray, DoseGrid, FloatArray, with_faces
+from rtcheck.dosimetry.dose_grid import BoolArray, DoseGrid, FloatArray, GridPart, with_faces
 from rtcheck.dosimetry.moved_dose import MovedDose
 from rtcheck.dosimetry.outside import part_of
 from rtcheck.errors import UsageError
@@ -34,9 +34,9 @@ def added(doses: Sequence[Addend], negligible_gy: Sequence[float | None]) -> Dos
     if len(here) == len(doses) and all(_has_same_nodes(dose, _axes_mm(finest)) for dose in here):
         total = np.add.reduce([dose.dose_gy.astype(np.float64) for dose in here])
         return _grid(total, _axes_mm(finest), doses, _marks(here), ends_at_nodes=here[0].ends_at_nodes)
-    parts = tuple(part_of(dose, limit) for dose, limit in zip(doses, negligible_gy, strict=True))
     axes_mm = [_nodes_mm(axis, finest, doses) for axis in range(3)]
-    total = np.add.reduce([_added_at(dose, axes_mm) for dose in doses])
+    added_gy, parts = zip(*(_at_nodes(*each, axes_mm) for each in zip(doses, negligible_gy, strict=True)), strict=True)
+    total = np.add.reduce(added_gy)
     whole = _grid(total, axes_mm, doses, _cut_off_at(doses, axes_mm), ends_at_nodes=True)
     is_shared = all(_reaches_over(dose, whole) for dose in doses)
     return whole if is_shared else replace(whole, parts=parts)
@@ -93,9 +93,13 @@ def _own(dose: Addend) -> DoseGrid:
     return dose.dose if isinstance(dose, MovedDose) else dose
 
 
-def _added_at(dose: Addend, axes_mm: Sequence[FloatArray]) -> FloatArray:
-    """What a dose adds at nodes here. (z, y, x)"""
-    return dose.added_at(axes_mm) if isinstance(dose, MovedDose) else resampled(dose, dose.dose_gy, axes_mm)
+def _at_nodes(dose: Addend, negligible_gy: float | None, axes_mm: Sequence[FloatArray]) -> tuple[FloatArray, GridPart]:
+    """What a dose adds at nodes here (z, y, x), and what is known of its grid."""
+    part = part_of(dose, negligible_gy)
+    if isinstance(dose, DoseGrid):
+        return resampled(dose, dose.dose_gy, axes_mm), part
+    nodes = dose.at_nodes(axes_mm)
+    return nodes.added_gy, replace(part, at_nodes=nodes) if dose.may_be_anywhere else part
 
 
 def _cut_off_at(doses: Sequence[Addend], axes_mm: Sequence[FloatArray]) -> list[BoolArray]:

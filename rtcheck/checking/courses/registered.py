@@ -1,6 +1,6 @@
 """Doses of several frames of reference -> doses in one, each moved by the registrations that were given or found."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,7 +15,8 @@ from rtcheck.dicom.registration.spatial import RegistrationFile, read_registrati
 from rtcheck.dosimetry.dose_grid import DoseGrid
 from rtcheck.dosimetry.moved_dose import MovedDose, along_axes
 from rtcheck.errors import RtcheckError, UsageError
-from rtcheck.geometry.transforms.affine import IDENTITY, Affine, corners_mm, most_apart_mm
+from rtcheck.geometry.transforms.affine import IDENTITY, FloatArray
+from rtcheck.geometry.transforms.maps import Map, Warp, lattice_mm, most_apart_mm, require_no_folds
 from rtcheck.geometry.transforms.paths import SAME_MM, Link, shortest_path
 from rtcheck.geometry.transforms.paths import Path as Chain
 from rtcheck.notices import Notice
@@ -31,7 +32,7 @@ class InOneFrame:
     """
 
     doses: tuple[Addend, ...]
-    to_own: tuple[Affine | None, ...]
+    to_own: tuple[Map | None, ...]
     sources: tuple[SourceFile, ...] = ()
     notices: tuple[Notice, ...] = ()
 
@@ -56,7 +57,7 @@ def in_one_frame(
     if "" in frames:
         raise UsageError("The dose of one plan has no frame of reference, and those of the others differ.")
     book = _Book.of(cases, given)
-    maps: list[Affine | None] = []
+    maps: list[Map | None] = []
     notices: list[Notice] = []
     used: dict[str, SourceFile] = {}
     for case, dose, name in zip(cases, doses, names, strict=True):
@@ -64,15 +65,17 @@ def in_one_frame(
             maps.append(None)
             continue
         chain = book.chain(dose, home_uid)
-        maps.append(chain.to_target.inverse)
-        notices.append(_notice(name, dose, chain))
+        to_own = chain.to_target.inverse
+        require_no_folds(to_own, dose.low_mm, dose.high_mm)
+        maps.append(to_own)
+        notices += _notices(name, dose, chain)
         notices += notices_of_shared_structures(home, case, chain.to_target, name)
         used |= {link.digest: book.sources[link.digest] for link in chain.links}
     moved = tuple(placed(dose, to_own, home_uid) for dose, to_own in zip(doses, maps, strict=True))
     return InOneFrame(doses=moved, to_own=tuple(maps), sources=tuple(used.values()), notices=tuple(notices))
 
 
-def placed(dose: DoseGrid, to_own: Affine | None, frame_uid: str) -> Addend:
+def placed(dose: DoseGrid, to_own: Map | None, frame_uid: str) -> Addend:
     """A dose in another frame of reference, on its own nodes where the map leaves them along the axes."""
     if to_own is None:
         return dose
@@ -123,8 +126,8 @@ class _Book:
 
     def chain(self, dose: DoseGrid, home_uid: str) -> Chain:
         """The registrations from a dose's frame of reference to that of the structures."""
-        corners = corners_mm(dose.low_mm, dose.high_mm)
-        found = shortest_path(self.links, dose.frame_of_reference_uid, home_uid, corners)
+        within = lattice_mm(dose.low_mm, dose.high_mm)
+        found = shortest_path(self.links, dose.frame_of_reference_uid, home_uid, within)
         if found is None:
             raise UsageError("\n".join([self._why_none, *(f"    {text}" for text in self.unusable)]))
         if found.others_apart_mm > SAME_MM:
@@ -161,24 +164,35 @@ def _is_of(file: RegistrationFile, patients: set[tuple[str, str]]) -> bool:
     )
 
 
-def _notice(name: str, dose: DoseGrid, chain: Chain) -> Notice:
+def _notices(name: str, dose: DoseGrid, chain: Chain) -> Iterator[Notice]:
     files = ", then ".join(dict.fromkeys(link.name for link in chain.links))
     how = "on its own grid points" if chain.to_target.is_along_axes else "trilinear at the grid points of the sum"
-    return Notice(
+    yield Notice(
         code="registration.used",
         text=(
             f"The dose of {name} was moved into the frame of reference of the structures by {files} "
             f"({_described(chain.to_target, dose)}), {how}. How accurate the registration is, is not known"
         ),
     )
+    if isinstance(chain.to_target, Warp):
+        yield Notice(
+            code="registration.deformable",
+            text=(
+                f"The registration of {name} is deformable: it states which tissue is where, also where tissue grew, "
+                "shrank, was removed or slid along other tissue and no such pairs exist. The summed dose is that of "
+                "its voxels. Check the displacements in the organs of interest before relying on it"
+            ),
+        )
 
 
-def _described(to_target: Affine, dose: DoseGrid) -> str:
+def _described(to_target: Map, dose: DoseGrid) -> str:
     """ "rigid: turned by 5.0 degrees, the centre of the grid moved by 34.2 mm"."""
-    corners = corners_mm(dose.low_mm, dose.high_mm)
-    if most_apart_mm(to_target, IDENTITY, corners) < IDENTITY_MM:
+    within = lattice_mm(dose.low_mm, dose.high_mm)
+    if most_apart_mm(to_target, IDENTITY, within) < IDENTITY_MM:
         return "identity: the coordinates of both frames are taken as the same"
-    centre = corners.mean(axis=0)
+    if isinstance(to_target, Warp):
+        return f"deformable: {_moves(to_target, within)}"
+    centre = within.mean(axis=0)
     shift_mm = float(np.linalg.norm(to_target.at(centre) - centre))
     if to_target.is_rigid:
         kind = f"rigid: turned by {to_target.turn_degrees:.1f} degrees"
@@ -186,3 +200,13 @@ def _described(to_target: Affine, dose: DoseGrid) -> str:
         largest, _, least = to_target.scales
         kind = f"not rigid: lengths are scaled by {least:.3f} to {largest:.3f}"
     return f"{kind}, the centre of the grid moved by {shift_mm:.1f} mm"
+
+
+def _moves(to_target: Warp, points_mm: FloatArray) -> str:
+    """By how much points spread over the dose grid move, and how many of them the field does not reach."""
+    moved_mm = np.linalg.norm(to_target.at(points_mm) - points_mm, axis=-1)
+    known = moved_mm[np.isfinite(moved_mm)]
+    if not len(known):
+        return "it does not reach the grid"
+    part = "" if len(known) == len(moved_mm) else f"; {1 - len(known) / len(moved_mm):.0%} of the grid is not reached"
+    return f"the grid moved by {known.min():.1f} to {known.max():.1f} mm{part}"

@@ -7,7 +7,8 @@ import numpy as np
 from rtcheck.case import Case
 from rtcheck.errors import RtcheckError
 from rtcheck.geometry.contours import Structure
-from rtcheck.geometry.transforms.affine import IDENTITY, Affine, FloatArray
+from rtcheck.geometry.transforms.affine import IDENTITY, FloatArray
+from rtcheck.geometry.transforms.maps import Map
 from rtcheck.notices import Notice
 
 FAR_MM = 20.0
@@ -16,18 +17,20 @@ FAR_MM = 20.0
 MOST_COMPARED = 12
 
 
-def notices_of_shared_structures(home: Case, other: Case, to_home: Affine, name: str) -> Iterator[Notice]:
+def notices_of_shared_structures(home: Case, other: Case, to_home: Map, name: str) -> Iterator[Notice]:
     """A doubt if structures of one name lie far apart, and the inverse or no registration brings them closer."""
     pairs = _shared_centres(home, other)
     if not pairs:
         return
     here, there = (np.array(points) for points in zip(*pairs, strict=True))
 
-    def apart_mm(moved: Affine) -> float:
-        return float(np.median(np.linalg.norm(moved.at(there) - here, axis=1)))
+    def apart_mm(moved: Map) -> float:
+        distances_mm = np.linalg.norm(moved.at(there) - here, axis=1)
+        known = distances_mm[np.isfinite(distances_mm)]
+        return float(np.median(known)) if len(known) else float("inf")
 
     found_mm, inverse_mm, unmoved_mm = (apart_mm(each) for each in (to_home, to_home.inverse, IDENTITY))
-    if found_mm > FAR_MM and min(inverse_mm, unmoved_mm) < found_mm / 2:
+    if np.isfinite(found_mm) and found_mm > FAR_MM and min(inverse_mm, unmoved_mm) < found_mm / 2:
         yield Notice(
             code="registration.implausible",
             text=(

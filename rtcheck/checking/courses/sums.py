@@ -26,7 +26,7 @@ from rtcheck.dosimetry.biology import eqd2_gy
 from rtcheck.dosimetry.dose_grid import DoseGrid
 from rtcheck.dosimetry.metrics import Metric
 from rtcheck.errors import UsageError
-from rtcheck.geometry.transforms.affine import Affine
+from rtcheck.geometry.transforms.maps import Map
 from rtcheck.notices import Notice
 
 NOT_ALL_PRESCRIBE = "not every plan of the sum states a prescription; give that of the sum with --dose-rx"
@@ -84,6 +84,7 @@ def summed(
         overrides={**first.overrides, **stated.given},
         beam_doses={},
         load_tps_dvhs=None,
+        scenarios=(),
         courses=Courses(of=dose, courses=courses),
         dose_sum=DoseSum(
             files=tuple(tuple(source.sha256 for source in case.sources) for case in cases),
@@ -149,7 +150,7 @@ def _dose_of(case: Case) -> DoseGrid:
     return case.dose
 
 
-def _course(case: Case, dose: Addend, to_own: Affine | None, home: Case) -> Course:
+def _course(case: Case, dose: Addend, to_own: Map | None, home: Case) -> Course:
     """One plan with its dose in the coordinates of the sum; each fraction group of its own where these are known."""
     plan = case.plan
     frame_uid = home.dose.frame_of_reference_uid if home.dose else ""

@@ -75,7 +75,7 @@ def _uniform(dose: DoseGrid, dose_sum: DoseSum) -> tuple[DoseGrid, bool]:
         for low, high, origin, step in zip(low_mm, high_mm, dose_sum.origin_mm, dose_sum.spacing_mm, strict=True)
     ]
     for part in dose.parts:
-        if part.own is not None and max(part.faces_gy) > NO_DOSE_GY:
+        if part.own is not None and (part.own.may_be_anywhere or max(part.faces_gy) > NO_DOSE_GY):
             axes_mm, is_cropped = _nodes_within_turned(part.own, axes_mm), True
     if min(len(nodes) for nodes in axes_mm) < 2:
         raise UsageError("The dose of the sum is known in less than two planes of the grid and cannot be written.")

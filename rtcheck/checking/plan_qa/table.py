@@ -21,6 +21,7 @@ from rtcheck.checking.plan_qa.contoured import (
 from rtcheck.checking.plan_qa.delivery import (
     beam_details,
     beams,
+    clearance,
     complexity,
     consistency,
     control_points,
@@ -28,6 +29,7 @@ from rtcheck.checking.plan_qa.delivery import (
     dose_grid,
     ions,
     isocentre,
+    movement,
 )
 from rtcheck.checking.plan_qa.subject import Subject
 from rtcheck.protocol.file.model import CheckRule
@@ -76,6 +78,13 @@ CHECKS: dict[str, Check] = {
     "plan.beams.gantry": Check(title="Gantry angles", answers=control_points.gantry, kinds=EXTERNAL_BEAM),
     "plan.beams.collimator": Check(title="Collimator angles", answers=control_points.collimator, kinds=X_RAYS),
     "plan.beams.couch": Check(title="Couch angles", answers=control_points.couch, kinds=EXTERNAL_BEAM),
+    "plan.beams.arcs": Check(title="Directions of arcs", answers=movement.arc_directions, kinds=X_RAYS),
+    "plan.beams.leaf_travel": Check(title="Leaf travel", answers=movement.leaf_travel, kinds=X_RAYS),
+    "plan.beams.leaf_speed": Check(title="Leaf speed", answers=movement.leaf_speed, kinds=X_RAYS),
+    "plan.beams.clearance": Check(title="Clearance", answers=clearance.clearance, kinds=EXTERNAL_BEAM),
+    "plan.beams.setup_couch": Check(
+        title="Couch of set-up fields", answers=clearance.setup_position, kinds=EXTERNAL_BEAM
+    ),
     "plan.beams.positions": Check(title="Jaws and leaves", answers=control_points.positions, kinds=X_RAYS),
     "plan.beams.range_shifter": Check(title="Range shifter", answers=ions.range_shifters, kinds=IONS),
     "plan.beams.snout": Check(title="Snout position", answers=ions.snout, kinds=IONS),
@@ -93,6 +102,7 @@ CHECKS: dict[str, Check] = {
     "plan.isocentre.one": Check(title="Isocentre", answers=isocentre.one, kinds=EXTERNAL_BEAM),
     "plan.isocentre.count": Check(title="Number of isocentres", answers=isocentre.number, kinds=EXTERNAL_BEAM),
     "plan.isocentre.inside": Check(title="Isocentre in the body", answers=isocentre.inside, kinds=EXTERNAL_BEAM),
+    "plan.isocentre.distance": Check(title="Isocentre to target", answers=isocentre.distance, kinds=EXTERNAL_BEAM),
     "plan.meterset": Check(title="Monitor units by dose", answers=beams.meterset_per_dose, kinds=X_RAYS),
     "plan.calculation.algorithm": Check(title="Dose algorithm", answers=documents.algorithm),
     "plan.calculation.heterogeneity": Check(title="Heterogeneity correction", answers=documents.heterogeneity),

@@ -201,10 +201,15 @@ class Anatomy:
 
     def _match(self, definition: StructureDefinition, *, suggests: bool = True) -> NameMatch:
         name, also_named = definition.name, tuple(definition.also_named)
-        return self.kept.answer(
-            ("match", name, also_named, self._aliases_stated, suggests),
-            lambda: match_name(name, self.rois, also_named=also_named, aliases=self._aliases, suggests=suggests),
-        )
+
+        def matched(*, suggests: bool) -> NameMatch:
+            return self.kept.answer(
+                ("match", name, also_named, self._aliases_stated, suggests),
+                lambda: match_name(name, self.rois, also_named=also_named, aliases=self._aliases, suggests=suggests),
+            )
+
+        found = matched(suggests=False)
+        return matched(suggests=True) if suggests and found.status == "missing" else found
 
     def definition_of(self, name: str) -> StructureDefinition:
         """What the protocol says of a name; of a name that it does not define, the name alone."""

@@ -48,10 +48,26 @@ def notices_of_sides(structures: Iterable[Found], anatomy: Anatomy) -> tuple[Not
     return tuple(notices.values())
 
 
-def can_be_judged(name: str, anatomy: Anatomy) -> bool:
-    """Whether the side of a structure can be told: it is one ROI, and so is its other one or a midline."""
-    others = (other_side(name), *(midline for midline, _ in MIDLINES))
-    return _side(name, anatomy) is not None and any(anatomy.extent_along_x(other) is not None for other in others)
+def is_on_its_side(name: str, anatomy: Anatomy) -> bool:
+    """Whether a structure surely lies on its side: it is one ROI, and so is its other one, or a midline.
+
+    Of a pair the centres are in order, and its own is not surely beyond the midline. A lone structure lies on its side
+    of the midline as a whole, or its centre does by the distance that the midline is sure to.
+    """
+    own, other = _side(name, anatomy), _side(other_side(name), anatomy)
+    if own is None:
+        return False
+    located = ((anatomy.extent_along_x(midline), least_mm) for midline, least_mm in MIDLINES)
+    middle_mm, least_mm = next(((found[1][1], least) for found, least in located if found), (None, 0.0))
+    sign = 1.0 if own.name.endswith("_L") else -1.0
+    beyond_mm = None if middle_mm is None else sign * (middle_mm - own.centre_mm)
+    if other is not None and other.roi != own.roi:
+        is_in_order = sign * (own.centre_mm - other.centre_mm) >= LEAST_APART_MM
+        return is_in_order and (beyond_mm is None or beyond_mm < least_mm)
+    if middle_mm is None or beyond_mm is None:
+        return False
+    is_whole = own.low_mm >= middle_mm if sign > 0 else own.high_mm <= middle_mm
+    return is_whole or -beyond_mm >= least_mm
 
 
 def _side(name: str, anatomy: Anatomy) -> _Side | None:

@@ -107,6 +107,12 @@ def check(
         int | None,
         Option("--fractions-left", metavar="N", min=1, help="With --sum-values: fractions that are still to come."),
     ] = None,
+    among: Annotated[
+        Path | None,
+        Option(
+            "--among", metavar="DIR", help="Percentile of each value among the plans of this batch (`batch --out`)."
+        ),
+    ] = None,
     drawn_only: DrawnOnly = False,
     suggest: Annotated[
         bool, Option("--suggest", help="List the included protocols that fit the plan, and check nothing.")
@@ -143,6 +149,8 @@ def check(
     is_sum = add or sum_eqd2 is not None
     if rtdose_file is not None:
         _require_writable_sum(is_sum=is_sum, anonymous=anonymous)
+    if reading.scenario and (is_sum or sum_values):
+        raise UsageError("--scenario is for one plan; it excludes --sum, --sum-eqd2 and --sum-values.")
     if (registrations or structures_of) and not is_sum:
         raise UsageError("--registration and --structures-of are for sums: give several plans with --sum.")
     if (external or fractions_left) and not sum_values:
@@ -176,6 +184,8 @@ def check(
             )
         if cross_check or texts:
             report = _cross_checked(report, texts)
+        if among is not None:
+            report = _among(report, among)
     except RtcheckError as error:
         _emit_unreadable(error, chosen, engine, targets, anonymous=anonymous)
         raise
@@ -328,6 +338,14 @@ def _cross_checked(report: "Report", texts: list["DvhText"]) -> "Report":
     from rtcheck.checking.second_opinion.cross_check import with_cross_checks
 
     return with_cross_checks(report, texts=texts)
+
+
+def _among(report: "Report", folder: Path) -> "Report":
+    from rtcheck.batch.among import with_peers
+    from rtcheck.batch.store import open_store
+
+    with open_store(folder, must_exist=True) as store:
+        return with_peers(report, store, store.latest_run())
 
 
 def _emit_unreadable(

@@ -105,6 +105,9 @@ def cohort(
 
     --report writes the report of a trial instead: accrual, items met with intervals, organ doses by arm, deviations
     with their waivers, sites and a funnel plot. Site, arm and enrolment are those of `batch --table` or of --join.
+
+    --truth grades every plan of a benchmark case as per protocol, acceptable variation or unacceptable, on the terminal
+    and in the --report. Exit status: 1 if a value is unacceptable, 3 if one could not be graded.
     """
     import json
 
@@ -126,8 +129,9 @@ def cohort(
             return 0
         run_id = store.latest_run()
         if trial:
-            sys.stdout.writelines(f"Written: {path}\n" for path in trial.written(store, run_id, join))
-            return 0
+            lines, status = trial.written(store, run_id, join, style)
+            sys.stdout.writelines(f"{line}\n" for line in lines)
+            return status
         groups = _groups(store, run_id, join, by) if join and by else _own_groups(store, by) if by else None
         summaries = summarize(store, run_id, groups=groups)
         plans = next(store.rows("SELECT count(DISTINCT plan_key) FROM plans WHERE run_id = ?", (run_id,)))[0]

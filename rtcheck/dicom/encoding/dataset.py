@@ -179,8 +179,11 @@ def parse_decimals(raw: bytes, tag: int) -> tuple[float, ...]:
     raw = raw.strip(b"\0 ")
     if not raw:
         return ()
+    parts = raw.split(b"\\")
+    if b"_" not in raw and (plain := _plain_decimals(parts)):
+        return plain
     values = []
-    for place, part in enumerate(raw.split(b"\\"), start=1):
+    for place, part in enumerate(parts, start=1):
         try:
             value = float(part.strip(b"\0 ")) if b"_" not in part else math.nan
         except ValueError:
@@ -191,3 +194,12 @@ def parse_decimals(raw: bytes, tag: int) -> tuple[float, ...]:
             raise DicomError(text, code="file.bad-value")
         values.append(value)
     return tuple(values)
+
+
+def _plain_decimals(parts: list[bytes]) -> tuple[float, ...]:
+    """All at once, where all are numbers that need no closer look; () else."""
+    try:
+        values = tuple(map(float, parts))
+    except ValueError:
+        return ()
+    return values if math.isfinite(sum(values)) else ()

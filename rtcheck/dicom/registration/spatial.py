@@ -1,27 +1,23 @@
-"""A Spatial Registration file (PS3.3 C.20.2) -> the links between frames of reference that it states."""
+"""A registration file (PS3.3 C.20.2, C.20.3) -> the links between frames of reference that it states."""
 
 from dataclasses import dataclass, field
 from itertools import permutations
 from pathlib import Path
-
-import numpy as np
 
 from rtcheck.case import SourceFile
 from rtcheck.dicom.encoding import tags
 from rtcheck.dicom.encoding.dataset import DataSet
 from rtcheck.dicom.encoding.text import folded_name
 from rtcheck.dicom.finding.sources import DicomFile, Location, naming, read_dicom
+from rtcheck.dicom.registration.deformable import deformable_links
+from rtcheck.dicom.registration.matrices import faulty_registration, read_matrix, registered_frame
 from rtcheck.errors import DicomError
-from rtcheck.geometry.transforms.affine import IDENTITY, Affine, corners_mm, most_apart_mm
+from rtcheck.geometry.transforms.affine import IDENTITY, Affine, corners_mm
+from rtcheck.geometry.transforms.maps import most_apart_mm
 from rtcheck.geometry.transforms.paths import Link
 
 SPATIAL_REGISTRATION = "1.2.840.10008.5.1.4.1.1.66.1"
 DEFORMABLE_REGISTRATION = "1.2.840.10008.5.1.4.1.1.66.3"
-TYPES = ("RIGID", "RIGID_SCALE", "AFFINE")
-
-LARGEST_SCALE = 1.1
-"""Of one patient's length in another scan, or its inverse: beyond it the matrix is in other units, or damaged."""
-
 SAME_MM = 0.01
 _AROUND = corners_mm((-500.0, -500.0, -1000.0), (500.0, 500.0, 1000.0))
 """Where maps are compared: a body around the origin. [mm]"""
@@ -40,7 +36,7 @@ class RegistrationFile:
 def read_registration(location: Location, *, why: str) -> RegistrationFile:
     """The links in one file.
 
-    Raises DicomError for a file that is not a Spatial Registration, and for matrices that cannot be one patient's.
+    Raises DicomError for a file that is not a registration, and for matrices or fields that cannot be one patient's.
     """
     file = read_dicom(location)
     with naming(location):
@@ -70,12 +66,10 @@ def _source(file: DicomFile, why: str) -> SourceFile:
 def _links(dataset: DataSet, name: str) -> tuple[Link, ...]:
     kind = dataset.uid(tags.SOP_CLASS_UID)
     if kind == DEFORMABLE_REGISTRATION:
-        raise DicomError("is a deformable registration, which is not supported.", code="registration.kind")
+        return deformable_links(dataset, name)
     if kind != SPATIAL_REGISTRATION:
         raise DicomError("is not a Spatial Registration.", code="registration.kind")
-    target_uid = dataset.uid(tags.FRAME_OF_REFERENCE_UID)
-    if not target_uid:
-        raise _faulty("it has no Frame of Reference UID, so the frame that it registers to is unknown")
+    target_uid = registered_frame(dataset)
     links = []
     for number, item in enumerate(dataset.items(tags.REGISTRATION_SEQUENCE), start=1):
         source_uid = item.uid(tags.FRAME_OF_REFERENCE_UID)
@@ -85,21 +79,23 @@ def _links(dataset: DataSet, name: str) -> tuple[Link, ...]:
         if source_uid != target_uid:
             links.append(Link(source_uid=source_uid, target_uid=target_uid, to_target=to_target, name=name))
         elif most_apart_mm(to_target, IDENTITY, _AROUND) > SAME_MM:
-            raise _faulty(f"item {number} moves the frame of reference that it registers to")
+            raise faulty_registration(f"item {number} moves the frame of reference that it registers to")
     if not links:
-        raise _faulty("it states no frame of reference that is registered to another")
+        raise faulty_registration("it states no frame of reference that is registered to another")
     return tuple(links)
 
 
 def _matrix(item: DataSet, where: str) -> Affine:
     """The map of one item: several matrices are one after another, if their order does not matter."""
     registration = item.first_item(tags.MATRIX_REGISTRATION_SEQUENCE)
-    steps = [_step(each, where) for each in registration.items(tags.MATRIX_SEQUENCE)] if registration else []
+    steps = [read_matrix(each, where) for each in registration.items(tags.MATRIX_SEQUENCE)] if registration else []
     if not steps:
-        raise _faulty(f"{where} has no matrix")
+        raise faulty_registration(f"{where} has no matrix")
     whole = _product(tuple(steps))
     if len(steps) > 1 and any(most_apart_mm(whole, _product(each), _AROUND) > SAME_MM for each in permutations(steps)):
-        raise _faulty(f"{where} has {len(steps)} matrices whose order changes the result; export it as one matrix")
+        raise faulty_registration(
+            f"{where} has {len(steps)} matrices whose order changes the result; export it as one matrix"
+        )
     return whole
 
 
@@ -108,30 +104,3 @@ def _product(steps: tuple[Affine, ...]) -> Affine:
     for step in steps:
         whole = step.after(whole)
     return whole
-
-
-def _step(item: DataSet, where: str) -> Affine:
-    values = item.numbers(tags.TRANSFORMATION_MATRIX)
-    kind = item.code(tags.MATRIX_TYPE)
-    if len(values) != 16:
-        raise _faulty(f"{where}: the matrix has {len(values)} values; 16 expected")
-    matrix = np.array(values).reshape(4, 4)
-    if np.abs(matrix[3] - (0, 0, 0, 1)).max() > 1e-6:
-        raise _faulty(f"{where}: the last row of the matrix is not 0, 0, 0, 1")
-    step = Affine(linear=matrix[:3, :3], shift_mm=matrix[:3, 3])
-    largest, _, least = step.scales
-    if least < 1e-3 * max(largest, 1e-3):
-        raise _faulty(f"{where}: the matrix cannot be inverted")
-    if step.is_mirror:
-        raise _faulty(f"{where}: the matrix mirrors the patient")
-    if kind not in TYPES:
-        raise _faulty(f"{where}: the matrix type is {kind or 'missing'}; expected {', '.join(TYPES)}")
-    if kind == "RIGID" and not step.is_rigid:
-        raise _faulty(f"{where}: the matrix is called RIGID but scales by {least:.4g} to {largest:.4g}")
-    if largest > LARGEST_SCALE or least < 1 / LARGEST_SCALE:
-        raise _faulty(f"{where}: the matrix scales by {least:.4g} to {largest:.4g}, more than one patient's size can")
-    return step
-
-
-def _faulty(text: str) -> DicomError:
-    return DicomError(f"the registration cannot be used: {text}.", code="registration.faulty")

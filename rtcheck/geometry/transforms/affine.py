@@ -84,12 +84,3 @@ def corners_mm(low_mm: tuple[float, ...], high_mm: tuple[float, ...]) -> FloatAr
     """
     sides = np.meshgrid(*zip(low_mm, high_mm, strict=True), indexing="ij")
     return np.stack([side.reshape(-1) for side in sides], axis=-1).astype(np.float64)
-
-
-def most_apart_mm(one: Affine, other: Affine, points_mm: FloatArray) -> float:
-    """The largest distance between what two maps make of the same points. [mm]
-
-    >>> most_apart_mm(IDENTITY, Affine(linear=np.eye(3), shift_mm=np.array([3.0, 4.0, 0.0])), np.zeros((1, 3)))
-    5.0
-    """
-    return float(np.linalg.norm(one.at(points_mm) - other.at(points_mm), axis=-1).max())

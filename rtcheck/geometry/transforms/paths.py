@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from rtcheck.geometry.transforms.affine import IDENTITY, Affine, FloatArray, most_apart_mm
+from rtcheck.geometry.transforms.affine import FloatArray
+from rtcheck.geometry.transforms.maps import Map, composed, most_apart_mm
 
 SAME_MM = 0.5
 """Chains that put every point closer than this to one another are one registration, written with other decimals."""
@@ -22,7 +23,7 @@ class Link:
 
     source_uid: str
     target_uid: str
-    to_target: Affine
+    to_target: Map
     name: str = ""
     digest: str = ""
 
@@ -38,7 +39,7 @@ class Path:
     `others_apart_mm` is how far other chains of registrations between the same frames are off, at most.
     """
 
-    to_target: Affine
+    to_target: Map
     links: tuple[Link, ...] = ()
     others_apart_mm: float = 0.0
 
@@ -52,8 +53,8 @@ def shortest_path(links: Sequence[Link], source_uid: str, target_uid: str, point
     found = sorted(islice(_chains(both_ways, source_uid, target_uid, ()), MOST_CHAINS), key=len)
     if not found:
         return None
-    maps = [_composed(chain) for chain in found]
-    apart_mm = max(most_apart_mm(maps[0], other, points_mm) for other in maps)
+    maps = [composed([link.to_target for link in chain]) for chain in found]
+    apart_mm = max((most_apart_mm(maps[0], other, points_mm) for other in maps[1:]), default=0.0)
     return Path(to_target=maps[0], links=found[0], others_apart_mm=apart_mm)
 
 
@@ -68,10 +69,3 @@ def _chains(links: Sequence[Link], here: str, target_uid: str, used: tuple[Link,
     for link in links:
         if link.source_uid == here and link.target_uid not in entered:
             yield from _chains(links, link.target_uid, target_uid, (*used, link))
-
-
-def _composed(chain: Sequence[Link]) -> Affine:
-    whole = IDENTITY
-    for link in chain:
-        whole = link.to_target.after(whole)
-    return whole

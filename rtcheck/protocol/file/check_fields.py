@@ -30,7 +30,9 @@ from rtcheck.protocol.language.ranges import (
     RangeUnit,
     parse_arc,
     parse_hu,
+    parse_limit,
     parse_range,
+    parse_speed,
 )
 
 NAMES = OneOrMany(Text())
@@ -39,6 +41,10 @@ _ABOUT = ("note", "source", "machine_file")
 
 def _range(unit: RangeUnit) -> Parsed:
     return Parsed(partial(parse_range, unit=unit), patterns.range_pattern(unit), takes_numbers=unit not in NEEDS_UNIT)
+
+
+def _limit(unit: RangeUnit) -> Parsed:
+    return Parsed(partial(parse_limit, unit=unit), patterns.limit_pattern(unit))
 
 
 HU = Parsed(parse_hu, HU_PATTERN)
@@ -81,13 +87,26 @@ BEAMS = Table(
         "collimator": Field(ARC, "Collimator angles, clockwise: 270-90 deg."),
         "couch": Field(ARC, "Couch angles, clockwise: 270-90 deg."),
         "positions": Field(Located(_range("mm")), "How far jaws and leaves may be from the axis: <= 200 mm."),
+        "arcs": Field(Located(Choice(("alternate",))), "alternate: neighbouring arcs turn in opposite directions."),
+        "leaf_travel": Field(Located(_limit("mm/deg")), "Way of a leaf by degree of the gantry: <= 6 mm/deg."),
+        "leaf_speed": Field(
+            Located(Parsed(parse_speed, patterns.SPEED)),
+            "Speed of leaves while the beam is on: <= 25 mm/s at 6 deg/s (of the gantry).",
+        ),
+        "clearance": Field(Located(_limit("mm")), "How far body and couch reach from the gantry's axis: <= 420 mm."),
+        "setup_couch": Field(
+            Located(_limit("mm")), "How far couch positions of set-up fields differ from the treatment beams': <= 1 mm."
+        ),
         "range_shifter": Field(_PRESENT, "Whether ion beams have range shifters: present or absent."),
         "snout": Field(Located(_range("mm")), "Snout positions of ion beams: <= 420 mm."),
         "spot_spacing": Field(Located(_range("mm")), "Usual distance of neighbouring spots of ion beams: <= 6 mm."),
     },
 )
 
-_OF_A_MACHINE = ("energy", "dose_rate", "gantry", "collimator", "couch", "positions", "machine", "snout")
+_OF_A_MACHINE = (
+    *("energy", "dose_rate", "gantry", "collimator", "couch", "positions", "machine", "snout"),
+    *("leaf_speed", "leaf_travel", "clearance"),
+)
 
 MACHINE = Table(
     "a machine file",
@@ -104,6 +123,9 @@ ISOCENTRE = Table(
         "one": Field(Located(Flag()), "Whether all treatment beams have one isocentre."),
         "count": Field(Located(_range("")), "How many isocentres the treatment beams have: 1-2."),
         "inside": Field(Located(Text()), "The structure that holds every isocentre: External."),
+        "distance": Field(
+            Located(Pairs(_limit("mm"))), "How far the isocentre is from the centre of structures: {PTV: <= 20 mm}."
+        ),
     },
 )
 
@@ -279,7 +301,8 @@ def _written(value: Any, item: Item) -> str:
 def _pair_text(each: Any) -> str:
     if not isinstance(each, tuple):
         return str(each)
-    return " in ".join(part.text if isinstance(part, Range) else str(part) for part in each)
+    first, *rest = (part.text if isinstance(part, Range) else str(part) for part in each)
+    return f"{first} {rest[0]}" if isinstance(each[1], Range) else " in ".join((first, *rest))
 
 
 def structures_of(rule: CheckRule) -> tuple[str, ...]:

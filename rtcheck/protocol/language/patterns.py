@@ -42,6 +42,8 @@ _RANGE_UNITS: dict[RangeUnit, str] = {
     "MU": "MU",
     "MU/cGy": rf"MU{_S}(/|per\s){_S}cGy",
     "MU/min": rf"MU{_S}(/|per\s){_S}min",
+    "mm/s": rf"mm{_S}(/|per\s){_S}s(ec(onds?)?)?",
+    "mm/deg": rf"mm{_S}(/|per\s){_S}([dD]eg(rees?)?|°)",
     "%": "%",
     "HU": "HU",
     "": "",
@@ -64,6 +66,18 @@ def _range(unit: RangeUnit) -> str:
 def _bounds(unit: str) -> str:
     bound = rf"{_OPERATOR}{_S}{_NUMBER}{unit}"
     return rf"{bound}({_S}and{_S}{bound})*"
+
+
+def limit_pattern(unit: RangeUnit) -> str:
+    """The pattern of a text that is an upper limit in `unit`."""
+    return rf"^{_S}{_limit(unit)}{_S}$"
+
+
+def _limit(unit: RangeUnit) -> str:
+    return rf"(<=?|≤){_S}{_NUMBER}{_S}{_RANGE_UNITS[unit]}"
+
+
+SPEED = rf"^{_S}{_limit('mm/s')}({_S}at{_S}{_NUMBER}{_S}(deg(rees?)?|°){_S}(/|per\s){_S}s(ec(onds?)?)?)?{_S}$"
 
 
 def range_pattern(unit: RangeUnit) -> str:

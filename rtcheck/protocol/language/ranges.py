@@ -15,13 +15,30 @@ from rtcheck.protocol.language.scanner import OPERATOR, OPERATORS, Scanner, numb
 from rtcheck.protocol.language.units import move_point
 
 RangeUnit = Literal[
-    "Gy", "Gy/fx", "MV", "days", "fractions", "mm", "cc", "deg", "MU", "MU/cGy", "MU/min", "%", "HU", ""
+    "Gy",
+    "Gy/fx",
+    "MV",
+    "days",
+    "fractions",
+    "mm",
+    "cc",
+    "deg",
+    "MU",
+    "MU/cGy",
+    "MU/min",
+    "mm/s",
+    "mm/deg",
+    "%",
+    "HU",
+    "",
 ]
 
 _TO = re.compile(r"-|–|\.\.\.?|to(?![A-Za-z])", re.IGNORECASE)
 _TO_WORD = re.compile(r"to(?![A-Za-z])", re.IGNORECASE)
 _MINUS = re.compile(r"-|−")
 _AND = re.compile(r"and(?![A-Za-z])", re.IGNORECASE)
+_AT = re.compile(r"at(?![A-Za-z])", re.IGNORECASE)
+_DEG_PER_SECOND = re.compile(r"(?:deg(?:rees?)?|°)\s*(?:/|per\s)\s*s(?:ec(?:onds?)?)?(?![A-Za-z])")
 _CENTI = re.compile(r"c(?=Gy)", re.IGNORECASE)
 _UNITS: dict[RangeUnit, re.Pattern[str]] = {
     "Gy": re.compile(r"Gy(?![A-Za-z])", re.IGNORECASE),
@@ -35,6 +52,8 @@ _UNITS: dict[RangeUnit, re.Pattern[str]] = {
     "MU": re.compile(r"MU(?![A-Za-z/])"),
     "MU/cGy": re.compile(r"MU\s*(?:/|per\s)\s*cGy(?![A-Za-z])"),
     "MU/min": re.compile(r"MU\s*(?:/|per\s)\s*min(?![A-Za-z])"),
+    "mm/s": re.compile(r"mm\s*(?:/|per\s)\s*s(?:ec(?:onds?)?)?(?![A-Za-z])"),
+    "mm/deg": re.compile(r"mm\s*(?:/|per\s)\s*(?:deg(?:rees?)?(?![A-Za-z])|°)"),
     "%": re.compile(r"%"),
     "HU": re.compile(r"HU(?![A-Za-z])"),
     "": re.compile(r"(?!)"),
@@ -59,6 +78,44 @@ def parse_range(text: str, unit: RangeUnit = "") -> Range:
     scanner = Scanner(text)
     found = read_range(scanner, unit)
     scanner.end()
+    return found
+
+
+def parse_limit(text: str, unit: RangeUnit) -> Range:
+    """The upper limit that `text` states: "<= 420 mm". [unit]
+
+    Raises:
+        GoalSyntaxError: the text is no upper limit; the message underlines the place.
+    """
+    scanner = Scanner(text)
+    found = _read_limit(scanner, unit)
+    scanner.end()
+    return found
+
+
+def parse_speed(text: str) -> tuple[Range, float | None]:
+    """The limit of a speed, and at which speed the gantry turns, if that is stated: "<= 25 mm/s at 6 deg/s". [mm/s]
+
+    Raises:
+        GoalSyntaxError: the text is no such limit; the message underlines the place.
+    """
+    scanner = Scanner(text)
+    limit = _read_limit(scanner, "mm/s")
+    gantry_deg_s = None
+    if scanner.accept(_AT) is not None:
+        gantry_deg_s = scanner.number("the speed of the gantry, such as 6 deg/s")
+        if scanner.accept(_DEG_PER_SECOND) is None:
+            scanner.fail_after_last(f'expected a unit after "{scanner.taken()}": deg/s')
+        if gantry_deg_s <= 0:
+            scanner.fail("the speed of the gantry must be more than 0 deg/s", 0, scanner.place)
+    scanner.end()
+    return limit, gantry_deg_s
+
+
+def _read_limit(scanner: Scanner, unit: RangeUnit) -> Range:
+    found = read_range(scanner, unit)
+    if found.high is None or found.low is not None:
+        scanner.fail(f"expected an upper limit, such as <= 25 {unit}", 0, scanner.place)
     return found
 
 

@@ -121,10 +121,18 @@ def spelling(name: str) -> Spelling:
 def equal_after_folding(one: str, other: str) -> bool:
     """Whether two names differ in case, accents, separators and the language of their side word only."""
     first, second = spelling(one), spelling(other)
+    (first_whole, first_joined), (second_whole, second_joined) = _whole(one), _whole(other)
     sides_are_plain = not first.side_languages and not second.side_languages
-    if sides_are_plain and first.with_stem(first.stem) == second.with_stem(second.stem):
+    if sides_are_plain and first_whole == second_whole:
         return True
-    return first.minus == second.minus and first.is_partial == second.is_partial and joined(one) == joined(other)
+    return first.minus == second.minus and first.is_partial == second.is_partial and first_joined == second_joined
+
+
+@lru_cache(maxsize=4096)
+def _whole(name: str) -> tuple[str, str]:
+    """The folded name and the joined letters."""
+    parts = spelling(name)
+    return parts.with_stem(parts.stem), joined(name)
 
 
 def sides_in(name: str) -> frozenset[Side]:

@@ -11,7 +11,7 @@ from rtcheck.report.telling.words import sentence
 PRESCRIPTION, ELIGIBILITY, PLAN_CHECKS = "Prescription", "Eligibility", "Plan and structure checks"
 _CHECKS = "Values of other programs"
 _SELECTED = "Targets by kind"
-_TIGHTEST, _REACH, _ROBUSTNESS = "Tightest", "How far can it go", "Robustness (static dose cloud)"
+_TIGHTEST, _REACH, _ROBUSTNESS = "Tightest", "How far can it go", "Robustness"
 _COURSES = "Courses"
 _HEADINGS = ("Structure", "Metric", "Value", "Limit", "Acceptable", "Margin", "Outcome")
 _RIGHT = (False, False, True, True, True, True, False)
@@ -52,7 +52,7 @@ def _structure(row: Row) -> str:
 def notes(row: Row, *, verbose: bool) -> tuple[str, ...]:
     """The lines below a constraint: all that is said about it where it is not plainly met, or with `verbose`."""
     if row.is_plain and not verbose:
-        return ()
+        return row.remarks[-1:] if row.result.peers else ()
     matched = (sentence(row.matched),) if row.matched else ()
     readings = tuple(f"Other reading, {reading.text}." for reading in row.readings)
     band = (f"Convention band {row.band}.",) if row.band and verbose else ()

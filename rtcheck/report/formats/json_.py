@@ -39,6 +39,7 @@ def as_dict(report: Report, *, anonymous: bool = False) -> dict[str, Any]:
         "cross_checks": [_cross_check(each) for each in report.cross_checks],
         "isotoxic": isotoxic_values(report.isotoxic) if report.isotoxic else None,
         "robustness": plain_values(report.robustness) if report.robustness else None,
+        "scenarios": plain_values(report.scenarios) if report.scenarios else None,
         "courses": _courses(report.courses) if report.courses else None,
         **report.extras,
         "provenance": dict(report.provenance),
@@ -162,6 +163,7 @@ def _result(result: Result) -> dict[str, Any]:
         "waiver": result.waiver or None,
         "not_drawn": result.is_not_drawn,
         "score": score_values(result.score),
+        "among": plain_values(result.peers) if result.peers else None,
         "source": constraint.source or None,
         "line": constraint.line or None,
     }

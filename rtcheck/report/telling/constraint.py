@@ -185,6 +185,8 @@ def _remarks(result: Result) -> Iterator[str]:
     yield from map(words.sentence, result.notes)
     if result.constraint.note:
         yield words.sentence(result.constraint.note)
+    if result.peers:
+        yield words.peers_text(result.peers, result.goal.unit)
 
 
 def _where(result: Result) -> Iterator[str]:

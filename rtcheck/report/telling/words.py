@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from rtcheck.dosimetry.metrics import Measurement
 from rtcheck.protocol.file.model import Goal
 from rtcheck.report.telling.amounts import metric_text
-from rtcheck.results import Score
+from rtcheck.results import Peers, Score
+from rtcheck.units import amount_text
 
 _SIGNS = (("<=", "≤"), (">=", "≥"), ("10^9", "10⁹"), ("10^6", "10⁶"), (" x ", " × "))
 
@@ -45,6 +46,16 @@ def listed(words: Sequence[str], *, most: int = 4) -> str:
     if len(words) > most:
         return ", ".join(words[: most - 1]) + f" and {len(words) - most + 1} more"
     return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else list(words))
+
+
+def peers_text(peers: Peers, unit: str) -> str:
+    """ "Among 41 plans: percentile 63, median 18.20 Gy, 9.93 Gy to 23.41 Gy; among 14 with a similar target: ..."."""
+    low, median, high = (amount_text(each, unit) for each in (peers.minimum, peers.median, peers.maximum))
+    place = "too few for a percentile" if peers.percentile is None else f"percentile {peers.percentile:.0f}"
+    said = f"Among {counted(peers.plans, 'other plan')}: {place}; median {median}, range {low} to {high}"
+    if peers.similar_percentile is not None and peers.similar < peers.plans:
+        said += f"; among {peers.similar} with a target of similar volume: percentile {peers.similar_percentile:.0f}"
+    return f"{said}."
 
 
 def score_text(score: Score) -> str:

@@ -156,6 +156,18 @@ def test_letters_are_a_folder_of_pages_or_one_file(folder, tmp_path):
     assert run("cohort", folder, "--letters", tmp_path / "all.docx").status == 2
 
 
+def test_letterhead_and_unit_are_those_of_the_command(folder, tmp_path):
+    (tmp_path / "head.yaml").write_text("name: Trial office\n")
+    looks = ("--unit", "cGy", "--letterhead", tmp_path / "head.yaml")
+    page, letters = tmp_path / "trial.html", tmp_path / "letters.html"
+    assert run("cohort", folder, "--report", page, "--letters", letters, *looks).status == 0
+    for file in (page, letters):
+        text = file.read_text("utf-8")
+        assert "Trial office" in text
+        assert "200 cGy off" in text  # 56 Gy where 54 Gy are allowed
+        assert "Stomach Dmax &lt; 5400 cGy" in text
+
+
 def test_a_joined_table_gives_sites_where_the_batch_has_none(folder, tmp_path):
     with open_store(folder) as store:
         store.put_listed(())

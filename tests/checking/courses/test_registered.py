@@ -9,7 +9,7 @@ from support.command_line import run
 from support.dciodvfy import faults_of_rtdose
 from support.known_plans import box, constraints, write_plan
 from support.programs import needs_program
-from support.registrations import matrix_of, turn, write_registration
+from support.registrations import in_frame, matrix_of, turn, write_registration
 from support.samples import PASSES
 
 import rtcheck
@@ -26,23 +26,6 @@ GRADIENT = np.array([0.10, -0.06, 0.04])  # Gy/mm of the other plan, in its own 
 
 def other_dose(x, y, z):
     return 20.0 + GRADIENT[0] * x + GRADIENT[1] * y + GRADIENT[2] * z
-
-
-def in_frame(uid, number):
-    """A second plan of the patient on other images."""
-
-    def change(files):
-        for each in (files.plan, files.dose):
-            each.SOPInstanceUID += number
-        files.structures.SOPInstanceUID += number
-        files.dose.ReferencedRTPlanSequence[0].ReferencedSOPInstanceUID = files.plan.SOPInstanceUID
-        files.plan.ReferencedStructureSetSequence[0].ReferencedSOPInstanceUID = files.structures.SOPInstanceUID
-        files.plan.FrameOfReferenceUID = files.dose.FrameOfReferenceUID = uid
-        files.structures.ReferencedFrameOfReferenceSequence[0].FrameOfReferenceUID = uid
-        for roi in files.structures.StructureSetROISequence:
-            roi.ReferencedFrameOfReferenceUID = uid
-
-    return change
 
 
 @pytest.fixture(scope="module")

@@ -137,8 +137,8 @@ def _table(files: PhantomSet) -> None:
 @pytest.mark.parametrize(
     ("asks", "change", "outcomes"),
     [
-        ("plan_checks: {beams: {arc_spacing: <= 4 deg}}", _arc, ("not_applicable", "violated")),
-        ("plan_checks: {beams: {arc_spacing: <= 6 deg}}", _arc, ("not_applicable", "met")),
+        ("plan_checks: {beams: {arc_spacing: <= 4 deg}}", _arc, ("not_evaluated", "violated")),
+        ("plan_checks: {beams: {arc_spacing: <= 6 deg}}", _arc, ("not_evaluated", "met")),
         ("plan_checks: {beams: {positions: <= 200 mm}}", _jaws, ("not_evaluated", "violated")),
         ("plan_checks: {beams: {bolus: present}}", _bolus, ("violated", "met")),
         ("plan_checks: {beams: {wedges: absent}}",

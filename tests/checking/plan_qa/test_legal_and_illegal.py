@@ -227,6 +227,10 @@ AMONG_FAULTS = {  # test_faults.py
     "plan.isocentre.one", "plan.meterset", "structures.inside", "structures.laterality", "structures.strays",
     "structures.outside_body", "structures.empty",
 }  # fmt: skip
+OF_MOVEMENT = {  # test_movement_and_clearance.py
+    "plan.beams.arcs", "plan.beams.leaf_travel", "plan.beams.leaf_speed", "plan.beams.clearance",
+    "plan.beams.setup_couch", "plan.isocentre.distance",
+}  # fmt: skip
 
 
 OF_IMAGES = {  # test_images_and_attestations.py
@@ -237,4 +241,4 @@ OF_IMAGES = {  # test_images_and_attestations.py
 
 
 def test_every_check_has_a_legal_and_an_illegal_case():
-    assert {pair.code for pair in PAIRS} | ON_PHANTOMS | AMONG_FAULTS | OF_IMAGES == set(CHECKS)
+    assert {pair.code for pair in PAIRS} | ON_PHANTOMS | AMONG_FAULTS | OF_MOVEMENT | OF_IMAGES == set(CHECKS)

@@ -222,6 +222,27 @@ def test_two_kidneys_on_one_side_are_not_on_their_sides(tmp_path):
     assert outcomes(tmp_path, "structure_checks: {laterality: true}", boxes=boxes) == ["violated"]
 
 
+@pytest.mark.parametrize(
+    ("at_mm", "outcome"),
+    [
+        (12, "met"),  # wholly left of the cord's middle: 2 to 22 mm
+        (21, "met"),
+        (8, "not_evaluated"),  # -2 to 18 mm, and the cord tells sides to 20 mm
+        (-12, "not_evaluated"),
+        (-31, "violated"),
+    ],
+)
+def test_a_lone_kidney_across_the_midline_is_on_no_side_for_sure(tmp_path, at_mm, outcome):
+    boxes = (PTV, box("Kidney_L", 4, at_mm=(at_mm, 0, 0)), box("SpinalCord", 6), BODY)
+    assert outcomes(tmp_path, "structure_checks: {laterality: true}", boxes=boxes) == [outcome]
+
+
+def test_a_pair_in_order_with_one_beyond_the_midline_is_not_evaluated(tmp_path):
+    kidneys = (box("Kidney_L", 4, at_mm=(60, 0, 0)), box("Kidney_R", 5, at_mm=(29, 0, 0), size_mm=(40, 20, 30)))
+    boxes = (PTV, *kidneys, box("SpinalCord", 6), BODY)
+    assert outcomes(tmp_path, "structure_checks: {laterality: true}", boxes=boxes) == ["not_evaluated"]
+
+
 def test_negative_monitor_units_are_below_no_limit(tmp_path):
     def negative(files):
         for beam in files.plan.FractionGroupSequence[0].ReferencedBeamSequence:

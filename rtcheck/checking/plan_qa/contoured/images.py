@@ -101,6 +101,14 @@ def contours_on_images(subject: Subject, _: CheckRule) -> Iterator[Answer]:
 
 def outline_not_cut(subject: Subject, _: CheckRule) -> Iterator[Answer]:
     """The body outline does not run along the edge of the images, where they end before the patient does."""
+    cut = slices_that_cut(subject)
+    place = f"z {cut[0]:.4g} to {cut[-1]:.4g} mm" if cut else ""
+    text = f"cut on {len(cut)} slices" if cut else "within the images"
+    yield answer(not cut, text, value=float(len(cut)), place=place, expected="outline within the images")
+
+
+def slices_that_cut(subject: Subject) -> list[float]:
+    """The heights at which the body outline runs along the edge of the images. [mm]"""
     body = subject.solid_of(EXTERNAL)
     boxes = {_box_mm(image) for image in subject.images}
     if len(boxes) != 1 or None in boxes:
@@ -116,9 +124,7 @@ def outline_not_cut(subject: Subject, _: CheckRule) -> Iterator[Answer]:
         is_at_edge |= (np.maximum(y0, y1) <= low_y + pixel) | (np.minimum(y0, y1) >= high_y - pixel)
         if along[is_at_edge].sum() > CUT_MM:
             cut.append((slab.z_low_mm + slab.z_high_mm) / 2)
-    place = f"z {cut[0]:.4g} to {cut[-1]:.4g} mm" if cut else ""
-    text = f"cut on {len(cut)} slices" if cut else "within the images"
-    yield answer(not cut, text, value=float(len(cut)), place=place, expected="outline within the images")
+    return cut
 
 
 CUT_MM = 10.0

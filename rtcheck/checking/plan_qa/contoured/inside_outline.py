@@ -3,6 +3,7 @@
 import numpy as np
 
 from rtcheck.checking.plan_qa.contoured.drawn import BoolArray, Drawn, are_inside, between_ends, slab_of
+from rtcheck.geometry.boolean import sections_box_mm
 from rtcheck.geometry.contours import FloatArray
 from rtcheck.geometry.solid import Solid
 
@@ -36,15 +37,15 @@ def clear_boxes_mm(outline: Solid) -> FloatArray:
     if not edges:
         return np.empty((0, 4))
     counts = np.array([len(each) for each in edges])
-    starts, slab = np.cumsum(counts) - counts, np.repeat(np.arange(len(edges)), counts)
-    ends_mm = np.concatenate(edges).reshape(-1, 2, 2)  # (edges, ends, x and y)
-    low_mm = np.minimum.reduceat(ends_mm[:, 0], starts)
-    half_mm = np.maximum((np.maximum.reduceat(ends_mm[:, 0], starts) - low_mm) / 2, 1e-9)
-    middle_mm = low_mm + half_mm
+    box_mm = sections_box_mm(outline)
+    half_mm = np.maximum((box_mm[:, 2:] - box_mm[:, :2]) / 2, 1e-9)
+    middle_mm = box_mm[:, :2] + half_mm
     # In units of half the slab's box. An edge comes no nearer to the middle than its nearer end less half its length.
-    ends = (ends_mm - middle_mm[slab][:, None]) / half_mm[slab][:, None]
-    nearer, length = np.abs(ends).max(axis=2).min(axis=1), np.abs(ends[:, 1] - ends[:, 0]).max(axis=1)
-    scale = np.minimum.reduceat(nearer - length / 2, starts)
+    of_edge = (np.repeat(np.hstack([middle_mm, half_mm]), counts, axis=0)).T
+    x0, y0, x1, y1 = ((np.concatenate(edges).T.reshape(2, 2, -1) - of_edge[:2]) / of_edge[2:]).reshape(4, -1)
+    nearer = np.minimum(np.maximum(np.abs(x0), np.abs(y0)), np.maximum(np.abs(x1), np.abs(y1)))
+    length = np.maximum(np.abs(x1 - x0), np.abs(y1 - y0))
+    scale = np.minimum.reduceat(nearer - length / 2, np.cumsum(counts) - counts)
     scale[~are_inside(middle_mm, np.arange(len(edges)), outline)] = -1.0
     return np.hstack([middle_mm - scale[:, None] * half_mm, middle_mm + scale[:, None] * half_mm])
 
@@ -61,6 +62,7 @@ def _points(drawn: Drawn, is_asked: BoolArray) -> tuple[FloatArray, np.ndarray]:
     contour = np.repeat(np.arange(len(counts)), counts)
     following = np.arange(1, len(contour) + 1)
     following[drawn.starts + counts - 1] = drawn.starts
-    asked = is_asked[contour]
-    points_mm, edge = between_ends(drawn.points_mm[asked], (drawn.points_mm[following] - drawn.points_mm)[asked])
-    return points_mm, contour[asked][edge]
+    asked = np.flatnonzero(is_asked[contour])
+    start_mm = drawn.points_mm[asked]
+    points_mm, edge = between_ends(start_mm, drawn.points_mm[following[asked]] - start_mm)
+    return points_mm, contour[asked[edge]]

@@ -9,7 +9,9 @@ import numpy as np
 from rtcheck.checking.kept import Kept
 from rtcheck.checking.measurement import volume_cc
 from rtcheck.checking.plan_qa.contoured.on_lines import about_shared_cc
+from rtcheck.geometry.boolean import common_faces_mm, sections_box_mm, slab_at_intervals
 from rtcheck.geometry.solid import Solid
+from rtcheck.units import CC_PER_MM3
 
 
 def contains(solid: Solid, point_mm: Sequence[float]) -> bool:
@@ -67,13 +69,33 @@ def between(solid: Solid, low_mm: float, high_mm: float) -> Solid:
 
 
 def shared_cc(one: Solid, other: Solid, kept: Kept, limit_cc: float) -> tuple[float, float]:
-    """The least and the most that two solids have in common: exact near the limit, else right to 1 %. [cc]"""
+    """The least and the most that two solids have in common: exact near the limit, else right to 1 %. [cc]
+
+    Where already their boxes have no more than the limit in common, that is the most.
+    """
+    if (of_boxes_cc := _boxes_shared_cc(one.at_most, other.at_most)) <= limit_cc:
+        return 0.0, of_boxes_cc
     if one.is_certain and other.is_certain:
         about_cc = about_shared_cc(one, other)
         if abs(about_cc - limit_cc) > ABOUT * limit_cc:
             return about_cc, about_cc
     both = kept.combined(one, other, "intersection")
     return volume_cc(both.at_least), most_cc(both)
+
+
+def _boxes_shared_cc(one: Solid, other: Solid) -> float:
+    """What the boxes of two solids' cross-sections have in common: no less than the solids do. [cc]"""
+    if one.is_anything or other.is_anything:
+        return inf
+    if one.is_empty or other.is_empty:
+        return 0.0
+    faces_mm = common_faces_mm(one, other)
+    in_one, in_other = slab_at_intervals(one, faces_mm), slab_at_intervals(other, faces_mm)
+    both = np.flatnonzero((in_one >= 0) & (in_other >= 0))
+    box_mm, other_mm = sections_box_mm(one)[in_one[both]], sections_box_mm(other)[in_other[both]]
+    sides_mm = np.minimum(box_mm[:, 2:], other_mm[:, 2:]) - np.maximum(box_mm[:, :2], other_mm[:, :2])
+    sides_mm = np.maximum(sides_mm, 0.0)
+    return float((sides_mm[:, 0] * sides_mm[:, 1]) @ np.diff(faces_mm)[both]) * CC_PER_MM3
 
 
 ABOUT = 0.1

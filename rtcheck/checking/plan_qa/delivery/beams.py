@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
 from rtcheck.checking.plan_qa.answers import Answer, Unknown, answer, each_of, in_range, listed, names_of, unknown
+from rtcheck.checking.plan_qa.delivery.control_points import turns_unclearly
 from rtcheck.checking.plan_qa.subject import Subject
 from rtcheck.checking.range_text import range_words
 from rtcheck.plan_facts import BeamFacts
@@ -58,7 +59,7 @@ def technique_of(beam: BeamFacts) -> str:
     points = beam.points
     collimators = {device.type for device in beam.devices if device.type.startswith("MLC")}
     is_stated = any(collimators <= set(point.positions_mm) for point in points)
-    if not is_stated or all(point.gantry_deg is None for point in points):
+    if not is_stated or turns_unclearly(beam):
         return ""
     angles = {point.gantry_deg for point in points if point.gantry_deg is not None}
     if len(angles) > 1:

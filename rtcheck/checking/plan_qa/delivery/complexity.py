@@ -1,15 +1,17 @@
 """How hard a plan is to deliver: modulation complexity, aperture and leaf travel. Information, never a verdict."""
 
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rtcheck.checking.plan_qa.answers import Answer, Unknown
 from rtcheck.checking.plan_qa.subject import Subject
 from rtcheck.geometry.contours import FloatArray
 from rtcheck.plan_facts import BeamFacts, ControlPoint, LimitingDevice
 from rtcheck.protocol.file.model import CheckRule
+
+BoolArray = NDArray[np.bool_]
 
 EXPECTED = "information"
 
@@ -58,9 +60,8 @@ def figures_of(beam: BeamFacts) -> tuple[float, float, float] | None:
     largest_mm = np.where(is_open, right, -np.inf).max(axis=0) - np.where(is_open, left, np.inf).min(axis=0)
     whole_mm = np.where(np.isfinite(largest_mm), largest_mm, 0.0).sum()
     aav = opening_mm.sum(axis=1) / whole_mm
-    lsv = np.array([_lsv(left[k], is_open[k]) * _lsv(right[k], is_open[k]) for k in range(len(left))])
-    between = [float(a[1] + a[0]) / 2 for a in pairwise(aav)], [float(a[1] + a[0]) / 2 for a in pairwise(lsv)]
-    mcs = float((share * np.array(between[0]) * np.array(between[1])).sum())
+    lsv = _lsv(left, is_open) * _lsv(right, is_open)
+    mcs = float((share * (aav[1:] + aav[:-1]) / 2 * (lsv[1:] + lsv[:-1]) / 2).sum())
     mean_area = float((share * (area_mm2[1:] + area_mm2[:-1]) / 2).sum()) / 100
     moves_mm = np.abs(np.diff(np.concatenate([left, right], axis=1), axis=0)).sum(axis=0)
     travel = float(moves_mm[moves_mm > 0].mean()) if (moves_mm > 0).any() else 0.0
@@ -72,21 +73,27 @@ def _banks(point: ControlPoint, device: LimitingDevice) -> tuple[tuple[float, ..
     return (positions[: device.pairs], positions[device.pairs :]) if len(positions) == 2 * device.pairs else None
 
 
-def _within_jaws(points: Sequence[ControlPoint], device: LimitingDevice) -> np.ndarray:
+def _within_jaws(points: Sequence[ControlPoint], device: LimitingDevice) -> BoolArray:
     """Whether each leaf pair lies between the jaws across the leaves' way (points, pairs); all do without such jaws."""
     across = ("Y", "ASYMY") if device.type.endswith("X") else ("X", "ASYMX")
-    low, high = np.array(device.boundaries_mm[:-1]), np.array(device.boundaries_mm[1:])
-    rows = []
-    for point in points:
-        jaws = next((point.positions_mm[name] for name in across if len(point.positions_mm.get(name, ())) == 2), None)
-        rows.append(np.ones(device.pairs, dtype=bool) if jaws is None else (high > jaws[0]) & (low < jaws[1]))
-    return np.array(rows)
+    jaws_mm = [next((p.positions_mm[n] for n in across if len(p.positions_mm.get(n, ())) == 2), None) for p in points]
+    limits_mm = np.array([(-np.inf, np.inf) if own is None else own for own in jaws_mm])
+    low_mm, high_mm = np.array(device.boundaries_mm[:-1]), np.array(device.boundaries_mm[1:])
+    is_within: BoolArray = (high_mm > limits_mm[:, :1]) & (low_mm < limits_mm[:, 1:])
+    return is_within
 
 
-def _lsv(positions_mm: FloatArray, is_open: np.ndarray) -> float:
-    """How little neighbouring leaves of a bank differ: 1 for a straight edge (leaf sequence variability)."""
-    own_mm = positions_mm[is_open]
-    reach_mm = float(np.ptp(own_mm)) if len(own_mm) else 0.0
-    if len(own_mm) < 2 or reach_mm == 0:
-        return 1.0
-    return float((reach_mm - np.abs(np.diff(own_mm))).sum()) / ((len(own_mm) - 1) * reach_mm)
+def _lsv(positions_mm: FloatArray, is_open: BoolArray) -> FloatArray:
+    """How little neighbouring open leaves of a bank (points, pairs) differ: leaf sequence variability (points,).
+
+    1 for a straight edge.
+    """
+    point, pair = np.nonzero(is_open)
+    own_mm, steps = positions_mm[point, pair], np.maximum(is_open.sum(axis=1) - 1, 0)
+    is_same = point[1:] == point[:-1]
+    moved_mm = np.bincount(point[1:][is_same], np.abs(np.diff(own_mm))[is_same], len(is_open))
+    high_mm, low_mm = np.where(is_open, positions_mm, -np.inf), np.where(is_open, positions_mm, np.inf)
+    reach_mm = high_mm.max(axis=1) - low_mm.min(axis=1)
+    whole_mm = np.where(reach_mm > 0, steps * reach_mm, 0.0)
+    lsv: FloatArray = np.divide(whole_mm - moved_mm, whole_mm, out=np.ones(len(is_open)), where=whole_mm > 0)
+    return lsv

@@ -64,8 +64,10 @@ def _faults_of_weights(beam: BeamFacts) -> Iterator[str]:
 def spacing(subject: Subject, rule: CheckRule) -> Iterator[Answer]:
     """The largest turn of the gantry between two control points of an arc. [deg]"""
     largest: dict[str, float] = {}
+    if unclear := [beam.label for beam in subject.treating if turns_unclearly(beam)]:
+        raise Unknown(f"the plan does not state how the gantry turns in {listed(unclear)}")
     for beam in subject.treating:
-        turns = [_turn_deg(one, other) for one, other in pairwise(beam.points)]
+        turns = [turn_deg(one, other) for one, other in pairwise(beam.points)]
         if any(turn > 0 for turn in turns):
             largest[beam.label] = max(turns)
     if not largest:
@@ -76,7 +78,14 @@ def spacing(subject: Subject, rule: CheckRule) -> Iterator[Answer]:
     yield in_range(rule.value, worst_deg, "deg", place=listed(off))
 
 
-def _turn_deg(one: ControlPoint, other: ControlPoint) -> float:
+def turns_unclearly(beam: BeamFacts) -> bool:
+    """Whether the plan does not show how the gantry turns: an angle is missing, or two points may be a full turn."""
+    angles = [point.gantry_deg for point in beam.points]
+    is_told_to_turn = len(angles) == 2 and beam.points[0].gantry_direction in ("CW", "CC")
+    return not angles or None in angles or (is_told_to_turn and angles[0] == angles[1])
+
+
+def turn_deg(one: ControlPoint, other: ControlPoint) -> float:
     """How far the gantry turns, the way that it is told to. [deg]"""
     if one.gantry_deg is None or other.gantry_deg is None:
         return 0.0
@@ -130,7 +139,7 @@ def _passed(beam: BeamFacts, allowed: tuple[float, float], name: str) -> set[flo
     for one, other in pairwise(beam.points):
         if one.gantry_deg is None or other.gantry_deg is None:
             continue
-        turn = _turn_deg(one, other)
+        turn = turn_deg(one, other)
         is_clockwise = abs((one.gantry_deg + turn - other.gantry_deg + 180.0) % 360.0 - 180.0) < 1e-6
         begin = one.gantry_deg if is_clockwise else other.gantry_deg
         if 0.0 < (middle - begin) % 360.0 < turn:

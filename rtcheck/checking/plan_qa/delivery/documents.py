@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from rtcheck.case import Roi
 from rtcheck.checking.plan_qa.answers import Answer, Unknown, answer, listed, names_of
 from rtcheck.checking.plan_qa.subject import Subject
 from rtcheck.protocol.file.model import CheckRule
@@ -66,9 +67,14 @@ def heterogeneity(subject: Subject, _: CheckRule) -> Iterator[Answer]:
 
 def couch(subject: Subject, rule: CheckRule) -> Iterator[Answer]:
     """The couch is among the structures, by type SUPPORT or by name."""
-    drawn = [roi for roi in subject.rois if roi.contours]
-    found = [roi.name for roi in drawn if roi.type == "SUPPORT" or (roi.type != "EXTERNAL" and _is_couch(roi.name))]
+    found = [roi.name for roi in couch_rois(subject)]
     yield answer(bool(found) == (rule.value == "present"), listed(found) or "none", value=bool(found))
+
+
+def couch_rois(subject: Subject) -> list[Roi]:
+    """The contoured structures that are of the couch."""
+    drawn = [roi for roi in subject.rois if roi.contours]
+    return [roi for roi in drawn if roi.type == "SUPPORT" or (roi.type != "EXTERNAL" and _is_couch(roi.name))]
 
 
 def _is_couch(name: str) -> bool:

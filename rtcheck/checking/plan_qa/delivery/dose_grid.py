@@ -10,6 +10,7 @@ from rtcheck.checking.plan_qa.subject import Subject
 from rtcheck.checking.range_text import range_words
 from rtcheck.dosimetry.dose_grid import DoseGrid
 from rtcheck.dosimetry.metrics import Metric, Quantity, measure
+from rtcheck.geometry.boolean import sections_box_mm
 from rtcheck.geometry.contours import FloatArray
 from rtcheck.geometry.solid import Solid
 from rtcheck.protocol.file.model import CheckRule
@@ -59,9 +60,9 @@ def box_mm(solid: Solid) -> tuple[FloatArray, FloatArray]:
     """The lower and the upper corner (x, y, z) of a solid's box. Raises Unknown for one that is empty or unbounded."""
     if solid.is_empty:
         raise Unknown("its extent is unknown")
-    edges_mm = np.concatenate([slab.edges_mm[:, :2] for slab in solid.slabs])
-    low_mm = np.append(edges_mm.min(axis=0), solid.slabs[0].z_low_mm)
-    return low_mm, np.append(edges_mm.max(axis=0), solid.slabs[-1].z_high_mm)
+    box_mm = sections_box_mm(solid)
+    low_mm = np.append(box_mm[:, :2].min(axis=0), solid.slabs[0].z_low_mm)
+    return low_mm, np.append(box_mm[:, 2:].max(axis=0), solid.slabs[-1].z_high_mm)
 
 
 def target_dose(subject: Subject, rule: CheckRule) -> Iterator[Answer]:
@@ -74,7 +75,7 @@ def target_dose(subject: Subject, rule: CheckRule) -> Iterator[Answer]:
         try:
             found = subject.found(name)
             reference = subject.evidence.levels.reference(found.match)
-            dvh = subject.evidence.dvh(found)
+            dvh = subject.evidence.dvh(found) if reference.dose_gy is not None else None
         except Unknown as why:
             yield unknown(why.reason, item=item, expected=expected)
             continue

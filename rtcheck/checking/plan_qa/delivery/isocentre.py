@@ -4,10 +4,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from rtcheck.checking.isocentre_distance import SAME_POINT_MM
-from rtcheck.checking.plan_qa.answers import Answer, Unknown, answer, counted, in_range, listed, place_mm
+from rtcheck.checking.isocentre_distance import SAME_POINT_MM, distance_to_isocentre_mm
+from rtcheck.checking.plan_qa.answers import Answer, Unknown, answer, counted, in_range, listed, place_mm, unknown
 from rtcheck.checking.plan_qa.contoured.shapes import contains
 from rtcheck.checking.plan_qa.subject import Subject
+from rtcheck.checking.range_text import range_words
 from rtcheck.plan_facts import Millimetres
 from rtcheck.protocol.file.model import CheckRule
 
@@ -47,6 +48,20 @@ def inside(subject: Subject, rule: CheckRule) -> Iterator[Answer]:
         yield answer(True, f"inside {rule.value}", expected=expected)
     else:
         raise Unknown(f"slices of {rule.value} are missing where the isocentre lies")
+
+
+def distance(subject: Subject, rule: CheckRule) -> Iterator[Answer]:
+    """How far the isocentre is from the centre of each structure's volume. [mm]"""
+    for name, allowed in rule.value:
+        item, expected = f"Isocentre to the centre of {name}", range_words(allowed, "mm")
+        try:
+            found = distance_to_isocentre_mm(subject.solid_of(name), subject.case)
+        except Unknown as why:
+            found = why.reason
+        if isinstance(found, str):
+            yield unknown(found, item=item, expected=expected)
+        else:
+            yield in_range(allowed, round(found, 2), "mm", item=item)
 
 
 def isocentres(subject: Subject) -> dict[str, tuple[Millimetres, ...]]:

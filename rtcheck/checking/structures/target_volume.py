@@ -1,0 +1,18 @@
+"""The volume of a plan's target: by it plans are compared with those of similar size."""
+
+from rtcheck.checking.measurement import volume_cc
+from rtcheck.checking.structures.anatomy import Anatomy
+from rtcheck.results import Report
+
+KINDS = ("PTV", "CTV", "GTV")  # the first that is contoured
+
+
+def target_volume_cc(report: Report) -> float | None:
+    """The volume of all PTV together, else of all CTV or GTV; None where there is none, or it is in doubt. [cc]"""
+    anatomy = Anatomy(report.case.structures, definitions=report.protocol.structures, settings=report.settings)
+    for kind in KINDS:
+        selection = anatomy.targets(kind)
+        if selection.members or selection.doubts:
+            found = anatomy.find(f"all {kind}")
+            return volume_cc(found.solid) if found.solid is not None else None
+    return None
