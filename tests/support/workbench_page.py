@@ -14,8 +14,8 @@ async ({ plan, view }) => {
   const { state, startAfresh, show } = await import(new URL("page/js/state.js", document.baseURI));
   document.activeElement?.blur();
   window.opened ??= {};
-  window.opened[plan] ??= state.plan;
-  Object.assign(state, { plan: view === "start" ? null : window.opened[plan], second: null, answer: null, failure: null, protocols: null, protocolName: "apatinib" });
+  if (view === "check") window.opened[plan] ??= state.plan;
+  Object.assign(state, { plan: view === "check" ? window.opened[plan] : null, second: null, answer: null, failure: null, protocols: null });
   Object.assign(state.ui, { tab: "dose", filter: "all", selected: null, hover: null, editing: null, search: "" });
   startAfresh({ protocol: "apatinib", drawn_only: false, unit: "Gy", own_colours: false });
   show({ view });
@@ -47,6 +47,15 @@ class Bench:
         self.page.locator(".stamp").wait_for()
         self.page.locator(".flag").first.wait_for()
         return self.page
+
+    def turn_to(self, plan: str) -> Any:
+        """The page right after a plan was opened, before anything of its check has come."""
+        self._begin(plan, "check")
+        return self.page
+
+    def hold(self, call: str) -> "Held":
+        """From now on the answers of this call come when they are let go."""
+        return Held(self.page, call)
 
     def start(self) -> Any:
         """The page where a plan is opened, to be checked by apatinib."""
@@ -85,3 +94,24 @@ class Bench:
         self.page.locator("[data-f=view-check][aria-current=page]").wait_for()
         self._begin(plan, "check")
         self._opened.add(plan)
+
+
+class Held:
+    """Requests of one kind that wait to be sent on."""
+
+    def __init__(self, page: Any, call: str) -> None:
+        self._page, self._routes = page, []
+        page.route(f"**/{call}", lambda route: self._routes.append(route))
+
+    def next(self) -> Any:
+        """The first one that waits, to be sent on by `continue_`."""
+        while not self._routes:
+            self._page.wait_for_timeout(10)
+        return self._routes.pop(0)
+
+    def let_go(self) -> None:
+        """Send on the next one and wait until the page has its answer."""
+        route = self.next()
+        with self._page.expect_event("requestfinished", lambda request: request == route.request):
+            route.continue_()
+        self._page.evaluate("() => new Promise(requestAnimationFrame)")

@@ -133,13 +133,15 @@ def test_two_names_cannot_be_the_same_structure(common: Client, case):
     assert reply.error["faults"] == ["aliases.yaml:2: 'cord' is already an alias of Duodenum"]
 
 
-def test_protocols_that_fit_the_plan_come_first(page: Client, case):
+def test_protocols_that_fit_the_plan_come_first(page: Client):
+    case = page.open_served("apatinib_56gy")
     listed = page.get(f"api/protocols?case={case}").json()["protocols"]
     assert (listed[0]["name"], listed[0]["fits"]) == ("apatinib", True)
     assert not next(each for each in listed if each["name"] == "fast_forward_26gy_5fx")["fits"]
 
 
-def test_a_protocol_of_ones_own_is_read_and_used(page: Client, case):
+def test_a_protocol_of_ones_own_is_read_and_used(page: Client):
+    case = page.open_served("apatinib_56gy")
     content = b"name: mine\nconstraints: [{structure: Stomach, goal: Dmax < 60 Gy}]\n"
     added = page.upload({"mine.yaml": content}, to="api/protocols")
     assert added.status == 200

@@ -264,6 +264,62 @@ def test_a_late_answer_is_not_taken_for_that_of_the_next_protocol(bench: Bench):
     assert page.locator("tr.row").count() == 0
 
 
+def test_late_curves_are_never_those_of_the_plan_before(bench: Bench):
+    page = bench.check("apatinib_50gy_passes")
+    bench.check()
+    held = bench.hold("dvh")
+    bench.turn_to("apatinib_50gy_passes")
+    page.locator(".stamp", has_text="PASS").wait_for()
+    page.locator(".lg", has_text="Computing the curves").wait_for()
+    assert not page.locator(".flag").first.is_visible()
+    assert page.locator(".slh .nw").first.inner_text() == ""
+    held.let_go()
+    page.locator(".flag").first.wait_for()
+
+
+def test_a_limit_that_is_still_being_read_is_not_of_the_next_protocol_and_names_follow_undo(bench: Bench):
+    page = bench.check()
+    held = bench.hold("goals/parse")
+    page.locator("tr.row.over .gb").click()
+    held.let_go()
+    page.locator("tr.row input.gi").fill("Dmax < 60 Gy")
+    page.keyboard.press("Enter")
+    late = held.next()
+    control(page, "crumb-protocol").click()
+    control(page, "protocol:axitinib").click()
+    page.locator(".pv h2", has_text="axitinib").wait_for()
+    page.get_by_role("button", name="Check with this protocol").click()
+    page.locator("[data-f=crumb-protocol]", has_text="axitinib").wait_for()
+    page.locator(".stamp").wait_for()
+    with page.expect_event("requestfinished", lambda request: request == late.request):
+        late.continue_()
+    page.unroute_all()
+    page.locator(".check:not(.busy)").wait_for()
+    assert page.locator("tr.chg, .wi").count() == 0
+    control(page, "view-check").focus()
+    page.keyboard.press("u")
+    page.locator("[data-f=crumb-protocol]", has_text="apatinib").wait_for()
+    page.locator("tr.row.over .nmb", has_text="Stomach").wait_for()
+
+
+def test_a_command_is_copied_only_when_it_repeats_what_is_shown(bench: Bench):
+    page = bench.check()
+    held = bench.hold("command")
+    control(page, "tab-export").click()
+    late = held.next()
+    control(page, "unit:cGy").click()
+    held.let_go()
+    page.locator("#command", has_text="--unit cGy").wait_for()
+    with page.expect_event("requestfinished", lambda request: request == late.request):
+        late.continue_()
+    control(page, "unit:Gy").click()
+    control(page, "copy-command").wait_for()
+    assert control(page, "copy-command").is_disabled()
+    assert "--unit cGy" in page.locator(".cmd code").inner_text(), "greyed until the next one is there"
+    held.let_go()
+    page.locator("#command:not(:has-text('--unit'))").wait_for()
+
+
 def test_two_plans_are_compared_and_the_folder_is_checked(bench: Bench):
     page = bench.check()
     page.keyboard.press("c")
