@@ -286,6 +286,7 @@ def test_a_limit_that_is_still_being_read_is_not_of_the_next_protocol_and_names_
     page.keyboard.press("Enter")
     late = held.next()
     control(page, "crumb-protocol").click()
+    control(page, "protocol-search").fill("axitinib")
     control(page, "protocol:axitinib").click()
     page.locator(".pv h2", has_text="axitinib").wait_for()
     page.get_by_role("button", name="Check with this protocol").click()
