@@ -127,8 +127,8 @@ def test_of_two_areas_of_one_slice_that_face_one_another_nobody_knows_what_lies_
 
 
 @pytest.mark.parametrize(("drawn", "missing", "is_known"), [(3, 6, True), (3, 7, False), (2, 4, True), (2, 5, False)])
-def test_where_more_slices_are_missing_in_a_row_than_are_drawn_around_and_outlines_change_nothing_is_known(drawn, missing, is_known):
-    """So many slices of 3 mm on either side: a column that moves aside by 0.2 mm a slice, or one that does not change."""
+def test_where_more_slices_are_missing_than_drawn_and_outlines_change_nothing_is_known(drawn, missing, is_known):
+    """Slices of 3 mm on either side of a column that moves aside by 0.2 mm a slice, and of one that is straight."""
     numbers = [k for k in range(2 * drawn + missing) if not drawn <= k < drawn + missing]
     oblique = build_solid(together({3.0 * k: shapes.square(0.2 * k, 0, 10) for k in numbers}))
     assert oblique.at_most.is_anything != is_known
