@@ -15,7 +15,7 @@ from rtcheck.plan_facts import Stated
 if TYPE_CHECKING:
     from rtcheck.dosimetry.moved_dose import MovedDose
 
-Role = Literal["plan", "dose", "structures", "image", "registration"]
+Role = Literal["plan", "dose", "structures", "image", "registration", "scenario"]
 
 SAME_LEVEL = 1e-4
 """Relative: doses nearer than this are one dose level, written with other decimals."""
@@ -259,6 +259,15 @@ class Courses:
         return Courses(of=dose, courses=tuple(each.moved(shift_mm) for each in self.courses))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Scenario:
+    """The dose of the plan under one of its uncertainties, as the planning system computed it; `load` reads it."""
+
+    name: str
+    load: Callable[[], DoseGrid]
+    source: SourceFile
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DoseSum:
     """How a dose was added up: the files of each plan by SHA-256, and the alpha/beta where each was made EQD2 first.
@@ -293,8 +302,8 @@ class Case:
     read when it is asked for. `ignored_codes` and `error_codes` are what --ignore and --error named: notices of later
     steps are to be held against them too.
     `overrides` are `dose_rx_gy`, `fractions` and `dose_is` as far as the user gave them, for the record. `dose_sum`
-    says that the dose is that of several plans, `courses` are their doses one by one. `stated` reads what plan checks
-    ask of the files.
+    says that the dose is that of several plans, `courses` are their doses one by one. `scenarios` are those of the plan
+    under its uncertainties. `stated` reads what plan checks ask of the files.
     """
 
     plan: Plan | None = None
@@ -312,6 +321,7 @@ class Case:
     overrides: Mapping[str, float | str] = field(default_factory=dict)
     dose_sum: DoseSum | None = None
     courses: Courses | None = None
+    scenarios: tuple[Scenario, ...] = ()
     stated: Stated = field(default_factory=Stated)
     equipment: Equipment = field(default_factory=Equipment)
 

@@ -104,7 +104,9 @@ CODES = (
     Code("dose.fraction-group", "warning", "A FRACTION dose is used as the dose of the whole fraction group."),
     Code("dose.incomplete", "error", "The doses of beams or fraction groups do not add up to the whole plan."),
     Code("dose.summed", "warning", "Several doses were added."),
-    Code("dose.grids-differ", "error", "Doses to be added are on different grids."),
+    Code("dose.grids-differ", "error", "Doses to be added, or of scenarios, are on different grids."),
+    Code("dose.scenarios", "warning", "Doses of the plan are taken as scenarios by the texts in their files."),
+    Code("dose.scenario", "error", "The dose of a scenario is not of the same plan as the nominal dose."),
     Code("dose.other-plan", "overridable error", "The dose refers to another plan in the folder."),
     Code("dose.not-referenced", "doubt", "The dose does not refer to the plan."),
     Code("dose.one-fraction", "overridable error", "The dose looks like that of one fraction."),
@@ -149,6 +151,7 @@ CODES = (
     Code("contour.left-out", "warning", "Points, open contours or contours with fewer than three points were omitted."),
     Code("contour.mixed-types", "warning", "CLOSED_PLANAR and CLOSEDPLANAR_XOR contours are mixed."),
     Code("contour.point-count", "warning", "NumberOfContourPoints does not match; the actual points are used."),
+    Code("contour.points-missing", "doubt", "Contours have fewer points than they state: outlines may be cut off."),
     Code("contour.decimal-comma", "warning", "Coordinates have a decimal comma."),
     Code("structure.planes-joined", "warning", "Contour planes less than 0.05 mm apart were merged."),
     Code("structure.duplicate-contours", "warning", "Exact copies of contours were omitted."),
@@ -156,6 +159,10 @@ CODES = (
     Code(
         "structure.missing-slices", "doubt", "Slices of a structure are missing or contours open: values have bounds."
     ),
+    Code(
+        "structure.parts", "doubt", "A structure ends and begins again: two parts, or one of which slices are missing."
+    ),
+    Code("structure.points-beyond", "doubt", "Only points are drawn beyond an end of a structure that is not thin."),
     Code("structure.regular-gaps", "warning", "A structure is contoured on every second or third slice only."),
     Code("structure.between-slices", "warning", "The contour planes of a structure lie between the slices of others."),
     Code("structure.overlapping-contours", "warning", "Contours in one plane overlap; their union is used."),
@@ -173,6 +180,7 @@ CODES = (
     Code("facts.several-patients", "doubt", "One file of clinical facts is used for plans of several patients."),
     Code("facts.unused", "warning", "A clinical fact was given that the protocol does not use."),
     Code("structure.not-found", "warning", "A requested structure was not found."),
+    Code("robust.ions", "overridable error", "Shifts of the dose were requested for a plan with ion beams."),
     Code("robust.flips", "warning", "The outcome of a constraint changes under some shift or margin."),
     Code("sum.doses", "warning", "The doses of several plans were added."),
     Code("fractions.groups", "doubt", "EQD2 of a plan with several fraction groups takes all fractions as equal."),

@@ -88,9 +88,11 @@ def _ct_planes_mm(centre_z_mm: float) -> list[float]:
 def main() -> None:
     parser = argparse.ArgumentParser(description="Writes the five synthetic sample patients.")
     parser.add_argument("--to", type=Path, default=HERE, help="folder to write to (default: beside this script)")
-    folder = parser.parse_args().to
+    parser.add_argument("--only", nargs="*", metavar="PATIENT", help="patients to write (default: all five)")
+    asked = parser.parse_args()
+    numbers = [n for n, sample in enumerate(SAMPLES) if asked.only is None or sample.patient.key in asked.only]
     with ProcessPoolExecutor() as processes:
-        for key in processes.map(partial(_write, folder), range(len(SAMPLES))):
+        for key in processes.map(partial(_write, asked.to), numbers):
             print(key)
 
 

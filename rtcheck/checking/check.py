@@ -34,6 +34,7 @@ from rtcheck.checking.structures.not_drawn import notices_of_absence
 from rtcheck.checking.uncertain import dvhs_under_other_conventions
 from rtcheck.checking.verdict import decide, decide_eligibility, strict_exit_status
 from rtcheck.checking.what_if.isotoxic import isotoxic_prescription
+from rtcheck.checking.what_if.scenarios import under_scenarios
 from rtcheck.codes import all_held_against
 from rtcheck.dosimetry.settings import DEFAULT_SETTINGS, EngineSettings
 from rtcheck.errors import RtcheckError
@@ -110,6 +111,9 @@ def check(
         for constraint in counted("Checking limits", protocol.constraints, progress)
         for result in with_readings(constraint, evaluate_constraint(constraint, evidence), evidence)
     )
+    of_plan = results
+    told = under_scenarios(of_plan, evidence, progress)
+    results = told.results
     plan_checks = check_plan(evidence) if protocol.checks else ()
     waiver_notices: tuple[Notice, ...] = ()
     if waivers:
@@ -118,7 +122,7 @@ def check(
     results = with_scores(results)
     prescription = check_prescription(evidence)
     eligibility = (*check_volumes(evidence), *check_facts(evidence, are_required=require_eligibility))
-    robustness, robust_notices = _robustness(results, evidence, options, progress)
+    robustness, robust_notices = _robustness(of_plan, evidence, options, progress)
     decision = decide(results, (*prescription, *eligibility, *plan_checks))
     items = (*prescription, *plan_checks)
     said = (*_notices(evidence, results, items, given), *waiver_notices, *robust_notices)
@@ -146,6 +150,7 @@ def check(
         matches=_matches(results),
         plan_checks=plan_checks,
         robustness=robustness,
+        scenarios=told.table,
         courses=course_list(results, evidence),
         is_strict=strict,
     )
@@ -175,8 +180,9 @@ def _robustness(
     """The results under shifts where they are asked for, and what they turn."""
     if options.robust_mm is None:
         return None, ()
-    from rtcheck.checking.what_if.robustness import notices_of_robustness, robustness_of
+    from rtcheck.checking.what_if.robustness import notices_of_robustness, require_photons, robustness_of
 
+    require_photons(evidence.case)
     found = robustness_of(
         results, evidence, shift_mm=options.robust_mm, margin_mm=options.robust_margin_mm, progress=progress
     )

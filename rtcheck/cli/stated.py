@@ -124,6 +124,18 @@ class Reading(Stated):
     plan: Annotated[Path | None, Option("--plan", metavar="FILE", help="The RTPLAN file.")] = None
     dose: Annotated[list[Path] | None, Option("--dose", metavar="FILE", help="An RTDOSE file; can be repeated.")] = None
     structures: Annotated[Path | None, Option("--structures", metavar="FILE", help="The RTSTRUCT file.")] = None
+    scenario: Annotated[
+        list[str] | None,
+        Option(
+            "--scenario",
+            metavar="NAME=FILE",
+            help="An RTDOSE of the plan under one of its uncertainties; can be repeated. Limits are checked in each.",
+        ),
+    ] = None
+
+    @property
+    def _scenarios(self) -> dict[str, Path]:
+        return named_scenarios(self.scenario or ())
 
     def case(self, path: Path | None, protocol: "Protocol | None" = None) -> "Case":
         """The case at `path`, or the one made of the files given as options."""
@@ -145,10 +157,24 @@ class Reading(Stated):
             plan=self.plan,
             dose=tuple(self.dose or ()),
             structures=self.structures,
+            scenarios=self._scenarios,
             ignore=frozenset(self.ignore or ()),
             errors=frozenset(self.error or ()),
             progress=progress_line(),
         )
+
+
+def named_scenarios(texts: Sequence[str]) -> dict[str, Path]:
+    """The files of scenarios by name. Raises UsageError for what is not NAME=FILE, and for a name given twice."""
+    given: dict[str, Path] = {}
+    for text in texts:
+        name, equals, path = (part.strip() for part in text.partition("="))
+        if not (name and equals and path):
+            raise UsageError(f"--scenario {text}: expected NAME=FILE, such as 'range +3 %'=dose5.dcm.")
+        if name.casefold() in map(str.casefold, given):
+            raise UsageError(f"--scenario {text}: the scenario {name} is given twice.")
+        given[name] = Path(path)
+    return given
 
 
 def prescribed(texts: Sequence[str], protocol: "Protocol | None") -> dict[str, float]:

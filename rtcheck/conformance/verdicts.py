@@ -23,12 +23,13 @@ _METRICS = ("Dmean", "Dmin", "Dmax", "D50%")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """What a program made of one set: the codes it gave, the code of its error, and numbers that are wrong."""
+    """What a program made of one set: the codes it gave, the code and text of its error, and numbers that are wrong."""
 
     codes: tuple[str, ...] = ()
     refusal: str = ""
+    text: str = field(default="", compare=False)
     missing: tuple[str, ...] = ()
-    wrong: tuple[str, ...] = field(default=())
+    wrong: tuple[str, ...] = ()
 
     @property
     def has_sign(self) -> bool:
@@ -72,10 +73,10 @@ def judge(specimen: Specimen, folder: Path) -> Finding:
     try:
         case = read_case(folder)
         numbers = measure_structures(case, [parse_metric(text) for text in _METRICS])
-    except UsageError:
-        return Finding(refusal="usage")
+    except UsageError as error:
+        return Finding(refusal="usage", text=str(error))
     except RtcheckError as error:
-        return Finding(refusal=getattr(error, "code", type(error).__name__))
+        return Finding(refusal=getattr(error, "code", type(error).__name__), text=str(error))
     codes = [notice.code for notice in numbers.notices if notice.severity == "warning" or notice.code in specimen.codes]
     wrong, missing = [], []
     for box in BOXES:
@@ -100,7 +101,7 @@ def _judge_answers(specimen: Specimen, folder: Path) -> Finding:
     try:
         report = check(read_case(folder), folder / PROTOCOL_FILE)
     except RtcheckError as error:
-        return Finding(refusal=getattr(error, "code", type(error).__name__))
+        return Finding(refusal=getattr(error, "code", type(error).__name__), text=str(error))
     wrong = []
     limits = [question for question in specimen.questions if question.structure]
     found = [(question, result.outcome) for question, result in zip(limits, report.results, strict=True)]

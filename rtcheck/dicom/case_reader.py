@@ -1,6 +1,6 @@
 """Paths -> Case: find the files, link them, read them, and hold them against each other."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,7 @@ from rtcheck.dicom.overrides import DoseIs, Overrides, overrides_of
 from rtcheck.dicom.prescription import override_prescription, settle_dose
 from rtcheck.dicom.rtplan import added_plans, read_plan
 from rtcheck.dicom.rtstruct import read_structures
+from rtcheck.dicom.scenarios.reading import read_scenarios
 from rtcheck.dicom.tps_dvh import tps_dvh_loader
 from rtcheck.dosimetry.dose_grid import DoseGrid
 from rtcheck.progress import Progress
@@ -36,6 +37,7 @@ def read_case(
     plan: PathLike | None = None,
     dose: PathLike | Sequence[PathLike] = (),
     structures: PathLike | None = None,
+    scenarios: Mapping[str, PathLike] | None = None,
     dose_rx_gy: float | None = None,
     dose_levels_gy: Mapping[str, float] | None = None,
     fractions: int | None = None,
@@ -47,8 +49,9 @@ def read_case(
     """The case at a path: an RTPLAN, RTDOSE or RTSTRUCT file, a folder or a zip archive; the rest is found beside it.
 
     Instead of a path it takes a list of files and of pydicom data sets, and looks for nothing else. `plan`, `dose` and
-    `structures` name files outright; several doses are added. `dose_rx_gy`, `dose_levels_gy` (of single
-    targets, by name) and `fractions` override the plan's.
+    `structures` name files outright; several doses are added. `scenarios` are doses of the plan under its
+    uncertainties, by name. `dose_rx_gy`, `dose_levels_gy` (of single targets, by name) and `fractions` override the
+    plan's.
     `ignore` and `errors` are codes of rtcheck.codes.
 
     Raises UsageError where the choice is the user's, DicomError where the content cannot be read or trusted.
@@ -59,6 +62,7 @@ def read_case(
         plan=plan,
         dose=dose,
         structures=structures,
+        scenarios=scenarios,
         ignore=ignore,
         errors=errors,
         progress=progress,
@@ -72,6 +76,7 @@ def read_stated(
     plan: PathLike | None = None,
     dose: PathLike | Sequence[PathLike] = (),
     structures: PathLike | None = None,
+    scenarios: Mapping[str, PathLike] | None = None,
     ignore: Iterable[str] = (),
     errors: Iterable[str] = (),
     progress: Progress | None = None,
@@ -80,7 +85,7 @@ def read_stated(
     findings = Findings(ignored=check_codes(ignore, option="--ignore"), errors=check_codes(errors, option="--error"))
     doses = (dose,) if isinstance(dose, (str, Path)) else tuple(dose)
     if path is None or isinstance(path, (str, Path)):
-        named = Named(plan=plan, doses=doses, structures=structures)
+        named = Named(plan=plan, doses=doses, structures=structures, scenarios=scenarios or {})
         pool, asked = look_around(path, named, findings, progress=progress)
     else:
         pool, asked = headers_of(path), Asked()
@@ -91,7 +96,8 @@ def read_choice(choice: Choice, asked: Asked, overrides: Overrides, findings: Fi
     """The case that these files make."""
     plan_file, structures_file = _read(choice.plan), _read(choice.structures)
     dose_files = tuple(read_dicom(chosen.header.location) for chosen in choice.doses)
-    files = tuple(file for file in (plan_file, *dose_files, structures_file) if file)
+    named = tuple((name, read_dicom(chosen.header.location)) for name, chosen in choice.scenarios)
+    files = tuple(file for file in (plan_file, *dose_files, structures_file, *(file for _, file in named)) if file)
     check_copies(files, choice.copies, findings)
     check_patient(files, findings)
     plan, delivery = _plan(plan_file, choice.other_plans, overrides, findings)
@@ -106,23 +112,30 @@ def read_choice(choice: Choice, asked: Asked, overrides: Overrides, findings: Fi
     check_frames(plan, course, structures, findings)
     check_structure_set_references(plan, course, structures, findings)
     dose, plan = settle_dose(course, plan, structures, overrides, findings)
+    of_course = course.scenarios if course else ()
+    nominal = tuple(file for file in dose_files if file not in {each for _, each in of_course})
+    scenarios = read_scenarios((*of_course, *named), course, plan, overrides, findings)
     return Case(
         plan=plan,
         dose=dose,
         courses=_phases(course, dose, plan, delivery, overrides),
         structures=structures,
         patient=_patient(files),
-        equipment=read_equipment(plan_file.dataset if plan_file else None, [file.dataset for file in dose_files]),
-        sources=_sources(choice, plan_file, dose_files, structures_file),
+        equipment=read_equipment(plan_file.dataset if plan_file else None, [file.dataset for file in nominal]),
+        scenarios=scenarios,
+        sources=(
+            *_sources(choice, plan_file, dose_files, structures_file, {file for _, file in of_course}),
+            *(scenario.source for scenario in scenarios),
+        ),
         notices=tuple(findings.notices),
         images=tuple(header.location.as_path for header in choice.images),
         registrations=tuple(each.as_path for each in choice.registrations if each.content is None),
         beam_doses=course.beam_doses if course else {},
-        load_tps_dvhs=tps_dvh_loader(dose_files),
+        load_tps_dvhs=tps_dvh_loader(nominal),
         ignored_codes=findings.ignored,
         error_codes=findings.errors,
         overrides=overrides.given,
-        stated=stated_by(None if choice.other_plans else plan_file, dose_files, structures_file, choice.images),
+        stated=stated_by(None if choice.other_plans else plan_file, nominal, structures_file, choice.images),
     )
 
 
@@ -178,11 +191,17 @@ def _patient(files: Sequence[DicomFile]) -> Patient:
 
 
 def _sources(
-    choice: Choice, plan: DicomFile | None, doses: Sequence[DicomFile], structures: DicomFile | None
+    choice: Choice,
+    plan: DicomFile | None,
+    doses: Sequence[DicomFile],
+    structures: DicomFile | None,
+    scenarios: Collection[DicomFile],
 ) -> tuple[SourceFile, ...]:
     chosen = (choice.plan, *choice.doses, choice.structures)
     files = (plan, *doses, structures)
-    return tuple(_source(c, file) for c, file in zip(chosen, files, strict=True) if c and file)
+    return tuple(
+        _source(c, file) for c, file in zip(chosen, files, strict=True) if c and file and file not in scenarios
+    )
 
 
 def _source(chosen: Chosen, file: DicomFile) -> SourceFile:

@@ -11,7 +11,8 @@ from rtcheck.dicom.finding.sources import DicomFile, naming
 from rtcheck.dicom.findings import Findings
 from rtcheck.dicom.fraction_groups import FractionGroup
 from rtcheck.dicom.rtdose import DoseHeader, read_dose, read_dose_header
-from rtcheck.dosimetry.dose_grid import DoseGrid
+from rtcheck.dicom.scenarios.nominal import nominal_and_scenarios
+from rtcheck.dosimetry.dose_grid import DoseGrid, FloatArray
 from rtcheck.errors import DicomError, UsageError
 
 SAME_NODE_MM = 0.01
@@ -22,7 +23,8 @@ SAME_NODE_MM = 0.01
 class CourseDose:
     """The dose of the course, the headers it came from, and the beams' own doses, read when asked for.
 
-    `group_doses` are those of the fraction groups, by number, where several were added.
+    `group_doses` are those of the fraction groups, by number, where several were added; `scenarios` are doses of the
+    same plan under its uncertainties, by name.
     """
 
     grid: DoseGrid
@@ -30,6 +32,7 @@ class CourseDose:
     used: tuple[DicomFile, ...]
     beam_doses: Mapping[int, DoseGrid] = field(default_factory=dict)
     group_doses: tuple[tuple[int, DoseGrid], ...] = ()
+    scenarios: tuple[tuple[str, DicomFile], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,14 +66,26 @@ def course_dose(
     beams = [file for file in files if headers[file].summation == "BEAM"]
     groups = [file for file in files if headers[file].summation == "FRACTION"]
     courses = [file for file in files if headers[file].is_whole_course]
+    scenarios: tuple[tuple[str, DicomFile], ...] = ()
     if len(courses) > 1:
         listed = "".join(f"\n    {file.location}" for file in courses)
-        raise UsageError(f"There are {len(courses)} doses of the same plan. Choose one with --dose FILE:{listed}")
+        told = nominal_and_scenarios(courses)
+        if told is None:
+            raise UsageError(
+                f"There are {len(courses)} doses of the same plan. Choose one with --dose FILE, or name those of "
+                f"scenarios with --scenario NAME=FILE:{listed}"
+            )
+        courses, scenarios = [told[0]], told[1]
+        findings.warn(
+            "dose.scenarios",
+            f"{len(scenarios)} doses of the plan are taken as scenarios by their series description or comment "
+            f"({', '.join(name for name, _ in scenarios)}); {courses[0].location.name} is taken as nominal",
+        )
     beam_doses = _BeamDoses({number: file for file in beams for number in _only(headers[file].beam_numbers)}, findings)
     for file in (*courses, *groups):
         _remark_on_partial_references(headers[file], delivery, findings)
     if courses:
-        return replace(_sum(courses, headers, findings), beam_doses=beam_doses)
+        return replace(_sum(courses, headers, findings), beam_doses=beam_doses, scenarios=scenarios)
     if groups:
         _check_groups(groups, headers, delivery, findings)
         return replace(
@@ -180,7 +195,7 @@ def _sum(files: Sequence[DicomFile], headers: Mapping[DicomFile, DoseHeader], fi
     total = first
     for file in files[1:]:
         other = _read(file, findings)
-        _check_same_grid(first, other, file)
+        check_same_grid(first, other.axes_mm, other.frame_of_reference_uid, str(file.location))
         dose_gy = total.dose_gy + other.dose_gy
         dose_gy.flags.writeable = False
         cut_off = [grid.is_cut_off for grid in (total, other) if grid.is_cut_off is not None]
@@ -193,14 +208,14 @@ def _sum(files: Sequence[DicomFile], headers: Mapping[DicomFile, DoseHeader], fi
     return CourseDose(grid=total, headers=tuple(headers[file] for file in files), used=tuple(files))
 
 
-def _check_same_grid(a: DoseGrid, b: DoseGrid, file: DicomFile) -> None:
-    for one, other in ((a.x_mm, b.x_mm), (a.y_mm, b.y_mm), (a.z_mm, b.z_mm)):
+def check_same_grid(grid: DoseGrid, axes_mm: Sequence[FloatArray], frame_uid: str, name: str) -> None:
+    """Raise DicomError for nodes (x, y, z) or a frame of reference other than those of a grid."""
+    for one, other in zip(grid.axes_mm, axes_mm, strict=True):
         if one.shape != other.shape or np.abs(one - other).max() > SAME_NODE_MM:
-            text = f"{file.location}: the doses to be added are on different grids. Export one summed dose."
+            text = f"{name}: the doses of the plan are on different grids. Export them on one grid, or one summed dose."
             raise DicomError(text, code="dose.grids-differ")
-    if a.frame_of_reference_uid != b.frame_of_reference_uid:
-        text = f"{file.location}: the doses to be added are in different frames of reference."
-        raise DicomError(text, code="frame.mismatch")
+    if grid.frame_of_reference_uid != frame_uid:
+        raise DicomError(f"{name}: the doses of the plan are in different frames of reference.", code="frame.mismatch")
 
 
 def _header(file: DicomFile, findings: Findings) -> DoseHeader:

@@ -43,14 +43,14 @@ def settle_dose(
 
     The dose is multiplied only where the user says so; doubts are refused or remarked on.
     """
-    grid = _course_grid(course, plan, overrides, findings) if course else None
+    grid = dose_in_gy(course, plan, overrides, findings) if course else None
     if plan is None:
         return grid, None
     setting = Setting(plan=plan, grid=grid, structures=structures, dose_is=overrides.dose_is)
     return grid, settled_plan(setting, findings)
 
 
-def _course_grid(course: CourseDose, plan: Plan | None, overrides: Overrides, findings: Findings) -> DoseGrid:
+def dose_in_gy(course: CourseDose, plan: Plan | None, overrides: Overrides, findings: Findings) -> DoseGrid:
     """The dose in Gy, multiplied by the fractions where the user says that it is of one."""
     grid = course.grid
     if course.headers[0].is_relative:

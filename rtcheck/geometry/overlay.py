@@ -24,6 +24,7 @@ Predicate = Callable[[IntArray], BoolArray]
 
 GRIDS_MM = (2.0**-17, 2.0**-13, 2.0**-10)  # 0.01 um first; coarser where rounding left a knot untied
 MOST_WINDINGS = 2**24  # fragments times regions: beyond it (128 MB an array) it is a tangle
+MOST_SPLITS, MOST_SPLITS_AN_EDGE = 2**20, 64  # of one round: edges that cross so many others outline nothing
 MAX_ROUNDS = 6  # of splitting: rounding a crossing to the grid can bend an edge across another
 
 
@@ -83,6 +84,8 @@ def arrange(edges: FloatArray, plane: IntArray, region: IntArray, grid_mm: float
         edge, points = _splitting_points(edges, plane, grid_mm)
         if not len(edge):
             break
+        if len(edge) > max(MOST_SPLITS, MOST_SPLITS_AN_EDGE * len(edges)):
+            raise tangled()
         pieces, owner = _split(edges, edge, points)
         edges, plane, net = _laid_together(pieces, plane[owner], net[owner])
     left = _winding_on_the_left(edges, plane, net)

@@ -300,6 +300,7 @@ def _read(
         plan=next((path for role, path in named if role == "plan"), None),
         dose=[path for role, path in named if role == "dose"],
         structures=next((path for role, path in named if role == "structures"), None),
+        scenarios={each["why"].removeprefix("scenario "): path for each, path in placed if each["role"] == "scenario"},
         ignore=options.get("ignore", ()),
         errors=options.get("errors", ()),
     )

@@ -20,6 +20,8 @@ def test_every_legal_form_gives_the_closed_forms(specimen: Specimen, tmp_path: P
 def test_every_mutant_gives_its_sign(specimen: Specimen, tmp_path: Path) -> None:
     found = judge(specimen, write_specimen(specimen, tmp_path))
     assert Verdict(specimen=specimen, rtcheck=found).is_as_expected, found.describe()
+    assert bool(found.text) == bool(found.refusal)
+    assert not found.text or 20 < len(found.text) < 900, "an error is a sentence, and no longer than a paragraph"
 
 
 def test_the_plain_phantom_gives_no_warning_at_all(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from mutations import originals, run
 
 sys.path.pop(0)
 
-SEEDS = range(1_000_000, 1_000_300)
+SEEDS = range(1_000_000, 1_000_150)
 
 
 @pytest.fixture(scope="module")
@@ -26,5 +26,5 @@ def test_damaged_files_never_crash_hang_or_pass(files: dict[str, dict[str, bytes
 
 def test_reports_of_damaged_files_are_well_formed_and_steer_no_terminal(tmp_path: Path) -> None:
     files = reports.originals(tmp_path)
-    found = run(range(97, 127), files, reports.damaged, reports.outcome)
+    found = run(range(97, 112), files, reports.damaged, reports.outcome)
     assert [(seed, what, how) for seed, what, how in found if how[:4].isupper()] == []

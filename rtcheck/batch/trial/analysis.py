@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from rtcheck.batch.cohort import Distribution, distribution_of
 from rtcheck.batch.rates import Rate, exact_rate, funnel_limit
+from rtcheck.batch.trial.control import ControlChart, control_charts
 from rtcheck.batch.trial.plans import LIMIT, Item, TrialPlan, plan_in
 from rtcheck.batch.truth.grading import Grades
 from rtcheck.units import DoseUnit
@@ -133,6 +134,7 @@ class Trial:
     unchecked: tuple[TrialPlan, ...]
     data_hash: str
     grades: Grades | None = None
+    charts: tuple[ControlChart, ...] = ()
 
     @property
     def checked(self) -> int:
@@ -165,6 +167,7 @@ def analysed(plans: Sequence[TrialPlan], *, grades: Grades | None = None, unit: 
         unchecked=tuple(plan for plan in plans if not plan.is_checked),
         data_hash=data_hash,
         grades=grades,
+        charts=control_charts(plans),
     )
 
 

@@ -6,8 +6,10 @@ from markupsafe import Markup
 
 from rtcheck.batch.trial import telling
 from rtcheck.batch.trial.analysis import NO_MONTH, Accrual, Funnel, ItemSummary, OrganDose, SiteSummary, Trial
+from rtcheck.batch.trial.control import ControlChart
 from rtcheck.batch.truth import telling as truth
 from rtcheck.report.charts.accrual import accrual_plot
+from rtcheck.report.charts.control import control_plot
 from rtcheck.report.charts.funnel import funnel_plot
 from rtcheck.report.charts.ranges import range_line
 from rtcheck.report.charts.stacks import interval, stacked
@@ -25,6 +27,7 @@ def trial_page(trial: Trial, about: Sequence[tuple[str, str]], letterhead: Lette
         ("accrual", "Accrual", bool(trial.accrual.months)),
         ("items", "Items", bool(trial.items)),
         ("doses", "Organ doses", bool(trial.doses)),
+        ("charts", "Control charts", bool(trial.charts)),
         ("sites", "Sites", trial.has_sites),
         ("deviations", "Deviations", True),
         ("unchecked", "Not checked", bool(trial.unchecked)),
@@ -47,6 +50,7 @@ def trial_page(trial: Trial, about: Sequence[tuple[str, str]], letterhead: Lette
         accrual=accrual_svg(trial.accrual),
         items=[(item, _bar(item), _interval(item)) for item in trial.items],
         doses=[(each, _ranges(each)) for each in trial.doses],
+        charts=[(each, control_svg(each)) for each in trial.charts],
         sites=[(site, stacked(_verdicts(site.verdicts), label=site.site)) for site in trial.sites],
         cells=[[_cell(site, number) for site in trial.sites] for number in range(len(trial.items))],
         funnel=funnel_svg(trial.funnel) if trial.funnel else None,
@@ -71,6 +75,15 @@ def funnel_svg(funnel: Funnel) -> Markup:
         funnel.sites, funnel.sizes, funnel.limits, funnel.overall, beyond=funnel.beyond,
         label=f"Share of failing plans of {len(funnel.sites)} sites by number of plans, with limits",
     )  # fmt: skip
+
+
+def control_svg(chart: ControlChart) -> Markup:
+    """The control chart of one value."""
+    points = [(each.month, each.plans, each.mean, each.low, each.high) for each in chart.months]
+    outside = ", ".join(each.month for each in chart.outside) or "none"
+    return control_plot(
+        points, chart.centre, chart.unit, label=f"Control chart of {chart.name}; months outside the limits: {outside}"
+    )
 
 
 def _verdicts(number: dict[str, int]) -> list[tuple[str, int]]:

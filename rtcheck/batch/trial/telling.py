@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from rtcheck.batch.cohort import Distribution
 from rtcheck.batch.rates import Rate
 from rtcheck.batch.trial.analysis import ACTION, NO_MONTH, WARNING, ItemSummary, SiteSummary, Trial
+from rtcheck.batch.trial.control import ENOUGH_MONTHS
 from rtcheck.batch.trial.plans import Item, TrialPlan
 from rtcheck.batch.truth import telling as truth
 from rtcheck.batch.truth.accepted import WORST_FIRST
@@ -111,8 +112,8 @@ def tables(trial: Trial, about: Sequence[tuple[str, str]]) -> Iterator[TrialTabl
     """Every table of the report, in its order; empty ones are left out."""
     found = (
         _grades(trial), _open_values(trial),
-        _accrual(trial), _items(trial), _doses(trial), _sites(trial), _site_items(trial), _deviations(trial),
-        _unchecked(trial), _plans(trial),
+        _accrual(trial), _items(trial), _doses(trial), _charts(trial), _sites(trial), _site_items(trial),
+        _deviations(trial), _unchecked(trial), _plans(trial),
         TrialTable(title="Provenance", headings=("", ""), rows=tuple(about), widths=(20, 110)),
     )  # fmt: skip
     return (table for table in found if table.rows)
@@ -193,6 +194,33 @@ def _doses(trial: Trial) -> TrialTable:
         ),
         widths=(20, 14, 7, *(width for _ in trial.arms for width in (6, 24))),
         note="Median and range over the plans of each arm.",
+    )  # fmt: skip
+
+
+def charts_text(trial: Trial) -> str:
+    """What the control charts show."""
+    months = max((len(chart.months) for chart in trial.charts), default=0)
+    provisional = f"; with {months} months they are provisional" if months < ENOUGH_MONTHS else ""
+    return (
+        "Mean of the plans of each month. Limits: three standard deviations of the mean, by the spread within months; "
+        f"of failing plans 99.8 % of the binomial{provisional}."
+    )
+
+
+def _charts(trial: Trial) -> TrialTable:
+    return TrialTable(
+        title="Control charts",
+        headings=("Value", "Unit", "Months", "Plans", "Mean", "Limits of the last month", "Outside"),
+        rows=tuple(
+            (
+                typeset(each.name), each.unit, len(each.months), sum(month.plans for month in each.months),
+                f"{each.centre:.2f}", f"{each.months[-1].low:.2f} to {each.months[-1].high:.2f}",
+                "; ".join(f"{month.month}: {month.mean:.2f}" for month in each.outside) or "none",
+            )
+            for each in trial.charts
+        ),
+        widths=(30, 7, 8, 8, 10, 26, 40),
+        note=charts_text(trial) if trial.charts else "",
     )  # fmt: skip
 
 

@@ -7,11 +7,13 @@ in the absence of density changes near the surface. Structures are read and buil
 from dataclasses import replace
 from itertools import product
 
+from rtcheck.case import Case
 from rtcheck.checking.evidence import Evidence
 from rtcheck.checking.kept import Kept
 from rtcheck.checking.outcome import evaluate_constraint
 from rtcheck.checking.structures.anatomy import Anatomy, Found
 from rtcheck.dosimetry.metrics import MetricKind
+from rtcheck.errors import UsageError
 from rtcheck.geometry.margins.margin import QUICK, grow
 from rtcheck.notices import Notice
 from rtcheck.progress import Progress, counted
@@ -19,9 +21,10 @@ from rtcheck.results import Outcome, Result, RobustConstraint, Robustness
 
 Shift = tuple[float, float, float]
 SHIFTING = "Shifting the plan"
+NOT_FOR_IONS = "robust.ions"
 
 _ONE_DOSE: dict[MetricKind, str] = {"Dmax": "extreme", "Dmin": "extreme", "Dmean": "mean"}  # need no histogram
-_DECIDED: tuple[Outcome, ...] = ("met", "variation", "violated")
+DECIDED: tuple[Outcome, ...] = ("met", "variation", "violated")
 
 
 def robustness_of(
@@ -37,9 +40,7 @@ def robustness_of(
     `results` are those of the plan as it is. `shift_mm` are the sizes along x, y and z; `margin_mm` 0 leaves out the
     scenarios of contour uncertainty.
     """
-    plain = replace(
-        evidence, only_outcomes=True, single_doses=_asked_one_dose(results), cuts={}, finer_dvhs={}, others={}
-    )
+    plain = for_other_doses(results, evidence)
     scenarios = {f"shift {_words(shift)}": _shifted(plain, shift) for shift in shifts_of(shift_mm)}
     if margin_mm:
         for sign, word in ((1, "grown"), (-1, "shrunk")):
@@ -48,17 +49,35 @@ def robustness_of(
     for name, moved in counted(SHIFTING, tuple(scenarios.items()), progress):
         for constraint in evidence.protocol.constraints:
             for result in evaluate_constraint(constraint, moved):
-                found.setdefault(_asked(result), []).append((name, result))
-    constraints = tuple(_summary(result, found.get(_asked(result), [])) for result in results)
+                found.setdefault(asked_by(result), []).append((name, result))
+    constraints = tuple(summary(result, found.get(asked_by(result), [])) for result in results)
     return Robustness(
         shift_mm=shift_mm, margin_mm=margin_mm, scenarios=tuple(scenarios), constraints=constraints,
         flips_verdict=any(each.flips and each.is_required for each in constraints),
     )  # fmt: skip
 
 
-def _asked(result: Result) -> tuple[int, str]:
+def for_other_doses(results: tuple[Result, ...], evidence: Evidence) -> Evidence:
+    """The evidence for the same limits on the same structures under many other doses, of outcomes alone."""
+    return replace(
+        evidence, only_outcomes=True, single_doses=_asked_one_dose(results), cuts={}, finer_dvhs={}, others={}
+    )
+
+
+def asked_by(result: Result) -> tuple[int, str]:
     """What tells a result from all others: two targets may have one and the same limit."""
     return id(result.constraint), result.structure
+
+
+def require_photons(case: Case) -> None:
+    """Raise UsageError for a plan with ion beams, whose dose does not move as a whole, unless the user overrides it."""
+    types = {beam.radiation_type.upper() for beam in case.plan.beams} if case.plan else set()
+    if types & {"PROTON", "ION"} and NOT_FOR_IONS not in case.ignored_codes:
+        raise UsageError(
+            "The dose of ion beams does not move as a whole with the patient (its range changes): shifts do not apply "
+            "to such a plan. Export the doses of the planning system's scenarios instead (--scenario NAME=FILE); or "
+            f"override with --ignore {NOT_FOR_IONS}."
+        )
 
 
 def notices_of_robustness(found: Robustness) -> tuple[Notice, ...]:
@@ -141,9 +160,9 @@ class GrownAnatomy(Anatomy):
         return self._grown_solids[id(found)]
 
 
-def _summary(nominal: Result, found: list[tuple[str, Result]]) -> RobustConstraint:
+def summary(nominal: Result, found: list[tuple[str, Result]]) -> RobustConstraint:
     """The worst value, the share of scenarios that hold, and whether any of them turns the outcome."""
-    decided = [(name, result) for name, result in found if result.outcome in _DECIDED]
+    decided = [(name, result) for name, result in found if result.outcome in DECIDED]
     margins = [(result.margin, name, result) for name, result in decided if result.margin is not None]
     worst = min(margins, key=lambda each: each[0], default=None)
     outcomes = [result.outcome for _, result in decided]
@@ -160,7 +179,7 @@ def _summary(nominal: Result, found: list[tuple[str, Result]]) -> RobustConstrai
         passing=outcomes.count("met"),
         evaluated=len(decided),
         scenarios=len(found),
-        flips=planned in _DECIDED and any(outcome != planned for outcome in outcomes),
+        flips=planned in DECIDED and any(outcome != planned for outcome in outcomes),
         variation=nominal.constraint.variation_text,
         within_variation=outcomes.count("variation"),
     )

@@ -149,6 +149,8 @@ def check(
     is_sum = add or sum_eqd2 is not None
     if rtdose_file is not None:
         _require_writable_sum(is_sum=is_sum, anonymous=anonymous)
+    if reading.scenario and (is_sum or sum_values):
+        raise UsageError("--scenario is for one plan; it excludes --sum, --sum-eqd2 and --sum-values.")
     if (registrations or structures_of) and not is_sum:
         raise UsageError("--registration and --structures-of are for sums: give several plans with --sum.")
     if (external or fractions_left) and not sum_values:

@@ -27,8 +27,8 @@ class Choice:
     """The files of one case.
 
     `doses` are all that belong to the plan; which of them make its dose is decided later. `other_plans` are those of
-    further doses that the user asked to add. `registrations` are files of modality REG. `copies` have the SOP instance
-    UID of a chosen file.
+    further doses that the user asked to add. `scenarios` are doses that the user named as such. `registrations` are
+    files of modality REG. `copies` have the SOP instance UID of a chosen file.
     """
 
     plan: Chosen | None = None
@@ -37,6 +37,7 @@ class Choice:
     images: tuple[Header, ...] = ()
     registrations: tuple[Location, ...] = ()
     other_plans: tuple[Chosen, ...] = ()
+    scenarios: tuple[tuple[str, Chosen], ...] = ()
     copies: tuple[Header, ...] = ()
 
     @property
@@ -53,6 +54,7 @@ class Asked:
     plan: Header | None = None
     doses: tuple[Header, ...] = ()
     structures: Header | None = None
+    scenarios: tuple[tuple[str, Header], ...] = ()
 
     def has_named(self, header: Header) -> bool:
         return header in (self.start, self.plan, *self.doses, self.structures)
@@ -93,6 +95,7 @@ def choose(pool: Sequence[Header], asked: Asked, findings: Findings) -> Choice:
         images=tuple(h for h in pool if h.role == "image" and h.frame_of_reference_uid == frame_uid),
         registrations=tuple(h.location for h in pool if h.modality == "REG"),
         other_plans=other_plans,
+        scenarios=tuple((name, Chosen(header=each, why=f"scenario {name}")) for name, each in asked.scenarios),
         copies=copies_of([header for header in chosen if not asked.has_named(header)], everything),
     )
 

@@ -1,7 +1,7 @@
 """What the user gave (a path, named files, data sets in memory) -> the headers to choose from, and what was named."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -32,6 +32,7 @@ class Named:
     plan: PathLike | None = None
     doses: tuple[PathLike, ...] = ()
     structures: PathLike | None = None
+    scenarios: Mapping[str, PathLike] = field(default_factory=dict)
 
 
 def look_around(
@@ -41,6 +42,7 @@ def look_around(
     plan = _named(named.plan, "plan") if named.plan else None
     structures = _named(named.structures, "structures") if named.structures else None
     doses = tuple(_named(dose, "dose") for dose in named.doses)
+    scenarios = tuple((name, _named(path, "dose")) for name, path in named.scenarios.items())
     outright = tuple(header for header in (plan, *doses, structures) if header)
     if path is None and not outright:
         raise UsageError(
@@ -61,8 +63,10 @@ def look_around(
         found = scan(_folder_of(where), recursive=False, progress=progress)
     _remark_on_damaged(found, findings)
     first = (start, *outright) if start else outright
-    pool = first + tuple(header for header in found.headers if header not in first)
-    return pool, Asked(start=start, plan=plan, doses=doses, structures=structures)
+    of_scenarios = {header.location.as_path.resolve() for _, header in scenarios}
+    rest = tuple(header for header in found.headers if header not in first)
+    pool = first + tuple(header for header in rest if header.location.as_path.resolve() not in of_scenarios)
+    return pool, Asked(start=start, plan=plan, doses=doses, structures=structures, scenarios=scenarios)
 
 
 def headers_of(parts: "Sequence[Dataset | PathLike]") -> tuple[Header, ...]:

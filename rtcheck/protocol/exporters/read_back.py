@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
+from rtcheck.protocol.clinical.scenarios import hold_text
 from rtcheck.protocol.exporters.lines import Line, source_text
 from rtcheck.protocol.file.model import Constraint, Goal, PrescriptionRule, Protocol, Range, ScorePoint
 from rtcheck.protocol.file.score_curve import in_order
@@ -70,6 +71,9 @@ def _of_one(protocol: Protocol, stated: Constraint, found: Constraint) -> Iterat
     yield from (f"when {condition.text}" for condition in stated.when)
     yield from (f"reading {reading.label}" for reading in stated.readings)
     yield from (f"surrogate {name}" for name in stated.surrogates)
+    hold = stated.hold if stated.hold is not None else protocol.hold
+    if hold is not None:
+        yield f"in {hold_text(hold)}"
     if stated.region_mm:
         yield f"isodoses within {stated.region_mm:g} mm only"
 

@@ -9,7 +9,7 @@ from typing import Any
 from rtcheck.errors import GoalSyntaxError, RtcheckError
 from rtcheck.geometry.expression import Expression, Name, parse_expression
 from rtcheck.protocol.clinical.rules import parse_fact_rule
-from rtcheck.protocol.file.check_fields import attest_rules, rules_of
+from rtcheck.protocol.file.check_fields import named_rules, rules_of
 from rtcheck.protocol.file.document import Item
 from rtcheck.protocol.file.kinds import Entry
 from rtcheck.protocol.file.model import (
@@ -66,6 +66,7 @@ def assemble(entry: Entry, file: str, *, base: Protocol | None = None) -> Protoc
         note=entry.get("note", ""),
         fractions=entry.get("fractions"),
         if_drawn=entry.get("if_drawn"),
+        hold=entry.get("robust"),
         required_structures=entry["required_structures"][0] if "required_structures" in entry else (),
         applies_to=applies_to_of(entry["applies_to"]) if "applies_to" in entry else None,
         sources=sources,
@@ -96,7 +97,8 @@ def _checks(entry: Entry, context: _Context) -> Iterator[CheckRule]:
     for key, area in CHECK_BLOCKS:
         if key in entry:
             yield from rules_of(entry[key], area, file=context.file, source=_source(entry[key], context))
-    yield from attest_rules(entry.get("attest", ()), file=context.file)
+    for key, area in (("attest", "attest"), ("plugin_checks", "plugin")):
+        yield from named_rules(area, entry.get(key, ()), file=context.file)
 
 
 def _sources(entries: Any, file: str) -> tuple[Source, ...]:
@@ -198,6 +200,7 @@ def _constraint(entry: Entry, context: _Context) -> Constraint | None:
         target=entry.get("target", ""),
         region_mm=entry.get("region"),
         if_drawn=entry.get("if_drawn"),
+        hold=entry.get("robust"),
         score=tuple(_score(entry.get("score", ()), goal)),
         note=entry.get("note", ""),
         source=_source(entry, context),

@@ -30,6 +30,7 @@ def extend(base: Protocol, own: Protocol) -> Protocol:
         note=own.note or base.note,
         fractions=own.fractions or base.fractions,
         if_drawn=base.if_drawn if own.if_drawn is None else own.if_drawn,
+        hold=base.hold if own.hold is None else own.hold,
         required_structures=tuple(dict.fromkeys((*base.required_structures, *own.required_structures))),
         applies_to=own.applies_to,  # not inherited: two protocols would fit the same plans
         sources=_merge(base.sources, own.sources, lambda source: source.id),

@@ -3,6 +3,7 @@
 from functools import partial
 
 from rtcheck.protocol.clinical.recovery import SHARE_PATTERN, SPAN_PATTERN, parse_share, parse_span
+from rtcheck.protocol.clinical.scenarios import HOLD_PATTERN, WORST_PATTERN, parse_hold, parse_worst
 from rtcheck.protocol.file.check_fields import IMAGE_CHECKS, PLAN_CHECKS, STRUCTURE_CHECKS
 from rtcheck.protocol.file.check_kinds import Attest, StructureName
 from rtcheck.protocol.file.kinds import (
@@ -19,6 +20,7 @@ from rtcheck.protocol.file.kinds import (
     Parsed,
     Table,
     Text,
+    TextOrTable,
 )
 from rtcheck.protocol.language import patterns
 from rtcheck.protocol.language.ranges import (
@@ -141,6 +143,16 @@ RECOVERY = Table(
     },
 )
 
+ROBUST = Field(
+    TextOrTable(
+        Parsed(parse_worst, WORST_PATTERN),
+        Table(
+            "a share of scenarios", {"hold": Field(Parsed(parse_hold, HOLD_PATTERN), "The share.", is_required=True)}
+        ),
+    ),
+    "In how many scenarios of the planning system it must hold: worst (all of them) or {hold: 95 %}.",
+)
+
 COMBINE = Field(
     Choice(("each", "any", "together")),
     "For several structures: each must meet the goal (default), any of them, or all together as one.",
@@ -184,6 +196,7 @@ CONSTRAINT_FIELDS = {
         "Indices count isodose volumes within this margin of the structure alone, e.g. 20 mm.",
     ),
     "if_drawn": Field(YES_OR_NO, "true: not applicable if the structure is not contoured; never for a target."),
+    "robust": ROBUST,
     "score": Field(
         ListOf(SCORE_POINT),
         "Points at values, e.g. [10 at 20 Gy, 0 at 26 Gy]; linear in between, never part of the verdict.",
@@ -238,6 +251,7 @@ PROTOCOL = Table(
             FRACTIONS, "Fraction numbers that the whole protocol is meant for; other plans are not evaluated."
         ),
         "if_drawn": Field(YES_OR_NO, "What holds for constraints that do not state if_drawn themselves."),
+        "robust": Field(ROBUST.kind, "The same, for constraints that do not state robust themselves."),
         "required_structures": Field(Located(NAMES), "Structures that must be contoured whatever if_drawn states."),
         "applies_to": Field(APPLIES_TO, "The plans for which `--protocol auto` chooses this protocol."),
         "prescription": Field(PRESCRIPTION, "The prescription that the plan must have."),
@@ -254,6 +268,9 @@ PROTOCOL = Table(
         "image_checks": Field(IMAGE_CHECKS, "What the images with the plan must be: slices, age, position, scanner."),
         "attest": Field(
             Attest(), "What no file holds and a person attests: {shifts: The shifts are those of the plan}."
+        ),
+        "plugin_checks": Field(
+            Attest(), "Checks of installed plug-ins by their names, with the text that each is given: {bolus: 5 mm}."
         ),
         "eligibility": Field(ListOf(ELIGIBILITY), "Eligibility criteria: volumes and clinical facts."),
     },

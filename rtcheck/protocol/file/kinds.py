@@ -291,6 +291,20 @@ class OneOf:
 
 
 @dataclass(eq=False, repr=False)
+class TextOrTable:
+    """A word, or a mapping with one key, whose value alone is read."""
+
+    text: Parsed
+    table: Table
+
+    def read(self, item: Item) -> Any:
+        return self.table.read(item).get(*self.table.fields) if item.is_mapping else self.text.read(item)
+
+    def schema(self) -> Schema:
+        return {"anyOf": [self.text.schema(), self.table.schema()]}
+
+
+@dataclass(eq=False, repr=False)
 class ByName:
     """A mapping from names that the author chooses to values of one kind: (name, value) in the file's order."""
 

@@ -169,8 +169,9 @@ class Constraint:
     `target`: whose prescription percent-of-prescription goals mean. `fractions`: the range of fraction numbers that
     the limit was made for; outside it the constraint is refused (not evaluated), never applied. `region_mm`: indices
     count isodose volumes within this margin of the structure alone. `if_drawn`: whether it is only for structures that
-    are drawn; None leaves that to the protocol. `file` and `line` are where it stands (the
-    file of the protocol itself, or of one that it extends).
+    are drawn; None leaves that to the protocol. `hold`: the share (0 to 1) of the planning system's scenarios in which
+    it must hold; None leaves that to the protocol. `file` and `line` are where it stands (the file of the protocol
+    itself, or of one that it extends).
     """
 
     structures: tuple[str, ...]
@@ -186,6 +187,7 @@ class Constraint:
     target: str = ""
     region_mm: float | None = None
     if_drawn: bool | None = None
+    hold: float | None = None
     score: tuple[ScorePoint, ...] = ()
     note: str = ""
     source: str = ""
@@ -267,7 +269,8 @@ class Protocol:
     """A protocol file, read and checked. `sha256` is of the file's bytes (with the files it extends).
 
     `if_drawn` is what holds for constraints that do not say it themselves, `required_structures` are those that must be
-    drawn all the same. `is_auto`: it stands for the one that the plan will call for.
+    drawn all the same. `hold` is the share of scenarios for constraints that state none. `is_auto`: it stands for the
+    one that the plan will call for.
     """
 
     name: str
@@ -276,6 +279,7 @@ class Protocol:
     version: str = ""
     site: str = ""
     if_drawn: bool | None = None
+    hold: float | None = None
     required_structures: tuple[str, ...] = ()
     sources: tuple[Source, ...] = ()
     prescription: PrescriptionRule | None = None
@@ -291,3 +295,9 @@ class Protocol:
     note: str = ""
     path: Path | None = None
     sha256: str = ""
+
+    @property
+    def uses_plugins(self) -> bool:
+        """Whether a metric or a check is that of an installed plug-in."""
+        goals = (goal for one in self.constraints for goal in (one.goal, one.variation) if goal)
+        return any(goal.metric.plugin for goal in goals) or any(rule.code.startswith("plugin.") for rule in self.checks)

@@ -76,6 +76,7 @@ def _sections(protocol: Protocol) -> tuple[dict[str, Any], ...]:
         "sources": [_source(source) for source in protocol.sources],
         "fractions": _range(protocol.fractions),
         "if_drawn": protocol.if_drawn,
+        "robust": _robust(protocol.hold),
         "required_structures": list(protocol.required_structures),
         "applies_to": _applies_to(protocol.applies_to) if protocol.applies_to else None,
         "prescription": _prescription(protocol.prescription) if protocol.prescription else None,
@@ -161,6 +162,7 @@ def constraint_entry(one: Constraint, only_source: str = "") -> dict[str, Any]:
             "target": one.target,
             "region": f"{number_text(one.region_mm)} mm" if one.region_mm else None,
             "if_drawn": one.if_drawn,
+            "robust": _robust(one.hold),
             "score": [score_point_text(point, one.goal) for point in one.score],
             "note": one.note,
             "sentence": one.sentence,
@@ -208,6 +210,10 @@ def _priority(priority: str) -> str | int | None:
     if priority == "required":
         return None
     return int(priority) if priority.isdigit() else priority
+
+
+def _robust(hold: float | None) -> str | dict[str, str] | None:
+    return None if hold is None else "worst" if hold == 1 else {"hold": f"{number_text(100 * hold)} %"}
 
 
 def _range(span: Range | None) -> str | int | None:

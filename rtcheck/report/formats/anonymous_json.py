@@ -33,8 +33,15 @@ def without_identity(told: dict[str, Any], case: Case) -> dict[str, Any]:
         "plan_checks": [_plan_check(each, scrub) for each in told["plan_checks"]],
         "warnings": scrubbed(told["warnings"], scrub, ("text",)),
         "courses": told["courses"] and {**told["courses"], "labels": None, "planned_on": None},
+        "scenarios": _scenarios(told["scenarios"]),
         "provenance": provenance_without_identity(told["provenance"], scrub),
     }
+
+
+def _scenarios(told: dict[str, Any] | None) -> dict[str, Any] | None:
+    """The scenarios without their names, which are texts of the files."""
+    constraints = [{**each, "worst_scenario": None} for each in told["constraints"]] if told else []
+    return told and {**told, "names": None, "constraints": constraints}
 
 
 def provenance_without_identity(provenance: dict[str, Any], scrub: Callable[[str], str]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from rtcheck.report.telling.words import sentence
 PRESCRIPTION, ELIGIBILITY, PLAN_CHECKS = "Prescription", "Eligibility", "Plan and structure checks"
 _CHECKS = "Values of other programs"
 _SELECTED = "Targets by kind"
-_TIGHTEST, _REACH, _ROBUSTNESS = "Tightest", "How far can it go", "Robustness (static dose cloud)"
+_TIGHTEST, _REACH, _ROBUSTNESS = "Tightest", "How far can it go", "Robustness"
 _COURSES = "Courses"
 _HEADINGS = ("Structure", "Metric", "Value", "Limit", "Acceptable", "Margin", "Outcome")
 _RIGHT = (False, False, True, True, True, True, False)

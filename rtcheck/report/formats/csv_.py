@@ -20,7 +20,7 @@ HEADINGS = (
     "goal", "limit", "value", "unit", "uncertainty", "low", "high", "least", "most", "margin", "outcome", "borderline",
     "priority", "variation", "readings", "notes", "source", "scale_at_limit", "worst_under_shifts", "held_scenarios",
     "varied_scenarios", "evaluated_scenarios", "other_programs", "warnings", "doubts", "reference_gy",
-    "shown_value", "shown_margin",
+    "shown_value", "shown_margin", "worst_of_scenarios", "held_in_scenarios", "scenarios",
 )  # fmt: skip
 _PLAIN_QUOTES = str.maketrans("“”", '""')
 
@@ -33,17 +33,19 @@ def render(report: Report, *, anonymous: bool = False, form: CsvForm = PLAIN, st
 
 def table_rows(report: Report, telling: Telling) -> list[tuple[Cell, ...]]:
     """The rows below HEADINGS; a report without constraints has one, with what is said of the whole."""
-    about, shifted, compared = _about(report, telling), _under_shifts(report, telling.unit), _other_programs(telling)
+    about, compared = _about(report, telling), _other_programs(telling)
+    shifted, planned = _under_shifts(report, telling.unit), _under_scenarios(report, telling.unit)
     warnings, doubts = (
         "; ".join(f"{line.code}: {line.text}" for line in each) for each in (telling.warnings, telling.doubts)
     )
     if not telling.rows and not telling.plan_checks:
-        return [(*about, *[None] * (len(HEADINGS) - len(about) - 5), warnings, doubts, None, None, None)]
+        return [(*about, *[None] * (len(HEADINGS) - len(about) - 8), warnings, doubts, *(None,) * 6)]
     rows: list[tuple[Cell, ...]] = [
         (
             *(*about, *_values(row), *shifted.get(key, (None,) * 4), compared.get(_asked(row), "")),
             *("" if n else warnings, doubts, row.result.measurement.reference_gy),
             *(row.value, row.margin),
+            *planned.get(key, (None,) * 3),
         )
         for n, (key, row) in enumerate(zip(numbered(map(_limit, report.results)), telling.rows, strict=True))
     ]
@@ -58,6 +60,7 @@ def table_rows(report: Report, telling: Telling) -> list[tuple[Cell, ...]]:
             None,
             line.found,
             "",
+            *(None,) * 3,
         )
         for n, (item, line) in enumerate(zip(report.plan_checks, telling.plan_checks, strict=True))
     ]
@@ -138,6 +141,13 @@ def _under_shifts(report: Report, unit: DoseUnit) -> dict[tuple[str, str, int], 
         key: (_worst(each, unit), each.passing, each.within_variation, each.evaluated)
         for key, each in zip(keys, found, strict=True)
     }
+
+
+def _under_scenarios(report: Report, unit: DoseUnit) -> dict[tuple[str, str, int], tuple[Cell, ...]]:
+    """For each constraint the worst value of the planning system's scenarios, in how many it holds, and of how many."""
+    found = report.scenarios.constraints if report.scenarios else ()
+    keys = numbered((each.structure, each.goal) for each in found)
+    return {key: (_worst(each, unit), each.passing, each.scenarios) for key, each in zip(keys, found, strict=True)}
 
 
 def _worst(found: RobustConstraint, unit: DoseUnit) -> float | None:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from rtcheck.checking.range_text import range_words
+from rtcheck.protocol.clinical.scenarios import hold_text
 from rtcheck.protocol.exporters import Exported, table
 from rtcheck.protocol.exporters.lines import lines_of, source_text
 from rtcheck.protocol.file.model import Constraint, Protocol
@@ -61,6 +62,8 @@ def _about(protocol: Protocol) -> Iterator[str]:
         yield f"Dose: {range_words(rule.dose_gy)} Gy"
     if protocol.if_drawn:
         yield "Limits on structures that are not drawn do not apply, except those that are required."
+    if protocol.hold is not None:
+        yield f"Limits must hold in {hold_text(protocol.hold)}."
     yield from [protocol.note] if protocol.note else []
 
 
@@ -71,6 +74,7 @@ def _row(protocol: Protocol, one: Constraint, cited: list[str]) -> list[str]:
     notes += [f"also {', '.join(one.also_where_drawn)} if drawn"] if one.also_where_drawn else []
     notes += [f"score {', '.join(score_point_text(point, one.goal) for point in one.score)}"] if one.score else []
     notes += [f"isodoses within {one.region_mm:g} mm"] if one.region_mm else []
+    notes += [f"in {hold_text(one.hold)}"] if one.hold is not None else []
     return [
         joined_structures(one),
         goal_text(one.goal),

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from rtcheck.checking.range_text import range_words
 from rtcheck.dosimetry.biology import LymanModel, PoissonModel
+from rtcheck.protocol.clinical.scenarios import hold_text
 from rtcheck.protocol.file.model import CheckRule, Constraint, FactRule, PrescriptionRule, Protocol
 from rtcheck.protocol.file.models import model_text
 from rtcheck.protocol.language.scanner import number_text
@@ -68,6 +69,7 @@ def _constraint_lines(constraint: Constraint) -> Iterator[str]:
     remarks += [f"for {range_words(constraint.fractions)} fractions"] if constraint.fractions else []
     remarks += [f"% of the prescription to {constraint.target}"] if constraint.target else []
     remarks += [f"isodoses within {number_text(constraint.region_mm)} mm alone"] if constraint.region_mm else []
+    remarks += [f"in {hold_text(constraint.hold)}"] if constraint.hold is not None else []
     remarks += [_IF_DRAWN[constraint.if_drawn]] if constraint.if_drawn is not None else []
     remarks += [f"surrogates {', '.join(constraint.surrogates)}"] if constraint.surrogates else []
     yield f"  {joined_structures(constraint)}: {constraint.goal.text}" + (

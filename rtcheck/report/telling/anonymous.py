@@ -64,6 +64,7 @@ def _identifying(case: Case) -> Iterator[str]:
     if plan:
         yield from (plan.label, plan.name, plan.sop_instance_uid, plan.structure_set_uid)
     yield from plan.label.split(" + ") if plan else ()  # of the plans of a sum
+    yield from (scenario.name for scenario in case.scenarios)
     for source in case.sources:
         yield source.sop_instance_uid
         if source.path:

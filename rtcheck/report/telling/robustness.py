@@ -1,13 +1,14 @@
 """What a plan has in reserve, as sentences: scales of the dose, the tightest constraint, and shifts."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rtcheck.checking.what_if.headroom import tightest, tightest_below
+from rtcheck.protocol.clinical.scenarios import hold_text
 from rtcheck.report.telling.amounts import NOTHING
 from rtcheck.report.telling.outcomes import Kind
 from rtcheck.report.telling.words import goal_text, typeset
-from rtcheck.results import Report, Result, RobustConstraint
+from rtcheck.results import Report, Result, RobustConstraint, ScenarioConstraint
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +34,7 @@ def scale_to_flip(result: Result) -> str:
     tenths = 1000 * headroom.scale
     percent = f"{(math.floor(tenths) if headroom.is_upper else math.ceil(tenths)) / 10:.1f} %"
     if result.outcome == "met":
-        return f"is met up to a dose scale of {percent}"
+        return f"is met {'up' if headroom.is_upper else 'down'} to a dose scale of {percent}"
     if headroom.scale == 0.0:
         return "cannot be met by scaling the dose"
     return f"would be met at a dose scale {'below' if headroom.is_upper else 'above'} {percent}"
@@ -60,18 +61,46 @@ def _scaled(result: Result) -> str:
 
 def shifts_heading(report: Report) -> str:
     """What was tried, and whether the verdict stands; "" where nothing was."""
+    return ". ".join(filter(None, (_scenarios_heading(report), _shifts_heading(report))))
+
+
+def _scenarios_heading(report: Report) -> str:
+    found = report.scenarios
+    if found is None:
+        return ""
+    count = len(found.names)
+    told = "1 scenario" if count == 1 else f"{count} scenarios"
+    changes = "some limits change their outcome" if found.flips_verdict else "no required limit changes its outcome"
+    return f"{told} of the planning system: {changes}"
+
+
+def _shifts_heading(report: Report) -> str:
     found = report.robustness
     if found is None:
         return ""
     sizes = " × ".join(f"{size:g}" for size in found.shift_mm)
     margin = f", contours ±{found.margin_mm:g} mm" if found.margin_mm else ""
     verdict = "changes in some" if found.flips_verdict else "is the same in all"
-    return f"{len(found.scenarios)} scenarios: shifts of {sizes} mm{margin}; the verdict {verdict}"
+    return f"{len(found.scenarios)} scenarios: shifts of {sizes} mm{margin}; the verdict {verdict} (static dose cloud)"
 
 
 def under_shifts(report: Report) -> tuple[UnderShifts, ...]:
-    """Every constraint under the scenarios; nothing where none were asked for."""
-    return tuple(map(_under_shifts, report.robustness.constraints)) if report.robustness else ()
+    """Every constraint under the planning system's scenarios and under shifts; nothing where there are none."""
+    scenarios = report.scenarios.constraints if report.scenarios else ()
+    shifts = report.robustness.constraints if report.robustness else ()
+    tried = "under shifts: " if scenarios else ""
+    return (
+        *map(_under_scenarios, scenarios),
+        *(replace(line, said=f"{tried}{line.said}") for line in map(_under_shifts, shifts)),
+    )
+
+
+def _under_scenarios(each: ScenarioConstraint) -> UnderShifts:
+    line = _under_shifts(each)
+    ends = [f"{value:.2f}" for value in (each.voxel_low, each.voxel_high) if value is not None]
+    voxels = f"; voxel by voxel {ends[0]} to {ends[1]} {each.unit}".rstrip() if len(ends) == 2 else ""
+    demanded = f"; {hold_text(each.hold)} demanded" if each.hold is not None else ""
+    return replace(line, said=f"{line.said}{voxels}{demanded}")
 
 
 def _under_shifts(each: RobustConstraint) -> UnderShifts:

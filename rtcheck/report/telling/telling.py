@@ -4,7 +4,7 @@ Names, numbers and paths that identify a patient are left out here, once, so tha
 walks these facts and finds each of them in every format.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rtcheck.notices import Notice
 from rtcheck.report.telling import outcomes, words
@@ -163,7 +163,7 @@ def telling_of(report: Report, *, anonymous: bool = False) -> Telling:
         plan_checks=tuple(_item(item, manner) for item in report.plan_checks),
         reach=reach_of(report.isotoxic),
         shifts=shifts_heading(report),
-        under_shifts=under_shifts(report),
+        under_shifts=tuple(replace(line, said=manner.clean(line.said)) for line in under_shifts(report)),
         courses=courses_heading(report, manner),
         over_courses=course_lines(report, manner),
         warnings=tuple(_warning(notice, manner) for notice in report.notices),

@@ -1,0 +1,198 @@
+"""The limits under the scenarios that the planning system computed: how many hold, the worst, and what is demanded.
+
+Where the protocol demands that a limit holds in so many of the scenarios, its result becomes that of the scenario which
+just makes up that share: of ten scenarios and "hold: 90 %" the second worst. Without scenarios, or where too few of
+them can be evaluated to tell, the result is not evaluated.
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields, replace
+
+import numpy as np
+
+from rtcheck.case import Case
+from rtcheck.checking.evidence import Evidence
+from rtcheck.checking.kept import Kept
+from rtcheck.checking.outcome import evaluate_constraint
+from rtcheck.checking.what_if.robustness import DECIDED, asked_by, for_other_doses, summary
+from rtcheck.dosimetry.dose_grid import DoseGrid
+from rtcheck.progress import Progress, counted
+from rtcheck.protocol.file.model import Constraint, Protocol
+from rtcheck.results import Outcome, Result, ScenarioConstraint, Scenarios
+
+CHECKING = "Checking scenarios"
+NO_SCENARIOS = (
+    "the protocol demands this under the scenarios of the planning system, and there are no doses of scenarios"
+)
+ROUNDING = 1e-9  # of a number of scenarios
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnderScenarios:
+    """The results as the protocol demands them under scenarios, and the table of all of them; None without scenarios.
+
+    The results keep their order.
+    """
+
+    results: tuple[Result, ...]
+    table: Scenarios | None
+
+
+def under_scenarios(results: tuple[Result, ...], evidence: Evidence, progress: Progress | None) -> UnderScenarios:
+    """Every constraint under every scenario. `results` are those of the nominal dose."""
+    scenarios, nominal_gy = evidence.case.scenarios, evidence.case.dose
+    if not scenarios or nominal_gy is None:
+        demanded = tuple(_without_scenarios(each) if _hold(each, evidence.protocol) else each for each in results)
+        return UnderScenarios(results=demanded, table=None)
+    plain = for_other_doses(results, evidence)
+    found: dict[tuple[int, str], list[tuple[str, Result]]] = {}
+    lowest = highest = nominal_gy.dose_gy
+    for scenario in counted(CHECKING, scenarios, progress):
+        dose = scenario.load()
+        lowest, highest = np.minimum(lowest, dose.dose_gy), np.maximum(highest, dose.dose_gy)
+        for result in _evaluated(evidence.protocol.constraints, _under(plain, dose)):
+            found.setdefault(asked_by(result), []).append((scenario.name, result))
+    ends = [
+        {asked_by(each): each for each in _evaluated(evidence.protocol.constraints, _under(plain, dose))}
+        for dose in (replace(nominal_gy, dose_gy=lowest), replace(nominal_gy, dose_gy=highest))
+    ]
+    in_full = _InFull(evidence)
+    made = [
+        _Made(
+            nominal=result,
+            found=found.get(asked_by(result), []),
+            hold=_hold(result, evidence.protocol),
+            in_full=in_full,
+        )
+        for result in results
+    ]
+    rows = tuple(
+        replace(each.row, voxel_low=_value(ends[0].get(key)), voxel_high=_value(ends[1].get(key)))
+        for each, key in zip(made, map(asked_by, results), strict=True)
+    )
+    table = Scenarios(
+        names=tuple(scenario.name for scenario in scenarios),
+        constraints=rows,
+        flips_verdict=any(row.flips and row.is_required for row in rows),
+    )
+    return UnderScenarios(results=tuple(each.demanded for each in made), table=table)
+
+
+def _evaluated(constraints: Sequence[Constraint], evidence: Evidence) -> Iterator[Result]:
+    for constraint in constraints:
+        yield from evaluate_constraint(constraint, evidence)
+
+
+def _under(evidence: Evidence, dose: DoseGrid) -> Evidence:
+    """The same evidence with the dose of a scenario."""
+    case: Case = replace(evidence.case, dose=dose, courses=None, scenarios=())
+    return replace(evidence, case=case, dvhs={}, in_effect={}, kept=Kept())
+
+
+def _value(result: Result | None) -> float | None:
+    return result.measurement.value if result is not None else None
+
+
+def _hold(result: Result, protocol: Protocol) -> float | None:
+    """The share of scenarios (0 to 1) in which a result must hold; None where none is demanded, or none depends on."""
+    if result.outcome == "not_applicable" or result.goal.metric.kind == "Volume":
+        return None
+    return protocol.hold if result.constraint.hold is None else result.constraint.hold
+
+
+def _without_scenarios(result: Result) -> Result:
+    if result.outcome == "violated":
+        return _noted(result, NO_SCENARIOS)  # the nominal dose alone does not meet it
+    return _noted(replace(result, outcome="not_evaluated", is_borderline=False), NO_SCENARIOS)
+
+
+def _noted(result: Result, *notes: str) -> Result:
+    return replace(result, notes=(*result.notes, *notes))
+
+
+class _InFull:
+    """Results of a scenario with all that the report states of a result, where those of all scenarios have outcomes."""
+
+    def __init__(self, evidence: Evidence) -> None:
+        self._evidence = evidence
+        self._by_name: dict[str, Evidence] = {}
+
+    def of(self, result: Result, name: str) -> Result:
+        """The same result in full."""
+        if name not in self._by_name:
+            scenario = next(each for each in self._evidence.case.scenarios if each.name == name)
+            fresh = replace(self._evidence, finer_dvhs={}, others={}, cuts=None)
+            self._by_name[name] = _under(fresh, scenario.load())
+        again = evaluate_constraint(result.constraint, self._by_name[name])
+        return next((each for each in again if each.structure == result.structure), result)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Made:
+    """One constraint: its nominal result, those under the scenarios by name, and the share that must hold."""
+
+    nominal: Result
+    found: Sequence[tuple[str, Result]]
+    hold: float | None
+    in_full: "_InFull"
+
+    @property
+    def row(self) -> ScenarioConstraint:
+        """How many scenarios hold, and the worst of them."""
+        one = summary(self.nominal, list(self.found))
+        return ScenarioConstraint(**{each.name: getattr(one, each.name) for each in fields(one)}, hold=self.hold)
+
+    @property
+    def demanded(self) -> Result:
+        """The result that the protocol demands: of the scenario that makes up the share, or nominal if worse."""
+        nominal = self.nominal
+        if self.hold is None or nominal.outcome not in DECIDED:
+            return nominal
+        ranked = sorted(self._decided, key=lambda each: _from_best(each[1]))
+        outcome = self._outcome
+        if outcome == "not_evaluated":
+            reason = f"{self._share}; {len(self.found) - len(ranked)} could not be evaluated"
+            if nominal.outcome == "violated":
+                return _noted(nominal, reason)
+            return _noted(replace(nominal, outcome=outcome, is_borderline=False), reason)
+        name, deciding = ranked[min(self._needed, len(ranked)) - 1]
+        if _from_best(nominal) >= _from_best(deciding):
+            return _noted(nominal, f"{self._share}; the nominal dose is shown")
+        value = nominal.measurement.value
+        planned = "" if value is None else f"; nominal {value:.2f} {nominal.goal.unit}".rstrip()
+        notes = (note for note in nominal.notes if note not in deciding.notes)
+        shown = f"{self._share}; shown is scenario {name}{planned}"
+        return _noted(replace(self.in_full.of(deciding, name), readings=nominal.readings), *notes, shown)
+
+    @property
+    def _decided(self) -> list[tuple[str, Result]]:
+        return [each for each in self.found if each[1].outcome in DECIDED]
+
+    @property
+    def _needed(self) -> int:
+        return math.ceil((self.hold or 0.0) * len(self.found) - ROUNDING)
+
+    @property
+    def _outcome(self) -> Outcome:
+        """What holds in the share of scenarios; not evaluated where those that could not be evaluated would decide."""
+        outcomes = [result.outcome for _, result in self._decided]
+        unknown = len(self.found) - len(outcomes)
+        for place, level in enumerate(DECIDED[:-1], start=1):
+            held = sum(outcome in DECIDED[:place] for outcome in outcomes)
+            if held >= self._needed:
+                return level
+            if held + unknown >= self._needed:
+                return "not_evaluated"
+        return "violated"
+
+    @property
+    def _share(self) -> str:
+        held = sum(result.outcome == "met" for _, result in self._decided)
+        demanded = "all" if self.hold == 1 else f"{100 * (self.hold or 0):g} %"
+        return f"holds in {held} of {len(self.found)} scenarios ({demanded} demanded)"
+
+
+def _from_best(result: Result) -> tuple[int, float]:
+    """A key to sort decided results by, the best first."""
+    return DECIDED.index(result.outcome), math.inf if result.margin is None else -result.margin

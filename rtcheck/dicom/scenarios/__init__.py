@@ -1,0 +1,1 @@
+"""Doses of one plan under its uncertainties, as the planning system computed them."""
