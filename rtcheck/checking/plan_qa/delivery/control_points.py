@@ -148,7 +148,7 @@ def _angles(subject: Subject, allowed: tuple[float, float], name: str) -> Answer
         own = {getattr(point, name) for point in beam.points}
         is_unknown = not own or None in own or (name == "gantry_deg" and turns_unclearly(beam))
         absent += [beam.label] if is_unknown else []
-        values[beam.label] = (own - {None}) | _passed(beam, allowed, name)
+        values[beam.label] = (own - {None}) | (set() if is_unknown else _passed(beam, allowed, name))
     off = [label for label, own in values.items() if not all(is_in_arc(angle, allowed) for angle in own)]
     every = sorted(round(angle, 2) for own in values.values() for angle in own)
     shown = {f"{angle:g}" for angle in every}

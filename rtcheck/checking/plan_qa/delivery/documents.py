@@ -10,6 +10,7 @@ from rtcheck.protocol.file.model import CheckRule
 from rtcheck.protocol.names.targets import says_it_is_something_else
 
 _COUCH = re.compile(r"couch(top)?|table ?top|treatment ?table|tisch(platte)?|lettino", re.IGNORECASE)
+_OF_A_COUCH = re.compile(r"surface|surf|interior|exterior|inner|outer|shell|core", re.IGNORECASE)
 _NO_COUCH = re.compile(r"body|external|skin|patient|gtv|ctv|ptv|\b(no|not|without)\b|minus|avoid", re.IGNORECASE)
 _ALGORITHMS = (
     "AAA",
@@ -80,7 +81,7 @@ def couch_rois(subject: Subject) -> list[Roi]:
 
 def _is_couch(name: str) -> bool:
     """Whether a name says so, and what else it says does not make it something else ("BODY-Couch")."""
-    rest = _COUCH.sub("", name).strip(" _-zZ")
+    rest = _OF_A_COUCH.sub("", _COUCH.sub("", name)).strip(" _-zZ")
     return bool(_COUCH.search(name)) and not _NO_COUCH.search(rest) and not says_it_is_something_else(rest)
 
 
