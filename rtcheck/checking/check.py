@@ -159,7 +159,7 @@ def check(
 
 def _evidence(case: Case, protocol: Protocol, anatomy: Anatomy, given: Facts, options: Options) -> Evidence:
     known, reference_day, reference_words = facts_of_case(case, given, options.reference_date)
-    return Evidence(
+    evidence = Evidence(
         case=case,
         protocol=protocol,
         anatomy=anatomy,
@@ -172,6 +172,8 @@ def _evidence(case: Case, protocol: Protocol, anatomy: Anatomy, given: Facts, op
         omits_bands=options.band == "none",
         kept=anatomy.kept,
     )
+    anatomy.isodoses = evidence.isodoses()
+    return evidence
 
 
 def _robustness(

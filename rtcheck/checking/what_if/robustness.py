@@ -17,7 +17,7 @@ from rtcheck.errors import UsageError
 from rtcheck.geometry.margins.margin import QUICK, grow
 from rtcheck.notices import Notice
 from rtcheck.progress import Progress, counted
-from rtcheck.results import Outcome, Result, RobustConstraint, Robustness
+from rtcheck.results import Match, Outcome, Result, RobustConstraint, Robustness
 
 Shift = tuple[float, float, float]
 SHIFTING = "Shifting the plan"
@@ -127,7 +127,7 @@ def _shifted(evidence: Evidence, shift_mm: Shift) -> Evidence:
     x, y, z = shift_mm
     moved, courses = dose.moved(x, y, z), evidence.case.courses
     case = replace(evidence.case, dose=moved, courses=courses and courses.moved(moved, (x, y, z)))
-    return replace(evidence, case=case, dvhs={}, in_effect={}, kept=Kept())
+    return evidence.under_dose(case)
 
 
 def _grown(evidence: Evidence, margin_mm: float) -> Evidence:
@@ -143,6 +143,8 @@ class GrownAnatomy(Anatomy):
         self._grown_solids: dict[int, Found] = {}
 
     def find(self, name: str, *, surrogates: tuple[str, ...] = ()) -> Found:
+        if "isodose" in f"{name} {self.definition_of(name).derive_text}".casefold():
+            return Found(match=Match(asked=name, reason="an isodose does not change with the contours"))
         return self._grown(super().find(name, surrogates=surrogates))
 
     def single(self, number: int, how: str) -> Found:
