@@ -41,10 +41,10 @@ def robustness_of(
     scenarios of contour uncertainty.
     """
     plain = for_other_doses(results, evidence)
-    scenarios = {f"shift {_words(shift)}": _shifted(plain, shift) for shift in shifts_of(shift_mm)}
+    scenarios = {f"shift {_words(shift)}": shifted(plain, shift) for shift in shifts_of(shift_mm)}
     if margin_mm:
         for sign, word in ((1, "grown"), (-1, "shrunk")):
-            scenarios[f"contours {word} by {margin_mm:g} mm"] = _grown(plain, sign * margin_mm)
+            scenarios[f"contours {word} by {margin_mm:g} mm"] = grown(plain, sign * margin_mm)
     found: dict[tuple[int, str], list[tuple[str, Result]]] = {}
     for name, moved in counted(SHIFTING, tuple(scenarios.items()), progress):
         for constraint in evidence.protocol.constraints:
@@ -119,7 +119,7 @@ def _asked_one_dose(results: tuple[Result, ...]) -> frozenset[str]:
     return frozenset(name for name, kinds in asked.items() if kinds in ({"extreme"}, {"mean"}))
 
 
-def _shifted(evidence: Evidence, shift_mm: Shift) -> Evidence:
+def shifted(evidence: Evidence, shift_mm: Shift) -> Evidence:
     """The same evidence with the dose moved as a whole."""
     dose = evidence.case.dose
     if dose is None:
@@ -130,7 +130,8 @@ def _shifted(evidence: Evidence, shift_mm: Shift) -> Evidence:
     return evidence.under_dose(case)
 
 
-def _grown(evidence: Evidence, margin_mm: float) -> Evidence:
+def grown(evidence: Evidence, margin_mm: float) -> Evidence:
+    """The same evidence with all contours expanded, or contracted by a negative margin. [mm]"""
     return replace(evidence, anatomy=GrownAnatomy(evidence.anatomy, margin_mm), dvhs={}, kept=Kept())
 
 
