@@ -151,6 +151,7 @@ CODES = (
     Code("contour.left-out", "warning", "Points, open contours or contours with fewer than three points were omitted."),
     Code("contour.mixed-types", "warning", "CLOSED_PLANAR and CLOSEDPLANAR_XOR contours are mixed."),
     Code("contour.point-count", "warning", "NumberOfContourPoints does not match; the actual points are used."),
+    Code("contour.points-missing", "doubt", "Contours have fewer points than they state: outlines may be cut off."),
     Code("contour.decimal-comma", "warning", "Coordinates have a decimal comma."),
     Code("structure.planes-joined", "warning", "Contour planes less than 0.05 mm apart were merged."),
     Code("structure.duplicate-contours", "warning", "Exact copies of contours were omitted."),
@@ -158,6 +159,10 @@ CODES = (
     Code(
         "structure.missing-slices", "doubt", "Slices of a structure are missing or contours open: values have bounds."
     ),
+    Code(
+        "structure.parts", "doubt", "A structure ends and begins again: two parts, or one of which slices are missing."
+    ),
+    Code("structure.points-beyond", "doubt", "Only points are drawn beyond an end of a structure that is not thin."),
     Code("structure.regular-gaps", "warning", "A structure is contoured on every second or third slice only."),
     Code("structure.between-slices", "warning", "The contour planes of a structure lie between the slices of others."),
     Code("structure.overlapping-contours", "warning", "Contours in one plane overlap; their union is used."),

@@ -133,8 +133,9 @@ class Result:
 
     `structure` is the protocol's name for it ("Kidney_L", "Kidney_L | Kidney_R" when together). `margin` > 0 is to
     spare, in the goal's unit. `is_borderline` is a flag on met or violated. `notes` are sentences.
-    `band_flips` names the convention that would flip a borderline result. `waiver` says who and why. `is_not_drawn`: it
-    does not apply because the structure is not drawn (`if_drawn`).
+    `band_flips` names the convention that would flip a borderline result. `variation_headroom` is the headroom of the
+    acceptable variation. `waiver` says who and why. `is_not_drawn`: it does not apply because the structure is not
+    drawn (`if_drawn`).
     """
 
     structure: str
@@ -149,6 +150,7 @@ class Result:
     readings: tuple[ReadingResult, ...] = ()
     notes: tuple[str, ...] = ()
     headroom: Headroom | None = None
+    variation_headroom: Headroom | None = None
     place: Place | None = None
     waiver: str = ""
     is_not_drawn: bool = False
@@ -372,7 +374,8 @@ class PrescriptionLimit:
 
     `scale` is None where the constraint does not depend on the scale, or could not be evaluated (`reason`).
     `is_upper`: the constraint holds below the scale (an organ's limit), else above it (coverage). `is_attained`: it
-    still holds at the scale itself (<=, >=). `added_from` names another protocol that the user added.
+    still holds at the scale itself (<=, >=). `added_from` names another protocol that the user added. `variation` is
+    the limit of the acceptable variation ("" for none), `variation_gy` the prescription at which that breaks.
     """
 
     structure: str
@@ -385,6 +388,8 @@ class PrescriptionLimit:
     is_required: bool = True
     reason: str = ""
     added_from: str = ""
+    variation: str = ""
+    variation_gy: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -393,7 +398,9 @@ class Isotoxic:
 
     `unrounded_gy` is the highest prescription of the protocol's range that every evaluated upper limit allows,
     `allowed_gy` the same rounded down to `step_gy`; None where the plan cannot be treated within the range, or where a
-    required limit is unknown (not `is_complete`). `lowest_gy` is the least that lower limits (coverage) need.
+    required limit is unknown (not `is_complete`). `lowest_gy` is the least that lower limits (coverage) need. Where a
+    limit stops the prescription below the range and its acceptable variation does not, `allowed_gy` is the least of the
+    range, and `is_variation` is true.
     """
 
     planned_gy: float
@@ -408,6 +415,7 @@ class Isotoxic:
     lowest_gy: float | None
     is_complete: bool
     is_out_of_reach: bool
+    is_variation: bool
     advice: tuple[str, ...]
     notices: tuple[Notice, ...] = ()
 

@@ -177,12 +177,17 @@ def _facts_of_several_patients(
     plans: Iterable[tuple[str, PlanSet, Question]], among: Iterable[PlanSet]
 ) -> frozenset[int]:
     """The facts (by identity) that are stated of plans of more than one patient."""
-    others = {patient for plan_set in among for patient in _patients(plan_set)}
-    patients: dict[int, set[str]] = {}
+    among = tuple(among)
+    stated: dict[int, list[PlanSet]] = {}
     for _, plan_set, question in plans:
         if question.terms.facts is not None:
-            patients.setdefault(id(question.terms.facts), set(others)).update(_patients(plan_set))
-    return frozenset(facts for facts, of in patients.items() if len(of) > 1)
+            stated.setdefault(id(question.terms.facts), []).append(plan_set)
+    return frozenset(facts for facts, of in stated.items() if are_of_several_patients((*of, *among)))
+
+
+def are_of_several_patients(plan_sets: Iterable[PlanSet]) -> bool:
+    """Whether the plans belong to more than one patient, as far as their files name them."""
+    return len({patient for plan_set in plan_sets for patient in _patients(plan_set)}) > 1
 
 
 def _patients(plan_set: PlanSet) -> set[str]:

@@ -19,6 +19,7 @@ from rtcheck.batch.exports import ExportedPlan, ExportFolder
 from rtcheck.batch.index_page import write_index
 from rtcheck.batch.run import (
     OpenExecutor,
+    are_of_several_patients,
     disk_faults_told,
     jobs_of,
     kept_record,
@@ -51,6 +52,7 @@ class Watcher:
     open_executor: OpenExecutor | None = None
     stop: threading.Event = field(default_factory=threading.Event)
     _done: dict[str, object] = field(default_factory=dict)
+    _has_shared_facts: bool = False
     _damaged: set[str] = field(default_factory=set)
     _waiting: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
@@ -81,12 +83,16 @@ class Watcher:
         self.folder.look(now=now)
         plans = {plan_key_of(each.plan_set, self.folder.root): each for each in self.folder.plans()}
         self._drop_mended(store, plans)
+        among = [plan.plan_set for plan in plans.values()]
+        has_shared_facts = question.terms.facts is not None and are_of_several_patients(among)
+        if has_shared_facts != self._has_shared_facts:  # the plans checked before are in doubt now, or no longer
+            self._done, self._has_shared_facts = {}, has_shared_facts
         ready = {key: plan for key, plan in plans.items() if self._is_ready(key, plan, now=now)}
         if not ready:
             return
         to_check = ((key, plan.plan_set, question) for key, plan in ready.items())
         answers = run_jobs(
-            self._until_stopped(jobs_of(to_check, store, among=[plan.plan_set for plan in plans.values()])),
+            self._until_stopped(jobs_of(to_check, store, among=among)),
             check_plan,
             self.open_executor or partial(process_pool, min(self.jobs, len(ready))),
             in_flight=self.jobs,

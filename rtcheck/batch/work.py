@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from rtcheck import __version__
+from rtcheck import __version__, plugins
 from rtcheck.batch.dvh_rows import STEP_GY, packed_shares
 from rtcheck.batch.pseudonyms import without_paths
 from rtcheck.batch.store import CheckRow, ConstraintRow, DvhRow, PlanRecord
@@ -354,5 +354,7 @@ def _fingerprint(content: str, protocol: Protocol, question: Question) -> str:
         question.style if question.reports is not None else None, question.formats, today,
     )  # fmt: skip
     chosen_from = [(p.name, p.sha256, p.applies_to) for p in question.candidates] if protocol.is_auto else ""
-    text = "\n".join((content, protocol.name, protocol.sha256, __version__, repr(options), repr(chosen_from)))
+    needs_plugins = any(each.uses_plugins for each in (protocol, *question.candidates))
+    program = f"{__version__} {plugins.versions()}" if needs_plugins else __version__
+    text = "\n".join((content, protocol.name, protocol.sha256, program, repr(options), repr(chosen_from)))
     return hashlib.sha256(text.encode()).hexdigest()

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from rtcheck import __version__
+from rtcheck import __version__, plugins
 from rtcheck.case import Case, SourceFile
 from rtcheck.dosimetry.settings import EngineSettings
 from rtcheck.protocol.file.model import Protocol
@@ -57,7 +57,7 @@ def provenance_of(
         "program": f"rtcheck {__version__}",
         "made": datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
         "command": list(command),
-        "versions": _versions(),
+        "versions": _versions() | (plugins.versions() if protocol and protocol.uses_plugins else {}),
         "settings": asdict(settings),
         "options": options or {},
         "files": [_file(source) for source in sources],

@@ -120,7 +120,33 @@ def decimal_commas(s: PhantomSet) -> None:
 @warns("contour.point-count")
 def point_count_wrong(s: PhantomSet) -> None:
     """NumberOfContourPoints does not match."""
+    _contours(s)[4].NumberOfContourPoints = 3
+
+
+@warns("contour.point-count", "contour.points-missing")
+def points_lost(s: PhantomSet) -> None:
+    """A contour states more points than it has."""
     _contours(s)[4].NumberOfContourPoints = 17
+
+
+@warns("contour.left-out", "contour.points-missing")
+def coordinates_gone(s: PhantomSet) -> None:
+    """The contours of the last slice have no coordinates."""
+    _contours(s)[-1].ContourData = None
+
+
+@refused("contour.bad-data")
+def letters_in_an_open_contour(s: PhantomSet) -> None:
+    """A coordinate of an open contour is text."""
+    _write_raw(_contours(s)[4], b"1.0\\2.0\\3.0\\abc\\5.0\\3.0\\7.0\\8.0\\3.0")
+    _contours(s)[4].ContourGeometricType = "OPEN_PLANAR"
+
+
+@warns("contour.left-out", "structure.points-beyond")
+def points_on_the_last_slice(s: PhantomSet) -> None:
+    """Of the last slice's outline a point is left."""
+    last = _contours(s)[-1]
+    last.ContourGeometricType, last.NumberOfContourPoints, last.ContourData = "POINT", 1, last.ContourData[:3]
 
 
 @refused("contour.not-axial")

@@ -58,7 +58,7 @@ def read_contours(items: Iterable[DataSet], name: str, findings: Findings) -> Dr
             closed.append(_ClosedItem(item, kind, f"{name}: contour {number}"))
         else:
             left_out[kind or "no geometric type"] += 1
-            marks += _marks_of(item, kind)
+            marks += _marks_of(item, kind, f"{name}: contour {number}", name, findings)
     for (item, kind, place), numbers in zip(closed, _numbers_of(closed, name, findings), strict=True):
         vertices_mm = _vertices(numbers, item, place, name, findings)
         if len(vertices_mm) < 3:
@@ -80,17 +80,14 @@ def read_contours(items: Iterable[DataSet], name: str, findings: Findings) -> Dr
     return DrawnContours(tuple(contours), thickness, tuple(marks))
 
 
-def _marks_of(item: DataSet, kind: str) -> Iterator[Mark]:
+def _marks_of(item: DataSet, kind: str, place: str, name: str, findings: Findings) -> Iterator[Mark]:
     """What a contour that is not closed leaves: an open outline where it lies in a plane, else its points.
 
-    Coordinates that cannot be read leave nothing: nobody knows where they are.
+    Raises DicomError for coordinates that cannot be read: what was drawn there may be anywhere.
     """
-    try:
-        numbers = _parse(item.raw(tags.CONTOUR_DATA).strip(b"\0 "), "", "", Findings())
-    except DicomError:
-        return
-    points_mm = numbers[: len(numbers) // 3 * 3].reshape(-1, 3)
-    if not len(points_mm) or np.abs(points_mm).max() > LARGEST_COORDINATE_MM:
+    points_mm = _points(_parse(item.raw(tags.CONTOUR_DATA).strip(b"\0 "), place, name, findings), place)
+    _compare_count(item, len(points_mm), name, findings)
+    if not len(points_mm):
         return
     z_mm = points_mm[:, 2]
     if kind == "POINT" or len(points_mm) < 3 or np.ptp(z_mm) > FLAT_MM:
@@ -153,24 +150,37 @@ def _plain_numbers(items: Sequence[DataSet]) -> Sequence[FloatArray | None]:
     ]
 
 
-def _vertices(numbers: FloatArray, item: DataSet, place: str, name: str, findings: Findings) -> FloatArray:
-    """The points of one contour (n, 3), all with the same z, rounded to 1e-3 mm. [mm]"""
+def _points(numbers: FloatArray, place: str) -> FloatArray:
+    """The points (n, 3) of one contour. [mm]"""
     if len(numbers) % 3:
         raise DicomError(
             f"{place} has {len(numbers)} coordinates, which is not a multiple of 3.", code="contour.bad-data"
         )
     points = numbers.reshape(-1, 3)
+    if len(points) and np.abs(points).max() > LARGEST_COORDINATE_MM:
+        raise DicomError(f"{place} has points more than 10 m from the origin.", code="contour.bad-data")
+    return points
+
+
+def _compare_count(item: DataSet, found: int, name: str, findings: Findings) -> None:
+    """Tells of points that are fewer or more than stated; some programs count the first point twice."""
     stated = item.whole_number(tags.NUMBER_OF_CONTOUR_POINTS)
-    if stated is not None and stated != len(points):
+    if stated is not None and stated != found:
         findings.warn(
             "contour.point-count",
             f"{name}: NumberOfContourPoints does not match; the actual points are used.",
             structure=name,
         )
+    if (found == 0 and stated != 0) or (stated or 0) > found + 1:
+        findings.warn("contour.points-missing", f"{name}: contours have fewer points than they state.", structure=name)
+
+
+def _vertices(numbers: FloatArray, item: DataSet, place: str, name: str, findings: Findings) -> FloatArray:
+    """The points of one contour (n, 3), all with the same z, rounded to 1e-3 mm. [mm]"""
+    points = _points(numbers, place)
+    _compare_count(item, len(points), name, findings)
     if len(points) == 0:
         return points
-    if np.abs(points).max() > LARGEST_COORDINATE_MM:
-        raise DicomError(f"{place} has points more than 10 m from the origin.", code="contour.bad-data")
     z_mm = points[:, 2]
     spread_mm = float(np.ptp(z_mm))
     if spread_mm > FLAT_MM:

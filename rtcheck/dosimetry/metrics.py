@@ -9,12 +9,13 @@ import numpy as np
 
 from rtcheck.dosimetry.curve import ENDLESS_CC, ENDLESS_GY, Dvh, Possible, completed
 from rtcheck.dosimetry.dose_grid import FloatArray
+from rtcheck.plugins import PluginError, plugin_of
 
 if TYPE_CHECKING:
     from rtcheck.dosimetry.biology import LymanModel, PoissonModel
 
 MetricKind = Literal[
-    "Dmean", "Dmax", "Dmin", "D", "V", "CV", "Vrange", "DC", "Volume", "gEUD", "NTCP", "TCP", "Veff",
+    "Dmean", "Dmax", "Dmin", "D", "V", "CV", "Vrange", "DC", "Volume", "gEUD", "NTCP", "TCP", "Veff", "Plugin",
     "IsocentreDistance",
     "HI_ICRU83", "HI_RTOG", "CI_RTOG", "CI_Paddick", "CN", "GI", "R50", "Coverage",
 ]  # fmt: skip
@@ -46,7 +47,7 @@ class Metric:
     doses, of the structure for volumes) or "" for ratios.
     `biology` with `alpha_beta_gy`: the dose is converted voxel by voxel first. `parameter` is gEUD's a.
     `per_fraction`: the limit speaks of dose per fraction. `model` is that of NTCP and TCP, called `model_name`; None
-    where the protocol does not define it.
+    where the protocol does not define it. `plugin` is the name of the plug-in that measures it.
     """
 
     text: str
@@ -60,6 +61,7 @@ class Metric:
     per_fraction: bool = False
     model_name: str = ""
     model: "LymanModel | PoissonModel | None" = None
+    plugin: str = ""
 
     @property
     def is_of_prescription(self) -> bool:
@@ -130,6 +132,8 @@ def measure(
     """
     try:
         _require_dose(metric, dvh)
+        if metric.plugin:
+            return _measured_by_plugin(metric, dvh)
         value = _value(metric, completed(dvh, 0.0), prescription_gy, fractions)
     except _Undefined as reason:
         return Measurement(value=None, unit=metric.unit, undefined=str(reason))
@@ -143,6 +147,22 @@ def measure(
         return Measurement(value=None, unit=metric.unit, undefined=why)
     bounds = _bounds(metric, dvh.possible, prescription_gy, fractions)
     return with_bounds(known, bounds, dvh.possible.reasons)
+
+
+def _measured_by_plugin(metric: Metric, dvh: Dvh) -> Measurement:
+    """The answer of a plug-in. Raises _Undefined where evidence is missing, and where it is missing or fails itself."""
+    if dvh.possible is not None:
+        raise _Undefined(f"a plug-in needs the whole structure: {'; '.join(dvh.possible.reasons) or 'part is unknown'}")
+    try:
+        plugin = plugin_of("metrics", metric.plugin)
+        unit, value = plugin.stated("unit", ""), plugin.call(dvh)
+    except PluginError as error:
+        raise _Undefined(str(error)) from None
+    if unit != metric.unit:
+        raise _Undefined(f"the plug-in {plugin} gives {unit or 'no unit'}, not {metric.unit or 'no unit'}")
+    if isinstance(value, bool) or not isinstance(value, int | float | np.number) or not math.isfinite(value):
+        raise _Undefined(f"the plug-in {plugin} gives no number")
+    return Measurement(value=float(value), unit=metric.unit)
 
 
 def with_bounds(measurement: Measurement, others: Iterable[float], reasons: tuple[str, ...]) -> Measurement:

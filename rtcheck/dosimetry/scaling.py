@@ -53,15 +53,16 @@ def scale_at_limit(metric: Metric, limit: float, dvh: Dvh, *, fractions: float |
     """The scale of dose and prescription at which the metric equals `limit` (in the unit of the metric).
 
     Closed forms for doses and for volumes at a dose; bisection where the effect is not linear in dose (EQD2, BED). None
-    if the metric does not depend on the scale, is undefined, or cannot reach the limit, and for a structure partly
-    outside the dose grid, about which nothing is certain. The volume in a dose range rises and falls again: its scale
-    is the lowest, below which it is less than the limit.
+    if the metric does not depend on the scale, is undefined or of a plug-in, or cannot reach the limit, and for a
+    structure partly outside the dose grid, about which nothing is certain. The volume in a dose range rises and falls
+    again: its scale is the lowest, below which it is less than the limit.
 
     >>> scale_at_limit(Metric(text="Dmax", kind="Dmax", unit="Gy"), 50.0, dvh)
     1.25
     """
     if (
         not depends_on_scale(metric)
+        or metric.plugin
         or dvh.volume_outside_cc > 0.0
         or measure(metric, dvh, fractions=fractions).value is None
     ):

@@ -3,14 +3,17 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import reduce
+from math import isinf
 
 from rtcheck.geometry.boolean import Operation, combine
 from rtcheck.geometry.contours import Structure
 from rtcheck.geometry.mending import area_mm2
+from rtcheck.geometry.missing.doubtful import doubtful_parts, pointed_ends
 from rtcheck.geometry.missing.gaps import Gap, gaps_of, slabs_filling, slabs_in
 from rtcheck.geometry.missing.open_outlines import open_slabs
+from rtcheck.geometry.missing.stack import Stack
 from rtcheck.geometry.planes import Planes, planes_of
-from rtcheck.geometry.solid import EndCaps, Gaps, Shape, Slab, Solid
+from rtcheck.geometry.solid import ANYTHING, EndCaps, Gaps, Shape, Slab, Solid
 from rtcheck.notices import Notice
 from rtcheck.timing import timed
 from rtcheck.units import CC_PER_MM3
@@ -57,7 +60,9 @@ def build_solid(
     else:
         solid = slabs_solid(planes, end_caps=end_caps)
     end_cap = _end_cap(planes, end_caps)
-    found, opened = gaps_of(planes), open_slabs(planes, end_cap=end_cap)
+    stack = Stack(planes)
+    found, opened = gaps_of(stack), open_slabs(planes, end_cap=end_cap)
+    solid = replace(solid, notices=(*solid.notices, *_doubtful(stack, found, structure.name)))
     if not found and not opened:
         return solid
     words = tuple(_gaps_in_words(found, opened, structure.name))
@@ -71,13 +76,14 @@ def build_solid(
     solid = replace(solid, notices=(*solid.notices, *notices))
     if gaps == "open":
         return solid
+    why_all = tuple(f"{why} ({places})" for _, why, places in words)
+    least = _with_slabs(solid, opened, "difference") if opened else None
+    if gaps == "bounds" and any(isinf(gap.margin_mm) for gap in found):
+        return solid.between(least, ANYTHING, why_all)
     in_gaps = slabs_in if gaps == "bounds" else slabs_filling
     added = (slab for gap in found for slab in in_gaps(gap, planes, end_cap=end_cap))
     filled = _with_slabs(solid, (*added, *opened), "union")
-    if gaps == "filled":
-        return filled
-    least = _with_slabs(solid, opened, "difference") if opened else None
-    return solid.between(least, filled, tuple(f"{why} ({places})" for _, why, places in words))
+    return filled if gaps == "filled" else solid.between(least, filled, why_all)
 
 
 def is_small(slabs: Solid) -> bool:
@@ -124,6 +130,18 @@ def _end_cap(planes: Planes, end_caps: EndCaps) -> float:
 def _with_slabs(solid: Solid, slabs: Iterable[Slab], operation: Operation) -> Solid:
     parts = (Solid(slabs=(slab,)) for slab in slabs if slab.z_high_mm > slab.z_low_mm)
     return reduce(lambda whole, part: combine(whole, part, operation), parts, solid)
+
+
+def _doubtful(stack: Stack, gaps: Sequence[Gap], name: str) -> Iterator[Notice]:
+    """Where slices may be missing and need not be."""
+    if parts := doubtful_parts(stack, gaps):
+        places = ", ".join(f"{low_mm:g} to {high_mm:g}" for low_mm, high_mm in parts[:SHOWN_GAPS])
+        text = f"{name} ends and begins again (z {places} mm): taken as separate parts, but slices may be missing"
+        yield Notice(code="structure.parts", text=text, structures=(name,))
+    if ends_mm := pointed_ends(stack):
+        places = ", ".join(f"{z_mm:g}" for z_mm in ends_mm)
+        text = f"only points are drawn beyond an end of {name} (z {places} mm): its last slices may be missing"
+        yield Notice(code="structure.points-beyond", text=text, structures=(name,))
 
 
 def _gaps_in_words(gaps: Sequence[Gap], opened: Sequence[Slab], name: str) -> Iterator[tuple[str, str, str]]:

@@ -11,6 +11,7 @@ from rtcheck.geometry.contours import FloatArray
 from rtcheck.geometry.loops import loops_in_plane
 
 FEW_POINTS = 12  # of an outline, tried first
+MEASURED_POINTS = 300  # of outlines, from which distances are measured
 POINTS_AT_ONCE = 500
 
 
@@ -98,3 +99,24 @@ def is_any_inside(points_mm: FloatArray, outline: Outline) -> bool:
         if (np.count_nonzero(edge_spans & is_left, axis=1) % 2).any():
             return True
     return False
+
+
+def apart_mm(outlines: Sequence[Outline], others: Sequence[Outline]) -> float:
+    """How far points of either outlines are at most from the nearest edge of the others. [mm]
+
+    >>> square = np.array([[0.0, 0], [10, 0], [10, 10], [0, 10]])
+    >>> apart_mm(outlines_of([square]), outlines_of([square + (0, 3)]))
+    3.0
+    """
+    sides = [np.concatenate([outline.edges_mm for outline in each]) for each in (outlines, others)]
+    return max(_farthest_mm(one, other) for one, other in (sides, sides[::-1]))
+
+
+def _farthest_mm(edges_mm: FloatArray, others_mm: FloatArray) -> float:
+    """The distance of the edges' starts from the nearest of other edges, at most."""
+    points = edges_mm[:: len(edges_mm) // MEASURED_POINTS + 1, None, :2]
+    along = others_mm[:, 2:] - others_mm[:, :2]
+    squared = np.maximum((along * along).sum(axis=1), np.finfo(np.float64).tiny)
+    share = np.clip(((points - others_mm[:, :2]) * along).sum(axis=2) / squared, 0.0, 1.0)
+    away = points - others_mm[:, :2] - share[..., None] * along
+    return float(np.hypot(away[..., 0], away[..., 1]).min(axis=1).max())

@@ -20,6 +20,7 @@ SUMMARIES = {
     "batch": "Check many plans, summarise a cohort, plan a very large run.",
     "outcomes": "Toxicity, the 3 + 3 rule, response and survival of a trial.",
     "python": "rtcheck as a Python library, in notebooks and in pytest.",
+    "plug-ins": "Add metrics, checks, report formats and importers of your own.",
     "integration": "DICOM node, Orthanc, DICOMweb, CI systems, cron, containers.",
     "records": "Repeat a recorded check, and sign off deviations with waivers.",
     "accuracy": "How DVHs are computed, how exact they are, and how fast.",

@@ -16,7 +16,14 @@ from rtcheck import __version__
 from rtcheck.atomic_write import write_inside
 from rtcheck.batch.export import write_csv
 from rtcheck.batch.index_page import write_index
-from rtcheck.batch.run import disk_faults_told, jobs_of, kept_record, now_utc, protocols_text
+from rtcheck.batch.run import (
+    are_of_several_patients,
+    disk_faults_told,
+    jobs_of,
+    kept_record,
+    now_utc,
+    protocols_text,
+)
 from rtcheck.batch.store import PlanRecord, Store, open_store
 from rtcheck.batch.work import Question, check_plan
 from rtcheck.dicom.finding.linking import Choice, Chosen
@@ -49,7 +56,7 @@ class Judge:
     settle_s: float = 5.0
     send_to: Node | None = None
     calling_aet: str = "RTCHECK"
-    _done: dict[str, tuple[frozenset[str], float]] = field(default_factory=dict)
+    _done: dict[str, tuple[frozenset[str], float, bool]] = field(default_factory=dict)
     _stop: threading.Event = field(default_factory=threading.Event)
 
     def run(self) -> None:
@@ -70,16 +77,21 @@ class Judge:
         self._stop.set()
 
     def look(self, store: Store, run_id: int, *, now: float) -> None:
-        """Check what is complete and settled, and not yet checked with these very objects."""
+        """Check what is complete and settled, and not yet checked with these very objects.
+
+        Where the facts turn out to be used for a second patient, the first one's plans are checked again: in doubt.
+        """
+        has_shared_facts = self.question.terms.facts is not None and are_of_several_patients(self._received())
         for plan in self.inbox.plans():
             is_settled = now - plan.arrived_at >= self.settle_s
-            if not is_settled or self._stop.is_set() or self._done.get(plan.uid) == (plan.uids, plan.arrived_at):
+            done = plan.uids, plan.arrived_at, has_shared_facts
+            if not is_settled or self._stop.is_set() or self._done.get(plan.uid) == done:
                 continue
             if plan.missing:
                 self.say(f"plan {plan.uid} is not checked: no {' and no '.join(plan.missing)} received")
             else:
                 self._judge_safely(plan, store, run_id)
-            self._done[plan.uid] = plan.uids, plan.arrived_at
+            self._done[plan.uid] = done
 
     def _judge_safely(self, plan: ReceivedPlan, store: Store, run_id: int) -> None:
         """The listener outlives any plan. Raises RtcheckError where the results cannot be written."""
@@ -108,7 +120,7 @@ class Judge:
         if plan_set is None:
             self.say(f"plan {plan.uid} was not evaluated: its file cannot be read")
             return
-        (job,) = jobs_of([(plan.uid, plan_set, self._filed)], store, among=self._others())
+        (job,) = jobs_of([(plan.uid, plan_set, self._filed)], store, among=self._received())
         records = check_plan(job)
         kept = [kept_record(store, run_id, record) for record in records]
         store.keep_only(run_id, plan.uid, [record.protocol for record in records])
@@ -121,7 +133,7 @@ class Judge:
         if self.send_to:
             self._send(plan, ", ".join(each.verdict for each in kept))
 
-    def _others(self) -> list[PlanSet]:
+    def _received(self) -> list[PlanSet]:
         """All plans received: facts that are stated for all of them are those of one patient."""
         return [
             PlanSet(path=each.plan.location.path, choice=Choice(plan=Chosen(header=each.plan, why="received")))

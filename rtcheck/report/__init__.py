@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rtcheck.errors import UsageError
+from rtcheck.plugins import Plugin, PluginError, installed
 from rtcheck.results import Report
 
 if TYPE_CHECKING:
@@ -96,10 +98,37 @@ def render(
 
 def known_format(name: str) -> Format:
     """The format of that name; a UsageError that lists all of them where there is none."""
+    known = FORMATS.get(name.strip().lower())
+    if known is None:
+        known = _plugged_formats().get(name.strip())
+    if known is None:
+        raise UsageError(f'Unknown format "{name}"; known: {", ".join((*FORMATS, *_plugged_formats()))}.')
+    return known
+
+
+def _plugged_formats() -> dict[str, Format]:
+    """The formats of installed plug-ins by their names."""
+    return {plugin.name: Format(partial(_plugged, plugin), _suffixes(plugin)) for plugin in installed("formats")}
+
+
+def _plugged(plugin: Plugin) -> Render:
+    """The renderer of a plug-in; what it gives must be a text or bytes."""
+
+    def render(report: Report, *, anonymous: bool = False) -> str | bytes:
+        found = plugin.call(report, anonymous=anonymous)
+        if not isinstance(found, str | bytes):
+            raise PluginError(f"The plug-in {plugin} gives neither a text nor bytes.")
+        return found
+
+    return render
+
+
+def _suffixes(plugin: Plugin) -> tuple[str, ...]:
+    """The suffixes that it states; one that cannot be loaded has none, which its use then reports."""
     try:
-        return FORMATS[name.strip().lower()]
-    except KeyError:
-        raise UsageError(f'Unknown format "{name}"; known: {", ".join(FORMATS)}.') from None
+        return tuple(map(str, plugin.stated("suffixes", ()))) or (f".{plugin.name}",)
+    except PluginError:
+        return (f".{plugin.name}",)
 
 
 def format_of_file(path: Path) -> str:
@@ -110,11 +139,15 @@ def format_of_file(path: Path) -> str:
     """
     name = format_of_suffix(path.suffix)
     if name is None:
-        known = ", ".join(form.suffixes[0] for form in FORMATS.values())
+        known = ", ".join(form.suffixes[0] for form in (*FORMATS.values(), *_plugged_formats().values()))
         raise UsageError(f"Cannot tell the format of {path} from its extension; known: {known}.")
     return name
 
 
 def format_of_suffix(suffix: str) -> str | None:
     """The format whose files end so (".html" -> "html"), or None."""
-    return next((name for name, each in FORMATS.items() if suffix.lower() in each.suffixes), None)
+    for formats in (FORMATS, _plugged_formats()):
+        for name, each in formats.items():
+            if suffix.lower() in each.suffixes:
+                return name
+    return None

@@ -112,7 +112,7 @@ def test_the_cohort_page_shows_the_share_and_the_median(store):
 
 def run_cohort(folder, *words):
     command = [sys.executable, "-m", "rtcheck", "cohort", str(folder), *words]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=180)
 
 
 def test_the_cohort_command_groups_by_a_column_of_a_table(store, tmp_path):

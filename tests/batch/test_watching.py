@@ -160,14 +160,14 @@ def test_the_program_watches_until_it_is_told_to_end_and_is_alone_on_its_results
         assert "watching, protocol farm" in watching.stderr.readline()
         reading = threading.Thread(target=lambda: lines.extend(watching.stderr or []), daemon=True)
         reading.start()
-        second = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+        second = subprocess.run(command, capture_output=True, text=True, check=False, timeout=180)
         assert second.returncode == 2
         assert f"another rtcheck batch, watch or listen is writing here (process {watching.pid} on " in second.stderr
         shutil.copytree(farm / "plan0", exports / "plan0")
-        assert until(lambda: any("checked plan" in line for line in lines), seconds=60)
+        assert until(lambda: any("checked plan" in line for line in lines), seconds=180)
         watching.send_signal(signal.SIGTERM)
-        assert watching.wait(timeout=30) == 0
-        reading.join(timeout=10)
+        assert watching.wait(timeout=120) == 0
+        reading.join(timeout=60)
     assert lines[-1].endswith(" stopped\n")
     assert 'data-live="' not in (out / "index.html").read_text(), "a page that is finished stays as it is"
     assert [path for path in out.rglob("*") if path.name.endswith(".part")] == []

@@ -123,6 +123,10 @@ def pointed(each):
     each.ContourGeometricType, each.NumberOfContourPoints, each.ContourData = "POINT", 1, each.ContourData[:3]
 
 
+def emptied(each):
+    each.ContourData = None
+
+
 def two_pointed(each):
     each.NumberOfContourPoints, each.ContourData = 2, each.ContourData[:6]
 
@@ -140,13 +144,14 @@ def dotted(each):
 def lost_contours(draw) -> Loss:
     """Slices between others are gone, or some in a row have contours that cannot be used; of one part, or of all."""
     roi = draw(st.integers(0, len(BOXES) - 1))
-    spoil = draw(st.sampled_from([None, opened, untyped, pointed, two_pointed, flattened, dotted]))
+    spoil = draw(st.sampled_from([None, opened, untyped, pointed, emptied, two_pointed, flattened, dotted]))
     sides = draw(st.sampled_from([(True,), (False,), (True, False)])) if BOXES[roi] is KIDNEY else (True, False)
     planes_mm = BOXES[roi].planes_mm
     is_inner = spoil is None or (len(sides) == 2 and draw(st.booleans()))
-    least = 1 if is_inner or spoil in (opened, untyped) else 3
+    is_noted = spoil in (opened, untyped, emptied) or (spoil in (pointed, two_pointed) and sides == (True, False))
+    least = 1 if is_inner or is_noted else 3
     first = draw(st.integers(1, len(planes_mm) - 2) if is_inner else st.integers(0, len(planes_mm) - least))
-    most = min(len(planes_mm) - is_inner, first + (20 if len(sides) == 1 else 99)) - first
+    most = len(planes_mm) - is_inner - first
     chosen = planes_mm[first : first + draw(st.integers(least, max(least, min(most, len(planes_mm) - 1))))]
 
     def lose(files: PhantomSet) -> None:

@@ -19,7 +19,7 @@ def test_a_pipe_is_written_to_and_stays_a_pipe(tmp_path):
     reader = threading.Thread(target=lambda: read.append(pipe.read_bytes()))
     reader.start()
     write_aside("a report", pipe)
-    reader.join(timeout=10)
+    reader.join(timeout=60)
     assert read == [b"a report"]
     assert pipe.is_fifo()
 

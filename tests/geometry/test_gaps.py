@@ -120,9 +120,29 @@ def test_over_more_slices_one_outline_among_several_is_missing_where_both_ends_a
     assert has_gap(together(lower, column(upper_z_mm, shapes.square(0, 0, side_mm)), other)) == is_gap
 
 
-def test_two_areas_of_one_slice_that_face_one_another_may_be_one_column():
+def test_of_two_areas_of_one_slice_that_face_one_another_nobody_knows_what_lies_between():
     solid = build_solid(together(column([0, 30])))
-    assert (volume_cc(solid), volume_cc(solid.at_most)) == pytest.approx((2 * 0.3, 11 * 0.3))
+    assert volume_cc(solid) == pytest.approx(2 * 0.3)
+    assert solid.at_most.is_anything
+
+
+@pytest.mark.parametrize(("drawn", "missing", "is_known"), [(3, 6, True), (3, 7, False), (2, 4, True), (2, 5, False)])
+def test_where_more_slices_are_missing_in_a_row_than_are_drawn_around_nothing_is_known(drawn, missing, is_known):
+    """So many slices of 3 mm on either side."""
+    z_mm = [3.0 * k for k in range(2 * drawn + missing) if not drawn <= k < drawn + missing]
+    most = build_solid(together(column(z_mm))).at_most
+    assert most.is_anything != is_known
+    assert not is_known or volume_cc(most) == pytest.approx((2 * drawn + missing) * 0.3)
+
+
+def test_the_most_in_a_gap_changes_from_slice_to_slice_as_much_as_the_slices_around_do():
+    """A column that moves aside by 2 mm a slice of 3 mm; two are missing, one slice from either end."""
+    planes = {3.0 * k: shapes.square(2 * k, 0, 10) for k in range(21)}
+    whole = build_solid(together(planes))
+    solid = build_solid(together({z: loop for z, loop in planes.items() if z not in (30, 33)}))
+    assert volume_cc(combine(whole, solid.at_most, "difference")) == 0
+    wide_mm2 = (16 + 2 * 2) * (10 + 2 * 2) - (4 - math.pi) * 2**2
+    assert volume_cc(solid.at_most) == pytest.approx(19 * 0.3 + 6 * wide_mm2 / 1000, rel=5e-3)
 
 
 def test_a_slice_left_out_of_an_oblique_structure_is_a_gap():
@@ -404,5 +424,72 @@ def test_an_open_copy_of_a_loop_and_points_on_drawn_slices_are_no_doubt():
 
 
 def test_a_structure_of_one_slice_goes_on_with_an_open_contour():
+    """Its outline may be wider there by as much as slices are apart: 16 mm, with rounded corners."""
     solid = build_solid(marked(together(column([0])), [3]))
-    assert (volume_cc(solid), volume_cc(solid.at_most)) == pytest.approx((0.3, 0.6))
+    wide_mm2 = 16**2 - (4 - math.pi) * 3**2
+    assert (volume_cc(solid), volume_cc(solid.at_most)) == pytest.approx((0.3, 0.3 + 3 * wide_mm2 / 1000), rel=5e-3)
+
+
+def centred(side_mm):
+    return shapes.square(-side_mm / 2, -side_mm / 2, side_mm)
+
+
+def test_points_beyond_an_end_where_an_organ_narrows_may_stand_for_wider_slices():
+    """Sides of 12, 12, 11, 9 and 8 mm are drawn; 9 to 12 mm are not, but a point on each of those slices."""
+    sides_mm = [12, 12, 11, 9, 8, 9, 10, 11, 12]
+    planes = {3.0 * k: centred(side) for k, side in enumerate(sides_mm)}
+    lower = together({z: loop for z, loop in planes.items() if z < 15})
+    most = build_solid(marked(lower, [15, 18, 21, 24], POINT, is_open=False)).at_most
+    assert volume_cc(combine(build_solid(together(planes)), most, "difference")) == 0
+    assert volume_cc(most) < 0.003 * (144 + 144 + 121 + 81 + 64 + 4 * 20**2)  # corners move by 1.4 mm a slice
+
+
+# --- what may be missing and need not be ---------------------------------------------------------------------------
+
+
+BESIDE = shapes.square(40, 0, 10)
+
+
+def doubts(structure):
+    return {notice.code for notice in build_solid(structure).notices} & {"structure.parts", "structure.points-beyond"}
+
+
+@pytest.mark.parametrize(
+    ("parts", "is_doubt"),
+    [
+        pytest.param([column(range(0, 31, 3)), column(range(60, 91, 3), shapes.square(25, 0, 10))], True, id="aside"),
+        pytest.param([column(range(0, 31, 3)), column(range(60, 91, 3), shapes.square(90, 0, 10))], False, id="apart"),
+        pytest.param([ball(12, (0, 0, 0)), ball(12, (0, 0, 42))], False, id="two lesions over one another"),
+        pytest.param(
+            [column(range(0, 31, 3)), column(range(102, 133, 3)), column(range(0, 133, 3), BESIDE)],
+            True, id="one outline among several, over 23 slices",
+        ),
+        pytest.param(
+            [column(range(0, 31, 3)), column(range(48, 79, 3), centred(20)), column(range(0, 79, 3), BESIDE)],
+            True, id="unlike ends",
+        ),
+        pytest.param(
+            [column(range(0, 31, 3)), column(range(0, 79, 3), shapes.square(40, 0, 10))], False, id="ends for good"
+        ),
+    ],
+)  # fmt: skip
+def test_a_structure_that_stops_at_its_full_width_and_begins_again_is_in_doubt(parts, is_doubt):
+    structure = together(*parts)
+    assert doubts(structure) == ({"structure.parts"} if is_doubt else set())
+    assert build_solid(structure).is_certain
+
+
+@pytest.mark.parametrize(
+    ("planes", "z_mm", "is_doubt"),
+    [
+        pytest.param(column(range(0, 31, 3)), [33], True, id="full width"),
+        pytest.param(column(range(0, 31, 3)), [-3, -6], True, id="two below"),
+        pytest.param(column(range(0, 31, 3)), [45], False, id="somewhere else"),
+        pytest.param(column(range(0, 31, 3)), [30], False, id="on the last slice"),
+        pytest.param(column(range(0, 31, 3)) | column([33], centred(3)), [36], False, id="a thin end"),
+        pytest.param(ball(12, (0, 0, 0)), [12], False, id="a ball"),
+    ],
+)
+def test_a_point_beyond_an_end_is_in_doubt_unless_it_marks_a_tip(planes, z_mm, is_doubt):
+    pointed = marked(together(planes), z_mm, POINT, is_open=False)
+    assert doubts(pointed) == ({"structure.points-beyond"} if is_doubt else set())

@@ -69,7 +69,7 @@ def test_python_code_runs(tmp_path: Path, page: str, code: str, monkeypatch: pyt
         runpy.run_path(str(file))
         return
     command = [sys.executable, *(("-m", "pytest", "-q") if "def test_" in code else ()), str(file)]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 
 

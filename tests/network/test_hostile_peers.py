@@ -91,7 +91,7 @@ def test_half_open_connections_are_closed_and_do_not_lock_others_out(listening) 
     listener = listening(max_associations=8)
     peers = [connection(listener) for _ in range(40)]
     try:
-        assert wait_for(lambda: dcmtk("echoscu", listener) == 0, seconds=40)
+        assert wait_for(lambda: dcmtk("echoscu", listener) == 0, seconds=120)
         assert all(closed_after_s(peer, 15.0) < 15.0 for peer in peers)
     finally:
         for peer in peers:
@@ -104,8 +104,8 @@ def test_junk_of_every_first_byte_leaves_the_listener_answering(listening, tmp_p
     for first in range(0, 256, 5):
         with connection(listener) as peer:
             peer.sendall(bytes([first]) + os.urandom(200))
-    assert wait_for(lambda: dcmtk("echoscu", listener) == 0, seconds=40)
-    assert wait_for(lambda: threading.active_count() <= before + 2, seconds=40)
+    assert wait_for(lambda: dcmtk("echoscu", listener) == 0, seconds=120)
+    assert wait_for(lambda: threading.active_count() <= before + 2, seconds=120)
     assert list((tmp_path / "objects").rglob("*.dcm")) == []
 
 
@@ -135,12 +135,12 @@ def test_the_same_uid_with_other_content_is_kept_aside_and_the_plan_is_not_evalu
     listener = listening()
     assert dcmtk("storescu", listener, *PARTS) == 0
     report = tmp_path / "reports" / PLAN_UID / "report.json"
-    assert wait_for(lambda: report.is_file() and '"verdict": "fail"' in report.read_text("utf-8"), seconds=60)
+    assert wait_for(lambda: report.is_file() and '"verdict": "fail"' in report.read_text("utf-8"), seconds=180)
     other = dcmread(PARTS[1])
     other.DoseGridScaling = f"{float(other.DoseGridScaling) * 0.9:.9g}"
     other.save_as(tmp_path / "other.dcm")
     assert dcmtk("storescu", listener, tmp_path / "other.dcm") == 0
-    assert wait_for(lambda: '"verdict": "not_evaluated"' in report.read_text("utf-8"), seconds=60)
+    assert wait_for(lambda: '"verdict": "not_evaluated"' in report.read_text("utf-8"), seconds=180)
     assert len(list((tmp_path / "objects").rglob("*.dcm"))) == 4
     assert dcmtk("storescu", listener, tmp_path / "other.dcm", PARTS[0]) == 0  # again: nothing new
     assert len(list((tmp_path / "objects").rglob("*.dcm"))) == 4
@@ -158,11 +158,11 @@ def test_links_planted_in_the_output_folders_lead_nowhere(listening, tmp_path: P
     (reports / PLAN_UID / "report.html").symlink_to(outside / "new.html")
     assert dcmtk("storescu", listening(), *PARTS) == 0
     report = reports / PLAN_UID / "report.json"
-    assert wait_for(lambda: report.is_file() and not report.is_symlink(), seconds=60)
+    assert wait_for(lambda: report.is_file() and not report.is_symlink(), seconds=180)
     shutil.rmtree(reports / PLAN_UID)
     (reports / PLAN_UID).symlink_to(outside)
     assert dcmtk("storescu", listening(), *PARTS) == 0
-    assert wait_for(lambda: "leads out of" in log_of(tmp_path), seconds=60)
+    assert wait_for(lambda: "leads out of" in log_of(tmp_path), seconds=180)
     assert [path.name for path in outside.iterdir()] == ["treasure.txt"]
     assert treasure.read_text("utf-8") == "mine"
 
@@ -202,7 +202,7 @@ def test_a_listener_killed_while_it_stores_starts_again_with_whole_files_only(tm
     for number in range(5):
         listener = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
-            assert wait_for(lambda: _is_open(port), seconds=30)
+            assert wait_for(lambda: _is_open(port), seconds=120)
             files = [*PARTS, *STOMACH_FAILS.glob("ct_*.dcm")]
             sender = subprocess.Popen(
                 ["storescu", "-aec", "RTCHECK", "127.0.0.1", str(port), *map(str, files)],
@@ -210,10 +210,10 @@ def test_a_listener_killed_while_it_stores_starts_again_with_whole_files_only(tm
             )  # fmt: skip
             time.sleep(0.02 + 0.08 * number)
             listener.send_signal(signal.SIGKILL)
-            sender.wait(timeout=30)
+            sender.wait(timeout=120)
         finally:
             listener.kill()
-            listener.wait(timeout=10)
+            listener.wait(timeout=60)
     stored = list(tmp_path.rglob("*.dcm"))
     Inbox(stored[0].parents[1], limit_bytes=10**9).open()
     assert not list(tmp_path.rglob("*.part"))

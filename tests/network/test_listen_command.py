@@ -24,9 +24,9 @@ def test_the_program_listens_until_it_is_told_to_end(tmp_path: Path) -> None:
         port = re.search(r"on 127\.0\.0\.1:(\d+)", listening.stderr.readline())
         assert port is not None
         echo = ["echoscu", "-aec", "RTCHECK", "127.0.0.1", port[1]]
-        assert subprocess.run(echo, timeout=20, check=False).returncode == 0
+        assert subprocess.run(echo, timeout=90, check=False).returncode == 0
         listening.send_signal(signal.SIGTERM)
-        assert listening.wait(timeout=20) == 0
+        assert listening.wait(timeout=90) == 0
 
 
 def test_a_missing_extra_is_told_with_the_line_that_installs_it(

@@ -72,7 +72,7 @@ def test_a_sender_killed_half_way_leaves_nothing_half_written(listening, tmp_pat
         sender = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         threading.Event().wait(delay)
         sender.send_signal(signal.SIGKILL)
-        sender.wait(timeout=10)
+        sender.wait(timeout=60)
     with socket.create_connection(("127.0.0.1", listener.port)) as half:
         half.sendall(b"\x01\x00\x00\x00\xff\xff\xff\xff" + bytes(1000))
     assert dcmtk("storescu", listener, *PARTS) == 0

@@ -8,12 +8,16 @@ import pytest
 from pydicom import dcmread
 from support.samples import PASSES, SAMPLES
 
+from rtcheck.batch.run import now_utc
+from rtcheck.batch.store import open_store
 from rtcheck.batch.work import Question
+from rtcheck.checking.terms import Terms
 from rtcheck.network import worker
 from rtcheck.network.inbox import Inbox
 from rtcheck.network.nodes import Node, SendError
 from rtcheck.network.worker import Judge
 from rtcheck.protocol.choosing.candidates import candidates
+from rtcheck.protocol.clinical.facts import Facts
 from rtcheck.protocol.file.model import Protocol
 
 AXITINIB = next(sample for sample in SAMPLES if sample.name.startswith("axitinib"))
@@ -87,3 +91,21 @@ def test_a_report_that_was_not_taken_is_sent_by_the_next_start_and_then_no_more(
     assert started(tmp_path, question, send_to=node) == [f"sent the report of plan {passes} to {node}"]
     assert started(tmp_path, question, send_to=node) == []
     assert len(taken) == 1
+
+
+def test_a_second_patients_plan_puts_the_first_ones_in_doubt_where_both_are_checked_with_the_same_facts(tmp_path):
+    log: list[str] = []
+    question = replace(AUTO, terms=Terms(facts=Facts(values={"ecog": 0})), formats=("json",))
+    judge = Judge(
+        inbox=Inbox(tmp_path / "objects", limit_bytes=10**9), out=tmp_path, question=question, settle_s=0.0,
+        say=log.append,
+    )  # fmt: skip
+    with open_store(tmp_path) as store:
+        run_id = store.begin_run(started_at=now_utc(), program_version="0", root="", protocols="")
+        for sample, doubtful in ((PASSES, []), (AXITINIB, [PASSES, AXITINIB])):
+            received(tmp_path, sample)
+            judge.inbox.open()
+            log.clear()
+            judge.look(store, run_id, now=2.0)
+            in_doubt = {line.split()[2].strip(":") for line in log if line.endswith("(in doubt)")}
+            assert in_doubt == {str(dcmread(each / "plan.dcm").SOPInstanceUID) for each in doubtful}

@@ -17,7 +17,7 @@ FLAGS = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
     "--disable-background-networking", "--disable-component-update", "--hide-scrollbars", "--remote-debugging-pipe",
 )  # fmt: skip
-TIMEOUT_S = 60.0
+TIMEOUT_S = 180.0
 
 
 class BrowserError(AssertionError):
@@ -167,7 +167,7 @@ def chromium(program: str = "chromium") -> Iterator[Page]:
             os.close(to_browser)
             os.close(from_browser)
             try:
-                process.wait(timeout=10)
+                process.wait(timeout=60)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()

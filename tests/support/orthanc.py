@@ -77,8 +77,8 @@ def orthanc_at(folder: Path, **settings: Any) -> Iterator[Orthanc]:
         subprocess.Popen(["Orthanc", str(path)], stdout=log, stderr=log) as running,
     ):
         try:
-            assert wait_for(server.is_up, seconds=30), (folder / "log").read_text("utf-8", errors="replace")
+            assert wait_for(server.is_up, seconds=120), (folder / "log").read_text("utf-8", errors="replace")
             yield server
         finally:
             running.terminate()
-            running.wait(timeout=30)
+            running.wait(timeout=120)

@@ -42,6 +42,7 @@ class Client:
     address: str
     session: str = ""
     replies: list[tuple[str, str, Reply]] = field(default_factory=list)
+    opened: dict[str, str] = field(default_factory=dict)
 
     @property
     def base(self) -> str:
@@ -58,7 +59,7 @@ class Client:
     ) -> Reply:
         """One request; `path` is below the page's address."""
         at = urlsplit(self.address)
-        connection = http.client.HTTPConnection(at.hostname or "", at.port, timeout=120)
+        connection = http.client.HTTPConnection(at.hostname or "", at.port, timeout=300)
         try:
             own = {"rtcheck-session": self.session} if self.session else {}
             connection.request(method, path if is_absolute else self.base + path, body, {**own, **(headers or {})})
@@ -89,12 +90,15 @@ class Client:
         return self.ask("POST", path, body, {"content-type": kind})
 
     def open_served(self, plan: str) -> str:
-        """The case of a served plan whose name begins so."""
-        plans = self.get("api/plans").json()["plans"]
-        wanted = next(each for each in plans if each["name"].startswith(plan))
-        reply = self.post("api/cases", wanted["open"])
-        assert reply.status == 200, reply.body
-        return str(reply.json()["case"])
+        """The case of a served plan whose name begins so, opened once."""
+        found = next((case for name, case in self.opened.items() if name.startswith(plan)), None)
+        if found is None:
+            plans = self.get("api/plans").json()["plans"]
+            wanted = next(each for each in plans if each["name"].startswith(plan))
+            reply = self.post("api/cases", wanted["open"])
+            assert reply.status == 200, reply.body
+            found = self.opened[wanted["name"]] = str(reply.json()["case"])
+        return found
 
     def check(self, case: str, **question: Any) -> Any:
         """The answer to a check."""
@@ -158,13 +162,13 @@ def workbench(
         if process.poll() is None:
             process.send_signal(signal.SIGINT)
             try:
-                process.wait(timeout=20)
+                process.wait(timeout=90)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
 
 
-def until(holds: Any, *, seconds: float = 20.0, every: float = 0.1) -> bool:
+def until(holds: Any, *, seconds: float = 90.0, every: float = 0.1) -> bool:
     """Whether it holds before the time is over."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:

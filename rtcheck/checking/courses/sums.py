@@ -106,6 +106,8 @@ def metric_of_sum(metric: Metric, dose_sum: DoseSum | None) -> tuple[Metric, str
     """
     if dose_sum is not None and metric.model_name:
         return metric, f"{metric.kind} of a sum of plans cannot be computed: the fractionation of each is lost"
+    if dose_sum is not None and metric.plugin and dose_sum.eqd2_alpha_beta_gy is not None:
+        return metric, "a plug-in measures physical dose; this sum is one of EQD2"
     if dose_sum is None or (metric.biology == "physical" and not metric.per_fraction):
         return metric, ""
     made_with_gy = dose_sum.eqd2_alpha_beta_gy

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from rtcheck.checking.plan_qa import attested
+from rtcheck.checking.plan_qa import attested, plugged
 from rtcheck.checking.plan_qa.answers import Answer
 from rtcheck.checking.plan_qa.contoured import (
     body,
@@ -50,6 +50,7 @@ class Check:
     expected: str = "as the protocol requires"
 
 
+PLUGGED = Check(title="Plug-in", answers=plugged.plugged)
 ATTESTED = Check(title="Attestation", answers=attested.attested)
 
 CHECKS: dict[str, Check] = {
@@ -140,4 +141,6 @@ CHECKS: dict[str, Check] = {
 
 def check_of(code: str) -> Check:
     """The check of a rule."""
+    if code.startswith("plugin."):
+        return PLUGGED
     return ATTESTED if code.startswith("attest.") else CHECKS[code]

@@ -14,10 +14,11 @@ from rtcheck.results import Headroom, Result
 def headroom_of(goal: Goal, measurement: Measurement, dvh: Dvh | None, *, fractions: int | None) -> Headroom | None:
     """The scale of dose and prescription at which the goal flips.
 
-    None where nothing was measured. Its `scale` is None where no scale changes the outcome or no upper bound is known,
-    and 0 where an upper limit fails at every scale. Where evidence is missing, the goal holds for certain up to it.
+    None where nothing was measured, and of the metric of a plug-in. Its `scale` is None where no scale changes the
+    outcome or no upper bound is known, and 0 where an upper limit fails at every scale. Where evidence is missing, the
+    goal holds for certain up to it.
     """
-    if dvh is None or measurement.value is None:
+    if dvh is None or measurement.value is None or goal.metric.plugin:
         return None
     # The sparing of a volume (CV) falls as the dose rises; everything else that depends on the scale rises with it.
     is_upper = goal.is_upper_limit != (goal.metric.kind == "CV")

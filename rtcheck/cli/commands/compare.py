@@ -1,5 +1,6 @@
 """`rtcheck compare`: two or more plans of one patient under one protocol."""
 
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,6 +13,8 @@ from rtcheck.cli.stated import Stated
 from rtcheck.errors import UsageError, harmless
 
 if TYPE_CHECKING:
+    from rtcheck.case import Case
+    from rtcheck.checking.terms import Terms
     from rtcheck.report.pages.comparison.compared import Comparison
     from rtcheck.report.telling.letterhead import Letterhead
 
@@ -64,7 +67,8 @@ def compare(
     form, style = format_asked(output_format, output, ComparisonFormat), looks.style()
     chosen = load_protocol(protocol)
     terms = terms_of(engine, patient, strict=strict, drawn_only=drawn_only)
-    reports = [terms.report_on(stated.read(path, chosen), chosen) for path in paths]
+    cases = _with_shared_facts([stated.read(path, chosen) for path in paths], terms)
+    reports = [terms.report_on(case, chosen) for case in cases]
     unit = style.unit if style and form is not ComparisonFormat.json else "Gy"
     head = style.letterhead if style else None
     apart = dose_difference(reports[0], reports[1], criteria) if wants_difference else None
@@ -72,6 +76,16 @@ def compare(
     emit(_rendered(compared, form, csv_style, head), output)
     statuses = {report.exit_status for report in reports}
     return next(status for status in (1, 3, 0) if status in statuses)
+
+
+def _with_shared_facts(cases: "list[Case]", terms: "Terms") -> "list[Case]":
+    """The cases with a doubt where clinical facts, which are those of one patient, are stated of several."""
+    from rtcheck.batch.work import SHARED_FACTS
+
+    patients = {case.patient.id or case.patient.name for case in cases} - {""}
+    if terms.facts is None or len(patients) < 2:
+        return cases
+    return [replace(case, notices=(*case.notices, SHARED_FACTS)) for case in cases]
 
 
 def _rendered(

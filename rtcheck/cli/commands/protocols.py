@@ -53,7 +53,15 @@ def list_(
         case ListFormat.markdown:
             emit(protocol_library.library_page(protocols), output)
         case _:
-            emit(protocol_lists.protocol_list(protocols, query), output)
+            emit(protocol_lists.protocol_list(protocols, query) + _plugins_text(), output)
+
+
+def _plugins_text() -> str:
+    """The installed plug-ins, a line for each kind; "" without any."""
+    from rtcheck.plugins import GROUPS, installed
+
+    lines = [f"  {group}: {', '.join(map(str, found))}" for group in GROUPS if (found := installed(group))]
+    return "\n".join(["", "Plug-ins", *lines, ""]) if lines else ""
 
 
 def new(

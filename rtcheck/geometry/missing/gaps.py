@@ -4,21 +4,27 @@ Not every gap is one of missing slices. Lungs, lesions and lymph nodes of one st
 end whose outline has shrunk to a tip, or that has nothing opposite, is an end. But where an outline stops at its full
 width, and another begins opposite it some slices on, slices were left out. So they were where contours go on that
 enclose no area: open ones, points, lines and dots. What lies there is evidence that is missing.
+
+What is missing changes from slice to slice at most as much as the slices around do, an organ's middle is no more alike
+than that: the outlines at a gap's ends, grown by so much for every slice, hold it. Where more slices are missing in a
+row than are drawn around them, nothing is known.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from math import ceil, inf
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rtcheck.geometry.contours import FloatArray, Mark
+from rtcheck.geometry.margins.margin import QUICK, grow
 from rtcheck.geometry.mending import area_mm2, common_area_mm2
 from rtcheck.geometry.missing.stack import SLIVER, Stack
 from rtcheck.geometry.outlines import Outline, boxes_overlap, outlines_of, overlap
 from rtcheck.geometry.overlay import boundary
 from rtcheck.geometry.planes import Planes
-from rtcheck.geometry.solid import Slab
+from rtcheck.geometry.solid import Slab, Solid
 
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
@@ -30,6 +36,10 @@ FORGOTTEN_OVERLAP = 0.5  # of the larger of both outlines that the two share the
 FORGOTTEN_ALIKE = 0.8  # ... and that they share over more slices: bowel loops over one another are not so much alike
 MOST_FORGOTTEN_SLICES = 20
 DOT_MM2 = 1.0  # a loop that encloses less than a pixel of a planning CT is as good as a point
+LEAST_STEPS = 2  # around a gap, from which it is known how much outlines change from slice to slice; of fewer ...
+STEEPEST = 1.0  # ... they are taken to change by so much of the slices' spacing
+LEAST_MARGIN_MM = 0.1  # by which outlines differ that are drawn alike
+MOST_MARGIN_MM = 50.0  # what may be wider than that can be anything
 MARKED_SLICES = 3  # with points, lines or dots where a structure would go on: it does; fewer mark its tip
 
 
@@ -38,7 +48,7 @@ class Gap:
     """Above plane `low` (a number) outlines stop, and others begin opposite them on plane `high`.
 
     Where a structure goes on beyond an end, one of the two is None, and `low_mm` or `high_mm` is as far as it goes.
-    `grown` are outlines that grow toward the gap, as large as they would become in it.
+    `margin_mm` is how much wider than these outlines the structure may be in between; inf where nothing is known.
     """
 
     low: int | None
@@ -47,30 +57,53 @@ class Gap:
     high_mm: float
     ends: tuple[Outline, ...] = ()
     begins: tuple[Outline, ...] = ()
-    grown: tuple[Outline, ...] = ()
+    margin_mm: float = 0.0
 
 
-def gaps_of(planes: Planes) -> tuple[Gap, ...]:
+def gaps_of(stack: Stack) -> tuple[Gap, ...]:
     """The gaps of missing slices, ascending: of whole planes, of one outline among several, and beyond the ends.
 
     Planes between full outlines on which there are slivers only are missing too.
     """
+    planes = stack.planes
     if not planes.planes:
         return ()
-    stack = Stack(planes)
     runs = tuple(_sliver_runs(planes))
     stops = [k for k in np.flatnonzero(~planes.is_bridged).tolist() if not any(low <= k < high for low, high in runs)]
     whole = (_gap_between(stack, low, high) for low, high in (*runs, *((k, k + 1) for k in stops)))
     found: dict[tuple[float, float], list[Gap]] = {}
     for gap in (*filter(None, whole), *_forgotten(stack), *_beyond_ends(stack)):
         found.setdefault((gap.low_mm, gap.high_mm), []).append(gap)
-    return tuple(_merged(found[place]) for place in sorted(found))
+    merged = (_merged(found[place]) for place in sorted(found))
+    return tuple(replace(gap, margin_mm=_margin_mm(stack, gap)) for gap in merged)
+
+
+def _margin_mm(stack: Stack, gap: Gap) -> float:
+    """How much wider than the outlines at its ends a structure may be in a gap; inf where nothing is known. [mm]"""
+    sides = [(gap.low, gap.ends, -1), (gap.high, gap.begins, +1)]
+    behind = [
+        stack.behind([outline for outline in outlines if outline in stack[k]], k, inward)
+        for k, outlines, inward in sides
+        if k is not None
+    ]
+    missing = round(abs(gap.high_mm - gap.low_mm) / stack.planes.spacing_mm) - (len(behind) - 1)
+    changes_mm = [change_mm for side in behind for change_mm in side.changes_mm]
+    if missing > sum(side.planes for side in behind):
+        return inf
+    if len(changes_mm) < LEAST_STEPS:
+        changes_mm.append(STEEPEST * stack.planes.spacing_mm)
+    margin_mm = ceil(missing / len(behind)) * max(changes_mm)
+    return margin_mm if margin_mm <= MOST_MARGIN_MM else inf
 
 
 def slabs_in(gap: Gap, planes: Planes, *, end_cap: float = 0.5) -> tuple[Slab, ...]:
-    """The most that can lie in a gap: both its sides' outlines, grown and drawn out over all of it."""
-    low_mm, high_mm = _faces_mm(gap, planes, end_cap)
-    return (slab_of((*gap.ends, *gap.begins, *gap.grown), low_mm, high_mm),)
+    """The most that can lie in a gap of finite margin: both sides' outlines, grown and drawn out over all of it."""
+    drawn_out = slab_of((*gap.ends, *gap.begins), *_faces_mm(gap, planes, end_cap))
+    if gap.margin_mm < LEAST_MARGIN_MM:
+        return (drawn_out,)
+    sheet = Solid(slabs=(replace(drawn_out, z_low_mm=0.0, z_high_mm=1.0),))
+    wider = grow(sheet, (*(gap.margin_mm,) * 4, 0.0, 0.0), fineness=QUICK)
+    return (drawn_out, *(replace(drawn_out, edges_mm=slab.edges_mm) for slab in wider.slabs))
 
 
 def slabs_filling(gap: Gap, planes: Planes, *, end_cap: float = 0.5) -> tuple[Slab, ...]:
@@ -112,7 +145,7 @@ def _merged(gaps: Sequence[Gap]) -> Gap:
     """Gaps between the same planes as one, each outline once."""
     ends = tuple({id(outline): outline for gap in gaps for outline in gap.ends}.values())
     begins = tuple({id(outline): outline for gap in gaps for outline in gap.begins}.values())
-    return replace(gaps[0], ends=ends, begins=begins, grown=tuple(each for gap in gaps for each in gap.grown))
+    return replace(gaps[0], ends=ends, begins=begins)
 
 
 def _sliver_runs(planes: Planes) -> Iterator[tuple[int, int]]:
@@ -146,7 +179,7 @@ def _gap_between(stack: Stack, low: int, high: int) -> Gap | None:
         (end, begin)
         for end in stack[low]
         for begin in stack[high]
-        if goes_on or (boxes_overlap(end, begin, aside_mm=aside_mm) and not _are_tips(stack, end, low, begin, high))
+        if goes_on or (boxes_overlap(end, begin, aside_mm=aside_mm) and not are_tips(stack, end, low, begin, high))
     ]
     gap, opened = _gap(stack, low, high, pairs), outlines_of([mark.points_mm for mark in marks if mark.is_open])
     return gap and replace(gap, ends=(*gap.ends, *opened), begins=(*gap.begins, *opened))
@@ -156,22 +189,16 @@ def _gap(stack: Stack, low: int, high: int, pairs: Sequence[tuple[Outline, Outli
     if not pairs:
         return None
     ends, begins = (tuple({id(each): each for each in side}.values()) for side in zip(*pairs, strict=True))
-    low_mm, high_mm = float(stack.z_mm[low]), float(stack.z_mm[high])
-    half = (stack.slices[high] - stack.slices[low]) / stack.usual_step / 2
-    grown = (*_grown(stack, ends, low, -1, half), *_grown(stack, begins, high, +1, half))
-    return Gap(low=low, high=high, low_mm=low_mm, high_mm=high_mm, ends=ends, begins=begins, grown=grown)
-
-
-def _grown(stack: Stack, outlines: Sequence[Outline], k: int, inward: int, steps: float) -> tuple[Outline, ...]:
-    grown = (stack.grown(outline, k, inward, steps) for outline in outlines)
-    return tuple(each for each, outline in zip(grown, outlines, strict=True) if each is not outline)
+    return Gap(
+        low=low, high=high, low_mm=float(stack.z_mm[low]), high_mm=float(stack.z_mm[high]), ends=ends, begins=begins
+    )
 
 
 def _go_on(marks: Sequence[Mark]) -> bool:
     return any(mark.is_open for mark in marks) or len({mark.z_mm for mark in marks}) >= MARKED_SLICES
 
 
-def _are_tips(stack: Stack, end: Outline, low: int, begin: Outline, high: int) -> bool:
+def are_tips(stack: Stack, end: Outline, low: int, begin: Outline, high: int) -> bool:
     """Whether two outlines are the tips of two parts that close before they meet; one slice has no room for both."""
     if stack.slices[high] - stack.slices[low] <= 2:
         return False
@@ -201,9 +228,9 @@ def _gap_of_one(stack: Stack, outline: Outline, k: int, step: int) -> Gap | None
         least = FORGOTTEN_OVERLAP if steps <= FORGOTTEN_SLICES + 1 else FORGOTTEN_ALIKE
         near = stack.near(outline, at)
         stopping = stack.stopping(at, at - step) if near else ()
-        others = [other for other in near if other in stopping and _share(outline, other) >= least]
+        others = [other for other in near if other in stopping and common_share(outline, other) >= least]
         (low, ends), (high, begins) = sorted([(k, [outline]), (at, others)], key=lambda side: side[0])
-        pairs = [(end, begin) for end in ends for begin in begins if not _are_tips(stack, end, low, begin, high)]
+        pairs = [(end, begin) for end in ends for begin in begins if not are_tips(stack, end, low, begin, high)]
         if pairs:
             return _gap(stack, low, high, pairs)
         sliver_mm2 = SLIVER * outline.area_mm2
@@ -216,7 +243,7 @@ def _gap_of_one(stack: Stack, outline: Outline, k: int, step: int) -> Gap | None
     return _gap_beyond(stack, k, step, float(stack.z_mm[dotted[-1]]), (outline,))
 
 
-def _share(end: Outline, begin: Outline) -> float:
+def common_share(end: Outline, begin: Outline) -> float:
     """How much of the larger of two outlines both cover, from 0 to 1."""
     if not overlap(end, begin):
         return 0.0
@@ -257,8 +284,6 @@ def _run_mm(end_mm: float, places_mm: Iterable[float], stack: Stack) -> list[flo
 
 def _gap_beyond(stack: Stack, k: int, step: int, far_mm: float, outlines: tuple[Outline, ...]) -> Gap:
     here_mm = float(stack.z_mm[k])
-    steps = abs(far_mm - here_mm) / stack.planes.spacing_mm
-    grown = _grown(stack, [outline for outline in outlines if outline in stack[k]], k, -step, steps)
     if step > 0:
-        return Gap(low=k, high=None, low_mm=here_mm, high_mm=far_mm, ends=outlines, grown=grown)
-    return Gap(low=None, high=k, low_mm=far_mm, high_mm=here_mm, begins=outlines, grown=grown)
+        return Gap(low=k, high=None, low_mm=here_mm, high_mm=far_mm, ends=outlines)
+    return Gap(low=None, high=k, low_mm=far_mm, high_mm=here_mm, begins=outlines)

@@ -1,20 +1,29 @@
 """The outlines of a structure's planes, one over another: which of them go on, which end, and where marks are."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from functools import cached_property
-from math import sqrt
 
 import numpy as np
 
 from rtcheck.geometry.arrays import median
 from rtcheck.geometry.contours import FloatArray, Mark
-from rtcheck.geometry.outlines import Outline, boxes_overlap, outlines_of, overlap, overlap_any
+from rtcheck.geometry.outlines import Outline, apart_mm, boxes_overlap, outlines_of, overlap, overlap_any
 from rtcheck.geometry.planes import Planes
 
 SLIVER = 0.02  # of another plane's area; dots and lines between full outlines are no cross-section
 TIP_SHARE = 0.5  # of its part's cross-section that a tip has at most ...
 TIP_STEPS = 2  # ... and so many steps on it would be nothing, if its area went on shrinking as it does
+NEAR_STEPS = 3  # behind an end, which say how much outlines change there from slice to slice
 TIP_PLANES = 3  # behind a tip, among which its part's cross-section is looked for
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Behind:
+    """How many planes are drawn behind an end, and how far the outlines of those next to it are apart a slice. [mm]"""
+
+    planes: int
+    changes_mm: tuple[float, ...]
 
 
 class Stack:
@@ -41,6 +50,15 @@ class Stack:
         """The number of each plane among the slices of the set, counted from the lowest (planes,)."""
         numbers: list[int] = np.concatenate([[0], np.cumsum(self.planes.skipped + 1)]).tolist()
         return numbers
+
+    @cached_property
+    def largest_mm2(self) -> float:
+        """The largest area of a plane, holes filled."""
+        return max(map(self.area_mm2, range(len(self))), default=0.0)
+
+    def area_mm2(self, k: int) -> float:
+        """The area of plane `k`, holes filled."""
+        return sum(outline.area_mm2 for outline in self[k])
 
     @cached_property
     def usual_step(self) -> float:
@@ -89,22 +107,16 @@ class Stack:
         is_marked = any(boxes_overlap(outline, mark) for mark in marks)
         return is_marked or any(other.area_mm2 < most_mm2 for other in self.near(outline, k))
 
-    def grown(self, outline: Outline, k: int, inward: int, steps: float) -> Outline:
-        """An outline of plane `k` as large as it would be so many steps on, if its area went on growing as it does.
-
-        It is that outline itself where it has not grown over the last two steps: the middle of a ball is larger than
-        what is left of it on both sides. The area of an ellipsoid grows more slowly toward its middle.
-        """
-        if not (self.is_bridged(k, k + inward) and self.is_bridged(k + inward, k + 2 * inward)):
-            return outline
-        behind = [other for other in self[k + inward] if overlap(outline, other)]
-        further = [other for other in self[k + 2 * inward] if any(overlap(each, other) for each in behind)]
-        behind_mm2, further_mm2 = (sum(other.area_mm2 for other in each) for each in (behind, further))
-        if not outline.area_mm2 > behind_mm2 > further_mm2:
-            return outline
-        scale = sqrt(1 + steps * (1 - behind_mm2 / outline.area_mm2))
-        middle_mm = (outline.low_mm + outline.high_mm) / 2
-        return outlines_of([middle_mm + scale * (outline.vertices_mm - middle_mm)])[0]
+    def behind(self, outlines: Sequence[Outline], k: int, inward: int) -> "Behind":
+        """What is drawn from outlines of plane `k` on inward, for as long as it goes on."""
+        planes, changes_mm = 1, list[float]()
+        while outlines and self.is_bridged(k, k + inward):
+            following = [other for other in self[k + inward] if any(overlap(each, other) for each in outlines)]
+            if following and len(changes_mm) < NEAR_STEPS:
+                slices = abs(self.slices[k + inward] - self.slices[k]) / self.usual_step
+                changes_mm.append(apart_mm(outlines, following) / slices)
+            planes, k, outlines = planes + bool(following), k + inward, following
+        return Behind(planes=planes, changes_mm=tuple(changes_mm))
 
     def closes_within_mm(self, outline: Outline, k: int, inward: int) -> float | None:
         """How far beyond plane `k` nothing is left of a tip if its area goes on shrinking as it does; None of no tip.

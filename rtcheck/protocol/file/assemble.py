@@ -9,7 +9,7 @@ from typing import Any
 from rtcheck.errors import GoalSyntaxError, RtcheckError
 from rtcheck.geometry.expression import Expression, Name, names_in, parse_expression
 from rtcheck.protocol.clinical.rules import parse_fact_rule
-from rtcheck.protocol.file.check_fields import attest_rules, rules_of
+from rtcheck.protocol.file.check_fields import named_rules, rules_of
 from rtcheck.protocol.file.document import Item
 from rtcheck.protocol.file.kinds import Entry
 from rtcheck.protocol.file.model import (
@@ -98,7 +98,8 @@ def _checks(entry: Entry, context: _Context) -> Iterator[CheckRule]:
     for key, area in CHECK_BLOCKS:
         if key in entry:
             yield from rules_of(entry[key], area, file=context.file, source=_source(entry[key], context))
-    yield from attest_rules(entry.get("attest", ()), file=context.file)
+    for key, area in (("attest", "attest"), ("plugin_checks", "plugin")):
+        yield from named_rules(area, entry.get(key, ()), file=context.file)
 
 
 def _sources(entries: Any, file: str) -> tuple[Source, ...]:

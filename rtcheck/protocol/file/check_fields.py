@@ -261,12 +261,10 @@ def machine_rules(entry: Entry, *, file: str, own: Collection[str]) -> Iterator[
             yield rule
 
 
-def attest_rules(items: tuple[tuple[str, str, bool, int], ...], *, file: str) -> Iterator[CheckRule]:
-    """One rule for each sentence that a person is to attest."""
-    for name, sentence, is_required, line in items:
-        yield CheckRule(
-            code=f"attest.{name}", value=sentence, text=sentence, is_required=is_required, file=file, line=line
-        )
+def named_rules(area: str, items: tuple[tuple[str, str, bool, int], ...], *, file: str) -> Iterator[CheckRule]:
+    """One rule for each sentence that a person is to attest, or for each check of a plug-in with its text."""
+    for name, text, is_required, line in items:
+        yield CheckRule(code=f"{area}.{name}", value=text, text=text, is_required=is_required, file=file, line=line)
 
 
 def _rules(entry: Entry, prefix: str, *, is_required: bool, about: dict[str, str]) -> Iterator[CheckRule]:

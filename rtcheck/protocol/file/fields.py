@@ -269,6 +269,9 @@ PROTOCOL = Table(
         "attest": Field(
             Attest(), "What no file holds and a person attests: {shifts: The shifts are those of the plan}."
         ),
+        "plugin_checks": Field(
+            Attest(), "Checks of installed plug-ins by their names, with the text that each is given: {bolus: 5 mm}."
+        ),
         "eligibility": Field(ListOf(ELIGIBILITY), "Eligibility criteria: volumes and clinical facts."),
     },
 )

@@ -295,3 +295,9 @@ class Protocol:
     note: str = ""
     path: Path | None = None
     sha256: str = ""
+
+    @property
+    def uses_plugins(self) -> bool:
+        """Whether a metric or a check is that of an installed plug-in."""
+        goals = (goal for one in self.constraints for goal in (one.goal, one.variation) if goal)
+        return any(goal.metric.plugin for goal in goals) or any(rule.code.startswith("plugin.") for rule in self.checks)

@@ -5,6 +5,7 @@ from functools import partial
 from pathlib import Path
 
 from rtcheck.errors import UsageError
+from rtcheck.plugins import PluginError, installed
 from rtcheck.protocol.importers.imported import Imported, NothingImportedError
 from rtcheck.protocol.importers.reading import decoded
 
@@ -42,7 +43,12 @@ def import_protocol(path: Path | str, *, columns: str = "", part: str = "") -> I
     if path.suffix.lower() in _TABLES or columns:
         text = "no row of headings names a structure and a goal. State the columns: --columns structure=A,goal=C"
         raise UsageError(f"{path}: {text}")
-    raise UsageError(f"{path}: not a format that can be imported; known: {FORMS}.")
+    raise UsageError(f"{path}: not a format that can be imported; known: {FORMS}{_plugged_forms()}.")
+
+
+def _plugged_forms() -> str:
+    names = ", ".join(map(str, installed("importers")))
+    return f"; of plug-ins: {names}" if names else ""
 
 
 def _imported(content: bytes, stem: str, columns: str, part: str) -> Imported | None:
@@ -61,6 +67,12 @@ def _imported(content: bytes, stem: str, columns: str, part: str) -> Imported | 
         imported = read(text, stem)
         if imported is not None:
             return imported
+    for plugin in () if columns else installed("importers"):
+        imported = plugin.call(text, stem)
+        if isinstance(imported, Imported):
+            return imported
+        if imported is not None:
+            raise PluginError(f"the plug-in {plugin} gives no Imported")
     return import_table(csv_sheets(text), stem, stated=stated, program="table, CSV")
 
 

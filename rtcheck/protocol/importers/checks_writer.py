@@ -6,7 +6,13 @@ from typing import Any
 from rtcheck.protocol.file.check_kinds import ADVISORY
 from rtcheck.protocol.file.model import CheckRule, Range
 
-_BLOCKS = {"plan": "plan_checks", "structures": "structure_checks", "images": "image_checks", "attest": "attest"}
+_BLOCKS = {
+    "plan": "plan_checks",
+    "structures": "structure_checks",
+    "images": "image_checks",
+    "attest": "attest",
+    "plugin": "plugin_checks",
+}
 
 
 def check_sections(rules: Iterable[CheckRule], only_source: str) -> dict[str, Any]:
@@ -20,7 +26,7 @@ def check_sections(rules: Iterable[CheckRule], only_source: str) -> dict[str, An
         for group in groups:
             place = place.setdefault(group, {})
         place[name] = _value(rule)
-        if rule.note and area != "attest":
+        if rule.note and area not in ("attest", "plugin"):
             block["note"] = rule.note
         if rule.source and rule.source != only_source:
             block["source"] = rule.source

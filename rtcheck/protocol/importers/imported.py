@@ -33,7 +33,8 @@ class Imported:
     @property
     def yaml(self) -> str:
         """The protocol file, its losses as comments at the top."""
-        header = [f"Imported from {self.protocol.sources[0].citation}."]
+        sources = self.protocol.sources
+        header = [f"Imported from {sources[0].citation}." if sources else "Imported."]
         if self.losses:
             header += ["", "Not converted:", *(f"- {loss}" for loss in self.losses)]
         return protocol_to_yaml(self.protocol, header=header)

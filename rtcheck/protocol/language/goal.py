@@ -43,12 +43,12 @@ KNOWN_NAMES = (
     "Dmean", "Dmax", "Dmin", "Dmedian", "Mean", "Max", "Min", "Median", "Volume", "gEUD[a]", "HI_ICRU83", "HI_RTOG",
     "CI_RTOG", "CI_Paddick", "CN", "GI", "R50", "Coverage", "D0.03cc", "D95%", "V20Gy", "V95%", "V10-20Gy", "CV15Gy",
     "DC700cc",
-    "NTCP[model]", "TCP[model]", "IsocentreDistance",
+    "NTCP[model]", "TCP[model]", "Plugin[name]", "IsocentreDistance",
 )  # fmt: skip
 
 _NAMES = "|".join(sorted(NAMED, key=len, reverse=True))
 _NAMED = re.compile(rf"(?:{_NAMES})(?![A-Za-z0-9_%.])", re.IGNORECASE)
-_MODEL = re.compile(r"(?P<kind>NTCP|TCP)(?![A-Za-z0-9_])", re.IGNORECASE)
+_MODEL = re.compile(r"(?P<kind>NTCP|TCP|Plugin)(?![A-Za-z0-9_])", re.IGNORECASE)
 _MODEL_NAME = re.compile(r"\w[\w .-]*")
 _GEUD = re.compile(r"gEUD(?![A-Za-z0-9_])", re.IGNORECASE)
 _BIOLOGY = re.compile(r"(?:EQD2|BED)(?![A-Za-z0-9_])", re.IGNORECASE)
@@ -69,6 +69,7 @@ class _Body(NamedTuple):
     parameter: float | None = None
     per_fraction: bool = False
     model_name: str = ""
+    plugin: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,14 +136,16 @@ def metric_text(metric: Metric) -> str:
     """The shortest text that `parse_metric` reads as this metric, e.g. "V20Gy[%]"."""
     if metric.per_fraction and metric.kind in DOSES:
         return f"{_body(metric)}[Gy/fx]"
+    if metric.plugin and metric.unit:
+        return f"{_body(metric)}[{metric.unit}]"
     return f"{_body(metric)}[%]" if metric.unit == "%" and metric.kind not in PROBABILITIES else _body(metric)
 
 
 def _metric(scanner: Scanner, *, default_alpha_beta_gy: float | None) -> _Asked:
     """metric = [("EQD2" | "BED") ["[" number "]"]] body ["[" unit "]"]"""
-    probability = _probability(scanner)
-    if probability is not None:
-        return probability
+    named = _by_name(scanner)
+    if named is not None:
+        return named
     biology, alpha_beta_gy = _biology(scanner, default_alpha_beta_gy)
     body = _kind(scanner)
     name_end = scanner.place
@@ -153,21 +156,24 @@ def _metric(scanner: Scanner, *, default_alpha_beta_gy: float | None) -> _Asked:
     return _Asked(body, biology, alpha_beta_gy, unit, start, scanner.place)
 
 
-def _probability(scanner: Scanner) -> _Asked | None:
-    """probability = ("NTCP" | "TCP") "[" model "]" ["[" "%" "]"]"""
+def _by_name(scanner: Scanner) -> _Asked | None:
+    """named = ("NTCP" | "TCP") "[" model "]" ["[" "%" "]"] | "Plugin" "[" name "]" ["[" unit "]"]"""
     word = scanner.accept(_MODEL)
     if word is None:
         return None
-    kind: MetricKind = "NTCP" if word.upper() == "NTCP" else "TCP"
+    kinds: dict[str, MetricKind] = {"NTCP": "NTCP", "TCP": "TCP", "PLUGIN": "Plugin"}
+    kind = kinds[word.upper()]
+    what = "plug-in" if kind == "Plugin" else "model"
     if scanner.accept(_OPEN) is None:
-        scanner.fail_after_last(f"expected the name of a model after {kind}: write {kind}[NAME]")
+        scanner.fail_after_last(f"expected the name of a {what} after {kind}: write {kind}[NAME]")
     name = scanner.accept(_MODEL_NAME)
     if name is None:
-        scanner.fail_at_next("expected the name of a model in the brackets")
+        scanner.fail_at_next(f"expected the name of a {what} in the brackets")
     _close(scanner)
     start = scanner.place
     unit = _bracketed_unit(scanner)
-    return _Asked(_Body(kind, model_name=name.strip()), "physical", None, unit, start, scanner.place)
+    named = _Body(kind, plugin=name.strip()) if kind == "Plugin" else _Body(kind, model_name=name.strip())
+    return _Asked(named, "physical", None, unit, start, scanner.place)
 
 
 def _biology(scanner: Scanner, default_alpha_beta_gy: float | None) -> tuple[Biology, float | None]:
@@ -320,7 +326,7 @@ def _goal_unit(scanner: Scanner, asked: _Asked) -> WrittenUnit | None:
     if unit and asked.unit and unit != asked.unit:
         scanner.fail_at_last("the unit is given twice, and differently; remove one")
     unit = unit or asked.unit
-    if unit is None and asked.kind not in INDICES:
+    if unit is None and asked.kind not in INDICES and asked.kind != "Plugin":
         scanner.fail_after_last(f'expected a unit after "{scanner.taken()}": {_expected_units(asked.kind)}')
     return unit
 
@@ -345,6 +351,7 @@ def _finish(scanner: Scanner, asked: _Asked, unit: WrittenUnit | None, *, text: 
         text=text, kind=body.kind, unit=_answer_unit(scanner, asked, unit), at=body.at, until=body.until,
         biology=asked.biology, alpha_beta_gy=asked.alpha_beta_gy, parameter=body.parameter, per_fraction=per_fraction,
         model_name=body.model_name, model=_known_model(body.model_name) if body.model_name else None,
+        plugin=body.plugin,
     )  # fmt: skip
 
 
@@ -374,6 +381,8 @@ def _answer_unit(scanner: Scanner, asked: _Asked, unit: WrittenUnit | None) -> U
         if unit and (unit.dimension != "percent" or unit.of_prescription):
             _fail_unit(scanner, asked, f"{asked.kind} is a probability: expected %")
         return "%"
+    if asked.kind == "Plugin":
+        return unit.plain if unit else ""
     is_of_structure = unit is None or (unit.dimension in ("volume", "percent") and not unit.of_prescription)
     if not is_of_structure or (asked.kind == "Volume" and unit and unit.dimension == "percent"):
         _fail_unit(scanner, asked, f"{name} is a volume: expected {_expected_units(asked.kind)}")
@@ -394,6 +403,8 @@ def _body(metric: Metric) -> str:
         return f"{biology}gEUD[{number_text(metric.parameter or 0)}]"
     if metric.kind in PROBABILITIES:
         return f"{metric.kind}[{metric.model_name}]"
+    if metric.plugin:
+        return f"{metric.kind}[{metric.plugin}]"
     at = f"{number_text(metric.at.amount)}{metric.at.unit}" if metric.at else ""
     if metric.until and metric.at:
         at = f"{number_text(metric.at.amount)}-{number_text(metric.until.amount)}{metric.until.unit}"

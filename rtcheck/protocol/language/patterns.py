@@ -25,7 +25,8 @@ _AT = rf"((([dD][cC]?){_S}{_NUMBER}{_S}({_CC}|%)|([cC]?[vV]){_S}{_NUMBER}{_S}({_
 _RANGE = rf"([vV]{_S}{_NUMBER}{_S}({_GY}|{_PERCENT})?{_S}[-–−]{_S}{_NUMBER}{_S}({_GY}|{_PERCENT}))"
 _GEUD = rf"([gG][eE][uU][dD]{_S}\[{_S}-?{_S}{_NUMBER}{_S}\])"
 _MODEL = rf"([nN]?[tT][cC][pP]{_S}\[{_S}\w[\w .-]*\])"
-METRIC = rf"{_BIOLOGY}?{_S}({_NAMED}|{_AT}|{_RANGE}|{_GEUD}|{_MODEL}){_S}{_BRACKET}?"
+_PLUGIN = rf"([pP][lL][uU][gG][iI][nN]{_S}\[{_S}\w[\w .-]*\])"
+METRIC = rf"{_BIOLOGY}?{_S}({_NAMED}|{_AT}|{_RANGE}|{_GEUD}|{_MODEL}|{_PLUGIN}){_S}{_BRACKET}?"
 GOAL = rf"^{_S}{METRIC}{_S}{_OPERATOR}{_S}{_NUMBER}{_S}{_UNIT}?{_S}$"
 
 SCORE_POINT = rf"^{_S}-?{_NUMBER}\s+at\s+{_NUMBER}{_S}{_UNIT}?{_S}$"

@@ -34,7 +34,7 @@ def scale_to_flip(result: Result) -> str:
     tenths = 1000 * headroom.scale
     percent = f"{(math.floor(tenths) if headroom.is_upper else math.ceil(tenths)) / 10:.1f} %"
     if result.outcome == "met":
-        return f"is met up to a dose scale of {percent}"
+        return f"is met {'up' if headroom.is_upper else 'down'} to a dose scale of {percent}"
     if headroom.scale == 0.0:
         return "cannot be met by scaling the dose"
     return f"would be met at a dose scale {'below' if headroom.is_upper else 'above'} {percent}"
