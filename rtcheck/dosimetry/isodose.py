@@ -17,7 +17,7 @@ AT_LEAST = 1e-6  # relative: a dose that was stored as the level itself is part 
 
 OF_PARTS = "the isodose of plans whose dose grids end in different places is not known"
 CUT_OFF = "the isodose lies where the dose is cut off at the highest number that the file can hold"
-AT_THE_FACES = "the isodose reaches the edge of the dose grid and may go on beyond"
+AT_THE_FACES = "the isodose reaches the edge of the dose grid and may continue beyond it"
 
 
 def isodose_solid(dose: DoseGrid, level_gy: float) -> Solid:
