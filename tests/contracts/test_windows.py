@@ -5,6 +5,7 @@ import re
 import sys
 import zipfile
 
+import pytest
 from support.command_line import run
 from support.phantom_case import write_phantom
 
@@ -22,10 +23,8 @@ def test_a_console_of_code_page_1252_shows_the_verdict(tmp_path, monkeypatch):
     console = io.TextIOWrapper(io.BytesIO(), encoding="cp1252", errors="strict")
     monkeypatch.setattr(sys, "stdout", console)
     monkeypatch.setattr(sys, "argv", ["rtcheck", str(write_phantom(tmp_path / "plan")), "-p", str(tmp_path / "p.yaml")])
-    try:
+    with pytest.raises(SystemExit, match="^1$"):
         main()
-    except SystemExit as end:
-        assert end.code == 1
     console.flush()
     assert b"VIOLATED" in console.buffer.getvalue()
 
