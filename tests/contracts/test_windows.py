@@ -23,7 +23,7 @@ def test_a_console_of_code_page_1252_shows_the_verdict(tmp_path, monkeypatch):
     console = io.TextIOWrapper(io.BytesIO(), encoding="cp1252", errors="strict")
     monkeypatch.setattr(sys, "stdout", console)
     monkeypatch.setattr(sys, "argv", ["rtcheck", str(write_phantom(tmp_path / "plan")), "-p", str(tmp_path / "p.yaml")])
-    with pytest.raises(SystemExit, match="^1$"):
+    with pytest.raises(SystemExit, match=r"^1$"):
         main()
     console.flush()
     assert b"VIOLATED" in console.buffer.getvalue()
