@@ -275,6 +275,53 @@ class Scenarios:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SampledConstraint:
+    """One constraint over the samples: it holds in `held` of the `evaluated`; the probability with its 95 % interval.
+
+    Samples that could not be evaluated count as not held, and as held for the upper end of the interval. `percentiles`
+    are the 5th, 50th and 95th of its values.
+    """
+
+    structure: str
+    goal: str
+    unit: str
+    outcome: Outcome
+    is_required: bool
+    nominal: float | None
+    held: int
+    evaluated: int
+    probability: float | None
+    probability_low: float | None
+    probability_high: float | None
+    percentiles: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DvhBand:
+    """The 5th, 50th and 95th percentile (low, middle, high) of a structure's DVHs: shares of its volume at a dose."""
+
+    structure: str
+    dose_gy: tuple[float, ...]
+    low: tuple[float, ...]
+    middle: tuple[float, ...]
+    high: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Samples:
+    """The check under setup errors drawn at random; standard deviations along x, y and z. [mm]"""
+
+    count: int
+    seed: int
+    random_mm: tuple[float, float, float]
+    systematic_mm: tuple[float, float, float]
+    margin_mm: float
+    fractions: int | None
+    constraints: tuple[SampledConstraint, ...]
+    bands: tuple[DvhBand, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CourseDose:
     """One course's own value of a metric: physical and as EQD2, and the share (0 to 1) of the EQD2 that counts."""
 
@@ -400,6 +447,7 @@ class Report:
     isotoxic: Isotoxic | None = None
     robustness: Robustness | None = None
     scenarios: Scenarios | None = None
+    samples: Samples | None = None
     courses: CourseList | None = None
     failure: str = ""
     extras: dict[str, Any] = field(default_factory=dict)
