@@ -13,7 +13,7 @@ SAME_NUMBER = 1e-9
 _MEASURED = ("value", "unit", "bounds", "low", "high", "outcome")
 _CONSTRAINT = (
     "structure", "goal", "metric", "operator", "limit", *_MEASURED, "margin", "borderline", "priority", "required",
-    "variation", "matched", "waiver",
+    "variation", "matched", "waiver", "achievable",
 )  # fmt: skip
 _READING = ("label", "structure", "goal", "metric", *_MEASURED, "changes_outcome")
 _ITEM = ("item", "expected", "value", "outcome", "given", "warns_only")

@@ -74,6 +74,17 @@ def check(
     margin: Annotated[
         str | None, Option("--margin", metavar="MM", help="With --robust: also expand and contract the contours.")
     ] = None,
+    fall_off: Annotated[
+        float,
+        Option(
+            "--fall-off",
+            metavar="PERCENT",
+            min=0,
+            max=99,
+            help="Dose lost per mm from a target, assumed for the lowest achievable value of a limit that is not met; "
+            "0 omits it.",
+        ),
+    ] = 10.0,
     add: Annotated[bool, Option("--sum", help="Add the doses of several plans of one patient.")] = False,
     sum_eqd2: Annotated[
         float | None, Option("--sum-eqd2", metavar="GY", help="Add the doses as EQD2 with this alpha/beta.")
@@ -180,6 +191,7 @@ def check(
                 command=command_line(),
                 robust_mm=scenarios.shift_mm,
                 robust_margin_mm=scenarios.margin_mm,
+                fall_off=fall_off / 100,
                 progress=None if quiet else progress_line(),
             )
         if cross_check or texts:
