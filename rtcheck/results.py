@@ -152,8 +152,9 @@ class Result:
 
     `structure` is the protocol's name for it ("Kidney_L", "Kidney_L | Kidney_R" when together). `margin` > 0 is to
     spare, in the goal's unit. `is_borderline` is a flag on met or violated. `notes` are sentences.
-    `band_flips` names the convention that would flip a borderline result. `waiver` says who and why. `is_not_drawn`: it
-    does not apply because the structure is not drawn (`if_drawn`).
+    `band_flips` names the convention that would flip a borderline result. `variation_headroom` is the headroom of the
+    acceptable variation. `waiver` says who and why. `is_not_drawn`: it does not apply because the structure is not
+    drawn (`if_drawn`).
     """
 
     structure: str
@@ -168,6 +169,7 @@ class Result:
     readings: tuple[ReadingResult, ...] = ()
     notes: tuple[str, ...] = ()
     headroom: Headroom | None = None
+    variation_headroom: Headroom | None = None
     place: Place | None = None
     achievable: Achievable | None = None
     waiver: str = ""
@@ -293,6 +295,53 @@ class Scenarios:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SampledConstraint:
+    """One constraint over the samples: it holds in `held` of the `evaluated`; the probability with its 95 % interval.
+
+    Samples that could not be evaluated count as not held, and as held for the upper end of the interval. `percentiles`
+    are the 5th, 50th and 95th of its values.
+    """
+
+    structure: str
+    goal: str
+    unit: str
+    outcome: Outcome
+    is_required: bool
+    nominal: float | None
+    held: int
+    evaluated: int
+    probability: float | None
+    probability_low: float | None
+    probability_high: float | None
+    percentiles: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DvhBand:
+    """The 5th, 50th and 95th percentile (low, middle, high) of a structure's DVHs: shares of its volume at a dose."""
+
+    structure: str
+    dose_gy: tuple[float, ...]
+    low: tuple[float, ...]
+    middle: tuple[float, ...]
+    high: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Samples:
+    """The check under setup errors drawn at random; standard deviations along x, y and z. [mm]"""
+
+    count: int
+    seed: int
+    random_mm: tuple[float, float, float]
+    systematic_mm: tuple[float, float, float]
+    margin_mm: float
+    fractions: int | None
+    constraints: tuple[SampledConstraint, ...]
+    bands: tuple[DvhBand, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CourseDose:
     """One course's own value of a metric: physical and as EQD2, and the share (0 to 1) of the EQD2 that counts."""
 
@@ -345,7 +394,8 @@ class PrescriptionLimit:
 
     `scale` is None where the constraint does not depend on the scale, or could not be evaluated (`reason`).
     `is_upper`: the constraint holds below the scale (an organ's limit), else above it (coverage). `is_attained`: it
-    still holds at the scale itself (<=, >=). `added_from` names another protocol that the user added.
+    still holds at the scale itself (<=, >=). `added_from` names another protocol that the user added. `variation` is
+    the limit of the acceptable variation ("" for none), `variation_gy` the prescription at which that breaks.
     """
 
     structure: str
@@ -358,6 +408,8 @@ class PrescriptionLimit:
     is_required: bool = True
     reason: str = ""
     added_from: str = ""
+    variation: str = ""
+    variation_gy: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -366,7 +418,9 @@ class Isotoxic:
 
     `unrounded_gy` is the highest prescription of the protocol's range that every evaluated upper limit allows,
     `allowed_gy` the same rounded down to `step_gy`; None where the plan cannot be treated within the range, or where a
-    required limit is unknown (not `is_complete`). `lowest_gy` is the least that lower limits (coverage) need.
+    required limit is unknown (not `is_complete`). `lowest_gy` is the least that lower limits (coverage) need. Where a
+    limit stops the prescription below the range and its acceptable variation does not, `allowed_gy` is the least of the
+    range, and `is_variation` is true.
     """
 
     planned_gy: float
@@ -381,6 +435,7 @@ class Isotoxic:
     lowest_gy: float | None
     is_complete: bool
     is_out_of_reach: bool
+    is_variation: bool
     advice: tuple[str, ...]
     notices: tuple[Notice, ...] = ()
 
@@ -412,6 +467,7 @@ class Report:
     isotoxic: Isotoxic | None = None
     robustness: Robustness | None = None
     scenarios: Scenarios | None = None
+    samples: Samples | None = None
     courses: CourseList | None = None
     failure: str = ""
     extras: dict[str, Any] = field(default_factory=dict)

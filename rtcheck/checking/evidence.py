@@ -9,6 +9,7 @@ from rtcheck.case import Case, negligible_dose_gy
 from rtcheck.checking.kept import Kept
 from rtcheck.checking.prescribed.dose_levels import DoseLevels, Reference
 from rtcheck.checking.structures.anatomy import Anatomy, Found
+from rtcheck.checking.structures.isodoses import Isodoses
 from rtcheck.checking.structures.presence import Presence
 from rtcheck.dosimetry.cuts import Cuts
 from rtcheck.dosimetry.dvh import Dvh, compute_dvh, known_dvh
@@ -138,6 +139,20 @@ class Evidence:
                 single_doses=frozenset(), cuts=None,
             )  # fmt: skip
         return self.in_effect[key]
+
+    def under_dose(self, case: Case) -> "Evidence":
+        """The same structures, isodoses apart, under another dose of the plan: nothing that is known of this one."""
+        moved = replace(self, case=case, dvhs={}, in_effect={}, kept=Kept())
+        return replace(moved, anatomy=self.anatomy.with_isodoses(moved.isodoses()))
+
+    def isodoses(self) -> Isodoses:
+        """The isodoses of this dose."""
+
+        def prescribed() -> tuple[float | None, str]:
+            reference = self.levels.reference(Match(asked="Isodose"))
+            return reference.dose_gy, reference.reason
+
+        return Isodoses(dose=self.case.dose, reference=prescribed)
 
     @cached_property
     def body(self) -> Solid:

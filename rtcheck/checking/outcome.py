@@ -171,6 +171,10 @@ def _result(constraint: Constraint, find: Find, evidence: Evidence) -> Result:
         place = place_of(goal, measurement, found, evidence) if has_place else None
         best = achievable(goal, asked, found, evidence) if outcome in ("violated", "variation") else None
         result = replace(result, headroom=headroom, place=place, achievable=best)
+        if constraint.variation is not None and _is_same_metric(constraint.variation, goal):
+            varied = replace(goal, operator=constraint.variation.operator, limit=constraint.variation.limit)
+            headroom = headroom_of(varied, measurement, dvh, fractions=evidence.fractions)
+            result = replace(result, variation_headroom=headroom)
     model = goal.metric.model
     return _noted(result, reason, *recovery_notes, f"model {model_text(model)}" if model else "")
 
@@ -178,12 +182,16 @@ def _result(constraint: Constraint, find: Find, evidence: Evidence) -> Result:
 def _is_variation_met(
     variation: Goal, asked: Asked, found: Found, measurement: Measurement, evidence: Evidence
 ) -> bool:
-    is_other_metric = (
-        _without_text(variation.metric) != _without_text(asked.metric) or variation.unit != measurement.unit
-    )
-    if is_other_metric:
+    if variation.unit != measurement.unit or _without_text(variation.metric) != _without_text(asked.metric):
         measurement = measure_structure(asked, found, evidence)
     return judge(variation, measurement)[0] == "met"
+
+
+def _is_same_metric(variation: Goal, goal: Goal) -> bool:
+    """Whether a variation is another limit on the same metric; one on another metric has no scale of its own."""
+    return variation.unit == goal.unit and _without_text(variation.metric) in (
+        _without_text(goal.metric), replace(_without_text(goal.metric), alpha_beta_gy=None),
+    )  # fmt: skip
 
 
 def _without_text(metric: Metric) -> Metric:

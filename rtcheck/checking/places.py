@@ -3,14 +3,17 @@
 For lower limits, such as a target's coverage: the coldest point and the volume that falls short.
 """
 
-import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import reduce
 
 from rtcheck.checking.evidence import Evidence
 from rtcheck.checking.rules import is_met
 from rtcheck.checking.structures.anatomy import Found
 from rtcheck.dosimetry.dose_grid import DoseGrid
 from rtcheck.dosimetry.dvh import Dvh
-from rtcheck.dosimetry.metrics import LENGTHS, Measurement, volume_at_dose_cc
+from rtcheck.dosimetry.metrics import DOSES, LENGTHS, Measurement, volume_at_dose_cc
+from rtcheck.geometry.boolean import combine
 from rtcheck.geometry.solid import Solid
 from rtcheck.protocol.file.model import Goal
 from rtcheck.results import Place
@@ -32,17 +35,17 @@ def place_of(goal: Goal, measurement: Measurement, found: Found, evidence: Evide
         return None
     beyond_cc = _beyond_limit_cc(goal, measurement, dvh)
     has_no_floor = is_cold or is_target(found, evidence)
-    targets, shared_cc = ((), None) if has_no_floor else _inside_targets(found.solid, evidence)
+    shared = _Shared() if has_no_floor else _shared_with_targets(found.solid, evidence)
     return Place(
         position_mm=position_mm,
         dose_gy=dose_gy,
         is_cold=is_cold,
         over_limit_cc=None if is_cold else beyond_cc,
         under_limit_cc=beyond_cc if is_cold else None,
-        inside_targets_cc=shared_cc,
-        inside_targets=targets,
+        inside_targets_cc=shared.volume_cc,
+        inside_targets=tuple(shared.targets),
         beams=_beams_at(position_mm, evidence),
-        sentences=_sentences(found.match.asked, targets, shared_cc),
+        sentences=_sentences(found.match.asked, shared, _limit_gy(goal, measurement)),
     )
 
 
@@ -59,8 +62,8 @@ def _beyond_limit_cc(goal: Goal, measurement: Measurement, dvh: Dvh) -> float | 
     if metric.kind in ("V", "CV"):
         missed = abs(value - goal.limit)
         return missed / 100 * dvh.volume_cc if metric.unit == "%" else missed
-    limit_gy = goal.limit if metric.unit == "Gy" else goal.limit / 100 * (measurement.reference_gy or math.nan)
-    if metric.kind not in ("Dmax", "Dmin", "D") or math.isnan(limit_gy):
+    limit_gy = _limit_gy(goal, measurement)
+    if metric.kind not in ("Dmax", "Dmin", "D") or limit_gy is None:
         return None
     over_cc = volume_at_dose_cc(dvh, limit_gy)
     return over_cc if goal.is_upper_limit else dvh.volume_inside_cc - over_cc
@@ -72,16 +75,48 @@ def is_target(found: Found, evidence: Evidence) -> bool:
     return set(found.match.numbers) <= targets
 
 
-def _inside_targets(solid: Solid, evidence: Evidence) -> tuple[tuple[str, ...], float | None]:
-    """The largest kind of target that is drawn, and the volume of the structure inside it, as far as certain. [cc]"""
+def _limit_gy(goal: Goal, measurement: Measurement) -> float | None:
+    """The dose that a limit is about: of a volume limit, that at which it is measured; None where it is not physical.
+    [Gy]"""
+    metric = goal.metric
+    if metric.biology != "physical" or metric.per_fraction or (metric.kind not in DOSES and metric.at is None):
+        return None
+    is_dose = metric.kind in DOSES
+    amount, unit = (goal.limit, metric.unit) if is_dose or metric.at is None else (metric.at.amount, metric.at.unit)
+    if unit == "%":
+        return amount / 100 * measurement.reference_gy if measurement.reference_gy else None
+    return amount if unit == "Gy" else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Shared:
+    """What a structure shares with targets of one kind, as far as certain: the whole volume [cc], and of each target
+    the solid and the target's dose level [Gy]; `others` are the targets that it shares nothing with.
+    """
+
+    volume_cc: float | None = None
+    targets: Mapping[str, tuple[Solid, float | None]] = field(default_factory=dict)
+    others: tuple[str, ...] = ()
+
+
+def _shared_with_targets(solid: Solid, evidence: Evidence) -> _Shared:
+    """What a structure shares with the largest kind of target that is drawn."""
     for kind in TARGET_KINDS:
         if evidence.anatomy.targets(kind).doubts:
             break
         target = evidence.anatomy.find(f"all {kind}")
-        if target.solid is not None:
-            shared = evidence.kept.combined(solid, target.solid, "intersection")
-            return target.match.rois, _volume_cc(shared)
-    return (), None
+        if target.solid is None:
+            continue
+        whole_cc = _volume_cc(evidence.kept.combined(solid, target.solid, "intersection"))
+        shared = {}
+        for number in target.match.numbers if whole_cc > LEAST_SHARED_CC else ():
+            one = evidence.anatomy.single(number, "")
+            common = evidence.kept.combined(solid, one.solid, "intersection") if one.solid else Solid()
+            if _volume_cc(common) > LEAST_SHARED_CC:
+                shared[one.match.asked] = (common, evidence.levels.reference(one.match).dose_gy)
+        others = tuple(name for name in target.match.rois if name not in shared)
+        return _Shared(volume_cc=whole_cc, targets=shared, others=others)
+    return _Shared()
 
 
 def _volume_cc(solid: Solid) -> float:
@@ -101,17 +136,23 @@ def _beams_at(position_mm: tuple[float, float, float], evidence: Evidence) -> tu
     return tuple((names.get(number) or f"beam {number}", dose / total) for number, dose in ranked)
 
 
-def _sentences(structure: str, targets: tuple[str, ...], shared_cc: float | None) -> tuple[str, ...]:
-    """What lies inside targets is the floor that no plan can go below while the target is covered."""
-    said = []
-    if shared_cc is not None and shared_cc > LEAST_SHARED_CC:
-        said.append(
-            f"{shared_cc:.2f} cc of {structure} lie inside {_listed(targets, 'and')}: they cannot be spared while the "
-            "target is covered"
-        )
-    elif targets:
-        said.append(f"{structure} does not overlap with {_listed(targets, 'or')}")
-    return tuple(said)
+def _sentences(structure: str, shared: _Shared, limit_gy: float | None) -> tuple[str, ...]:
+    """What lies inside targets of a higher level than the limit is a floor that no plan can go below."""
+    if not shared.targets:
+        return (f"{structure} does not overlap with {_listed(shared.others, 'or')}",) if shared.others else ()
+    above = {
+        name: common
+        for name, (common, level_gy) in shared.targets.items()
+        if limit_gy is not None and level_gy is not None and level_gy > limit_gy
+    }
+    if not above:
+        names = tuple(shared.targets)
+        return (f"{shared.volume_cc:.2f} cc of {structure} lie inside {_listed(names, 'and')}",)
+    floor_cc = _volume_cc(reduce(lambda whole, part: combine(whole, part, "union"), above.values()))
+    return (
+        f"{floor_cc:.2f} cc of {structure} lie inside {_listed(tuple(above), 'and')}: they cannot be spared while "
+        f"{'the target is' if len(above) == 1 else 'these targets are'} covered",
+    )
 
 
 def _listed(names: tuple[str, ...], last: str) -> str:

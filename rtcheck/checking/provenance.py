@@ -14,6 +14,7 @@ from rtcheck.dosimetry.settings import EngineSettings
 from rtcheck.protocol.file.model import Protocol
 
 if TYPE_CHECKING:
+    from rtcheck.checking.what_if.sampling import Sampling
     from rtcheck.protocol.clinical.facts import Facts
     from rtcheck.protocol.names.match import Aliases
     from rtcheck.records.waivers import Waivers
@@ -36,6 +37,7 @@ class Options:
     reference_date: date | None = None
     robust_mm: tuple[float, float, float] | None = None
     robust_margin_mm: float = 0.0
+    sampling: "Sampling | None" = None
     strict: bool = False
     drawn_only: bool = False
     only_plan_checks: bool = False

@@ -149,15 +149,6 @@ def points_on_the_last_slice(s: PhantomSet) -> None:
     last.ContourGeometricType, last.NumberOfContourPoints, last.ContourData = "POINT", 1, last.ContourData[:3]
 
 
-@warns("structure.parts")
-def another_part_begins_aside(s: PhantomSet) -> None:
-    """Of eight slices in a row nothing is drawn, and what begins again lies 20 mm aside."""
-    kept = _contours(s)
-    for item in kept[-4:]:
-        item.ContourData = [f"{float(each) + 20 * (k % 3 == 0):.2f}" for k, each in enumerate(item.ContourData)]
-    del kept[3:11]
-
-
 @refused("contour.not-axial")
 def plane_tilted(s: PhantomSet) -> None:
     """A contour leaves its plane by 2 mm."""

@@ -47,6 +47,7 @@ def _own_protocol(server: Server) -> dict[str, Path]:
 async def open_session(server: Server, _: Request) -> Response:
     session = server.sessions.open()
     session.protocols.update(_own_protocol(server))
+    server.soon(session.worker.start())
     return JSONResponse({"session": session.id})
 
 
@@ -92,7 +93,7 @@ def make_app(server: Server, gate: Gate, *, on_ready: Callable[[], None] = lambd
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         sweeper = asyncio.get_running_loop().create_task(_sweep(server))
-        server.soon(server.workers.start())
+        server.soon(server.workers.start(2 if server.served else 1))  # one lists the plans, the other opens one
         on_ready()
         try:
             yield

@@ -4,6 +4,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from rtcheck.units import PER_GY
+from rtcheck.web.desk.question import shifts_of
 from rtcheck.web.handlers import protocol_file_of
 from rtcheck.web.refusals import Refusal
 from rtcheck.web.service import Handler, Server, json_of, response_of, text_of
@@ -16,6 +17,7 @@ async def robust(server: Server, request: Request) -> Response:
     entry = of_session(session.cases, request.path_params["case"], "case")
     values = await json_of(request, server.limits.body_bytes)
     values["protocol"] = protocol_file_of(session, text_of(values, "protocol"))
+    shifts_of(values)  # what cannot be is refused before a process is begun for it
     job = server.jobs.start(session.id, "robust", {"recipe": entry.recipe, "values": values})
     return JSONResponse({"job": job.id})
 

@@ -176,8 +176,9 @@ class Workers:
         count = count or min(MOST, max(LEAST, os.cpu_count() or 1))
         self._workers = [Worker(timeout_s=timeout_s) for _ in range(count)]
 
-    async def start(self) -> None:
-        await asyncio.gather(*(worker.start() for worker in self._workers))
+    async def start(self, count: int) -> None:
+        """Start the first ones; the others start when a session gets them."""
+        await asyncio.gather(*(worker.start() for worker in self._workers[:count]))
 
     async def stop(self) -> None:
         await asyncio.gather(*(worker.stop() for worker in self._workers))

@@ -65,6 +65,19 @@ def test_a_liver_that_allows_less_than_the_range_is_not_treatable_with_this_plan
     assert "Not treatable with this plan" in found.advice[0]
 
 
+@pytest.mark.parametrize(("variation_gy", "most_gy", "allowed_gy"), [(20, 40.909, 37.5), (18.3, 37.432, None)])
+def test_a_limit_whose_acceptable_variation_allows_the_range_does_not_make_the_plan_untreatable(
+    tmp_path, variation_gy, most_gy, allowed_gy
+):
+    """22 Gy at 45 Gy: 18 Gy at 36.8 Gy, and the variation at 45 Gy times its limit over 22."""
+    text = AXITINIB_LIKE.replace("18 Gy}", f'18 Gy, variation: "Dmean <= {variation_gy} Gy"}}')
+    found = prescribed(tmp_path, 22.0, protocol=text)
+    assert found.limits[0].variation_gy == pytest.approx(most_gy, abs=1e-3)
+    assert (found.allowed_gy, found.is_variation) == (allowed_gy, allowed_gy is not None)
+    assert found.is_out_of_reach == (allowed_gy is None)
+    assert f"36.81 Gy ({int(100 * most_gy) / 100:.2f} Gy within the variation <= {variation_gy} Gy)" in found.advice[0]
+
+
 def test_a_strict_limit_that_lands_on_a_step_gives_one_step_less(tmp_path):
     # 24 Gy at 60 Gy: the limit < 24 Gy is not attained at 60 Gy itself; one step of 0.1 Gy in 30 fractions less
     strict = (

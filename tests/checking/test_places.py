@@ -34,6 +34,32 @@ def test_an_organ_apart_from_the_target_is_said_to_be_so(tmp_path):
     assert "does not overlap with PTV" in result.place.sentences[0]
 
 
+@pytest.mark.parametrize(
+    ("goal", "said"),
+    [
+        (
+            "D0.03cc <= 50 Gy",
+            "4.00 cc of Stomach lie inside PTV_70 and PTV_56: they cannot be spared while these targets",
+        ),
+        ("V60Gy <= 0.1 cc", "2.00 cc of Stomach lie inside PTV_70: they cannot be spared while the target is covered"),
+        ("D0.03cc <= 75 Gy", "4.00 cc of Stomach lie inside PTV_70 and PTV_56"),
+        ("EQD2[3] D0.03cc <= 50 Gy", "4.00 cc of Stomach lie inside PTV_70 and PTV_56"),
+    ],
+)
+def test_only_targets_that_overlap_and_whose_own_level_exceeds_the_limit_cannot_be_spared(tmp_path, goal, said):
+    """8 cc of which x > 15 lie in PTV_70 and x < 5 in PTV_56; PTV_50 lies elsewhere."""
+    boxes = {"PTV_70": (15.0, 0.0, 0.0), "PTV_56": (-15.0, 0.0, 0.0), "PTV_50": (0.0, 30.0, 0.0)}
+    targets = [
+        replace(cube(20.0, corner=at), name=name, number=n, type="PTV") for n, (name, at) in enumerate(boxes.items(), 2)
+    ]
+    case = case_of([STOMACH, *targets], dose_over(-40.0, 60.0, 2.0, 78.0), prescription_gy=70.0, fractions=30)
+    text = "name: x\nprescription: {targets: {PTV_70: 70 Gy, PTV_56: 56 Gy, PTV_50: 50 Gy}}\n"
+    report = check(case, protocol_of(tmp_path, f"{text}constraints: [{{structure: Stomach, goal: '{goal}'}}]\n"))
+    sentence = report.results[0].place.sentences[0]
+    assert sentence.startswith(said)
+    assert ("cannot be spared" in sentence) == ("cannot be spared" in said)
+
+
 def test_a_constraint_with_room_has_no_place(tmp_path):
     text = "name: x\nconstraints: [{structure: Stomach, goal: Dmax < 90 Gy}]\n"
     (result,) = check(case_of([STOMACH, PTV], DOSE), protocol_of(tmp_path, text)).results

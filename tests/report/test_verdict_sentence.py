@@ -64,7 +64,7 @@ def test_the_tightest_limits_are_named_on_both_sides(tmp_path: Path) -> None:
     text = "  - {structure: Stomach, goal: Dmax < 55 Gy}\n  - {structure: PTV, goal: D95% >= 48 Gy}\n"
     assert tightest_sentence(checked(tmp_path, text)) == (
         "Stomach Dmax < 55 Gy is met up to a dose scale of 110.0 %; "
-        "PTV D95% ≥ 48 Gy is met up to a dose scale of 96.0 %"
+        "PTV D95% ≥ 48 Gy is met down to a dose scale of 96.0 %"
     )
 
 

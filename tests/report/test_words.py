@@ -22,7 +22,7 @@ def scaled(outcome: Outcome, scale: float | None, *, is_upper: bool = True, is_c
     ("result", "said"),
     [
         (scaled("met", 2.41720), "is met up to a dose scale of 241.7 %"),
-        (scaled("met", 0.94165, is_upper=False), "is met up to a dose scale of 94.2 %"),
+        (scaled("met", 0.94165, is_upper=False), "is met down to a dose scale of 94.2 %"),
         # 54 of 57.346 Gy are 94.165 %: at 94.2 % it would still be 54.02 Gy.
         (scaled("violated", 0.94165), "would be met at a dose scale below 94.1 %"),
         (scaled("variation", 0.94165), "would be met at a dose scale below 94.1 %"),

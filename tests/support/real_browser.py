@@ -79,15 +79,17 @@ def open_page(browser: Any, *, size: str = "laptop", scheme: str = "light") -> I
         context.close()
 
 
-def serious_faults(page: Any) -> list[str]:
-    """What axe-core finds that is serious or critical; skips where it is not there, except in CI."""
+def serious_faults(page: Any, *, rules: tuple[str, ...] = ()) -> list[str]:
+    """What axe-core finds that is serious or critical, by all rules or these; skips without axe-core except in CI."""
     axe = os.environ.get("RTCHECK_AXE", "")
     if not Path(axe).is_file():
         if os.environ.get("RTCHECK_CI"):
             pytest.fail("RTCHECK_AXE names no file")
         pytest.skip("RTCHECK_AXE names no axe.min.js")
-    page.evaluate(Path(axe).read_text(encoding="utf-8"))
-    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(Path(axe).read_text(encoding="utf-8"))
+    options = {"resultTypes": ["violations"], **({"runOnly": list(rules)} if rules else {})}
+    found = page.evaluate("options => axe.run(document, options)", options)
     return [
         f"{each['id']}: {each['nodes'][0]['html'][:200]} ({each['nodes'][0]['failureSummary'][:200]})"
         for each in found["violations"]

@@ -308,6 +308,7 @@ ISOTOXIC = Isotoxic(
     lowest_gy=50.94,
     is_complete=True,
     is_out_of_reach=False,
+    is_variation=False,
     advice=("Isotoxic prescription 51.3 Gy (1.9 Gy per fraction), limited by Stomach Dmax < 54 Gy.",),
 )
 

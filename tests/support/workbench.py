@@ -42,6 +42,7 @@ class Client:
     address: str
     session: str = ""
     replies: list[tuple[str, str, Reply]] = field(default_factory=list)
+    opened: dict[str, str] = field(default_factory=dict)
 
     @property
     def base(self) -> str:
@@ -89,12 +90,15 @@ class Client:
         return self.ask("POST", path, body, {"content-type": kind})
 
     def open_served(self, plan: str) -> str:
-        """The case of a served plan whose name begins so."""
-        plans = self.get("api/plans").json()["plans"]
-        wanted = next(each for each in plans if each["name"].startswith(plan))
-        reply = self.post("api/cases", wanted["open"])
-        assert reply.status == 200, reply.body
-        return str(reply.json()["case"])
+        """The case of a served plan whose name begins so, opened once."""
+        found = next((case for name, case in self.opened.items() if name.startswith(plan)), None)
+        if found is None:
+            plans = self.get("api/plans").json()["plans"]
+            wanted = next(each for each in plans if each["name"].startswith(plan))
+            reply = self.post("api/cases", wanted["open"])
+            assert reply.status == 200, reply.body
+            found = self.opened[wanted["name"]] = str(reply.json()["case"])
+        return found
 
     def check(self, case: str, **question: Any) -> Any:
         """The answer to a check."""

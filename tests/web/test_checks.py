@@ -26,8 +26,8 @@ def stomach(answer):
 
 
 @pytest.fixture
-def case(page: Client) -> str:
-    return page.open_served("apatinib_56gy")
+def case(common: Client) -> str:
+    return common.open_served("apatinib_56gy")
 
 
 def test_the_served_plans_are_listed_from_their_headers(page: Client):
@@ -39,9 +39,9 @@ def test_the_served_plans_are_listed_from_their_headers(page: Client):
 
 
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda path: path.name)
-def test_a_check_says_what_the_command_line_says(page: Client, sample):
+def test_a_check_says_what_the_command_line_says(common: Client, sample):
     name = protocol_of(sample)
-    answer = page.check(page.open_served(sample.name), protocol=name)
+    answer = common.check(common.open_served(sample.name), protocol=name)
     report = run(sample, "--protocol", name, "-f", "json").json()
     assert answer["verdict"] == report["verdict"]
     for row, numbers, constraint in zip(
@@ -54,8 +54,8 @@ def test_a_check_says_what_the_command_line_says(page: Client, sample):
     )
 
 
-def test_an_edited_limit_changes_its_row_and_is_never_the_protocols_verdict(page: Client, case):
-    answer = page.check(case, edits=edits(goal="Dmax < 60 Gy"))
+def test_an_edited_limit_changes_its_row_and_is_never_the_protocols_verdict(common: Client, case):
+    answer = common.check(case, edits=edits(goal="Dmax < 60 Gy"))
     row, numbers = stomach(answer)
     assert (row["goal"], row["word"]["text"]) == ("Dmax < 60 Gy", "Met")
     assert answer["what_if"]["is"]
@@ -66,24 +66,24 @@ def test_an_edited_limit_changes_its_row_and_is_never_the_protocols_verdict(page
     assert numbers["share"] == pytest.approx(57.35 / 60, abs=1e-3)
 
 
-def test_edits_that_change_nothing_are_no_what_if(page: Client, case):
-    answer = page.check(case, edits=AS_IT_IS)
+def test_edits_that_change_nothing_are_no_what_if(common: Client, case):
+    answer = common.check(case, edits=AS_IT_IS)
     assert not answer["what_if"]["is"]
     assert answer["telling"]["title"] == "FAIL: Liver 56 Gy, apatinib 2022.1"
 
 
-def test_a_limit_that_is_removed_or_added_is_what_if_too(page: Client, case):
-    without = page.check(case, edits=[each for each in AS_IT_IS if each["base"] != STOMACH])
+def test_a_limit_that_is_removed_or_added_is_what_if_too(common: Client, case):
+    without = common.check(case, edits=[each for each in AS_IT_IS if each["base"] != STOMACH])
     assert (without["verdict"], without["what_if"]["reasons"]) == ("pass", ["1 limit removed"])
-    more = page.check(case, edits=[*AS_IT_IS, {"structure": "Liver - all GTV", "goal": "V30Gy < 50 %"}])
+    more = common.check(case, edits=[*AS_IT_IS, {"structure": "Liver - all GTV", "goal": "V30Gy < 50 %"}])
     assert more["telling"]["rows"][-1]["structure"] == "Liver - all GTV"
     assert more["what_if"]["reasons"] == ["1 limit changed or added"]
 
 
-def test_a_scaled_dose_is_what_if_and_scales_every_dose(page: Client, case):
-    answer = page.check(case, dose_scale=0.9)
+def test_a_scaled_dose_is_what_if_and_scales_every_dose(common: Client, case):
+    answer = common.check(case, dose_scale=0.9)
     row, numbers = stomach(answer)
-    planned = stomach(page.check(case))[1]
+    planned = stomach(common.check(case))[1]
     assert numbers["value"] == pytest.approx(0.9 * planned["value"], rel=1e-5)
     assert numbers["flips_at"] == pytest.approx(planned["flips_at"], rel=1e-6), "the mark stays where it is"
     assert row["word"]["text"] == "Met"
@@ -91,8 +91,8 @@ def test_a_scaled_dose_is_what_if_and_scales_every_dose(page: Client, case):
     assert answer["plain"]["verdict"]["text"] == "FAIL"
 
 
-def test_a_goal_that_cannot_be_read_names_its_row_and_the_place(page: Client, case):
-    reply = page.post(f"api/cases/{case}/check", {"protocol": "apatinib", "edits": edits(goal="Dmax < 54")})
+def test_a_goal_that_cannot_be_read_names_its_row_and_the_place(common: Client, case):
+    reply = common.post(f"api/cases/{case}/check", {"protocol": "apatinib", "edits": edits(goal="Dmax < 54")})
     assert (reply.status, reply.error["code"], reply.error["row"]) == (422, "web.bad-edit", STOMACH)
     assert reply.error["start"] == len("Dmax < 54")
 
@@ -114,32 +114,34 @@ def test_a_new_constraint_is_split_into_structure_and_goal(page: Client):
     assert [each["text"] for each in offered] == ["Spinal Cord "]
 
 
-def test_an_alias_decides_an_ambiguous_name_and_one_that_is_missing(page: Client):
-    case = page.open_served("apatinib_incomplete")
-    before = page.check(case)
+def test_an_alias_decides_an_ambiguous_name_and_one_that_is_missing(common: Client):
+    case = common.open_served("apatinib_incomplete")
+    before = common.check(case)
     missing = [each for each in before["structures"]["matches"] if each["state"] in ("missing", "ambiguous")]
     assert missing
     asked, roi = missing[0]["asked"], before["structures"]["rois"][0]["name"]
-    after = page.check(case, aliases={asked: roi})
+    after = common.check(case, aliases={asked: roi})
     match = next(each for each in after["structures"]["matches"] if each["asked"] == asked)
     assert (match["rois"], match["chosen"]) == ([roi], roi)
 
 
-def test_two_names_cannot_be_the_same_structure(page: Client, case):
-    reply = page.post(
+def test_two_names_cannot_be_the_same_structure(common: Client, case):
+    reply = common.post(
         f"api/cases/{case}/check", {"protocol": "apatinib", "aliases": {"Duodenum": "cord", "Heart": "cord"}}
     )
     assert (reply.status, reply.error["code"]) == (422, "web.faulty-file")
     assert reply.error["faults"] == ["aliases.yaml:2: 'cord' is already an alias of Duodenum"]
 
 
-def test_protocols_that_fit_the_plan_come_first(page: Client, case):
+def test_protocols_that_fit_the_plan_come_first(page: Client):
+    case = page.open_served("apatinib_56gy")
     listed = page.get(f"api/protocols?case={case}").json()["protocols"]
     assert (listed[0]["name"], listed[0]["fits"]) == ("apatinib", True)
     assert not next(each for each in listed if each["name"] == "fast_forward_26gy_5fx")["fits"]
 
 
-def test_a_protocol_of_ones_own_is_read_and_used(page: Client, case):
+def test_a_protocol_of_ones_own_is_read_and_used(page: Client):
+    case = page.open_served("apatinib_56gy")
     content = b"name: mine\nconstraints: [{structure: Stomach, goal: Dmax < 60 Gy}]\n"
     added = page.upload({"mine.yaml": content}, to="api/protocols")
     assert added.status == 200
@@ -156,10 +158,10 @@ def test_a_faulty_protocol_tells_all_its_faults_without_the_servers_folder(page:
     assert "rtcheck-serve" not in reply.error["text"]
 
 
-def test_no_file_of_the_machine_can_be_named_as_a_protocol(page: Client, case, tmp_path):
+def test_no_file_of_the_machine_can_be_named_as_a_protocol(common: Client, case, tmp_path):
     (tmp_path / "p.yaml").write_text("name: x\nconstraints: [{structure: A, goal: Dmax < 3 Gy}]\n")
     for name in (str(tmp_path / "p.yaml"), "../p.yaml", "p.yml", "C:\\p.yaml"):
-        assert page.post(f"api/cases/{case}/check", {"protocol": name}).status == 404
+        assert common.post(f"api/cases/{case}/check", {"protocol": name}).status == 404
 
 
 @pytest.mark.parametrize("path", ["../..", "/etc", "apatinib_50gy_passes/../../..", "no such folder"])
@@ -169,21 +171,22 @@ def test_no_folder_outside_the_served_one_is_opened(page: Client, path):
     assert "root:" not in json.dumps(reply.json())
 
 
-def test_a_case_is_there_again_after_a_reload(page: Client, case):
-    again = page.get(f"api/cases/{case}")
+def test_a_case_is_there_again_after_a_reload(common: Client, case):
+    again = common.get(f"api/cases/{case}")
     assert (again.status, again.json()["plan"]) == (200, "Liver 56 Gy")
 
 
-def test_a_plan_that_is_read_by_the_command_line_is_read_alike(page: Client, case):
+def test_a_plan_that_is_read_by_the_command_line_is_read_alike(common: Client, case):
     del case
     plan = STOMACH_FAILS / "plan.dcm"
     listed = next(
-        each for each in page.get("api/plans").json()["plans"] if each["name"].endswith("56gy_stomach_fails/plan.dcm")
+        each for each in common.get("api/plans").json()["plans"] if each["name"].endswith("56gy_stomach_fails/plan.dcm")
     )
     assert listed["open"] == {"path": STOMACH_FAILS.name, "plan": f"{STOMACH_FAILS.name}/{plan.name}"}
 
 
-def test_convention_bands_come_a_little_later_and_are_those_of_the_command_line(page: Client, case, tmp_path):
+def test_convention_bands_come_a_little_later_and_are_those_of_the_command_line(page: Client, tmp_path):
+    case = page.open_served("apatinib_56gy")
     value = stomach(page.check(case))[1]["value"]
     question = {"edits": edits(goal=f"Dmax < {value + 0.001:.4f} Gy")}
     page.check(case, **question)
@@ -199,8 +202,8 @@ def test_convention_bands_come_a_little_later_and_are_those_of_the_command_line(
     assert numbers["high"] * recorded["limit"] == pytest.approx(recorded["high"])
 
 
-def test_a_duplicated_limit_has_a_row_of_its_own(page: Client):
-    answer = page.check(page.open_served("apatinib_56gy"), edits=[{"base": 2}, {"base": 0}, {"base": 2}])
+def test_a_duplicated_limit_has_a_row_of_its_own(common: Client):
+    answer = common.check(common.open_served("apatinib_56gy"), edits=[{"base": 2}, {"base": 0}, {"base": 2}])
     assert [each["constraint"] for each in answer["numbers"]] == [0, 1, 2]
     assert answer["telling"]["rows"][0]["value"] == answer["telling"]["rows"][2]["value"] == "57.35 Gy"
     assert answer["what_if"]["reasons"] == ["3 limits removed", "1 limit duplicated"]

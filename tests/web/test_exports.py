@@ -37,9 +37,9 @@ def repeated(page: Client, case: str, folder: Path, monkeypatch, **question):
 
 
 @pytest.mark.parametrize("form", [*FORMATS, "zip"])
-def test_every_format_is_exported_as_a_file(page: Client, form):
-    case = page.open_served("apatinib_56gy")
-    reply = export(page, case, form)
+def test_every_format_is_exported_as_a_file(common: Client, form):
+    case = common.open_served("apatinib_56gy")
+    reply = export(common, case, form)
     assert reply.status == 200, reply.body
     assert reply.headers["content-disposition"].startswith("attachment; filename*=UTF-8''rtcheck_report.")
     starts = {"pdf": b"%PDF", "zip": b"PK", "xlsx": b"PK", "html": b"<!doctype html>", "json": b"{", "junit": b"<?xml"}
@@ -71,8 +71,8 @@ def test_reports_have_the_letterhead_and_the_unit_that_the_command_gave(tmp_path
     assert report["constraints"][0]["unit"] == "Gy", "JSON is always in Gy"
 
 
-def test_a_format_that_is_none_is_refused(page: Client):
-    assert export(page, page.open_served("apatinib_56gy"), "exe").status == 400
+def test_a_format_that_is_none_is_refused(common: Client):
+    assert export(common, common.open_served("apatinib_56gy"), "exe").status == 400
 
 
 QUESTIONS = {
@@ -94,10 +94,10 @@ QUESTIONS = {
 
 
 @pytest.mark.parametrize("name", QUESTIONS)
-def test_the_command_line_repeats_what_the_page_shows(page: Client, tmp_path, monkeypatch, name):
-    case = page.open_served("apatinib_56gy")
-    shown = page.check(case, **QUESTIONS[name])
-    report, _ = repeated(page, case, tmp_path, monkeypatch, **QUESTIONS[name])
+def test_the_command_line_repeats_what_the_page_shows(common: Client, tmp_path, monkeypatch, name):
+    case = common.open_served("apatinib_56gy")
+    shown = common.check(case, **QUESTIONS[name])
+    report, _ = repeated(common, case, tmp_path, monkeypatch, **QUESTIONS[name])
     assert report["verdict"] == shown["verdict"]
     told = {
         (row["structure"], n["outcome"], n["value"])
@@ -107,12 +107,12 @@ def test_the_command_line_repeats_what_the_page_shows(page: Client, tmp_path, mo
 
 
 @pytest.mark.parametrize("name", QUESTIONS)
-def test_an_exported_record_verifies(page: Client, tmp_path, monkeypatch, name):
-    case = page.open_served("apatinib_56gy")
-    _, told = repeated(page, case, tmp_path, monkeypatch, **QUESTIONS[name])
+def test_an_exported_record_verifies(common: Client, tmp_path, monkeypatch, name):
+    case = common.open_served("apatinib_56gy")
+    _, told = repeated(common, case, tmp_path, monkeypatch, **QUESTIONS[name])
     del told
     record = tmp_path / "record.json"
-    record.write_bytes(export(page, case, "json", **QUESTIONS[name]).body)
+    record.write_bytes(export(common, case, "json", **QUESTIONS[name]).body)
     done = run("verify", record, "-f", "json")
     assert done.json()["numbers_agree"], done.out
     assert done.json()["differences"] == []
@@ -147,16 +147,16 @@ def test_the_record_of_an_uploaded_plan_verifies_where_its_user_has_the_files(pa
     assert run(*command[1:], "-f", "json").json()["verdict"] == record["verdict"]
 
 
-def test_a_record_that_was_made_from_edits_is_never_by_the_protocol_itself(page: Client):
-    record = export(page, page.open_served("apatinib_56gy"), "json", edits=EDITED).json()
+def test_a_record_that_was_made_from_edits_is_never_by_the_protocol_itself(common: Client):
+    record = export(common, common.open_served("apatinib_56gy"), "json", edits=EDITED).json()
     assert record["protocol"]["name"] == "apatinib_edited"
     assert record["verdict"] == "pass"
-    page_of_it = export(page, page.open_served("apatinib_56gy"), "html", edits=EDITED).body.decode()
+    page_of_it = export(common, common.open_served("apatinib_56gy"), "html", edits=EDITED).body.decode()
     assert "Edited from apatinib 2022.1" in page_of_it
 
 
-def test_a_scaled_dose_is_not_exported(page: Client):
-    reply = export(page, page.open_served("apatinib_56gy"), "json", dose_scale=0.9)
+def test_a_scaled_dose_is_not_exported(common: Client):
+    reply = export(common, common.open_served("apatinib_56gy"), "json", dose_scale=0.9)
     assert (reply.status, reply.error["code"]) == (409, "web.scaled")
 
 
@@ -189,33 +189,33 @@ def test_an_edited_protocol_of_ones_own_extends_the_file_beside_it(page: Client,
     assert {each["name"] for each in told["files"]} == {"mine_edited.yaml", "mine.yaml"}
 
 
-def test_a_draft_from_the_structures_is_advisory_and_passes_nothing(page: Client):
-    case = page.open_served("apatinib_56gy")
-    draft = page.post("api/protocols/draft", {"case": case}).json()["id"]
-    answer = page.check(case, protocol=draft)
+def test_a_draft_from_the_structures_is_advisory_and_passes_nothing(common: Client):
+    case = common.open_served("apatinib_56gy")
+    draft = common.post("api/protocols/draft", {"case": case}).json()["id"]
+    answer = common.check(case, protocol=draft)
     structures = {row["structure"] for row in answer["telling"]["rows"]}
     assert {"Stomach", "Liver", "SpinalCord", "Heart"} & structures
     assert answer["verdict"] == "not_evaluated"
     assert all(not row["is_required"] for row in answer["numbers"])
 
 
-def test_an_empty_protocol_is_filled_by_hand(page: Client):
-    case = page.open_served("apatinib_56gy")
-    assert page.check(case, protocol="empty")["verdict"] == "not_evaluated"
-    answer = page.check(case, protocol="empty", edits=[{"structure": "Stomach", "goal": "Dmax < 60 Gy"}])
+def test_an_empty_protocol_is_filled_by_hand(common: Client):
+    case = common.open_served("apatinib_56gy")
+    assert common.check(case, protocol="empty")["verdict"] == "not_evaluated"
+    answer = common.check(case, protocol="empty", edits=[{"structure": "Stomach", "goal": "Dmax < 60 Gy"}])
     assert (answer["verdict"], answer["what_if"]["is"]) == ("pass", True)
     assert answer["plain"]["verdict"]["text"] == "NOT EVALUATED"
 
 
-def test_the_alias_file_of_the_page_is_what_the_command_line_reads(page: Client, tmp_path, monkeypatch):
-    case = page.open_served(INCOMPLETE.name)
+def test_the_alias_file_of_the_page_is_what_the_command_line_reads(common: Client, tmp_path, monkeypatch):
+    case = common.open_served(INCOMPLETE.name)
     missing = next(
         m
-        for m in page.check(case)["structures"]["matches"]
+        for m in common.check(case)["structures"]["matches"]
         if m["state"] in ("missing", "ambiguous") and m["can_choose"]
     )
     question = {"aliases": {missing["asked"]: "Lung_L"}}
-    _, told = repeated(page, case, tmp_path, monkeypatch, **question)
+    _, told = repeated(common, case, tmp_path, monkeypatch, **question)
     assert "--aliases aliases.yaml" in told["command"]
     listed = run(
         "structures", SAMPLE_DICOM / INCOMPLETE.name, "-p", "apatinib", "--aliases", "aliases.yaml", "-f", "json"
@@ -224,11 +224,11 @@ def test_the_alias_file_of_the_page_is_what_the_command_line_reads(page: Client,
     assert found["rois"] == ["Lung_L"]
 
 
-def test_robustness_is_followed_by_events_and_says_what_the_command_line_says(page: Client):
-    case = page.open_served("apatinib_56gy")
+def test_robustness_is_followed_by_events_and_says_what_the_command_line_says(common: Client):
+    case = common.open_served("apatinib_56gy")
     shifts = {f"shift_{axis}_mm": 3 for axis in "xyz"}
-    job = page.post(f"api/cases/{case}/robust", {"protocol": "apatinib", **shifts}).json()["job"]
-    events = page.get(f"api/jobs/{job}/events").body.decode().split("\n\n")
+    job = common.post(f"api/cases/{case}/robust", {"protocol": "apatinib", **shifts}).json()["job"]
+    events = common.get(f"api/jobs/{job}/events").body.decode().split("\n\n")
     assert events[0].startswith("event: progress")
     end = json.loads(next(event for event in events if event.startswith("event: end")).split("data: ")[1])
     report = run(SAMPLE_DICOM / "apatinib_56gy_stomach_fails", "-p", "apatinib", "--robust", "3mm", "-f", "json").json()
@@ -238,20 +238,18 @@ def test_robustness_is_followed_by_events_and_says_what_the_command_line_says(pa
 
 
 @pytest.mark.parametrize("shifts", [{}, {"shift_x_mm": -3}, {"shift_x_mm": 900}, {"shift_x_mm": "x"}])
-def test_a_shift_that_is_none_is_refused(page: Client, shifts):
-    case = page.open_served("apatinib_56gy")
+def test_a_shift_that_is_none_is_refused(common: Client, shifts):
+    case = common.open_served("apatinib_56gy")
     question = {"protocol": "apatinib", "shift_x_mm": 0, "shift_y_mm": 0, "shift_z_mm": 0, **shifts}
-    started = page.post(f"api/cases/{case}/robust", question)
-    events = page.get(f"api/jobs/{started.json()['job']}/events").body.decode()
-    assert '"status": 400' in events
+    assert common.post(f"api/cases/{case}/robust", question).status == 400
 
 
-def test_two_plans_are_compared_with_their_differences(page: Client):
-    first, second = page.open_served("apatinib_50gy"), page.open_served("apatinib_56gy")
-    told = page.post(f"api/cases/{first}/compare", {"protocol": "apatinib", "with": second}).json()
+def test_two_plans_are_compared_with_their_differences(common: Client):
+    first, second = common.open_served("apatinib_50gy"), common.open_served("apatinib_56gy")
+    told = common.post(f"api/cases/{first}/compare", {"protocol": "apatinib", "with": second}).json()
     assert [plan["verdict"]["text"] for plan in told["plans"]] == ["PASS", "FAIL"]
     stomach = next(row for row in told["rows"] if row["structure"] == "Stomach")
-    one, other = (page.check(case)["numbers"][3]["value"] for case in (first, second))
+    one, other = (common.check(case)["numbers"][3]["value"] for case in (first, second))
     assert stomach["differs"]
     assert float(stomach["difference"].split()[0]) == pytest.approx(other - one, abs=0.006)
     assert [each["code"] for each in told["warnings"]] == ["comparison.several-patients"]

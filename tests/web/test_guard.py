@@ -120,9 +120,9 @@ def test_a_request_larger_than_any_question_is_refused(page: Client):
         ({"number": True}, "number"),
     ],
 )
-def test_a_question_that_is_not_as_the_schema_says_names_the_field(page: Client, values, where):
-    case = page.open_served("apatinib_50gy")
-    reply = page.post(f"api/cases/{case}/check", {"protocol": "apatinib", **values})
+def test_a_question_that_is_not_as_the_schema_says_names_the_field(common: Client, values, where):
+    case = common.open_served("apatinib_50gy")
+    reply = common.post(f"api/cases/{case}/check", {"protocol": "apatinib", **values})
     assert reply.status == 400
     assert where in reply.error["text"]
 

@@ -84,7 +84,8 @@ def asked(page: Client, case: str) -> None:
 
 
 def long_work(page: Client, case: str) -> None:
-    for path, values in ((f"api/cases/{case}/robust", SHIFTS), ("api/batch", {}), (f"api/cases/{case}/robust", {})):
+    faulty = SHIFTS | {"edits": [{"base": 0, "goal": "Dmax < 54"}]}
+    for path, values in ((f"api/cases/{case}/robust", SHIFTS), ("api/batch", {}), (f"api/cases/{case}/robust", faulty)):
         reply = page.post(path, {"protocol": "apatinib", **values})
         page.get(f"api/jobs/{reply.json()['job']}/events")
     page.post(f"api/jobs/{reply.json()['job']}/cancel")
@@ -97,6 +98,7 @@ FAULTY = {
     "api/cases/{case}/check": {"protocol": "apatinib", "edits": [{"base": 0, "goal": "Dmax < 54"}]},
     "api/cases/{case}/slice": {"protocol": "apatinib", "plane": "oblique", "at_mm": 0},
     "api/cases/{case}/dvh": {"protocol": "apatinib", "dose_scale": "much"},
+    "api/cases/{case}/robust": {"protocol": "apatinib"},
     "api/nothing": {},
 }
 

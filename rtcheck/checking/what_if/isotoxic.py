@@ -36,7 +36,10 @@ def isotoxic_prescription(
     step_gy = step_gy or rule.isotoxic_step_gy_per_fraction * fractions
     binding = _binding(limits, planned_gy, high_gy)
     is_complete = not any(limit.is_required and limit.reason for limit in limits)
-    is_out_of_reach = binding is not None and low_gy is not None and _is_under(binding, low_gy)
+    is_under = binding is not None and low_gy is not None and _is_under(binding, low_gy)
+    widest = _binding(map(_within_variation, limits), planned_gy, high_gy)
+    is_variation = is_under and widest is not None and low_gy is not None and not _is_under(widest, low_gy)
+    is_out_of_reach = is_under and not is_variation
     found = Isotoxic(
         planned_gy=planned_gy,
         fractions=fractions,
@@ -50,6 +53,7 @@ def isotoxic_prescription(
         lowest_gy=max((_known_gy(limit) for limit in limits if _is_known(limit) and not limit.is_upper), default=None),
         is_complete=is_complete,
         is_out_of_reach=is_out_of_reach,
+        is_variation=is_variation,
         advice=(),
     )
     unmet = [text for each in (report, added) if each is not None for text in _unmet_at_any_scale(each)]
@@ -75,7 +79,23 @@ def _limit(result: Result, planned_gy: float, label: str) -> PrescriptionLimit:
         is_required=result.is_required,
         reason=_why_unknown(result),
         added_from=label,
+        variation=result.constraint.variation_text,
+        variation_gy=_variation_gy(result, planned_gy),
     )
+
+
+def _variation_gy(result: Result, planned_gy: float) -> float | None:
+    """The prescription at which the acceptable variation breaks. [Gy]"""
+    scale = result.variation_headroom.scale if result.variation_headroom else None
+    return None if scale is None or result.outcome == "not_evaluated" else scale * planned_gy
+
+
+def _within_variation(limit: PrescriptionLimit) -> PrescriptionLimit:
+    """The limit with its acceptable variation in place of its goal, where that allows more."""
+    gy, wider_gy = limit.prescription_gy, limit.variation_gy
+    if gy is None or wider_gy is None or (wider_gy > gy) != limit.is_upper:
+        return limit
+    return replace(limit, prescription_gy=wider_gy)
 
 
 def _unmet_at_any_scale(report: Report) -> list[str]:
@@ -162,8 +182,8 @@ def _advice(found: Isotoxic, unmet: list[str]) -> Iterable[str]:
     what, most = _named(binding), _floor(found.unrounded_gy)
     if found.is_out_of_reach:
         yield (
-            f"Not treatable with this plan: {what} allows {most} Gy, but the range starts at {found.low_gy:g} "
-            f"Gy. Replan."
+            f"Not treatable with this plan: {what} allows {most} Gy{_varied(binding)}, but the range starts at "
+            f"{found.low_gy:g} Gy. Replan."
         )
         return
     if found.allowed_gy is None:
@@ -172,10 +192,17 @@ def _advice(found: Isotoxic, unmet: list[str]) -> Iterable[str]:
         yield f"No prescription is given because other limits are unknown: {unknown}."
         return
     per_fraction = found.allowed_gy / found.fractions
-    yield f"Isotoxic prescription {found.allowed_gy:g} Gy ({per_fraction:.4g} Gy per fraction), limited by {what}."
+    prescription = f"Isotoxic prescription {found.allowed_gy:g} Gy ({per_fraction:.4g} Gy per fraction)"
+    if found.is_variation:
+        yield (
+            f"{prescription}, the least of the range, within acceptable variations only: {what} allows {most} "
+            f"Gy{_varied(binding)}."
+        )
+    else:
+        yield f"{prescription}, limited by {what}{_varied(binding)}."
     if unmet:
         yield f"No prescription meets all constraints: at any dose, this plan does not meet {', '.join(unmet)}."
-    elif found.lowest_gy is not None:
+    elif found.lowest_gy is not None and not (found.is_variation and found.lowest_gy <= found.allowed_gy):
         yield _window(found.lowest_gy, found.allowed_gy)
     if found.planned_gy < WELL_BELOW * found.unrounded_gy:
         yield (
@@ -195,6 +222,13 @@ def _named(limit: PrescriptionLimit) -> str:
     if limit.metric == WHOLE_RANGE:
         return "the top of the protocol's range"
     return f"{limit.structure} {limit.goal}" + (f" (added from {limit.added_from})" if limit.added_from else "")
+
+
+def _varied(limit: PrescriptionLimit) -> str:
+    """What its acceptable variation allows, as part of a sentence; "" where that is not known."""
+    if limit.variation_gy is None:
+        return ""
+    return f" ({_floor(limit.variation_gy)} Gy within the variation {limit.variation})"
 
 
 def _floor(dose_gy: float) -> str:

@@ -69,7 +69,7 @@ def check(
     ] = None,
     robust: Annotated[
         str | None,
-        Option("--robust", metavar="MM", help="Repeat the check under shifts: 3mm, or 3,3,5 for x, y, z."),
+        Option("--robust", metavar="MM", help="Repeat the check under shifts: 3mm, or 3,3,5 (x, y, z); see --samples."),
     ] = None,
     margin: Annotated[
         str | None, Option("--margin", metavar="MM", help="With --robust: also expand and contract the contours.")
@@ -85,6 +85,15 @@ def check(
             "0 omits it.",
         ),
     ] = 10.0,
+    samples: Annotated[
+        int | None,
+        Option(
+            "--samples",
+            metavar="N",
+            help="With --robust sigma=2mm,systematic=1.5mm: the probability of each limit over N random setup errors.",
+        ),
+    ] = None,
+    seed: Annotated[int, Option("--seed", metavar="N", min=0, help="With --samples: seed of the random numbers.")] = 1,
     add: Annotated[bool, Option("--sum", help="Add the doses of several plans of one patient.")] = False,
     sum_eqd2: Annotated[
         float | None, Option("--sum-eqd2", metavar="GY", help="Add the doses as EQD2 with this alpha/beta.")
@@ -168,7 +177,7 @@ def check(
         raise UsageError("--external and --fractions-left are for --sum-values.")
     if sum_values and (is_sum or robust or cross_check or dvh_texts):
         raise UsageError("--sum-values excludes --sum, --sum-eqd2, --robust and --cross-check.")
-    scenarios = Scenarios(robust, margin)
+    scenarios = Scenarios(robust, margin, samples, seed)
     style = looks.style(own_colours=own_colours)
     chosen = chosen_protocol(protocol)
     terms = terms_of(engine, patient, strict=strict, drawn_only=drawn_only)
@@ -192,6 +201,7 @@ def check(
                 robust_mm=scenarios.shift_mm,
                 robust_margin_mm=scenarios.margin_mm,
                 fall_off=fall_off / 100,
+                sampling=scenarios.sampling,
                 progress=None if quiet else progress_line(),
             )
         if cross_check or texts:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from markupsafe import Markup
 
@@ -45,7 +46,10 @@ def _in_words(beyond: Sequence[PrescriptionLimit], high: float, unit: DoseUnit) 
 
 def _limit(limit: PrescriptionLimit, goal: str, unit: DoseUnit) -> str:
     """A limit and where it breaks; the name of its structure stays as it is."""
-    return f"{limit.structure} {text_in(f'{goal} {_said(limit)}', unit)}"
+    varied = ""
+    if limit.variation_gy is not None:
+        varied = f", within {typeset(limit.variation)} {_said(replace(limit, prescription_gy=limit.variation_gy))}"
+    return f"{limit.structure} {text_in(f'{goal} {_said(limit)}{varied}', unit)}"
 
 
 def _is_beyond(limit: PrescriptionLimit, low: float, high: float) -> bool:

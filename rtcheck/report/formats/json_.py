@@ -51,6 +51,7 @@ def as_dict(report: Report, *, anonymous: bool = False) -> dict[str, Any]:
         "isotoxic": isotoxic_values(report.isotoxic) if report.isotoxic else None,
         "robustness": plain_values(report.robustness) if report.robustness else None,
         "scenarios": plain_values(report.scenarios) if report.scenarios else None,
+        "samples": plain_values(report.samples) if report.samples else None,
         "courses": _courses(report.courses) if report.courses else None,
         **report.extras,
         "provenance": dict(report.provenance),

@@ -24,6 +24,7 @@ def isotoxic_values(found: Isotoxic) -> dict[str, Any]:
         "lowest_gy": found.lowest_gy,
         "complete": found.is_complete,
         "out_of_reach": found.is_out_of_reach,
+        "within_variation": found.is_variation,
         "advice": list(found.advice),
         "doubts": doubt_values(found.notices),
         "warnings": [notice_values(notice) for notice in found.notices],
@@ -43,4 +44,6 @@ def _limit_values(limit: PrescriptionLimit) -> dict[str, Any]:
         "required": told.pop("is_required"),
         "reason": told.pop("reason") or None,
         "added_from": told.pop("added_from") or None,
+        "variation": told.pop("variation") or None,
+        "variation_gy": told.pop("variation_gy"),
     }

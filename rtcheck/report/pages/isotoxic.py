@@ -42,7 +42,11 @@ def isotoxic_table(report: Report, found: Isotoxic, unit: DoseUnit = "Gy") -> st
     end = f"{PER_GY[unit] * top_gy:.0f} {unit}"
     scale = f"0 {unit} {'.' * (BAR_WIDTH - 12 - 4 * (len(unit) - 2))} {end}"
     lines = [said_in(title), "", f"{'Constraint':<38}  {'holds':<5} {unit:>7}  {scale}"]
-    lines += [_line(limit, top_gy, unit, said_in, is_binding=limit == found.binding) for limit in limits]
+    for limit in limits:
+        lines.append(_line(limit, top_gy, unit, said_in, is_binding=limit == found.binding))
+        if limit.variation_gy is not None:
+            varied = replace(limit, goal=f"within {limit.variation}", prescription_gy=limit.variation_gy, reason="")
+            lines.append(_line(varied, top_gy, unit, said_in, is_binding=False))
     said = [*found.advice, *(f"! {notice.text} [{notice.code}]" for notice in found.notices)]
     return "\n".join([*lines, "", *folded([said_in(text) for text in said])])
 

@@ -40,7 +40,9 @@ def cards_of(report: Report, anonymous: bool) -> Iterator[Card]:
     if plan and plan.prescription and plan.fractions:
         dose_gy = plan.prescription.dose_gy
         others = tuple(
-            f"{round(other.dose_gy, 2):g} Gy to {other.target or 'a target'}" for other in plan.prescriptions[1:3]
+            f"{round(other.dose_gy, 2):g} Gy to {other.target or 'a target'}"
+            for other in plan.prescriptions[1:]
+            if other.target or other.is_given or not any(each.is_given for each in plan.prescriptions)
         )
         target = f"to {plan.prescription.target}" if plan.prescription.target and not anonymous else ""
         per_fraction = f"{dose_gy / plan.fractions:.2f} Gy per fraction {target}".strip()

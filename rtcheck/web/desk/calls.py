@@ -19,7 +19,7 @@ from rtcheck.web.desk.desk import Desk
 from rtcheck.web.desk.exporting import command_values, exported, exported_protocol, saved_protocol
 from rtcheck.web.desk.opening import opened_values
 from rtcheck.web.desk.paths import shown_text
-from rtcheck.web.desk.question import Recipe, millimetres, question_of
+from rtcheck.web.desk.question import Recipe, millimetres, question_of, shifts_of
 from rtcheck.web.desk.slices import box_values, point_values, slice_values
 from rtcheck.web.desk.told import told
 from rtcheck.web.desk.values import plain
@@ -28,7 +28,6 @@ from rtcheck.web.workers import Answer
 
 Values = Mapping[str, Any]
 Progress = Callable[[int, int], None]
-MOST_SHIFT_MM = 50.0
 
 
 def answer(desk: Desk, name: str, arguments: Values) -> Answer:
@@ -169,10 +168,7 @@ def _batch_rows(_: Desk, given: Values) -> Any:
 
 def _robust(given: Values, progress: Progress) -> Any:
     values = given["values"]
-    shift_mm = tuple(millimetres(values, f"shift_{axis}_mm") for axis in "xyz")
-    margin_mm = millimetres(values, "margin_mm") if values.get("margin_mm") else 0.0
-    if not all(0 <= each <= MOST_SHIFT_MM for each in (*shift_mm, margin_mm)) or not any(shift_mm):
-        raise Refusal(400, "web.bad-request", f"Shifts and margin are 0 to {MOST_SHIFT_MM:g} mm, one above 0.")
+    shift_mm, margin_mm = shifts_of(values)
     question = question_of(values)
 
     def shifted(what: str, done: int, total: int) -> None:

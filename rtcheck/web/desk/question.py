@@ -14,6 +14,7 @@ from rtcheck.web.refusals import Refusal
 MOST_NAMES, MOST_CHARACTERS = 500, 400
 LEAST_SCALE, MOST_SCALE = 0.1, 3.0
 FARTHEST_MM = 1e5
+MOST_SHIFT_MM = 50.0
 
 Values = Mapping[str, Any]
 
@@ -101,6 +102,15 @@ def millimetres(values: Values, key: str) -> float:
     if given is None:
         raise _wrong(key, "a length in millimetres")
     return given
+
+
+def shifts_of(values: Values) -> tuple[tuple[float, float, float], float]:
+    """The setup shifts along x, y, z and the margin of a robustness check; a Refusal where they are none. [mm]"""
+    x, y, z = (millimetres(values, f"shift_{axis}_mm") for axis in "xyz")
+    margin_mm = millimetres(values, "margin_mm") if values.get("margin_mm") else 0.0
+    if not all(0 <= each <= MOST_SHIFT_MM for each in (x, y, z, margin_mm)) or not any((x, y, z)):
+        raise Refusal(400, "web.bad-request", f"Shifts and margin are 0 to {MOST_SHIFT_MM:g} mm, one above 0.")
+    return (x, y, z), margin_mm
 
 
 def _edit(values: Any, index: int) -> Edit:

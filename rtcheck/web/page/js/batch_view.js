@@ -3,12 +3,12 @@
 import { CallError, get, post } from "./api.js";
 import { counted, glyph, h, s } from "./dom.js";
 import { follow } from "./jobs.js";
-import { asked, sentQuestion, state } from "./state.js";
+import { asked, protocolName, sentQuestion, state } from "./state.js";
 import { statedDose, unit } from "./unit.js";
 
 const KINDS = ["over", "ne", "var", "edge", "met"];
 const WORDS = { over: "fail", ne: "not evaluated", var: "variation", edge: "borderline or in doubt", met: "pass" };
-const view = { rows: [], protocol: "", running: null, progress: null, error: "", sort: "kind", down: false, kind: "", search: "", loaded: false, unit: "", last: 0 };
+const view = { rows: [], protocol: "", running: null, progress: null, error: "", sort: "kind", down: false, kind: "", search: "", loaded: false, unit: "", last: 0, turn: 0, of: "" };
 let redraw = () => {};
 let openPlan = () => {};
 
@@ -19,6 +19,7 @@ export function prepareBatch(renewed, onOpen) {
 
 // What the start page shows of the same work: a plan's verdict once it is computed, how far it is, and the way to begin.
 export const verdictOf = (name) => view.rows.find((row) => row.key === name);
+export const checkedBy = () => (view.rows.length ? view.protocol : "");
 export const isChecking = () => Boolean(view.running);
 export const checkAll = () => (view.running ? null : run());
 export const loadVerdicts = () => (view.loaded ? null : loadRows());
@@ -26,12 +27,13 @@ export const loadVerdicts = () => (view.loaded ? null : loadRows());
 export function batchView() {
   if (!view.loaded || view.unit !== unit()) loadRows();
   const rows = sorted(view.rows.filter(isWanted));
-  const name = state.protocolName || asked().protocol;
+  const name = protocolName();
+  const isSame = view.rows.length > 0 && view.of === questionNow();
   return h("div", { class: "view batch", data_scroll: "batch" },
     h("div", { class: "bh" }, h("div", {}, h("h1", {}, `Plans in ${state.server.served}`), h("p", { class: "mut" }, view.protocol ? `checked by ${view.protocol}` : "not yet checked")),
       h("div", { class: "r" },
         h("input", { type: "search", id: "search", placeholder: "Filter", aria_label: "Filter the plans", data_f: "batch-search", value: view.search, oninput: (event) => { view.search = event.target.value; redraw(); } }),
-        h("button", { class: "btn pri", data_f: "batch-run", disabled: Boolean(view.running) || !asked().protocol, onclick: run }, view.rows.length ? `Check again what changed` : asked().protocol ? `Check all by ${name}` : "Choose a protocol first"),
+        h("button", { class: "btn pri", data_f: "batch-run", disabled: Boolean(view.running) || !asked().protocol, onclick: run }, isSame ? "Check again what changed" : asked().protocol ? `Check all by ${name}` : "Choose a protocol first"),
         view.running ? h("button", { class: "btn", data_f: "batch-stop", onclick: () => view.running.stop() }, "Stop") : "")),
     view.running ? h("div", { role: "status" }, h("p", {}, view.progress?.total ? `${view.progress.done} of ${counted(view.progress.total, "plan")}` : "Reading the files …"), h("progress", view.progress?.total ? { max: view.progress.total, value: view.progress.done, aria_label: "Plans" } : { aria_label: "Looking at the files" })) : "",
     view.error ? h("p", { class: "bad", role: "alert" }, view.error) : "",
@@ -82,14 +84,21 @@ function table(rows) {
       h("td", { class: "why2" }, row.reason)))));
 }
 
+// The folder is checked by the protocol as edited, whatever is said of the one plan that is open.
+function questionNow() {
+  const { protocol, edits, aliases, require_eligibility: eligible, drawn_only: drawn } = sentQuestion(0).body;
+  return JSON.stringify([protocol, edits, aliases, eligible, drawn]);
+}
+
 async function loadRows() {
+  const turn = ++view.turn;
   view.loaded = true;
   view.last = performance.now();
   const wanted = unit();
   view.unit = wanted;
   try {
     const { rows, protocol } = await get(`api/batch?unit=${wanted}`);
-    if (view.unit === wanted) Object.assign(view, { rows, protocol });
+    if (view.unit === wanted && view.turn === turn) Object.assign(view, { rows, protocol });
     redraw();
   } catch (error) {
     if (!(error instanceof CallError)) throw error;
@@ -99,8 +108,9 @@ async function loadRows() {
 async function run() {
   view.error = "";
   try {
+    const of = questionNow();
     const { job } = await post("api/batch", sentQuestion(0).body);
-    view.progress = null;
+    Object.assign(view, { progress: null, of });
     view.running = follow(job, (told) => {
       view.progress = told;
       if (performance.now() - view.last > 700) loadRows();

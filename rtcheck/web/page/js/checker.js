@@ -31,15 +31,16 @@ async function run() {
   const { plan } = state;
   const { protocol } = asked();
   const isWanted = () => plan === state.plan && protocol === asked().protocol;
-  const { body, ids } = sentQuestion(++number);
+  const { body, ids, goals } = sentQuestion(++number);
   try {
     const answer = await post(`api/cases/${plan.case}/check`, body);
-    if (isWanted()) take(answer, ids);
+    if (isWanted()) take(answer, ids, goals);
   } catch (error) {
     if (isWanted()) state.failure = failureOf(error, ids);
+  } finally {
+    isRunning = false;
+    state.isChecking = again;
   }
-  isRunning = false;
-  state.isChecking = again;
   after();
   if (again) {
     again = false;
@@ -50,8 +51,8 @@ async function run() {
   }
 }
 
-function take(answer, ids) {
-  state.answer = { ...answer, ids: ids ?? answer.constraints.map((row) => `b${row.base}`) };
+function take(answer, ids, goals) {
+  state.answer = { ...answer, ids: ids ?? answer.constraints.map((row) => `b${row.base}`), goals };
   state.failure = null;
   const { verdict } = answer.telling;
   const words = answer.what_if.is ? `What-if: ${verdict.text}` : verdict.text;

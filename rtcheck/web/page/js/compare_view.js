@@ -1,21 +1,25 @@
 // A second plan beside the first: each constraint with both values and the difference, the curves over each other.
 
 import { CallError, post } from "./api.js";
-import { colour, curves } from "./curves.js";
+import { colour, curves, loadCurves, onCurves } from "./curves.js";
 import { counted, glyph, h, s } from "./dom.js";
 import { asked, sentQuestion, state } from "./state.js";
 import { inUnit, unit } from "./unit.js";
 import { sentence } from "./verdict.js";
 import { valueText } from "./table.js";
 
-const view = { key: "", answer: null, error: "", second: null };
+const view = { key: "", of: "", answer: null, error: "", second: null };
 let redraw = () => {};
 let addPlan = () => {};
 
 export function prepareCompare(renewed, onAdd) {
   redraw = renewed;
   addPlan = onAdd;
+  onCurves(() => state.ui.view === "compare" && redraw());
 }
+
+// What an answer and its curves are of: those of another pair, or by another protocol, are not shown.
+const pairNow = () => JSON.stringify([state.plan.case, state.second.case, asked().protocol]);
 
 export function compareView() {
   if (!state.second) {
@@ -23,7 +27,8 @@ export function compareView() {
       h("div", { class: "bs" }, h("button", { class: "btn pri", data_f: "add-second", onclick: addPlan }, "Open a second plan")));
   }
   load();
-  const { answer } = view;
+  loadCurves();
+  const answer = view.of === pairNow() ? view.answer : null;
   return h("div", { class: "view cmp" },
     h("div", { class: "cmph" }, answer ? answer.plans.map((plan, n) => planHead(plan, n, answer.is_what_if)) : [h("p", { class: "wait", role: "status" }, view.error || "Checking both plans …"), h("span", {})],
       h("button", { class: "ad", data_f: "other-second", onclick: addPlan }, "Another plan")),
@@ -36,16 +41,20 @@ export function compareView() {
 async function load() {
   const key = JSON.stringify([state.plan.case, state.second.case, sentQuestion(0).body]);
   if (view.key === key) return;
-  view.key = key;
+  const of = pairNow();
+  const { second } = state;
+  Object.assign(view, { key, error: "" });
   try {
-    const answer = await post(`api/cases/${state.plan.case}/compare`, { ...sentQuestion(0).body, with: state.second.case });
+    const answer = await post(`api/cases/${state.plan.case}/compare`, { ...sentQuestion(0).body, with: second.case });
     if (view.key !== key) return;
-    Object.assign(view, { answer, error: "" });
-    if (view.second?.case !== state.second.case || view.second.protocol !== asked().protocol) {
-      view.second = { case: state.second.case, protocol: asked().protocol, ...(await post(`api/cases/${state.second.case}/dvh`, { ...sentQuestion(0).body, override: {} })) };
-    }
+    Object.assign(view, { answer, of });
+    redraw();
+    if (view.second?.of === of) return;
+    const drawn = await post(`api/cases/${second.case}/dvh`, { ...sentQuestion(0).body, override: {} });
+    if (state.second === second && of === pairNow()) view.second = { of, ...drawn };
   } catch (error) {
     if (!(error instanceof CallError)) throw error;
+    if (view.key !== key) return;
     Object.assign(view, { answer: null, error: error.message });
   }
   redraw();
@@ -73,7 +82,7 @@ function table(answer) {
 
 function overlay() {
   const [first, second] = [curves(), view.second];
-  if (!first || !second) return h("p", { class: "mut" }, "Computing the curves …");
+  if (!first || second?.of !== pairNow()) return h("p", { class: "mut" }, "Computing the curves …");
   const scale = asked().dose_scale;
   const end = Math.ceil((Math.max(first.end_gy, second.end_gy) * scale) / 5) * 5;
   const path = (data, curve, className) => {

@@ -3,11 +3,13 @@
 import { CallError, post } from "./api.js";
 import { asked, sentQuestion, state } from "./state.js";
 
-const held = { key: "", values: null, loading: "" };
+const held = { key: "", of: "", values: null, loading: "" };
 const listeners = new Set();
 
 export const onCurves = (listener) => listeners.add(listener);
-export const curves = () => held.values;
+// Those of another plan, or of the same with another prescription, are none of this one.
+const planNow = () => JSON.stringify([state.plan?.case, asked().override]);
+export const curves = () => (held.of === planNow() ? held.values : null);
 // What the pictures depend on; colours and bands of the curves do not matter to them.
 export const curveKey = () => held.key.replace(/(,(true|false)){2}\]$/, "]");
 
@@ -23,10 +25,11 @@ export async function loadCurves() {
   const key = keyOf();
   if (!key || key === held.key || key === held.loading) return;
   held.loading = key;
+  const of = planNow();
   try {
     const values = await post(`api/cases/${state.plan.case}/dvh`, sentQuestion(0).body);
     if (held.loading !== key) return;
-    Object.assign(held, { key, values, loading: "" });
+    Object.assign(held, { key, of, values, loading: "" });
     listeners.forEach((listener) => listener());
   } catch (error) {
     held.loading = "";

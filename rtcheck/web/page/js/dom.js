@@ -38,7 +38,7 @@ export function renew(container, build) {
   const selection = key && "selectionStart" in active ? [active.selectionStart, active.selectionEnd] : null;
   const scrolled = [...container.querySelectorAll("[data-scroll]")].map((e) => [e.dataset.scroll, e.scrollTop, e.scrollLeft]);
   container.replaceChildren(...[build()].flat(Infinity).filter(Boolean));
-  for (const [name, top, left] of scrolled) {
+  for (const [name, top, left] of scrolled.filter(([, top, left]) => top || left)) { // each makes the browser lay out all
     const again = container.querySelector(`[data-scroll="${CSS.escape(name)}"]`);
     if (again) [again.scrollTop, again.scrollLeft] = [top, left];
   }

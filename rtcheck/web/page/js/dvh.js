@@ -2,7 +2,7 @@
 
 import { curves, colour } from "./curves.js";
 import { h, s } from "./dom.js";
-import { asked, begin, changeEdit, editsOrOriginal, settle, show, state } from "./state.js";
+import { asked, begin, changeEdit, editsOrOriginal, isOver, settle, show, state } from "./state.js";
 import { tableRows } from "./table.js";
 import { doseText, goalText, inUnit, unit } from "./unit.js";
 
@@ -215,7 +215,7 @@ function drag(event, row, curve) {
     clearTimeout(pending);
     const go = () => {
       last = performance.now();
-      setLimit(row, limit, { keep: false });
+      if (!isOver(before)) setLimit(row, limit, { keep: false });
     };
     const wait = last + MOVE_EVERY_MS - performance.now();
     if (wait <= 0) go();

@@ -4,9 +4,9 @@ import { CallError, file, post } from "./api.js";
 import { announce, h, saveFile, toast } from "./dom.js";
 import { ask, asked, sentQuestion, state } from "./state.js";
 
-const FORMATS = [["html", "HTML", "one page, with pictures"], ["pdf", "PDF", "to print and sign"], ["json", "JSON", "the record; rtcheck verify repeats it"], ["csv", "CSV", "one row per constraint"], ["xlsx", "XLSX", "for spreadsheets"], ["markdown", "Markdown", "for notes"], ["junit", "JUnit", "for pipelines"], ["table", "Text", "as in the terminal"], ["zip", "All files", "page, record, table, command"]];
+const FORMATS = [["html", "HTML", "one page, with pictures"], ["pdf", "PDF", "to print and sign"], ["json", "JSON", "the record; rtcheck verify repeats it"], ["csv", "CSV", "one row per constraint"], ["xlsx", "XLSX", "for spreadsheets"], ["markdown", "Markdown", "for notes"], ["junit", "JUnit", "for pipelines"], ["table", "Text", "as in the terminal"], ["sr", "DICOM SR", "for the archive"], ["fhir", "FHIR", "for record systems"], ["zip", "All files", "page, record, table, command"]];
 const FORMS = [["planscorecard", "PlanScoreCard", "JSON"], ["proknow", "ProKnow", "JSON"], ["raystation", "RayStation", "goals, CSV"], ["clearplan", "ClearPlan", "CSV"], ["csv", "Table", "of goals, CSV"]];
-const view = { key: "", command: null, error: "", anonymous: false, busy: "", exported: null };
+const view = { key: "", of: "", command: null, error: "", anonymous: false, busy: "", exported: null };
 let redraw = () => {};
 
 export const prepareExport = (renewed) => {
@@ -17,6 +17,7 @@ const key = () => JSON.stringify([state.plan?.case, sentQuestion(0).body]);
 
 export function exportPanel() {
   if (view.key !== key()) loadCommand();
+  const isOld = view.of !== key(); // a command that repeats another check is not to be copied
   const isWhatIf = state.answer.what_if.is;
   return h("div", { class: "panel", data_scroll: "export" },
     h("section", {},
@@ -33,9 +34,9 @@ export function exportPanel() {
         h("ul", {}, view.exported.losses.map((loss) => h("li", {}, loss)))) : ""),
     h("section", {},
       h("div", { class: "ph" }, h("h2", {}, "The same from the command line")),
-      view.command ? [
-        h("pre", { class: "cmd" }, h("code", { id: "command" }, words(view.command.command)), h("button", { class: "btn", data_f: "copy-command", onclick: copy }, "Copy")),
-        view.command.files.length ? [h("p", {}, "It needs these files; save them where you run it:"), h("ul", { class: "filebtns" }, view.command.files.map((each) => h("li", {}, h("button", { class: "btn", data_f: `file:${each.name}`, onclick: () => saveFile(each.text, each.name, "application/yaml") }, `Save ${each.name}`))))] : ""]
+      view.command && view.of.startsWith(`["${state.plan.case}"`) ? [
+        h("pre", { class: ["cmd", isOld && "old"] }, h("code", { id: isOld ? null : "command" }, words(view.command.command)), h("button", { class: "btn", data_f: "copy-command", disabled: isOld, onclick: copy }, "Copy")),
+        view.command.files.length ? [h("p", {}, "It needs these files; save them where you run it:"), h("ul", { class: "filebtns" }, view.command.files.map((each) => h("li", {}, h("button", { class: "btn", data_f: `file:${each.name}`, disabled: isOld, onclick: () => saveFile(each.text, each.name, "application/yaml") }, `Save ${each.name}`))))] : ""]
         : h("p", { class: "mut" }, view.error ? "" : "…")));
 }
 
@@ -53,13 +54,16 @@ function looks() {
 const words = (command) => command.split(" ").flatMap((word, n) => [n ? " " : "", h("span", {}, word)]);
 
 async function loadCommand() {
-  view.key = key();
+  const wanted = key();
+  view.key = wanted;
   view.exported = null;
   try {
-    view.command = await post(`api/cases/${state.plan.case}/command`, sentQuestion(0).body);
-    view.error = "";
+    const command = await post(`api/cases/${state.plan.case}/command`, sentQuestion(0).body);
+    if (view.key !== wanted) return;
+    Object.assign(view, { command, of: wanted, error: "" });
   } catch (error) {
     if (!(error instanceof CallError)) throw error;
+    if (view.key !== wanted) return;
     Object.assign(view, { command: null, error: error.message });
   }
   redraw();

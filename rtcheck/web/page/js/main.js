@@ -13,7 +13,7 @@ import { loadProtocols, prepareProtocols, protocolView } from "./protocols.js";
 import { prepareRobust } from "./robust_panel.js";
 import { goTo, scroll } from "./slices.js";
 import { loadServed, openFor, openServed, prepareStart, startView } from "./start.js";
-import { asked, ask, canRedo, canUndo, onChange, redo, show, startAfresh, state, undo } from "./state.js";
+import { asked, ask, canRedo, canUndo, nameProtocol, onChange, protocolName, redo, setEdits, show, startAfresh, state, undo } from "./state.js";
 import { edit, prepareTable, remove, shownRows } from "./table.js";
 import { toggleTheme } from "./theme_toggle.js";
 
@@ -79,7 +79,7 @@ function crumb() {
   return [
     h("button", { data_f: "crumb-plan", title: "Open another plan", onclick: () => view("start") }, h("b", {}, plan.plan || "a dose without a plan"), h("span", { class: "mut" }, ` ${plan.patient}`)),
     h("span", { class: "sep", aria_hidden: "true" }, "›"),
-    h("button", { data_f: "crumb-protocol", title: "Choose another protocol", onclick: () => view("protocol") }, asked().protocol ? state.protocolName || asked().protocol : "choose a protocol"),
+    h("button", { data_f: "crumb-protocol", title: "Choose another protocol", onclick: () => view("protocol") }, asked().protocol ? protocolName() : "choose a protocol"),
   ];
 }
 
@@ -96,6 +96,7 @@ function views() {
 export function view(id) {
   if (!isOpen(id)) return;
   if (state.ui.view !== id) history.pushState(null, "", fragment(id));
+  openFor("first");
   show({ view: id, editing: null });
   if (id === "protocol") loadProtocols().catch(complain);
 }
@@ -160,17 +161,18 @@ function opened(plan, purpose) {
     view("compare");
     return;
   }
-  const keep = asked().protocol;
+  const { protocol: keep, edits } = asked();
   Object.assign(state, { plan, answer: null, failure: null, protocols: null });
   state.ui.selected = null;
   const protocol = keep || state.server.protocol;
   startAfresh({ protocol });
   if (protocol) view("check");
   else view("protocol");
+  if (edits) toast("The edited limits of the plan before do not apply to this one", { label: "Apply them", do: () => asked().protocol === keep && setEdits(edits) });
 }
 
 function protocolChosen(id, name) {
-  state.protocolName = name;
+  nameProtocol(id, name);
   if (asked().protocol !== id || asked().edits) {
     state.answer = null;
     state.ui.selected = null;
@@ -234,7 +236,7 @@ onChange((why) => {
 });
 whenAnswered(() => {
   if (state.failure?.gone) complain(new GoneError());
-  if (!state.protocolName && state.answer) state.protocolName = state.answer.what_if.protocol.split(" ")[0];
+  if (state.answer && protocolName() === asked().protocol) nameProtocol(asked().protocol, state.answer.what_if.protocol.split(" ")[0]);
   draw();
 });
 watchHand();
@@ -244,8 +246,8 @@ prepareTable(draw, showWhere);
 prepareRobust(draw);
 prepareExport(draw);
 prepareCompare(draw, () => {
-  openFor("second");
   view("start");
+  openFor("second");
 });
 prepareBatch(draw, openServed);
 prepareKeys(actions);
@@ -264,5 +266,10 @@ window.addEventListener("beforeunload", (event) => {
 window.addEventListener("dragover", (event) => event.preventDefault());
 window.addEventListener("drop", (event) => event.preventDefault());
 setInterval(() => post("api/here").catch(() => {}), 5 * 60 * 1000);
+window.addEventListener("unhandledrejection", (event) => {
+  if (!(event.reason instanceof GoneError)) return;
+  event.preventDefault();
+  complain(event.reason);
+});
 begin().catch(complain);
 

@@ -13,20 +13,24 @@ export function prepareProtocols(chosen, renewed) {
   redraw = renewed;
 }
 
+// The list in the order in which it fits the plan; what is chosen meanwhile stays chosen.
 export async function loadProtocols() {
-  const of = state.plan ? `?case=${encodeURIComponent(state.plan.case)}` : "";
-  const { protocols } = await get(`api/protocols${of}`);
+  const { plan } = state;
+  if (!state.protocols) view.chosen = "";
+  const before = view.chosen;
+  const { protocols } = await get(`api/protocols${plan ? `?case=${encodeURIComponent(plan.case)}` : ""}`);
+  if (plan !== state.plan) return;
   state.protocols = protocols;
-  view.chosen = asked().protocol || protocols[0]?.id || "";
+  if (view.chosen === before) view.chosen = asked().protocol || protocols[0]?.id || "";
   redraw();
-  preview();
+  await preview();
 }
 
 async function preview() {
-  if (!view.chosen) return;
   const name = view.chosen;
+  if (!name || view.shown?.id === name) return;
   const shown = await get(`api/protocols/${encodeURIComponent(name)}`);
-  if (name === view.chosen) view.shown = { id: name, ...shown };
+  view.shown = { id: name, ...shown };
   redraw();
 }
 
@@ -75,7 +79,7 @@ function row(each) {
   const select = () => {
     view.chosen = each.id;
     redraw();
-    preview();
+    preview().catch(failed);
   };
   return h("tr", { class: each.id === view.chosen ? "on" : "", onclick: select, ondblclick: () => onChosen(each.id, each.name) },
     h("th", { scope: "row" }, h("button", { class: "lnk2", data_f: `protocol:${each.id}`, aria_pressed: String(each.id === view.chosen), onclick: (event) => { event.stopPropagation(); select(); } }, each.name),
@@ -84,7 +88,8 @@ function row(each) {
 }
 
 function shownProtocol() {
-  const shown = view.shown;
+  const shown = view.shown?.id === view.chosen ? view.shown : null; // never the one chosen before
+  if (!shown && view.chosen) return [h("p", { class: "mut" }, "Reading …")];
   if (!shown) return [h("p", { class: "mut" }, "Choose a protocol to see its limits.")];
   return [
     h("h2", {}, `${shown.name} ${shown.version}`.trim()),
@@ -103,19 +108,28 @@ export function safeLink(url) {
   return h("a", { href: url, rel: "noopener noreferrer", target: "_blank" }, new URL(url).host);
 }
 
+// Who has gone on to another plan or view is not called back by a late answer.
+const isStillHere = (plan) => plan === state.plan && state.ui.view === "protocol";
+
+function failed(error, title = "Not read") {
+  if (!(error instanceof CallError)) throw error;
+  Object.assign(view, { title, error: error.message });
+  redraw();
+}
+
 async function draft() {
+  const { plan } = state;
   try {
-    const made = await post("api/protocols/draft", { case: state.plan.case });
-    onChosen(made.id, made.name);
+    const made = await post("api/protocols/draft", { case: plan.case });
+    if (isStillHere(plan)) onChosen(made.id, made.name);
   } catch (error) {
-    if (!(error instanceof CallError)) throw error;
-    Object.assign(view, { title: "No draft", error: error.message });
-    redraw();
+    failed(error, "No draft");
   }
 }
 
 async function fromFile(input) {
   const [file] = input.files;
+  const { plan } = state;
   if (!file) return;
   view.error = "";
   view.losses = [];
@@ -125,10 +139,8 @@ async function fromFile(input) {
     const added = await send("api/protocols", form, () => {});
     view.losses = added.losses;
     await loadProtocols();
-    if (!added.losses.length) onChosen(added.id, added.name);
+    if (!added.losses.length && isStillHere(plan)) onChosen(added.id, added.name);
   } catch (error) {
-    if (!(error instanceof CallError)) throw error;
-    Object.assign(view, { title: "This protocol cannot be read", error: error.message });
-    redraw();
+    failed(error, "This protocol cannot be read");
   }
 }

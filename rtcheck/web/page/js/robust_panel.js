@@ -5,7 +5,7 @@ import { glyph, h } from "./dom.js";
 import { follow } from "./jobs.js";
 import { sentQuestion, state } from "./state.js";
 
-const view = { shift: "3", margin: "", running: null, progress: null, answer: null, error: "", of: "" };
+const view = { shift: "3", margin: "", running: null, progress: null, answer: null, error: "", of: "", case: "" };
 let redraw = () => {};
 
 export const prepareRobust = (renewed) => {
@@ -15,6 +15,7 @@ export const prepareRobust = (renewed) => {
 const question = () => JSON.stringify([state.plan?.case, sentQuestion(0).body]);
 
 export function robustPanel() {
+  if (view.case !== state.plan.case && !view.running) Object.assign(view, { answer: null, error: "" }); // of another plan
   const isOld = view.answer && view.of !== question();
   return h("div", { class: "panel", data_scroll: "robust" },
     h("section", {},
@@ -25,9 +26,9 @@ export function robustPanel() {
         h("label", { for: "margin" }, "Contours ± mm"), h("input", { id: "margin", type: "text", data_f: "margin", value: view.margin, placeholder: "none", oninput: (event) => { view.margin = event.target.value; } }),
         h("small", { class: "wide", id: "shift-how" }, "One number, or three for x, y, z as in 3, 3, 5"),
         h("div", { class: "wide bs" }, h("button", { class: "btn pri", data_f: "robust-start", disabled: Boolean(view.running) }, "Compute"), view.running ? h("button", { class: "btn", type: "button", data_f: "robust-stop", onclick: () => view.running?.stop() }, "Stop") : "")),
-      view.running ? h("div", { role: "status" }, h("p", {}, view.progress?.total ? `Scenario ${Math.min(view.progress.done + 1, view.progress.total)} of ${view.progress.total}` : "Reading …"), h("progress", view.progress?.total ? { max: view.progress.total, value: view.progress.done, aria_label: "Scenarios" } : { aria_label: "Reading" })) : "",
+      view.running ? h("div", { role: "status" }, h("p", {}, view.case !== state.plan.case ? "Another plan is being computed." : view.progress?.total ? `Scenario ${Math.min(view.progress.done + 1, view.progress.total)} of ${view.progress.total}` : "Reading …"), h("progress", view.progress?.total ? { max: view.progress.total, value: view.progress.done, aria_label: "Scenarios" } : { aria_label: "Reading" })) : "",
       view.error ? h("p", { class: "bad", role: "alert" }, view.error) : ""),
-    view.answer ? h("section", { class: isOld ? "old" : "" },
+    view.answer && view.case === state.plan.case ? h("section", { class: isOld ? "old" : "" },
       h("h2", {}, view.answer.shifts),
       isOld ? h("p", { class: "mut" }, "The settings have changed: compute again.") : "",
       h("ul", { class: "items" }, view.answer.under_shifts.map((each) => h("li", {}, glyph(each.kind, "s"), h("span", {}, h("b", {}, each.constraint), h("small", {}, ` ${each.said}`)), each.flips ? h("span", { class: "w over" }, "changes") : h("span", {}))))) : "");
@@ -44,9 +45,10 @@ async function start() {
   }
   const [x, y, z] = shifts.length === 3 ? shifts : [shifts[0], shifts[0], shifts[0]];
   const of = question();
+  const { plan } = state;
   try {
-    const { job } = await post(`api/cases/${state.plan.case}/robust`, { ...sentQuestion(0).body, shift_x_mm: x, shift_y_mm: y, shift_z_mm: z, margin_mm: margin });
-    view.progress = null;
+    const { job } = await post(`api/cases/${plan.case}/robust`, { ...sentQuestion(0).body, shift_x_mm: x, shift_y_mm: y, shift_z_mm: z, margin_mm: margin });
+    Object.assign(view, { progress: null, answer: null, case: plan.case });
     view.running = follow(job, (told) => { view.progress = told; redraw(); }, (end) => {
       view.running = null;
       if (end.status === 200) Object.assign(view, { answer: end, of });

@@ -52,6 +52,7 @@ function build() {
 // The first place: where a limit is missed, else the hottest point of what matters most.
 function startAt() {
   view.for = curveKey();
+  view.said = "";
   held.clear();
   const missed = tableRows().find((row) => row.numbers?.place && row.told.word.kind === "over");
   const { curves: list, box } = curves();
@@ -86,11 +87,12 @@ const nameOf = (plane, at) => `${plane}:${at.toFixed(2)}`;
 async function fetchSlice(plane, at) {
   const box = curves()?.box;
   const axis = AXES[plane][2];
-  if (!box || at < box.low_mm[axis] - 1e-6 || at > box.high_mm[axis] + 1e-6) return;
+  if (!box || !state.plan || at < box.low_mm[axis] - 1e-6 || at > box.high_mm[axis] + 1e-6) return;
   const name = nameOf(plane, at);
   const key = curveKey();
-  if (waiting.has(name) || (held.has(name) && held.get(name).ct !== "reading")) return;
-  waiting.add(name);
+  const asked = `${key} ${name}`;
+  if (waiting.has(asked) || (held.has(name) && held.get(name).ct !== "reading")) return;
+  waiting.add(asked);
   try {
     const values = await post(`api/cases/${state.plan.case}/slice`, { ...sentQuestion(0).body, plane, at_mm: at });
     if (key !== curveKey()) return;
@@ -100,7 +102,7 @@ async function fetchSlice(plane, at) {
   } catch (error) {
     if (error instanceof CallError) view.said = error.message;
   } finally {
-    waiting.delete(name);
+    waiting.delete(asked);
   }
 }
 
@@ -135,6 +137,9 @@ function headline() {
   view.root.classList.toggle("none", Boolean(curves()) && !box);
   if (!box) {
     view.place.textContent = curves() ? "There is no dose to show." : "";
+    view.read.textContent = "";
+    view.levels.replaceChildren();
+    view.legendFor = "";
     return;
   }
   const axis = AXES[view.active][2];
@@ -171,7 +176,7 @@ function frameOf(plane, canvas) {
 
 function paintPlane(plane) {
   const canvas = view.canvas[plane];
-  if (!curves()?.box || !view.point || !canvas.clientWidth) return;
+  if (!canvas.clientWidth) return;
   const ratio = window.devicePixelRatio || 1;
   const [w, t] = [Math.round(canvas.clientWidth * ratio), Math.round(canvas.clientHeight * ratio)];
   if (canvas.width !== w || canvas.height !== t) [canvas.width, canvas.height] = [w, t];
@@ -179,6 +184,7 @@ function paintPlane(plane) {
   pen.setTransform(ratio, 0, 0, ratio, 0, 0);
   pen.fillStyle = "#000";
   pen.fillRect(0, 0, canvas.clientWidth, canvas.clientHeight);
+  if (!curves()?.box || !view.point) return; // black, and not the plan before
   const at = view.point[AXES[plane][2]];
   const slice = held.get(nameOf(plane, at));
   const frame = frameOf(plane, canvas);
@@ -432,14 +438,18 @@ function setPoint(event, plane) {
 }
 
 async function readPoint() {
-  const [x, y, z] = view.point;
+  const { plan } = state;
+  const { point } = view;
+  const [x, y, z] = point;
+  const isWanted = () => plan === state.plan && point === view.point && [x, y, z].every((each, n) => each === point[n]);
   try {
     const values = await post(`api/cases/${state.plan.case}/point`, { ...sentQuestion(0).body, x_mm: x, y_mm: y, z_mm: z });
+    if (!isWanted()) return;
     const dose = values.dose_gy === null ? null : values.dose_gy * asked().dose_scale;
     view.said = told(dose, values.structures, `x ${x.toFixed(0)}, y ${y.toFixed(0)}, z ${z.toFixed(0)} mm`);
     headline();
   } catch (error) {
-    if (!(error instanceof CallError)) return;
+    if (!(error instanceof CallError) || !isWanted()) return;
     view.said = error.message;
     headline();
   }

@@ -1,12 +1,13 @@
 // The first view: drop a plan, or pick one of the served folder; and what comes between a drop and an opened case.
 
 import { CallError, get, post } from "./api.js";
-import { checkAll, isChecking, loadVerdicts, verdictOf } from "./batch_view.js";
-import { byId, counted, glyph, h, s, wantFocus } from "./dom.js";
-import { asked, state } from "./state.js";
+import { checkAll, checkedBy, isChecking, loadVerdicts, verdictOf } from "./batch_view.js";
+import { byId, counted, glyph, h, s, toast, wantFocus } from "./dom.js";
+import { asked, protocolName, state } from "./state.js";
 import { filesOfDrop, filesOfInput, upload } from "./upload.js";
 
 const flow = { step: "idle", progress: null, plans: [], files: [], error: null, upload: "", purpose: "first" };
+let turn = 0; // of drops and choices: the latest one counts
 let onOpened = () => {};
 let redraw = () => {};
 
@@ -143,14 +144,14 @@ function servedList() {
   }
   const head = h("div", { class: "ph" }, h("h1", { class: "h" }, `Plans in ${server.served}`),
     plans && h("span", { class: "mut" }, counted(plans.plans.length, "plan") + (plans.omitted ? `, ${plans.omitted} more not listed` : "")),
-    h("span", { class: "r bsr" }, plans?.plans.length && asked().protocol ? h("button", { class: "btn", data_f: "check-all", disabled: isChecking(), onclick: checkAll }, isChecking() ? "Checking …" : `Check all by ${state.protocolName || asked().protocol}`) : "",
+    h("span", { class: "r bsr" }, plans?.plans.length && asked().protocol ? h("button", { class: "btn", data_f: "check-all", disabled: isChecking(), onclick: checkAll }, isChecking() ? "Checking …" : `Check all by ${protocolName()}`) : "",
       plans && h("input", { type: "search", placeholder: "Filter", aria_label: "Filter the plans", data_f: "plan-filter", value: flow.filter ?? "",
       oninput: (event) => { flow.filter = event.target.value; redraw(); } })));
   if (!plans) return [head, h("p", { role: "status" }, "Reading the files …"), h("progress", { aria_label: "Looking at the files" })];
   const wanted = (flow.filter ?? "").trim().toLowerCase();
   const rows = plans.plans.filter((plan) => !wanted || [plan.name, plan.label, plan.patient_id].join(" ").toLowerCase().includes(wanted));
   return [head, h("table", { class: "pick sv" },
-    h("thead", {}, h("tr", {}, ["Plan", "Patient ID", "Date", "System", "Files", "Verdict"].map((text) => h("th", { scope: "col" }, text)))),
+    h("thead", {}, h("tr", {}, ["Plan", "Patient ID", "Date", "System", "Files"].map((text) => h("th", { scope: "col" }, text)), h("th", { scope: "col" }, "Verdict", checkedBy() ? h("small", {}, `by ${checkedBy()}`) : ""))),
     h("tbody", {}, rows.map((plan) => servedRow(plan))))];
 }
 
@@ -178,27 +179,33 @@ function reset() {
 
 async function take(files) {
   if (!files.length) return;
+  const mine = ++turn;
   reset();
   try {
     flow.step = "sending";
     flow.progress = { bytes: 0, total: 1, files: 0, of: files.length };
     redraw();
-    flow.upload = await upload(files, (told) => {
-      flow.progress = told;
+    const name = await upload(files, (told) => {
+      if (mine === turn) flow.progress = told;
       redraw();
     });
-    await reading("Searching for plans …");
-    flow.plans = (await post(`api/uploads/${flow.upload}/plans`)).plans;
+    if (mine !== turn) return;
+    flow.upload = name;
+    reading("Searching for plans …");
+    const { plans } = await post(`api/uploads/${name}/plans`);
+    if (mine !== turn) return;
+    flow.plans = plans;
     const openable = flow.plans.filter((plan) => plan.open);
     if (flow.plans.length === 1 && openable.length === 1) await chosen(openable[0]);
     else flow.step = "plans";
   } catch (error) {
+    if (mine !== turn) return;
     fail(error);
   }
   redraw();
 }
 
-async function reading(text) {
+function reading(text) {
   flow.step = "reading";
   flow.reading = text;
   redraw();
@@ -214,14 +221,20 @@ async function openChosen() {
 }
 
 async function openCase(recipe, plan) {
-  await reading(`Reading ${plan?.label || plan?.name || "the files"} …`);
+  const mine = ++turn;
+  const from = state.ui.view;
+  const { purpose } = flow;
+  reading(`Reading ${plan?.label || plan?.name || "the files"} …`);
   try {
     const opened = await post("api/cases", recipe);
-    const purpose = flow.purpose;
+    if (mine !== turn) return;
     reset();
     flow.purpose = "first";
-    onOpened(opened, purpose);
+    const go = () => onOpened(opened, purpose);
+    if (state.ui.view === from) go();
+    else toast(`${opened.plan || "The plan"} has been read`, { label: "Show", do: go }); // who has gone on is not called back
   } catch (error) {
+    if (mine !== turn) return;
     await offerFiles(error, recipe);
     if (!flow.files.length) fail(error);
     else wantFocus(`dose:${flow.files.find((file) => file.role === "dose")?.name}`);

@@ -28,6 +28,8 @@ const EMPTY = {
 };
 
 let question = { ...EMPTY };
+let series = 0; // of plan and protocol: what was begun under another one does not go on
+const names = new Map(); // what each protocol is called
 let past = [];
 let future = [];
 let nextId = 1;
@@ -39,8 +41,16 @@ const changed = (why) => listeners.forEach((listener) => listener(why));
 
 export const newId = () => `e${nextId++}`;
 
+// A protocol is asked for by its id; people know it by its name.
+export const nameProtocol = (id, name) => names.set(id, name);
+export const protocolName = () => names.get(question.protocol) ?? question.protocol;
+
 // An answer holds for its protocol only: its rows are those that edits begin with.
-function become(next) {
+function become(next, { isAfresh = false } = {}) {
+  if (isAfresh || next.protocol !== question.protocol) {
+    series += 1;
+    state.ui.editing = null;
+  }
   if (next.protocol !== question.protocol) Object.assign(state, { answer: null, failure: null });
   question = next;
 }
@@ -82,7 +92,7 @@ export const canRedo = () => future.length > 0;
 // A new plan or protocol: nothing of the old question holds but how doses and structures are shown and what applies.
 export function startAfresh(change) {
   const { drawn_only, unit, own_colours } = question;
-  become({ ...EMPTY, drawn_only, unit, own_colours, ...change });
+  become({ ...EMPTY, drawn_only, unit, own_colours, ...change }, { isAfresh: true });
   past = [];
   future = [];
   changed("question");
@@ -122,22 +132,24 @@ export function sentQuestion(number) {
       edits: sent?.map(({ base, goal, priority, structure }) => ({ base, goal, priority, structure })) ?? null,
     },
     ids: sent?.map((edit) => edit.id) ?? null,
+    goals: new Map(sent?.map((edit) => [edit.id, edit.goal])),
   };
 }
 
 // A movement that asks again and again (typing, dragging) is one step of the history: `begin` before it, then
-// `settle` or `revert`.
-export const begin = () => question;
+// `settle` or `revert`, unless it `isOver` since plan or protocol are others by now.
+export const begin = () => ({ question, series });
+export const isOver = (before) => before.series !== series;
 
 export function settle(before) {
-  if (question === before) return;
-  past = [...past.slice(-199), before];
+  if (isOver(before) || question === before.question) return;
+  past = [...past.slice(-199), before.question];
   future = [];
   changed("question");
 }
 
 export function revert(before) {
-  if (question === before) return;
-  question = before;
+  if (isOver(before) || question === before.question) return;
+  question = before.question;
   changed("question");
 }

@@ -5,7 +5,7 @@ import { glyph, h, toast, wantFocus } from "./dom.js";
 import { editorView, openEditor, read } from "./goal_editor.js";
 import { safeLink } from "./protocols.js";
 import { goalText } from "./unit.js";
-import { begin, changeEdit, editsOrOriginal, isChanged, isPhone, newId, revert, setEdits, settle, show, state, undo } from "./state.js";
+import { begin, changeEdit, editsOrOriginal, isChanged, isOver, isPhone, newId, revert, setEdits, settle, show, state, undo } from "./state.js";
 
 const MOST_APART = 15; // of more rows, those of one structure that follow each other are a group
 const EMPTY_ROW = { share: null, low: null, high: null, bounds: null, uncertainty: null, is_upper: true };
@@ -89,7 +89,9 @@ function matched(row) {
   return text ? h("small", { title: told?.matched || text }, text) : "";
 }
 
-const isStale = (row) => state.failure?.id === row.id || (state.ui.editing?.id === row.id && state.ui.editing.editor.parsed?.error);
+// What stands beside a limit is not of it: it cannot be read, or it is not yet answered.
+const isBehind = (row) => Boolean(row.told) && (row.edit.goal || "") !== (state.answer.goals.get(row.id) ?? "");
+const isStale = (row) => isBehind(row) || state.failure?.id === row.id || (state.ui.editing?.id === row.id && state.ui.editing.editor.parsed?.error);
 
 function goalCell(row) {
   const { editing } = state.ui;
@@ -127,7 +129,7 @@ export function edit(row) {
   const text = goalText(row.edit.goal || row.constraint?.goal.text || "");
   const editor = openEditor({
     text, key: `edit:${row.key}`, label: `Goal for ${row.told?.structure ?? row.edit.structure}`,
-    onGoal: (parsed, typed) => applyGoal(row, parsed, typed),
+    onGoal: (parsed, typed) => isOver(before) || applyGoal(row, parsed, typed),
     onRead: redraw,
     onDone: (how, parsed) => done(row, before, how, parsed),
   });
@@ -144,6 +146,7 @@ function applyGoal(row, parsed, typed) {
 }
 
 function done(row, before, how, parsed) {
+  if (isOver(before)) return null;
   state.ui.editing = null;
   if (how === "escape" || parsed?.error) revert(before);
   else settle(before);
@@ -181,15 +184,21 @@ function togglePriority(row) {
 
 // The new row --------------------------------------------------------------------------------------------------------
 
-const fresh = { editor: null };
+const fresh = { editor: null, before: null };
+
+function openNew(text = "") {
+  fresh.before = begin();
+  fresh.editor = openEditor({ text, names: structureNames(), key: "new-row", label: "New constraint: structure and goal", onRead: redraw, onDone: added });
+}
 
 function newRow() {
   if (!state.answer) return ""; // until its limits are known a new one would stand alone
   if (!fresh.editor) {
-    fresh.editor = openEditor({
-      text: "", names: structureNames(), key: "new-row", label: "New constraint: structure and goal", onRead: redraw, onDone: added,
-    });
+    openNew();
     fresh.editor.isOffering = false;
+  } else if (isOver(fresh.before)) {
+    fresh.editor.isClosed = true; // what was typed stays, but is not added to another protocol
+    openNew(fresh.editor.text);
   }
   fresh.editor.names = structureNames();
   const isActive = document.activeElement?.dataset.f === "new-row";
@@ -207,6 +216,7 @@ function structureNames() {
 
 function added(how, parsed) {
   const { text } = fresh.editor;
+  if (isOver(fresh.before)) return redraw();
   fresh.editor = null;
   if (how === "enter" && parsed && !parsed.error && parsed.structure) {
     const goal = parsed.goal?.text ?? text.slice(text.indexOf(parsed.structure) + parsed.structure.length).trim();
@@ -215,7 +225,7 @@ function added(how, parsed) {
     return wantFocus("new-row");
   }
   if (how !== "escape" && text.trim()) {
-    fresh.editor = openEditor({ text, names: structureNames(), key: "new-row", label: "New constraint: structure and goal", onRead: redraw, onDone: added });
+    openNew(text);
     if (how === "enter") fresh.editor.parsed = parsed?.structure ? parsed : { error: { reason: goalText("expected a structure and a goal, as in Stomach Dmax < 54 Gy"), start: 0, end: text.length }, completions: [] };
   }
   redraw();
