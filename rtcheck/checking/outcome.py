@@ -7,7 +7,7 @@ from rtcheck.checking.conditions import obstacle
 from rtcheck.checking.courses.in_effect import in_effect
 from rtcheck.checking.evidence import Evidence
 from rtcheck.checking.index_values import BODY_INDICES
-from rtcheck.checking.measurement import Asked, asked_of, measure_structure, region_around
+from rtcheck.checking.measurement import Asked, asked_of, dvh_asked, measure_structure, region_around
 from rtcheck.checking.places import place_of
 from rtcheck.checking.rules import best_first, is_borderline, judge, margin_of
 from rtcheck.checking.structures.anatomy import Found
@@ -165,7 +165,7 @@ def _result(constraint: Constraint, find: Find, evidence: Evidence) -> Result:
     )
     if not evidence.only_outcomes:
         proves_nothing = found.match.is_surrogate and outcome == "not_evaluated"
-        dvh = None if proves_nothing or not evidence.is_dose_scalable else evidence.dvh(found)
+        dvh = None if proves_nothing or not evidence.is_dose_scalable else dvh_asked(goal.metric, found, evidence)
         headroom = headroom_of(goal, measurement, dvh, fractions=evidence.fractions)
         place = place_of(goal, measurement, found, evidence) if has_place else None
         result = replace(result, headroom=headroom, place=place)

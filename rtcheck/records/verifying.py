@@ -269,6 +269,7 @@ def _case(provenance: Mapping[str, Any], found: Mapping[str, Path], folder: Path
         stated=stated.of_their_sum,
         registrations=registrations,
         structures_of=added.get("structures_of"),
+        delivered=added.get("delivered", ()),
     )
 
 
