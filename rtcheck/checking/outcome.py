@@ -14,6 +14,7 @@ from rtcheck.checking.structures.anatomy import Found
 from rtcheck.checking.structures.presence import NOT_DRAWN
 from rtcheck.checking.uncertain import Find, with_uncertainty
 from rtcheck.checking.ways_out import ways_out
+from rtcheck.checking.what_if.achievable import achievable
 from rtcheck.checking.what_if.headroom import headroom_of
 from rtcheck.dosimetry.metrics import Measurement, Metric
 from rtcheck.protocol.file.model import Constraint, Goal
@@ -168,7 +169,8 @@ def _result(constraint: Constraint, find: Find, evidence: Evidence) -> Result:
         dvh = None if proves_nothing or not evidence.is_dose_scalable else dvh_asked(goal.metric, found, evidence)
         headroom = headroom_of(goal, measurement, dvh, fractions=evidence.fractions)
         place = place_of(goal, measurement, found, evidence) if has_place else None
-        result = replace(result, headroom=headroom, place=place)
+        best = achievable(goal, asked, found, evidence) if outcome in ("violated", "variation") else None
+        result = replace(result, headroom=headroom, place=place, achievable=best)
         if constraint.variation is not None and _is_same_metric(constraint.variation, goal):
             varied = replace(goal, operator=constraint.variation.operator, limit=constraint.variation.limit)
             headroom = headroom_of(varied, measurement, dvh, fractions=evidence.fractions)
