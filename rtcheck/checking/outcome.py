@@ -1,6 +1,7 @@
 """A constraint and the evidence -> its Results: one for each structure, or one for several together."""
 
 from dataclasses import replace
+from functools import partial
 from operator import methodcaller
 
 from rtcheck.checking.conditions import obstacle
@@ -139,6 +140,28 @@ def _result(constraint: Constraint, find: Find, evidence: Evidence) -> Result:
     evidence, recovery_notes = in_effect(evidence, goal.metric, found.match.asked)
     region = region_around(found, constraint.region_mm, evidence) if constraint.region_mm else None
     asked = asked_of(goal.metric, found.match, evidence, target=constraint.target, region=region)
+    judge_it = partial(_judged_result, constraint, goal, found, find, asked, evidence, recovery_notes)
+    if evidence.only_outcomes:
+        return judge_it()
+    evidence.dvh(found)  # what is checked besides the limits asks which structures have one
+    if goal.metric.kind in BODY_INDICES or constraint.region_mm:  # they look at more than the structure
+        result = judge_it()
+    else:
+        result = evidence.kept.settled(constraint, (asked, found.match, found.solid), judge_it)
+    has_place = result.is_borderline or result.outcome in ("violated", "variation")
+    return replace(result, place=place_of(goal, result.measurement, found, evidence)) if has_place else result
+
+
+def _judged_result(
+    constraint: Constraint,
+    goal: Goal,
+    found: Found,
+    find: Find,
+    asked: Asked,
+    evidence: Evidence,
+    recovery_notes: tuple[str, ...],
+) -> Result:
+    """The value with its uncertainty, the outcome and the headroom."""
     judged = with_uncertainty(measure_structure(asked, found, evidence), asked, find, goal, evidence)
     measurement = judged.measurement
     outcome, reason = judge(goal, measurement)
@@ -151,7 +174,6 @@ def _result(constraint: Constraint, find: Find, evidence: Evidence) -> Result:
     if found.match.is_surrogate:
         outcome, reason = _by_surrogate(goal, outcome, reason, found.match)
     is_close = outcome in ("met", "violated") and is_borderline(goal, measurement)
-    has_place = is_close or outcome in ("violated", "variation")
     result = Result(
         structure=found.match.asked,
         goal=goal,
@@ -167,8 +189,7 @@ def _result(constraint: Constraint, find: Find, evidence: Evidence) -> Result:
         proves_nothing = found.match.is_surrogate and outcome == "not_evaluated"
         dvh = None if proves_nothing or not evidence.is_dose_scalable else evidence.dvh(found)
         headroom = headroom_of(goal, measurement, dvh, fractions=evidence.fractions)
-        place = place_of(goal, measurement, found, evidence) if has_place else None
-        result = replace(result, headroom=headroom, place=place)
+        result = replace(result, headroom=headroom)
         if constraint.variation is not None and _is_same_metric(constraint.variation, goal):
             varied = replace(goal, operator=constraint.variation.operator, limit=constraint.variation.limit)
             headroom = headroom_of(varied, measurement, dvh, fractions=evidence.fractions)
