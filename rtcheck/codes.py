@@ -182,6 +182,9 @@ CODES = (
     Code("structure.not-found", "warning", "A requested structure was not found."),
     Code("robust.ions", "overridable error", "Shifts of the dose were requested for a plan with ion beams."),
     Code("robust.flips", "warning", "The outcome of a constraint changes under some shift or margin."),
+    Code(
+        "sum.partly-delivered", "warning", "A plan of a sum counts with the part of its fractions that was delivered."
+    ),
     Code("sum.doses", "warning", "The doses of several plans were added."),
     Code("fractions.groups", "doubt", "EQD2 of a plan with several fraction groups takes all fractions as equal."),
     Code("sum.values", "warning", "The values of several plans were added, not their doses."),

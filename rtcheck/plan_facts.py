@@ -47,7 +47,8 @@ class BeamFacts:
     """One beam. `meterset` (in `meterset_unit`) and `dose_gy` are of one fraction, from the fraction group.
 
     `fluence_modes`: STANDARD, or NON_STANDARD with its identifier (FFF). `stated_points`: NumberOfControlPoints.
-    `boluses` are ROI numbers; -1 of one that the beam has without a structure.
+    `boluses` are ROI numbers; -1 of one that the beam has without a structure. `stated_wedges` and `stated_boluses` are
+    their numbers (NumberOfWedges, NumberOfBoli).
     """
 
     number: int
@@ -66,6 +67,8 @@ class BeamFacts:
     fluence_modes: tuple[str, ...] = ()
     wedges: tuple[str, ...] = ()
     boluses: tuple[int, ...] = ()
+    stated_wedges: int | None = None
+    stated_boluses: int | None = None
     blocks: int = 0
     compensators: int = 0
     applicator: str = ""
@@ -146,11 +149,15 @@ class DensityOverride:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StructureSetFacts:
-    """What a structure set states beside its contours. `image_uids` are the images that contours refer to."""
+    """What a structure set states beside its contours. `image_uids` are the images that contours refer to.
+
+    `has_observations`: it describes its structures (RTROIObservationsSequence), densities among that.
+    """
 
     made_at: datetime | None = None
     approval: str = ""
     densities: tuple[DensityOverride, ...] = ()
+    has_observations: bool = False
     image_uids: frozenset[str] = frozenset()
 
 

@@ -92,6 +92,25 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Achievable:
+    """The lowest value that the geometry allows (of a volume to be spared the highest), in the goal's unit.
+
+    Assumed: every one of the `targets` (name, dose in Gy) has its dose, and outside it falls by the part `fall_off` of
+    what is left with every mm from its surface.
+    """
+
+    value: float
+    fall_off: float
+    targets: tuple[tuple[str, float], ...]
+
+    def is_beaten_by(self, value: float | None, goal: Goal) -> bool:
+        """Whether a measured value is better by more than the 1 % that the computation may be off."""
+        if value is None:
+            return False
+        return value < 0.99 * self.value if goal.is_upper_limit else value > 1.01 * self.value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Score:
     """Points of the possible `maximum`, of one constraint or of all; `reason` says why they are fewer than measured.
 
@@ -152,6 +171,7 @@ class Result:
     headroom: Headroom | None = None
     variation_headroom: Headroom | None = None
     place: Place | None = None
+    achievable: Achievable | None = None
     waiver: str = ""
     is_not_drawn: bool = False
     score: Score | None = None
@@ -272,6 +292,53 @@ class Scenarios:
     names: tuple[str, ...]
     constraints: tuple[ScenarioConstraint, ...]
     flips_verdict: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SampledConstraint:
+    """One constraint over the samples: it holds in `held` of the `evaluated`; the probability with its 95 % interval.
+
+    Samples that could not be evaluated count as not held, and as held for the upper end of the interval. `percentiles`
+    are the 5th, 50th and 95th of its values.
+    """
+
+    structure: str
+    goal: str
+    unit: str
+    outcome: Outcome
+    is_required: bool
+    nominal: float | None
+    held: int
+    evaluated: int
+    probability: float | None
+    probability_low: float | None
+    probability_high: float | None
+    percentiles: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DvhBand:
+    """The 5th, 50th and 95th percentile (low, middle, high) of a structure's DVHs: shares of its volume at a dose."""
+
+    structure: str
+    dose_gy: tuple[float, ...]
+    low: tuple[float, ...]
+    middle: tuple[float, ...]
+    high: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Samples:
+    """The check under setup errors drawn at random; standard deviations along x, y and z. [mm]"""
+
+    count: int
+    seed: int
+    random_mm: tuple[float, float, float]
+    systematic_mm: tuple[float, float, float]
+    margin_mm: float
+    fractions: int | None
+    constraints: tuple[SampledConstraint, ...]
+    bands: tuple[DvhBand, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -400,6 +467,7 @@ class Report:
     isotoxic: Isotoxic | None = None
     robustness: Robustness | None = None
     scenarios: Scenarios | None = None
+    samples: Samples | None = None
     courses: CourseList | None = None
     failure: str = ""
     extras: dict[str, Any] = field(default_factory=dict)

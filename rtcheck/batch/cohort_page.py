@@ -6,7 +6,7 @@ from markupsafe import Markup
 
 from rtcheck.batch.cohort import ConstraintSummary, DvhBand
 from rtcheck.batch.outcomes.analysis import Outcomes
-from rtcheck.batch.outcomes.told import dose_response_lines, median_text
+from rtcheck.batch.outcomes.told import count_text, dose_response_lines, median_text
 from rtcheck.batch.score_ranks import RankedPlan
 from rtcheck.csv_table import table_text
 from rtcheck.protocol.language.goal import parse_goal
@@ -58,6 +58,7 @@ def cohort_page(
         plots=plots, plans=plans, ranked=ranked, outcomes=outcomes,
         survival=_survival_plots(outcomes, styles) if outcomes else [],
         letterhead=style.letterhead, dose_response_lines=dose_response_lines, median_text=median_text,
+        count_text=count_text,
     )  # fmt: skip
 
 

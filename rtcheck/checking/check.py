@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rtcheck.case import Case
 from rtcheck.checking.arguments import CaseLike, FileLike, as_case, as_read
@@ -19,7 +20,7 @@ from rtcheck.checking.plan_qa.evaluate import check_plan
 from rtcheck.checking.prescribed.prescription import check_prescription, notices_of_items
 from rtcheck.checking.prescribed.reference_doubts import notices_of_references
 from rtcheck.checking.prescribed.stated_levels import with_known_targets
-from rtcheck.checking.provenance import BandChoice, Options, provenance_of, recorded_options
+from rtcheck.checking.provenance import FALL_OFF, BandChoice, Options, provenance_of, recorded_options
 from rtcheck.checking.readings import notices_of_readings, with_readings
 from rtcheck.checking.scoring import with_scores
 from rtcheck.checking.structures.anatomy import Anatomy
@@ -45,7 +46,10 @@ from rtcheck.protocol.file.load import load_protocol
 from rtcheck.protocol.file.model import Protocol
 from rtcheck.protocol.names.match import Aliases, read_aliases
 from rtcheck.records.waivers import Waivers, read_waivers, with_waived_checks, with_waivers
-from rtcheck.results import CheckItem, Drawing, Match, Report, Result, Robustness
+from rtcheck.results import CheckItem, Drawing, Match, Report, Result, Robustness, Samples
+
+if TYPE_CHECKING:
+    from rtcheck.checking.what_if.sampling import Sampling
 
 
 def check(
@@ -61,9 +65,11 @@ def check(
     waivers: Waivers | FileLike | None = None,
     robust_mm: tuple[float, float, float] | None = None,
     robust_margin_mm: float = 0.0,
+    sampling: "Sampling | None" = None,
     strict: bool = False,
     drawn_only: bool = False,
     only_plan_checks: bool = False,
+    fall_off: float = FALL_OFF,
     command: Sequence[str] = (),
     kept: Kept | None = None,
     progress: Progress | None = None,
@@ -76,13 +82,15 @@ def check(
     verdict only with `require_eligibility`. `band` asks for the convention band of every constraint, not only of those
     near their limit; "none" omits all, and then no value is borderline because of conventions. `robust_mm` asks for
     every constraint again under shifts of that size along x, y and z, and `robust_margin_mm` with contours grown and
-    shrunk; neither changes the verdict. `waivers` are signed-off deviations: what they name is waived where violated.
-    `strict` makes what puts the verdict in doubt (`report.doubts`) exit status 3. `drawn_only` makes limits on organs
-    that are not drawn not applicable, as `if_drawn` in a protocol does; targets and required structures stay required.
-    `only_plan_checks` omits limits, prescription and eligibility. `command` is what repeats the check, for the
-    provenance. `kept` is what earlier checks of the same case left for this one, so that only what changed is computed.
-    `progress` is called with what is being done (limits, shifts), how many are done and how many there are. What a plan
-    lacks never raises: it becomes a result that is not evaluated, with its reason.
+    shrunk; neither changes the verdict. `sampling` asks for the probability of each under random setup errors.
+    `waivers` are signed-off deviations: what they name is waived where violated. `strict` makes what puts the verdict
+    in doubt (`report.doubts`) exit status 3. `drawn_only` makes limits on organs that are not drawn not applicable, as
+    `if_drawn` in a protocol does; targets and required structures stay required. `only_plan_checks` omits limits,
+    prescription and eligibility. `fall_off` is the part of the dose lost with every mm from a target that the lowest
+    achievable value of a limit assumes; 0 omits it. `command` is what repeats the check, for the provenance. `kept` is
+    what earlier checks of the same case left for this one, so that only what changed is computed. `progress` is called
+    with what is being done (limits, shifts), how many are done and how many there are. What a plan lacks never raises:
+    it becomes a result that is not evaluated, with its reason.
     """
     case = as_case(case)
     facts, aliases = as_read(facts, Facts, read_facts), as_read(aliases, Aliases, read_aliases)
@@ -97,9 +105,11 @@ def check(
         reference_date=reference_date,
         robust_mm=robust_mm,
         robust_margin_mm=robust_margin_mm,
+        sampling=sampling,
         strict=strict,
         drawn_only=drawn_only,
         only_plan_checks=only_plan_checks,
+        fall_off=fall_off,
         has_image_checks=any(rule.code.startswith("images.") for rule in protocol.checks),
     )
     given = facts or Facts()
@@ -151,6 +161,7 @@ def check(
         plan_checks=plan_checks,
         robustness=robustness,
         scenarios=told.table,
+        samples=_samples(of_plan, evidence, options, progress),
         courses=course_list(results, evidence),
         is_strict=strict,
     )
@@ -159,7 +170,7 @@ def check(
 
 def _evidence(case: Case, protocol: Protocol, anatomy: Anatomy, given: Facts, options: Options) -> Evidence:
     known, reference_day, reference_words = facts_of_case(case, given, options.reference_date)
-    return Evidence(
+    evidence = Evidence(
         case=case,
         protocol=protocol,
         anatomy=anatomy,
@@ -168,10 +179,13 @@ def _evidence(case: Case, protocol: Protocol, anatomy: Anatomy, given: Facts, op
         reference_date=reference_day,
         reference_words=reference_words,
         drawn_only=options.drawn_only,
+        fall_off=options.fall_off,
         wants_band=options.band is True,
         omits_bands=options.band == "none",
         kept=anatomy.kept,
     )
+    anatomy.isodoses = evidence.isodoses()
+    return evidence
 
 
 def _robustness(
@@ -187,6 +201,19 @@ def _robustness(
         results, evidence, shift_mm=options.robust_mm, margin_mm=options.robust_margin_mm, progress=progress
     )
     return found, notices_of_robustness(found)
+
+
+def _samples(
+    results: tuple[Result, ...], evidence: Evidence, options: Options, progress: Progress | None
+) -> Samples | None:
+    """The results under setup errors drawn at random, where they are asked for."""
+    if options.sampling is None:
+        return None
+    from rtcheck.checking.what_if.robustness import require_photons
+    from rtcheck.checking.what_if.sampling import sampled
+
+    require_photons(evidence.case)
+    return sampled(results, evidence, options.sampling, progress)
 
 
 def _leaves_dose_open(evidence: Evidence) -> bool:

@@ -9,6 +9,7 @@ from rtcheck.case import Case, negligible_dose_gy
 from rtcheck.checking.kept import Kept
 from rtcheck.checking.prescribed.dose_levels import DoseLevels, Reference
 from rtcheck.checking.structures.anatomy import Anatomy, Found
+from rtcheck.checking.structures.isodoses import Isodoses
 from rtcheck.checking.structures.presence import Presence
 from rtcheck.dosimetry.cuts import Cuts
 from rtcheck.dosimetry.dvh import Dvh, compute_dvh, known_dvh
@@ -32,7 +33,8 @@ class Evidence:
     """All that one check may look at. `dvhs` keeps what was computed: a solid is integrated once.
 
     `drawn_only`: limits apply to drawn structures alone, as the user asks. `only_outcomes` leaves out uncertainties,
-    places and headroom: other readings and scenarios of shifts show none.
+    places and headroom: other readings and scenarios of shifts show none. `fall_off` is the part of the dose that is
+    lost with every mm from a target, for the lowest value that the geometry allows; 0 leaves that out.
     Where the same solids meet a dose that moves again and again, `cuts` keeps what does not change, and `single_doses`
     names the structures of which a maximum, minimum or mean is all that is asked. `in_effect` keeps the same structures
     under other doses.
@@ -49,6 +51,7 @@ class Evidence:
     omits_bands: bool = False
     only_outcomes: bool = False
     drawn_only: bool = False
+    fall_off: float = 0.0
     single_doses: frozenset[str] = frozenset()
     cuts: Cuts | None = None
     kept: Kept = field(default_factory=Kept)
@@ -136,6 +139,20 @@ class Evidence:
                 single_doses=frozenset(), cuts=None,
             )  # fmt: skip
         return self.in_effect[key]
+
+    def under_dose(self, case: Case) -> "Evidence":
+        """The same structures, isodoses apart, under another dose of the plan: nothing that is known of this one."""
+        moved = replace(self, case=case, dvhs={}, in_effect={}, kept=Kept())
+        return replace(moved, anatomy=self.anatomy.with_isodoses(moved.isodoses()))
+
+    def isodoses(self) -> Isodoses:
+        """The isodoses of this dose."""
+
+        def prescribed() -> tuple[float | None, str]:
+            reference = self.levels.reference(Match(asked="Isodose"))
+            return reference.dose_gy, reference.reason
+
+        return Isodoses(dose=self.case.dose, reference=prescribed)
 
     @cached_property
     def body(self) -> Solid:

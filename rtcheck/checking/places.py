@@ -35,7 +35,7 @@ def place_of(goal: Goal, measurement: Measurement, found: Found, evidence: Evide
     if position_mm is None:
         return None
     beyond_cc = _beyond_limit_cc(goal, measurement, dvh)
-    has_no_floor = is_cold or _is_target(found, evidence)
+    has_no_floor = is_cold or is_target(found, evidence)
     shared = _Shared() if has_no_floor else _shared_with_targets(found.solid, evidence)
     return Place(
         position_mm=position_mm,
@@ -70,7 +70,7 @@ def _beyond_limit_cc(goal: Goal, measurement: Measurement, dvh: Dvh) -> float | 
     return over_cc if goal.is_upper_limit else dvh.volume_inside_cc - over_cc
 
 
-def _is_target(found: Found, evidence: Evidence) -> bool:
+def is_target(found: Found, evidence: Evidence) -> bool:
     """Whether the structure may itself be a target, or made of targets alone: what it shares with them says nothing."""
     targets = {roi.number for kind in TARGET_KINDS for roi in evidence.anatomy.targets(kind).candidates}
     return set(found.match.numbers) <= targets

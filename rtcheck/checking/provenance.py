@@ -14,6 +14,7 @@ from rtcheck.dosimetry.settings import EngineSettings
 from rtcheck.protocol.file.model import Protocol
 
 if TYPE_CHECKING:
+    from rtcheck.checking.what_if.sampling import Sampling
     from rtcheck.protocol.clinical.facts import Facts
     from rtcheck.protocol.names.match import Aliases
     from rtcheck.records.waivers import Waivers
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
 
 BandChoice = bool | Literal["none"]
 """Whose convention band is computed: of every value (True), of those near a limit (False), of none."""
+
+
+FALL_OFF = 0.10
+"""Part of the dose lost per mm from a target: half of it within 7 mm, as a steep plan for a small target has it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,9 +37,11 @@ class Options:
     reference_date: date | None = None
     robust_mm: tuple[float, float, float] | None = None
     robust_margin_mm: float = 0.0
+    sampling: "Sampling | None" = None
     strict: bool = False
     drawn_only: bool = False
     only_plan_checks: bool = False
+    fall_off: float = FALL_OFF
     has_image_checks: bool = False
 
 

@@ -120,7 +120,7 @@ def _beam(number: int) -> Dataset:
     return item(
         BeamNumber=number, BeamName=f"Beam {number}", BeamType="STATIC", RadiationType="PHOTON",
         TreatmentDeliveryType="TREATMENT", FinalCumulativeMetersetWeight=1.0, NumberOfControlPoints=2,
-        ControlPointSequence=points,
+        PrimaryDosimeterUnit="MU", NumberOfWedges=0, NumberOfBoli=0, ControlPointSequence=points,
     )  # fmt: skip
 
 

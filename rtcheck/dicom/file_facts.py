@@ -40,6 +40,7 @@ def read_structure_set_facts(dataset: DataSet) -> StructureSetFacts:
         made_at=moment(dataset, tags.STRUCTURE_SET_DATE, tags.STRUCTURE_SET_TIME),
         approval=dataset.code(tags.APPROVAL_STATUS),
         densities=tuple(_densities(dataset)),
+        has_observations=dataset.first_item(tags.RT_ROI_OBSERVATIONS_SEQUENCE) is not None,
         image_uids=frozenset(referenced_images(dataset)),
     )
 

@@ -111,6 +111,8 @@ def _beam(item: DataSet, points_tag: int, given: dict[int, _Given]) -> BeamFacts
         fluence_modes=tuple(_fluence_modes(item)),
         wedges=tuple(wedge.code(tags.WEDGE_TYPE) for wedge in item.items(tags.WEDGE_SEQUENCE)),
         boluses=_boluses(item),
+        stated_wedges=item.whole_number(tags.NUMBER_OF_WEDGES),
+        stated_boluses=item.whole_number(tags.NUMBER_OF_BOLI),
         blocks=item.whole_number(tags.NUMBER_OF_BLOCKS) or 0,
         compensators=item.whole_number(tags.NUMBER_OF_COMPENSATORS) or 0,
         applicator=next((each.code(tags.APPLICATOR_TYPE) for each in item.items(tags.APPLICATOR_SEQUENCE)), ""),

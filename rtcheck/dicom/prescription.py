@@ -1,5 +1,6 @@
 """The plan and the dose as the user's options leave them: prescription, fractions, and what the dose stands for."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -76,13 +77,22 @@ def _with_given_prescription(plan: Plan, overrides: Overrides, findings: Finding
     if overrides.dose_rx_gy is not None:
         text = f"The prescription is {overrides.dose_rx_gy:g} Gy by {overrides.rx_source}{stated}."
         findings.tell("prescription.given", text)
-        own = tuple(each for each in own if each.dose_gy < own[0].dose_gy * (1 - SAME_LEVEL))
+        own = tuple(_replaced(own, overrides.dose_rx_gy))
     for name, dose_gy in overrides.dose_levels_gy:
         findings.tell("prescription.given", f"The dose level of {name} is {dose_gy:g} Gy by --dose-rx.")
     prescriptions: tuple[Prescription, ...] = (*overrides.prescriptions, *own)
     if overrides.dose_rx_gy is None:
         prescriptions = tuple(sorted(prescriptions, key=lambda each: -each.dose_gy))
     return replace(plan, prescriptions=prescriptions)
+
+
+def _replaced(own: Sequence[Prescription], dose_gy: float) -> Iterator[Prescription]:
+    """The plan's prescriptions with another dose for its highest level, whose targets keep it."""
+    for each in own:
+        if each.dose_gy < own[0].dose_gy * (1 - SAME_LEVEL):
+            yield each
+        elif each.target or each.roi_number is not None:
+            yield replace(each, dose_gy=dose_gy)
 
 
 def _remark_on_missing_prescription(plan: Plan, findings: Findings) -> str:

@@ -20,7 +20,7 @@ RELEASED_BYTES = 64 * 1024**2
 SATURATED_VOXELS = 4
 """One voxel at the top of the stored range is how many systems scale; a plateau of several is a clipped dose."""
 
-FULL_RANGES = tuple(2**bits - 1 for bits in (15, 16, 31, 32))
+FULL_RANGES = tuple(2**bits - 1 for bits in range(8, 33))
 """Highest numbers of other formats: a dose that was cut off once stays so when it is stored with more bits."""
 
 NEGATIVE_NOISE = 0.01
@@ -183,8 +183,8 @@ def _cut_off(
         return None
     findings.warn(
         "dose.saturated",
-        f"{voxels} voxels have the highest value that can be stored ({highest}, {highest * scaling:.4g} Gy): the dose "
-        "seems to be cut off there, and has no upper bound.",
+        f"{voxels} voxels have the highest value that can be stored in {highest.bit_length()} bits ({highest}, "
+        f"{highest * scaling:.4g} Gy): the dose seems to be cut off there, and has no upper bound.",
     )
     return is_cut_off
 

@@ -6,6 +6,7 @@ column) has no extent in that direction and so holds no volume.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,9 @@ FloatImage = NDArray[np.float32]
 
 ENDS_TOLERANCE_MM = 1e-6  # beyond a node or a face; less is rounding
 UNIFORM_TOLERANCE_MM = 1e-6  # of a node's position; nodes off by more make the axis non-uniform
+
+
+KEPT_OUTLINES = 16  # many doses are integrated over the same solids by turns
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -73,8 +77,9 @@ class Outline:
         return float(np.dot(x[:, 0] * y[:, 1] - x[:, 1] * y[:, 0], height_mm)) / 2
 
 
+@lru_cache(maxsize=KEPT_OUTLINES)
 def outline_of(solid: Solid) -> Outline:
-    """The slabs of a solid (not empty) as flat arrays, one after another.
+    """The slabs of a solid (not empty) as flat arrays, one after another; kept of the last few.
 
     >>> outline_of(cube).volume_mm3
     1000.0

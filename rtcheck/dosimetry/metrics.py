@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from rtcheck.dosimetry.biology import LymanModel, PoissonModel
 
 MetricKind = Literal[
-    "Dmean", "Dmax", "Dmin", "D", "V", "CV", "Vrange", "DC", "Volume", "gEUD", "NTCP", "TCP", "Veff", "Plugin",
-    "IsocentreDistance",
+    "Dmean", "Dmax", "Dmin", "Dpoint", "D", "V", "CV", "Vrange", "DC", "Volume", "gEUD", "NTCP", "TCP", "Veff",
+    "Plugin", "IsocentreDistance",
     "HI_ICRU83", "HI_RTOG", "CI_RTOG", "CI_Paddick", "CN", "GI", "R50", "Coverage",
 ]  # fmt: skip
 
 INDICES = frozenset[MetricKind]({"HI_ICRU83", "HI_RTOG", "CI_RTOG", "CI_Paddick", "CN", "GI", "R50", "Coverage"})
-DOSES = frozenset[MetricKind]({"Dmean", "Dmax", "Dmin", "D", "DC", "gEUD"})
+DOSES = frozenset[MetricKind]({"Dmean", "Dmax", "Dmin", "Dpoint", "D", "DC", "gEUD"})
 VOLUMES = frozenset[MetricKind]({"V", "CV", "Vrange"})
 LENGTHS = frozenset[MetricKind]({"IsocentreDistance"})
 PROBABILITIES = frozenset[MetricKind]({"NTCP", "TCP"})
@@ -73,7 +73,7 @@ class Metric:
     @property
     def is_dose_in_percent(self) -> bool:
         """Whether the answer is a dose in percent of the prescription."""
-        return self.unit == "%" and self.kind in ("Dmean", "Dmax", "Dmin", "D", "DC", "gEUD")
+        return self.unit == "%" and self.kind in DOSES
 
 
 _INDICES_OF_PRESCRIPTION = ("HI_RTOG", "CI_RTOG", "CI_Paddick", "CN", "GI", "R50", "Coverage")
@@ -330,6 +330,8 @@ def _dose_gy(metric: Metric, dvh: Dvh) -> float:
             return dvh.min_gy
         case "Dmax":
             return dvh.max_gy
+        case "Dpoint" if dvh.min_gy == dvh.max_gy:
+            return dvh.mean_gy
         case "D":
             return dose_at_volume_gy(dvh, _volume_asked_cc(metric, dvh))
         case "DC":

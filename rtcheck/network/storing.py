@@ -1,6 +1,9 @@
-"""A report, or a PDF beside its plan -> an Encapsulated PDF stored at a server."""
+"""A report, or a PDF beside its plan -> an Encapsulated PDF stored at a server; a structured report as it is."""
 
+import io
 from pathlib import Path
+
+from pydicom import dcmread
 
 from rtcheck.errors import UsageError
 from rtcheck.network.encapsulated import encapsulated_pdf
@@ -21,5 +24,21 @@ def store_report(report: Report, url: str) -> None:
 def store_pdf(pdf: bytes, plan: Path, url: str, *, title: str) -> None:
     """Store a PDF in the study of the plan in the file `plan`."""
     if not pdf.startswith(b"%PDF-"):
-        raise UsageError("Only PDF reports can be stored: create one with --format pdf.")
+        raise UsageError("Only reports can be stored: create one with --format pdf or sr.")
     server_at(url).store(encapsulated_pdf(pdf, plan, title=title))
+
+
+def is_dicom(content: bytes) -> bool:
+    """Whether the bytes are those of a DICOM file."""
+    return content[128:132] == b"DICM"
+
+
+def store_structured(content: bytes, url: str) -> None:
+    """Store a structured report. Raises UsageError for any other DICOM object."""
+    try:
+        document = dcmread(io.BytesIO(content))
+    except Exception as error:
+        raise UsageError(f"The report is not a readable DICOM file ({type(error).__name__}).") from None
+    if document.get("Modality") != "SR":
+        raise UsageError("Only reports can be stored: PDF, or a structured report created with --format sr.")
+    server_at(url).store(document)

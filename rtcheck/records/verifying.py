@@ -14,6 +14,7 @@ from rtcheck.checking.check import check
 from rtcheck.checking.courses.by_values import External, values_added
 from rtcheck.checking.courses.sums import summed
 from rtcheck.checking.proposing.plan_limits import protocol_of_plan
+from rtcheck.checking.what_if.sampling import Sampling
 from rtcheck.dicom.case_reader import read_stated
 from rtcheck.dicom.finding.headers import read_header
 from rtcheck.dicom.finding.sources import locate
@@ -236,9 +237,11 @@ def _repeated(
                 waivers=_waivers(beside.get("waivers"), date.fromisoformat(provenance["made"][:10])),
                 robust_mm=tuple(options["robust_mm"]) if options.get("robust_mm") else None,
                 robust_margin_mm=options.get("robust_margin_mm", 0.0),
+                sampling=_sampling(options.get("sampling")),
                 strict=options.get("strict", False),
                 drawn_only=options.get("drawn_only", False),
                 only_plan_checks=options.get("only_plan_checks", False),
+                fall_off=options.get("fall_off", 0.0),
             )
 
         added = options.get("sum") or {}
@@ -267,6 +270,7 @@ def _case(provenance: Mapping[str, Any], found: Mapping[str, Path], folder: Path
         stated=stated.of_their_sum,
         registrations=registrations,
         structures_of=added.get("structures_of"),
+        delivered=added.get("delivered", ()),
     )
 
 
@@ -320,6 +324,13 @@ def _place_images(folders: Iterable[Path], folder: Path) -> None:
 def _placed(place: Path, file: Path) -> Path:
     place.symlink_to(file.resolve())
     return place
+
+
+def _sampling(recorded: Mapping[str, Any] | None) -> Sampling | None:
+    if not recorded:
+        return None
+    triples = {name: tuple(recorded[name]) for name in ("random_mm", "systematic_mm")}
+    return Sampling(**{**recorded, **triples})
 
 
 def _waivers(path: Path | None, made: date) -> Waivers | None:

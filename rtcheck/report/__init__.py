@@ -75,6 +75,18 @@ def _markdown() -> Render:
     return render
 
 
+def _sr() -> Render:
+    from rtcheck.report.formats.sr import render
+
+    return render
+
+
+def _fhir() -> Render:
+    from rtcheck.report.formats.fhir import render
+
+    return render
+
+
 FORMATS: dict[str, Format] = {
     "table": Format(_table, (".txt",), takes_style=True),
     "json": Format(_json, (".json",)),
@@ -84,6 +96,8 @@ FORMATS: dict[str, Format] = {
     "xlsx": Format(_xlsx, (".xlsx",), takes_style=True),
     "junit": Format(_junit, (".xml",), takes_style=True),
     "markdown": Format(_markdown, (".md",), takes_style=True),
+    "sr": Format(_sr, (".dcm",)),
+    "fhir": Format(_fhir, (".fhir",)),
 }
 
 

@@ -2,12 +2,17 @@
 
 import csv
 import io
+import math
 import subprocess
 
 import pytest
 from support.command_line import run
 from support.known_plans import box, constraints, write_plan
 from support.samples import AXITINIB_PASSES, PASSES
+from support.shapes import dose_over
+
+from rtcheck.checking.second_opinion.dose_difference import gamma_of, parse_gamma
+from rtcheck.errors import UsageError
 
 FORMATS = ["table", "json", "html", "csv"]
 
@@ -98,3 +103,62 @@ def test_plans_whose_files_are_called_alike_are_told_apart(tmp_path):
     plans = [write_plan(tmp_path / name / "course", [box("PTV")]) for name in ("first", "second")]
     told = run("compare", *plans, "-p", tmp_path / "mine.yaml", "-f", "json").json()
     assert [each["name"] for each in told["plans"]] == list(map(str, plans))
+
+
+def test_the_difference_of_two_linear_doses_is_known_in_every_structure(tmp_path):
+    """0.5 Gy + 0.02 Gy/mm along x more, in a box of 20 mm: mean 0.5 Gy, 98 % above 0.308 Gy, 2 % above 0.692 Gy."""
+    (tmp_path / "mine.yaml").write_text(constraints("PTV: Dmean < 99 Gy"), encoding="utf-8")
+    one = write_plan(tmp_path / "one", [box("PTV", type="PTV")], dose_gy=lambda x, y, z: 50 + 0.1 * y + 0 * x * z)
+    two = write_plan(
+        tmp_path / "two", [box("PTV", type="PTV")], dose_gy=lambda x, y, z: 50.5 + 0.1 * y + 0.02 * x + 0 * z
+    )
+    ran = run("compare", one, two, "-p", tmp_path / "mine.yaml", "--difference", "-f", "json")
+    (ptv,) = ran.json()["difference"]["structures"]
+    assert ptv["mean_gy"] == pytest.approx(0.5, abs=1e-4)
+    assert (ptv["low_gy"], ptv["high_gy"]) == (pytest.approx(0.308, abs=2e-3), pytest.approx(0.692, abs=2e-3))
+    assert ptv["compared"] == pytest.approx(1.0)
+    told = run("compare", one, two, "-p", tmp_path / "mine.yaml", "--difference").out
+    assert "PTV: mean +0.50 Gy" in told
+    assert "Dose of two less that of one" in told
+    assert (
+        "PTV: mean +0.50 Gy" in run("compare", one, two, "-p", tmp_path / "mine.yaml", "--difference", "-f", "html").out
+    )
+
+
+@pytest.mark.parametrize(("criteria", "passes"), [("3%/1mm", True), ("2.2%/1mm", True), ("1.8%/1mm", False)])
+def test_gamma_of_uniform_doses_is_their_difference_over_the_criterion(criteria, passes):
+    """51 Gy against 50 Gy are 2 % everywhere, at any distance: gamma is 2 % over the criterion."""
+    pytest.importorskip("pymedphys")
+    doses = [dose_over(-8.0, 8.0, 4.0, lambda x, y, z, gy=gy: gy + 0 * x * y * z) for gy in (50.0, 51.0)]
+    found = gamma_of(*doses, parse_gamma(criteria))
+    assert (found.passing, found.points) == (float(passes), 125)
+
+
+@pytest.mark.parametrize(("shift_mm", "passes"), [(1.5, True), (3.0, False)])
+def test_gamma_of_a_shifted_gradient_is_that_of_the_closed_form(shift_mm, passes):
+    """D = 50 + 2 x, shifted: gamma = a / sqrt(1 + b^2), a = g s / dD, b = g DTA / dD; dD = 3 % of 66 Gy, DTA 2 mm."""
+    pytest.importorskip("pymedphys")
+    a, b = 2 * shift_mm / (0.03 * 66), 2 * 2 / (0.03 * 66)
+    assert (a / math.sqrt(1 + b**2) <= 1) is passes
+    doses = [dose_over(-8.0, 8.0, 2.0, lambda x, y, z, s=s: 50 + 2 * (x - s) + 0 * y * z) for s in (0.0, shift_mm)]
+    found = gamma_of(doses[0], doses[1], parse_gamma("3%/2mm"))
+    assert (found.passing > 0.75) is passes  # at the ends of the grid a point to agree with may lie outside
+
+
+@pytest.mark.parametrize("text", ["3/2", "3%", "0%/2mm", "3%/2cm", "30%/2mm"])
+def test_gamma_needs_a_dose_and_a_distance(text):
+    with pytest.raises(UsageError, match="--gamma"):
+        parse_gamma(text)
+
+
+def test_doses_of_other_frames_are_not_compared_point_by_point(tmp_path):
+    def other(files):
+        files.plan.FrameOfReferenceUID = files.dose.FrameOfReferenceUID = "2.25.9"
+        files.structures.ReferencedFrameOfReferenceSequence[0].FrameOfReferenceUID = "2.25.9"
+        for roi in files.structures.StructureSetROISequence:
+            roi.ReferencedFrameOfReferenceUID = "2.25.9"
+
+    (tmp_path / "mine.yaml").write_text(constraints("PTV: Dmean < 99 Gy"), encoding="utf-8")
+    plans = [write_plan(tmp_path / "one"), write_plan(tmp_path / "two", change=other)]
+    ran = run("compare", *plans, "-p", tmp_path / "mine.yaml", "--difference")
+    assert (ran.status, "different frames of reference" in ran.err) == (2, True)

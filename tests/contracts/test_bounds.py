@@ -89,7 +89,9 @@ def plateau(x_mm, y_mm, z_mm):
 
 
 @pytest.mark.parametrize(
-    ("bits", "stored"), [(16, 65535), (32, 65535), (32, 4294967295)], ids=["16 bits", "16 bits in 32", "32 bits"]
+    ("bits", "stored"),
+    [(16, 65535), (32, 65535), (32, 4294967295), (16, 4095), (32, 2**24 - 1)],
+    ids=["16 bits", "16 bits in 32", "32 bits", "12 bits in 16", "24 bits in 32"],
 )
 def test_a_structure_where_the_dose_is_cut_off_has_no_upper_bound(tmp_path, bits, stored):
     """The file holds no more than 40 Gy: where 60 Gy were, all that is known is that there are 40 or more."""

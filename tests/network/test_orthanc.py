@@ -13,6 +13,7 @@ from support.samples import INCOMPLETE, PASSES, STOMACH_FAILS
 
 pytest.importorskip("dicomweb_client")
 
+from rtcheck.batch.store import open_store
 from rtcheck.cli.main import main
 
 pytestmark = [
@@ -52,6 +53,19 @@ def test_a_plan_is_fetched_without_its_images_and_checked(
     assert sorted(path.name.partition("_")[0] for path in (tmp_path / "kept").iterdir()) == [
         *("rtdose", "rtplan", "rtstruct")
     ]
+
+
+def test_all_plans_are_kept_with_index_and_reports_and_checked_once(orthanc: Orthanc, tmp_path: Path) -> None:
+    words = ("--patient", str(PLAN.PatientID), "--protocol", "apatinib", "--out", tmp_path / "out")
+    for _ in range(2):
+        assert run("pull", orthanc.url, *words) == 1
+    assert "Stomach" in (tmp_path / "out" / "index.html").read_text("utf-8")
+    with open_store(tmp_path / "out") as store:
+        (plan,) = store.rows("SELECT * FROM plans")
+        assert (plan["verdict"], plan["patient_id"]) == ("fail", str(PLAN.PatientID))
+        assert plan["checked_at"] < next(store.rows("SELECT max(finished_at) FROM runs"))[0] or plan["run_id"] == 2
+    assert {".html", ".json"} <= {path.suffix for path in (tmp_path / "out" / "reports").iterdir()}
+    assert run("pull", orthanc.url, *words, "--store", orthanc.url) == 2
 
 
 def test_what_is_not_there_is_no_pass(orthanc: Orthanc, capsys: pytest.CaptureFixture[str]) -> None:

@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 from support.report_anatomy import ORGANS, ellipsoid_solid, loop_edges
 from support.reports import MAX, goal, phantom_report, result
 
+from rtcheck.geometry.levels.level_lines import level_lines, simplified
 from rtcheck.geometry.solid import Slab, Solid
 from rtcheck.report.charts.palette import line_styles
 from rtcheck.report.slices import png
 from rtcheck.report.slices.ct import read_ct
-from rtcheck.report.slices.level_lines import level_lines, simplified
 from rtcheck.report.slices.outlines import inside, outline
 from rtcheck.report.slices.pictures import BUDGET_BYTES, Pictures, pictures_of
 from rtcheck.report.telling.constraint import Row

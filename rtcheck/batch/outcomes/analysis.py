@@ -11,6 +11,7 @@ from rtcheck.batch.outcomes.escalation import Decision, DoseLevel, three_plus_th
 from rtcheck.batch.outcomes.response import response_rates
 from rtcheck.batch.outcomes.survival import DAYS_PER_MONTH, Survival, Time, kaplan_meier
 from rtcheck.batch.outcomes.table import DLT_GRADE, OutcomeTable, Patient
+from rtcheck.batch.outcomes.toxicities import ToxicityTable, toxicity_table
 from rtcheck.batch.rates import Rate
 
 EVERYBODY = "all patients"
@@ -41,6 +42,7 @@ class Outcomes:
     rates: Mapping[str, Rate]
     survival: tuple[Survival, ...]
     dose_responses: tuple[DoseResponse, ...]
+    toxicities: ToxicityTable | None
     remarks: tuple[str, ...]
 
 
@@ -58,6 +60,7 @@ def analysed(table: OutcomeTable, asked: Asked) -> Outcomes:
         rates=response_rates([each.response for each in table.patients if each.response]),
         survival=tuple(_survival(table.patients, asked.group_of)),
         dose_responses=tuple(_dose_responses(table.patients, asked)) if has_toxicity else (),
+        toxicities=toxicity_table(table.patients, [level.name for level in levels]),
         remarks=tuple(_remarks(table, decision)),
     )
 

@@ -7,6 +7,7 @@ from typing import Any
 from rtcheck.batch.outcomes.analysis import Outcomes
 from rtcheck.batch.outcomes.dose_response import DoseResponse, Estimate
 from rtcheck.batch.outcomes.survival import Curve, Survival
+from rtcheck.batch.outcomes.toxicities import ToxicityCount, ToxicityTable
 
 
 def outcome_lines(outcomes: Outcomes) -> Iterator[str]:
@@ -16,6 +17,9 @@ def outcome_lines(outcomes: Outcomes) -> Iterator[str]:
         yield f"  {level.name}: {level.with_dlt} of {level.evaluable} with a dose-limiting toxicity ({step})"
     if outcomes.decision:
         yield f"  3 + 3 rule: {outcomes.decision.sentence}"
+    if outcomes.toxicities:
+        yield "  Toxicities, patients (of grade 3 or more)"
+        yield from (f"    {line}" for line in toxicity_lines(outcomes.toxicities))
     yield from (f"  {name}: {rate.text}" for name, rate in outcomes.rates.items())
     for survival in outcomes.survival:
         yield f"  {survival.endpoint}{_difference(survival)}"
@@ -23,6 +27,21 @@ def outcome_lines(outcomes: Outcomes) -> Iterator[str]:
     for each in outcomes.dose_responses:
         yield from dose_response_lines(each)
     yield from (f"  Note: {remark}" for remark in outcomes.remarks)
+
+
+def toxicity_lines(table: ToxicityTable) -> Iterator[str]:
+    """ "hypertension: 9 (5) of 9; 1 mg 3 (1) of 3, ..."."""
+    for row in table.rows:
+        levels = ", ".join(
+            f"{level} {count_text(count)} of {size}"
+            for level, size, count in zip(table.levels, table.sizes, row.by_level, strict=True)
+        )
+        yield f"{row.name}: {count_text(row.total)}" + (f"; {levels}" if levels else "")
+
+
+def count_text(count: ToxicityCount) -> str:
+    """ "9 (5)"."""
+    return f"{count.patients} ({count.severe})"
 
 
 def median_text(curve: Curve) -> str:

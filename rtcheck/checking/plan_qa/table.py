@@ -94,6 +94,9 @@ CHECKS: dict[str, Check] = {
     "plan.dose_covers": Check(title="Extent of the dose grid", answers=dose_grid.covers),
     "plan.target_dose": Check(title="Dose of targets", answers=dose_grid.target_dose),
     "plan.beam_doses": Check(title="Beam doses and prescription", answers=beam_details.beam_doses, kinds=EXTERNAL_BEAM),
+    "plan.reference_points": Check(
+        title="Dose at reference points", answers=dose_grid.reference_points, kinds=EXTERNAL_BEAM
+    ),
     "plan.fractions": Check(title="Fraction scheme", answers=beam_details.scheme, kinds=EXTERNAL_BEAM),
     "plan.dates": Check(title="Dates", answers=consistency.dates),
     "plan.references": Check(title="References", answers=consistency.references),

@@ -8,6 +8,7 @@ import numpy as np
 
 from rtcheck.case import StructureSet
 from rtcheck.checking.kept import Kept
+from rtcheck.checking.structures.isodoses import Isodoses
 from rtcheck.checking.structures.roi_solids import RoiSolids
 from rtcheck.checking.structures.spelt import expression_in, unquoted
 from rtcheck.dosimetry.settings import DEFAULT_SETTINGS, EngineSettings
@@ -18,6 +19,7 @@ from rtcheck.geometry.solid import Shape, Solid, unknown
 from rtcheck.notices import Notice
 from rtcheck.protocol.file.model import StructureDefinition
 from rtcheck.protocol.names.aliases import selection_line
+from rtcheck.protocol.names.isodoses import Level, isodose_level
 from rtcheck.protocol.names.match import Aliases, NameMatch, match_name
 from rtcheck.protocol.names.membership import Selection, of_type, select_targets
 from rtcheck.protocol.names.selectors import is_selector, kind_of_each, type_of_selector, type_selector
@@ -70,6 +72,7 @@ class Anatomy:
         self.kept = kept or Kept()
         self.rois = structures.rois if structures else ()
         self.settings = settings
+        self.isodoses: Isodoses | None = None
         self._structures = structures
         self._definitions = {definition.name: definition for definition in definitions}
         self._aliases = aliases or Aliases()
@@ -92,6 +95,15 @@ class Anatomy:
             kept=self.kept,
         )
         other._roi_solids = self._roi_solids.under(settings)
+        other.isodoses = self.isodoses
+        return other
+
+    def with_isodoses(self, isodoses: Isodoses) -> "Anatomy":
+        """The same structures with the isodoses of another dose, if any isodose was asked for; else this very one."""
+        if not any("isodose" in name.casefold() for name in (*self._found, *map(_texts, self._definitions.values()))):
+            return self
+        other = self.under(self.settings)
+        other.isodoses = isodoses
         return other
 
     def defining(self, definitions: Iterable[StructureDefinition]) -> "Anatomy":
@@ -320,6 +332,9 @@ class Anatomy:
             return self._all_selected(name)
         definition = self.definition_of(name)
         drawn = self._drawn(definition)
+        level = isodose_level(definition.name)
+        if level is not None and drawn.solid is None and not drawn.match.is_ambiguous:
+            return self._isodose(name, level)
         expression = definition.derive or expression_in(name)
         if expression is None or drawn.match.is_ambiguous:
             return drawn
@@ -330,6 +345,16 @@ class Anatomy:
         if drawn.solid is None:
             return derived
         return replace(drawn, derived=derived.solid)
+
+    def _isodose(self, name: str, level: Level) -> Found:
+        if self.isodoses is None:
+            return Found(match=Match(asked=name, reason="isodoses are structures only where a plan is checked"))
+        solid, how = self.isodoses.solid(level)
+        if solid is None:
+            return Found(match=Match(asked=name, reason=f"{name} is not known: {how}"))
+        if solid.is_empty and solid.is_certain:
+            return Found(match=Match(asked=name, reason=f"no dose is as high as {name}"))
+        return Found(match=Match(asked=name, how=how), solid=solid, drawn=solid if self._is_interpolated else None)
 
     def _drawn(self, definition: StructureDefinition) -> Found:
         name = definition.name
@@ -461,6 +486,10 @@ def _known_or_not(solids: list[Solid], names: tuple[str, ...]) -> list[Solid]:
     return [
         unknown(f"{name} {NO_CONTOURS}") if solid.is_empty else solid for solid, name in zip(solids, names, strict=True)
     ]
+
+
+def _texts(definition: StructureDefinition) -> str:
+    return f"{definition.name} {definition.derive_text}"
 
 
 def _is_same(text: str, name: str) -> bool:

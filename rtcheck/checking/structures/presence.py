@@ -16,6 +16,7 @@ from rtcheck.protocol.choosing.selecting import words_meant
 from rtcheck.protocol.file.model import Constraint, Protocol
 from rtcheck.protocol.names.crossing import other_side
 from rtcheck.protocol.names.folding import TARGET_KINDS, folded, sides_in
+from rtcheck.protocol.names.isodoses import isodose_level
 from rtcheck.protocol.names.selectors import is_selector
 from rtcheck.protocol.names.synonyms import meaning_of
 from rtcheck.protocol.names.targets import claim_of_name
@@ -67,6 +68,8 @@ class Presence:
         """Whether nothing is drawn that the name, its derivation or its surrogates mean."""
         if name in seen:
             return True
+        if isodose_level(name) is not None:
+            return False
         found = self.anatomy.match(name)
         if found.status == "ambiguous" or (found.is_matched and self._has_contours(found.numbers)):
             return False

@@ -17,7 +17,7 @@ from rtcheck.errors import UsageError
 from rtcheck.geometry.margins.margin import QUICK, grow
 from rtcheck.notices import Notice
 from rtcheck.progress import Progress, counted
-from rtcheck.results import Outcome, Result, RobustConstraint, Robustness
+from rtcheck.results import Match, Outcome, Result, RobustConstraint, Robustness
 
 Shift = tuple[float, float, float]
 SHIFTING = "Shifting the plan"
@@ -41,10 +41,10 @@ def robustness_of(
     scenarios of contour uncertainty.
     """
     plain = for_other_doses(results, evidence)
-    scenarios = {f"shift {_words(shift)}": _shifted(plain, shift) for shift in shifts_of(shift_mm)}
+    scenarios = {f"shift {_words(shift)}": shifted(plain, shift) for shift in shifts_of(shift_mm)}
     if margin_mm:
         for sign, word in ((1, "grown"), (-1, "shrunk")):
-            scenarios[f"contours {word} by {margin_mm:g} mm"] = _grown(plain, sign * margin_mm)
+            scenarios[f"contours {word} by {margin_mm:g} mm"] = grown(plain, sign * margin_mm)
     found: dict[tuple[int, str], list[tuple[str, Result]]] = {}
     for name, moved in counted(SHIFTING, tuple(scenarios.items()), progress):
         for constraint in evidence.protocol.constraints:
@@ -119,7 +119,7 @@ def _asked_one_dose(results: tuple[Result, ...]) -> frozenset[str]:
     return frozenset(name for name, kinds in asked.items() if kinds in ({"extreme"}, {"mean"}))
 
 
-def _shifted(evidence: Evidence, shift_mm: Shift) -> Evidence:
+def shifted(evidence: Evidence, shift_mm: Shift) -> Evidence:
     """The same evidence with the dose moved as a whole."""
     dose = evidence.case.dose
     if dose is None:
@@ -127,10 +127,11 @@ def _shifted(evidence: Evidence, shift_mm: Shift) -> Evidence:
     x, y, z = shift_mm
     moved, courses = dose.moved(x, y, z), evidence.case.courses
     case = replace(evidence.case, dose=moved, courses=courses and courses.moved(moved, (x, y, z)))
-    return replace(evidence, case=case, dvhs={}, in_effect={}, kept=Kept())
+    return evidence.under_dose(case)
 
 
-def _grown(evidence: Evidence, margin_mm: float) -> Evidence:
+def grown(evidence: Evidence, margin_mm: float) -> Evidence:
+    """The same evidence with all contours expanded, or contracted by a negative margin. [mm]"""
     return replace(evidence, anatomy=GrownAnatomy(evidence.anatomy, margin_mm), dvhs={}, kept=Kept())
 
 
@@ -143,6 +144,8 @@ class GrownAnatomy(Anatomy):
         self._grown_solids: dict[int, Found] = {}
 
     def find(self, name: str, *, surrogates: tuple[str, ...] = ()) -> Found:
+        if "isodose" in f"{name} {self.definition_of(name).derive_text}".casefold():
+            return Found(match=Match(asked=name, reason="an isodose does not change with the contours"))
         return self._grown(super().find(name, surrogates=surrogates))
 
     def single(self, number: int, how: str) -> Found:

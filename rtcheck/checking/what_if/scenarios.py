@@ -13,7 +13,6 @@ import numpy as np
 
 from rtcheck.case import Case
 from rtcheck.checking.evidence import Evidence
-from rtcheck.checking.kept import Kept
 from rtcheck.checking.outcome import evaluate_constraint
 from rtcheck.checking.what_if.robustness import DECIDED, asked_by, for_other_doses, summary
 from rtcheck.dosimetry.dose_grid import DoseGrid
@@ -87,7 +86,7 @@ def _evaluated(constraints: Sequence[Constraint], evidence: Evidence) -> Iterato
 def _under(evidence: Evidence, dose: DoseGrid) -> Evidence:
     """The same evidence with the dose of a scenario."""
     case: Case = replace(evidence.case, dose=dose, courses=None, scenarios=())
-    return replace(evidence, case=case, dvhs={}, in_effect={}, kept=Kept())
+    return evidence.under_dose(case)
 
 
 def _value(result: Result | None) -> float | None:

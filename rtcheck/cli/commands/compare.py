@@ -39,6 +39,13 @@ def compare(
     looks: Looks,
     output_format: Annotated[ComparisonFormat | None, FORMAT] = None,
     output: Annotated[Path | None, Option("--output", "-o", metavar="FILE", help="Output file.")] = None,
+    difference: Annotated[
+        bool, Option("--difference", help="Also the difference of two doses, point by point, in each structure.")
+    ] = False,
+    gamma: Annotated[
+        str | None,
+        Option("--gamma", metavar="DOSE/DISTANCE", help="Also --difference and 3D gamma, such as 3%/2mm (global)."),
+    ] = None,
     drawn_only: DrawnOnly = False,
     strict: Strict = False,
 ) -> int:
@@ -47,11 +54,16 @@ def compare(
     What is stated (--dose-rx, --facts and the like) applies to every plan. Plans of different patients are compared
     with a warning. Exit status: that of the worst plan.
     """
+    from rtcheck.checking.second_opinion.dose_difference import dose_difference, parse_gamma
     from rtcheck.protocol.file.load import load_protocol
     from rtcheck.report.pages.comparison.compared import comparison_of
 
     if len(paths) < 2:
         raise UsageError("A comparison needs at least two plans; only one path was given.")
+    criteria = parse_gamma(gamma) if gamma is not None else None
+    wants_difference = difference or criteria is not None
+    if wants_difference and len(paths) != 2:
+        raise UsageError("--difference and --gamma compare the doses of two plans.")
     form, style = format_asked(output_format, output, ComparisonFormat), looks.style()
     chosen = load_protocol(protocol)
     terms = terms_of(engine, patient, strict=strict, drawn_only=drawn_only)
@@ -59,7 +71,9 @@ def compare(
     reports = [terms.report_on(case, chosen) for case in cases]
     unit = style.unit if style and form is not ComparisonFormat.json else "Gy"
     head = style.letterhead if style else None
-    emit(_rendered(comparison_of(reports, _names(paths), unit), form, csv_style, head), output)
+    apart = dose_difference(reports[0], reports[1], criteria) if wants_difference else None
+    compared = comparison_of(reports, _names(paths), unit, difference=apart)
+    emit(_rendered(compared, form, csv_style, head), output)
     statuses = {report.exit_status for report in reports}
     return next(status for status in (1, 3, 0) if status in statuses)
 

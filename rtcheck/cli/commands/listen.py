@@ -58,7 +58,7 @@ def listen(
     from rtcheck.batch.run import protocols_text
     from rtcheck.batch.store import only_writer, open_store
     from rtcheck.cli.output import say_with_time
-    from rtcheck.network.extra import needed, pdf_needed
+    from rtcheck.network.extra import needed, pdf_needed, report_formats
 
     needed("pynetdicom")
     from rtcheck.network.inbox import Inbox
@@ -78,7 +78,7 @@ def listen(
     judge = Judge(
         inbox=Inbox(out / "objects", limit_bytes=max_disk * GIB),
         out=out,
-        question=replace(question, formats=_formats()),
+        question=replace(question, formats=report_formats()),
         settle_s=settle,
         send_to=node,
         calling_aet=aet,
@@ -105,10 +105,3 @@ def listen(
         listener.stop()
     say_with_time("stopped")
     return 0
-
-
-def _formats() -> tuple[str, ...]:
-    """The formats of the reports: PDF where its package is installed."""
-    from importlib.util import find_spec
-
-    return ("html", "json", "pdf") if find_spec("typst") else ("html", "json")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from typer import Argument, Option
 
-from rtcheck.cli.choosing import ProtocolOrAuto, chosen_protocol, is_by_plan, with_choice
+from rtcheck.cli.choosing import ProtocolOrAuto, chosen_protocol, chosen_protocols, is_by_plan, with_choice
 from rtcheck.cli.errors import NO_PROTOCOL
 from rtcheck.cli.options import DrawnOnly, Engine, PatientFacts, Strict, command_line, terms_of
 from rtcheck.cli.output import destinations, emit
@@ -18,6 +18,13 @@ from rtcheck.errors import UsageError
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
+
+    from rtcheck.checking.terms import Terms
+    from rtcheck.network.servers import Wanted
+
+
+MOST_BYTES = 50 * 1024**3
+"""Of objects in the folder of --out."""
 
 
 def pull(
@@ -37,6 +44,10 @@ def pull(
     output: Annotated[
         str | None, Option("--output", "-o", metavar="FILE_OR_FOLDER", help="Where to write the reports.")
     ] = None,
+    out: Annotated[
+        Path | None,
+        Option("--out", metavar="DIR", help="Check all plans; keep files, reports, results and an index page here."),
+    ] = None,
     drawn_only: DrawnOnly = False,
     strict: Strict = False,
     store: Annotated[str | None, Option("--store", metavar="URL", help="Store the report on this server.")] = None,
@@ -45,13 +56,21 @@ def pull(
 
     Images are never fetched. Set RTCHECK_SERVER_USER and RTCHECK_SERVER_PASSWORD in the environment to log in. The exit
     status is that of the check.
+
+    With --out all plans are checked as by `batch`, with the index page, reports and results of `listen`: further plans
+    may be fetched into the same folder, and no plan is checked twice.
     """
     from rtcheck.network.servers import Wanted, parts_of, server_at
     from rtcheck.report import render
 
-    targets = destinations(formats or [], output)
     if protocol is None:
         raise UsageError(NO_PROTOCOL)
+    if out is not None:
+        if output or formats or keep or plan or store:
+            raise UsageError("--out is for all plans with their files: it excludes -o, -f, --keep, --plan and --store.")
+        terms = terms_of(engine, facts, strict=strict, drawn_only=drawn_only)
+        return _all_plans(url, Wanted(patient_id=patient or "", study_uid=study or ""), protocol, stated, terms, out)
+    targets = destinations(formats or [], output)
     chosen = chosen_protocol(protocol)
     terms = terms_of(engine, facts, strict=strict, drawn_only=drawn_only)
     stated.overrides(chosen)  # faults are reported before anything is fetched
@@ -74,20 +93,52 @@ def pull(
     return report.exit_status
 
 
-def _written(datasets: "Sequence[Dataset]", folder: Path, plan: str | None) -> Path:
-    """Writes the data sets as files; the plan's file, or the folder where no plan is named."""
+def _all_plans(url: str, wanted: "Wanted", protocol: str, stated: Stated, terms: "Terms", out: Path) -> int:
+    """Fetch and check all plans, and write their reports, the results and the index page; the worst exit status."""
+    from concurrent.futures import ThreadPoolExecutor
+    from dataclasses import replace
+    from functools import partial
+
+    from rtcheck.batch.index_page import write_index
+    from rtcheck.batch.run import run_batch
+    from rtcheck.batch.store import open_store
+    from rtcheck.network.extra import report_formats
+    from rtcheck.network.inbox import Inbox
+    from rtcheck.network.servers import parts_of, server_at
+
+    fixed, candidates = chosen_protocols([protocol])
+    question = stated.question(fixed, terms, candidates=candidates, reports=out)
+    inbox = Inbox(out / "objects", limit_bytes=MOST_BYTES)
+    inbox.open()
+    for dataset in parts_of(server_at(url), wanted):
+        inbox.add(_bytes_of(dataset), sop_instance_uid=str(dataset.get("SOPInstanceUID", "")), at=0.0)
+    here = partial(ThreadPoolExecutor, 1)  # a patient has few plans: no process is started for them
+    tally = run_batch(inbox.root, out, replace(question, formats=report_formats()), open_executor=here)
+    with open_store(out, must_exist=True) as store:
+        write_index(store, store.latest_run(), out / "index.html", has_reports=True)
+    sys.stdout.write(f"{tally.plans} plans: {out / 'index.html'}\n")
+    return tally.exit_status
+
+
+def _bytes_of(dataset: "Dataset") -> bytes:
+    """The data set as a file."""
     from io import BytesIO
 
     from pydicom import dcmwrite
 
+    stream = BytesIO()
+    dcmwrite(stream, dataset, enforce_file_format=True)
+    return stream.getvalue()
+
+
+def _written(datasets: "Sequence[Dataset]", folder: Path, plan: str | None) -> Path:
+    """Writes the data sets as files; the plan's file, or the folder where no plan is named."""
     from rtcheck.atomic_write import write_aside
 
     named = None
     for number, dataset in enumerate(datasets, start=1):
         path = folder / f"{str(dataset.get('Modality', 'object')).lower()}_{number}.dcm"
-        stream = BytesIO()
-        dcmwrite(stream, dataset, enforce_file_format=True)
-        write_aside(stream.getvalue(), path)
+        write_aside(_bytes_of(dataset), path)
         if plan and dataset.get("SOPInstanceUID") == plan:
             named = path
     if plan and named is None:

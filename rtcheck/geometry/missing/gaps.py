@@ -7,7 +7,7 @@ enclose no area: open ones, points, lines and dots. What lies there is evidence 
 
 What is missing changes from slice to slice at most as much as the slices around do, an organ's middle is no more alike
 than that: the outlines at a gap's ends, grown by so much for every slice, hold it. Where more slices are missing in a
-row than are drawn around them, nothing is known.
+row than are drawn around them, and those change at all, nothing is known.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -88,10 +88,10 @@ def _margin_mm(stack: Stack, gap: Gap) -> float:
     ]
     missing = round(abs(gap.high_mm - gap.low_mm) / stack.planes.spacing_mm) - (len(behind) - 1)
     changes_mm = [change_mm for side in behind for change_mm in side.changes_mm]
-    if missing > sum(side.planes for side in behind):
-        return inf
     if len(changes_mm) < LEAST_STEPS:
         changes_mm.append(STEEPEST * stack.planes.spacing_mm)
+    if missing > sum(side.planes for side in behind) and max(changes_mm) > LEAST_MARGIN_MM:
+        return inf
     margin_mm = ceil(missing / len(behind)) * max(changes_mm)
     return margin_mm if margin_mm <= MOST_MARGIN_MM else inf
 

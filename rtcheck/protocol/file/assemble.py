@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from rtcheck.errors import GoalSyntaxError, RtcheckError
-from rtcheck.geometry.expression import Expression, Name, parse_expression
+from rtcheck.geometry.expression import Expression, Name, names_in, parse_expression
 from rtcheck.protocol.clinical.rules import parse_fact_rule
 from rtcheck.protocol.file.check_fields import named_rules, rules_of
 from rtcheck.protocol.file.document import Item
@@ -28,6 +28,7 @@ from rtcheck.protocol.file.model import (
 from rtcheck.protocol.file.models import Model, fault_of_model, read_models, with_model
 from rtcheck.protocol.language.goal import parse_goal
 from rtcheck.protocol.language.scanner import did_you_mean, number_text
+from rtcheck.protocol.names.isodoses import fault_of_isodose
 from rtcheck.protocol.names.selectors import is_selector, kind_of_each
 
 CHECK_BLOCKS = (("plan_checks", "plan"), ("structure_checks", "structures"), ("image_checks", "images"))
@@ -221,10 +222,14 @@ def _structures(located: tuple[tuple[str, ...], Item], context: _Context) -> tup
 
 def _expression(text: str, item: Item) -> Expression | None:
     try:
-        return parse_expression(text)
+        expression = parse_expression(text)
     except RtcheckError as error:
         item.note(str(error))
         return None
+    for part in names_in(expression):
+        if isinstance(part, Name) and (fault := fault_of_isodose(part.name)):
+            item.note(fault)
+    return expression
 
 
 def _goal(located: tuple[str, Item], structures: tuple[str, ...], context: _Context) -> Goal | None:

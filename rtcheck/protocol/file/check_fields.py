@@ -151,6 +151,9 @@ _PLAN_FIELDS = {
         Located(Pairs(_range("%"))), "Median dose of targets in percent of their prescription: {PTV: 95-107 %}."
     ),
     "beam_doses": Field(Located(_range("%")), "How far beam doses times fractions are off the prescription: <= 5 %."),
+    "reference_points": Field(
+        Located(_limit("%")), "How far the dose at reference points is off what the plan states there: <= 3 %."
+    ),
     "fractions": Field(Located(Choice(("complete",))), "complete: fraction groups state fractions and their beams."),
     "dates": Field(Located(Choice(("in order",))), "in order: the dose is not older than plan or structures."),
     "references": Field(Located(Choice(("by UID",))), "by UID: plan, dose and structures refer to one another."),

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 # Names that stand alone, each with what it means. "HI" and "CI" alone are the commonest definitions.
 NAMED: dict[str, MetricKind] = {
-    "dmean": "Dmean", "mean": "Dmean", "dmax": "Dmax", "max": "Dmax", "dmin": "Dmin", "min": "Dmin",
+    "dmean": "Dmean", "mean": "Dmean", "dmax": "Dmax", "max": "Dmax", "dmin": "Dmin", "min": "Dmin", "dpoint": "Dpoint",
     "dmedian": "D", "median": "D", "volume": "Volume",
     "hi": "HI_ICRU83", "hi_icru83": "HI_ICRU83", "hi_rtog": "HI_RTOG",
     "ci": "CI_RTOG", "ci_rtog": "CI_RTOG", "ci_paddick": "CI_Paddick", "cn": "CN", "gi": "GI", "r50": "R50",
@@ -40,9 +40,9 @@ NAMED: dict[str, MetricKind] = {
     "isocenterdistance": "IsocentreDistance",
 }  # fmt: skip
 KNOWN_NAMES = (
-    "Dmean", "Dmax", "Dmin", "Dmedian", "Mean", "Max", "Min", "Median", "Volume", "gEUD[a]", "HI_ICRU83", "HI_RTOG",
-    "CI_RTOG", "CI_Paddick", "CN", "GI", "R50", "Coverage", "D0.03cc", "D95%", "V20Gy", "V95%", "V10-20Gy", "CV15Gy",
-    "DC700cc",
+    "Dmean", "Dmax", "Dmin", "Dpoint", "Dmedian", "Mean", "Max", "Min", "Median", "Volume", "gEUD[a]", "HI_ICRU83",
+    "HI_RTOG", "CI_RTOG", "CI_Paddick", "CN", "GI", "R50", "Coverage", "D0.03cc", "D95%", "V20Gy", "V95%", "V10-20Gy",
+    "CV15Gy", "DC700cc",
     "NTCP[model]", "TCP[model]", "Plugin[name]", "IsocentreDistance",
 )  # fmt: skip
 

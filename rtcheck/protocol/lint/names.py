@@ -8,6 +8,7 @@ from rtcheck.protocol.file.check_fields import structures_of
 from rtcheck.protocol.file.model import Constraint, Protocol, StructureDefinition
 from rtcheck.protocol.language.scanner import nearest
 from rtcheck.protocol.lint.message import LintMessage
+from rtcheck.protocol.names.isodoses import isodose_level
 from rtcheck.protocol.names.selectors import is_selector
 from rtcheck.protocol.names.tg263 import is_tg263, nearest_tg263
 
@@ -21,18 +22,18 @@ def name_messages(protocol: Protocol) -> Iterator[LintMessage]:
     for constraint in (*protocol.constraints, *protocol.volume_eligibility):
         for name in _names(constraint, defined):
             used.add(name)
-            if name not in defined and not is_tg263(name):
+            if name not in defined and not _is_known(name):
                 yield _unknown(name, defined, constraint.file, constraint.line)
     for rule in protocol.checks:
         for text in structures_of(rule):
             for name in (text,) if text in defined else _drawn(text):
                 used.add(name)
-                if name not in defined and not is_tg263(name):
+                if name not in defined and not _is_known(name):
                     yield _unknown(name, defined, rule.file, rule.line)
     for structure in protocol.structures:
         for name in _names_behind(structure):
             used.add(name)
-            if name not in defined and not is_tg263(name):
+            if name not in defined and not _is_known(name):
                 yield _unknown(name, defined, structure.file, structure.line)
     for structure in protocol.structures:
         if structure.name not in used:
@@ -43,6 +44,10 @@ def name_messages(protocol: Protocol) -> Iterator[LintMessage]:
                 text=f'the structure "{structure.name}" is defined but not used',
                 suggestion="use it in a constraint, or remove the definition",
             )
+
+
+def _is_known(name: str) -> bool:
+    return is_tg263(name) or isodose_level(name) is not None
 
 
 def _names(constraint: Constraint, defined: set[str]) -> Iterator[str]:

@@ -40,7 +40,10 @@ _TWO_LETTERS = re.compile(r"(?<![a-z])[a-z]\s*&\s*[a-z](?![a-z])")  # H&N, head 
 _TUMOUR = re.compile(
     r"(?<![a-z])(?:tumou?r(?![\W_]*bed)\w*|tumeur\w*|tumore?|tumoral|lesion\w*|lasion\w*|laesion\w*|lesione|mets?|metasta\w*|filia\w*"
     r"|nodul\w*|knoten|rundherd\w*|herd\w*|mass|masse|neoplas\w*|cancer|[ck]ar[cz]inom\w*|metas?"
-    r"|rezidiv\w*|recurren\w*|recidiv\w*|hcc|ccc|nsclc|gbm)(?:[\W_]|\d|$)|肿瘤|腫瘍|転移|转移|病灶|病変"
+    r"|rezidiv\w*|recurren\w*|recidiv\w*|hcc|ccc|nsclc|gbm"
+    r"|guz\w*|przerzut\w*|nador\w*|daganat\w*|attet\w*|svulst\w*|kasvain\w*|kasvaja\w*|gezwel\w*|kitle\w*|lesao|lesoes|masa"
+    r"|audzej\w*|navik\w*|uitzaai\w*|geschwulst\w*|wucherung\w*)(?:[\W_]|\d|$)"
+    r"|肿瘤|腫瘍|転移|转移|病灶|病変|종양|전이|опухол|пухлин|тумор|метаста|новообразов|ογκο|μεταστασ|ورم|גידול|גרורה|เนื้องอก"
 )
 _WORDS = {
     "GTV": re.compile("大体肿瘤|肿瘤靶区|肉眼的腫瘍体積"),

@@ -6,8 +6,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from rtcheck.geometry.levels.level_lines import level_lines
 from rtcheck.geometry.solid import Slab, Solid
-from rtcheck.report.slices.level_lines import level_lines
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]

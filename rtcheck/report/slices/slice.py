@@ -6,9 +6,9 @@ import numpy as np
 from markupsafe import Markup
 from numpy.typing import NDArray
 
+from rtcheck.geometry.levels.level_lines import level_lines, simplified
 from rtcheck.report.charts.svg import element, number
 from rtcheck.report.slices.dose_sampling import sampled
-from rtcheck.report.slices.level_lines import level_lines, simplified
 from rtcheck.report.slices.marks import cross, letters, names, scale
 from rtcheck.report.slices.outlines import Plane, inside
 from rtcheck.report.slices.png import data_url, grey_png, indexed_png

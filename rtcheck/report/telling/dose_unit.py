@@ -175,6 +175,8 @@ def _result(result: Result, said: Said) -> Result:
         goal=_goal(result.goal, said),
         constraint=constraint,
         measurement=measurement_in_cgy(result.measurement),
+        achievable=result.achievable
+        and replace(result.achievable, value=result.achievable.value * (100 if is_dose else 1)),
         margin=None if result.margin is None else result.margin * (100 if is_dose else 1),
         readings=tuple(_reading(reading, said) for reading in result.readings),
     )

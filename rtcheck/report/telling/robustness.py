@@ -8,7 +8,7 @@ from rtcheck.protocol.clinical.scenarios import hold_text
 from rtcheck.report.telling.amounts import NOTHING
 from rtcheck.report.telling.outcomes import Kind
 from rtcheck.report.telling.words import goal_text, typeset
-from rtcheck.results import Report, Result, RobustConstraint, ScenarioConstraint
+from rtcheck.results import Report, Result, RobustConstraint, SampledConstraint, ScenarioConstraint
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +61,7 @@ def _scaled(result: Result) -> str:
 
 def shifts_heading(report: Report) -> str:
     """What was tried, and whether the verdict stands; "" where nothing was."""
-    return ". ".join(filter(None, (_scenarios_heading(report), _shifts_heading(report))))
+    return ". ".join(filter(None, (_scenarios_heading(report), _shifts_heading(report), _samples_heading(report))))
 
 
 def _scenarios_heading(report: Report) -> str:
@@ -72,6 +72,20 @@ def _scenarios_heading(report: Report) -> str:
     told = "1 scenario" if count == 1 else f"{count} scenarios"
     changes = "some limits change their outcome" if found.flips_verdict else "no required limit changes its outcome"
     return f"{told} of the planning system: {changes}"
+
+
+def _samples_heading(report: Report) -> str:
+    found = report.samples
+    if found is None:
+        return ""
+    sizes = [
+        f"{word} errors of {' × '.join(f'{size:g}' for size in size_mm)} mm"
+        for word, size_mm in (("systematic", found.systematic_mm), ("random", found.random_mm))
+        if any(size_mm)
+    ]
+    sizes += [f"contours ±{found.margin_mm:g} mm"] if found.margin_mm else []
+    over = f"over {found.fractions} fractions" if found.fractions else "over many fractions"
+    return f"{found.count} samples of {', '.join(sizes)} {over} (static dose cloud; seed {found.seed})"
 
 
 def _shifts_heading(report: Report) -> str:
@@ -88,10 +102,33 @@ def under_shifts(report: Report) -> tuple[UnderShifts, ...]:
     """Every constraint under the planning system's scenarios and under shifts; nothing where there are none."""
     scenarios = report.scenarios.constraints if report.scenarios else ()
     shifts = report.robustness.constraints if report.robustness else ()
-    tried = "under shifts: " if scenarios else ""
+    samples = (
+        [_under_samples(each, report.samples.count) for each in report.samples.constraints] if report.samples else []
+    )
+    tried = "under shifts: " if scenarios or samples else ""
     return (
         *map(_under_scenarios, scenarios),
+        *samples,
         *(replace(line, said=f"{tried}{line.said}") for line in map(_under_shifts, shifts)),
+    )
+
+
+def _under_samples(each: SampledConstraint, samples: int) -> UnderShifts:
+    if each.probability is None:
+        said = "could not be evaluated in any sample"
+        return UnderShifts(kind="ne", constraint=f"{each.structure} {typeset(each.goal)}", said=said, flips=False)
+    low, high = (f"{100 * (end or 0.0):.1f}" for end in (each.probability_low, each.probability_high))
+    said = f"holds with a probability of {100 * each.probability:.1f} % (95 % interval {low} to {high} %)"
+    if undecided := samples - each.evaluated:
+        said += f", {undecided} could not be evaluated"
+    if each.percentiles:
+        least, _, most = each.percentiles
+        said += f", {least:.2f} to {most:.2f} {each.unit}".rstrip() + " in 90 % of the samples"
+    return UnderShifts(
+        kind="met" if each.held == samples else "edge" if each.held else "over",
+        constraint=f"{each.structure} {typeset(each.goal)}",
+        said=said,
+        flips=False,
     )
 
 

@@ -39,6 +39,8 @@ MEDIA_TYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "junit": "application/xml",
     "markdown": "text/markdown",
+    "sr": "application/dicom",
+    "fhir": "application/fhir+json",
     "zip": "application/zip",
     "yaml": "application/yaml",
 }

@@ -18,10 +18,10 @@ from rtcheck.case import Case
 from rtcheck.dosimetry.dose_grid import DoseGrid
 from rtcheck.errors import RtcheckError
 from rtcheck.geometry.build import build_solid
+from rtcheck.geometry.levels.level_lines import thinned
 from rtcheck.geometry.solid import Solid
 from rtcheck.report.slices.ct import CtVolume, read_ct
 from rtcheck.report.slices.dose_sampling import sampled
-from rtcheck.report.slices.level_lines import thinned
 from rtcheck.report.slices.outlines import Plane, outline
 from rtcheck.report.slices.png import data_url, quick_grey_png
 from rtcheck.report.slices.scene import AXES, PLANES

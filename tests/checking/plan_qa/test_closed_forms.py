@@ -134,6 +134,16 @@ def _table(files: PhantomSet) -> None:
     _beams(files, ReferencedToleranceTableNumber=1)
 
 
+def _point(gy: float, *, x_mm: float = 0.0):
+    def change(files: PhantomSet) -> None:
+        files.plan.DoseReferenceSequence.append(
+            item(DoseReferenceNumber=2, DoseReferenceStructureType="COORDINATES", DoseReferenceType="TARGET",
+                 DoseReferencePointCoordinates=[x_mm, 0.0, 0.0], TargetPrescriptionDose=gy)
+        )  # fmt: skip
+
+    return change
+
+
 @pytest.mark.parametrize(
     ("asks", "change", "outcomes"),
     [
@@ -152,6 +162,9 @@ def _table(files: PhantomSet) -> None:
          lambda files: setattr(files.dose, "DoseComment", "AAA 16.1"), ("not_evaluated", "met")),
         ("structure_checks: {approval: APPROVED}",
          lambda files: setattr(files.structures, "ApprovalStatus", "APPROVED"), ("not_evaluated", "met")),
+        ("plan_checks: {reference_points: <= 3 %}", _point(20.5), ("not_evaluated", "met")),  # it receives 20 Gy
+        ("plan_checks: {reference_points: <= 3 %}", _point(25), ("not_evaluated", "violated")),
+        ("plan_checks: {reference_points: <= 3 %}", _point(20, x_mm=150), ("not_evaluated", "not_evaluated")),
         ("plan_checks: {references: by UID}",
          lambda files: files.dose.__delattr__("ReferencedRTPlanSequence"), ("met", "violated")),
         ("plan_checks: {intent: CURATIVE}", lambda files: setattr(files.plan, "PlanIntent", "VERIFICATION"),

@@ -221,7 +221,8 @@ ON_PHANTOMS = {
     "plan.beams.fluence", "plan.beams.ssd", "plan.beams.wedges",  # test_closed_forms.py
     "plan.calculation.algorithm", "plan.calculation.rbe", "plan.beams.range_shifter", "plan.beams.snout",
     "plan.beams.spot_spacing", "plan.beams.arc_spacing", "plan.beams.bolus", "plan.beams.tolerance_table",
-    "plan.beams.positions", "plan.references", "plan.complexity", "structures.approval", "structures.margin",
+    "plan.beams.positions", "plan.references", "plan.reference_points", "plan.complexity",
+    "structures.approval", "structures.margin",
 }  # fmt: skip
 AMONG_FAULTS = {  # test_faults.py
     "plan.isocentre.one", "plan.meterset", "structures.inside", "structures.laterality", "structures.strays",

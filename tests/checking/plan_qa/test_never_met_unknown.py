@@ -257,3 +257,58 @@ def test_an_organ_of_two_points_is_empty(tmp_path):
         files.structures.ROIContourSequence[1].ContourSequence = [contour([(0, 0), (5, 5)], 0.0)]
 
     assert outcomes(tmp_path, "structure_checks: {empty: none}", line, LIVER) == ["violated"]
+
+
+def _without(keyword):
+    def strip(dataset: Dataset) -> None:
+        for element in list(dataset):
+            if element.keyword == keyword:
+                del dataset[element.tag]
+            elif element.VR == "SQ":
+                for each in element.value:
+                    strip(each)
+
+    return lambda files: strip(files.plan)
+
+
+@pytest.mark.parametrize(
+    ("asks", "keyword"),
+    [
+        ("beams: {wedges: absent}", "NumberOfWedges"),
+        ("beams: {bolus: absent}", "NumberOfBoli"),
+        ("beams: {control_points: true}", "FinalCumulativeMetersetWeight"),
+        ("beams: {control_points: true}", "NumberOfControlPoints"),
+        ("beams: {meterset: <= 500 MU}", "PrimaryDosimeterUnit"),
+        ("fractions: complete", "NumberOfBeams"),
+    ],
+)
+def test_what_an_element_says_is_not_met_without_it(tmp_path, asks, keyword):
+    (tmp_path / "whole").mkdir()
+    assert outcomes(tmp_path / "whole", f"plan_checks: {{{asks}}}") == ["met"]
+    assert outcomes(tmp_path, f"plan_checks: {{{asks}}}", _without(keyword)) == ["not_evaluated"]
+
+
+@pytest.mark.parametrize(
+    ("change", "asks"),
+    [
+        (_gantry(181, 179), "arc_spacing: <= 4 deg"),  # 2 degrees, or 358
+        (_gantry(190, 170), "gantry: 181-179 deg"),
+        (_leaves_without_positions, "control_points: true"),
+        (_leaves_without_positions, "positions: <= 999 mm"),
+    ],
+)
+def test_what_a_beam_leaves_open_is_not_met(tmp_path, change, asks):
+    assert outcomes(tmp_path, f"plan_checks: {{beams: {{{asks}}}}}", change) == ["not_evaluated"]
+
+
+def test_a_couch_is_one_by_its_name_too(tmp_path):
+    boxes = (PTV, BODY, box("CouchSurface", 4, at_mm=(0, 45, 0), size_mm=(100, 20, 90)))
+    asks = "plan_checks: {couch: absent}\nstructure_checks: {in_couch: none}"
+    assert outcomes(tmp_path, asks, boxes=boxes) == ["violated", "violated"]
+
+
+def test_densities_are_unknown_where_no_structure_is_described(tmp_path):
+    def undescribed(files):
+        del files.structures.RTROIObservationsSequence
+
+    assert outcomes(tmp_path, "structure_checks: {densities: none}", undescribed) == ["not_evaluated"]

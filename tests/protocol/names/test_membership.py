@@ -117,7 +117,8 @@ def test_what_is_called_gtv_and_typed_otherwise_beside_gtvs_by_type_is_in_doubt(
 @pytest.mark.parametrize(
     "name",
     names_of(
-        "GTV-PET|GTV#2|GTVHCC|Liver GTV|iGTV|Tumor 2|Lesion 1|Metastase|肿瘤|腫瘍 1|Target|pGTV|HCC-2|Zielvolumen|Mass"
+        "GTV-PET|GTV#2|GTVHCC|Liver GTV|iGTV|Tumor 2|Lesion 1|Metastase|肿瘤|腫瘍 1|Target|pGTV|HCC-2|Zielvolumen|Mass|"
+        "Guz 1|Nádor|Daganat|Tümör|Kasvain|Svulst|Опухоль|Метастаз 2|Όγκος|종양|ورم"
     ),
 )
 def test_without_types_a_name_that_may_be_a_gtvs_is_in_doubt(name, type):
@@ -406,7 +407,7 @@ def test_the_doubt_names_the_letter_that_only_looks_latin():
     [
         "G\N{CYRILLIC CAPITAL LETTER TE}V_ring",
         "ЛЕГКОЕ",
-        "Опухоль",
+        "ПЕЧЕНЬ",
         "ΠΝΕΥΜΟΝΑΣ",
         "肝臓",
         "Lunge \N{GREEK SMALL LETTER ALPHA}",

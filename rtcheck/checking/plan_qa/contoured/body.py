@@ -11,6 +11,7 @@ from rtcheck.checking.plan_qa.answers import Answer, Unknown, answer, in_range, 
 from rtcheck.checking.plan_qa.contoured.inside_outline import clear_boxes_mm, lies_well_inside
 from rtcheck.checking.plan_qa.contoured.shapes import between, outside, shared_cc
 from rtcheck.checking.plan_qa.contoured.slices import anatomy_of, is_helper
+from rtcheck.checking.plan_qa.delivery.documents import couch_rois
 from rtcheck.checking.plan_qa.subject import EXTERNAL, Subject
 from rtcheck.checking.range_text import range_words
 from rtcheck.checking.structures.anatomy import Found
@@ -119,7 +120,7 @@ def crop_from_skin(subject: Subject, rule: CheckRule) -> Iterator[Answer]:
             if (left := outside(solid, body, subject.anatomy.kept)).least_cc > NOTHING_CC:
                 least_mm, place = 0.0, f"outside the body, {left.place}"
         except Unknown as why:
-            yield unknown(why.reason, item=item, expected=range_words(allowed, "mm"))
+            yield unknown(why.reason, item=item, expected=range_words(at_least(allowed), "mm"))
         else:
             yield in_range(at_least(allowed), round(least_mm, 2), "mm", item=item, place=place)
 
@@ -162,13 +163,14 @@ def edge_distance_mm(points_mm: FloatArray, edges_mm: FloatArray) -> float:
 
 def nothing_in_couch(subject: Subject, _: CheckRule) -> Iterator[Answer]:
     """No target, organ or body outline reaches into a support structure."""
-    supports = [roi for roi in subject.rois if roi.type == "SUPPORT" and roi.contours]
+    supports = couch_rois(subject)
     if not supports:
         yield Answer(found="no support structure", outcome="not_applicable", expected="nothing in the couch")
         return
     off, unsure = [], []
-    for roi, _drawn in anatomy_of(subject):
-        for support in supports:
+    numbers = {support.number for support in supports}
+    for roi, support in ((roi, support) for roi, _ in anatomy_of(subject) for support in supports):
+        if roi.number not in numbers:
             solids = subject.solid_of_roi(roi), subject.solid_of_roi(support)
             least_cc, most_cc = shared_cc(*solids, subject.anatomy.kept, LEAST_IN_COUCH_CC)
             if least_cc > LEAST_IN_COUCH_CC:

@@ -39,4 +39,6 @@ def densities(subject: Subject, _: CheckRule) -> Iterator[Answer]:
         + ("" if each.value is None else f" {each.value:g}")
         for each in subject.structure_set.densities
     ]
+    if not subject.structure_set.has_observations:
+        raise Unknown("the structure set does not describe its structures (RTROIObservationsSequence)")
     yield answer(not told, listed(told) or "none", value=float(len(told)), expected="no density overrides")

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from rtcheck.checking.plan_qa.answers import Answer, Unknown, answer, counted, in_range, listed, unknown
+from rtcheck.checking.plan_qa.delivery.beams import require_monitor_units
 from rtcheck.checking.plan_qa.subject import Subject
 from rtcheck.protocol.file.model import CheckRule
 
@@ -30,8 +31,7 @@ def each_meterset(subject: Subject, rule: CheckRule) -> Iterator[Answer]:
     """The monitor units of every treatment beam in one fraction. [MU]"""
     values = {beam.label: beam.meterset for beam in subject.treating}
     absent = [label for label, value in values.items() if value is None]
-    if other := {beam.meterset_unit for beam in subject.treating} - {"MU", ""}:
-        raise Unknown(f"the metersets are in {listed(sorted(other))}, not in MU")
+    require_monitor_units(subject.treating)
     known = {label: value for label, value in values.items() if value is not None}
     if negative := [label for label, value in known.items() if value < 0]:
         raise Unknown(f"the monitor units of {listed(negative)} are negative")
@@ -63,6 +63,9 @@ def bolus(subject: Subject, rule: CheckRule) -> Iterator[Answer]:
     names = {roi.number: roi.name for roi in subject.rois}
     drawn = [roi.name for roi in subject.rois if roi.type == "BOLUS" and roi.contours]
     by_beam = {beam.label: beam.boluses for beam in subject.treating if beam.boluses}
+    unstated = [beam.label for beam in subject.treating if beam.stated_boluses is None and not beam.boluses]
+    if unstated and not by_beam:
+        raise Unknown(f"the plan does not state the number of boluses of {listed(unstated)}")
     used = sorted({names.get(number, "without a structure") for own in by_beam.values() for number in own})
     note = (
         f"contoured but used by no beam: {listed(n for n in drawn if n not in used)}" if set(drawn) - set(used) else ""
@@ -107,6 +110,8 @@ def scheme(subject: Subject, _: CheckRule) -> Iterator[Answer]:
         faults.append("several beams have one number")
     if not subject.plan.groups:
         faults.append("there is no fraction group")
+    if not faults and (uncounted := [group for group in subject.plan.groups if group.stated_beams is None]):
+        raise Unknown(f"the plan does not state the number of beams of {counted(len(uncounted), 'fraction group')}")
     told = ", ".join(
         f"{group.fractions} fractions of {counted(len(group.beams), 'beam')}" for group in subject.plan.groups
     )

@@ -1,10 +1,10 @@
 """The treatment beams: radiation, energy, technique, machine and number; and the monitor units that they take."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 
 from rtcheck.checking.plan_qa.answers import Answer, Unknown, answer, each_of, in_range, listed, names_of, unknown
-from rtcheck.checking.plan_qa.delivery.control_points import turns_unclearly
+from rtcheck.checking.plan_qa.delivery.control_points import may_be_full_turn
 from rtcheck.checking.plan_qa.subject import Subject
 from rtcheck.checking.range_text import range_words
 from rtcheck.plan_facts import BeamFacts
@@ -30,10 +30,10 @@ def energy(subject: Subject, rule: CheckRule) -> Iterator[Answer]:
     for beam in subject.treating:
         energies = {point.energy for point in beam.points if point.energy is not None}
         present |= energies
-        if not energies:
-            absent.append(beam.label)
-        elif not all(rule.value.contains(value) for value in energies):
+        if not all(rule.value.contains(value) for value in energies):
             off.append(beam.label)
+        elif not energies or any(point.energy is None for point in beam.points):
+            absent.append(beam.label)
     found = ", ".join(f"{value:g}" for value in sorted(present))
     expected = range_words(rule.value, "MV")
     if off or not absent:
@@ -56,12 +56,13 @@ def technique_of(beam: BeamFacts) -> str:
 
     Unknown without control points, without gantry angles, and where the leaves of a collimator have no positions.
     """
-    points = beam.points
-    collimators = {device.type for device in beam.devices if device.type.startswith("MLC")}
-    is_stated = any(collimators <= set(point.positions_mm) for point in points)
-    if not is_stated or turns_unclearly(beam):
+    leaves = {device.type for device in beam.devices if device.type.startswith("MLC")}
+    is_stated = all(device.type for device in beam.devices) and any(
+        all(point.positions_mm.get(name) for name in leaves) for point in beam.points
+    )
+    angles = {point.gantry_deg for point in beam.points}
+    if not is_stated or None in angles or may_be_full_turn(beam):
         return ""
-    angles = {point.gantry_deg for point in points if point.gantry_deg is not None}
     if len(angles) > 1:
         return "VMAT" if _leaves_move(beam) else "ARC"
     return "IMRT" if _leaves_move(beam) or beam.compensators else "3D"
@@ -106,7 +107,10 @@ def fluence(subject: Subject, rule: CheckRule) -> Iterator[Answer]:
 
 def wedges(subject: Subject, rule: CheckRule) -> Iterator[Answer]:
     """Whether treatment beams have wedges, and of which types."""
-    used = {beam.label: beam.wedges for beam in subject.treating if beam.wedges}
+    used = {beam.label: beam.wedges or ("",) for beam in subject.treating if beam.wedges or beam.stated_wedges}
+    unstated = [beam.label for beam in subject.treating if beam.stated_wedges is None and not beam.wedges]
+    if unstated and not used:
+        raise Unknown(f"the plan does not state the number of wedges of {listed(unstated)}")
     types = sorted({kind or "of unknown type" for own in used.values() for kind in own})
     yield answer(bool(used) == (rule.value == "present"), listed(types) or "none", value=bool(used), place=listed(used))
 
@@ -122,9 +126,7 @@ def meterset_per_dose(subject: Subject, rule: CheckRule) -> Iterator[Answer]:
     absent = [beam.label for beam in beams if beam.meterset is None]
     if absent:
         raise Unknown(f"the plan does not state the monitor units of {listed(absent)}")
-    other = {beam.meterset_unit for beam in beams} - {"MU", ""}
-    if other:
-        raise Unknown(f"the metersets are in {listed(sorted(other))}, not in MU")
+    require_monitor_units(beams)
     if sum(bool(group.beams) for group in subject.plan.groups) > 1:
         raise Unknown("the plan has several fraction groups, whose beams are not given in one fraction")
     total_mu = sum(beam.meterset or 0.0 for beam in beams)
@@ -133,6 +135,12 @@ def meterset_per_dose(subject: Subject, rule: CheckRule) -> Iterator[Answer]:
     dose_gy, source = _fraction_dose_gy(subject)
     note = f"{total_mu:.5g} MU for {dose_gy:.4g} Gy in each fraction, {source}"
     yield in_range(rule.value, round(total_mu / dose_gy / 100, 6), "MU/cGy", note=note)
+
+
+def require_monitor_units(beams: Sequence[BeamFacts]) -> None:
+    """Raises Unknown where a meterset is not in MU, or its unit is not stated."""
+    if other := {beam.meterset_unit or "an unknown unit" for beam in beams} - {"MU"}:
+        raise Unknown(f"the metersets are in {listed(sorted(other))}, not in MU")
 
 
 def _fraction_dose_gy(subject: Subject) -> tuple[float, str]:

@@ -94,13 +94,14 @@ def _stands_straight(beam: BeamFacts) -> bool:
 
 def setup_position(subject: Subject, rule: CheckRule) -> Iterator[Answer]:
     """How far set-up fields' couch positions are off those of the treatment beams at their isocentre. [mm]"""
+    treating = subject.treating
     setups = [beam for beam in subject.plan.beams if beam.delivery == "SETUP"]
     if not setups:
         yield Answer(found="no set-up fields", outcome="not_applicable")
         return
-    treated = [place for beam in subject.treating for place in _places(beam)]
+    treated = [place for beam in treating for place in _places(beam)]
     off_mm: dict[str, float] = {}
-    absent = [beam.label for beam in subject.treating if not _places(beam)]
+    absent = [beam.label for beam in treating if not _places(beam)]
     for beam in setups:
         own = _places(beam)
         apart_mm = [

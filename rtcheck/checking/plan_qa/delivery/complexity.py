@@ -55,8 +55,7 @@ def figures_of(beam: BeamFacts) -> tuple[float, float, float] | None:
         return None
     share = share / share.sum()  # of the monitor units between neighbouring control points
     opening_mm = np.where(is_open, right - left, 0.0)
-    widths_mm = np.diff(device.boundaries_mm)
-    area_mm2 = (opening_mm * widths_mm).sum(axis=1)
+    area_mm2 = _area_mm2(left, right, beam.points, device)
     largest_mm = np.where(is_open, right, -np.inf).max(axis=0) - np.where(is_open, left, np.inf).min(axis=0)
     whole_mm = np.where(np.isfinite(largest_mm), largest_mm, 0.0).sum()
     aav = opening_mm.sum(axis=1) / whole_mm
@@ -75,12 +74,31 @@ def _banks(point: ControlPoint, device: LimitingDevice) -> tuple[tuple[float, ..
 
 def _within_jaws(points: Sequence[ControlPoint], device: LimitingDevice) -> BoolArray:
     """Whether each leaf pair lies between the jaws across the leaves' way (points, pairs); all do without such jaws."""
-    across = ("Y", "ASYMY") if device.type.endswith("X") else ("X", "ASYMX")
-    jaws_mm = [next((p.positions_mm[n] for n in across if len(p.positions_mm.get(n, ())) == 2), None) for p in points]
-    limits_mm = np.array([(-np.inf, np.inf) if own is None else own for own in jaws_mm])
-    low_mm, high_mm = np.array(device.boundaries_mm[:-1]), np.array(device.boundaries_mm[1:])
-    is_within: BoolArray = (high_mm > limits_mm[:, :1]) & (low_mm < limits_mm[:, 1:])
+    low_mm, high_mm = _jaws_mm(points, "Y" if device.type.endswith("X") else "X")
+    is_within: BoolArray = (np.array(device.boundaries_mm[1:]) > low_mm) & (device.boundaries_mm[:-1] < high_mm)
     return is_within
+
+
+def _area_mm2(
+    left_mm: FloatArray, right_mm: FloatArray, points: Sequence[ControlPoint], device: LimitingDevice
+) -> FloatArray:
+    """The area between leaves (points, pairs) and jaws at each control point (points,)."""
+    along, across = ("X", "Y") if device.type.endswith("X") else ("Y", "X")
+    (low_mm, high_mm), (least_mm, most_mm) = _jaws_mm(points, along), _jaws_mm(points, across)
+    opening_mm = np.minimum(right_mm, high_mm) - np.maximum(left_mm, low_mm)
+    begin_mm, end_mm = np.array(device.boundaries_mm[:-1]), np.array(device.boundaries_mm[1:])
+    widths_mm = np.minimum(end_mm, most_mm) - np.maximum(begin_mm, least_mm)
+    is_open = (right_mm - left_mm > OPEN_MM) & (opening_mm > 0) & (widths_mm > 0)
+    area_mm2: FloatArray = np.where(is_open, opening_mm * widths_mm, 0.0).sum(axis=1)
+    return area_mm2
+
+
+def _jaws_mm(points: Sequence[ControlPoint], axis: str) -> tuple[FloatArray, FloatArray]:
+    """The jaws' positions at each control point, (points, 1) twice; infinite without jaws."""
+    names = (axis, f"ASYM{axis}")
+    own = [next((p.positions_mm[n] for n in names if len(p.positions_mm.get(n, ())) == 2), None) for p in points]
+    jaws_mm = np.array([(-np.inf, np.inf) if each is None else each for each in own])
+    return jaws_mm[:, :1], jaws_mm[:, 1:]
 
 
 def _lsv(positions_mm: FloatArray, is_open: BoolArray) -> FloatArray:

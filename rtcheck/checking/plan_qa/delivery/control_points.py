@@ -18,9 +18,27 @@ LEAVES_MEET_MM = 0.05
 def sane(subject: Subject, _: CheckRule) -> Iterator[Answer]:
     """Control points are as many as stated, weights rise from 0 to the final one, leaf pairs do not cross."""
     faults = {beam.label: found for beam in subject.treating if (found := next(_faults(beam), ""))}
+    has_leaves = subject.plan.kind == "beams"
+    unstated = [beam.label for beam in subject.treating if not _is_described(beam, has_leaves=has_leaves)]
+    if unstated and not faults:
+        raise Unknown(f"the plan does not state all weights, numbers and positions of {listed(unstated)}")
     told = "; ".join(f"{label}: {text}" for label, text in list(faults.items())[:4])
     yield answer(not faults, told or "deliverable", value=float(len(faults)), place=listed(faults),
                  expected="control points that can be delivered")  # fmt: skip
+
+
+def _is_described(beam: BeamFacts, *, has_leaves: bool) -> bool:
+    """Whether all is stated that control points are compared with: numbers, final weight, devices and positions."""
+    has_numbers = beam.stated_points is not None and beam.final_weight is not None
+    pairs = {device.type: device.pairs for device in beam.devices}
+    is_each_known = all(pairs.get(name) for point in beam.points for name in point.positions_mm)
+    return has_numbers and (not has_leaves or (is_each_known and has_positions(beam)))
+
+
+def has_positions(beam: BeamFacts) -> bool:
+    """Whether every jaw and collimator of a beam has positions at every control point."""
+    names = {device.type for device in beam.devices}
+    return all(point.positions_mm.get(name) for point in beam.points for name in names)
 
 
 def _faults(beam: BeamFacts) -> Iterator[str]:
@@ -79,10 +97,19 @@ def spacing(subject: Subject, rule: CheckRule) -> Iterator[Answer]:
 
 
 def turns_unclearly(beam: BeamFacts) -> bool:
-    """Whether the plan does not show how the gantry turns: an angle is missing, or two points may be a full turn."""
+    """Whether the plan does not show how the gantry turns: an angle is missing, or the direction of a turn."""
+    is_told = all(
+        one.gantry_deg == other.gantry_deg or one.gantry_direction in ("CW", "CC")
+        for one, other in pairwise(beam.points)
+    )
     angles = [point.gantry_deg for point in beam.points]
-    is_told_to_turn = len(angles) == 2 and beam.points[0].gantry_direction in ("CW", "CC")
-    return not angles or None in angles or (is_told_to_turn and angles[0] == angles[1])
+    return not angles or None in angles or not is_told or may_be_full_turn(beam)
+
+
+def may_be_full_turn(beam: BeamFacts) -> bool:
+    """Whether a beam of two control points at one angle has a direction to turn."""
+    angles = [point.gantry_deg for point in beam.points]
+    return len(angles) == 2 and angles[0] == angles[1] and beam.points[0].gantry_direction in ("CW", "CC")
 
 
 def turn_deg(one: ControlPoint, other: ControlPoint) -> float:
@@ -118,16 +145,17 @@ def _angles(subject: Subject, allowed: tuple[float, float], name: str) -> Answer
     values: dict[str, set[float]] = {}
     absent = []
     for beam in subject.treating:
-        own = {getattr(point, name) for point in beam.points} - {None}
-        values[beam.label] = own | _passed(beam, allowed, name)
-        absent += [] if own else [beam.label]
+        own = {getattr(point, name) for point in beam.points}
+        is_unknown = not own or None in own or (name == "gantry_deg" and turns_unclearly(beam))
+        absent += [beam.label] if is_unknown else []
+        values[beam.label] = (own - {None}) | (set() if is_unknown else _passed(beam, allowed, name))
     off = [label for label, own in values.items() if not all(is_in_arc(angle, allowed) for angle in own)]
-    every = sorted(angle for own in values.values() for angle in own)
+    every = sorted(round(angle, 2) for own in values.values() for angle in own)
     shown = {f"{angle:g}" for angle in every}
     found = ", ".join(sorted(shown, key=float)) if len(shown) <= 8 else f"{every[0]:g} to {every[-1]:g}"
     expected = f"{allowed[0]:g} to {allowed[1]:g} deg"
     if absent and not off:
-        raise Unknown(f"the plan does not state the angle of {listed(absent)}")
+        raise Unknown(f"the plan does not state all angles or turns of {listed(absent)}")
     return answer(not off, f"{found} deg", place=listed(off), expected=expected)
 
 
@@ -172,19 +200,22 @@ def surface_distance(subject: Subject, rule: CheckRule) -> Iterator[Answer]:
 def positions(subject: Subject, rule: CheckRule) -> Iterator[Answer]:
     """No jaw or leaf stands further from the axis than the range allows. [mm]"""
     far: dict[str, float] = {}
+    absent: list[str] = []
     for beam in subject.treating:
         all_mm = [abs(value) for point in beam.points for own in point.positions_mm.values() for value in own]
-        if not all_mm:
-            raise Unknown(f"the plan does not state jaws or leaves of {beam.label}")
-        far[beam.label] = max(all_mm)
+        absent += [] if all_mm and has_positions(beam) else [beam.label]
+        far |= {beam.label: max(all_mm)} if all_mm else {}
     off = [label for label, value_mm in far.items() if not rule.value.contains(value_mm)]
+    if absent and not off:
+        raise Unknown(f"the plan does not state all jaws and leaves of {listed(absent)}")
     yield in_range(rule.value, worst_of(rule.value, far.values()), "mm", place=listed(off))
 
 
 def _numbers(subject: Subject, allowed: Range, name: str, unit: str, what: str) -> Answer:
-    values = {b.label: {getattr(p, name) for p in b.points} - {None} for b in subject.treating}
+    stated = {b.label: {getattr(p, name) for p in b.points} for b in subject.treating}
+    values = {label: own - {None} for label, own in stated.items()}
     off = [label for label, own in values.items() if not all(allowed.contains(value) for value in own)]
-    absent = [label for label, own in values.items() if not own]
+    absent = [label for label, own in stated.items() if not own or None in own]
     every = [value for own in values.values() for value in own]
     if absent and not off:
         raise Unknown(f"the plan does not state {what} of {listed(absent)}")

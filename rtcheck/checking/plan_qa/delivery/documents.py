@@ -9,7 +9,9 @@ from rtcheck.checking.plan_qa.subject import Subject
 from rtcheck.protocol.file.model import CheckRule
 from rtcheck.protocol.names.targets import says_it_is_something_else
 
-_COUCH = re.compile(r"[^a-z]*(couch|table ?top|treatment table|tisch|lettino)")
+_COUCH = re.compile(r"couch(top)?|table ?top|treatment ?table|tisch(platte)?|lettino", re.IGNORECASE)
+_OF_A_COUCH = re.compile(r"surface|surf|interior|exterior|inner|outer|shell|core", re.IGNORECASE)
+_NO_COUCH = re.compile(r"body|external|skin|patient|gtv|ctv|ptv|\b(no|not|without)\b|minus|avoid", re.IGNORECASE)
 _ALGORITHMS = (
     "AAA",
     "Acuros",
@@ -78,7 +80,9 @@ def couch_rois(subject: Subject) -> list[Roi]:
 
 
 def _is_couch(name: str) -> bool:
-    return bool(_COUCH.match(name.casefold())) and not says_it_is_something_else(name)
+    """Whether a name says so, and what else it says does not make it something else ("BODY-Couch")."""
+    rest = _OF_A_COUCH.sub("", _COUCH.sub("", name)).strip(" _-zZ")
+    return bool(_COUCH.search(name)) and not _NO_COUCH.search(rest) and not says_it_is_something_else(rest)
 
 
 def _is_named(name: str, text: str) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from rtcheck.checking.plan_qa.answers import Answer, Unknown, in_range, unknown, worst_of
+from rtcheck.checking.plan_qa.answers import Answer, Unknown, in_range, place_mm, unknown, worst_of
 from rtcheck.checking.plan_qa.contoured.body import at_least
 from rtcheck.checking.plan_qa.subject import Subject
 from rtcheck.checking.range_text import range_words
@@ -63,6 +63,26 @@ def box_mm(solid: Solid) -> tuple[FloatArray, FloatArray]:
     box_mm = sections_box_mm(solid)
     low_mm = np.append(box_mm[:, :2].min(axis=0), solid.slabs[0].z_low_mm)
     return low_mm, np.append(box_mm[:, 2:].max(axis=0), solid.slabs[-1].z_high_mm)
+
+
+def reference_points(subject: Subject, rule: CheckRule) -> Iterator[Answer]:
+    """How far the dose at the plan's reference points is off what the plan states there, the largest of all. [%]"""
+    dose, plan = _dose(subject), subject.case.plan
+    points = plan.dose_points if plan else ()
+    if not points:
+        raise Unknown("the plan states no dose at a point with coordinates")
+    received_gy = [dose.at(*point.position_mm) for point in points]
+    off = {
+        round(100 * abs(gy / point.dose_gy - 1), 4): point
+        for gy, point in zip(received_gy, points, strict=True)
+        if gy is not None
+    }
+    if None in received_gy and all(map(rule.value.contains, off)):
+        raise Unknown("a reference point lies outside the dose grid")
+    largest = max(off)
+    point = off[largest]
+    note = f"{dose.at(*point.position_mm):.2f} Gy, the plan states {point.dose_gy:g} Gy"
+    yield in_range(rule.value, largest, "%", place=place_mm(point.position_mm), note=note)
 
 
 def target_dose(subject: Subject, rule: CheckRule) -> Iterator[Answer]:

@@ -34,8 +34,8 @@ def range_shifters(subject: Subject, rule: CheckRule) -> Iterator[Answer]:
 
 def snout(subject: Subject, rule: CheckRule) -> Iterator[Answer]:
     """The snout's distance from the isocentre, of every beam. [mm]"""
-    values = {b.label: {p.snout_mm for p in b.points} - {None} for b in subject.treating}
-    if absent := [label for label, own in values.items() if not own]:
+    values = {b.label: {p.snout_mm for p in b.points} for b in subject.treating}
+    if absent := [label for label, own in values.items() if not own or None in own]:
         raise Unknown(f"the plan does not state the snout position of {listed(absent)}")
     off = [label for label, own in values.items() if not all(rule.value.contains(v) for v in own if v is not None)]
     worst_mm = worst_of(rule.value, (v for own in values.values() for v in own if v is not None))

@@ -68,11 +68,9 @@ def isocentres(subject: Subject) -> dict[str, tuple[Millimetres, ...]]:
     """The different isocentres of each treatment beam by its label. Raises Unknown where a beam has none."""
     found, absent = {}, []
     for beam in subject.treating:
-        points = tuple(dict.fromkeys(point.isocentre_mm for point in beam.points if point.isocentre_mm is not None))
-        if points:
-            found[beam.label] = points
-        else:
-            absent.append(beam.label)
+        own = [point.isocentre_mm for point in beam.points]
+        found[beam.label] = tuple(dict.fromkeys(point for point in own if point is not None))
+        absent += [beam.label] if not own or None in own else []
     if absent:
         raise Unknown(f"the plan does not state the isocentre of {listed(absent)}")
     return found

@@ -78,7 +78,7 @@ def leaf_speed(subject: Subject, rule: CheckRule) -> Iterator[Answer]:
     absent, unsure = [], []
     for beam in subject.treating:
         segments = _segments(beam)
-        if segments is None or beam.meterset_unit not in ("MU", ""):
+        if segments is None or beam.meterset_unit != "MU":
             absent.append(beam.label)
             continue
         speeds = [_speed_mm_s(each, gantry_deg_s) for each in segments if each.travel_mm > 0]

@@ -1,12 +1,13 @@
 """Reports -> the comparison that every format reads: plans in words, constraints in rows, differences to the first."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from rtcheck.checking.scoring import ranks_of
+from rtcheck.checking.second_opinion.dose_difference import CUTOFF_PERCENT, DoseDifference
 from rtcheck.notices import Notice
 from rtcheck.report.telling.constraint import Row, numbered
-from rtcheck.report.telling.dose_unit import told_in
+from rtcheck.report.telling.dose_unit import text_in, told_in
 from rtcheck.report.telling.outcomes import Word
 from rtcheck.report.telling.telling import Telling, WarningLine
 from rtcheck.report.telling.words import score_text
@@ -50,11 +51,12 @@ class ComparedRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """All of it; `warnings` are about the comparison itself."""
+    """All of it; `warnings` are about the comparison itself. `difference` is that of two doses, where requested."""
 
     plans: tuple[ComparedPlan, ...]
     rows: tuple[ComparedRow, ...]
     warnings: tuple[Notice, ...]
+    difference: DoseDifference | None = None
 
     @property
     def title(self) -> str:
@@ -72,18 +74,45 @@ class Comparison:
         return ("Difference",) if len(others) == 1 else tuple(f"{plan.name} − {first.name}" for plan in others)
 
     @property
+    def difference_lines(self) -> tuple[str, ...]:
+        """The dose of the second plan less that of the first, by structure, and gamma; nothing where not asked for."""
+        return tuple(text_in(line, self.unit) for line in _difference_lines(self.difference)) if self.difference else ()
+
+    @property
     def words(self) -> tuple[Word, ...]:
         return tuple(plan.telling.verdict for plan in self.plans)
 
 
-def comparison_of(reports: Sequence[Report], names: Sequence[str], unit: DoseUnit = "Gy") -> Comparison:
+def _difference_lines(found: DoseDifference) -> Iterator[str]:
+    for each in found.structures:
+        part = "" if each.compared > 0.9999 else f"; {each.compared:.1%} of it lies in both dose grids"
+        ends = f"98 % of it above {_signed(each.low_gy)}, 2 % above {_signed(each.high_gy)}"
+        yield f"{each.structure}: mean {_signed(each.mean_gy)}, {ends}{part}"
+    if found.gamma is not None:
+        yield (
+            f"Gamma {found.gamma.criteria.text} (global, above {CUTOFF_PERCENT:g} % of the highest dose): "
+            f"{100 * found.gamma.passing:.1f} % of {found.gamma.points} points pass"
+        )
+
+
+def _signed(dose_gy: float) -> str:
+    return f"{dose_gy:+.2f} Gy".replace("-", "−")
+
+
+def comparison_of(
+    reports: Sequence[Report],
+    names: Sequence[str],
+    unit: DoseUnit = "Gy",
+    *,
+    difference: DoseDifference | None = None,
+) -> Comparison:
     """The comparison of these reports, in their order, with doses in this unit."""
     ranks = ranks_of([report.score.percent if report.score else None for report in reports])
     plans = tuple(_plan(report, name, unit, rank) for report, name, rank in zip(reports, names, ranks, strict=True))
     by_key = [_by_key(plan.telling.rows) for plan in plans]
     keys = dict.fromkeys(key for rows in by_key for key in rows)
     rows = tuple(_row(key, [rows.get(key) for rows in by_key]) for key in keys)
-    return Comparison(plans=plans, rows=rows, warnings=_warnings_on(reports))
+    return Comparison(plans=plans, rows=rows, warnings=_warnings_on(reports), difference=difference)
 
 
 def _plan(report: Report, name: str, unit: DoseUnit, rank: int | None) -> ComparedPlan:

@@ -20,6 +20,7 @@ def comparison_page(comparison: Comparison, letterhead: Letterhead | None = None
     plots = list(overlays(comparison, styles))
     sections = [("plans", "Plans"), ("constraints", "Constraints")]
     sections += [("curves", "DVH")] if plots else []
+    sections += [("difference", "Dose difference")] if comparison.difference else []
     style = page_style("letterhead.css", "cohort.css", "comparison.css") + style_rules(styles)
     return rendered_page(
         "comparison.html.j2",

@@ -1,5 +1,6 @@
 """A comparison -> JSON of the schema `rtcheck.comparison/1`."""
 
+from dataclasses import asdict
 from typing import Any
 
 from rtcheck.report.formats.json_ import score_values
@@ -17,6 +18,7 @@ def comparison_json(comparison: Comparison) -> str:
             "schema": SCHEMA,
             "plans": [_plan(plan) for plan in comparison.plans],
             "constraints": [_row(row) for row in comparison.rows],
+            "difference": asdict(comparison.difference) if comparison.difference else None,
             "warnings": [notice_values(each) for each in comparison.warnings],
         }
     )

@@ -39,6 +39,7 @@ def _values(comparison: Comparison) -> dict[str, Any]:
         "plans": [_plan(plan, style, rules) for plan, style in zip(comparison.plans, styles, strict=True)],
         "alerts": [each.text for each in comparison.warnings],
         "headings": comparison.headings,
+        "differences": comparison.difference_lines,
         "rows": [_row(row, styles, rules) for row in comparison.rows],
         "plots": [(name, standalone(svg, *_PLOT_PX, rules=rules)) for name, svg in overlays(comparison, styles)],
     }

@@ -23,7 +23,10 @@ def comparison_text(comparison: Comparison) -> str:
         for row in comparison.rows
     ]
     lines.append(("", "Verdict", *(f"{word.look.sign} {word.text}" for word in comparison.words), *[""] * len(others)))
-    below = [f"{plan.name}: score {plan.score}" for plan in plans if plan.score]
+    differences = comparison.difference_lines
+    below = [f"Dose of {plans[1].name} less that of {plans[0].name}:"] if differences else []
+    below += [f"  {line}" for line in differences]
+    below += [f"{plan.name}: score {plan.score}" for plan in plans if plan.score]
     below += [f"{plan.name}: {plan.telling.reason}" for plan in plans if plan.report.verdict != "pass"]
     below += [f"! {plan.name}: {line}" for plan in plans for line in plan.telling.doubt_lines]
     below += [f"! {each.text} [{each.code}]" for each in comparison.warnings]

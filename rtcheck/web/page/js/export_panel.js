@@ -4,7 +4,7 @@ import { CallError, file, post } from "./api.js";
 import { announce, h, saveFile, toast } from "./dom.js";
 import { ask, asked, sentQuestion, state } from "./state.js";
 
-const FORMATS = [["html", "HTML", "one page, with pictures"], ["pdf", "PDF", "to print and sign"], ["json", "JSON", "the record; rtcheck verify repeats it"], ["csv", "CSV", "one row per constraint"], ["xlsx", "XLSX", "for spreadsheets"], ["markdown", "Markdown", "for notes"], ["junit", "JUnit", "for pipelines"], ["table", "Text", "as in the terminal"], ["zip", "All files", "page, record, table, command"]];
+const FORMATS = [["html", "HTML", "one page, with pictures"], ["pdf", "PDF", "to print and sign"], ["json", "JSON", "the record; rtcheck verify repeats it"], ["csv", "CSV", "one row per constraint"], ["xlsx", "XLSX", "for spreadsheets"], ["markdown", "Markdown", "for notes"], ["junit", "JUnit", "for pipelines"], ["table", "Text", "as in the terminal"], ["sr", "DICOM SR", "for the archive"], ["fhir", "FHIR", "for record systems"], ["zip", "All files", "page, record, table, command"]];
 const FORMS = [["planscorecard", "PlanScoreCard", "JSON"], ["proknow", "ProKnow", "JSON"], ["raystation", "RayStation", "goals, CSV"], ["clearplan", "ClearPlan", "CSV"], ["csv", "Table", "of goals, CSV"]];
 const view = { key: "", of: "", command: null, error: "", anonymous: false, busy: "", exported: null };
 let redraw = () => {};

@@ -1,0 +1,221 @@
+"""A check under many setup errors drawn at random: with what probability each limit holds, and in which range it lies.
+
+Errors after van Herk (2000, IJROBP 47:1121): a systematic one that is the same in all fractions, and a random one of
+each fraction. Over N fractions the random errors blur the dose with the variance sigma^2 (N - 1) / N, and their mean,
+with the variance sigma^2 / N, adds to the systematic error. The dose moves as a whole (static dose cloud).
+"""
+
+import math
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from rtcheck.checking.evidence import Evidence
+from rtcheck.checking.outcome import evaluate_constraint
+from rtcheck.checking.what_if.robustness import DECIDED, asked_by, for_other_doses, grown, shifted
+from rtcheck.dosimetry.dose_grid import DoseGrid, FloatArray
+from rtcheck.errors import UsageError
+from rtcheck.progress import Progress, counted
+from rtcheck.results import DvhBand, Result, SampledConstraint, Samples
+
+SAMPLING = "Sampling setup errors"
+MOST_SAMPLES = 20_000
+SPREAD = 3.0  # standard deviations; so near to the end of the grid the blurred dose is not known
+NODES = 21  # of the Gauss-Hermite rule that blurs
+GROWN, SHRUNK = 1 / 6, 1 / 6  # Gauss-Hermite with three nodes: a normal error with the deviation margin / sqrt(3)
+LEVELS = (0.05, 0.5, 0.95)
+Z_95 = 1.959964
+ROUNDING = 1e-6
+POINTS = 111  # of a DVH band
+MOST_THREADS = 4  # integration runs beside Python, the rest does not
+
+Millimetres = tuple[float, float, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sampling:
+    """What is drawn: standard deviations of random and systematic errors along x, y and z, and of how many samples.
+
+    With `margin_mm` the contours of a sample are expanded or contracted by it with a probability of 1/6 each.
+    """
+
+    count: int
+    random_mm: Millimetres = (0.0, 0.0, 0.0)
+    systematic_mm: Millimetres = (0.0, 0.0, 0.0)
+    margin_mm: float = 0.0
+    seed: int = 1
+
+    def __post_init__(self) -> None:
+        if not 10 <= self.count <= MOST_SAMPLES:
+            raise UsageError(f"{self.count} samples: expected 10 to {MOST_SAMPLES}.")
+        if not any((*self.random_mm, *self.systematic_mm, self.margin_mm)):
+            raise UsageError("There is no error to draw: all standard deviations are 0.")
+
+
+def sampled(
+    results: tuple[Result, ...], evidence: Evidence, sampling: Sampling, progress: Progress | None = None
+) -> Samples:
+    """Every constraint under every sample. `results` are those of the plan as it is."""
+    fractions = evidence.fractions
+    blurs = 1.0 if not fractions else (fractions - 1) / fractions
+    mean = 0.0 if not fractions else 1 / fractions
+    plain = for_other_doses(results, evidence)
+    dose = evidence.case.dose
+    if dose is not None and any(sampling.random_mm) and blurs:
+        spread = [math.sqrt(blurs) * each for each in sampling.random_mm]
+        plain = plain.under_dose(replace(plain.case, dose=blurred(dose, spread), courses=None))
+    deviations = [
+        math.hypot(systematic, math.sqrt(mean) * random)
+        for systematic, random in zip(sampling.systematic_mm, sampling.random_mm, strict=True)
+    ]
+    random = np.random.default_rng(sampling.seed)
+    margin_mm = sampling.margin_mm
+    shifts_mm = random.normal(size=(sampling.count, 3)) * deviations
+    which = random.random(sampling.count)
+    dvhs = _Curves(results, 1.1 * dose.max_gy if dose else 1.0)
+    contours = (plain, grown(plain, margin_mm), grown(plain, -margin_mm)) if margin_mm else (plain,) * 3
+    bases = [contours[1 if draw < GROWN else 2 if draw > 1 - SHRUNK else 0] for draw in which.tolist()]
+    for base in dict.fromkeys(bases):
+        _sample(base, (0.0, 0.0, 0.0))  # what is built once is built before threads share it
+    found: dict[tuple[int, str], list[Result]] = {}
+    with ThreadPoolExecutor(max_workers=min(os.cpu_count() or 1, MOST_THREADS)) as pool:
+        drawn = pool.map(_sample, bases, map(tuple, shifts_mm.tolist()))
+        for _ in counted(SAMPLING, range(sampling.count), progress):
+            moved, outcomes = next(drawn)
+            for result in outcomes:
+                found.setdefault(asked_by(result), []).append(result)
+            dvhs.add(moved)
+    return Samples(
+        count=sampling.count,
+        seed=sampling.seed,
+        random_mm=sampling.random_mm,
+        systematic_mm=sampling.systematic_mm,
+        margin_mm=sampling.margin_mm,
+        fractions=fractions,
+        constraints=tuple(_summary(result, found.get(asked_by(result), [])) for result in results),
+        bands=tuple(dvhs.bands()),
+    )
+
+
+def _sample(base: Evidence, shift_mm: Millimetres) -> tuple[Evidence, list[Result]]:
+    """The evidence with the dose moved, and every result under it."""
+    moved = shifted(base, shift_mm)
+    return moved, [each for constraint in base.protocol.constraints for each in evaluate_constraint(constraint, moved)]
+
+
+class _Curves:
+    """The DVHs of every structure under the samples, as shares of its volume at the same doses."""
+
+    def __init__(self, results: tuple[Result, ...], highest_gy: float) -> None:
+        self._names = tuple(dict.fromkeys(match.asked for result in results for match in result.matched))
+        self._dose_gy = np.linspace(0.0, highest_gy, POINTS)
+        self._shares: dict[str, list[FloatArray]] = {}
+
+    def add(self, sample: Evidence) -> None:
+        """The DVHs of one sample that are whole: nothing of the structure lies outside the dose grid."""
+        for name in self._names:
+            solid = sample.anatomy.find(name).solid
+            dvh = sample.dvhs.get(solid) if solid is not None else None
+            if dvh is not None and dvh.volume_cc > 0 and not dvh.volume_outside_cc:
+                shares = np.interp(self._dose_gy, dvh.dose_gy, dvh.volume_at_least_cc / dvh.volume_cc, right=0.0)
+                self._shares.setdefault(name, []).append(shares)
+
+    def bands(self) -> Iterator[DvhBand]:
+        """The band of every structure that was whole in all samples alike."""
+        most = max(map(len, self._shares.values()), default=0)
+        for name, shares in self._shares.items():
+            if len(shares) == most:
+                low, middle, high = (tuple(np.round(each, 4).tolist()) for each in np.quantile(shares, LEVELS, axis=0))
+                dose_gy = tuple(np.round(self._dose_gy, 4).tolist())
+                yield DvhBand(structure=name, dose_gy=dose_gy, low=low, middle=middle, high=high)
+
+
+def blurred(dose: DoseGrid, deviations_mm: Sequence[float]) -> DoseGrid:
+    """The dose, trilinear between its nodes, blurred by normal errors along x, y and z; smaller where it is not known.
+
+    >>> blurred(slope, (3.0, 0.0, 0.0)).at(0.0, 0.0, 0.0) == slope.at(0.0, 0.0, 0.0)
+    True
+    """
+    if dose.parts:
+        raise UsageError("Random errors blur one dose grid; those of these plans end in different places.")
+    values: FloatArray = dose.dose_gy.astype(np.float64)
+    marks: FloatArray | None = None if dose.is_cut_off is None else dose.is_cut_off.astype(np.float64)
+    kept = []
+    for axis, (nodes, deviation_mm) in enumerate(zip(dose.axes_mm, deviations_mm, strict=True)):
+        reach_mm = SPREAD * deviation_mm
+        inside = np.flatnonzero((nodes - nodes[0] >= reach_mm) & (nodes[-1] - nodes >= reach_mm))
+        if len(inside) < 2:
+            raise UsageError(f"Random errors of {deviation_mm:.3g} mm: the dose grid is too small for them.")
+        kept.append(slice(int(inside[0]), int(inside[-1]) + 1))
+        if deviation_mm:
+            weights = _weights(nodes, deviation_mm)
+            values = _along(weights, values, 2 - axis)
+            marks = None if marks is None else _along(weights, marks, 2 - axis)
+    place = tuple(reversed(kept))
+    return replace(
+        dose, dose_gy=np.ascontiguousarray(values[place], dtype=np.float32),
+        x_mm=dose.x_mm[kept[0]], y_mm=dose.y_mm[kept[1]], z_mm=dose.z_mm[kept[2]],
+        is_cut_off=None if marks is None else np.ascontiguousarray(marks[place] > ROUNDING),
+    )  # fmt: skip
+
+
+def _along(weights: FloatArray, values: FloatArray, axis: int) -> FloatArray:
+    """The values with a matrix (nodes, nodes) applied along one axis."""
+    moved: FloatArray = np.moveaxis(np.tensordot(weights, values, axes=(1, axis)), 0, axis)
+    return moved
+
+
+def _weights(nodes_mm: FloatArray, deviation_mm: float) -> FloatArray:
+    """How much each node gives to the blurred value at each: (nodes, nodes), rows that add up to 1."""
+    at, weight = np.polynomial.hermite.hermgauss(NODES)
+    offsets_mm, shares = math.sqrt(2) * deviation_mm * at, weight / math.sqrt(math.pi)
+    count = len(nodes_mm)
+    matrix = np.zeros((count, count))
+    rows = np.arange(count)
+    for offset_mm, share in zip(offsets_mm, shares, strict=True):
+        place = np.interp(nodes_mm + offset_mm, nodes_mm, np.arange(count))
+        low = np.minimum(place.astype(np.int64), count - 2)
+        np.add.at(matrix, (rows, low), share * (1 - (place - low)))
+        np.add.at(matrix, (rows, low + 1), share * (place - low))
+    return matrix
+
+
+def _summary(nominal: Result, found: Sequence[Result]) -> SampledConstraint:
+    decided = [result for result in found if result.outcome in DECIDED]
+    held = sum(result.outcome == "met" for result in decided)
+    values = np.array([each.measurement.value for each in decided if each.measurement.value is not None])
+    count = len(found)
+    (low, _), (_, high) = interval(held, count), interval(held + count - len(decided), count)
+    return SampledConstraint(
+        structure=nominal.structure,
+        goal=nominal.goal.text,
+        unit=nominal.goal.unit,
+        outcome=nominal.outcome,
+        is_required=nominal.is_required,
+        nominal=nominal.measurement.value,
+        held=held,
+        evaluated=len(decided),
+        probability=held / count if decided else None,
+        probability_low=low,
+        probability_high=high,
+        percentiles=tuple(float(each) for each in np.quantile(values, LEVELS)) if len(values) else (),
+    )
+
+
+def interval(held: int, count: int) -> tuple[float | None, float | None]:
+    """The 95 % interval of a probability of which `held` of `count` samples were seen (Wilson 1927).
+
+    >>> [round(end, 3) for end in interval(450, 500)]
+    [0.871, 0.923]
+    >>> interval(0, 0)
+    (None, None)
+    """
+    if not count:
+        return None, None
+    share, square = held / count, Z_95**2
+    middle = (share + square / (2 * count)) / (1 + square / count)
+    half = Z_95 * math.sqrt(share * (1 - share) / count + square / (4 * count**2)) / (1 + square / count)
+    return max(middle - half, 0.0), min(middle + half, 1.0)

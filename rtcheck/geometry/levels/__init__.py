@@ -1,0 +1,1 @@
+"""Where a field is positive: the lines around it, and simpler ones."""

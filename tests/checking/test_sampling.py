@@ -1,0 +1,118 @@
+"""Random setup errors: in a linear dose every probability is that of a normal distribution."""
+
+import math
+from dataclasses import replace
+from statistics import NormalDist
+
+import numpy as np
+import pytest
+from support.cases import case_of, protocol_of
+from support.shapes import cube, dose_over, gradient
+
+from rtcheck.checking.check import check
+from rtcheck.checking.what_if.sampling import Sampling, blurred
+from rtcheck.cli.scenarios import Scenarios
+from rtcheck.errors import UsageError
+
+CORD = replace(cube(10.0, corner=(-5.0, -5.0, -5.0)), name="SpinalCord")
+LINEAR = dose_over(-60.0, 60.0, 5.0, gradient("x", centre_gy=60.0))
+
+
+def sampled(tmp_path, goal, sampling, *, fractions=25):
+    """1 Gy/mm along x, 60 Gy in the middle of the cord."""
+    protocol = protocol_of(tmp_path, f"name: x\nconstraints: [{{structure: SpinalCord, goal: {goal}}}]\n")
+    report = check(case_of([CORD], LINEAR, fractions=fractions), protocol, sampling=sampling)
+    return report, report.samples.constraints[0]
+
+
+@pytest.mark.parametrize(("random_mm", "systematic_mm"), [(0.0, 2.0), (5.0, 0.0), (3.0, 1.5)])
+def test_the_probability_and_the_spread_are_those_of_the_normal_distribution(tmp_path, random_mm, systematic_mm):
+    """The mean of a linear dose moves with the mean error alone: variance systematic^2 + random^2 / fractions."""
+    sampling = Sampling(count=250, random_mm=(random_mm,) * 3, systematic_mm=(systematic_mm,) * 3)
+    deviation = math.hypot(systematic_mm, random_mm / 5)
+    _, found = sampled(tmp_path, f"Dmean < {60 + 0.8 * deviation:.6f} Gy", sampling)
+    truth = NormalDist().cdf(0.8)
+    assert found.evaluated == 250
+    assert found.probability_low < truth < found.probability_high
+    spread = (found.percentiles[2] - found.percentiles[0]) / 2
+    assert spread == pytest.approx(NormalDist().inv_cdf(0.95) * deviation, rel=0.2)
+    assert found.percentiles[1] == pytest.approx(60.0, abs=0.15 * deviation)
+
+
+def test_the_same_seed_gives_the_same_samples_and_the_verdict_stays(tmp_path):
+    drawn = [Sampling(count=20, systematic_mm=(2.0, 2.0, 2.0), seed=seed) for seed in (3, 3, 4)]
+    reports = [sampled(tmp_path, "Dmean < 60.5 Gy", each) for each in drawn]
+    one, same, other = (found.percentiles for _, found in reports)
+    assert one == same != other
+    assert reports[0][0].verdict == "pass"
+    assert "holds with a probability of" in str(reports[0][0])
+
+
+def test_the_band_of_a_dvh_holds_the_shifted_doses(tmp_path):
+    """A cord of 55 to 65 Gy, 1.645 x 2 mm off either way: at 60 Gy it has 50 % of its volume -+ 32.9 %."""
+    report, _ = sampled(tmp_path, "D50% < 99 Gy", Sampling(count=200, systematic_mm=(2.0, 2.0, 2.0)))
+    (band,) = report.samples.bands
+    at_60 = [float(np.interp(60.0, band.dose_gy, line)) for line in (band.low, band.middle, band.high)]
+    assert at_60 == [pytest.approx(share, abs=0.07) for share in (0.171, 0.5, 0.829)]
+
+
+def test_random_errors_blur_a_dose():
+    """A parabola gains the variance, and h^2 / 6 because it is straight between nodes h apart; a line stays."""
+    parabola = dose_over(-60.0, 60.0, 3.0, lambda x, y, z: x**2 + 0 * y * z)
+    assert blurred(parabola, (6.0, 0.0, 0.0)).at(0.0, 0.0, 0.0) == pytest.approx(36.0 + 9.0 / 6, rel=5e-3)
+    line = blurred(LINEAR, (4.0, 4.0, 4.0))
+    assert line.at(7.0, 0.0, 0.0) == pytest.approx(67.0, abs=1e-3)
+    assert line.x_mm.max() == 45.0  # within 3 deviations of the end the blurred dose is not known
+
+
+def test_a_peak_keeps_its_integral_when_it_is_blurred():
+    def peak_gy(x, y, z):
+        return np.where((np.abs(x) < 1) & (np.abs(y) < 1) & (np.abs(z) < 1), 50.0, 0.0)
+
+    dose = dose_over(-40.0, 40.0, 2.0, peak_gy)
+    after = blurred(dose, (3.0, 3.0, 3.0))
+    assert after.dose_gy.sum() == pytest.approx(dose.dose_gy.sum(), rel=0.01)
+    assert after.max_gy < 5.0
+
+
+def test_contours_are_drawn_together_with_the_setup(tmp_path):
+    """Dmax of a cube grown by 3 mm is 3 Gy higher: one sample in six, one in six 3 Gy lower."""
+    sampling = Sampling(count=300, systematic_mm=(1e-6, 0.0, 0.0), margin_mm=3.0)
+    _, found = sampled(tmp_path, "Dmax < 66 Gy", sampling)
+    assert found.probability == pytest.approx(5 / 6, abs=0.08)  # 4 standard deviations of 300 samples
+    least, middle, most = found.percentiles
+    assert (least, most) == (pytest.approx(62.0, abs=0.4), pytest.approx(68.0, abs=0.4))
+    assert middle == pytest.approx(65.0, abs=1e-2)
+
+
+def test_structures_that_leave_the_grid_are_not_held(tmp_path):
+    """The cord lies 3 mm from the end: with errors of 10 mm it leaves the grid in many samples."""
+    near = replace(cube(10.0, corner=(47.0, -5.0, -5.0)), name="SpinalCord")
+    protocol = protocol_of(tmp_path, "name: x\nconstraints: [{structure: SpinalCord, goal: Dmin > 1 Gy}]\n")
+    sampling = Sampling(count=50, systematic_mm=(10.0, 0.0, 0.0))
+    found = check(case_of([near], LINEAR), protocol, sampling=sampling).samples.constraints[0]
+    assert found.evaluated < 50
+    assert found.probability == found.held / 50
+    assert found.probability_high > found.probability + 0.15
+
+
+@pytest.mark.parametrize(
+    ("robust", "samples", "said"),
+    [
+        ("3mm", 100, "expected sigma=2mm"),
+        ("sigma=2mm", None, "give the number of samples"),
+        ("sigma=2mm,sigma=3mm", 100, "expected sigma=2mm"),
+        ("sigma=2/3mm", 100, "one size for all axes"),
+        ("sigma=2cm", 100, "a size above 0 mm"),
+        ("sigma=2mm", 5, "expected 10 to"),
+    ],
+)
+def test_what_cannot_be_drawn_is_refused(robust, samples, said):
+    with pytest.raises(UsageError, match=said):
+        Scenarios(robust, None, samples)
+
+
+def test_the_options_are_read_as_they_are_written():
+    sampling = Scenarios("sigma=2/2/3mm, systematic=1.5mm", "2mm", 500, 7).sampling
+    assert (sampling.random_mm, sampling.systematic_mm) == ((2.0, 2.0, 3.0), (1.5, 1.5, 1.5))
+    assert (sampling.count, sampling.margin_mm, sampling.seed) == (500, 2.0, 7)
