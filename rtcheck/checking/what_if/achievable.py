@@ -15,7 +15,7 @@ from rtcheck.checking.measurement import Asked, measure_structure
 from rtcheck.checking.places import TARGET_KINDS, is_target
 from rtcheck.checking.structures.anatomy import Found
 from rtcheck.dosimetry.dose_grid import DoseGrid, FloatArray
-from rtcheck.dosimetry.metrics import DOSES, PROBABILITIES, VOLUMES
+from rtcheck.dosimetry.metrics import DOSES, INTEGRALS, PROBABILITIES, VOLUMES
 from rtcheck.geometry.lattice import Lattice
 from rtcheck.geometry.margins.from_surface import distances_mm
 from rtcheck.geometry.solid import Solid
@@ -58,7 +58,7 @@ def achievable(goal: Goal, asked: Asked, found: Found, evidence: Evidence) -> Ac
 def _depends_on_dose(goal: Goal) -> bool:
     """Whether less dose brings the value nearer to the limit, so that its best value is that of the best dose."""
     kind = goal.metric.kind
-    if kind not in DOSES | (VOLUMES - {"Vrange"}) | (PROBABILITIES - {"TCP"}):
+    if kind not in DOSES | INTEGRALS | (VOLUMES - {"Vrange"}) | (PROBABILITIES - {"TCP"}):
         return False
     is_helped: bool = goal.is_upper_limit != (kind == "CV")
     return is_helped
