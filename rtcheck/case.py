@@ -274,7 +274,8 @@ class DoseSum:
 
     `origin_mm` and `spacing_mm` (x, y, z) are those of the finest of the grids, on which the doses were added.
     `registrations` are the files that doses of other frames of reference were moved by (SHA-256), `structures_of` the
-    place of the plan whose structures are used, if the user chose it. `without_fractions` names the plans that state
+    place of the plan whose structures are used, if the user chose it. `delivered` are the fractions given of each plan
+    (None: all). `without_fractions` names the plans that state
     none; `effect` is what `eqd2_alpha_beta_gy` is of. `is_by_values`: not the doses were added but their values, with
     uniform `external` doses (Gy, fractions); `fractions_left` are still to come.
     """
@@ -285,6 +286,7 @@ class DoseSum:
     spacing_mm: tuple[float, float, float] = (1.0, 1.0, 1.0)
     registrations: tuple[str, ...] = ()
     structures_of: int | None = None
+    delivered: tuple[int | None, ...] = ()
     without_fractions: str = ""
     effect: Literal["EQD2", "BED"] = "EQD2"
     is_by_values: bool = False

@@ -89,6 +89,8 @@ CODES = (
     Code("dose.oblique", "error", "The dose grid is tilted against the patient's axes."),
     Code("dose.offsets", "error", "GridFrameOffsetVector is neither relative nor absolute, or of the wrong length."),
     Code("dose.offsets-uneven", "warning", "The frames of the dose are not evenly spaced."),
+    Code("dose.frames-missing", "doubt", "Frames within the dose seem to be missing."),
+    Code("dose.coarse", "doubt", "The dose is stored in coarse steps."),
     Code("dose.frames-unsorted", "warning", "The frames of the dose are not stored in order."),
     Code("dose.single-plane", "error", "The dose has only one plane, row or column."),
     Code("dose.no-pixels", "warning", "An RTDOSE has no dose grid (only DVHs of the planning system, or nothing)."),
@@ -182,6 +184,9 @@ CODES = (
     Code("structure.not-found", "warning", "A requested structure was not found."),
     Code("robust.ions", "overridable error", "Shifts of the dose were requested for a plan with ion beams."),
     Code("robust.flips", "warning", "The outcome of a constraint changes under some shift or margin."),
+    Code(
+        "sum.partly-delivered", "warning", "A plan of a sum counts with the part of its fractions that was delivered."
+    ),
     Code("sum.doses", "warning", "The doses of several plans were added."),
     Code("fractions.groups", "doubt", "EQD2 of a plan with several fraction groups takes all fractions as equal."),
     Code("sum.values", "warning", "The values of several plans were added, not their doses."),

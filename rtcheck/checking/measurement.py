@@ -9,6 +9,7 @@ from rtcheck.checking.courses.sums import metric_of_sum
 from rtcheck.checking.evidence import Evidence
 from rtcheck.checking.index_values import BODY_INDICES, HALF_ISODOSE, measure_index
 from rtcheck.checking.isocentre_distance import distance_to_isocentre_mm
+from rtcheck.checking.points import dvh_of_point
 from rtcheck.checking.structures.anatomy import Found
 from rtcheck.dosimetry import indices
 from rtcheck.dosimetry.curve import Dvh, completed
@@ -92,6 +93,9 @@ def _measured(asked: Asked, found: Found, evidence: Evidence) -> Measurement:
     metric, reason = metric_of_sum(asked.metric, evidence.case.dose_sum)
     if asked.prescription_gy is None and metric.is_of_prescription:
         reason = reason or asked.why_no_prescription
+    if metric.kind == "Dpoint" and not reason:
+        at_point = dvh_of_point(found, evidence.anatomy, evidence.case.dose)
+        return _undefined(metric, at_point) if isinstance(at_point, str) else measure_dvh(asked, at_point, evidence)
     if found.solid is None or reason:
         return _undefined(metric, found.match.reason if found.solid is None else reason)
     if metric.kind in LENGTHS:
@@ -105,6 +109,14 @@ def _measured(asked: Asked, found: Found, evidence: Evidence) -> Measurement:
             return _drawn_volume(found.solid)
         return _undefined(metric, NO_DOSE)
     return measure_dvh(asked, dvh, evidence)
+
+
+def dvh_asked(metric: Metric, found: Found, evidence: Evidence) -> Dvh | None:
+    """The DVH that a metric of a structure is measured from, that of a point where it is one; None without a dose."""
+    if metric.kind != "Dpoint":
+        return evidence.dvh(found)
+    at_point = dvh_of_point(found, evidence.anatomy, evidence.case.dose)
+    return None if isinstance(at_point, str) else at_point
 
 
 def _distance(metric: Metric, solid: Solid, evidence: Evidence) -> Measurement:

@@ -241,6 +241,7 @@ def _repeated(
                 strict=options.get("strict", False),
                 drawn_only=options.get("drawn_only", False),
                 only_plan_checks=options.get("only_plan_checks", False),
+                fall_off=options.get("fall_off", 0.0),
             )
 
         added = options.get("sum") or {}
@@ -269,6 +270,7 @@ def _case(provenance: Mapping[str, Any], found: Mapping[str, Path], folder: Path
         stated=stated.of_their_sum,
         registrations=registrations,
         structures_of=added.get("structures_of"),
+        delivered=added.get("delivered", ()),
     )
 
 

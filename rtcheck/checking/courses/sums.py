@@ -19,6 +19,7 @@ from rtcheck.case import (
 )
 from rtcheck.checking.courses.added_doses import Addend, finest_lattice_mm
 from rtcheck.checking.courses.effect import Effect, summed_effect, summed_physical
+from rtcheck.checking.courses.partly import delivered_part
 from rtcheck.checking.courses.registered import in_one_frame, placed
 from rtcheck.checking.courses.stated_of_sum import stated_for_sum, without_what_is_stated
 from rtcheck.dicom.overrides import NO_OVERRIDES, Overrides
@@ -39,6 +40,7 @@ def summed(
     stated: Overrides = NO_OVERRIDES,
     registrations: Sequence[Path | str] = (),
     structures_of: int | None = None,
+    delivered: Sequence[int | None] = (),
 ) -> Case:
     """The sum of the cases' doses, with the structures of the first that has any, or of the one at `structures_of`.
 
@@ -49,11 +51,16 @@ def summed(
     Doses of other frames of reference than the structures' are moved by `registrations` (DICOM REG), or by those found
     next to the plans.
 
+    `delivered` are the fractions that were given of each plan, where these are not all (None: all).
+
     Raises UsageError for cases of different patients, of frames of reference that no registration connects, for a dose
     that is given twice, and where a dose or fractions are missing.
     """
     require_one_patient(cases)
     require_different_doses(cases)
+    if any(delivered):
+        parts = zip(cases, delivered, strict=True)
+        cases = [case if fractions is None else delivered_part(case, fractions) for case, fractions in parts]
     doses = [_dose_of(case) for case in cases]
     first = _with_structures(cases, structures_of)
     names = [label_of(case) for case in cases]
@@ -93,6 +100,7 @@ def summed(
             spacing_mm=spacing_mm,
             registrations=tuple(source.sha256 for source in together.sources),
             structures_of=structures_of,
+            delivered=tuple(delivered),
             without_fractions=", ".join(course.label for course in courses if course.fractions is None),
         ),
     )

@@ -74,6 +74,17 @@ def check(
     margin: Annotated[
         str | None, Option("--margin", metavar="MM", help="With --robust: also expand and contract the contours.")
     ] = None,
+    fall_off: Annotated[
+        float,
+        Option(
+            "--fall-off",
+            metavar="PERCENT",
+            min=0,
+            max=99,
+            help="Dose lost per mm from a target, assumed for the lowest achievable value of a limit that is not met; "
+            "0 omits it.",
+        ),
+    ] = 10.0,
     samples: Annotated[
         int | None,
         Option(
@@ -103,6 +114,14 @@ def check(
     structures_of: Annotated[
         str | None,
         Option("--structures-of", metavar="PLAN", help="With --sum: the plan whose structures are used; its PATH."),
+    ] = None,
+    delivered: Annotated[
+        list[str] | None,
+        Option(
+            "--delivered",
+            metavar="PLAN=N",
+            help="With --sum: N of the plan's fractions were delivered, as before an adapted plan. Can be repeated.",
+        ),
     ] = None,
     sum_values: Annotated[
         bool,
@@ -160,8 +179,8 @@ def check(
         _require_writable_sum(is_sum=is_sum, anonymous=anonymous)
     if reading.scenario and (is_sum or sum_values):
         raise UsageError("--scenario is for one plan; it excludes --sum, --sum-eqd2 and --sum-values.")
-    if (registrations or structures_of) and not is_sum:
-        raise UsageError("--registration and --structures-of are for sums: give several plans with --sum.")
+    if (registrations or structures_of or delivered) and not is_sum:
+        raise UsageError("--registration, --structures-of and --delivered are for sums: give several plans with --sum.")
     if (external or fractions_left) and not sum_values:
         raise UsageError("--external and --fractions-left are for --sum-values.")
     if sum_values and (is_sum or robust or cross_check or dvh_texts):
@@ -177,7 +196,15 @@ def check(
         else:
             given = paths or []
             case = (
-                _sum(given, reading, chosen, sum_eqd2, registrations=registrations or [], structures_of=structures_of)
+                _sum(
+                    given,
+                    reading,
+                    chosen,
+                    sum_eqd2,
+                    registrations=registrations or [],
+                    structures_of=structures_of,
+                    delivered=delivered or [],
+                )
                 if is_sum
                 else _case(given, reading, chosen)
             )
@@ -189,6 +216,7 @@ def check(
                 command=command_line(),
                 robust_mm=scenarios.shift_mm,
                 robust_margin_mm=scenarios.margin_mm,
+                fall_off=fall_off / 100,
                 sampling=scenarios.sampling,
                 progress=None if quiet else progress_line(),
             )
@@ -275,6 +303,7 @@ def _sum(
     *,
     registrations: list[Path],
     structures_of: str | None,
+    delivered: list[str],
 ) -> "Case":
     """The sum of the cases at several paths; what is stated of a sum is that of the sum."""
     if len(paths) < 2:
@@ -282,7 +311,8 @@ def _sum(
     from rtcheck.checking.courses.sums import summed
 
     stated = reading.overrides(protocol)
-    place = None if structures_of is None else _place_of(structures_of, paths)
+    place = None if structures_of is None else _place_of("--structures-of", structures_of, paths)
+    fractions = _delivered(delivered, paths)
     cases = [reading.case_with(path, stated.of_each_plan) for path in paths]
     return summed(
         cases,
@@ -290,6 +320,7 @@ def _sum(
         stated=stated.of_their_sum,
         registrations=[existing_file(path, "registration") for path in registrations],
         structures_of=place,
+        delivered=fractions,
     )
 
 
@@ -318,13 +349,27 @@ def _by_values(
     return values_added(reports, external=uniform, fractions_left=fractions_left)
 
 
-def _place_of(plan: str, paths: list[Path]) -> int:
+def _delivered(texts: list[str], paths: list[Path]) -> list[int | None]:
+    """The fractions delivered of each path, from texts like OLD=18; nothing where none is given."""
+    given: dict[int, int] = {}
+    for text in texts:
+        plan, _, count = text.rpartition("=")
+        if not plan or not count.strip().isdigit() or not 0 < int(count) < 1000:
+            raise UsageError(f"--delivered {text}: expected a plan and its delivered fractions, such as OLD=18.")
+        place = _place_of("--delivered", plan.strip(), paths)
+        if place in given:
+            raise UsageError(f"--delivered {text}: the plan is given twice.")
+        given[place] = int(count)
+    return [given.get(place) for place in range(len(paths))] if given else []
+
+
+def _place_of(option: str, plan: str, paths: list[Path]) -> int:
     """Which of the paths is meant: the same path, or its last part if no other path ends so."""
     wanted = Path(plan)
     exact = [place for place, path in enumerate(paths) if path == wanted]
     found = exact or [place for place, path in enumerate(paths) if path.name == plan]
     if len(found) != 1:
-        raise UsageError(f"--structures-of {plan}: give one of the paths: {', '.join(map(str, paths))}.")
+        raise UsageError(f"{option} {plan}: give one of the paths: {', '.join(map(str, paths))}.")
     return found[0]
 
 

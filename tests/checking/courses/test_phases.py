@@ -4,12 +4,13 @@ Alpha/beta 2 Gy: 50 Gy in 25 fractions of 2 Gy are 50 Gy; 18 Gy in 3 of 6 Gy are
 68 Gy taken as 28 equal fractions would be 68 (68 / 28 + 2) / 4 = 75.3 Gy.
 """
 
+import json
 from copy import deepcopy
 
 import pytest
 from pydicom import dcmread
 from support.command_line import run
-from support.known_plans import box, write_plan
+from support.known_plans import box, constraints, write_plan
 
 CORD = box("SpinalCord")
 PROTOCOL = """
@@ -75,3 +76,48 @@ def test_where_the_doses_of_the_groups_are_not_known_the_verdict_is_in_doubt(tmp
     ran = checked(plan_of_groups(tmp_path / "plan", has_group_doses=False))
     assert ran.json()["constraints"][0]["value"] == pytest.approx(68 * (68 / 28 + 2) / 4, abs=1e-3)
     assert "fractions.groups" in {each["code"] for each in ran.json()["doubts"]}
+
+
+def adapted(tmp_path, *options):
+    """A first plan of 60 Gy in 25 fractions and an adapted one of 50 Gy in 25, both everywhere the same."""
+
+    def other(files):
+        for each in (files.plan, files.dose):
+            each.SOPInstanceUID += ".7"
+        files.dose.ReferencedRTPlanSequence[0].ReferencedSOPInstanceUID = files.plan.SOPInstanceUID
+
+    cord = box("SpinalCord")
+    write_plan(tmp_path / "first", [cord], dose_gy=60.0, prescribed_gy=60.0)
+    write_plan(tmp_path / "adapted", [cord], dose_gy=50.0, prescribed_gy=50.0, change=other)
+    limits = constraints(
+        "SpinalCord: Dmean < 99 Gy", "SpinalCord: 'EQD2[2] Dmean < 99 Gy'", "SpinalCord: Dmean < 110 %"
+    )
+    (tmp_path / "mine.yaml").write_text(limits.replace("''", "'"), encoding="utf-8")
+    return run(tmp_path / "adapted", tmp_path / "first", "-p", tmp_path / "mine.yaml", "--sum", *options)
+
+
+def test_a_partly_delivered_plan_counts_with_its_delivered_fractions(tmp_path):
+    """10 of 25 fractions of 2.4 Gy: 24 Gy, EQD2[2] 24 x 4.4 / 4 = 26.4; the adapted plan 15 of 2 Gy: 30 and 30."""
+    record = tmp_path / "record.json"
+    adapted(tmp_path, "--delivered", "first=10", "--delivered", "adapted=15", "-o", record)
+    told = json.loads(record.read_text("utf-8"))
+    physical, eqd2, percent = (each["value"] for each in told["constraints"])
+    assert physical == pytest.approx(54.0, abs=1e-3)
+    assert eqd2 == pytest.approx(56.4, abs=1e-3)
+    assert percent == pytest.approx(100.0, abs=1e-3)  # of 24 + 30 Gy prescribed
+    assert "sum.partly-delivered" in {each["code"] for each in told["warnings"]}
+    assert run("verify", record).status == 0
+
+
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [
+        ("first=26", "has 25 fractions"),
+        ("first=0", "expected a plan"),
+        ("first", "expected a plan"),
+        ("third=5", "give one of the paths"),
+    ],
+)
+def test_a_part_that_cannot_be_is_refused(tmp_path, option, said):
+    ran = adapted(tmp_path, "--delivered", option)
+    assert (ran.status, said in ran.err) == (2, True)
