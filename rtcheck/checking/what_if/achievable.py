@@ -42,10 +42,15 @@ def achievable(goal: Goal, asked: Asked, found: Found, evidence: Evidence) -> Ac
     if nodes is None:
         return None
     solid = found.solid
-    ideal = evidence.with_dose(
-        ("best dose", solid), lambda: replace(evidence.case, dose=_best_dose(solid, targets, nodes, evidence))
-    )
-    value = measure_structure(asked, found, ideal).value
+
+    def best_value() -> float | None:
+        ideal = evidence.with_dose(
+            ("best dose", solid), lambda: replace(evidence.case, dose=_best_dose(solid, targets, nodes, evidence))
+        )
+        return measure_structure(asked, found, ideal).value
+
+    around = tuple((target.solid, dose_gy) for target, dose_gy in targets)
+    value = evidence.kept.answer(("achievable", asked, solid, around, evidence.fall_off, evidence.settings), best_value)
     named = tuple((target.match.asked, dose_gy) for target, dose_gy in targets)
     return None if value is None else Achievable(value=value, fall_off=evidence.fall_off, targets=named)
 
