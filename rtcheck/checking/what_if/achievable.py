@@ -15,7 +15,7 @@ from rtcheck.checking.measurement import Asked, measure_structure
 from rtcheck.checking.places import TARGET_KINDS, is_target
 from rtcheck.checking.structures.anatomy import Found
 from rtcheck.dosimetry.dose_grid import DoseGrid, FloatArray
-from rtcheck.dosimetry.metrics import DOSES, PROBABILITIES, VOLUMES
+from rtcheck.dosimetry.metrics import DOSES, INTEGRALS, PROBABILITIES, VOLUMES
 from rtcheck.geometry.lattice import Lattice
 from rtcheck.geometry.margins.from_surface import distances_mm
 from rtcheck.geometry.solid import Solid
@@ -42,10 +42,15 @@ def achievable(goal: Goal, asked: Asked, found: Found, evidence: Evidence) -> Ac
     if nodes is None:
         return None
     solid = found.solid
-    ideal = evidence.with_dose(
-        ("best dose", solid), lambda: replace(evidence.case, dose=_best_dose(solid, targets, nodes, evidence))
-    )
-    value = measure_structure(asked, found, ideal).value
+
+    def best_value() -> float | None:
+        ideal = evidence.with_dose(
+            ("best dose", solid), lambda: replace(evidence.case, dose=_best_dose(solid, targets, nodes, evidence))
+        )
+        return measure_structure(asked, found, ideal).value
+
+    around = tuple((target.solid, dose_gy) for target, dose_gy in targets)
+    value = evidence.kept.answer(("achievable", asked, solid, around, evidence.fall_off, evidence.settings), best_value)
     named = tuple((target.match.asked, dose_gy) for target, dose_gy in targets)
     return None if value is None else Achievable(value=value, fall_off=evidence.fall_off, targets=named)
 
@@ -53,7 +58,7 @@ def achievable(goal: Goal, asked: Asked, found: Found, evidence: Evidence) -> Ac
 def _depends_on_dose(goal: Goal) -> bool:
     """Whether less dose brings the value nearer to the limit, so that its best value is that of the best dose."""
     kind = goal.metric.kind
-    if kind not in DOSES | (VOLUMES - {"Vrange"}) | (PROBABILITIES - {"TCP"}):
+    if kind not in DOSES | INTEGRALS | (VOLUMES - {"Vrange"}) | (PROBABILITIES - {"TCP"}):
         return False
     is_helped: bool = goal.is_upper_limit != (kind == "CV")
     return is_helped

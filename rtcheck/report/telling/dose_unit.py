@@ -23,7 +23,7 @@ Said = Callable[[str], str]
 
 _CGY = cast("Unit", "cGy")
 _NUMBER = r"[+−-]?\d+(?:,\d{3})*(?:\.\d+)?"
-_DOSES = re.compile(rf"(?<![\w.])({_NUMBER}(?:\s*(?:±|–|\+|to)\s*{_NUMBER})*)\s?Gy\b")
+_DOSES = re.compile(rf"(?<![\w.])({_NUMBER}(?:\s*(?:±|–|\+|to)\s*{_NUMBER})*)\s?Gy\b(?!·)")
 _METRIC = re.compile(rf"\b(C?V|DC?)((?:{_NUMBER}-)?{_NUMBER})Gy\b")
 _ALPHA_BETA = re.compile(r"(alpha/beta|α/β)\W*(?:of|is)?\s*$")
 _NAMED_BY_PEOPLE = ("Patient", "Plan", "Protocol", "Clinic")
