@@ -138,6 +138,7 @@ def _beam(item: DataSet, points_tag: int, given: dict[int, _Given]) -> BeamFacts
         boluses=_boluses(item),
         stated_wedges=item.whole_number(tags.NUMBER_OF_WEDGES),
         stated_boluses=item.whole_number(tags.NUMBER_OF_BOLI),
+        stated_range_shifters=item.whole_number(tags.NUMBER_OF_RANGE_SHIFTERS),
         blocks=item.whole_number(tags.NUMBER_OF_BLOCKS) or 0,
         compensators=item.whole_number(tags.NUMBER_OF_COMPENSATORS) or 0,
         applicator=next((each.code(tags.APPLICATOR_TYPE) for each in item.items(tags.APPLICATOR_SEQUENCE)), ""),
