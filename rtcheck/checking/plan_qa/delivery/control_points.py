@@ -215,7 +215,7 @@ def _numbers(
     subject: Subject, allowed: Range, of: Callable[[ControlPoint], float | None], unit: str, what: str
 ) -> Answer:
     stated = {beam.label: {of(point) for point in beam.points} for beam in subject.treating}
-    values = {label: own - {None} for label, own in stated.items()}
+    values = {label: {value for value in own if value is not None} for label, own in stated.items()}
     off = [label for label, own in values.items() if not all(allowed.contains(value) for value in own)]
     absent = [label for label, own in stated.items() if not own or None in own]
     every = [value for own in values.values() for value in own]
