@@ -165,7 +165,8 @@ def _result(constraint: Constraint, find: Find, evidence: Evidence) -> Result:
     )
     if not evidence.only_outcomes:
         proves_nothing = found.match.is_surrogate and outcome == "not_evaluated"
-        dvh = None if proves_nothing or not evidence.is_dose_scalable else dvh_asked(goal.metric, found, evidence)
+        is_scalable = evidence.is_dose_scalable and not evidence.anatomy.is_of_isodose(found.match.asked)
+        dvh = None if proves_nothing or not is_scalable else dvh_asked(goal.metric, found, evidence)
         headroom = headroom_of(goal, measurement, dvh, fractions=evidence.fractions)
         place = place_of(goal, measurement, found, evidence) if has_place else None
         result = replace(result, headroom=headroom, place=place)

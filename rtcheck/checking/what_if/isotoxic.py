@@ -14,6 +14,7 @@ WHOLE_RANGE = "prescription"
 OF_PLUGIN = (
     "how the metric of a plug-in changes with the dose is unknown; check the plan at the new dose with --dose-scale"
 )
+OF_ISODOSE = "how the structure changes with the dose is unknown; check the plan at the new dose with --dose-scale"
 OF_RANGE = "the volume in a dose range rises and falls with the dose; check the plan at the new dose with --dose-scale"
 
 
@@ -112,7 +113,9 @@ def _why_unknown(result: Result) -> str:
     if result.outcome != "not_evaluated":
         if result.goal.metric.plugin:
             return OF_PLUGIN
-        return OF_RANGE if result.goal.metric.kind == "Vrange" and result.headroom is None else ""
+        if result.headroom is not None:
+            return ""
+        return OF_RANGE if result.goal.metric.kind == "Vrange" else OF_ISODOSE
     return result.measurement.undefined or "; ".join(result.notes) or "it could not be evaluated"
 
 
