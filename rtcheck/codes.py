@@ -89,6 +89,8 @@ CODES = (
     Code("dose.oblique", "error", "The dose grid is tilted against the patient's axes."),
     Code("dose.offsets", "error", "GridFrameOffsetVector is neither relative nor absolute, or of the wrong length."),
     Code("dose.offsets-uneven", "warning", "The frames of the dose are not evenly spaced."),
+    Code("dose.frames-missing", "doubt", "Frames within the dose seem to be missing."),
+    Code("dose.coarse", "doubt", "The dose is stored in coarse steps."),
     Code("dose.frames-unsorted", "warning", "The frames of the dose are not stored in order."),
     Code("dose.single-plane", "error", "The dose has only one plane, row or column."),
     Code("dose.no-pixels", "warning", "An RTDOSE has no dose grid (only DVHs of the planning system, or nothing)."),

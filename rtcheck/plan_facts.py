@@ -47,8 +47,8 @@ class BeamFacts:
     """One beam. `meterset` (in `meterset_unit`) and `dose_gy` are of one fraction, from the fraction group.
 
     `fluence_modes`: STANDARD, or NON_STANDARD with its identifier (FFF). `stated_points`: NumberOfControlPoints.
-    `boluses` are ROI numbers; -1 of one that the beam has without a structure. `stated_wedges` and `stated_boluses` are
-    their numbers (NumberOfWedges, NumberOfBoli).
+    `boluses` are ROI numbers; -1 of one that the beam has without a structure. `stated_wedges`, `stated_boluses` and
+    `stated_range_shifters` are their numbers (NumberOfWedges, NumberOfBoli, NumberOfRangeShifters).
     """
 
     number: int
@@ -69,6 +69,7 @@ class BeamFacts:
     boluses: tuple[int, ...] = ()
     stated_wedges: int | None = None
     stated_boluses: int | None = None
+    stated_range_shifters: int | None = None
     blocks: int = 0
     compensators: int = 0
     applicator: str = ""

@@ -92,6 +92,25 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Achievable:
+    """The lowest value that the geometry allows (of a volume to be spared the highest), in the goal's unit.
+
+    Assumed: every one of the `targets` (name, dose in Gy) has its dose, and outside it falls by the part `fall_off` of
+    what is left with every mm from its surface.
+    """
+
+    value: float
+    fall_off: float
+    targets: tuple[tuple[str, float], ...]
+
+    def is_beaten_by(self, value: float | None, goal: Goal) -> bool:
+        """Whether a measured value is better by more than the 1 % that the computation may be off."""
+        if value is None:
+            return False
+        return value < 0.99 * self.value if goal.is_upper_limit else value > 1.01 * self.value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Score:
     """Points of the possible `maximum`, of one constraint or of all; `reason` says why they are fewer than measured.
 
@@ -152,6 +171,7 @@ class Result:
     headroom: Headroom | None = None
     variation_headroom: Headroom | None = None
     place: Place | None = None
+    achievable: Achievable | None = None
     waiver: str = ""
     is_not_drawn: bool = False
     score: Score | None = None

@@ -6,6 +6,7 @@ DoseUnit = Literal["Gy", "cGy"]
 PER_GY: Final[dict[DoseUnit, int]] = {"Gy": 1, "cGy": 100}
 
 CC_PER_MM3 = 1e-3
+CC_PER_LITRE = 1e3
 GY_PER_CGY = 1e-2
 DAYS_PER_YEAR = 365.2425
 

@@ -16,9 +16,11 @@ from rtcheck.atomic_write import make_private_folder
 from rtcheck.batch.executor import Lost, process_pool, run_jobs
 from rtcheck.batch.plan_table.roster import Roll, Roster, listed_plan
 from rtcheck.batch.pseudonyms import pseudonyms
+from rtcheck.batch.scanning import scanned
 from rtcheck.batch.store import PlanRecord, Store, only_writer, open_store
 from rtcheck.batch.work import SHARED_FACTS, Job, Question, Unchanged, check_plan, lost_record
-from rtcheck.dicom.finding.patients import PlanSet, plan_sets
+from rtcheck.dicom.finding.patients import PlanSet, plan_sets, sets_among
+from rtcheck.dicom.finding.sources import locate
 from rtcheck.errors import RtcheckError, UsageError
 from rtcheck.progress import Progress
 
@@ -64,7 +66,10 @@ def run_batch(
 
     Raises UsageError where there is no plan, or where another batch is writing to `out`.
     """
-    sets = plan_sets(root, progress=on_scan)
+    cores = os.cpu_count() or 1
+    kept_in = None if question.anonymous else out  # headers name patients
+    files = scanned(locate(root).path, kept_in, processes=cores, progress=on_scan)
+    sets = sets_among(files.found)
     if not sets:
         raise UsageError(f"{root}: no RTPLAN and no RTDOSE was found in this folder or below it.")
     found = {plan_key_of(plan_set, root): plan_set for plan_set in sets}
@@ -72,10 +77,10 @@ def run_batch(
     make_private_folder(out)
     name = pseudonyms(out) if question.anonymous else str
     questions = roll.questions if roll else dict.fromkeys(found, question)
-    cores = os.cpu_count() or 1
     with only_writer(out), open_store(out) as store, disk_faults_told(out):
         if question.anonymous:
             _refuse_names(store, out)
+        files.keep(out)
         run_id = store.begin_run(
             started_at=now_utc(),
             program_version=__version__,

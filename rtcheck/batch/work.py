@@ -175,6 +175,10 @@ def _judge(case: Case | RtcheckError, protocol: Protocol, question: Question) ->
         from rtcheck.checking.proposing.chosen import with_chosen
 
         case, protocol, _ = with_chosen(case, question.candidates, quotes_labels=not question.anonymous)
+    elif protocol.is_of_plan:
+        from rtcheck.checking.proposing.plan_limits import protocol_of_plan
+
+        protocol = protocol_of_plan(case)
     return question.terms.report_on(case, protocol)
 
 

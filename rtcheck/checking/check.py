@@ -20,7 +20,7 @@ from rtcheck.checking.plan_qa.evaluate import check_plan
 from rtcheck.checking.prescribed.prescription import check_prescription, notices_of_items
 from rtcheck.checking.prescribed.reference_doubts import notices_of_references
 from rtcheck.checking.prescribed.stated_levels import with_known_targets
-from rtcheck.checking.provenance import BandChoice, Options, provenance_of, recorded_options
+from rtcheck.checking.provenance import FALL_OFF, BandChoice, Options, provenance_of, recorded_options
 from rtcheck.checking.readings import notices_of_readings, with_readings
 from rtcheck.checking.scoring import with_scores
 from rtcheck.checking.structures.anatomy import Anatomy
@@ -69,6 +69,7 @@ def check(
     strict: bool = False,
     drawn_only: bool = False,
     only_plan_checks: bool = False,
+    fall_off: float = FALL_OFF,
     command: Sequence[str] = (),
     kept: Kept | None = None,
     progress: Progress | None = None,
@@ -85,10 +86,11 @@ def check(
     `waivers` are signed-off deviations: what they name is waived where violated. `strict` makes what puts the verdict
     in doubt (`report.doubts`) exit status 3. `drawn_only` makes limits on organs that are not drawn not applicable, as
     `if_drawn` in a protocol does; targets and required structures stay required. `only_plan_checks` omits limits,
-    prescription and eligibility. `command` is what repeats the check, for the provenance. `kept` is what earlier checks
-    of the same case left for this one, so that only what changed is computed. `progress` is called with what is being
-    done (limits, shifts), how many are done and how many there are. What a plan lacks never raises: it becomes a result
-    that is not evaluated, with its reason.
+    prescription and eligibility. `fall_off` is the part of the dose lost with every mm from a target that the lowest
+    achievable value of a limit assumes; 0 omits it. `command` is what repeats the check, for the provenance. `kept` is
+    what earlier checks of the same case left for this one, so that only what changed is computed. `progress` is called
+    with what is being done (limits, shifts), how many are done and how many there are. What a plan lacks never raises:
+    it becomes a result that is not evaluated, with its reason.
     """
     case = as_case(case)
     facts, aliases = as_read(facts, Facts, read_facts), as_read(aliases, Aliases, read_aliases)
@@ -107,6 +109,7 @@ def check(
         strict=strict,
         drawn_only=drawn_only,
         only_plan_checks=only_plan_checks,
+        fall_off=fall_off,
         has_image_checks=any(rule.code.startswith("images.") for rule in protocol.checks),
     )
     given = facts or Facts()
@@ -176,6 +179,7 @@ def _evidence(case: Case, protocol: Protocol, anatomy: Anatomy, given: Facts, op
         reference_date=reference_day,
         reference_words=reference_words,
         drawn_only=options.drawn_only,
+        fall_off=options.fall_off,
         wants_band=options.band is True,
         omits_bands=options.band == "none",
         kept=anatomy.kept,

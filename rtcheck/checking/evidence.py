@@ -33,7 +33,8 @@ class Evidence:
     """All that one check may look at. `dvhs` keeps what was computed: a solid is integrated once.
 
     `drawn_only`: limits apply to drawn structures alone, as the user asks. `only_outcomes` leaves out uncertainties,
-    places and headroom: other readings and scenarios of shifts show none.
+    places and headroom: other readings and scenarios of shifts show none. `fall_off` is the part of the dose that is
+    lost with every mm from a target, for the lowest value that the geometry allows; 0 leaves that out.
     Where the same solids meet a dose that moves again and again, `cuts` keeps what does not change, and `single_doses`
     names the structures of which a maximum, minimum or mean is all that is asked. `in_effect` keeps the same structures
     under other doses.
@@ -50,6 +51,7 @@ class Evidence:
     omits_bands: bool = False
     only_outcomes: bool = False
     drawn_only: bool = False
+    fall_off: float = 0.0
     single_doses: frozenset[str] = frozenset()
     cuts: Cuts | None = None
     kept: Kept = field(default_factory=Kept)

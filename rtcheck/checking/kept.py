@@ -21,6 +21,7 @@ MOST_JOINED = 400
 """Solids made of others that are kept; a user who tries more expressions than that starts afresh."""
 
 MOST_ANSWERS = 5000
+MOST_SETTLED = 2000
 
 T = TypeVar("T")
 
@@ -36,6 +37,9 @@ class Kept:
 
     Convention bands cost as much as all else together. With `defers_bands` a check leaves those out whose DVHs are not
     there yet (`left_out`), and `deferred` holds what makes them; once that is done (`banded`) the next check has them.
+
+    `asked` is all that a check asks besides its limits, by value: where it is given, results of earlier checks hold for
+    limits that are the same objects. It is for one who changes limits one by one; None keeps no results.
     """
 
     contours: dict[int, Structure] = field(default_factory=dict)
@@ -47,7 +51,9 @@ class Kept:
     deferred: dict[Solid, "Callable[[Kept, Case], Iterator[None]]"] = field(default_factory=dict)
     banded: set[Solid] = field(default_factory=set)
     left_out: set[Solid] = field(default_factory=set)
+    asked: Hashable = None
     _answers: dict[Hashable, object] = field(default_factory=dict)
+    _settled: dict[Hashable, tuple[object, object]] = field(default_factory=dict)
     _dvhs: dict[_Key, Dvhs] = field(default_factory=dict)
 
     def answer(self, key: Hashable, make: Callable[[], T]) -> T:
@@ -59,6 +65,24 @@ class Kept:
                 self._answers.clear()
             self._answers[key] = found
         return cast(T, found)
+
+    def settled(self, limit: object, of: Hashable, make: Callable[[], T]) -> T:
+        """What a limit came to of the same structure when the same was `asked`; made again where a band was lacking."""
+        if self.asked is None:
+            return make()
+        key = (id(limit), of, self.asked)
+        found = self._settled.get(key)
+        if found is not None:
+            return cast(T, found[1])
+        before = set(self.left_out)
+        self.left_out.clear()
+        made = make()
+        if not self.left_out:
+            if len(self._settled) >= MOST_SETTLED:
+                self._settled.clear()
+            self._settled[key] = (limit, made)  # holding the limit keeps its id from being that of another one
+        self.left_out.update(before)
+        return made
 
     def combined(self, a: Solid, b: Solid, operation: Operation) -> Solid:
         """The union, intersection or difference of two solids."""
@@ -91,6 +115,7 @@ class Kept:
                 self.joined.clear()
                 self._dvhs.clear()
                 self._answers.clear()
+                self._settled.clear()
             self.joined[key] = make()
         return self.joined[key]
 

@@ -1,6 +1,8 @@
 """A constraint and the evidence -> its Results: one for each structure, or one for several together."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from operator import methodcaller
 
 from rtcheck.checking.conditions import obstacle
@@ -14,8 +16,10 @@ from rtcheck.checking.structures.anatomy import Found
 from rtcheck.checking.structures.presence import NOT_DRAWN
 from rtcheck.checking.uncertain import Find, with_uncertainty
 from rtcheck.checking.ways_out import ways_out
+from rtcheck.checking.what_if.achievable import achievable
 from rtcheck.checking.what_if.headroom import headroom_of
 from rtcheck.dosimetry.metrics import Measurement, Metric
+from rtcheck.geometry.solid import Solid
 from rtcheck.protocol.file.model import Constraint, Goal
 from rtcheck.protocol.file.models import model_text
 from rtcheck.protocol.names.selectors import kind_of_each, type_of_selector
@@ -139,6 +143,43 @@ def _result(constraint: Constraint, find: Find, evidence: Evidence) -> Result:
     evidence, recovery_notes = in_effect(evidence, goal.metric, found.match.asked)
     region = region_around(found, constraint.region_mm, evidence) if constraint.region_mm else None
     asked = asked_of(goal.metric, found.match, evidence, target=constraint.target, region=region)
+    judge_it = partial(_judged_result, constraint, goal, found, find, asked, evidence, recovery_notes)
+    if evidence.only_outcomes:
+        return judge_it()
+    if evidence.kept.asked is None or found.solid is None or goal.metric.kind in BODY_INDICES or constraint.region_mm:
+        result = judge_it()  # indices and regions look at more than the structure
+    else:
+        key = (asked, found.match, found.solid)
+        result, has_dvh = evidence.kept.settled(constraint, key, partial(_with_trace, judge_it, found.solid, evidence))
+        if has_dvh:
+            evidence.dvh(found)  # what is checked besides the limits asks which structures have one
+    is_missed = result.outcome in ("violated", "variation")
+    if not is_missed and not result.is_borderline:
+        return result
+    best = achievable(goal, asked, found, evidence) if is_missed else None
+    return replace(result, place=place_of(goal, result.measurement, found, evidence), achievable=best)
+
+
+def _with_trace(judge_it: Callable[[], Result], solid: Solid, evidence: Evidence) -> tuple[Result, bool]:
+    """The result, and whether the DVH of the structure was made for it."""
+    before = evidence.dvhs.pop(solid, None)
+    result = judge_it()
+    has_dvh = solid in evidence.dvhs
+    if before is not None:
+        evidence.dvhs[solid] = before
+    return result, has_dvh
+
+
+def _judged_result(
+    constraint: Constraint,
+    goal: Goal,
+    found: Found,
+    find: Find,
+    asked: Asked,
+    evidence: Evidence,
+    recovery_notes: tuple[str, ...],
+) -> Result:
+    """The value with its uncertainty, the outcome and the headroom."""
     judged = with_uncertainty(measure_structure(asked, found, evidence), asked, find, goal, evidence)
     measurement = judged.measurement
     outcome, reason = judge(goal, measurement)
@@ -151,7 +192,6 @@ def _result(constraint: Constraint, find: Find, evidence: Evidence) -> Result:
     if found.match.is_surrogate:
         outcome, reason = _by_surrogate(goal, outcome, reason, found.match)
     is_close = outcome in ("met", "violated") and is_borderline(goal, measurement)
-    has_place = is_close or outcome in ("violated", "variation")
     result = Result(
         structure=found.match.asked,
         goal=goal,
@@ -168,8 +208,7 @@ def _result(constraint: Constraint, find: Find, evidence: Evidence) -> Result:
         is_scalable = evidence.is_dose_scalable and not evidence.anatomy.is_of_isodose(found.match.asked)
         dvh = None if proves_nothing or not is_scalable else dvh_asked(goal.metric, found, evidence)
         headroom = headroom_of(goal, measurement, dvh, fractions=evidence.fractions)
-        place = place_of(goal, measurement, found, evidence) if has_place else None
-        result = replace(result, headroom=headroom, place=place)
+        result = replace(result, headroom=headroom)
         if constraint.variation is not None and _is_same_metric(constraint.variation, goal):
             varied = replace(goal, operator=constraint.variation.operator, limit=constraint.variation.limit)
             headroom = headroom_of(varied, measurement, dvh, fractions=evidence.fractions)

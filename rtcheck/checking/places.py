@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import reduce
 
 from rtcheck.checking.evidence import Evidence
+from rtcheck.checking.kept import Kept
 from rtcheck.checking.rules import is_met
 from rtcheck.checking.structures.anatomy import Found
 from rtcheck.dosimetry.dose_grid import DoseGrid
@@ -34,7 +35,7 @@ def place_of(goal: Goal, measurement: Measurement, found: Found, evidence: Evide
     if position_mm is None:
         return None
     beyond_cc = _beyond_limit_cc(goal, measurement, dvh)
-    has_no_floor = is_cold or _is_target(found, evidence)
+    has_no_floor = is_cold or is_target(found, evidence)
     shared = _Shared() if has_no_floor else _shared_with_targets(found.solid, evidence)
     return Place(
         position_mm=position_mm,
@@ -69,7 +70,7 @@ def _beyond_limit_cc(goal: Goal, measurement: Measurement, dvh: Dvh) -> float | 
     return over_cc if goal.is_upper_limit else dvh.volume_inside_cc - over_cc
 
 
-def _is_target(found: Found, evidence: Evidence) -> bool:
+def is_target(found: Found, evidence: Evidence) -> bool:
     """Whether the structure may itself be a target, or made of targets alone: what it shares with them says nothing."""
     targets = {roi.number for kind in TARGET_KINDS for roi in evidence.anatomy.targets(kind).candidates}
     return set(found.match.numbers) <= targets
@@ -107,22 +108,24 @@ def _shared_with_targets(solid: Solid, evidence: Evidence) -> _Shared:
         target = evidence.anatomy.find(f"all {kind}")
         if target.solid is None:
             continue
-        whole_cc = _volume_cc(evidence.kept.combined(solid, target.solid, "intersection"))
+        whole_cc = _volume_cc(evidence.kept.combined(solid, target.solid, "intersection"), evidence.kept)
         shared = {}
         for number in target.match.numbers if whole_cc > LEAST_SHARED_CC else ():
             one = evidence.anatomy.single(number, "")
             common = evidence.kept.combined(solid, one.solid, "intersection") if one.solid else Solid()
-            if _volume_cc(common) > LEAST_SHARED_CC:
+            if _volume_cc(common, evidence.kept) > LEAST_SHARED_CC:
                 shared[one.match.asked] = (common, evidence.levels.reference(one.match).dose_gy)
         others = tuple(name for name in target.match.rois if name not in shared)
         return _Shared(volume_cc=whole_cc, targets=shared, others=others)
     return _Shared()
 
 
-def _volume_cc(solid: Solid) -> float:
+def _volume_cc(solid: Solid, kept: Kept | None = None) -> float:
     from rtcheck.checking.measurement import volume_cc
 
-    return 0.0 if solid.is_empty else volume_cc(solid)
+    if solid.is_empty:
+        return 0.0
+    return kept.answer(("volume", solid), lambda: volume_cc(solid)) if kept is not None else volume_cc(solid)
 
 
 def _beams_at(position_mm: tuple[float, float, float], evidence: Evidence) -> tuple[tuple[str, float], ...]:

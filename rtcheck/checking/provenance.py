@@ -24,6 +24,10 @@ BandChoice = bool | Literal["none"]
 """Whose convention band is computed: of every value (True), of those near a limit (False), of none."""
 
 
+FALL_OFF = 0.10
+"""Part of the dose lost per mm from a target: half of it within 7 mm, as a steep plan for a small target has it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
     """What the user chose of a check, besides the engine's settings. `robust_mm` are shifts along x, y and z."""
@@ -37,6 +41,7 @@ class Options:
     strict: bool = False
     drawn_only: bool = False
     only_plan_checks: bool = False
+    fall_off: float = FALL_OFF
     has_image_checks: bool = False
 
 

@@ -116,7 +116,7 @@ def _ends(metric: Metric) -> tuple[Metric, Metric]:
 
 def _is_exact(metric: Metric) -> bool:
     """Whether a metric is integrated by itself and not read from the histogram."""
-    return metric.kind in ("Dmean", "Dmax", "Dmin", "Volume", *LENGTHS) and metric.biology == "physical"
+    return metric.kind in ("Dmean", "Dmax", "Dmin", "Volume", "IntegralDose", *LENGTHS) and metric.biology == "physical"
 
 
 def _shifted(dvh: Dvh, by_gy: float) -> Dvh:

@@ -32,7 +32,10 @@ ProtocolOrAuto = Annotated[
 ]
 
 
-PROTOCOLS_HELP = "A protocol; can be repeated. auto, auto:FOLDER, auto:rules.yaml: the one that applies to each plan."
+PROTOCOLS_HELP = (
+    "A protocol; can be repeated. auto, auto:FOLDER, auto:rules.yaml: the one that applies to each plan. plan: the "
+    "limits in each RT Plan."
+)
 ProtocolNames = Annotated[list[str], Option("--protocol", "-p", metavar="NAME_OR_FILE", help=PROTOCOLS_HELP)]
 
 
@@ -52,7 +55,9 @@ def chosen_protocol(protocol: str) -> "Protocol":
     if not is_by_plan(protocol):
         return load_protocol(protocol)
     return (
-        Protocol(name=AUTO, constraints=(), is_auto=True) if is_auto(protocol) else Protocol(name=PLAN, constraints=())
+        Protocol(name=AUTO, constraints=(), is_auto=True)
+        if is_auto(protocol)
+        else Protocol(name=PLAN, constraints=(), is_of_plan=True)
     )
 
 
@@ -80,15 +85,19 @@ def with_choice(case: "Case", protocol: str) -> tuple["Case", "Protocol"]:
 def chosen_protocols(
     names: Sequence[str], *, folder: Path = Path()
 ) -> "tuple[tuple[Protocol, ...], tuple[Protocol, ...]]":
-    """The protocols for many plans, an empty one for auto, and what auto chooses from; files are in `folder`."""
+    """The protocols for many plans, an empty one for auto and for plan, and what auto chooses from.
+
+    Files are in `folder`.
+    """
     from rtcheck.protocol.choosing.candidates import candidates, is_auto
     from rtcheck.protocol.file.load import load_distinct
 
     autos = [name for name in names if is_auto(name)]
     if len(autos) > 1:
         raise UsageError("--protocol auto is given twice; put the rules into one file.")
-    fixed = load_distinct(_in_folder(name, folder) for name in names if not is_auto(name))
-    return (*fixed, *map(chosen_protocol, autos)), candidates(autos[0], folder=folder) if autos else ()
+    fixed = load_distinct(_in_folder(name, folder) for name in names if not is_by_plan(name))
+    of_plan = dict.fromkeys(PLAN for name in names if is_by_plan(name) and not is_auto(name))
+    return (*fixed, *map(chosen_protocol, (*autos, *of_plan))), candidates(autos[0], folder=folder) if autos else ()
 
 
 def _in_folder(name: str, folder: Path) -> str:

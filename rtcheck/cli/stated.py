@@ -217,7 +217,6 @@ def _dose_gy(dose: str, text: str) -> float:
 def _of_protocol(protocol: "Protocol | None") -> float:
     """The one dose that the protocol prescribes."""
     from rtcheck.checking.range_text import range_words
-    from rtcheck.protocol.file.library import PLAN
 
     if protocol is None:
         raise UsageError("--dose-rx protocol: there is no protocol here. Give the dose in Gy.")
@@ -226,7 +225,7 @@ def _of_protocol(protocol: "Protocol | None") -> float:
             "--dose-rx protocol: --protocol auto chooses by the plan's own prescription. Name the protocol, or give "
             "the dose in Gy."
         )
-    if protocol.name == PLAN:
+    if protocol.is_of_plan:
         raise UsageError("--dose-rx protocol: --protocol plan has the plan's own prescription. Give the dose in Gy.")
     rule = protocol.prescription
     if rule is not None and rule.single_dose_gy is not None:

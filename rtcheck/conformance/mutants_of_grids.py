@@ -39,6 +39,16 @@ def offsets_uneven(s: PhantomSet) -> None:
     s.dose.GridFrameOffsetVector = offsets
 
 
+@warns("dose.offsets-uneven", "dose.frames-missing")
+def frames_missing(s: PhantomSet) -> None:
+    """Two frames in the middle of the dose are missing."""
+    frames, rows, columns = s.dose.NumberOfFrames, s.dose.Rows, s.dose.Columns
+    kept = np.delete(np.arange(frames), [11, 12])
+    stored = np.frombuffer(s.dose.PixelData, dtype="<u2").reshape(frames, rows, columns)[kept]
+    s.dose.GridFrameOffsetVector = [list(s.dose.GridFrameOffsetVector)[frame] for frame in kept]
+    s.dose.NumberOfFrames, s.dose.PixelData = len(kept), stored.tobytes()
+
+
 @refused("dose.offsets")
 def offsets_absolute_of_a_prone_grid(s: PhantomSet) -> None:
     """Frame offsets are z positions, which the orientation of the grid does not permit."""

@@ -11,6 +11,7 @@ from rtcheck.dicom.encoding import tags
 from rtcheck.dicom.encoding.dataset import DataSet
 from rtcheck.dicom.findings import Findings
 from rtcheck.dicom.pixels import PixelFormat
+from rtcheck.geometry.slices import filled_in_mm
 
 FloatArray = NDArray[np.float64]
 
@@ -164,6 +165,12 @@ def _frame_offsets(
             f"The frames of the dose are {steps_mm.min():g} to {steps_mm.max():g} mm apart; the stated positions "
             f"are used.",
         )
+        if missing := len(filled_in_mm(offsets_mm, float(np.median(steps_mm)))) - len(offsets_mm):
+            findings.warn(
+                "dose.frames-missing",
+                f"Between two frames of the dose {steps_mm.max():g} mm lie where others are {np.median(steps_mm):g} mm "
+                f"apart: {missing} frame(s) seem to be missing, and the dose between is not known.",
+            )
     return offsets_mm, frame_order
 
 

@@ -3,17 +3,42 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, time
+from typing import Any
 
 import numpy as np
 
 from rtcheck.dicom.encoding import tags
 from rtcheck.dicom.encoding.dataset import DataSet
+from rtcheck.dicom.encoding.decimals import plain_decimals
 from rtcheck.dicom.rtplan import RT_ION_PLAN
 from rtcheck.errors import DicomError
 from rtcheck.plan_facts import BeamFacts, ControlPoint, GroupFacts, LimitingDevice, Millimetres, PlanFacts
 
 # (meterset, dose) of a beam in its fraction group
 _Given = tuple[float | None, float | None]
+
+_HELD = {
+    tags.NOMINAL_BEAM_ENERGY: "energy",
+    tags.DOSE_RATE_SET: "dose_rate",
+    tags.GANTRY_ANGLE: "gantry_deg",
+    tags.BEAM_LIMITING_DEVICE_ANGLE: "collimator_deg",
+    tags.PATIENT_SUPPORT_ANGLE: "couch_deg",
+    tags.SOURCE_TO_SURFACE_DISTANCE: "ssd_mm",
+}
+"""Numbers of a control point that hold for those after it."""
+
+_HELD_FLOATS = {
+    tags.TABLE_TOP_PITCH_ANGLE: "pitch_deg",
+    tags.TABLE_TOP_ROLL_ANGLE: "roll_deg",
+    tags.SNOUT_POSITION: "snout_mm",
+}
+"""The same of binary floats (FL)."""
+
+_COUCH_TOP = (
+    tags.TABLE_TOP_VERTICAL_POSITION,
+    tags.TABLE_TOP_LONGITUDINAL_POSITION,
+    tags.TABLE_TOP_LATERAL_POSITION,
+)
 
 MOST_SPOTS = 1_000_000
 """In one control point; a field of the largest scanning nozzle has some ten thousand."""
@@ -113,6 +138,7 @@ def _beam(item: DataSet, points_tag: int, given: dict[int, _Given]) -> BeamFacts
         boluses=_boluses(item),
         stated_wedges=item.whole_number(tags.NUMBER_OF_WEDGES),
         stated_boluses=item.whole_number(tags.NUMBER_OF_BOLI),
+        stated_range_shifters=item.whole_number(tags.NUMBER_OF_RANGE_SHIFTERS),
         blocks=item.whole_number(tags.NUMBER_OF_BLOCKS) or 0,
         compensators=item.whole_number(tags.NUMBER_OF_COMPENSATORS) or 0,
         applicator=next((each.code(tags.APPLICATOR_TYPE) for each in item.items(tags.APPLICATOR_SEQUENCE)), ""),
@@ -151,43 +177,45 @@ def _devices(item: DataSet) -> Iterator[LimitingDevice]:
 def _points(item: DataSet, points_tag: int) -> Iterator[ControlPoint]:
     """The control points, each with what holds there: stated by itself, else by those before."""
     before = ControlPoint()
-    for point in item.items(points_tag):
-        before = _point(point, before)
+    points = list(item.items(points_tag))
+    for point, positions_mm in zip(points, _positions(points), strict=True):
+        before = _point(point, positions_mm, before)
         yield before
 
 
-def _point(item: DataSet, before: ControlPoint) -> ControlPoint:
-    def stated(tag: int, held: float | None) -> float | None:
-        value = item.number(tag)
-        return held if value is None else value
+def _positions(points: list[DataSet]) -> Iterator[dict[str, tuple[float, ...]]]:
+    """What each control point states of jaws and leaves; of an arc they are tens of thousands of numbers."""
+    devices = [list(point.items(tags.BEAM_LIMITING_DEVICE_POSITION_SEQUENCE)) for point in points]
+    texts = [device.raw(tags.LEAF_JAW_POSITIONS).strip(b"\0 ") for own in devices for device in own]
+    plain = plain_decimals(texts) if texts else None
+    numbers = iter([tuple(each.tolist()) for each in plain]) if plain else None
+    for own in devices:
+        yield {
+            device.code(tags.RT_BEAM_LIMITING_DEVICE_TYPE): (
+                device.numbers(tags.LEAF_JAW_POSITIONS) if numbers is None else next(numbers)
+            )
+            for device in own
+        }
 
-    positions_mm = dict(before.positions_mm)
-    for device in item.items(tags.BEAM_LIMITING_DEVICE_POSITION_SEQUENCE):
-        positions_mm[device.code(tags.RT_BEAM_LIMITING_DEVICE_TYPE)] = device.numbers(tags.LEAF_JAW_POSITIONS)
-    vertical, longitudinal, lateral = before.couch_top_mm
+
+def _point(item: DataSet, stated_mm: dict[str, tuple[float, ...]], before: ControlPoint) -> ControlPoint:
+    present = item.elements.keys()
+    stated: dict[str, float | None] = {_HELD[tag]: item.number(tag) for tag in _HELD.keys() & present}
+    stated |= {_HELD_FLOATS[tag]: next(iter(_floats(item, tag)), None) for tag in _HELD_FLOATS.keys() & present}
+    changes: dict[str, Any] = {name: value for name, value in stated.items() if value is not None}
+    if any(tag in present for tag in _COUCH_TOP):
+        ways = zip(_COUCH_TOP, before.couch_top_mm, strict=True)
+        changes["couch_top_mm"] = tuple(held if (at := item.number(tag)) is None else at for tag, held in ways)
     spots = _floats(item, tags.SCAN_SPOT_POSITION_MAP)
     return replace(
         before,
         index=item.whole_number(tags.CONTROL_POINT_INDEX),
         meterset_weight=item.number(tags.CUMULATIVE_METERSET_WEIGHT),
-        energy=stated(tags.NOMINAL_BEAM_ENERGY, before.energy),
-        dose_rate=stated(tags.DOSE_RATE_SET, before.dose_rate),
-        gantry_deg=stated(tags.GANTRY_ANGLE, before.gantry_deg),
         gantry_direction=item.code(tags.GANTRY_ROTATION_DIRECTION) or before.gantry_direction,
-        collimator_deg=stated(tags.BEAM_LIMITING_DEVICE_ANGLE, before.collimator_deg),
-        couch_deg=stated(tags.PATIENT_SUPPORT_ANGLE, before.couch_deg),
-        pitch_deg=_angle(item, tags.TABLE_TOP_PITCH_ANGLE, before.pitch_deg),
-        roll_deg=_angle(item, tags.TABLE_TOP_ROLL_ANGLE, before.roll_deg),
         isocentre_mm=_three(item, tags.ISOCENTER_POSITION) or before.isocentre_mm,
-        ssd_mm=stated(tags.SOURCE_TO_SURFACE_DISTANCE, before.ssd_mm),
-        snout_mm=_angle(item, tags.SNOUT_POSITION, before.snout_mm),
-        couch_top_mm=(
-            stated(tags.TABLE_TOP_VERTICAL_POSITION, vertical),
-            stated(tags.TABLE_TOP_LONGITUDINAL_POSITION, longitudinal),
-            stated(tags.TABLE_TOP_LATERAL_POSITION, lateral),
-        ),
-        positions_mm=positions_mm,
+        positions_mm={**before.positions_mm, **stated_mm},
         spots_mm=tuple(zip(spots[0::2], spots[1::2], strict=False)),
+        **changes,
     )
 
 
@@ -195,12 +223,6 @@ def _three(item: DataSet, tag: int) -> Millimetres | None:
     """A point of three coordinates; None where there is none or another number of them. [mm]"""
     numbers = item.numbers(tag)
     return (numbers[0], numbers[1], numbers[2]) if len(numbers) == 3 else None
-
-
-def _angle(item: DataSet, tag: int, held: float | None) -> float | None:
-    """One binary float (FL), which some systems write as text."""
-    values = _floats(item, tag)
-    return values[0] if values else held
 
 
 def _floats(item: DataSet, tag: int) -> tuple[float, ...]:

@@ -23,6 +23,9 @@ SATURATED_VOXELS = 4
 FULL_RANGES = tuple(2**bits - 1 for bits in range(8, 33))
 """Highest numbers of other formats: a dose that was cut off once stays so when it is stored with more bits."""
 
+FEWEST_STEPS = 200
+"""Steps up to the maximum; fewer are more than half a percent of the dose each, which some systems cut off."""
+
 NEGATIVE_NOISE = 0.01
 """Negative doses down to this part of the maximum are noise and count as 0; beyond it the file is refused."""
 
@@ -164,6 +167,11 @@ def _scaled(
             f"impossible."
         )
         findings.refuse("dose.scaling", text)
+    if highest < FEWEST_STEPS:
+        findings.warn(
+            "dose.coarse",
+            f"The dose is stored in steps of {scaling:.3g} Gy, {highest} up to its maximum: it may be higher by one.",
+        )
     cut_off = _cut_off(frames, highest, pixel_format, scaling, findings)
     if lowest < 0:
         _mend_negatives(dose_gy, lowest / highest, findings)

@@ -10,13 +10,14 @@ import numpy as np
 from rtcheck.dosimetry.curve import ENDLESS_CC, ENDLESS_GY, Dvh, Possible, completed
 from rtcheck.dosimetry.dose_grid import FloatArray
 from rtcheck.plugins import PluginError, plugin_of
+from rtcheck.units import CC_PER_LITRE
 
 if TYPE_CHECKING:
     from rtcheck.dosimetry.biology import LymanModel, PoissonModel
 
 MetricKind = Literal[
     "Dmean", "Dmax", "Dmin", "Dpoint", "D", "V", "CV", "Vrange", "DC", "Volume", "gEUD", "NTCP", "TCP", "Veff",
-    "Plugin", "IsocentreDistance",
+    "Plugin", "IsocentreDistance", "IntegralDose",
     "HI_ICRU83", "HI_RTOG", "CI_RTOG", "CI_Paddick", "CN", "GI", "R50", "Coverage",
 ]  # fmt: skip
 
@@ -24,9 +25,10 @@ INDICES = frozenset[MetricKind]({"HI_ICRU83", "HI_RTOG", "CI_RTOG", "CI_Paddick"
 DOSES = frozenset[MetricKind]({"Dmean", "Dmax", "Dmin", "Dpoint", "D", "DC", "gEUD"})
 VOLUMES = frozenset[MetricKind]({"V", "CV", "Vrange"})
 LENGTHS = frozenset[MetricKind]({"IsocentreDistance"})
+INTEGRALS = frozenset[MetricKind]({"IntegralDose"})
 PROBABILITIES = frozenset[MetricKind]({"NTCP", "TCP"})
 
-Unit = Literal["Gy", "cc", "%", "mm", ""]
+Unit = Literal["Gy", "cc", "%", "mm", "Gy·L", ""]
 Biology = Literal["physical", "EQD2", "BED"]
 
 
@@ -110,6 +112,7 @@ class Measurement:
 
 DOSE_ROUNDING = 1e-6  # relative; doses are stored in single precision, 20 Gy may be 19.999999
 EQUAL_BOUNDS = 1e-6  # relative; bounds as near as this are the value itself: what is missing does not change it
+ENDLESS_GY_L = 1e5  # a thousand times the integral dose of a body; more comes from a dose without an upper limit
 VOLUME_ROUNDING = 1e-9  # relative; D2cc of a structure of 2 cc is defined
 
 
@@ -173,7 +176,7 @@ def with_bounds(measurement: Measurement, others: Iterable[float], reasons: tupl
     low, high = min(values), max(values)
     if high - low <= EQUAL_BOUNDS * max(abs(low), abs(high)):
         low = high = value
-    endless = ENDLESS_CC if measurement.unit == "cc" else ENDLESS_GY
+    endless = {"cc": ENDLESS_CC, "Gy·L": ENDLESS_GY_L}.get(measurement.unit, ENDLESS_GY)
     return replace(measurement, bounds=(low, math.inf if high > endless else high), reasons=reasons)
 
 
@@ -305,6 +308,8 @@ def _value(metric: Metric, dvh: Dvh, prescription_gy: float | None, fractions: f
         dvh, prescription_gy = _with_biology(metric, dvh, prescription_gy, fractions)
     if metric.kind == "Volume":
         return dvh.volume_cc
+    if metric.kind == "IntegralDose":
+        return dvh.mean_gy * dvh.volume_cc / CC_PER_LITRE
     if metric.kind in VOLUMES:
         return _volume_answer(metric, dvh, prescription_gy, fractions)
     if metric.kind in ("NTCP", "TCP"):

@@ -14,6 +14,7 @@ from rtcheck.dosimetry.dvh import Dvh
 from rtcheck.dosimetry.metrics import (
     DOSES,
     INDICES,
+    INTEGRALS,
     LENGTHS,
     PROBABILITIES,
     VOLUMES,
@@ -71,7 +72,7 @@ def scale_at_limit(metric: Metric, limit: float, dvh: Dvh, *, fractions: float |
         return _lowest_of_range(metric, limit, dvh, fractions)
     if metric.biology != "physical" or metric.kind in PROBABILITIES:
         return _bisected(metric, limit, dvh, fractions)
-    if metric.kind in DOSES:
+    if metric.kind in DOSES | INTEGRALS:
         value = measure(metric, dvh, fractions=fractions).value
         return limit / value if value else None
     return _scale_of_volume(metric, limit, dvh, fractions if metric.per_fraction and fractions else 1.0)

@@ -13,7 +13,7 @@ SAME_NUMBER = 1e-9
 _MEASURED = ("value", "unit", "bounds", "low", "high", "outcome")
 _CONSTRAINT = (
     "structure", "goal", "metric", "operator", "limit", *_MEASURED, "margin", "borderline", "priority", "required",
-    "variation", "matched", "waiver",
+    "variation", "matched", "waiver", "achievable",
 )  # fmt: skip
 _READING = ("label", "structure", "goal", "metric", *_MEASURED, "changes_outcome")
 _ITEM = ("item", "expected", "value", "outcome", "given", "warns_only")
@@ -21,7 +21,9 @@ _PLAN_CHECK = ("code", *_ITEM, "required", "place")
 _VERDICT = ("verdict", "eligibility_verdict", "exit_status")
 _SHIFTED = ("structure", "goal", "worst", "holds", "scenarios")
 _ISOTOXIC = ("planned_gy", "fractions", "range_gy", "step_gy", "binding", "unrounded_gy", "allowed_gy", "complete")
-_ISOTOXIC_LIMIT = ("structure", "goal", "metric", "scale", "prescription_gy", "holds", "attained", "required")
+_ISOTOXIC_LIMIT = (
+    "structure", "goal", "metric", "scale", "prescription_gy", "holds", "attained", "required", "variation",
+)  # fmt: skip
 
 
 def differences(was: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:

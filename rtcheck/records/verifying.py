@@ -241,6 +241,7 @@ def _repeated(
                 strict=options.get("strict", False),
                 drawn_only=options.get("drawn_only", False),
                 only_plan_checks=options.get("only_plan_checks", False),
+                fall_off=options.get("fall_off", 0.0),
             )
 
         added = options.get("sum") or {}

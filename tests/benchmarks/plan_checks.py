@@ -22,7 +22,7 @@ from tests.benchmarks.clinical_set import new_file
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as rtcheck's command line sets it
 
 HERE = Path(__file__).resolve().parent
-ROUNDS = 10
+ROUNDS = 15
 GOAL = 0.20
 POINTS, PAIRS = 178, 60
 

@@ -44,7 +44,9 @@ def test_a_check_with_what_others_left_says_what_a_fresh_one_says(case, settings
         questions = [(STOMACH, None), (edited(STOMACH, [Edit(structure="Duodenum", goal="Dmax < 50 Gy")]), ALIASES)]
     fresh = [told(check(case, protocol, aliases=aliases, settings=settings)) for protocol, aliases in questions]
     for (protocol, aliases), expected in zip([*questions, questions[0]], [*fresh, fresh[0]], strict=True):
-        assert told(check(case, protocol, aliases=aliases, settings=settings, kept=kept)) == expected
+        for asked in (None, "aliases" if aliases else "names"):  # with it results are kept, too
+            kept_so = replace(kept, asked=asked)
+            assert told(check(case, protocol, aliases=aliases, settings=settings, kept=kept_so)) == expected
 
 
 @pytest.mark.parametrize("dose_scale", [1.0, 0.97])

@@ -159,3 +159,9 @@ def test_the_decimal_comma_is_that_of_all_tables(plain, tmp_path):
     ran = run("diff", plain, plain, "--format", "csv", "--decimal-comma")
     assert "leaves" not in ran.err
     assert ran.out.startswith("where;element;a;b;")
+
+
+def test_contours_that_moved_under_one_uid_differ(plain, tmp_path):
+    other = sample_with(tmp_path / "b", structures=lambda s: moved(s, "GTV", (-17.0, 0.0, 0.0)))
+    status, _, off = compared(plain, other)
+    assert (status, set(off)) == (1, {("GTV", "contours")})

@@ -1,17 +1,24 @@
 """`--protocol plan`: each limit of DoseReferenceSequence as PS3.3 C.8.8.10 defines it, and what cannot be evaluated."""
 
 import shutil
+import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pydicom
 import pytest
 from pydicom.dataset import Dataset
 from support.command_line import run
+from support.known_plans import write_plan
 
 import rtcheck
+from rtcheck.batch.run import run_batch
+from rtcheck.batch.work import Question
 from rtcheck.case import Case, DoseLimits
 from rtcheck.checking.proposing.plan_limits import protocol_of_plan
+from rtcheck.cli.choosing import chosen_protocols
 from rtcheck.errors import DicomError, UsageError
 
 SAMPLE = Path(__file__).parents[2] / "sample_dicom" / "apatinib_50gy_passes"
@@ -110,7 +117,30 @@ def test_the_limits_are_read_from_the_file_and_the_check_is_repeated_by_verify(t
     assert run("verify", tmp_path / "a.json").status == 0
 
 
-def test_only_a_single_check_takes_the_plan_s_limits(tmp_path):
-    done = run("batch", SAMPLE, "--protocol", "plan", "--out", tmp_path)
-    assert done.status == 2
-    assert "single plan" in done.err
+def renumbered(files, number):
+    """Other UIDs for plan and dose: two plans in one folder are not the same plan."""
+    for dataset in (files.plan, files.dose, files.structures):
+        dataset.SOPInstanceUID = f"{dataset.SOPInstanceUID}.{number}"
+    files.dose.ReferencedRTPlanSequence[0].ReferencedSOPInstanceUID = files.plan.SOPInstanceUID
+    files.plan.ReferencedStructureSetSequence[0].ReferencedSOPInstanceUID = files.structures.SOPInstanceUID
+
+
+def test_a_batch_checks_each_plan_against_its_own_limits(tmp_path):
+    for number, (name, most_gy) in enumerate({"passes": 55.0, "fails": 45.0, "silent": None}.items(), 1):
+
+        def change(files, number=number, most_gy=most_gy):
+            renumbered(files, number)
+            if most_gy:
+                files.plan.DoseReferenceSequence[0].TargetMaximumDose = most_gy
+
+        write_plan(tmp_path / "plans" / name, dose_gy=50.0, change=change)
+    question = Question(protocols=chosen_protocols(["plan"])[0])
+    here = partial(ThreadPoolExecutor, 1)
+    first, second = (run_batch(tmp_path / "plans", tmp_path / "out", question, open_executor=here) for _ in range(2))
+    assert (first.exit_status, first.unchanged, second.unchanged) == (1, 0, 3)
+    with sqlite3.connect(tmp_path / "out" / "results.sqlite") as connection:
+        told = connection.execute("SELECT plan_key, protocol, verdict, reason FROM plans").fetchall()
+    found = {key.partition("/")[0]: rest for key, *rest in told}
+    assert {key: rest[:2] for key, rest in found.items()} == {
+        "passes": ["plan", "pass"], "fails": ["plan", "fail"], "silent": ["plan", "not_evaluated"]}  # fmt: skip
+    assert found["silent"][2].startswith("The plan states no dose limits of its own")

@@ -189,11 +189,12 @@ def lost_roi(draw) -> Loss:
 
 @st.composite
 def lost_dose(draw) -> Loss:
-    """The grid ends earlier on one side, or the dose is cut off at the highest number that the file holds.
+    """The grid ends earlier on one side, the dose is cut off at the highest number that the file holds, frames within
+    the grid are gone, or the dose is stored in steps of so many Gy, cut off.
 
     The grid ends where the dose is flat along z: its last voxels reach half a step beyond their nodes.
     """
-    side, cut = draw(st.integers(0, 6)), draw(st.integers(1, 14))
+    side, cut = draw(st.integers(0, 8)), draw(st.integers(1, 14))
     if side < 2:
         ends_mm = {cut: (60 - 4 * cut if side == 0 else 4 * cut - 60) for cut in range(1, 15)}
         flat = [cut for cut, z_mm in ends_mm.items() if not {z_mm - 4, z_mm, z_mm + 4} & set(SLABS_GY)]
@@ -207,6 +208,13 @@ def lost_dose(draw) -> Loss:
             scaling = (48 + cut) / 65535
             stored = np.minimum(np.round(stored * (dose.DoseGridScaling / scaling)), 65535).astype("<u2")
             dose.DoseGridScaling = scaling
+        elif side == 7:
+            stored = np.floor(stored * (dose.DoseGridScaling / cut)).astype("<u2")
+            dose.DoseGridScaling = cut
+        elif side == 8:
+            kept_frames = np.delete(np.arange(shape[0]), [cut + 1, *([cut + 2] if cut % 2 else [])])
+            stored = stored[kept_frames]
+            dose.GridFrameOffsetVector = [list(dose.GridFrameOffsetVector)[frame] for frame in kept_frames]
         else:
             axis, is_low = divmod(side, 2)
             kept = [slice(None)] * 3

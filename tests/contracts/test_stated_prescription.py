@@ -63,6 +63,24 @@ STATED = [
 ]
 
 
+def test_a_dose_without_a_name_is_that_of_the_targets_of_the_highest_level(tmp_path):
+    """The plan prescribes 60 Gy to PTV_60 and 50 Gy to PTV_50, by their names alone; the user 57 Gy."""
+
+    def change(files):
+        files.plan.DoseReferenceSequence = [
+            item(
+                DoseReferenceNumber=number, DoseReferenceStructureType="SITE", DoseReferenceType="TARGET",
+                DoseReferenceDescription=name, TargetPrescriptionDose=dose_gy,
+            )
+            for number, (name, dose_gy) in enumerate((("PTV_60", 60.0), ("PTV_50", 50.0)), 1)
+        ]  # fmt: skip
+
+    targets = [TARGET, box("PTV_50", 2, at_mm=(-50.0, 0.0, 0.0), type="PTV")]
+    plan = write_plan(tmp_path / "plan", targets, dose_gy=57.0, change=change)
+    ran = check(plan, constraints("PTV_60: D95% >= 90 %", "PTV_50: D95% >= 90 %"), "--dose-rx", "57")
+    assert [found["reference_gy"] for found in ran.json()["constraints"]] == [57.0, 50.0]
+
+
 @pytest.mark.parametrize(("options", "reference_gy"), STATED)
 def test_each_form_of_the_option_gives_the_reference_dose(place, options, reference_gy):
     (found,) = of_check(place, *options)["constraints"]

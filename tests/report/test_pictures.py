@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from support.report_anatomy import ORGANS, ellipsoid_solid, loop_edges
 from support.reports import MAX, goal, phantom_report, result
 
-from rtcheck.geometry.levels.level_lines import level_lines, simplified
+from rtcheck.geometry.levels.level_lines import level_lines, simplified, thinned
 from rtcheck.geometry.solid import Slab, Solid
 from rtcheck.report.charts.palette import line_styles
 from rtcheck.report.slices import png
@@ -65,6 +65,16 @@ def test_a_straight_side_keeps_only_its_ends() -> None:
         (side, 0 * side), (0 * side + 10, side), (side[::-1], 0 * side + 10), (0 * side, side[::-1]))])  # fmt: skip
     assert area(simplified(ring, 0.1)) == pytest.approx(100)
     assert len(simplified(ring, 0.1)) <= 8
+
+
+@pytest.mark.parametrize("count", [3, 4, 5, 99, 100, 1001])
+def test_a_thinned_circle_stays_within_its_tolerance(count: int) -> None:
+    angle = 2 * np.pi * np.arange(count) / count
+    line = thinned(30 * np.column_stack([np.cos(angle), np.sin(angle)]), 0.1)
+    assert len(line) <= (count if count < 1000 else 300)
+    apart = np.hypot(*(line - np.roll(line, 1, axis=0)).T).max()
+    sagitta = 30 - np.sqrt(30**2 - (apart / 2) ** 2)  # between two points of the circle itself
+    assert sagitta <= max(0.1, 30 * (1 - np.cos(np.pi / count))) + 1e-9
 
 
 def test_an_axial_cut_joins_edges_in_any_order_to_the_loops_they_make() -> None:

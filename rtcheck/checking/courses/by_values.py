@@ -140,6 +140,7 @@ def _added(result: Result, reports: Sequence[Report], external: Sequence[Externa
         notes=(reason,) if reason else (),
         headroom=None,
         place=None,
+        achievable=None,
         waiver="",
         score=None,
     )

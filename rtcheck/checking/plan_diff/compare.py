@@ -85,8 +85,10 @@ def _plan_entries(a: Case, b: Case, first: PlanFacts, second: PlanFacts, toleran
 def _structure_entries(a: StructureSet, b: StructureSet, tolerances: Tolerances) -> Iterator[Entry]:
     """Structures of one name: their volumes, and what they do not share."""
     if a.sop_instance_uid and a.sop_instance_uid == b.sop_instance_uid:
-        yield Entry(where="structures", element="structure set", a="the same", b="the same", kind="same")
-        return
+        if _have_same_contours(a, b):
+            yield Entry(where="structures", element="structure set", a="the same", b="the same", kind="same")
+            return
+        yield Entry(where="structures", element="structure set", a="one UID", b="other contours", kind="remark")
     numbers_b = {roi.name: roi for roi in b.rois}
     for roi in a.rois:
         other = numbers_b.get(roi.name)
@@ -101,6 +103,21 @@ def _structure_entries(a: StructureSet, b: StructureSet, tolerances: Tolerances)
     for roi in b.rois:
         if roi.name not in names and roi.contours:
             yield Entry(where=roi.name, element="structure", a="missing", b="contoured", kind="missing")
+
+
+def _have_same_contours(a: StructureSet, b: StructureSet) -> bool:
+    """Whether both list the same structures, with the same points: one UID does not show that a file is unchanged."""
+    if [(roi.name, roi.number, roi.contours) for roi in a.rois] != [(r.name, r.number, r.contours) for r in b.rois]:
+        return False
+    try:
+        pairs = [(a.load(roi.number).contours, b.load(roi.number).contours) for roi in a.rois if roi.contours]
+    except RtcheckError:
+        return False
+    return all(
+        len(own) == len(others)
+        and all(np.array_equal(c.vertices_mm, d.vertices_mm) for c, d in zip(own, others, strict=True))
+        for own, others in pairs
+    )
 
 
 def _overlap_entries(

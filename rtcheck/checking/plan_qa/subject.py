@@ -65,10 +65,13 @@ class Subject:
 
     @cached_property
     def images(self) -> tuple[ImageFacts, ...]:
-        """The image slices. Raises Unknown where there are none."""
+        """The image slices. Raises Unknown where there are none, or all are others than those of the contours."""
         images = _loaded(self.case.stated.load_images, "there are no images")
         if not images:
             raise Unknown("there are no images with the plan")
+        drawn_on = self.structure_set.image_uids if self.case.stated.load_structures else frozenset()
+        if drawn_on and drawn_on.isdisjoint(image.sop_instance_uid for image in images):
+            raise Unknown("the contours were drawn on other images")
         return images
 
     @property

@@ -128,4 +128,4 @@ def _expression(name: str, protocol: Protocol) -> Expression | None:
 
 def _is_drawn(name: str, protocol: Protocol, rois: Sequence[Roi]) -> bool:
     also_named = next((each.also_named for each in protocol.structures if each.name == name), ())
-    return match_name(name, rois, also_named=also_named).is_matched
+    return match_name(name, rois, also_named=also_named, suggests=False).is_matched

@@ -11,11 +11,10 @@ from rtcheck.units import EQUAL_WITHIN, is_equal
 
 WELL_BELOW = 0.95  # a plan this far below what it could be is worth a word
 WHOLE_RANGE = "prescription"
-OF_PLUGIN = (
-    "how the metric of a plug-in changes with the dose is unknown; check the plan at the new dose with --dose-scale"
-)
-OF_ISODOSE = "how the structure changes with the dose is unknown; check the plan at the new dose with --dose-scale"
-OF_RANGE = "the volume in a dose range rises and falls with the dose; check the plan at the new dose with --dose-scale"
+_AT_NEW_DOSE = "check the plan at the new dose in the workbench (rtcheck serve)"
+OF_PLUGIN = f"how the metric of a plug-in changes with the dose is unknown; {_AT_NEW_DOSE}"
+OF_ISODOSE = f"how the structure changes with the dose is unknown; {_AT_NEW_DOSE}"
+OF_RANGE = f"the volume in a dose range rises and falls with the dose; {_AT_NEW_DOSE}"
 
 
 def isotoxic_prescription(

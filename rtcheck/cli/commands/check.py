@@ -74,6 +74,17 @@ def check(
     margin: Annotated[
         str | None, Option("--margin", metavar="MM", help="With --robust: also expand and contract the contours.")
     ] = None,
+    fall_off: Annotated[
+        float,
+        Option(
+            "--fall-off",
+            metavar="PERCENT",
+            min=0,
+            max=99,
+            help="Dose lost per mm from a target, assumed for the lowest achievable value of a limit that is not met; "
+            "0 omits it.",
+        ),
+    ] = 10.0,
     samples: Annotated[
         int | None,
         Option(
@@ -205,6 +216,7 @@ def check(
                 command=command_line(),
                 robust_mm=scenarios.shift_mm,
                 robust_margin_mm=scenarios.margin_mm,
+                fall_off=fall_off / 100,
                 sampling=scenarios.sampling,
                 progress=None if quiet else progress_line(),
             )

@@ -51,7 +51,9 @@ def find_protocol(name_or_path: str | Path) -> Path:
     if text.strip().casefold() == AUTO:
         raise UsageError("auto chooses a protocol by the plan; here there is no plan to choose by. Give a name.")
     if text.strip().casefold() == PLAN:
-        raise UsageError("plan stands for the limits of a single plan (rtcheck PATH --protocol plan); name a protocol.")
+        raise UsageError(
+            "plan stands for the limits that an RT Plan states itself; here there is no plan. Give a name."
+        )
     by_name = {name.casefold(): found for name, found in protocol_files().items()}
     if text.strip().casefold() == QA:
         return qa_file()

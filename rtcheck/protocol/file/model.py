@@ -270,7 +270,7 @@ class Protocol:
 
     `if_drawn` is what holds for constraints that do not say it themselves, `required_structures` are those that must be
     drawn all the same. `hold` is the share of scenarios for constraints that state none. `is_auto`: it stands for the
-    one that the plan will call for.
+    one that the plan will call for. `is_of_plan`: it stands for the limits that the plan will state itself.
     """
 
     name: str
@@ -291,6 +291,7 @@ class Protocol:
     fractions: Range | None = None
     applies_to: AppliesTo | None = None
     is_auto: bool = False
+    is_of_plan: bool = False
     checks: tuple[CheckRule, ...] = ()
     note: str = ""
     path: Path | None = None

@@ -33,6 +33,7 @@ METRICS = (
     ("CI_RTOG", "conformity index, RTOG"),
     ("GI", "gradient index"),
     ("Coverage", "coverage of the target"),
+    ("IntegralDose", "mean dose times volume"),
     ("IsocentreDistance", "from the structure's centre to the isocentre"),
 )
 SIGNS = (("<", "below"), ("<=", "at most"), (">", "above"), (">=", "at least"))
@@ -122,7 +123,7 @@ def _of_limit(before: str, start: int, place: int) -> Iterator[Completion]:
     head = before[: found.start("number")]
     _, offset = split_structure(before)
     is_dose = any(_is_goal(f"{before[at : found.start('number')]}1 Gy") for at in (0, offset))
-    for unit, meaning in DOSE_UNITS if is_dose else (*VOLUME_UNITS, ("mm", "distance")):
+    for unit, meaning in DOSE_UNITS if is_dose else (*VOLUME_UNITS, ("mm", "distance"), ("Gy·L", "dose times volume")):
         whole = f"{head}{found['number']} {unit}"
         if unit != found["unit"] and unit.casefold().startswith(found["unit"].casefold()):
             goal = whole if _is_goal(whole) else whole[offset:]

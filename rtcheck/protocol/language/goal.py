@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple, NoReturn
 from rtcheck.dosimetry.metrics import (
     DOSES,
     INDICES,
+    INTEGRALS,
     LENGTHS,
     PROBABILITIES,
     VOLUMES,
@@ -37,13 +38,13 @@ NAMED: dict[str, MetricKind] = {
     "hi": "HI_ICRU83", "hi_icru83": "HI_ICRU83", "hi_rtog": "HI_RTOG",
     "ci": "CI_RTOG", "ci_rtog": "CI_RTOG", "ci_paddick": "CI_Paddick", "cn": "CN", "gi": "GI", "r50": "R50",
     "r50%": "R50", "coverage": "Coverage", "isocentredistance": "IsocentreDistance",
-    "isocenterdistance": "IsocentreDistance",
+    "isocenterdistance": "IsocentreDistance", "integraldose": "IntegralDose",
 }  # fmt: skip
 KNOWN_NAMES = (
     "Dmean", "Dmax", "Dmin", "Dpoint", "Dmedian", "Mean", "Max", "Min", "Median", "Volume", "gEUD[a]", "HI_ICRU83",
     "HI_RTOG", "CI_RTOG", "CI_Paddick", "CN", "GI", "R50", "Coverage", "D0.03cc", "D95%", "V20Gy", "V95%", "V10-20Gy",
     "CV15Gy", "DC700cc",
-    "NTCP[model]", "TCP[model]", "Plugin[name]", "IsocentreDistance",
+    "NTCP[model]", "TCP[model]", "Plugin[name]", "IsocentreDistance", "IntegralDose",
 )  # fmt: skip
 
 _NAMES = "|".join(sorted(NAMED, key=len, reverse=True))
@@ -149,7 +150,7 @@ def _metric(scanner: Scanner, *, default_alpha_beta_gy: float | None) -> _Asked:
     biology, alpha_beta_gy = _biology(scanner, default_alpha_beta_gy)
     body = _kind(scanner)
     name_end = scanner.place
-    if biology != "physical" and (body.kind in INDICES | LENGTHS or body.kind == "Volume"):
+    if biology != "physical" and (body.kind in INDICES | LENGTHS | INTEGRALS or body.kind == "Volume"):
         scanner.fail(f"{biology} applies to doses and volumes at a dose, not to {body.kind}", 0, name_end)
     start = scanner.place
     unit = _bracketed_unit(scanner)
@@ -245,7 +246,7 @@ def _volume(scanner: Scanner, kind: MetricKind) -> Quantity:
             f'expected a unit after "{scanner.taken()}": cc or % (of the volume);'
             " other programs read it in different ways"
         )
-    if unit.dimension in ("dose", "length") or unit.of_prescription:
+    if unit.dimension not in ("volume", "percent") or unit.of_prescription:
         twin = "V" if kind == "D" else "CV"
         scanner.fail(f"{kind} takes a volume (cc or %); the volume at a dose is {twin}20Gy", start, scanner.place)
     return Quantity(amount=unit.convert(amount), unit=unit.plain)
@@ -288,7 +289,7 @@ def _dose_unit(scanner: Scanner, kind: MetricKind, unit: WrittenUnit | None, sta
             f'expected a unit after "{scanner.taken()}": Gy, cGy or % (of the prescription);'
             " other programs read it in different ways"
         )
-    if unit.dimension in ("volume", "length"):
+    if unit.dimension not in ("dose", "percent"):
         twin = "D" if kind == "V" else "DC"
         scanner.fail(f"{kind} takes a dose (Gy or %); the dose to a volume is {twin}2cc", start, scanner.place)
     return unit
@@ -338,6 +339,8 @@ def _expected_units(kind: MetricKind) -> str:
         return "%"
     if kind in LENGTHS:
         return "mm"
+    if kind in INTEGRALS:
+        return "Gy L or Gy cc"
     return "cc or % (of the structure)" if kind in VOLUMES else "cc"
 
 
@@ -370,13 +373,17 @@ def _answer_unit(scanner: Scanner, asked: _Asked, unit: WrittenUnit | None) -> U
             _fail_unit(scanner, asked, f"{asked.kind} is a ratio without a unit")
         return ""
     if asked.kind in DOSES:
-        if unit and unit.dimension in ("volume", "length"):
+        if unit and unit.dimension not in ("dose", "percent"):
             _fail_unit(scanner, asked, f"{name} is a dose: expected {_expected_units(asked.kind)}, found {unit.plain}")
         return unit.plain if unit else "Gy"
     if asked.kind in LENGTHS:
         if unit and unit.dimension != "length":
             _fail_unit(scanner, asked, f"{asked.kind} is a distance: expected mm")
         return "mm"
+    if asked.kind in INTEGRALS:
+        if unit and unit.dimension != "dose-volume":
+            _fail_unit(scanner, asked, f"{asked.kind} is a dose times a volume: expected Gy L or Gy cc")
+        return "Gy·L"
     if asked.kind in PROBABILITIES:
         if unit and (unit.dimension != "percent" or unit.of_prescription):
             _fail_unit(scanner, asked, f"{asked.kind} is a probability: expected %")

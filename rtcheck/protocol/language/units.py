@@ -7,9 +7,10 @@ from typing import Literal
 from rtcheck.dosimetry.metrics import Unit
 from rtcheck.protocol.language.scanner import Scanner, number_text
 
-Dimension = Literal["dose", "volume", "percent", "length"]
+Dimension = Literal["dose", "volume", "percent", "length", "dose-volume"]
 
-_PLAIN: dict[Dimension, Unit] = {"dose": "Gy", "volume": "cc", "percent": "%", "length": "mm"}
+_PLAIN: dict[Dimension, Unit] = {"dose": "Gy", "volume": "cc", "percent": "%", "length": "mm", "dose-volume": "Gy·L"}
+_DOSE_VOLUME = re.compile(r"Gy\s*[·.*⋅]?\s*(?:L|litres?|cc|cm\^?3|cm³|mL)(?![A-Za-z0-9])", re.IGNORECASE)
 _DOSE = re.compile(r"c?Gy(?![A-Za-z0-9])", re.IGNORECASE)
 _VOLUME = re.compile(r"(?:cc|cm\^?3|cm³|ml)(?![A-Za-z0-9])", re.IGNORECASE)
 _LENGTH = re.compile(r"[cm]m(?![A-Za-z0-9])", re.IGNORECASE)
@@ -19,7 +20,7 @@ _PER_FRACTION = re.compile(r"(?:/|per\s+)\s*(?:fx|fractions?)(?![A-Za-z0-9])", r
 
 @dataclass(frozen=True, slots=True)
 class WrittenUnit:
-    """A unit as written: `exponent` is the power of ten that leads to the plain unit, Gy, cc, mm or %."""
+    """A unit as written: `exponent` is the power of ten that leads to the plain unit, Gy, cc, mm, Gy·L or %."""
 
     dimension: Dimension
     exponent: int = 0
@@ -36,7 +37,11 @@ class WrittenUnit:
 
 
 def read_unit(scanner: Scanner) -> WrittenUnit | None:
-    """unit = ("Gy" | "cGy") ["/fx"] | "cc" | "mm" | "cm" | "%" ["Rx"]; None where no unit stands."""
+    """unit = ("Gy" | "cGy") ["/fx"] | "cc" | "mm" | "cm" | "%" ["Rx"] | "Gy L" | "Gy cc"; None where no unit stands."""
+    product = scanner.accept(_DOSE_VOLUME)
+    if product is not None:
+        is_of_cc = product.lower().endswith(("cc", "ml", "3", "³"))
+        return WrittenUnit("dose-volume", -3 if is_of_cc else 0)
     word = scanner.accept(_DOSE)
     if word is not None:
         exponent = -2 if word.lower() == "cgy" else 0

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import count
 from typing import Final
 
@@ -117,6 +118,7 @@ def with_own_colours(styles: Mapping[str, LineStyle]) -> dict[str, LineStyle]:
     }
 
 
+@cache
 def own_colours(colour: Rgb) -> tuple[str, str, str]:
     """A display colour on white, on dark and on black: mixed with ink or white until its contrast suffices."""
     return _seen_on(colour, WHITE, toward=BLACK), _seen_on(colour, DARK, toward=WHITE), _seen_on(colour, BLACK, WHITE)

@@ -19,7 +19,7 @@ from rtcheck.results import CheckItem, Report, Result
 
 UCUM = "http://unitsofmeasure.org"
 ABSENT = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
-UNITS = {"Gy": "Gy", "cc": "cm3", "%": "%", "mm": "mm", "": "1"}
+UNITS = {"Gy": "Gy", "cc": "cm3", "%": "%", "mm": "mm", "Gy·L": "Gy.L", "": "1"}
 _ROLES = ("plan", "dose", "structures")
 
 Resource = dict[str, Any]

@@ -9,7 +9,18 @@ from rtcheck.dosimetry.metrics import Measurement
 from rtcheck.records.digest import KEY, record_digest
 from rtcheck.report.formats.json_isotoxic import isotoxic_values
 from rtcheck.report.formats.json_text import doubt_values, finite, notice_values, plain_values, to_json
-from rtcheck.results import CheckItem, CourseList, CrossCheck, Match, Place, ReadingResult, Report, Result, Score
+from rtcheck.results import (
+    Achievable,
+    CheckItem,
+    CourseList,
+    CrossCheck,
+    Match,
+    Place,
+    ReadingResult,
+    Report,
+    Result,
+    Score,
+)
 
 SCHEMA = "rtcheck.report/1"
 
@@ -161,6 +172,7 @@ def _result(result: Result) -> dict[str, Any]:
         "notes": list(result.notes),
         "headroom": {"scale": result.headroom.scale, "is_upper": result.headroom.is_upper} if result.headroom else None,
         "place": _place(result.place) if result.place else None,
+        "achievable": _achievable(result.achievable) if result.achievable else None,
         "waiver": result.waiver or None,
         "not_drawn": result.is_not_drawn,
         "score": score_values(result.score),
@@ -198,6 +210,11 @@ def _reading(reading: ReadingResult) -> dict[str, Any]:
         "outcome": reading.outcome,
         "changes_outcome": reading.changes_outcome,
     }
+
+
+def _achievable(best: Achievable) -> dict[str, Any]:
+    targets = [{"name": name, "dose_gy": dose_gy} for name, dose_gy in best.targets]
+    return {"value": best.value, "fall_off_percent_per_mm": 100 * best.fall_off, "targets": targets}
 
 
 def _place(place: Place) -> dict[str, Any]:

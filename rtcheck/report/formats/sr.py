@@ -27,6 +27,7 @@ UNITS = {
     "cc": ("cm3", "cubic centimeter"),
     "%": ("%", "percent"),
     "mm": ("mm", "millimeter"),
+    "Gy·L": ("Gy.L", "gray liter"),
     "": ("1", "no units"),
 }
 _LONGEST_MEANING, _LONGEST_VALUE = 64, 16

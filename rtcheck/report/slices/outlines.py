@@ -28,6 +28,8 @@ def outline(solid: Solid, plane: Plane, at_mm: float) -> list[FloatArray]:
 def _loops(edges_mm: FloatArray) -> list[FloatArray]:
     """Edges in any order, joined end to start."""
     keys = np.round(edges_mm / _SAME_MM).astype(np.int64)
+    if (runs := _closed_runs(keys)) is not None:
+        return [edges_mm[first:last, :2] for first, last in runs if last - first > 2]
     leaving: dict[tuple[int, int], list[int]] = defaultdict(list)
     for index, (x, y) in enumerate(keys[:, :2].tolist()):
         leaving[x, y].append(index)
@@ -48,11 +50,19 @@ def _loops(edges_mm: FloatArray) -> list[FloatArray]:
     return loops
 
 
+def _closed_runs(keys: NDArray[np.int64]) -> list[tuple[int, int]] | None:
+    """Where each edge begins at the end of the one before, the loops as slices; None where it is not so throughout."""
+    breaks = np.flatnonzero((keys[1:, :2] != keys[:-1, 2:]).any(axis=1)) + 1
+    firsts, lasts = [0, *breaks.tolist()], [*breaks.tolist(), len(keys)]
+    if len(keys) == 0 or (keys[firsts, :2] != keys[np.array(lasts) - 1, 2:]).any():
+        return None
+    return list(zip(firsts, lasts, strict=True))
+
+
 def _upright_outline(solid: Solid, plane: Plane, at_mm: float) -> list[FloatArray]:
     """Each slab is cut to spans; between the slabs' middles the outline runs straight, at the ends it closes flat."""
     across = 1 if plane == "coronal" else 0
-    spans = [(slab, _span_ends(slab, across, at_mm)) for slab in solid.slabs]
-    spans = [(slab, ends) for slab, ends in spans if len(ends)]
+    spans = _spans(solid, across, at_mm)
     if not spans:
         return []
     reach = np.concatenate([ends for _, ends in spans])
@@ -61,15 +71,21 @@ def _upright_outline(solid: Solid, plane: Plane, at_mm: float) -> list[FloatArra
     return level_lines(rows, u, z)
 
 
-def _span_ends(slab: Slab, across: int, at_mm: float) -> FloatArray:
-    """Where the plane enters and leaves the slab's cross-section, ascending, in pairs."""
+def _spans(solid: Solid, across: int, at_mm: float) -> list[tuple[Slab, FloatArray]]:
+    """Where the plane enters and leaves each slab that it meets, ascending, in pairs."""
     along = 1 - across
-    edges = slab.edges_mm
-    start, end = edges[:, across], edges[:, 2 + across]
-    crosses = (start <= at_mm) != (end <= at_mm)
-    share = (at_mm - start[crosses]) / (end[crosses] - start[crosses])
-    ends: FloatArray = np.sort(edges[crosses, along] + share * (edges[crosses, 2 + along] - edges[crosses, along]))
-    return ends[: len(ends) // 2 * 2]
+    if not solid.slabs:
+        return []
+    edges = np.concatenate([slab.edges_mm for slab in solid.slabs])
+    slab_of_edge = np.repeat(np.arange(len(solid.slabs)), [len(slab.edges_mm) for slab in solid.slabs])
+    crosses = (edges[:, across] <= at_mm) != (edges[:, 2 + across] <= at_mm)
+    edges, slab_of_edge = edges[crosses], slab_of_edge[crosses]
+    share = (at_mm - edges[:, across]) / (edges[:, 2 + across] - edges[:, across])
+    ends = edges[:, along] + share * (edges[:, 2 + along] - edges[:, along])
+    ends = ends[np.lexsort((ends, slab_of_edge))]
+    firsts = np.searchsorted(slab_of_edge, np.arange(len(solid.slabs) + 1)).tolist()
+    found = zip(solid.slabs, firsts, firsts[1:], strict=False)
+    return [(slab, ends[first : first + (last - first) // 2 * 2]) for slab, first, last in found if last - first > 1]
 
 
 def _rows(spans: list[tuple[Slab, FloatArray]], u: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -96,7 +112,7 @@ def _ascending(z: FloatArray) -> FloatArray:
 
 
 def _signed_distance(ends: FloatArray, u: FloatArray) -> FloatArray:
-    distance: FloatArray = np.abs(u[:, None] - ends[None, :]).min(axis=1)
+    distance: FloatArray = np.abs(ends[:, None] - u[None, :]).min(axis=0)
     is_inside = np.searchsorted(ends, u) % 2 == 1
     return np.where(is_inside, distance, -distance)
 

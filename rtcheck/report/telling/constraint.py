@@ -2,8 +2,9 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from rtcheck.checking.rules import is_met
 from rtcheck.protocol.file.model import Goal, Source
 from rtcheck.report.telling import amounts, outcomes, words
 from rtcheck.report.telling.manner import Manner
@@ -200,8 +201,23 @@ def _where(result: Result) -> Iterator[str]:
         if place.beams:
             shares = ", ".join(f"{name} {share:.0%}".replace("%", " %") for name, share in place.beams[:4])
             yield f"The dose there comes from {shares}."
+    if result.achievable:
+        yield achievable_text(result)
     if result.headroom and (result.headroom.scale or 0.0) < _FAR and (scaled := scale_to_flip(result)):
         yield f"It {scaled}."
+
+
+def achievable_text(result: Result) -> str:
+    """What the geometry allows, with what is assumed: "Lowest achievable value: 12.30 Gy (...), within the limit."."""
+    best, goal = result.achievable, result.goal
+    assert best is not None
+    value = amounts.value_text(replace(result.measurement, value=best.value), limit=goal.limit)
+    targets = words.listed(tuple(f"{name} at {dose_gy:g} Gy" for name, dose_gy in best.targets))
+    assumed = f"assuming {targets} and a dose that falls by {100 * best.fall_off:g} % per mm outside"
+    reach = "which would meet the limit" if is_met(goal, best.value) else "which would not meet the limit either"
+    if best.is_beaten_by(result.measurement.value, goal):
+        reach += "; the dose of this plan falls more steeply"
+    return f"{'Lowest' if goal.is_upper_limit else 'Highest'} achievable value: {value}, {reach} ({assumed})."
 
 
 def point_word(place: Place) -> str:

@@ -23,7 +23,7 @@ Said = Callable[[str], str]
 
 _CGY = cast("Unit", "cGy")
 _NUMBER = r"[+−-]?\d+(?:,\d{3})*(?:\.\d+)?"
-_DOSES = re.compile(rf"(?<![\w.])({_NUMBER}(?:\s*(?:±|–|\+|to)\s*{_NUMBER})*)\s?Gy\b")
+_DOSES = re.compile(rf"(?<![\w.])({_NUMBER}(?:\s*(?:±|–|\+|to)\s*{_NUMBER})*)\s?Gy\b(?!·)")
 _METRIC = re.compile(rf"\b(C?V|DC?)((?:{_NUMBER}-)?{_NUMBER})Gy\b")
 _ALPHA_BETA = re.compile(r"(alpha/beta|α/β)\W*(?:of|is)?\s*$")
 _NAMED_BY_PEOPLE = ("Patient", "Plan", "Protocol", "Clinic")
@@ -175,6 +175,8 @@ def _result(result: Result, said: Said) -> Result:
         goal=_goal(result.goal, said),
         constraint=constraint,
         measurement=measurement_in_cgy(result.measurement),
+        achievable=result.achievable
+        and replace(result.achievable, value=result.achievable.value * (100 if is_dose else 1)),
         margin=None if result.margin is None else result.margin * (100 if is_dose else 1),
         readings=tuple(_reading(reading, said) for reading in result.readings),
     )

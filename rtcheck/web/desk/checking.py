@@ -1,5 +1,6 @@
 """An opened case and a Question -> a Report: the check of the library, with what earlier checks left."""
 
+from collections.abc import Hashable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -59,7 +60,8 @@ def checked(desk: Desk, recipe: Recipe, question: Question, *, defers_bands: boo
     original = protocol_of(desk, question.protocol)
     protocol = edited_protocol(original, question)
     beside = beside_of(recipe.place, texts_of(question))
-    kept = replace(opened.kept, defers_bands=defers_bands, left_out=set()).at_scale(question.dose_scale)
+    live = _asked_besides_limits(question, case) if defers_bands and not options else None
+    kept = replace(opened.kept, defers_bands=defers_bands, left_out=set(), asked=live).at_scale(question.dose_scale)
     terms = Terms(
         facts=beside.facts,
         aliases=beside.aliases,
@@ -80,6 +82,13 @@ def checked(desk: Desk, recipe: Recipe, question: Question, *, defers_bands: boo
         report=report,
         left_out=frozenset(kept.left_out),
     )
+
+
+def _asked_besides_limits(question: Question, case: Case) -> Hashable:
+    """Whatever the result of a limit depends on but the limit itself; None where limits depend on each other."""
+    if case.dose_sum is not None:
+        return None
+    return replace(question, number=0, edits=None, saved_as="", waivers=(), unit="Gy", own_colours=False)
 
 
 def drawn(desk: Desk, recipe: Recipe, question: Question) -> Checked:

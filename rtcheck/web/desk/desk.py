@@ -46,6 +46,8 @@ class Opened:
     cases: OrderedDict[Override, Case] = field(default_factory=OrderedDict)
     pictures: Pictures = field(default_factory=Pictures)
     drawn: OrderedDict[Hashable, Any] = field(default_factory=OrderedDict)
+    curves: tuple[Report, bool, dict[str, Any]] | None = None
+    suited: Any = None
     planned: OrderedDict[Hashable, Any] = field(default_factory=OrderedDict)
     matches: OrderedDict[Hashable, Any] = field(default_factory=OrderedDict)
 

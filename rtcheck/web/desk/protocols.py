@@ -27,13 +27,15 @@ def _library() -> tuple[Protocol, ...]:
 
 def listed(desk: Desk, recipe: Recipe | None, added: Mapping[str, Path]) -> dict[str, Any]:
     """Every protocol with how it fits the case; the user's own first, then by fit, then by name."""
-    case = desk.opened(recipe).case(Override()) if recipe is not None else None
     own = [(name, _loaded(desk, path)) for name, path in added.items()]
     rows = [_row(name, protocol, None, is_own=True) for name, protocol in own if protocol is not None]
     library = _library()
-    if case is None:
+    if recipe is None:
         return {"protocols": rows + [_row(protocol.name, protocol, None) for protocol in library]}
-    fits = suggestions(case, library)
+    opened = desk.opened(recipe)
+    if opened.suited is None:
+        opened.suited = suggestions(opened.case(Override()), library)
+    fits = opened.suited
     return {"protocols": rows + [_row(protocol.name, protocol, fit) for protocol, fit in fits]}
 
 

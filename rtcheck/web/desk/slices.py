@@ -18,7 +18,7 @@ from rtcheck.case import Case
 from rtcheck.dosimetry.dose_grid import DoseGrid
 from rtcheck.errors import RtcheckError
 from rtcheck.geometry.build import build_solid
-from rtcheck.geometry.levels.level_lines import simplified
+from rtcheck.geometry.levels.level_lines import thinned
 from rtcheck.geometry.solid import Solid
 from rtcheck.report.slices.ct import CtVolume, read_ct
 from rtcheck.report.slices.dose_sampling import sampled
@@ -77,7 +77,7 @@ class Pictures:
         if key not in self.cuts:
             while len(self.cuts) >= MOST_CUTS:
                 self.cuts.popitem(last=False)
-            lines = [simplified(line, CONTOUR_MM) for line in outline(solid, plane, at_mm)]
+            lines = [thinned(line, CONTOUR_MM) for line in outline(solid, plane, at_mm)]
             self.cuts[key] = [np.round(line, 1).tolist() for line in lines if len(line) > 2]
         return self.cuts[key]
 

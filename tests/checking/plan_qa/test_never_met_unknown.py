@@ -312,3 +312,32 @@ def test_densities_are_unknown_where_no_structure_is_described(tmp_path):
         del files.structures.RTROIObservationsSequence
 
     assert outcomes(tmp_path, "structure_checks: {densities: none}", undescribed) == ["not_evaluated"]
+
+
+def _without_the_middle(*numbers):
+    """Most planes of these structures are missing, all but the first and the last three."""
+
+    def change(files):
+        for number in numbers:
+            contours = files.structures.ROIContourSequence[number].ContourSequence
+            del contours[3:-3]
+
+    return change
+
+
+def test_a_volume_is_not_usual_where_most_slices_are_missing(tmp_path):
+    asks, boxes = "structure_checks: {volumes: typical}", (PTV, box("Kidney_L", 2, size_mm=(40, 40, 90)), BODY)
+    (tmp_path / "whole").mkdir()
+    assert outcomes(tmp_path / "whole", asks, boxes=boxes) == ["met"]  # 144 cc
+    assert outcomes(tmp_path, asks, _without_the_middle(1), boxes) == ["not_evaluated"]
+
+
+def test_a_copy_of_what_lacks_slices_is_a_copy(tmp_path):
+    boxes = (PTV, box("Liver", 2, size_mm=(60, 60, 60)), box("Liver copy", 4, size_mm=(60, 60, 60)), BODY)
+    assert outcomes(tmp_path, "structure_checks: {duplicates: none}", _without_the_middle(1, 2), boxes) == ["violated"]
+
+
+def test_a_set_up_field_may_be_what_no_delivery_type_says(tmp_path):
+    assert outcomes(tmp_path, "plan_checks: {beams: {setup: absent}}", _without("TreatmentDeliveryType")) == [
+        "not_evaluated"
+    ]

@@ -8,7 +8,7 @@ import numpy as np
 
 from rtcheck.checking.measurement import volume_cc
 from rtcheck.checking.plan_qa.answers import Answer, Unknown, answer, in_range, listed, unknown
-from rtcheck.checking.plan_qa.contoured.inside_outline import clear_boxes_mm, lies_well_inside
+from rtcheck.checking.plan_qa.contoured.inside_outline import clear_within, lies_well_inside
 from rtcheck.checking.plan_qa.contoured.shapes import between, outside, shared_cc
 from rtcheck.checking.plan_qa.contoured.slices import anatomy_of, is_helper
 from rtcheck.checking.plan_qa.delivery.documents import couch_rois
@@ -43,12 +43,12 @@ def nothing_outside(subject: Subject, _: CheckRule) -> Iterator[Answer]:
     assert body.solid is not None
     outline = filled_outline(subject, body) if body.solid.is_certain else body.solid
     low_mm, high_mm = outline.at_most.slabs[0].z_low_mm, outline.at_most.slabs[-1].z_high_mm
-    clear_mm = clear_boxes_mm(outline)
+    clear = clear_within(outline)
     off: dict[str, str] = {}
     unsure = []
     for roi, drawn in anatomy_of(subject):
         is_other = roi.number in body.match.numbers or roi.type in ("EXTERNAL", "PTV") or _is_planning(roi.name)
-        if is_other or is_helper(roi.name) or (outline.is_certain and lies_well_inside(drawn, outline, clear_mm)):
+        if is_other or is_helper(roi.name) or (outline.is_certain and lies_well_inside(drawn, outline, clear)):
             continue
         solid = subject.solid_of_roi(roi)
         beside = between(solid, low_mm, high_mm)

@@ -124,6 +124,8 @@ def slices_that_cut(subject: Subject) -> list[float]:
         is_at_edge |= (np.maximum(y0, y1) <= low_y + pixel) | (np.minimum(y0, y1) >= high_y - pixel)
         if along[is_at_edge].sum() > CUT_MM:
             cut.append((slab.z_low_mm + slab.z_high_mm) / 2)
+    if not cut and not body.is_certain:
+        raise Unknown("slices of the body are missing")
     return cut
 
 

@@ -9,6 +9,7 @@ from rtcheck.checking.plan_qa.answers import Answer, Unknown, answer, listed, un
 from rtcheck.checking.plan_qa.contoured.shapes import shared_cc
 from rtcheck.checking.plan_qa.contoured.slices import anatomy_of
 from rtcheck.checking.plan_qa.subject import Subject
+from rtcheck.geometry.solid import Solid
 from rtcheck.protocol.file.model import CheckRule
 from rtcheck.units import amount_text
 
@@ -87,7 +88,7 @@ def _may_be_same(
 
 
 def _dice(subject: Subject, one: Roi, other: Roi) -> float:
-    a, b = subject.solid_of_roi(one), subject.solid_of_roi(other)
+    a, b = (Solid(slabs=subject.solid_of_roi(roi).slabs) for roi in (one, other))  # as they are drawn
     whole_cc = volume_cc(a) + volume_cc(b)
     least_cc, _ = shared_cc(a, b, subject.anatomy.kept, SAME * whole_cc / 2)
     return 2 * least_cc / whole_cc if whole_cc > 0 else 0.0

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from rtcheck.checking.measurement import volume_cc
 from rtcheck.checking.plan_qa.answers import Answer, Unknown, answer, in_range, listed, unknown
+from rtcheck.checking.plan_qa.contoured.shapes import most_cc
 from rtcheck.checking.plan_qa.subject import Subject
 from rtcheck.checking.range_text import range_words
 from rtcheck.protocol.file.model import CheckRule, Range
@@ -50,7 +51,7 @@ def usual(subject: Subject, rule: CheckRule) -> Iterator[Answer]:
 
 
 def _typical(subject: Subject) -> Answer:
-    seen, off = [], []
+    seen, off, unsure = [], [], []
     for name in REFERENCE_CC:
         if not subject.anatomy.roi_numbers(name)[0]:
             continue
@@ -59,12 +60,18 @@ def _typical(subject: Subject) -> Answer:
             continue
         seen.append(name)
         value_cc, allowed = volume_cc(found.solid), typical_range(name)
-        if not allowed.contains(value_cc):
+        least_cc, largest_cc = volume_cc(found.solid.at_least), most_cc(found.solid)
+        is_beside = largest_cc < (allowed.low or 0.0) or least_cc > (allowed.high or 0.0)
+        if not is_beside and not (allowed.contains(least_cc) and allowed.contains(largest_cc)):
+            unsure.append(name)
+        elif not allowed.contains(value_cc):
             span = f"{allowed.low:.3g} to {allowed.high:.3g} cc"
             off.append(f"{name} {amount_text(value_cc, 'cc')}, usually {span}")
     expected = f"near the reference volumes ({REFERENCE_SOURCE})"
     if not seen:
         return Answer(found="no organ with a reference volume", outcome="not_applicable", expected=expected)
+    if unsure and not off:
+        return unknown(f"slices are missing: {listed(unsure)}", expected=expected)
     return answer(not off, listed(off) or f"usual: {listed(seen)}", value=float(len(off)), expected=expected)
 
 

@@ -77,6 +77,9 @@ def bolus(subject: Subject, rule: CheckRule) -> Iterator[Answer]:
 def setup_beams(subject: Subject, rule: CheckRule) -> Iterator[Answer]:
     """Whether the plan has set-up fields."""
     names = [beam.name or beam.label for beam in subject.plan.beams if beam.delivery == "SETUP"]
+    unstated = [beam.label for beam in subject.plan.beams if not beam.delivery]
+    if unstated and not names:
+        raise Unknown(f"the plan does not state the delivery type of {listed(unstated)}")
     yield answer(bool(names) == (rule.value == "present"), listed(names) or "none", value=float(len(names)))
 
 

@@ -26,7 +26,7 @@ def dates(subject: Subject, _: CheckRule) -> Iterator[Answer]:
         faults.append(f"the dose ({_day(min(dosed))}) is older than the plan ({_day(planned)})")
     if drawn and dosed and _is_before(min(dosed), drawn):
         faults.append(f"the structures ({_day(drawn)}) are newer than the dose ({_day(min(dosed))})")
-    expected = "structures, then plan, then dose"
+    expected = "the dose not older than plan and structures"
     if faults:
         yield answer(False, listed(faults), value=float(len(faults)), expected=expected)
     elif absent:

@@ -1,6 +1,6 @@
 """Control points: whether they can be delivered as they are written, and within what a machine allows."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 
 from rtcheck.checking.plan_qa.answers import Answer, Unknown, answer, in_range, listed, worst_of
@@ -189,12 +189,12 @@ def is_in_arc(angle: float, allowed: tuple[float, float]) -> bool:
 
 def dose_rate(subject: Subject, rule: CheckRule) -> Iterator[Answer]:
     """Every dose rate lies in the range. [MU/min]"""
-    yield _numbers(subject, rule.value, "dose_rate", "MU/min", "the dose rate")
+    yield _numbers(subject, rule.value, lambda point: point.dose_rate, "MU/min", "the dose rate")
 
 
 def surface_distance(subject: Subject, rule: CheckRule) -> Iterator[Answer]:
     """Every distance from the source to the surface (SSD) lies in the range. [mm]"""
-    yield _numbers(subject, rule.value, "ssd_mm", "mm", "the distance from source to surface")
+    yield _numbers(subject, rule.value, lambda point: point.ssd_mm, "mm", "the distance from source to surface")
 
 
 def positions(subject: Subject, rule: CheckRule) -> Iterator[Answer]:
@@ -211,9 +211,11 @@ def positions(subject: Subject, rule: CheckRule) -> Iterator[Answer]:
     yield in_range(rule.value, worst_of(rule.value, far.values()), "mm", place=listed(off))
 
 
-def _numbers(subject: Subject, allowed: Range, name: str, unit: str, what: str) -> Answer:
-    stated = {b.label: {getattr(p, name) for p in b.points} for b in subject.treating}
-    values = {label: own - {None} for label, own in stated.items()}
+def _numbers(
+    subject: Subject, allowed: Range, of: Callable[[ControlPoint], float | None], unit: str, what: str
+) -> Answer:
+    stated = {beam.label: {of(point) for point in beam.points} for beam in subject.treating}
+    values = {label: {value for value in own if value is not None} for label, own in stated.items()}
     off = [label for label, own in values.items() if not all(allowed.contains(value) for value in own)]
     absent = [label for label, own in stated.items() if not own or None in own]
     every = [value for own in values.values() for value in own]

@@ -27,7 +27,11 @@ def rbe_stated(subject: Subject, _: CheckRule) -> Iterator[Answer]:
 
 def range_shifters(subject: Subject, rule: CheckRule) -> Iterator[Answer]:
     """Whether beams have range shifters, and which."""
-    used = {beam.label: beam.range_shifters for beam in subject.treating if beam.range_shifters}
+    beams = subject.treating
+    used = {b.label: b.range_shifters or ("",) for b in beams if b.range_shifters or b.stated_range_shifters}
+    unstated = [b.label for b in beams if b.stated_range_shifters is None and not b.range_shifters]
+    if unstated and not used:
+        raise Unknown(f"the plan does not state the number of range shifters of {listed(unstated)}")
     names = sorted({name or "unnamed" for own in used.values() for name in own})
     yield answer(bool(used) == (rule.value == "present"), listed(names) or "none", value=bool(used), place=listed(used))
 
