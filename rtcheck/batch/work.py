@@ -14,6 +14,7 @@ from rtcheck.batch.dvh_rows import STEP_GY, packed_shares
 from rtcheck.batch.pseudonyms import without_paths
 from rtcheck.batch.store import CheckRow, ConstraintRow, DvhRow, PlanRecord
 from rtcheck.case import Case
+from rtcheck.checking.kept import Kept
 from rtcheck.checking.terms import Terms
 from rtcheck.codes import puts_verdict_in_doubt
 from rtcheck.dicom.finding.patients import PlanSet
@@ -107,8 +108,9 @@ def check_plan(job: Job) -> Answer:
             overrides = job.question.overrides_of(protocol)
             if overrides not in cases:
                 cases[overrides] = _read(job, overrides)
-            report = _judge(cases[overrides], protocol, job.question)
-            record = _record(job, report, fingerprint)
+            kept = Kept()
+            report = _judge(cases[overrides], protocol, job.question, kept)
+            record = _record(job, report, fingerprint, kept)
             _write_reports(job, report)
         except Exception as error:
             record = _failure(job, protocol, fingerprint, error)
@@ -168,7 +170,7 @@ def _read(job: Job, overrides: Overrides) -> Case | RtcheckError:
         return error
 
 
-def _judge(case: Case | RtcheckError, protocol: Protocol, question: Question) -> Report:
+def _judge(case: Case | RtcheckError, protocol: Protocol, question: Question, kept: Kept) -> Report:
     if isinstance(case, RtcheckError):
         raise case
     if protocol.is_auto:
@@ -179,10 +181,10 @@ def _judge(case: Case | RtcheckError, protocol: Protocol, question: Question) ->
         from rtcheck.checking.proposing.plan_limits import protocol_of_plan
 
         protocol = protocol_of_plan(case)
-    return question.terms.report_on(case, protocol)
+    return question.terms.report_on(case, protocol, kept=kept)
 
 
-def _record(job: Job, report: Report, fingerprint: str) -> PlanRecord:
+def _record(job: Job, report: Report, fingerprint: str, kept: Kept) -> PlanRecord:
     from rtcheck.checking.structures.target_volume import target_volume_cc
     from rtcheck.report.formats.json_ import render
     from rtcheck.report.telling.anonymous import scrubber
@@ -210,7 +212,7 @@ def _record(job: Job, report: Report, fingerprint: str) -> PlanRecord:
         score_points=report.score.points if report.score else None,
         score_maximum=report.score.maximum if report.score else None,
         unscored=scrub(", ".join(report.score.unscored)) if report.score else "",
-        target_cc=target_volume_cc(report),
+        target_cc=target_volume_cc(report, aliases=job.question.terms.aliases, kept=kept),
         report=zlib.compress(render(report, anonymous=anonymous).encode(), 6),
         constraints=tuple(_constraint_row(result) for result in report.results),
         checks=tuple(_check_row(item, scrub) for item in report.plan_checks),
