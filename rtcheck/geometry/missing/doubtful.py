@@ -25,6 +25,8 @@ def doubtful_parts(stack: Stack, gaps: Iterable[Gap]) -> tuple[tuple[float, floa
     Whole planes: its outlines stop, and others begin near enough for one oblique part. One outline among several:
     it stops at its full width, and another begins over it.
     """
+    if stack.has_islands:
+        return ()
     known = {(gap.low_mm, gap.high_mm) for gap in gaps}
     found = {*_parts_of_planes(stack), *_parts_of_outlines(stack)}
     return tuple(sorted(found - known))

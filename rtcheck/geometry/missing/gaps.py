@@ -75,6 +75,8 @@ def gaps_of(stack: Stack) -> tuple[Gap, ...]:
     for gap in (*filter(None, whole), *_forgotten(stack), *_beyond_ends(stack)):
         found.setdefault((gap.low_mm, gap.high_mm), []).append(gap)
     merged = (_merged(found[place]) for place in sorted(found))
+    if stack.has_islands:
+        return tuple(merged)
     return tuple(replace(gap, margin_mm=_margin_mm(stack, gap)) for gap in merged)
 
 

@@ -15,6 +15,7 @@ SLIVER = 0.02  # of another plane's area; dots and lines between full outlines a
 TIP_SHARE = 0.5  # of its part's cross-section that a tip has at most ...
 TIP_STEPS = 2  # ... and so many steps on it would be nothing, if its area went on shrinking as it does
 NEAR_STEPS = 3  # behind an end, which say how much outlines change there from slice to slice
+MOST_OUTLINES = 5  # on a plane, on average; of more, as thresholds leave them, some stop and begin everywhere
 TIP_PLANES = 3  # behind a tip, among which its part's cross-section is looked for
 
 
@@ -50,6 +51,11 @@ class Stack:
         """The number of each plane among the slices of the set, counted from the lowest (planes,)."""
         numbers: list[int] = np.concatenate([[0], np.cumsum(self.planes.skipped + 1)]).tolist()
         return numbers
+
+    @cached_property
+    def has_islands(self) -> bool:
+        """Whether the structure is made of so many outlines that how one of them goes on says nothing."""
+        return sum(len(plane.loops) for plane in self.planes.planes) > MOST_OUTLINES * len(self)
 
     @cached_property
     def largest_mm2(self) -> float:
