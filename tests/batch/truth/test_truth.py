@@ -115,6 +115,12 @@ def test_an_unacceptable_value_is_exit_status_1(results):
     assert answer.status == 1
 
 
+def test_a_table_that_excel_saved_in_the_western_code_page_is_read(results):
+    (results / "excel.csv").write_bytes("case;Stomach Dmax [Gy] \xb1 1\nBENCH-2;47\nlyon/c1;51\n".encode("cp1252"))
+    answer = run("cohort", str(results), "--truth", str(results / "excel.csv"))
+    assert "lyon/c1 (Lyon): per protocol" in answer.out
+
+
 @pytest.mark.parametrize(
     ("table", "fault"),
     [
