@@ -222,6 +222,11 @@ def check_codes(codes: Iterable[str], *, option: str) -> frozenset[str]:
     return found
 
 
+def can_be_ignored(code: str) -> bool:
+    """Whether `--ignore` lifts this code."""
+    return code in _BY_CODE and _BY_CODE[code].kind != "error"
+
+
 def puts_verdict_in_doubt(notice: Notice) -> bool:
     """Whether the notice is shown with the verdict: a doubt that is not ignored, or an error that was overridden."""
     code = _BY_CODE.get(notice.code)

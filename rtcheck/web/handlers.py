@@ -99,6 +99,9 @@ def _recipe(server: Server, session: Session, values: dict[str, Any]) -> Recipe:
     doses = values.get("doses") or []
     if not isinstance(doses, list) or not all(isinstance(dose, str) for dose in doses):
         raise Refusal(400, "web.bad-request", "doses: expected a list of names.")
+    ignore = values.get("ignore") or []
+    if not isinstance(ignore, list) or not all(isinstance(code, str) for code in ignore):
+        raise Refusal(400, "web.bad-request", "ignore: expected a list of codes.")
     name, place = session.new_folder("cases")
     return Recipe(
         case=name,
@@ -108,6 +111,7 @@ def _recipe(server: Server, session: Session, values: dict[str, Any]) -> Recipe:
         plan=text_of(values, "plan"),
         doses=tuple(doses),
         structures=text_of(values, "structures"),
+        ignore=tuple(ignore),
         private=private,
     )
 

@@ -429,6 +429,27 @@ def test_doses_are_read_and_edited_in_cgy_and_the_protocol_stays_in_gy(bench: Be
     assert page.locator(".plot .unit.x").inner_text() == "Dose [cGy]"
 
 
+def test_what_is_stated_against_the_files_is_what_the_command_line_states(bench: Bench):
+    page = bench.check("apatinib_incomplete")
+    control(page, "tab-facts").click()
+    control(page, "reference-date").fill("2024-03-20")
+    control(page, "tab-structures").click()
+    control(page, "dose-is").select_option("course")
+    control(page, "tab-remarks").click()
+    button = page.locator("[data-f^='ignore:']").first
+    code = button.get_attribute("data-f").removeprefix("ignore:")
+    button.click()
+    control(page, f"heed:{code}").wait_for()
+    control(page, "tab-export").click()
+    page.locator("#command", has_text="--reference-date 2024-03-20").wait_for()
+    page.locator("#command", has_text=f"--dose-is course --ignore {code}").wait_for()
+    page.evaluate("import(new URL('page/js/state.js', document.baseURI)).then(m => m.ask({override: {ignore: ['x']}}))")
+    page.locator(".wi.bad", has_text="--ignore x: unknown code").wait_for()
+    control(page, "failed-undo").click()
+    page.locator(".wi.bad").wait_for(state="detached")
+    bench.watched.complaints.clear()  # the browser reports the question that was refused
+
+
 def late(route: Any) -> None:
     sleep(0.5)
     route.continue_()

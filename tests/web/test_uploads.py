@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydicom import dcmread
 from support.samples import PASSES, STOMACH_FAILS
 from support.workbench import Client, Running, until, workbench
 
@@ -228,6 +229,25 @@ def test_a_worker_that_is_killed_is_replaced_and_its_question_answered(tmp_path)
         after = page.check(case)
         assert after["telling"] == before["telling"] or after["verdict"] == before["verdict"]
         assert running.process.poll() is None
+
+
+def test_an_error_that_may_be_ignored_is_said_to_be_and_the_command_line_says_so_too(page: Client):
+    structures = dcmread(PASSES / "struct.dcm")
+    for roi in structures.StructureSetROISequence:
+        roi.ReferencedFrameOfReferenceUID = "1.2.3"
+    structures.FrameOfReferenceUID = structures.ReferencedFrameOfReferenceSequence[0].FrameOfReferenceUID = "1.2.3"
+    moved = io.BytesIO()
+    structures.save_as(moved)
+    upload = page.post("api/uploads").json()["upload"]
+    page.upload({**FILES, "struct.dcm": moved.getvalue()}, to=f"api/uploads/{upload}")
+    plan = {"upload": upload, **page.post(f"api/uploads/{upload}/plans").json()["plans"][0]["open"]}
+    refused = page.post("api/cases", plan)
+    assert (refused.status, refused.error["code"], refused.error["can_ignore"]) == (422, "frame.mismatch", True)
+    case = page.post("api/cases", plan | {"ignore": ["frame.mismatch"]}).json()["case"]
+    assert "frame.mismatch" in {each["code"] for each in page.check(case)["telling"]["warnings"]}
+    command = page.post(f"api/cases/{case}/command", {"protocol": "apatinib"}).json()["command"]
+    assert "--ignore frame.mismatch" in command
+    assert page.post("api/cases", plan | {"ignore": ["dose.none"]}).status == 409
 
 
 @pytest.mark.parametrize(

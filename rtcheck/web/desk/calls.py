@@ -7,6 +7,7 @@ from typing import Any
 
 from rtcheck.checking.structures.anatomy import Anatomy
 from rtcheck.checking.what_if.robustness import SHIFTING
+from rtcheck.codes import can_be_ignored
 from rtcheck.errors import DicomError, RtcheckError, UsageError, place_of
 from rtcheck.geometry.solid import Solid
 from rtcheck.report.telling.dose_unit import told_in
@@ -44,7 +45,7 @@ def answered(work: Callable[[], Any], arguments: Values) -> Answer:
     except Refusal as refusal:
         return refused(refusal.status, refusal.code, str(refusal), private, **refusal.details)
     except DicomError as error:
-        return refused(422, error.code, str(error), private)
+        return refused(422, error.code, str(error), private, can_ignore=can_be_ignored(error.code))
     except UsageError as error:
         return refused(409, "web.choose", str(error), private)
     except RtcheckError as error:

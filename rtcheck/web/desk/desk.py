@@ -145,7 +145,7 @@ def _read(recipe: Recipe, override: Override) -> Case:
         dose_levels_gy={target: dose_gy for target, dose_gy in override.dose_rx if target} or None,
         fractions=override.fractions,
         dose_is=override.dose_is,
-        ignore=override.ignore,
+        ignore=(*recipe.ignore, *override.ignore),
     )
     return with_shown_paths(case, recipe.private)
 

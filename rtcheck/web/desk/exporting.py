@@ -122,7 +122,7 @@ def _words_of_case(recipe: Recipe, question: Question) -> tuple[str, ...]:
         words += ["--dose-rx", f"{target}={dose_gy:g}" if target else f"{dose_gy:g}"]
     words += ["--fractions", str(question.override.fractions)] if question.override.fractions else []
     words += ["--dose-is", question.override.dose_is] if question.override.dose_is else []
-    for code in question.override.ignore:
+    for code in dict.fromkeys((*recipe.ignore, *question.override.ignore)):
         words += ["--ignore", code]
     return tuple(words)
 

@@ -35,6 +35,7 @@ class Recipe:
     plan: str = ""
     doses: tuple[str, ...] = ()
     structures: str = ""
+    ignore: tuple[str, ...] = ()
     private: Path | None = None
 
 

@@ -24,11 +24,11 @@ PROTOCOLS = sorted({row["protocol"] for row in rows()})
 
 
 def structures_of(row: dict[str, str]) -> tuple[tuple[str, ...], str]:
-    """`Lung_L/R` is each lung, `Lung_L/R(any)` either, `Rectum+Colon` one after the other."""
-    name, _, either = row["structure"].partition("(")
+    """`Lung_L/R` is each lung, `Lung_L/R(any)` either, `Rectum+Colon` one after the other, `(together)` their union."""
+    name, _, combine = row["structure"].partition("(")
     stem = name.removesuffix("_L/R")
     names = (f"{stem}_L", f"{stem}_R") if stem != name else tuple(name.split("+"))
-    return names, "any" if either else "each"
+    return names, combine.rstrip(")") or "each"
 
 
 def goal_text(row: dict[str, str], limit: str) -> str:

@@ -10,7 +10,7 @@ import { scaleFoot } from "./scale.js";
 import { isPhone, show, state } from "./state.js";
 import { openMatches, structuresPanel } from "./structures_panel.js";
 import { constraintTable } from "./table.js";
-import { verdictStrip, whatIfStrip } from "./verdict.js";
+import { failedStrip, verdictStrip, whatIfStrip } from "./verdict.js";
 
 const ROWS = { id: "rows", label: "Constraints", panel: dosePanel }; // on a phone: the rows, with the curves below
 const TABS = [
@@ -24,8 +24,8 @@ const TABS = [
 
 export function checkView(actions) {
   const { answer } = state;
-  return h("div", { class: `view check${answer?.what_if.is ? " whatif" : ""}${state.isChecking ? " busy" : ""} on-${currentTab().id}` },
-    verdictStrip(), whatIfStrip(actions),
+  return h("div", { class: `view check${answer?.what_if.is ? " whatif" : ""}${state.isChecking ? " busy" : ""}${failedStrip() ? " failed" : ""} on-${currentTab().id}` },
+    verdictStrip(), failedStrip() ?? whatIfStrip(actions),
     answer ? h("div", { class: "work" },
       h("div", { class: "left", id: "rows", data_scroll: "left" }, h("p", { class: "ponly" }, "To edit limits, open this page on a larger screen."), constraintTable()),
       h("div", { class: "right" }, tabs(), panel()))

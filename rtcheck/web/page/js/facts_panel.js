@@ -13,6 +13,8 @@ export function factsPanel() {
       h("div", { class: "ph" }, h("h2", {}, "Clinical facts"), h("span", { class: `w ${telling.eligibility_word.kind}` }, telling.eligibility_word.text)),
       facts.length ? "" : h("p", { class: "mut" }, "The protocol requires no clinical facts."),
       facts.map((fact) => factRow(fact, found)),
+      facts.length ? h("label", { class: "fact" }, glyph("na", "s"), h("span", {}, "Reference date", h("small", {}, "for ages and intervals; without it the plan's date")),
+        h("span", { class: "in" }, h("input", { type: "date", data_f: "reference-date", value: asked().reference_date ?? "", onchange: (event) => ask({ reference_date: event.target.value || null }) }))) : "",
       facts.length ? h("label", { class: "fact" }, h("input", { type: "checkbox", data_f: "require", checked: asked().require_eligibility, onchange: (event) => ask({ require_eligibility: event.target.checked }) }), h("span", {}, "Include in the verdict", h("small", {}, "unmet or missing facts then count"))) : ""),
     waivers());
 }

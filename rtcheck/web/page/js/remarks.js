@@ -1,10 +1,15 @@
 // What is said besides the constraints: prescription, doubts and warnings, eligibility, files and how it was made.
 
 import { glyph, h } from "./dom.js";
-import { state } from "./state.js";
+import { ask, asked, state } from "./state.js";
 
 const item = (each) => h("li", {}, glyph(each.word.kind, "s"), h("span", {}, h("b", {}, each.item), ` ${each.found}`, h("small", {}, ` expected ${each.expected}${each.note ? `; ${each.note}` : ""}${each.place ? `; ${each.place}` : ""}`)), h("span", { class: `w ${each.word.kind}` }, each.word.text));
-const warning = (each) => h("li", {}, glyph(each.kind, "s"), h("span", {}, each.text, " ", h("code", {}, each.code)), h("span", {}));
+const setIgnored = (ignore) => ask({ override: { ...asked().override, ignore } });
+const ignored = () => asked().override.ignore ?? [];
+// As `--ignore`: it stays listed, and the report records that it was ignored.
+const warning = (each) => h("li", {}, glyph(each.kind, "s"), h("span", {}, each.text, " ", h("code", {}, each.code)),
+  ignored().includes(each.code) || each.kind !== "edge" ? h("span", {}) : h("button", { class: "lnk", data_f: `ignore:${each.code}`, title: `--ignore ${each.code}`, onclick: () => setIgnored([...ignored(), each.code]) }, "Ignore"));
+const ignoredCode = (code) => h("li", {}, glyph("na", "s"), h("code", {}, code), h("button", { class: "lnk", data_f: `heed:${code}`, onclick: () => setIgnored(ignored().filter((each) => each !== code)) }, "Restore"));
 const section = (title, ...content) => (content.flat().length ? h("section", {}, h("h2", {}, title), content) : "");
 const items = (list) => (list.length ? [h("ul", { class: "items" }, list.map(item))] : []);
 
@@ -14,6 +19,7 @@ export function remarksPanel() {
   const others = telling.warnings.filter((each) => !doubts.some((doubt) => doubt.text === each.text));
   return h("div", { class: "panel", data_scroll: "remarks" },
     section("Doubts about the verdict", doubts.length ? [h("ul", { class: "items" }, doubts.map(warning))] : []),
+    section("Ignored", ignored().length ? [h("ul", { class: "items" }, ignored().map(ignoredCode))] : []),
     section("Prescription", items(telling.prescription)),
     section("Plan and structure checks", items(telling.plan_checks)),
     section("Warnings and remarks", others.length ? [h("ul", { class: "items" }, others.map(warning))] : []),

@@ -89,6 +89,7 @@ function refusal() {
     h("h2", {}, flow.error.code && !flow.error.code.startsWith("web.") ? `Not readable (${flow.error.code})` : "Not opened"),
     h("p", { class: "pre" }, flow.error.text),
     h("div", { class: "bs" },
+      flow.error.again ? h("button", { class: "btn", data_f: "open-anyway", title: `--ignore ${flow.error.code}`, onclick: flow.error.again }, `Ignore ${flow.error.code} and open`) : "",
       h("button", { class: "btn", data_f: "start-over", onclick: () => { reset(); redraw(); } }, "Start over")));
 }
 
@@ -236,7 +237,10 @@ async function openCase(recipe, plan) {
   } catch (error) {
     if (mine !== turn) return;
     await offerFiles(error, recipe);
-    if (!flow.files.length) fail(error);
+    if (!flow.files.length) fail(error, () => {
+      flow.error = null;
+      openCase({ ...recipe, ignore: [...(recipe.ignore ?? []), error.code] }, plan);
+    });
     else wantFocus(`dose:${flow.files.find((file) => file.role === "dose")?.name}`);
   }
   redraw();
@@ -253,9 +257,10 @@ async function offerFiles(error, recipe) {
   flow.chosen = { plan: recipe.plan ? [recipe.plan] : [], dose: [], structures: [] };
 }
 
-function fail(error) {
+// `again` opens in spite of an error that may be ignored, as `--ignore` does; the report records it.
+function fail(error, again) {
   if (!(error instanceof CallError)) throw error;
-  flow.error = { code: error.code, text: error.message };
+  flow.error = { code: error.code, text: error.message, again: error.details.can_ignore ? again : null };
 }
 
 // A plan of the served folder by its name there, as the table of plans calls it.

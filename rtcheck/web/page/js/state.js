@@ -19,6 +19,7 @@ const EMPTY = {
   aliases: {},
   facts: {},
   require_eligibility: false,
+  reference_date: null,
   waivers: [],
   override: {},
   dose_scale: 1,

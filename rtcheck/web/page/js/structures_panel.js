@@ -26,7 +26,7 @@ export function structuresPanel() {
       h("div", { class: "ph" }, h("h2", {}, "Dose levels"), h("span", { class: "mut" }, "what percentages refer to")),
       h("table", { class: "list" },
         h("thead", {}, h("tr", {}, ["Target", "Prescribed", `Given here [${unit()}]`].map((text) => h("th", { scope: "col" }, text)))),
-        h("tbody", {}, levels.map(levelRow), fractionsRow()))));
+        h("tbody", {}, levels.map(levelRow), fractionsRow(), doseRow()))));
 }
 
 function matchRow(match, rois) {
@@ -69,6 +69,14 @@ function levelRow(level) {
 function fractionsRow() {
   return h("tr", {}, h("th", { scope: "row" }, "Fractions"), h("td", {}, state.plan.fractions ?? "not stated"),
     h("td", {}, number("fractions", "Number of fractions", asked().override.fractions, (value) => override({ fractions: value === null ? undefined : Math.round(value) }))));
+}
+
+// What the dose is of, where the file states it wrongly.
+function doseRow() {
+  const given = asked().override.dose_is ?? "";
+  return h("tr", {}, h("th", { scope: "row" }, "Dose"), h("td", {}, "as the file states"),
+    h("td", {}, h("select", { data_f: "dose-is", aria_label: "What the dose is of", onchange: (event) => override({ dose_is: event.target.value || undefined }) },
+      [["", "–"], ["course", "whole course"], ["per-fraction", "one fraction"]].map(([value, text]) => h("option", { value, selected: value === given }, text)))));
 }
 
 const override = (change) => ask({ override: { ...asked().override, ...change } });

@@ -1,7 +1,7 @@
 // The verdict of the protocol, and beneath it the one under what was changed: dashed, never a filled stamp.
 
 import { counted, glyph, h } from "./dom.js";
-import { asked, show, state } from "./state.js";
+import { asked, show, state, undo } from "./state.js";
 
 const KINDS = [["over", "not met"], ["ne", "not evaluated"], ["var", "variation"], ["edge", "borderline"], ["met", "met"], ["waived", "waived"], ["na", "not applicable"]];
 
@@ -16,6 +16,13 @@ export function verdictStrip() {
     h("div", { class: `stamp ${verdict.kind}${verdict.text.length > 9 ? " long" : ""}` }, glyph(verdict.kind), h("span", {}, verdict.text)),
     h("div", { class: "why" }, h("p", {}, sentence(pieces)), h("p", {}, summary.join(" "))),
     h("div", { class: "vr" }, tally(answer.counts), also(answer, doubts ?? [])));
+}
+
+// What is shown is still that of the question before: the one that was asked cannot be answered.
+export function failedStrip() {
+  const { answer, failure } = state;
+  if (!answer || !failure || failure.id || failure.gone) return null;
+  return h("section", { class: "wi bad", role: "alert" }, h("p", { class: "pre" }, failure.text), h("span", { class: "r" }, h("button", { class: "btn", data_f: "failed-undo", onclick: () => undo() }, "Undo")));
 }
 
 function failed(failure) {
