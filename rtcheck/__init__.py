@@ -39,6 +39,7 @@ _HOMES = {
     "Contour": "rtcheck.geometry.contours",
     "DoseGrid": "rtcheck.dosimetry.dose_grid",
     "Dvh": "rtcheck.dosimetry.dvh",
+    "Sampling": "rtcheck.checking.what_if.sampling",
     "EngineSettings": "rtcheck.dosimetry.settings",
     "Metric": "rtcheck.dosimetry.metrics",
     "Measurement": "rtcheck.dosimetry.metrics",
@@ -100,6 +101,7 @@ __all__ = [  # noqa: RUF022 - in the order of use
     "Report",
     "Result",
     "RtcheckError",
+    "Sampling",
     "Structure",
     "StructureSet",
     "UsageError",
@@ -113,6 +115,7 @@ if TYPE_CHECKING:
     from rtcheck.checking.courses.sums import summed
     from rtcheck.checking.courses.written_sum import write_rtdose
     from rtcheck.checking.dvhs import compute_dvh, measure_structures
+    from rtcheck.checking.what_if.sampling import Sampling
     from rtcheck.dicom import read_case
     from rtcheck.dosimetry.dose_grid import DoseGrid
     from rtcheck.dosimetry.dvh import Dvh

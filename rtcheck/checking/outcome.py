@@ -205,7 +205,8 @@ def _judged_result(
     )
     if not evidence.only_outcomes:
         proves_nothing = found.match.is_surrogate and outcome == "not_evaluated"
-        dvh = None if proves_nothing or not evidence.is_dose_scalable else dvh_asked(goal.metric, found, evidence)
+        is_scalable = evidence.is_dose_scalable and not evidence.anatomy.is_of_isodose(found.match.asked)
+        dvh = None if proves_nothing or not is_scalable else dvh_asked(goal.metric, found, evidence)
         headroom = headroom_of(goal, measurement, dvh, fractions=evidence.fractions)
         result = replace(result, headroom=headroom)
         if constraint.variation is not None and _is_same_metric(constraint.variation, goal):

@@ -100,3 +100,27 @@ def test_a_drawn_structure_of_that_name_wins(tmp_path, case):
 def test_an_isodose_without_a_level_is_a_fault_of_the_protocol(tmp_path, name):
     with pytest.raises(RtcheckError, match="has no level"):
         protocol_of(tmp_path, f"name: x\nconstraints: [{{structure: {name}, goal: Volume < 1 cc}}]\n")
+
+
+def test_the_volume_of_an_isodose_counts_as_a_limit_on_dose(tmp_path, case):
+    """What a protocol demands under scenarios is not met by the nominal dose alone, through derivations as well."""
+    text = """name: x
+robust: worst
+structures: {High: {derive: Isodose(40 Gy)}, Spill: {derive: High - Liver}}
+constraints:
+  - {structure: Isodose(40 Gy), goal: Volume < 99 cc}
+  - {structure: Spill, goal: Volume < 99 cc}
+  - {structure: Liver, goal: Volume < 99 cc}
+"""
+    assert [each.outcome for each in check(case, protocol_of(tmp_path, text)).results] == ["not_evaluated"] * 2 + [
+        "met"
+    ]
+
+
+def test_no_prescription_is_allowed_by_a_limit_on_an_isodose(tmp_path, case):
+    """At another dose the isodose of 40 Gy is another solid: the highest prescription is then unknown."""
+    text = "name: x\nprescription: {dose: 40-60 Gy}\nconstraints:\n"
+    rows = "  - {structure: Liver, goal: Dmean < 50 Gy}\n", "  - {structure: Isodose(40 Gy), goal: Volume < 99 cc}\n"
+    known, unknown = (check(case, protocol_of(tmp_path, text + more)).isotoxic for more in (rows[0], "".join(rows)))
+    assert known.allowed_gy is not None
+    assert (unknown.allowed_gy, unknown.is_complete) == (None, False)

@@ -8,6 +8,7 @@ import pytest
 from pydicom import dcmread
 from support.samples import PASSES, SAMPLES
 
+from rtcheck import parse_protocol
 from rtcheck.batch.run import now_utc
 from rtcheck.batch.store import open_store
 from rtcheck.batch.work import Question
@@ -95,7 +96,8 @@ def test_a_report_that_was_not_taken_is_sent_by_the_next_start_and_then_no_more(
 
 def test_a_second_patients_plan_puts_the_first_ones_in_doubt_where_both_are_checked_with_the_same_facts(tmp_path):
     log: list[str] = []
-    question = replace(AUTO, terms=Terms(facts=Facts(values={"ecog": 0})), formats=("json",))
+    protocol = parse_protocol("name: mine\nconstraints: [{structure: SpinalCord, goal: Dmax < 90 Gy}]\n")
+    question = Question(protocols=(protocol,), terms=Terms(facts=Facts(values={"ecog": 0})), formats=("json",))
     judge = Judge(
         inbox=Inbox(tmp_path / "objects", limit_bytes=10**9), out=tmp_path, question=question, settle_s=0.0,
         say=log.append,

@@ -100,7 +100,7 @@ class Anatomy:
 
     def with_isodoses(self, isodoses: Isodoses) -> "Anatomy":
         """The same structures with the isodoses of another dose, if any isodose was asked for; else this very one."""
-        if not any("isodose" in name.casefold() for name in (*self._found, *map(_texts, self._definitions.values()))):
+        if not any(self.is_of_isodose(name) for name in self._found):
             return self
         other = self.under(self.settings)
         other.isodoses = isodoses
@@ -230,6 +230,16 @@ class Anatomy:
     def is_derived(self, name: str) -> bool:
         """Whether the protocol derives the structure of that name from others."""
         return self.definition_of(name).derive is not None
+
+    def is_of_isodose(self, name: str, seen: tuple[str, ...] = ()) -> bool:
+        """Whether a name stands for an isodose, or for what is made from one, through the protocol's derivations."""
+        if name in seen:
+            return False
+        if isodose_level(name) is not None:
+            return True
+        expression = self.definition_of(name).derive or expression_in(name)
+        parts = names_in(expression) if expression is not None else ()
+        return any(isinstance(part, Name) and self.is_of_isodose(part.name, (*seen, name)) for part in parts)
 
     def is_named_by_alias(self, roi: str) -> bool:
         """Whether the clinic's alias file says what a ROI is."""
@@ -486,10 +496,6 @@ def _known_or_not(solids: list[Solid], names: tuple[str, ...]) -> list[Solid]:
     return [
         unknown(f"{name} {NO_CONTOURS}") if solid.is_empty else solid for solid, name in zip(solids, names, strict=True)
     ]
-
-
-def _texts(definition: StructureDefinition) -> str:
-    return f"{definition.name} {definition.derive_text}"
 
 
 def _is_same(text: str, name: str) -> bool:

@@ -13,6 +13,7 @@ WELL_BELOW = 0.95  # a plan this far below what it could be is worth a word
 WHOLE_RANGE = "prescription"
 _AT_NEW_DOSE = "check the plan at the new dose in the workbench (rtcheck serve)"
 OF_PLUGIN = f"how the metric of a plug-in changes with the dose is unknown; {_AT_NEW_DOSE}"
+OF_ISODOSE = f"how the structure changes with the dose is unknown; {_AT_NEW_DOSE}"
 OF_RANGE = f"the volume in a dose range rises and falls with the dose; {_AT_NEW_DOSE}"
 
 
@@ -111,7 +112,9 @@ def _why_unknown(result: Result) -> str:
     if result.outcome != "not_evaluated":
         if result.goal.metric.plugin:
             return OF_PLUGIN
-        return OF_RANGE if result.goal.metric.kind == "Vrange" and result.headroom is None else ""
+        if result.headroom is not None:
+            return ""
+        return OF_RANGE if result.goal.metric.kind == "Vrange" else OF_ISODOSE
     return result.measurement.undefined or "; ".join(result.notes) or "it could not be evaluated"
 
 

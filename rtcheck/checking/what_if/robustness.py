@@ -144,7 +144,7 @@ class GrownAnatomy(Anatomy):
         self._grown_solids: dict[int, Found] = {}
 
     def find(self, name: str, *, surrogates: tuple[str, ...] = ()) -> Found:
-        if "isodose" in f"{name} {self.definition_of(name).derive_text}".casefold():
+        if self.is_of_isodose(name):
             return Found(match=Match(asked=name, reason="an isodose does not change with the contours"))
         return self._grown(super().find(name, surrogates=surrogates))
 

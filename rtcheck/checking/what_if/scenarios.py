@@ -17,7 +17,7 @@ from rtcheck.checking.outcome import evaluate_constraint
 from rtcheck.checking.what_if.robustness import DECIDED, asked_by, for_other_doses, summary
 from rtcheck.dosimetry.dose_grid import DoseGrid
 from rtcheck.progress import Progress, counted
-from rtcheck.protocol.file.model import Constraint, Protocol
+from rtcheck.protocol.file.model import Constraint
 from rtcheck.results import Outcome, Result, ScenarioConstraint, Scenarios
 
 CHECKING = "Checking scenarios"
@@ -42,7 +42,7 @@ def under_scenarios(results: tuple[Result, ...], evidence: Evidence, progress: P
     """Every constraint under every scenario. `results` are those of the nominal dose."""
     scenarios, nominal_gy = evidence.case.scenarios, evidence.case.dose
     if not scenarios or nominal_gy is None:
-        demanded = tuple(_without_scenarios(each) if _hold(each, evidence.protocol) else each for each in results)
+        demanded = tuple(_without_scenarios(each) if _hold(each, evidence) else each for each in results)
         return UnderScenarios(results=demanded, table=None)
     plain = for_other_doses(results, evidence)
     found: dict[tuple[int, str], list[tuple[str, Result]]] = {}
@@ -61,7 +61,7 @@ def under_scenarios(results: tuple[Result, ...], evidence: Evidence, progress: P
         _Made(
             nominal=result,
             found=found.get(asked_by(result), []),
-            hold=_hold(result, evidence.protocol),
+            hold=_hold(result, evidence),
             in_full=in_full,
         )
         for result in results
@@ -93,11 +93,13 @@ def _value(result: Result | None) -> float | None:
     return result.measurement.value if result is not None else None
 
 
-def _hold(result: Result, protocol: Protocol) -> float | None:
+def _hold(result: Result, evidence: Evidence) -> float | None:
     """The share of scenarios (0 to 1) in which a result must hold; None where none is demanded, or none depends on."""
-    if result.outcome == "not_applicable" or result.goal.metric.kind == "Volume":
+    names = (*result.constraint.structures, *result.constraint.also_where_drawn)
+    is_of_no_dose = result.goal.metric.kind == "Volume" and not any(map(evidence.anatomy.is_of_isodose, names))
+    if result.outcome == "not_applicable" or is_of_no_dose:
         return None
-    return protocol.hold if result.constraint.hold is None else result.constraint.hold
+    return evidence.protocol.hold if result.constraint.hold is None else result.constraint.hold
 
 
 def _without_scenarios(result: Result) -> Result:

@@ -1,7 +1,8 @@
 """The images with the plan: slices, age, position, scanner; contours beyond them, and a body outline that they cut."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import wraps
 from pathlib import Path
 
 import numpy as np
@@ -20,9 +21,25 @@ from rtcheck.protocol.file.model import CheckRule
 ON_SLICE_MM = 0.5
 """A contour this near to an image lies on it: positions are rounded, and some systems to a millimetre."""
 
+Answers = Callable[[Subject, CheckRule], Iterator[Answer]]
+
 PLACEHOLDER_YEAR = 1902  # dates before it are those of files from which dates were taken
 
 
+def _of_all_images(answers: Answers) -> Answers:
+    """What is met by the images that are there is not evaluated where others are missing."""
+
+    @wraps(answers)
+    def of_all(subject: Subject, rule: CheckRule) -> Iterator[Answer]:
+        found = tuple(answers(subject, rule))
+        if subject.case.stated.load_structures and all(each.outcome == "met" for each in found):
+            _require_whole_set(subject)
+        yield from found
+
+    return of_all
+
+
+@_of_all_images
 def thickness(subject: Subject, rule: CheckRule) -> Iterator[Answer]:
     """The thickness of every slice. [mm]"""
     stated = {image.thickness_mm for image in subject.images}
@@ -39,6 +56,7 @@ def number(subject: Subject, rule: CheckRule) -> Iterator[Answer]:
     yield in_range(rule.value, len(subject.images), "")
 
 
+@_of_all_images
 def spacing(subject: Subject, rule: CheckRule) -> Iterator[Answer]:
     """The distances of neighbouring slices; a slice that is missing makes a large one. [mm]"""
     apart_mm = np.round(np.diff(_places_mm(subject.images)), 3).tolist()
@@ -47,6 +65,7 @@ def spacing(subject: Subject, rule: CheckRule) -> Iterator[Answer]:
     yield in_range(rule.value, worst_of(rule.value, apart_mm), "mm")
 
 
+@_of_all_images
 def age(subject: Subject, rule: CheckRule) -> Iterator[Answer]:
     """The days from the oldest image to the plan; images newer than the plan are not those that it was made on."""
     planned = subject.plan.made_at
@@ -61,6 +80,7 @@ def age(subject: Subject, rule: CheckRule) -> Iterator[Answer]:
     yield in_range(rule.value, days, "days", note=f"images {min(dated).date()}, plan {planned.date()}")
 
 
+@_of_all_images
 def position(subject: Subject, rule: CheckRule) -> Iterator[Answer]:
     """The patient's position in the images, which is also that of the plan."""
     found = {image.position for image in subject.images}
@@ -75,6 +95,7 @@ def position(subject: Subject, rule: CheckRule) -> Iterator[Answer]:
     yield answer(found <= allowed and is_same, listed(sorted(found)), note=note)
 
 
+@_of_all_images
 def scanner(subject: Subject, rule: CheckRule) -> Iterator[Answer]:
     """Manufacturer and model of the scanner contain one of the names."""
     found = sorted({f"{image.manufacturer} {image.model}".strip() for image in subject.images})
@@ -99,6 +120,7 @@ def contours_on_images(subject: Subject, _: CheckRule) -> Iterator[Answer]:
     yield answer(not off, text, value=float(len(off)), place="; ".join(told[:4]), expected="all contours on slices")
 
 
+@_of_all_images
 def outline_not_cut(subject: Subject, _: CheckRule) -> Iterator[Answer]:
     """The body outline does not run along the edge of the images, where they end before the patient does."""
     cut = slices_that_cut(subject)
