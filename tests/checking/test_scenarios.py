@@ -7,6 +7,9 @@ from pydicom import dcmread
 from support.command_line import run
 from support.known_plans import box, check, constraints, write_plan
 
+import rtcheck
+from rtcheck.checking.what_if.dose_scale import scaled_case
+
 CORD = box("SpinalCord")
 
 
@@ -151,3 +154,13 @@ def test_every_format_lists_the_scenarios_and_names_none_in_an_anonymous_report(
     assert "Perturbed dose, range" in told
     assert "Perturbed" not in hidden
     assert "of 4" in told or "2,4" in told or '"scenarios": 4' in told
+
+
+def test_at_another_dose_scale_the_scenarios_are_scaled_too(plan, tmp_path):
+    """The workbench's scaled dose: 24 Gy in the worst scenario become 28.8 Gy at a scale of 1.2."""
+    path = tmp_path / "scaled.yaml"
+    path.write_text(limit("Dmean < 26 Gy", "worst"), encoding="utf-8")
+    case = rtcheck.read_case(plan)
+    assert rtcheck.check(case, path).verdict == "pass"
+    (result,) = rtcheck.check(scaled_case(case, 1.2), path).results
+    assert (result.outcome, result.measurement.value) == ("violated", pytest.approx(28.8, abs=1e-3))
