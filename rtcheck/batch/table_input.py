@@ -11,6 +11,7 @@ from typing import Any
 from rtcheck.csv_table import written_by_a_person
 from rtcheck.errors import UsageError
 from rtcheck.extras import needed
+from rtcheck.protocol.importers.reading import decoded
 
 MOST_BYTES = 50_000_000
 SEPARATORS = ",;\t"
@@ -37,7 +38,7 @@ def read_table(path: Path) -> TableInput:
         if path.stat().st_size > MOST_BYTES:
             raise UsageError(f"{path}: larger than {MOST_BYTES} bytes: not a table of plans or patients.")
         lines = list(_excel_rows(path) if path.suffix.lower() in EXCEL else _csv_rows(path))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+    except (OSError, csv.Error) as error:
         raise UsageError(f"{path}: cannot be read as a table ({type(error).__name__}).") from None
     headings = tuple(heading.strip() for heading in lines[0][1]) if lines else ()
     filled = ((line, cells) for line, cells in lines[1:] if any(cell.strip() for cell in cells))
@@ -56,7 +57,7 @@ def yes_or_no(text: str) -> bool | None:
 
 def _csv_rows(path: Path) -> Iterator[tuple[int, list[str]]]:
     """The lines; the separator is the one that stands most often in the first of them."""
-    text = path.read_text("utf-8-sig")
+    text = decoded(path.read_bytes())
     separator = max(SEPARATORS, key=text.partition("\n")[0].count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
     return ((reader.line_num, row) for row in reader)

@@ -38,7 +38,7 @@ from rtcheck.checking.what_if.isotoxic import isotoxic_prescription
 from rtcheck.checking.what_if.scenarios import under_scenarios
 from rtcheck.codes import all_held_against
 from rtcheck.dosimetry.settings import DEFAULT_SETTINGS, EngineSettings
-from rtcheck.errors import RtcheckError
+from rtcheck.errors import RtcheckError, UsageError
 from rtcheck.notices import Notice
 from rtcheck.progress import Progress, counted
 from rtcheck.protocol.clinical.facts import Facts, read_facts, unused_facts
@@ -92,6 +92,8 @@ def check(
     with what is being done (limits, shifts), how many are done and how many there are. What a plan lacks never raises:
     it becomes a result that is not evaluated, with its reason.
     """
+    if not 0.0 <= fall_off < 1.0:
+        raise UsageError("The fall-off of the dose must be a part from 0 to below 1 (--fall-off: percent per mm).")
     case = as_case(case)
     facts, aliases = as_read(facts, Facts, read_facts), as_read(aliases, Aliases, read_aliases)
     waivers = as_read(waivers, Waivers, read_waivers)

@@ -14,7 +14,6 @@ from rtcheck.checking.structures.anatomy import Found
 from rtcheck.dosimetry.dose_grid import DoseGrid
 from rtcheck.dosimetry.dvh import Dvh
 from rtcheck.dosimetry.metrics import DOSES, LENGTHS, Measurement, volume_at_dose_cc
-from rtcheck.geometry.boolean import combine
 from rtcheck.geometry.solid import Solid
 from rtcheck.protocol.file.model import Goal
 from rtcheck.results import Place
@@ -46,7 +45,7 @@ def place_of(goal: Goal, measurement: Measurement, found: Found, evidence: Evide
         inside_targets_cc=shared.volume_cc,
         inside_targets=tuple(shared.targets),
         beams=_beams_at(position_mm, evidence),
-        sentences=_sentences(found.match.asked, shared, _limit_gy(goal, measurement)),
+        sentences=_sentences(found.match.asked, shared, _limit_gy(goal, measurement), evidence.kept),
     )
 
 
@@ -120,12 +119,10 @@ def _shared_with_targets(solid: Solid, evidence: Evidence) -> _Shared:
     return _Shared()
 
 
-def _volume_cc(solid: Solid, kept: Kept | None = None) -> float:
+def _volume_cc(solid: Solid, kept: Kept) -> float:
     from rtcheck.checking.measurement import volume_cc
 
-    if solid.is_empty:
-        return 0.0
-    return kept.answer(("volume", solid), lambda: volume_cc(solid)) if kept is not None else volume_cc(solid)
+    return 0.0 if solid.is_empty else kept.answer(("volume", solid), lambda: volume_cc(solid))
 
 
 def _beams_at(position_mm: tuple[float, float, float], evidence: Evidence) -> tuple[tuple[str, float], ...]:
@@ -139,7 +136,7 @@ def _beams_at(position_mm: tuple[float, float, float], evidence: Evidence) -> tu
     return tuple((names.get(number) or f"beam {number}", dose / total) for number, dose in ranked)
 
 
-def _sentences(structure: str, shared: _Shared, limit_gy: float | None) -> tuple[str, ...]:
+def _sentences(structure: str, shared: _Shared, limit_gy: float | None, kept: Kept) -> tuple[str, ...]:
     """What lies inside targets of a higher level than the limit is a floor that no plan can go below."""
     if not shared.targets:
         return (f"{structure} does not overlap with {_listed(shared.others, 'or')}",) if shared.others else ()
@@ -151,7 +148,7 @@ def _sentences(structure: str, shared: _Shared, limit_gy: float | None) -> tuple
     if not above:
         names = tuple(shared.targets)
         return (f"{shared.volume_cc:.2f} cc of {structure} lie inside {_listed(names, 'and')}",)
-    floor_cc = _volume_cc(reduce(lambda whole, part: combine(whole, part, "union"), above.values()))
+    floor_cc = _volume_cc(reduce(lambda whole, part: kept.combined(whole, part, "union"), above.values()), kept)
     return (
         f"{floor_cc:.2f} cc of {structure} lie inside {_listed(tuple(above), 'and')}: they cannot be spared while "
         f"{'the target is' if len(above) == 1 else 'these targets are'} covered",

@@ -10,6 +10,7 @@ import typing
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from math import inf
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any
@@ -89,8 +90,10 @@ def _give(values: dict[str, Any], parameter: _Parameter, text: str) -> None:
 def _converted(parameter: _Parameter, text: str) -> Any:
     """The value of a text, for the types that need no explanation. Raises ValueError for a text that is none."""
     kind, info = parameter.kind, parameter.info
-    if info.min is not None and float(text) < info.min:
-        _leave()
+    if kind in (int, float):
+        least, most = (-inf if info.min is None else info.min), (inf if info.max is None else info.max)
+        if not least <= float(text) <= most:
+            _leave()
     if kind in (str, Path, int, float) or (isinstance(kind, type) and issubclass(kind, Enum)):
         return kind(text)
     return _leave()

@@ -38,6 +38,8 @@ class Scenarios:
 def _sampling(robust: str, margin: str | None, samples: int | None, seed: int) -> "Sampling":
     from rtcheck.checking.what_if.sampling import Sampling
 
+    if not robust:
+        raise UsageError("--samples needs the errors to draw: --robust sigma=2mm,systematic=1.5mm, or one of them.")
     given: dict[str, tuple[float, float, float]] = {}
     for part in robust.split(","):
         name, equals, sizes = (each.strip() for each in part.partition("="))

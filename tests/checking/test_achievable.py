@@ -77,6 +77,11 @@ def test_it_changes_no_outcome_and_is_left_out_at_zero(beside):
     assert len({ran.status for ran in found}) == len({told["verdict"] for told in (plain, without, steep)}) == 1
 
 
+@pytest.mark.parametrize("percent", ["100", "150", "nan", "-5"])
+def test_a_fall_off_that_leaves_nothing_or_is_no_part_is_a_usage_error(beside, percent):
+    assert check(beside, constraints(*LIMITS), "--fall-off", percent).status == 2
+
+
 def test_the_report_states_value_assumption_and_whether_it_would_meet_the_limit(beside):
     (beside.parent / "mine.yaml").write_text(constraints("Bowel: D0.12cc < 40 Gy", "Bowel: Dmean < 1 Gy"), "utf-8")
     told = " ".join(run(beside, "-p", beside.parent / "mine.yaml", "--unit", "cGy").out.split())

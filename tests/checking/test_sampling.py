@@ -28,15 +28,15 @@ def sampled(tmp_path, goal, sampling, *, fractions=25):
 @pytest.mark.parametrize(("random_mm", "systematic_mm"), [(0.0, 2.0), (5.0, 0.0), (3.0, 1.5)])
 def test_the_probability_and_the_spread_are_those_of_the_normal_distribution(tmp_path, random_mm, systematic_mm):
     """The mean of a linear dose moves with the mean error alone: variance systematic^2 + random^2 / fractions."""
-    sampling = Sampling(count=250, random_mm=(random_mm,) * 3, systematic_mm=(systematic_mm,) * 3)
+    sampling = Sampling(count=120, random_mm=(random_mm,) * 3, systematic_mm=(systematic_mm,) * 3)
     deviation = math.hypot(systematic_mm, random_mm / 5)
     _, found = sampled(tmp_path, f"Dmean < {60 + 0.8 * deviation:.6f} Gy", sampling)
     truth = NormalDist().cdf(0.8)
-    assert found.evaluated == 250
+    assert found.evaluated == 120
     assert found.probability_low < truth < found.probability_high
     spread = (found.percentiles[2] - found.percentiles[0]) / 2
-    assert spread == pytest.approx(NormalDist().inv_cdf(0.95) * deviation, rel=0.2)
-    assert found.percentiles[1] == pytest.approx(60.0, abs=0.15 * deviation)
+    assert spread == pytest.approx(NormalDist().inv_cdf(0.95) * deviation, rel=0.3)
+    assert found.percentiles[1] == pytest.approx(60.0, abs=0.3 * deviation)
 
 
 def test_the_same_seed_gives_the_same_samples_and_the_verdict_stays(tmp_path):
@@ -50,10 +50,10 @@ def test_the_same_seed_gives_the_same_samples_and_the_verdict_stays(tmp_path):
 
 def test_the_band_of_a_dvh_holds_the_shifted_doses(tmp_path):
     """A cord of 55 to 65 Gy, 1.645 x 2 mm off either way: at 60 Gy it has 50 % of its volume -+ 32.9 %."""
-    report, _ = sampled(tmp_path, "D50% < 99 Gy", Sampling(count=200, systematic_mm=(2.0, 2.0, 2.0)))
+    report, _ = sampled(tmp_path, "D50% < 99 Gy", Sampling(count=100, systematic_mm=(2.0, 2.0, 2.0)))
     (band,) = report.samples.bands
     at_60 = [float(np.interp(60.0, band.dose_gy, line)) for line in (band.low, band.middle, band.high)]
-    assert at_60 == [pytest.approx(share, abs=0.07) for share in (0.171, 0.5, 0.829)]
+    assert at_60 == [pytest.approx(share, abs=0.1) for share in (0.171, 0.5, 0.829)]
 
 
 def test_random_errors_blur_a_dose():
@@ -77,9 +77,9 @@ def test_a_peak_keeps_its_integral_when_it_is_blurred():
 
 def test_contours_are_drawn_together_with_the_setup(tmp_path):
     """Dmax of a cube grown by 3 mm is 3 Gy higher: one sample in six, one in six 3 Gy lower."""
-    sampling = Sampling(count=300, systematic_mm=(1e-6, 0.0, 0.0), margin_mm=3.0)
+    sampling = Sampling(count=120, systematic_mm=(1e-6, 0.0, 0.0), margin_mm=3.0)
     _, found = sampled(tmp_path, "Dmax < 66 Gy", sampling)
-    assert found.probability == pytest.approx(5 / 6, abs=0.08)  # 4 standard deviations of 300 samples
+    assert found.probability == pytest.approx(5 / 6, abs=0.14)  # 4 standard deviations of 120 samples
     least, middle, most = found.percentiles
     assert (least, most) == (pytest.approx(62.0, abs=0.4), pytest.approx(68.0, abs=0.4))
     assert middle == pytest.approx(65.0, abs=1e-2)

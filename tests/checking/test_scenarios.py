@@ -7,6 +7,10 @@ from pydicom import dcmread
 from support.command_line import run
 from support.known_plans import box, check, constraints, write_plan
 
+import rtcheck
+from rtcheck.checking.what_if.dose_scale import scaled_case
+from rtcheck.report import render
+
 CORD = box("SpinalCord")
 
 
@@ -24,10 +28,10 @@ def scenario(folder, name, dose_gy, description=None, change=lambda file: None):
     return path
 
 
-@pytest.fixture
-def plan(tmp_path):
+@pytest.fixture(scope="module")
+def plan(tmp_path_factory):
     """20 Gy everywhere, and four scenarios of 21, 22, 23 and 24 Gy."""
-    folder = write_plan(tmp_path / "plan", [CORD], dose_gy=20.0, prescribed_gy=20.0)
+    folder = write_plan(tmp_path_factory.mktemp("scenarios") / "plan", [CORD], dose_gy=20.0, prescribed_gy=20.0)
     for number in (1, 2, 3, 4):
         scenario(folder, f"s{number}", 20.0 + number, f"Perturbed dose, range +{number} %")
     return folder
@@ -142,12 +146,26 @@ def test_shifts_of_the_dose_are_refused_for_ion_beams_unless_overridden(tmp_path
     assert check(folder, limit("Dmean < 22 Gy"), "--robust", "3mm", "--ignore", "robust.ions").status == 0
 
 
+@pytest.fixture(scope="module")
+def report(plan):
+    path = plan.parent / "worst.yaml"
+    path.write_text(limit("Dmean < 22.5 Gy", "worst"), encoding="utf-8")
+    return rtcheck.check(rtcheck.read_case(plan), path)
+
+
 @pytest.mark.parametrize("kind", ["html", "csv", "table", "json", "markdown", "junit"])
-def test_every_format_lists_the_scenarios_and_names_none_in_an_anonymous_report(plan, kind):
-    (plan.parent / "mine.yaml").write_text(limit("Dmean < 22.5 Gy", "worst"), encoding="utf-8")
-    told, hidden = (
-        run(plan, "-p", plan.parent / "mine.yaml", "-f", kind, *more).out for more in ((), ("--anonymous",))
-    )
+def test_every_format_lists_the_scenarios_and_names_none_in_an_anonymous_report(report, kind):
+    told, hidden = (str(render(report, kind, anonymous=anonymous)) for anonymous in (False, True))
     assert "Perturbed dose, range" in told
     assert "Perturbed" not in hidden
     assert "of 4" in told or "2,4" in told or '"scenarios": 4' in told
+
+
+def test_at_another_dose_scale_the_scenarios_are_scaled_too(plan, tmp_path):
+    """The workbench's scaled dose: 24 Gy in the worst scenario become 28.8 Gy at a scale of 1.2."""
+    path = tmp_path / "scaled.yaml"
+    path.write_text(limit("Dmean < 26 Gy", "worst"), encoding="utf-8")
+    case = rtcheck.read_case(plan)
+    assert rtcheck.check(case, path).verdict == "pass"
+    (result,) = rtcheck.check(scaled_case(case, 1.2), path).results
+    assert (result.outcome, result.measurement.value) == ("violated", pytest.approx(28.8, abs=1e-3))

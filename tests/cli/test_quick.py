@@ -70,6 +70,7 @@ def test_plain_words_are_read_as_typer_reads_them(monkeypatch, words):
     "words",
     [
         ["--help"], ["-p", "x", "--nope"], ["-p"], ["a", "b", "-p", "x"], ["-p", "x", "--fractions", "0"],
+        ["a", "-p", "x", "--fall-off", "150"], ["a", "-p", "x", "--fall-off", "nan"],
         ["-p", "x", "--fractions", "many"], ["-p", "x", "--shape", "round"], ["-p", "x", "--quiet=yes"],
         ["-qv", "-p", "x"], ["-p", "x", "--dose-rx", "-5"], ["--", "a"],
     ],

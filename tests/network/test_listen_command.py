@@ -7,11 +7,15 @@ import sys
 from pathlib import Path
 
 import pytest
+from pydicom import dcmread
+from support.command_line import run
 from support.programs import needs_program
+from support.samples import PASSES
 
 import rtcheck
+from rtcheck.batch.work import Question
 from rtcheck.cli.main import main
-from rtcheck.errors import MissingExtraError
+from rtcheck.errors import MissingExtraError, UsageError
 from rtcheck.network.extra import needed
 
 
@@ -52,3 +56,27 @@ def test_a_node_written_wrongly_is_refused_before_anything_starts(
         main(["listen", "--protocol", "apatinib", "--out", str(tmp_path), "--send-to", node])
     assert left.value.code == rtcheck.UsageError.exit_status
     assert "AET@host:port" in capsys.readouterr().err
+
+
+def test_pull_and_listen_apply_limits_to_contoured_organs_alone_where_asked_to(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    parts = tuple(dcmread(PASSES / name) for name in ("plan.dcm", "dose.dcm", "struct.dcm"))
+    monkeypatch.setattr("rtcheck.network.servers.parts_of", lambda server, wanted: parts)
+    monkeypatch.setattr("rtcheck.network.servers.server_at", lambda url: None)
+    protocol = tmp_path / "eyes.yaml"
+    protocol.write_text("name: eyes\nconstraints: [{structure: Eye_L, goal: Dmax < 5 Gy}]\n", encoding="utf-8")
+    words = ["pull", "http://127.0.0.1:9", "--patient", "SAMPLE-1", "--protocol", protocol, "-f", "json"]
+    for more, outcome in (([], "not_evaluated"), (["--drawn-only"], "not_applicable")):
+        assert [each["outcome"] for each in run(*words, *more).json()["constraints"]] == [outcome]
+
+    asked: list[bool] = []
+
+    def judge(*, question: Question, **_: object) -> None:
+        asked.append(question.terms.drawn_only)
+        raise UsageError("enough")
+
+    monkeypatch.setattr("rtcheck.network.worker.Judge", judge)
+    for more in ([], ["--drawn-only"]):
+        assert run("listen", "--protocol", protocol, "--out", tmp_path / "out", "--port", 0, *more).status == 2
+    assert asked == [False, True]

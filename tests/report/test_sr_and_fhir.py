@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 from pydicom import dcmread
-from support.phantom_case import write_phantom
+from support.phantom_case import read_phantom, write_phantom
 from support.programs import needs_program
 
 from rtcheck.checking.check import check
@@ -82,6 +82,20 @@ def test_dciodvfy_finds_no_error_in_the_structured_report(document, tmp_path):
     told = subprocess.run(["dciodvfy", tmp_path / "sr.dcm"], capture_output=True, text=True, check=False).stderr
     assert "ComprehensiveSR" in told.splitlines()
     assert [line for line in told.splitlines() if line.startswith("Error")] == []
+
+
+def test_texts_that_the_plans_character_set_has_not_are_written(tmp_path):
+    pytest.importorskip("highdicom")
+
+    def latin(phantom):
+        for dataset in (phantom.plan, phantom.dose, phantom.structures):
+            dataset.SpecificCharacterSet, dataset.PatientName = "ISO_IR 100", "Müller^Jürgen"
+
+    text = "name: γ\nconstraints: [{structure: Ψ" + 40 * "Γ" + ", goal: Dmean < 24 Gy}]"
+    document = dcmread(io.BytesIO(render(check(read_phantom(tmp_path, latin), parse_protocol(text)), "sr")))
+    assert str(document.PatientName) == "Müller^Jürgen"
+    meanings = [each.ConceptCodeSequence[0].CodeMeaning for each in items(document) if "ConceptCodeSequence" in each]
+    assert "Ψ" + 31 * "Γ" in meanings  # 64 bytes
 
 
 def test_an_anonymous_structured_report_is_an_error(report):

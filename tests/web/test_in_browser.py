@@ -1,5 +1,7 @@
 """The workbench in Chromium, by mouse and by keyboard: from a dropped plan to an edited limit."""
 
+from base64 import b64encode
+
 import pytest
 from support.real_browser import needs_real_browser, serious_faults
 from support.samples import PASSES
@@ -22,6 +24,32 @@ def test_a_plan_is_chosen_from_the_disk_and_checked(bench: Bench):
     page.locator("#pick-files").set_input_files([str(path) for path in sorted(PASSES.glob("*.dcm"))])
     page.locator(".stamp").wait_for()
     assert page.locator(".stamp").inner_text() == "PASS"
+
+
+# The drop event as a browser makes it of a folder that is dragged in: entries that are read step by step.
+DROP = """
+(parts) => {
+  const file = (name) => new File([Uint8Array.from(atob(parts[name]), (letter) => letter.charCodeAt(0))], name);
+  const entry = (name) => ({ isFile: true, fullPath: `/export/deep/${name}`, file: (good) => good(file(name)) });
+  const folder = (fullPath, steps) => ({ isFile: false, fullPath, createReader: () => ({ readEntries: (good) => good(steps.shift() ?? []) }) });
+  const names = Object.keys(parts);
+  const deep = folder("/export/deep", [names.slice(0, 1).map(entry), names.slice(1).map(entry)]);
+  const items = [{ webkitGetAsEntry: () => folder("/export", [[deep]]) }];
+  const drop = new Event("drop", { bubbles: true, cancelable: true });
+  Object.defineProperty(drop, "dataTransfer", { value: { items, files: [] } });
+  document.getElementById("dropzone").dispatchEvent(drop);
+}
+"""  # noqa: E501
+
+
+def test_a_folder_that_is_dropped_is_read_with_all_folders_in_it(bench: Bench):
+    page = bench.start()
+    names = ("plan.dcm", "dose.dcm", "struct.dcm")
+    page.evaluate(DROP, {name: b64encode((PASSES / name).read_bytes()).decode() for name in names})
+    page.locator(".stamp", has_text="PASS").wait_for()
+    page.locator("#tab-remarks").click()
+    for name in names:
+        page.locator(".files li", has_text=name).wait_for()
 
 
 def test_a_limit_is_edited_by_keyboard_alone_and_undone(bench: Bench):

@@ -97,6 +97,10 @@ class Accepted:
     def needs_tolerance(self) -> bool:
         return any(one.needs_tolerance for one in (*self.per_protocol, *self.variation))
 
+    @property
+    def has_percent_tolerance(self) -> bool:
+        return any(one.tolerance and one.tolerance.is_percent for one in (*self.per_protocol, *self.variation))
+
     def grade(self, value: float | str) -> Grade:
         """The grade of one value.
 

@@ -10,7 +10,7 @@ from rtcheck.batch.store import Store
 from rtcheck.batch.trial.plans import TrialPlan
 from rtcheck.batch.truth.accepted import Accepted, Grade, worst
 from rtcheck.batch.truth.found import Found, found_values
-from rtcheck.batch.truth.table import BenchmarkCase, Column, TruthTable
+from rtcheck.batch.truth.table import PERCENT_OF_PERCENT, BenchmarkCase, Column, TruthTable
 from rtcheck.errors import UsageError
 from rtcheck.units import PER_GY, amount_text
 
@@ -109,29 +109,34 @@ def _case_of(store: Store, run_id: int, table: TruthTable) -> dict[str, Benchmar
 
 
 def _refuse_columns(table: TruthTable, values_of: Mapping[str, Values]) -> None:
-    """Raises UsageError for a column that no plan has, and for a metric without numbers or without a tolerance."""
-    known: dict[str, bool] = {}
+    """Raises UsageError for a column that no plan has, or that could be meant in two ways."""
+    units: dict[str, set[str]] = {}  # of metrics; empty for parameters
     for own in values_of.values():
         for name, found in own.items():
-            known[name] = known.get(name, False) or any(each.is_metric for each in found)
-    faults = []
-    for column in table.columns:
-        name = folded(column.name)
-        if name not in known:
-            faults.append(
-                f'{table.path}:1: "{column.text}" is not a value of any plan of the batch; known are '
-                f"{', '.join(known)}. Add what is missing to the protocol of the batch."
+            units.setdefault(name, set()).update(each.unit for each in found if each.is_metric)
+    raise_all([fault for column in table.columns for fault in _faults(table, column, units)])
+
+
+def _faults(table: TruthTable, column: Column, units: Mapping[str, set[str]]) -> Iterator[str]:
+    known = units.get(folded(column.name))
+    if known is None:
+        yield (
+            f'{table.path}:1: "{column.text}" is not a value of any plan of the batch; known are '
+            f"{', '.join(units)}. Add what is missing to the protocol of the batch."
+        )
+    if known and not column.unit and len(known) > 1:
+        yield f"{table.path}:1: {column.text}: add the unit, {' or '.join(f'[{unit}]' for unit in sorted(known))}."
+    for case in table.cases if known else ():
+        cell, where = case.accepted.get(column), f"{table.path}:{case.line}: {column.text}"
+        if cell and not cell.is_of_numbers:
+            yield f'{where}: "{cell.text}"; expected numbers.'
+        elif cell and cell.needs_tolerance:
+            yield (
+                f"{where}: no tolerance; write {cell.text} ± 0.5, or the tolerance of the whole column in its heading: "
+                f"{column.text} ± 2 % / ± 5 %."
             )
-        for case in table.cases if known.get(name) else ():
-            cell = case.accepted.get(column)
-            if cell and not cell.is_of_numbers:
-                faults.append(f'{table.path}:{case.line}: {column.text}: "{cell.text}"; expected numbers.')
-            elif cell and cell.needs_tolerance:
-                faults.append(
-                    f"{table.path}:{case.line}: {column.text}: no tolerance; write {cell.text} ± 0.5, or the tolerance "
-                    f"of the whole column in its heading: {column.text} ± 2 % / ± 5 %."
-                )
-    raise_all(faults)
+        elif cell and cell.has_percent_tolerance and known == {"%"}:
+            yield f"{where}: {PERCENT_OF_PERCENT}."
 
 
 def _submission(case: BenchmarkCase, plan: TrialPlan, found: Values) -> Submission:
@@ -143,11 +148,16 @@ def _submission(case: BenchmarkCase, plan: TrialPlan, found: Values) -> Submissi
 def _graded(case: BenchmarkCase, values: Values) -> Iterator[GradedValue]:
     for column, accepted in case.accepted.items():
         own = values.get(folded(column.name)) or (Found(reason="not in the protocol of this plan"),)
+        own = [each for each in own if _fits(each.unit, column.unit)] or own
         grades = [_grade(each, column, accepted) for each in own]
         unit = column.unit or own[0].unit
         expected = f"{accepted.text} {unit}".rstrip() if accepted.is_of_numbers else accepted.text
         shown = "; ".join(dict.fromkeys(text for text, _ in grades))
         yield GradedValue(column=column, found=shown, expected=expected, grade=worst([grade for _, grade in grades]))
+
+
+def _fits(unit: str, wanted: str) -> bool:
+    return not wanted or unit == wanted or (unit, wanted) == ("Gy", "cGy")
 
 
 def _grade(found: Found, column: Column, accepted: Accepted) -> tuple[str, Grade]:

@@ -15,6 +15,7 @@ from rtcheck.batch.table_input import read_table
 from rtcheck.batch.truth.accepted import Accepted, Tolerance, accepted, tolerances
 from rtcheck.errors import UsageError
 
+PERCENT_OF_PERCENT = "a tolerance in % of a value in % is ambiguous; write it without %, in percentage points"
 UNITS = ("Gy", "cGy", "%", "cc", "mm", "MU", "deg")
 _HEADING = re.compile(
     rf"(?P<name>.*?)\s*(?:\[(?P<unit>{'|'.join(map(re.escape, UNITS))})\])?\s*(?P<tolerances>(?:±|\+/?-).*)?"
@@ -112,4 +113,4 @@ def _accepted(column: Column, cell: str) -> Accepted:
 def _refuse_percent_of_percent(column: Column, stated: Iterable[Tolerance | None]) -> None:
     """Of 95 % two percent are 1.9 or 2."""
     if column.unit == "%" and any(each and each.is_percent for each in stated):
-        raise ValueError("a tolerance in % of a value in % is ambiguous; write it without %, in percentage points")
+        raise ValueError(PERCENT_OF_PERCENT)

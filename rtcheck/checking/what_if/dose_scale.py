@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from rtcheck.case import Case, Plan
+from rtcheck.case import Case, Plan, Scenario
 from rtcheck.dosimetry.dose_grid import DoseGrid
 from rtcheck.plan_facts import PlanFacts, Stated
 
@@ -22,6 +22,7 @@ def scaled_case(case: Case, dose_scale: float) -> Case:
         plan=_scaled_plan(case.plan, dose_scale) if case.plan else None,
         dose=_scaled_dose(case.dose, dose_scale) if case.dose else None,
         beam_doses=_ScaledDoses(case.beam_doses, dose_scale),
+        scenarios=tuple(_scaled_scenario(each, dose_scale) for each in case.scenarios),
         load_tps_dvhs=None,
         stated=_scaled_facts(case.stated, dose_scale),
     )
@@ -49,6 +50,10 @@ def _scaled_plan(plan: Plan, dose_scale: float) -> Plan:
     prescriptions = tuple(replace(each, dose_gy=each.dose_gy * dose_scale) for each in plan.prescriptions)
     beams = tuple(replace(each, dose_gy=each.dose_gy and each.dose_gy * dose_scale) for each in plan.beams)
     return replace(plan, prescriptions=prescriptions, beams=beams)
+
+
+def _scaled_scenario(scenario: Scenario, dose_scale: float) -> Scenario:
+    return replace(scenario, load=lambda: _scaled_dose(scenario.load(), dose_scale))
 
 
 def _scaled_dose(dose: DoseGrid, dose_scale: float) -> DoseGrid:

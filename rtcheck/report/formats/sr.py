@@ -61,6 +61,7 @@ def render(report: Report, *, anonymous: bool = False) -> bytes:
             is_verified=False,
             transfer_syntax_uid=ExplicitVRLittleEndian,
         )
+    document.SpecificCharacterSet = "ISO_IR 192"  # texts of the report may have signs that the plan's set has not
     document.SeriesDescription = "rtcheck report"
     out = io.BytesIO()
     document.save_as(out)
@@ -155,7 +156,8 @@ def _code(sr: Any, word: str, meaning: str) -> Any:
     """A code of rtcheck's own scheme: the word itself where it is short and plain, else a number made from it."""
     is_plain = len(word) <= _LONGEST_VALUE and word.isascii()
     value = word if is_plain else f"R{_number(word) % 10**14}"
-    return sr.CodedConcept(value, SCHEME, (meaning or word)[:_LONGEST_MEANING])
+    in_bytes = (meaning or word).encode()[:_LONGEST_MEANING]  # some readers count bytes, not characters
+    return sr.CodedConcept(value, SCHEME, in_bytes.decode(errors="ignore"))
 
 
 def _number(text: str) -> int:

@@ -76,7 +76,7 @@ def _about_grid(table: DvhTable, unit: DoseUnit) -> Iterator[str]:
         litres = grid.volume_cc / 1000
         said = f"Maximum of the dose: {grid.max_gy:.2f} Gy at {position_text(grid.position_mm)}."
         yield text_in(said, unit)
-        yield f"Integral dose of the grid ({litres:.3g} L): {grid.integral_gy_cc / 1000:.4g} Gy L."
+        yield f"Integral dose of the grid ({litres:.3g} L): {grid.integral_gy_cc / 1000:.4g} Gy·L."
 
 
 def _text(table: DvhTable, drawn: Mapping[int, str], unit: DoseUnit) -> str:

@@ -73,6 +73,20 @@ PLANS = [  # key, patient, site, Stomach, more of it, beam energies
 ]
 
 
+def test_a_unit_chooses_between_two_limits_on_one_metric(results):
+    with open_store(results) as store:
+        report = {"constraints": [limit("PTV", 95.0, unit="%"), limit("PTV", 47.5)], "plan_checks": [energy(6)]}
+        record = PlanRecord(
+            plan_key="rome/plan.dcm", protocol="p", protocol_version="1", fingerprint="f", status="checked",
+            verdict="pass", eligibility_verdict="pass", exit_status=0, reason="", patient_id="ROME",
+            report=zlib.compress(json.dumps(report).encode()),
+        )  # fmt: skip
+        store.put(1, record)
+    assert "add the unit, [%] or [Gy]" in graded(results, "case,PTV Dmax ± 1\nROME,47\n").err
+    assert "ROME (rome): per protocol" in graded(results, "case,PTV Dmax [Gy] ± 1\nROME,47\n").out
+    assert "ROME (rome): per protocol" in graded(results, "case,PTV Dmax [%] ± 1\nROME,95\n").out
+
+
 @pytest.fixture
 def results(tmp_path):
     with open_store(tmp_path) as store:
@@ -113,6 +127,12 @@ def test_an_unacceptable_value_is_exit_status_1(results):
     answer = graded(results, "case;Stomach Dmax ± 0.5\nBENCH-2;47\nlyon/c1;51.5\n")
     assert "Stomach Dmax: 50.50 Gy; expected 51.5 ± 0.5 Gy: unacceptable" in answer.out
     assert answer.status == 1
+
+
+def test_a_table_that_excel_saved_in_the_western_code_page_is_read(results):
+    (results / "excel.csv").write_bytes("case;Stomach Dmax [Gy] \xb1 1\nBENCH-2;47\nlyon/c1;51\n".encode("cp1252"))
+    answer = run("cohort", str(results), "--truth", str(results / "excel.csv"))
+    assert "lyon/c1 (Lyon): per protocol" in answer.out
 
 
 @pytest.mark.parametrize(

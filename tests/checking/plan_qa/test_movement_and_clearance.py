@@ -40,8 +40,8 @@ def point(weight=0.0, *, gantry=0.0, way="NONE", leaf=0.0, rate=600.0, **more):
                         positions_mm={"MLCX": (leaf, -50.0, 50.0, 50.0)}, **stated)  # fmt: skip
 
 
-def beam(*points, number=1, meterset=10.0, delivery="TREATMENT"):
-    device = LimitingDevice(type="MLCX", pairs=2, boundaries_mm=(-10.0, 0.0, 10.0))
+def beam(*points, number=1, meterset=10.0, delivery="TREATMENT", pairs=2):
+    device = LimitingDevice(type="MLCX", pairs=pairs, boundaries_mm=(-10.0, 0.0, 10.0))
     return BeamFacts(number=number, name=f"B{number}", radiation="PHOTON", delivery=delivery, meterset=meterset,
                      meterset_unit="MU", devices=(device,), points=points)  # fmt: skip
 
@@ -90,6 +90,11 @@ LEAVES = {
     "no dose rate, no gantry": ("leaf_speed: <= 99 mm/s", fixed(rate=None), "not_evaluated"),
     "leaves that move with the beam off": (
         "leaf_speed: <= 1 mm/s", beam(point(), point(0.5), point(0.5, leaf=40), point(1, leaf=40)), "met"),
+    "jaws alone": (
+        "leaf_speed: <= 1 mm/s", replace(fixed(), devices=(LimitingDevice(type="X", pairs=1),)), "not_applicable"),
+    "leaves of an unknown number without positions": (
+        "leaf_speed: <= 99 mm/s",
+        beam(*(replace(each, positions_mm={}) for each in fixed().points), pairs=0), "not_evaluated"),
     "no segment gives dose": ("leaf_speed: <= 99 mm/s", beam(point(1), point(1, leaf=9)), "not_evaluated"),
     "minutes are no monitor units": (
         "leaf_speed: <= 99 mm/s", replace(arc(), meterset_unit="MINUTE"), "not_evaluated"),

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import filterfalse, pairwise
 
 from rtcheck.checking.plan_qa.answers import Answer, Unknown, answer, counted, in_range, listed
 from rtcheck.checking.plan_qa.delivery.control_points import turn_deg, turns_unclearly
@@ -51,7 +51,7 @@ def leaf_travel(subject: Subject, rule: CheckRule) -> Iterator[Answer]:
     """The farthest way of a leaf for each degree that the gantry turns with the beam on. [mm/deg]"""
     largest: dict[str, float] = {}
     absent, resting = [], []
-    for beam in subject.treating:
+    for beam in filterfalse(_has_no_leaves, subject.treating):
         is_arc = any(turn_deg(one, other) > 0 for one, other in pairwise(beam.points))
         if not is_arc and not turns_unclearly(beam):
             continue
@@ -65,7 +65,9 @@ def leaf_travel(subject: Subject, rule: CheckRule) -> Iterator[Answer]:
             resting.append(beam.label)
     if resting and all(map(rule.value.contains, largest.values())):
         raise Unknown(f"leaves move while the gantry rests in {listed(resting)}")
-    yield _largest(rule.value, largest, absent, "mm/deg", "gantry angles, weights and leaf positions", "no arcs")
+    yield _largest(
+        rule.value, largest, absent, "mm/deg", "gantry angles, weights and leaf positions", "no arcs with leaves"
+    )
 
 
 def leaf_speed(subject: Subject, rule: CheckRule) -> Iterator[Answer]:
@@ -76,7 +78,7 @@ def leaf_speed(subject: Subject, rule: CheckRule) -> Iterator[Answer]:
     allowed, gantry_deg_s = rule.value
     largest: dict[str, float] = {}
     absent, unsure = [], []
-    for beam in subject.treating:
+    for beam in filterfalse(_has_no_leaves, subject.treating):
         segments = _segments(beam)
         if segments is None or beam.meterset_unit != "MU":
             absent.append(beam.label)
@@ -94,7 +96,7 @@ def leaf_speed(subject: Subject, rule: CheckRule) -> Iterator[Answer]:
     if unsure and all(map(allowed.contains, largest.values())):
         why = "the speed of the gantry (state it: <= 25 mm/s at 6 deg/s)" if gantry_deg_s is None else "the dose rate"
         raise Unknown(f"{listed(unsure)} may be too fast at the stated dose rate; unknown: {why}")
-    yield _largest(allowed, largest, absent, "mm/s", "dose rate, monitor units and leaf positions", "no leaves move")
+    yield _largest(allowed, largest, absent, "mm/s", "dose rate, monitor units and leaf positions", "no leaves")
 
 
 def _largest(
@@ -108,6 +110,11 @@ def _largest(
     return in_range(allowed, max(largest.values()), unit, place=listed(off))
 
 
+def _has_no_leaves(beam: BeamFacts) -> bool:
+    """Whether the beam states its jaws and collimators, and none has leaves."""
+    return bool(beam.devices) and all(each.type and not each.type.startswith("MLC") for each in beam.devices)
+
+
 def _segments(beam: BeamFacts) -> list[Segment] | None:
     """The segments of a beam that deliver dose; None where weights, monitor units or leaf positions are missing."""
     weights = [point.meterset_weight for point in beam.points]
@@ -116,7 +123,7 @@ def _segments(beam: BeamFacts) -> list[Segment] | None:
         return None
     pairs = {device.type: device.pairs for device in beam.devices if device.type.startswith("MLC")}
     is_stated = all(len(point.positions_mm.get(name, ())) == 2 * pairs[name] for name in pairs for point in beam.points)
-    if not pairs or not is_stated:
+    if not pairs or not all(pairs.values()) or not is_stated:
         return None
     segments = [
         Segment(

@@ -22,7 +22,7 @@ export function verdictStrip() {
 export function failedStrip() {
   const { answer, failure } = state;
   if (!answer || !failure || failure.id || failure.gone) return null;
-  return h("section", { class: "wi bad", role: "alert" }, h("p", { class: "pre" }, failure.text), h("span", { class: "r" }, h("button", { class: "btn", data_f: "failed-undo", onclick: () => undo() }, "Undo")));
+  return h("section", { class: "wi bad", role: "alert" }, h("span", { class: "tag" }, "No result"), h("p", { class: "pre" }, failure.text), h("span", { class: "r" }, h("button", { class: "btn", data_f: "failed-undo", onclick: () => undo() }, "Undo")));
 }
 
 function failed(failure) {
