@@ -17,7 +17,7 @@ from statistics import median
 from pydicom.dataset import Dataset
 from pydicom.uid import RTPlanStorage
 
-from tests.benchmarks.clinical_set import new_file
+from .clinical_set import new_file
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as rtcheck's command line sets it
 
