@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rtcheck.geometry.contours import FloatArray
-from rtcheck.geometry.overlay import Predicate, boundary
+from rtcheck.geometry.overlay import Predicate, boundary, on_grid
 from rtcheck.geometry.solid import ANYTHING, Slab, Solid
 from rtcheck.timing import timed
 
@@ -138,10 +138,10 @@ def _do_boxes_meet(one_mm: FloatArray, other_mm: FloatArray) -> BoolArray:
 
 
 def _of_apart(a: Solid, b: Solid, slabs: dict[int, tuple[int, int]], operation: Operation) -> dict[int, FloatArray]:
-    """The result's outline on intervals whose two cross-sections share nothing."""
+    """The result's outline on intervals whose two cross-sections share nothing, on the grid of those overlaid."""
     if operation == "intersection":
         return {}
-    own = {i: (a.slabs[in_a].edges_mm, b.slabs[in_b].edges_mm) for i, (in_a, in_b) in slabs.items()}
+    own = {i: (on_grid(a.slabs[in_a].edges_mm), on_grid(b.slabs[in_b].edges_mm)) for i, (in_a, in_b) in slabs.items()}
     return {i: np.concatenate(edges) if operation == "union" else edges[0] for i, edges in own.items()}
 
 

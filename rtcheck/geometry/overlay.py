@@ -76,7 +76,7 @@ def arrange(edges: FloatArray, plane: IntArray, region: IntArray, grid_mm: float
     `edges` (n, 4) x0, y0, x1, y1 [mm] are rounded to `grid_mm`; `plane` and `region` (n,) number the plane and the
     region of each. Planes do not interact. Raises GeometryError if edges cannot be resolved.
     """
-    edges = np.round(edges / grid_mm) * grid_mm + 0.0
+    edges = on_grid(edges, grid_mm)
     net = np.zeros((len(edges), int(region.max()) + 1), dtype=np.int64)
     net[np.arange(len(edges)), region] = 1  # winding on the left less winding on the right (edges, regions)
     edges, plane, net = _laid_together(edges, plane, net)
@@ -90,6 +90,15 @@ def arrange(edges: FloatArray, plane: IntArray, region: IntArray, grid_mm: float
         edges, plane, net = _laid_together(pieces, plane[owner], net[owner])
     left = _winding_on_the_left(edges, plane, net)
     return Fragments(edges=edges, plane=plane, left=left, right=left - net)
+
+
+def on_grid(edges: FloatArray, grid_mm: float = GRIDS_MM[0]) -> FloatArray:
+    """Coordinates (n, 4) rounded to the grid on which edges are cut. [mm]
+
+    >>> on_grid(np.array([[0.1, 0.0, 1.0, 2.0]]), 0.25).tolist()
+    [[0.0, 0.0, 1.0, 2.0]]
+    """
+    return np.round(edges / grid_mm) * grid_mm + 0.0
 
 
 def _laid_together(edges: FloatArray, plane: IntArray, net: IntArray) -> tuple[FloatArray, IntArray, IntArray]:

@@ -42,13 +42,17 @@ def differences(was: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]
 
 
 def same_value(one: Any, other: Any) -> bool:
-    """Whether two plain values are equal, numbers up to `SAME_NUMBER`; a number that is not finite is null."""
+    """Whether a recorded plain value equals one of today, numbers up to `SAME_NUMBER`; one that is not finite is null.
+
+    What an older record has no key for must be null today.
+    """
     if isinstance(one, bool) or isinstance(other, bool):
         return one is other
     if isinstance(one, int | float) and isinstance(other, int | float):
         return math.isclose(one, other, rel_tol=SAME_NUMBER, abs_tol=SAME_NUMBER)
     if isinstance(one, Mapping) and isinstance(other, Mapping):
-        return one.keys() == other.keys() and all(same_value(one[key], other[key]) for key in one)
+        keys = {**other, **one}
+        return one.keys() <= other.keys() and all(same_value(one.get(key), other[key]) for key in keys)
     if isinstance(one, Sequence) and isinstance(other, Sequence) and not isinstance(one, str):
         return len(one) == len(other) and all(map(same_value, one, other))
     return bool(one == other)

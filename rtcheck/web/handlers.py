@@ -117,7 +117,7 @@ def _recipe(server: Server, session: Session, values: dict[str, Any]) -> Recipe:
 
 
 def _remember(server: Server, session: Session, recipe: Recipe) -> None:
-    """The case is the session's; the oldest goes where it has too many."""
+    """The case is the session's; where it has too many, the one that was not asked about for longest goes."""
     session.cases[recipe.case] = CaseEntry(id=recipe.case, recipe=recipe)
     while len(session.cases) > server.limits.cases:
         oldest = next(iter(session.cases))

@@ -10,7 +10,7 @@ class Limits:
     """The bounds of one server. What goes beyond them is refused with a sentence.
 
     `upload_bytes`, `upload_files`: of one session; `inflated_bytes`: what its archives may unpack to. `sessions` and
-    `cases` (of one session): the oldest goes. `call_s`: after so long a worker process is ended.
+    `cases` (of one session): the one that was not used for longest goes. `call_s`: after so long a worker process ends.
     """
 
     upload_bytes: int = 2048 * MIB

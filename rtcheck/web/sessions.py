@@ -128,8 +128,9 @@ class Sessions:
 
 
 def of_session(things: dict[str, Thing], name: str, what: str) -> Thing:
-    """The thing of that name; a Refusal where it is not this session's, or gone."""
+    """The thing of that name, which comes last from now on; a Refusal where it is not this session's, or gone."""
     try:
+        things[name] = things.pop(name)
         return things[name]
     except KeyError:
         raise not_found(what) from None

@@ -1,8 +1,9 @@
 """One window on a workbench for many tests: a plan is opened in it by mouse once, and each test begins at its check."""
 
+import time
 from typing import Any
 
-from support.real_browser import SIZES, Watched
+from support.real_browser import PATIENCE_MS, SIZES, Watched
 from support.workbench_schema import call_of
 
 LAPTOP = SIZES["laptop"]
@@ -100,12 +101,14 @@ class Held:
     """Requests of one kind that wait to be sent on."""
 
     def __init__(self, page: Any, call: str) -> None:
-        self._page, self._routes = page, []
+        self._page, self._call, self._routes = page, call, []
         page.route(f"**/{call}", lambda route: self._routes.append(route))
 
     def next(self) -> Any:
         """The first one that waits, to be sent on by `continue_`."""
+        end = time.monotonic() + PATIENCE_MS / 1000
         while not self._routes:
+            assert time.monotonic() < end, f"the page did not ask for {self._call}"
             self._page.wait_for_timeout(10)
         return self._routes.pop(0)
 

@@ -219,3 +219,13 @@ def test_a_protocol_file_of_the_command_is_chosen_and_its_plan_checks_are_shown(
     assert answer["verdict"] == "fail"
     (check,) = answer["telling"]["plan_checks"]
     assert (check["item"], check["found"], check["expected"]) == ("Dose grid spacing", "3 mm", "at most 2.5 mm")
+
+
+def test_of_too_many_opened_plans_the_one_that_was_not_used_for_longest_goes(page: Client):
+    of_a_plan = page.get("api/plans").json()["plans"][0]["open"]
+    used, forgotten = (page.post("api/cases", of_a_plan).json()["case"] for _ in range(2))
+    assert page.get(f"api/cases/{used}").status == 200
+    for _ in range(7):
+        page.post("api/cases", of_a_plan)
+    assert page.get(f"api/cases/{used}").status == 200
+    assert page.get(f"api/cases/{forgotten}").status == 404

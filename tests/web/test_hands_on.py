@@ -239,24 +239,17 @@ def test_a_protocol_is_searched_drafted_or_begun_empty(bench: Bench, tmp_path):
 
 def test_a_late_answer_is_not_taken_for_that_of_the_next_protocol(bench: Bench):
     page = bench.check()
-    held: list[Any] = []
-    page.route("**/check", lambda route: held.append(route))
-
-    def caught() -> Any:
-        while not held:
-            page.wait_for_timeout(20)
-        return held.pop()
-
+    held = bench.hold("check")
     control(page, "new-row").fill("Stomach Dmax < 60 Gy")
     page.locator("[data-f=new-row][aria-invalid=false]").wait_for()
     control(page, "new-row").press("Enter")
-    of_the_old = caught()
+    of_the_old = held.next()
     page.keyboard.press("Escape")
     page.keyboard.press("2")
     control(page, "protocol-empty").click()
     page.locator(".vd.wait").wait_for()
     of_the_old.continue_()
-    of_the_new = caught()
+    of_the_new = held.next()
     assert page.locator("tr.row").count() == 0, "the rows of the old protocol under the name of the new one"
     assert control(page, "new-row").count() == 0, "a limit added now would replace all those of the protocol"
     of_the_new.continue_()
@@ -305,20 +298,23 @@ def test_a_limit_that_is_still_being_read_is_not_of_the_next_protocol_and_names_
 
 def test_a_command_is_copied_only_when_it_repeats_what_is_shown(bench: Bench):
     page = bench.check()
-    held = bench.hold("command")
     control(page, "tab-export").click()
-    late = held.next()
+    page.locator("#command:not(:has-text('--unit'))").wait_for()
+    held = bench.hold("command")
     control(page, "unit:cGy").click()
+    late = held.next()
+    control(page, "unit:Gy").click()
     held.let_go()
-    page.locator("#command", has_text="--unit cGy").wait_for()
     with page.expect_event("requestfinished", lambda request: request == late.request):
         late.continue_()
-    control(page, "unit:Gy").click()
+    page.evaluate("() => new Promise(requestAnimationFrame)")
+    assert "--unit" not in page.locator("#command").inner_text(), "a late answer is not taken"
+    control(page, "unit:cGy").click()
     control(page, "copy-command").wait_for()
     assert control(page, "copy-command").is_disabled()
-    assert "--unit cGy" in page.locator(".cmd code").inner_text(), "greyed until the next one is there"
+    assert "--unit" not in page.locator(".cmd code").inner_text(), "greyed until the next one is there"
     held.let_go()
-    page.locator("#command:not(:has-text('--unit'))").wait_for()
+    page.locator("#command", has_text="--unit cGy").wait_for()
 
 
 def test_two_plans_are_compared_and_the_folder_is_checked(bench: Bench):

@@ -136,8 +136,11 @@ class _Curves:
 def blurred(dose: DoseGrid, deviations_mm: Sequence[float]) -> DoseGrid:
     """The dose, trilinear between its nodes, blurred by normal errors along x, y and z; smaller where it is not known.
 
-    >>> blurred(slope, (3.0, 0.0, 0.0)).at(0.0, 0.0, 0.0) == slope.at(0.0, 0.0, 0.0)
-    True
+    >>> axis_mm = np.arange(-20.0, 21.0, 2.0)
+    >>> linear_gy = np.broadcast_to(50 + axis_mm, (21, 21, 21)).astype(np.float32)
+    >>> slope = DoseGrid(dose_gy=linear_gy, x_mm=axis_mm, y_mm=axis_mm, z_mm=axis_mm)
+    >>> round(float(blurred(slope, (3.0, 0.0, 0.0)).at(0.0, 0.0, 0.0)), 3)
+    50.0
     """
     if dose.parts:
         raise UsageError("Random errors blur one dose grid; those of these plans end in different places.")

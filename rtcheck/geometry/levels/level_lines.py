@@ -85,9 +85,12 @@ def _positions(sides: IntArray, field: FloatArray, u: FloatArray, v: FloatArray)
 
 
 def thinned(line: FloatArray, tolerance: float) -> FloatArray:
-    """A closed line with fewer points, no dropped one further than `tolerance` from it; for lines that are many.
+    """A closed line (n, 2) with fewer points, no dropped one further than `tolerance` from it; for lines that are many.
 
     Each pass drops at most every other point. What the passes allow adds up to `tolerance`.
+
+    >>> len(thinned(np.array([[0.0, 0], [1, 0], [2, 0], [2, 1], [2, 2], [1, 2], [0, 2], [0, 1]]), 0.1))
+    4
     """
     for share in _SHARES:
         count = len(line) // 2
@@ -109,7 +112,11 @@ def thinned(line: FloatArray, tolerance: float) -> FloatArray:
 
 
 def simplified(line: FloatArray, tolerance: float) -> FloatArray:
-    """A closed line with fewer points, no dropped one further than `tolerance` from it (Douglas and Peucker)."""
+    """A closed line (n, 2) with fewer points, no dropped one further than `tolerance` from it (Douglas and Peucker).
+
+    >>> simplified(np.array([[0.0, 0], [1, 0], [2, 0], [2, 2], [0, 2]]), 0.1).tolist()
+    [[0.0, 0.0], [2.0, 0.0], [2.0, 2.0], [0.0, 2.0]]
+    """
     if len(line) < 5:
         return line
     far = int(np.argmax(((line - line[0]) ** 2).sum(axis=1)))

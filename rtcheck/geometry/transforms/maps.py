@@ -40,7 +40,12 @@ Map = Affine | Warp
 
 
 def composed(maps: Sequence[Map]) -> Map:
-    """The maps one after another, the first one first; affine ones that follow each other become one."""
+    """The maps one after another, the first one first; affine ones that follow each other become one.
+
+    >>> aside = Affine(linear=np.eye(3), shift_mm=np.array([3.0, 0.0, 0.0]))
+    >>> composed([aside, aside]).at(np.zeros(3)).tolist()
+    [6.0, 0.0, 0.0]
+    """
     steps: list[Affine | Field] = []
     for step in (step for each in maps for step in (each.steps if isinstance(each, Warp) else (each,))):
         if steps and isinstance(step, Affine) and isinstance(steps[-1], Affine):
@@ -66,7 +71,11 @@ def most_apart_mm(one: Map, other: Map, points_mm: FloatArray) -> float:
 
 
 def linear_at(found: Map, point_mm: FloatArray) -> FloatArray:
-    """The derivative of a map at a point, through a field over a millimetre; NaN where it is not known. (3, 3)"""
+    """The derivative of a map at a point, through a field over a millimetre; NaN where it is not known. (3, 3)
+
+    >>> bool((linear_at(IDENTITY, np.zeros(3)) == np.eye(3)).all())
+    True
+    """
     if isinstance(found, Affine):
         return found.linear
     ends = found.at(point_mm + np.concatenate([np.eye(3), -np.eye(3)]) / 2)
@@ -75,7 +84,11 @@ def linear_at(found: Map, point_mm: FloatArray) -> FloatArray:
 
 
 def lattice_mm(low_mm: tuple[float, ...], high_mm: tuple[float, ...], count: int = 9) -> FloatArray:
-    """Points spread over a box, its faces and corners included. (count ** 3, 3)"""
+    """Points spread over a box, its faces and corners included. (count ** 3, 3)
+
+    >>> lattice_mm((0.0, 0.0, 0.0), (1.0, 1.0, 1.0), count=2).shape
+    (8, 3)
+    """
     sides = np.meshgrid(*(np.linspace(*ends, count) for ends in zip(low_mm, high_mm, strict=True)), indexing="ij")
     return np.stack([side.reshape(-1) for side in sides], axis=-1).astype(np.float64)
 
