@@ -275,9 +275,9 @@ class DoseSum:
     `origin_mm` and `spacing_mm` (x, y, z) are those of the finest of the grids, on which the doses were added.
     `registrations` are the files that doses of other frames of reference were moved by (SHA-256), `structures_of` the
     place of the plan whose structures are used, if the user chose it. `delivered` are the fractions given of each plan
-    (None: all). `without_fractions` names the plans that state
-    none; `effect` is what `eqd2_alpha_beta_gy` is of. `is_by_values`: not the doses were added but their values, with
-    uniform `external` doses (Gy, fractions); `fractions_left` are still to come.
+    (None: all). `without_fractions` names the plans that state none; `effect` is what `eqd2_alpha_beta_gy` is of.
+    `is_by_values`: not the doses were added but their values, with uniform `external` doses (Gy, fractions);
+    `fractions_left` are still to come.
     """
 
     files: tuple[tuple[str, ...], ...]

@@ -239,12 +239,8 @@ class Drawing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RobustConstraint:
-    """One constraint over all scenarios. In `passing` of the `evaluated` ones its own limit holds.
-
-    In `within_variation` more of them the value lies within the acceptable `variation` (its limit, "" for none).
-    `flips`: some scenario changes the outcome.
-    """
+class Repeated:
+    """A constraint that is checked again under other doses, with what it gave under the nominal one."""
 
     structure: str
     goal: str
@@ -252,6 +248,16 @@ class RobustConstraint:
     outcome: Outcome
     is_required: bool
     nominal: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RobustConstraint(Repeated):
+    """One constraint over all scenarios. In `passing` of the `evaluated` ones its own limit holds.
+
+    In `within_variation` more of them the value lies within the acceptable `variation` (its limit, "" for none).
+    `flips`: some scenario changes the outcome.
+    """
+
     worst: float | None
     worst_scenario: str
     passing: int
@@ -295,19 +301,13 @@ class Scenarios:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SampledConstraint:
+class SampledConstraint(Repeated):
     """One constraint over the samples: it holds in `held` of the `evaluated`; the probability with its 95 % interval.
 
     Samples that could not be evaluated count as not held, and as held for the upper end of the interval. `percentiles`
     are the 5th, 50th and 95th of its values.
     """
 
-    structure: str
-    goal: str
-    unit: str
-    outcome: Outcome
-    is_required: bool
-    nominal: float | None
     held: int
     evaluated: int
     probability: float | None

@@ -206,11 +206,4 @@ def _sources(
 
 def _source(chosen: Chosen, file: DicomFile) -> SourceFile:
     assert chosen.header.role is not None
-    return SourceFile(
-        role=chosen.header.role,
-        path=None if file.location.content is not None else file.location.as_path,
-        sop_instance_uid=chosen.header.sop_instance_uid,
-        sha256=file.sha256,
-        size_bytes=file.size_bytes,
-        why=chosen.why,
-    )
+    return file.as_source(chosen.header.role, chosen.why)

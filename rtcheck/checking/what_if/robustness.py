@@ -6,6 +6,7 @@ in the absence of density changes near the surface. Structures are read and buil
 
 from dataclasses import replace
 from itertools import product
+from typing import Any
 
 from rtcheck.case import Case
 from rtcheck.checking.evidence import Evidence
@@ -171,12 +172,7 @@ def summary(nominal: Result, found: list[tuple[str, Result]]) -> RobustConstrain
     outcomes = [result.outcome for _, result in decided]
     planned: Outcome = "violated" if nominal.outcome == "waived" else nominal.outcome
     return RobustConstraint(
-        structure=nominal.structure,
-        goal=nominal.goal.text,
-        unit=nominal.goal.unit,
-        outcome=nominal.outcome,
-        is_required=nominal.is_required,
-        nominal=nominal.measurement.value,
+        **of_nominal(nominal),
         worst=_worst_value(worst[2]) if worst else None,
         worst_scenario=worst[1] if worst else "",
         passing=outcomes.count("met"),
@@ -186,6 +182,18 @@ def summary(nominal: Result, found: list[tuple[str, Result]]) -> RobustConstrain
         variation=nominal.constraint.variation_text,
         within_variation=outcomes.count("variation"),
     )
+
+
+def of_nominal(nominal: Result) -> dict[str, Any]:
+    """The fields of `results.Repeated`: what is asked, and what it gave under the nominal dose."""
+    return {
+        "structure": nominal.structure,
+        "goal": nominal.goal.text,
+        "unit": nominal.goal.unit,
+        "outcome": nominal.outcome,
+        "is_required": nominal.is_required,
+        "nominal": nominal.measurement.value,
+    }
 
 
 def _worst_value(result: Result) -> float | None:

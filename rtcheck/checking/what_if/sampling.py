@@ -15,7 +15,7 @@ import numpy as np
 
 from rtcheck.checking.evidence import Evidence
 from rtcheck.checking.outcome import evaluate_constraint
-from rtcheck.checking.what_if.robustness import DECIDED, asked_by, for_other_doses, grown, shifted
+from rtcheck.checking.what_if.robustness import DECIDED, asked_by, for_other_doses, grown, of_nominal, shifted
 from rtcheck.dosimetry.dose_grid import DoseGrid, FloatArray
 from rtcheck.errors import UsageError
 from rtcheck.progress import Progress, counted
@@ -193,12 +193,7 @@ def _summary(nominal: Result, found: Sequence[Result]) -> SampledConstraint:
     count = len(found)
     (low, _), (_, high) = interval(held, count), interval(held + count - len(decided), count)
     return SampledConstraint(
-        structure=nominal.structure,
-        goal=nominal.goal.text,
-        unit=nominal.goal.unit,
-        outcome=nominal.outcome,
-        is_required=nominal.is_required,
-        nominal=nominal.measurement.value,
+        **of_nominal(nominal),
         held=held,
         evaluated=len(decided),
         probability=held / count if decided else None,

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from rtcheck.case import Role, SourceFile
 from rtcheck.dicom.encoding import tags
 from rtcheck.dicom.encoding.dataset import DataSet
 from rtcheck.dicom.encoding.elements import (
@@ -102,6 +103,17 @@ class DicomFile:
     size_bytes: int
     content: Buffer = field(repr=False)
     has_meta: bool = True
+
+    def as_source(self, role: Role, why: str) -> SourceFile:
+        """The file as provenance lists it; without a path where it was given in memory."""
+        return SourceFile(
+            role=role,
+            path=None if self.location.content is not None else self.location.as_path,
+            sop_instance_uid=self.dataset.uid(tags.SOP_INSTANCE_UID),
+            sha256=self.sha256,
+            size_bytes=self.size_bytes,
+            why=why,
+        )
 
 
 def locate(path: Path | str) -> Location:

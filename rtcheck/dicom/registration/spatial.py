@@ -2,13 +2,12 @@
 
 from dataclasses import dataclass, field
 from itertools import permutations
-from pathlib import Path
 
 from rtcheck.case import SourceFile
 from rtcheck.dicom.encoding import tags
 from rtcheck.dicom.encoding.dataset import DataSet
 from rtcheck.dicom.encoding.text import folded_name
-from rtcheck.dicom.finding.sources import DicomFile, Location, naming, read_dicom
+from rtcheck.dicom.finding.sources import Location, naming, read_dicom
 from rtcheck.dicom.registration.deformable import deformable_links
 from rtcheck.dicom.registration.matrices import faulty_registration, read_matrix, registered_frame
 from rtcheck.errors import DicomError
@@ -44,22 +43,11 @@ def read_registration(location: Location, *, why: str) -> RegistrationFile:
     return RegistrationFile(
         name=location.name,
         links=links,
-        source=_source(file, why),
+        source=file.as_source("registration", why),
         patient=(
             folded_name(file.dataset.text(tags.PATIENT_ID)),
             folded_name(file.dataset.text(tags.PATIENT_NAME)),
         ),
-    )
-
-
-def _source(file: DicomFile, why: str) -> SourceFile:
-    return SourceFile(
-        role="registration",
-        path=None if file.location.content is not None else Path(file.location.as_path),
-        sop_instance_uid=file.dataset.uid(tags.SOP_INSTANCE_UID),
-        sha256=file.sha256,
-        size_bytes=file.size_bytes,
-        why=why,
     )
 
 

@@ -1,12 +1,10 @@
 """The doses that a planning system computed for the uncertainties of a plan -> scenarios, read when asked for."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
-from rtcheck.case import Plan, Scenario, SourceFile
+from rtcheck.case import Plan, Scenario
 from rtcheck.dicom.course_dose import CourseDose, check_same_grid
 from rtcheck.dicom.dose_axes import read_axes
-from rtcheck.dicom.encoding import tags
 from rtcheck.dicom.finding.sources import DicomFile, Location, naming, read_dicom
 from rtcheck.dicom.findings import Findings
 from rtcheck.dicom.overrides import Overrides
@@ -38,7 +36,11 @@ def read_scenarios(
         if file.sha256 in {used.sha256 for used in nominal.used}:
             raise UsageError(f"The scenario {name} has the dose that is used as nominal.")
     return tuple(
-        Scenario(name=name, source=_source(name, file), load=_Loader(file.location, nominal, plan, overrides, findings))
+        Scenario(
+            name=name,
+            source=file.as_source("scenario", f"scenario {name}"),
+            load=_Loader(file.location, nominal, plan, overrides, findings),
+        )
         for name, file in found
     )
 
@@ -74,14 +76,3 @@ class _Loader:
         with naming(file.location):
             own = CourseDose(grid=read_dose(file, silent), headers=self._headers, used=(file,))
             return dose_in_gy(own, self._plan, self._overrides, silent)
-
-
-def _source(name: str, file: DicomFile) -> SourceFile:
-    return SourceFile(
-        role="scenario",
-        path=None if file.location.content is not None else Path(file.location.as_path),
-        sop_instance_uid=file.dataset.uid(tags.SOP_INSTANCE_UID),
-        sha256=file.sha256,
-        size_bytes=file.size_bytes,
-        why=f"scenario {name}",
-    )
