@@ -5,7 +5,7 @@ from math import inf
 
 import numpy as np
 
-from rtcheck.checking.courses.sums import metric_of_sum
+from rtcheck.checking.courses.metric_of_sum import metric_of_sum
 from rtcheck.checking.evidence import Evidence
 from rtcheck.checking.index_values import BODY_INDICES, HALF_ISODOSE, measure_index
 from rtcheck.checking.isocentre_distance import distance_to_isocentre_mm

@@ -6,13 +6,16 @@ an assumption, and it is stated wherever it is made.
 """
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from rtcheck.dosimetry.dose_around import Outline
 from rtcheck.dosimetry.dose_grid import BoolArray, DoseGrid, FloatArray, GridPart
-from rtcheck.dosimetry.moved_dose import AtNodes, MovedDose
 from rtcheck.dosimetry.settings import Outside
+
+if TYPE_CHECKING:
+    from rtcheck.dosimetry.moved_dose import AtNodes, MovedDose
 
 ROUNDING_MM = 1e-6
 BETWEEN_NODES_MM = 5e-4  # a sum has a node on each face of a plan's grid and one 1e-3 mm outside
@@ -30,9 +33,9 @@ class Beyond:
     faces_gy: float
 
 
-def part_of(dose: DoseGrid | MovedDose, negligible_gy: float | None) -> GridPart:
+def part_of(dose: "DoseGrid | MovedDose", negligible_gy: float | None) -> GridPart:
     """The grid of one plan as a part of a sum, or as all there is."""
-    grid = dose.dose if isinstance(dose, MovedDose) else dose
+    grid, own = (dose, None) if isinstance(dose, DoseGrid) else (dose.dose, dose)
     gy = grid.dose_gy
     faces = (gy[:, :, 0], gy[:, :, -1], gy[:, 0], gy[:, -1], gy[0], gy[-1])
     return GridPart(
@@ -41,7 +44,7 @@ def part_of(dose: DoseGrid | MovedDose, negligible_gy: float | None) -> GridPart
         faces_gy=tuple(float(face.max()) for face in faces),
         max_gy=grid.max_gy,
         negligible_gy=negligible_gy,
-        own=dose if isinstance(dose, MovedDose) else None,
+        own=own,
     )
 
 
@@ -103,7 +106,7 @@ def extreme_grids(dose: DoseGrid, outline: Outline, rule: Outside) -> tuple[Dose
     return lowest, dose if most is dose.dose_gy else replace(dose, dose_gy=most)
 
 
-def _nodes_around(dose: DoseGrid, outline: Outline, part: GridPart) -> tuple[tuple[slice, ...], AtNodes]:
+def _nodes_around(dose: DoseGrid, outline: Outline, part: GridPart) -> "tuple[tuple[slice, ...], AtNodes]":
     """The nodes around the outline as slices (z, y, x), and what a moved dose adds at them."""
     around = [
         slice(max(int(np.searchsorted(nodes, low)) - 2, 0), int(np.searchsorted(nodes, high)) + 2)
