@@ -38,8 +38,10 @@ def read_table(path: Path) -> TableInput:
         if path.stat().st_size > MOST_BYTES:
             raise UsageError(f"{path}: larger than {MOST_BYTES} bytes: not a table of plans or patients.")
         lines = list(_excel_rows(path) if path.suffix.lower() in EXCEL else _csv_rows(path))
-    except (OSError, csv.Error) as error:
-        raise UsageError(f"{path}: cannot be read as a table ({type(error).__name__}).") from None
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read: {error.strerror or type(error).__name__}.") from None
+    except csv.Error as error:
+        raise UsageError(f"{path}: cannot be read as a table: {error}.") from None
     headings = tuple(heading.strip() for heading in lines[0][1]) if lines else ()
     filled = ((line, cells) for line, cells in lines[1:] if any(cell.strip() for cell in cells))
     return TableInput(headings, tuple((line, _fitted(cells, len(headings))) for line, cells in filled))

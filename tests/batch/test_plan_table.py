@@ -224,3 +224,9 @@ def test_names_in_an_anonymous_table_stay_out_of_the_results(tmp_path, monkeypat
     assert b"Featherstonehaugh" not in everything
     assert b"SAMPLE-4" not in everything
     assert b"2024-03-17" not in everything
+
+
+@pytest.mark.parametrize("name", ["nowhere.csv", "nowhere.xlsx"])
+def test_a_table_that_is_not_there_is_said_to_be_missing(tmp_path, name):
+    with pytest.raises(UsageError, match=f"{name}: cannot be read: No such file or directory"):
+        read_plan_table(tmp_path / name)
