@@ -23,6 +23,14 @@ def needs_real_browser() -> pytest.MarkDecorator:
     return pytest.mark.skipif(skips, reason=f"not installed: {' and '.join(missing)}")
 
 
+def expect(locator: Any, message: str | None = None) -> Any:
+    """Playwright's assertions, which wait until the page has been drawn again after an action."""
+    from playwright.sync_api import expect as waiting
+
+    waiting.set_options(timeout=PATIENCE_MS)
+    return waiting(locator, message)
+
+
 @contextmanager
 def real_browser() -> Iterator[Any]:
     """A browser; each page of it is opened by `open_page`."""

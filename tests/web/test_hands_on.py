@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from pydicom import dcmread
 from support.command_line import run
-from support.real_browser import needs_real_browser, open_page, serious_faults
+from support.real_browser import expect, needs_real_browser, open_page, serious_faults
 from support.samples import PASSES, STOMACH_FAILS
 from support.workbench import until, workbench
 from support.workbench_page import Bench
@@ -54,7 +54,7 @@ def test_a_limit_is_dragged_on_the_plot_as_one_step_and_moved_by_keys(bench: Ben
     page.mouse.up()
     page.locator(".wi .w.met").wait_for()
     assert page.evaluate("document.querySelector('.work').clientWidth") == 1280, "a long sentence widens nothing"
-    assert page.locator("tr.chg .nmb").all_inner_texts() == ["Stomach"], "not the limit that lies under it"
+    expect(page.locator("tr.chg .nmb"), "not the limit that lies under it").to_have_text(["Stomach"])
     dragged = re.fullmatch(r"Dmax < ([\d.]+) Gy", page.locator("tr.chg .gb").inner_text())
     assert dragged is not None
     end_gy = 54 * plot["width"] / (x - plot["x"])
@@ -66,7 +66,7 @@ def test_a_limit_is_dragged_on_the_plot_as_one_step_and_moved_by_keys(bench: Ben
     for _ in range(3):
         page.keyboard.press("ArrowRight")
     page.locator('.flag.chg:focus[aria-valuetext="Dmax < 55.3 Gy"]').wait_for()
-    assert page.locator("tr.chg .gb").inner_text() == "Dmax < 55.3 Gy"
+    expect(page.locator("tr.chg .gb")).to_have_text("Dmax < 55.3 Gy")
 
 
 def test_slices_are_scrolled_read_and_taken_to_the_hottest_point(bench: Bench):
@@ -107,7 +107,7 @@ def test_the_dose_scale_moves_by_keys_and_keeps_the_focus(bench: Bench):
     page.locator(".now", has_text="94.0 % of the dose").wait_for()
     page.locator(".wi .w.met").wait_for()
     assert page.evaluate("document.activeElement.dataset.f") == "dose-scale"
-    assert page.locator(".stamp").inner_text() == "FAIL"
+    expect(page.locator(".stamp")).to_have_text("FAIL")
     control(page, "scale-isotoxic").click()
     page.locator(".now b", has_text="90.0 %").wait_for()
     control(page, "scale-planned").click()
@@ -170,7 +170,7 @@ def test_what_is_typed_or_pressed_outlives_an_answer_that_comes_meanwhile(bench:
     page.keyboard.type("3.")
     while page.locator(".check.busy").count():
         answer(page)
-    assert field.input_value() == "3."
+    expect(field).to_have_value("3.")
     page.keyboard.type("5")
     page.keyboard.press("Tab")
     tab = control(page, "tab-structures").bounding_box()
@@ -187,7 +187,7 @@ def test_robustness_is_computed_on_request(bench: Bench):
     control(page, "tab-robust").click()
     control(page, "robust-start").click()
     page.locator(".panel .items li").first.wait_for()
-    assert page.locator(".panel .items li").count() == 7
+    expect(page.locator(".panel .items li")).to_have_count(7)
 
 
 def test_a_name_that_was_not_found_is_chosen_and_kept_in_an_alias_file(bench: Bench):
@@ -250,11 +250,11 @@ def test_a_late_answer_is_not_taken_for_that_of_the_next_protocol(bench: Bench):
     page.locator(".vd.wait").wait_for()
     of_the_old.continue_()
     of_the_new = held.next()
-    assert page.locator("tr.row").count() == 0, "the rows of the old protocol under the name of the new one"
-    assert control(page, "new-row").count() == 0, "a limit added now would replace all those of the protocol"
+    expect(page.locator("tr.row"), "the rows of the old protocol under the name of the new one").to_have_count(0)
+    expect(control(page, "new-row"), "a limit added now would replace all those of the protocol").to_have_count(0)
     of_the_new.continue_()
     control(page, "new-row").wait_for()
-    assert page.locator("tr.row").count() == 0
+    expect(page.locator("tr.row")).to_have_count(0)
 
 
 def test_late_curves_are_never_those_of_the_plan_before(bench: Bench):
@@ -264,8 +264,8 @@ def test_late_curves_are_never_those_of_the_plan_before(bench: Bench):
     bench.turn_to("apatinib_50gy_passes")
     page.locator(".stamp", has_text="PASS").wait_for()
     page.locator(".lg", has_text="Computing the curves").wait_for()
-    assert not page.locator(".flag").first.is_visible()
-    assert page.locator(".slh .nw").first.inner_text() == ""
+    expect(page.locator(".flag").first).not_to_be_visible()
+    expect(page.locator(".slh .nw").first).to_have_text("")
     held.let_go()
     page.locator(".flag").first.wait_for()
 
@@ -289,7 +289,7 @@ def test_a_limit_that_is_still_being_read_is_not_of_the_next_protocol_and_names_
         late.continue_()
     page.unroute_all()
     page.locator(".check:not(.busy)").wait_for()
-    assert page.locator("tr.chg, .wi").count() == 0
+    expect(page.locator("tr.chg, .wi")).to_have_count(0)
     control(page, "view-check").focus()
     page.keyboard.press("u")
     page.locator("[data-f=crumb-protocol]", has_text="apatinib").wait_for()
@@ -308,11 +308,11 @@ def test_a_command_is_copied_only_when_it_repeats_what_is_shown(bench: Bench):
     with page.expect_event("requestfinished", lambda request: request == late.request):
         late.continue_()
     page.evaluate("() => new Promise(requestAnimationFrame)")
-    assert "--unit" not in page.locator("#command").inner_text(), "a late answer is not taken"
+    expect(page.locator("#command"), "a late answer is not taken").not_to_contain_text("--unit")
     control(page, "unit:cGy").click()
     control(page, "copy-command").wait_for()
-    assert control(page, "copy-command").is_disabled()
-    assert "--unit" not in page.locator(".cmd code").inner_text(), "greyed until the next one is there"
+    expect(control(page, "copy-command")).to_be_disabled()
+    expect(page.locator(".cmd code"), "greyed until the next one is there").not_to_contain_text("--unit")
     held.let_go()
     page.locator("#command", has_text="--unit cGy").wait_for()
 
@@ -323,16 +323,16 @@ def test_two_plans_are_compared_and_the_folder_is_checked(bench: Bench):
     control(page, "add-second").click()
     control(page, "served:apatinib_50gy_passes/plan.dcm").click()
     page.locator(".cmp tr.chg", has_text="Stomach").wait_for()
-    assert page.locator(".cmp .stamp").all_inner_texts() == ["FAIL", "PASS"]
+    expect(page.locator(".cmp .stamp")).to_have_text(["FAIL", "PASS"])
     page.keyboard.press("1")
     control(page, "check-all").click()
     page.locator("table.pick .w.ne").wait_for()
     control(page, "view-plans").click()
     page.locator(".batch tbody tr").nth(4).wait_for()
     control(page, "sort-dose").click()
-    assert "45" in page.locator(".batch tbody tr").first.inner_text()
+    expect(page.locator(".batch tbody tr").first).to_contain_text("45")
     control(page, "chip-over").click()
-    assert page.locator(".batch tbody tr").count() == 3
+    expect(page.locator(".batch tbody tr")).to_have_count(3)
     control(page, "batch-search").fill("stomach_fails")
     page.locator(".batch tbody tr").nth(1).wait_for(state="detached")
     page.locator(".batch tbody .lnk2").click()
@@ -390,7 +390,7 @@ def test_several_doses_of_a_plan_are_chosen_by_hand_and_added(bench: Bench, tmp_
     page.locator("#pick-files").set_input_files(sorted(map(str, tmp_path.glob("*.dcm"))))
     page.get_by_text("There are 2 doses of the same plan.").wait_for()
     page.locator("[data-f='dose:dose.dcm']:focus").wait_for()
-    assert page.locator("input[name=dose]:checked").count() == 0, "nothing is guessed"
+    expect(page.locator("input[name=dose]:checked"), "nothing is guessed").to_have_count(0)
     for dose in ("dose.dcm", "tenth.dcm"):
         control(page, f"dose:{dose}").check()
     control(page, "open-chosen").click()
@@ -405,13 +405,13 @@ def test_doses_are_read_and_edited_in_cgy_and_the_protocol_stays_in_gy(bench: Be
     control(page, "unit:cGy").click()
     stomach = page.locator("tr.row", has_text="Stomach")
     stomach.locator(".val b", has_text="5735 cGy").wait_for()
-    assert stomach.locator(".gb").inner_text() == "Dmax < 5400 cGy"
+    expect(stomach.locator(".gb")).to_have_text("Dmax < 5400 cGy")
     page.locator("#command", has_text="--unit cGy").wait_for()
     stomach.locator(".gb").click()
     page.keyboard.type("Dmax < 6000 cGy")
     page.keyboard.press("Enter")
     page.locator(".wi .w.met").wait_for()
-    assert stomach.locator(".was").inner_text() == "was Dmax < 5400 cGy"
+    expect(stomach.locator(".was")).to_have_text("was Dmax < 5400 cGy")
     with page.expect_download() as download:
         control(page, "wi-save").click()
     assert "goal: Dmax < 60 Gy" in Path(download.value.path()).read_text()
@@ -421,8 +421,8 @@ def test_doses_are_read_and_edited_in_cgy_and_the_protocol_stays_in_gy(bench: Be
     stomach_flag(page).focus()
     page.keyboard.press("ArrowRight")
     page.locator('.flag.chg:focus[aria-valuetext="Dmax < 5410 cGy"]').wait_for()
-    assert "5600 cGy in 28 fractions" in page.locator(".now").inner_text()
-    assert page.locator(".plot .unit.x").inner_text() == "Dose [cGy]"
+    expect(page.locator(".now")).to_contain_text("5600 cGy in 28 fractions")
+    expect(page.locator(".plot .unit.x")).to_have_text("Dose [cGy]")
 
 
 def test_what_is_stated_against_the_files_is_what_the_command_line_states(bench: Bench):
@@ -468,14 +468,14 @@ def test_every_panel_is_reached_on_a_phone(bench: Bench):
     bench.look(size="phone")
     control(page, "tab-rows").click()
     page.locator("tr.row").first.wait_for()
-    assert not control(page, "slice:axial").is_visible()
+    expect(control(page, "slice:axial")).not_to_be_visible()
     for tab, shown in (
         ("structures", "save-aliases"), ("facts", "waiver:sign"), ("export", "export:html"),
         ("robust", "robust-start"), ("dose", "slice:axial"), ("remarks", None),
     ):  # fmt: skip
         control(page, f"tab-{tab}").click()
         page.locator(f"#panel[aria-labelledby=tab-{tab}]").wait_for()
-        assert not page.locator("tr.row").first.is_visible()
+        expect(page.locator("tr.row").first).not_to_be_visible()
         assert shown is None or control(page, shown).count() == 0 or control(page, shown).is_visible()
         assert page.locator("#panel").bounding_box()["y"] < 500, "at once, not below all rows"
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
@@ -497,4 +497,4 @@ def test_hostile_names_are_shown_as_text(bench: Bench, tmp_path):
     page = bench.start()
     page.locator("#pick-folder").set_input_files(str(folder))
     page.locator(".stamp", has_text="PASS").wait_for()
-    assert page.locator("img").count() == 0
+    expect(page.locator("img")).to_have_count(0)

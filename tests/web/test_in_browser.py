@@ -3,7 +3,7 @@
 from base64 import b64encode
 
 import pytest
-from support.real_browser import needs_real_browser, serious_faults
+from support.real_browser import expect, needs_real_browser, serious_faults
 from support.samples import PASSES
 from support.workbench_page import Bench
 
@@ -12,9 +12,9 @@ pytestmark = needs_real_browser()
 
 def test_a_served_plan_is_opened_and_checked_by_mouse(bench: Bench):
     page = bench.check()
-    assert page.locator(".stamp").inner_text() == "FAIL"
-    assert page.locator("tr.row").count() == 7
-    assert page.locator("tr.row.over .nmb").inner_text() == "Stomach"
+    expect(page.locator(".stamp")).to_have_text("FAIL")
+    expect(page.locator("tr.row")).to_have_count(7)
+    expect(page.locator("tr.row.over .nmb")).to_have_text("Stomach")
     assert "SAMPLE" not in page.url
     assert "Liver" not in page.url
 
@@ -23,7 +23,7 @@ def test_a_plan_is_chosen_from_the_disk_and_checked(bench: Bench):
     page = bench.start()
     page.locator("#pick-files").set_input_files([str(path) for path in sorted(PASSES.glob("*.dcm"))])
     page.locator(".stamp").wait_for()
-    assert page.locator(".stamp").inner_text() == "PASS"
+    expect(page.locator(".stamp")).to_have_text("PASS")
 
 
 # The drop event as a browser makes it of a folder that is dragged in: entries that are read step by step.
@@ -56,7 +56,7 @@ def test_a_limit_is_edited_by_keyboard_alone_and_undone(bench: Bench):
     page = bench.check()
     for _ in range(4):
         page.keyboard.press("j")
-    assert page.locator(":focus").inner_text() == "Stomach"
+    expect(page.locator(":focus")).to_have_text("Stomach")
     page.keyboard.press("e")
     page.locator("input.gi:focus").wait_for()
     page.keyboard.type("Dmax < 60")
@@ -66,12 +66,12 @@ def test_a_limit_is_edited_by_keyboard_alone_and_undone(bench: Bench):
     page.locator(".wi .w.met").wait_for()
     page.keyboard.press("Enter")
     page.locator("tr.chg").wait_for()
-    assert page.locator("tr.chg .was").inner_text() == "was Dmax < 54 Gy"
-    assert page.locator(".stamp").inner_text() == "FAIL", "the protocol's verdict stays beside the what-if"
-    assert page.locator(".wi .tag").inner_text() == "What-if"
+    expect(page.locator("tr.chg .was")).to_have_text("was Dmax < 54 Gy")
+    expect(page.locator(".stamp"), "the protocol's verdict stays beside the what-if").to_have_text("FAIL")
+    expect(page.locator(".wi .tag")).to_have_text("What-if")
     page.keyboard.press("u")
     page.locator(".wi").wait_for(state="detached")
-    assert page.locator("tr.row.over .nmb").inner_text() == "Stomach"
+    expect(page.locator("tr.row.over .nmb")).to_have_text("Stomach")
     page.keyboard.press("Shift+U")
     page.locator(".wi .w.met").wait_for()
 
@@ -83,13 +83,13 @@ def test_escape_restores_a_limit_and_a_text_that_is_no_goal_is_never_applied(ben
     page.locator(".wi").wait_for()
     page.keyboard.press("Escape")
     page.locator(".wi").wait_for(state="detached")
-    assert page.locator("tr.row.over .gb").inner_text() == "Dmax < 54 Gy"
+    expect(page.locator("tr.row.over .gb")).to_have_text("Dmax < 54 Gy")
     page.locator("tr.row.over .gb").click()
     page.keyboard.type("nonsense")
     page.locator(".pop .msg").wait_for()
     page.keyboard.press("Enter")
-    assert page.locator("input.gi.bad").count() == 1
-    assert page.locator("tr.stale .w").inner_text() == "Violated", "the last outcome stays, greyed"
+    expect(page.locator("input.gi.bad")).to_have_count(1)
+    expect(page.locator("tr.stale .w"), "the last outcome stays, greyed").to_have_text("Violated")
 
 
 def test_tab_goes_from_goal_to_goal_and_on_to_a_new_row(bench: Bench):
@@ -107,7 +107,7 @@ def test_tab_goes_from_goal_to_goal_and_on_to_a_new_row(bench: Bench):
     page.keyboard.press("Enter")
     page.locator("tr.row").nth(7).wait_for()
     page.locator("tr.row").nth(7).locator(".val b").wait_for()
-    assert "1 limit changed or added" in page.locator(".wi p").inner_text()
+    expect(page.locator(".wi p")).to_contain_text("1 limit changed or added")
 
 
 @pytest.mark.parametrize("size", ["laptop", "desk", "phone"])
