@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import pytest
 
+from rtcheck.batch import index_page
 from rtcheck.batch.cohort import summarize
 from rtcheck.batch.cohort_page import cohort_csv, cohort_page
 from rtcheck.batch.export import COLUMNS, write_csv, write_parquet
@@ -99,6 +100,19 @@ def test_a_plan_that_fails_by_no_constraint_says_in_the_index_by_what(store, tmp
     write_index(store, 1, tmp_path / "index.html", has_reports=False)
     page = (tmp_path / "index.html").read_text()
     assert page.count("Liver volume is too small.") == 1
+
+
+def test_the_headline_counts_all_plans_though_the_page_shows_the_worst(store, tmp_path, monkeypatch):
+    """The store holds one failing and one passing plan, of which one is also checked under a second protocol."""
+    monkeypatch.setattr(index_page, "MOST_PLANS", 1)
+    write_index(store, 1, tmp_path / "index.html", has_reports=False)
+    page = (tmp_path / "index.html").read_text()
+    assert "<title>rtcheck batch: 1 of 2 plans fails; 1 passes</title>" in page
+    assert "The page shows the worst 1 of 2." in page
+    store.put(1, replace(RECORD, plan_key="b/plan.dcm", protocol="axitinib"))
+    write_index(store, 1, tmp_path / "index.html", has_reports=False)
+    page = (tmp_path / "index.html").read_text()
+    assert "<title>rtcheck batch: 2 of 3 checks of 2 plans fail; 1 passes</title>" in page
 
 
 def test_the_cohort_page_shows_the_share_and_the_median(store):
