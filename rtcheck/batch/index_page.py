@@ -14,6 +14,7 @@ from rtcheck.report.telling.amounts import margin_text
 from rtcheck.report.telling.dose_unit import text_in
 from rtcheck.report.telling.outcomes import Kind, Word, outcome_word, stamp
 from rtcheck.report.telling.words import goal_text
+from rtcheck.results import Verdict
 from rtcheck.units import DoseUnit, amount_text
 
 MOST_PLANS = 5_000  # a page of more is no page; the results file and the CSV hold all of them
@@ -78,7 +79,7 @@ def _totals(store: Store, run_id: int) -> Totals:
     return Totals(plans=plans, words=words)
 
 
-def _word(status: str, verdict: str, *, is_in_doubt: bool) -> Word:
+def _word(status: str, verdict: Verdict, *, is_in_doubt: bool) -> Word:
     return _UNCHECKED.get(status) or stamp(verdict, is_in_doubt=bool(is_in_doubt))
 
 
