@@ -68,9 +68,7 @@ def sayer(report: Report, unit: DoseUnit) -> Said:
     return said
 
 
-def told_in(
-    report: Report, unit: DoseUnit, *, anonymous: bool = False, row: Callable[..., Row] = row_of
-) -> Telling:
+def told_in(report: Report, unit: DoseUnit, *, anonymous: bool = False, row: Callable[..., Row] = row_of) -> Telling:
     """All that is said about the report, with every dose in this unit; see `telling_of`."""
     return telling_in(telling_of(report, anonymous=anonymous, row=row), report, unit)
 
