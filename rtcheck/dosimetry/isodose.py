@@ -19,7 +19,7 @@ THICKEST_MM = 1.0
 FINER = 2  # lines are straight within a cell of the grid cut so often along x and y; the dose there is bilinear
 AT_LEAST = 1e-6  # relative: a dose that was stored as the level itself is part of it
 
-OF_PARTS = "the isodose may go on where the dose grid of one of the plans has ended"
+OF_PARTS = "the isodose may continue where the dose grid of one of the plans has ended"
 CUT_OFF = "the isodose lies where the dose is cut off at the highest number that the file can hold"
 AT_THE_FACES = "the isodose reaches the edge of the dose grid and may continue beyond it"
 

@@ -35,13 +35,13 @@ class Curve:
     style: LineStyle
     volume_percent: FloatArray
     band_percent: FloatArray | None
-    sampled_percent: FloatArray | None
     volume_cc: float
     mean_gy: float
     max_gy: float
     is_clipped: bool
     is_target: bool
     is_failing: bool
+    sampled_percent: FloatArray | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

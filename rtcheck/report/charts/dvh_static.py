@@ -81,8 +81,10 @@ class _Frame:
         """The range of the samples, with a dotted edge, and the convention band."""
         colour = curve.style.light
         if curve.sampled_percent is not None:
-            edge = {"stroke": colour, "stroke_width": 0.75, "stroke_dasharray": "1 2"}
-            yield element("path", d=self._outline(curve.sampled_percent), fill=colour, fill_opacity=0.1, **edge)
+            yield element(
+                "path", d=self._outline(curve.sampled_percent), fill=colour, fill_opacity=0.1, stroke=colour,
+                stroke_width=0.75, stroke_dasharray="1 2",
+            )  # fmt: skip
         if curve.band_percent is not None:
             yield element("path", d=self._outline(curve.band_percent), fill=colour, fill_opacity=0.22)
 
