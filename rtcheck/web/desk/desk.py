@@ -12,9 +12,8 @@ from typing import Any
 import numpy as np
 
 from rtcheck.case import Case
-from rtcheck.checking.kept import Kept
+from rtcheck.checking.kept import ByIdentity, Kept
 from rtcheck.dicom import read_case
-from rtcheck.errors import RtcheckError
 from rtcheck.protocol.clinical.facts import Facts, read_facts
 from rtcheck.protocol.file.load import load_protocol
 from rtcheck.protocol.file.model import Protocol
@@ -41,6 +40,7 @@ class Opened:
     recipe: Recipe
     kept: Kept = field(default_factory=lambda: Kept(defers_bands=True))
     headline: tuple[Report, dict[str, Any]] | None = None
+    rows: ByIdentity = field(default_factory=ByIdentity)
     is_making_bands: bool = False
     asked_at: float = 0.0
     cases: OrderedDict[Override, Case] = field(default_factory=OrderedDict)
@@ -79,8 +79,8 @@ class Opened:
                 try:
                     for _ in make(kept, case):
                         self._wait_for_quiet()
-                except RtcheckError:
-                    kept.banded.add(solid)  # the next check says what is wrong
+                except Exception:
+                    kept.banded.add(solid)  # the next check meets it again and says what is wrong
         finally:
             self.is_making_bands = False
 
