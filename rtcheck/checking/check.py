@@ -23,7 +23,7 @@ from rtcheck.checking.prescribed.stated_levels import with_known_targets
 from rtcheck.checking.provenance import FALL_OFF, BandChoice, Options, provenance_of, recorded_options
 from rtcheck.checking.readings import notices_of_readings, with_readings
 from rtcheck.checking.scoring import with_scores
-from rtcheck.checking.structures.anatomy import Anatomy, Found
+from rtcheck.checking.structures.anatomy import Anatomy
 from rtcheck.checking.structures.competing import notices_of_competitors
 from rtcheck.checking.structures.discrepancies import (
     notices_of_coverage,
@@ -291,10 +291,8 @@ def _drawings(evidence: Evidence, results: tuple[Result, ...]) -> tuple[Drawing,
     """
     drawings = []
     banded = {result.structure for result in results if result.measurement.low is not None}
-    named: dict[str, Found] = {}
-    for each in (*evidence.anatomy.found, *evidence.anatomy.targets_not_asked_for):
-        named.setdefault(each.match.asked, each)  # some were found in two ways
-    for found in named.values():
+    asked = (*evidence.anatomy.found, *evidence.anatomy.targets_not_asked_for)
+    for found in {(each.match.asked, each.match.numbers): each for each in asked}.values():  # a target by two ways
         dvh = evidence.dvh(found)
         if dvh is not None and found.solid is not None and not found.solid.is_empty:
             name, roi_type = found.match.asked, evidence.anatomy.type_of(found.match)

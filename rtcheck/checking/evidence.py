@@ -161,7 +161,7 @@ class Evidence:
             reference = self.levels.reference(Match(asked="Isodose"))
             return reference.dose_gy, reference.reason
 
-        return Isodoses(dose=self.case.dose, reference=prescribed)
+        return Isodoses(dose=self.case.dose, outside=self.settings.outside, reference=prescribed)
 
     @cached_property
     def body(self) -> Solid:

@@ -145,17 +145,22 @@ FAULTY = {
 }
 
 
-@pytest.mark.parametrize("call", published()["calls"])
-def test_what_is_answered_is_what_the_schema_says(walked: Client, call):
+def test_what_is_answered_is_what_the_schema_says(walked: Client):
+    """One test, so that one process walks."""
+    assert {call: faults for call in published()["calls"] if (faults := faults_of_answers(walked, call))} == {}
+
+
+def faults_of_answers(walked: Client, call: str) -> list[str]:
     described = published()["calls"][call]
     replies = [reply for method, path, reply in walked.replies if call_of(method, path) == call]
     good = [reply for reply in replies if reply.status == 200]
-    assert good, "the walk asks for everything"
+    faults = [] if good else ["the walk does not ask for it"]
     for reply in good:
         if "$ref" in described["answer"]:
-            assert faults_of(reply.json(), described["answer"]) == []
+            faults += faults_of(reply.json(), described["answer"])
         for kind, data in events(reply.body) if "events" in described else ():
-            assert faults_of(data, described["events"][kind]) == []
+            faults += faults_of(data, described["events"][kind])
+    return faults
 
 
 def events(body: bytes):
