@@ -47,7 +47,7 @@ def gamma_of(values: Mapping[str, Any]) -> GammaCriteria | None:
     try:
         return parse_gamma(text) if text.strip() else None
     except UsageError:
-        raise Refusal(400, "web.bad-request", f"“{text[:40]}” are no gamma criteria: write 3%/2mm.") from None
+        raise Refusal(400, "web.bad-request", f"“{text[:40]}” does not state gamma criteria: write 3%/2mm.") from None
 
 
 def _for_another_plan(question: Question) -> Question:
