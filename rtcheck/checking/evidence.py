@@ -105,8 +105,8 @@ class Evidence:
         return self.kept.answer(key, lambda: self._single_dose_gy(metric, found))
 
     def _single_dose_gy(self, metric: Metric, found: Found) -> float | None:
-        assert self.case.dose is not None, "asked before"
-        assert found.solid is not None, "asked before"
+        assert self.case.dose is not None, "the caller has made sure"
+        assert found.solid is not None, "the caller has made sure"
         if metric.kind == "Dmean":
             return mean_gy_within(found.solid, self.case.dose, settings=self.settings, cuts=self.cuts)
         extremes = extremes_within(found.solid, self.case.dose, settings=self.settings, drawn=found.drawn)
