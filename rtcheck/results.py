@@ -318,9 +318,13 @@ class SampledConstraint(Repeated):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DvhBand:
-    """The 5th, 50th and 95th percentile (low, middle, high) of a structure's DVHs: shares of its volume at a dose."""
+    """The 5th, 50th and 95th percentile (low, middle, high) of a structure's DVHs: shares of its volume at a dose.
+
+    `samples` is the number of DVHs: of structures whose limits need none, they are made for the first samples only.
+    """
 
     structure: str
+    samples: int
     dose_gy: tuple[float, ...]
     low: tuple[float, ...]
     middle: tuple[float, ...]

@@ -291,7 +291,8 @@ def _drawings(evidence: Evidence, results: tuple[Result, ...]) -> tuple[Drawing,
     """
     drawings = []
     banded = {result.structure for result in results if result.measurement.low is not None}
-    for found in (*evidence.anatomy.found, *evidence.anatomy.targets_not_asked_for):
+    asked = (*evidence.anatomy.found, *evidence.anatomy.targets_not_asked_for)
+    for found in {(each.match.asked, each.match.numbers): each for each in asked}.values():  # a target by two ways
         dvh = evidence.dvh(found)
         if dvh is not None and found.solid is not None and not found.solid.is_empty:
             name, roi_type = found.match.asked, evidence.anatomy.type_of(found.match)

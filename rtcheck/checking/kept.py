@@ -21,12 +21,48 @@ MOST_JOINED = 400
 """Solids made of others that are kept; a user who tries more expressions than that starts afresh."""
 
 MOST_ANSWERS = 5000
-MOST_SETTLED = 2000
+MOST_BY_IDENTITY = 5000
 
 T = TypeVar("T")
 
 Dvhs = MutableMapping[Solid, Dvh]
 _Key = tuple[EngineSettings, int, float | None]
+
+
+class ByIdentity:
+    """What was made of values that stay the same objects; each is held, so that no other gets its identity."""
+
+    def __init__(self) -> None:
+        self._made: dict[Hashable, tuple[object, object]] = {}
+
+    def of(self, value: object, key: Hashable, make: Callable[[], T]) -> T:
+        """What `make` gives of the value; `key` is all else that it depends on."""
+        found = self.find(value, key)
+        return self.keep(value, key, make()) if found is None else cast(T, found)
+
+    def find(self, value: object, key: Hashable) -> object | None:
+        """What was made of the value before; None where nothing was."""
+        found = self._made.get((id(value), key))
+        return None if found is None else found[1]
+
+    def keep(self, value: object, key: Hashable, made: T) -> T:
+        """Keep and return what was made; who makes too much starts afresh."""
+        if len(self._made) >= MOST_BY_IDENTITY:
+            self._made.clear()
+        self._made[id(value), key] = (value, made)
+        return made
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._made.clear()
+
+
+@dataclass(frozen=True, slots=True)
+class _Settled:
+    """A result, and the structures whose bands it lacks: it holds until one of these bands is there."""
+
+    made: object
+    left_out: frozenset[Solid]
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -53,8 +89,9 @@ class Kept:
     left_out: set[Solid] = field(default_factory=set)
     asked: Hashable = None
     _answers: dict[Hashable, object] = field(default_factory=dict)
-    _settled: dict[Hashable, tuple[object, object]] = field(default_factory=dict)
+    _settled: ByIdentity = field(default_factory=ByIdentity)
     _dvhs: dict[_Key, Dvhs] = field(default_factory=dict)
+    _of_doses: dict[Hashable, "Kept"] = field(default_factory=dict)
 
     def answer(self, key: Hashable, make: Callable[[], T]) -> T:
         """The answer to a question that `key` states whole, but for the case that all of this is kept for."""
@@ -67,20 +104,19 @@ class Kept:
         return cast(T, found)
 
     def settled(self, limit: object, of: Hashable, make: Callable[[], T]) -> T:
-        """What a limit came to of the same structure when the same was `asked`; made again where a band was lacking."""
+        """What a limit came to of the same structure when the same was `asked`; made again when a band that it lacked
+        is there."""
         if self.asked is None:
             return make()
-        key = (id(limit), of, self.asked)
-        found = self._settled.get(key)
-        if found is not None:
-            return cast(T, found[1])
+        key = (of, self.asked)
+        found = self._settled.find(limit, key)
+        if isinstance(found, _Settled) and found.left_out.isdisjoint(self.banded):
+            self.left_out.update(found.left_out)
+            return cast(T, found.made)
         before = set(self.left_out)
         self.left_out.clear()
         made = make()
-        if not self.left_out:
-            if len(self._settled) >= MOST_SETTLED:
-                self._settled.clear()
-            self._settled[key] = (limit, made)  # holding the limit keeps its id from being that of another one
+        self._settled.keep(limit, key, _Settled(made, frozenset(self.left_out)))
         self.left_out.update(before)
         return made
 
@@ -97,6 +133,12 @@ class Kept:
         """The DVHs under these settings, by solid; `negligible_gy` is that of the scaled dose."""
         as_read_gy = None if negligible_gy is None else round(negligible_gy / self.dose_scale, 9)
         return self._dvhs.setdefault((settings, refinement, as_read_gy), {})
+
+    def of_scenario(self, name: Hashable) -> "Kept":
+        """What is known under the dose of a scenario; nothing of it is kept but for one who changes limits."""
+        if self.asked is None or self.dose_scale != 1.0:
+            return Kept()
+        return self._of_doses.setdefault(name, Kept())
 
     def of_another_dose(self) -> "Kept":
         """Contours and solids, without what is known of the dose."""

@@ -157,7 +157,8 @@ def _result(constraint: Constraint, find: Find, evidence: Evidence) -> Result:
     if not is_missed and not result.is_borderline:
         return result
     best = achievable(goal, asked, found, evidence) if is_missed else None
-    return replace(result, place=place_of(goal, result.measurement, found, evidence), achievable=best)
+    place = place_of(goal, result.measurement, found, evidence)
+    return evidence.kept.settled(result, (place, best), lambda: replace(result, place=place, achievable=best))
 
 
 def _with_trace(judge_it: Callable[[], Result], solid: Solid, evidence: Evidence) -> tuple[Result, bool]:
@@ -292,4 +293,4 @@ def _with_alpha_beta(goal: Goal, structure: str, evidence: Evidence) -> Goal:
 
 def _noted(result: Result, *notes: str) -> Result:
     added = tuple(note for note in notes if note and note not in result.notes)
-    return replace(result, notes=(*result.notes, *added))
+    return replace(result, notes=(*result.notes, *added)) if added else result

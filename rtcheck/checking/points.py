@@ -1,12 +1,18 @@
 """A structure that is drawn as one point (point A, an ICRU point) -> the dose there; no other structure has one."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from rtcheck.checking.structures.anatomy import Anatomy, Found
 from rtcheck.dosimetry.curve import Dvh
+from rtcheck.dosimetry.dose_around import outline_of
 from rtcheck.dosimetry.dose_grid import DoseGrid
+from rtcheck.dosimetry.outside import extreme_grids
 from rtcheck.errors import RtcheckError
+from rtcheck.geometry.solid import Slab, Solid
 
+NEAR_MM = 1e-4
 POINT_CC = 1e-3  # a volume is needed where a point is asked as a structure with one dose; nothing depends on it
 
 Point = tuple[float, float, float]
@@ -54,11 +60,23 @@ def _point_mm(found: Found, anatomy: Anatomy) -> Point | str:
 
 
 def _dose_gy(dose: DoseGrid, point: Point) -> float | str:
-    if dose.parts:
-        return "the dose at a point of plans whose dose grids end in different places is not known"
     dose_gy = dose.at(*point)
     if dose_gy is None:
         return "the point lies outside the dose grid"
-    if dose.is_cut_off is not None and dose_gy >= float(dose.dose_gy[dose.is_cut_off].min()) * (1 - 1e-6):
-        return "the dose at the point is cut off at the highest number that the file can hold"
+    if dose.parts:
+        least, most = (grid.at(*point) for grid in extreme_grids(dose, outline_of(_around(point)), "maximum"))
+        if least != most:
+            return "the point lies outside the dose grid of one of the plans, or at its edge"
+    if dose.is_cut_off is not None:
+        marks = replace(dose, dose_gy=dose.is_cut_off.astype(np.float32), is_cut_off=None)
+        if marks.at(*point):  # a node that the dose here comes from may be higher than stored
+            return "the dose at the point is cut off at the highest number that the file can hold"
     return dose_gy
+
+
+def _around(point: Point) -> Solid:
+    """A small box around a point."""
+    x, y, z = point
+    corners = np.array([[x - NEAR_MM, y - NEAR_MM], [x + NEAR_MM, y - NEAR_MM], [x + NEAR_MM, y + NEAR_MM]])
+    edges_mm = np.hstack([corners, np.roll(corners, -1, axis=0)])
+    return Solid(slabs=(Slab(z_low_mm=z - NEAR_MM, z_high_mm=z + NEAR_MM, edges_mm=edges_mm),))

@@ -14,7 +14,7 @@ _DECIDED: tuple[Outcome, ...] = ("met", "variation", "violated")
 
 def with_readings(constraint: Constraint, results: tuple[Result, ...], evidence: Evidence) -> tuple[Result, ...]:
     """The results, each with what the constraint's other readings say."""
-    if all(result.is_not_drawn for result in results):
+    if not constraint.readings or all(result.is_not_drawn for result in results):
         return results
     quickly = replace(evidence, only_outcomes=True)
     for reading in constraint.readings:

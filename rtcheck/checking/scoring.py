@@ -15,7 +15,7 @@ from rtcheck.results import Result, Score
 
 def with_scores(results: tuple[Result, ...]) -> tuple[Result, ...]:
     """The results, each with its points where its constraint has a score curve."""
-    return tuple(replace(result, score=score_of(result)) for result in results)
+    return tuple(replace(each, score=score) if (score := score_of(each)) else each for each in results)
 
 
 def score_of(result: Result) -> Score | None:

@@ -6,7 +6,7 @@ column) has no extent in that direction and so holds no volume.
 """
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -59,7 +59,7 @@ class DoseBox:
         return area
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False)  # no slots: cached_property needs a __dict__
 class Outline:
     """A solid as flat arrays: edges x0, y0, x1, y1 (edges, 4) of slabs `slab` (edges,); faces (slabs,). [mm]"""
 
@@ -68,7 +68,7 @@ class Outline:
     low_mm: FloatArray
     high_mm: FloatArray
 
-    @property
+    @cached_property
     def volume_mm3(self) -> float:
         """Volume of the solid, from the areas of its cross-sections."""
         x, y = self.edges_mm[:, 0::2], self.edges_mm[:, 1::2]
@@ -205,15 +205,17 @@ def _nodes_around(
 def _taken(nodes: NDArray[Any], planes: _Nodes, rows: _Nodes, columns: _Nodes) -> NDArray[Any]:
     """The values of some nodes, a view where they are neighbours."""
     for place, axis in enumerate((planes, rows, columns)):
-        if (np.diff(axis.index) == 1).all():
-            nodes = nodes[(slice(None),) * place + (slice(int(axis.index[0]), int(axis.index[-1]) + 1),)]
+        first, last = int(axis.index[0]), int(axis.index[-1])
+        if last - first == len(axis.index) - 1:  # only a face repeats its node, so then they are neighbours
+            nodes = nodes[(slice(None),) * place + (slice(first, last + 1),)]
         else:
             nodes = nodes.take(axis.index, axis=place)
     return nodes
 
 
 def _is_uniform(nodes_mm: FloatArray) -> bool:
-    straight = np.linspace(nodes_mm[0], nodes_mm[-1], len(nodes_mm))
+    first_mm, last_mm, count = float(nodes_mm[0]), float(nodes_mm[-1]), len(nodes_mm)
+    straight = first_mm + (last_mm - first_mm) / max(count - 1, 1) * np.arange(count)
     return bool(np.abs(nodes_mm - straight).max() <= UNIFORM_TOLERANCE_MM)
 
 

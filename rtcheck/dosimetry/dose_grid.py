@@ -1,5 +1,6 @@
 """Dose on a rectilinear grid, in patient axes, and what is known of the dose where the grid does not tell it."""
 
+from copy import copy
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -108,8 +109,12 @@ class DoseGrid:
 
     def moved(self, x: float, y: float, z: float) -> "DoseGrid":
         """The same dose, shifted as a whole. [mm]"""
-        parts = tuple(part.moved((x, y, z)) for part in self.parts)
-        return replace(self, x_mm=self.x_mm + x, y_mm=self.y_mm + y, z_mm=self.z_mm + z, parts=parts)
+        there = copy(self)  # `replace` would search the highest dose again
+        axes_mm = (nodes + shift for nodes, shift in zip(self.axes_mm, (x, y, z), strict=True))
+        for name, value in zip(("x_mm", "y_mm", "z_mm"), axes_mm, strict=True):
+            object.__setattr__(there, name, value)
+        object.__setattr__(there, "parts", tuple(part.moved((x, y, z)) for part in self.parts))
+        return there
 
     def _beyond_mm(self, last_two_mm: FloatArray) -> float:
         """How far the outermost voxel reaches beyond its node; not at all of a single plane, row or column."""

@@ -1,5 +1,6 @@
 """Solid x dose -> the dose-volume histogram of one structure, with what it can be where evidence is missing."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -234,8 +235,8 @@ def _without_dose(volume_mm3: float, dose: DoseGrid) -> Dvh:
 
 def _subdivision(volume_mm3: float, box: DoseBox) -> int:
     """Into how many parts a dose cell is cut along x and y: small structures need finer cells for their histogram."""
-    cell_mm3 = box.cell_area_mm2.mean() * np.diff(box.z_mm).mean()
-    cells = volume_mm3 / cell_mm3
+    mean_cell_mm3 = math.prod(float(at[-1] - at[0]) / (len(at) - 1) for at in (box.x_mm, box.y_mm, box.z_mm))
+    cells = volume_mm3 / mean_cell_mm3
     if cells < FINE_BELOW_CELLS:
         return 4
     return 2 if cells < MEDIUM_BELOW_CELLS else 1

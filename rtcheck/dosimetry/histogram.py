@@ -104,15 +104,18 @@ def cumulative(tally: Tally, bins: Bins) -> tuple[FloatArray, FloatArray]:
     >>> volume.tolist()
     [6.0, 6.0, 3.0, 0.0, 0.0]
     """
-    in_bin = np.cumsum(tally.density_change)[:-1]  # (count,)
-    below = np.concatenate([[0.0], np.cumsum(in_bin)]) + np.cumsum(tally.step) - tally.step
-    total = below[-1] + tally.step[-1]
-    at_least = np.maximum(total - below, 0.0)
-    above = np.maximum(at_least - tally.step, 0.0)
-    is_stepped = tally.step > 0
-    times = 1 + is_stepped
-    doses, volumes = np.repeat(bins.edges_gy, times), np.repeat(at_least, times)
-    second = (np.cumsum(times) - 1)[is_stepped]
-    doses[second] = np.nextafter(doses[second], np.inf)
-    volumes[second] = above[is_stepped]
+    step = tally.step
+    below = np.zeros(bins.count + 1)
+    np.cumsum(np.cumsum(tally.density_change)[:-1], out=below[1:])
+    below += np.cumsum(step)
+    below -= step
+    at_least = np.maximum(below[-1] + step[-1] - below, 0.0)
+    stepped = np.flatnonzero(step > 0)
+    second = stepped + np.arange(1, len(stepped) + 1)  # where each edge with a step occurs again
+    is_first = np.ones(len(at_least) + len(stepped), dtype=np.bool_)
+    is_first[second] = False
+    doses, volumes, edges_gy = np.empty(len(is_first)), np.empty(len(is_first)), bins.edges_gy
+    doses[is_first], volumes[is_first] = edges_gy, at_least
+    doses[second] = np.nextafter(edges_gy[stepped], np.inf)
+    volumes[second] = np.maximum(at_least[stepped] - step[stepped], 0.0)
     return doses, np.minimum.accumulate(volumes)

@@ -4,7 +4,11 @@ import math
 
 import numpy as np
 
+from rtcheck.dosimetry.dose_around import outline_of
 from rtcheck.dosimetry.dose_grid import DoseGrid, FloatArray, with_faces
+from rtcheck.dosimetry.indices import whole_grid
+from rtcheck.dosimetry.outside import extreme_grids
+from rtcheck.dosimetry.settings import Outside
 from rtcheck.geometry.levels.level_lines import level_lines
 from rtcheck.geometry.plane_field import edges_around
 from rtcheck.geometry.solid import ANYTHING, Slab, Solid, unknown
@@ -15,22 +19,51 @@ THICKEST_MM = 1.0
 FINER = 2  # lines are straight within a cell of the grid cut so often along x and y; the dose there is bilinear
 AT_LEAST = 1e-6  # relative: a dose that was stored as the level itself is part of it
 
-OF_PARTS = "the isodose of plans whose dose grids end in different places is not known"
+OF_PARTS = "the isodose may continue where the dose grid of one of the plans has ended"
 CUT_OFF = "the isodose lies where the dose is cut off at the highest number that the file can hold"
 AT_THE_FACES = "the isodose reaches the edge of the dose grid and may continue beyond it"
 
 
-def isodose_solid(dose: DoseGrid, level_gy: float) -> Solid:
+def isodose_solid(dose: DoseGrid, level_gy: float, *, rule: Outside = "auto") -> Solid:
     """The solid with at least `level_gy`, of the dose that is trilinear between its nodes.
 
-    Empty where no dose is so high. Where it reaches a face of the grid it is not known to end there.
+    Empty where no dose is so high. Where it reaches a face of the grid it is not known to end there. Where the grid of
+    one plan of a sum has ended, its dose counts as 0, and at most as what `rule` takes of it.
 
     >>> isodose_solid(slope, 1000.0).is_empty
     True
     """
-    if dose.parts:
-        return unknown(OF_PARTS)
-    if dose.is_cut_off is not None and level_gy > float(dose.dose_gy[dose.is_cut_off].min()):
+    known = _isodose(dose, level_gy)
+    if not dose.parts or known.most is ANYTHING:
+        return known
+    grids = extreme_grids(dose, outline_of(whole_grid(dose)), rule)
+    least, most = (known if _is_same(dose, grid, level_gy) else _isodose(grid, level_gy) for grid in grids)
+    if least is known and most is known:
+        return known
+    return known.between(least.at_least, most.at_most, (*most.reasons, OF_PARTS))
+
+
+def _is_same(dose: DoseGrid, other: DoseGrid, level_gy: float) -> bool:
+    """Whether both have the same isodose: no cell with a node of another dose has one of the level."""
+    from rtcheck.dosimetry.moved_dose import with_neighbours
+
+    highest_gy = np.maximum(dose.dose_gy, other.dose_gy)
+    is_other = with_neighbours(dose.dose_gy != other.dose_gy)
+    return not (is_other & (highest_gy >= level_gy * (1 - AT_LEAST))).any()
+
+
+def _is_cut_off(dose: DoseGrid, level_gy: float) -> bool:
+    """Whether the isodose runs through a cell with a node whose dose is cut off, or within the cut-off dose."""
+    if dose.is_cut_off is None or not dose.is_cut_off.any():
+        return False
+    from rtcheck.dosimetry.moved_dose import with_neighbours
+
+    return bool((with_neighbours(dose.is_cut_off) & (dose.dose_gy < level_gy)).any())
+
+
+def _isodose(dose: DoseGrid, level_gy: float) -> Solid:
+    """The isodose of the dose as it stands on the nodes."""
+    if _is_cut_off(dose, level_gy):
         return unknown(CUT_OFF)
     faced = with_faces(dose)
     level_gy = level_gy * (1 - AT_LEAST)

@@ -114,8 +114,8 @@ class MovedDose:
         ]
         sampled, known, nowhere = (np.stack(each) for each in zip(*planes, strict=True))
         return AtNodes(
-            added_gy=np.where(_with_neighbours(known), sampled, 0.0),
-            is_doubtful=_with_neighbours(~known),
+            added_gy=np.where(with_neighbours(known), sampled, 0.0),
+            is_doubtful=with_neighbours(~known),
             is_nowhere=nowhere,
         )
 
@@ -194,7 +194,7 @@ def _place(at_mm: FloatArray, nodes_mm: FloatArray) -> tuple[NDArray[np.int64], 
     return low, cells - low
 
 
-def _with_neighbours(marked: BoolArray) -> BoolArray:
+def with_neighbours(marked: BoolArray) -> BoolArray:
     """The marked nodes and all that share a cell with one. (z, y, x)"""
     for axis in range(3):
         before, after = np.roll(marked, 1, axis), np.roll(marked, -1, axis)

@@ -8,8 +8,9 @@ cubic one still falls short by up to a third of the difference (a Gaussian sampl
 band goes that much farther. (The numerical uncertainty, what finer cells change, is in `checking/uncertain.py`.)
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from math import inf
 from typing import Literal
 
@@ -39,7 +40,8 @@ class Band:
     toward_high: tuple[str, ...] = ()
 
 
-def other_conventions(settings: EngineSettings) -> Iterator[Convention]:
+@cache
+def other_conventions(settings: EngineSettings) -> tuple[Convention, ...]:
     """Every convention that differs from `settings` in exactly one choice.
 
     >>> [each.name for each in other_conventions(EngineSettings())]
@@ -57,7 +59,9 @@ def other_conventions(settings: EngineSettings) -> Iterator[Convention]:
         # A value with bounds is that of open gaps already.
         ("missing slices left open", "gaps", settings if settings.gaps == "bounds" else replace(settings, gaps="open")),
     )
-    return (Convention(name=name, choice=choice, settings=other) for name, choice, other in named if other != settings)
+    return tuple(
+        Convention(name=name, choice=choice, settings=other) for name, choice, other in named if other != settings
+    )
 
 
 def convention_band(value: float, others: Iterable[tuple[Convention, float]], *, most: float = inf) -> Band:

@@ -19,7 +19,14 @@ _READING = ("label", "structure", "goal", "metric", *_MEASURED, "changes_outcome
 _ITEM = ("item", "expected", "value", "outcome", "given", "warns_only")
 _PLAN_CHECK = ("code", *_ITEM, "required", "place")
 _VERDICT = ("verdict", "eligibility_verdict", "exit_status")
-_SHIFTED = ("structure", "goal", "worst", "holds", "scenarios")
+_AGAIN = {  # parts of the record with every constraint under other doses: what they are called, and what is compared
+    "robustness": ("under shifts", ("worst", "passing", "evaluated", "scenarios")),
+    "scenarios": (
+        "under scenarios", ("worst", "passing", "evaluated", "scenarios", "voxel_low", "voxel_high", "hold"),
+    ),
+    "samples": ("under samples", ("held", "evaluated", "probability", "percentiles")),
+}  # fmt: skip
+_CUMULATIVE = ("courses", "physical_gy", "eqd2_gy", "remaining_gy", "last_may_add_gy", "per_fraction_gy")
 _ISOTOXIC = ("planned_gy", "fractions", "range_gy", "step_gy", "binding", "unrounded_gy", "allowed_gy", "complete")
 _ISOTOXIC_LIMIT = (
     "structure", "goal", "metric", "scale", "prescription_gy", "holds", "attained", "required", "variation",
@@ -36,7 +43,9 @@ def differences(was: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]
         yield from _rows(f"items of the {items}", was.get(items, ()), now[items], _ITEM)
     if "plan_checks" in was:  # older records have none
         yield from _rows("plan checks", was["plan_checks"], now["plan_checks"], _PLAN_CHECK)
-    yield from _robustness(was.get("robustness"), now.get("robustness"))
+    for part, (under, keys) in _AGAIN.items():
+        yield from _under_other_doses(part, under, keys, was.get(part), now.get(part))
+    yield from _courses(was.get("courses"), now.get("courses"))
     yield from _isotoxic(was.get("isotoxic"), now.get("isotoxic"))
     yield from _fields("The", was, now, _VERDICT)
 
@@ -78,12 +87,28 @@ def _fields(subject: str, was: Mapping[str, Any], now: Mapping[str, Any], keys: 
             yield f"{subject} {key.replace('_', ' ')} was {_words(was[key])} and is now {_words(now.get(key))}."
 
 
-def _robustness(was: Mapping[str, Any] | None, now: Mapping[str, Any] | None) -> Iterator[str]:
-    """Each constraint under shifts, where both have them."""
-    if was is None or now is None:
+def _under_other_doses(
+    part: str, under: str, keys: Sequence[str], was: Mapping[str, Any] | None, now: Mapping[str, Any] | None
+) -> Iterator[str]:
+    """Each constraint under other doses, where the record has them."""
+    if was is None:
         return
-    for old, new in zip(was["constraints"], now["constraints"], strict=False):
-        yield from _fields(f"{old['structure']} {old['goal']}, under shifts: the", old, new, _SHIFTED)
+    repeated = now["constraints"] if now else ()
+    if len(was["constraints"]) != len(repeated):
+        yield f"The record has {len(was['constraints'])} constraints in {part}, the repeated check {len(repeated)}."
+    for old, new in zip(was["constraints"], repeated, strict=False):
+        yield from _fields(f"{old['structure']} {old['goal']}, {under}: the", old, new, ("structure", "goal", *keys))
+
+
+def _courses(was: Mapping[str, Any] | None, now: Mapping[str, Any] | None) -> Iterator[str]:
+    """Each limit over the courses of a sum, where the record has them."""
+    if was is None:
+        return
+    repeated = now["limits"] if now else ()
+    if len(was["limits"]) != len(repeated):
+        yield f"The record has {len(was['limits'])} limits over courses, the repeated check {len(repeated)}."
+    for old, new in zip(was["limits"], repeated, strict=False):
+        yield from _fields(f"{old['structure']} {old['goal']}, over courses: the", old, new, _CUMULATIVE)
 
 
 def _isotoxic(was: Mapping[str, Any] | None, now: Mapping[str, Any] | None) -> Iterator[str]:

@@ -6,6 +6,7 @@ that a process which died is replaced and the call is put again, once.
 """
 
 import asyncio
+import gc
 import multiprocessing
 import os
 import sys
@@ -156,6 +157,7 @@ def serve_calls(connection: Connection) -> None:
     from rtcheck.web.desk.calls import answer
     from rtcheck.web.desk.desk import Desk
 
+    gc.freeze()  # what is imported stays: looking for garbage in it took longer than an answer
     desk = Desk()
     with suppress(EOFError, OSError):
         while True:

@@ -10,6 +10,7 @@ from support.shapes import cube, dose_over, gradient, sphere
 
 from rtcheck.case import Plan, Prescription
 from rtcheck.checking.check import check
+from rtcheck.checking.courses.sums import summed
 from rtcheck.dosimetry.isodose import isodose_solid
 from rtcheck.errors import RtcheckError
 
@@ -77,6 +78,41 @@ def test_what_reaches_the_grids_end_and_what_has_no_reference_is_not_evaluated(t
     assert (nothing.outcome, "there is no plan" in nothing.notes[0]) == ("not_evaluated", True)
     (too_high,) = results(tmp_path, case, ("Isodose(61 Gy)", "Volume < 1 cc"))
     assert (too_high.outcome, "no dose is as high" in too_high.notes[0]) == ("not_evaluated", True)
+
+
+@pytest.fixture(scope="module")
+def two_plans(case):
+    """The cone, and 10 Gy in a grid that ends at +-35 mm."""
+    uniform = dose_over(-32.5, 32.5, 5.0, lambda x, y, z: 10.0 + 0 * (x + y + z))
+    return summed([case, replace(case_of([BALL], uniform), plan=case.plan)])
+
+
+def test_of_a_sum_the_isodose_is_known_where_no_grid_has_ended(tmp_path, two_plans):
+    """40 Gy: the cone's 30 Gy, 30 mm. Outside +-35 mm the cone has at most 25 Gy, and 10 more are not 40."""
+    (inside,) = results(tmp_path, two_plans, ("Isodose(40 Gy)", "Volume < 114 cc"))
+    assert inside.measurement.value == pytest.approx(ball_cc(30.0), rel=0.01)
+    assert (inside.measurement.bounds, inside.outcome) == (None, "met")
+
+
+def test_of_a_sum_the_isodose_has_bounds_where_a_grid_has_ended(tmp_path, two_plans):
+    """30 Gy: a ball of 40 mm that the other grid cuts at 35 mm: six caps of pi h^2 (3 r - h) / 3 less, or all of it."""
+    caps_cc = 6 * math.pi * 0.5**2 * (3 * 4.0 - 0.5) / 3
+    (found,) = results(tmp_path, two_plans, ("Isodose(30 Gy)", "Volume < 260 cc"))
+    least, most = found.measurement.bounds
+    assert least == pytest.approx(ball_cc(40.0) - caps_cc, rel=0.01)
+    assert most == pytest.approx(ball_cc(40.0), rel=0.01)
+    assert found.outcome == "not_evaluated"
+    assert any("one of the plans has ended" in note for note in found.notes)
+
+
+def test_an_isodose_next_to_a_dose_that_is_cut_off_is_not_known(tmp_path, case):
+    """50 Gy is the highest number of the file: 49 Gy lies between such nodes and others, so nobody knows where."""
+    stored = np.minimum(case.dose.dose_gy, 50.0)
+    dose = replace(case.dose, dose_gy=stored, is_cut_off=stored >= 50.0)
+    near, far = results(
+        tmp_path, replace(case, dose=dose), ("Isodose(49 Gy)", "Volume < 99 cc"), ("Isodose(40 Gy)", "Volume < 99 cc")
+    )
+    assert (near.outcome, far.outcome) == ("not_evaluated", "met")
 
 
 def test_under_shifts_the_isodose_moves_with_the_dose(tmp_path, case):

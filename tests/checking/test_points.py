@@ -1,8 +1,15 @@
 """Structures drawn as one point (point A, ICRU points): the dose there, and no pass for anything else."""
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 from support.command_line import run
 from support.known_plans import box, check, write_plan
+from support.shapes import dose_over
+
+from rtcheck.checking.courses.added_doses import added
+from rtcheck.checking.points import _dose_gy
 
 TARGET = box("CTV_HR", type="CTV")
 LINES = """name: mine
@@ -93,3 +100,18 @@ def test_point_a_adds_with_the_external_dose(tmp_path):
     ran = run(*paths, "-p", tmp_path / "mine.yaml", "--sum-values", "--external", "45/25", "-f", "json")
     assert ran.json()["constraints"][0]["value"] == pytest.approx(44.25 + 14 * 17 / 12, abs=1e-3)
     assert ran.status == 0
+
+
+def test_of_a_sum_a_point_has_a_dose_where_the_grids_of_all_plans_reach():
+    """45 and 10 Gy; the smaller grid ends at 13.5 mm, and between its last node and that face its dose goes on."""
+    both = added([dose_over(-30, 30, 3, 45.0), dose_over(-12, 12, 3, 10.0)], [None, None])
+    assert [_dose_gy(both, (x, 0.0, 0.0)) for x in (1.0, 13.0)] == [pytest.approx(55.0)] * 2
+    assert "of one of the plans" in _dose_gy(both, (14.0, 0.0, 0.0))
+
+
+def test_a_point_next_to_a_dose_that_is_cut_off_has_none():
+    """Between 60 Gy, which may be more, and 10 Gy: the 35 Gy in the middle may be more as well."""
+    dose = dose_over(-6, 6, 3, lambda x, y, z: np.where(np.abs(x) < 1, 60.0, 10.0) + 0 * (y + z))
+    dose = replace(dose, is_cut_off=dose.dose_gy >= 60.0)
+    assert "cut off" in _dose_gy(dose, (1.5, 0.0, 0.0))
+    assert _dose_gy(dose, (4.5, 0.0, 0.0)) == 10.0

@@ -1,11 +1,18 @@
 """Random setup errors: in a linear dose every probability is that of a normal distribution."""
 
+import copy
+import csv
+import io
+import json
 import math
+import re
 from dataclasses import replace
 from statistics import NormalDist
 
 import numpy as np
 import pytest
+from jsonschema import Draft202012Validator
+from openpyxl import load_workbook
 from support.cases import case_of, protocol_of
 from support.shapes import cube, dose_over, gradient
 
@@ -13,6 +20,8 @@ from rtcheck.checking.check import check
 from rtcheck.checking.what_if.sampling import Sampling, blurred
 from rtcheck.cli.scenarios import Scenarios
 from rtcheck.errors import UsageError
+from rtcheck.records.comparing import differences
+from rtcheck.report.schemas import schema_text
 
 CORD = replace(cube(10.0, corner=(-5.0, -5.0, -5.0)), name="SpinalCord")
 LINEAR = dose_over(-60.0, 60.0, 5.0, gradient("x", centre_gy=60.0))
@@ -54,6 +63,49 @@ def test_the_band_of_a_dvh_holds_the_shifted_doses(tmp_path):
     (band,) = report.samples.bands
     at_60 = [float(np.interp(60.0, band.dose_gy, line)) for line in (band.low, band.middle, band.high)]
     assert at_60 == [pytest.approx(share, abs=0.1) for share in (0.171, 0.5, 0.829)]
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory):
+    """Dmax of 65 Gy, which needs no DVH, with errors of 2 mm."""
+    return sampled(tmp_path_factory.mktemp("told"), "Dmax < 65 Gy", Sampling(count=150, systematic_mm=(2.0, 2.0, 2.0)))[
+        0
+    ]
+
+
+def test_the_band_is_told_in_words_and_drawn(told):
+    """D50% is 60 Gy -+ 1.645 x 2 mm at 1 Gy/mm; the DVHs that no limit needs are those of the first 100 samples."""
+    (band,) = told.samples.bands
+    assert band.samples == 100
+    said = re.search(r"SpinalCord DVH: D98% .* Gy, D50% ([\d.]+) to ([\d.]+) Gy, .* in 90 % of 100 samples", str(told))
+    assert [float(end) for end in said.groups()] == [pytest.approx(60 - 3.29, abs=1.0), pytest.approx(63.29, abs=1.0)]
+    page = told.to_html()
+    assert 'class="smp ' in page
+    assert "90 % of the samples" in page
+
+
+def test_the_table_has_the_probability_and_the_range(told, tmp_path):
+    (row,) = csv.DictReader(io.StringIO(told.to_csv()))
+    (found,) = told.samples.constraints
+    assert float(row["probability"]) == found.probability
+    assert (float(row["least_of_samples"]), float(row["most_of_samples"])) == (
+        found.percentiles[0],
+        found.percentiles[2],
+    )
+    sheet = load_workbook(told.save(tmp_path / "told.xlsx"))["DVH bands"]
+    at_60 = next(row for row in sheet.iter_rows(min_row=2, values_only=True) if 59.5 < row[1] < 60.7)
+    assert at_60[0] == "SpinalCord"
+    assert 0 < at_60[2] < at_60[3] < at_60[4] < 100
+
+
+def test_the_schema_and_a_repeated_check_read_the_samples(told):
+    record = told.to_dict()
+    Draft202012Validator(json.loads(schema_text("report"))).validate(record)
+    assert list(differences(record, record)) == []
+    changed = copy.deepcopy(record)
+    changed["samples"]["constraints"][0]["held"] += 1
+    assert ["held" in each for each in differences(changed, record)] == [True]
+    assert list(differences(record, {**record, "samples": None}))
 
 
 def test_random_errors_blur_a_dose():

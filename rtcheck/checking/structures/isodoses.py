@@ -5,15 +5,20 @@ from dataclasses import dataclass, field
 
 from rtcheck.dosimetry.dose_grid import DoseGrid
 from rtcheck.dosimetry.isodose import isodose_solid
+from rtcheck.dosimetry.settings import Outside
 from rtcheck.geometry.solid import Solid
 from rtcheck.protocol.names.isodoses import Level
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Isodoses:
-    """The isodoses of one dose; `reference` gives the prescription that percentages are of, or None and why."""
+    """The isodoses of one dose; `reference` gives the prescription that percentages are of, or None and why.
+
+    `outside` is what is taken of the dose where the grid of a plan has ended.
+    """
 
     dose: DoseGrid | None
+    outside: Outside
     reference: Callable[[], tuple[float | None, str]]
     _known: dict[float, Solid] = field(default_factory=dict)
 
@@ -30,5 +35,5 @@ class Isodoses:
             level_gy = level.amount * prescribed_gy
             said = f", {level_gy:g} Gy"
         if level_gy not in self._known:
-            self._known[level_gy] = isodose_solid(self.dose, level_gy)
+            self._known[level_gy] = isodose_solid(self.dose, level_gy, rule=self.outside)
         return self._known[level_gy], f"isodose of the plan's dose{said}"

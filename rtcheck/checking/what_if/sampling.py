@@ -30,6 +30,7 @@ LEVELS = (0.05, 0.5, 0.95)
 Z_95 = 1.959964
 ROUNDING = 1e-6
 POINTS = 111  # of a DVH band
+EXTRA_DVHS = 100  # samples with the DVHs that no limit needs: enough for a band, and a fifth of their cost
 MOST_THREADS = 4  # integration runs beside Python, the rest does not
 
 Millimetres = tuple[float, float, float]
@@ -75,14 +76,16 @@ def sampled(
     margin_mm = sampling.margin_mm
     shifts_mm = random.normal(size=(sampling.count, 3)) * deviations
     which = random.random(sampling.count)
-    dvhs = _Curves(results, 1.1 * dose.max_gy if dose else 1.0)
+    names = tuple(dict.fromkeys(match.asked for result in results for match in result.matched))
+    dvhs = _Curves(names, 1.1 * dose.max_gy if dose else 1.0)
     contours = (plain, grown(plain, margin_mm), grown(plain, -margin_mm)) if margin_mm else (plain,) * 3
     bases = [contours[1 if draw < GROWN else 2 if draw > 1 - SHRUNK else 0] for draw in which.tolist()]
     for base in dict.fromkeys(bases):
-        _sample(base, (0.0, 0.0, 0.0))  # what is built once is built before threads share it
+        _sample(base, (0.0, 0.0, 0.0), names)  # what is built once is built before threads share it
     found: dict[tuple[int, str], list[Result]] = {}
     with ThreadPoolExecutor(max_workers=min(os.cpu_count() or 1, MOST_THREADS)) as pool:
-        drawn = pool.map(_sample, bases, map(tuple, shifts_mm.tolist()))
+        extra = (names if number < EXTRA_DVHS else () for number in range(sampling.count))
+        drawn = pool.map(_sample, bases, map(tuple, shifts_mm.tolist()), extra)
         for _ in counted(SAMPLING, range(sampling.count), progress):
             moved, outcomes = next(drawn)
             for result in outcomes:
@@ -100,37 +103,44 @@ def sampled(
     )
 
 
-def _sample(base: Evidence, shift_mm: Millimetres) -> tuple[Evidence, list[Result]]:
-    """The evidence with the dose moved, and every result under it."""
+def _sample(base: Evidence, shift_mm: Millimetres, names: Sequence[str]) -> tuple[Evidence, list[Result]]:
+    """The evidence with the dose moved, with the DVHs of the named structures, and every result under it."""
     moved = shifted(base, shift_mm)
-    return moved, [each for constraint in base.protocol.constraints for each in evaluate_constraint(constraint, moved)]
+    results = [each for constraint in base.protocol.constraints for each in evaluate_constraint(constraint, moved)]
+    for name in names:
+        moved.dvh(moved.anatomy.find(name))
+    return moved, results
 
 
 class _Curves:
     """The DVHs of every structure under the samples, as shares of its volume at the same doses."""
 
-    def __init__(self, results: tuple[Result, ...], highest_gy: float) -> None:
-        self._names = tuple(dict.fromkeys(match.asked for result in results for match in result.matched))
+    def __init__(self, names: Sequence[str], highest_gy: float) -> None:
+        self._names = names
         self._dose_gy = np.linspace(0.0, highest_gy, POINTS)
         self._shares: dict[str, list[FloatArray]] = {}
+        self._parted: set[str] = set()
 
     def add(self, sample: Evidence) -> None:
-        """The DVHs of one sample that are whole: nothing of the structure lies outside the dose grid."""
+        """The DVHs of one sample that were made; not of structures that are partly outside the dose grid in any."""
         for name in self._names:
             solid = sample.anatomy.find(name).solid
             dvh = sample.dvhs.get(solid) if solid is not None else None
-            if dvh is not None and dvh.volume_cc > 0 and not dvh.volume_outside_cc:
+            if dvh is None:
+                continue
+            if not dvh.volume_cc > 0 or dvh.volume_outside_cc:
+                self._parted.add(name)
+            else:
                 shares = np.interp(self._dose_gy, dvh.dose_gy, dvh.volume_at_least_cc / dvh.volume_cc, right=0.0)
                 self._shares.setdefault(name, []).append(shares)
 
     def bands(self) -> Iterator[DvhBand]:
-        """The band of every structure that was whole in all samples alike."""
-        most = max(map(len, self._shares.values()), default=0)
+        """The band of every structure that was whole in all samples."""
         for name, shares in self._shares.items():
-            if len(shares) == most:
+            if name not in self._parted:
                 low, middle, high = (tuple(np.round(each, 4).tolist()) for each in np.quantile(shares, LEVELS, axis=0))
                 dose_gy = tuple(np.round(self._dose_gy, 4).tolist())
-                yield DvhBand(structure=name, dose_gy=dose_gy, low=low, middle=middle, high=high)
+                yield DvhBand(structure=name, samples=len(shares), dose_gy=dose_gy, low=low, middle=middle, high=high)
 
 
 def blurred(dose: DoseGrid, deviations_mm: Sequence[float]) -> DoseGrid:

@@ -15,7 +15,7 @@ from rtcheck.report.charts.palette import LineStyle
 from rtcheck.report.charts.svg import element, joined, number, percent
 from rtcheck.report.telling.limits import limit_dose_gy
 from rtcheck.report.telling.shown import is_target
-from rtcheck.results import Drawing, Report, Result
+from rtcheck.results import Drawing, DvhBand, Report, Result
 from rtcheck.units import PER_GY, DoseUnit
 
 FloatArray = NDArray[np.float64]
@@ -28,6 +28,7 @@ _STEPS_GY = (0.02, 0.05, 0.1, 0.2, 0.25, 0.5, 1.0, 2.0)
 class Curve:
     """One structure: `volume_percent` at multiples of the plot's step; `band_percent` (2, n) is the convention band.
 
+    `sampled_percent` (2, n) is the range of 90 % of the samples under random setup errors.
     Of one that `is_clipped` by the dose grid the mean and maximum are the least that they can be.
     """
 
@@ -40,6 +41,7 @@ class Curve:
     is_clipped: bool
     is_target: bool
     is_failing: bool
+    sampled_percent: FloatArray | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +83,10 @@ class DvhPlot:
     def has_band(self) -> bool:
         return any(curve.band_percent is not None for curve in self.curves)
 
+    @property
+    def has_samples(self) -> bool:
+        return any(curve.sampled_percent is not None for curve in self.curves)
+
 
 def dvh_plot(
     report: Report, drawings: Sequence[Drawing], styles: dict[str, LineStyle], unit: DoseUnit = "Gy"
@@ -92,9 +98,11 @@ def dvh_plot(
     dose_end_gy = round_up(max(drawing.dvh.max_gy for drawing in drawn))
     step_gy = next((step for step in _STEPS_GY if dose_end_gy / step <= _MOST_POINTS), dose_end_gy / _MOST_POINTS)
     failing = {result.structure for result in report.results if result.outcome == "violated"}
+    sampled = {band.structure: band for band in report.samples.bands} if report.samples else {}
+    dose_gy = step_gy * np.arange(round(dose_end_gy / step_gy) + 1, dtype=np.float64)
     curves = tuple(
-        _curve(drawing, styles[drawing.name], dose_end_gy, step_gy, is_failing=drawing.name in failing)
-        for drawing in drawn
+        _curve(each, styles[each.name], dose_gy, sampled.get(each.name), is_failing=each.name in failing)
+        for each in drawn
     )
     plan = report.case.plan
     prescription = plan.prescription if plan else None
@@ -111,8 +119,9 @@ def dvh_plot(
     )
 
 
-def _curve(drawing: Drawing, style: LineStyle, dose_end_gy: float, step_gy: float, *, is_failing: bool) -> Curve:
-    dose_gy = step_gy * np.arange(round(dose_end_gy / step_gy) + 1, dtype=np.float64)
+def _curve(
+    drawing: Drawing, style: LineStyle, dose_gy: FloatArray, sampled: DvhBand | None, *, is_failing: bool
+) -> Curve:
     main = _percent_at(drawing.dvh, dose_gy)
     others = [_percent_at(dvh, dose_gy) for dvh in drawing.conventions]
     band = np.stack([np.min([main, *others], axis=0), np.max([main, *others], axis=0)]) if others else None
@@ -120,6 +129,7 @@ def _curve(drawing: Drawing, style: LineStyle, dose_end_gy: float, step_gy: floa
         style=style,
         volume_percent=main,
         band_percent=band,
+        sampled_percent=None if sampled is None else _sampled_percent(sampled, dose_gy),
         volume_cc=drawing.dvh.volume_cc,
         mean_gy=completed(drawing.dvh, 0.0).mean_gy,
         max_gy=drawing.dvh.max_gy,
@@ -127,6 +137,11 @@ def _curve(drawing: Drawing, style: LineStyle, dose_end_gy: float, step_gy: floa
         is_target=is_target(drawing),
         is_failing=is_failing,
     )
+
+
+def _sampled_percent(band: DvhBand, dose_gy: FloatArray) -> FloatArray:
+    sides = [100 * np.interp(dose_gy, band.dose_gy, side, right=0.0) for side in (band.low, band.high)]
+    return np.stack(sides)
 
 
 def _percent_at(dvh: Dvh, dose_gy: FloatArray) -> FloatArray:
@@ -184,7 +199,7 @@ def _share(amount: float, unit: str, volume_cc: float) -> float:
 def plot_svg(plot: DvhPlot) -> Markup:
     """The plot for the page: percent coordinates outside, Gy and percent inside; the script reads `d` and `data-`."""
     end, placed = plot.dose_end_gy, {label.style for label in plot.labels}
-    bands = [_band_path(curve, plot.step_gy) for curve in plot.curves if curve.band_percent is not None]
+    bands = [path for curve in plot.curves for path in _band_paths(curve, plot.step_gy)]
     paths = [_curve_path(curve, plot.step_gy) for curve in reversed(plot.curves)]
     inner = element(
         "svg", *bands, *paths, class_="cv", width="100%", height="100%", viewBox=f"0 -100 {number(end)} 100",
@@ -238,12 +253,13 @@ def _curve_path(curve: Curve, step_gy: float) -> Markup:
     )  # fmt: skip
 
 
-def _band_path(curve: Curve, step_gy: float) -> Markup:
-    assert curve.band_percent is not None
-    last = int(np.flatnonzero(curve.band_percent[1] > 0).max(initial=0)) + 2
-    low, high = (_points(step_gy, side[:last]) for side in curve.band_percent)
-    outline = "M" + " ".join([*high, *reversed(low)]) + "Z"
-    return element("path", class_=f"bnd {curve.style.key}", d=outline, transform="scale(1,-1)")
+def _band_paths(curve: Curve, step_gy: float) -> Iterator[Markup]:
+    for name, band in (("smp", curve.sampled_percent), ("bnd", curve.band_percent)):
+        if band is not None:
+            last = int(np.flatnonzero(band[1] > 0).max(initial=0)) + 2
+            low, high = (_points(step_gy, side[:last]) for side in band)
+            outline = "M" + " ".join([*high, *reversed(low)]) + "Z"
+            yield element("path", class_=f"{name} {curve.style.key}", d=outline, transform="scale(1,-1)")
 
 
 SHAPES = {

@@ -24,7 +24,7 @@ def dvh_svg(plot: DvhPlot, *, width: int = 700, height: int = 420) -> Markup:
     frame = _Frame(plot, width, height)
     parts = [
         *frame.grid(),
-        *(frame.band(curve) for curve in plot.curves if curve.band_percent is not None),
+        *(band for curve in plot.curves for band in frame.bands(curve)),
         *(frame.curve(curve) for curve in reversed(plot.curves)),
         *(frame.marker(marker) for marker in plot.markers if marker.dose_gy <= plot.dose_end_gy),
         *frame.labels(),
@@ -77,11 +77,20 @@ class _Frame:
             stroke_dasharray=curve.style.dash or None,
         )  # fmt: skip
 
-    def band(self, curve: Curve) -> Markup:
-        assert curve.band_percent is not None
-        low, high = (self._points(side) for side in curve.band_percent)
-        outline = "M" + " ".join([*high, *reversed(low)]) + "Z"
-        return element("path", d=outline, fill=curve.style.light, fill_opacity=0.22)
+    def bands(self, curve: Curve) -> Iterator[Markup]:
+        """The range of the samples, with a dotted edge, and the convention band."""
+        colour = curve.style.light
+        if curve.sampled_percent is not None:
+            yield element(
+                "path", d=self._outline(curve.sampled_percent), fill=colour, fill_opacity=0.1, stroke=colour,
+                stroke_width=0.75, stroke_dasharray="1 2",
+            )  # fmt: skip
+        if curve.band_percent is not None:
+            yield element("path", d=self._outline(curve.band_percent), fill=colour, fill_opacity=0.22)
+
+    def _outline(self, band_percent: FloatArray) -> str:
+        low, high = (self._points(side) for side in band_percent)
+        return "M" + " ".join([*high, *reversed(low)]) + "Z"
 
     def marker(self, marker: Marker) -> Markup:
         colour = marker.style.light

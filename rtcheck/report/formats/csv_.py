@@ -12,7 +12,7 @@ from rtcheck.report.telling.dose_unit import told_in
 from rtcheck.report.telling.style import PLAIN as PLAIN_STYLE
 from rtcheck.report.telling.style import ReportStyle
 from rtcheck.report.telling.telling import ItemLine, Telling
-from rtcheck.results import CheckItem, Report, Result, RobustConstraint
+from rtcheck.results import CheckItem, Repeated, Report, Result, RobustConstraint, SampledConstraint
 from rtcheck.units import PER_GY, DoseUnit
 
 HEADINGS = (
@@ -21,6 +21,7 @@ HEADINGS = (
     "priority", "variation", "readings", "notes", "source", "scale_at_limit", "worst_under_shifts", "held_scenarios",
     "varied_scenarios", "evaluated_scenarios", "other_programs", "warnings", "doubts", "reference_gy",
     "shown_value", "shown_margin", "worst_of_scenarios", "held_in_scenarios", "scenarios",
+    "probability", "probability_low", "probability_high", "least_of_samples", "most_of_samples",
 )  # fmt: skip
 _PLAIN_QUOTES = str.maketrans("“”", '""')
 
@@ -35,17 +36,19 @@ def table_rows(report: Report, telling: Telling) -> list[tuple[Cell, ...]]:
     """The rows below HEADINGS; a report without constraints has one, with what is said of the whole."""
     about, compared = _about(report, telling), _other_programs(telling)
     shifted, planned = _under_shifts(report, telling.unit), _under_scenarios(report, telling.unit)
+    sampled = _under_samples(report, telling.unit)
     warnings, doubts = (
         "; ".join(f"{line.code}: {line.text}" for line in each) for each in (telling.warnings, telling.doubts)
     )
     if not telling.rows and not telling.plan_checks:
-        return [(*about, *[None] * (len(HEADINGS) - len(about) - 8), warnings, doubts, *(None,) * 6)]
+        return [(*about, *[None] * (len(HEADINGS) - len(about) - 13), warnings, doubts, *(None,) * 11)]
     rows: list[tuple[Cell, ...]] = [
         (
             *(*about, *_values(row), *shifted.get(key, (None,) * 4), compared.get(_asked(row), "")),
             *("" if n else warnings, doubts, row.result.measurement.reference_gy),
             *(row.value, row.margin),
             *planned.get(key, (None,) * 3),
+            *sampled.get(key, (None,) * 5),
         )
         for n, (key, row) in enumerate(zip(numbered(map(_limit, report.results)), telling.rows, strict=True))
     ]
@@ -60,7 +63,7 @@ def table_rows(report: Report, telling: Telling) -> list[tuple[Cell, ...]]:
             None,
             line.found,
             "",
-            *(None,) * 3,
+            *(None,) * 8,
         )
         for n, (item, line) in enumerate(zip(report.plan_checks, telling.plan_checks, strict=True))
     ]
@@ -150,8 +153,28 @@ def _under_scenarios(report: Report, unit: DoseUnit) -> dict[tuple[str, str, int
     return {key: (_worst(each, unit), each.passing, each.scenarios) for key, each in zip(keys, found, strict=True)}
 
 
+def _under_samples(report: Report, unit: DoseUnit) -> dict[tuple[str, str, int], tuple[Cell, ...]]:
+    """For each constraint the probability with its interval, and the range of its values in 90 % of the samples."""
+    found = report.samples.constraints if report.samples else ()
+    keys = numbered((each.structure, each.goal) for each in found)
+    return {
+        key: (each.probability, each.probability_low, each.probability_high, *_ends(each, unit))
+        for key, each in zip(keys, found, strict=True)
+    }
+
+
+def _ends(found: SampledConstraint, unit: DoseUnit) -> tuple[float | None, float | None]:
+    """The 5th and the 95th percentile."""
+    least, most = (found.percentiles[0], found.percentiles[-1]) if found.percentiles else (None, None)
+    return _in_unit(least, found, unit), _in_unit(most, found, unit)
+
+
 def _worst(found: RobustConstraint, unit: DoseUnit) -> float | None:
-    return PER_GY[unit] * found.worst if found.worst is not None and found.unit == "Gy" else found.worst
+    return _in_unit(found.worst, found, unit)
+
+
+def _in_unit(value: float | None, found: Repeated, unit: DoseUnit) -> float | None:
+    return PER_GY[unit] * value if value is not None and found.unit == "Gy" else value
 
 
 def _other_programs(telling: Telling) -> dict[tuple[str, str], str]:

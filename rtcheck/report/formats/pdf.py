@@ -131,7 +131,7 @@ def _dvh(report: Report, drawings: Any, styles: dict[str, LineStyle], unit: Dose
         least = "≥ " if curve.is_clipped else ""
         doses = (least + plot.dose_text(curve.mean_gy), least + plot.dose_text(curve.max_gy))
         legend.append([_line_svg(curve.style), curve.style.name, f"{curve.volume_cc:,.1f}", *doses])
-    return {"svg": dvh_svg(plot, width=620, height=400), "legend": legend}
+    return {"svg": dvh_svg(plot, width=620, height=400), "legend": legend, "has_samples": plot.has_samples}
 
 
 def _line_svg(style: LineStyle) -> str:

@@ -21,6 +21,7 @@ from rtcheck.report.telling.dose_unit import told_in
 from rtcheck.report.telling.style import PLAIN, ReportStyle
 from rtcheck.report.telling.telling import Telling
 from rtcheck.results import Report
+from rtcheck.units import PER_GY, DoseUnit
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
@@ -66,6 +67,10 @@ def render(report: Report, *, anonymous: bool = False, style: ReportStyle = PLAI
             *((each.constraint, each.text) for each in telling.over_courses),
             *(("Independent check", check.text) for check in telling.checks),
         ],
+    )  # fmt: skip
+    write_list(
+        workbook, "DVH bands", ("Structure", f"Dose ({style.unit})", "5th percentile (%)", "Median (%)",
+                                "95th percentile (%)"), (26, 13, 20, 13, 20), list(_bands(report, style.unit)),
     )  # fmt: skip
     doubts = {line.code for line in telling.doubts}
     write_list(
@@ -114,6 +119,13 @@ def _cells(row: Row) -> tuple[Cell, ...]:
         " ".join((row.matched, *row.remarks, *row.where, row.band and f"Convention band {row.band}.")).strip(),
         " ".join(filter(None, (row.sentence and f"“{row.sentence}”", row.citation, row.url))),
     )  # fmt: skip
+
+
+def _bands(report: Report, unit: DoseUnit) -> Iterator[tuple[Cell, ...]]:
+    """The DVHs of the samples: of each structure and dose the percentiles of the volume. [%]"""
+    for band in report.samples.bands if report.samples else ():
+        for dose_gy, *shares in zip(band.dose_gy, band.low, band.middle, band.high, strict=True):
+            yield band.structure, PER_GY[unit] * dose_gy, *(100 * share for share in shares)
 
 
 def _about(telling: Telling) -> Iterator[tuple[Cell, ...]]:

@@ -12,7 +12,7 @@ from typing import cast
 
 from rtcheck.dosimetry.metrics import Measurement, Metric, Unit
 from rtcheck.protocol.file.model import Goal
-from rtcheck.report.telling.constraint import ReadingLine, Row
+from rtcheck.report.telling.constraint import ReadingLine, Row, row_of
 from rtcheck.report.telling.patient import Card
 from rtcheck.report.telling.telling import CheckLine, ItemLine, Telling, WarningLine, telling_of
 from rtcheck.report.telling.verdict import Piece
@@ -68,9 +68,9 @@ def sayer(report: Report, unit: DoseUnit) -> Said:
     return said
 
 
-def told_in(report: Report, unit: DoseUnit, *, anonymous: bool = False) -> Telling:
-    """All that is said about the report, with every dose in this unit."""
-    return telling_in(telling_of(report, anonymous=anonymous), report, unit)
+def told_in(report: Report, unit: DoseUnit, *, anonymous: bool = False, row: Callable[..., Row] = row_of) -> Telling:
+    """All that is said about the report, with every dose in this unit; see `telling_of`."""
+    return telling_in(telling_of(report, anonymous=anonymous, row=row), report, unit)
 
 
 def telling_in(telling: Telling, report: Report, unit: DoseUnit) -> Telling:

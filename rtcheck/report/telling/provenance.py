@@ -64,7 +64,7 @@ def provenance_lines(report: Report) -> Iterator[tuple[str, str]]:
     if dose := report.case.dose:
         count = " × ".join(str(len(axis)) for axis in (dose.x_mm, dose.y_mm, dose.z_mm))
         spacing = " × ".join(_spacing(axis) for axis in (dose.x_mm, dose.y_mm, dose.z_mm))
-        yield "Dose grid", f"{count} points (x, y, z), {spacing} mm, maximum {float(dose.dose_gy.max()):.2f} Gy"
+        yield "Dose grid", f"{count} points (x, y, z), {spacing} mm, maximum {dose.max_gy:.2f} Gy"
     yield "Exit status", str(report.exit_status)
 
 

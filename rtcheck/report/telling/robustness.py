@@ -3,12 +3,14 @@
 import math
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from rtcheck.checking.what_if.headroom import tightest, tightest_below
 from rtcheck.protocol.clinical.scenarios import hold_text
 from rtcheck.report.telling.amounts import NOTHING
 from rtcheck.report.telling.outcomes import Kind
 from rtcheck.report.telling.words import goal_text, typeset
-from rtcheck.results import Report, Result, RobustConstraint, SampledConstraint, ScenarioConstraint
+from rtcheck.results import DvhBand, Report, Result, RobustConstraint, SampledConstraint, ScenarioConstraint
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,9 +104,9 @@ def under_shifts(report: Report) -> tuple[UnderShifts, ...]:
     """Every constraint under the planning system's scenarios and under shifts; nothing where there are none."""
     scenarios = report.scenarios.constraints if report.scenarios else ()
     shifts = report.robustness.constraints if report.robustness else ()
-    samples = (
-        [_under_samples(each, report.samples.count) for each in report.samples.constraints] if report.samples else []
-    )
+    found = report.samples
+    samples = [_under_samples(each, found.count) for each in found.constraints] if found else []
+    samples += map(_dvh_under_samples, found.bands) if found else []
     tried = "under shifts: " if scenarios or samples else ""
     return (
         *map(_under_scenarios, scenarios),
@@ -130,6 +132,16 @@ def _under_samples(each: SampledConstraint, samples: int) -> UnderShifts:
         said=said,
         flips=False,
     )
+
+
+def _dvh_under_samples(band: DvhBand) -> UnderShifts:
+    """In which range D98%, D50% and D2% of a structure lie: the range of the volumes, read along the dose."""
+    ranges = []
+    for share in (0.98, 0.50, 0.02):
+        least, most = (np.interp(-share, [-volume for volume in side], band.dose_gy) for side in (band.low, band.high))
+        ranges.append(f"D{100 * share:.0f}% {least:.1f} to {most:.1f} Gy")
+    said = f"{', '.join(ranges)} in 90 % of {band.samples} samples"
+    return UnderShifts(kind="na", constraint=f"{band.structure} DVH", said=said, flips=False)
 
 
 def _under_scenarios(each: ScenarioConstraint) -> UnderShifts:

@@ -11,6 +11,7 @@ def shown_drawings(report: Report) -> tuple[Drawing, ...]:
     What only another reading asked for ("Liver - all PTV") stays out: its curve hides the one it is compared with.
     """
     named = {name for result in report.results for name in (result.structure, *result.structure.split(" | "))}
+    named |= {match.asked for result in report.results for match in result.matched}  # of "A or B" each
     drawings = report.drawings()
     shown = [drawing for drawing in drawings if drawing.name in named or is_target(drawing)]
     return tuple(sorted(shown or drawings, key=lambda drawing: not is_target(drawing)))

@@ -4,6 +4,7 @@ Names, numbers and paths that identify a patient are left out here, once, so tha
 walks these facts and finds each of them in every format.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from rtcheck.notices import Notice
@@ -137,8 +138,11 @@ class Telling:
         return tuple(f"{IN_DOUBT}: {line.text} [{line.code}]" for line in self.doubts)
 
 
-def telling_of(report: Report, *, anonymous: bool = False) -> Telling:
-    """All that is said about `report`; `anonymous` leaves out what identifies the patient."""
+def telling_of(report: Report, *, anonymous: bool = False, row: Callable[..., Row] = row_of) -> Telling:
+    """All that is said about `report`; `anonymous` leaves out what identifies the patient.
+
+    `row` makes the rows, as `row_of` does: who tells nearly the same report again may keep those that stay the same.
+    """
     manner = manner_of(report.case, anonymous=anonymous)
     stamp = outcomes.verdict_word(report)
     plan_label = "" if anonymous or report.case.plan is None else report.case.plan.label
@@ -155,7 +159,7 @@ def telling_of(report: Report, *, anonymous: bool = False) -> Telling:
         doubts=tuple(_warning(notice, manner) for notice in doubts_to_tell(report)),
         summary=tuple(map(manner.clean, summary_of(report))),
         cards=tuple(cards_of(report, anonymous)),
-        rows=tuple(row_of(f"c{n}", result, sources, manner) for n, result in enumerate(report.results, 1)),
+        rows=tuple(row(f"c{n}", result, sources, manner) for n, result in enumerate(report.results, 1)),
         tightest=tightest_sentence(report),
         prescription=tuple(_item(item, manner) for item in report.prescription),
         eligibility=tuple(_item(item, manner) for item in report.eligibility),

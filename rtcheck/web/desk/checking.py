@@ -117,11 +117,11 @@ def as_planned(desk: Desk, done: Checked) -> Checked:
     """
     planned, kept = replace(done.question, number=0, edits=None, saved_as="", dose_scale=1.0), done.opened.planned
     if not done.is_edited and done.question.dose_scale == 1.0:
-        return done
-    if planned not in kept or kept[planned].can_be_refined:
+        kept[planned] = done
+    elif planned not in kept or kept[planned].can_be_refined:
         kept[planned] = checked(desk, done.opened.recipe, planned, defers_bands=True)
-        while len(kept) > MOST_DRAWN:
-            kept.popitem(last=False)
+    while len(kept) > MOST_DRAWN:
+        kept.popitem(last=False)
     found: Checked = kept[planned]
     return found
 

@@ -1,13 +1,19 @@
 """A checked case -> what the page shows of it: the Telling whole, and the numbers behind its bars and marks."""
 
 from collections import Counter
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
+from rtcheck.checking.kept import ByIdentity
 from rtcheck.checking.what_if.isotoxic import isotoxic_prescription
 from rtcheck.protocol.editing.edits import Edit, edits_of, is_original
-from rtcheck.protocol.file.model import Constraint
+from rtcheck.protocol.file.model import Constraint, Source
+from rtcheck.report.telling.constraint import Row, row_of
 from rtcheck.report.telling.dose_unit import sayer, told_in
 from rtcheck.report.telling.limits import limit_dose_gy
+from rtcheck.report.telling.manner import Manner
 from rtcheck.report.telling.words import counted
 from rtcheck.results import Place, Report, Result
 from rtcheck.web.desk.checking import Checked
@@ -22,27 +28,42 @@ SCHEMA = "rtcheck.workbench/1"
 def told(done: Checked, planned: Checked) -> dict[str, Any]:
     """The answer to a check; `planned` is the same by the protocol as it is, of the plan as it is."""
     report, question = done.report, done.question
-    telling = told_in(report, question.unit)
+    telling = told_in(report, question.unit, row=partial(_row, done.opened.rows))
     places = {id(each): place for place, each in enumerate(report.protocol.constraints)}
+    constraints = _constraints(done)
     return {
         "schema": SCHEMA,
         "number": question.number,
         "is_waiting": done.is_waiting or planned.is_waiting,
         "verdict": report.verdict,
         "exit_status": report.exit_status,
-        "what_if": _what_if(done),
-        "telling": plain(telling),
+        "what_if": _what_if(done, constraints),
+        "telling": {
+            **plain(replace(telling, rows=())),
+            "rows": [done.opened.rows.of(row, "plain", partial(plain, row)) for row in telling.rows],
+        },
         "plain": _headline(planned),
         "numbers": [
-            _numbers(key, result, places[id(result.constraint)], question.dose_scale)
+            _kept_numbers(done, key, result, places[id(result.constraint)])
             for key, result in zip((row.key for row in telling.rows), report.results, strict=True)
         ],
-        "constraints": _constraints(done),
+        "constraints": constraints,
         "counts": dict(Counter(row.word.kind for row in telling.rows)),
         "structures": structure_values(done),
         "facts": fact_values(done),
         "scale": _scale(report, question),
     }
+
+
+def _row(rows: ByIdentity, key: str, result: Result, sources: Mapping[str, Source], manner: Manner) -> Row:
+    """The row of a result; kept, since most results stay the same while limits are edited."""
+    source = sources.get(result.constraint.source)
+    return rows.of(result, (key, source, manner), lambda: row_of(key, result, sources, manner))
+
+
+def _kept_numbers(done: Checked, key: str, result: Result, constraint: int) -> dict[str, Any]:
+    scale = done.question.dose_scale
+    return done.opened.rows.of(result, (key, constraint, scale), lambda: _numbers(key, result, constraint, scale))
 
 
 def _headline(planned: Checked) -> dict[str, Any]:
@@ -55,9 +76,9 @@ def _headline(planned: Checked) -> dict[str, Any]:
     return opened.headline[1]
 
 
-def _what_if(done: Checked) -> dict[str, Any]:
+def _what_if(done: Checked, constraints: list[dict[str, Any]]) -> dict[str, Any]:
     """Whether the verdict is of something else than the protocol and the plan as they are, and of what."""
-    changes = [not each["original"] for each in _constraints(done)].count(True)
+    changes = [not each["original"] for each in constraints].count(True)
     kept = [edit.base for edit in done.question.edits or () if edit.base is not None]
     base, repeated = set(kept), len(kept) - len(set(kept))
     gone = len(done.original.constraints) - len([n for n in range(len(done.original.constraints)) if n in base])
