@@ -71,7 +71,11 @@ CODES = (
     Code("prescription.given", "remark", "The prescription was given by the user."),
     Code("fractions.given", "remark", "The number of fractions was given by the user."),
     Code("prescription.unknown-target", "doubt", "A dose level was given for a name that is not one structure."),
-    Code("prescription.name-differs", "doubt", "The name of a target contains another dose than its reference dose."),
+    Code(
+        "prescription.name-differs",
+        "doubt",
+        "The name of a target contains another dose than its reference dose, or that dose is described as another's.",
+    ),
     Code("prescription.dose-differs", "doubt", "The dose of a target is far from its reference dose."),
     Code("protocol.chosen", "remark", "The protocol was chosen by --protocol auto."),
     Code("prescription.unusual", "warning", "The prescription is outside the range beyond which the protocol warns."),

@@ -101,6 +101,12 @@ class Evidence:
             return None
         if not found.solid.is_certain:
             return None
+        key = ("single dose", metric.kind, found.solid, found.drawn, self.settings)
+        return self.kept.answer(key, lambda: self._single_dose_gy(metric, found))
+
+    def _single_dose_gy(self, metric: Metric, found: Found) -> float | None:
+        assert self.case.dose is not None, "the caller has made sure"
+        assert found.solid is not None, "the caller has made sure"
         if metric.kind == "Dmean":
             return mean_gy_within(found.solid, self.case.dose, settings=self.settings, cuts=self.cuts)
         extremes = extremes_within(found.solid, self.case.dose, settings=self.settings, drawn=found.drawn)
@@ -140,9 +146,12 @@ class Evidence:
             )  # fmt: skip
         return self.in_effect[key]
 
-    def under_dose(self, case: Case) -> "Evidence":
-        """The same structures, isodoses apart, under another dose of the plan: nothing that is known of this one."""
-        moved = replace(self, case=case, dvhs={}, in_effect={}, kept=Kept())
+    def under_dose(self, case: Case, kept: Kept | None = None) -> "Evidence":
+        """The same structures, isodoses apart, under another dose of the plan: nothing that is known of this one.
+
+        `kept` is what is known of that dose.
+        """
+        moved = replace(self, case=case, dvhs={}, in_effect={}, kept=kept or Kept())
         return replace(moved, anatomy=self.anatomy.with_isodoses(moved.isodoses()))
 
     def isodoses(self) -> Isodoses:

@@ -91,6 +91,7 @@ class Kept:
     _answers: dict[Hashable, object] = field(default_factory=dict)
     _settled: ByIdentity = field(default_factory=ByIdentity)
     _dvhs: dict[_Key, Dvhs] = field(default_factory=dict)
+    _of_doses: dict[Hashable, "Kept"] = field(default_factory=dict)
 
     def answer(self, key: Hashable, make: Callable[[], T]) -> T:
         """The answer to a question that `key` states whole, but for the case that all of this is kept for."""
@@ -132,6 +133,12 @@ class Kept:
         """The DVHs under these settings, by solid; `negligible_gy` is that of the scaled dose."""
         as_read_gy = None if negligible_gy is None else round(negligible_gy / self.dose_scale, 9)
         return self._dvhs.setdefault((settings, refinement, as_read_gy), {})
+
+    def of_scenario(self, name: Hashable) -> "Kept":
+        """What is known under the dose of a scenario; nothing of it is kept but for one who changes limits."""
+        if self.asked is None or self.dose_scale != 1.0:
+            return Kept()
+        return self._of_doses.setdefault(name, Kept())
 
     def of_another_dose(self) -> "Kept":
         """Contours and solids, without what is known of the dose."""

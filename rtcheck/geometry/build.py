@@ -136,7 +136,7 @@ def _doubtful(stack: Stack, gaps: Sequence[Gap], name: str) -> Iterator[Notice]:
     """Where slices may be missing and need not be."""
     if parts := doubtful_parts(stack, gaps):
         places = ", ".join(f"{low_mm:g} to {high_mm:g}" for low_mm, high_mm in parts[:SHOWN_GAPS])
-        text = f"{name} ends and begins again (z {places} mm): taken as separate parts, but slices may be missing"
+        text = f"{name} ends, or nearly so, and begins again (z {places} mm): taken as drawn, but slices may be missing"
         yield Notice(code="structure.parts", text=text, structures=(name,))
     if ends_mm := pointed_ends(stack):
         places = ", ".join(f"{z_mm:g}" for z_mm in ends_mm)

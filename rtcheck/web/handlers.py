@@ -9,10 +9,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from rtcheck.web.desk.goals import parsed_goal
-from rtcheck.web.desk.question import Recipe
 from rtcheck.web.refusals import Refusal
 from rtcheck.web.service import Handler, Server, json_of, response_of, text_of
-from rtcheck.web.sessions import CaseEntry, Session, Upload, of_session
+from rtcheck.web.sessions import Session, Upload, of_session
 from rtcheck.web.uploads import Receiver, check_room
 from rtcheck.web.workers import Answer
 
@@ -74,55 +73,6 @@ async def _found(server: Server, request: Request, call: str) -> Response:
         session.worker, call, root=upload.folder, private=upload.folder, archives=server.limits.inflated_bytes
     )
     return response_of(answer)
-
-
-async def open_case(server: Server, request: Request) -> Response:
-    """A case of the served folder or of an upload; what its files are is in the request."""
-    session = server.session(request)
-    values = await json_of(request, server.limits.body_bytes)
-    recipe = _recipe(server, session, values)
-    answer = await server.ask(session.worker, "open", recipe=recipe)
-    if answer.status == 200:
-        _remember(server, session, recipe)
-    return response_of(answer)
-
-
-def _recipe(server: Server, session: Session, values: dict[str, Any]) -> Recipe:
-    upload_name = text_of(values, "upload")
-    if upload_name:
-        upload = of_session(session.uploads, upload_name, "upload")
-        root, private = upload.folder, upload.folder
-    elif server.served is not None:
-        root, private = server.served, None
-    else:
-        raise Refusal(404, "web.not-found", "No folder is served; upload the files of a plan.")
-    doses = values.get("doses") or []
-    if not isinstance(doses, list) or not all(isinstance(dose, str) for dose in doses):
-        raise Refusal(400, "web.bad-request", "doses: expected a list of names.")
-    ignore = values.get("ignore") or []
-    if not isinstance(ignore, list) or not all(isinstance(code, str) for code in ignore):
-        raise Refusal(400, "web.bad-request", "ignore: expected a list of codes.")
-    name, place = session.new_folder("cases")
-    return Recipe(
-        case=name,
-        root=root,
-        path=text_of(values, "path"),
-        place=place,
-        plan=text_of(values, "plan"),
-        doses=tuple(doses),
-        structures=text_of(values, "structures"),
-        ignore=tuple(ignore),
-        private=private,
-    )
-
-
-def _remember(server: Server, session: Session, recipe: Recipe) -> None:
-    """The case is the session's; where it has too many, the one that was not asked about for longest goes."""
-    session.cases[recipe.case] = CaseEntry(id=recipe.case, recipe=recipe)
-    while len(session.cases) > server.limits.cases:
-        oldest = next(iter(session.cases))
-        del session.cases[oldest]
-        server.soon(session.worker.call("close", {"case": oldest}))
 
 
 async def check_case(server: Server, request: Request) -> Response:
@@ -243,13 +193,6 @@ async def add_protocol(server: Server, request: Request) -> Response:
     return _added(session, name, answer)
 
 
-async def reopened(server: Server, request: Request) -> Response:
-    """A case of the session again, as it was opened: after a reload of the page."""
-    session = server.session(request)
-    entry = of_session(session.cases, request.path_params["case"], "case")
-    return response_of(await server.ask(session.worker, "open", recipe=entry.recipe))
-
-
 async def protocol(server: Server, request: Request) -> Response:
     """One protocol in full."""
     session = server.session(request)
@@ -275,8 +218,6 @@ ROUTES: list[tuple[str, str, Handler]] = [
     ("POST", "/api/uploads/{upload}", add_files),
     ("POST", "/api/uploads/{upload}/plans", uploaded_plans),
     ("POST", "/api/uploads/{upload}/files", uploaded_files),
-    ("POST", "/api/cases", open_case),
-    ("GET", "/api/cases/{case}", reopened),
     ("POST", "/api/cases/{case}/check", check_case),
     ("POST", "/api/cases/{case}/dvh", curves),
     ("POST", "/api/cases/{case}/slice", one_slice),

@@ -4,7 +4,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from rtcheck.units import PER_GY
-from rtcheck.web.desk.question import shifts_of
+from rtcheck.web.desk.comparing import gamma_of
+from rtcheck.web.desk.variations import variations_of
 from rtcheck.web.handlers import protocol_file_of
 from rtcheck.web.refusals import Refusal
 from rtcheck.web.service import Handler, Server, json_of, response_of, text_of
@@ -17,9 +18,21 @@ async def robust(server: Server, request: Request) -> Response:
     entry = of_session(session.cases, request.path_params["case"], "case")
     values = await json_of(request, server.limits.body_bytes)
     values["protocol"] = protocol_file_of(session, text_of(values, "protocol"))
-    shifts_of(values)  # what cannot be is refused before a process is begun for it
+    variations_of(values)  # what cannot be is refused before a process is begun for it
     job = server.jobs.start(session.id, "robust", {"recipe": entry.recipe, "values": values})
     return JSONResponse({"job": job.id})
+
+
+async def difference(server: Server, request: Request) -> Response:
+    """The doses of two cases point by point, and gamma."""
+    session = server.session(request)
+    first = of_session(session.cases, request.path_params["case"], "case")
+    values = await json_of(request, server.limits.body_bytes)
+    second = of_session(session.cases, text_of(values, "with"), "case")
+    values["protocol"] = protocol_file_of(session, text_of(values, "protocol"))
+    gamma_of(values)
+    arguments = {"recipe": first.recipe, "second": second.recipe, "values": values}
+    return JSONResponse({"job": server.jobs.start(session.id, "difference", arguments).id})
 
 
 async def batch(server: Server, request: Request) -> Response:
@@ -63,6 +76,7 @@ async def cancel(server: Server, request: Request) -> Response:
 
 ROUTES: list[tuple[str, str, Handler]] = [
     ("POST", "/api/cases/{case}/robust", robust),
+    ("POST", "/api/cases/{case}/difference", difference),
     ("POST", "/api/batch", batch),
     ("GET", "/api/batch", batch_rows),
     ("GET", "/api/jobs/{job}/events", events),

@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from pydicom import dcmread
 from support.plan_farm import PROTOCOL, write_farm
 from support.workbench import until
 
@@ -121,6 +122,19 @@ def test_nothing_is_checked_twice_also_after_a_restart_and_what_changed_is(watch
     shutil.rmtree(again.root / "plan1")
     kept = again.look()
     assert set(kept) == {"plan0/plan.dcm", "plan1/plan.dcm"}, "a plan that was cleared away stays listed"
+
+
+def test_a_dose_that_is_exported_again_is_checked_again_and_its_old_verdict_goes(watched: Watched):
+    watched.export("plan0")
+    assert watched.look() == {"plan0/plan.dcm": "pass"}
+    dose = dcmread(watched.root / "plan0" / "dose.dcm")
+    dose.DoseGridScaling = f"{dose.DoseGridScaling / 4:.9g}"
+    dose.save_as(watched.root / "plan0" / "dose.dcm")
+    assert watched.look() == {"plan0/plan.dcm": "error"}, "the dose contradicts its prescription"
+    assert [path for path in (watched.out / "reports").glob("*.html") if "PASS" in path.read_text()] == []
+    watched.export("plan0")
+    assert watched.look() == {"plan0/plan.dcm": "pass"}
+    assert len(watched.checked_at()) == 1
 
 
 def test_in_one_folder_a_plan_that_is_being_written_does_not_hold_up_another(watched: Watched):

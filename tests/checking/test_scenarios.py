@@ -1,6 +1,7 @@
 """Doses of a plan under its uncertainties: how many limits hold, what a protocol demands, and what is refused."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from pydicom import dcmread
@@ -8,6 +9,7 @@ from support.command_line import run
 from support.known_plans import box, check, constraints, write_plan
 
 import rtcheck
+from rtcheck.checking.kept import Kept
 from rtcheck.checking.what_if.dose_scale import scaled_case
 from rtcheck.report import render
 
@@ -76,6 +78,32 @@ def test_a_protocol_demands_the_worst_scenario_or_a_share_of_them(plan, goal, ro
     found = only(check(plan, limit(goal, robust)))
     assert (found["outcome"], found["value"]) == (outcome, pytest.approx(value, abs=1e-3))
     assert "scenarios" in " ".join(found["notes"])
+
+
+def test_what_is_kept_of_scenarios_between_edits_gives_the_same_as_a_fresh_check(plan, tmp_path):
+    case = rtcheck.read_case(plan)
+    reads = []
+    counted = tuple(
+        replace(each, load=lambda each=each: reads.append(each.name) or each.load()) for each in case.scenarios
+    )
+    case, kept = replace(case, scenarios=counted), Kept(asked="the same")
+    first, other = (write_protocol(tmp_path, name, limit(goal)) for name, goal in GOALS.items())
+    before = rtcheck.check(case, first, kept=kept).scenarios
+    assert before == rtcheck.check(case, first).scenarios
+    assert set(reads) == {each.name for each in case.scenarios}
+    reads.clear()
+    assert (rtcheck.check(case, first, kept=kept).scenarios, reads) == (before, [])
+    edited = replace(first, constraints=(*first.constraints, *other.constraints))
+    assert rtcheck.check(case, edited, kept=kept).scenarios == rtcheck.check(case, edited).scenarios
+
+
+GOALS = {"first": "Dmean < 22.5 Gy", "other": "Dmax < 23.5 Gy"}
+
+
+def write_protocol(folder, name, text):
+    path = folder / f"{name}.yaml"
+    path.write_text(text, encoding="utf-8")
+    return rtcheck.load_protocol(path)
 
 
 def test_without_scenarios_what_is_demanded_is_not_evaluated(tmp_path):

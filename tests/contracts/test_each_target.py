@@ -11,7 +11,7 @@ from rtcheck.protocol.importers.yaml_writer import protocol_to_yaml
 SIZE_MM = (20.0, 20.0, 18.0)
 
 
-def lesions(tmp_path, *, apart_mm=60.0, prescribed_gy=50.0, more=()):
+def lesions(tmp_path, *, apart_mm=60.0, prescribed_gy=50.0, body_mm=(190.0, 140.0, 108.0), more=()):
     """Two PTVs of 7.2 cc; the dose is 70 Gy at the centre of each and falls by 1 Gy/mm."""
 
     def dose(x, y, z):
@@ -20,7 +20,7 @@ def lesions(tmp_path, *, apart_mm=60.0, prescribed_gy=50.0, more=()):
 
     second = box("PTV2", 3, type="PTV", at_mm=(apart_mm, 0.0, 0.0), size_mm=SIZE_MM)
     boxes = [box("PTV1", 2, type="PTV", size_mm=SIZE_MM), second]
-    body = box("Body", 4, type="EXTERNAL", size_mm=(190.0, 140.0, 108.0))
+    body = box("Body", 4, type="EXTERNAL", size_mm=body_mm)
     return write_plan(tmp_path / "plan", [*boxes, body, *more], dose_gy=dose, prescribed_gy=prescribed_gy)
 
 
@@ -83,7 +83,8 @@ def test_a_neighbour_within_the_region_leaves_the_index_open(tmp_path):
 
 
 def test_a_region_as_large_as_the_body_is_the_body(tmp_path):
-    ran = check(lesions(tmp_path), constraints("{structure: PTV1, goal: R50 < 99, region: 250 mm}", "PTV1: R50 < 99"))
+    small = lesions(tmp_path, body_mm=(60.0, 60.0, 54.0))
+    ran = check(small, constraints("{structure: PTV1, goal: R50 < 99, region: 70 mm}", "PTV1: R50 < 99"))
     wide, whole = (each["value"] for each in ran.json()["constraints"])
     assert wide == pytest.approx(whole, rel=1e-3)
 

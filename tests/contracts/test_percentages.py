@@ -260,3 +260,37 @@ def test_the_dose_in_a_name_is_compared_with_what_its_percentages_are_of(tmp_pat
 def test_a_target_far_from_what_its_percentages_are_of_is_warned_of(tmp_path, dose, is_warned):
     plan = write_plan(tmp_path / "plan", dose_gy=dose, prescribed_gy=50.0)
     assert ("prescription.dose-differs" in codes(check(plan, constraints("PTV: D95% >= 1 %")))) == is_warned
+
+
+BOOST = box("PTV_boost", type="PTV", size_mm=(40.0, 40.0, 30.0))
+ELECTIVE = box("PTV_elective", 2, at_mm=(-60.0, 0.0, 0.0), size_mm=(40.0, 40.0, 30.0), type="PTV")
+
+
+@pytest.mark.parametrize(
+    ("boost_gy", "stated", "is_warned"),
+    [
+        (66.0, [target(1, "phase 1", 56.0)], True),
+        (60.0, [target(1, "PTV_elective", 56.0)], True),
+        (57.5, [target(1, "PTV_elective", 56.0)], False),
+        (66.0, [target(1, "PTV_boost", 60.0), target(2, "PTV_elective", 56.0)], False),
+    ],
+    ids=["not linked", "of the other", "within a few percent", "its own"],
+)
+def test_a_target_checked_in_percent_of_the_dose_that_only_another_one_receives_is_in_doubt(
+    tmp_path, boost_gy, stated, is_warned
+):
+    """95 % of 56 Gy are 53.2 Gy: a boost of 66 Gy meets that with a fifth of its dose missing."""
+    plan = write_plan(
+        tmp_path / "plan", [BOOST, ELECTIVE], dose_gy=lambda x, y, z: np.where(x > -30, boost_gy, 56.0) + 0 * y * z,
+        prescribed_gy=56.0, change=prescribing(*stated),
+    )  # fmt: skip
+    assert ("prescription.dose-differs" in codes(check(plan, constraints("PTV_boost: D95% >= 95 %")))) == is_warned
+
+
+@pytest.mark.parametrize(("described", "is_warned"), [("PTV_70", True), ("PTV_56", False), ("phase 1", False)])
+def test_a_dose_linked_to_one_target_and_described_as_another_is_in_doubt(tmp_path, described, is_warned):
+    """The number holds, but one of the two is wrong."""
+    levels = [target(1, described, 56.0, ReferencedROINumber=2), target(2, "x", 70.0, ReferencedROINumber=1)]
+    ran = check(sib(tmp_path / "plan", *levels), constraints("PTV_56: D95% >= 95 %"))
+    assert references(ran) == [56.0]
+    assert ("prescription.name-differs" in codes(ran)) == is_warned

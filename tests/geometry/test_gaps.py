@@ -472,12 +472,34 @@ def doubts(structure):
         pytest.param(
             [column(range(0, 31, 3)), column(range(0, 79, 3), shapes.square(40, 0, 10))], False, id="ends for good"
         ),
+        pytest.param([column(range(0, 61, 3)) | column([30], dot(3))], True, id="a slice of which 9 % are left"),
+        pytest.param([column(range(0, 61, 3)) | column([30, 33], dot(3)), column(range(0, 61, 3), BESIDE)],
+                     True, id="of one outline among several, on two slices"),
+        pytest.param([column(range(0, 61, 3)) | column([30], dot(4))], False, id="a waist of 16 %"),
     ],
 )  # fmt: skip
 def test_a_structure_that_stops_at_its_full_width_and_begins_again_is_in_doubt(parts, is_doubt):
     structure = together(*parts)
     assert doubts(structure) == ({"structure.parts"} if is_doubt else set())
     assert build_solid(structure).is_certain
+
+
+def islands(z_mm, side_mm=10, aside_mm=0.0):
+    """Seven squares in a row."""
+    return [column(z_mm, shapes.square(aside_mm + 20 * k, 0, side_mm)) for k in range(7)]
+
+
+@pytest.mark.parametrize(
+    ("parts", "is_doubt"),
+    [
+        pytest.param([*islands(range(0, 61, 3))], False, id="all of them"),
+        pytest.param([*islands(range(0, 25, 3)), *islands(range(39, 64, 3), aside_mm=200)], True, id="on either side"),
+        pytest.param([*islands([*range(0, 28, 3), *range(33, 61, 3)]), *islands([30], 3)], True, id="9 % are left"),
+        pytest.param([*islands([*range(0, 28, 3), *range(33, 61, 3)]), *islands([30], 4)], False, id="16 % are left"),
+    ],
+)
+def test_many_islands_that_all_stop_and_begin_again_are_in_doubt(parts, is_doubt):
+    assert doubts(together(*parts)) == ({"structure.parts"} if is_doubt else set())
 
 
 @pytest.mark.parametrize(

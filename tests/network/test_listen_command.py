@@ -2,6 +2,7 @@
 
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 from pydicom import dcmread
 from support.command_line import run
+from support.plan_farm import PROTOCOL, write_farm
 from support.programs import needs_program
 from support.samples import PASSES
 
@@ -80,3 +82,23 @@ def test_pull_and_listen_apply_limits_to_contoured_organs_alone_where_asked_to(
     for more in ([], ["--drawn-only"]):
         assert run("listen", "--protocol", protocol, "--out", tmp_path / "out", "--port", 0, *more).status == 2
     assert asked == [False, True]
+
+
+def test_facts_of_one_patient_with_which_another_is_pulled_into_the_same_folder_put_both_in_doubt(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "farm.yaml").write_text(PROTOCOL, encoding="utf-8")
+    (tmp_path / "facts.yaml").write_text("ecog: 0\n", encoding="utf-8")
+    monkeypatch.setattr("rtcheck.network.servers.server_at", lambda url: None)
+    monkeypatch.setattr("rtcheck.network.extra.report_formats", lambda: ("junit",))
+    words = ["pull", "http://127.0.0.1:9", "--patient", "1", "--protocol", tmp_path / "farm.yaml"]
+    in_doubt: list[int] = []
+    for folder in write_farm(tmp_path / "farm", 2):
+        parts = tuple(dcmread(path) for path in folder.iterdir())
+        monkeypatch.setattr("rtcheck.network.servers.parts_of", lambda server, wanted, parts=parts: parts)
+        run(*words, "--facts", tmp_path / "facts.yaml", "--out", tmp_path / "out")
+        with sqlite3.connect(tmp_path / "out" / "results.sqlite") as store:
+            in_doubt += store.execute(
+                "SELECT count(*) FROM plans WHERE doubts LIKE '%facts.several-patients%'"
+            ).fetchone()
+    assert in_doubt == [0, 2]

@@ -1,6 +1,5 @@
 """The pages in a real browser: nothing complains, reading and toggling work, axe finds no serious fault."""
 
-import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Any
 import pytest
 from support.browser import Page, chromium
 from support.programs import needs_program
+from support.real_browser import axe_source
 from support.reports import phantom_report
 
 from rtcheck.report.formats import html
@@ -16,11 +16,6 @@ from rtcheck.report.pages.batch_index import IndexRow, index_row, render_index
 
 pytestmark = needs_program("chromium")
 
-ROOT = Path(__file__).resolve().parents[2]
-AXE = Path(os.environ.get("RTCHECK_AXE", ROOT / "node_modules" / "axe-core" / "axe.min.js"))
-needs_axe = pytest.mark.skipif(
-    not AXE.is_file() and not os.environ.get("RTCHECK_CI"), reason="axe-core is not at hand (npm install axe-core)"
-)
 SIZES = {"phone": (390, 844), "laptop": (1280, 900)}
 
 
@@ -290,7 +285,6 @@ def test_the_index_sorts_and_filters(browser: Page, folder: Path) -> None:
     assert browser.evaluate("document.getElementById('n').textContent") == "1 of 3 plans"
 
 
-@needs_axe
 @pytest.mark.parametrize("name", ["report.html", "index.html"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", SIZES)
@@ -298,7 +292,7 @@ def test_axe_finds_no_serious_fault(browser: Page, folder: Path, name: str, sche
     browser.call("Page.setBypassCSP", enabled=True)
     browser.open(folder / name, width=SIZES[size][0], height=SIZES[size][1], scheme=scheme)
     browser.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true; })")
-    browser.evaluate(AXE.read_text(encoding="utf-8"))
+    browser.evaluate(axe_source())
     told = "v.impact + ' ' + v.id + ': ' + v.nodes.map(n => n.html.slice(0, 120)).slice(0, 3).join(' | ')"
     faults = browser.evaluate(f"axe.run().then(found => found.violations.map(v => {told}))")
     assert [fault for fault in faults if fault.startswith(("serious", "critical"))] == []

@@ -9,7 +9,6 @@ import pydicom
 import pytest
 from support.programs import needs_program
 from support.samples import (
-    AXITINIB_PASSES,
     INCOMPLETE,
     MAKER,
     PASSES,
@@ -37,14 +36,11 @@ def _volumes_cc(sample: Path) -> dict[str, float]:
 
 
 def test_the_script_writes_the_committed_files_byte_for_byte(tmp_path):
-    """One patient of each trial: planning all five takes two minutes of processor time."""
-    patients = [STOMACH_FAILS, AXITINIB_PASSES]
-    only = [patient.name for patient in patients]
-    subprocess.run([sys.executable, MAKER, "--to", tmp_path, "--only", *only], check=True, capture_output=True)
+    """One patient: planning all five takes two minutes of processor time."""
+    only = ["--only", STOMACH_FAILS.name]
+    subprocess.run([sys.executable, MAKER, "--to", tmp_path, *only], check=True, capture_output=True)
     made = {path.relative_to(tmp_path): path.read_bytes() for path in tmp_path.rglob("*.dcm")}
-    committed = {
-        path.relative_to(SAMPLE_DICOM): path.read_bytes() for patient in patients for path in patient.glob("*.dcm")
-    }
+    committed = {path.relative_to(SAMPLE_DICOM): path.read_bytes() for path in STOMACH_FAILS.glob("*.dcm")}
     assert sorted(made) == sorted(committed)
     assert [path for path in made if made[path] != committed[path]] == []
 

@@ -9,6 +9,7 @@ from rtcheck.checking.structures.anatomy import TARGET_TYPES, Found
 from rtcheck.dosimetry.dvh import Dvh
 from rtcheck.dosimetry.metrics import dose_at_volume_gy
 from rtcheck.notices import Notice
+from rtcheck.protocol.names.folding import equal_after_folding
 from rtcheck.results import Match, Result
 
 SAME_DOSE = 0.02
@@ -16,6 +17,9 @@ SAME_DOSE = 0.02
 
 FITTING_MEDIANS, FITTING_D90S = (0.9, 1.35), (0.6, 1.67)
 """What a target receives, relative to its prescription: boosts and stereotactic plans lie above it by a third."""
+
+OWN_LEVEL, SAME_MEDIAN = 0.06, 0.05
+"""Relative: two targets that are apart by more have levels of their own; one this near to a prescription has it."""
 
 _LEAST_GY, _MOST_GY = 15.0, 100.0  # numbers in names outside of this are not doses: PTV1, PTV_5mm
 _NUMBER = re.compile(
@@ -32,6 +36,7 @@ def notices_of_references(results: Iterable[Result], evidence: Evidence) -> tupl
         if result.measurement.reference_gy is not None and result.constraint.target in ("", result.structure):
             for match in result.matched:
                 notices += _about_name(match, result.measurement.reference_gy, evidence)
+                notices += _about_description(match, evidence)
                 notices += _about_dose(match, result.measurement.reference_gy, evidence)
     return tuple(dict.fromkeys(notices))
 
@@ -63,18 +68,57 @@ def _about_name(match: Match, reference_gy: float, evidence: Evidence) -> Iterat
             return
 
 
+def _about_description(match: Match, evidence: Evidence) -> Iterator[Notice]:
+    """The plan links a dose to this ROI by its number, and describes it as another ROI."""
+    plan = evidence.case.plan
+    if plan is None or evidence.levels.reference(match).is_given_by_name:
+        return
+    for each in plan.prescriptions:
+        if each.is_given or each.roi_number not in match.numbers or not each.target:
+            continue
+        named = {roi.number: roi.name for roi in evidence.anatomy.rois if equal_after_folding(roi.name, each.target)}
+        if named and each.roi_number not in named:
+            text = (
+                f"the plan links {each.dose_gy:g} Gy to {match.asked} by its ROI number, but describes it as "
+                f"{next(iter(named.values()))}: give the right dose with --dose-rx {match.asked}=GY"
+            )
+            yield Notice(code="prescription.name-differs", text=text, structures=(match.asked,))
+
+
 def _about_dose(match: Match, reference_gy: float, evidence: Evidence) -> Iterator[Notice]:
     found = next((each for each in evidence.anatomy.found if each.match == match), None)
     received = _received(found, evidence) if found and _is_target(match, evidence) else None
     if received is None:
         return
     what, dose_gy, (low, high) = received
-    if not low <= dose_gy / reference_gy <= high:
+    whose = "another target"
+    if low <= dose_gy / reference_gy <= high:
+        if abs(dose_gy / reference_gy - 1) <= OWN_LEVEL or evidence.levels.is_tied_to(match):
+            return
+        whose = _other_target_with(reference_gy, dose_gy, match, evidence)
+    if whose:
         text = (
             f"{match.asked} is checked in percent of {reference_gy:g} Gy, but its {what} is {dose_gy:.3g} Gy: "
-            "the prescription may be that of another target"
+            f"the prescription may be that of {whose}"
         )
         yield Notice(code="prescription.dose-differs", text=text, structures=(match.asked,))
+
+
+def _other_target_with(reference_gy: float, dose_gy: float, match: Match, evidence: Evidence) -> str:
+    """The name of another target of the same kind that receives this prescription, while `match` does not; "" if none.
+
+    Of stereotactic plans all targets receive more than the prescription, and a GTV more than its PTV.
+    """
+    for found in (*evidence.anatomy.found, *evidence.anatomy.targets_not_asked_for):
+        other = found.match
+        if set(other.numbers) & set(match.numbers) or _kind(other, evidence) != _kind(match, evidence):
+            continue
+        received = _received(found, evidence)
+        if received is None or abs(received[1] / reference_gy - 1) > SAME_MEDIAN:
+            continue
+        if abs(dose_gy / received[1] - 1) > OWN_LEVEL:
+            return other.asked
+    return ""
 
 
 def _received(found: Found, evidence: Evidence) -> tuple[str, float, tuple[float, float]] | None:
@@ -96,8 +140,10 @@ def _is_brachy(plan: Plan | None) -> bool:
 
 
 def _is_target(match: Match, evidence: Evidence) -> bool:
-    """By its ROI type, or by its name where it has none or is derived."""
-    roi_type = evidence.anatomy.type_of(match)
-    if roi_type:
-        return roi_type in TARGET_TYPES
-    return match.asked.upper().startswith((*TARGET_TYPES, "ITV"))
+    return bool(_kind(match, evidence))
+
+
+def _kind(match: Match, evidence: Evidence) -> str:
+    """The kind of target by its ROI type, or by its name where it has none or is derived; "" of what is not one."""
+    stated = evidence.anatomy.type_of(match) or match.asked.upper()
+    return next((kind for kind in (*TARGET_TYPES, "ITV") if stated.startswith(kind)), "")

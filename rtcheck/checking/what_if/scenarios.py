@@ -6,13 +6,15 @@ them can be evaluated to tell, the result is not evaluated.
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
+from functools import cache, partial
 
 import numpy as np
 
-from rtcheck.case import Case
+from rtcheck.case import Case, Scenario
 from rtcheck.checking.evidence import Evidence
+from rtcheck.checking.kept import Kept
 from rtcheck.checking.outcome import evaluate_constraint
 from rtcheck.checking.what_if.robustness import DECIDED, asked_by, for_other_doses, summary
 from rtcheck.dosimetry.dose_grid import DoseGrid
@@ -46,15 +48,13 @@ def under_scenarios(results: tuple[Result, ...], evidence: Evidence, progress: P
         return UnderScenarios(results=demanded, table=None)
     plain = for_other_doses(results, evidence)
     found: dict[tuple[int, str], list[tuple[str, Result]]] = {}
-    lowest = highest = nominal_gy.dose_gy
+    ends = _Ends(nominal_gy, scenarios)
     for scenario in counted(CHECKING, scenarios, progress):
-        dose = scenario.load()
-        lowest, highest = np.minimum(lowest, dose.dose_gy), np.maximum(highest, dose.dose_gy)
-        for result in _evaluated(evidence.protocol.constraints, _under(plain, dose)):
+        for result in _evaluated(plain, ("scenario", scenario.name), partial(ends.loaded, scenario)):
             found.setdefault(asked_by(result), []).append((scenario.name, result))
-    ends = [
-        {asked_by(each): each for each in _evaluated(evidence.protocol.constraints, _under(plain, dose))}
-        for dose in (replace(nominal_gy, dose_gy=lowest), replace(nominal_gy, dose_gy=highest))
+    at_ends = [
+        {asked_by(each): each for each in _evaluated(plain, key, load)}
+        for key, load in ((("voxels", "lowest"), ends.lowest), (("voxels", "highest"), ends.highest))
     ]
     in_full = _InFull(evidence)
     made = [
@@ -67,7 +67,7 @@ def under_scenarios(results: tuple[Result, ...], evidence: Evidence, progress: P
         for result in results
     ]
     rows = tuple(
-        replace(each.row, voxel_low=_value(ends[0].get(key)), voxel_high=_value(ends[1].get(key)))
+        replace(each.row, voxel_low=_value(at_ends[0].get(key)), voxel_high=_value(at_ends[1].get(key)))
         for each, key in zip(made, map(asked_by, results), strict=True)
     )
     table = Scenarios(
@@ -78,15 +78,56 @@ def under_scenarios(results: tuple[Result, ...], evidence: Evidence, progress: P
     return UnderScenarios(results=tuple(each.demanded for each in made), table=table)
 
 
-def _evaluated(constraints: Sequence[Constraint], evidence: Evidence) -> Iterator[Result]:
-    for constraint in constraints:
-        yield from evaluate_constraint(constraint, evidence)
+class _Ends:
+    """The lowest and the highest dose of every voxel; scenarios are loaded for them unless they were already."""
+
+    def __init__(self, nominal: DoseGrid, scenarios: Sequence[Scenario]) -> None:
+        self._nominal, self._scenarios = nominal, scenarios
+        self._lowest_gy = self._highest_gy = nominal.dose_gy
+        self._seen: set[str] = set()
+
+    def loaded(self, scenario: Scenario) -> DoseGrid:
+        """The dose of the scenario."""
+        dose = scenario.load()
+        self._lowest_gy = np.minimum(self._lowest_gy, dose.dose_gy)
+        self._highest_gy = np.maximum(self._highest_gy, dose.dose_gy)
+        self._seen.add(scenario.name)
+        return dose
+
+    def lowest(self) -> DoseGrid:
+        self._see_all()
+        return replace(self._nominal, dose_gy=self._lowest_gy)
+
+    def highest(self) -> DoseGrid:
+        self._see_all()
+        return replace(self._nominal, dose_gy=self._highest_gy)
+
+    def _see_all(self) -> None:
+        for scenario in self._scenarios:
+            if scenario.name not in self._seen:
+                self.loaded(scenario)
 
 
-def _under(evidence: Evidence, dose: DoseGrid) -> Evidence:
+def _evaluated(evidence: Evidence, key: tuple[str, str], load: Callable[[], DoseGrid]) -> Iterator[Result]:
+    """Every constraint under one dose, named by `key`; it is loaded for those whose results are not known yet."""
+
+    @cache
+    def under() -> Evidence:
+        return _under(evidence, load(), evidence.kept.of_scenario(key))
+
+    for constraint in evidence.protocol.constraints:
+        evaluate = partial(_evaluated_one, constraint, under)
+        yield from evidence.kept.settled(constraint, (key, evidence.single_doses), evaluate)
+
+
+def _evaluated_one(constraint: Constraint, under: Callable[[], Evidence]) -> tuple[Result, ...]:
+    return evaluate_constraint(constraint, under())
+
+
+def _under(evidence: Evidence, dose: DoseGrid, kept: Kept | None = None) -> Evidence:
     """The same evidence with the dose of a scenario."""
     case: Case = replace(evidence.case, dose=dose, courses=None, scenarios=())
-    return evidence.under_dose(case)
+    return evidence.under_dose(case, kept)
 
 
 def _value(result: Result | None) -> float | None:

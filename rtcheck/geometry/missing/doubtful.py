@@ -16,6 +16,7 @@ FACING = 0.2  # of the larger of two outlines that both share; those of other pa
 FRAGMENT_MM2 = 50.0  # of smaller outlines, as thresholds leave them, many stop and begin
 MOST_ASIDE_MM = 15.0  # between the ends of one part; lesions on neighbouring slices are further apart
 MOST_SLICES = 100  # between two outlines of one part
+REMNANT = 0.1  # of an outline on both sides of it: what is left of a slice that was cut, but no waist
 TIP = 0.1  # of the largest cross-section; what ends so thin may end in points
 
 
@@ -23,13 +24,19 @@ def doubtful_parts(stack: Stack, gaps: Iterable[Gap]) -> tuple[tuple[float, floa
     """The z from where to where a structure may go on although nothing is drawn, except in gaps. [mm]
 
     Whole planes: its outlines stop, and others begin near enough for one oblique part. One outline among several:
-    it stops at its full width, and another begins over it.
+    it stops at its full width, and another begins over it. Of many islands: nothing is drawn, or next to nothing.
     """
-    if stack.has_islands:
-        return ()
     known = {(gap.low_mm, gap.high_mm) for gap in gaps}
-    found = {*_parts_of_planes(stack), *_parts_of_outlines(stack)}
+    found = _parts_of_islands(stack) if stack.has_islands else {*_parts_of_planes(stack), *_parts_of_outlines(stack)}
     return tuple(sorted(found - known))
+
+
+def _parts_of_islands(stack: Stack) -> set[tuple[float, float]]:
+    areas_mm2 = np.array([stack.area_mm2(k) for k in range(len(stack))])
+    stops = np.flatnonzero(~stack.planes.is_bridged)
+    thin = np.flatnonzero(areas_mm2[1:-1] < REMNANT * np.minimum(areas_mm2[:-2], areas_mm2[2:]))
+    between = [(int(k), int(k) + 1) for k in stops] + [(int(k), int(k) + 2) for k in thin]
+    return {(float(stack.z_mm[low]), float(stack.z_mm[high])) for low, high in between}
 
 
 def _parts_of_planes(stack: Stack) -> Iterator[tuple[float, float]]:
@@ -46,9 +53,10 @@ def _parts_of_planes(stack: Stack) -> Iterator[tuple[float, float]]:
 
 def _parts_of_outlines(stack: Stack) -> Iterator[tuple[float, float]]:
     for k in range(len(stack) - 1):
-        if not stack.is_bridged(k, k + 1) or (len(stack[k]) == 1 == len(stack[k + 1])):
+        is_alone = len(stack[k]) == 1 == len(stack[k + 1])
+        if not stack.is_bridged(k, k + 1) or (is_alone and stack.area_mm2(k + 1) >= REMNANT * stack.area_mm2(k)):
             continue
-        for outline in stack.stopping(k, k + 1):
+        for outline in stack.stopping(k, k + 1, sliver=REMNANT):
             if outline.area_mm2 >= FRAGMENT_MM2 and stack.closes_within_mm(outline, k, -1) is None:
                 above = _begins_again(stack, outline, k)
                 if above is not None:
@@ -61,7 +69,7 @@ def _begins_again(stack: Stack, outline: Outline, k: int) -> int | None:
         near = [each for each in stack.near(outline, at) if each.area_mm2 >= FRAGMENT_MM2]
         if not near:
             continue
-        stopping = stack.stopping(at, at - 1)
+        stopping = stack.stopping(at, at - 1, sliver=REMNANT)
         begins = [each for each in near if each in stopping and stack.closes_within_mm(each, at, +1) is None]
         if any(common_share(outline, each) >= FACING for each in begins):
             return at

@@ -34,7 +34,7 @@ class Stack:
         self.planes = planes
         self.z_mm = planes.z_mm
         self._of_plane: dict[int, tuple[Outline, ...]] = {}
-        self._stopping: dict[tuple[int, int], tuple[Outline, ...]] = {}
+        self._stopping: dict[tuple[int, int, float], tuple[Outline, ...]] = {}
         self._boxes_mm: dict[int, tuple[FloatArray, FloatArray]] = {}
 
     def __len__(self) -> int:
@@ -84,19 +84,22 @@ class Stack:
         """Whether plane `to` exists and what lies between it and its neighbour `k` is filled."""
         return 0 <= to < len(self) and bool(self.planes.is_bridged[min(k, to)])
 
-    def stopping(self, k: int, to: int) -> tuple[Outline, ...]:
+    def stopping(self, k: int, to: int, *, sliver: float = SLIVER) -> tuple[Outline, ...]:
         """The outlines of plane `k` that do not go on in plane `to`: they overlap nothing there, or slivers only."""
-        if (k, to) not in self._stopping:
+        key = (k, to, sliver)
+        if key not in self._stopping:
             others = self[to]
             goes_on = overlap_any(self[k], others)
             least_mm2 = min((other.area_mm2 for other in others), default=0.0)
-            self._stopping[k, to] = tuple(
+            self._stopping[key] = tuple(
                 outline
                 for outline, overlaps in zip(self[k], goes_on, strict=True)
                 if not overlaps
-                or (_is_sliver(least_mm2, outline) and _is_sliver(_opposite_mm2(outline, others), outline))
+                or (
+                    least_mm2 < sliver * outline.area_mm2 and _opposite_mm2(outline, others) < sliver * outline.area_mm2
+                )
             )
-        return self._stopping[k, to]
+        return self._stopping[key]
 
     def near(self, outline: Outline, k: int) -> list[Outline]:
         """The outlines of plane `k` whose boxes overlap that of an outline of another plane."""
@@ -141,10 +144,6 @@ class Stack:
         if areas_mm2[0] > min(TIP_SHARE * max(areas_mm2), TIP_STEPS * shrinks_mm2):
             return None
         return areas_mm2[0] / shrinks_mm2 * abs(float(self.z_mm[k] - self.z_mm[k + inward]))
-
-
-def _is_sliver(other_mm2: float, outline: Outline) -> bool:
-    return other_mm2 < SLIVER * outline.area_mm2
 
 
 def _opposite_mm2(outline: Outline, others: Iterable[Outline]) -> float:

@@ -7,6 +7,7 @@ import re
 
 from rtcheck.protocol.names import tg263
 from rtcheck.protocol.names.folding import TARGET_KINDS, Spelling, spelling
+from rtcheck.protocol.names.helpers import margin_sign
 from rtcheck.protocol.names.synonyms import hinted_names, meaning_of
 from rtcheck.protocol.names.targets import claim_of_name, organ_of_name
 
@@ -22,6 +23,9 @@ def crossing(asked: str, spelled: str, roi_type: str = "") -> str:
     wanted, found = _parts(asked), _parts(spelled)
     if crossed := _crossed_sides(wanted, found) or _crossed_kinds(asked, spelled, roi_type):
         return crossed
+    margin = "" if found.prv or found.minus or _kinds(spelled) else margin_sign(spelled)
+    if margin and not margin_sign(asked):
+        return "" if wanted.prv else f"its name holds a margin ({margin})"
     if wanted.prv != found.prv and not (wanted.prv == "PRV" and found.prv):
         return f"it is {_prv(found)}, not {_prv(wanted)}" if wanted.prv else f"it is {_prv(found)}"
     if wanted.minus != found.minus and asked not in hinted_names(spelled):

@@ -37,6 +37,7 @@ _VERSIONS = """
     test(?![ie])\\w* dnu unused delete\\w* ancien\\w* viej\\w* antigu\\w* vecchi\\w* velh\\w* oud\\w* smooth\\w*
 """
 _WORD = re.compile("|".join((*(_SHAPES + _SIZES + _CUTS + _OVERLAPS + _OPTIMISER + _VERSIONS).split(), r"prv\w*")))
+_SIZE = re.compile("|".join(_SIZES.split()))
 _IN_OTHER_SCRIPTS = re.compile(
     "环|環|リング|外扩|外擴|扩大|拡大|内缩|减|除く|去|以外|辅助|補助|旧|舊|优化|優化|最適化|评估|評価"
 )
@@ -50,7 +51,8 @@ _KINDS = re.compile("(gtv|ctv|itv|ptv)", re.IGNORECASE)
 _WITHOUT = re.compile(r"(?:non?|not|minus|ohne|sans|sem|senza|zonder)(?P<what>[^\W\d_]{3,})")
 _TOKEN = re.compile(r"[^\W\d_]+|\d+")
 _MARGIN = re.compile(r"(?P<sign>[+-]\s*)?\d+(?:[.,]\d+)?\s*(?P<unit>mm|cm)(?![a-z])")
-_SIGN = re.compile(r"\+\s*\d+(?:[.,]\d+)?(?![\d.,]|\s*c?gy)|\bplus[\s_]*\d|%|⊕|∩")
+_PLUS = re.compile(r"\+\s*\d+(?:[.,]\d+)?(?![\d.,]|\s*c?gy)|\bplus[\s_]*\d")
+_SIGN = re.compile(rf"{_PLUS.pattern}|%|⊕|∩")
 _CROSSED_OUT = re.compile(r"x+[\s_-]*(?=gtv|ctv|itv|ptv)")
 
 
@@ -73,6 +75,18 @@ def helper_sign(name: str, *, kind: str = "") -> str:
         return margin[0].strip()
     sign = _SIGN.search(text) or _IN_OTHER_SCRIPTS.search(text)
     return sign[0].strip() if sign else _helper_word(name)
+
+
+def margin_sign(name: str) -> str:
+    """The margin that `name` holds around its structure, as written there; "" where there is none.
+
+    >>> margin_sign("Cord_5mm"), margin_sign("Myelon +5"), margin_sign("Cord_exp"), margin_sign("SpinalCord")
+    ('5mm', '+5', 'exp', '')
+    """
+    text = folded(name)
+    if found := _MARGIN.search(text) or _PLUS.search(text):
+        return found[0].strip()
+    return next((token for token in _TOKEN.findall(folded(split_at_capitals(name))) if _SIZE.fullmatch(token)), "")
 
 
 def _helper_word(name: str) -> str:

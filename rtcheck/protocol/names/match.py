@@ -12,6 +12,7 @@ from rtcheck.protocol.names import tg263
 from rtcheck.protocol.names.aliases import NO_ALIASES, Aliases, alias_line, read_aliases
 from rtcheck.protocol.names.crossing import crossing, other_side
 from rtcheck.protocol.names.folding import joined, sides_in
+from rtcheck.protocol.names.helpers import helper_sign
 from rtcheck.protocol.names.look_alikes import look_alikes_in
 from rtcheck.protocol.names.membership import RoiLike, targets_of_kind
 from rtcheck.protocol.names.rules import BY_ALIAS, Hit, also_meant, is_free, looks_meant, rules
@@ -172,16 +173,21 @@ def _lacks_side(name: str, asked: str) -> bool:
 def _near_misses(asked: str, rois: Sequence[RoiLike]) -> tuple[str, ...]:
     """Names of ROIs to suggest, best first: as it looks, hinted words, ROIs of that type of target, likeness.
 
-    They never decide anything, and none crosses to another side, kind of target, or from an organ to its PRV.
+    They never decide anything, and none crosses to another side, kind of target, or from an organ to its PRV, or to
+    what was made of it for planning (`Rectum_opt`).
     """
-    other = other_side(asked)
+    other, kind = other_side(asked), kind_of_target_name(asked)
     contrary = {other[-1:]} - {""}
+    takes_helpers = bool(kind or helper_sign(asked))
     possible = [
-        roi for roi in rois if not crossing(asked, roi.name, roi.type) and contrary.isdisjoint(sides_in(roi.name))
+        roi
+        for roi in rois
+        if not crossing(asked, roi.name, roi.type)
+        and contrary.isdisjoint(sides_in(roi.name))
+        and (takes_helpers or not helper_sign(roi.name))
     ]
     alike_in_print = [roi.name for roi in looks_meant(possible, asked)]
     hinted = [roi.name for roi in possible if asked in hinted_names(roi.name)]
-    kind = kind_of_target_name(asked)
     typed = [roi.name for roi in possible if kind and roi.contours and roi.type.strip().upper() == kind]
     scored = sorted(((_likeness(asked, roi.name), roi.name) for roi in possible), key=lambda pair: -pair[0])
     alike = [

@@ -7,6 +7,7 @@ from typing import Any
 
 from rtcheck.checking.structures.anatomy import Anatomy
 from rtcheck.checking.what_if.robustness import SHIFTING
+from rtcheck.checking.what_if.sampling import SAMPLING
 from rtcheck.codes import can_be_ignored
 from rtcheck.errors import DicomError, RtcheckError, UsageError, place_of
 from rtcheck.geometry.solid import Solid
@@ -14,16 +15,17 @@ from rtcheck.report.telling.dose_unit import told_in
 from rtcheck.web.desk import finding, protocols
 from rtcheck.web.desk.batching import batch_rows, run_folder
 from rtcheck.web.desk.checking import as_planned, checked, drawn
-from rtcheck.web.desk.comparing import compared
+from rtcheck.web.desk.comparing import compared, difference_values, gamma_of
 from rtcheck.web.desk.curves import curve_values
 from rtcheck.web.desk.desk import Desk
 from rtcheck.web.desk.exporting import command_values, exported, exported_protocol, saved_protocol
 from rtcheck.web.desk.opening import opened_values
 from rtcheck.web.desk.paths import shown_text
-from rtcheck.web.desk.question import Recipe, millimetres, question_of, shifts_of
+from rtcheck.web.desk.question import Recipe, millimetres, question_of
 from rtcheck.web.desk.slices import box_values, point_values, slice_values
 from rtcheck.web.desk.told import told
 from rtcheck.web.desk.values import plain
+from rtcheck.web.desk.variations import variations_of
 from rtcheck.web.refusals import Refusal
 from rtcheck.web.workers import Answer
 
@@ -173,27 +175,32 @@ def _batch_rows(_: Desk, given: Values) -> Any:
 
 def _robust(given: Values, progress: Progress) -> Any:
     values = given["values"]
-    shift_mm, margin_mm = shifts_of(values)
-    question = question_of(values)
+    varied, question = variations_of(values), question_of(values)
 
-    def shifted(what: str, done: int, total: int) -> None:
-        if what == SHIFTING:
+    def varying(what: str, done: int, total: int) -> None:
+        if what in (SHIFTING, SAMPLING):
             progress(done, total)
 
-    done = checked(
-        Desk(), given["recipe"], question,
-        robust_mm=shift_mm, robust_margin_mm=margin_mm, progress=shifted,
-    )  # fmt: skip
+    done = checked(Desk(), given["recipe"], question, progress=varying, **varied.options())
     telling = told_in(done.report, question.unit)
     flips = done.report.robustness.flips_verdict if done.report.robustness else False
     return {"shifts": telling.shifts, "under_shifts": plain(telling.under_shifts), "flips_verdict": flips}
+
+
+def _difference(given: Values, _: Progress) -> Any:
+    values = given["values"]
+    return difference_values(Desk(), given["recipe"], given["second"], question_of(values), gamma_of(values))
 
 
 def _batch(given: Values, progress: Progress) -> Any:
     return run_folder(given["root"], given["out"], given["place"], question_of(given["values"]), progress)
 
 
-LONG_CALLS: dict[str, Callable[[Values, Progress], Any]] = {"robust": _robust, "batch": _batch}
+LONG_CALLS: dict[str, Callable[[Values, Progress], Any]] = {
+    "robust": _robust,
+    "difference": _difference,
+    "batch": _batch,
+}
 
 CALLS: dict[str, Callable[[Desk, Values], Any]] = {
     "find_plans": _find_plans,

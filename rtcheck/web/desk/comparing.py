@@ -1,13 +1,17 @@
 """Two plans under one question -> their constraints side by side, each with the difference."""
 
+from collections.abc import Mapping
 from typing import Any
 
+from rtcheck.checking.second_opinion.dose_difference import GammaCriteria, dose_difference, parse_gamma
+from rtcheck.errors import UsageError
 from rtcheck.report.pages.comparison.compared import ComparedPlan, ComparedRow, comparison_of
 from rtcheck.report.telling.constraint import Row
 from rtcheck.web.desk.checking import Checked, checked
 from rtcheck.web.desk.desk import Desk
 from rtcheck.web.desk.question import Question, Recipe
 from rtcheck.web.desk.values import plain
+from rtcheck.web.refusals import Refusal
 
 
 def compared(desk: Desk, first: Recipe, second: Recipe, question: Question) -> dict[str, Any]:
@@ -22,6 +26,28 @@ def compared(desk: Desk, first: Recipe, second: Recipe, question: Question) -> d
         "rows": [_row(row) for row in comparison.rows],
         "warnings": [{"code": each.code, "text": each.text} for each in comparison.warnings],
     }
+
+
+def difference_values(
+    desk: Desk, first: Recipe, second: Recipe, question: Question, criteria: GammaCriteria | None
+) -> dict[str, Any]:
+    """The dose of the second plan less that of the first in each structure, and gamma where it is asked for."""
+    one = checked(desk, first, question)
+    other = checked(desk, second, _for_another_plan(question))
+    apart = dose_difference(one.report, other.report, criteria)
+    compared = comparison_of((one.report, other.report), ("A", "B"), question.unit, difference=apart)
+    return {"lines": list(compared.difference_lines)}
+
+
+def gamma_of(values: Mapping[str, Any]) -> GammaCriteria | None:
+    """The criteria of gamma in a request; None where there are none. A Refusal for what is not such a text."""
+    text = values.get("gamma") or ""
+    if not isinstance(text, str):
+        raise Refusal(400, "web.bad-request", 'gamma: expected text such as "3%/2mm".')
+    try:
+        return parse_gamma(text) if text.strip() else None
+    except UsageError:
+        raise Refusal(400, "web.bad-request", f"“{text[:40]}” does not state gamma criteria: write 3%/2mm.") from None
 
 
 def _for_another_plan(question: Question) -> Question:

@@ -13,16 +13,14 @@ import numpy as np
 
 from rtcheck.case import Case
 from rtcheck.checking.kept import ByIdentity, Kept
-from rtcheck.dicom import read_case
 from rtcheck.protocol.clinical.facts import Facts, read_facts
 from rtcheck.protocol.file.load import load_protocol
 from rtcheck.protocol.file.model import Protocol
 from rtcheck.protocol.names.match import Aliases, read_aliases
 from rtcheck.records.waivers import Waivers, read_waivers
 from rtcheck.results import Report
-from rtcheck.web.desk.finding import inside
-from rtcheck.web.desk.paths import with_shown_paths
 from rtcheck.web.desk.question import Override, Recipe
+from rtcheck.web.desk.reading import read
 from rtcheck.web.desk.slices import Pictures
 from rtcheck.web.refusals import Refusal
 
@@ -54,7 +52,7 @@ class Opened:
     def case(self, override: Override) -> Case:
         """The case with what is given in place of the plan's. Where its dose is another one, no DVH is kept."""
         if override not in self.cases:
-            case = _read(self.recipe, override)
+            case = read(self.recipe, override)
             self._keep_only_what_holds(case)
             self.cases[override] = case
             while len(self.cases) > MOST_OVERRIDES:
@@ -130,24 +128,6 @@ class Desk:
         if key not in self._protocols:
             self._protocols[key] = load_protocol(name_or_path)
         return self._protocols[key]
-
-
-def _read(recipe: Recipe, override: Override) -> Case:
-    """The case from its files."""
-    path = inside(recipe.root, recipe.path)
-    named = {"plan": recipe.plan, "structures": recipe.structures}
-    outright: Mapping[str, Any] = {role: inside(recipe.root, name) for role, name in named.items() if name}
-    case = read_case(
-        path,
-        **outright,
-        dose=[inside(recipe.root, name) for name in recipe.doses],
-        dose_rx_gy=dict(override.dose_rx).get(""),
-        dose_levels_gy={target: dose_gy for target, dose_gy in override.dose_rx if target} or None,
-        fractions=override.fractions,
-        dose_is=override.dose_is,
-        ignore=(*recipe.ignore, *override.ignore),
-    )
-    return with_shown_paths(case, recipe.private)
 
 
 def _is_same_dose(one: Case, other: Case) -> bool:

@@ -108,23 +108,47 @@ def _copied(original: Protocol, place: Path) -> tuple[Path, ...]:
 
 
 def _words_of_case(recipe: Recipe, question: Question) -> tuple[str, ...]:
-    """The plan's files as its user has them: of an upload below the folder that was dropped."""
-
-    def shown(name: str) -> str:
-        return name or "." if recipe.private else str(recipe.root / name)
-
-    words = ["rtcheck", shown(recipe.path)]
-    words += ["--plan", shown(recipe.plan)] if recipe.plan else []
-    for dose in recipe.doses:
-        words += ["--dose", shown(dose)]
-    words += ["--structures", shown(recipe.structures)] if recipe.structures else []
+    """The plan's files as its user has them, and what is given in place of the plan's."""
+    words = list(_words_of_sum(recipe) if recipe.parts else _words_of_plan(recipe))
     for target, dose_gy in question.override.dose_rx:
         words += ["--dose-rx", f"{target}={dose_gy:g}" if target else f"{dose_gy:g}"]
     words += ["--fractions", str(question.override.fractions)] if question.override.fractions else []
     words += ["--dose-is", question.override.dose_is] if question.override.dose_is else []
-    for code in dict.fromkeys((*recipe.ignore, *question.override.ignore)):
+    ignored = (*recipe.ignore, *(code for part in recipe.parts for code in part.ignore), *question.override.ignore)
+    for code in dict.fromkeys(ignored):
         words += ["--ignore", code]
+    return ("rtcheck", *words)
+
+
+def _words_of_plan(recipe: Recipe) -> tuple[str, ...]:
+    words = [_shown(recipe, recipe.path)]
+    words += ["--plan", _shown(recipe, recipe.plan)] if recipe.plan else []
+    for dose in recipe.doses:
+        words += ["--dose", _shown(recipe, dose)]
+    words += ["--structures", _shown(recipe, recipe.structures)] if recipe.structures else []
+    for name, file in recipe.scenarios:
+        words += ["--scenario", f"{name}={_shown(recipe, file)}"]
     return tuple(words)
+
+
+def _words_of_sum(recipe: Recipe) -> tuple[str, ...]:
+    """Each plan by its own file. A command line cannot name the other files of a plan that is added."""
+    if any(part.doses or part.structures for part in recipe.parts):
+        text = "Files of a plan of this sum were chosen one by one; no command line can repeat that."
+        raise Refusal(409, "web.choose", text)
+    paths = [_shown(part, part.plan or part.path) for part in recipe.parts]
+    if len(set(paths)) < len(paths):
+        text = "Plans of this sum were dropped under the same name. Drop folders of different names to repeat it."
+        raise Refusal(409, "web.choose", text)
+    eqd2 = recipe.eqd2_alpha_beta_gy
+    words = [*paths, *(["--sum"] if eqd2 is None else ["--sum-eqd2", f"{eqd2:g}"])]
+    words += [] if recipe.structures_of is None else ["--structures-of", paths[recipe.structures_of]]
+    return tuple(words)
+
+
+def _shown(recipe: Recipe, name: str) -> str:
+    """A file as its user has it: of an upload below the folder that was dropped."""
+    return name or "." if recipe.private else str(recipe.root / name)
 
 
 def _options(question: Question, given: list[str]) -> tuple[str, ...]:

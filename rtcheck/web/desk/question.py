@@ -14,7 +14,6 @@ from rtcheck.web.refusals import Refusal
 MOST_NAMES, MOST_CHARACTERS = 500, 400
 LEAST_SCALE, MOST_SCALE = 0.1, 3.0
 FARTHEST_MM = 1e5
-MOST_SHIFT_MM = 50.0
 
 Values = Mapping[str, Any]
 
@@ -24,7 +23,9 @@ class Recipe:
     """How a case is read: a path below `root`, files named outright, and what the user gave in place of the plan's.
 
     `private` is the folder of an upload, which texts leave out; None where the files are the user's own. `shown` is
-    what a command line calls the path; `place` is a private folder for what is edited beside the case.
+    what a command line calls the path; `place` is a private folder for what is edited beside the case. `scenarios` are
+    files of doses by their names. A sum has the recipes of its `parts` instead of files; `structures_of` is the place
+    of the one whose structures it has.
     """
 
     case: str
@@ -37,6 +38,10 @@ class Recipe:
     structures: str = ""
     ignore: tuple[str, ...] = ()
     private: Path | None = None
+    scenarios: tuple[tuple[str, str], ...] = ()
+    parts: tuple["Recipe", ...] = ()
+    eqd2_alpha_beta_gy: float | None = None
+    structures_of: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,15 +108,6 @@ def millimetres(values: Values, key: str) -> float:
     if given is None:
         raise _wrong(key, "a length in millimetres")
     return given
-
-
-def shifts_of(values: Values) -> tuple[tuple[float, float, float], float]:
-    """The setup shifts along x, y, z and the margin of a robustness check; a Refusal where they are none. [mm]"""
-    x, y, z = (millimetres(values, f"shift_{axis}_mm") for axis in "xyz")
-    margin_mm = millimetres(values, "margin_mm") if values.get("margin_mm") else 0.0
-    if not all(0 <= each <= MOST_SHIFT_MM for each in (x, y, z, margin_mm)) or not any((x, y, z)):
-        raise Refusal(400, "web.bad-request", f"Shifts and margin are 0 to {MOST_SHIFT_MM:g} mm, one above 0.")
-    return (x, y, z), margin_mm
 
 
 def _edit(values: Any, index: int) -> Edit:

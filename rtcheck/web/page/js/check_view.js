@@ -1,5 +1,6 @@
 // The check: verdict, constraints on the left, what is behind them on the right.
 
+import { coursesPanel, hasCourses } from "./courses_panel.js";
 import { dosePanel } from "./dose_panel.js";
 import { h } from "./dom.js";
 import { exportPanel } from "./export_panel.js";
@@ -17,6 +18,7 @@ const TABS = [
   { id: "dose", label: "Dose", panel: dosePanel },
   { id: "structures", label: "Structures", panel: structuresPanel, count: openMatches },
   { id: "facts", label: "Facts", panel: factsPanel },
+  { id: "courses", label: "Courses", panel: coursesPanel, isThere: hasCourses },
   { id: "robust", label: "Robustness", panel: robustPanel },
   { id: "export", label: "Export", panel: exportPanel },
   { id: "remarks", label: "Remarks", panel: remarksPanel, count: () => (state.answer?.telling.doubts ?? []).length },
@@ -51,7 +53,7 @@ function tabs() {
   }));
 }
 
-const allTabs = () => (isPhone() ? [ROWS, ...TABS] : TABS);
+const allTabs = () => [...(isPhone() ? [ROWS] : []), ...TABS.filter((tab) => tab.isThere?.() ?? true)];
 const currentTab = () => allTabs().find((tab) => tab.id === state.ui.tab) ?? TABS[0];
 
 function panel() {

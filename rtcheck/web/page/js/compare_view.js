@@ -2,6 +2,7 @@
 
 import { CallError, post } from "./api.js";
 import { colour, curves, loadCurves, onCurves } from "./curves.js";
+import { differencePanel, sumPanel } from "./difference_panel.js";
 import { counted, glyph, h, s } from "./dom.js";
 import { asked, sentQuestion, state } from "./state.js";
 import { inUnit, unit } from "./unit.js";
@@ -34,7 +35,7 @@ export function compareView() {
       h("button", { class: "ad", data_f: "other-second", onclick: addPlan }, "Another plan")),
     answer ? h("div", { class: "work" },
       h("div", { class: "left", data_scroll: "compare" }, warnings(answer), table(answer)),
-      h("div", { class: "right" }, h("div", { class: "tabs" }), h("div", { class: "panel dose", tabindex: 0 }, overlay(), h("p", { class: "mut" }, "First plan solid, second plan dashed."))))
+      h("div", { class: "right" }, h("div", { class: "tabs" }), h("div", { class: "panel dose", tabindex: 0 }, overlay(), h("p", { class: "mut" }, "First plan solid, second plan dashed."), differencePanel(), sumPanel())))
       : h("div", {}));
 }
 

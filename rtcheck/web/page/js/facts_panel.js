@@ -10,7 +10,7 @@ export function factsPanel() {
   const found = new Map(telling.eligibility.map((item) => [item.item, item]));
   return h("div", { class: "panel", data_scroll: "facts" },
     h("section", {},
-      h("div", { class: "ph" }, h("h2", {}, "Clinical facts"), h("span", { class: `w ${telling.eligibility_word.kind}` }, telling.eligibility_word.text)),
+      h("div", { class: "ph" }, h("h2", {}, "Clinical facts"), telling.eligibility.length ? h("span", { class: `w ${telling.eligibility_word.kind}` }, telling.eligibility_word.text) : ""),
       facts.length ? "" : h("p", { class: "mut" }, "The protocol requires no clinical facts."),
       facts.map((fact) => factRow(fact, found)),
       facts.length ? h("label", { class: "fact" }, glyph("na", "s"), h("span", {}, "Reference date", h("small", {}, "for ages and intervals; without it the plan's date")),

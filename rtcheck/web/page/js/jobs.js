@@ -1,6 +1,6 @@
 // Long work: begun, followed by events, ended.
 
-import { post } from "./api.js";
+import { CallError, post } from "./api.js";
 
 // `onProgress` is told steps done and how many there are; the answer, or an error with a text, comes in `onEnd`.
 export function follow(job, onProgress, onEnd) {
@@ -18,4 +18,22 @@ export function follow(job, onProgress, onEnd) {
       post(`api/jobs/${encodeURIComponent(job)}/cancel`).catch(() => {});
     },
   };
+}
+
+// Long work whose view shows it: `running` until it has ended, then its `answer` or an `error`. `about` is what it is of.
+export async function compute(view, path, values, about, redraw) {
+  try {
+    const { job } = await post(path, values);
+    Object.assign(view, { progress: null, answer: null, error: "", ...about });
+    view.running = follow(job, (told) => { view.progress = told; redraw(); }, (end) => {
+      view.running = null;
+      if (end.status === 200) view.answer = end;
+      else view.error = end.error.text;
+      redraw();
+    });
+  } catch (error) {
+    if (!(error instanceof CallError)) throw error;
+    view.error = error.message;
+  }
+  redraw();
 }

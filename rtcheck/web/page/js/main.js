@@ -9,6 +9,7 @@ import { prepareExport, saveProtocol } from "./export_panel.js";
 import { prepareKeys } from "./keys.js";
 import { compareView, prepareCompare } from "./compare_view.js";
 import { curves } from "./curves.js";
+import { prepareDifference } from "./difference_panel.js";
 import { loadProtocols, prepareProtocols, protocolView } from "./protocols.js";
 import { prepareRobust } from "./robust_panel.js";
 import { goTo, scroll } from "./slices.js";
@@ -249,6 +250,7 @@ prepareCompare(draw, () => {
   view("start");
   openFor("second");
 });
+prepareDifference(draw, (plan) => opened(plan, "first"));
 prepareBatch(draw, openServed);
 prepareKeys(actions);
 byId("undo").addEventListener("click", actions.undo);

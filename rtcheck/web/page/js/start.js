@@ -108,15 +108,17 @@ const parts = (plan) =>
 
 function fileChoice() {
   const of = (role) => flow.files.filter((file) => file.role === role);
-  const pick = (role, legend, kind, none) =>
+  const pick = (role, legend, kind, none, files = of(role)) =>
     h("fieldset", { class: "fs" }, h("legend", {}, legend),
       none && option(role, kind, { name: "", label: none }, flow.chosen[role].length === 0),
-      of(role).map((file) => option(role, kind, file, flow.chosen[role].includes(file.name))));
+      files.map((file) => option(role, kind, file, flow.chosen[role].includes(file.name))));
+  const others = of("dose").filter((file) => !flow.chosen.dose.includes(file.name));
   return h("form", { class: "card", onsubmit: (event) => { event.preventDefault(); openChosen(); } },
     h("h2", {}, "Choose the files"),
     h("p", { role: "status" }, `${flow.why} `, h("span", { class: "mut" }, "rtcheck does not guess which of these files belong together.")),
     of("plan").length ? pick("plan", "Plan", "radio", "without a plan") : "",
     pick("dose", "Doses (several are added)", "checkbox"),
+    flow.chosen.dose.length && others.length ? pick("scenario", "Scenarios (doses of the plan under its uncertainties)", "checkbox", undefined, others) : "",
     of("structures").length ? pick("structures", "Structure set", "radio", "without structures") : "",
     h("div", { class: "bs" }, h("button", { class: "btn pri", data_f: "open-chosen" }, "Open"),
       h("button", { class: "btn", type: "button", data_f: "start-over", onclick: () => { reset(); redraw(); } }, "Start over")));
@@ -131,7 +133,7 @@ function option(role, kind, file, isChosen) {
   };
   return h("label", { class: "opt" },
     h("input", { type: kind, name: role, checked: isChosen, data_f: `${role}:${file.name}`, onchange: change }),
-    h("span", {}, file.label || file.summation || file.name, h("small", {}, [file.name && file.label ? file.name : "", day(file.date), file.summation].filter(Boolean).join(" · "))));
+    h("span", {}, file.label || file.name, h("small", {}, [file.name && file.label ? file.name : "", day(file.date), file.summation].filter(Boolean).join(" · "))));
 }
 
 export const day = (date) => (/^\d{8}$/.test(date) ? `${date.slice(0, 4)}-${date.slice(4, 6)}-${date.slice(6)}` : date);
@@ -164,7 +166,7 @@ function servedRow(plan) {
       : plan.name,
     h("small", {}, plan.label ? plan.name : "")),
     h("td", {}, plan.patient_id), h("td", { class: "nw" }, day(plan.date)), h("td", {}, plan.system),
-    h("td", {}, plan.problem ? plan.problem.split("\n")[0] : parts(plan) || "complete", h("small", {}, plan.images ? `CT, ${counted(plan.images, "slice")}` : "no CT")),
+    h("td", {}, plan.problem ? plan.problem.split("\n")[0] : parts(plan) || "complete", plan.open && h("small", {}, plan.images ? `CT, ${counted(plan.images, "slice")}` : "no CT")),
     h("td", { class: "nw" }, verdictCell(plan)));
 }
 
@@ -218,7 +220,8 @@ async function chosen(plan) {
 
 async function openChosen() {
   const { plan, dose, structures } = flow.chosen;
-  await openCase({ upload: flow.upload, path: flow.path ?? "", plan: plan[0] ?? "", doses: dose, structures: structures[0] ?? "" }, null);
+  const scenarios = flow.chosen.scenario.filter((name) => !dose.includes(name));
+  await openCase({ upload: flow.upload, path: flow.path ?? "", plan: plan[0] ?? "", doses: dose, structures: structures[0] ?? "", scenarios: named(scenarios) }, null);
 }
 
 async function openCase(recipe, plan) {
@@ -246,6 +249,13 @@ async function openCase(recipe, plan) {
   redraw();
 }
 
+// Scenarios by what their files call them, by the file where that is nothing of its own. A command line has NAME=FILE.
+function named(files) {
+  const label = (name) => (flow.files.find((file) => file.name === name)?.label ?? "").replaceAll("=", " ").trim();
+  const isOwn = (name) => label(name) && files.filter((other) => label(other).toLowerCase() === label(name).toLowerCase()).length === 1;
+  return Object.fromEntries(files.map((name) => [isOwn(name) ? label(name) : name.replaceAll("=", " "), name]));
+}
+
 // Where only a person can tell which files belong together, all of them are offered.
 async function offerFiles(error, recipe) {
   if (!(error instanceof CallError) || error.status !== 409) return;
@@ -254,7 +264,7 @@ async function offerFiles(error, recipe) {
   const asked = flow.upload ? post(`api/uploads/${flow.upload}/files`) : post("api/plans/files", { path: recipe.path });
   const { files } = await asked.catch(() => ({ files: [] }));
   if (files.length) Object.assign(flow, { files, step: "files", why: error.message.split("\n")[0].replace(/\. .*/, ".") });
-  flow.chosen = { plan: recipe.plan ? [recipe.plan] : [], dose: [], structures: [] };
+  flow.chosen = { plan: recipe.plan ? [recipe.plan] : [], dose: [], structures: [], scenario: [] };
 }
 
 // `again` opens in spite of an error that may be ignored, as `--ignore` does; the report records it.

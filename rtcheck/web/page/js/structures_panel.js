@@ -32,7 +32,7 @@ export function structuresPanel() {
 function matchRow(match, rois) {
   const kind = KINDS[match.state];
   return h("tr", { class: kind === "ne" ? "ask" : "" },
-    h("th", { scope: "row" }, glyph(kind, "s"), `\u00a0${match.asked}`),
+    h("th", { scope: "row" }, h("span", { class: "gn" }, glyph(kind, "s"), h("span", {}, match.asked))),
     h("td", {}, match.can_choose ? choice(match, rois) : match.rois.join(", ") || "–"),
     h("td", {}, WORDS[match.state] ? h("span", { class: `w ${kind}` }, WORDS[match.state]) : "", h("small", {}, (match.reason || match.how).replace(/^derived: /, ""))));
 }
