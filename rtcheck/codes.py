@@ -123,7 +123,11 @@ CODES = (
     ),
     Code("dose.one-beam", "doubt", "The dose looks like that of one beam of several."),
     Code("dose.some-beams", "doubt", "The dose refers to only some of the plan's beams or fraction groups."),
-    Code("dose.several-plans", "doubt", "The dose belongs to several plans, and not all of them were found."),
+    Code(
+        "dose.several-plans",
+        "doubt",
+        "The dose belongs to several plans, and not all of them were found or referred to.",
+    ),
     Code("dose.multiplied", "warning", "The dose was multiplied by the number of fractions as requested."),
     Code("dose.far-above-prescription", "doubt", "The dose is far above the prescription.", CONTRADICTION),
     Code("dose.far-below-prescription", "doubt", "The dose is far below the prescription.", CONTRADICTION),

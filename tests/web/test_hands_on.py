@@ -188,6 +188,10 @@ def test_robustness_is_computed_on_request(bench: Bench):
     control(page, "robust-start").click()
     page.locator(".panel .items li").first.wait_for()
     expect(page.locator(".panel .items li")).to_have_count(7)
+    control(page, "vary-samples").click()
+    control(page, "systematic").fill("1.5 wide")
+    control(page, "robust-start").click()
+    expect(page.locator(".panel [role=alert]"), "what is no size is not sent").to_contain_text("1.5 wide")
 
 
 def test_a_name_that_was_not_found_is_chosen_and_kept_in_an_alias_file(bench: Bench):
@@ -324,6 +328,8 @@ def test_two_plans_are_compared_and_the_folder_is_checked(bench: Bench):
     control(page, "served:apatinib_50gy_passes/plan.dcm").click()
     page.locator(".cmp tr.chg", has_text="Stomach").wait_for()
     expect(page.locator(".cmp .stamp")).to_have_text(["FAIL", "PASS"])
+    expect(control(page, "difference-start")).to_be_enabled()
+    expect(control(page, "sum-start")).to_be_enabled()
     page.keyboard.press("1")
     control(page, "check-all").click()
     page.locator("table.pick .w.ne").wait_for()

@@ -73,7 +73,7 @@ def repeatable(desk: Desk, recipe: Recipe, question: Question, letterhead: Path 
     beside = beside_of(place, texts_of(question))
     given = [place / f"{kind}.yaml" for kind in KINDS if getattr(beside, kind) is not None]
     options = (*_options(question, [path.name for path in given]), *_looks(question, letterhead))
-    words = (*_words_of_case(recipe, question), "--protocol", named, *options)
+    words = (*words_of_case(recipe, question), "--protocol", named, *options)
     again = replace(question, protocol=str(files[0]) if files else protocol.name, edits=None)
     done = checked(desk, replace(recipe, place=place), again, command=words)
     report = with_shown_record(done.report, [place, recipe.place, *([recipe.private] if recipe.private else [])])
@@ -107,7 +107,7 @@ def _copied(original: Protocol, place: Path) -> tuple[Path, ...]:
     return (Path(shutil.copy(original.path, place / original.path.name)),)
 
 
-def _words_of_case(recipe: Recipe, question: Question) -> tuple[str, ...]:
+def words_of_case(recipe: Recipe, question: Question) -> tuple[str, ...]:
     """The plan's files as its user has them, and what is given in place of the plan's."""
     words = list(_words_of_sum(recipe) if recipe.parts else _words_of_plan(recipe))
     for target, dose_gy in question.override.dose_rx:

@@ -5,7 +5,7 @@ import { dosePanel } from "./dose_panel.js";
 import { h } from "./dom.js";
 import { exportPanel } from "./export_panel.js";
 import { factsPanel } from "./facts_panel.js";
-import { remarksPanel } from "./remarks.js";
+import { openRemarks, remarksPanel } from "./remarks.js";
 import { robustPanel } from "./robust_panel.js";
 import { scaleFoot } from "./scale.js";
 import { isPhone, show, state } from "./state.js";
@@ -21,7 +21,7 @@ const TABS = [
   { id: "courses", label: "Courses", panel: coursesPanel, isThere: hasCourses },
   { id: "robust", label: "Robustness", panel: robustPanel },
   { id: "export", label: "Export", panel: exportPanel },
-  { id: "remarks", label: "Remarks", panel: remarksPanel, count: () => (state.answer?.telling.doubts ?? []).length },
+  { id: "remarks", label: "Remarks", panel: remarksPanel, count: openRemarks },
 ];
 
 export function checkView(actions) {

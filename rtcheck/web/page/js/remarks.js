@@ -11,7 +11,15 @@ const warning = (each) => h("li", {}, glyph(each.kind, "s"), h("span", {}, each.
   ignored().includes(each.code) || each.kind !== "edge" ? h("span", {}) : h("button", { class: "lnk", data_f: `ignore:${each.code}`, title: `--ignore ${each.code}`, onclick: () => setIgnored([...ignored(), each.code]) }, "Ignore"));
 const ignoredCode = (code) => h("li", {}, glyph("na", "s"), h("code", {}, code), h("button", { class: "lnk", data_f: `heed:${code}`, onclick: () => setIgnored(ignored().filter((each) => each !== code)) }, "Restore"));
 const section = (title, ...content) => (content.flat().length ? h("section", {}, h("h2", {}, title), content) : "");
-const items = (list) => (list.length ? [h("ul", { class: "items" }, list.map(item))] : []);
+// What is not met comes first.
+const isOpen = (each) => each.is_required && ["over", "ne"].includes(each.word.kind);
+const items = (list) => (list.length ? [h("ul", { class: "items" }, [...list.filter(isOpen), ...list.filter((each) => !isOpen(each))].map(item))] : []);
+
+// What wants to be looked at: doubts, and what is required of plan and prescription and is not met or not evaluated.
+export function openRemarks() {
+  const { doubts, prescription, plan_checks: checks } = state.answer?.telling ?? { doubts: [], prescription: [], plan_checks: [] };
+  return (doubts ?? []).length + [...prescription, ...checks].filter(isOpen).length;
+}
 
 export function remarksPanel() {
   const { telling } = state.answer;

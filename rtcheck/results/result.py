@@ -1,0 +1,230 @@
+"""What one constraint or one check item gave, and what it was measured on."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from rtcheck.dosimetry.dvh import Dvh
+from rtcheck.dosimetry.metrics import Measurement
+from rtcheck.geometry.solid import Solid
+from rtcheck.protocol.file.model import Constraint, Goal
+
+Outcome = Literal["met", "variation", "violated", "not_evaluated", "not_applicable", "waived"]
+Verdict = Literal["pass", "variation", "fail", "not_evaluated"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Members:
+    """The ROIs that a selection by kind (`of`: "all GTV") stands for, and those left out although named alike."""
+
+    of: str
+    rois: tuple[str, ...]
+    left_out: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        left_out = f"; omitted: {', '.join(self.left_out)}" if self.left_out else ""
+        return f"{self.of} is {', '.join(self.rois)}{left_out}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Match:
+    """How a protocol's structure name was met: `rois` are names as drawn, `how` says by what rule ("exact match",
+    "derived: Liver - all GTV", "surrogate SpinalCanal"). `reason` says why there is none; `suggestions`: near misses.
+    `members` are what each selection by kind stands for; `alias_lines` are lines of an alias file of which one settles
+    an ambiguous selection.
+    """
+
+    asked: str
+    rois: tuple[str, ...] = ()
+    numbers: tuple[int, ...] = ()
+    how: str = ""
+    is_surrogate: bool = False
+    is_ambiguous: bool = False
+    reason: str = ""
+    suggestions: tuple[str, ...] = ()
+    members: tuple[Members, ...] = ()
+    alias_lines: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadingResult:
+    """Another reading's answer. It never changes the outcome; `changes_outcome` says that it would."""
+
+    label: str
+    structure: str
+    goal: Goal
+    measurement: Measurement
+    outcome: Outcome
+    changes_outcome: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Headroom:
+    """How far a constraint is from flipping: the scale of the whole dose at which it does (None: never, or unknown)."""
+
+    scale: float | None
+    is_upper: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Why and where: the hottest point (LPS mm) and its dose, the volume over the limit, what of it lies in targets.
+
+    Of a lower limit (`is_cold`): the coldest point, and the volume that falls short of the limit.
+    """
+
+    position_mm: tuple[float, float, float]
+    dose_gy: float
+    is_cold: bool = False
+    over_limit_cc: float | None = None
+    under_limit_cc: float | None = None
+    inside_targets_cc: float | None = None
+    inside_targets: tuple[str, ...] = ()
+    beams: tuple[tuple[str, float], ...] = ()
+    sentences: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Achievable:
+    """The lowest value that the geometry allows (of a volume to be spared the highest), in the goal's unit.
+
+    Assumed: every one of the `targets` (name, dose in Gy) has its dose, and outside it falls by the part `fall_off` of
+    what is left with every mm from its surface.
+    """
+
+    value: float
+    fall_off: float
+    targets: tuple[tuple[str, float], ...]
+
+    def is_beaten_by(self, value: float | None, goal: Goal) -> bool:
+        """Whether a measured value is better by more than the 1 % that the computation may be off."""
+        if value is None:
+            return False
+        return value < 0.99 * self.value if goal.is_upper_limit else value > 1.01 * self.value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Score:
+    """Points of the possible `maximum`, of one constraint or of all; `reason` says why they are fewer than measured.
+
+    `unscored` are structures that count 0 points because they have no value.
+    """
+
+    points: float
+    maximum: float
+    reason: str = ""
+    unscored: tuple[str, ...] = ()
+
+    @property
+    def percent(self) -> float | None:
+        """Share of the maximum [%]; None where the maximum is not above 0."""
+        return 100 * self.points / self.maximum if self.maximum > 0 else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Peers:
+    """Where a value lies among other plans under the same protocol, in the goal's unit.
+
+    A percentile is the share of the others that have less [%], None of too few. `similar` of them have a target of a
+    volume like `target_cc`, the target's of this plan.
+    """
+
+    plans: int
+    percentile: float | None
+    minimum: float
+    median: float
+    maximum: float
+    similar: int = 0
+    similar_percentile: float | None = None
+    target_cc: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """One constraint on one structure (or on several together): the outcome with all that led to it.
+
+    `structure` is the protocol's name for it ("Kidney_L", "Kidney_L | Kidney_R" when together). `margin` > 0 is to
+    spare, in the goal's unit. `is_borderline` is a flag on met or violated. `notes` are sentences.
+    `band_flips` names the convention that would flip a borderline result. `variation_headroom` is the headroom of the
+    acceptable variation. `waiver` says who and why. `is_not_drawn`: it does not apply because the structure is not
+    drawn (`if_drawn`).
+    """
+
+    structure: str
+    goal: Goal
+    constraint: Constraint
+    measurement: Measurement
+    outcome: Outcome
+    matched: tuple[Match, ...] = ()
+    margin: float | None = None
+    is_borderline: bool = False
+    band_flips: tuple[str, ...] = ()
+    readings: tuple[ReadingResult, ...] = ()
+    notes: tuple[str, ...] = ()
+    headroom: Headroom | None = None
+    variation_headroom: Headroom | None = None
+    place: Place | None = None
+    achievable: Achievable | None = None
+    waiver: str = ""
+    is_not_drawn: bool = False
+    score: Score | None = None
+    peers: Peers | None = None
+
+    @property
+    def is_required(self) -> bool:
+        return self.constraint.is_required
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckItem:
+    """One prescription or eligibility item, or one answer of a plan check.
+
+    `found` and `expected` are for people, `value` is a number where it is one. `given` is False for clinical facts that
+    nobody gave. `warns_only` items never change a verdict. `counts`: the plan's verdict depends on it (clinical facts
+    count for the eligibility verdict alone, unless they are required). Of a plan or structure check `code` finds the
+    check, and `place` says where: beams, structures, a position.
+    """
+
+    item: str
+    expected: str
+    found: str
+    outcome: Outcome
+    value: float | str | bool | None = None
+    given: bool = True
+    warns_only: bool = False
+    counts: bool = True
+    note: str = ""
+    source: str = ""
+    code: str = ""
+    place: str = ""
+
+    @property
+    def is_required(self) -> bool:
+        """Whether the plan's verdict depends on it."""
+        return self.counts and not self.warns_only
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CrossCheck:
+    """One metric as other programs have it: (program, value or None, relative difference or None)."""
+
+    structure: str
+    metric: str
+    unit: str
+    value: float | None
+    others: tuple[tuple[str, float | None, float | None], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Drawing:
+    """What pictures and plots need of one structure: computed only when a report asks (`load`).
+
+    `conventions` are its DVHs under other conventions (end caps, shape, dose interpolation), where a band is drawn.
+    `display_colour` is that of its ROI in the structure set; of a derived structure that of the first of its ROIs.
+    """
+
+    name: str
+    roi_type: str
+    dvh: Dvh
+    solid: Solid
+    conventions: tuple[Dvh, ...] = ()
+    display_colour: tuple[int, int, int] | None = None
