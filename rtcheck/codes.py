@@ -123,7 +123,11 @@ CODES = (
     ),
     Code("dose.one-beam", "doubt", "The dose looks like that of one beam of several."),
     Code("dose.some-beams", "doubt", "The dose refers to only some of the plan's beams or fraction groups."),
-    Code("dose.several-plans", "doubt", "The dose belongs to several plans, and not all of them were found."),
+    Code(
+        "dose.several-plans",
+        "doubt",
+        "The dose belongs to several plans, and not all of them were found or referred to.",
+    ),
     Code("dose.multiplied", "warning", "The dose was multiplied by the number of fractions as requested."),
     Code("dose.far-above-prescription", "doubt", "The dose is far above the prescription.", CONTRADICTION),
     Code("dose.far-below-prescription", "doubt", "The dose is far below the prescription.", CONTRADICTION),
@@ -192,6 +196,7 @@ CODES = (
         "sum.partly-delivered", "warning", "A plan of a sum counts with the part of its fractions that was delivered."
     ),
     Code("sum.doses", "warning", "The doses of several plans were added."),
+    Code("sum.same-dose", "doubt", "Two doses of a sum are the same in every voxel: one may be a copy."),
     Code("fractions.groups", "doubt", "EQD2 of a plan with several fraction groups takes all fractions as equal."),
     Code("sum.values", "warning", "The values of several plans were added, not their doses."),
     Code("registration.used", "doubt", "A dose was moved by a registration, whose accuracy is unknown."),

@@ -9,11 +9,12 @@ from rtcheck.atomic_write import write_aside
 from rtcheck.batch.store import Store
 from rtcheck.batch.work import report_name
 from rtcheck.protocol.language.goal import parse_goal
-from rtcheck.report.pages.batch_index import IndexMark, IndexRow, render_index
+from rtcheck.report.pages.batch_index import IndexMark, IndexRow, Totals, render_index
 from rtcheck.report.telling.amounts import margin_text
 from rtcheck.report.telling.dose_unit import text_in
-from rtcheck.report.telling.outcomes import Word, outcome_word, stamp
+from rtcheck.report.telling.outcomes import Kind, Word, outcome_word, stamp
 from rtcheck.report.telling.words import goal_text
+from rtcheck.results import Verdict
 from rtcheck.units import DoseUnit, amount_text
 
 MOST_PLANS = 5_000  # a page of more is no page; the results file and the CSV hold all of them
@@ -25,6 +26,10 @@ _PLANS = """
     ORDER BY status = 'excluded',
         CASE verdict WHEN 'fail' THEN 0 WHEN 'not_evaluated' THEN 1 WHEN 'variation' THEN 2 ELSE 3 END, plan_key
     LIMIT ?
+"""
+
+_VERDICTS = """
+    SELECT status, verdict, doubts != '', count(*) FROM plans WHERE run_id = ? GROUP BY status, verdict, doubts != ''
 """
 
 _OPEN_CHECKS = """
@@ -49,16 +54,33 @@ def write_index(
     """Write the page of a run; rows link to the HTML reports where there are any. `live_s`: see `render_index`."""
     run = next(store.rows("SELECT * FROM runs WHERE id = ?", (run_id,)))
     rows = [row for _, row in index_rows(store, run_id, has_reports=has_reports, unit=unit, page_of=page_of)]
-    total = next(store.rows("SELECT count(*) FROM plans WHERE run_id = ?", (run_id,)))[0]
+    totals = _totals(store, run_id)
     about = [
         ("Program", f"rtcheck {run['program_version']}"),
         ("Folder", run["root"] or "omitted (anonymous)"),
         ("Started", run["started_at"]),
     ]
-    if total > len(rows):
+    if (total := totals.words.total()) > len(rows):
         about.append(("Shown", f"the worst {len(rows)} of {total}; results.csv and results.sqlite contain all"))
-    page = render_index(rows, protocol=run["protocols"], about=about, date_heading="Checked", live_s=live_s, unit=unit)
+    page = render_index(
+        rows, protocol=run["protocols"], about=about, date_heading="Checked", live_s=live_s, unit=unit, totals=totals
+    )
     write_aside(page, path)
+
+
+def _totals(store: Store, run_id: int) -> Totals:
+    """Counted over the whole run, of which the page may show the worst plans alone."""
+    words: Counter[tuple[Kind, str]] = Counter()
+    for status, verdict, doubts, number in store.rows(_VERDICTS, (run_id,)):
+        word = _word(status, verdict, is_in_doubt=doubts)
+        words[word.kind, word.text.capitalize()] += number
+    query = "SELECT count(DISTINCT plan_key) FROM plans WHERE run_id = ? AND status != 'excluded'"
+    (plans,) = next(store.rows(query, (run_id,)))
+    return Totals(plans=plans, words=words)
+
+
+def _word(status: str, verdict: Verdict, *, is_in_doubt: bool) -> Word:
+    return _UNCHECKED.get(status) or stamp(verdict, is_in_doubt=bool(is_in_doubt))
 
 
 def index_rows(
@@ -106,7 +128,7 @@ def _row(
     checks = store.rows(_OPEN_CHECKS, (plan["id"],))
     is_checked = plan["status"] not in _UNCHECKED
     name = called[plan["plan_key"]] + (f" ({plan['protocol']})" if names_protocol and plan["protocol"] else "")
-    word = _UNCHECKED.get(plan["status"]) or stamp(plan["verdict"], is_in_doubt=bool(plan["doubts"]))
+    word = _word(plan["status"], plan["verdict"], is_in_doubt=bool(plan["doubts"]))
     return IndexRow(
         name=name,
         plan=plan["plan_label"],

@@ -7,9 +7,13 @@ label or its UID. All of them work wherever a plan is named.
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from rtcheck.batch.index_page import short_names
 from rtcheck.batch.store import Store
+from rtcheck.errors import UsageError
+
+Told = TypeVar("Told")
 
 NAMED_BY = "path, folder, file, UID, label or patient ID"
 
@@ -40,6 +44,21 @@ class PlanNames:
 def folded(name: str) -> str:
     """The name as names are compared: case and surrounding blanks do not count."""
     return name.strip().casefold()
+
+
+def told_by_plan(rows: Iterable[tuple[int, str, Told]], names: PlanNames, *, path: object) -> dict[str, Told]:
+    """What a table tells of each plan, by the plan's key; `rows` are (line, name, told).
+
+    A row that names the plan itself holds before one that names its patient. Raises UsageError where two rows have one
+    name and tell different things.
+    """
+    told_of: dict[str, tuple[int, Told]] = {}
+    for line, name, told in rows:
+        first, before = told_of.setdefault(folded(name), (line, told))
+        if before != told and names.keys(name):
+            raise UsageError(f"{path}:{line}: the plan of row {first} again, and what is stated of it differs.")
+    found = {key: next((told_of[name] for name in own if name in told_of), None) for key, own in names.names_of.items()}
+    return {key: told for key, (_, told) in ((key, row) for key, row in found.items() if row)}
 
 
 def plan_names(store: Store, run_id: int) -> PlanNames:

@@ -1,6 +1,6 @@
 """`cohort --report` and `--letters`: the report of a trial, and a letter for each plan with what the site must mend."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,6 +11,7 @@ from rtcheck.cli.options import command_line
 from rtcheck.errors import UsageError
 
 if TYPE_CHECKING:
+    from rtcheck.batch.plan_table.reading import PlanRow
     from rtcheck.batch.store import Store
     from rtcheck.batch.trial.analysis import Trial
     from rtcheck.batch.trial.plans import TrialPlan
@@ -64,6 +65,7 @@ class TrialAsked:
         }
         if self.letters is not None:
             files |= letter_files(trial, self.letters, made=made, letterhead=style.letterhead)
+        keep_inputs(files, (join, self.truth))
         for path, content in files.items():
             write_aside(content, path)
         lines = [*(grade_lines(grades) if grades else ()), *(f"Written: {path}" for path in files)]
@@ -76,6 +78,13 @@ class TrialAsked:
         from rtcheck.batch.truth.table import read_truth
 
         return graded(store, run_id, plans, read_truth(self.truth))
+
+
+def keep_inputs(written: Iterable[Path], given: Iterable[Path | None]) -> None:
+    """Raises UsageError where a file to write is a table that was given."""
+    tables = [path.resolve() for path in given if path is not None]
+    if path := next((path for path in written if path.resolve() in tables), None):
+        raise UsageError(f"{path}: is one of the tables given, and would be replaced. Choose another name or folder.")
 
 
 def _about(trial: "Trial", store: "Store", run_id: int) -> Iterator[tuple[str, str]]:
@@ -94,14 +103,16 @@ def _about(trial: "Trial", store: "Store", run_id: int) -> Iterator[tuple[str, s
 
 def _told(store: "Store", run_id: int, path: Path) -> dict[str, dict[str, str]]:
     """Site, arm and enrolment of each plan that the joined table names."""
-    from rtcheck.batch.plan_names import plan_names
+    from rtcheck.batch.plan_names import plan_names, told_by_plan
     from rtcheck.batch.plan_table.reading import read_plan_table
 
-    names, found = plan_names(store, run_id), {}
-    for row in read_plan_table(path).rows:
+    def about(row: "PlanRow") -> dict[str, str]:
         told = {"site": row.site, "arm": row.arm, "enrolled": row.enrolled.isoformat() if row.enrolled else ""}
-        for key in names.keys(row.plan or row.patient):
-            found[key] = {column: text for column, text in told.items() if text}
+        return {column: text for column, text in told.items() if text}
+
+    names = plan_names(store, run_id)
+    rows = ((row.line, row.plan or row.patient, about(row)) for row in read_plan_table(path).rows)
+    found = told_by_plan(rows, names, path=path)
     if not any(found.values()):
         raise UsageError(
             f"{path}: no row gives the site, arm or enrolment of a plan of the batch; for example {names.example!r}."

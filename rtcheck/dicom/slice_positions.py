@@ -11,7 +11,7 @@ from rtcheck.dicom.encoding import tags
 from rtcheck.dicom.encoding.dataset import DataSet
 from rtcheck.dicom.finding.headers import Header
 from rtcheck.geometry.contours import FloatArray
-from rtcheck.geometry.slices import SliceGrid, lie_between, skips_regularly, slice_grids
+from rtcheck.geometry.slices import SliceGrid, lie_between, planes_between, skips_regularly, slice_grids
 from rtcheck.notices import Notice
 
 LEAST_IMAGES = 10  # of a series that the set does not refer to; fewer are no scan
@@ -50,6 +50,9 @@ class Slices:
             of_whom = "the images" if is_image else "most other structures"
             if lie_between(planes_mm, grid.slices_mm):
                 text = f"{name}: its planes lie between the slices of {of_whom}, on a slice grid of their own"
+                return (Notice(code="structure.between-slices", text=text, structures=(name,)),)
+            if count := planes_between(planes_mm, grid.slices_mm):
+                text = f"{name}: {count} of its planes lie between the slices of {of_whom}, the others on them"
                 return (Notice(code="structure.between-slices", text=text, structures=(name,)),)
         return ()
 

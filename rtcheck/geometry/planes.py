@@ -261,7 +261,7 @@ def _stacked(planes: tuple[Plane, ...], structure: Structure, thickness_mm: floa
     z_mm = np.array([plane.z_mm for plane in planes])
     is_stated = len(planes) == 1 and structure.slab_thickness_mm is not None
     slices_mm = None if is_stated else structure.slices_mm
-    stack = stacking(z_mm, slices_mm, thickness_mm, goes_on=lambda skipped: _are_opposite(planes, skipped))
+    stack = stacking(z_mm, slices_mm, thickness_mm, goes_on=lambda skipped: _are_opposite(planes, skipped, told.marks))
     bridged_mm = np.diff(z_mm)[stack.is_bridged]
     if filled := int(np.count_nonzero(stack.is_bridged & (stack.skipped > 0))):
         told.tell(
@@ -281,15 +281,20 @@ def _stacked(planes: tuple[Plane, ...], structure: Structure, thickness_mm: floa
     )
 
 
-def _are_opposite(planes: tuple[Plane, ...], skipped: IntArray) -> BoolArray:
-    """Whether outlines of neighbouring planes lie over one another, of those with slices between them (planes - 1,)."""
+def _are_opposite(planes: tuple[Plane, ...], skipped: IntArray, marks: Sequence[Mark]) -> BoolArray:
+    """Whether outlines of neighbouring planes lie over one another, of those with slices between them (planes - 1,).
+
+    Slices with marks were drawn on, and are not skipped but missing.
+    """
     outlines = {
         k: outlines_of([loop.vertices_mm for loop in planes[k].loops if loop.depth == 0])
         for gap in np.flatnonzero(skipped).tolist()
         for k in (gap, gap + 1)
     }
     opposite = [
-        bool(skips) and any(boxes_overlap(one, other) for one in outlines[gap] for other in outlines[gap + 1])
+        bool(skips)
+        and not any(planes[gap].z_mm < mark.z_mm < planes[gap + 1].z_mm for mark in marks)
+        and any(boxes_overlap(one, other) for one in outlines[gap] for other in outlines[gap + 1])
         for gap, skips in enumerate(skipped.tolist())
     ]
     return np.array(opposite, dtype=np.bool_)

@@ -93,6 +93,21 @@ def _are_apart(some_mm: FloatArray, others_mm: FloatArray) -> bool:
     return bool(len(shared_mm)) and float(is_on(shared_mm, others_mm).mean()) < INTERLEAVED
 
 
+def planes_between(own_mm: FloatArray, others_mm: FloatArray) -> int:
+    """How many of some planes (n,) lie between the slices (m,) of a grid; 0 where that are slips of a few planes. [mm]
+
+    Two contour sets in one structure look so, each on a grid of its own, and a structure on finer slices than others.
+
+    >>> planes_between(np.array([0.0, 1.0, 3.0, 4.0, 6.0, 7.0, 9.0]), np.array([0.0, 3.0, 6.0, 9.0]))
+    3
+    """
+    if not len(others_mm):
+        return 0
+    shared_mm = own_mm[(own_mm > others_mm[0]) & (own_mm < others_mm[-1])]
+    between = int(np.count_nonzero(~is_on(shared_mm, others_mm)))
+    return between if between >= max(LEAST_STEPS, (1 - FITS) * len(own_mm)) else 0
+
+
 def merged_mm(slices_mm: FloatArray, own_mm: FloatArray) -> FloatArray:
     """The slices (n,) together with the planes (m,) that lie on none of them, ascending. [mm]
 

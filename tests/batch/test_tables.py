@@ -2,13 +2,13 @@
 
 import csv
 import io
-import subprocess
-import sys
 import zlib
 from dataclasses import replace
 
 import pytest
+from support.command_line import run
 
+from rtcheck.batch import index_page
 from rtcheck.batch.cohort import summarize
 from rtcheck.batch.cohort_page import cohort_csv, cohort_page
 from rtcheck.batch.export import COLUMNS, write_csv, write_parquet
@@ -101,6 +101,19 @@ def test_a_plan_that_fails_by_no_constraint_says_in_the_index_by_what(store, tmp
     assert page.count("Liver volume is too small.") == 1
 
 
+def test_the_headline_counts_all_plans_though_the_page_shows_the_worst(store, tmp_path, monkeypatch):
+    """The store holds one failing and one passing plan, of which one is also checked under a second protocol."""
+    monkeypatch.setattr(index_page, "MOST_PLANS", 1)
+    write_index(store, 1, tmp_path / "index.html", has_reports=False)
+    page = (tmp_path / "index.html").read_text()
+    assert "<title>rtcheck batch: 1 of 2 plans fails; 1 passes</title>" in page
+    assert "The page shows the worst 1 of 2." in page
+    store.put(1, replace(RECORD, plan_key="b/plan.dcm", protocol="axitinib"))
+    write_index(store, 1, tmp_path / "index.html", has_reports=False)
+    page = (tmp_path / "index.html").read_text()
+    assert "<title>rtcheck batch: 2 of 3 checks of 2 plans fail; 1 passes</title>" in page
+
+
 def test_the_cohort_page_shows_the_share_and_the_median(store):
     summaries = summarize(store, 1)
     page = cohort_page("cohort", summaries, (), plans=2)
@@ -110,27 +123,22 @@ def test_the_cohort_page_shows_the_share_and_the_median(store):
     assert (row["plans"], row["violated"], row["median"]) == ("1", "1", "55.2")
 
 
-def run_cohort(folder, *words):
-    command = [sys.executable, "-m", "rtcheck", "cohort", str(folder), *words]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=180)
-
-
 def test_the_cohort_command_groups_by_a_column_of_a_table(store, tmp_path):
     (tmp_path / "sites.csv").write_text("plan,site\nb/plan.dcm,Lyon\n@SUM(A1),Taipei\n")
-    said = run_cohort(tmp_path, "--join", str(tmp_path / "sites.csv"), "--by", "site")
-    assert said.returncode == 0, said.stderr
-    assert "Taipei" in said.stdout
+    said = run("cohort", tmp_path, "--join", str(tmp_path / "sites.csv"), "--by", "site")
+    assert said.status == 0, said.err
+    assert "Taipei" in said.out
     assert (tmp_path / "cohort.html").is_file()
 
 
 def test_a_table_without_the_column_is_refused_with_the_columns_it_has(store, tmp_path):
     (tmp_path / "sites.csv").write_text("plan,site\nb,Lyon\n")
-    said = run_cohort(tmp_path, "--join", str(tmp_path / "sites.csv"), "--by", "arm")
-    assert said.returncode == 2
-    assert "the columns are plan, site" in said.stderr
+    said = run("cohort", tmp_path, "--join", str(tmp_path / "sites.csv"), "--by", "arm")
+    assert said.status == 2
+    assert "the columns are plan, site" in said.err
 
 
 def test_cohort_of_a_folder_without_results_says_what_to_give(tmp_path):
-    said = run_cohort(tmp_path)
-    assert said.returncode == 2
-    assert "rtcheck batch --out" in said.stderr
+    said = run("cohort", tmp_path)
+    assert said.status == 2
+    assert "rtcheck batch --out" in said.err

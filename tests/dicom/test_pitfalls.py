@@ -61,7 +61,9 @@ def test_row_01_summation_types_mean_what_dicom_says(tmp_path: Path) -> None:
     case = read_phantom(tmp_path / "fraction", _set("dose", DoseSummationType="FRACTION"))
     assert _mean_gy(case) == pytest.approx(PTV.mean_gy, rel=1e-4)
     assert warnings_of(case) == {"dose.fraction-group"}
-    assert _mean_gy(read_phantom(tmp_path / "multi", _set("dose", DoseSummationType="MULTI_PLAN"))) > 49
+    several = read_phantom(tmp_path / "multi", _set("dose", DoseSummationType="MULTI_PLAN"))
+    assert _mean_gy(several) > 49
+    assert warnings_of(several) == {"dose.several-plans"}, "it refers to one of them"
     assert _refusal("one-beam-of-two", tmp_path) == "dose.incomplete"
     assert _refusal("summation-record", tmp_path) == "dose.summation-type"
 

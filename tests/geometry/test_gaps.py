@@ -281,6 +281,15 @@ def dot(side_mm=0.5):
     return shapes.square(5, 5, side_mm)
 
 
+def test_slices_between_those_of_a_regular_drawing_on_which_points_are_drawn_are_missing():
+    """A column of 100 mm2 on every third slice of 3 mm, seven times: without points what lies between is filled."""
+    every_third = together(column(range(0, 61, 9)))
+    assert build_solid(every_third).is_certain
+    solid = build_solid(marked(every_third, [3, 6, 12, 15, 21, 24, 30, 33, 39, 42, 48, 51], POINT, is_open=False))
+    assert volume_cc(solid.at_least) == pytest.approx(7 * 0.3)
+    assert volume_cc(combine(build_solid(together(column(range(0, 55, 3)))), solid.at_most, "difference")) == 0
+
+
 @pytest.mark.parametrize("sliver", [dot(), dot(1.4), shapes.rectangle(0, 5, 10, 0.1)], ids=["dot", "1.96 %", "line"])
 @pytest.mark.parametrize("slices", [1, 5], ids=["one slice", "five slices"])
 def test_slivers_between_full_outlines_hide_no_gap(sliver, slices):

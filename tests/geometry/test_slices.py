@@ -10,7 +10,14 @@ from support import shapes
 
 from rtcheck.geometry.build import build_solid
 from rtcheck.geometry.planes import planes_of
-from rtcheck.geometry.slices import filled_in_mm, lie_between, skips_regularly, slice_grids, without_strays_mm
+from rtcheck.geometry.slices import (
+    filled_in_mm,
+    lie_between,
+    planes_between,
+    skips_regularly,
+    slice_grids,
+    without_strays_mm,
+)
 
 SQUARE = shapes.square(0, 0, 10)
 MIXED = [-50, -45, -40, -35, -30, -25, *range(-20, 21, 2), 25, 30, 35, 40, 45, 50]
@@ -131,6 +138,14 @@ def test_structures_on_two_interleaved_grids_are_told_apart():
     assert lie_between(even, odd)
     assert not lie_between(odd[3:9], odd)
     assert [codes(drawn_on(even[3:20], grids[1].slices_mm)), codes(drawn_on(odd, grids[0].slices_mm))] == [[], []]
+
+
+@pytest.mark.parametrize(("shift_mm", "missing", "count"), [(1.0, 0, 20), (1.5, 10, 10), (1.5, 18, 0), (0.2, 0, 0)])
+def test_planes_of_one_structure_on_two_grids_are_counted_slips_of_single_ones_are_not(shift_mm, missing, count):
+    """21 planes 3 mm apart, as all have, and 20 shifted ones of which some are missing."""
+    own_mm = np.arange(-30.0, 31, 3)
+    both_mm = np.sort(np.concatenate([own_mm, own_mm[missing:-1] + shift_mm]))
+    assert planes_between(both_mm, np.arange(-60.0, 61, 3)) == count
 
 
 def test_a_structure_on_every_second_slice_skips_regularly_than_the_set_and_islands_are_not():

@@ -58,7 +58,7 @@ def analysed(table: OutcomeTable, asked: Asked) -> Outcomes:
         levels=levels if decision else (),
         decision=decision,
         rates=response_rates([each.response for each in table.patients if each.response]),
-        survival=tuple(_survival(table.patients, asked.group_of)),
+        survival=tuple(_survival(table, asked.group_of)),
         dose_responses=tuple(_dose_responses(table.patients, asked)) if has_toxicity else (),
         toxicities=toxicity_table(table.patients, [level.name for level in levels]),
         remarks=tuple(_remarks(table, decision)),
@@ -84,12 +84,15 @@ def _number(name: str) -> float | None:
     return float(found[0]) if found else None
 
 
-def _survival(patients: Sequence[Patient], group_of: Mapping[str, str] | None) -> list[Survival]:
-    """Overall and progression-free survival, for the patients whose dates tell."""
+def _survival(table: OutcomeTable, group_of: Mapping[str, str] | None) -> list[Survival]:
+    """Overall survival, and without progression where the table states it, for the patients whose dates tell."""
     found = []
-    for endpoint, ends in (("Overall survival", _until_death), ("Progression-free survival", _until_progression)):
+    endpoints = {"Overall survival": _until_death, "Progression-free survival": _until_progression}
+    for endpoint, ends in endpoints.items():
+        if endpoint != "Overall survival" and "progression" not in table.columns:
+            continue
         groups: dict[str, list[Time]] = defaultdict(list)
-        for patient in patients:
+        for patient in table.patients:
             group = (patient.level or EVERYBODY) if group_of is None else group_of.get(patient.name)
             time = _time(patient, *ends(patient))
             if group is not None and time is not None:
@@ -138,7 +141,11 @@ def _remarks(table: OutcomeTable, decision: Decision | None) -> list[str]:
     left_out = sum(not each.is_evaluable and not each.has_dlt for each in table.patients)
     if decision and left_out:
         said.append(f"{left_out} not evaluable for dose-limiting toxicity, and not counted there.")
-    undated = sum(each.start is None for each in table.patients)
+    number = len(table.patients)
+    silent = sum(not each.response for each in table.patients)
+    if silent and "response" in table.columns:
+        said.append(f"{silent} of {number} patients have no response stated and are not in the rates.")
+    undated = sum(_time(each, *_until_death(each)) is None for each in table.patients)
     if undated and table.columns & {"death", "progression", "last_seen"}:
-        said.append(f"{undated} of {len(table.patients)} patients have no start date and are not in the curves.")
+        said.append(f"{undated} of {number} patients have no start or no last date and are not in the curves.")
     return said

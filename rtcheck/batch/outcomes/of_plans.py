@@ -14,13 +14,15 @@ BY_VERDICT = "verdict"
 def plan_of_each(patients: Sequence[Patient], names: PlanNames, *, path: str) -> dict[str, str]:
     """The plan key of each patient who has one plan in the batch.
 
-    Raises UsageError where a name stands for several plans, and where no name is known.
+    Raises UsageError where a name stands for several plans, two names for one, and where no name is known.
     """
-    found = {}
+    found: dict[str, str] = {}
     for patient in patients:
         keys = names.keys(patient.name)
         if len(keys) > 1:
             raise UsageError(f"{path}: {patient.name!r} is the name of {len(keys)} plans; name the plan itself.")
+        if keys and (same := next((name for name, key in found.items() if key == keys[0]), None)):
+            raise UsageError(f"{path}: {same!r} and {patient.name!r} are names of one plan.")
         if keys:
             found[patient.name] = keys[0]
     if not found:
@@ -46,7 +48,13 @@ def groups_of(store: Store, run_id: int, plan_of: Mapping[str, str], by: str) ->
     """The group of each patient: the plan's verdict, or whether a limit ("Liver-GTV Dmean") was met."""
     if by.casefold() == BY_VERDICT:
         rows = store.rows("SELECT plan_key, verdict FROM plans WHERE run_id = ?", (run_id,))
-        group_of = {row["plan_key"]: row["verdict"].replace("_", " ") for row in rows}
+        group_of: dict[str, str] = {}
+        for row in rows:
+            if row["plan_key"] in group_of:
+                raise UsageError(
+                    "--curves-by verdict: plans have several protocols in this batch: name a limit instead."
+                )
+            group_of[row["plan_key"]] = row["verdict"].replace("_", " ")
     else:
         words = {"met": f"{by} met", "variation": f"{by} met", "violated": f"{by} not met", "waived": f"{by} not met"}
         outcome_of = _by_plan(store, run_id, by, "outcome")

@@ -8,6 +8,7 @@ from rtcheck.batch.outcomes.analysis import Outcomes
 from rtcheck.batch.outcomes.dose_response import DoseResponse, Estimate
 from rtcheck.batch.outcomes.survival import Curve, Survival
 from rtcheck.batch.outcomes.toxicities import ToxicityCount, ToxicityTable
+from rtcheck.report.telling.words import counted
 
 
 def outcome_lines(outcomes: Outcomes) -> Iterator[str]:
@@ -53,12 +54,12 @@ def median_text(curve: Curve) -> str:
             f"{end:.1f}" if end is not None else "not reached" for end in (curve.median_low, curve.median_high)
         )
         median = f"median {curve.median:.1f} months (95 % CI {low} to {high})"
-    return f"{median}, {curve.events} events in {curve.patients} patients"
+    return f"{median}, {counted(curve.events, 'event')} in {counted(curve.patients, 'patient')}"
 
 
 def dose_response_lines(each: DoseResponse) -> Iterator[str]:
     """What a metric tells of a toxicity."""
-    yield f"  {each.metric} and {each.endpoint}: {each.events} events in {each.patients} patients"
+    yield f"  {each.metric} and {each.endpoint}: {counted(each.events, 'event')} in {counted(each.patients, 'patient')}"
     if each.logistic_slope and each.logistic_p_value is not None:
         yield f"    logistic slope {_estimate(each.logistic_slope)} per Gy or cc, p = {each.logistic_p_value:.3g}"
     if each.lkb_td50 and each.lkb_m:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from rtcheck.batch.cohort import Distribution, distribution_of
 from rtcheck.batch.rates import Rate, exact_rate, funnel_limit
 from rtcheck.batch.trial.control import ControlChart, control_charts
-from rtcheck.batch.trial.plans import LIMIT, Item, TrialPlan, plan_in
+from rtcheck.batch.trial.plans import LIMIT, WORST_FIRST, Item, TrialPlan, plan_in
 from rtcheck.batch.truth.grading import Grades
 from rtcheck.units import DoseUnit
 
@@ -156,7 +156,7 @@ def analysed(plans: Sequence[TrialPlan], *, grades: Grades | None = None, unit: 
     return Trial(
         plans=tuple(plans),
         protocols=tuple(dict.fromkeys(plan.protocol for plan in checked)),
-        verdicts=Counter(plan.verdict if plan.is_checked else plan.status for plan in plans),
+        verdicts=_verdicts(plans),
         accrual=_accrual(plans),
         items=items,
         arms=arms,
@@ -169,6 +169,12 @@ def analysed(plans: Sequence[TrialPlan], *, grades: Grades | None = None, unit: 
         grades=grades,
         charts=control_charts(plans),
     )
+
+
+def _verdicts(plans: Iterable[TrialPlan]) -> Counter[str]:
+    """Each plan once, with the worst of its verdicts under all protocols."""
+    worst = {plan.key: plan.judged for plan in sorted(plans, key=lambda plan: -WORST_FIRST.index(plan.judged))}
+    return Counter(worst.values())
 
 
 def _ordered(names: Iterable[str], without: str) -> tuple[str, ...]:
@@ -243,7 +249,7 @@ def _sites(plans: Sequence[TrialPlan], items: Sequence[ItemSummary]) -> Iterable
         yield SiteSummary(
             site=site,
             plans=len({plan.key for plan in own}),
-            verdicts=Counter(plan.verdict if plan.is_checked else plan.status for plan in own),
+            verdicts=_verdicts(own),
             deviations=sum(item.is_deviation for plan in own if plan.is_checked for item in plan.items),
             met=tuple(
                 (number["met"], sum(number[each] for each in ("met", "variation", "violated", "waived")))

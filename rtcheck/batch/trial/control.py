@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from math import exp, lgamma, sqrt
 
 from rtcheck.batch.rates import funnel_limit
-from rtcheck.batch.trial.plans import LIMIT, TrialPlan
+from rtcheck.batch.trial.plans import LIMIT, WORST_FIRST, TrialPlan
 
 SIGMAS = 3.0
 FEWEST_MONTHS = 3
@@ -54,7 +54,6 @@ class ControlChart:
 def control_charts(plans: Sequence[TrialPlan]) -> tuple[ControlChart, ...]:
     """The chart of failing plans, then of each metric that a limit is on, those with months outside first."""
     dated = [plan for plan in plans if plan.is_checked and plan.month]
-    judged = [plan for plan in dated if plan.verdict != "not_evaluated"]
     values: dict[tuple[str, str], dict[str, dict[str, float]]] = {}
     for plan in dated:
         for item in plan.items:
@@ -64,9 +63,18 @@ def control_charts(plans: Sequence[TrialPlan]) -> tuple[ControlChart, ...]:
     by_name = {what: {month: list(own.values()) for month, own in found.items()} for what, found in values.items()}
     metrics = [chart for (name, unit), own in by_name.items() if (chart := chart_of_means(name, unit, own))]
     failing: dict[str, list[float]] = defaultdict(list)
-    for plan in judged:
-        failing[plan.month].append(float(plan.verdict == "fail"))
+    for month, verdicts in _verdicts(dated):
+        if (judged := next(each for each in WORST_FIRST if each in verdicts)) != "not_evaluated":
+            failing[month].append(float(judged == "fail"))
     return (*_chart_of_failing(failing), *sorted(metrics, key=lambda chart: not chart.outside))
+
+
+def _verdicts(plans: Sequence[TrialPlan]) -> Iterator[tuple[str, set[str]]]:
+    """The month of each plan and its verdicts, of which it has several under several protocols."""
+    found: dict[str, tuple[str, set[str]]] = {}
+    for plan in plans:
+        found.setdefault(plan.key, (plan.month, set()))[1].add(plan.judged)
+    yield from found.values()
 
 
 def chart_of_means(name: str, unit: str, by_month: dict[str, list[float]]) -> ControlChart | None:

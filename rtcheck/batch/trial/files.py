@@ -66,13 +66,14 @@ def _pdf_values(trial: Trial, about: Sequence[tuple[str, str]], letterhead: Lett
         "summary": summary(trial),
         "accrual": standalone(accrual, 1108, 206, rules=rules) if accrual else "",
         "funnel": standalone(funnel, 594, 282, rules=rules) if funnel else "",
-        "tables": [_on_paper(table) for table in tables(trial, about) if table.title != "Plans"],
+        "tables": [_on_paper(trial, table) for table in tables(trial, about) if table.title != "Plans"],
     }
 
 
-def _on_paper(table: TrialTable) -> dict[str, Any]:
+def _on_paper(trial: Trial, table: TrialTable) -> dict[str, Any]:
     """The table with texts alone, and no more columns than a page holds: the first, and the last ones."""
-    columns = [n for n, heading in enumerate(table.headings) if heading not in ("Kind", "Protocol")]
+    dropped = {"Kind", "Protocol"} if len(trial.protocols) < 2 else {"Kind"}
+    columns = [n for n, heading in enumerate(table.headings) if heading not in dropped]
     kept = table.kept_columns
     is_cut = bool(kept) and len(columns) > _MOST_COLUMNS
     if is_cut:

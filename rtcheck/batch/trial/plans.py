@@ -12,6 +12,7 @@ from rtcheck.report.telling.dose_unit import text_in
 from rtcheck.units import PER_GY, DoseUnit
 
 LIMIT, PRESCRIPTION, ELIGIBILITY, PLAN_CHECK = "Constraint", "Prescription", "Eligibility", "Plan check"
+WORST_FIRST = ("fail", "not_evaluated", "error", "variation", "pass", "excluded")
 _LENGTH_OF_MONTH = len("2026-11")
 
 
@@ -62,6 +63,11 @@ class TrialPlan:
     @property
     def is_checked(self) -> bool:
         return self.status not in ("error", "excluded")
+
+    @property
+    def judged(self) -> str:
+        """The verdict, or the status of a plan that was not checked: one of WORST_FIRST."""
+        return self.verdict if self.is_checked else self.status
 
 
 def trial_plans(store: Store, run_id: int, told: Mapping[str, Mapping[str, str]]) -> list[TrialPlan]:

@@ -242,7 +242,7 @@ def _sites(trial: Trial) -> TrialTable:
 
 def _site_items(trial: Trial) -> TrialTable:
     rows = [
-        (typeset(item.name), *(met_text(site, number) for site in trial.sites))
+        (item_text(trial, item.protocol, item.name), *(met_text(site, number) for site in trial.sites))
         for number, item in enumerate(trial.items)
     ]
     return TrialTable(
@@ -261,14 +261,20 @@ def met_text(site: SiteSummary, number: int) -> str:
     return f"{met}/{evaluated}" if evaluated else ""
 
 
+def item_text(trial: Trial, protocol: str, name: str) -> str:
+    """The item, with its protocol where the trial has several."""
+    return typeset(name) + (f" ({protocol})" if len(trial.protocols) > 1 else "")
+
+
 def _deviations(trial: Trial) -> TrialTable:
     return TrialTable(
         title="Deviations",
         headings=("Plan", "Site", "Arm", "Item", "Found", "Off by", "Outcome", "Waiver"),
         rows=tuple(
             (
-                each.plan.name, each.plan.site, each.plan.arm, typeset(each.item.name), each.item.found,
-                off_text(each.item), WORDS[each.item.outcome][1], each.item.waiver,
+                each.plan.name, each.plan.site, each.plan.arm,
+                item_text(trial, each.plan.protocol, each.item.name), each.item.found, off_text(each.item),
+                WORDS[each.item.outcome][1], each.item.waiver,
             )
             for each in trial.deviations
         ),

@@ -198,6 +198,7 @@ def _summary(tally: "Tally", out: Path) -> str:
     counts = ", ".join(f"{tally.verdicts[key]} {word}" for key, word in VERDICTS if tally.verdicts[key])
     unchanged = f" ({tally.unchanged} unchanged since the last run)" if tally.unchanged else ""
     doubts = f", {tally.in_doubt} in doubt" if tally.in_doubt else ""
-    return (
-        f"{tally.done} plans{unchanged}: {counts}{doubts}\nResults: {out / 'results.sqlite'}, results.csv, index.html\n"
-    )
+    checks = sum(tally.verdicts.values())
+    several = f", {checks} checks" if checks > tally.done else ""
+    files = f"Results: {out / 'results.sqlite'}, results.csv, index.html\n"
+    return f"{tally.done} plans{unchanged}{several}: {counts}{doubts}\n{files}"

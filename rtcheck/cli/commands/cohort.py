@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 from typer import Argument, Option
 
 from rtcheck.cli.options import Looks
-from rtcheck.cli.trial import TrialAsked
+from rtcheck.cli.trial import TrialAsked, keep_inputs
 from rtcheck.errors import UsageError
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ def cohort(
             lines, status = trial.written(store, run_id, join, style)
             sys.stdout.writelines(f"{line}\n" for line in lines)
             return status
-        groups = _groups(store, run_id, join, by) if join and by else _own_groups(store, by) if by else None
+        groups = _groups(store, run_id, join, by) if join and by else _own_groups(store, run_id, by) if by else None
         summaries = summarize(store, run_id, groups=groups)
         plans = next(store.rows("SELECT count(DISTINCT plan_key) FROM plans WHERE run_id = ?", (run_id,)))[0]
         bands = dvh_bands(store, run_id, groups=groups)
@@ -147,6 +147,7 @@ def cohort(
     if outcomes:
         values = json.dumps(outcomes_as_dict(outcomes), indent=2, ensure_ascii=False) + "\n"
         written[page.with_name("outcomes.json")] = values
+    keep_inputs(written, (join, asked.outcomes_file))
     for path, text in written.items():
         write_aside(text, path)
     told = [
@@ -192,20 +193,22 @@ def _changes_text(changes: "tuple[VerdictChange, ...]") -> str:
     return "\n".join(lines) + "\n"
 
 
-def _own_groups(store: "Store", column: str) -> dict[str, str]:
+def _own_groups(store: "Store", run_id: int, column: str) -> dict[str, str]:
     """The group of each plan key by the batch's own table of plans."""
     if column.casefold() not in ("arm", "site"):
         raise UsageError(f"--by {column} needs --join with the table that has this column; without it: arm or site.")
-    rows = store.rows("SELECT plan_key, arm, site FROM listed")
-    found = {row["plan_key"]: row[column.casefold()] for row in rows if row[column.casefold()]}
-    if not found:
+    query = (
+        "SELECT DISTINCT p.plan_key, l.arm, l.site FROM plans p LEFT JOIN listed l USING (plan_key) WHERE run_id = ?"
+    )
+    found = {row["plan_key"]: row[column.casefold()] for row in store.rows(query, (run_id,))}
+    if not any(found.values()):
         raise UsageError(f"--by {column}: the batch has no {column} of its plans; give a table with --join.")
-    return found
+    return {key: group or f"no {column.casefold()}" for key, group in found.items()}
 
 
 def _groups(store: "Store", run_id: int, table: Path, column: str) -> dict[str, str]:
     """The group of each plan key. Raises UsageError for a table without the column, or that names no plan here."""
-    from rtcheck.batch.plan_names import NAMED_BY, folded, plan_names
+    from rtcheck.batch.plan_names import NAMED_BY, plan_names, told_by_plan
     from rtcheck.batch.table_input import read_table
 
     found_table = read_table(table)
@@ -213,15 +216,11 @@ def _groups(store: "Store", run_id: int, table: Path, column: str) -> dict[str, 
     if column not in headings:
         raise UsageError(f"{table}: no column {column!r}; the columns are {', '.join(headings) or 'none'}.")
     names, place = plan_names(store, run_id), headings.index(column)
-    group_of = {folded(cells[0]): cells[place] for _, cells in found_table.rows}
-    found = {}
-    for key, own in names.names_of.items():
-        name = next((name for name in own if name in group_of), None)
-        if name is not None:
-            found[key] = group_of[name]
+    rows = ((line, cells[0], cells[place] or f"no {column}") for line, cells in found_table.rows)
+    found = told_by_plan(rows, names, path=table)
     if not found:
         raise UsageError(
             f"{table}: no value in column {headings[0]!r} is a plan of the batch ({NAMED_BY}); "
             f"for example {names.example!r}."
         )
-    return found
+    return {key: found.get(key, f"no {column}") for key in names.names_of}

@@ -250,6 +250,12 @@ def _remark_on_absent_plans(plans: Sequence[Chosen], doses: Sequence[Chosen], fi
                 f"which were "
                 "not read: prescription and fractions are only those of the others.",
             )
+        elif dose.summation == "MULTI_PLAN" and len(set(dose.plan_uids)) == 1:
+            findings.warn(
+                "dose.several-plans",
+                f"The dose {dose.location.name} is one of several plans (MULTI_PLAN), but refers to one plan only: "
+                "prescription and fractions are those of this plan.",
+            )
 
 
 def _check_dose_references(pool: Sequence[Header], plan: Header, doses: Sequence[Chosen], findings: Findings) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -80,6 +81,17 @@ class IndexRow:
         return min(valued, key=lambda mark: mark.margin or 0.0, default=None)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Totals:
+    """How many plans are not excluded, and how many checks came to which verdict."""
+
+    plans: int
+    words: Counter[tuple[Kind, str]]
+
+    def of_kind(self, kind: Kind) -> int:
+        return sum(number for (each, _), number in self.words.items() if each == kind)
+
+
 def index_row(report: Report, *, name: str = "", href: str = "") -> IndexRow:
     """The row of one checked plan; its name is the patient's ID where none is given."""
     plan, word = report.case.plan, outcomes.verdict_word(report)
@@ -127,30 +139,34 @@ def render_index(
     date_heading: str = "Date",
     live_s: int = 0,
     unit: DoseUnit = "Gy",
+    totals: Totals | None = None,
 ) -> str:
     """The page. `about` are lines of (label, text) on the run; `date_heading` tells which date the rows have.
 
-    `unit` is that of their texts.
+    `unit` is that of their texts. `totals` are of all, where there are more than the rows, or several of one plan.
     Rows come worst first. With `live_s` the page loads itself again after so many seconds, unless it is being used.
     """
     plans = sorted(rows, key=_worst_first)
     strips = strips_of([(row.name, row.marks) for row in plans])
-    kinds = sorted({(row.kind, row.word) for row in plans}, key=lambda pair: RANKS[pair[0]])
-    counts = [(kind, word, sum((row.kind, row.word) == (kind, word) for row in plans)) for kind, word in kinds]
+    if totals is None:
+        totals = Totals(plans=len(plans), words=Counter((row.kind, row.word) for row in plans))
+    counts = [(*each, totals.words[each]) for each in sorted(totals.words, key=lambda each: RANKS[each[0]])]
+    failing = tuple(row.name for row in plans if row.kind == "over")
     return rendered_page(
         "index.html.j2",
         style=page_style("index.css") + running_foot(f"rtcheck batch · {protocol}"),
         script=template_text("index.js"),
         unit=unit,
         per_gy=PER_GY[unit],
-        title=f"rtcheck batch: {_said(counts, len(plans))}",
+        title=f"rtcheck batch: {_said(totals)}",
         page_kind="batch report",
         sections=_sections(has_strips=bool(strips), has_run=bool(command or about)),
         protocol=protocol,
         plans=plans,
         counts=counts,
-        said=_said(counts, len(plans)),
-        failing=words.listed(tuple(row.name for row in plans if row.kind == "over"), most=8),
+        total=totals.words.total(),
+        said=_said(totals),
+        failing=words.listed(failing, most=8, of=totals.of_kind("over")),
         strips=[(strip, strip_svg(strip), _strip_counts(strip)) for strip in strips],
         strip_axis=strip_axis(),
         bars=[_tightest_bar(row.tightest) for row in plans],
@@ -179,14 +195,17 @@ def _sort_keys(row: IndexRow) -> list[str | float | None]:
     return [row.name, RANKS[row.kind], met, row.count("over"), row.count("ne"), margin, row.dose_gy, row.date]
 
 
-def _said(counts: Sequence[tuple[Kind, str, int]], total: int) -> str:
-    """ "5 of 24 plans fail, 16 pass, 3 could not be evaluated in full"."""
-    number = {kind: sum(count for each, _, count in counts if each == kind) for kind in RANKS}
+def _said(totals: Totals) -> str:
+    """ "5 of 24 plans fail; 16 pass; 3 could not be evaluated in full"; of several checks of a plan, of checks."""
+    number = {kind: totals.of_kind(kind) for kind in RANKS}
     passing = number["met"] + number["edge"] + number["var"]
-    parts = [f"{number['over']} of {words.counted(total, 'plan')} {'fails' if number['over'] == 1 else 'fail'}"]
+    total = totals.words.total() - number["na"]
+    what = ("" if total == totals.plans else f"{total} checks of ") + words.counted(totals.plans, "plan")
+    parts = [f"{number['over']} of {what} {'fails' if number['over'] == 1 else 'fail'}"]
     close = f", {number['edge']} of them borderline" if number["edge"] else ""
     parts += [f"{passing} pass{'es' if passing == 1 else ''}{close}"] if passing else []
     parts += [f"{number['ne']} could not be evaluated in full"] if number["ne"] else []
+    parts += [f"{number['na']} excluded"] if number["na"] else []
     return "; ".join(parts)
 
 

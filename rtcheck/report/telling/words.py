@@ -41,10 +41,10 @@ def counted(number: int, singular: str, plural: str = "") -> str:
     return f"{number} {singular if number == 1 else plural or singular + 's'}"
 
 
-def listed(words: Sequence[str], *, most: int = 4) -> str:
-    """ "Stomach, Duodenum and 3 more"."""
-    if len(words) > most:
-        return ", ".join(words[: most - 1]) + f" and {len(words) - most + 1} more"
+def listed(words: Sequence[str], *, most: int = 4, of: int = 0) -> str:
+    """ "Stomach, Duodenum and 3 more". `of`: how many there are, where not all are given."""
+    if (number := max(of, len(words))) > most:
+        return ", ".join(words[: most - 1]) + f" and {number - most + 1} more"
     return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else list(words))
 
 

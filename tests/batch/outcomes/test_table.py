@@ -6,8 +6,12 @@ from pathlib import Path
 import pytest
 from support.command_line import run
 
+from rtcheck.batch.outcomes.analysis import Asked, analysed
+from rtcheck.batch.outcomes.of_plans import plan_of_each
 from rtcheck.batch.outcomes.table import read_outcomes
+from rtcheck.batch.plan_names import plan_names, told_by_plan
 from rtcheck.batch.store import PlanRecord, open_store
+from rtcheck.cli.commands.cohort import _groups
 from rtcheck.errors import UsageError
 
 APATINIB = """\
@@ -104,6 +108,45 @@ def test_a_join_that_names_no_plan_shows_a_name_that_works(batch: Path, tmp_path
     ran = run("cohort", batch, "--join", table, "--by", "site")
     assert ran.status == 2
     assert "for example 'site_a/patient 7'" in ran.err
+
+
+def test_a_join_loses_no_plan_and_takes_no_name_twice(batch: Path, tmp_path: Path) -> None:
+    with open_store(batch) as store:
+        store.put(1, PlanRecord(
+            plan_key="site_b/plan.dcm", protocol="apatinib", protocol_version="1", fingerprint="f", status="checked",
+            verdict="pass", eligibility_verdict="pass", exit_status=0, reason="", patient_id="8",
+        ))  # fmt: skip
+        named = [(2, "7", "A"), (3, " LIVER", "B")]
+        assert told_by_plan(named, plan_names(store, 1), path="t") == {"site_a/patient 7/plan.dcm": "B"}
+        with pytest.raises(UsageError, match="t:4: the plan of row 2 again"):
+            told_by_plan([*named, (4, "7 ", "C")], plan_names(store, 1), path="t")
+        joined = written(tmp_path, "plan,site\n7,A\n")
+        assert _groups(store, 1, joined, "site") == {"site_a/patient 7/plan.dcm": "A", "site_b/plan.dcm": "no site"}
+
+
+def test_two_names_of_one_plan_are_not_two_patients(batch: Path, tmp_path: Path) -> None:
+    table = read_outcomes(written(tmp_path, "patient,grade\n7,2\nLiver,0\n"))
+    with open_store(batch) as store, pytest.raises(UsageError, match="'7' and 'Liver' are names of one plan"):
+        plan_of_each(table.patients, plan_names(store, 1), path="t")
+
+
+def test_no_progression_free_survival_without_a_column_of_progressions(tmp_path: Path) -> None:
+    rows = "a,2020-01-01,2020-05-01,,PR\nb,2020-01-01,,2021-01-01,\nc,,,,SD\n"
+    found = analysed(read_outcomes(written(tmp_path, f"patient,start,death,last follow-up,response\n{rows}")), Asked())
+    assert [each.endpoint for each in found.survival] == ["Overall survival"]
+    assert found.remarks == (
+        "1 of 3 patients have no response stated and are not in the rates.",
+        "1 of 3 patients have no start or no last date and are not in the curves.",
+    )
+
+
+def test_the_page_of_a_cohort_does_not_replace_the_table_of_outcomes(batch: Path, tmp_path: Path) -> None:
+    table = written(tmp_path, "patient,response\n7,PR\n")
+    ran = run("cohort", batch, "--outcomes", table, "-o", tmp_path / "outcomes.html")
+    assert ran.status == 2
+    assert "would be replaced" in ran.err
+    assert table.read_text() == "patient,response\n7,PR\n"
+    assert not (tmp_path / "outcomes.html").exists()
 
 
 def test_a_page_is_written_where_it_is_asked_for(batch: Path, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import json
 import re
 import zlib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from rtcheck.batch.store import ListedPlan, PlanRecord, open_store
 from rtcheck.batch.trial.analysis import analysed
 from rtcheck.batch.trial.letters import letters_of
 from rtcheck.batch.trial.plans import trial_plans
+from rtcheck.batch.trial.telling import headline
 
 HOSTILE = '=1+1<script>alert("x")</script>'
 # name, site, arm, enrolled, Stomach Dmax, outcome, verdict
@@ -76,6 +78,20 @@ def folder(tmp_path):
 def trial(folder):
     with open_store(folder) as store:
         return analysed(trial_plans(store, 1, {}))
+
+
+def test_a_plan_under_two_protocols_counts_once_with_the_worse_verdict(trial):
+    """A-1 passes one protocol and fails the other, C-1 cannot be evaluated and passes: 2 of Lyon's 3 fail now."""
+    again = {"A-1/plan.dcm": "fail", "C-1/plan.dcm": "pass"}
+    more = [
+        replace(plan, protocol="other", verdict=again[plan.key], items=()) for plan in trial.plans if plan.key in again
+    ]
+    both = analysed([*trial.plans, *more])
+    assert both.verdicts == {"fail": 2, "pass": 4, "not_evaluated": 1, "excluded": 1, "error": 1}
+    assert headline(both)[0] == "2 of 8 plans fail"
+    lyon = next(site for site in both.sites if site.site == "Lyon")
+    assert (lyon.verdicts["fail"], lyon.judged) == (2, 3)
+    assert sum(map(sum, both.accrual.counts)) == 9
 
 
 def test_accrual_counts_every_plan_of_the_table_once_by_site_and_month(trial):
