@@ -27,8 +27,9 @@ AT_THE_FACES = "the isodose reaches the edge of the dose grid and may continue b
 def isodose_solid(dose: DoseGrid, level_gy: float, *, rule: Outside = "auto") -> Solid:
     """The solid with at least `level_gy`, of the dose that is trilinear between its nodes.
 
-    Empty where no dose is so high. Where it reaches a face of the grid it is not known to end there. Where the grid of
-    one plan of a sum has ended, its dose counts as 0, and at most as what `rule` takes of it.
+    Empty where no dose is so high. Where it reaches a face of the grid it is not known to end there, elsewhere the dose
+    beyond is taken as no higher than on the faces. Where the grid of one plan of a sum has ended, that dose is 0 or,
+    unless another `rule` is chosen, at most the highest on its faces.
 
     >>> isodose_solid(slope, 1000.0).is_empty
     True
@@ -36,7 +37,7 @@ def isodose_solid(dose: DoseGrid, level_gy: float, *, rule: Outside = "auto") ->
     known = _isodose(dose, level_gy)
     if not dose.parts or known.most is ANYTHING:
         return known
-    grids = extreme_grids(dose, outline_of(whole_grid(dose)), rule)
+    grids = extreme_grids(dose, outline_of(whole_grid(dose)), "face" if rule == "auto" else rule)
     least, most = (known if _is_same(dose, grid, level_gy) else _isodose(grid, level_gy) for grid in grids)
     if least is known and most is known:
         return known

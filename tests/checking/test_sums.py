@@ -141,3 +141,19 @@ def test_a_sum_in_eqd2_is_not_converted_again(tmp_path):
     assert result.headroom is None  # EQD2 is not proportional to the monitor units
     (other,) = check(both, protocol_of(tmp_path, EQD2_LIMIT.format(3))).results
     assert other.outcome == "not_evaluated"
+
+
+def test_a_copy_of_a_dose_is_added_and_puts_the_verdict_in_doubt():
+    """The copy has UIDs of its own, so only its voxels tell."""
+    hill = dose_over(-30, 30, 3, gradient("x", centre_gy=40.0))
+    said = {notice.code for notice in summed([plan(hill), plan(replace(hill))]).notices}
+    assert said == {"sum.doses", "sum.same-dose"}
+    lower = dose_over(-30, 30, 3, gradient("x", centre_gy=39.0))
+    assert "sum.same-dose" not in {notice.code for notice in summed([plan(hill), plan(lower)]).notices}
+
+
+def test_plans_without_ids_of_patients_of_two_names_are_not_added():
+    first, second = plan(dose_over(-30, 30, 3, 40.0)), plan(dose_over(-30, 30, 3, 10.0))
+    no_id = replace(first, patient=Patient(id="", name="A")), replace(second, patient=Patient(id="", name="B"))
+    with pytest.raises(UsageError, match="no patient IDs"):
+        summed(no_id)

@@ -83,6 +83,22 @@ def print_thinned() -> None:
     print()
 
 
+def print_targets() -> None:
+    """Targets of the real sets with planes left out, by the number of planes that are left."""
+    if not REAL_DICOM.is_dir():
+        print("The real DICOM sets are not at hand: no figures for thinned targets.\n")
+        return
+    from validation import thinned
+
+    print("| planes left | shape, dose | values | > 3 % | > 1 % | volume | mean dose | D values |\n" + 8 * "|---" + "|")
+    for (planes, way), found in sorted(thinned.target_deviations().items()):
+        counts = f"{len(found)} | {beyond(found, 0.03)} | {beyond(found, 0.01)}"
+        parts = (("Volume",), ("Dmean",), [name for name in thinned.COUNTED if name not in ("Volume", "Dmean")])
+        sizes = [100 * np.mean([abs(each.error) for each in found if each.metric in part]) for part in parts]
+        print(f"| {planes} | {way} | {counts} | {' | '.join(f'{size:.2f} %' for size in sizes)} |")
+    print()
+
+
 def _print_line(start: str, found: list[Deviation]) -> None:
     errors = [100 * each.error for each in found]
     counts = f"{len(found)} | {beyond(found, 0.03)} | {beyond(found, 0.01)}"
@@ -101,6 +117,7 @@ PARTS: dict[str, Callable[[], None]] = {
     "solids": print_solids,
     "coverage": print_coverage,
     "thinned": print_thinned,
+    "targets": print_targets,
 }
 
 if __name__ == "__main__":

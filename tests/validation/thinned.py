@@ -4,7 +4,8 @@ The planes left out are known, so that the truth is the same organ with all of t
 the kept planes' spacing asks for; every place to begin is tried.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +25,12 @@ SETS = ("breast_eclipse", "prostate_pinnacle", "brain_pinnacle", "headneck_pinna
 LEAST_PLANES, MOST_CC = 9, 2000.0
 COUNTED = ("Volume", "Dmean", "D99%", "D95%", "D5%", "D1%", "D0.03cc")  # extremes are those of the planes kept
 SETTINGS = (DEFAULT_SETTINGS, INTERPOLATED)
+WAYS = {
+    "slabs, linear": DEFAULT_SETTINGS,
+    "interpolated, linear": INTERPOLATED,
+    "interpolated, cubic": replace(INTERPOLATED, dose_interpolation="cubic"),
+}
+CLASSES = ((5, "3 to 5"), (9, "6 to 9"), (20, "10 to 20"), (999, "more"))
 
 
 def deviations() -> dict[tuple[str, int], list[Deviation]]:
@@ -44,13 +51,39 @@ def deviations() -> dict[tuple[str, int], list[Deviation]]:
     return found
 
 
-def organs() -> Iterator[tuple[Structure, DoseGrid]]:
+def target_deviations() -> dict[tuple[str, str], list[Deviation]]:
+    """Of targets alone, by how they are calculated and by the planes kept: what "auto" would do to small ones."""
+    found: dict[tuple[str, str], list[Deviation]] = {}
+    for structure, dose in organs(is_target):
+        whole = values_of(_dvh(structure, dose, DEFAULT_SETTINGS))
+        parts = [thinned(structure, one_of, first) for one_of in (2, 3, 4) for first in range(one_of)]
+        for part in parts:
+            planes = len({contour.vertices_mm[0, 2] for contour in part.contours})
+            if not build_solid(part).is_certain:  # planes so far apart count as missing slices: no shape is assumed
+                continue
+            of_planes = next(words for most, words in CLASSES if planes <= most)
+            for name, settings in WAYS.items():
+                kept = values_of(_dvh(part, dose, settings))
+                found.setdefault((of_planes, name), []).extend(
+                    Deviation(phantom=structure.name, metric=metric, error=kept[metric] / whole[metric] - 1)
+                    for metric in COUNTED
+                    if metric in kept and metric in whole and whole[metric] > 0.01
+                )
+    return found
+
+
+def is_target(name: str) -> bool:
+    """Whether a structure of the sets is a target by its name; their types are those of organs."""
+    return name.upper().startswith(("GTV", "CTV", "ITV", "PTV", "TUMOR BED"))
+
+
+def organs(is_wanted: Callable[[str], bool] = lambda name: True) -> Iterator[tuple[Structure, DoseGrid]]:
     """Every structure of the real sets that has enough planes, no missing slice, and lies wholly in the dose."""
     for name in SETS:
         case = read_case(Path(REAL_DICOM) / name)
         if case.dose is None or case.structures is None:
             continue
-        for roi in case.structures.rois:
+        for roi in filter(lambda roi: is_wanted(roi.name), case.structures.rois):
             try:
                 structure = case.structures.load(roi.number)
                 planes = planes_of(structure)

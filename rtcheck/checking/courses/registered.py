@@ -171,7 +171,7 @@ def _notices(name: str, dose: DoseGrid, chain: Chain) -> Iterator[Notice]:
         code="registration.used",
         text=(
             f"The dose of {name} was moved into the frame of reference of the structures by {files} "
-            f"({_described(chain.to_target, dose)}), {how}. How accurate the registration is, is not known"
+            f"({_described(chain.to_target, dose)}), {how}. The accuracy of the registration is unknown: check it"
         ),
     )
     if isinstance(chain.to_target, Warp):

@@ -1,10 +1,12 @@
 """Cases of one patient -> one case whose dose is their sum: a boost on its plan, a second course on the first."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
-from itertools import chain
+from itertools import chain, combinations
 from pathlib import Path
+
+import numpy as np
 
 from rtcheck.case import (
     Case,
@@ -78,7 +80,8 @@ def summed(
         for case in cases:
             _fractions(case)  # refuses a plan without
         dose = summed_effect(courses, Effect(alpha_beta_gy=eqd2_alpha_beta_gy))
-    said = [*chain.from_iterable(case.notices for case in cases), sum_notice, *together.notices]
+    same = _notices_of_same_doses(cases)
+    said = [*chain.from_iterable(case.notices for case in cases), sum_notice, *same, *together.notices]
     origin_mm, spacing_mm = finest_lattice_mm(together.doses)
     plan, settled = stated_for_sum(_plan(cases, eqd2_alpha_beta_gy), dose, first, stated)
     return replace(
@@ -119,6 +122,8 @@ def require_one_patient(cases: Sequence[Case]) -> None:
     """Raise UsageError for plans of different patients."""
     if len({case.patient.id for case in cases}) > 1:
         raise UsageError("The plans belong to different patients and cannot be added.")
+    if not cases[0].patient.id and len({(case.patient.name, case.patient.birth_date) for case in cases}) > 1:
+        raise UsageError("The plans have no patient IDs and different names or birth dates: they cannot be added.")
 
 
 def require_different_doses(cases: Sequence[Case]) -> None:
@@ -126,6 +131,18 @@ def require_different_doses(cases: Sequence[Case]) -> None:
     given = [source.sop_instance_uid for case in cases for source in case.sources if source.role == "dose"]
     if len(set(given)) < len(given):
         raise UsageError("Two of the paths lead to the same dose, which would be counted twice.")
+
+
+def _notices_of_same_doses(cases: Sequence[Case]) -> Iterator[Notice]:
+    """A `sum.same-dose` doubt for each two plans whose doses are the same in every voxel."""
+    for one, other in combinations(cases, 2):
+        a, b = _dose_of(one).dose_gy, _dose_of(other).dose_gy
+        if a.shape == b.shape and a.any() and np.array_equal(a, b):
+            yield Notice(
+                code="sum.same-dose",
+                text=f"The doses of {label_of(one)} and {label_of(other)} are the same in every voxel, and both were "
+                "added: check that neither is a copy of the other",
+            )
 
 
 def _dose_of(case: Case) -> DoseGrid:

@@ -1,7 +1,7 @@
 """Brachytherapy fractions with external beams, value by value: the numbers of published schedules and by hand.
 
-Schedules of the American Brachytherapy Society (Viswanathan 2012, Brachytherapy 11:47), D90 of the high-risk CTV in
-EQD2[10] after 45 Gy in 25 fractions: 5 x 5.5 Gy 79.8, 5 x 6 Gy 84.3, 4 x 7 Gy 83.9.
+Schedules of the American Brachytherapy Society (Viswanathan 2012, Brachytherapy 11:47; table 1 of PMC3489267) after
+45 Gy in 25 fractions: D90 of the high-risk CTV in EQD2[10], and EQD2[3] of an organ with 90 or 70 % of the target dose.
 """
 
 import pytest
@@ -52,13 +52,24 @@ def added(folder, doses, *options, fractions=1):
 
 
 @pytest.mark.parametrize(
-    ("plans", "fractions", "dose_gy", "published"),
-    [(1, 5, 5.5, 79.8), (1, 5, 6.0, 84.3), (4, 1, 7.0, 83.9)],
-    ids=["5x5.5 in one plan", "5x6 in one plan", "4x7 in four"],
+    ("plans", "fractions", "dose_gy", "share", "target_gy", "organ_gy"),
+    [
+        (1, 5, 5.5, 0.9, 79.8, 82.6),
+        (1, 5, 6.0, 0.7, 84.3, 73.4),
+        (1, 6, 5.0, 0.7, 81.8, 70.5),
+        (4, 1, 7.0, 0.9, 83.9, 90.1),
+    ],
+    ids=["5x5.5 in one plan", "5x6 in one plan", "6x5 in one plan", "4x7 in four"],
 )
-def test_the_published_schedules_give_their_published_eqd2(tmp_path, plans, fractions, dose_gy, published):
-    ran = added(tmp_path, [(dose_gy * fractions, 4.0)] * plans, fractions=fractions)
-    assert ran.json()["constraints"][0]["value"] == pytest.approx(published, abs=0.051)
+def test_the_published_schedules_give_their_published_eqd2(
+    tmp_path, plans, fractions, dose_gy, share, target_gy, organ_gy
+):
+    physical_gy = dose_gy * fractions
+    target, organ, _ = added(tmp_path, [(physical_gy, share * physical_gy)] * plans, fractions=fractions).json()[
+        "constraints"
+    ]
+    assert target["value"] == pytest.approx(target_gy, abs=0.051)
+    assert organ["value"] == pytest.approx(organ_gy, abs=0.051)
 
 
 def test_the_organs_d2cc_add_with_the_external_dose_and_leave_a_dose_per_fraction(tmp_path):
