@@ -128,15 +128,14 @@ def batch(
 def _drafted(root: Path, path: Path, *, anonymous: bool) -> int:
     """Write the table of the plans found below the root."""
     from rtcheck.batch.plan_table.draft import write_draft
+    from rtcheck.report.telling.words import counted
 
     if anonymous:
         raise UsageError("--draft-table lists plans by their folders and patients; it cannot be anonymous.")
     if path.exists():
         raise UsageError(f"{path} exists: a table is not overwritten. Choose another name.")
-    plans = write_draft(root, path)
-    sys.stdout.write(
-        f"{plans} plans written to {path}. Complete it, then: rtcheck batch {root} --table {path} -o DIR\n"
-    )
+    plans = counted(write_draft(root, path), "plan")
+    sys.stdout.write(f"{plans} written to {path}. Complete it, then: rtcheck batch {root} --table {path} -o DIR\n")
     return 0
 
 
@@ -195,10 +194,12 @@ def _write_tables(out: Path, csv_form: "CsvForm", *, parquet: bool, reports: boo
 
 
 def _summary(tally: "Tally", out: Path) -> str:
+    from rtcheck.report.telling.words import counted
+
     counts = ", ".join(f"{tally.verdicts[key]} {word}" for key, word in VERDICTS if tally.verdicts[key])
     unchanged = f" ({tally.unchanged} unchanged since the last run)" if tally.unchanged else ""
     doubts = f", {tally.in_doubt} in doubt" if tally.in_doubt else ""
     checks = sum(tally.verdicts.values())
     several = f", {checks} checks" if checks > tally.done else ""
     files = f"Results: {out / 'results.sqlite'}, results.csv, index.html\n"
-    return f"{tally.done} plans{unchanged}{several}: {counts}{doubts}\n{files}"
+    return f"{counted(tally.done, 'plan')}{unchanged}{several}: {counts}{doubts}\n{files}"
