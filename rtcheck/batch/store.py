@@ -364,7 +364,7 @@ def open_store(folder: Path, *, must_exist: bool = False) -> Store:
     if must_exist and not path.is_file():
         raise UsageError(f"{path}: not found. Give the folder written by `rtcheck batch --out`.")
     try:
-        path.touch(mode=0o600)  # SQLite gives the files next to it (-wal, -shm) the same permissions
+        _made(path)  # SQLite gives the files next to it (-wal, -shm) the same permissions
         connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S)
         connection.row_factory = sqlite3.Row
         connection.execute("PRAGMA journal_mode = WAL")
@@ -382,7 +382,7 @@ def only_writer(folder: Path) -> Iterator[None]:
 
     The lock is an open SQLite transaction on a file of its own: the system drops it with the process, even when killed.
     """
-    (folder / ".lock").touch(mode=0o600)
+    _made(folder / ".lock")
     with closing(sqlite3.connect(folder / ".lock", timeout=0.0, isolation_level=None)) as connection:
         try:
             connection.execute("BEGIN EXCLUSIVE")
@@ -395,6 +395,15 @@ def only_writer(folder: Path) -> Iterator[None]:
             json.dumps({"process": os.getpid(), "host": socket.gethostname(), "since": _now()}), folder / HOLDER
         )
         yield
+
+
+def _made(path: Path) -> None:
+    """The file is there, for its owner alone if it is new. UsageError where the folder cannot be written."""
+    try:
+        path.touch(mode=0o600)
+    except OSError as error:
+        told = error.strerror or type(error).__name__
+        raise UsageError(f"{path.parent}: results cannot be written here ({told}). Choose another --out.") from None
 
 
 def _holder(folder: Path) -> str:

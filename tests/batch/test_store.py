@@ -91,3 +91,10 @@ def test_the_file_can_be_read_while_it_is_written(tmp_path):
         with open_store(tmp_path, must_exist=True) as reader:
             assert next(reader.rows("SELECT id FROM runs"))["id"] == run
         writer.connection.rollback()
+
+
+@pytest.mark.parametrize("opened", [open_store, only_writer])
+def test_a_place_that_cannot_be_written_is_told_in_a_sentence(tmp_path, opened):
+    (tmp_path / "file").write_text("not a folder")
+    with pytest.raises(UsageError, match="results cannot be written here"), opened(tmp_path / "file"):
+        pass
