@@ -125,6 +125,16 @@ def test_an_alias_decides_an_ambiguous_name_and_one_that_is_missing(common: Clie
     assert (match["rois"], match["chosen"]) == ([roi], roi)
 
 
+def test_a_doubt_is_part_of_the_verdict_of_the_workbench(common: Client):
+    """The cord itself as its planning risk volume: the limit is met, in doubt."""
+    case = common.open_served("apatinib_50gy_passes")
+    limit = {"structure": "SpinalCord_PRV05", "goal": "Dmax < 60 Gy"}
+    answer = common.check(case, edits=[limit], aliases={"SpinalCord_PRV05": "SpinalCord"})
+    assert answer["verdict"] == "pass"
+    assert answer["telling"]["verdict"]["text"] == "PASS, IN DOUBT"
+    assert [each["code"] for each in answer["telling"]["doubts"]] == ["alias.crosses"]
+
+
 def test_two_names_cannot_be_the_same_structure(common: Client, case):
     reply = common.post(
         f"api/cases/{case}/check", {"protocol": "apatinib", "aliases": {"Duodenum": "cord", "Heart": "cord"}}

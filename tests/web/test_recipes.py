@@ -48,9 +48,10 @@ def test_a_sum_is_called_by_the_files_of_its_plans(tmp_path):
     ]  # fmt: skip
     eqd2 = recipe(tmp_path, "", parts=(one, two), eqd2_alpha_beta_gy=2.5, structures_of=1)
     assert words(eqd2)[3:7] == ["--sum-eqd2", "2.5", "--structures-of", paths[1]]
-    for part in (recipe(tmp_path, "b", doses=("b/dose.dcm",)), one):  # no option names the dose of one plan of a sum
-        with pytest.raises(Refusal):
-            words(recipe(tmp_path, "", parts=(one, part)))
+    dropped = recipe(tmp_path, "", plan="plan.dcm", private=tmp_path)
+    assert words(recipe(tmp_path, "", parts=(dropped, dropped)))[1:3] == ["plan_1/plan.dcm", "plan_2/plan.dcm"]
+    with pytest.raises(Refusal):  # no option names the dose of one plan of a sum
+        words(recipe(tmp_path, "", parts=(one, recipe(tmp_path, "b", doses=("b/dose.dcm",)))))
 
 
 @pytest.mark.parametrize(

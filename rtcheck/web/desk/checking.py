@@ -18,6 +18,7 @@ from rtcheck.web.refusals import Refusal
 
 NO_PROTOCOL = Protocol(name="empty", title="An empty protocol", constraints=())
 MOST_DRAWN = 4
+MOST_ASKED = 1000
 EMPTY = "empty"
 """The name of the protocol that asks for nothing yet."""
 
@@ -60,7 +61,7 @@ def checked(desk: Desk, recipe: Recipe, question: Question, *, defers_bands: boo
     original = protocol_of(desk, question.protocol)
     protocol = edited_protocol(original, question)
     beside = beside_of(recipe.place, texts_of(question))
-    live = _asked_besides_limits(question, case) if defers_bands and not options else None
+    live = _asked_besides_limits(question, case, opened) if defers_bands and not options else None
     kept = replace(opened.kept, defers_bands=defers_bands, left_out=set(), asked=live).at_scale(question.dose_scale)
     terms = Terms(
         facts=beside.facts,
@@ -84,11 +85,17 @@ def checked(desk: Desk, recipe: Recipe, question: Question, *, defers_bands: boo
     )
 
 
-def _asked_besides_limits(question: Question, case: Case) -> Hashable:
-    """Whatever the result of a limit depends on but the limit itself; None where limits depend on each other."""
+def _asked_besides_limits(question: Question, case: Case, opened: Opened) -> Hashable:
+    """Whatever the result of a limit depends on but the limit itself; None where limits depend on each other.
+
+    The same object for the same, since objects are told apart at once and questions are not.
+    """
     if case.dose_sum is not None:
         return None
-    return replace(question, number=0, edits=None, saved_as="", waivers=(), unit="Gy", own_colours=False)
+    asked = replace(question, number=0, edits=None, saved_as="", waivers=(), unit="Gy", own_colours=False)
+    if len(opened.asked) >= MOST_ASKED:
+        opened.asked.clear()
+    return opened.asked.setdefault(asked, object())
 
 
 def drawn(desk: Desk, recipe: Recipe, question: Question) -> Checked:

@@ -19,7 +19,7 @@ from rtcheck.protocol.file.model import Protocol
 from rtcheck.protocol.names.match import Aliases, read_aliases
 from rtcheck.records.waivers import Waivers, read_waivers
 from rtcheck.results import Report
-from rtcheck.web.desk.question import Override, Recipe
+from rtcheck.web.desk.question import Override, Question, Recipe
 from rtcheck.web.desk.reading import read
 from rtcheck.web.desk.slices import Pictures
 from rtcheck.web.refusals import Refusal
@@ -39,6 +39,7 @@ class Opened:
     kept: Kept = field(default_factory=lambda: Kept(defers_bands=True))
     headline: tuple[Report, dict[str, Any]] | None = None
     rows: ByIdentity = field(default_factory=ByIdentity)
+    asked: dict[Question, object] = field(default_factory=dict)
     is_making_bands: bool = False
     asked_at: float = 0.0
     cases: OrderedDict[Override, Case] = field(default_factory=OrderedDict)

@@ -137,9 +137,8 @@ def _words_of_sum(recipe: Recipe) -> tuple[str, ...]:
         text = "Files of a plan of this sum were chosen one by one; no command line can repeat that."
         raise Refusal(409, "web.choose", text)
     paths = [_shown(part, part.plan or part.path) for part in recipe.parts]
-    if len(set(paths)) < len(paths):
-        text = "Plans of this sum were dropped under the same name. Drop folders of different names to repeat it."
-        raise Refusal(409, "web.choose", text)
+    if len(set(paths)) < len(paths):  # dropped under one name: as if each were in a folder of its own
+        paths = [f"plan_{n}/{path}" for n, path in enumerate(paths, 1)]
     eqd2 = recipe.eqd2_alpha_beta_gy
     words = [*paths, *(["--sum"] if eqd2 is None else ["--sum-eqd2", f"{eqd2:g}"])]
     words += [] if recipe.structures_of is None else ["--structures-of", paths[recipe.structures_of]]
