@@ -29,8 +29,10 @@ from rtcheck.protocol.file.load import load_protocol
 
 
 def main(plans: int, place: Path) -> None:
+    import dask
     from distributed import LocalCluster
 
+    dask.config.set({"distributed.worker.profile.enabled": False})  # it keeps the calls of an hour: 100 MB a worker
     root, out = place / "plans", place / "results"
     started = time.perf_counter()
     write_farm(root, plans, phantom=small_phantom())

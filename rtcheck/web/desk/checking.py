@@ -1,15 +1,17 @@
 """An opened case and a Question -> a Report: the check of the library, with what earlier checks left."""
 
+from collections import Counter
 from collections.abc import Hashable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from rtcheck.case import Case
 from rtcheck.checking.terms import Terms
 from rtcheck.checking.what_if.dose_scale import scaled_case
 from rtcheck.geometry.solid import Solid
-from rtcheck.protocol.editing.edits import EditError, edited
-from rtcheck.protocol.file.model import Protocol
+from rtcheck.protocol.editing.edits import Edit, EditError, edited
+from rtcheck.protocol.file.model import Constraint, Protocol
 from rtcheck.results import Report
 from rtcheck.web.desk.beside import texts_of
 from rtcheck.web.desk.desk import Beside, Desk, Opened, beside_of
@@ -59,7 +61,7 @@ def checked(desk: Desk, recipe: Recipe, question: Question, *, defers_bands: boo
     opened = desk.opened(recipe)
     case = opened.case(question.override)
     original = protocol_of(desk, question.protocol)
-    protocol = edited_protocol(original, question)
+    protocol = _with_known_limits(edited_protocol(original, question), original, question, opened)
     beside = beside_of(recipe.place, texts_of(question))
     live = _asked_besides_limits(question, case, opened) if defers_bands and not options else None
     kept = replace(opened.kept, defers_bands=defers_bands, left_out=set(), asked=live).at_scale(question.dose_scale)
@@ -83,6 +85,22 @@ def checked(desk: Desk, recipe: Recipe, question: Question, *, defers_bands: boo
         report=report,
         left_out=frozenset(kept.left_out),
     )
+
+
+def _with_known_limits(protocol: Protocol, original: Protocol, question: Question, opened: Opened) -> Protocol:
+    """The protocol with each edited limit as the object that it was before: results are kept by it."""
+    if protocol is original or question.edits is None:
+        return protocol
+    constraints, repeated = [], Counter[Edit]()
+    for edit, constraint in zip(question.edits, protocol.constraints, strict=True):
+        key = (edit, repeated[edit])  # of a limit that is there twice each is an object of its own
+        constraints.append(opened.limits.of(original, key, partial(_itself, constraint)))
+        repeated[edit] += 1
+    return replace(protocol, constraints=tuple(constraints))
+
+
+def _itself(constraint: Constraint) -> Constraint:
+    return constraint
 
 
 def _asked_besides_limits(question: Question, case: Case, opened: Opened) -> Hashable:

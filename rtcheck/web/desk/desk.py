@@ -39,6 +39,7 @@ class Opened:
     kept: Kept = field(default_factory=lambda: Kept(defers_bands=True))
     headline: tuple[Report, dict[str, Any]] | None = None
     rows: ByIdentity = field(default_factory=ByIdentity)
+    limits: ByIdentity = field(default_factory=ByIdentity)
     asked: dict[Question, object] = field(default_factory=dict)
     is_making_bands: bool = False
     asked_at: float = 0.0

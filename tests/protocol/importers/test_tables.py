@@ -43,6 +43,7 @@ def refused(folder: Path, text: str, columns: str = "") -> str:
             ("Heart", "Dmean <= 26.5 Gy"),
         ),
         ("Struktur;Kriterium\nRückenmark;D0,03cc ≤ 45 Gy", ("SpinalCord", "D0.03cc <= 45 Gy")),
+        ("Struktur;Zielvorgabe\nDünndarm;D0,03cc < 54 Gy", ("Bowel_Small", "D0.03cc < 54 Gy")),
         ("Struktur;Metrik;Vorgabe\nHerz;V25Gy [%];kleiner 10", ("Heart", "V25Gy < 10 %")),
         ("Structure,DVH metric,Goal\nPTV,D95%,≥ 95 %", ("PTV", "D95% >= 95 %")),
         ("Structure,DVH metric,Goal\nLiver,CV15Gy,>= 700 cc", ("Liver", "CV15Gy >= 700 cc")),

@@ -12,18 +12,20 @@ from rtcheck.protocol.importers.tables.sheets import Sheet
 _WORDS = {
     "structure": "structure, structures, structure name, structure id, roi, rois, roi name, roiname, organ, organs, "
     "oar, oars, organ at risk, organs at risk, organ/structure, structure/organ, region of interest, voi, contour, "
-    "struktur, strukturen, strukturname, risikoorgan, risikoorgane, risikostruktur, organ/struktur, kontur",
+    "struktur, strukturen, strukturname, risikoorgan, risikoorgane, risikostruktur, organ/struktur, kontur, "
+    "konturname",
     "goal": "goal, goals, constraint, constraints, dose constraint, dose constraints, dose-volume constraint, limit, "
     "limits, dose limit, objective, objectives, dvh objective, criterion, criteria, planning goal, clinical goal, "
     "value, limit value, goal value, evaluator, threshold, optimal, optimal constraint, per protocol, ziel, zielwert, "
     "dosisziel, grenzwert, dosisgrenzwert, grenze, vorgabe, kriterium, kriterien, dosiskriterium, dosisvorgabe, wert, "
-    "schwellenwert, sollwert, dosisbeschrankung",
+    "schwellenwert, sollwert, dosisbeschrankung, dosislimit, zielvorgabe, planungsziel, toleranzdosis",
     "metric": "metric, dvh metric, dose metric, metrics, parameter, dvh parameter, dose parameter, dosimetric "
     "parameter, dosimetric index, metrik, messgrosse, kenngrosse, grosse, dosisparameter, dvh-parameter",
     "operator": "operator, op, sign, comparison, relation, comparator, vergleich, vergleichsoperator, zeichen",
     "unit": "unit, units, limit unit, einheit, einheiten",
     "variation": "variation, acceptable variation, variation acceptable, minor deviation, acceptable deviation, "
-    "mandatory, mandatory constraint, akzeptable abweichung, tolerierbare abweichung, abweichung",
+    "mandatory, mandatory constraint, akzeptable abweichung, tolerierbare abweichung, abweichung, "
+    "akzeptabel, tolerierbar, zulassige abweichung",
     "priority": "priority, prio, rank, importance, prioritat, wichtigkeit, rang",
     "fractions": "fractions, number of fractions, no. of fractions, no of fractions, fx, fraktionen, fraktionszahl, "
     "anzahl fraktionen, anzahl der fraktionen",
