@@ -94,6 +94,8 @@ def check(
     """
     if not 0.0 <= fall_off < 1.0:
         raise UsageError("The fall-off of the dose must be a part from 0 to below 1 (--fall-off: percent per mm).")
+    if band not in (True, False, "none"):
+        raise UsageError(f'band: expected True (all), False (those near a limit) or "none", not {band!r}.')
     case = as_case(case)
     facts, aliases = as_read(facts, Facts, read_facts), as_read(aliases, Aliases, read_aliases)
     waivers = as_read(waivers, Waivers, read_waivers)

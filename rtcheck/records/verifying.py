@@ -261,7 +261,7 @@ def _case(provenance: Mapping[str, Any], found: Mapping[str, Path], folder: Path
     if not added:
         return _read(files, found, options, folder, stated)
     registrations = [
-        _placed(folder / f"registration{number}.dcm", found[digest])
+        _placed(folder / f"registration{number}" / found[digest].name, found[digest])
         for number, digest in enumerate(added.get("registrations", ()))
     ]
     return summed(
@@ -322,6 +322,7 @@ def _place_images(folders: Iterable[Path], folder: Path) -> None:
 
 
 def _placed(place: Path, file: Path) -> Path:
+    place.parent.mkdir(exist_ok=True)
     place.symlink_to(file.resolve())
     return place
 

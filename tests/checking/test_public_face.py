@@ -39,3 +39,9 @@ def test_a_dvh_is_had_by_name_or_expression():
     assert without.volume_cc == pytest.approx(liver.volume_cc - gtv.volume_cc, rel=1e-3)
     with pytest.raises(rtcheck.UsageError, match="Livre"):
         rtcheck.compute_dvh(case, "Livre")
+
+
+def test_a_choice_of_bands_that_there_is_not_is_a_usage_error():
+    """On the command line it is `--band all`; taken as anything but True it would leave bands out silently."""
+    with pytest.raises(rtcheck.UsageError, match="expected True"):
+        rtcheck.check(PASSES, "apatinib", band="all")

@@ -54,8 +54,12 @@ def deviations() -> dict[tuple[str, int], list[Deviation]]:
 def target_deviations() -> dict[tuple[str, str], list[Deviation]]:
     """Of targets alone, by how they are calculated and by the planes kept: what "auto" would do to small ones."""
     found: dict[tuple[str, str], list[Deviation]] = {}
+    seen: set[float] = set()
     for structure, dose in organs(is_target):
         whole = values_of(_dvh(structure, dose, DEFAULT_SETTINGS))
+        if whole["Volume"] in seen:  # a copy by another name
+            continue
+        seen.add(whole["Volume"])
         parts = [thinned(structure, one_of, first) for one_of in (2, 3, 4) for first in range(one_of)]
         for part in parts:
             planes = len({contour.vertices_mm[0, 2] for contour in part.contours})

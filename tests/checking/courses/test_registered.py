@@ -123,7 +123,8 @@ def test_registrations_of_one_name_in_the_folders_of_both_plans_are_chained_and_
     told = json.loads(record.read_text("utf-8"))
     assert told["constraints"][0]["value"] == pytest.approx(float(expected([10.0, 6.0, 3.0])), abs=2e-4)
     assert len({each["sha256"] for each in told["provenance"]["files"] if each["role"] == "registration"}) == 2
-    assert run("verify", record).status == 0
+    verified = run("verify", record)
+    assert (verified.status, "by reg.dcm" in verified.out) == (0, True)
 
 
 def test_a_registration_that_is_not_needed_is_not_used_silently(plans, tmp_path, frame):
