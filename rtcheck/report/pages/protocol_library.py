@@ -38,15 +38,16 @@ fractions, but not at the same value. `rtcheck protocols compare A B` shows two
 protocols side by side.
 """
 
-NOT_FOUND = """\
-No public page was found that states the whole table of limits:
+NOT_INCLUDED = """\
+A limit is included only where a public page states it in so many words. Of
+these trials and series the library holds a part, or nothing yet:
 
-- of a part the limits are included: CHHiP (anorectum alone), EMBRACE (what was
-  achieved, not the aims of EMBRACE II), IMPORT HIGH (heart alone), UK SABR 2017
-  and 2022 (see there), HyTEC (what its reviews state);
-- nothing is included of RTOG 0126, 0539, 0617, 0813, 0825, 0915, 0920, 0924,
-  0938, 1005, 1014, 1016 and 1112, NRG-GI003, PACIFIC, SABR-COMET, PACE, PROFIT,
-  HYPO-RT-PC, CROSS, DAHANCA, PENTEC, the tables of Timmerman, and of limits for
+- a part: CHHiP (anorectum alone), EMBRACE (what was achieved, not the aims of
+  EMBRACE II), IMPORT HIGH (heart alone), UK SABR 2017 and 2022 (see there),
+  HyTEC (what its reviews state);
+- nothing: RTOG 0126, 0539, 0617, 0813, 0825, 0915, 0920, 0924, 0938, 1005,
+  1014, 1016 and 1112, NRG-GI003, PACIFIC, SABR-COMET, PACE, PROFIT,
+  HYPO-RT-PC, CROSS, DAHANCA, PENTEC, the tables of Timmerman, and limits for
   children.
 
 If you have such a table, `rtcheck protocols import` reads it.
@@ -63,7 +64,7 @@ def library_page(protocols: Iterable[Protocol]) -> str:
         lines += ["", f"## {site}", ""]
         for protocol in group:
             lines += _protocol_lines(protocol, sources)
-    lines += ["", "## Looked for and not included", "", *NOT_FOUND.splitlines()]
+    lines += ["", "## Not included", "", *NOT_INCLUDED.splitlines()]
     lines += _copies_lines(sources)
     lines += _different_lines(listed)
     lines += ["", "## Sources", ""]
