@@ -1,6 +1,10 @@
 """What holds for all tests."""
 
 import gc
+import os
+
+# Tests share the cores already: threads of the linear algebra only wait for each other. Set before numpy is imported.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 def pytest_collection_finish() -> None:

@@ -93,7 +93,8 @@ def axe_source() -> str:
 
 
 def serious_faults(page: Any, *, rules: tuple[str, ...] = ()) -> list[str]:
-    """What axe-core finds that is serious or critical, by all rules or these."""
+    """What axe-core finds that is serious or critical, by all rules or these, once nothing is greyed until an answer."""
+    page.wait_for_function("() => !document.querySelector('.check.busy, .cmd.old')")
     if not page.evaluate("'axe' in window"):
         page.evaluate(axe_source())
     options = {"resultTypes": ["violations"], **({"runOnly": list(rules)} if rules else {})}

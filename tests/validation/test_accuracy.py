@@ -84,7 +84,7 @@ def test_the_shape_auto_leaves_larger_structures_as_slabs():
 
 def test_band_and_uncertainty_hold_the_true_value_in_95_percent_of_the_values():
     families = (smooth.phantoms(), hard.phantoms(), balls.phantoms(places=1))
-    every_third = itertools.islice(itertools.chain(*families), 0, None, 3)
-    found = [each for each in coverage.bands(every_third) if each.metric not in EXTREMES]
-    assert len(found) > 180
+    every_fifth = itertools.islice(itertools.chain(*families), 0, None, 5)
+    found = [each for each in coverage.bands(every_fifth) if each.metric not in EXTREMES]
+    assert len(found) > 110
     assert coverage.share_covered(found) >= 0.95
