@@ -93,7 +93,7 @@ def axe_source() -> str:
 
 
 def serious_faults(page: Any, *, rules: tuple[str, ...] = ()) -> list[str]:
-    """What axe-core finds that is serious or critical, by all rules or these, once nothing is greyed until an answer."""
+    """What axe-core finds that is serious or critical, by all rules or these, once no answer is waited for."""
     page.wait_for_function("() => !document.querySelector('.check.busy, .cmd.old')")
     if not page.evaluate("'axe' in window"):
         page.evaluate(axe_source())
