@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from functools import partial
 
 import pytest
 from pydicom import dcmread
@@ -82,10 +83,13 @@ def test_a_protocol_demands_the_worst_scenario_or_a_share_of_them(plan, goal, ro
 
 def test_what_is_kept_of_scenarios_between_edits_gives_the_same_as_a_fresh_check(plan, tmp_path):
     case = rtcheck.read_case(plan)
-    reads = []
-    counted = tuple(
-        replace(each, load=lambda each=each: reads.append(each.name) or each.load()) for each in case.scenarios
-    )
+    reads: list[str] = []
+
+    def read(scenario):
+        reads.append(scenario.name)
+        return scenario.load()
+
+    counted = tuple(replace(each, load=partial(read, each)) for each in case.scenarios)
     case, kept = replace(case, scenarios=counted), Kept(asked="the same")
     first, other = (write_protocol(tmp_path, name, limit(goal)) for name, goal in GOALS.items())
     before = rtcheck.check(case, first, kept=kept).scenarios
