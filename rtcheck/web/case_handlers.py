@@ -17,7 +17,10 @@ async def open_case(server: Server, request: Request) -> Response:
     """A case of the served folder or of an upload; what its files are is in the request."""
     session = server.session(request)
     values = await json_of(request, server.limits.body_bytes)
-    recipe = _recipe(server, session, values)
+    return await _opened(server, session, _recipe(server, session, values))
+
+
+async def _opened(server: Server, session: Session, recipe: Recipe) -> Response:
     answer = await server.ask(session.worker, "open", recipe=recipe)
     if answer.status == 200:
         _remember(server, session, recipe)
@@ -83,10 +86,7 @@ async def open_sum(server: Server, request: Request) -> Response:
         eqd2_alpha_beta_gy=eqd2,
         structures_of=structures_of,
     )
-    answer = await server.ask(session.worker, "open", recipe=recipe)
-    if answer.status == 200:
-        _remember(server, session, recipe)
-    return response_of(answer)
+    return await _opened(server, session, recipe)
 
 
 def _remember(server: Server, session: Session, recipe: Recipe) -> None:

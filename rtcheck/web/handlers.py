@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, Response
 from rtcheck.web.desk.goals import parsed_goal
 from rtcheck.web.refusals import Refusal
 from rtcheck.web.service import Handler, Server, json_of, response_of, text_of
-from rtcheck.web.sessions import Session, Upload, of_session
+from rtcheck.web.sessions import CaseEntry, Session, Upload, of_session
 from rtcheck.web.uploads import Receiver, check_room
 from rtcheck.web.workers import Answer
 
@@ -97,11 +97,17 @@ async def point(server: Server, request: Request) -> Response:
 
 async def of_case(server: Server, request: Request, call: str, **more: Any) -> Response:
     """A call about one case with a question; `more` is what the call takes besides."""
+    session, entry, values = await asked_of_case(server, request)
+    return response_of(await server.ask(session.worker, call, recipe=entry.recipe, values=values, **more))
+
+
+async def asked_of_case(server: Server, request: Request) -> tuple[Session, CaseEntry, dict[str, Any]]:
+    """The session, the case that the address names, and the question, which names its protocol by a file."""
     session = server.session(request)
     entry = of_session(session.cases, request.path_params["case"], "case")
     values = await json_of(request, server.limits.body_bytes)
     values["protocol"] = protocol_file_of(session, text_of(values, "protocol"))
-    return response_of(await server.ask(session.worker, call, recipe=entry.recipe, values=values, **more))
+    return session, entry, values
 
 
 def protocol_file_of(session: Session, name: str) -> str:
@@ -126,11 +132,8 @@ async def export(server: Server, request: Request) -> Response:
 
 async def compare(server: Server, request: Request) -> Response:
     """Two cases of the session side by side."""
-    session = server.session(request)
-    first = of_session(session.cases, request.path_params["case"], "case")
-    values = await json_of(request, server.limits.body_bytes)
+    session, first, values = await asked_of_case(server, request)
     second = of_session(session.cases, text_of(values, "with"), "case")
-    values["protocol"] = protocol_file_of(session, text_of(values, "protocol"))
     answer = await server.ask(session.worker, "compare", recipe=first.recipe, second=second.recipe, values=values)
     return response_of(answer)
 

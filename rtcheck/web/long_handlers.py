@@ -6,7 +6,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from rtcheck.units import PER_GY
 from rtcheck.web.desk.comparing import gamma_of
 from rtcheck.web.desk.variations import variations_of
-from rtcheck.web.handlers import protocol_file_of
+from rtcheck.web.handlers import asked_of_case, protocol_file_of
 from rtcheck.web.refusals import Refusal
 from rtcheck.web.service import Handler, Server, json_of, response_of, text_of
 from rtcheck.web.sessions import of_session
@@ -14,10 +14,7 @@ from rtcheck.web.sessions import of_session
 
 async def robust(server: Server, request: Request) -> Response:
     """The check again under shifts, and with other contours."""
-    session = server.session(request)
-    entry = of_session(session.cases, request.path_params["case"], "case")
-    values = await json_of(request, server.limits.body_bytes)
-    values["protocol"] = protocol_file_of(session, text_of(values, "protocol"))
+    session, entry, values = await asked_of_case(server, request)
     variations_of(values)  # what cannot be is refused before a process is begun for it
     job = server.jobs.start(session.id, "robust", {"recipe": entry.recipe, "values": values})
     return JSONResponse({"job": job.id})
@@ -25,11 +22,8 @@ async def robust(server: Server, request: Request) -> Response:
 
 async def difference(server: Server, request: Request) -> Response:
     """The doses of two cases point by point, and gamma."""
-    session = server.session(request)
-    first = of_session(session.cases, request.path_params["case"], "case")
-    values = await json_of(request, server.limits.body_bytes)
+    session, first, values = await asked_of_case(server, request)
     second = of_session(session.cases, text_of(values, "with"), "case")
-    values["protocol"] = protocol_file_of(session, text_of(values, "protocol"))
     gamma_of(values)
     arguments = {"recipe": first.recipe, "second": second.recipe, "values": values}
     return JSONResponse({"job": server.jobs.start(session.id, "difference", arguments).id})
