@@ -1,11 +1,14 @@
 """Files written whole or not at all."""
 
 import os
+import re
 import stat
 import tempfile
 from pathlib import Path
 
 from rtcheck.errors import UsageError
+
+_ASIDE = re.compile(r"\..+\.[a-z0-9_]{8}\.part")  # the names that `write_aside` gives
 
 
 def write_aside(content: str | bytes, path: Path) -> None:
@@ -50,6 +53,13 @@ def write_inside(root: Path, content: str | bytes, path: Path) -> None:
     if path.is_symlink():
         path.unlink()
     write_aside(content, path)
+
+
+def remove_abandoned(folder: Path) -> None:
+    """Remove what a killed process had begun to write below `folder`. Only for the one process that may write there."""
+    for path in folder.rglob(".*.part"):
+        if _ASIDE.fullmatch(path.name):
+            path.unlink(missing_ok=True)
 
 
 def _write_into(encoded: bytes, device: Path) -> None:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
 
-from rtcheck.atomic_write import write_aside
+from rtcheck.atomic_write import remove_abandoned, write_aside
 from rtcheck.errors import UsageError
 
 FILE_NAME = "results.sqlite"
@@ -380,6 +380,8 @@ def open_store(folder: Path, *, must_exist: bool = False) -> Store:
 def only_writer(folder: Path) -> Iterator[None]:
     """Hold the folder for one batch at a time; UsageError where another batch is writing there, and which one.
 
+    What an earlier batch had begun to write when it was killed is removed.
+
     The lock is an open SQLite transaction on a file of its own: the system drops it with the process, even when killed.
     """
     _made(folder / ".lock")
@@ -391,6 +393,7 @@ def only_writer(folder: Path) -> Iterator[None]:
                 f"{folder}: another rtcheck batch, watch or listen is writing here{_holder(folder)}. "
                 "Wait for it, or choose another --out."
             ) from error
+        remove_abandoned(folder)
         write_aside(
             json.dumps({"process": os.getpid(), "host": socket.gethostname(), "since": _now()}), folder / HOLDER
         )

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
 
-from rtcheck.atomic_write import make_private_folder, write_inside
+from rtcheck.atomic_write import make_private_folder, remove_abandoned, write_inside
 from rtcheck.dicom.finding.headers import Header, read_header
 from rtcheck.dicom.finding.sources import Location
 from rtcheck.errors import DicomError, RtcheckError
@@ -63,10 +63,9 @@ class Inbox:
     def open(self) -> None:
         """Take in what an earlier run left, without what it was writing when it ended."""
         make_private_folder(self.root)
+        remove_abandoned(self.root)
         for path in sorted(self.root.rglob("*")):
-            if path.name.endswith(".part"):
-                path.unlink(missing_ok=True)
-            elif path.is_file():
+            if path.is_file():
                 try:
                     self._note(path, read_header(Location(path)), path.stat().st_size, at=0.0)
                 except DicomError:

@@ -2,6 +2,8 @@
 
 import os
 import sqlite3
+import subprocess
+import sys
 import zlib
 
 import pytest
@@ -82,6 +84,19 @@ def test_two_batches_cannot_write_to_one_folder(tmp_path):
         pass
     with only_writer(tmp_path):
         pass
+
+
+def test_the_next_batch_removes_what_a_killed_one_had_begun_to_write_and_no_other_file(tmp_path):
+    """A process that is killed between a file and its name: no `finally` runs in it."""
+    killed = "import os; os.replace = lambda *_: os._exit(9)\n"
+    begun = "from pathlib import Path; from rtcheck.atomic_write import write_aside; write_aside('half', Path({!r}))"
+    for name in ("index.html", "reports/a/report.json"):
+        subprocess.run([sys.executable, "-c", killed + begun.format(str(tmp_path / name))], check=False)
+    assert len(list(tmp_path.rglob(".*.part"))) == 2
+    (tmp_path / "reports" / "download.part").write_text("somebody's own")
+    with only_writer(tmp_path):
+        pass
+    assert [path.name for path in tmp_path.rglob("*.part")] == ["download.part"]
 
 
 def test_the_file_can_be_read_while_it_is_written(tmp_path):

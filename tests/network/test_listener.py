@@ -117,7 +117,7 @@ def test_a_restart_does_not_check_again_and_drops_what_was_being_written(listeni
     dcmtk("storescu", first, *PARTS)
     assert wait_for(lambda: verdict(tmp_path) == "fail")
     first.stop()
-    leftover = stored(tmp_path)[0].parent / ".x.dcm.abc.part"
+    leftover = stored(tmp_path)[0].parent / ".x.dcm.abcd1234.part"
     leftover.write_bytes(b"half")
     report = tmp_path / "reports" / PLAN_UID / "report.json"
     before = report.stat().st_mtime_ns
