@@ -9,6 +9,7 @@ from rtcheck.checking.courses.metric_of_sum import metric_of_sum
 from rtcheck.checking.evidence import Evidence
 from rtcheck.checking.index_values import BODY_INDICES, HALF_ISODOSE, measure_index
 from rtcheck.checking.isocentre_distance import distance_to_isocentre_mm
+from rtcheck.checking.kept import Kept
 from rtcheck.checking.points import dvh_of_point
 from rtcheck.checking.structures.anatomy import Found
 from rtcheck.dosimetry import indices
@@ -103,7 +104,7 @@ def _measured(asked: Asked, found: Found, evidence: Evidence) -> Measurement:
     dose_gy = evidence.single_dose_gy(metric, found)
     if dose_gy is not None:
         return measured_dose(metric, dose_gy, prescription_gy=asked.prescription_gy, fractions=asked.fractions)
-    dvh = evidence.dvh(found)
+    dvh = evidence.dvh(as_measured(metric, found, evidence.kept))
     if dvh is None:
         if metric.kind == "Volume" and metric.unit == "cc":
             return _drawn_volume(found.solid)
@@ -114,9 +115,17 @@ def _measured(asked: Asked, found: Found, evidence: Evidence) -> Measurement:
 def dvh_asked(metric: Metric, found: Found, evidence: Evidence) -> Dvh | None:
     """The DVH that a metric of a structure is measured from, that of a point where it is one; None without a dose."""
     if metric.kind != "Dpoint":
-        return evidence.dvh(found)
+        return evidence.dvh(as_measured(metric, found, evidence.kept))
     at_point = dvh_of_point(found, evidence.anatomy, evidence.case.dose)
     return None if isinstance(at_point, str) else at_point
+
+
+def as_measured(metric: Metric, found: Found, kept: Kept) -> Found:
+    """The structure as a metric takes it: an index compares its volumes with the body's, under the dose of the body."""
+    solid = found.solid
+    if solid is None or not solid.is_smooth or metric.kind not in BODY_INDICES:
+        return found
+    return replace(found, solid=kept.answer(("as the body", solid), lambda: replace(solid, is_smooth=False)))
 
 
 def _distance(metric: Metric, solid: Solid, evidence: Evidence) -> Measurement:

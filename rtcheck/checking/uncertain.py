@@ -16,13 +16,13 @@ from rtcheck.case import Case
 from rtcheck.checking.evidence import Evidence
 from rtcheck.checking.index_values import BODY_INDICES
 from rtcheck.checking.kept import Kept
-from rtcheck.checking.measurement import Asked, measure_dvh, measure_structure
+from rtcheck.checking.measurement import Asked, as_measured, measure_dvh, measure_structure
 from rtcheck.checking.rules import is_met
 from rtcheck.checking.structures.anatomy import Anatomy, Found
 from rtcheck.dosimetry.dvh import Dvh
 from rtcheck.dosimetry.metrics import LENGTHS, VOLUMES, Measurement, Metric
 from rtcheck.dosimetry.settings import EngineSettings
-from rtcheck.dosimetry.uncertainty import Band, Convention, convention_band, other_conventions
+from rtcheck.dosimetry.uncertainty import Band, Convention, Taken, convention_band, other_conventions
 from rtcheck.geometry.solid import Solid
 from rtcheck.protocol.file.model import Goal
 from rtcheck.timing import timed
@@ -83,7 +83,7 @@ def with_spread(measurement: Measurement, asked: Asked, find: Find, evidence: Ev
 def numerical_uncertainty(value: float, asked: Asked, find: Find, evidence: Evidence) -> float:
     """What finer cells, one bin of the histogram and the step of the stored dose change in a value, in its unit."""
     rounding = ROUNDING * abs(value)
-    found = find(evidence.anatomy)
+    found = as_measured(asked.metric, find(evidence.anatomy), evidence.kept)
     dvh, dose = evidence.dvh(found), evidence.case.dose
     if dvh is None or dose is None:
         return rounding
@@ -153,7 +153,10 @@ def _under_other_conventions(asked: Asked, find: Find, evidence: Evidence) -> It
 def _other_conventions(found: Found, settings: EngineSettings) -> Iterator[Convention]:
     """The other conventions that can change a structure: without missing slices nothing is filled or left open."""
     has_gaps = found.solid is not None and any(notice.code == MISSING_SLICES for notice in found.solid.notices)
-    return (each for each in other_conventions(settings) if has_gaps or each.choice != "gaps")
+    taken: Taken = "slabs" if found.drawn is None else "both"
+    if found.solid is not None and found.solid.is_smooth:
+        taken = "smooth"
+    return (each for each in other_conventions(settings, taken=taken) if has_gaps or each.choice != "gaps")
 
 
 def _is_deferred(asked: Asked, find: Find, evidence: Evidence) -> bool:

@@ -160,9 +160,9 @@ class Engine:
         ShapeName,
         Option(
             "--shape",
-            help="Shape of a structure between contour planes; auto interpolates small ones, with cubic dose.",
+            help="Shape between contour planes; auto interpolates targets of at most 5 cc, with cubic dose.",
         ),
-    ] = ShapeName.slabs
+    ] = ShapeName.auto
     end_caps: Annotated[
         EndCapsName, Option("--end-caps", help="How far a structure extends beyond its end planes, in slice spacings.")
     ] = EndCapsName.half

@@ -277,7 +277,7 @@ def layers_of(outline: Outline, box: DoseBox, refinement: int) -> Layers:
 
 
 def is_cubic(solid: Solid, settings: EngineSettings) -> bool:
-    """Whether the dose in a solid is interpolated cubically: by the settings, or by the shape "auto" in small ones."""
+    """Whether the dose in a solid is interpolated cubic: by the settings, or in small targets by the shape "auto"."""
     return settings.dose_interpolation == "cubic" or (settings.shape == "auto" and solid.is_smooth)
 
 

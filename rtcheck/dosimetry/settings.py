@@ -14,7 +14,7 @@ Outside = Literal["auto", "zero", "face", "maximum"]
 class EngineSettings:
     """How the solid between planes and the dose between nodes are modelled (reported with every result).
 
-    The shape "auto" is interpolated, with cubic dose, in small structures (`geometry/build.is_small`), slabs elsewhere.
+    The shape "auto" is interpolated, with cubic dose, for small targets (`geometry/build.is_small`), slabs elsewhere.
     `gaps` says what is taken of the space where slices of a structure are missing: bounds on every value, none of it
     (open), or all of it (filled). `outside` is the most that the dose is taken to be outside its grid: zero, the
     highest dose on the faces that the structure leaves through, or the grid's maximum; "auto" takes the faces' where
@@ -23,7 +23,7 @@ class EngineSettings:
     Raises UsageError for a choice that there is not.
     """
 
-    shape: Shape = "slabs"
+    shape: Shape = "auto"
     end_caps: EndCaps = "half"
     dose_interpolation: DoseInterpolation = "linear"
     gaps: Gaps = "bounds"

@@ -8,7 +8,7 @@ cubic one still falls short by up to a third of the difference (a Gaussian sampl
 band goes that much farther. (The numerical uncertainty, what finer cells change, is in `checking/uncertain.py`.)
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from math import inf
@@ -17,6 +17,9 @@ from typing import Literal
 from rtcheck.dosimetry.settings import EngineSettings
 
 Choice = Literal["end_caps", "shape", "dose_interpolation", "gaps"]
+
+Taken = Literal["slabs", "smooth", "both"]
+"""What the shape "auto" took: slabs; the interpolated shape with cubic dose; or both, for parts of a structure."""
 
 BEYOND_CUBIC = 1 / 3  # of cubic - linear, see above
 
@@ -41,12 +44,16 @@ class Band:
 
 
 @cache
-def other_conventions(settings: EngineSettings) -> tuple[Convention, ...]:
-    """Every convention that differs from `settings` in exactly one choice.
+def other_conventions(settings: EngineSettings, *, taken: Taken = "slabs") -> tuple[Convention, ...]:
+    """Every convention that differs from `settings` in exactly one choice; of the shape "auto", from what was `taken`.
 
     >>> [each.name for each in other_conventions(EngineSettings())]
     ['no end caps', 'full end caps', 'the interpolated shape', 'cubic dose interpolation', 'missing slices filled']
+    >>> [each.name for each in other_conventions(EngineSettings(), taken="smooth")][2:4]
+    ['slabs between planes', 'linear dose interpolation']
     """
+    if settings.shape == "auto":
+        return tuple(_under_auto(settings, taken))
     named: tuple[tuple[str, Choice, EngineSettings], ...] = (
         ("no end caps", "end_caps", replace(settings, end_caps="none")),
         ("half end caps", "end_caps", replace(settings, end_caps="half")),
@@ -62,6 +69,20 @@ def other_conventions(settings: EngineSettings) -> tuple[Convention, ...]:
     return tuple(
         Convention(name=name, choice=choice, settings=other) for name, choice, other in named if other != settings
     )
+
+
+def _under_auto(settings: EngineSettings, taken: Taken) -> Iterator[Convention]:
+    """The conventions of what "auto" took; where end caps and gaps change, it takes the same again."""
+    slabs = replace(settings, shape="slabs")
+    is_smooth = taken == "smooth"
+    own = replace(settings, shape="interpolated", dose_interpolation="cubic") if is_smooth else slabs
+    for each in other_conventions(own):
+        other = each.settings
+        if each.choice in ("end_caps", "gaps"):
+            other = replace(settings, end_caps=other.end_caps, gaps=other.gaps)
+        yield replace(each, settings=other)
+    if taken == "both":
+        yield Convention(name="slabs between planes", choice="shape", settings=slabs)
 
 
 def convention_band(value: float, others: Iterable[tuple[Convention, float]], *, most: float = inf) -> Band:

@@ -44,11 +44,12 @@ def combine(a: Solid, b: Solid, operation: Operation) -> Solid:
 
 def _combined(a: Solid, b: Solid, operation: Operation) -> Solid:
     notices = a.notices + b.notices
+    is_smooth = all(each.is_smooth for each in (a, b) if not each.is_empty)
     if a.is_anything or b.is_anything:
         return replace(_combined_with_anything(a, b, operation), notices=notices)
     if a.is_empty or b.is_empty:
         slabs = {"union": a.slabs + b.slabs, "intersection": (), "difference": a.slabs}[operation]
-        return Solid(slabs=slabs, notices=notices)
+        return Solid(slabs=slabs, notices=notices, is_smooth=is_smooth)
     faces_mm = common_faces_mm(a, b)
     in_a, in_b = slab_at_intervals(a, faces_mm), slab_at_intervals(b, faces_mm)
     outlines = _overlaid(a, b, in_a, in_b, operation)
@@ -58,7 +59,7 @@ def _combined(a: Solid, b: Solid, operation: Operation) -> Solid:
         if edges_mm is not None and len(edges_mm):
             low_mm, high_mm = float(faces_mm[interval]), float(faces_mm[interval + 1])
             slabs_of_result.append(Slab(z_low_mm=low_mm, z_high_mm=high_mm, edges_mm=edges_mm))
-    return Solid(slabs=tuple(slabs_of_result), notices=notices)
+    return Solid(slabs=tuple(slabs_of_result), notices=notices, is_smooth=is_smooth)
 
 
 def _combined_with_anything(a: Solid, b: Solid, operation: Operation) -> Solid:

@@ -23,9 +23,9 @@ END_CAP_SLICES = {"none": 0.0, "half": 0.5, "full": 1.0}
 
 SMALL_CC = 5.0
 LEAST_PLANES = 3
-"""A structure of up to so many cc, on so many planes or more, is small. In phantoms of that size, drawn exactly or with
-the jitter of a hand, the interpolated shape with cubic dose is nearer to the truth; in small real organs with planes
-left out it is not (`tests/validation`), so that "auto" is not the default.
+"""A structure of up to so many cc, on so many planes or more, is small. In lesions of that size, drawn exactly or with
+the errors of a hand, the interpolated shape with cubic dose is nearer to the truth; in small real organs with planes
+left out it is not (`tests/validation`), so that only targets are interpolated (`checking/structures/roi_solids.py`).
 """
 
 SHOWN_GAPS = 5
@@ -38,8 +38,8 @@ def build_solid(
     """The solid of a structure; empty (never of volume zero) if no contour encloses an area.
 
     "slabs": the cross-section of each plane reaches half-way to its neighbours. "interpolated": the cross-section
-    changes between the planes (see `interpolated.py`). "auto": interpolated where the structure is small. A single
-    plane has the thickness that `planes_of` found for it.
+    changes between the planes (see `interpolated.py`). "auto": interpolated where the structure is small, for targets.
+    A single plane has the thickness that `planes_of` found for it.
     Raises GeometryError for contours that are not finite, not axial, or too tangled to outline a structure.
 
     >>> from rtcheck.geometry.contours import Contour
@@ -50,8 +50,9 @@ def build_solid(
     [(-1.5, 1.5), (1.5, 4.5), (4.5, 7.5)]
     """
     if shape == "auto":
-        slabs = build_solid(structure, end_caps=end_caps, gaps=gaps)
-        return smooth_solid(structure, end_caps=end_caps, gaps=gaps) if is_small(slabs) else slabs
+        if is_small(build_solid(structure)):
+            return smooth_solid(structure, end_caps=end_caps, gaps=gaps)
+        shape = "slabs"
     planes = planes_of(structure)
     if shape == "interpolated" and len(planes.planes) > 1:
         from rtcheck.geometry.interpolated import interpolated_solid
@@ -87,7 +88,9 @@ def build_solid(
 
 
 def is_small(slabs: Solid) -> bool:
-    """Whether the shape "auto" interpolates a structure, by its solid of slabs: small, complete, on enough planes.
+    """Whether the shape "auto" interpolates a target, by its solid of slabs: small, complete, on enough planes.
+
+    The solid is that of the default end caps and gaps, so that these settings do not change the shape.
 
     >>> is_small(cube)  # 1 cc, but on one plane
     False
@@ -99,9 +102,9 @@ def is_small(slabs: Solid) -> bool:
 
 
 def smooth_solid(structure: Structure, *, end_caps: EndCaps, gaps: Gaps) -> Solid:
-    """The interpolated solid of a small structure, whose dose is interpolated cubically, and a notice of it."""
+    """The interpolated solid of a small target, whose dose is interpolated cubically, and a notice of it."""
     solid = build_solid(structure, shape="interpolated", end_caps=end_caps, gaps=gaps)
-    text = f"{structure.name} is small: shape interpolated between planes, dose cubically (--shape auto)"
+    text = f"{structure.name} is a small target: shape interpolated between planes, dose cubically (--shape auto)"
     notice = Notice(code="structure.small", text=text, severity="info", structures=(structure.name,))
     return replace(solid, is_smooth=True, notices=(*solid.notices, notice))
 

@@ -31,7 +31,8 @@ class Solid:
 
     Where evidence is missing, the structure is some solid between `least` and `most` (None: this very solid), and
     `reasons` say why. `is_anything` marks the most of a structure of which nothing is known: any part of the patient.
-    `is_smooth`: the shape "auto" took it to be smooth (see `build.is_small`); its dose is then interpolated cubically.
+    `is_smooth`: a small target that the shape "auto" interpolated (see `build.is_small`), or made of such alone; its
+    dose is then interpolated cubically.
     `notices`: what was dropped, mended or not bridged on the way (duplicates, missing slices, partial overlaps).
     """
 

@@ -6,13 +6,14 @@ from dataclasses import replace
 
 import numpy as np
 from support.real_data import REAL_DICOM
-from validation import balls, coverage, hard, nelms, smooth
-from validation.phantom import INTERPOLATED, Deviation, Phantom, deviations
+from validation import balls, coverage, hard, lesions, nelms, smooth
+from validation.phantom import INTERPOLATED, SLABS, Deviation, Phantom, deviations
 from validation.table import beyond, table
 
 from rtcheck.dosimetry.settings import DEFAULT_SETTINGS, EngineSettings
 
-CUBIC = EngineSettings(dose_interpolation="cubic")
+CUBIC = replace(SLABS, dose_interpolation="cubic")
+INTERPOLATED_CUBIC = replace(INTERPOLATED, dose_interpolation="cubic")
 EXTREMES = ("Dmin", "Dmax")
 
 
@@ -22,9 +23,9 @@ def _all(phantoms: list[Phantom], settings: EngineSettings) -> list[Deviation]:
 
 def print_nelms() -> None:
     """Nelms et al. 2015: contours 0.2 mm, then contours and dose at 1, 2, 3 mm, slabs and interpolated."""
-    print(table("Contours 0.2 mm, dose 0.4 to 3 mm, slabs", _all(list(nelms.phantoms(nelms.FINE)), DEFAULT_SETTINGS)))
+    print(table("Contours 0.2 mm, dose 0.4 to 3 mm, slabs", _all(list(nelms.phantoms(nelms.FINE)), SLABS)))
     coarse = list(nelms.phantoms(nelms.COARSE))
-    print(table("Contours and dose at 1, 2 and 3 mm, slabs", _all(coarse, DEFAULT_SETTINGS)))
+    print(table("Contours and dose at 1, 2 and 3 mm, slabs", _all(coarse, SLABS)))
     print(table("Contours and dose at 1, 2 and 3 mm, interpolated", _all(coarse, INTERPOLATED)))
 
 
@@ -32,12 +33,12 @@ def print_solids() -> None:
     """Smooth solids, hard ones, and small balls: one line for each way to calculate."""
     print("| solids | shape, dose | values | > 3 % | > 1 % | lowest | highest |\n|---|---|---|---|---|---|---|")
     for name, phantoms, settings in (
-        ("smooth", list(smooth.phantoms()), (DEFAULT_SETTINGS, INTERPOLATED)),
-        ("hard", list(hard.phantoms()), (DEFAULT_SETTINGS, INTERPOLATED)),
+        ("smooth", list(smooth.phantoms()), (SLABS, INTERPOLATED)),
+        ("hard", list(hard.phantoms()), (SLABS, INTERPOLATED)),
         (
             "balls of 3 to 20 mm",
             list(balls.phantoms()),
-            (DEFAULT_SETTINGS, CUBIC, INTERPOLATED, replace(INTERPOLATED, dose_interpolation="cubic")),
+            (SLABS, CUBIC, INTERPOLATED, INTERPOLATED_CUBIC),
         ),
     ):
         for each in settings:
@@ -47,7 +48,13 @@ def print_solids() -> None:
 
 
 def print_coverage() -> None:
-    """How often band and uncertainty hold the true value."""
+    """How often band and uncertainty hold the true value: of slabs, and of the default for targets."""
+    for settings in (SLABS, DEFAULT_SETTINGS):
+        _print_bands(settings)
+
+
+def _print_bands(settings: EngineSettings) -> None:
+    print(f"**Shape {settings.shape}**\n")
     print("| phantoms | number | volumes, means, D_x | held | Dmin, Dmax | held |\n|---|---|---|---|---|---|")
     total: list[coverage.Held] = []
     count = 0
@@ -58,12 +65,28 @@ def print_coverage() -> None:
         "balls of 3 to 20 mm": list(balls.phantoms()),
     }
     for name, phantoms in families.items():
-        found = coverage.bands(phantoms)
+        found = coverage.bands(phantoms, settings)
         _print_coverage(name, len(phantoms), found)
         total += found
         count += len(phantoms)
     _print_coverage("all", count, total)
     print(f"\nMedian width of the band: {100 * float(np.median([each.width for each in total])):.1f} % of the value.\n")
+
+
+def print_lesions() -> None:
+    """Small targets drawn by hand, by volume, by planes and by kind: slabs and the interpolated shape."""
+    ways = {"slabs, linear": SLABS, "interpolated, cubic": INTERPOLATED_CUBIC}
+    found: dict[tuple[str, str], list[Deviation]] = {}
+    for phantom in lesions.phantoms():
+        for way, settings in ways.items():
+            own = [each for each in deviations(phantom, settings) if each.metric not in EXTREMES]
+            for of_class in lesions.classes_of(phantom):
+                found.setdefault((of_class, way), []).extend(own)
+    print("| lesions | shape, dose | values | > 3 % | > 1 % | volume | mean dose | D values |\n" + 8 * "|---" + "|")
+    for of_class in lesions.CLASSES:
+        for way in ways:
+            _print_sizes(f"{of_class} | {way}", found[of_class, way])
+    print()
 
 
 def print_thinned() -> None:
@@ -92,10 +115,7 @@ def print_targets() -> None:
 
     print("| planes left | shape, dose | values | > 3 % | > 1 % | volume | mean dose | D values |\n" + 8 * "|---" + "|")
     for (planes, way), found in sorted(thinned.target_deviations().items()):
-        counts = f"{len(found)} | {beyond(found, 0.03)} | {beyond(found, 0.01)}"
-        parts = (("Volume",), ("Dmean",), [name for name in thinned.COUNTED if name not in ("Volume", "Dmean")])
-        sizes = [100 * np.mean([abs(each.error) for each in found if each.metric in part]) for part in parts]
-        print(f"| {planes} | {way} | {counts} | {' | '.join(f'{size:.2f} %' for size in sizes)} |")
+        _print_sizes(f"{planes} | {way}", found)
     print()
 
 
@@ -103,6 +123,15 @@ def _print_line(start: str, found: list[Deviation]) -> None:
     errors = [100 * each.error for each in found]
     counts = f"{len(found)} | {beyond(found, 0.03)} | {beyond(found, 0.01)}"
     print(f"| {start} | {counts} | {min(errors):+.1f} % | {max(errors):+.1f} % |")
+
+
+def _print_sizes(start: str, found: list[Deviation]) -> None:
+    """How many values are off, and the mean sizes of the errors of volumes, mean doses and D values."""
+    counts = f"{len(found)} | {beyond(found, 0.03)} | {beyond(found, 0.01)}"
+    others = {each.metric for each in found} - {"Volume", "Dmean"}
+    parts = ({"Volume"}, {"Dmean"}, others)
+    sizes = [100 * np.mean([abs(each.error) for each in found if each.metric in part]) for part in parts]
+    print(f"| {start} | {counts} | {' | '.join(f'{size:.2f} %' for size in sizes)} |")
 
 
 def _print_coverage(name: str, phantoms: int, found: list[coverage.Held]) -> None:
@@ -116,6 +145,7 @@ PARTS: dict[str, Callable[[], None]] = {
     "nelms": print_nelms,
     "solids": print_solids,
     "coverage": print_coverage,
+    "lesions": print_lesions,
     "thinned": print_thinned,
     "targets": print_targets,
 }

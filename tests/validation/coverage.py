@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from validation.phantom import Phantom, dvh_of, values_of
+from validation.phantom import SLABS, Phantom, dvh_of, solid_of, values_of
 
-from rtcheck.dosimetry.settings import DEFAULT_SETTINGS
-from rtcheck.dosimetry.uncertainty import convention_band, other_conventions
+from rtcheck.dosimetry.settings import EngineSettings
+from rtcheck.dosimetry.uncertainty import Taken, convention_band, other_conventions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,21 +30,22 @@ class Held:
         return (self.high - self.low) / self.value
 
 
-def bands(phantoms: Iterable[Phantom]) -> list[Held]:
-    """The bands of every metric that all conventions define."""
-    return [band for phantom in phantoms for band in _bands(phantom)]
+def bands(phantoms: Iterable[Phantom], settings: EngineSettings = SLABS) -> list[Held]:
+    """The bands of every metric that all conventions define; "auto" takes the phantoms to be targets."""
+    return [band for phantom in phantoms for band in _bands(phantom, settings)]
 
 
 def share_covered(found: list[Held]) -> float:
     return sum(band.holds_truth for band in found) / len(found)
 
 
-def _bands(phantom: Phantom) -> list[Held]:
+def _bands(phantom: Phantom, settings: EngineSettings) -> list[Held]:
     true = phantom.truth.values()
-    default = dvh_of(phantom, DEFAULT_SETTINGS)
+    default = dvh_of(phantom, settings)
     value = values_of(default)
-    finer = values_of(dvh_of(phantom, DEFAULT_SETTINGS, refinement=2))
-    conventions = tuple(other_conventions(DEFAULT_SETTINGS))
+    finer = values_of(dvh_of(phantom, settings, refinement=2))
+    taken: Taken = "smooth" if solid_of(phantom, settings).is_smooth else "slabs"
+    conventions = other_conventions(settings, taken=taken)
     others = [values_of(dvh_of(phantom, each.settings)) for each in conventions]
     found = []
     for metric in true:

@@ -7,10 +7,12 @@ from validation.truth import Truth
 from rtcheck.dosimetry.dose_grid import DoseGrid
 from rtcheck.dosimetry.dvh import Dvh, compute_dvh
 from rtcheck.dosimetry.metrics import dose_at_volume_gy
-from rtcheck.dosimetry.settings import DEFAULT_SETTINGS, EngineSettings
+from rtcheck.dosimetry.settings import EngineSettings
 from rtcheck.geometry.build import build_solid
 from rtcheck.geometry.contours import Structure
+from rtcheck.geometry.solid import Solid
 
+SLABS = EngineSettings(shape="slabs")
 INTERPOLATED = EngineSettings(shape="interpolated")
 SHARES = {"D99%": 0.99, "D95%": 0.95, "D5%": 0.05, "D1%": 0.01}
 
@@ -35,8 +37,8 @@ class Deviation:
     error: float
 
 
-def deviations(phantom: Phantom, settings: EngineSettings = DEFAULT_SETTINGS) -> list[Deviation]:
-    """How far every metric is from the truth under `settings`."""
+def deviations(phantom: Phantom, settings: EngineSettings = SLABS) -> list[Deviation]:
+    """How far every metric is from the truth under `settings`; "auto" takes the phantom to be a target."""
     found = values_of(dvh_of(phantom, settings))
     true = phantom.truth.values()
     return [
@@ -47,11 +49,15 @@ def deviations(phantom: Phantom, settings: EngineSettings = DEFAULT_SETTINGS) ->
 
 
 def dvh_of(phantom: Phantom, settings: EngineSettings, *, refinement: int = 1) -> Dvh:
-    solid = build_solid(phantom.structure, shape=settings.shape, end_caps=settings.end_caps)
+    solid = solid_of(phantom, settings)
     drawn = None
     if settings.shape != "slabs":
         drawn = build_solid(phantom.structure, end_caps=settings.end_caps)
     return compute_dvh(solid, phantom.dose, settings=settings, drawn=drawn, refinement=refinement)
+
+
+def solid_of(phantom: Phantom, settings: EngineSettings) -> Solid:
+    return build_solid(phantom.structure, shape=settings.shape, end_caps=settings.end_caps)
 
 
 def values_of(dvh: Dvh) -> dict[str, float]:

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import numpy as np
 from support.real_data import REAL_DICOM
-from validation.phantom import INTERPOLATED, Deviation, values_of
+from validation.phantom import INTERPOLATED, SLABS, Deviation, values_of
 
 from rtcheck.dicom import read_case
 from rtcheck.dosimetry.dose_grid import DoseGrid
 from rtcheck.dosimetry.dvh import Dvh, compute_dvh
-from rtcheck.dosimetry.settings import DEFAULT_SETTINGS, EngineSettings
+from rtcheck.dosimetry.settings import EngineSettings
 from rtcheck.errors import RtcheckError
 from rtcheck.geometry.build import build_solid
 from rtcheck.geometry.contours import Structure
@@ -24,9 +24,9 @@ from rtcheck.geometry.planes import planes_of
 SETS = ("breast_eclipse", "prostate_pinnacle", "brain_pinnacle", "headneck_pinnacle")
 LEAST_PLANES, MOST_CC = 9, 2000.0
 COUNTED = ("Volume", "Dmean", "D99%", "D95%", "D5%", "D1%", "D0.03cc")  # extremes are those of the planes kept
-SETTINGS = (DEFAULT_SETTINGS, INTERPOLATED)
+SETTINGS = (SLABS, INTERPOLATED)
 WAYS = {
-    "slabs, linear": DEFAULT_SETTINGS,
+    "slabs, linear": SLABS,
     "interpolated, linear": INTERPOLATED,
     "interpolated, cubic": replace(INTERPOLATED, dose_interpolation="cubic"),
 }
@@ -37,7 +37,7 @@ def deviations() -> dict[tuple[str, int], list[Deviation]]:
     """By shape and by how many planes one was kept of (2 or 3)."""
     found: dict[tuple[str, int], list[Deviation]] = {}
     for structure, dose in organs():
-        whole = values_of(_dvh(structure, dose, DEFAULT_SETTINGS))
+        whole = values_of(_dvh(structure, dose, SLABS))
         for settings in SETTINGS:
             for one_of in (2, 3):
                 some = found.setdefault((settings.shape, one_of), [])
@@ -56,7 +56,7 @@ def target_deviations() -> dict[tuple[str, str], list[Deviation]]:
     found: dict[tuple[str, str], list[Deviation]] = {}
     seen: set[float] = set()
     for structure, dose in organs(is_target):
-        whole = values_of(_dvh(structure, dose, DEFAULT_SETTINGS))
+        whole = values_of(_dvh(structure, dose, SLABS))
         if whole["Volume"] in seen:  # a copy by another name
             continue
         seen.add(whole["Volume"])
@@ -95,7 +95,7 @@ def organs(is_wanted: Callable[[str], bool] = lambda name: True) -> Iterator[tup
                 continue
             if len(planes.planes) < LEAST_PLANES or not planes.is_bridged.all():
                 continue
-            dvh = _dvh(structure, case.dose, DEFAULT_SETTINGS)
+            dvh = _dvh(structure, case.dose, SLABS)
             if dvh.volume_outside_cc == 0 and dvh.volume_cc < MOST_CC and dvh.mean_gy > 0.5:
                 yield structure, case.dose
 

@@ -1,7 +1,7 @@
 """What the checks look at: the case, its structures, and the facts of its files, each read once."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TypeVar
 
@@ -36,8 +36,10 @@ class Subject:
 
     @cached_property
     def anatomy(self) -> Anatomy:
+        """The structures as they are drawn: the shape "auto" concerns their doses and volumes, not their contours."""
         own = self.evidence.anatomy
-        return own.under(own.settings)
+        shape = own.settings.shape
+        return own.under(replace(own.settings, shape="slabs" if shape == "auto" else shape))
 
     @cached_property
     def plan(self) -> PlanFacts:

@@ -1,6 +1,6 @@
 """A protocol's structure names -> solids: drawn, derived, united or a surrogate, always with how and why."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -15,7 +15,7 @@ from rtcheck.dosimetry.settings import DEFAULT_SETTINGS, EngineSettings
 from rtcheck.errors import RtcheckError
 from rtcheck.geometry.contours import Structure, centre_x_mm
 from rtcheck.geometry.expression import AllOf, Expression, Name, names_in, quoted
-from rtcheck.geometry.solid import Shape, Solid, unknown
+from rtcheck.geometry.solid import Solid, unknown
 from rtcheck.notices import Notice
 from rtcheck.protocol.file.model import StructureDefinition
 from rtcheck.protocol.names.aliases import selection_line
@@ -166,7 +166,6 @@ class Anatomy:
         if absent and (len(absent) == len(parts) or not all(part.is_undrawn for part in absent)):
             unknown_part = next((part for part in absent if not part.is_undrawn), absent[0])
             return Found(match=replace(unknown_part.match, asked=asked))
-        drawn = [part.drawn or unknown(part.match.reason) for part in parts] if self._is_interpolated else []
         match = Match(
             asked=asked,
             rois=_without_repeats(roi for part in parts for roi in part.match.rois),
@@ -177,9 +176,12 @@ class Anatomy:
         )
         return Found(
             match=match,
-            solid=self._roi_solids.united([part.solid or unknown(part.match.reason) for part in parts]),
-            drawn=self._roi_solids.united(drawn) if drawn else None,
+            solid=self._united(parts, lambda part: part.solid),
+            drawn=self._united(parts, lambda part: part.drawn or part.solid) if any(p.drawn for p in parts) else None,
         )
+
+    def _united(self, parts: Iterable[Found], solid_of: Callable[[Found], Solid | None]) -> Solid:
+        return self._roi_solids.united([solid_of(part) or unknown(part.match.reason) for part in parts])
 
     def of_rois(self, numbers: tuple[int, ...], *, asked: str, how: str) -> Found:
         """The union of these ROIs; where one cannot be read or none has a contour, the reason.
@@ -190,16 +192,15 @@ class Anatomy:
         match = Match(asked=asked, rois=names, numbers=numbers, how=how)
         try:
             solids = [self._roi_solids.solid(number, self.settings.shape) for number in numbers]
-            drawn_ones = (
-                [self._roi_solids.solid(number, "slabs") for number in numbers] if self._is_interpolated else []
-            )
+            drawn_ones = [self._roi_solids.solid(number, "slabs") for number in numbers]
         except RtcheckError as error:
             return Found(match=replace(match, reason=f"{' and '.join(names)} cannot be read: {error}"))
         if all(solid.is_empty for solid in solids):
             reason = f"{' and '.join(names)} {NO_CONTOURS}"
             return Found(match=replace(match, reason=reason), is_undrawn=True)
         solid = self._roi_solids.united(_known_or_not(solids, names))
-        drawn = self._roi_solids.united(_known_or_not(drawn_ones, names)) if self._is_interpolated else None
+        is_drawn = all(one is other for one, other in zip(solids, drawn_ones, strict=True))
+        drawn = None if is_drawn else self._roi_solids.united(_known_or_not(drawn_ones, names))
         return Found(match=match, solid=solid, drawn=drawn)
 
     def roi_numbers(self, name: str) -> tuple[tuple[int, ...], bool]:
@@ -326,10 +327,6 @@ class Anatomy:
         found = [self.of_rois((roi.number,), asked=roi.name, how="a target that is not requested") for roi in targets]
         return tuple(each for each in found if each.solid is not None)
 
-    @property
-    def _is_interpolated(self) -> bool:
-        return self.settings.shape != "slabs"
-
     def _itself(self, name: str) -> Found:
         if name not in self._found:
             self._found[name] = self._drawn_or_derived(name)
@@ -364,7 +361,7 @@ class Anatomy:
             return Found(match=Match(asked=name, reason=f"{name} is not known: {how}"))
         if solid.is_empty and solid.is_certain:
             return Found(match=Match(asked=name, reason=f"no dose is as high as {name}"))
-        return Found(match=Match(asked=name, how=how), solid=solid, drawn=solid if self._is_interpolated else None)
+        return Found(match=Match(asked=name, how=how), solid=solid)
 
     def _drawn(self, definition: StructureDefinition) -> Found:
         name = definition.name
@@ -390,12 +387,8 @@ class Anatomy:
         numbers: list[int] = []
         self._being_derived.append(name)
         try:
-            solid = self.kept.evaluated(expression, lambda part: self._part(part, numbers, self.settings.shape))
-            drawn = (
-                self.kept.evaluated(expression, lambda part: self._part(part, numbers, "slabs"))
-                if self._is_interpolated
-                else None
-            )
+            solid = self.kept.evaluated(expression, lambda part: self._part(part, numbers))
+            drawn = self.kept.evaluated(expression, lambda part: self._part(part, numbers, is_drawn=True))
         except _NotThere as missing:
             reason = (
                 missing.match.reason if _is_same(text, name) else f"{text} cannot be formed: {missing.match.reason}"
@@ -415,7 +408,7 @@ class Anatomy:
         )
         if solid.is_empty:
             return Found(match=replace(match, reason=f"nothing is left of {text}"))
-        return Found(match=match, solid=solid, drawn=drawn)
+        return Found(match=match, solid=solid, drawn=None if drawn is solid else drawn)
 
     def _members(self, expression: Expression) -> tuple[Members, ...]:
         """What every selection by kind in an expression stands for, also within the names that it is made of."""
@@ -429,10 +422,10 @@ class Anatomy:
                 members.extend(self._named(part.name).match.members)
         return _without_repeats(members)
 
-    def _part(self, part: Name | AllOf, numbers: list[int], shape: Shape) -> Solid:
-        """The solid of one name in an expression; the ROI numbers used are added to `numbers`."""
+    def _part(self, part: Name | AllOf, numbers: list[int], *, is_drawn: bool = False) -> Solid:
+        """The solid of one name in an expression, or as drawn; the ROI numbers used are added to `numbers`."""
         found = self._all_of(part.kind) if isinstance(part, AllOf) else self._named(part.name)
-        solid = found.drawn if shape == "slabs" and self._is_interpolated else found.solid
+        solid = (found.drawn if is_drawn else None) or found.solid
         if solid is None:
             raise _NotThere(found.match)
         numbers.extend(found.match.numbers)

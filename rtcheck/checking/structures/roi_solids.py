@@ -1,5 +1,7 @@
 """The ROIs of one structure set -> their contours and solids under one set of engine settings, each made once."""
 
+from dataclasses import replace
+
 from rtcheck.case import StructureSet
 from rtcheck.checking.kept import Kept
 from rtcheck.dosimetry.settings import EngineSettings
@@ -7,6 +9,7 @@ from rtcheck.geometry.build import build_solid, is_small, smooth_solid
 from rtcheck.geometry.contours import Structure
 from rtcheck.geometry.solid import Shape, Solid
 from rtcheck.notices import Notice
+from rtcheck.protocol.names.targets import is_target_roi
 
 
 class RoiSolids:
@@ -42,18 +45,27 @@ class RoiSolids:
         """The solid of one ROI in that shape. Raises RtcheckError where it cannot be read."""
         key = (number, shape)
         if key not in self._solids:
-            structure, built = self.contours(number), self._kept.solids
+            built = self._kept.solids
             end_caps, gaps = self._settings.end_caps, self._settings.gaps
             whole_key = (number, shape, end_caps, gaps)
+            structure = self.contours(number)
             if whole_key not in built:
-                if shape == "auto":  # one and the same solid as the slabs where it is not small
-                    slabs = self.solid(number, "slabs")
-                    made = smooth_solid(structure, end_caps=end_caps, gaps=gaps) if is_small(slabs) else slabs
-                else:
+                if shape != "auto":
                     made = build_solid(structure, shape=shape, end_caps=end_caps, gaps=gaps)
+                elif self._kept.answer(("small target", number), lambda: self._is_small_target(number)):
+                    made = smooth_solid(structure, end_caps=end_caps, gaps=gaps)
+                else:  # the very slabs, so that nothing is integrated twice
+                    made = self.solid(number, "slabs")
                 built[whole_key] = made
             self._solids[key] = built[whole_key]
         return self._solids[key]
+
+    def _is_small_target(self, number: int) -> bool:
+        """Whether the shape "auto" interpolates an ROI; end caps and gaps do not change that."""
+        assert self._structures is not None, "numbers come from its own list"
+        if not any(roi.number == number and is_target_roi(roi.name, roi.type) for roi in self._structures.rois):
+            return False
+        return is_small(self.under(replace(self._settings, end_caps="half", gaps="bounds")).solid(number, "slabs"))
 
     def united(self, solids: list[Solid]) -> Solid:
         """The union of solids."""

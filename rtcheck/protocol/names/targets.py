@@ -96,6 +96,17 @@ def kind_of_target_name(name: str) -> str:
     return kind
 
 
+def is_target_roi(name: str, roi_type: str) -> bool:
+    """Whether an ROI is a target: by its type or, failing that, by its name; not what is made from one.
+
+    >>> is_target_roi("Met 3", "GTV"), is_target_roi("PTV_24", "ORGAN"), is_target_roi("PTV_ring", "PTV")
+    (True, True, False)
+    """
+    if kind_of_target_name(name):
+        return True
+    return roi_type.strip().upper() in TARGET_KINDS and not helper_sign(name)
+
+
 def _plain_text(name: str) -> str:
     """The name folded, without brackets; `G.T.V.` as gtv, and `HR-CTV`, whose dash takes nothing away, as hr ctv."""
     text = re.sub(r"[()\[\]{}]+", " ", folded(name)).strip()
