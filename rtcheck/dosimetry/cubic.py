@@ -8,9 +8,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rtcheck.dosimetry.dose_grid import DoseGrid, FloatArray, with_faces
 from rtcheck.geometry.solid import Solid
+
+Float32Array = NDArray[np.float32]
 
 MOST_PARTS = 4  # a cell is cut into at most so many along each axis
 FINE_ENOUGH_MM = 0.5  # smaller cells are not cut
@@ -38,15 +41,23 @@ def cubic_dose(dose: DoseGrid, solids: Sequence[Solid]) -> DoseGrid:
     for axis, (coarse, fine) in enumerate(zip(coarse_mm, fine_mm, strict=True)):
         if len(fine) > len(coarse):
             weights = catmull_rom(coarse, np.eye(len(coarse)), fine).astype(np.float32)  # (fine, coarse)
-            dose_gy = np.moveaxis(np.tensordot(weights, dose_gy, axes=(1, axis)), 0, axis)
+            dose_gy = _along(axis, weights, dose_gy)
             if cut_off is not None:
-                cut_off = np.moveaxis(np.tensordot(np.abs(weights), cut_off, axes=(1, axis)), 0, axis)
-    dose_gy = np.ascontiguousarray(np.maximum(dose_gy, 0.0), dtype=np.float32)
+                cut_off = _along(axis, np.abs(weights), cut_off)
+    dose_gy = np.maximum(dose_gy, np.float32(0.0), dtype=np.float32)
     dose_gy.setflags(write=False)
     z_mm, y_mm, x_mm = fine_mm
     return replace(
         dose, dose_gy=dose_gy, x_mm=x_mm, y_mm=y_mm, z_mm=z_mm, is_cut_off=None if cut_off is None else cut_off > 0
     )
+
+
+def _along(axis: int, weights: Float32Array, values: Float32Array) -> Float32Array:
+    """`values` (z, y, x) weighted along one axis; every product leaves the result in the order of memory."""
+    if axis == 0:
+        flat = weights @ values.reshape(len(values), -1)
+        return flat.reshape(-1, *values.shape[1:])
+    return weights @ values if axis == 1 else values @ weights.T
 
 
 def catmull_rom(nodes: FloatArray, values: FloatArray, at: FloatArray) -> FloatArray:

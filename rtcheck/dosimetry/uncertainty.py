@@ -22,6 +22,8 @@ Taken = Literal["slabs", "smooth", "both"]
 """What the shape "auto" took: slabs; the interpolated shape with cubic dose; or both, for parts of a structure."""
 
 BEYOND_CUBIC = 1 / 3  # of cubic - linear, see above
+BEYOND_FINE = 5 / 11  # the same of a value that is cubic: its nodes, four times as dense, are joined linearly as well
+BEYOND_SMOOTH = 1 / 3  # of interpolated - slabs, likewise: where a value is interpolated, its shape may fall short
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +99,7 @@ def convention_band(value: float, others: Iterable[tuple[Convention, float]], *,
     (9.5, 10.25)
     """
     changes = [(convention, other - value) for convention, other in others]
-    changes += [_beyond_cubic(convention, change) for convention, change in changes if _is_of_dose(convention)]
+    changes += [(convention, change * _beyond(convention)) for convention, change in changes]
     down = _strongest([(convention, -change) for convention, change in changes])
     up = _strongest(changes)
     return Band(
@@ -108,15 +110,12 @@ def convention_band(value: float, others: Iterable[tuple[Convention, float]], *,
     )
 
 
-def _is_of_dose(convention: Convention) -> bool:
-    return convention.choice == "dose_interpolation"
-
-
-def _beyond_cubic(convention: Convention, change: float) -> tuple[Convention, float]:
-    """The change to where the dose may truly lie: beyond cubic, seen from linear or from cubic itself."""
-    if convention.settings.dose_interpolation == "cubic":
-        return convention, change * (1 + BEYOND_CUBIC)
-    return convention, -change * BEYOND_CUBIC
+def _beyond(convention: Convention) -> float:
+    """The change to where the truth may lie, by that of a convention: beyond cubic dose, seen from linear or from cubic
+    dose itself, and beyond the interpolated shape, seen from itself."""
+    if convention.choice == "dose_interpolation":
+        return 1 + BEYOND_CUBIC if convention.settings.dose_interpolation == "cubic" else -BEYOND_FINE
+    return -BEYOND_SMOOTH if convention.choice == "shape" and convention.settings.shape == "slabs" else 1.0
 
 
 def _strongest(changes: Sequence[tuple[Convention, float]]) -> list[tuple[Convention, float]]:

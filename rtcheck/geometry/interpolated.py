@@ -84,6 +84,15 @@ def _zones(planes: Planes, *, cap: float) -> Iterator[_Zone]:
             yield _Zone(low=k, high=None, z_low_mm=z_mm[k], z_high_mm=high_mm[k])
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Seen:
+    """What is the same in all layers of a zone, at the nodes of its tiles (tiles, 5, 5): inside on both planes, and on
+    the lattice's rim, where no level set may run off it; None where no tile touches it."""
+
+    is_inside: BoolArray
+    is_rim: BoolArray | None
+
+
 class _Stack:
     """The planes of a structure on one lattice. What is computed of a plane is kept while zones near it are traced."""
 
@@ -104,20 +113,25 @@ class _Stack:
         self._forget_planes_below(zone)
         is_inside = self._is_inside(zone.low) & self._is_inside(zone.high)
         tiles = self._tiles(zone)
-        profiles = self._profiles(zone, tiles)
+        profiles, seen = self._profiles(zone, tiles), self._seen(tiles, is_inside)
         faces_mm = zone.layer_faces_mm(self._planes.spacing_mm)
         for z_low_mm, z_high_mm in pairwise(faces_mm.tolist()):
             while True:
                 field = _combined(profiles, z_low_mm, z_high_mm, self._level_mm2, tiles)
-                field = self._lattice.fenced(tiles, field)
-                more = tiles_it_spreads_to(self._lattice, tiles, field, is_inside)
+                if seen.is_rim is not None:
+                    field = np.where(seen.is_rim, np.maximum(field, 0.0), field)
+                more = tiles_it_spreads_to(self._lattice, tiles, field, seen.is_inside)
                 if not len(more):
                     break
                 tiles = np.union1d(tiles, more)
-                profiles = self._profiles(zone, tiles)
+                profiles, seen = self._profiles(zone, tiles), self._seen(tiles, is_inside)
             edges_mm = zero_level(self._lattice, tiles, field)
             if len(edges_mm):
                 yield Slab(z_low_mm=z_low_mm, z_high_mm=z_high_mm, edges_mm=edges_mm)
+
+    def _seen(self, tiles: IntArray, is_inside: BoolArray) -> "_Seen":
+        rows, columns = self._lattice.node_indices(tiles)
+        return _Seen(is_inside=is_inside[rows, columns], is_rim=self._lattice.rim(tiles))
 
     def closed(self, zone: _Zone) -> _Zone:
         """An end zone, or the zone twice as far out where the surface closes within it."""

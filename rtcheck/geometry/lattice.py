@@ -85,11 +85,11 @@ class Lattice:
         row = np.floor((points_mm[:, 1] - self.y0_mm) / tile_mm).astype(np.int64)
         return distinct(row * self.tile_columns + column)
 
-    def fenced(self, tiles: IntArray, field: FloatArray) -> FloatArray:
-        """`field` (tiles, 5, 5) with the lattice's outermost nodes outside, so that no level set runs off it."""
+    def rim(self, tiles: IntArray) -> BoolArray | None:
+        """Which nodes of `tiles` are the lattice's outermost, (tiles, 5, 5); None where none is."""
         rows, columns = self.node_indices(tiles)
         is_rim = (rows <= 0) | (rows >= self.node_rows - 1) | (columns <= 0) | (columns >= self.node_columns - 1)
-        return np.where(is_rim, np.maximum(field, 0.0), field) if is_rim.any() else field
+        return is_rim if is_rim.any() else None
 
     @property
     def all_tiles(self) -> IntArray:

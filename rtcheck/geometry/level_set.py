@@ -1,9 +1,14 @@
 """A field on the tiles of a lattice -> the directed edges of its zero level (marching squares)."""
 
+from typing import TypeVar
+
 import numpy as np
+from numpy.typing import NDArray
 
 from rtcheck.geometry.contours import FloatArray
 from rtcheck.geometry.lattice import CELLS, BoolArray, IntArray, Lattice
+
+T = TypeVar("T", bound=np.generic)
 
 
 def zero_level(lattice: Lattice, tiles: IntArray, field: FloatArray) -> FloatArray:
@@ -12,14 +17,12 @@ def zero_level(lattice: Lattice, tiles: IntArray, field: FloatArray) -> FloatArr
     Crossings are linear along the cells' sides and computed alike from both sides, so the edges close exactly,
     provided that the zero level does not leave the tiles (`tiles_it_spreads_to`).
     """
-    corners = _corners(field)  # (4, tiles, 4, 4): a, b, c, d counter-clockwise from low x, low y
-    corners_inside = corners < 0
-    count = corners_inside.sum(axis=0)
-    tile, row, column = np.nonzero((count > 0) & (count < 4))
+    a, b, c, d = _corners(field < 0)
+    tile, row, column = np.nonzero((a | b | c | d) & ~(a & b & c & d))
     if not len(tile):
         return np.empty((0, 4))
-    inside = corners_inside[:, tile, row, column]  # (4, cells)
-    value = corners[:, tile, row, column]
+    value = np.stack([corner[tile, row, column] for corner in _corners(field)])  # (4, cells)
+    inside = value < 0
 
     # Walking around a cell, a side either enters the inside or leaves it; an edge runs from a leaving side to an
     # entering one, which keeps the inside on its left.
@@ -45,11 +48,10 @@ def zero_level(lattice: Lattice, tiles: IntArray, field: FloatArray) -> FloatArr
 def tiles_it_spreads_to(lattice: Lattice, tiles: IntArray, field: FloatArray, is_inside: BoolArray) -> IntArray:
     """The missing tiles beside `tiles` (ascending) into which the zero level of `field` runs on.
 
-    Outside `tiles` the inside is taken to be `is_inside` (node_rows, node_columns), uniform in each missing tile: a
+    Outside `tiles` the inside is taken to be `is_inside` at the nodes (tiles, 5, 5), uniform in each missing tile: a
     common node where `field` says otherwise tells that the missing tile is needed.
     """
-    rows, columns = lattice.node_indices(tiles)
-    differs = (field < 0) != is_inside[rows, columns]
+    differs = (field < 0) != is_inside
     sides = (
         (differs[:, 0, :], -lattice.tile_columns),
         (differs[:, -1, :], lattice.tile_columns),
@@ -60,9 +62,9 @@ def tiles_it_spreads_to(lattice: Lattice, tiles: IntArray, field: FloatArray, is
     return np.setdiff1d(np.concatenate(reached), tiles)
 
 
-def _corners(nodes: FloatArray) -> FloatArray:
-    """The four corners of every cell: (4, tiles, 4, 4)."""
-    return np.stack([nodes[:, :-1, :-1], nodes[:, :-1, 1:], nodes[:, 1:, 1:], nodes[:, 1:, :-1]])
+def _corners(nodes: NDArray[T]) -> tuple[NDArray[T], NDArray[T], NDArray[T], NDArray[T]]:
+    """The four corners of every cell, counter-clockwise from low x, low y: (tiles, 4, 4) each."""
+    return nodes[:, :-1, :-1], nodes[:, :-1, 1:], nodes[:, 1:, 1:], nodes[:, 1:, :-1]
 
 
 def _crossings_mm(

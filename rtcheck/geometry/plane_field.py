@@ -107,13 +107,18 @@ class PlaneField:
 
     def at(self, tiles: IntArray) -> FloatArray:
         """g [mm2], (tiles, 5, 5); `tiles` ascending."""
-        missing = np.setdiff1d(tiles, self._tiles, assume_unique=True)
-        if len(missing):
+        place = np.searchsorted(self._tiles, tiles)
+        is_known = np.zeros(len(tiles), dtype=bool)
+        if len(self._tiles):
+            is_known = self._tiles[np.minimum(place, len(self._tiles) - 1)] == tiles
+        if not is_known.all():
+            missing = tiles[~is_known]
             known = np.concatenate([self._tiles, missing])
             values = np.concatenate([self._values, self._compute(missing)])
             order = np.argsort(known)
             self._tiles, self._values = known[order], values[order]
-        return self._values[np.searchsorted(self._tiles, tiles)]
+            place = np.searchsorted(self._tiles, tiles)
+        return self._values[place]
 
     def _compute(self, tiles: IntArray) -> FloatArray:
         least_g = np.full((len(tiles), CELLS + 1, CELLS + 1), np.inf)

@@ -32,7 +32,6 @@ def report_on(tmp_path, structures, *goals, **options):
     return check(case, protocol_of(tmp_path, "\n".join(["name: small", "constraints:", *rows, ""])), **options)
 
 
-
 def small_ones(report):
     return [name for notice in report.notices if notice.code == "structure.small" for name in notice.structures]
 
