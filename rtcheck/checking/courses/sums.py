@@ -200,6 +200,7 @@ def _plan(cases: Sequence[Case], eqd2_alpha_beta_gy: float | None) -> Plan | Non
         beams=tuple(chain.from_iterable(plan.beams for plan in plans)),
         dose_points=(),
         is_brachy=any(plan.is_brachy for plan in plans),
+        is_ion=any(plan.is_ion for plan in plans),
     )
 
 
