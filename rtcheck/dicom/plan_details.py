@@ -92,7 +92,7 @@ def _kind(dataset: DataSet) -> str:
 
 
 def _groups(dataset: DataSet) -> tuple[tuple[GroupFacts, ...], dict[int, _Given]]:
-    """The fraction groups, and what they give to each beam: nothing that is known where two groups give different amounts."""
+    """The fraction groups, and what they give to each beam; unknown where two of them give different amounts."""
     groups: list[GroupFacts] = []
     given: dict[int, _Given] = {}
     for item in dataset.items(tags.FRACTION_GROUP_SEQUENCE):
