@@ -12,6 +12,7 @@ from rtcheck.dicom.encoding import tags
 from rtcheck.dicom.equipment import read_equipment
 from rtcheck.dicom.file_facts import stated_by
 from rtcheck.dicom.finding.linking import Asked, Choice, Chosen, choose
+from rtcheck.dicom.finding.pool import Pool
 from rtcheck.dicom.finding.requested import Named, PathLike, headers_of, look_around
 from rtcheck.dicom.finding.sources import DicomFile, naming, read_dicom
 from rtcheck.dicom.findings import Findings
@@ -86,10 +87,10 @@ def read_stated(
     doses = (dose,) if isinstance(dose, (str, Path)) else tuple(dose)
     if path is None or isinstance(path, (str, Path)):
         named = Named(plan=plan, doses=doses, structures=structures, scenarios=scenarios or {})
-        pool, asked = look_around(path, named, findings, progress=progress)
+        headers, asked = look_around(path, named, findings, progress=progress)
     else:
-        pool, asked = headers_of(path), Asked()
-    return read_choice(choose(pool, asked, findings), asked, overrides, findings)
+        headers, asked = headers_of(path), Asked()
+    return read_choice(choose(Pool(headers), asked, findings), asked, overrides, findings)
 
 
 def read_choice(choice: Choice, asked: Asked, overrides: Overrides, findings: Findings) -> Case:
