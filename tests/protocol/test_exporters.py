@@ -196,7 +196,7 @@ def test_a_limit_without_a_score_is_a_step_in_a_score_card_and_that_is_listed():
     [
         (
             "structure: [Lung_L, Lung_R], combine: together, goal: Dmean < 15 Gy",
-            "of together of several structures",
+            "a limit of several structures together",
         ),
         ("structure: each PTV, goal: V95% >= 95 %", "not a drawn one"),
         ("structure: Liver - GTV, goal: Dmean < 15 Gy", "not a drawn one"),
