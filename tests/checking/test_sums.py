@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from datetime import date
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from rtcheck.checking.courses.sums import summed
 from rtcheck.dicom.case_reader import read_case
 from rtcheck.errors import UsageError
 
+EARLIER, LATER = date(2024, 5, 6), date(2026, 1, 2)
 CORD = replace(cube(10.0, corner=(-5.0, -5.0, -5.0)), name="SpinalCord")
 
 
@@ -30,6 +32,15 @@ def test_two_uniform_doses_and_their_prescriptions_add():
     assert both.plan.prescription.dose_gy == pytest.approx(66.0)
     assert both.plan.fractions == 33
     assert [notice.code for notice in both.notices] == ["sum.doses"]
+
+
+def test_the_date_of_a_sum_is_that_of_its_latest_plan():
+    first, second = (plan(dose_over(-30, 30, 3, gy)) for gy in (50.0, 10.0))
+    dated = [
+        replace(each, plan=replace(each.plan, planned_on=day)) for each, day in ((first, LATER), (second, EARLIER))
+    ]
+    assert summed(dated).plan.planned_on == summed(dated[::-1]).plan.planned_on == LATER
+    assert summed([first, dated[1]]).plan.planned_on == EARLIER
 
 
 def test_grids_of_other_spacing_and_place_add_exactly_in_a_linear_dose(tmp_path):

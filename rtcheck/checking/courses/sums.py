@@ -230,6 +230,7 @@ def _plan(cases: Sequence[Case], eqd2_alpha_beta_gy: float | None) -> Plan | Non
     return replace(
         plans[0],
         label=" + ".join(plan.label for plan in plans),
+        planned_on=max((plan.planned_on for plan in plans if plan.planned_on), default=None),
         prescriptions=prescriptions,
         targets_without_dose=tuple(chain.from_iterable(plan.targets_without_dose for plan in plans)),
         why_no_prescription="" if prescriptions else NOT_ALL_PRESCRIBE,
