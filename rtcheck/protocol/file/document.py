@@ -63,7 +63,7 @@ class Item:
 
     @property
     def kind(self) -> str:
-        """What it is, for messages: "a list", "nothing", '"50 Gy"'; of a long text, as in a wrong file, the beginning."""
+        """What it is, for messages: "a list", "nothing", '"50 Gy"'; of a long text the beginning."""
         if self.is_list or self.is_mapping:
             return "a list" if self.is_list else "a mapping"
         text = self.scalar or ""
