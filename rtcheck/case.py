@@ -148,6 +148,7 @@ class Plan:
     dose_points: tuple[DosePoint, ...] = ()
     dose_limits: tuple[DoseLimits, ...] = ()
     is_brachy: bool = False
+    is_ion: bool = False
 
     @property
     def prescription(self) -> Prescription | None:

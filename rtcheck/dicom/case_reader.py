@@ -6,7 +6,13 @@ from typing import TYPE_CHECKING
 
 from rtcheck.case import Case, Course, Courses, Patient, Phase, Plan, SourceFile
 from rtcheck.codes import check_codes
-from rtcheck.dicom.consistency import check_copies, check_frames, check_patient, check_structure_set_references
+from rtcheck.dicom.consistency import (
+    check_copies,
+    check_dose_type,
+    check_frames,
+    check_patient,
+    check_structure_set_references,
+)
 from rtcheck.dicom.course_dose import CourseDose, PlannedDelivery, course_dose
 from rtcheck.dicom.encoding import tags
 from rtcheck.dicom.equipment import read_equipment
@@ -112,6 +118,7 @@ def read_choice(choice: Choice, asked: Asked, overrides: Overrides, findings: Fi
     plan = override_prescription(plan, overrides, findings)
     check_frames(plan, course, structures, findings)
     check_structure_set_references(plan, course, structures, findings)
+    check_dose_type(plan, course, findings)
     dose, plan = settle_dose(course, plan, structures, overrides, findings)
     of_course = course.scenarios if course else ()
     nominal = tuple(file for file in dose_files if file not in {each for _, each in of_course})

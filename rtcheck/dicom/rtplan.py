@@ -50,6 +50,7 @@ def read_plan(dataset: DataSet, findings: Findings, *, fractions_given: bool = F
         dose_points=(*(point for group in groups for point in group.points), *prescribed.points),
         dose_limits=read_dose_limits(dataset),
         is_brachy=_is_brachy(dataset),
+        is_ion=_is_ion(dataset),
     )
 
 
@@ -106,11 +107,15 @@ def _is_brachy(dataset: DataSet) -> bool:
     return tags.APPLICATION_SETUP_SEQUENCE in dataset or tags.BRACHY_TREATMENT_TYPE in dataset
 
 
+def _is_ion(dataset: DataSet) -> bool:
+    return tags.ION_BEAM_SEQUENCE in dataset or dataset.uid(tags.SOP_CLASS_UID) == RT_ION_PLAN
+
+
 def _remark_on_kind(dataset: DataSet, findings: Findings) -> None:
     intent = dataset.code(tags.PLAN_INTENT)
     if intent in INTENTS_WITHOUT_PATIENT:
         findings.warn("plan.intent", f"The plan's intent is {intent}: it is not meant for treatment.")
-    if tags.ION_BEAM_SEQUENCE in dataset or dataset.uid(tags.SOP_CLASS_UID) == RT_ION_PLAN:
+    if _is_ion(dataset):
         findings.warn("plan.ion", "This is an ion plan. Most limits are meant for photon beams.")
     elif _is_brachy(dataset):
         findings.warn(

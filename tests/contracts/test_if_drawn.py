@@ -122,6 +122,13 @@ def test_the_organ_under_another_name_is_a_doubt(tmp_path, drawn):
     assert "structures.drawn-otherwise" in {doubt.code for doubt in report.doubts}
 
 
+def test_a_contoured_structure_next_to_an_absent_one_is_no_doubt(tmp_path):
+    text = constraints("{structure: [PTV, Heart], goal: Dmax < 24 Gy}")
+    ran = check(plan_with(tmp_path), text, "--drawn-only")
+    assert outcomes(ran) == ["met", "not_applicable"]
+    assert "structures.drawn-otherwise" not in codes(ran)
+
+
 def test_the_other_side_is_no_doubt(tmp_path):
     text = constraints("PTV: Dmax < 24 Gy", "Kidney_L: Dmean < 10 Gy", more=DEFAULT)
     ran = check(plan_with(tmp_path, "Kidney_R"), text)

@@ -139,6 +139,12 @@ def test_multiples_of_the_upper_limit_are_exact_at_the_limit() -> None:
     assert outcome("< 1.5 x ULN", 25.64, uln={"x": 17.1}) == "met"
 
 
+def test_a_number_below_zero_stands_for_a_missing_one():
+    assert outcome("< 1.5 x ULN", -1, uln={"x": 17.1}) == "not_evaluated"
+    assert outcome("< 3", -99) == "not_evaluated"
+    assert outcome("< 3", 0) == "met"
+
+
 def test_multiples_of_the_upper_limit_may_be_stated_outright() -> None:
     assert outcome("< 1.5 x ULN", "1.2 x ULN") == "met"
 

@@ -58,6 +58,7 @@ def test_the_protocols_of_the_two_trials_are_without_a_remark(name: str) -> None
         ("SpinalCord", "Dmax < 4500 Gy", "goal.impossible"),
         ("Liver", "V2000Gy < 30 %", "goal.impossible"),
         ("Liver", "D700cc < 15 Gy", "metric.d-or-dc"),
+        ("SpinalCord", "D0.03% < 45 Gy", "goal.unit"),
         ("SpinalCord", "DC0.03cc < 45 Gy", "metric.d-or-dc"),
         ("Liver", "V15Gy >= 700 cc", "metric.v-or-cv"),
         ("Liver", "CV15Gy <= 30 %", "metric.v-or-cv"),

@@ -15,6 +15,7 @@ SMALL_COLD_VOLUME_CC = 10.0
 COVERAGE_PERCENT = 80.0  # D80% and more tell how well a target is covered
 NEAR_MAXIMUM = 5.0  # D5cc, D5%: doses near the maximum
 LOWEST_MAXIMUM_GY = 1.0
+SMALL_SHARE_PERCENT = 0.1  # D0.03% is most likely D0.03cc
 
 _TARGET = re.compile(r"all\s|I?GTV|CTV|ITV|PTV", re.IGNORECASE)
 _MOST_SENSITIVE = re.compile(r"Fetus|Embryo|Uterus|Test[ie]s|Ovar|Gonad|Pacemaker|ICD|CIED|Lens", re.IGNORECASE)
@@ -115,6 +116,12 @@ def _misread(goal: Goal, constraint: Constraint) -> Iterator[LintMessage]:
     if not is_target and metric.kind == "Dmean" and metric.unit == "%":
         text = f'"{goal.text}" is a share of the prescribed dose'
         yield _message(constraint, "goal.unit", text, f'write "{goal.text.replace("%", "Gy")}" if Gy is meant')
+    if metric.kind == "D" and at is not None and at.unit == "%" and at.amount < SMALL_SHARE_PERCENT:
+        text, in_cc = (
+            f"{metric.text} is the dose to {number_text(at.amount)} % of the volume",
+            f"D{number_text(at.amount)}cc",
+        )
+        yield _message(constraint, "goal.unit", text, f"write {in_cc} if cc are meant")
     is_near_maximum = metric.kind == "Dmax" or (metric.kind == "D" and at is not None and at.amount <= NEAR_MAXIMUM)
     is_low = metric.unit == "Gy" and goal.is_upper_limit and 0 < goal.limit < LOWEST_MAXIMUM_GY
     if is_low and is_near_maximum and not any(_MOST_SENSITIVE.search(name) for name in constraint.structures):
