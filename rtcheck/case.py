@@ -1,6 +1,6 @@
 """Case: what one patient's files turned into. Plain values; no DICOM library is needed to hold or to make one."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -148,6 +148,7 @@ class Plan:
     dose_points: tuple[DosePoint, ...] = ()
     dose_limits: tuple[DoseLimits, ...] = ()
     is_brachy: bool = False
+    is_ion: bool = False
 
     @property
     def prescription(self) -> Prescription | None:
@@ -239,24 +240,41 @@ class Course:
         every = [phase.fractions for phase in self.phases]
         return sum(each for each in every if each) if all(every) else None
 
-    def moved(self, shift_mm: tuple[float, float, float]) -> "Course":
-        """The same course, shifted as a whole. [mm]"""
-        return replace(self, phases=tuple(replace(each, dose=each.dose.moved(*shift_mm)) for each in self.phases))
-
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Courses:
     """The courses that a case's dose is made of, for what cannot be computed of their sum: `of` is that dose.
 
-    Where a case has another dose by now, they say nothing of it.
+    Where a case has another dose by now, they say nothing of it. What is made of them is then blurred by normal errors
+    of the deviations `blur_mm`, and moved by `shift_mm`, as that dose was. Where many shifts follow, `made` keeps it as
+    it is before it is moved.
     """
 
     of: DoseGrid
     courses: tuple[Course, ...]
+    blur_mm: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    shift_mm: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    made: dict[Hashable, DoseGrid] | None = field(default=None, repr=False)
 
     def moved(self, dose: DoseGrid, shift_mm: tuple[float, float, float]) -> "Courses":
         """The same courses, shifted as `dose` is. [mm]"""
-        return Courses(of=dose, courses=tuple(each.moved(shift_mm) for each in self.courses))
+        x, y, z = (one + more for one, more in zip(self.shift_mm, shift_mm, strict=True))
+        return replace(self, of=dose, shift_mm=(x, y, z))
+
+    def blurred(self, dose: DoseGrid, deviations_mm: tuple[float, float, float]) -> "Courses":
+        """The same courses, blurred by random errors as `dose` is. [mm]"""
+        return replace(self, of=dose, blur_mm=deviations_mm, made={})
+
+    def for_many_shifts(self) -> "Courses":
+        """The same courses, which keep what is made of them."""
+        return replace(self, made={})
+
+    def here(self, key: Hashable, make: Callable[[], DoseGrid]) -> DoseGrid:
+        """What `make` makes of the courses' doses, moved as they are; `key` is what it is called."""
+        made = {} if self.made is None else self.made
+        if key not in made:
+            made[key] = make()
+        return made[key].moved(*self.shift_mm) if any(self.shift_mm) else made[key]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

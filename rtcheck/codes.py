@@ -71,6 +71,7 @@ CODES = (
     Code("prescription.given", "remark", "The prescription was given by the user."),
     Code("fractions.given", "remark", "The number of fractions was given by the user."),
     Code("prescription.unknown-target", "doubt", "A dose level was given for a name that is not one structure."),
+    Code("prescription.unknown-roi", "doubt", "The plan prescribes to an ROI number that is not in the structure set."),
     Code(
         "prescription.name-differs",
         "doubt",
@@ -85,7 +86,10 @@ CODES = (
     Code("dose.relative-units", "overridable error", "DoseUnits is RELATIVE; to override, --dose-rx is required."),
     Code("dose.type-error", "error", "DoseType is ERROR."),
     Code("dose.type-missing", "warning", "DoseType is missing; PHYSICAL is assumed."),
-    Code("dose.effective", "warning", "DoseType is EFFECTIVE, but limits are physical doses."),
+    Code("dose.effective", "warning", "DoseType is EFFECTIVE: the doses of an ion plan are weighted by effect."),
+    Code(
+        "dose.effective-unclear", "doubt", "DoseType is EFFECTIVE without an ion plan: EQD2 or BED, not physical dose."
+    ),
     Code("dose.transformed", "doubt", "The dose was transformed by a registration."),
     Code("dose.heterogeneity", "remark", "The dose was not computed with the densities of the image."),
     Code("dose.scaling", "error", "DoseGridScaling is missing or not above 0."),
@@ -141,6 +145,8 @@ CODES = (
         "Several structures have the same ROI number and cannot be evaluated.",
     ),
     Code("structures.orphan-contours", "doubt", "Contours do not belong to any listed structure."),
+    Code("structures.contours-twice", "doubt", "A structure has several lists of contours, which are used together."),
+    Code("structures.several-types", "doubt", "A structure has several DICOM types and is not taken as any of them."),
     Code("structures.not-referenced", "doubt", "Plan or dose refer to another structure set."),
     Code("structures.plan-and-dose-differ", "overridable error", "Plan and dose refer to different structure sets."),
     Code(
@@ -178,6 +184,7 @@ CODES = (
     Code("structure.overlapping-contours", "warning", "Contours in one plane overlap; their union is used."),
     Code("structure.xor-cancels", "doubt", "XOR contours cancel each other, as near copies do."),
     Code("structure.rind", "doubt", "Nested contours less than a pixel apart leave only a rind between them."),
+    Code("structure.wound-twice", "doubt", "A contour runs around an area twice, which may or may not be a hole."),
     Code("structure.single-plane", "warning", "A structure has only one plane; its thickness is assumed."),
     Code("structure.small", "remark", "A target of at most 5 cc was interpolated between its planes, with cubic dose."),
     Code("structure.zero-area", "warning", "Contours without area were omitted."),
@@ -186,6 +193,11 @@ CODES = (
     Code("cross-check.differs", "warning", "Another program gives a clearly different value."),
     Code("cross-check.not-compared", "remark", "Another program could not compute this, or only parts of it."),
     Code("comparison.several-patients", "warning", "The compared plans belong to several patients."),
+    Code(
+        "protocol.mistake",
+        "doubt",
+        "A limit of the protocol is impossible or always holds, or its variation is inverted.",
+    ),
     Code("protocol.transcribed", "warning", "Limits were taken from a transcription of their source."),
     Code("facts.several-patients", "doubt", "One file of clinical facts is used for plans of several patients."),
     Code("facts.unused", "warning", "A clinical fact was given that the protocol does not use."),
@@ -196,6 +208,7 @@ CODES = (
         "sum.partly-delivered", "warning", "A plan of a sum counts with the part of its fractions that was delivered."
     ),
     Code("sum.doses", "warning", "The doses of several plans were added."),
+    Code("sum.structures-differ", "doubt", "Structure sets of a sum have one UID, but different contours."),
     Code("sum.same-dose", "doubt", "Two doses of a sum are the same in every voxel: one may be a copy."),
     Code("fractions.groups", "doubt", "EQD2 of a plan with several fraction groups takes all fractions as equal."),
     Code("sum.values", "warning", "The values of several plans were added, not their doses."),

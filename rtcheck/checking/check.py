@@ -44,6 +44,7 @@ from rtcheck.progress import Progress, counted
 from rtcheck.protocol.clinical.facts import Facts, read_facts, unused_facts
 from rtcheck.protocol.file.load import load_protocol
 from rtcheck.protocol.file.model import Protocol
+from rtcheck.protocol.lint.goals import goal_messages
 from rtcheck.protocol.names.match import Aliases, read_aliases
 from rtcheck.records.waivers import Waivers, read_waivers, with_waived_checks, with_waivers
 from rtcheck.results import CheckItem, Drawing, Match, Report, Result, Robustness, Samples
@@ -260,6 +261,7 @@ def _notices(
         *notices_of_references(results, evidence),
         *notices_of_items(items),
         *_notices_of_sources(evidence.protocol),
+        *_notices_of_mistakes(evidence.protocol),
         *unused_facts(given, evidence.protocol),
         *notices_of_readings(results),
         *notices_of_fraction_groups(results, evidence),
@@ -279,6 +281,16 @@ def _notices_of_sources(protocol: Protocol) -> tuple[Notice, ...]:
         f"from the source itself."
     )
     return (Notice(code="protocol.transcribed", text=text),)
+
+
+def _notices_of_mistakes(protocol: Protocol) -> tuple[Notice, ...]:
+    """What the linter calls an error: a limit that always holds proves nothing."""
+    mistakes = [each for each in goal_messages(protocol) if each.severity == "error"]
+    places = [f"{Path(each.file).name} (line {each.line}): " if each.file else "" for each in mistakes]
+    return tuple(
+        Notice(code="protocol.mistake", text=f"{place}{each.text}: {each.suggestion}.")
+        for place, each in zip(places, mistakes, strict=True)
+    )
 
 
 def _matches(results: tuple[Result, ...]) -> tuple[Match, ...]:

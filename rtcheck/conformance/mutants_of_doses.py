@@ -31,10 +31,17 @@ def type_error(s: PhantomSet) -> None:
     s.dose.DoseType = "ERROR"
 
 
-@warns("dose.effective")
+@warns("dose.effective-unclear")
 def type_effective(s: PhantomSet) -> None:
     """DoseType is EFFECTIVE."""
     s.dose.DoseType = "EFFECTIVE"
+
+
+@warns("dose.effective")
+def type_effective_of_ions(s: PhantomSet) -> None:
+    """DoseType is EFFECTIVE and the plan an ion plan."""
+    s.dose.DoseType = "EFFECTIVE"
+    s.plan.SOPClassUID = "1.2.840.10008.5.1.4.1.1.481.8"
 
 
 @warns("dose.type-missing")

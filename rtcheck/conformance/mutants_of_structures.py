@@ -178,6 +178,20 @@ def contours_of_no_structure(s: PhantomSet) -> None:
     s.structures.ROIContourSequence.append(orphan)
 
 
+@warns("structures.contours-twice")
+def contours_of_another_structure(s: PhantomSet) -> None:
+    """The contours of a second structure carry the target's ROI number."""
+    s.structures.ROIContourSequence[1].ReferencedROINumber = s.structures.ROIContourSequence[0].ReferencedROINumber
+
+
+@warns("structures.several-types")
+def types_that_differ(s: PhantomSet) -> None:
+    """The target has two observations, one with the type GTV."""
+    second = deepcopy(s.structures.RTROIObservationsSequence[0])
+    second.RTROIInterpretedType = "GTV"
+    s.structures.RTROIObservationsSequence.append(second)
+
+
 @refused("structure.empty")
 def no_contours(s: PhantomSet) -> None:
     """The target is listed but not contoured."""

@@ -6,12 +6,19 @@ from typing import TYPE_CHECKING
 
 from rtcheck.case import Case, Course, Courses, Patient, Phase, Plan, SourceFile
 from rtcheck.codes import check_codes
-from rtcheck.dicom.consistency import check_copies, check_frames, check_patient, check_structure_set_references
+from rtcheck.dicom.consistency import (
+    check_copies,
+    check_dose_type,
+    check_frames,
+    check_patient,
+    check_structure_set_references,
+)
 from rtcheck.dicom.course_dose import CourseDose, PlannedDelivery, course_dose
 from rtcheck.dicom.encoding import tags
 from rtcheck.dicom.equipment import read_equipment
 from rtcheck.dicom.file_facts import stated_by
 from rtcheck.dicom.finding.linking import Asked, Choice, Chosen, choose
+from rtcheck.dicom.finding.pool import Pool
 from rtcheck.dicom.finding.requested import Named, PathLike, headers_of, look_around
 from rtcheck.dicom.finding.sources import DicomFile, naming, read_dicom
 from rtcheck.dicom.findings import Findings
@@ -86,10 +93,10 @@ def read_stated(
     doses = (dose,) if isinstance(dose, (str, Path)) else tuple(dose)
     if path is None or isinstance(path, (str, Path)):
         named = Named(plan=plan, doses=doses, structures=structures, scenarios=scenarios or {})
-        pool, asked = look_around(path, named, findings, progress=progress)
+        headers, asked = look_around(path, named, findings, progress=progress)
     else:
-        pool, asked = headers_of(path), Asked()
-    return read_choice(choose(pool, asked, findings), asked, overrides, findings)
+        headers, asked = headers_of(path), Asked()
+    return read_choice(choose(Pool(headers), asked, findings), asked, overrides, findings)
 
 
 def read_choice(choice: Choice, asked: Asked, overrides: Overrides, findings: Findings) -> Case:
@@ -111,6 +118,7 @@ def read_choice(choice: Choice, asked: Asked, overrides: Overrides, findings: Fi
     plan = override_prescription(plan, overrides, findings)
     check_frames(plan, course, structures, findings)
     check_structure_set_references(plan, course, structures, findings)
+    check_dose_type(plan, course, findings)
     dose, plan = settle_dose(course, plan, structures, overrides, findings)
     of_course = course.scenarios if course else ()
     nominal = tuple(file for file in dose_files if file not in {each for _, each in of_course})

@@ -69,6 +69,19 @@ def check_frames(
         )
 
 
+def check_dose_type(plan: Plan | None, course: CourseDose | None, findings: Findings) -> None:
+    """Remarks on doses that are not physical: usual with ions, but of photons an EQD2 or BED, or what nobody states."""
+    if course is None or not any(header.is_effective for header in course.headers):
+        return
+    if plan is not None and plan.is_ion:
+        findings.warn("dose.effective", "DoseType is EFFECTIVE: the doses are weighted by their biological effect.")
+    else:
+        text = (
+            "DoseType is EFFECTIVE, but no ion plan was found: the values may be EQD2 or BED instead of physical doses."
+        )
+        findings.warn("dose.effective-unclear", text)
+
+
 def check_structure_set_references(
     plan: Plan | None, course: CourseDose | None, structures: StructureSet | None, findings: Findings
 ) -> None:

@@ -92,7 +92,7 @@ def _kind(dataset: DataSet) -> str:
 
 
 def _groups(dataset: DataSet) -> tuple[tuple[GroupFacts, ...], dict[int, _Given]]:
-    """The fraction groups, and what they give to each beam; metersets of several groups are those of the first."""
+    """The fraction groups, and what they give to each beam; unknown where two of them give different amounts."""
     groups: list[GroupFacts] = []
     given: dict[int, _Given] = {}
     for item in dataset.items(tags.FRACTION_GROUP_SEQUENCE):
@@ -102,7 +102,8 @@ def _groups(dataset: DataSet) -> tuple[tuple[GroupFacts, ...], dict[int, _Given]
             if number is None:
                 continue
             numbers.append(number)
-            given.setdefault(number, (beam.number(tags.BEAM_METERSET), beam.number(tags.BEAM_DOSE)))
+            own = beam.number(tags.BEAM_METERSET), beam.number(tags.BEAM_DOSE)
+            given[number] = own if given.get(number, own) == own else (None, None)
         groups.append(
             GroupFacts(
                 number=item.whole_number(tags.FRACTION_GROUP_NUMBER),

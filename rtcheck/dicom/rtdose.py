@@ -34,6 +34,7 @@ HIGHEST_MAXIMUM_GY = 1e6
 """Doses whose maximum is beyond these are damage, whatever the unit: cGy taken for Gy makes some 10,000."""
 
 SUMMATIONS = frozenset({"PLAN", "MULTI_PLAN", "PLAN_OVERVIEW", "FRACTION", "BEAM", "BRACHY"})
+EFFECTIVE = "EFFECTIVE"
 _COURSE = ("PLAN", "MULTI_PLAN", "PLAN_OVERVIEW", "BRACHY")
 
 
@@ -43,6 +44,7 @@ class DoseHeader:
 
     summation: str
     is_relative: bool
+    is_effective: bool
     sop_instance_uid: str
     plan_uids: tuple[str, ...]
     structure_set_uid: str
@@ -71,6 +73,7 @@ def read_dose_header(dataset: DataSet, findings: Findings) -> DoseHeader:
     return DoseHeader(
         summation=summation,
         is_relative=_is_relative(dataset, findings),
+        is_effective=dataset.code(tags.DOSE_TYPE) == EFFECTIVE,
         sop_instance_uid=dataset.uid(tags.SOP_INSTANCE_UID),
         plan_uids=tuple(plan.uid(tags.REFERENCED_SOP_INSTANCE_UID) for plan in plans),
         structure_set_uid=structures.uid(tags.REFERENCED_SOP_INSTANCE_UID) if structures else "",
@@ -99,12 +102,7 @@ def _check_type(dataset: DataSet, findings: Findings) -> None:
     dose_type = dataset.code(tags.DOSE_TYPE)
     if dose_type == "ERROR":
         findings.refuse("dose.type-error", "DoseType is ERROR: this is a dose difference, not a dose.")
-    if dose_type == "EFFECTIVE":
-        findings.warn(
-            "dose.effective",
-            "DoseType is EFFECTIVE: the values are corrected for biological effect, but limits are physical doses.",
-        )
-    elif dose_type != "PHYSICAL":
+    if dose_type not in ("PHYSICAL", EFFECTIVE):
         findings.warn("dose.type-missing", f"DoseType is {dose_type or 'missing'}; PHYSICAL is assumed.")
     transform = dataset.code(tags.SPATIAL_TRANSFORM_OF_DOSE)
     if transform not in ("", "NONE"):

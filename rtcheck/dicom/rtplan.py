@@ -30,6 +30,11 @@ def read_plan(dataset: DataSet, findings: Findings, *, fractions_given: bool = F
     _remark_on_approval(dataset, findings)
     reference = dataset.first_item(tags.REFERENCED_STRUCTURE_SET_SEQUENCE)
     setup = dataset.first_item(tags.PATIENT_SETUP_SEQUENCE)
+    sets = {
+        each.uid(tags.REFERENCED_SOP_INSTANCE_UID) for each in dataset.items(tags.REFERENCED_STRUCTURE_SET_SEQUENCE)
+    }
+    if len(sets) > 1:
+        findings.warn("structures.not-referenced", "The plan refers to several structure sets; the first one is used.")
     prescribed = read_dose_references(dataset)
     return Plan(
         label=dataset.text(tags.RT_PLAN_LABEL),
@@ -50,6 +55,7 @@ def read_plan(dataset: DataSet, findings: Findings, *, fractions_given: bool = F
         dose_points=(*(point for group in groups for point in group.points), *prescribed.points),
         dose_limits=read_dose_limits(dataset),
         is_brachy=_is_brachy(dataset),
+        is_ion=_is_ion(dataset),
     )
 
 
@@ -106,11 +112,15 @@ def _is_brachy(dataset: DataSet) -> bool:
     return tags.APPLICATION_SETUP_SEQUENCE in dataset or tags.BRACHY_TREATMENT_TYPE in dataset
 
 
+def _is_ion(dataset: DataSet) -> bool:
+    return tags.ION_BEAM_SEQUENCE in dataset or dataset.uid(tags.SOP_CLASS_UID) == RT_ION_PLAN
+
+
 def _remark_on_kind(dataset: DataSet, findings: Findings) -> None:
     intent = dataset.code(tags.PLAN_INTENT)
     if intent in INTENTS_WITHOUT_PATIENT:
         findings.warn("plan.intent", f"The plan's intent is {intent}: it is not meant for treatment.")
-    if tags.ION_BEAM_SEQUENCE in dataset or dataset.uid(tags.SOP_CLASS_UID) == RT_ION_PLAN:
+    if _is_ion(dataset):
         findings.warn("plan.ion", "This is an ion plan. Most limits are meant for photon beams.")
     elif _is_brachy(dataset):
         findings.warn(

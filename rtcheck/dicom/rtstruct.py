@@ -19,6 +19,9 @@ from rtcheck.errors import DicomError
 from rtcheck.geometry.contours import Structure
 from rtcheck.timing import timed
 
+SEVERAL_TYPES = "/"
+"""Between the types of a structure that has several, so that it is of none of them."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
@@ -50,6 +53,8 @@ def read_structures(
             "structures.duplicate-number",
             f"The ROI number {number} is given to several structures ({names}), none of which can be evaluated.",
         )
+    if several := [f"{entry.roi.name} ({entry.roi.type})" for entry in entries if SEVERAL_TYPES in entry.roi.type]:
+        findings.warn("structures.several-types", f"Structures with several types: {', '.join(several)}.")
     foreign = [entry.roi.name for entry in entries if entry.roi.name_alternatives]
     if foreign:
         findings.tell(
@@ -92,6 +97,13 @@ class _Loader:
         name = entry.roi.name
         with naming(self._file.location):
             self._check_frame(entry, findings)
+            if (lists := sum(map(bool, map(len, entry.contours)))) > 1:
+                findings.warn(
+                    "structures.contours-twice",
+                    f"{name} has {lists} lists of contours instead of one; all of them are used together: one may be "
+                    f"of another structure or an old version.",
+                    structure=name,
+                )
             drawn = read_contours(entry.contour_items(), name, findings)
         with self._lock:
             slices = self._slices
@@ -142,15 +154,16 @@ def _read_entries(dataset: DataSet, findings: Findings) -> tuple[_Entry, ...]:
         if colour := _display_colour(item):
             colours.setdefault(number, colour)
         contours_of.setdefault(number, []).append(item.lazy_items(tags.CONTOUR_SEQUENCE))
-    observations = {
-        _roi_number(item, tags.REFERENCED_ROI_NUMBER): item for item in dataset.items(tags.RT_ROI_OBSERVATIONS_SEQUENCE)
-    }
+    observations: dict[int, list[DataSet]] = {}
+    for item in dataset.items(tags.RT_ROI_OBSERVATIONS_SEQUENCE):
+        observations.setdefault(_roi_number(item, tags.REFERENCED_ROI_NUMBER), []).append(item)
     entries = []
     for item in dataset.items(tags.STRUCTURE_SET_ROI_SEQUENCE):
         number = _roi_number(item, tags.ROI_NUMBER)
         contours = tuple(contours_of.get(number, ()))
         roi = replace(
-            _roi(item, number, observations.get(number), sum(map(len, contours))), display_colour=colours.get(number)
+            _roi(item, number, observations.get(number, ()), sum(map(len, contours))),
+            display_colour=colours.get(number),
         )
         entries.append(_Entry(roi, item.uid(tags.REFERENCED_FRAME_OF_REFERENCE_UID), contours))
     orphans = sorted(set(contours_of) - {entry.roi.number for entry in entries})
@@ -167,12 +180,13 @@ def _roi_number(item: DataSet, tag: int) -> int:
     return number
 
 
-def _roi(item: DataSet, number: int, observation: DataSet | None, contours: int) -> Roi:
+def _roi(item: DataSet, number: int, observations: Sequence[DataSet], contours: int) -> Roi:
+    types = {roi_type for each in observations if (roi_type := each.code(tags.RT_ROI_INTERPRETED_TYPE))}
     return Roi(
         number=number,
         name=item.text(tags.ROI_NAME),
-        type=observation.code(tags.RT_ROI_INTERPRETED_TYPE) if observation else "",
-        codes=tuple(_codes(observation)) if observation else (),
+        type=SEVERAL_TYPES.join(sorted(types)),
+        codes=tuple(chain.from_iterable(map(_codes, observations))),
         contours=contours,
         volume_cc_stated=_stated_volume_cc(item),
         name_alternatives=item.text_alternatives(tags.ROI_NAME),

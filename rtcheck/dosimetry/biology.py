@@ -117,21 +117,21 @@ def generalized_eud_gy(dvh: Dvh, *, a: float) -> float:
     """Generalised equivalent uniform dose, (sum v_i D_i^a)^(1/a) with volume fractions v_i. [Gy]
 
     a = 1 is the mean dose, a -> infinity the maximum, a -> -infinity the minimum. With a < 0, any volume without dose
-    gives 0. Doses are divided by the maximum first, so that a large |a| does not overflow. Niemierko 1999, Med Phys
-    26:1100. Raises ValueError for a = 0.
+    gives 0. Doses are divided by the maximum first (for a < 0 by the minimum), so that a large |a| does not overflow.
+    Niemierko 1999, Med Phys 26:1100. Raises ValueError for a = 0.
 
     >>> round(generalized_eud_gy(dvh, a=1), 3), round(generalized_eud_gy(dvh, a=2), 3)
     (20.0, 23.094)
     """
-    scale_gy = dvh.max_gy
-    if not scale_gy > 0.0:
+    if not dvh.max_gy > 0.0:
         return 0.0
     if a == 0.0:
         raise ValueError("the parameter a of gEUD must not be 0")
     if a < 0.0 and dvh.min_gy <= 0.0:
         return 0.0
-    floor = dvh.min_gy / scale_gy
-    mean_power = mean_of(dvh, lambda dose: np.power(np.clip(dose / scale_gy, max(floor, 0.0), 1.0), a))
+    low_gy, high_gy = max(dvh.min_gy, 0.0), dvh.max_gy
+    scale_gy = high_gy if a > 0.0 else low_gy
+    mean_power = mean_of(dvh, lambda dose: np.power(np.clip(dose, low_gy, high_gy) / scale_gy, a))
     return scale_gy * float(mean_power ** (1.0 / a))
 
 

@@ -24,7 +24,9 @@ class GridPart:
     prescription of an external-beam plan, None where that is not known. Of a plan in another frame of reference `own`
     is its dose on its own grid, whose faces are turned: the corners are then of the box around it, and `faces_gy` of
     its own faces. Where a field of displacements leads to that grid `at_nodes` is what the dose adds at the nodes of
-    the sum: which nodes lie in the grid can then not be told from its faces.
+    the sum: which nodes lie in the grid can then not be told from its faces. Of a dose that is blurred by random errors
+    `unknown` is the share of them that leads out of the grid, at the nodes of the sum (z, y, x), and the corners are
+    those of what next to none leads out of.
     """
 
     low_mm: tuple[float, float, float]
@@ -34,6 +36,7 @@ class GridPart:
     negligible_gy: float | None = None
     own: "MovedDose | None" = None
     at_nodes: "AtNodes | None" = None
+    unknown: NDArray[np.float32] | None = None
 
     def moved(self, shift_mm: tuple[float, float, float]) -> "GridPart":
         """The same grid, shifted. [mm]"""

@@ -91,7 +91,8 @@ def extreme_grids(dose: DoseGrid, outline: Outline, rule: Outside) -> tuple[Dose
     for part in dose.parts:
         if part.own is None:
             if any(_left_through(outline, part)) and (outside_gy := beyond(outline, part, rule).gy) > 0:
-                most = np.where(_is_within(dose, part), most, most + np.float32(outside_gy))
+                unknown = ~is_within(dose, part) if part.unknown is None else part.unknown
+                most = most + np.float32(outside_gy) * unknown
             continue
         if part.at_nodes is None and not any(_left_through(outline, part)):
             continue
@@ -101,7 +102,8 @@ def extreme_grids(dose: DoseGrid, outline: Outline, rule: Outside) -> tuple[Dose
         outside_gy = (_anything(part) if nodes.is_nowhere.any() else beyond(outline, part, rule)).gy
         least, most = least.copy(), most.copy()
         least[place] = np.maximum(least[place] - np.where(nodes.is_doubtful, nodes.added_gy, 0.0), 0.0)
-        most[place] += np.where(nodes.is_doubtful, np.maximum(outside_gy - nodes.added_gy, 0.0), 0.0)
+        there_gy = outside_gy if part.unknown is None else outside_gy * part.unknown[place]
+        most[place] += np.where(nodes.is_doubtful, np.maximum(there_gy - nodes.added_gy, 0.0), 0.0)
     lowest = dose if least is dose.dose_gy else replace(dose, dose_gy=least)
     return lowest, dose if most is dose.dose_gy else replace(dose, dose_gy=most)
 
@@ -152,7 +154,7 @@ def _points_mm(outline: Outline) -> FloatArray:
     return np.concatenate([np.column_stack([points, height]) for height in heights])
 
 
-def _is_within(dose: DoseGrid, part: GridPart) -> BoolArray:
+def is_within(dose: DoseGrid, part: GridPart) -> BoolArray:
     """The nodes of a sum that lie in one plan's grid. (z, y, x)"""
     x, y, z = (
         (nodes > low - BETWEEN_NODES_MM) & (nodes < high + BETWEEN_NODES_MM)

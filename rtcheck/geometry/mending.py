@@ -5,6 +5,7 @@ another are holes and islands by turns; loops that overlap partly are united. XO
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,7 @@ from rtcheck.geometry.arrays import tangled
 from rtcheck.geometry.contours import FloatArray
 from rtcheck.geometry.loops import (
     OUTLINE_ROUNDING_MM,
+    PIXEL_MM,
     Loops,
     containment,
     loops_in_plane,
@@ -30,21 +32,35 @@ CommonAreas = dict[tuple[int, int], float]
 MOST_TOUCHING_PAIRS = 3_000  # of loops on a plane: each takes some milliseconds
 
 
-def mend_plane(vertices: Sequence[FloatArray], is_xor: bool) -> tuple[Loops, IntArray, bool]:
-    """Simple oriented loops, their nesting depths (loops,), and whether partly overlapping loops were united.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mended:
+    """Simple oriented loops of one plane and their nesting depths (loops,).
 
-    `vertices` are the loops of one plane, each (n, 2) [mm]; with `is_xor` they are filled even-odd. Raises
-    GeometryError if loops touch in a way that cannot be resolved.
+    `overlaps`: partly overlapping loops were united. `is_wound_twice`: a loop runs twice around an area, in one
+    direction, which even-odd leaves out as a hole.
+    """
+
+    loops: Loops
+    depth: IntArray
+    overlaps: bool
+    is_wound_twice: bool
+
+
+def mend_plane(vertices: Sequence[FloatArray], is_xor: bool) -> Mended:
+    """The loops of one plane, each (n, 2) [mm], made simple; with `is_xor` they are filled even-odd.
+
+    Raises GeometryError if loops touch in a way that cannot be resolved.
 
     >>> square = np.array([[0.0, 0], [10, 0], [10, 10], [0, 10]])
-    >>> loops, depth, overlaps = mend_plane([square, square + [5, 0]], False)
-    >>> loops.signed_area_mm2.tolist(), overlaps  # two squares that overlap by half
-    ([150.0], True)
+    >>> mended = mend_plane([square, square + [5, 0]], False)  # two squares that overlap by half
+    >>> mended.loops.signed_area_mm2.tolist(), mended.overlaps, mended.is_wound_twice
+    ([150.0], True, False)
     """
     drawn = loops_in_plane(vertices)
     edges, loop = drawn.edges_mm, drawn.loop_of_point
     if is_xor or len(vertices) == 1:
         region, overlap = loop, False
+        area_mm2 = None
 
         def is_inside(winding: IntArray) -> BoolArray:
             odd: BoolArray = winding.sum(axis=1) % 2 != 0
@@ -62,7 +78,10 @@ def mend_plane(vertices: Sequence[FloatArray], is_xor: bool) -> tuple[Loops, Int
 
     mended, _ = boundary(edges, np.zeros(len(edges), dtype=np.int64), region, is_inside)
     loops = loops_in_plane(loops_of_edges(mended))
-    return loops, nesting_depth(loops), overlap
+    if area_mm2 is None:
+        area_mm2 = loops.signed_area_mm2.sum(keepdims=True)
+    is_wound_twice = not is_xor and bool((np.abs(drawn.signed_area_mm2) > area_mm2 + PIXEL_MM**2).any())
+    return Mended(loops=loops, depth=nesting_depth(loops), overlaps=overlap, is_wound_twice=is_wound_twice)
 
 
 def _areas(drawn: Loops) -> tuple[FloatArray, CommonAreas]:

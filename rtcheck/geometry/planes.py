@@ -220,21 +220,23 @@ def _planes_from_loops(loops: Loops, told: _Told) -> tuple[Plane, ...]:
     firsts = np.flatnonzero(np.diff(loops.z_mm, prepend=-np.inf))
     area_mm2 = np.abs(loops.signed_area_mm2)
     planes = []
-    united = cancelled = vanished = 0
+    united = cancelled = vanished = wound_twice = 0
     thin = {int(plane) for plane in loops.plane_index[inner[are_rinds(loops, inner, outer)]]} - needs_mending
     for index, (first, last) in enumerate(pairwise([*firsts.tolist(), len(loops)])):
         z_mm = float(loops.z_mm[first])
         if index in needs_mending:
             is_xor = bool(loops.is_xor[first:last].any())
-            mended, mended_depth, overlaps = mend_plane(vertices[first:last], is_xor)
-            united += overlaps
+            made = mend_plane(vertices[first:last], is_xor)
+            mended = made.loops
+            united += made.overlaps
+            wound_twice += made.is_wound_twice
             left_mm2 = mended.signed_area_mm2.sum() if len(mended) else 0.0
             cancelled += is_xor and bool(left_mm2 < XOR_LEFT_OVER * area_mm2[first:last].max())
             vanished += not len(mended) and not is_xor
             if len(mended) > 1 and are_rinds(mended, *containment(mended)).any():
                 thin.add(index)
             if len(mended):
-                planes.append(_plane(z_mm, mended.each(), mended_depth, mended.edges_mm))
+                planes.append(_plane(z_mm, mended.each(), made.depth, mended.edges_mm))
             else:
                 told.omit(np.concatenate(vertices[first:last]), z_mm)
         else:
@@ -244,6 +246,9 @@ def _planes_from_loops(loops: Loops, told: _Told) -> tuple[Plane, ...]:
     if thin:
         text = f"nested contours less than {PIXEL_MM:g} mm apart leave only a rind on {len(thin)} plane(s)"
         told.tell("structure.rind", f"{text}: one may be a second copy of the other")
+    if wound_twice:
+        text = f"contours on {wound_twice} plane(s) run around the same area twice, which is taken as a hole"
+        told.tell("structure.wound-twice", f"{text}: they may have been drawn twice")
     if vanished:
         told.tell("structure.zero-area", f"contours on {vanished} plane(s) as thin as a line were omitted")
     if cancelled:

@@ -4,6 +4,7 @@ import hashlib
 import re
 import shutil
 import threading
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from io import BytesIO
@@ -51,11 +52,12 @@ class ReceivedPlan:
 
 @dataclass(slots=True)
 class Inbox:
-    """The objects below `root`. Safe to be used by many associations at once."""
+    """The objects below `root`. Safe to be used by many associations at once. `changes` counts what has arrived."""
 
     root: Path
     limit_bytes: int
     used_bytes: int = 0
+    changes: int = 0
     _arrived: dict[Header, float] = field(default_factory=dict)
     _by_place: dict[Path, tuple[Header, int]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -104,8 +106,11 @@ class Inbox:
         """The plans with what is there of their sets, by their references: one structure set, and doses."""
         with self._lock:
             arrived = dict(self._arrived)
+        of_patient = defaultdict(list)
+        for header in arrived:
+            of_patient[header.location.path.parent].append(header)
         for plan in (header for header in arrived if header.role == "plan"):
-            beside = [header for header in arrived if header.location.path.parent == plan.location.path.parent]
+            beside = of_patient[plan.location.path.parent]
             structures = [
                 header
                 for header in beside
@@ -135,6 +140,7 @@ class Inbox:
                 self._arrived.pop(earlier[0], None)
             self._by_place[path] = (header, size_bytes)
             self.used_bytes += size_bytes
+            self.changes += 1
             if header.role != "image":
                 self._arrived[header] = at
 

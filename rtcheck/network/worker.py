@@ -57,6 +57,7 @@ class Judge:
     send_to: Node | None = None
     calling_aet: str = "RTCHECK"
     _done: dict[str, tuple[frozenset[str], float, bool]] = field(default_factory=dict)
+    _looked_at: int = -1
     _stop: threading.Event = field(default_factory=threading.Event)
 
     def run(self) -> None:
@@ -79,11 +80,16 @@ class Judge:
     def look(self, store: Store, run_id: int, *, now: float) -> None:
         """Check what is complete and settled, and not yet checked with these very objects.
 
+        Where nothing has come since all that had come was settled, nothing is looked at.
         Where the facts turn out to be used for a second patient, the first one's plans are checked again: in doubt.
         """
+        changes, is_all_settled = self.inbox.changes, True
+        if changes == self._looked_at:
+            return
         has_shared_facts = self.question.terms.facts is not None and are_of_several_patients(self._received())
         for plan in self.inbox.plans():
             is_settled = now - plan.arrived_at >= self.settle_s
+            is_all_settled &= is_settled
             done = plan.uids, plan.arrived_at, has_shared_facts
             if not is_settled or self._stop.is_set() or self._done.get(plan.uid) == done:
                 continue
@@ -92,6 +98,8 @@ class Judge:
             else:
                 self._judge_safely(plan, store, run_id)
             self._done[plan.uid] = done
+        if is_all_settled and not self._stop.is_set():
+            self._looked_at = changes
 
     def _judge_safely(self, plan: ReceivedPlan, store: Store, run_id: int) -> None:
         """The listener outlives any plan. Raises RtcheckError where the results cannot be written."""

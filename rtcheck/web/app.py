@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 from rtcheck import __version__
 from rtcheck.errors import place_of
-from rtcheck.web import case_handlers, handlers, long_handlers, pages
+from rtcheck.web import case_handlers, handlers, long_handlers, pages, sum_handlers
 from rtcheck.web.guard import Gate, Guard
 from rtcheck.web.refusals import Refusal, not_found
 from rtcheck.web.service import SCHEMA, Handler, Server
@@ -83,6 +83,7 @@ def routes() -> list[tuple[str, str, Handler]]:
         ("POST", "/api/sessions/{session}/leave", leave_session),
         ("POST", "/api/here", here),
         *case_handlers.ROUTES,
+        *sum_handlers.ROUTES,
         *handlers.ROUTES,
         *long_handlers.ROUTES,
     ]

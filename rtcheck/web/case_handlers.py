@@ -1,4 +1,4 @@
-"""The handlers that open a case: of a plan's files, or as the sum of cases."""
+"""The handlers that open a case of a plan's files, and what opens any case."""
 
 from typing import Any
 
@@ -10,17 +10,16 @@ from rtcheck.web.refusals import Refusal
 from rtcheck.web.service import Handler, Server, json_of, response_of, text_of
 from rtcheck.web.sessions import CaseEntry, Session, of_session
 
-MOST_PARTS, MOST_ALPHA_BETA_GY = 8, 100.0
-
 
 async def open_case(server: Server, request: Request) -> Response:
     """A case of the served folder or of an upload; what its files are is in the request."""
     session = server.session(request)
     values = await json_of(request, server.limits.body_bytes)
-    return await _opened(server, session, _recipe(server, session, values))
+    return await opened(server, session, _recipe(server, session, values))
 
 
-async def _opened(server: Server, session: Session, recipe: Recipe) -> Response:
+async def opened(server: Server, session: Session, recipe: Recipe) -> Response:
+    """The case of a recipe, which the session has from now on."""
     answer = await server.ask(session.worker, "open", recipe=recipe)
     if answer.status == 200:
         _remember(server, session, recipe)
@@ -44,7 +43,7 @@ def _recipe(server: Server, session: Session, values: dict[str, Any]) -> Recipe:
         raise Refusal(400, "web.bad-request", "ignore: expected a list of codes.")
     scenarios = values.get("scenarios") or {}
     if not isinstance(scenarios, dict) or not all(isinstance(file, str) for file in scenarios.values()):
-        raise Refusal(400, "web.bad-request", "scenarios: expected names of files by the scenario.")
+        raise Refusal(400, "web.bad-request", "scenarios: expected a file name for each scenario.")
     name, place = session.new_folder("cases")
     return Recipe(
         case=name,
@@ -58,35 +57,6 @@ def _recipe(server: Server, session: Session, values: dict[str, Any]) -> Recipe:
         private=private,
         scenarios=tuple(scenarios.items()),
     )
-
-
-async def open_sum(server: Server, request: Request) -> Response:
-    """The doses of several cases of the session, added: a case like any other."""
-    session = server.session(request)
-    values = await json_of(request, server.limits.body_bytes)
-    names, eqd2 = values.get("cases"), values.get("eqd2_alpha_beta_gy")
-    if not isinstance(names, list) or not 2 <= len(names) <= MOST_PARTS:
-        raise Refusal(400, "web.bad-request", f"cases: expected 2 to {MOST_PARTS}.")
-    if eqd2 is not None and (type(eqd2) not in (int, float) or not 0 < eqd2 <= MOST_ALPHA_BETA_GY):
-        raise Refusal(400, "web.bad-request", f"Alpha/beta: expected 0 to {MOST_ALPHA_BETA_GY:g} Gy.")
-    parts = tuple(of_session(session.cases, str(name), "case").recipe for name in names)
-    if any(part.parts or part.scenarios for part in parts):
-        raise Refusal(409, "web.choose", "A sum is of plans alone, not of sums or of plans with scenarios.")
-    structures_of = values.get("structures_of")
-    if structures_of is not None and (type(structures_of) is not int or not 0 <= structures_of < len(parts)):
-        raise Refusal(400, "web.bad-request", "structures_of: expected the place of a case, from 0.")
-    name, place = session.new_folder("cases")
-    recipe = Recipe(
-        case=name,
-        root=parts[0].root,
-        path="",
-        place=place,
-        private=session.folder if any(part.private for part in parts) else None,
-        parts=parts,
-        eqd2_alpha_beta_gy=eqd2,
-        structures_of=structures_of,
-    )
-    return await _opened(server, session, recipe)
 
 
 def _remember(server: Server, session: Session, recipe: Recipe) -> None:
@@ -107,6 +77,5 @@ async def reopened(server: Server, request: Request) -> Response:
 
 ROUTES: list[tuple[str, str, Handler]] = [
     ("POST", "/api/cases", open_case),
-    ("POST", "/api/sums", open_sum),
     ("GET", "/api/cases/{case}", reopened),
 ]

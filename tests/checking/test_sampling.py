@@ -14,11 +14,13 @@ import pytest
 from jsonschema import Draft202012Validator
 from openpyxl import load_workbook
 from support.cases import case_of, protocol_of
-from support.shapes import cube, dose_over, gradient
+from support.shapes import cube, dose_on, dose_over, gradient, nodes
 
 from rtcheck.checking.check import check
-from rtcheck.checking.what_if.sampling import Sampling, blurred
+from rtcheck.checking.courses.sums import summed
+from rtcheck.checking.what_if.sampling import Sampling
 from rtcheck.cli.scenarios import Scenarios
+from rtcheck.dosimetry.blurring import blurred
 from rtcheck.errors import UsageError
 from rtcheck.records.comparing import differences
 from rtcheck.report.schemas import schema_text
@@ -125,6 +127,57 @@ def test_a_peak_keeps_its_integral_when_it_is_blurred():
     after = blurred(dose, (3.0, 3.0, 3.0))
     assert after.dose_gy.sum() == pytest.approx(dose.dose_gy.sum(), rel=0.01)
     assert after.max_gy < 5.0
+
+
+def boosted():
+    """50 Gy in 25 fractions, and 10 Gy in 2 in a grid that ends at x = 10 mm. Three cubes of 0.2 mm."""
+    at_mm = {"Deep": -12.0, "Near": 9.0, "Outside": 16.0}
+    cubes = [replace(cube(0.2, corner=(x - 0.1, -0.1, -0.1), spacing=0.1), name=name) for name, x in at_mm.items()]
+    boost = dose_on(nodes(-59, 9, 2), nodes(-45, 45, 3), nodes(-45, 45, 3), 10.0)
+    plans = [
+        case_of(cubes, dose_over(-60, 60, 4, 50.0), prescription_gy=50.0, fractions=25),
+        case_of(cubes, boost, prescription_gy=10.0, fractions=2),
+    ]
+    return summed(plans)
+
+
+LIMITS = 'name: x\nconstraints: [{{structure: [Deep, Near, Outside], combine: each, goal: "{}"}}]\n'
+
+
+@pytest.mark.parametrize(
+    ("metric", "boost_gy"), [pytest.param("Dmean", 10.0, id="dose"), pytest.param("EQD2[2] Dmean", 17.5, id="EQD2")]
+)
+def test_a_sum_is_blurred_with_bounds_where_a_grid_ends(tmp_path, metric, boost_gy):
+    """10 mm is half a deviation from one cube, and 3 from the other; EQD2[2] of 10 Gy in 2 is 10 (5 + 2) / 4."""
+    case = boosted()
+    dose = blurred(case.dose, (2.0, 2.0, 2.0))
+    case = replace(case, dose=dose, courses=case.courses.blurred(dose, (2.0, 2.0, 2.0)))
+    deep, near, outside = check(case, protocol_of(tmp_path, LIMITS.format(f"{metric} < 99 Gy"))).results
+    assert (deep.measurement.value, deep.measurement.bounds) == (pytest.approx(50 + boost_gy, abs=1e-3), None)
+    for result, deviations in ((near, 0.5), (outside, -3.0)):
+        low_gy = 50 + boost_gy * NormalDist().cdf(deviations)
+        assert result.measurement.bounds == pytest.approx((low_gy, 50 + boost_gy), abs=2e-3 * boost_gy)
+
+
+@pytest.mark.parametrize(
+    ("goal", "held", "decided"),
+    [
+        pytest.param("Dmean < 60.1 Gy", [20, 20, 20], [20, 20, 20], id="met at both ends"),
+        pytest.param("Dmean < 59.7 Gy", [0, 0, 0], [20, 0, 0], id="between the ends"),
+        pytest.param("EQD2[2] Dmean < 67.6 Gy", [20, 20, 20], [20, 20, 20], id="EQD2"),
+    ],
+)
+def test_a_sum_whose_grids_end_in_different_places_is_sampled(tmp_path, goal, held, decided):
+    sampling = Sampling(count=20, random_mm=(2.0, 2.0, 2.0), systematic_mm=(0.1, 0.1, 0.1))
+    found = check(boosted(), protocol_of(tmp_path, LIMITS.format(goal)), sampling=sampling).samples
+    assert [each.held for each in found.constraints] == held
+    assert [each.evaluated for each in found.constraints] == decided
+    assert [band.structure for band in found.bands] == ["Deep"]
+    low_gy, _, high_gy = found.constraints[2].percentiles  # outside the grid of the boost it may give all or nothing
+    assert (low_gy, high_gy) == (
+        pytest.approx(50.0, abs=0.1),
+        pytest.approx(found.constraints[0].percentiles[1], abs=0.1),
+    )
 
 
 def test_contours_are_drawn_together_with_the_setup(tmp_path):

@@ -1,17 +1,22 @@
 """Sums of plans: uniform doses add, other grids are resampled without loss in a linear dose, and mixing is refused."""
 
+import math
 from dataclasses import replace
+from datetime import date
 
 import numpy as np
 import pytest
 from support.cases import case_of, protocol_of
+from support.known_plans import box, write_plan
 from support.shapes import cube, dose_on, dose_over, gradient, nodes, prism, square
 
 from rtcheck.case import Patient
 from rtcheck.checking.check import check
 from rtcheck.checking.courses.sums import summed
+from rtcheck.dicom.case_reader import read_case
 from rtcheck.errors import UsageError
 
+EARLIER, LATER = date(2024, 5, 6), date(2026, 1, 2)
 CORD = replace(cube(10.0, corner=(-5.0, -5.0, -5.0)), name="SpinalCord")
 
 
@@ -27,6 +32,15 @@ def test_two_uniform_doses_and_their_prescriptions_add():
     assert both.plan.prescription.dose_gy == pytest.approx(66.0)
     assert both.plan.fractions == 33
     assert [notice.code for notice in both.notices] == ["sum.doses"]
+
+
+def test_the_date_of_a_sum_is_that_of_its_latest_plan():
+    first, second = (plan(dose_over(-30, 30, 3, gy)) for gy in (50.0, 10.0))
+    dated = [
+        replace(each, plan=replace(each.plan, planned_on=day)) for each, day in ((first, LATER), (second, EARLIER))
+    ]
+    assert summed(dated).plan.planned_on == summed(dated[::-1]).plan.planned_on == LATER
+    assert summed([first, dated[1]]).plan.planned_on == EARLIER
 
 
 def test_grids_of_other_spacing_and_place_add_exactly_in_a_linear_dose(tmp_path):
@@ -51,6 +65,22 @@ def test_eqd2_is_formed_plan_by_plan_with_its_own_fractions():
     both = summed(cases, eqd2_alpha_beta_gy=2.0)
     assert float(both.dose.dose_gy.max()) == pytest.approx(132.75)
     assert both.plan.prescription.dose_gy == pytest.approx(132.75)
+
+
+@pytest.mark.parametrize("alpha_beta_gy", [0.0, -2.0, math.nan, math.inf])
+def test_an_alpha_beta_that_is_not_above_zero_is_refused(alpha_beta_gy):
+    with pytest.raises(UsageError, match="above 0 Gy"):
+        summed([plan(dose_over(-30, 30, 3, 45.0))] * 2, eqd2_alpha_beta_gy=alpha_beta_gy)
+
+
+def test_structure_sets_of_one_uid_that_are_drawn_differently_are_in_doubt(tmp_path):
+    here = write_plan(
+        tmp_path / "here", [box("Cord", 1)], change=lambda files: setattr(files.dose, "SOPInstanceUID", "1.2")
+    )
+    there = write_plan(tmp_path / "there", [box("Cord", 1, at_mm=(30.0, 0.0, 0.0))])
+    copy = write_plan(tmp_path / "copy", [box("Cord", 1)])
+    said = [[notice.code for notice in summed([read_case(here), read_case(other)]).notices] for other in (there, copy)]
+    assert ["sum.structures-differ" in codes for codes in said] == [True, False]
 
 
 def test_a_sum_reaches_as_far_as_any_of_its_grids_and_counts_what_is_known():

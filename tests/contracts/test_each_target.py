@@ -89,6 +89,13 @@ def test_a_region_as_large_as_the_body_is_the_body(tmp_path):
     assert wide == pytest.approx(whole, rel=1e-3)
 
 
+@pytest.mark.parametrize("structure", ["each PTV - Body", "each PTV + 3 mm", "Body & each PTV"])
+def test_each_is_not_part_of_an_expression(structure):
+    """It would be the union of the targets, in which one that is cold could not be seen."""
+    with pytest.raises(rtcheck.ProtocolError, match=r'"each PTV" cannot be part of an expression; .* "all PTV"'):
+        rtcheck.parse_protocol(constraints(f'{{structure: "{structure}", goal: D98% >= 40 Gy}}'))
+
+
 def test_each_cannot_be_combined():
     with pytest.raises(rtcheck.ProtocolError, match="as one write all: all PTV"):
         rtcheck.parse_protocol(constraints("{structure: each PTV, combine: together, goal: Dmax < 9 Gy}"))

@@ -131,3 +131,11 @@ def test_structures_derived_from_one_another_in_a_circle_pass_nothing_and_the_re
     (found,) = ran.json()["constraints"]
     assert (found["outcome"], ran.status) == ("not_evaluated", 3)
     assert "A is not contoured and is derived from itself" in found["notes"][0]
+
+
+def test_a_limit_that_always_holds_proves_nothing(tmp_path):
+    ran = check(write_plan(tmp_path / "plan"), constraints("PTV: V10Gy <= 100 %", "PTV: Dmax <= 4500 cGy"))
+    assert outcomes(ran) == ["met", "met"]
+    doubts = [each["text"] for each in ran.json()["warnings"] if each["code"] == "protocol.mistake"]
+    assert len(doubts) == 1
+    assert doubts[0].startswith('mine.yaml (line 4): "V10Gy <= 100 %" always holds')

@@ -103,6 +103,27 @@ def test_a_target_without_a_clear_level_is_not_evaluated_and_the_reason_names_th
     assert ran.status == 3
 
 
+@pytest.mark.parametrize(
+    ("targets", "code"),
+    [
+        ((target(1, "", 66.0, ReferencedROINumber=1), target(2, "", 70.0)), "prescription.dose-differs"),
+        ((target(1, "", 66.0, ReferencedROINumber=1), target(2, "", 60.0)), None),
+        ((target(1, "", 66.0, ReferencedROINumber=99),), "prescription.unknown-roi"),
+        ((target(1, "", 66.0, ReferencedROINumber=0),), None),
+    ],
+    ids=["71 Gy fit a free level", "no free level fits", "a number that no ROI has", "0 is no number"],
+)
+def test_a_prescription_that_may_be_of_another_target_is_in_doubt(tmp_path, targets, code):
+    named = box("PTV_A", type="PTV", size_mm=(40.0, 40.0, 30.0))
+    plan = write_plan(
+        tmp_path / "plan", [named], dose_gy=lambda x, y, z: 71.0 + 0 * x, prescribed_gy=70.0,
+        change=prescribing(*targets),
+    )  # fmt: skip
+    ran = check(plan, constraints("PTV_A: D95% >= 95 %"))
+    assert references(ran) == [66.0]
+    assert [each for each in codes(ran) if each.startswith("prescription.")] == ([code] if code else [])
+
+
 def test_a_protocol_states_the_levels_that_a_plan_does_not(tmp_path):
     levels = "prescription: {targets: {PTV_70: 70 Gy, PTV_56: 56 Gy}}"
     ran = check(sib(tmp_path / "plan", target(1, "PTV_70", 70.0)), constraints("PTV_56: Dmax <= 110 %", more=levels))

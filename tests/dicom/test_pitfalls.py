@@ -116,7 +116,7 @@ def test_row_03_relative_doses_need_the_users_word_and_a_reference_dose(tmp_path
 
 
 def test_row_04_effective_dose_is_warned_of_and_error_dose_refused(tmp_path: Path) -> None:
-    assert _found("type-effective", tmp_path).codes == ("dose.effective",)
+    assert _found("type-effective", tmp_path).codes == ("dose.effective-unclear",)
     assert _refusal("type-error", tmp_path) == "dose.type-error"
 
 

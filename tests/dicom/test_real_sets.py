@@ -104,7 +104,9 @@ def test_odd_files_are_refused_with_their_code(name: str, code: str) -> None:
     assert refusal.value.code == code
 
 
-@pytest.mark.parametrize(("name", "code"), [("effective_dose.dcm", "dose.effective"), ("rtplan.dcm", "link.no-dose")])
+@pytest.mark.parametrize(
+    ("name", "code"), [("effective_dose.dcm", "dose.effective-unclear"), ("rtplan.dcm", "link.no-dose")]
+)
 def test_odd_files_that_can_be_read_say_what_is_odd(name: str, code: str) -> None:
     assert code in warnings_of(read_case(REAL_DICOM / "odd_files" / name))
 

@@ -69,6 +69,10 @@ def test_geud_of_a_uniform_dose_is_that_dose_for_any_a():
         assert biology.generalized_eud_gy(spike_dvh(42.0), a=a) == pytest.approx(42.0)
 
 
+def test_geud_with_a_far_below_zero_is_the_minimum():
+    assert biology.generalized_eud_gy(uniform_dvh(20.0, 60.0), a=-100_000.0) == pytest.approx(20.0, rel=1e-3)
+
+
 def test_geud_with_negative_a_of_a_target_with_a_cold_spot_of_zero_is_zero():
     assert biology.generalized_eud_gy(uniform_dvh(0.0, 60.0), a=-10.0) == 0.0
 

@@ -59,6 +59,16 @@ def test_xor_loops_that_are_nearly_copies_cancel_and_say_so():
     assert "structure.xor-cancels" not in notice_codes(replace(beside, contours=tuple(rind)))
 
 
+@pytest.mark.parametrize("turn", [1, -1], ids=["counter-clockwise", "clockwise"])
+def test_a_loop_that_runs_around_an_area_twice_is_named_and_a_keyhole_whose_hole_runs_back_is_not(turn):
+    # Twice around 4 x 4 mm: nothing is left by even-odd. Keyholes of planning systems run back around their holes.
+    twice = shapes.structure({0.0: [OUTER, np.vstack([HOLE, HOLE])[::turn] + np.array([20, 0])]}, thickness_mm=1.0)
+    assert shapes.volume_mm3(build_solid(twice)) == pytest.approx(100)
+    assert "structure.wound-twice" in notice_codes(twice)
+    keyhole = shapes.structure({0.0: [shapes.keyhole(OUTER, HOLE[::-1])[::turn]]}, thickness_mm=1.0)
+    assert "structure.wound-twice" not in notice_codes(keyhole)
+
+
 def test_partly_overlapping_loops_are_united_with_a_notice():
     loops = [OUTER, shapes.square(5, 5, 10)]
     assert area_mm2(*loops) == pytest.approx(100 + 100 - 25)

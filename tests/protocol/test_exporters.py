@@ -136,7 +136,7 @@ def constraint_text(draw):
     return f"structure: Heart, goal: '{metric} {sign} {limit:g} {unit}'{varied}{score}"
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(one=constraint_text(), form=st.sampled_from(FORMS))
 def test_any_constraint_is_read_back_equal_or_its_loss_is_listed(tmp_path_factory, one, form):
     ours = protocol(one)
@@ -196,7 +196,7 @@ def test_a_limit_without_a_score_is_a_step_in_a_score_card_and_that_is_listed():
     [
         (
             "structure: [Lung_L, Lung_R], combine: together, goal: Dmean < 15 Gy",
-            "of together of several structures",
+            "a limit of several structures together",
         ),
         ("structure: each PTV, goal: V95% >= 95 %", "not a drawn one"),
         ("structure: Liver - GTV, goal: Dmean < 15 Gy", "not a drawn one"),

@@ -20,7 +20,7 @@ def test_no_file_has_a_lint_message(name):
 def test_each_source_says_its_address_and_how_it_was_read(name):
     protocol = load_protocol(name)
     assert protocol.sources
-    assert all(source.url.startswith("https://") and source.read for source in protocol.sources)
+    assert all(source.url.startswith(("https://", "http://")) and source.read for source in protocol.sources)
     known = {source.id for source in protocol.sources}
     assert all(one.source in known or (not one.source and len(known) == 1) for one in protocol.constraints)
 

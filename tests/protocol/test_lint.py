@@ -58,6 +58,7 @@ def test_the_protocols_of_the_two_trials_are_without_a_remark(name: str) -> None
         ("SpinalCord", "Dmax < 4500 Gy", "goal.impossible"),
         ("Liver", "V2000Gy < 30 %", "goal.impossible"),
         ("Liver", "D700cc < 15 Gy", "metric.d-or-dc"),
+        ("SpinalCord", "D0.03% < 45 Gy", "goal.unit"),
         ("SpinalCord", "DC0.03cc < 45 Gy", "metric.d-or-dc"),
         ("Liver", "V15Gy >= 700 cc", "metric.v-or-cv"),
         ("Liver", "CV15Gy <= 30 %", "metric.v-or-cv"),
@@ -285,3 +286,18 @@ def test_a_fault_is_answered_with_what_to_write(tmp_path: Path, entry: str, sugg
     path.write_text(f"{HEAD}  - {entry}\n", "utf-8")
     (message,) = lint(path)
     assert message.suggestion == suggestion
+
+
+@pytest.mark.parametrize(
+    ("goal", "score", "codes"),
+    [
+        ("Dmean < 26 Gy", "[0 at 20 Gy, 10 at 26 Gy]", ["score.direction"]),
+        ("Dmean >= 26 Gy", "[10 at 20 Gy, 0 at 26 Gy]", ["score.direction"]),
+        ("Dmean < 26 Gy", "[10 at 20 Gy]", ["entry.idle"]),
+        ("Dmean < 26 Gy", "[10 at 20 Gy, 0 at 26 Gy]", []),
+        ("Dmean < 26 Gy", "[0 at 10 Gy, 10 at 20 Gy, 0 at 26 Gy]", []),
+    ],
+)
+def test_a_score_that_rises_where_the_goal_falls(found: Found, goal: str, score: str, codes: list[str]) -> None:
+    said = found(f'  - {{structure: PTV, goal: "{goal}", score: {score}}}\n')
+    assert [code for _, code in said] == codes

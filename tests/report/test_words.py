@@ -7,6 +7,7 @@ from support.reports import phantom_report
 
 from rtcheck.dosimetry.metrics import Measurement, Unit
 from rtcheck.report.telling.amounts import value_with_uncertainty
+from rtcheck.report.telling.patient import cards_of
 from rtcheck.report.telling.robustness import scale_to_flip
 from rtcheck.results import Headroom, Outcome, Result
 
@@ -51,3 +52,12 @@ def test_the_scale_is_rounded_to_the_side_on_which_the_sentence_is_true(result: 
 )
 def test_an_uncertainty_is_as_fine_as_its_value(value: float, unit: Unit, uncertainty: float, said: str) -> None:
     assert value_with_uncertainty(Measurement(value=value, unit=unit, uncertainty=uncertainty)) == said
+
+
+def test_the_number_of_fractions_is_stated_without_a_prescription():
+    report = phantom_report()
+    assert report.case.plan is not None
+    for fractions, line in ((22, "22 fractions"), (None, "number of fractions unknown")):
+        case = replace(report.case, plan=replace(report.case.plan, prescriptions=(), fractions=fractions))
+        cards = {card.label: card for card in cards_of(replace(report, case=case), anonymous=False)}
+        assert (cards["Prescription"].title, cards["Prescription"].lines) == ("unknown", (line,))

@@ -66,7 +66,11 @@ def uploaded(page: Client) -> None:
 def two_courses(page: Client) -> None:
     """A plan and a second course of it: their doses added and compared."""
     cases = [opened(page, files) for files in (FILES, second_course())]
-    added = page.post("api/sums", {"cases": cases, "eqd2_alpha_beta_gy": None, "structures_of": 0}).json()["case"]
+    page.post("api/sums/registrations", {"cases": cases})
+    values = {"cases": cases, "eqd2_alpha_beta_gy": None, "structures_of": 0, "delivered": [None, 10]}
+    added = page.post("api/sums", values).json()["case"]
+    for wrong in ({"registrations": []}, {"registrations": [{"name": "../../x"}]}, {"delivered": [0, 1]}):
+        page.post("api/sums", {"cases": cases, **wrong})
     page.post(f"api/cases/{added}/check", {"protocol": "apatinib"})
     page.post(f"api/cases/{added}/command", {"protocol": "apatinib"})
     page.post("api/sums", {"cases": [cases[0], cases[0]]})

@@ -6,6 +6,8 @@ from rtcheck.case import Case, Course, Courses, DoseSum, Plan, Prescription
 from rtcheck.checking.courses.effect import Effect, prescribed_effect_gy, summed_effect, summed_physical
 from rtcheck.checking.courses.recovery import Remaining, remaining
 from rtcheck.checking.evidence import Evidence
+from rtcheck.dosimetry.blurring import blurred
+from rtcheck.dosimetry.dose_grid import DoseGrid
 from rtcheck.dosimetry.metrics import Metric
 from rtcheck.notices import Notice
 from rtcheck.results import Result
@@ -34,11 +36,18 @@ def in_effect(
         return evidence, ()
     counted = counted or remaining(courses, evidence.protocol.recovery, structure)
     effect = Effect(alpha_beta_gy=metric.alpha_beta_gy, kind=metric.biology, shares=counted.shares)
-    return evidence.with_dose(effect, lambda: _converted(evidence.case, courses, effect)), counted.notes
+    return evidence.with_dose(effect, lambda: _converted(evidence.case, effect)), counted.notes
 
 
-def _converted(case: Case, courses: tuple[Course, ...], effect: Effect) -> Case:
+def _converted(case: Case, effect: Effect) -> Case:
     """The case with the converted sum, its prescriptions converted likewise."""
+    assert case.courses is not None, "the caller has made sure"
+    courses, blur_mm = case.courses.courses, case.courses.blur_mm
+
+    def summed() -> DoseGrid:
+        dose = summed_effect(courses, effect)
+        return blurred(dose, blur_mm) if any(blur_mm) else dose
+
     prescribed = [prescribed_effect_gy(course, effect) for course in courses]
     known = [each for each in prescribed if each is not None]
     total = (
@@ -47,7 +56,7 @@ def _converted(case: Case, courses: tuple[Course, ...], effect: Effect) -> Case:
     return replace(
         case,
         plan=replace(case.plan or Plan(), prescriptions=total),
-        dose=summed_effect(courses, effect),
+        dose=case.courses.here(effect, summed),
         courses=None,
         dose_sum=replace(
             case.dose_sum or DoseSum(files=()), eqd2_alpha_beta_gy=effect.alpha_beta_gy, effect=effect.kind

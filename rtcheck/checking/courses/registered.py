@@ -22,6 +22,7 @@ from rtcheck.geometry.transforms.paths import Path as Chain
 from rtcheck.notices import Notice
 
 IDENTITY_MM = 0.01
+OF_ANOTHER = " is a registration of another patient."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,26 +95,16 @@ class _Book:
 
     @staticmethod
     def of(cases: Sequence[Case], given: Sequence[Path]) -> "_Book":
-        patients = {(folded_name(case.patient.id), folded_name(case.patient.name)) for case in cases}
         if given:
             files = tuple(read_registration(locate(path), why="named by option") for path in given)
             for file in files:
-                if not _is_of(file, patients):
-                    raise UsageError(f"{file.name} is a registration of another patient.")
+                if not _is_of(file, cases):
+                    raise UsageError(f"{file.name}{OF_ANOTHER}")
             return _Book._holding(files, ())
-        files_found: list[RegistrationFile] = []
-        unusable: list[str] = []
-        for path in dict.fromkeys(path for case in cases for path in case.registrations):
-            try:
-                file = read_registration(locate(path), why="found next to the plans")
-            except RtcheckError as error:
-                unusable.append(str(error))
-                continue
-            if _is_of(file, patients):
-                files_found.append(file)
-            else:
-                unusable.append(f"{file.name} is a registration of another patient.")
-        return _Book._holding(files_found, tuple(unusable))
+        paths = dict.fromkeys(path for case in cases for path in case.registrations)
+        looked = [look_at(path, cases) for path in paths]
+        files_found = [each for each in looked if isinstance(each, RegistrationFile)]
+        return _Book._holding(files_found, tuple(each for each in looked if isinstance(each, str)))
 
     @staticmethod
     def _holding(files: Sequence[RegistrationFile], unusable: tuple[str, ...]) -> "_Book":
@@ -155,8 +146,18 @@ class _Book:
         )
 
 
-def _is_of(file: RegistrationFile, patients: set[tuple[str, str]]) -> bool:
+def look_at(path: Path, cases: Sequence[Case]) -> RegistrationFile | str:
+    """A registration that was found next to the plans, or why it cannot be used for them."""
+    try:
+        file = read_registration(locate(path), why="found next to the plans")
+    except RtcheckError as error:
+        return str(error)
+    return file if _is_of(file, cases) else f"{file.name}{OF_ANOTHER}"
+
+
+def _is_of(file: RegistrationFile, cases: Sequence[Case]) -> bool:
     """Whether no ID or name of a patient says otherwise."""
+    patients = {(folded_name(case.patient.id), folded_name(case.patient.name)) for case in cases}
     return all(
         one == other or not one or not other
         for patient in patients
@@ -165,7 +166,7 @@ def _is_of(file: RegistrationFile, patients: set[tuple[str, str]]) -> bool:
 
 
 def _notices(name: str, dose: DoseGrid, chain: Chain) -> Iterator[Notice]:
-    files = ", then ".join(dict.fromkeys(link.name for link in chain.links))
+    files = ", then ".join(dict.fromkeys(f"{'the inverse of ' * link.is_inverse}{link.name}" for link in chain.links))
     how = "on its own grid points" if chain.to_target.is_along_axes else "trilinear at the grid points of the sum"
     yield Notice(
         code="registration.used",
@@ -208,5 +209,7 @@ def _moves(to_target: Warp, points_mm: FloatArray) -> str:
     known = moved_mm[np.isfinite(moved_mm)]
     if not len(known):
         return "it does not reach the grid"
-    part = "" if len(known) == len(moved_mm) else f"; {1 - len(known) / len(moved_mm):.0%} of the grid is not reached"
+    part = (
+        "" if len(known) == len(moved_mm) else f"; {1 - len(known) / len(moved_mm):.0%} of the dose grid lies beyond it"
+    )
     return f"the grid moved by {known.min():.1f} to {known.max():.1f} mm{part}"

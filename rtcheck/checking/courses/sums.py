@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import chain, combinations
+from math import inf
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,8 @@ from rtcheck.case import (
     Phase,
     Plan,
     Prescription,
+    Roi,
+    StructureSet,
     added_prescriptions,
     negligible_dose_gy,
 )
@@ -27,7 +30,7 @@ from rtcheck.checking.courses.stated_of_sum import stated_for_sum, without_what_
 from rtcheck.dicom.overrides import NO_OVERRIDES, Overrides
 from rtcheck.dosimetry.biology import eqd2_gy
 from rtcheck.dosimetry.dose_grid import DoseGrid
-from rtcheck.errors import UsageError
+from rtcheck.errors import RtcheckError, UsageError
 from rtcheck.geometry.transforms.maps import Map
 from rtcheck.notices import Notice
 
@@ -59,6 +62,8 @@ def summed(
     """
     require_one_patient(cases)
     require_different_doses(cases)
+    if eqd2_alpha_beta_gy is not None and not 0.0 < eqd2_alpha_beta_gy < inf:
+        raise UsageError(f"EQD2 with alpha/beta {eqd2_alpha_beta_gy:g} Gy: expected a number above 0 Gy.")
     if any(delivered):
         parts = zip(cases, delivered, strict=True)
         cases = [case if fractions is None else delivered_part(case, fractions) for case, fractions in parts]
@@ -80,7 +85,10 @@ def summed(
         for case in cases:
             _fractions(case)  # refuses a plan without
         dose = summed_effect(courses, Effect(alpha_beta_gy=eqd2_alpha_beta_gy))
-    same = _notices_of_same_doses(cases)
+    same = [
+        *_notices_of_same_doses(cases),
+        *([] if structures_of is not None else _notices_of_structures(first, cases)),
+    ]
     said = [*chain.from_iterable(case.notices for case in cases), sum_notice, *same, *together.notices]
     origin_mm, spacing_mm = finest_lattice_mm(together.doses)
     plan, settled = stated_for_sum(_plan(cases, eqd2_alpha_beta_gy), dose, first, stated)
@@ -145,6 +153,38 @@ def _notices_of_same_doses(cases: Sequence[Case]) -> Iterator[Notice]:
             )
 
 
+def _notices_of_structures(first: Case, cases: Sequence[Case]) -> Iterator[Notice]:
+    """A `sum.structures-differ` doubt for each other structure set of the same UID as the one that is used."""
+    used = first.structures
+    for case in cases:
+        other = case.structures
+        if used and other and used.sop_instance_uid == other.sop_instance_uid and _differ(first, case):
+            yield Notice(
+                code="sum.structures-differ",
+                text=f"The structure sets of {label_of(first)} and {label_of(case)} have the same UID but different "
+                f"contours, and those of {label_of(first)} were used: choose with --structures-of",
+            )
+
+
+def _differ(first: Case, case: Case) -> bool:
+    """Whether two cases have structure sets of different names or contours."""
+    files = {source.sha256 for each in (first, case) for source in each.sources if source.role == "structures"}
+    return len(files) > 1 and _drawn(first) != _drawn(case)
+
+
+def _drawn(case: Case) -> list[tuple[Roi, list[list[list[float]]] | str]]:
+    """Each structure with its vertices, or with the reason why they cannot be read."""
+    return [(roi, _vertices(case.structures, roi.number)) for roi in case.structures or ()]
+
+
+def _vertices(structures: StructureSet | None, number: int) -> list[list[list[float]]] | str:
+    assert structures is not None
+    try:
+        return [contour.vertices_mm.tolist() for contour in structures.load(number).contours]
+    except RtcheckError as error:
+        return str(error)
+
+
 def _dose_of(case: Case) -> DoseGrid:
     if case.dose is None:
         raise UsageError(f"{label_of(case)}: there is no dose to add.")
@@ -190,6 +230,7 @@ def _plan(cases: Sequence[Case], eqd2_alpha_beta_gy: float | None) -> Plan | Non
     return replace(
         plans[0],
         label=" + ".join(plan.label for plan in plans),
+        planned_on=max((plan.planned_on for plan in plans if plan.planned_on), default=None),
         prescriptions=prescriptions,
         targets_without_dose=tuple(chain.from_iterable(plan.targets_without_dose for plan in plans)),
         why_no_prescription="" if prescriptions else NOT_ALL_PRESCRIBE,
@@ -200,6 +241,7 @@ def _plan(cases: Sequence[Case], eqd2_alpha_beta_gy: float | None) -> Plan | Non
         beams=tuple(chain.from_iterable(plan.beams for plan in plans)),
         dose_points=(),
         is_brachy=any(plan.is_brachy for plan in plans),
+        is_ion=any(plan.is_ion for plan in plans),
     )
 
 

@@ -50,9 +50,11 @@ class Subject:
 
     @cached_property
     def treating(self) -> tuple[BeamFacts, ...]:
-        """The treatment beams. Raises Unknown where there are none."""
+        """The treatment beams. Raises Unknown where there are none, and where their numbers do not tell them apart."""
         if not self.plan.treating:
             raise Unknown("the plan has no treatment beams")
+        if len({beam.number for beam in self.plan.treating}) < len(self.plan.treating):
+            raise Unknown("several treatment beams have the same number")
         return self.plan.treating
 
     @cached_property

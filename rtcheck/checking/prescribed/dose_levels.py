@@ -72,6 +72,12 @@ class DoseLevels:
         return own is not None and own.dose_gy is not None
 
     @property
+    def free(self) -> tuple[Prescription, ...]:
+        """What the plan prescribes without stating to which of the structures."""
+        stated = self._plan.prescriptions if self._plan else ()
+        return tuple(each for each in stated if not each.is_given and not self._is_tied(each))
+
+    @property
     def main(self) -> Reference:
         """The plan's main prescription: the user's, else the highest."""
         prescription = self._plan.prescription if self._plan else None

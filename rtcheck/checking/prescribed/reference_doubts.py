@@ -37,6 +37,7 @@ def notices_of_references(results: Iterable[Result], evidence: Evidence) -> tupl
             for match in result.matched:
                 notices += _about_name(match, result.measurement.reference_gy, evidence)
                 notices += _about_description(match, evidence)
+                notices += _about_number(match, evidence)
                 notices += _about_dose(match, result.measurement.reference_gy, evidence)
     return tuple(dict.fromkeys(notices))
 
@@ -85,17 +86,35 @@ def _about_description(match: Match, evidence: Evidence) -> Iterator[Notice]:
             yield Notice(code="prescription.name-differs", text=text, structures=(match.asked,))
 
 
+def _about_number(match: Match, evidence: Evidence) -> Iterator[Notice]:
+    """The plan prescribes to an ROI number that this structure set does not have: it may be of another one."""
+    plan, levels = evidence.case.plan, evidence.levels
+    if plan is None or not match.numbers or levels.is_tied_to(match):
+        return
+    for each in levels.free:
+        if each.roi_number and each.roi_number not in {roi.number for roi in evidence.anatomy.rois}:
+            text = (
+                f"the plan prescribes {each.dose_gy:g} Gy to ROI number {each.roi_number}, which the structure set "
+                f"does not have: give the dose of {match.asked} with --dose-rx {match.asked}=GY"
+            )
+            yield Notice(code="prescription.unknown-roi", text=text, structures=(match.asked,))
+
+
 def _about_dose(match: Match, reference_gy: float, evidence: Evidence) -> Iterator[Notice]:
     found = next((each for each in evidence.anatomy.found if each.match == match), None)
     received = _received(found, evidence) if found and _is_target(match, evidence) else None
     if received is None:
         return
     what, dose_gy, (low, high) = received
-    whose = "another target"
+    whose = another = "another target"
     if low <= dose_gy / reference_gy <= high:
-        if abs(dose_gy / reference_gy - 1) <= OWN_LEVEL or evidence.levels.is_tied_to(match):
+        if abs(dose_gy / reference_gy - 1) <= OWN_LEVEL or evidence.levels.reference(match).is_given_by_name:
             return
-        whose = _other_target_with(reference_gy, dose_gy, match, evidence)
+        if evidence.levels.is_tied_to(match):
+            fits_another = any(abs(dose_gy / free.dose_gy - 1) <= SAME_MEDIAN for free in evidence.levels.free)
+            whose = another if fits_another else ""
+        else:
+            whose = _other_target_with(reference_gy, dose_gy, match, evidence)
     if whose:
         text = (
             f"{match.asked} is checked in percent of {reference_gy:g} Gy, but its {what} is {dose_gy:.3g} Gy: "

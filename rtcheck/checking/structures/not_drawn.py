@@ -15,12 +15,18 @@ def notices_of_absence(results: Iterable[Result], presence: Presence) -> tuple[N
     names = tuple(dict.fromkeys(result.structure for result in absent))
     limits = f"{len(absent)} limits do" if len(absent) > 1 else "1 limit does"
     text = f"{limits} not apply because these structures are not contoured: {', '.join(names)}."
-    singles = dict.fromkeys(name for result in absent for name in result.constraint.structures)
+    singles = dict.fromkeys(name for result in absent for name in _names_of(result))
     doubts = (_doubt(name, presence.drawn_relatives(name)) for name in singles)
     return (
         Notice(code="structures.not-drawn", text=text, severity="info", structures=names),
         *(doubt for doubt in doubts if doubt is not None),
     )
+
+
+def _names_of(result: Result) -> tuple[str, ...]:
+    """The structures that a result is of: one of the constraint's, or all of them together."""
+    names = result.constraint.structures
+    return (result.structure,) if result.structure in names else names
 
 
 def _doubt(name: str, relatives: tuple[str, ...]) -> Notice | None:

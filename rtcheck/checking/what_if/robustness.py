@@ -60,9 +60,11 @@ def robustness_of(
 
 def for_other_doses(results: tuple[Result, ...], evidence: Evidence) -> Evidence:
     """The evidence for the same limits on the same structures under many other doses, of outcomes alone."""
+    case = evidence.case
     return replace(
-        evidence, only_outcomes=True, single_doses=_asked_one_dose(results), cuts={}, finer_dvhs={}, others={}
-    )
+        evidence, case=replace(case, courses=case.courses and case.courses.for_many_shifts()), only_outcomes=True,
+        single_doses=_asked_one_dose(results), cuts={}, finer_dvhs={}, others={},
+    )  # fmt: skip
 
 
 def asked_by(result: Result) -> tuple[int, str]:

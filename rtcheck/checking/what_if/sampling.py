@@ -13,22 +13,22 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from rtcheck.case import Case
 from rtcheck.checking.evidence import Evidence
 from rtcheck.checking.outcome import evaluate_constraint
 from rtcheck.checking.what_if.robustness import DECIDED, asked_by, for_other_doses, grown, of_nominal, shifted
+from rtcheck.dosimetry.blurring import blurred
 from rtcheck.dosimetry.dose_grid import DoseGrid, FloatArray
+from rtcheck.dosimetry.metrics import Measurement
 from rtcheck.errors import UsageError
 from rtcheck.progress import Progress, counted
 from rtcheck.results import DvhBand, Result, SampledConstraint, Samples
 
 SAMPLING = "Sampling setup errors"
 MOST_SAMPLES = 20_000
-SPREAD = 3.0  # standard deviations; so near to the end of the grid the blurred dose is not known
-NODES = 21  # of the Gauss-Hermite rule that blurs
 GROWN, SHRUNK = 1 / 6, 1 / 6  # Gauss-Hermite with three nodes: a normal error with the deviation margin / sqrt(3)
 LEVELS = (0.05, 0.5, 0.95)
 Z_95 = 1.959964
-ROUNDING = 1e-6
 POINTS = 111  # of a DVH band
 EXTRA_DVHS = 100  # samples with the DVHs that no limit needs: enough for a band, and a fifth of their cost
 MOST_THREADS = 4  # integration runs beside Python, the rest does not
@@ -66,8 +66,8 @@ def sampled(
     plain = for_other_doses(results, evidence)
     dose = evidence.case.dose
     if dose is not None and any(sampling.random_mm) and blurs:
-        spread = [math.sqrt(blurs) * each for each in sampling.random_mm]
-        plain = plain.under_dose(replace(plain.case, dose=blurred(dose, spread), courses=None))
+        x, y, z = (math.sqrt(blurs) * each for each in sampling.random_mm)
+        plain = plain.under_dose(_blurred(plain.case, dose, (x, y, z)))
     deviations = [
         math.hypot(systematic, math.sqrt(mean) * random)
         for systematic, random in zip(sampling.systematic_mm, sampling.random_mm, strict=True)
@@ -103,6 +103,13 @@ def sampled(
     )
 
 
+def _blurred(case: Case, dose: DoseGrid, deviations_mm: Millimetres) -> Case:
+    """The case with its dose blurred, and likewise what its courses add up to in EQD2."""
+    made, courses = blurred(dose, deviations_mm), case.courses
+    is_theirs = courses is not None and courses.of is dose
+    return replace(case, dose=made, courses=courses.blurred(made, deviations_mm) if courses and is_theirs else None)
+
+
 def _sample(base: Evidence, shift_mm: Millimetres, names: Sequence[str]) -> tuple[Evidence, list[Result]]:
     """The evidence with the dose moved, with the DVHs of the named structures, and every result under it."""
     moved = shifted(base, shift_mm)
@@ -122,13 +129,14 @@ class _Curves:
         self._parted: set[str] = set()
 
     def add(self, sample: Evidence) -> None:
-        """The DVHs of one sample that were made; not of structures that are partly outside the dose grid in any."""
+        """The DVHs of one sample that were made; not of structures that are partly outside a dose grid in any."""
+        is_sum = sample.case.dose is not None and bool(sample.case.dose.parts)
         for name in self._names:
             solid = sample.anatomy.find(name).solid
             dvh = sample.dvhs.get(solid) if solid is not None else None
             if dvh is None:
                 continue
-            if not dvh.volume_cc > 0 or dvh.volume_outside_cc:
+            if not dvh.volume_cc > 0 or dvh.volume_outside_cc or (is_sum and dvh.possible):
                 self._parted.add(name)
             else:
                 shares = np.interp(self._dose_gy, dvh.dose_gy, dvh.volume_at_least_cc / dvh.volume_cc, right=0.0)
@@ -143,63 +151,9 @@ class _Curves:
                 yield DvhBand(structure=name, samples=len(shares), dose_gy=dose_gy, low=low, middle=middle, high=high)
 
 
-def blurred(dose: DoseGrid, deviations_mm: Sequence[float]) -> DoseGrid:
-    """The dose, trilinear between its nodes, blurred by normal errors along x, y and z; smaller where it is not known.
-
-    >>> axis_mm = np.arange(-20.0, 21.0, 2.0)
-    >>> linear_gy = np.broadcast_to(50 + axis_mm, (21, 21, 21)).astype(np.float32)
-    >>> slope = DoseGrid(dose_gy=linear_gy, x_mm=axis_mm, y_mm=axis_mm, z_mm=axis_mm)
-    >>> round(float(blurred(slope, (3.0, 0.0, 0.0)).at(0.0, 0.0, 0.0)), 3)
-    50.0
-    """
-    if dose.parts:
-        raise UsageError("Random errors blur one dose grid; those of these plans end in different places.")
-    values: FloatArray = dose.dose_gy.astype(np.float64)
-    marks: FloatArray | None = None if dose.is_cut_off is None else dose.is_cut_off.astype(np.float64)
-    kept = []
-    for axis, (nodes, deviation_mm) in enumerate(zip(dose.axes_mm, deviations_mm, strict=True)):
-        reach_mm = SPREAD * deviation_mm
-        inside = np.flatnonzero((nodes - nodes[0] >= reach_mm) & (nodes[-1] - nodes >= reach_mm))
-        if len(inside) < 2:
-            raise UsageError(f"Random errors of {deviation_mm:.3g} mm: the dose grid is too small for them.")
-        kept.append(slice(int(inside[0]), int(inside[-1]) + 1))
-        if deviation_mm:
-            weights = _weights(nodes, deviation_mm)
-            values = _along(weights, values, 2 - axis)
-            marks = None if marks is None else _along(weights, marks, 2 - axis)
-    place = tuple(reversed(kept))
-    return replace(
-        dose, dose_gy=np.ascontiguousarray(values[place], dtype=np.float32),
-        x_mm=dose.x_mm[kept[0]], y_mm=dose.y_mm[kept[1]], z_mm=dose.z_mm[kept[2]],
-        is_cut_off=None if marks is None else np.ascontiguousarray(marks[place] > ROUNDING),
-    )  # fmt: skip
-
-
-def _along(weights: FloatArray, values: FloatArray, axis: int) -> FloatArray:
-    """The values with a matrix (nodes, nodes) applied along one axis."""
-    moved: FloatArray = np.moveaxis(np.tensordot(weights, values, axes=(1, axis)), 0, axis)
-    return moved
-
-
-def _weights(nodes_mm: FloatArray, deviation_mm: float) -> FloatArray:
-    """How much each node gives to the blurred value at each: (nodes, nodes), rows that add up to 1."""
-    at, weight = np.polynomial.hermite.hermgauss(NODES)
-    offsets_mm, shares = math.sqrt(2) * deviation_mm * at, weight / math.sqrt(math.pi)
-    count = len(nodes_mm)
-    matrix = np.zeros((count, count))
-    rows = np.arange(count)
-    for offset_mm, share in zip(offsets_mm, shares, strict=True):
-        place = np.interp(nodes_mm + offset_mm, nodes_mm, np.arange(count))
-        low = np.minimum(place.astype(np.int64), count - 2)
-        np.add.at(matrix, (rows, low), share * (1 - (place - low)))
-        np.add.at(matrix, (rows, low + 1), share * (place - low))
-    return matrix
-
-
 def _summary(nominal: Result, found: Sequence[Result]) -> SampledConstraint:
     decided = [result for result in found if result.outcome in DECIDED]
     held = sum(result.outcome == "met" for result in decided)
-    values = np.array([each.measurement.value for each in decided if each.measurement.value is not None])
     count = len(found)
     (low, _), (_, high) = interval(held, count), interval(held + count - len(decided), count)
     return SampledConstraint(
@@ -209,8 +163,19 @@ def _summary(nominal: Result, found: Sequence[Result]) -> SampledConstraint:
         probability=held / count if decided else None,
         probability_low=low,
         probability_high=high,
-        percentiles=tuple(float(each) for each in np.quantile(values, LEVELS)) if len(values) else (),
+        percentiles=_percentiles(
+            [each.measurement for each in found if each.outcome in DECIDED or each.measurement.bounds]
+        ),
     )
+
+
+def _percentiles(measured: Sequence[Measurement]) -> tuple[float, ...]:
+    """The values at `LEVELS`: of those with bounds the lowest is that of the lower, the highest that of the upper."""
+    known = [(each.value, each.bounds or (each.value, each.value)) for each in measured if each.value is not None]
+    if not known:
+        return ()
+    ends = ([bounds[0] for _, bounds in known], [value for value, _ in known], [bounds[1] for _, bounds in known])
+    return tuple(float(np.quantile(values, level)) for values, level in zip(ends, LEVELS, strict=True))
 
 
 def interval(held: int, count: int) -> tuple[float | None, float | None]:

@@ -1,9 +1,10 @@
 """Headers -> Choice: which plan, doses and structure set belong together, and why."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rtcheck.dicom.finding.headers import Header
+from rtcheck.dicom.finding.pool import Pool
 from rtcheck.dicom.finding.sources import Location
 from rtcheck.dicom.findings import Findings
 from rtcheck.errors import UsageError
@@ -71,12 +72,11 @@ class Asked:
         return None
 
 
-def choose(pool: Sequence[Header], asked: Asked, findings: Findings) -> Choice:
+def choose(pool: Pool, asked: Asked, findings: Findings) -> Choice:
     """Links plan -> structure set and dose -> plan by UID, then by weaker ties, each said in `why` and by a notice.
 
     Raises UsageError where the choice is the user's to make.
     """
-    everything, pool = pool, one_per_uid(pool)
     plan = asked.one("plan") or _choose_plan(pool, asked, findings)
     doses = _choose_doses(pool, asked, plan, findings)
     structures = asked.one("structures") or _choose_structures(pool, plan, doses, findings)
@@ -92,27 +92,12 @@ def choose(pool: Sequence[Header], asked: Asked, findings: Findings) -> Choice:
         plan=plan,
         doses=doses,
         structures=structures,
-        images=tuple(h for h in pool if h.role == "image" and h.frame_of_reference_uid == frame_uid),
-        registrations=tuple(h.location for h in pool if h.modality == "REG"),
+        images=pool.images_in(frame_uid),
+        registrations=pool.registrations,
         other_plans=other_plans,
         scenarios=tuple((name, Chosen(header=each, why=f"scenario {name}")) for name, each in asked.scenarios),
-        copies=copies_of([header for header in chosen if not asked.has_named(header)], everything),
+        copies=pool.copies_of([header for header in chosen if not asked.has_named(header)]),
     )
-
-
-def one_per_uid(headers: Iterable[Header]) -> tuple[Header, ...]:
-    """The headers without copies of the same SOP instance (the first of each stays)."""
-    seen: dict[object, Header] = {}
-    for header in headers:
-        seen.setdefault((header.role, header.sop_instance_uid or header.location), header)
-    return tuple(seen.values())
-
-
-def copies_of(chosen: Sequence[Header], everything: Sequence[Header]) -> tuple[Header, ...]:
-    """The other files that have the SOP instance UID of a chosen one."""
-    instances = {(header.role, header.sop_instance_uid) for header in chosen if header.sop_instance_uid}
-    places = {header.location for header in chosen}
-    return tuple(h for h in everything if (h.role, h.sop_instance_uid) in instances and h.location not in places)
 
 
 def _ask(what: str, option: str, candidates: Sequence[Header]) -> UsageError:
@@ -125,15 +110,15 @@ def _ask(what: str, option: str, candidates: Sequence[Header]) -> UsageError:
     )
 
 
-def _choose_plan(pool: Sequence[Header], asked: Asked, findings: Findings) -> Chosen | None:
-    plans = [header for header in pool if header.role == "plan"]
+def _choose_plan(pool: Pool, asked: Asked, findings: Findings) -> Chosen | None:
+    plans = pool.plans
     dose, structures = asked.one("dose"), asked.one("structures")
     if dose:
-        by_uid = [plan for plan in plans if plan.sop_instance_uid in dose.header.plan_uids]
+        by_uid = pool.plans_named(dose.header.plan_uids)
         if by_uid:
             return Chosen(header=by_uid[0], why="the dose refers to it")
     elif structures:
-        by_uid = [plan for plan in plans if plan.structure_set_uid == structures.header.sop_instance_uid]
+        by_uid = pool.plans_on(structures.header.sop_instance_uid)
         if len(by_uid) > 1:
             raise _ask("plans for these structures", "--plan", by_uid)
         if by_uid:
@@ -146,19 +131,17 @@ def _choose_plan(pool: Sequence[Header], asked: Asked, findings: Findings) -> Ch
     return Chosen(header=plans[0], why="the only plan found") if plans else None
 
 
-def _choose_doses(pool: Sequence[Header], asked: Asked, plan: Chosen | None, findings: Findings) -> tuple[Chosen, ...]:
+def _choose_doses(pool: Pool, asked: Asked, plan: Chosen | None, findings: Findings) -> tuple[Chosen, ...]:
     if asked.doses:
         return tuple(Chosen(header=dose, why="named by option") for dose in asked.doses)
-    doses = [header for header in pool if header.role == "dose"]
     start = asked.one("dose")
     if start:
-        return (start, *_parts_beside(start.header, doses))
+        return (start, *_parts_beside(start.header, pool))
     if plan:
-        by_uid = [dose for dose in doses if plan.header.sop_instance_uid in dose.plan_uids]
+        by_uid = pool.doses_for((plan.header.sop_instance_uid,))
         if by_uid:
             return tuple(Chosen(header=dose, why="it refers to the plan") for dose in by_uid)
-        plan_uids = {header.sop_instance_uid for header in pool if header.role == "plan"}
-        doses = [dose for dose in doses if not plan_uids & set(dose.plan_uids)]
+    doses = pool.doses_of_no_plan if plan else pool.doses
     anchor = plan or asked.one("structures")
     if anchor:
         weaker = _by_weaker_ties(doses, anchor.header, "dose", "--dose", findings)
@@ -169,26 +152,21 @@ def _choose_doses(pool: Sequence[Header], asked: Asked, plan: Chosen | None, fin
     return tuple(Chosen(header=dose, why=why) for dose in doses)
 
 
-def _parts_beside(start: Header, doses: Sequence[Header]) -> tuple[Chosen, ...]:
+def _parts_beside(start: Header, pool: Pool) -> tuple[Chosen, ...]:
     """The doses of single beams or fraction groups of the same plan as the dose that was given."""
     parts = [
         dose
-        for dose in doses
-        if dose.sop_instance_uid != start.sop_instance_uid
-        and dose.summation in ("BEAM", "FRACTION")
-        and set(dose.plan_uids) & set(start.plan_uids)
+        for dose in pool.doses_for(start.plan_uids)
+        if dose.sop_instance_uid != start.sop_instance_uid and dose.summation in ("BEAM", "FRACTION")
     ]
     return tuple(Chosen(header=dose, why="it refers to the same plan as the dose") for dose in parts)
 
 
-def _choose_structures(
-    pool: Sequence[Header], plan: Chosen | None, doses: Sequence[Chosen], findings: Findings
-) -> Chosen | None:
-    candidates = [header for header in pool if header.role == "structures"]
+def _choose_structures(pool: Pool, plan: Chosen | None, doses: Sequence[Chosen], findings: Findings) -> Chosen | None:
     for referrer, why in ((plan, "the plan refers to it"), *((dose, "the dose refers to it") for dose in doses)):
-        for candidate in candidates:
-            if referrer and candidate.sop_instance_uid == referrer.header.structure_set_uid != "":
-                return Chosen(header=candidate, why=why)
+        if referrer and (found := pool.structure_set(referrer.header.structure_set_uid)):
+            return Chosen(header=found, why=why)
+    candidates = pool.structures
     anchor = plan or (doses[0] if doses else None)
     if anchor:
         return _by_weaker_ties(candidates, anchor.header, "structure set", "--structures", findings)
@@ -227,15 +205,13 @@ def _may_be_same_patient(a: Header, b: Header) -> bool:
     return all(one == other or not one or not other for one, other in zip(a.patient, b.patient, strict=True))
 
 
-def _other_plans(
-    pool: Sequence[Header], plan: Chosen | None, doses: Sequence[Chosen], asked: Asked
-) -> tuple[Chosen, ...]:
+def _other_plans(pool: Pool, plan: Chosen | None, doses: Sequence[Chosen], asked: Asked) -> tuple[Chosen, ...]:
     """The other plans that a dose of several plans, or doses named for adding, refer to; none where one was named."""
     if not plan or asked.plan:
         return ()
     summed = doses if len(asked.doses) > 1 else [dose for dose in doses if dose.header.summation in _OF_SEVERAL_PLANS]
     wanted = {uid for dose in summed for uid in dose.header.plan_uids} - {plan.header.sop_instance_uid}
-    found = [header for header in pool if header.role == "plan" and header.sop_instance_uid in wanted]
+    found = pool.plans_named(wanted)
     return tuple(Chosen(header=header, why="a dose to be added refers to it") for header in found)
 
 
@@ -258,13 +234,12 @@ def _remark_on_absent_plans(plans: Sequence[Chosen], doses: Sequence[Chosen], fi
             )
 
 
-def _check_dose_references(pool: Sequence[Header], plan: Header, doses: Sequence[Chosen], findings: Findings) -> None:
+def _check_dose_references(pool: Pool, plan: Header, doses: Sequence[Chosen], findings: Findings) -> None:
     """Refuses the dose of another plan that is there; remarks on one of a plan that is not."""
-    others = {h.sop_instance_uid for h in pool if h.role == "plan"} - {plan.sop_instance_uid}
     for dose in (chosen.header for chosen in doses):
         if plan.sop_instance_uid in dose.plan_uids:
             continue
-        if others & set(dose.plan_uids):
+        if not pool.plan_uids.isdisjoint(dose.plan_uids):
             findings.refuse_unless_ignored(
                 "dose.other-plan", f"The dose {dose.location.name} refers to another plan than {plan.location.name}."
             )

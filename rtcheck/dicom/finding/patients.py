@@ -10,7 +10,8 @@ from rtcheck.codes import check_codes
 from rtcheck.dicom.case_reader import read_choice
 from rtcheck.dicom.finding.folder import Scan, scan
 from rtcheck.dicom.finding.headers import Header
-from rtcheck.dicom.finding.linking import Asked, Choice, Chosen, choose, copies_of, one_per_uid
+from rtcheck.dicom.finding.linking import Asked, Choice, Chosen, choose
+from rtcheck.dicom.finding.pool import Pool
 from rtcheck.dicom.finding.sources import Location, locate
 from rtcheck.dicom.findings import Findings
 from rtcheck.dicom.overrides import NO_OVERRIDES, Overrides
@@ -69,14 +70,13 @@ def plan_sets(root: Path | str, *, progress: Progress | None = None) -> tuple[Pl
 def sets_among(found: Scan) -> tuple[PlanSet, ...]:
     """The same of files that were looked at before."""
     sets = []
-    for group in _by_patient(found.headers):
-        distinct = one_per_uid(group)
-        plan_uids = {header.sop_instance_uid for header in distinct if header.role == "plan"}
-        own = [_plan_set(group, header) for header in distinct if header.role == "plan"]
+    for headers in _by_patient(found.headers):
+        pool = Pool(headers)
+        own = [_plan_set(pool, plan) for plan in pool.plans]
         used = {dose.header for plan_set in own for dose in plan_set.choice.doses}
-        free = [h for h in distinct if h.role == "dose" and h not in used and not plan_uids & set(h.plan_uids)]
+        free = [dose for dose in pool.doses_of_no_plan if dose not in used]
         firsts = {dose.plan_uids or (dose.sop_instance_uid,): dose for dose in reversed(free)}
-        sets += own + [_plan_set(group, dose) for dose in reversed(firsts.values())]
+        sets += own + [_plan_set(pool, dose) for dose in reversed(firsts.values())]
     sets += [_damaged_set(where, error) for where, error in found.damaged]
     return tuple(sets)
 
@@ -90,17 +90,19 @@ def _by_patient(headers: Sequence[Header]) -> list[list[Header]]:
     """The headers of each patient, by ID; those without one by name, where one ID alone has it; the rest together."""
     ids_of_name: dict[str, set[str]] = defaultdict(set)
     for header in headers:
-        ids_of_name[header.patient[1]].add(header.patient[0])
+        patient_id, name = header.patient
+        if patient_id and name:
+            ids_of_name[name].add(patient_id)
+    only_id = {name: next(iter(ids)) for name, ids in ids_of_name.items() if len(ids) == 1}
     groups: dict[tuple[str, str], list[Header]] = defaultdict(list)
     for header in headers:
         patient_id, name = header.patient
-        ids = ids_of_name[name] - {""} if name else set()
-        known_id = patient_id or (next(iter(ids)) if len(ids) == 1 else "")
+        known_id = patient_id or only_id.get(name, "")
         groups[(known_id, "") if known_id else ("", name)].append(header)
     return list(groups.values())
 
 
-def _plan_set(pool: Sequence[Header], start: Header) -> PlanSet:
+def _plan_set(pool: Pool, start: Header) -> PlanSet:
     findings = Findings()
     chosen = Chosen(header=start, why="found below the folder")
     try:
@@ -110,5 +112,5 @@ def _plan_set(pool: Sequence[Header], start: Header) -> PlanSet:
         return PlanSet(path=start.location.as_path, choice=choice, problem=str(error))
     if start.role == "plan":
         choice = replace(choice, plan=chosen)
-    choice = replace(choice, copies=copies_of((start, *choice.headers), pool))
+    choice = replace(choice, copies=pool.copies_of((start, *choice.headers)))
     return PlanSet(path=start.location.as_path, choice=choice, notices=tuple(findings.notices))

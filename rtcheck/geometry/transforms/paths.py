@@ -18,7 +18,8 @@ MOST_CHAINS = 500
 class Link:
     """One registration: points of the frame `source_uid` -> those of the frame `target_uid`.
 
-    `name` is for people, `digest` tells its file from others of that name.
+    `name` is for people, `digest` tells its file from others of that name. `is_inverse`: it is used against the
+    direction of its file, which is towards the frame that everything in the file is registered to.
     """
 
     source_uid: str
@@ -26,10 +27,14 @@ class Link:
     to_target: Map
     name: str = ""
     digest: str = ""
+    is_inverse: bool = False
 
     def reversed(self) -> "Link":
         """The same registration, the other way."""
-        return replace(self, source_uid=self.target_uid, target_uid=self.source_uid, to_target=self.to_target.inverse)
+        return replace(
+            self, source_uid=self.target_uid, target_uid=self.source_uid, to_target=self.to_target.inverse,
+            is_inverse=not self.is_inverse,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -69,6 +69,8 @@ def _child_pugh_class(text: str) -> str | None:
 
 def _judge_number(rule: FactRule, value: FactValue, facts: Facts) -> tuple[FactOutcome, str]:
     assert rule.range is not None, "a fact rule has choices, a flag, a time or a range"
+    if isinstance(value, float) and value < 0:  # what tables write where nothing was measured: -1, -99
+        return "not_evaluated", f"expected a number of 0 or more, found {number_text(value)}"
     number, found = (_times_uln if rule.times_uln else _number)(rule, value, facts)
     if number is None:
         return "not_evaluated", found

@@ -40,6 +40,12 @@ class Line:
         return f"{self.structure}, {self.constraint.goal.text}"
 
 
+_COMBINED = {
+    "any": "one of several structures is enough to meet it",
+    "together": "it is a limit of several structures together",
+}
+
+
 def lines_of(protocol: Protocol) -> tuple[list[Line], list[str]]:
     """The lines, in the protocol's order, and what cannot be one line for one drawn structure."""
     lines, losses = [], []
@@ -47,7 +53,7 @@ def lines_of(protocol: Protocol) -> tuple[list[Line], list[str]]:
     for one in protocol.constraints:
         place = f"{' | '.join(one.structures)}, {one.goal.text}"
         if len(one.structures) > 1 and one.combine != "each":
-            losses.append(f"{place}: omitted, because it is of {one.combine} of several structures")
+            losses.append(f"{place}: omitted, because {_COMBINED[one.combine]}")
             continue
         for name in one.structures:
             if not _is_plain(name):

@@ -227,7 +227,11 @@ def _expression(text: str, item: Item) -> Expression | None:
         item.note(str(error))
         return None
     for part in names_in(expression):
-        if isinstance(part, Name) and (fault := fault_of_isodose(part.name)):
+        if not isinstance(part, Name):
+            continue
+        if kind := kind_of_each(part.name):
+            item.note(f'"{part.name}" cannot be part of an expression; all of them as one are "all {kind}"')
+        elif fault := fault_of_isodose(part.name):
             item.note(fault)
     return expression
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from rtcheck.dosimetry.metrics import VOLUMES
 from rtcheck.protocol.file.model import Constraint, Goal, Protocol
+from rtcheck.protocol.file.score_curve import in_order
 from rtcheck.protocol.language.goal import make_goal
 from rtcheck.protocol.language.scanner import number_text
 from rtcheck.protocol.lint.message import LintMessage
@@ -15,6 +16,7 @@ SMALL_COLD_VOLUME_CC = 10.0
 COVERAGE_PERCENT = 80.0  # D80% and more tell how well a target is covered
 NEAR_MAXIMUM = 5.0  # D5cc, D5%: doses near the maximum
 LOWEST_MAXIMUM_GY = 1.0
+SMALL_SHARE_PERCENT = 0.1  # D0.03% is most likely D0.03cc
 
 _TARGET = re.compile(r"all\s|I?GTV|CTV|ITV|PTV", re.IGNORECASE)
 _MOST_SENSITIVE = re.compile(r"Fetus|Embryo|Uterus|Test[ie]s|Ovar|Gonad|Pacemaker|ICD|CIED|Lens", re.IGNORECASE)
@@ -30,6 +32,7 @@ def goal_messages(protocol: Protocol) -> Iterator[LintMessage]:
             yield from _misread(goal, constraint)
         yield from _inverted(constraint)
         yield from _idle(constraint)
+        yield from _scored(constraint)
 
 
 def _goals(constraint: Constraint) -> Iterator[Goal]:
@@ -115,6 +118,12 @@ def _misread(goal: Goal, constraint: Constraint) -> Iterator[LintMessage]:
     if not is_target and metric.kind == "Dmean" and metric.unit == "%":
         text = f'"{goal.text}" is a share of the prescribed dose'
         yield _message(constraint, "goal.unit", text, f'write "{goal.text.replace("%", "Gy")}" if Gy is meant')
+    if metric.kind == "D" and at is not None and at.unit == "%" and at.amount < SMALL_SHARE_PERCENT:
+        text, in_cc = (
+            f"{metric.text} is the dose to {number_text(at.amount)} % of the volume",
+            f"D{number_text(at.amount)}cc",
+        )
+        yield _message(constraint, "goal.unit", text, f"write {in_cc} if cc are meant")
     is_near_maximum = metric.kind == "Dmax" or (metric.kind == "D" and at is not None and at.amount <= NEAR_MAXIMUM)
     is_low = metric.unit == "Gy" and goal.is_upper_limit and 0 < goal.limit < LOWEST_MAXIMUM_GY
     if is_low and is_near_maximum and not any(_MOST_SENSITIVE.search(name) for name in constraint.structures):
@@ -168,3 +177,16 @@ def _idle(constraint: Constraint) -> Iterator[LintMessage]:
         if same:
             text = f'the reading "{reading.label}" is identical to the constraint'
             yield _message(constraint, "entry.idle", text, "change or remove it")
+
+
+def _scored(constraint: Constraint) -> Iterator[LintMessage]:
+    """A score that gives more points the further the goal is from being met, or as many at any value."""
+    if not constraint.score:
+        return
+    curve = in_order(constraint.score)
+    rise = curve[-1].points - curve[0].points
+    if len({point.points for point in curve}) == 1:
+        yield _message(constraint, "entry.idle", "the score is the same at every value", "add a second point")
+    elif rise and (rise > 0) == constraint.goal.is_upper_limit:
+        text = f'the score {"rises" if rise > 0 else "falls"} with the value, but the goal is "{constraint.goal.text}"'
+        yield _message(constraint, "score.direction", text, "exchange the points if the goal is right")

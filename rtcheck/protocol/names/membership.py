@@ -152,14 +152,18 @@ def of_type(roi_type: str, rois: Sequence[RoiLike], aliases: Aliases = NO_ALIASE
         ]
         if selection.doubts or not others:
             return selection.members, selection.reason
-        told = " and ".join(repr(roi.name) for roi in others)
-        return selection.members, f"{told} is named like a {roi_type}, but has no such type; each {roi_type} takes both"
+        said = f"is named like a {roi_type}, but has" if len(others) == 1 else f"are named like a {roi_type}, but have"
+        return selection.members, f"{_told(others)} {said} no such type; each {roi_type} includes what is named so"
     members = tuple(roi for roi in rois if roi.type.strip().upper() == roi_type)
     untyped = [roi for roi in rois if roi.contours and roi.type.strip().upper() in _SILENT_TYPES]
     if not members or not untyped:
         return members, ""
-    told = ", ".join(repr(roi.name) for roi in untyped[:MOST_NAMED]) + (", ..." if len(untyped) > MOST_NAMED else "")
-    return members, f"{told} has no type, and may be of type {roi_type}"
+    said = "has no type, and may be" if len(untyped) == 1 else "have no type, and may be"
+    return members, f"{_told(untyped)} {said} of type {roi_type}"
+
+
+def _told(rois: Sequence[RoiLike]) -> str:
+    return ", ".join(repr(roi.name) for roi in rois[:MOST_NAMED]) + (", ..." if len(rois) > MOST_NAMED else "")
 
 
 def targets_of_kind(kind: str, rois: Sequence[RoiLike]) -> tuple[int, ...]:

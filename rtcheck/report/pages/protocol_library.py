@@ -43,12 +43,13 @@ A limit is included only where a public page states it in so many words. Of
 these trials and series the library holds a part, or nothing yet:
 
 - a part: CHHiP (anorectum alone), EMBRACE (what was achieved, not the aims of
-  EMBRACE II), IMPORT HIGH (heart alone), UK SABR 2017 and 2022 (see there),
-  HyTEC (what its reviews state);
-- nothing: RTOG 0126, 0539, 0617, 0813, 0825, 0915, 0920, 0924, 0938, 1005,
-  1014, 1016 and 1112, NRG-GI003, PACIFIC, SABR-COMET, PACE, PROFIT,
-  HYPO-RT-PC, CROSS, DAHANCA, PENTEC, the tables of Timmerman, and limits for
-  children.
+  EMBRACE II), IMPORT HIGH (heart and contralateral lung), RTOG 0126 (targets),
+  0813 and 0915 (without R50 and D2cm), 0924 (both phases together), NRG-HN
+  (HN002 and HN004), UK SABR 2017 and 2022 (see there), HyTEC (what its reviews
+  state);
+- nothing: RTOG 0539, 0825, 0920, 0938, 1005, 1014, 1016 and 1112,
+  NRG-GI003, PACIFIC, SABR-COMET, PACE, PROFIT, HYPO-RT-PC, CROSS, DAHANCA,
+  PENTEC, the tables of Timmerman, and limits for children.
 
 If you have such a table, `rtcheck protocols import` reads it.
 """

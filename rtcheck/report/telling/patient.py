@@ -54,8 +54,11 @@ def cards_of(report: Report, anonymous: bool) -> Iterator[Card]:
         )
     else:
         known = f"{round(plan.prescription.dose_gy, 2):g} Gy" if plan and plan.prescription else "unknown"
-        missing = "number of fractions unknown" if case.plan else "no plan was read"
-        yield Card(label="Prescription", title=known, lines=(missing,))
+        if plan and plan.fractions:
+            fractions = words.counted(plan.fractions, "fraction")
+        else:
+            fractions = "number of fractions unknown" if plan else "no plan was read"
+        yield Card(label="Prescription", title=known, lines=(fractions,))
     count = words.counted(len(report.results), "constraint")
     transcribed = any(source.read == "transcription" for source in protocol.sources)
     lines = _said(protocol.title, count, "some limits from a transcription" if transcribed else "")

@@ -1,7 +1,7 @@
 """The calls that a worker process answers, by name; whatever happens in one becomes an answer."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from rtcheck.web.desk.exporting import command_values, exported, exported_protoc
 from rtcheck.web.desk.opening import opened_values
 from rtcheck.web.desk.paths import shown_text
 from rtcheck.web.desk.question import Recipe, millimetres, question_of
+from rtcheck.web.desk.registrations import registration_values
 from rtcheck.web.desk.slices import box_values, point_values, slice_values
 from rtcheck.web.desk.told import told
 from rtcheck.web.desk.values import plain
@@ -54,7 +55,7 @@ def answered(work: Callable[[], Any], arguments: Values) -> Answer:
         return refused(422, "web.unreadable", str(error), private)
     except Exception as error:  # the server outlives any plan
         text = f"Internal error in rtcheck ({place_of(error)}). The plan was not evaluated."
-        return refused(500, "web.internal", text, None)
+        return refused(500, "web.internal", text, ())
 
 
 def json_answer(values: Any, *, status: int = 200) -> Answer:
@@ -63,14 +64,14 @@ def json_answer(values: Any, *, status: int = 200) -> Answer:
     return Answer(status=status, body=text.encode("utf-8", "backslashreplace"))
 
 
-def refused(status: int, code: str, text: str, private: Path | None, **details: object) -> Answer:
+def refused(status: int, code: str, text: str, private: Sequence[Path], **details: object) -> Answer:
     """A refusal as an answer: a code, a sentence, and what else the page can use."""
-    return json_answer({"error": {"code": code, "text": shown_text(text, private), **details}}, status=status)
+    return json_answer({"error": {"code": code, "text": shown_text(text, *private), **details}}, status=status)
 
 
-def _private(arguments: Values) -> Path | None:
-    recipe = arguments.get("recipe")
-    return recipe.private if isinstance(recipe, Recipe) else arguments.get("private")
+def _private(arguments: Values) -> tuple[Path, ...]:
+    recipe, folder = arguments.get("recipe"), arguments.get("private")
+    return recipe.private_folders if isinstance(recipe, Recipe) else (folder,) if folder else ()
 
 
 def _find_plans(_: Desk, given: Values) -> Any:
@@ -83,6 +84,10 @@ def _find_plans(_: Desk, given: Values) -> Any:
 def _find_files(_: Desk, given: Values) -> Any:
     root = given["root"]
     return finding.find_files(root, finding.inside(root, given.get("path", "")))
+
+
+def _registrations(desk: Desk, given: Values) -> Any:
+    return registration_values(desk, given["recipe"].parts, given["uploads"], given["archives"])
 
 
 def _open(desk: Desk, given: Values) -> Any:
@@ -184,7 +189,13 @@ def _robust(given: Values, progress: Progress) -> Any:
     done = checked(Desk(), given["recipe"], question, progress=varying, **varied.options())
     telling = told_in(done.report, question.unit)
     flips = done.report.robustness.flips_verdict if done.report.robustness else False
-    return {"shifts": telling.shifts, "under_shifts": plain(telling.under_shifts), "flips_verdict": flips}
+    bands = done.report.samples.bands if done.report.samples else ()
+    return {
+        "shifts": telling.shifts,
+        "under_shifts": plain(telling.under_shifts),
+        "flips_verdict": flips,
+        "bands": plain(bands),
+    }
 
 
 def _difference(given: Values, _: Progress) -> Any:
@@ -205,6 +216,7 @@ LONG_CALLS: dict[str, Callable[[Values, Progress], Any]] = {
 CALLS: dict[str, Callable[[Desk, Values], Any]] = {
     "find_plans": _find_plans,
     "find_files": _find_files,
+    "registrations": _registrations,
     "open": _open,
     "close": _close,
     "check": _check,

@@ -76,7 +76,7 @@ def repeatable(desk: Desk, recipe: Recipe, question: Question, letterhead: Path 
     words = (*words_of_case(recipe, question), "--protocol", named, *options)
     again = replace(question, protocol=str(files[0]) if files else protocol.name, edits=None)
     done = checked(desk, replace(recipe, place=place), again, command=words)
-    report = with_shown_record(done.report, [place, recipe.place, *([recipe.private] if recipe.private else [])])
+    report = with_shown_record(done.report, [place, recipe.place, *recipe.private_folders])
     style = ReportStyle(
         own_colours=question.own_colours,
         unit=question.unit,
@@ -136,13 +136,20 @@ def _words_of_sum(recipe: Recipe) -> tuple[str, ...]:
     if any(part.doses or part.structures for part in recipe.parts):
         text = "Files of a plan of this sum were chosen one by one; no command line can repeat that."
         raise Refusal(409, "web.choose", text)
-    paths = [_shown(part, part.plan or part.path) for part in recipe.parts]
-    if len(set(paths)) < len(paths):  # dropped under one name: as if each were in a folder of its own
-        paths = [f"plan_{n}/{path}" for n, path in enumerate(paths, 1)]
+    paths = _distinct([_shown(part, part.plan or part.path) for part in recipe.parts], "plan")
     eqd2 = recipe.eqd2_alpha_beta_gy
     words = [*paths, *(["--sum"] if eqd2 is None else ["--sum-eqd2", f"{eqd2:g}"])]
     words += [] if recipe.structures_of is None else ["--structures-of", paths[recipe.structures_of]]
+    for path, fractions in zip(paths, recipe.delivered or [None] * len(paths), strict=True):
+        words += ["--delivered", f"{path}={fractions}"] if fractions else []
+    for name in _distinct([_shown(each, each.path) for each in recipe.registrations], "registration"):
+        words += ["--registration", name]
     return tuple(words)
+
+
+def _distinct(names: list[str], what: str) -> list[str]:
+    """The names; where some are alike (dropped under one name), as if each were in a folder of its own."""
+    return names if len(set(names)) == len(names) else [f"{what}_{n}/{name}" for n, name in enumerate(names, 1)]
 
 
 def _shown(recipe: Recipe, name: str) -> str:

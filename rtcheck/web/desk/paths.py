@@ -10,17 +10,19 @@ from rtcheck.notices import Notice
 from rtcheck.results import Report
 
 
-def shown_text(text: str, root: Path | None) -> str:
-    """The text without the folder that uploads are kept in."""
-    return text.replace(f"{root}/", "").replace(str(root), "the files") if root is not None else text
+def shown_text(text: str, *roots: Path) -> str:
+    """The text without the folders that uploads are kept in."""
+    for root in roots:
+        text = text.replace(f"{root}/", "").replace(str(root), "the files")
+    return text
 
 
-def with_shown_paths(case: Case, root: Path | None) -> Case:
+def with_shown_paths(case: Case, *roots: Path) -> Case:
     """The case as if its files had been read where their user has them: in texts and in the record."""
-    if root is None:
-        return case
-    sources = tuple(replace(each, path=_below(each.path, root)) for each in case.sources)
-    return replace(case, sources=sources, notices=_shown_notices(case.notices, root))
+    for root in roots:
+        sources = tuple(replace(each, path=_below(each.path, root)) for each in case.sources)
+        case = replace(case, sources=sources, notices=_shown_notices(case.notices, root))
+    return case
 
 
 def with_shown_record(report: Report, folders: Iterable[Path]) -> Report:

@@ -25,7 +25,8 @@ class Recipe:
     `private` is the folder of an upload, which texts leave out; None where the files are the user's own. `shown` is
     what a command line calls the path; `place` is a private folder for what is edited beside the case. `scenarios` are
     files of doses by their names. A sum has the recipes of its `parts` instead of files; `structures_of` is the place
-    of the one whose structures it has.
+    of the one whose structures it has, `delivered` are the fractions given of each (None: all). `registrations` are
+    files that were chosen for it, each by root and path; without any, those next to the plans are used.
     """
 
     case: str
@@ -42,6 +43,14 @@ class Recipe:
     parts: tuple["Recipe", ...] = ()
     eqd2_alpha_beta_gy: float | None = None
     structures_of: int | None = None
+    delivered: tuple[int | None, ...] = ()
+    registrations: tuple["Recipe", ...] = ()
+
+    @property
+    def private_folders(self) -> tuple[Path, ...]:
+        """The folders that texts leave out, those within others first."""
+        inner = [folder for each in (*self.parts, *self.registrations) for folder in each.private_folders]
+        return tuple(dict.fromkeys([*inner, *([self.private] if self.private else [])]))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

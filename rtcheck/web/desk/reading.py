@@ -35,7 +35,7 @@ def _plan(recipe: Recipe, override: Override) -> Case:
         dose_is=override.dose_is,
         ignore=(*recipe.ignore, *override.ignore),
     )
-    return with_shown_paths(case, recipe.private)
+    return with_shown_paths(case, *recipe.private_folders)
 
 
 def _sum(recipe: Recipe, override: Override) -> Case:
@@ -48,12 +48,15 @@ def _sum(recipe: Recipe, override: Override) -> Case:
     stated = Overrides(
         dose_rx_gy=levels.pop("", None), dose_levels_gy=tuple(levels.items()), fractions=override.fractions
     )
-    return summed(
+    case = summed(
         [_plan(part, each) for part in recipe.parts],
         eqd2_alpha_beta_gy=recipe.eqd2_alpha_beta_gy,
         stated=stated.of_their_sum,
+        registrations=[inside(each.root, each.path) for each in recipe.registrations],
         structures_of=recipe.structures_of,
+        delivered=recipe.delivered,
     )
+    return with_shown_paths(case, *recipe.private_folders)
 
 
 def _holding_scenarios(case: Case) -> Case:

@@ -75,7 +75,10 @@ def test_a_turned_and_shifted_linear_dose_adds_in_closed_form(plans, tmp_path, f
         reg = registered(plans, tmp_path / "reg.dcm", OTHER_FRAME, frame, matrix)
     else:
         reg = registered(plans, tmp_path / "reg.dcm", frame, OTHER_FRAME, np.linalg.inv(matrix))
-    mean, maximum, median = values(checked(plans, "--registration", reg))
+    ran = checked(plans, "--registration", reg)
+    mean, maximum, median = values(ran)
+    (text,) = [each["text"] for each in ran.json()["warnings"] if each["code"] == "registration.used"]
+    assert ("by the inverse of reg.dcm" in text) == (direction != "as it is")
     corners = np.array([[x, y, z] for x in CORD_X for y in CORD_Y for z in CORD_Z])
     assert mean == pytest.approx(expected(corners).mean(), abs=2e-4)
     assert maximum == pytest.approx(expected(corners).max(), abs=2e-3)

@@ -62,6 +62,18 @@ def _beam_twice(files: PhantomSet) -> None:
     files.plan.BeamSequence.append(deepcopy(files.plan.BeamSequence[0]))
 
 
+def _other_beam_of_one_number_and_name(files: PhantomSet) -> None:
+    files.plan.BeamSequence.insert(0, deepcopy(files.plan.BeamSequence[0]))
+    files.plan.BeamSequence[0].RadiationType = "ELECTRON"
+
+
+def _other_monitor_units_in_a_second_group(files: PhantomSet) -> None:
+    second = deepcopy(files.plan.FractionGroupSequence[0])
+    second.FractionGroupNumber = 2
+    second.ReferencedBeamSequence[0].BeamMeterset = 2000.0
+    files.plan.FractionGroupSequence.append(second)
+
+
 def _no_beams_in_the_group(files: PhantomSet) -> None:
     del files.plan.FractionGroupSequence[0].ReferencedBeamSequence
 
@@ -129,6 +141,10 @@ CASES = {
     "a photon plan with a word of brachytherapy": (
         "plan_checks: {beams: {radiation: ELECTRON}}", _brachy_word, "violated"),
     "two beams of one number": ("plan_checks: {fractions: complete}", _beam_twice, "violated"),
+    "two kinds of radiation under one number and name": (
+        "plan_checks: {beams: {radiation: PHOTON}}", _other_beam_of_one_number_and_name, "not_evaluated"),
+    "a beam with other monitor units in a second group": (
+        "plan_checks: {beams: {meterset: <= 999 MU}}", _other_monitor_units_in_a_second_group, "not_evaluated"),
     "a fraction group without beams": ("plan_checks: {fractions: complete}", _no_beams_in_the_group, "violated"),
     "a film is no set-up field": ("plan_checks: {beams: {setup: present}}", _portal_film, "violated"),
     "a delivery type that does not exist": (

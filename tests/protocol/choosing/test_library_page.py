@@ -27,7 +27,7 @@ def test_a_protocol_is_listed_once_with_the_numbers_of_its_sources(protocol):
     (told,) = re.findall(rf"- `{protocol.name}` \((.*?)\. (?=- `|## )", text)
     numbers = re.findall(r"\[(\d+)\]", told)
     sources = text.partition("## Sources")[2]
-    addresses = [re.findall(rf" {number}\. [^<>]*<(https.*?)>", sources)[0] for number in numbers]
+    addresses = [re.findall(rf" {number}\. [^<>]*<(http.*?)>", sources)[0] for number in numbers]
     assert addresses == [source.url for source in protocol.sources]
 
 

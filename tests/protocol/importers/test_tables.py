@@ -136,7 +136,7 @@ def test_a_filled_column_that_is_not_known_makes_its_row_a_loss_with_the_remedy(
     text = "ROI,Goal,Direction\nHeart,Dmean < 26 Gy,at least\nLiver,Dmean < 30 Gy,\n"
     result = imported(tmp_path, text)
     assert limits(result) == [("Liver", "Dmean < 30 Gy")]
-    assert "--columns note=C or skip=C" in result.losses[0]
+    assert "--columns (variation=C, note=C, skip=C)" in result.losses[0]
     assert len(imported(tmp_path, text, "skip=C").protocol.constraints) == 2
 
 

@@ -2,9 +2,10 @@
 
 import { CallError, post } from "./api.js";
 import { colour, curves, loadCurves, onCurves } from "./curves.js";
-import { differencePanel, sumPanel } from "./difference_panel.js";
+import { differencePanel } from "./difference_panel.js";
 import { counted, glyph, h, s } from "./dom.js";
 import { asked, sentQuestion, state } from "./state.js";
+import { sumPanel } from "./sum_panel.js";
 import { inUnit, unit } from "./unit.js";
 import { sentence } from "./verdict.js";
 import { valueText } from "./table.js";

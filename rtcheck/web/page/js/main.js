@@ -15,6 +15,7 @@ import { prepareRobust } from "./robust_panel.js";
 import { goTo, scroll } from "./slices.js";
 import { loadServed, openFor, openServed, prepareStart, startView } from "./start.js";
 import { asked, ask, canRedo, canUndo, nameProtocol, onChange, protocolName, redo, setEdits, show, startAfresh, state, undo } from "./state.js";
+import { prepareSum } from "./sum_panel.js";
 import { edit, prepareTable, remove, shownRows } from "./table.js";
 import { toggleTheme } from "./theme_toggle.js";
 
@@ -250,7 +251,8 @@ prepareCompare(draw, () => {
   view("start");
   openFor("second");
 });
-prepareDifference(draw, (plan) => opened(plan, "first"));
+prepareDifference(draw);
+prepareSum(draw, (plan) => opened(plan, "first"));
 prepareBatch(draw, openServed);
 prepareKeys(actions);
 byId("undo").addEventListener("click", actions.undo);
