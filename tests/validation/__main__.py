@@ -75,14 +75,14 @@ def _print_bands(settings: EngineSettings) -> None:
 
 def print_lesions() -> None:
     """Small targets drawn by hand, by volume, by planes and by kind: slabs and the interpolated shape."""
-    ways = {"slabs, linear": SLABS, "interpolated, cubic": INTERPOLATED_CUBIC}
+    ways = {"slabs": SLABS, "interpolated": INTERPOLATED_CUBIC}
     found: dict[tuple[str, str], list[Deviation]] = {}
     for phantom in lesions.phantoms():
         for way, settings in ways.items():
             own = [each for each in deviations(phantom, settings) if each.metric not in EXTREMES]
             for of_class in lesions.classes_of(phantom):
                 found.setdefault((of_class, way), []).extend(own)
-    print("| lesions | shape, dose | values | > 3 % | > 1 % | volume | mean dose | D values |\n" + 8 * "|---" + "|")
+    print("| lesions | shape | values | > 3 % | > 1 % | volume | mean dose | D values |\n" + 8 * "|---" + "|")
     for of_class in lesions.CLASSES:
         for way in ways:
             _print_sizes(f"{of_class} | {way}", found[of_class, way])

@@ -30,8 +30,8 @@ BEYOND_MM, PENUMBRA_MM = 2.0, 2.0  # of the flat dose: where it is half, and how
 LEAST_PLANES = 3
 COUNTED = 40  # points of the true shape along its radius
 
-VOLUMES_CC = {"up to 0.2 cc": 0.2, "0.2 to 1 cc": 1.0, "1 to 5 cc": 5.0, "5 to 20 cc": 20.0}
-PLANES = {"3 to 5 planes": 5, "6 to 9 planes": 9, "10 planes or more": 99}
+VOLUMES_CC = {"below 0.2 cc": 0.2, "0.2 to 1 cc": 1.0, "1 to 5 cc": 5.0, "5 to 20 cc": 20.0}
+PLANES = {"3 to 5 slices": 5, "6 to 9 slices": 9, "over 9 slices": 99}
 CLASSES = (*VOLUMES_CC, *PLANES, *KINDS)
 
 
