@@ -162,7 +162,7 @@ class Engine:
             "--shape",
             help="Shape between contour planes; auto interpolates targets of at most 5 cc, with cubic dose.",
         ),
-    ] = ShapeName.auto
+    ] = ShapeName.slabs
     end_caps: Annotated[
         EndCapsName, Option("--end-caps", help="How far a structure extends beyond its end planes, in slice spacings.")
     ] = EndCapsName.half

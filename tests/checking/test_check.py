@@ -382,7 +382,7 @@ def test_the_report_says_what_it_was_made_with(tmp_path):
     )
     told = report.provenance
     assert told["command"] == ["rtcheck", "x"]
-    shape = {"shape": "auto", "end_caps": "half", "dose_interpolation": "linear"}
+    shape = {"shape": "slabs", "end_caps": "half", "dose_interpolation": "linear"}
     assert told["settings"] == {**shape, "gaps": "bounds", "outside": "auto"}
     assert told["protocol"]["sha256"] == report.protocol.sha256
 

@@ -118,7 +118,7 @@ def test_a_report_lists_what_it_was_made_from_so_that_it_can_be_made_again(tmp_p
     assert made["protocol"]["sha256"] == hashlib.sha256((tmp_path / "mine.yaml").read_bytes()).hexdigest()
     assert made["protocol"]["version"] == told["protocol"]["version"] == "7"
     assert rtcheck.__version__ in made["program"]
-    shape = {"shape": "auto", "end_caps": "full", "dose_interpolation": "linear"}
+    shape = {"shape": "slabs", "end_caps": "full", "dose_interpolation": "linear"}
     assert made["settings"] == {**shape, "gaps": "bounds", "outside": "auto"}
 
 

@@ -7,10 +7,10 @@ from dataclasses import replace
 import numpy as np
 from support.real_data import REAL_DICOM
 from validation import balls, coverage, hard, lesions, nelms, smooth
-from validation.phantom import INTERPOLATED, SLABS, Deviation, Phantom, deviations
+from validation.phantom import AUTO, INTERPOLATED, SLABS, Deviation, Phantom, deviations
 from validation.table import beyond, table
 
-from rtcheck.dosimetry.settings import DEFAULT_SETTINGS, EngineSettings
+from rtcheck.dosimetry.settings import EngineSettings
 
 CUBIC = replace(SLABS, dose_interpolation="cubic")
 INTERPOLATED_CUBIC = replace(INTERPOLATED, dose_interpolation="cubic")
@@ -48,8 +48,8 @@ def print_solids() -> None:
 
 
 def print_coverage() -> None:
-    """How often band and uncertainty hold the true value: of slabs, and of the default for targets."""
-    for settings in (SLABS, DEFAULT_SETTINGS):
+    """How often band and uncertainty hold the true value: of slabs, and of the shape auto."""
+    for settings in (SLABS, AUTO):
         _print_bands(settings)
 
 

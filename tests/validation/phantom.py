@@ -13,6 +13,7 @@ from rtcheck.geometry.contours import Structure
 from rtcheck.geometry.solid import Solid
 
 SLABS = EngineSettings(shape="slabs")
+AUTO = EngineSettings(shape="auto")
 INTERPOLATED = EngineSettings(shape="interpolated")
 SHARES = {"D99%": 0.99, "D95%": 0.95, "D5%": 0.05, "D1%": 0.01}
 

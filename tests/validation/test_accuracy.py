@@ -6,11 +6,10 @@ from dataclasses import replace
 import pytest
 from support import shapes
 from validation import balls, coverage, hard, lesions, nelms, smooth
-from validation.phantom import INTERPOLATED, SLABS, deviations
+from validation.phantom import AUTO, INTERPOLATED, SLABS, deviations
 from validation.table import beyond
 
 from rtcheck.dosimetry.dvh import compute_dvh
-from rtcheck.dosimetry.settings import DEFAULT_SETTINGS
 from rtcheck.geometry.build import SMALL_CC, build_solid
 
 EXTREMES = ("Dmin", "Dmax")
@@ -67,8 +66,8 @@ def test_cubic_dose_brings_small_balls_in_a_steep_dose_nearer_to_the_truth():
     assert sum(cubic_errors) < 0.6 * sum(linear_errors)
 
 
-def test_by_default_targets_that_are_balls_of_3_to_20_mm_are_measured_within_2_3_and_half_a_percent():
-    found = [e for e in errors_of(balls.phantoms(places=2), DEFAULT_SETTINGS) if e.metric not in EXTREMES]
+def test_with_the_shape_auto_targets_that_are_balls_of_3_to_20_mm_are_measured_within_2_3_and_half_a_percent():
+    found = [e for e in errors_of(balls.phantoms(places=2), AUTO) if e.metric not in EXTREMES]
     assert max(abs(e.error) for e in found if e.metric == "Volume") < 0.02
     assert max(abs(e.error) for e in found if e.metric == "Dmean") < 0.005
     assert beyond(found, 0.03) == 0
@@ -76,9 +75,7 @@ def test_by_default_targets_that_are_balls_of_3_to_20_mm_are_measured_within_2_3
 
 def test_lesions_drawn_by_hand_are_nearer_to_the_truth_when_interpolated_with_cubic_dose():
     drawn = list(lesions.phantoms(kinds=("lobed",), radii_mm=(4.5,), slices_mm=(2.0,)))
-    slabs, smooth_ones = (
-        [e for e in errors_of(drawn, each) if e.metric not in EXTREMES] for each in (SLABS, DEFAULT_SETTINGS)
-    )
+    slabs, smooth_ones = ([e for e in errors_of(drawn, each) if e.metric not in EXTREMES] for each in (SLABS, AUTO))
     assert beyond(smooth_ones, 0.03) < 0.7 * beyond(slabs, 0.03)
     volumes = [sum(abs(e.error) for e in found if e.metric == "Volume") for found in (slabs, smooth_ones)]
     assert volumes[1] < 1.1 * volumes[0]
