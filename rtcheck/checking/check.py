@@ -285,12 +285,11 @@ def _notices_of_sources(protocol: Protocol) -> tuple[Notice, ...]:
 
 def _notices_of_mistakes(protocol: Protocol) -> tuple[Notice, ...]:
     """What the linter calls an error: a limit that always holds proves nothing."""
+    mistakes = [each for each in goal_messages(protocol) if each.severity == "error"]
+    places = [f"{Path(each.file).name} (line {each.line}): " if each.file else "" for each in mistakes]
     return tuple(
-        Notice(
-            code="protocol.mistake", text=f"{Path(each.file).name} (line {each.line}): {each.text}: {each.suggestion}."
-        )
-        for each in goal_messages(protocol)
-        if each.severity == "error"
+        Notice(code="protocol.mistake", text=f"{place}{each.text}: {each.suggestion}.")
+        for place, each in zip(places, mistakes, strict=True)
     )
 
 

@@ -98,6 +98,12 @@ def refers_to_another_structure_set(s: PhantomSet) -> None:
     s.plan.ReferencedStructureSetSequence = [reference("RTSTRUCT", f"{ROOT}.96")]
 
 
+@warns("structures.not-referenced")
+def refers_to_two_structure_sets(s: PhantomSet) -> None:
+    """The plan refers to a second structure set, which is missing."""
+    s.plan.ReferencedStructureSetSequence.append(reference("RTSTRUCT", f"{ROOT}.96"))
+
+
 @refused("frame.mismatch")
 def plan_in_another_frame(s: PhantomSet) -> None:
     """The plan is in another frame of reference."""

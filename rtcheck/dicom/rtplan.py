@@ -30,6 +30,11 @@ def read_plan(dataset: DataSet, findings: Findings, *, fractions_given: bool = F
     _remark_on_approval(dataset, findings)
     reference = dataset.first_item(tags.REFERENCED_STRUCTURE_SET_SEQUENCE)
     setup = dataset.first_item(tags.PATIENT_SETUP_SEQUENCE)
+    sets = {
+        each.uid(tags.REFERENCED_SOP_INSTANCE_UID) for each in dataset.items(tags.REFERENCED_STRUCTURE_SET_SEQUENCE)
+    }
+    if len(sets) > 1:
+        findings.warn("structures.not-referenced", "The plan refers to several structure sets; the first one is used.")
     prescribed = read_dose_references(dataset)
     return Plan(
         label=dataset.text(tags.RT_PLAN_LABEL),

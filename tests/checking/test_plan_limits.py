@@ -65,6 +65,7 @@ def test_a_reference_without_a_roi_is_of_the_structure_that_it_describes(case):
         {"is_volume": False, "number": None, "name": "iso", "OrganAtRiskMaximumDose": 75.0},  # of a point
         {"is_volume": False, "OrganAtRiskMaximumDose": 75.0},
         {"number": None, "OrganAtRiskMaximumDose": 75.0},  # of nothing
+        {"name": "Stomach", "OrganAtRiskMaximumDose": 75.0},  # of the PTV by its number, of the stomach by its name
         {"OrganAtRiskFullVolumeDose": 30.0},  # at most everywhere, or somewhere
     ],
 )

@@ -173,6 +173,11 @@ def test_a_sum_whose_grids_end_in_different_places_is_sampled(tmp_path, goal, he
     assert [each.held for each in found.constraints] == held
     assert [each.evaluated for each in found.constraints] == decided
     assert [band.structure for band in found.bands] == ["Deep"]
+    low_gy, _, high_gy = found.constraints[2].percentiles  # outside the grid of the boost it may give all or nothing
+    assert (low_gy, high_gy) == (
+        pytest.approx(50.0, abs=0.1),
+        pytest.approx(found.constraints[0].percentiles[1], abs=0.1),
+    )
 
 
 def test_contours_are_drawn_together_with_the_setup(tmp_path):

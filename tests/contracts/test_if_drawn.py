@@ -113,9 +113,18 @@ def test_an_alias_settles_a_near_miss(tmp_path):
     assert outcomes(check(plan, text, "--aliases", tmp_path / "aliases.yaml")) == ["met", "not_applicable"]
 
 
-@pytest.mark.parametrize("drawn", ["Kidneys", "Kidney_L_PRV05", "Bowel"])
-def test_the_organ_under_another_name_is_a_doubt(tmp_path, drawn):
-    asked = "Bowel_Small" if drawn == "Bowel" else "Kidney_L"
+@pytest.mark.parametrize(
+    ("drawn", "asked"),
+    [
+        ("Kidneys", "Kidney_L"),
+        ("Kidney_L_PRV05", "Kidney_L"),
+        ("Bowel", "Bowel_Small"),
+        ("Cord 5mm", "SpinalCord"),
+        ("zMyelon", "SpinalCord"),
+        ("SpinalCanal", "SpinalCord"),
+    ],
+)
+def test_the_organ_under_another_name_is_a_doubt(tmp_path, drawn, asked):
     text = constraints("PTV: Dmax < 24 Gy", f"{asked}: Dmean < 10 Gy", more=DEFAULT)
     report = rtcheck.check(str(plan_with(tmp_path, drawn)), rtcheck.parse_protocol(text))
     assert [each.outcome for each in report.results] == ["met", "not_applicable"]

@@ -139,6 +139,12 @@ def test_multiples_of_the_upper_limit_are_exact_at_the_limit() -> None:
     assert outcome("< 1.5 x ULN", 25.64, uln={"x": 17.1}) == "met"
 
 
+def test_of_a_wrong_file_only_the_beginning_is_quoted(write: Write) -> None:
+    with pytest.raises(ProtocolError, match="expected names with values") as refusal:
+        read_facts(write("Dear colleague, thank you for referring the patient named below to our clinic.\nJane Doe\n"))
+    assert "Jane Doe" not in str(refusal.value)
+
+
 def test_a_number_below_zero_stands_for_a_missing_one():
     assert outcome("< 1.5 x ULN", -1, uln={"x": 17.1}) == "not_evaluated"
     assert outcome("< 3", -99) == "not_evaluated"

@@ -1,5 +1,6 @@
 """Recipes: a plan with doses of its scenarios, and a sum; what a command line calls them."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -97,6 +98,12 @@ def test_registrations_around_the_plans_are_listed_with_why_one_cannot_be_used(t
     flat, ten = sorted(found["files"], key=lambda file: file["name"])
     assert (found["is_needed"], ten["is_of_plans"], ten["is_next_to_plan"], ten["problem"]) == (True, True, False, "")
     assert flat["problem"] == "the registration cannot be used: item 2: the matrix cannot be inverted."
+    one, two = on_two_images  # the first as of an upload: all of it is looked through
+    dropped = registration_values(Desk(), (replace(one, private=tmp_path), two), {}, None)["files"]
+    assert [(file["upload"], file["name"]) for file in dropped] == [
+        (tmp_path.name, "reg/flat.dcm"),
+        (tmp_path.name, "reg/ten.dcm"),
+    ]
     (tmp_path / "reg/ten.dcm").rename(tmp_path / "two/ten.dcm")
     assert registration_values(Desk(), on_two_images, {}, None)["files"][0] == {
         **ten,

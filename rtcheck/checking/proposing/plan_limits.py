@@ -19,6 +19,7 @@ from rtcheck.protocol.file.model import Constraint, Goal, Protocol, Source
 from rtcheck.protocol.importers.yaml_writer import protocol_to_yaml
 from rtcheck.protocol.language.goal import parse_goal
 from rtcheck.protocol.language.scanner import number_text
+from rtcheck.protocol.names.folding import equal_after_folding
 
 _SOURCE = Source(id="rtplan", citation="DoseReferenceSequence of the RT Plan (DICOM PS3.3 C.8.8.10)")
 _PLAIN = {"TargetMinimumDose": "Dmin >=", "TargetMaximumDose": "Dmax <=", "OrganAtRiskLimitDose": "Dmax <="}
@@ -60,7 +61,8 @@ def _of(case: Case, limits: DoseLimits, number: int) -> Iterator[Constraint]:
         if name:
             yield Constraint(structures=(name,), goal=goal, note=keyword)
         else:
-            yield _not_evaluated(limits, number, goal, f"{keyword} of a point")
+            what = "a structure that number and description do not agree on" if limits.is_volume else "a point"
+            yield _not_evaluated(limits, number, goal, f"{keyword} of {what}")
     if amounts.get(_WHOLE_ORGAN, 0.0) > 0:  # at most everywhere, or at most somewhere
         goal = parse_goal(f"Dmax <= {number_text(amounts[_WHOLE_ORGAN])} Gy")
         yield _not_evaluated(limits, number, goal, f"{_WHOLE_ORGAN} has two readings")
@@ -90,10 +92,11 @@ def _goals(amounts: Mapping[str, float]) -> Iterator[tuple[Goal, str]]:
 
 
 def _structure(case: Case, limits: DoseLimits) -> str:
-    """The ROI that the reference is of: by its number, else its description; "" where it names neither."""
+    """The ROI that the reference is of: by its number, else its description; "" where it names none, or two."""
     names = {roi.number: roi.name for roi in case.structures or ()}
     if limits.roi_number is not None and limits.roi_number in names:
-        return quoted(names[limits.roi_number])
+        described = {number for number, name in names.items() if limits.name and equal_after_folding(name, limits.name)}
+        return "" if described and limits.roi_number not in described else quoted(names[limits.roi_number])
     return quoted(limits.name) if limits.name else ""
 
 

@@ -16,6 +16,7 @@ from rtcheck.protocol.choosing.selecting import words_meant
 from rtcheck.protocol.file.model import Constraint, Protocol
 from rtcheck.protocol.names.crossing import other_side
 from rtcheck.protocol.names.folding import TARGET_KINDS, folded, sides_in
+from rtcheck.protocol.names.helpers import helper_sign, margin_sign
 from rtcheck.protocol.names.isodoses import isodose_level
 from rtcheck.protocol.names.selectors import is_selector
 from rtcheck.protocol.names.synonyms import meaning_of
@@ -23,6 +24,7 @@ from rtcheck.protocol.names.targets import claim_of_name
 from rtcheck.protocol.names.tg263 import both_sides
 
 NOT_DRAWN = "not contoured"
+_HOLDING = {"spinalcanal": "spinalcord"}
 _LIKE_TARGETS = ("TumorBed", "SurgicalBed", "ProstateBed", "Boost", "Scar")
 
 
@@ -162,5 +164,12 @@ def _asks_for_dose(constraint: Constraint) -> bool:
 
 
 def _is_related(wanted: frozenset[str], name: str) -> bool:
-    words = words_meant(name)
-    return bool(words) and bool(wanted) and (words <= wanted or wanted <= words)
+    """Whether a ROI has, by its name or by what is left of it without a helper's sign, the words of the organ.
+
+    A spinal canal holds the cord.
+    """
+    bare = name.replace(helper_sign(name) or margin_sign(name), " ", 1).strip(" _-+")
+    for words in (words_meant(name), words_meant(bare)):
+        if words and wanted and (words <= wanted or wanted <= words):
+            return True
+    return _HOLDING.get(next(iter(words_meant(name)), "")) in wanted

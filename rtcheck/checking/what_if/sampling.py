@@ -19,6 +19,7 @@ from rtcheck.checking.outcome import evaluate_constraint
 from rtcheck.checking.what_if.robustness import DECIDED, asked_by, for_other_doses, grown, of_nominal, shifted
 from rtcheck.dosimetry.blurring import blurred
 from rtcheck.dosimetry.dose_grid import DoseGrid, FloatArray
+from rtcheck.dosimetry.metrics import Measurement
 from rtcheck.errors import UsageError
 from rtcheck.progress import Progress, counted
 from rtcheck.results import DvhBand, Result, SampledConstraint, Samples
@@ -153,7 +154,6 @@ class _Curves:
 def _summary(nominal: Result, found: Sequence[Result]) -> SampledConstraint:
     decided = [result for result in found if result.outcome in DECIDED]
     held = sum(result.outcome == "met" for result in decided)
-    values = np.array([each.measurement.value for each in decided if each.measurement.value is not None])
     count = len(found)
     (low, _), (_, high) = interval(held, count), interval(held + count - len(decided), count)
     return SampledConstraint(
@@ -163,8 +163,19 @@ def _summary(nominal: Result, found: Sequence[Result]) -> SampledConstraint:
         probability=held / count if decided else None,
         probability_low=low,
         probability_high=high,
-        percentiles=tuple(float(each) for each in np.quantile(values, LEVELS)) if len(values) else (),
+        percentiles=_percentiles(
+            [each.measurement for each in found if each.outcome in DECIDED or each.measurement.bounds]
+        ),
     )
+
+
+def _percentiles(measured: Sequence[Measurement]) -> tuple[float, ...]:
+    """The values at `LEVELS`: of those with bounds the lowest is that of the lower, the highest that of the upper."""
+    known = [(each.value, each.bounds or (each.value, each.value)) for each in measured if each.value is not None]
+    if not known:
+        return ()
+    ends = ([bounds[0] for _, bounds in known], [value for value, _ in known], [bounds[1] for _, bounds in known])
+    return tuple(float(np.quantile(values, level)) for values, level in zip(ends, LEVELS, strict=True))
 
 
 def interval(held: int, count: int) -> tuple[float | None, float | None]:

@@ -33,7 +33,10 @@ def deformable_links(dataset: DataSet, name: str) -> tuple[Link, ...]:
         if source_uid in ("", registered_uid):
             continue  # the images that all are registered to, or images in no stated frame
         to_source = _to_source(item, f"item {number}")
-        links.append(Link(source_uid=registered_uid, target_uid=source_uid, to_target=to_source, name=name))
+        to_item = Link(
+            source_uid=registered_uid, target_uid=source_uid, to_target=to_source, name=name, is_inverse=True
+        )  # doses of the item's frame are moved to the file's, as by a rigid registration
+        links.append(to_item)
     if not links:
         raise faulty_registration("it states no frame of reference that is registered to another")
     return tuple(links)

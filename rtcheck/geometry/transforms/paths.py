@@ -19,7 +19,7 @@ class Link:
     """One registration: points of the frame `source_uid` -> those of the frame `target_uid`.
 
     `name` is for people, `digest` tells its file from others of that name. `is_inverse`: it is used against the
-    direction of its file.
+    direction of its file, which is towards the frame that everything in the file is registered to.
     """
 
     source_uid: str

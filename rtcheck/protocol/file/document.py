@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import yaml
 
 MAX_BYTES = 2_000_000  # the largest real protocol has some 50 kB
+SHOWN_LETTERS = 60  # of a value in messages: the whole of a wrong file may be a letter about a patient
 MAX_DEPTH = 100  # open brackets; the format needs four, and brackets in comments count too
 
 _BRACKET = re.compile(r"[\[\]{}]")
@@ -62,10 +63,12 @@ class Item:
 
     @property
     def kind(self) -> str:
-        """What it is, for messages: "a list", "nothing", '"50 Gy"'."""
+        """What it is, for messages: "a list", "nothing", '"50 Gy"'; of a long text the beginning."""
         if self.is_list or self.is_mapping:
             return "a list" if self.is_list else "a mapping"
-        return "nothing" if self.is_empty else f'"{self.scalar}"'
+        text = self.scalar or ""
+        shown = text if len(text) <= SHOWN_LETTERS else f"{text[:SHOWN_LETTERS]}..."
+        return "nothing" if self.is_empty else f'"{shown}"'
 
     def elements(self) -> Iterator["Item"]:
         """The elements of a list."""

@@ -189,7 +189,13 @@ def _robust(given: Values, progress: Progress) -> Any:
     done = checked(Desk(), given["recipe"], question, progress=varying, **varied.options())
     telling = told_in(done.report, question.unit)
     flips = done.report.robustness.flips_verdict if done.report.robustness else False
-    return {"shifts": telling.shifts, "under_shifts": plain(telling.under_shifts), "flips_verdict": flips}
+    bands = done.report.samples.bands if done.report.samples else ()
+    return {
+        "shifts": telling.shifts,
+        "under_shifts": plain(telling.under_shifts),
+        "flips_verdict": flips,
+        "bands": plain(bands),
+    }
 
 
 def _difference(given: Values, _: Progress) -> Any:

@@ -69,10 +69,14 @@ def _row(path: Path, place: _Place, cases: Sequence[Case], frames: set[str]) -> 
 
 
 def _around(parts: Sequence[Recipe]) -> Iterator[tuple[Path, Path, Path | None]]:
-    """Of every root with a plan: the root, the smallest folder that holds its plans, and its private folder."""
+    """Of every root with a plan: the root, where to look, and its private folder.
+
+    That is all of an upload, and of the served folder the smallest one that holds the plans.
+    """
     for root, private in dict.fromkeys((part.root, part.private) for part in parts):
-        paths = [inside(root, part.path) for part in parts if part.root == root]
-        yield root, Path(os.path.commonpath([path if path.is_dir() else path.parent for path in paths])), private
+        paths = [inside(root, part.path) for part in parts if (part.root, part.private) == (root, private)]
+        common = Path(os.path.commonpath([path if path.is_dir() else path.parent for path in paths]))
+        yield root, private or common, private
 
 
 def _registrations_below(folder: Path) -> Iterator[Path]:

@@ -81,8 +81,9 @@ def test_a_linear_field_between_two_matrices_adds_a_linear_dose_in_closed_form(p
     mean, highest, lowest = values(ran)
     assert mean == pytest.approx(50.0 + closed(CENTRE) @ GRADIENT, abs=5e-4)
     assert (highest, lowest) == (pytest.approx(expected.max(), abs=2e-3), pytest.approx(expected.min(), abs=2e-3))
-    doubts = {each["code"] for each in ran.json()["doubts"]}
-    assert {"registration.used", "registration.deformable"} <= doubts
+    doubts = {each["code"]: each["text"] for each in ran.json()["doubts"]}
+    assert ("by the inverse of reg.dcm" in doubts["registration.used"]) == (direction != "as it is")
+    assert "registration.deformable" in doubts
 
 
 @pytest.fixture(scope="module")

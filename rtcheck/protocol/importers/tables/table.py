@@ -147,7 +147,7 @@ def _refusal(sheet: Sheet, columns: Columns, number: int, by_role: Mapping[str, 
         first = filled[0]
         heading = f' "{shown(unknown[first])}"' if unknown[first] else ""
         return (
-            f'omitted, because it is not known what column {letters(first)}{heading} ("{shown(cells[first])}") means:'
+            f'omitted, because the meaning of column {letters(first)}{heading} ("{shown(cells[first])}") is unknown:'
             f" state its role with --columns (variation={letters(first)}, note={letters(first)}, skip={letters(first)})"
         )
     return ""

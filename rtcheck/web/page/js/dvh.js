@@ -2,6 +2,7 @@
 
 import { curves, colour } from "./curves.js";
 import { h, s } from "./dom.js";
+import { sampledBands } from "./robust_panel.js";
 import { asked, begin, changeEdit, editsOrOriginal, isOver, settle, show, state } from "./state.js";
 import { tableRows } from "./table.js";
 import { doseText, goalText, inUnit, unit } from "./unit.js";
@@ -23,7 +24,7 @@ function build() {
   view.svg.addEventListener("keydown", readByKey);
   view.text = h("span", { class: "cur-t", aria_live: "polite" });
   view.legend = h("div", { class: "lg", role: "group", aria_label: "Structures" });
-  view.plot = h("div", { class: "plot" }, h("span", { class: "unit y" }, "Volume [%]"), view.text, view.svg, (view.axis = h("span", { class: "unit x" })));
+  view.plot = h("div", { class: "plot" }, (view.volume = h("span", { class: "unit y" })), view.text, view.svg, (view.axis = h("span", { class: "unit x" })));
   view.root = h("div", { class: "plotw" }, view.plot, view.legend);
 }
 
@@ -39,16 +40,20 @@ export function update() {
   }
   const focused = document.activeElement?.closest?.(".flag")?.dataset.f;
   const scale = asked().dose_scale;
-  if (view.drawnFor !== data || view.drawnScale !== scale || view.drawnUnit !== unit() || view.theme !== document.documentElement.dataset.theme) drawAll(data, scale);
+  const bands = sampledBands();
+  if (view.drawnFor !== data || view.bands !== bands || view.drawnScale !== scale || view.drawnUnit !== unit() || view.theme !== document.documentElement.dataset.theme) drawAll(data, scale, bands);
   drawFlags(data, focused);
   light();
 }
 
-function drawAll(data, scale) {
+function drawAll(data, scale, bands) {
   view.axis.textContent = `Dose [${unit()}]`;
-  Object.assign(view, { drawnFor: data, drawnScale: scale, drawnUnit: unit(), theme: document.documentElement.dataset.theme, end: roundUp(data.end_gy * Math.max(scale, 1)) });
+  view.volume.textContent = `Volume [%]${bands.length ? " · shaded, with a dotted edge: 90 % of the samples" : ""}`;
+  Object.assign(view, { drawnFor: data, bands, drawnScale: scale, drawnUnit: unit(), theme: document.documentElement.dataset.theme, end: roundUp(data.end_gy * Math.max(scale, 1)) });
   const inner = s("svg", { class: "cv", width: "100%", height: "100%", viewBox: `0 -100 ${view.end} 100`, preserveAspectRatio: "none" });
   for (const curve of [...data.curves].reverse()) {
+    const sampled = bands.find((band) => band.structure === curve.name);
+    if (sampled) inner.append(painted(s("path", { class: "bnd smp", d: sampledPath(sampled), data_curve: curve.name }), curve));
     if (curve.high) inner.append(painted(s("path", { class: "bnd", d: bandPath(curve, data.step_gy * scale), data_curve: curve.name }), curve));
   }
   for (const curve of [...data.curves].reverse()) {
@@ -70,6 +75,12 @@ const linePath = (percent, step) => `M${percent.map((value, n) => `${(n * step).
 function bandPath(curve, step) {
   const side = (values) => values.map((value, n) => `${(n * step).toFixed(3)},${(-value).toFixed(2)}`);
   return `M${[...side(curve.high), ...side(curve.low).reverse()].join(" ")}Z`;
+}
+
+// Of shares of the volume at doses; the plot's dose is scaled already, as that of the samples was.
+function sampledPath({ dose_gy: doses, low, high }) {
+  const side = (shares) => shares.map((share, n) => `${doses[n].toFixed(3)},${(-100 * share).toFixed(2)}`);
+  return `M${[...side(high), ...side(low).reverse()].join(" ")}Z`;
 }
 
 function roundUp(value) {

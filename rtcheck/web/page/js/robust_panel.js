@@ -13,6 +13,10 @@ export const prepareRobust = (renewed) => {
 
 const question = () => JSON.stringify([state.plan?.case, sentQuestion(0).body]);
 
+const NONE = [];
+// The ranges of the DVHs under the samples, if they are of what is shown now.
+export const sampledBands = () => (view.answer && view.case === state.plan?.case && view.of === question() ? view.answer.bands : NONE);
+
 const MODES = {
   shifts: {
     label: "Shifts",
@@ -48,6 +52,7 @@ export function robustPanel() {
     view.answer && view.case === state.plan.case ? h("section", { class: isOld ? "old" : "" },
       h("h2", {}, view.answer.shifts),
       isOld ? h("p", { class: "mut" }, "The settings have changed: compute again.") : "",
+      !isOld && view.answer.bands.length ? h("p", { class: "mut" }, "The plot on the tab Dose shows the range of 90 % of the samples around the curves.") : "",
       lines(view.answer.under_shifts)) : "");
 }
 

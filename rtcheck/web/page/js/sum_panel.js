@@ -72,7 +72,7 @@ function registrations() {
     canUpload ? h("div", { class: "bs" },
       h("button", { class: "btn", type: "button", data_f: "pick-registration", disabled: found.isSending, onclick: () => byId("registration-files").click() }, found.isSending ? "Sending …" : "Choose a file"),
       h("input", { type: "file", multiple: true, hidden: true, id: "registration-files", onchange: (event) => take(filesOfInput(event.target)) })) : "",
-    found.chosen ? h("button", { class: "lnk2", type: "button", data_f: "registrations-found", onclick: () => { found.chosen = null; redraw(); } }, "Use those next to the plans") : "");
+    found.chosen && found.files.some((file) => file.is_next_to_plan) ? h("button", { class: "lnk2", type: "button", data_f: "registrations-found", onclick: () => { found.chosen = null; redraw(); } }, "Use those next to the plans") : "");
 }
 
 function row(file, n) {
