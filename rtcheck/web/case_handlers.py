@@ -43,7 +43,7 @@ def _recipe(server: Server, session: Session, values: dict[str, Any]) -> Recipe:
         raise Refusal(400, "web.bad-request", "ignore: expected a list of codes.")
     scenarios = values.get("scenarios") or {}
     if not isinstance(scenarios, dict) or not all(isinstance(file, str) for file in scenarios.values()):
-        raise Refusal(400, "web.bad-request", "scenarios: expected names of files by the scenario.")
+        raise Refusal(400, "web.bad-request", "scenarios: expected a file name for each scenario.")
     name, place = session.new_folder("cases")
     return Recipe(
         case=name,

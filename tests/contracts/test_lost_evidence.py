@@ -259,7 +259,7 @@ LOSSES = st.tuples(*(st.none() | loss for loss in (lost_contours(), lost_dose(),
 
 
 @settings(
-    max_examples=int(os.environ.get("RTCHECK_EXAMPLES", "6")), deadline=None,
+    max_examples=int(os.environ.get("RTCHECK_EXAMPLES", "6")),
     suppress_health_check=[HealthCheck.too_slow], print_blob=True,
 )  # fmt: skip
 @given(LOSSES)

@@ -70,7 +70,7 @@ PLAN = _bytes_of(plan_dataset())
 
 
 @given(st.integers(min_value=1, max_value=len(PLAN) - 1))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_a_file_cut_off_anywhere_but_between_elements_is_refused(length: int) -> None:
     """Between two elements of the outermost level a cut leaves a well-formed, shorter data set."""
     whole = parse_dataset(PLAN)[0]
@@ -80,7 +80,7 @@ def test_a_file_cut_off_anywhere_but_between_elements_is_refused(length: int) ->
 
 
 @given(st.binary(max_size=400))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_arbitrary_bytes_are_parsed_or_refused(content: bytes) -> None:
     for start in (b"", b"\x08\x00", b"\0" * 128 + b"DICM"):
         assert _refusal(start + content) in {"", "file.truncated", "file.damaged", "file.not-dicom"}

@@ -170,7 +170,7 @@ def case(outline, spacing=2.0):
     return shapes.prism([outline], low=-5.0, planes=4, spacing=spacing), shapes.dose_over(-12, 12, 2.5, hill, shift=0.3)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(outlines)
 def test_a_dvh_never_rises_and_runs_from_the_whole_volume_to_nothing(outline):
     structure, dose = case(outline)
@@ -184,7 +184,7 @@ def test_a_dvh_never_rises_and_runs_from_the_whole_volume_to_nothing(outline):
     assert dvh.min_gy <= dvh.mean_gy <= dvh.max_gy
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(outlines, st.tuples(*[st.integers(-200, 200)] * 3))
 def test_moving_patient_and_dose_together_changes_nothing(outline, shift):
     structure, dose = case(outline)
@@ -196,7 +196,7 @@ def test_moving_patient_and_dose_together_changes_nothing(outline, shift):
     assert summary(after) == pytest.approx(summary(before), rel=1e-5, abs=1e-6)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(outlines, st.sampled_from([1, 2, 3]), st.booleans())
 def test_turning_by_quarters_and_mirroring_change_nothing(outline, turns, mirror):
     structure, dose = case(outline)
@@ -213,7 +213,7 @@ def test_turning_by_quarters_and_mirroring_change_nothing(outline, turns, mirror
     assert summary(after) == pytest.approx(summary(before), rel=1e-4, abs=1e-5)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(outlines, outlines)
 def test_the_dvhs_of_union_and_intersection_add_up_to_those_of_the_operands(first, second):
     dose = case(first)[1]
@@ -230,7 +230,7 @@ def volume_above(solid: Solid, dose):
     return np.interp([20, 40, 55], dvh.dose_gy, dvh.volume_at_least_cc, left=dvh.volume_cc, right=0.0)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(outlines)
 def test_refinement_changes_neither_volume_nor_mean_nor_extremes(outline):
     structure, dose = case(outline)

@@ -46,7 +46,7 @@ def _grids(draw: st.DrawFn) -> tuple[Dataset, NDArray[np.uint16]]:
 
 
 @given(_grids())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_every_node_of_any_grid_is_where_dicom_puts_it(grid: tuple[Dataset, NDArray[np.uint16]]) -> None:
     """PS3.3 C.7.6.2.1.1: position + column index * spacing along the row + row index * spacing along the column."""
     dose, stored = grid
@@ -69,7 +69,7 @@ def test_every_node_of_any_grid_is_where_dicom_puts_it(grid: tuple[Dataset, NDAr
 
 
 @given(st.lists(st.floats(-1e6, 1e6), max_size=8), st.integers(0, 8))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_any_offsets_make_ascending_axes_or_a_refusal(offsets: list[float], frames: int) -> None:
     dose = dose_dataset()
     dose.NumberOfFrames = frames
@@ -84,7 +84,7 @@ def test_any_offsets_make_ascending_axes_or_a_refusal(offsets: list[float], fram
 
 
 @given(st.integers(0, 2**16 - 1), st.integers(0, 2**16 - 1), st.integers(-5, 2**31 - 1), st.sampled_from((8, 16, 32)))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_any_claimed_shape_is_the_stored_one_or_a_refusal(rows: int, columns: int, frames: int, bits: int) -> None:
     dose = dose_dataset()
     dose.Rows, dose.Columns, dose.NumberOfFrames = rows, columns, frames
@@ -100,7 +100,7 @@ def test_any_claimed_shape_is_the_stored_one_or_a_refusal(rows: int, columns: in
 
 
 @given(st.lists(st.tuples(COORDINATES, COORDINATES), min_size=3, max_size=40), COORDINATES, st.booleans())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_any_contour_is_read_as_it_was_written(points: list[tuple[float, float]], z_mm: float, is_padded: bool) -> None:
     pad = " " if is_padded else ""
     numbers = [f"{pad}{value:.4f}" for x, y in points for value in (x, y, round(z_mm, 3))]
@@ -115,7 +115,7 @@ def test_any_contour_is_read_as_it_was_written(points: list[tuple[float, float]]
 
 @pytest.mark.filterwarnings("ignore::UserWarning")  # pydicom's, on writing such values
 @given(st.binary(max_size=120))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_any_bytes_for_coordinates_are_numbers_or_a_refusal(raw: bytes) -> None:
     from pydicom.dataelem import RawDataElement
     from pydicom.tag import Tag

@@ -39,7 +39,7 @@ def is_inside(loop, points):
     return np.count_nonzero(crosses, axis=1) % 2 == 1
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(loops)
 def test_the_area_of_a_loop_that_crosses_itself_agrees_with_a_count_of_points(loop):
     fine = (np.arange(210) + 0.5) / 30
@@ -47,14 +47,14 @@ def test_the_area_of_a_loop_that_crosses_itself_agrees_with_a_count_of_points(lo
     assert area(in_any, loop) == pytest.approx(is_inside(loop, points).mean() * 49, abs=0.5)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(loops, loops)
 def test_union_and_intersection_of_tangled_loops_are_as_large_as_both(first, second):
     both = area(in_any, first, second) + area(in_all, first, second)
     assert both == pytest.approx(area(in_any, first) + area(in_any, second), abs=1e-3)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(loops, st.sampled_from([1e-7, 1e-6, 1e-5, 1e-4, 1e-3]), st.integers(0, 1000))
 def test_loops_equal_but_for_noise_have_their_area_in_common(loop, noise_mm, seed):
     noisy = loop + np.random.default_rng(seed).normal(0, noise_mm, loop.shape)

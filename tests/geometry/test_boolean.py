@@ -86,7 +86,7 @@ blobs = st.builds(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(blobs, blobs)
 def test_union_and_intersection_together_are_as_large_as_both_operands(a, b):
     of_a, of_b = shapes.volume_mm3(a), shapes.volume_mm3(b)
@@ -96,7 +96,7 @@ def test_union_and_intersection_together_are_as_large_as_both_operands(a, b):
     assert only_b + common == pytest.approx(of_b, rel=1e-6)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(blobs, blobs)
 def test_a_structure_cropped_against_another_has_nothing_in_common_with_it(a, b):
     cropped = combine(a, b, "difference")

@@ -99,7 +99,7 @@ def is_inside(polygon, points):
     return np.count_nonzero(crosses, axis=1) % 2 == 1
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(polygons)
 def test_the_covered_area_agrees_with_a_count_of_points(polygon):
     fine = (np.arange(400) + 0.5) / 40
@@ -108,7 +108,7 @@ def test_the_covered_area_agrees_with_a_count_of_points(polygon):
     assert area_map(coverage_of(polygon)) == pytest.approx(counted, abs=0.06)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(polygons, st.integers(1, 30), st.integers(1, 30))
 def test_the_covered_areas_add_up_to_the_polygon_on_any_grid(polygon, rows, columns):
     polygon = (polygon + 3) / 16 * [columns, rows]  # wholly within the grid

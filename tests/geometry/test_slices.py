@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from support import shapes
 
@@ -103,7 +103,6 @@ def test_a_plane_that_somebody_drew_between_two_slices_is_no_slice_of_the_others
     assert volume_cc(others) == pytest.approx(100 * 21 * 3 / 1000)
 
 
-@settings(deadline=None)
 @given(st.lists(st.floats(-0.01, 0.01), min_size=21, max_size=21))
 def test_positions_that_jitter_by_a_hundredth_of_a_millimetre_change_nothing(jitter_mm):
     """Both the structure's planes and the set's slices are written with it."""
@@ -187,7 +186,6 @@ def test_slices_on_which_nothing_is_drawn_are_filled_in(slices_mm, filled_mm):
     assert filled_in_mm(np.array(slices_mm, dtype=float), 4.0).tolist() == filled_mm
 
 
-@settings(deadline=None)
 @given(st.lists(st.floats(0.3, 20.0), min_size=1, max_size=40))
 def test_filling_in_and_leaving_out_keep_the_ends_and_the_structures_own_planes(gaps_mm):
     planes_mm = np.round(np.concatenate([[0.0], np.cumsum(gaps_mm)]), 3)
@@ -199,7 +197,6 @@ def test_filling_in_and_leaving_out_keep_the_ends_and_the_structures_own_planes(
     assert np.isin(planes_mm[::2], kept).all()
 
 
-@settings(deadline=None)
 @given(st.lists(st.floats(0.5, 12.0), min_size=1, max_size=30), st.randoms(use_true_random=False))
 def test_whatever_the_slices_a_solid_holds_each_of_its_planes_and_no_part_of_it_twice(gaps_mm, random):
     z_mm = np.round(np.cumsum(gaps_mm), 3)

@@ -47,7 +47,7 @@ def edges_of(planes):
 
 
 @given(planes)
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @example([[np.array([[0.0, 0], [0, 0], [0, 0]])]])
 @example([[np.array([[0.0, 0], [5, 5e-324], [5, 2]])]])  # a rise so small that no slope can be told
 @example([[np.array([[-5e-324, 0.0], [5e-324, 2], [3, 2]])]])
@@ -59,7 +59,7 @@ def test_pieces_are_the_same_to_the_last_bit(planes):
 
 
 @given(planes)
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_covered_cells_are_the_same(planes):
     edges, slab = edges_of(planes)
     pieces = cut_in_numpy(edges, slab, ROWS, COLUMNS)
@@ -108,7 +108,7 @@ def plans(draw):
 
 
 @given(plans())
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_dvhs_are_the_same(plan):
     solid, dose = plan
     ours = compute_dvh(solid, dose)
@@ -136,7 +136,7 @@ def stacked(planes):
 
 
 @given(planes)
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @example([[np.array([[0.0, 0], [9, 0], [9, 9], [0, 9]]), np.array([[2.0, 2], [3, 2], [3, 3], [2, 3]])]])
 def test_loops_that_touch_and_loops_in_others_are_the_same(planes):
     loops = stacked(planes)
@@ -148,7 +148,7 @@ def test_loops_that_touch_and_loops_in_others_are_the_same(planes):
 
 
 @given(st.lists(loops, min_size=1, max_size=4), st.lists(loops, min_size=1, max_size=4))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_outlines_that_overlap_others_are_the_same(some, others):
     outlines, other_outlines = outlines_of(some), outlines_of(others)
     found = overlap_any(outlines, other_outlines)
@@ -172,7 +172,7 @@ numbers = st.one_of(
 
 
 @given(st.lists(st.lists(numbers, min_size=1, max_size=6), min_size=1, max_size=5))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_decimal_strings_are_read_bit_for_bit_as_python_reads_them_or_left_to_python(values):
     texts = ["\\".join(value).encode() for value in values]
     padded = [b" " + text + b"\0 " for text in texts]

@@ -112,7 +112,7 @@ def edited_protocols(draw):
 
 
 @given(edited_protocols())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_the_file_of_an_edited_protocol_is_read_back_as_what_was_edited(tmp_path_factory, case):
     protocol, edits = case
     changed = edited(protocol, edits)

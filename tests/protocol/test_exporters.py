@@ -136,7 +136,7 @@ def constraint_text(draw):
     return f"structure: Heart, goal: '{metric} {sign} {limit:g} {unit}'{varied}{score}"
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(one=constraint_text(), form=st.sampled_from(FORMS))
 def test_any_constraint_is_read_back_equal_or_its_loss_is_listed(tmp_path_factory, one, form):
     ours = protocol(one)

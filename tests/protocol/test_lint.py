@@ -286,3 +286,18 @@ def test_a_fault_is_answered_with_what_to_write(tmp_path: Path, entry: str, sugg
     path.write_text(f"{HEAD}  - {entry}\n", "utf-8")
     (message,) = lint(path)
     assert message.suggestion == suggestion
+
+
+@pytest.mark.parametrize(
+    ("goal", "score", "codes"),
+    [
+        ("Dmean < 26 Gy", "[0 at 20 Gy, 10 at 26 Gy]", ["score.direction"]),
+        ("Dmean >= 26 Gy", "[10 at 20 Gy, 0 at 26 Gy]", ["score.direction"]),
+        ("Dmean < 26 Gy", "[10 at 20 Gy]", ["entry.idle"]),
+        ("Dmean < 26 Gy", "[10 at 20 Gy, 0 at 26 Gy]", []),
+        ("Dmean < 26 Gy", "[0 at 10 Gy, 10 at 20 Gy, 0 at 26 Gy]", []),
+    ],
+)
+def test_a_score_that_rises_where_the_goal_falls(found: Found, goal: str, score: str, codes: list[str]) -> None:
+    said = found(f'  - {{structure: PTV, goal: "{goal}", score: {score}}}\n')
+    assert [code for _, code in said] == codes

@@ -57,7 +57,7 @@ def test_a_plan_is_opened_however_it_is_sent(page: Client, form):
 
 
 @given(st.text(max_size=300))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_a_name_never_leads_out_of_the_folder_it_is_written_to(name):
     safe = safe_name(name)
     assert not safe.is_absolute()

@@ -63,7 +63,7 @@ def three_plus_three(levels: Sequence[DoseLevel], *, planned: Sequence[str] = ()
     steps = tuple(map(step_of, levels))
     if not levels:
         first = planned[0] if planned else ""
-        text = f"Nobody has been observed yet. Treat {COHORT} patients at {first or 'the first level'}."
+        text = f"No patient has been observed yet. Treat {COHORT} patients at {first or 'the first level'}."
         return Decision(steps, text, first)
     exceeded = next((n for n, step in enumerate(steps) if step == "exceeded"), None)
     if exceeded is not None:

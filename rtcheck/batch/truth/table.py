@@ -88,7 +88,7 @@ def _columns(headings: Sequence[str], path: Path, faults: list[str]) -> Iterator
     for heading in headings[1:]:
         found = _HEADING.fullmatch(heading)
         if not heading or not found or not found["name"]:
-            faults.extend([f'{path}:1: "{heading}": no name of a value.'] if heading else [])
+            faults.extend([f'{path}:1: "{heading}" is not the name of a value.'] if heading else [])
             yield None
             continue
         column = Column(found["name"], found["unit"] or "")

@@ -209,5 +209,7 @@ def _moves(to_target: Warp, points_mm: FloatArray) -> str:
     known = moved_mm[np.isfinite(moved_mm)]
     if not len(known):
         return "it does not reach the grid"
-    part = "" if len(known) == len(moved_mm) else f"; {1 - len(known) / len(moved_mm):.0%} of the grid is not reached"
+    part = (
+        "" if len(known) == len(moved_mm) else f"; {1 - len(known) / len(moved_mm):.0%} of the dose grid lies beyond it"
+    )
     return f"the grid moved by {known.min():.1f} to {known.max():.1f} mm{part}"

@@ -26,7 +26,7 @@ def listen(
     port: Annotated[int, Option("--port", metavar="N", min=0, max=65535, help="Port; 0 selects a free one.")] = 11112,
     host: Annotated[
         str,
-        Option("--host", metavar="ADDRESS", help="Address to listen on; 0.0.0.0 admits other machines."),
+        Option("--host", metavar="ADDRESS", help="Address to listen on; 0.0.0.0 accepts other machines."),
     ] = "127.0.0.1",
     allow: Annotated[
         list[str] | None,

@@ -18,11 +18,11 @@ def serve(
     looks: Looks,
     folder: Annotated[
         Path | None,
-        Argument(metavar="FOLDER", help="A folder whose plans the page lists; everybody with the address sees them."),
+        Argument(metavar="FOLDER", help="A folder whose plans the page lists; anyone with the address sees them."),
     ] = None,
     protocol: Annotated[
         str | None,
-        Option("--protocol", "-p", metavar="NAME_OR_FILE", help="The protocol that is chosen at first."),
+        Option("--protocol", "-p", metavar="NAME_OR_FILE", help="The protocol that is selected at the start."),
     ] = None,
     port: Annotated[int, Option("--port", metavar="N", min=0, max=65535, help="The port; 0 takes a free one.")] = 0,
     host: Annotated[
@@ -74,8 +74,8 @@ def serve(
     )
     if not serving.is_loopback:
         _say(
-            f"Warning: the page is open to other machines on {host}, and without TLS in front of it everybody on the "
-            "network can read what it shows, the token included. Put a proxy with TLS before it."
+            f"Warning: the page is open to other machines on {host}, and without TLS anyone on the network can "
+            "read what it shows, including the token. Put a proxy with TLS in front of it."
         )
 
     def opened(address: str) -> None:

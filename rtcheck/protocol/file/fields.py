@@ -136,7 +136,7 @@ RECOVERY = Table(
             Parsed(parse_span, SPAN_PATTERN), "Time since the earlier course, e.g. 6 months.", is_required=True
         ),
         "by": Field(
-            Parsed(parse_share, SHARE_PATTERN), "Share of its EQD2 that counts no more, e.g. 25 %.", is_required=True
+            Parsed(parse_share, SHARE_PATTERN), "Share of its EQD2 that no longer counts, e.g. 25 %.", is_required=True
         ),
         "note": Field(Text(), "A note for readers of the report."),
         "source": Field(Located(Text()), "The id of the source."),
@@ -250,7 +250,7 @@ PROTOCOL = Table(
         "fractions": Field(
             FRACTIONS, "Fraction numbers that the whole protocol is meant for; other plans are not evaluated."
         ),
-        "if_drawn": Field(YES_OR_NO, "What holds for constraints that do not state if_drawn themselves."),
+        "if_drawn": Field(YES_OR_NO, "Default for constraints that do not state if_drawn themselves."),
         "robust": Field(ROBUST.kind, "The same, for constraints that do not state robust themselves."),
         "required_structures": Field(Located(NAMES), "Structures that must be contoured whatever if_drawn states."),
         "applies_to": Field(APPLIES_TO, "The plans for which `--protocol auto` chooses this protocol."),

@@ -72,7 +72,7 @@ def _imported(content: bytes, stem: str, columns: str, part: str) -> Imported | 
         if isinstance(imported, Imported):
             return imported
         if imported is not None:
-            raise PluginError(f"the plug-in {plugin} gives no Imported")
+            raise PluginError(f"the plug-in {plugin} did not return an Imported")
     return import_table(csv_sheets(text), stem, stated=stated, program="table, CSV")
 
 

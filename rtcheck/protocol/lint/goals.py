@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from rtcheck.dosimetry.metrics import VOLUMES
 from rtcheck.protocol.file.model import Constraint, Goal, Protocol
+from rtcheck.protocol.file.score_curve import in_order
 from rtcheck.protocol.language.goal import make_goal
 from rtcheck.protocol.language.scanner import number_text
 from rtcheck.protocol.lint.message import LintMessage
@@ -31,6 +32,7 @@ def goal_messages(protocol: Protocol) -> Iterator[LintMessage]:
             yield from _misread(goal, constraint)
         yield from _inverted(constraint)
         yield from _idle(constraint)
+        yield from _scored(constraint)
 
 
 def _goals(constraint: Constraint) -> Iterator[Goal]:
@@ -175,3 +177,16 @@ def _idle(constraint: Constraint) -> Iterator[LintMessage]:
         if same:
             text = f'the reading "{reading.label}" is identical to the constraint'
             yield _message(constraint, "entry.idle", text, "change or remove it")
+
+
+def _scored(constraint: Constraint) -> Iterator[LintMessage]:
+    """A score that gives more points the further the goal is from being met, or as many at any value."""
+    if not constraint.score:
+        return
+    curve = in_order(constraint.score)
+    rise = curve[-1].points - curve[0].points
+    if len({point.points for point in curve}) == 1:
+        yield _message(constraint, "entry.idle", "the score is the same at every value", "add a second point")
+    elif rise and (rise > 0) == constraint.goal.is_upper_limit:
+        text = f'the score {"rises" if rise > 0 else "falls"} with the value, but the goal is "{constraint.goal.text}"'
+        yield _message(constraint, "score.direction", text, "exchange the points if the goal is right")

@@ -101,7 +101,10 @@ def draft_aliases(
         elif not matched:
             lines.append(f"# {_quoted(name)}: [{listed}]")
     for choice in dict.fromkeys(choices):
-        lines += ["# One of these, or each name in the one where it belongs:", *(f"# {line}" for line in choice)]
+        lines += [
+            "# Keep one of these lines, or move each name to the line where it belongs:",
+            *(f"# {line}" for line in choice),
+        ]
     return "\n".join(lines) + "\n"
 
 

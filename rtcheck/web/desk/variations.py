@@ -55,7 +55,7 @@ def variations_of(values: Mapping[str, Any]) -> Variations:
     if type(samples) is not int or not 10 <= samples <= MOST_SAMPLES:
         raise Refusal(400, "web.bad-request", f"Samples: expected 10 to {MOST_SAMPLES}; --samples takes more.")
     if type(seed) is not int or seed < 0:
-        raise Refusal(400, "web.bad-request", "The seed is a whole number from 0 up.")
+        raise Refusal(400, "web.bad-request", "The seed must be a whole number of at least 0.")
     drawn = Variations(
         samples=samples,
         seed=seed,

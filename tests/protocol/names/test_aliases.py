@@ -4,7 +4,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rtcheck.errors import ProtocolError
@@ -76,7 +76,6 @@ def test_a_spelling_that_is_and_is_not_a_target_is_a_fault(tmp_path):
 names = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=10).filter(str.strip)
 
 
-@settings(deadline=None)
 @given(st.dictionaries(names, st.tuples(st.lists(names, max_size=2), st.lists(names, max_size=2)), max_size=5))
 def test_an_untouched_draft_always_loads_and_says_nothing_that_was_not_matched(rows):
     """Whatever the names: of YAML's own signs, of several lines, the same ROI matched to two names."""

@@ -1,7 +1,7 @@
 """What is never suggested, never drafted, and a warning where an alias says it: the other side, kind, organ or PRV."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rtcheck.case import Roi
@@ -123,7 +123,6 @@ def test_for_a_missing_ptv_the_rois_of_that_type_are_proposed():
 sided = st.sampled_from([name for name in tg263.names() if name[-2:] in ("_L", "_R")])
 
 
-@settings(deadline=None)
 @given(sided, st.integers(0, 99))
 def test_no_sided_name_is_ever_suggested_for_the_other_side(asked, cut):
     """The other side's name with a letter missing, its side word before or after it."""

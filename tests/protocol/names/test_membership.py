@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rtcheck.case import Roi
@@ -324,7 +324,6 @@ def helper_names(draw: st.DrawFn) -> tuple[str, str]:
     return kind, draw(cases)(name)
 
 
-@settings(deadline=None)
 @given(helper_names(), types, st.lists(types, max_size=2))
 def test_no_name_with_a_helper_word_is_ever_silently_a_member(kind_and_name, type, others):
     kind, name = kind_and_name
@@ -337,7 +336,6 @@ def test_no_name_with_a_helper_word_is_ever_silently_a_member(kind_and_name, typ
 any_text = st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc"]), max_size=12)
 
 
-@settings(deadline=None)
 @given(st.sampled_from(KINDS), any_text, any_text, types, st.booleans())
 def test_no_roi_of_a_kind_by_type_and_name_is_ever_silently_left_out(kind, before, after, other, is_lower):
     name = f"{before}{kind.lower() if is_lower else kind}{after}"
@@ -345,7 +343,6 @@ def test_no_roi_of_a_kind_by_type_and_name_is_ever_silently_left_out(kind, befor
     assert name in [roi.name for roi in selection.candidates]
 
 
-@settings(deadline=None)
 @given(st.sampled_from(KINDS), st.text(max_size=12), types)
 def test_a_roi_is_member_or_doubt_or_neither_but_never_both_and_its_doubt_can_be_settled(kind, name, type):
     rois = drawn((name, type))
@@ -365,7 +362,6 @@ TYPED = st.sampled_from(
 )
 
 
-@settings(deadline=None)
 @given(st.sampled_from(KINDS), st.lists(st.tuples(TYPED, st.booleans()), max_size=6), st.booleans())
 def test_types_that_are_lost_never_change_a_set_without_a_word(kind, rows, all_are_organs):
     """Some types are empty, or all are ORGAN: a set may become smaller, but never silently."""

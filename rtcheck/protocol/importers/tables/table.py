@@ -147,7 +147,7 @@ def _refusal(sheet: Sheet, columns: Columns, number: int, by_role: Mapping[str, 
         first = filled[0]
         heading = f' "{shown(unknown[first])}"' if unknown[first] else ""
         return (
-            f'omitted, because it is not known what column {letters(first)}{heading} ("{shown(cells[first])}") means:'
+            f'omitted, because the meaning of column {letters(first)}{heading} ("{shown(cells[first])}") is unknown:'
             f" state its role with --columns (variation={letters(first)}, note={letters(first)}, skip={letters(first)})"
         )
     return ""
@@ -239,7 +239,8 @@ def _assembled(draft: Draft, row: _Row, own: str, sign: str, limit: str, stated:
     if not sign and worded.metric in ("Dmax", "Dmin"):
         sign = "<=" if worded.metric == "Dmax" else ">="
     if not sign or not limit:
-        draft.lose(row.place, f'the goal "{shown(stated)}" has no <, <=, > or >=')
+        has = "more than one of" if len(re.findall(r"[<>≤≥]", stated)) > 1 else "no"
+        draft.lose(row.place, f'the goal "{shown(stated)}" has {has} <, <=, > or >=')
         return ""
     text = f"{worded.metric} {sign} {_with_unit(limit, worded.unit or row.limit_unit)}"
     if worded.assumed:
