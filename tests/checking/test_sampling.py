@@ -180,6 +180,16 @@ def test_a_sum_whose_grids_end_in_different_places_is_sampled(tmp_path, goal, he
     )
 
 
+def test_a_value_without_a_bound_has_no_range(tmp_path):
+    """The isodose of 40 Gy reaches the faces of the grid: beyond them its volume is not known."""
+    text = (
+        "name: x\nstructures: {Iso: {derive: Isodose(40 Gy)}}\nconstraints: [{structure: Iso, goal: Volume > 1 cc}]\n"
+    )
+    sampling, case = Sampling(count=10, systematic_mm=(1.0, 0.0, 0.0)), case_of([CORD], dose_over(-20, 20, 10, 50.0))
+    (found,) = check(case, protocol_of(tmp_path, text), sampling=sampling).samples.constraints
+    assert (found.held, found.percentiles) == (10, ())
+
+
 def test_contours_are_drawn_together_with_the_setup(tmp_path):
     """Dmax of a cube grown by 3 mm is 3 Gy higher: one sample in six, one in six 3 Gy lower."""
     sampling = Sampling(count=120, systematic_mm=(1e-6, 0.0, 0.0), margin_mm=3.0)

@@ -170,9 +170,12 @@ def _summary(nominal: Result, found: Sequence[Result]) -> SampledConstraint:
 
 
 def _percentiles(measured: Sequence[Measurement]) -> tuple[float, ...]:
-    """The values at `LEVELS`: of those with bounds the lowest is that of the lower, the highest that of the upper."""
+    """The values at `LEVELS`: of those with bounds the lowest is that of the lower, the highest that of the upper.
+
+    None where nothing is measured, or something has no bound.
+    """
     known = [(each.value, each.bounds or (each.value, each.value)) for each in measured if each.value is not None]
-    if not known:
+    if not known or not np.isfinite([bounds for _, bounds in known]).all():
         return ()
     ends = ([bounds[0] for _, bounds in known], [value for value, _ in known], [bounds[1] for _, bounds in known])
     return tuple(float(np.quantile(values, level)) for values, level in zip(ends, LEVELS, strict=True))

@@ -42,6 +42,7 @@ def refused(folder: Path, text: str, columns: str = "") -> str:
             "Risikoorgan;Parameter;Grenzwert;Einheit\nHerz;Mittlere Dosis;höchstens 26,5;Gy",
             ("Heart", "Dmean <= 26.5 Gy"),
         ),
+        ("Organ;Kennzahl;Grenzwert\nHerz;D15cc;< 32 Gy", ("Heart", "D15cc < 32 Gy")),
         ("Struktur;Kriterium\nRückenmark;D0,03cc ≤ 45 Gy", ("SpinalCord", "D0.03cc <= 45 Gy")),
         ("Struktur;Zielvorgabe\nDünndarm;D0,03cc < 54 Gy", ("Bowel_Small", "D0.03cc < 54 Gy")),
         ("Struktur;Metrik;Vorgabe\nHerz;V25Gy [%];kleiner 10", ("Heart", "V25Gy < 10 %")),
@@ -203,6 +204,12 @@ def test_a_workbook_with_merged_cells_and_percent_formats(tmp_path):
     result = import_protocol(path)
     assert limits(result) == [("Heart", "V25Gy < 10 %"), ("Heart", "V30Gy < 46 %")]
     assert result.losses == ()
+
+
+def test_a_goal_with_two_signs_is_a_loss(tmp_path):
+    result = imported(tmp_path, "Organ;Grenze\nLiver;>= 700 cc < 15 Gy\nHeart;Dmean < 26 Gy")
+    assert limits(result) == [("Heart", "Dmean < 26 Gy")]
+    assert 'the goal ">= 700 cc < 15 Gy" has more than one of <, <=, > or >=' in result.losses[0]
 
 
 def test_a_struck_through_limit_is_not_imported(tmp_path):

@@ -20,7 +20,8 @@ _WORDS = {
     "dosisziel, grenzwert, dosisgrenzwert, grenze, vorgabe, kriterium, kriterien, dosiskriterium, dosisvorgabe, wert, "
     "schwellenwert, sollwert, dosisbeschrankung, dosislimit, zielvorgabe, planungsziel, toleranzdosis",
     "metric": "metric, dvh metric, dose metric, metrics, parameter, dvh parameter, dose parameter, dosimetric "
-    "parameter, dosimetric index, metrik, messgrosse, kenngrosse, grosse, dosisparameter, dvh-parameter",
+    "parameter, dosimetric index, metrik, metriken, messgrosse, kenngrosse, kennzahl, grosse, dosisparameter, "
+    "dosiskennzahl, dvh-parameter, dvh-kennzahl, dvh-punkt",
     "operator": "operator, op, sign, comparison, relation, comparator, vergleich, vergleichsoperator, zeichen",
     "unit": "unit, units, limit unit, einheit, einheiten",
     "variation": "variation, acceptable variation, variation acceptable, minor deviation, acceptable deviation, "

@@ -239,7 +239,8 @@ def _assembled(draft: Draft, row: _Row, own: str, sign: str, limit: str, stated:
     if not sign and worded.metric in ("Dmax", "Dmin"):
         sign = "<=" if worded.metric == "Dmax" else ">="
     if not sign or not limit:
-        draft.lose(row.place, f'the goal "{shown(stated)}" has no <, <=, > or >=')
+        has = "more than one of" if len(re.findall(r"[<>≤≥]", stated)) > 1 else "no"
+        draft.lose(row.place, f'the goal "{shown(stated)}" has {has} <, <=, > or >=')
         return ""
     text = f"{worded.metric} {sign} {_with_unit(limit, worded.unit or row.limit_unit)}"
     if worded.assumed:
