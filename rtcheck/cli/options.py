@@ -128,7 +128,8 @@ Formats = Annotated[
     Option("--format", "-f", metavar=FORMAT_NAMES, help="Format of the report; can be repeated."),
 ]
 ReportsPath = Annotated[
-    str | None, Option("--output", "-o", metavar="FILE_OR_FOLDER", help="Where to write the reports.")
+    list[str] | None,
+    Option("--output", "-o", metavar="FILE_OR_FOLDER", help="Where to write the reports; files can be several."),
 ]
 Quiet = Annotated[bool, Option("--quiet", "-q", help="Print only the verdict.")]
 Verbose = Annotated[bool, Option("--verbose", "-v", help="Also print reasons and remarks.")]

@@ -32,18 +32,22 @@ class Destination:
     path: Path | None = None
 
 
-def destinations(formats: list[str], target: str | None) -> tuple[Destination, ...]:
+def destinations(formats: list[str], targets: list[str]) -> tuple[Destination, ...]:
     """What to render and where to put it.
 
-    `-o -` is standard output. `-o` is a folder if it is one, ends in a slash, or has no suffix while several formats
-    are asked for; it is a file else, whose suffix tells the format where none is asked for. The table goes to the
-    terminal unless it alone has a file to go to.
+    Of several `-o` each is a file whose ending names its format, or `-` for the table. `-o -` is standard output. `-o`
+    is a folder if it is one, ends in a slash, or has no suffix while several formats are asked for; it is a file else,
+    whose suffix tells the format where none is asked for. The table goes to the terminal unless it alone has a file to
+    go to.
     """
     # -f html,json as well as -f html -f json; each once
     formats = list(dict.fromkeys(name.strip().lower() for text in formats for name in text.split(",")))
     for name in formats:
         known_format(name)
-    if target is None or target == STANDARD_OUTPUT:
+    if len(targets) > 1:
+        return _several(formats, targets)
+    target = targets[0] if targets else STANDARD_OUTPUT
+    if target == STANDARD_OUTPUT:
         return _to_standard_output(formats)
     if not target:
         raise UsageError("-o needs the name of a file or a folder.")
@@ -58,6 +62,21 @@ def destinations(formats: list[str], target: str | None) -> tuple[Destination, .
         Destination(name, None if name == "table" else output.with_suffix(known_format(name).suffixes[0]))
         for name in chosen
     )
+
+
+def _several(formats: list[str], targets: list[str]) -> tuple[Destination, ...]:
+    """A rendering for each `-o`. Raises UsageError for a folder among them, or where a format asked for has no file."""
+    found = []
+    for target in dict.fromkeys(targets):
+        if target == STANDARD_OUTPUT:
+            found.append(Destination("table"))
+        elif not target or Path(target).is_dir() or target.endswith(("/", os.sep)):
+            raise UsageError(f'With several -o each must be a file, and "{target}" is none.')
+        else:
+            found.append(Destination(format_of_file(Path(target)), Path(target)))
+    if without := [name for name in formats if name not in [each.format for each in found]]:
+        raise UsageError(f"None of the files of -o is {without[0]} by its ending, which --format asks for.")
+    return tuple(found)
 
 
 def format_asked(asked: Form | None, output: Path | None, forms: type[Form]) -> Form:

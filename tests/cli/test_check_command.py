@@ -180,6 +180,26 @@ def test_a_warning_made_an_error_refuses_the_plan():
 # --- output -------------------------------------------------------------------------------------------------------
 
 
+def test_several_files_are_each_written_in_the_format_of_their_ending(tmp_path):
+    page, record = tmp_path / "a.html", tmp_path / "b.json"
+    found = run(PASSES, "-p", "apatinib", "-o", page, "-o", record, "--band", "none")
+    assert found.status == 0
+    assert page.read_text("utf-8").startswith("<!doctype html>")
+    assert json.loads(record.read_text("utf-8"))["verdict"] == "pass"
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (("-f", "csv", "-o", "a.html", "-o", "b.json"), "None of the files of -o is csv"),
+        (("-o", "a.html", "-o", "."), "each must be a file"),
+    ],
+)
+def test_several_files_that_cannot_be_what_was_asked_for_are_refused(words, why):
+    found = run(PASSES, "-p", "apatinib", *words)
+    assert (found.status, why in found.err) == (2, True)
+
+
 def test_reports_go_to_a_file_or_a_folder_and_leave_nothing_else(tmp_path):
     assert run(PASSES, "-p", "apatinib", "-o", tmp_path / "one.json").status == 0
     assert json.loads((tmp_path / "one.json").read_text())["verdict"] == "pass"

@@ -166,12 +166,12 @@ def check(
     doubt.
     """
     if suggest:
-        return _suggest(reading.case(paths[0] if paths else None), formats or [], output)
+        return _suggest(reading.case(paths[0] if paths else None), formats or [], output or [])
     if protocol is None:
         raise UsageError(NO_PROTOCOL)
     if profile:
         timing.start()
-    targets = destinations(formats or [], output)
+    targets = destinations(formats or [], output or [])
     if sign_key is not None and not any(target.path for target in targets):
         raise UsageError("--sign needs a file to sign: give one with -o.")
     is_sum = add or sum_eqd2 is not None
@@ -270,7 +270,7 @@ def _profile_text(seconds: dict[str, float]) -> str:
     return "\n".join([f"Time of this check ({kernel_name()} kernel), without starting Python:", *lines, ""])
 
 
-def _suggest(case: "Case", formats: list[str], output: str | None) -> int:
+def _suggest(case: "Case", formats: list[str], output: list[str]) -> int:
     """Print the included protocols that fit, as a table or as JSON."""
     from rtcheck.checking.proposing.fitting import suggestions
     from rtcheck.protocol.file.load import available_protocols

@@ -11,7 +11,7 @@ from typer import Argument, Option
 
 from rtcheck.cli.choosing import ProtocolOrAuto, chosen_protocol, chosen_protocols, is_by_plan, with_choice
 from rtcheck.cli.errors import NO_PROTOCOL
-from rtcheck.cli.options import DrawnOnly, Engine, PatientFacts, Strict, command_line, terms_of
+from rtcheck.cli.options import DrawnOnly, Engine, PatientFacts, ReportsPath, Strict, command_line, terms_of
 from rtcheck.cli.output import destinations, emit
 from rtcheck.cli.stated import Stated
 from rtcheck.errors import UsageError
@@ -41,9 +41,7 @@ def pull(
         list[str] | None,
         Option("--format", "-f", metavar="FORMAT", help="Format of the report."),
     ] = None,
-    output: Annotated[
-        str | None, Option("--output", "-o", metavar="FILE_OR_FOLDER", help="Where to write the reports.")
-    ] = None,
+    output: ReportsPath = None,
     out: Annotated[
         Path | None,
         Option("--out", metavar="DIR", help="Check all plans; keep files, reports, results and an index page here."),
@@ -70,7 +68,7 @@ def pull(
             raise UsageError("--out is for all plans with their files: it excludes -o, -f, --keep, --plan and --store.")
         terms = terms_of(engine, facts, strict=strict, drawn_only=drawn_only)
         return _all_plans(url, Wanted(patient_id=patient or "", study_uid=study or ""), protocol, stated, terms, out)
-    targets = destinations(formats or [], output)
+    targets = destinations(formats or [], output or [])
     chosen = chosen_protocol(protocol)
     terms = terms_of(engine, facts, strict=strict, drawn_only=drawn_only)
     stated.overrides(chosen)  # faults are reported before anything is fetched

@@ -47,7 +47,7 @@ def qa(
     from rtcheck.protocol.file.library import QA
     from rtcheck.protocol.file.load import load_protocol
 
-    targets = destinations(formats or [], output)
+    targets = destinations(formats or [], output or [])
     asked = load_protocol(protocol or QA)
     if not asked.checks:
         raise UsageError(f"{asked.name} has neither plan_checks nor structure_checks.")
