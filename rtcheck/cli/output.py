@@ -71,7 +71,7 @@ def _several(formats: list[str], targets: list[str]) -> tuple[Destination, ...]:
         if target == STANDARD_OUTPUT:
             found.append(Destination("table"))
         elif not target or Path(target).is_dir() or target.endswith(("/", os.sep)):
-            raise UsageError(f'With several -o each must be a file, and "{target}" is none.')
+            raise UsageError(f'With several -o each must be a file; "{target}" is not the name of a file.')
         else:
             found.append(Destination(format_of_file(Path(target)), Path(target)))
     if without := [name for name in formats if name not in [each.format for each in found]]:
