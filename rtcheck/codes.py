@@ -136,6 +136,7 @@ CODES = (
     Code("dose.far-above-prescription", "doubt", "The dose is far above the prescription.", CONTRADICTION),
     Code("dose.far-below-prescription", "doubt", "The dose is far below the prescription.", CONTRADICTION),
     Code("dose.target-off-prescription", "doubt", "The median dose of no target is near its prescription."),
+    Code("dose.zero", "doubt", "A structure has a dose of exactly 0 where none may have been calculated."),
     Code("dose.partial-coverage", "warning", "A structure lies partly outside the dose grid."),
     Code("structures.none", "error", "The structure set lists no structures."),
     Code("structures.no-number", "error", "An entry of the structure set has no ROI number."),

@@ -29,6 +29,7 @@ from rtcheck.checking.structures.discrepancies import (
     notices_of_coverage,
     notices_of_derivations,
     notices_of_stated_volumes,
+    notices_of_zero_dose,
 )
 from rtcheck.checking.structures.laterality import notices_of_sides
 from rtcheck.checking.structures.not_drawn import notices_of_absence
@@ -256,6 +257,7 @@ def _notices(
         *notices_of_sides(evidence.anatomy.found, evidence.anatomy),
         *notices_of_competitors(evidence.anatomy.found, evidence.anatomy),
         *notices_of_coverage(evidence.anatomy.found, evidence),
+        *notices_of_zero_dose(evidence.anatomy.found, evidence),
         *notices_of_stated_volumes(evidence.anatomy.found, evidence),
         *notices_of_derivations(evidence),
         *notices_of_references(results, evidence),

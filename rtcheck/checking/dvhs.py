@@ -11,7 +11,11 @@ from rtcheck.checking.measurement import asked_of, measure_structure, volume_cc
 from rtcheck.checking.prescribed.stated_levels import with_known_targets
 from rtcheck.checking.structures.anatomy import Anatomy, Found
 from rtcheck.checking.structures.competing import notices_of_competitors
-from rtcheck.checking.structures.discrepancies import notices_of_coverage, notices_of_stated_volumes
+from rtcheck.checking.structures.discrepancies import (
+    notices_of_coverage,
+    notices_of_stated_volumes,
+    notices_of_zero_dose,
+)
 from rtcheck.checking.structures.laterality import notices_of_sides
 from rtcheck.checking.uncertain import Find, with_spread
 from rtcheck.codes import all_held_against
@@ -104,6 +108,7 @@ def measure_structures(
             (found for found in wanted if found.match.rois != (found.match.asked,)), evidence.anatomy
         ),
         *notices_of_coverage(wanted, evidence),
+        *notices_of_zero_dose(wanted, evidence),
         *notices_of_stated_volumes(wanted, evidence),
         *missing,
     )

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 
+import numpy as np
+
 from rtcheck.case import Case, negligible_dose_gy
 from rtcheck.checking.kept import Kept
 from rtcheck.checking.prescribed.dose_levels import DoseLevels, Reference
@@ -69,6 +71,13 @@ class Evidence:
     def negligible_gy(self) -> float | None:
         """The dose on the grid's faces below which it may be taken to end there; None where no rule says so. [Gy]"""
         return negligible_dose_gy(self.case)
+
+    @cached_property
+    def lowest_dose_gy(self) -> float:
+        """The lowest dose above 0 at any point of the grid, infinite where there is none. [Gy]"""
+        assert self.case.dose is not None
+        frames = self.case.dose.dose_gy
+        return min(float(np.min(frame, where=frame > 0, initial=np.inf)) for frame in frames)
 
     @property
     def is_dose_scalable(self) -> bool:

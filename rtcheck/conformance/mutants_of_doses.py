@@ -4,7 +4,7 @@ import numpy as np
 
 from rtcheck.conformance.phantom import ROOT, PhantomSet, beam_share, dose_dataset, reference
 from rtcheck.conformance.registry import refused, warns
-from rtcheck.conformance.shapes import FRACTIONS, dose_gy
+from rtcheck.conformance.shapes import CORD, FRACTIONS, dose_gy
 
 
 @refused("dose.relative-units")
@@ -170,6 +170,23 @@ def dose_upside_down(s: PhantomSet) -> None:
 def saturated(s: PhantomSet) -> None:
     """The dose is clipped at the highest 16-bit value."""
     s.dose = dose_dataset(scaling=60 / 65535)
+
+
+@warns("dose.zero")
+def low_doses_cut_off(s: PhantomSet) -> None:
+    """Doses below 45 Gy are 0, as an export with a threshold writes them."""
+    s.dose = dose_dataset(dose_at=lambda x, y, z: dose if (dose := dose_gy(x, y, z)) >= 45 else 0.0)
+
+
+@warns("dose.zero")
+def not_calculated_around_the_cord(s: PhantomSet) -> None:
+    """The dose is 0 around the spinal cord, as where nothing was calculated."""
+    low, high = CORD.low_mm, CORD.high_mm
+    s.dose = dose_dataset(
+        dose_at=lambda x, y, z: (
+            0.0 if low[0] - 6 < x < high[0] + 6 and low[1] - 4 < y < high[1] + 4 else dose_gy(x, y, z)
+        )
+    )
 
 
 @refused("dose.empty")

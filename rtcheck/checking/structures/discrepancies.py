@@ -15,6 +15,10 @@ NOTABLE_DIFFERENCE = 0.02
 NOTABLE_VOLUME = 0.05
 NOTABLE_VOLUME_CC = 1.0
 
+# The lowest dose above 0 in a grid that reaches to the edge of the body is below this part of the highest, unless lower
+# doses were set to 0.
+CUT_OFF_PART = 0.005
+
 
 def notices_of_coverage(structures: Iterable[Found], evidence: Evidence) -> tuple[Notice, ...]:
     """One warning for each structure whose DVH was asked for and that lies partly or wholly outside the dose grid."""
@@ -26,6 +30,30 @@ def notices_of_coverage(structures: Iterable[Found], evidence: Evidence) -> tupl
             part = f"{dvh.volume_outside_cc:.3g} of {dvh.volume_cc:.4g} cc ({share:.1%})"
             text = f"{found.match.asked}: {part} lie outside the dose grid{_assumed_outside(dvh)}"
             notices.append(Notice(code="dose.partial-coverage", text=text, structures=(found.match.asked,)))
+    return tuple(notices)
+
+
+def notices_of_zero_dose(structures: Iterable[Found], evidence: Evidence) -> tuple[Notice, ...]:
+    """One doubt for each structure that has dose 0 where the file may hold no dose rather than none.
+
+    Scattered dose reaches everywhere: all of an organ at exactly 0, or doses of which the lowest above 0 is not
+    negligible, were cut off, or filled up where nothing was calculated.
+    """
+    notices = []
+    for found in structures:
+        dvh = evidence.dvhs.get(found.solid) if found.solid is not None else None
+        if dvh is None or dvh.min_gy > 0.0 or not dvh.volume_inside_cc > 0.0:
+            continue
+        text = f"{found.match.asked}: the dose is exactly 0 everywhere; nothing shows that it was calculated there"
+        if dvh.max_gy > 0.0:
+            lowest_gy = evidence.lowest_dose_gy
+            if not lowest_gy > CUT_OFF_PART * dvh.grid_max_gy:
+                continue
+            text = (
+                f"{found.match.asked}: the dose is exactly 0 in parts, and the lowest dose above 0 in the whole grid "
+                f"is {lowest_gy:.3g} Gy; lower doses seem to have been cut off"
+            )
+        notices.append(Notice(code="dose.zero", text=text, structures=(found.match.asked,)))
     return tuple(notices)
 
 
