@@ -204,12 +204,20 @@ def _stored_order(
 ) -> NDArray[np.float64]:
     """The doses at the nodes, (frames, rows, columns). [Gy]"""
     x, y, z = (corner + step * np.arange(n) for corner, step, n in zip(_CORNER_MM, _STEP_MM, _NODES, strict=True))
-    of_arrays: Callable[..., Any] = dose_at if dose_at is dose_gy else np.vectorize(dose_at, otypes=[float])
-    by_axis = of_arrays(*np.meshgrid(x, y, z, indexing="ij"))
+    by_axis = _at_nodes(dose_at, *np.meshgrid(x, y, z, indexing="ij"))
     axes = _stored_axes(ORIENTATIONS[orientation])
     stored: NDArray[np.float64] = by_axis.transpose([axis for axis, _ in axes])
     stored = stored[tuple(slice(None, None, sign) for _, sign in axes)]
     return stored[::-1] if is_descending else stored
+
+
+def _at_nodes(dose_at: Callable[..., Any], *nodes_mm: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The dose at all nodes at once; point by point for a function that tells cases apart by where the point lies."""
+    try:
+        dose: NDArray[np.float64] = np.zeros_like(nodes_mm[0]) + dose_at(*nodes_mm)
+    except (TypeError, ValueError):
+        dose = np.vectorize(dose_at, otypes=[float])(*nodes_mm)
+    return dose
 
 
 def structures_dataset(*, boxes: tuple[Box, ...] = BOXES, holes: HoleForm = "keyhole") -> Dataset:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,7 @@ MEASURED_POINTS = 300  # of outlines, from which distances are measured
 POINTS_AT_ONCE = 500
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False)  # no slots: cached_property needs a __dict__
 class Outline:
     """One simple loop: vertices (n, 2) and its box."""
 
@@ -23,7 +24,7 @@ class Outline:
     low_mm: FloatArray
     high_mm: FloatArray
 
-    @property
+    @cached_property
     def area_mm2(self) -> float:
         return abs(float(loops_in_plane([self.vertices_mm]).signed_area_mm2[0]))
 
