@@ -212,7 +212,7 @@ def _stored_order(
 
 
 def _at_nodes(dose_at: Callable[..., Any], *nodes_mm: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The dose at all nodes at once; point by point for a function that tells cases apart by where the point lies."""
+    """The dose at all nodes at once, or point by point if the function cannot take arrays."""
     try:
         dose: NDArray[np.float64] = np.zeros_like(nodes_mm[0]) + dose_at(*nodes_mm)
     except (TypeError, ValueError):
