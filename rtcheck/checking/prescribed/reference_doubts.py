@@ -106,13 +106,13 @@ def _about_dose(match: Match, reference_gy: float, evidence: Evidence) -> Iterat
     if received is None:
         return
     what, dose_gy, (low, high) = received
-    whose = another = "another target"
+    whose = "another target"
     if low <= dose_gy / reference_gy <= high:
         if abs(dose_gy / reference_gy - 1) <= OWN_LEVEL or evidence.levels.reference(match).is_given_by_name:
             return
         if evidence.levels.is_tied_to(match):
-            fits_another = any(abs(dose_gy / free.dose_gy - 1) <= SAME_MEDIAN for free in evidence.levels.free)
-            whose = another if fits_another else ""
+            if not any(abs(dose_gy / free.dose_gy - 1) <= SAME_MEDIAN for free in evidence.levels.free):
+                return
         else:
             whose = _other_target_with(reference_gy, dose_gy, match, evidence)
     if whose:
