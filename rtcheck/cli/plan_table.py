@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 Value = TypeVar("Value")
 
 _SEVERAL = re.compile(r"[;,]\s*")
+_DECIMAL_COMMA = re.compile(r"(?<=\d),(?=\d)")
+"""As Excel writes decimals in much of the world: a second dose would come with the name of its target."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,7 @@ def _question(cell: _Cell, files: _Reader, rest: "Question", stated: "Stated") -
     )
     own = replace(
         stated,
-        dose_rx=[text for text in _SEVERAL.split(row.dose) if text] or stated.dose_rx,
+        dose_rx=[text for text in _SEVERAL.split(_DECIMAL_COMMA.sub(".", row.dose)) if text] or stated.dose_rx,
         fractions=row.fractions or stated.fractions,
     )
     overrides = cell.read("dose", lambda: {each.name: own.overrides(each) for each in protocols}) or {}

@@ -18,7 +18,7 @@ ROOT = SAMPLES[0].parent
 ROWS = [
     ("plan", "patient ID", "Protocol", "dose", "arm", "site", "enrolled", "excluded", "why", "stage"),
     ("axitinib_45gy_passes", "", "axitinib", "", "3 mg", "Taipei", "2024-03-01", "", "", "III"),
-    ("Liver 56 Gy", "", "apatinib", "58", "250 mg", "-Lyon", "", "no", "", "II"),
+    ("Liver 56 Gy", "", "apatinib", "57,5", "250 mg", "-Lyon", "", "no", "", "II"),
     ("", "SAMPLE-4", "", "", "250 mg", "Lyon", "", "yes", "withdrew", "II"),
     ("never sent", "", "apatinib", "", "250 mg", "Lyon", "", "", "", ""),
 ]
@@ -71,10 +71,10 @@ def test_every_plan_is_checked_by_its_own_row_and_every_other_one_is_listed_with
     assert reasons["apatinib_incomplete/plan.dcm"] == "Not checked: the plan is not in plans.csv."
 
 
-def test_the_dose_of_a_row_is_the_prescription_of_its_plan_alone(checked):
+def test_the_dose_of_a_row_with_a_decimal_comma_is_the_prescription_of_its_plan_alone(checked):
     _, out = checked
     doses = dict(rows(out, "SELECT protocol, prescription_gy FROM plans WHERE status = 'checked'"))
-    assert doses == {"axitinib": 45.0, "apatinib": 58.0}
+    assert doses == {"axitinib": 45.0, "apatinib": 57.5}
 
 
 def test_arm_site_and_day_of_enrolment_are_kept(checked):
@@ -112,7 +112,7 @@ def test_all_bad_cells_are_named_with_row_and_column(tmp_path):
 @pytest.mark.parametrize(
     ("bad", "said"),
     [
-        ([("plan", "protocol"), ("Liver 50 Gy", "apatinib")], "2: plan: 3 plans have this name"),
+        ([("plan", "protocol"), ("Liver 50 Gy", "apatinib")], "2: plan: 3 plans have this name (apatinib_50gy_passes/plan.dcm, "),
         (
             [("plan", "protocol"), ("Liver 56 Gy", "apatinib"), ("apatinib_56gy_stomach_fails", "apatinib")],
             "3: plan: the plan of row 2 again",
@@ -190,6 +190,7 @@ def test_rules_choose_the_protocol_of_each_plan_and_what_two_fit_is_listed(tmp_p
         ("choose: [{protocol: apatinb, site: liver}]", "choose[0].protocol: No included protocol"),
         ("choose: [{protocol: axitinib}]", "a rule needs at least one of site, label, dose, fractions"),
         ("choose: [{site: liver}]", 'a rule needs "protocol"'),
+        ("choose: [{protocol: axitinib, lable: AXI}]", 'unknown key "lable"'),
         ("", "the file is empty"),
     ],
 )
@@ -198,6 +199,7 @@ def test_faulty_rules_are_refused_with_their_line(rules, said, tmp_path):
     refused = run("batch", ROOT, "-p", f"auto:{tmp_path / 'rules.yaml'}", "-o", tmp_path / "out")
     assert refused.status == 2
     assert said in refused.err
+    assert len(refused.err.rstrip().splitlines()) == 1
 
 
 def test_a_differing_copy_of_a_file_is_noticed_by_the_next_run(tmp_path):

@@ -4,9 +4,11 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from rtcheck.batch.plan_names import NAMED_BY, CalledPlan, PlanNames, names_of_plans
+from rtcheck.batch.plan_names import CalledPlan, PlanNames, names_of_plans
 from rtcheck.batch.plan_table.reading import PlanRow, PlanTable, raise_all
 from rtcheck.dicom.finding.patients import PlanSet
+
+MOST_NAMED = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +42,8 @@ def listing_of(table: PlanTable, plans: Mapping[str, PlanSet]) -> Listing:
     for row in table.rows:
         keys = _keys(row, names)
         if len(keys) > 1:
-            text = f"{len(keys)} plans have this name; name the plan by its path or UID ({NAMED_BY} are known)."
+            first = f"{', '.join(keys[:MOST_NAMED])}{', ...' if len(keys) > MOST_NAMED else ''}"
+            text = f"{len(keys)} plans have this name ({first}); name the plan by its path or UID."
             faults.append(table.fault(row, "plan" if row.plan else "patient", text))
         elif keys:
             rows_of[keys[0]].append(row)

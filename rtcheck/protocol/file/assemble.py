@@ -129,7 +129,7 @@ def _structure(name: str, entry: Entry, file: str) -> StructureDefinition:
 
 def applies_to_of(entry: Entry, *, what: str = "applies_to") -> AppliesTo:
     """What a protocol applies to; it is a fault to state nothing."""
-    if not entry.values:
+    if all(key.scalar == "protocol" for key, _ in entry.item.pairs()):  # a key at fault is noted already
         entry.item.note(f"{what} needs at least one of site, label, dose, fractions")
     return AppliesTo(
         site=entry.get("site", ()),

@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import MappingProxyType
 
 import yaml
 
@@ -27,9 +26,9 @@ class Aliases:
     `selections` say which spellings are ("all GTV") and which are not ("not GTV") targets of a kind.
     """
 
-    spellings: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    spellings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     path: Path | None = None
-    selections: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    selections: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def of(self, name: str) -> tuple[str, ...]:
         """The clinic's spellings of `name`."""
@@ -75,7 +74,7 @@ def read_aliases(path: Path | str) -> Aliases:
     faults += _contradictions(path, selections)
     if faults:
         raise ProtocolError(tuple(faults))
-    return Aliases(MappingProxyType(spellings), path, MappingProxyType(selections))
+    return Aliases(spellings, path, selections)
 
 
 def draft_aliases(
