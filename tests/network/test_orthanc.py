@@ -65,6 +65,7 @@ def test_all_plans_are_kept_with_index_and_reports_and_checked_once(orthanc: Ort
         assert (plan["verdict"], plan["patient_id"]) == ("fail", str(PLAN.PatientID))
         assert plan["checked_at"] < next(store.rows("SELECT max(finished_at) FROM runs"))[0] or plan["run_id"] == 2
     assert {".html", ".json"} <= {path.suffix for path in (tmp_path / "out" / "reports").iterdir()}
+    assert str(PLAN.SOPInstanceUID) in (tmp_path / "out" / "results.csv").read_text("utf-8")
     assert run("pull", orthanc.url, *words, "--store", orthanc.url) == 2
 
 
@@ -79,8 +80,14 @@ def test_a_patient_or_a_study_must_be_named(orthanc: Orthanc) -> None:
     assert run("pull", orthanc.dicomweb, "--patient", "*", "--protocol", "apatinib") == 2
 
 
-def test_a_server_that_is_not_there_is_said_without_the_patient(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_server_that_is_not_there_is_said_without_the_patient(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     words = ("--patient", "SECRET-7", "--protocol", "apatinib")
+    assert run("pull", "http://127.0.0.1:9", *words, "--out", tmp_path / "out") == 3
+    assert not (tmp_path / "out").exists()
+    assert run("pull", "http://127.0.0.1:9", *words, "-o", tmp_path / "out") == 2
+    assert "--out DIR" in capsys.readouterr().err
     assert run("pull", "http://127.0.0.1:9/dicom-web", *words) == 3
     told = capsys.readouterr().err
     assert "127.0.0.1:9" in told

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from typer import Argument, Option
 
+from rtcheck.cli.batch_results import summary, write_tables
 from rtcheck.cli.choosing import PROTOCOLS_HELP, chosen_protocols
 from rtcheck.cli.errors import NO_PROTOCOL
 from rtcheck.cli.options import CsvStyle, DrawnOnly, Engine, Jobs, Looks, OwnColours, PatientFacts, Strict, terms_of
@@ -18,17 +19,6 @@ if TYPE_CHECKING:
     from rtcheck.batch.progress import ProgressBar
     from rtcheck.batch.run import OpenExecutor, Tally
     from rtcheck.batch.work import Question
-    from rtcheck.csv_table import CsvForm
-    from rtcheck.units import DoseUnit
-
-VERDICTS = (
-    ("pass", "pass"),
-    ("variation", "variation"),
-    ("fail", "fail"),
-    ("not_evaluated", "not evaluated"),
-    ("error", "error"),
-    ("excluded", "excluded"),
-)
 
 
 def batch(
@@ -119,9 +109,9 @@ def batch(
         )
     if key_file is not None:
         _write_key_file(key_file, root, out)
-    _write_tables(out, csv_form, parquet=parquet, reports=reports, unit=looks.unit.value)
+    write_tables(out, csv_form, parquet=parquet, reports=reports, unit=looks.unit.value)
     if not quiet:
-        sys.stdout.write(_summary(tally, out))
+        sys.stdout.write(summary(tally, out))
     return tally.exit_status
 
 
@@ -178,28 +168,3 @@ def _write_key_file(path: Path, root: Path, out: Path) -> None:
     from rtcheck.batch.run import plan_names
 
     write_key_file(path, plan_names(root, out))
-
-
-def _write_tables(out: Path, csv_form: "CsvForm", *, parquet: bool, reports: bool, unit: "DoseUnit") -> None:
-    from rtcheck.batch.export import write_csv, write_parquet
-    from rtcheck.batch.index_page import write_index
-    from rtcheck.batch.store import open_store
-
-    with open_store(out, must_exist=True) as store:
-        run_id = store.latest_run()
-        write_csv(store, run_id, out / "results.csv", csv_form)
-        if parquet:
-            write_parquet(store, run_id, out / "results.parquet")
-        write_index(store, run_id, out / "index.html", has_reports=reports, unit=unit)
-
-
-def _summary(tally: "Tally", out: Path) -> str:
-    from rtcheck.report.telling.words import counted
-
-    counts = ", ".join(f"{tally.verdicts[key]} {word}" for key, word in VERDICTS if tally.verdicts[key])
-    unchanged = f" ({tally.unchanged} unchanged since the last run)" if tally.unchanged else ""
-    doubts = f", {tally.in_doubt} in doubt" if tally.in_doubt else ""
-    checks = sum(tally.verdicts.values())
-    several = f", {checks} checks" if checks > tally.done else ""
-    files = f"Results: {out / 'results.sqlite'}, results.csv, index.html\n"
-    return f"{counted(tally.done, 'plan')}{unchanged}{several}: {counts}{doubts}\n{files}"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from typer import Argument, Option
 
+from rtcheck.cli.batch_results import summary, write_tables
 from rtcheck.cli.choosing import ProtocolOrAuto, chosen_protocol, chosen_protocols, is_by_plan, with_choice
 from rtcheck.cli.errors import NO_PROTOCOL
 from rtcheck.cli.options import DrawnOnly, Engine, PatientFacts, ReportsPath, Strict, command_line, terms_of
@@ -56,7 +57,8 @@ def pull(
     status is that of the check.
 
     With --out all plans are checked as by `batch`, with the index page, reports and results of `listen`: further plans
-    may be fetched into the same folder, and no plan is checked twice.
+    may be fetched into the same folder, and no plan is checked twice. The exit status is then that of the worst plan in
+    the folder.
     """
     from rtcheck.network.servers import Wanted, parts_of, server_at
     from rtcheck.report import render
@@ -68,7 +70,10 @@ def pull(
             raise UsageError("--out is for all plans with their files: it excludes -o, -f, --keep, --plan and --store.")
         terms = terms_of(engine, facts, strict=strict, drawn_only=drawn_only)
         return _all_plans(url, Wanted(patient_id=patient or "", study_uid=study or ""), protocol, stated, terms, out)
-    targets = destinations(formats or [], output or [])
+    try:
+        targets = destinations(formats or [], output or [])
+    except UsageError as error:
+        raise UsageError(f"{error} For a folder with all plans use --out DIR.") from None
     chosen = chosen_protocol(protocol)
     terms = terms_of(engine, facts, strict=strict, drawn_only=drawn_only)
     stated.overrides(chosen)  # faults are reported before anything is fetched
@@ -97,24 +102,22 @@ def _all_plans(url: str, wanted: "Wanted", protocol: str, stated: Stated, terms:
     from dataclasses import replace
     from functools import partial
 
-    from rtcheck.batch.index_page import write_index
     from rtcheck.batch.run import run_batch
-    from rtcheck.batch.store import open_store
     from rtcheck.network.extra import report_formats
     from rtcheck.network.inbox import Inbox
     from rtcheck.network.servers import parts_of, server_at
 
     fixed, candidates = chosen_protocols([protocol])
     question = stated.question(fixed, terms, candidates=candidates, reports=out)
+    datasets = parts_of(server_at(url), wanted)
     inbox = Inbox(out / "objects", limit_bytes=MOST_BYTES)
     inbox.open()
-    for dataset in parts_of(server_at(url), wanted):
+    for dataset in datasets:
         inbox.add(_bytes_of(dataset), sop_instance_uid=str(dataset.get("SOPInstanceUID", "")), at=0.0)
     here = partial(ThreadPoolExecutor, 1)  # a patient has few plans: no process is started for them
     tally = run_batch(inbox.root, out, replace(question, formats=report_formats()), open_executor=here)
-    with open_store(out, must_exist=True) as store:
-        write_index(store, store.latest_run(), out / "index.html", has_reports=True)
-    sys.stdout.write(f"{tally.plans} plans: {out / 'index.html'}\n")
+    write_tables(out, reports=True)
+    sys.stdout.write(summary(tally, out))
     return tally.exit_status
 
 
