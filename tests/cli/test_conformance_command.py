@@ -5,15 +5,14 @@ from pathlib import Path
 import pytest
 
 from rtcheck.cli.commands.conformance import conformance
-from rtcheck.conformance.kit import LEGAL, MUTANTS
+from rtcheck.conformance.kit import SPECIMENS
 from rtcheck.errors import UsageError
 
 
 @pytest.fixture(autouse=True)
 def _few_specimens(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(
-        "rtcheck.conformance.kit.SPECIMENS", (LEGAL[0], next(each for each in MUTANTS if each.name == "units-relative"))
-    )
+    mutant = next(each for each in SPECIMENS if each.name == "units-relative")
+    monkeypatch.setattr("rtcheck.conformance.kit.SPECIMENS", (SPECIMENS[0], mutant))
 
 
 def test_the_command_writes_the_kit_and_prints_expected_and_found(

@@ -18,7 +18,7 @@ def test_profile_lists_every_stage_on_standard_error_and_leaves_the_report_alone
 
 def test_a_stage_within_bands_counts_as_bands_and_another_alone(monkeypatch):
     ticks = iter(float(tick) for tick in range(100))
-    monkeypatch.setattr(timing.time, "perf_counter", lambda: next(ticks))
+    monkeypatch.setattr("rtcheck.timing.time.perf_counter", lambda: next(ticks))
     timing.start()  # 0
     with timing.stage("geometry"), timing.stage("dose"):  # 1 to 2, 2 to 3, 3 to 4
         pass

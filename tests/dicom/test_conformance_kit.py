@@ -5,9 +5,12 @@ from pathlib import Path
 import pytest
 from support.phantom_case import read_phantom
 
-from rtcheck.conformance.kit import LEGAL, MUTANTS, SPECIMENS, run_kit, table, write_kit, write_specimen
+from rtcheck.conformance.kit import SPECIMENS, run_kit, table, write_kit, write_specimen
 from rtcheck.conformance.registry import Specimen
 from rtcheck.conformance.verdicts import Finding, Verdict, judge
+
+LEGAL = [specimen for specimen in SPECIMENS if specimen.is_legal]
+MUTANTS = [specimen for specimen in SPECIMENS if not specimen.is_legal]
 
 
 @pytest.mark.parametrize("specimen", LEGAL, ids=lambda specimen: specimen.name)
