@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
 
-from rtcheck.atomic_write import make_private_folder, remove_abandoned, write_inside
+from rtcheck.atomic_write import make_private_folder, write_inside
 from rtcheck.dicom.finding.headers import Header, read_header
 from rtcheck.dicom.finding.sources import Location
 from rtcheck.errors import DicomError, RtcheckError
@@ -63,9 +63,8 @@ class Inbox:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def open(self) -> None:
-        """Take in what an earlier run left, without what it was writing when it ended."""
+        """Take in what an earlier run left; what it was writing when it ended, `only_writer` has removed."""
         make_private_folder(self.root)
-        remove_abandoned(self.root)
         for path in sorted(self.root.rglob("*")):
             if path.is_file():
                 try:

@@ -16,6 +16,7 @@ from support.dicom_network import dcmtk, wait_for
 from support.programs import needs_program
 from support.samples import PASSES, SAMPLES, STOMACH_FAILS
 
+from rtcheck.batch.store import only_writer
 from rtcheck.network.listener import Listener
 from rtcheck.network.nodes import Node, parse_node
 
@@ -121,7 +122,8 @@ def test_a_restart_does_not_check_again_and_drops_what_was_being_written(listeni
     leftover.write_bytes(b"half")
     report = tmp_path / "reports" / PLAN_UID / "report.json"
     before = report.stat().st_mtime_ns
-    second = listening()
+    with only_writer(tmp_path):  # as the command starts it
+        second = listening()
     assert not leftover.exists()
     dcmtk("storescu", second, PASSES / "plan.dcm", PASSES / "dose.dcm", PASSES / "struct.dcm")
     assert wait_for(lambda: verdict(tmp_path, str(dcmread(PASSES / "plan.dcm").SOPInstanceUID)) == "pass")
