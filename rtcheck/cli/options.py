@@ -131,6 +131,9 @@ ReportsPath = Annotated[
     list[str] | None,
     Option("--output", "-o", metavar="FILE_OR_FOLDER", help="Where to write the reports; files can be several."),
 ]
+Outputs = Annotated[
+    list[Path] | None, Option("--output", "-o", metavar="FILE", help="Output file; several each by its extension.")
+]
 Quiet = Annotated[bool, Option("--quiet", "-q", help="Print only the verdict.")]
 Verbose = Annotated[bool, Option("--verbose", "-v", help="Also print reasons and remarks.")]
 Anonymous = Annotated[bool, Option("--anonymous", help="Omit everything that identifies the patient.")]

@@ -79,14 +79,24 @@ def _several(formats: list[str], targets: list[str]) -> tuple[Destination, ...]:
     return tuple(found)
 
 
-def format_asked(asked: Form | None, output: Path | None, forms: type[Form]) -> Form:
-    """The one of a command's own formats that was asked for, else the one that the file's ending names, else table.
+def renderings(
+    asked: Form | None, outputs: list[Path] | None, forms: type[Form]
+) -> tuple[tuple[Form, Path | None], ...]:
+    """What a command with formats of its own is to write, and where; None is standard output.
 
-    Raises UsageError where the ending names a format that this command does not write.
+    One output has the format that was asked for, else the one that its ending names, else table. Of several each has
+    the one that its ending names. Raises UsageError for an ending of a format that this command does not write.
     """
-    if asked is not None:
-        return asked
-    name = (format_of_suffix(output.suffix) if output is not None else None) or "table"
+    if not outputs:
+        return ((asked or forms("table"), None),)
+    if len(outputs) == 1:
+        (output,) = outputs
+        return ((asked or _own(format_of_suffix(output.suffix) or "table", output, forms), output),)
+    several = _several([asked.value] if asked else [], [str(output) for output in outputs])
+    return tuple((_own(each.format, each.path, forms), each.path) for each in several)
+
+
+def _own(name: str, output: Path | None, forms: type[Form]) -> Form:
     own = [form.value for form in forms]
     if name not in own:
         raise UsageError(f"{output}: this command does not write {name}; it writes {', '.join(own)}.")

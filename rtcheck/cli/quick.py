@@ -45,10 +45,14 @@ def _read(parameters: tuple[inspect.Parameter, ...], words: Iterator[str]) -> di
     options = {flag: each for each in known if isinstance(each.info, OptionInfo) for flag in _flags(each.info)}
     arguments = iter([each for each in known if isinstance(each.info, ArgumentInfo)])
     values: dict[str, Any] = {each.name: each.default for each in parameters}
+    given: set[str] = set()
     for word in words:
         if word.startswith("-"):
             flag, has_value, value = word.partition("=")
             option = options.get(flag) or _leave()
+            if option.name in given and not option.is_list:
+                _leave()
+            given.add(option.name)
             if option.kind is bool:
                 values[option.name] = True if not has_value else _leave()
             else:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from rtcheck.errors import RtcheckError
+from rtcheck.errors import RtcheckError, UsageError
 
 if TYPE_CHECKING:
     import typer
@@ -83,13 +83,21 @@ def run(name: str, words: list[str], *, program: str) -> NoReturn:
     raise SystemExit(_asked_of_typer(load(COMMANDS[name], name), words, f"{program} {name}"))
 
 
+ONCE = frozenset({"--output", "--out", "--protocol"})
+"""Options of which a second value would be dropped in silence: a file, or a check that somebody waits for."""
+
+
 def _asked_of_typer(app: "typer.Typer", words: list[str], program: str) -> int:
     """Run by Typer; a fault in the words is told as every other error is, and --help comes without Python's types."""
     from typer.main import get_command
 
-    from rtcheck.cli.errors import say_usage_error
+    from rtcheck.cli.errors import say_error, say_usage_error
 
     command = get_command(app)
+    called = getattr(command, "commands", {}).get(words[0] if words else "", command)
+    if option := _given_twice(called, words):
+        say_error(f"{option} was given more than once; this command takes one.\n`{program} --help` lists the options.")
+        return UsageError.exit_status
     for each in (command, *getattr(command, "commands", {}).values()):
         for parameter in each.params:
             if parameter.param_type_name == "argument":
@@ -100,6 +108,18 @@ def _asked_of_typer(app: "typer.Typer", words: list[str], program: str) -> int:
         if not hasattr(error, "format_message"):  # click's root, which Typer brings along under another name
             raise
         return say_usage_error(error, program)
+
+
+def _given_twice(command: Any, words: list[str]) -> str:
+    """The one of ONCE that takes one value here and was given several; "" without one."""
+    for parameter in command.params:
+        flags = set(parameter.opts)
+        if parameter.multiple or not flags & ONCE:
+            continue
+        given = [word for word in words if word.partition("=")[0] in flags or (word[:2] in flags and word[1] != "-")]
+        if len(given) > 1:
+            return str(min(flags & ONCE))
+    return ""
 
 
 def _no_type(ctx: object) -> None:  # noqa: ARG001

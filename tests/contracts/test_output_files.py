@@ -4,11 +4,16 @@ import csv
 import json
 import os
 import threading
+from importlib import import_module
+from inspect import signature
+from typing import get_args
 
 import pytest
 from support.command_line import run
 
 from rtcheck.atomic_write import write_aside
+from rtcheck.cli.options import flattened
+from rtcheck.cli.table import COMMANDS
 
 
 def test_a_pipe_is_written_to_and_stays_a_pipe(tmp_path):
@@ -72,3 +77,53 @@ def test_dvh_writes_csv_into_a_file_that_ends_so(plan, tmp_path):
 @pytest.mark.parametrize("dose", ["nan", "inf", "-inf", "1e400", "0", "-5", "five"])
 def test_a_prescription_that_is_no_dose_is_a_wrong_question(plan, tmp_path, dose):
     assert run(plan, "-p", tmp_path / "mine.yaml", f"--dose-rx={dose}").status == 2
+
+
+def commands_with_outputs():
+    """Every command with -o, and whether it takes several."""
+    for name, command in COMMANDS.items():
+        module, _, function = command.target.partition(":")
+        target = getattr(import_module(module), function)
+        for words, each in [(name, target)] if callable(target) else [(f"{name} {sub}", target[sub]) for sub in target]:
+            for parameter in signature(flattened(each)).parameters.values():
+                kind, *options = get_args(parameter.annotation) or (None,)
+                if any("-o" in (getattr(option, "param_decls", None) or ()) for option in options):
+                    yield words, "list" in str(kind)
+
+
+SEVERAL = {
+    "check": ("{plan} -p {p}", "json", "csv"),
+    "qa": ("{plan}", "json", "csv"),
+    "isotoxic": ("{plan} -p {p}", "json", "html"),
+    "compare": ("{plan} {plan} -p {p}", "json", "csv"),
+    "diff": ("{plan} {plan}", "json", "csv"),
+    "dvh": ("{plan}", "json", "csv"),
+    "structures": ("{plan}", "json", "txt"),
+    "protocols list": ("", "json", "md"),
+    "protocols compare": ("{p} {p}", "json", "txt"),
+    "protocols export": ("{p}", "csv", "xlsx"),
+}
+
+
+def test_no_command_drops_an_output_in_silence(plan, tmp_path):
+    """Several are written each by its ending (pull writes as check does, from a server), or a second is an error."""
+    found = dict(commands_with_outputs())
+    assert {words for words, takes_several in found.items() if takes_several} == {*SEVERAL, "pull"}
+    assert {"batch", "watch", "listen", "cohort", "protocols new", "protocols import"} <= set(found)
+    for words, takes_several in found.items():
+        if not takes_several:
+            ran = run(*words.split(), "-o", tmp_path / "a.yaml", "-o", tmp_path / "b.yaml")
+            assert (ran.status, "was given more than once" in ran.err) == (2, True), words
+    assert list(tmp_path.glob("?.yaml")) == []
+    for words, (more, *endings) in SEVERAL.items():
+        given = more.format(plan=plan, p=tmp_path / "mine.yaml").split()
+        outs = [tmp_path / f"{words.replace(' ', '_')}.{ending}" for ending in endings]
+        run(*words.split(), *given, "-o", outs[0], "-o", outs[1])
+        assert [path.stat().st_size > 0 for path in outs if path.is_file()] == [True, True], words
+
+
+def test_a_second_protocol_is_not_dropped_in_silence(plan, tmp_path):
+    """Of `-p strict -p lax` only the last was checked."""
+    for words in ((plan, "-p", "apatinib"), ("isotoxic", plan, "--protocol=apatinib")):
+        ran = run(*words, "-p", tmp_path / "mine.yaml")
+        assert (ran.status, ran.out, "--protocol was given more than once" in ran.err) == (2, "", True)

@@ -7,8 +7,19 @@ from typing import TYPE_CHECKING, Annotated
 
 from typer import Argument, Option
 
-from rtcheck.cli.options import FORMAT, CsvStyle, DrawnOnly, Engine, Looks, PatientFacts, ProtocolName, Strict, terms_of
-from rtcheck.cli.output import emit, format_asked
+from rtcheck.cli.options import (
+    FORMAT,
+    CsvStyle,
+    DrawnOnly,
+    Engine,
+    Looks,
+    Outputs,
+    PatientFacts,
+    ProtocolName,
+    Strict,
+    terms_of,
+)
+from rtcheck.cli.output import emit, renderings
 from rtcheck.cli.stated import Stated
 from rtcheck.errors import UsageError, harmless
 
@@ -38,7 +49,7 @@ def compare(
     csv_style: CsvStyle,
     looks: Looks,
     output_format: Annotated[ComparisonFormat | None, FORMAT] = None,
-    output: Annotated[Path | None, Option("--output", "-o", metavar="FILE", help="Output file.")] = None,
+    outputs: Outputs = None,
     difference: Annotated[
         bool, Option("--difference", help="Also the difference of two doses, point by point, in each structure.")
     ] = False,
@@ -64,16 +75,17 @@ def compare(
     wants_difference = difference or criteria is not None
     if wants_difference and len(paths) != 2:
         raise UsageError("--difference and --gamma compare the doses of two plans.")
-    form, style = format_asked(output_format, output, ComparisonFormat), looks.style()
+    targets, style = renderings(output_format, outputs, ComparisonFormat), looks.style()
     chosen = load_protocol(protocol)
     terms = terms_of(engine, patient, strict=strict, drawn_only=drawn_only)
     cases = _with_shared_facts([stated.read(path, chosen) for path in paths], terms)
     reports = [terms.report_on(case, chosen) for case in cases]
-    unit = style.unit if style and form is not ComparisonFormat.json else "Gy"
     head = style.letterhead if style else None
     apart = dose_difference(reports[0], reports[1], criteria) if wants_difference else None
-    compared = comparison_of(reports, _names(paths), unit, difference=apart)
-    emit(_rendered(compared, form, csv_style, head), output)
+    for form, output in targets:
+        unit = style.unit if style and form is not ComparisonFormat.json else "Gy"
+        compared = comparison_of(reports, _names(paths), unit, difference=apart)
+        emit(_rendered(compared, form, csv_style, head), output)
     statuses = {report.exit_status for report in reports}
     return next(status for status in (1, 3, 0) if status in statuses)
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 from typer import Argument, Option
 
-from rtcheck.cli.options import FORMAT, CsvStyle
-from rtcheck.cli.output import emit, format_asked
+from rtcheck.cli.options import FORMAT, CsvStyle, Outputs
+from rtcheck.cli.output import emit, renderings
 from rtcheck.errors import UsageError
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def diff(
         list[str] | None, Option("--ignore", metavar="CODE", help="Override this error, for example frame.mismatch.")
     ] = None,
     output_format: Annotated[DiffFormat | None, FORMAT] = None,
-    output: Annotated[Path | None, Option("--output", "-o", metavar="FILE", help="Output file.")] = None,
+    outputs: Outputs = None,
     verbose: Annotated[bool, Option("--verbose", "-v", help="Also list what agrees.")] = False,
 ) -> int:
     """Compare two plans element by element: planning system and record-and-verify system, approved and treated, replan.
@@ -48,10 +48,11 @@ def diff(
     from rtcheck.checking.plan_diff.compare import compare
     from rtcheck.dicom import read_case
 
-    tolerances = _tolerances(tolerance or [])
+    targets, tolerances = renderings(output_format, outputs, DiffFormat), _tolerances(tolerance or [])
     first, second = (read_case(path, ignore=frozenset(ignore or ())) for path in (a, b))
     found = compare(first, second, tolerances, any_patient="patient.mismatch" in (ignore or ()))
-    emit(_rendered(found, format_asked(output_format, output, DiffFormat), csv_style, verbose=verbose), output)
+    for form, output in targets:
+        emit(_rendered(found, form, csv_style, verbose=verbose), output)
     return found.exit_status
 
 

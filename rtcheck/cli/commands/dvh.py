@@ -14,11 +14,12 @@ from rtcheck.cli.options import (
     CsvStyle,
     DoseUnitOption,
     Engine,
+    Outputs,
     UnitName,
     aliases_of,
     command_line,
 )
-from rtcheck.cli.output import emit, format_asked
+from rtcheck.cli.output import emit, renderings
 from rtcheck.cli.progress_line import progress_line
 from rtcheck.cli.stated import Reading
 
@@ -53,7 +54,7 @@ def dvh(
         Path | None, Option("--aliases", metavar="FILE", help="The clinic's structure names (YAML).")
     ] = None,
     output_format: Annotated[DvhFormat | None, FORMAT] = None,
-    output: Annotated[Path | None, Option("--output", "-o", metavar="FILE", help="Output file.")] = None,
+    outputs: Outputs = None,
     anonymous: Anonymous = False,
 ) -> int:
     """Dose-volume metrics without limits, for all contoured structures or for those given with --roi.
@@ -66,6 +67,7 @@ def dvh(
     from rtcheck.protocol.language.goal import parse_metric
     from rtcheck.report.pages.dvh_table import render_dvhs
 
+    targets = renderings(output_format, outputs, DvhFormat)
     # The text as asked keys the output, however the metric would be written in a protocol.
     texts = [part.strip() for text in metrics or DEFAULT_METRICS for part in text.split(",")]
     asked = [replace(parse_metric(text), text=text) for text in texts]
@@ -84,14 +86,15 @@ def dvh(
     )
     provenance = provenance_of(case.sources, engine.settings, command=command_line())
     drawn = {roi.number: roi.name for roi in case.structures.rois} if case.structures else {}
-    text = render_dvhs(
-        table,
-        provenance,
-        format_asked(output_format, output, DvhFormat).value,
-        hidden=case if anonymous else None,
-        drawn=drawn,
-        csv_form=csv_style.form,
-        unit=unit.value,
-    )
-    emit(text, output)
+    for form, output in targets:
+        text = render_dvhs(
+            table,
+            provenance,
+            form.value,
+            hidden=case if anonymous else None,
+            drawn=drawn,
+            csv_form=csv_style.form,
+            unit=unit.value,
+        )
+        emit(text, output)
     return 3 if rois and any(row.reason for row in table.structures) else 0

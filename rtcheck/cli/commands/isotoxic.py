@@ -1,7 +1,6 @@
 """`rtcheck isotoxic`: how far the prescription can go in the same number of fractions."""
 
 from enum import StrEnum
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from typer import Option
@@ -12,13 +11,14 @@ from rtcheck.cli.options import (
     DrawnOnly,
     Engine,
     Looks,
+    Outputs,
     PatientFacts,
     ProtocolName,
     Strict,
     command_line,
     terms_of,
 )
-from rtcheck.cli.output import emit, format_asked
+from rtcheck.cli.output import emit, renderings
 from rtcheck.cli.stated import Reading
 from rtcheck.errors import UsageError
 
@@ -54,7 +54,7 @@ def isotoxic(
         float | None, Option("--step", metavar="GY", help="Round the total dose down to a multiple of this dose.")
     ] = None,
     output_format: Annotated[IsotoxicFormat | None, FORMAT] = None,
-    output: Annotated[Path | None, Option("--output", "-o", metavar="FILE", help="Output file.")] = None,
+    outputs: Outputs = None,
     drawn_only: DrawnOnly = False,
     strict: Strict = False,
 ) -> int:
@@ -72,7 +72,7 @@ def isotoxic(
 
     if step is not None and not step > 0:
         raise UsageError(f"--step {step:g}: the step must be a dose above 0 Gy.")
-    form, style = format_asked(output_format, output, IsotoxicFormat), looks.style()
+    targets, style = renderings(output_format, outputs, IsotoxicFormat), looks.style()
     chosen, other = load_protocol(protocol), load_protocol(with_protocol) if with_protocol else None
     case = reading.case(path, chosen)
     fractions = case.plan.fractions if case.plan else None
@@ -88,7 +88,8 @@ def isotoxic(
             "The prescription or the number of fractions is unknown, so the dose cannot be scaled: "
             "give both with --dose-rx and --fractions."
         )
-    emit(render_isotoxic(report, found, notices, form.value, style), output)
+    for form, output in targets:
+        emit(render_isotoxic(report, found, notices, form.value, style), output)
     return strict_exit_status(_exit_status(found), report.notices) if strict else _exit_status(found)
 
 

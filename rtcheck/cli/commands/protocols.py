@@ -8,8 +8,8 @@ from typing import Annotated
 
 from typer import Argument, Option
 
-from rtcheck.cli.options import FORMAT, CasePath
-from rtcheck.cli.output import emit, format_asked
+from rtcheck.cli.options import FORMAT, CasePath, Outputs
+from rtcheck.cli.output import emit, renderings
 from rtcheck.cli.stated import Reading
 from rtcheck.errors import UsageError
 
@@ -33,7 +33,7 @@ def list_(
         str, Option("--organ", metavar="NAME", help="Only protocols that limit this organ; its limits are listed.")
     ] = "",
     output_format: Annotated[ListFormat | None, FORMAT] = None,
-    output: Annotated[Path | None, Option("--output", "-o", metavar="FILE", help="Where it is written.")] = None,
+    outputs: Outputs = None,
 ) -> None:
     """List the included protocols.
 
@@ -46,14 +46,16 @@ def list_(
     from rtcheck.report.pages import protocol_library, protocol_lists
 
     query = Query(site=site, fractions=fractions, organ=organ)
+    targets = renderings(output_format, outputs, ListFormat)
     protocols = selected(available_protocols(), query)
-    match format_asked(output_format, output, ListFormat):
-        case ListFormat.json:
-            emit(protocol_lists.protocol_list_json(protocols, query), output)
-        case ListFormat.markdown:
-            emit(protocol_library.library_page(protocols), output)
-        case _:
-            emit(protocol_lists.protocol_list(protocols, query) + _plugins_text(), output)
+    for form, output in targets:
+        match form:
+            case ListFormat.json:
+                emit(protocol_lists.protocol_list_json(protocols, query), output)
+            case ListFormat.markdown:
+                emit(protocol_library.library_page(protocols), output)
+            case _:
+                emit(protocol_lists.protocol_list(protocols, query) + _plugins_text(), output)
 
 
 def _plugins_text() -> str:
@@ -136,7 +138,7 @@ def compare(
         Option("--fractions", metavar="N", min=1, help="For a protocol that does not state one number of fractions."),
     ] = None,
     output_format: Annotated[ComparisonFormat | None, FORMAT] = None,
-    output: Annotated[Path | None, Option("--output", "-o", metavar="FILE", help="Where it is written.")] = None,
+    outputs: Outputs = None,
 ) -> None:
     """Compare two protocols organ by organ, with the EQD2 of each limit next to the physical dose.
 
@@ -148,10 +150,11 @@ def compare(
     from rtcheck.protocol.file.load import load_protocol
     from rtcheck.report.pages.protocol_comparison import comparison_json, comparison_text
 
+    targets = renderings(output_format, outputs, ComparisonFormat)
     protocols = load_protocol(first), load_protocol(second)
     organs = compared(*protocols, alpha_beta=assumed_alpha_beta(alpha_beta or []), fractions=fractions)
-    is_json = format_asked(output_format, output, ComparisonFormat) is ComparisonFormat.json
-    emit((comparison_json if is_json else comparison_text)(protocols, organs), output)
+    for form, output in targets:
+        emit((comparison_json if form is ComparisonFormat.json else comparison_text)(protocols, organs), output)
 
 
 def lint(
@@ -233,7 +236,7 @@ def export(
         ExportForm | None,
         Option("--format", "-f", help="Form of the file; by default that of the extension of -o (csv, xlsx, pdf)."),
     ] = None,
-    output: Annotated[Path | None, Option("--output", "-o", metavar="FILE", help="Output file.")] = None,
+    outputs: Outputs = None,
 ) -> int:
     """Write a protocol as another program's file, or as a table to print.
 
@@ -245,17 +248,22 @@ def export(
     from rtcheck.protocol.file.load import load_protocol
     from rtcheck.report.pages import protocol_table
 
-    form = form or _form_of(output)
+    if form is not None and len(outputs or []) > 1:
+        raise UsageError("With several -o each has the form of its extension; --format is for one.")
+    targets = [(form or _form_of(output), output) for output in outputs or (None,)]
     loaded = load_protocol(protocol)
-    if form is ExportForm.pdf:
-        emit(protocol_table.protocol_pdf(loaded), output)
-        return 0
-    exported = export_protocol(loaded, "csv" if form is ExportForm.xlsx else form.value)
-    is_workbook = form is ExportForm.xlsx
-    emit(protocol_table.protocol_xlsx(loaded, exported) if is_workbook else exported.text, output)
-    for loss in exported.losses:
+    losses: dict[str, None] = {}
+    for each, output in targets:
+        if each is ExportForm.pdf:
+            emit(protocol_table.protocol_pdf(loaded), output)
+            continue
+        is_workbook = each is ExportForm.xlsx
+        exported = export_protocol(loaded, "csv" if is_workbook else each.value)
+        emit(protocol_table.protocol_xlsx(loaded, exported) if is_workbook else exported.text, output)
+        losses |= dict.fromkeys(exported.losses)
+    for loss in losses:
         sys.stderr.write(f"not carried over: {loss}\n")
-    return 3 if exported.losses else 0
+    return 3 if losses else 0
 
 
 def _form_of(output: Path | None) -> ExportForm:

@@ -8,8 +8,8 @@ from typing import Annotated
 from typer import Option
 
 from rtcheck.atomic_write import write_aside
-from rtcheck.cli.options import FORMAT, CasePath, aliases_of
-from rtcheck.cli.output import emit, format_asked
+from rtcheck.cli.options import FORMAT, CasePath, Outputs, aliases_of
+from rtcheck.cli.output import emit, renderings
 from rtcheck.cli.stated import Reading
 from rtcheck.errors import UsageError
 
@@ -41,7 +41,7 @@ def structures(
         Option("--write-aliases", metavar="FILE", help="Draft an alias file for the protocol's names."),
     ] = None,
     output_format: Annotated[StructuresFormat | None, FORMAT] = None,
-    output: Annotated[Path | None, Option("--output", "-o", metavar="FILE", help="Output file.")] = None,
+    outputs: Outputs = None,
 ) -> int:
     """List the contoured structures and, with --protocol, which of them each protocol name is matched to and why.
 
@@ -53,14 +53,13 @@ def structures(
 
     if write_aliases is not None and protocol is None:
         raise UsageError("--write-aliases needs the names of a protocol: add --protocol.")
+    targets = renderings(output_format, outputs, StructuresFormat)
     chosen = load_protocol(protocol) if protocol else None
     aliases = aliases_of(aliases_file)
     case = reading.case(path, chosen)
     met = match_names(case, chosen, aliases=aliases) if chosen else NamesMet()
-    emit(
-        render_structures(case, met.matches, met.notices, format_asked(output_format, output, StructuresFormat).value),
-        output,
-    )
+    for form, output in targets:
+        emit(render_structures(case, met.matches, met.notices, form.value), output)
     if write_aliases is not None:
         from rtcheck.protocol.names.aliases import draft_aliases
 
