@@ -123,7 +123,8 @@ def summarize(store: Store, run_id: int, *, groups: Mapping[str, str] | None = N
         if group is not None:
             key = (group, row["protocol"], row["structure"], row["goal"], row["unit"])
             gathered.setdefault(key, []).append((row["plan_key"], row["value"], row["outcome"]))
-    return tuple(_summary(key, found) for key, found in gathered.items())
+    place = {key[1:]: number for number, key in reversed([*enumerate(gathered)])}  # where the first group stands
+    return tuple(_summary(key, gathered[key]) for key in sorted(gathered, key=lambda key: (place[key[1:]], key[0])))
 
 
 def _summary(key: tuple[str, str, str, str, str], found: list[tuple[str, float | None, str]]) -> ConstraintSummary:

@@ -30,7 +30,7 @@ class CalledPlan:
 
 @dataclass(frozen=True, slots=True)
 class PlanNames:
-    """The names of each plan by its key, the most specific first, and one example of a name that works."""
+    """The names of each plan by its key, the most specific first, and one example: of a plan that was found, if any."""
 
     names_of: dict[str, tuple[str, ...]]
     keys_of: dict[str, tuple[str, ...]]
@@ -82,7 +82,7 @@ def names_of_plans(plans: Iterable[CalledPlan]) -> PlanNames:
     return PlanNames(
         names_of={key: tuple(found) for key, found in names.items()},
         keys_of={name: tuple(found) for name, found in keys.items()},
-        example=next((shown[plan.key] for plan in plans), ""),
+        example=next((shown[plan.key] for plan in sorted(plans, key=lambda plan: not plan.uid)), ""),
     )
 
 

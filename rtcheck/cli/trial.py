@@ -49,7 +49,7 @@ class TrialAsked:
         from rtcheck.atomic_write import write_aside
         from rtcheck.batch.trial.analysis import analysed
         from rtcheck.batch.trial.files import trial_report
-        from rtcheck.batch.trial.letters import letter_files
+        from rtcheck.batch.trial.letters import earlier_letters, letter_files
         from rtcheck.batch.trial.plans import trial_plans
         from rtcheck.batch.truth.telling import grade_lines
 
@@ -63,12 +63,13 @@ class TrialAsked:
             path: trial_report(trial, about, path, made=made, letterhead=style.letterhead)
             for path in self.reports or ()
         }
-        if self.letters is not None:
-            files |= letter_files(trial, self.letters, made=made, letterhead=style.letterhead)
+        letters = letter_files(trial, self.letters, made=made, letterhead=style.letterhead) if self.letters else {}
+        files |= letters
         keep_inputs(files, (join, self.truth))
         for path, content in files.items():
             write_aside(content, path)
         lines = [*(grade_lines(grades) if grades else ()), *(f"Written: {path}" for path in files)]
+        lines += [f"From an earlier run, not to be sent: {path}" for path in earlier_letters(letters)]
         return lines, grades.exit_status if grades else 0
 
     def _grades(self, store: "Store", run_id: int, plans: "list[TrialPlan]") -> "Grades | None":
@@ -111,7 +112,7 @@ def _told(store: "Store", run_id: int, path: Path) -> dict[str, dict[str, str]]:
         return {column: text for column, text in told.items() if text}
 
     names = plan_names(store, run_id)
-    rows = ((row.line, row.plan or row.patient, about(row)) for row in read_plan_table(path).rows)
+    rows = ((row.line, row.plan or row.patient, about(row)) for row in read_plan_table(path, is_led_by_plan=True).rows)
     found = told_by_plan(rows, names, path=path)
     if not any(found.values()):
         raise UsageError(

@@ -5,7 +5,7 @@ used, unless their heading is close to one that is: then it is probably a typing
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
@@ -31,6 +31,7 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
 FOUND = ("plan label", "plan dose", "plan fractions", "plan protocol")
 """Columns of a drafted table that tell what the plan itself states."""
 
+_NAMING = (*HEADINGS["plan"], *HEADINGS["patient"])
 MOST_FAULTS = 20
 _LIKENESS = 0.8  # "protcol" is protocol; "stage" is not site
 
@@ -73,13 +74,15 @@ class PlanTable:
         return f"{self.path}:{row.line}: {column}: {text}"
 
 
-def read_plan_table(path: Path) -> PlanTable:
-    """The table.
+def read_plan_table(path: Path, *, is_led_by_plan: bool = False) -> PlanTable:
+    """The table; where it `is_led_by_plan` its first column names the plan if no heading does.
 
     Raises:
         UsageError: it cannot be read, or has faults; the text lists them with their rows and columns.
     """
     table = read_table(path)
+    if is_led_by_plan and table.headings and not any(_folded(each) in _NAMING for each in table.headings):
+        table = replace(table, headings=("plan", *table.headings[1:]))
     places, unused = _places(table, path)
     faults: list[str] = []
     rows = tuple(_row(line, cells, places, path, faults) for line, cells in table.rows)
@@ -87,6 +90,10 @@ def read_plan_table(path: Path) -> PlanTable:
         raise UsageError(f"{path}: no plans below the headings.")
     raise_all(faults)
     return PlanTable(path=path, rows=rows, unused=unused)
+
+
+def _folded(heading: str) -> str:
+    return heading.casefold().replace("_", " ")
 
 
 def raise_all(faults: list[str]) -> None:
@@ -98,7 +105,7 @@ def raise_all(faults: list[str]) -> None:
 
 def _places(table: TableInput, path: Path) -> tuple[dict[str, int], tuple[str, ...]]:
     """Column by name, and the headings that name none."""
-    headings = [heading.casefold().replace("_", " ") for heading in table.headings]
+    headings = [_folded(heading) for heading in table.headings]
     known = {word: column for column, words in HEADINGS.items() for word in words}
     if "plan" in headings:
         known.pop("plan label")  # what a drafted table tells beside

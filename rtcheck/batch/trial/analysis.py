@@ -12,7 +12,8 @@ from rtcheck.batch.trial.plans import LIMIT, WORST_FIRST, Item, TrialPlan, plan_
 from rtcheck.batch.truth.grading import Grades
 from rtcheck.units import DoseUnit
 
-NO_SITE, NO_ARM, NO_MONTH = "site not given", "all plans", "no date"
+NO_SITE, NO_ARM, NO_MONTH = "site not given", "arm not given", "no date"
+ONE_ARM = "all plans"
 FEWEST_SITES = 3
 """With fewer a funnel plot compares nothing."""
 WARNING, ACTION = 0.95, 0.998
@@ -151,7 +152,7 @@ def analysed(plans: Sequence[TrialPlan], *, grades: Grades | None = None, unit: 
     plans = [plan_in(plan, unit) for plan in plans]
     checked = [plan for plan in plans if plan.is_checked]
     items = tuple(_items(checked))
-    arms = _ordered({plan.arm for plan in checked}, NO_ARM)
+    arms = _ordered({plan.arm for plan in checked}, NO_ARM if any(plan.arm for plan in checked) else ONE_ARM)
     sites = tuple(_sites(plans, items))
     return Trial(
         plans=tuple(plans),
@@ -226,13 +227,13 @@ def _items(plans: Sequence[TrialPlan]) -> Iterable[ItemSummary]:
 
 
 def _doses(plans: Sequence[TrialPlan], arms: Sequence[str]) -> Iterable[OrganDose]:
-    """Each metric that a limit is on, once for each plan."""
+    """Each metric that a limit is on, once for each plan; the last of the arms is that of plans without one."""
     values: dict[tuple[str, str, str], dict[str, dict[str, float]]] = {}
     for plan in plans:
         for item in plan.items:
             if item.kind == LIMIT and item.value is not None:
                 metric = values.setdefault((item.structure, item.metric, item.unit), {})
-                metric.setdefault(plan.arm or NO_ARM, {})[plan.key] = item.value
+                metric.setdefault(plan.arm or arms[-1], {})[plan.key] = item.value
     for (structure, metric_name, unit), by_arm in values.items():
         spread = tuple(distribution_of(by_arm.get(arm, {}).values()) for arm in arms)
         yield OrganDose(structure=structure, metric=metric_name, unit=unit, by_arm=spread)

@@ -1,9 +1,10 @@
 """A trial -> query letters: for each plan that needs one a page with what was found and what the site must mend."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from unicodedata import normalize
 
 from rtcheck.batch.trial.analysis import Trial
 from rtcheck.batch.trial.plans import Item, TrialPlan
@@ -18,7 +19,9 @@ from rtcheck.report.telling.words import counted, sentence, typeset
 
 TITLE = "Query letters"
 _UNFIT = re.compile(r"[^\w.-]+", re.ASCII)
+_ACCENTS = re.compile("[\u0300-\u036f]")
 _LONGEST_NAME = 80
+_NUMBERED = "[0-9][0-9][0-9]_*.html"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,9 +69,18 @@ def letter_files(
     return {target / name: _page([letter], trial, letterhead) for name, letter in zip(names, letters, strict=True)}
 
 
+def earlier_letters(written: Iterable[Path]) -> list[Path]:
+    """Letters next to those that were written, of plans that no longer need one or had another number."""
+    written = set(written)
+    return sorted(
+        path for folder in {path.parent for path in written} for path in folder.glob(_NUMBERED) if path not in written
+    )
+
+
 def file_name(plan: TrialPlan) -> str:
     """A name for a plan's letter that every system takes."""
-    return _UNFIT.sub("_", "_".join(filter(None, (plan.site, plan.name)))).strip("._")[:_LONGEST_NAME]
+    letters = _ACCENTS.sub("", normalize("NFKD", "_".join(filter(None, (plan.site, plan.name)))))
+    return _UNFIT.sub("_", letters).strip("._")[:_LONGEST_NAME]
 
 
 def _queries(plan: TrialPlan) -> Iterator[Query]:

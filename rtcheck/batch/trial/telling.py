@@ -176,7 +176,7 @@ def _items(trial: Trial) -> TrialTable:
             )
             for item in trial.items
         ),
-        widths=(38, 13, 14, 7, 10, 9, 8, 10, 22, 24),
+        widths=(34, 13, 12, 7, 12, 11, 10, 12, 26, 26),
         note="Rates are of the plans in which the item was evaluated, with exact intervals; waived counts as violated.",
     )  # fmt: skip
 

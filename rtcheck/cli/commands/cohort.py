@@ -120,6 +120,11 @@ def cohort(
     from rtcheck.report.telling.style import PLAIN
 
     style = looks.style() or PLAIN
+    if trial and (against or by or out or asked.outcomes_file):
+        raise UsageError(
+            "--report, --letters and --truth name files of their own: they exclude --against, --by, --outcomes and "
+            "--out. Use a second command for these."
+        )
     if join is not None and by is None and not trial:
         raise UsageError("--join needs --by: the column of the table to group by.")
     with open_store(folder, must_exist=True) as store:

@@ -122,6 +122,13 @@ def test_organ_doses_by_arm_are_median_and_range(trial):
     assert (second.count, second.median, second.minimum, second.maximum) == (3, 40.0, 30.0, 55.0)
 
 
+def test_plans_without_an_arm_have_a_column_of_their_own(trial):
+    alone = [replace(plan, arm="" if plan.key == "A-1/plan.dcm" else plan.arm) for plan in trial.plans]
+    assert analysed(alone).arms == ("250 mg", "500 mg", "arm not given")
+    assert [spread.count for spread in analysed(alone).doses[0].by_arm] == [2, 3, 1]
+    assert analysed([replace(plan, arm="") for plan in alone]).arms == ("all plans",)
+
+
 def test_every_deviation_has_its_plan_and_its_waiver(trial):
     found = [(each.plan.name, each.item.outcome, each.item.waiver[:5]) for each in trial.deviations]
     assert found == [("A-2", "violated", ""), ("A-3", "waived", "abuts")]
@@ -167,6 +174,9 @@ def test_letters_are_a_folder_of_pages_or_one_file(folder, tmp_path):
     assert run("cohort", folder, "--letters", tmp_path / "letters").status == 0
     pages = sorted(path.name for path in (tmp_path / "letters").iterdir())
     assert pages == ["001_Lyon_A-2.html", "002_Oslo_C-1.html", "003_Oslo_C-3.html"]
+    (tmp_path / "letters" / "002_Lyon_A-3.html").write_text("a plan that was mended since")
+    assert "not to be sent: " in (again := run("cohort", folder, "--letters", tmp_path / "letters").out)
+    assert again.count("not to be sent: ") == again.count("002_Lyon_A-3.html") == 1
     assert run("cohort", folder, "--letters", tmp_path / "all.pdf").status == 0
     assert (tmp_path / "all.pdf").read_bytes().startswith(b"%PDF-")
     assert run("cohort", folder, "--letters", tmp_path / "all.docx").status == 2
@@ -187,7 +197,7 @@ def test_letterhead_and_unit_are_those_of_the_command(folder, tmp_path):
 def test_a_joined_table_gives_sites_where_the_batch_has_none(folder, tmp_path):
     with open_store(folder) as store:
         store.put_listed(())
-    (tmp_path / "sites.csv").write_text("plan,centre\nA-1,Rome\nA-2,Rome\n")
+    (tmp_path / "sites.csv").write_text("Prüfplan,centre\nA-1,Rome\nA-2,Rome\n", "utf-8")
     words = ("--report", tmp_path / "trial.html")
     assert run("cohort", folder, *words, "--join", tmp_path / "sites.csv").status == 0
     assert "Rome" in (tmp_path / "trial.html").read_text("utf-8")
@@ -207,3 +217,6 @@ def test_a_report_of_another_kind_is_refused(folder, tmp_path):
     refused = run("cohort", folder, "--report", Path(tmp_path, "trial.docx"))
     assert refused.status == 2
     assert ".html, .pdf or .xlsx" in refused.err
+    refused = run("cohort", folder, "--report", tmp_path / "trial.html", "-o", tmp_path / "page.html")
+    assert refused.status == 2
+    assert not (tmp_path / "trial.html").exists()
