@@ -29,11 +29,9 @@ def main(files: int) -> None:
                                         ("first run, headers kept", kept, os.cpu_count() or 1),
                                         ("second run", kept, os.cpu_count() or 1)):  # fmt: skip
             seconds, cpu_s = measured(root, folder, processes)
-            print(
-                f"{name:24} {seconds:7.1f} s, {1e6 * cpu_s / number:6.1f} us of processor time per file; at most "
-                f"{peak_mb(resource.RUSAGE_SELF):.0f} MB so far, a worker {peak_mb(resource.RUSAGE_CHILDREN):.0f} MB",
-                flush=True,
-            )
+            peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
+            told = f"{1e6 * cpu_s / number:6.1f} us of processor time per file; at most {peak_mb:.0f} MB so far"
+            print(f"{name:24} {seconds:7.1f} s, {told}", flush=True)
         print(f"{number} files; the kept headers take {(kept / FILE_NAME).stat().st_size / number:.0f} bytes per file")
 
 
@@ -77,10 +75,6 @@ def measured(root: Path, kept: Path | None, processes: int) -> tuple[float, floa
 def used_s() -> float:
     own, workers = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     return own.ru_utime + own.ru_stime + workers.ru_utime + workers.ru_stime
-
-
-def peak_mb(whose: int) -> float:
-    return resource.getrusage(whose).ru_maxrss / 1e3
 
 
 if __name__ == "__main__":

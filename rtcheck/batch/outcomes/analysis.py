@@ -13,8 +13,9 @@ from rtcheck.batch.outcomes.survival import DAYS_PER_MONTH, Survival, Time, kapl
 from rtcheck.batch.outcomes.table import DLT_GRADE, OutcomeTable, Patient
 from rtcheck.batch.outcomes.toxicities import ToxicityTable, toxicity_table
 from rtcheck.batch.rates import Rate
+from rtcheck.errors import UsageError
 
-EVERYBODY = "all patients"
+EVERYBODY, NO_LEVEL = "all patients", "no level"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +23,8 @@ class Asked:
     """What is asked of the outcomes.
 
     `levels` are all dose levels of the protocol in ascending order (none: those of the table, by their numbers);
-    `group_of` the curves' group by patient (none: by dose level); `metrics` the values by metric and patient.
+    `group_of` the curves' group by patient (none: by dose level); `metrics` the values by metric and patient,
+    to be compared with toxicities of `grade` or more: with all, or with those named `toxicity`.
     """
 
     levels: tuple[str, ...] = ()
@@ -30,6 +32,7 @@ class Asked:
     group_of: Mapping[str, str] | None = None
     metrics: Mapping[str, Mapping[str, float]] | None = None
     grade: int = 2
+    toxicity: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +50,7 @@ class Outcomes:
 
 
 def analysed(table: OutcomeTable, asked: Asked) -> Outcomes:
-    """The analysis of a table."""
+    """The analysis of a table. Raises UsageError for a level that is not one of those planned."""
     levels = _levels(table.patients, asked.levels)
     has_toxicity = bool(table.columns & {"dlt", "grade"})
     decision = None
@@ -69,7 +72,9 @@ def _levels(patients: Sequence[Patient], planned: Sequence[str]) -> tuple[DoseLe
     """The dose levels that patients had, ascending: as planned, else by the number in their names, else as listed."""
     names = list(dict.fromkeys(each.level for each in patients if each.level))
     if planned:
-        names.sort(key=lambda name: planned.index(name) if name in planned else len(planned))
+        if unknown := [name for name in names if name not in planned]:
+            raise UsageError(f"--levels {','.join(planned)}: the table also has {', '.join(unknown)}.")
+        names.sort(key=planned.index)
     elif all(_number(name) is not None for name in names):
         names.sort(key=lambda name: _number(name) or 0.0)
     counted = []
@@ -91,9 +96,10 @@ def _survival(table: OutcomeTable, group_of: Mapping[str, str] | None) -> list[S
     for endpoint, ends in endpoints.items():
         if endpoint != "Overall survival" and "progression" not in table.columns:
             continue
+        nameless = NO_LEVEL if any(each.level for each in table.patients) else EVERYBODY
         groups: dict[str, list[Time]] = defaultdict(list)
         for patient in table.patients:
-            group = (patient.level or EVERYBODY) if group_of is None else group_of.get(patient.name)
+            group = (patient.level or nameless) if group_of is None else group_of.get(patient.name)
             time = _time(patient, *ends(patient))
             if group is not None and time is not None:
                 groups[group].append(time)
@@ -126,9 +132,10 @@ def _dose_responses(patients: Sequence[Patient], asked: Asked) -> list[DoseRespo
     for metric, value_of in (asked.metrics or {}).items():
         known = [each for each in patients if each.name in value_of]
         if known:
-            endpoint = f"toxicity of grade {asked.grade} or more"
+            endpoint = f"{asked.toxicity or 'toxicity'} of grade {asked.grade} or more"
             values = [value_of[each.name] for each in known]
-            found.append(dose_response(metric, endpoint, values, [each.worst_grade >= asked.grade for each in known]))
+            has_event = [each.worst_grade(asked.toxicity) >= asked.grade for each in known]
+            found.append(dose_response(metric, endpoint, values, has_event))
     return found
 
 
@@ -138,10 +145,12 @@ def _remarks(table: OutcomeTable, decision: Decision | None) -> list[str]:
         said.append(
             f"The table has no column dlt: every toxicity of grade {DLT_GRADE} or more counts as dose-limiting."
         )
+    number = len(table.patients)
+    if decision and (homeless := sum(not each.level for each in table.patients)):
+        said.append(f"{homeless} of {number} patients have no dose level and are not counted in the 3 + 3 rule.")
     left_out = sum(not each.is_evaluable and not each.has_dlt for each in table.patients)
     if decision and left_out:
         said.append(f"{left_out} not evaluable for dose-limiting toxicity, and not counted there.")
-    number = len(table.patients)
     silent = sum(not each.response for each in table.patients)
     if silent and "response" in table.columns:
         said.append(f"{silent} of {number} patients have no response stated and are not in the rates.")

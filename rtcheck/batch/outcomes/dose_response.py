@@ -51,8 +51,10 @@ def dose_response(metric: str, endpoint: str, values: Sequence[float], has_event
     lkb: tuple[Estimate, Estimate] | None = None
     if least == 0:
         warnings.append("All patients have the same outcome: nothing can be fitted.")
+    elif min(values) == max(values):
+        warnings.append("The metric is the same in all patients: nothing can be fitted.")
     elif _is_separated(values, has_event):
-        warnings.append("The metric separates patients with and without the event completely: the fit has no end.")
+        warnings.append("The metric separates patients with and without the event, but for ties: the fit has no end.")
     else:
         logistic, lkb = _logistic(values, has_event), _lkb(values, has_event)
     return DoseResponse(
@@ -71,13 +73,18 @@ def dose_response(metric: str, endpoint: str, values: Sequence[float], has_event
 
 
 def roc_area(values: Sequence[float], has_event: Sequence[bool]) -> Estimate:
-    """Area under the ROC curve; its interval by Hanley and McNeil. Radiology 1982; 143: 29-36."""
+    """Area under the ROC curve; its interval by Hanley and McNeil. Radiology 1982; 143: 29-36.
+
+    Of an area of 0 or 1 their standard error is 0, which no small sample justifies: no interval is given.
+    """
     with_event = sum(has_event)
     without = len(has_event) - with_event
     ranks = statistics("scipy.stats").rankdata(values)
     wins = sum(rank for rank, event in zip(ranks, has_event, strict=True) if event) - with_event * (with_event + 1) / 2
     area = float(wins) / (with_event * without)
     error = standard_error_of_area(area, with_event, without)
+    if not error:
+        return Estimate(area, None, None)
     return Estimate(area, max(area - NORMAL_95 * error, 0.0), min(area + NORMAL_95 * error, 1.0))
 
 
@@ -93,9 +100,10 @@ def standard_error_of_area(area: float, with_event: int, without: int) -> float:
 
 
 def _is_separated(values: Sequence[float], has_event: Sequence[bool]) -> bool:
+    """Whether a fit has no finite slope. Albert, Anderson. Biometrika 1984; 71: 1-10."""
     with_event = [value for value, event in zip(values, has_event, strict=True) if event]
     without = [value for value, event in zip(values, has_event, strict=True) if not event]
-    return min(with_event) > max(without) or max(with_event) < min(without)
+    return min(with_event) >= max(without) or max(with_event) <= min(without)
 
 
 def _fitted(model: str, values: Sequence[float], has_event: Sequence[bool]) -> "object":

@@ -1,9 +1,9 @@
 """Dose-limiting toxicities of each dose level -> what the 3 + 3 rule decides.
 
 Three patients a level: none with a dose-limiting toxicity (DLT) escalates, one adds three patients, two or more exceed
-the level. Of six patients one still escalates. The maximum tolerated dose (MTD) is the level below the one exceeded;
-where the protocol wants it confirmed (Storer. Biometrics 1989; 45: 925-937), that level needs six patients with at
-most one DLT.
+the level. Of six patients one still escalates. The maximum tolerated dose (MTD) is the level below the one exceeded,
+once its own three or six patients are complete; where the protocol wants it confirmed (Storer. Biometrics 1989; 45:
+925-937), that level needs six patients with at most one DLT.
 """
 
 from collections.abc import Sequence
@@ -67,15 +67,12 @@ def three_plus_three(levels: Sequence[DoseLevel], *, planned: Sequence[str] = ()
         return Decision(steps, text, first)
     exceeded = next((n for n, step in enumerate(steps) if step == "exceeded"), None)
     if exceeded is not None:
-        return _after_exceeding(levels, steps, exceeded, is_to_be_confirmed=confirmed)
-    last, step = levels[-1], steps[-1]
-    if step == "wait":
-        missing = COHORT - last.evaluable
-        return Decision(steps, f"{missing} more of the first {COHORT} patients are needed at {last.name}.", last.name)
-    if step == "expand":
-        missing = EXPANDED - last.evaluable
-        return Decision(steps, f"Expand {last.name}: {_dlts(last)}; treat {missing} more patients.", last.name)
-    higher = _next_planned(last.name, planned)
+        return _after_exceeding(levels[: exceeded + 1], steps, planned, is_to_be_confirmed=confirmed)
+    open_level = next((level for level, step in zip(levels, steps, strict=True) if step != "escalate"), None)
+    if open_level:
+        return Decision(steps, _missing(open_level), open_level.name)
+    last = levels[-1]
+    higher = _neighbour(last.name, planned, 1)
     if higher:
         return Decision(steps, f"Escalate to {higher}: {_dlts(last)} at {last.name}.", higher)
     text = f"No level was exceeded: {_dlts(last)} at {last.name}, the highest level. The MTD is at least {last.name}."
@@ -83,23 +80,36 @@ def three_plus_three(levels: Sequence[DoseLevel], *, planned: Sequence[str] = ()
 
 
 def _after_exceeding(
-    levels: Sequence[DoseLevel], steps: tuple[Step, ...], exceeded: int, *, is_to_be_confirmed: bool
+    levels: Sequence[DoseLevel], steps: tuple[Step, ...], planned: Sequence[str], *, is_to_be_confirmed: bool
 ) -> Decision:
-    too_high = levels[exceeded]
+    """The decision where the last of these levels is exceeded, and none below it."""
+    *below, too_high = levels
     stop = f"Stop escalation: {_dlts(too_high)} at {too_high.name}."
-    if exceeded == 0:
+    untried = _neighbour(too_high.name, planned, -1)
+    if untried and untried not in [level.name for level in below]:
+        return Decision(steps, f"{stop} Treat {COHORT} patients at {untried}: nobody had this level.", untried)
+    if not below:
         return Decision(steps, f"{stop} The lowest level is exceeded: there is no MTD among the levels.")
-    lower = levels[exceeded - 1]
+    lower = below[-1]
+    if step_of(lower) != "escalate":
+        return Decision(steps, f"{stop} {_missing(lower)}", lower.name)
     if is_to_be_confirmed and lower.evaluable < EXPANDED:
         missing = EXPANDED - lower.evaluable
         return Decision(steps, f"{stop} Treat {missing} more patients at {lower.name} to confirm it.", lower.name)
     return Decision(steps, f"{stop} The MTD is {lower.name} ({_dlts(lower)}).", mtd=lower.name)
 
 
-def _next_planned(name: str, planned: Sequence[str]) -> str:
-    """The planned level above; "" for the highest, and where none are planned."""
-    place = planned.index(name) + 1 if name in planned else len(planned)
-    return planned[place] if place < len(planned) else ""
+def _missing(level: DoseLevel) -> str:
+    """What is still to be done at a level that is not exceeded and does not escalate."""
+    if level.evaluable < COHORT:
+        return f"{COHORT - level.evaluable} more of the first {COHORT} patients are needed at {level.name}."
+    return f"Expand {level.name}: {_dlts(level)}; treat {EXPANDED - level.evaluable} more patients."
+
+
+def _neighbour(name: str, planned: Sequence[str], apart: int) -> str:
+    """The planned level one above (1) or below (-1); "" where there is none."""
+    place = planned.index(name) + apart if name in planned else -1
+    return planned[place] if 0 <= place < len(planned) else ""
 
 
 def _dlts(level: DoseLevel) -> str:

@@ -1,12 +1,14 @@
 """Times to an event -> Kaplan-Meier curves with numbers at risk, medians and the log-rank test (lifelines)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from math import isfinite
 
 from rtcheck.batch.outcomes.extra import statistics
 
 DAYS_PER_MONTH = 30.4375
+SAME = 1.5e-8
+"""Shares that differ by less are the same (R: the square root of its machine epsilon)."""
+HALF = 0.5 + SAME
 RISK_TIMES = 6  # points along the axis at which the numbers at risk are given
 
 
@@ -22,7 +24,9 @@ class Time:
 class Curve:
     """The Kaplan-Meier estimate of one group: survival (0-1) from each of `months` on, with a 95 % interval.
 
-    `median` and its bounds are None where the curve does not come down so far. `at_risk` are pairs (months, patients).
+    `median` and its bounds are None where the curve does not come down so far. The interval is that of the log-log
+    transform (R: conf.type = "log-log"); where nobody is left it has no bounds: the upper one stays, the lower is 0.
+    `at_risk` are pairs (months, patients).
     """
 
     group: str
@@ -61,19 +65,20 @@ def _curve(name: str, times: Sequence[Time], longest: float) -> Curve:
     lifelines = statistics("lifelines")
     fitter = lifelines.KaplanMeierFitter()
     fitter.fit([each.months for each in times], [each.is_event for each in times])
+    survival = fitter.survival_function_.iloc[:, 0]
     interval = fitter.confidence_interval_survival_function_
-    around = statistics("lifelines.utils").median_survival_times(interval)
+    low, high = interval.iloc[:, 0], interval.iloc[:, 1].where(survival > 0).ffill()
     return Curve(
         group=name,
         patients=len(times),
         events=sum(each.is_event for each in times),
-        months=tuple(map(float, fitter.survival_function_.index)),
-        survival=tuple(map(float, fitter.survival_function_.iloc[:, 0])),
-        low=tuple(map(float, interval.iloc[:, 0])),
-        high=tuple(map(float, interval.iloc[:, 1])),
-        median=_known(fitter.median_survival_time_),
-        median_low=_known(around.iloc[0, 0]),
-        median_high=_known(around.iloc[0, 1]),
+        months=tuple(map(float, survival.index)),
+        survival=tuple(map(float, survival)),
+        low=tuple(map(float, low)),
+        high=tuple(map(float, high)),
+        median=half_time(survival.items()),
+        median_low=half_time(low[survival > 0].items()),
+        median_high=half_time(high[survival > 0].items()),
         at_risk=tuple(
             (longest * n / RISK_TIMES, sum(each.months >= longest * n / RISK_TIMES for each in times))
             for n in range(RISK_TIMES + 1)
@@ -81,8 +86,18 @@ def _curve(name: str, times: Sequence[Time], longest: float) -> Curve:
     )
 
 
-def _known(months: float) -> float | None:
-    return float(months) if isfinite(months) else None
+def half_time(curve: Iterable[tuple[float, float]]) -> float | None:
+    """Where a curve of (months, share) comes down to one half, in the middle of a step at exactly one half (as in R).
+
+    >>> half_time([(0, 1), (2, 0.5), (3, 0.25)]), half_time([(0, 1), (2, 0.4)]), half_time([(0, 1), (2, 0.6)])
+    (2.5, 2.0, None)
+    """
+    below = [(float(months), share) for months, share in curve if share < HALF]
+    if not below:
+        return None
+    first, share = below[0]
+    lower = next((months for months, other in below if other < share), None)
+    return (first + lower) / 2 if abs(share - 0.5) < SAME and lower is not None else first
 
 
 def _log_rank(groups: Mapping[str, Sequence[Time]]) -> tuple[float, float]:

@@ -4,7 +4,7 @@ One row for each patient, or one for each toxicity; rows of one patient are put 
 headings in any order; `patient` is required. Dates are written 2026-11-28.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -56,9 +56,10 @@ class Patient:
     def has_dlt(self) -> bool:
         return any(each.is_dlt for each in self.toxicities)
 
-    @property
-    def worst_grade(self) -> int:
-        return max((each.grade for each in self.toxicities), default=0)
+    def worst_grade(self, toxicity: str = "") -> int:
+        """That of all toxicities, or of one."""
+        own = (each for each in self.toxicities if not toxicity or each.name.casefold() == toxicity.casefold())
+        return max((each.grade for each in own), default=0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +95,8 @@ def read_outcomes(path: Path) -> OutcomeTable:
     )
     for patient in patients:
         _refuse_impossible_dates(patient, path)
+    _refuse_alike([patient.name for patient in patients], "patients", path)
+    _refuse_alike([patient.level for patient in patients], "levels", path)
     return OutcomeTable(patients=patients, states_dlt="dlt" in columns, columns=frozenset(columns))
 
 
@@ -155,6 +158,15 @@ def _yes(text: str, where: str, column: str) -> bool:
     if found is None:
         raise UsageError(f'{where}: {column} "{text}"; expected yes or no.')
     return found
+
+
+def _refuse_alike(names: Iterable[str], what: str, path: Path) -> None:
+    """Two spellings of one level or patient would be counted apart."""
+    spelled: dict[str, str] = {}
+    for name in names:
+        first = spelled.setdefault("".join(name.casefold().split()), name)
+        if first != name:
+            raise UsageError(f"{path}: the {what} {first!r} and {name!r} differ in capitals or blanks alone.")
 
 
 def _refuse_impossible_dates(patient: Patient, path: Path) -> None:

@@ -49,11 +49,11 @@ def median_text(curve: Curve) -> str:
     """ "median 8.2 months (95 % CI 4.1 to 14.0), 7 events in 11 patients"."""
     if curve.median is None:
         median = "median not reached"
+    elif curve.median_low is None:
+        median = f"median {curve.median:.1f} months (too few patients for a 95 % CI)"
     else:
-        low, high = (
-            f"{end:.1f}" if end is not None else "not reached" for end in (curve.median_low, curve.median_high)
-        )
-        median = f"median {curve.median:.1f} months (95 % CI {low} to {high})"
+        high = "not reached" if curve.median_high is None else f"{curve.median_high:.1f}"
+        median = f"median {curve.median:.1f} months (95 % CI {curve.median_low:.1f} to {high})"
     return f"{median}, {counted(curve.events, 'event')} in {counted(curve.patients, 'patient')}"
 
 

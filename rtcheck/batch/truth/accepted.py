@@ -16,8 +16,9 @@ from rtcheck.units import is_equal
 Grade = Literal["unacceptable", "not evaluated", "acceptable variation", "per protocol"]
 WORST_FIRST: Final[tuple[Grade, ...]] = ("unacceptable", "not evaluated", "acceptable variation", "per protocol")
 
-_NUMBER = r"-?\d+(?:\.\d+)?"
-_TOLERANCE = re.compile(r"±\s*(?P<size>\d+(?:\.\d+)?)\s*(?P<percent>%)?")
+_UNSIGNED = r"\d+(?:\.\d+|,\d\d?(?!\d))?"  # a decimal comma, but not 5,400: that may be thousands
+_NUMBER = rf"-?{_UNSIGNED}"
+_TOLERANCE = re.compile(rf"±\s*(?P<size>{_UNSIGNED})\s*(?P<percent>%)?")
 _ONE = re.compile(rf"(?P<centre>{_NUMBER})\s*(?P<tolerance>±.*)?")
 _RANGE = re.compile(rf"({_NUMBER})\s*(?:-|–|to)\s*({_NUMBER})")
 _COMPARED = re.compile(rf"(<=|>=|<|>|≤|≥)\s*({_NUMBER})")
@@ -184,7 +185,7 @@ def _tolerance(text: str) -> Tolerance:
     found = _TOLERANCE.fullmatch(text.strip())
     if not found:
         raise ValueError(f'"{text.strip()}"; expected a tolerance like ± 0.5 or ± 2 %')
-    return Tolerance(float(found["size"]), bool(found["percent"]))
+    return Tolerance(_stated(found["size"]), bool(found["percent"]))
 
 
 def _one(text: str) -> One:
@@ -192,19 +193,23 @@ def _one(text: str) -> One:
     if not text:
         raise ValueError("an accepted value is empty")
     if found := _RANGE.fullmatch(text):
-        low, high = float(found[1]), float(found[2])
+        low, high = _stated(found[1]), _stated(found[2])
         if low > high:
             raise ValueError(f'"{text}"; the range ends below its start')
         return One(low=low, high=high)
     if found := _COMPARED.fullmatch(text):
         operator = found[1].replace("≤", "<=").replace("≥", ">=")
-        return One(operator=operator, centre=float(found[2]))
+        return One(operator=operator, centre=_stated(found[2]))
     if found := _ONE.fullmatch(text):
         own = _tolerance(found["tolerance"]) if found["tolerance"] else None
-        return One(centre=float(found["centre"]), tolerance=own)
+        return One(centre=_stated(found["centre"]), tolerance=own)
     if "±" in text or _COMPARED.match(text):
         raise ValueError(f'"{text}"; expected a number with a tolerance, 20 ± 0.5')
     return One(word=text)
+
+
+def _stated(number: str) -> float:
+    return float(number.replace(",", "."))
 
 
 def _number(value: float | str) -> float | None:

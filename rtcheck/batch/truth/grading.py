@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 from rtcheck.batch.plan_names import NAMED_BY, folded, plan_names
 from rtcheck.batch.plan_table.reading import raise_all
@@ -16,6 +17,7 @@ from rtcheck.units import PER_GY, amount_text
 
 Values = Mapping[str, Sequence[Found]]
 NOT_SUBMITTED = "no plan was submitted"
+MOST_NAMED = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +124,7 @@ def _faults(table: TruthTable, column: Column, units: Mapping[str, set[str]]) ->
     if known is None:
         yield (
             f'{table.path}:1: "{column.text}" is not a value of any plan of the batch; known are '
-            f"{', '.join(units)}. Add what is missing to the protocol of the batch."
+            f"{_some_of(units, folded(column.name))}. Add what is missing to the protocol of the batch."
         )
     if known and not column.unit and len(known) > 1:
         yield f"{table.path}:1: {column.text}: add the unit, {' or '.join(f'[{unit}]' for unit in sorted(known))}."
@@ -137,6 +139,14 @@ def _faults(table: TruthTable, column: Column, units: Mapping[str, set[str]]) ->
             )
         elif cell and cell.has_percent_tolerance and known == {"%"}:
             yield f"{where}: {PERCENT_OF_PERCENT}."
+
+
+def _some_of(units: Mapping[str, set[str]], name: str) -> str:
+    """The known values most like this name, then the metrics."""
+    near = get_close_matches(name, units, n=MOST_NAMED)
+    metrics = (each for each, of_metric in units.items() if of_metric)
+    shown = list(dict.fromkeys((*near, *metrics, *units)))[:MOST_NAMED]
+    return ", ".join(shown) + (f" and {len(units) - len(shown)} more" if len(units) > len(shown) else "")
 
 
 def _submission(case: BenchmarkCase, plan: TrialPlan, found: Values) -> Submission:

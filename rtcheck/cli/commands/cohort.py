@@ -14,6 +14,7 @@ from rtcheck.errors import UsageError
 if TYPE_CHECKING:
     from rtcheck.batch.cohort import ConstraintSummary, VerdictChange
     from rtcheck.batch.outcomes.analysis import Outcomes
+    from rtcheck.batch.outcomes.table import OutcomeTable
     from rtcheck.batch.store import Store
 
 
@@ -38,6 +39,9 @@ class OutcomesAsked:
     grade: Annotated[
         int, Option("--grade", metavar="N", min=1, max=5, help="With --metric: toxicities of this grade or more.")
     ] = 2
+    toxicity: Annotated[
+        str, Option("--toxicity", metavar="NAME", help="With --metric: toxicities of this name alone.")
+    ] = ""
     curves_by: Annotated[
         str,
         Option("--curves-by", metavar="WHAT", help="With --outcomes: curves by level, verdict or a limit met or not."),
@@ -65,8 +69,16 @@ class OutcomesAsked:
                 group_of=None if by_level else of_plans.groups_of(store, run_id, plan_of, self.curves_by),
                 metrics=of_plans.metrics_of(store, run_id, plan_of, self.metrics or ()),
                 grade=self.grade,
+                toxicity=self._known_toxicity(table),
             ),
         )
+
+    def _known_toxicity(self, table: "OutcomeTable") -> str:
+        names = {each.name.casefold(): each.name for patient in table.patients for each in patient.toxicities}
+        if self.toxicity and self.toxicity.casefold() not in names:
+            known = ", ".join(sorted(filter(None, names.values()))) or "none"
+            raise UsageError(f'--toxicity "{self.toxicity}": not in the table; it has {known}.')
+        return self.toxicity
 
 
 def cohort(

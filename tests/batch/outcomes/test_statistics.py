@@ -38,6 +38,21 @@ def test_an_exceeded_first_level_has_no_mtd() -> None:
 
 
 @pytest.mark.parametrize(
+    ("levels", "next_level"),
+    [
+        ([("1", 3, 1), ("2", 3, 2)], "1"),  # 1 of 3 is not yet safe enough to be the MTD
+        ([("1", 3, 0), ("3", 3, 2)], "2"),  # a level was jumped
+        ([("2", 3, 3)], "1"),
+        ([("1", 3, 1), ("2", 3, 0)], "1"),
+        ([("1", 3, 0), ("2", 6, 1)], "3"),
+    ],
+)
+def test_a_level_below_that_is_open_comes_first(levels: list[tuple[str, int, int]], next_level: str) -> None:
+    found = three_plus_three([DoseLevel(*level) for level in levels], planned=("1", "2", "3"))
+    assert (found.next_level, found.mtd) == (next_level, "")
+
+
+@pytest.mark.parametrize(
     ("evaluable", "with_dlt", "step"),
     [(2, 0, "wait"), (2, 1, "wait"), (3, 0, "escalate"), (3, 1, "expand"), (3, 2, "exceeded"), (5, 1, "expand"),
      (6, 1, "escalate"), (6, 2, "exceeded"), (4, 0, "escalate")],
@@ -78,6 +93,23 @@ def test_the_aml_data_of_r_survival() -> None:
     assert found.curves[0].at_risk[0] == (0.0, 11)
 
 
+def test_medians_of_small_groups_are_those_of_r() -> None:
+    """R's survfit of events at 1, 2, 3 and 4 has the median 2.5, in the middle of the step at one half.
+
+    Of a single event at 4 it has the median 4, and NA for both bounds.
+    """
+    pytest.importorskip("lifelines", reason=MISSING)
+    from rtcheck.batch.outcomes.survival import Time, kaplan_meier
+    from rtcheck.batch.outcomes.told import median_text
+
+    groups = {"four": [Time(n, True) for n in (1.0, 2.0, 3.0, 4.0)], "one": [Time(4.0, True)]}
+    four, one = kaplan_meier("Overall survival", groups).curves
+    assert (four.median, one.median) == (2.5, 4.0)
+    assert four.median_high is None
+    assert (one.median_low, one.median_high, one.high) == (None, None, (1.0, 1.0))
+    assert median_text(one) == "median 4.0 months (too few patients for a 95 % CI), 1 event in 1 patient"
+
+
 def test_the_challenger_data_of_dalal_1989() -> None:
     """Logistic regression of O-ring damage on temperature: 15.0429 - 0.2322 T, p 0.032 (R's glm on the same data)."""
     pytest.importorskip("statsmodels", reason=MISSING)
@@ -102,10 +134,16 @@ def test_no_fit_where_the_metric_separates_all() -> None:
     mixed = dose_response("Dmean", "grade 2", [1.0, 2.0, 2.0, 3.0], [False, True, False, True])
     assert mixed.roc_area
     assert mixed.roc_area.value == 0.875  # three of four pairs in order, one tied
+    assert mixed.logistic_slope is None  # no value overlaps: the likelihood has no maximum
+    same = dose_response("Dmean", "grade 2", [2.0, 2.0, 2.0], [False, True, False])
+    assert (same.logistic_slope, same.warnings[-1]) == (
+        None,
+        "The metric is the same in all patients: nothing can be fitted.",
+    )
     found = dose_response("Dmean", "grade 2", [1.0, 2.0, 3.0, 4.0], [False, False, True, True])
     assert found.logistic_slope is None
     assert found.roc_area
-    assert found.roc_area.value == 1.0
+    assert (found.roc_area.value, found.roc_area.low) == (1.0, None)
     assert any("separates" in warning for warning in found.warnings)
 
 

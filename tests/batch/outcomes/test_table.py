@@ -77,6 +77,8 @@ def test_the_apatinib_trial_stops_at_500_mg_and_six_of_nine_responded(batch: Pat
         ("patient,dlt\n1,maybe\n", 'outcomes.csv:2: dlt "maybe"; expected yes or no'),
         ("patient,level\n,a\n", "outcomes.csv:2: no patient in this row"),
         ("patient\n", "no patients below the headings"),
+        ("patient,level\n1,250 mg\n2,250mg\n", "'250 mg' and '250mg' differ in capitals or blanks alone"),
+        ("patient,level\na,1\nA,1\n", "the patients 'a' and 'A'"),
     ],
 )
 def test_what_a_table_must_not_say_is_refused_with_its_line(tmp_path: Path, text: str, said: str) -> None:
@@ -85,11 +87,29 @@ def test_what_a_table_must_not_say_is_refused_with_its_line(tmp_path: Path, text
     assert said in str(refused.value)
 
 
+def test_a_level_that_is_not_planned_is_refused_and_a_patient_without_one_is_noted(tmp_path: Path) -> None:
+    table = read_outcomes(written(tmp_path, "patient,level,dlt\n1,1 mg,no\n2,,yes\n"))
+    assert (
+        "1 of 2 patients have no dose level and are not counted in the 3 + 3 rule." in analysed(table, Asked()).remarks
+    )
+    with pytest.raises(UsageError, match="the table also has 1 mg"):
+        analysed(table, Asked(levels=("2 mg", "3 mg")))
+
+
+def test_one_toxicity_is_compared_with_a_metric(tmp_path: Path) -> None:
+    pytest.importorskip("statsmodels", reason="needs pip install 'rtcheck[outcomes]'")
+    table = read_outcomes(written(tmp_path, "patient,toxicity,grade\n1,Pain,3\n2,fatigue,2\n3,pain,1\n4,,\n"))
+    metric = {"Liver Dmean": {name: float(name) for name in "1234"}}
+    found = [analysed(table, Asked(metrics=metric, toxicity=name)).dose_responses[0] for name in ("", "pain")]
+    assert [each.events for each in found] == [2, 1]
+    assert found[1].endpoint == "pain of grade 2 or more"
+
+
 def test_several_rows_are_one_patient_with_several_toxicities(tmp_path: Path) -> None:
     found = read_outcomes(written(tmp_path, "patient,toxicity,grade,level\n1,pain,1,a\n1,fatigue,3,\n2,,,a\n"))
     first, second = found.patients
-    assert (first.worst_grade, first.has_dlt, first.level) == (3, True, "a")
-    assert (second.worst_grade, second.has_dlt) == (0, False)
+    assert (first.worst_grade(), first.has_dlt, first.level) == (3, True, "a")
+    assert (second.worst_grade(), second.has_dlt) == (0, False)
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from rtcheck.batch.truth.accepted import accepted, tolerances, worst
         ("200 ± 2 % / ± 5 %", "", (196.0, 204.0), (190.0, 210.0), (189.9, 210.1)),
         ("20", "± 1 / ± 2", (19.0, 21.0), (18.0, 22.0), (22.1,)),
         ("20 ± 3", "± 1 / ± 2", (17.0, 23.0), (), (16.9,)),  # a tolerance in the cell replaces that of the column
+        ("20,5 ± 0,5", "± 0,1", (20.0, 21.0), (), (19.99, 21.01)),
         ("6 or 10 / 15 | 18", "", (6, 10), (15, 18), (8,)),
         ("22-24 / 20 to 26", "", (22.0, 24.0), (20.0, 26.0), (26.01,)),
         ("< 54 / <= 56", "", (53.9,), (54.0, 56.0), (56.1,)),
@@ -140,6 +141,7 @@ def test_a_table_that_excel_saved_in_the_western_code_page_is_read(results):
     [
         ("case,Stomach Dmax\nBENCH-1,50\n", "no tolerance"),
         ("case,Stomach Dmax\nBENCH-1,high\n", "expected numbers"),
+        ("case;Stomach Dmax [cGy] ± 1\nBENCH-1;5,000\n", "expected numbers"),  # thousands, or 5.000?
         ("case,Liver Dmean ± 1\nBENCH-1,50\n", "known are stomach dmax"),
         ("case,fractions\nBENCH-1,25\noslo/c1,25\n", "row 2 names the same plan"),
         ("case,V95% [%] ± 2 %\nBENCH-1,95\n", "ambiguous"),
