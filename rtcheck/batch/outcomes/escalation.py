@@ -87,7 +87,7 @@ def _after_exceeding(
     stop = f"Stop escalation: {_dlts(too_high)} at {too_high.name}."
     untried = _neighbour(too_high.name, planned, -1)
     if untried and untried not in [level.name for level in below]:
-        return Decision(steps, f"{stop} Treat {COHORT} patients at {untried}: nobody had this level.", untried)
+        return Decision(steps, f"{stop} Treat {COHORT} patients at {untried}: no patient has had this level.", untried)
     if not below:
         return Decision(steps, f"{stop} The lowest level is exceeded: there is no MTD among the levels.")
     lower = below[-1]
