@@ -25,7 +25,7 @@ class Curve:
     """The Kaplan-Meier estimate of one group: survival (0-1) from each of `months` on, with a 95 % interval.
 
     `median` and its bounds are None where the curve does not come down so far. The interval is that of the log-log
-    transform (R: conf.type = "log-log"); where no patient is left it has no bounds: the upper one stays, the lower is 0.
+    transform (R: conf.type = "log-log"); at its end it has no bounds: the upper one stays, the lower is 0.
     `at_risk` are pairs (months, patients).
     """
 
