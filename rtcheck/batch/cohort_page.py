@@ -9,7 +9,7 @@ from rtcheck.batch.outcomes.analysis import Outcomes
 from rtcheck.batch.outcomes.told import count_text, dose_response_lines, median_text
 from rtcheck.batch.score_ranks import RankedPlan
 from rtcheck.csv_table import table_text
-from rtcheck.protocol.language.goal import parse_goal
+from rtcheck.protocol.file.volume_table import goal_of_label
 from rtcheck.report.charts.axes import round_up
 from rtcheck.report.charts.palette import LineStyle, line_styles, style_rules
 from rtcheck.report.charts.ranges import place_on, range_line
@@ -85,10 +85,13 @@ def box_plot(summary: ConstraintSummary) -> Markup:
     spread = summary.distribution
     if spread is None:
         return Markup("")
-    limit = parse_goal(summary.goal).limit * (PER_GY["cGy"] if summary.unit == "cGy" else 1)
-    end = round_up(max(spread.maximum, limit))
+    goal, is_by_volume = goal_of_label(summary.goal)
+    limit = goal.limit * (PER_GY["cGy"] if summary.unit == "cGy" else 1)
+    end = round_up(spread.maximum if is_by_volume else max(spread.maximum, limit))
 
     dots = [element("circle", class_="dot", cx=place_on(end, value), cy="50%", r=3) for _, value in summary.outliers]
+    if is_by_volume:
+        return range_line(spread, end, *dots, class_="boxplot", thickness=50, told=", each plan with its own limit")
     at_limit = place_on(end, limit)
     line = element("line", class_="limit", x1=at_limit, x2=at_limit, y1="0", y2="100%")
     return range_line(spread, end, *dots, line, class_="boxplot", thickness=50, told=f", limit {limit:g}")

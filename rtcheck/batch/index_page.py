@@ -3,17 +3,18 @@
 import sqlite3
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from rtcheck.atomic_write import write_aside
 from rtcheck.batch.store import Store
 from rtcheck.batch.work import report_name
-from rtcheck.protocol.language.goal import parse_goal
+from rtcheck.protocol.file.volume_table import goal_of_label
 from rtcheck.report.pages.batch_index import IndexMark, IndexRow, Totals, render_index
 from rtcheck.report.telling.amounts import margin_text
 from rtcheck.report.telling.dose_unit import text_in
 from rtcheck.report.telling.outcomes import Kind, Word, outcome_word, stamp
-from rtcheck.report.telling.words import goal_text
+from rtcheck.report.telling.words import typeset
 from rtcheck.results import Verdict
 from rtcheck.units import DoseUnit, amount_text
 
@@ -144,13 +145,15 @@ def _row(
 
 
 def _mark(row: sqlite3.Row, unit: DoseUnit) -> IndexMark:
-    goal = parse_goal(row["goal"])
-    word = outcome_word(row["outcome"], is_borderline=bool(row["borderline"]))
     value, margin = row["value"], row["margin"]
+    goal, is_by_volume = goal_of_label(row["goal"])
+    if is_by_volume and value is not None and margin is not None:  # the limit of this plan
+        goal = replace(goal, limit=value + margin if goal.is_upper_limit else value - margin)
+    word = outcome_word(row["outcome"], is_borderline=bool(row["borderline"]))
     is_relative = value is not None and goal.limit > 0
     return IndexMark(
         structure=row["structure"],
-        goal=text_in(goal_text(goal), unit),
+        goal=text_in(typeset(row["goal"]), unit),
         kind=word.kind,
         word=word.text,
         value="" if value is None else text_in(amount_text(value, goal.unit, beside=goal.limit), unit),

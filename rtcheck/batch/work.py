@@ -226,7 +226,7 @@ def _constraint_row(result: Result) -> ConstraintRow:
     return ConstraintRow(
         structure=result.structure,
         metric=result.goal.metric.text,
-        goal=result.goal.text,
+        goal=result.goal_of_any_plan,
         priority=result.constraint.priority,
         value=measured.value,
         unit=result.goal.unit,

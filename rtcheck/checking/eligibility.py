@@ -27,7 +27,7 @@ def _volume_item(result: Result) -> CheckItem:
     found = "not evaluated" if measured.value is None else amount_text(measured.value, measured.unit, beside=goal.limit)
     return CheckItem(
         item=f"{result.structure} {goal.metric.text}",
-        expected=f"{goal.operator} {goal.limit:.10g} {goal.unit}".rstrip(),
+        expected=goal.limit_text,
         found=found,
         outcome=result.outcome,
         value=measured.value,

@@ -9,6 +9,7 @@ from rtcheck.checking.conditions import obstacle
 from rtcheck.checking.courses.in_effect import in_effect
 from rtcheck.checking.evidence import Evidence
 from rtcheck.checking.index_values import BODY_INDICES
+from rtcheck.checking.limits_by_volume import Limits, Pair, close_to_another, limits_of, undecided
 from rtcheck.checking.measurement import Asked, asked_of, dvh_asked, measure_structure, region_around
 from rtcheck.checking.places import place_of
 from rtcheck.checking.rules import best_first, is_borderline, judge, margin_of
@@ -143,13 +144,19 @@ def _result(constraint: Constraint, find: Find, evidence: Evidence) -> Result:
     evidence, recovery_notes = in_effect(evidence, goal.metric, found.match.asked)
     region = region_around(found, constraint.region_mm, evidence) if constraint.region_mm else None
     asked = asked_of(goal.metric, found.match, evidence, target=constraint.target, region=region)
-    judge_it = partial(_judged_result, constraint, goal, found, find, asked, evidence, recovery_notes)
+    limits = limits_of(constraint, goal, found, find, evidence)
+    if isinstance(limits, str):
+        reason = found.match.reason if found.solid is None and found.match.reason else limits
+        unknown = _not_judged(constraint, found.match.asked, "not_evaluated", reason)
+        return replace(unknown, matched=(found.match,))
+    goal = limits.goal
+    judge_it = partial(_judged_result, constraint, limits, found, find, asked, evidence, recovery_notes)
     if evidence.only_outcomes:
         return judge_it()
     if evidence.kept.asked is None or found.solid is None or goal.metric.kind in BODY_INDICES or constraint.region_mm:
         result = judge_it()  # indices and regions look at more than the structure
     else:
-        key = (asked, found.match, found.solid)
+        key = (asked, found.match, found.solid, limits)
         result, has_dvh = evidence.kept.settled(constraint, key, partial(_with_trace, judge_it, found.solid, evidence))
         if has_dvh:
             evidence.dvh(found)  # what is checked besides the limits asks which structures have one
@@ -173,7 +180,7 @@ def _with_trace(judge_it: Callable[[], Result], solid: Solid, evidence: Evidence
 
 def _judged_result(
     constraint: Constraint,
-    goal: Goal,
+    limits: Limits,
     found: Found,
     find: Find,
     asked: Asked,
@@ -181,18 +188,22 @@ def _judged_result(
     recovery_notes: tuple[str, ...],
 ) -> Result:
     """The value with its uncertainty, the outcome and the headroom."""
+    goal, by_volume = limits.goal, limits.by_volume
     judged = with_uncertainty(measure_structure(asked, found, evidence), asked, find, goal, evidence)
     measurement = judged.measurement
     outcome, reason = judge(goal, measurement)
     if measurement.is_uncertain and reason and not evidence.only_outcomes:
         reason = "; ".join((reason, *ways_out(found, find, evidence)))
-    if outcome == "violated" and constraint.variation is not None:
-        variation = _with_alpha_beta(constraint.variation, found.match.asked, evidence)
-        if _is_variation_met(variation, replace(asked, metric=variation.metric), found, measurement, evidence):
-            outcome = "variation"
+    judge_by = partial(_outcome_by, asked=asked, found=found, measurement=measurement, evidence=evidence)
+    outcome = judge_by((goal, limits.variation))
+    if any(judge_by(pair) != outcome for pair in limits.possible):
+        outcome, reason = "not_evaluated", undecided(limits)
+    if by_volume and any(pair is None or judge_by(pair) != outcome for pair in limits.near):
+        by_volume = replace(by_volume, is_close=outcome in ("met", "violated"))
     if found.match.is_surrogate:
         outcome, reason = _by_surrogate(goal, outcome, reason, found.match)
     is_close = outcome in ("met", "violated") and is_borderline(goal, measurement)
+    is_by_volume = by_volume is not None and by_volume.is_close
     result = Result(
         structure=found.match.asked,
         goal=goal,
@@ -201,7 +212,8 @@ def _judged_result(
         outcome=outcome,
         matched=(found.match,),
         margin=margin_of(goal, measurement),
-        is_borderline=is_close,
+        is_borderline=is_close or is_by_volume,
+        by_volume=by_volume,
         band_flips=judged.flips if is_close else (),
     )
     if not evidence.only_outcomes:
@@ -210,12 +222,30 @@ def _judged_result(
         dvh = None if proves_nothing or not is_scalable else dvh_asked(goal.metric, found, evidence)
         headroom = headroom_of(goal, measurement, dvh, fractions=evidence.fractions)
         result = replace(result, headroom=headroom)
-        if constraint.variation is not None and _is_same_metric(constraint.variation, goal):
-            varied = replace(goal, operator=constraint.variation.operator, limit=constraint.variation.limit)
+        if limits.variation is not None and _is_same_metric(limits.variation, goal):
+            varied = replace(goal, operator=limits.variation.operator, limit=limits.variation.limit)
             headroom = headroom_of(varied, measurement, dvh, fractions=evidence.fractions)
             result = replace(result, variation_headroom=headroom)
     model = goal.metric.model
-    return _noted(result, reason, *recovery_notes, f"model {model_text(model)}" if model else "")
+    return _noted(
+        result,
+        reason,
+        limits.told,
+        close_to_another(limits) if is_by_volume else "",
+        *recovery_notes,
+        f"model {model_text(model)}" if model else "",
+    )
+
+
+def _outcome_by(limits: Pair, *, asked: Asked, found: Found, measurement: Measurement, evidence: Evidence) -> Outcome:
+    """The outcome by a goal and its variation, which holds where the goal is missed."""
+    goal, variation = limits
+    outcome, _ = judge(goal, measurement)
+    if outcome == "violated" and variation is not None:
+        variation = _with_alpha_beta(variation, found.match.asked, evidence)
+        if _is_variation_met(variation, replace(asked, metric=variation.metric), found, measurement, evidence):
+            return "variation"
+    return outcome
 
 
 def _is_variation_met(

@@ -23,10 +23,13 @@ def is_met(goal: Goal, value: float) -> bool:
 def judge(goal: Goal, measurement: Measurement) -> tuple[Outcome, str]:
     """met, violated or not_evaluated, with the reason where it is not evaluated.
 
+    A goal whose limit depends on a volume is not evaluated before that volume has chosen the limit.
     A value with bounds meets only if both meet, and violates only if both violate.
     """
     if measurement.undefined or measurement.value is None or math.isnan(measurement.value):
         return "not_evaluated", measurement.undefined or "the value is undefined"
+    if goal.by_volume:
+        return "not_evaluated", "the limit depends on a volume, which is unknown here"
     if measurement.bounds is None:
         return ("met" if is_met(goal, measurement.value) else "violated"), ""
     low, high = (is_met(goal, bound) for bound in measurement.bounds)
@@ -47,7 +50,7 @@ def margin_of(goal: Goal, measurement: Measurement) -> float | None:
 
     With bounds it is the margin of the bound nearer to failing. Where that is infinite it is what is missing at least.
     """
-    if measurement.undefined or measurement.value is None:
+    if measurement.undefined or measurement.value is None or goal.by_volume:
         return None
     values = measurement.bounds or (measurement.value,)
     margins = [_margin(goal, value) for value in values]

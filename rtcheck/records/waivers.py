@@ -31,7 +31,7 @@ class Waiver:
     def is_for(self, result: Result) -> bool:
         """Whether it names this result's structure and goal, however its blanks are set."""
         text = " ".join(self.constraint.split())
-        if text == f"{result.structure} {result.goal.text}":
+        if text in (f"{result.structure} {goal}" for goal in (result.goal.text, result.goal_of_any_plan)):
             return True
         if not text.startswith(f"{result.structure} "):
             return False

@@ -15,6 +15,7 @@ from rtcheck.results.repeated import (
 from rtcheck.results.report import Report
 from rtcheck.results.result import (
     Achievable,
+    ByVolume,
     CheckItem,
     CrossCheck,
     Drawing,
@@ -32,6 +33,7 @@ from rtcheck.results.result import (
 
 __all__ = [
     "Achievable",
+    "ByVolume",
     "CheckItem",
     "CourseDose",
     "CourseList",

@@ -6,7 +6,7 @@ from typing import Literal
 from rtcheck.dosimetry.dvh import Dvh
 from rtcheck.dosimetry.metrics import Measurement
 from rtcheck.geometry.solid import Solid
-from rtcheck.protocol.file.model import Constraint, Goal
+from rtcheck.protocol.file.model import Constraint, Goal, variation_text
 
 Outcome = Literal["met", "variation", "violated", "not_evaluated", "not_applicable", "waived"]
 Verdict = Literal["pass", "variation", "fail", "not_evaluated"]
@@ -103,6 +103,19 @@ class Achievable:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ByVolume:
+    """How the limits of a table were chosen: the volume of which structure, and the variation that holds there.
+
+    `is_close`: within the uncertainty of the volume another limit would change the outcome.
+    """
+
+    structure: str
+    volume: Measurement
+    variation: Goal | None = None
+    is_close: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Score:
     """Points of the possible `maximum`, of one constraint or of all; `reason` says why they are fewer than measured.
 
@@ -146,7 +159,8 @@ class Result:
     spare, in the goal's unit. `is_borderline` is a flag on met or violated. `notes` are sentences.
     `band_flips` names the convention that would flip a borderline result. `variation_headroom` is the headroom of the
     acceptable variation. `waiver` says who and why. `is_not_drawn`: it does not apply because the structure is not
-    drawn (`if_drawn`).
+    drawn (`if_drawn`). `by_volume` goes with a constraint whose limit depends on a volume: `goal` is then the one for
+    this volume.
     """
 
     structure: str
@@ -168,6 +182,22 @@ class Result:
     is_not_drawn: bool = False
     score: Score | None = None
     peers: Peers | None = None
+    by_volume: ByVolume | None = None
+
+    @property
+    def variation(self) -> Goal | None:
+        """The acceptable variation; of a table the one that the volume chose."""
+        return self.by_volume.variation if self.by_volume else self.constraint.variation
+
+    @property
+    def variation_text(self) -> str:
+        """ "< 56 Gy": the limit of the acceptable variation, with its metric where that is another; "" without one."""
+        return variation_text(self.goal, self.variation)
+
+    @property
+    def goal_of_any_plan(self) -> str:
+        """The goal's text, the same for every plan: of a table that of the protocol."""
+        return self.constraint.goal.text if self.constraint.goal.by_volume else self.goal.text
 
     @property
     def is_required(self) -> bool:

@@ -48,6 +48,8 @@ def borrowed(protocol: Protocol, fractions: int) -> tuple[Protocol, tuple[Notice
 
 
 def _converted(constraint: Constraint, protocol: Protocol, fractions: int) -> Constraint:
+    if constraint.goal.by_volume:
+        raise _Refused("because its limit depends on a volume")
     plain = replace(constraint, fractions=None, readings=(), variation=None)
     if not _depends_on_fractions(constraint.goal):
         return plain

@@ -121,9 +121,11 @@ def _added(result: Result, reports: Sequence[Report], external: Sequence[Externa
     parts = [_same(result, report) for report in reports]
     if all(part is not None and part.outcome == "not_applicable" for part in parts):
         return result
+    if result.constraint.has_table:  # each plan has its own volume
+        result = replace(result, goal=result.constraint.goal, by_volume=None, notes=())
     measured = _measured(result.goal.metric, parts, reports, external)
     outcome, reason = judge(result.goal, measured)
-    variation = result.constraint.variation
+    variation = result.variation
     is_same_metric = variation is not None and variation.metric == result.constraint.goal.metric
     if outcome == "violated" and variation is not None and is_same_metric and judge(variation, measured)[0] == "met":
         outcome = "variation"

@@ -34,7 +34,8 @@ class CommonGoals:
     def _is_usable(self, constraint: Constraint) -> bool:
         """Whether the goal can be quoted alone: for each structure, on no condition, for these fractions."""
         fits = self.fractions is None or constraint.fractions is None or constraint.fractions.contains(self.fractions)
-        return fits and not constraint.when and not constraint.target and constraint.combine == "each"
+        is_alone = not constraint.when and not constraint.target and not constraint.goal.by_volume
+        return fits and is_alone and constraint.combine == "each"
 
 
 def common_goals(library: Iterable[Protocol], *, fractions: int | None, site: str = "") -> CommonGoals:

@@ -79,7 +79,7 @@ def _limit(result: Result, planned_gy: float, label: str) -> PrescriptionLimit:
         is_required=result.is_required,
         reason=_why_unknown(result),
         added_from=label,
-        variation=result.constraint.variation_text,
+        variation=result.variation_text,
         variation_gy=_variation_gy(result, planned_gy),
     )
 

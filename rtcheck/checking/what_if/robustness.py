@@ -115,7 +115,7 @@ def _asked_one_dose(results: tuple[Result, ...]) -> frozenset[str]:
     """The structures of which the limits ask a maximum and a minimum alone, or a mean alone."""
     asked: dict[str, set[str]] = {}
     for result in results:
-        goals = (result.goal, result.constraint.variation or result.goal)
+        goals = (result.goal, result.variation or result.goal)
         kinds = {_ONE_DOSE.get(goal.metric.kind, "") if goal.metric.biology == "physical" else "" for goal in goals}
         for match in result.matched:
             asked.setdefault(match.asked, set()).update(kinds)
@@ -181,7 +181,7 @@ def summary(nominal: Result, found: list[tuple[str, Result]]) -> RobustConstrain
         evaluated=len(decided),
         scenarios=len(found),
         flips=planned in DECIDED and any(outcome != planned for outcome in outcomes),
-        variation=nominal.constraint.variation_text,
+        variation=nominal.variation_text,
         within_variation=outcomes.count("variation"),
     )
 

@@ -11,6 +11,7 @@ from rtcheck.dosimetry.biology import eqd2_gy
 from rtcheck.dosimetry.metrics import VOLUMES
 from rtcheck.protocol.choosing.selecting import allowed_fractions, words_of
 from rtcheck.protocol.file.model import Constraint, Goal, Protocol, Range
+from rtcheck.protocol.file.volume_table import table_lines
 
 AlphaBeta = Callable[[str], float]
 """Structure -> the alpha/beta to assume where a protocol states none. [Gy]"""
@@ -117,6 +118,8 @@ def _eqd2(goal: Goal, fractions: tuple[float, float] | None, alpha_beta_gy: floa
     Of a dose range it is that of both ends, where the number of fractions is known.
     """
     metric = goal.metric
+    if goal.by_volume:
+        return None
     if metric.kind in _LIMITS_OF_DOSE and metric.unit == "Gy" and not metric.per_fraction:
         dose_gy = goal.limit
     elif metric.kind in VOLUMES and not metric.per_fraction and metric.at is not None and metric.at.unit == "Gy":
@@ -167,7 +170,12 @@ def _together(names: Iterable[str]) -> list[str]:
     return [name for group in organs.values() for name in group]
 
 
-def _told(limits: tuple[Limit, ...]) -> set[tuple[str, str]]:
+def _told(limits: tuple[Limit, ...]) -> set[tuple[str, ...]]:
     return {
-        (limit.goal.text, limit.constraint.variation.text if limit.constraint.variation else "") for limit in limits
+        (
+            limit.goal.text,
+            limit.constraint.variation.text if limit.constraint.variation else "",
+            *table_lines(limit.constraint),
+        )
+        for limit in limits
     }

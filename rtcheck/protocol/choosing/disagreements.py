@@ -67,5 +67,5 @@ def _organ_limits(protocols: Iterable[Protocol]) -> Iterator[tuple[str, str, str
             goal = constraint.goal
             told = f"{goal.operator} {goal.text.rpartition(goal.operator)[2].strip()}"
             for structure in {name.removesuffix("_L").removesuffix("_R") for name in constraint.structures}:
-                if goal.is_upper_limit and allowed and not kind_of_target_name(structure):
+                if goal.is_upper_limit and not goal.by_volume and allowed and not kind_of_target_name(structure):
                     yield structure, allowed.text, goal.metric.text, goal.limit, told, protocol.name

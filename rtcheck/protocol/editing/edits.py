@@ -151,6 +151,6 @@ def _priority(index: int, text: str) -> str:
 
 def _is_looser(variation: Goal, goal: Goal) -> bool:
     """Whether the original's variation still lies on the far side of the edited limit of the same metric."""
-    if variation.metric != goal.metric or variation.is_upper_limit != goal.is_upper_limit:
+    if variation.by_volume or variation.metric != goal.metric or variation.is_upper_limit != goal.is_upper_limit:
         return False
     return variation.limit > goal.limit if goal.is_upper_limit else variation.limit < goal.limit

@@ -51,6 +51,11 @@ def lines_of(protocol: Protocol) -> tuple[list[Line], list[str]]:
     lines, losses = [], []
     aliases = {one.name: one.also_named for one in protocol.structures}
     for one in protocol.constraints:
+        if one.has_table:
+            losses.append(
+                f"{' | '.join(one.structures)}, {one.goal.text}: omitted, because its limit depends on a volume"
+            )
+            continue
         place = f"{' | '.join(one.structures)}, {one.goal.text}"
         if len(one.structures) > 1 and one.combine != "each":
             losses.append(f"{place}: omitted, because {_COMBINED[one.combine]}")

@@ -1,9 +1,7 @@
 """A protocol file's entries, read key by key -> Protocol: what concerns several entries at once is checked here."""
 
-import math
-import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from rtcheck.errors import GoalSyntaxError, RtcheckError
@@ -16,32 +14,20 @@ from rtcheck.protocol.file.model import (
     AppliesTo,
     CheckRule,
     Constraint,
-    Goal,
     PrescriptionRule,
     Protocol,
     Reading,
     Recovery,
-    ScorePoint,
     Source,
     StructureDefinition,
 )
-from rtcheck.protocol.file.models import Model, fault_of_model, read_models, with_model
-from rtcheck.protocol.language.goal import parse_goal
-from rtcheck.protocol.language.scanner import did_you_mean, number_text
+from rtcheck.protocol.file.models import read_models
+from rtcheck.protocol.file.stated_goals import Context, goal_or_table, plain_goal, score_points, variation_of
+from rtcheck.protocol.language.scanner import did_you_mean
 from rtcheck.protocol.names.isodoses import fault_of_isodose
 from rtcheck.protocol.names.selectors import is_selector, kind_of_each
 
 CHECK_BLOCKS = (("plan_checks", "plan"), ("structure_checks", "structures"), ("image_checks", "images"))
-
-
-@dataclass(frozen=True, slots=True)
-class _Context:
-    """What the entries of one file may refer to."""
-
-    file: str
-    sources: tuple[Source, ...]
-    structures: Mapping[str, StructureDefinition]
-    models: Mapping[str, Model]
 
 
 def assemble(entry: Entry, file: str, *, base: Protocol | None = None) -> Protocol:
@@ -52,7 +38,7 @@ def assemble(entry: Entry, file: str, *, base: Protocol | None = None) -> Protoc
     sources = _sources(entry.get("sources", ()), file)
     structures = tuple(_structure(name, one, file) for name, one in entry.get("structures", ()))
     models = read_models(entry.get("models", ()))
-    context = _Context(
+    context = Context(
         file,
         (*(base.sources if base else ()), *sources),
         {one.name: one for one in (*(base.structures if base else ()), *structures)},
@@ -82,7 +68,7 @@ def assemble(entry: Entry, file: str, *, base: Protocol | None = None) -> Protoc
     )
 
 
-def _recoveries(entries: Any, context: _Context) -> Iterator[Recovery]:
+def _recoveries(entries: Any, context: Context) -> Iterator[Recovery]:
     for name, entry in entries:
         if "after" in entry and "by" in entry:
             yield Recovery(
@@ -94,7 +80,7 @@ def _recoveries(entries: Any, context: _Context) -> Iterator[Recovery]:
             )
 
 
-def _checks(entry: Entry, context: _Context) -> Iterator[CheckRule]:
+def _checks(entry: Entry, context: Context) -> Iterator[CheckRule]:
     for key, area in CHECK_BLOCKS:
         if key in entry:
             yield from rules_of(entry[key], area, file=context.file, source=_source(entry[key], context))
@@ -175,14 +161,15 @@ def _prescription(entry: Entry) -> PrescriptionRule:
     )
 
 
-def _constraints(entries: Any, context: _Context) -> tuple[Constraint, ...]:
+def _constraints(entries: Any, context: Context) -> tuple[Constraint, ...]:
     found = (_constraint(entry, context) for entry in entries if "goal" in entry)
     return tuple(constraint for constraint in found if constraint is not None)
 
 
-def _constraint(entry: Entry, context: _Context) -> Constraint | None:
+def _constraint(entry: Entry, context: Context) -> Constraint | None:
     structures = _structures(entry["structure"], context) if "structure" in entry else ()
-    goal = _goal(entry["goal"], structures, context)
+    volume_of = _volume_of(entry, context)
+    goal = goal_or_table(entry["goal"], structures, context, volume_of)
     if goal is None or not structures:
         return None
     if any(map(kind_of_each, structures)) and entry.get("combine", "each") != "each":
@@ -190,7 +177,8 @@ def _constraint(entry: Entry, context: _Context) -> Constraint | None:
     return Constraint(
         structures=structures,
         goal=goal,
-        variation=_variation(entry, goal, structures, context),
+        variation=variation_of(entry, goal, structures, context, volume_of),
+        volume_of=volume_of,
         combine=entry.get("combine", "each"),
         also_where_drawn=entry.get("also_where_drawn", ()),
         priority=entry.get("priority", "required"),
@@ -202,7 +190,7 @@ def _constraint(entry: Entry, context: _Context) -> Constraint | None:
         region_mm=entry.get("region"),
         if_drawn=entry.get("if_drawn"),
         hold=entry.get("robust"),
-        score=tuple(_score(entry.get("score", ()), goal)),
+        score=tuple(score_points(entry.get("score", ()), goal)),
         note=entry.get("note", ""),
         source=_source(entry, context),
         sentence=entry.get("sentence", ""),
@@ -211,7 +199,7 @@ def _constraint(entry: Entry, context: _Context) -> Constraint | None:
     )
 
 
-def _structures(located: tuple[tuple[str, ...], Item], context: _Context) -> tuple[str, ...]:
+def _structures(located: tuple[tuple[str, ...], Item], context: Context) -> tuple[str, ...]:
     """The structures of a constraint; each must read as a name or as an expression."""
     structures, item = located
     for structure in structures:
@@ -236,54 +224,24 @@ def _expression(text: str, item: Item) -> Expression | None:
     return expression
 
 
-def _goal(located: tuple[str, Item], structures: tuple[str, ...], context: _Context) -> Goal | None:
-    text, item = located
-    ratios = {context.structures[name].alpha_beta_gy if name in context.structures else None for name in structures}
-    alpha_beta_gy = ratios.pop() if len(ratios) == 1 else None  # where they differ the goal must say it
-    try:
-        goal = with_model(parse_goal(text, alpha_beta_gy=alpha_beta_gy), context.models)
-    except GoalSyntaxError as error:
-        item.note(str(error))
-        return None
-    if fault := fault_of_model(goal, context.models):
-        item.note(fault)
-    return goal
+def _volume_of(entry: Entry, context: Context) -> str:
+    """The structure whose volume chooses the limits of a table."""
+    if "by_volume" not in entry:
+        return ""
+    name, item = entry["by_volume"]
+    if not any(isinstance(entry[key][0], tuple) for key in ("goal", "variation") if key in entry):
+        item.note("by_volume needs a goal with limits at volumes, such as {20 cc: R50 < 5, 40 cc: R50 < 4}")
+    if is_selector(name):
+        item.note(f'"{name}" is not one structure; without by_volume each has its own volume')
+    else:
+        _structures(((name,), item), context)
+    return str(name)
 
 
-def _variation(entry: Entry, goal: Goal, structures: tuple[str, ...], context: _Context) -> Goal | None:
-    if "variation" not in entry:
-        return None
-    variation = _goal(entry["variation"], structures, context)
-    if variation is None:
-        return None
-    if variation.metric != goal.metric or variation.is_upper_limit != goal.is_upper_limit:
-        sign = "<" if goal.is_upper_limit else ">"
-        text = f'a variation is a looser limit of the same metric: expected "{goal.metric.text} {sign} ... {goal.unit}"'
-        entry["variation"][1].note(text)
-        return None
-    return variation
-
-
-def _score(located: Any, goal: Goal) -> Iterator[ScorePoint]:
-    """The points of the score curve, at values of the goal's metric."""
-    for text, item in located:
-        found = re.fullmatch(r"\s*(-?[\d.]+)\s+at\s+(.+)", text)
-        expected = f"expected points at a value, such as 10 at {number_text(goal.limit)} {goal.unit}".rstrip()
-        try:
-            points = float(found[1]) if found else math.nan
-            at = parse_goal(f"{goal.metric.text} <= {found[2]}") if found else None
-        except (GoalSyntaxError, ValueError):
-            at = None
-        if at is None or at.metric != goal.metric or not math.isfinite(points):
-            item.note(f'{expected}; found "{text}"')
-        else:
-            yield ScorePoint(value=at.limit, points=points)
-
-
-def _readings(entries: Any, structures: tuple[str, ...], context: _Context) -> Any:
+def _readings(entries: Any, structures: tuple[str, ...], context: Context) -> Any:
     for entry in entries:
         asked = _structures(entry["structure"], context) if "structure" in entry else None
-        goal = _goal(entry["goal"], asked or structures, context) if "goal" in entry else None
+        goal = plain_goal(entry["goal"], asked or structures, context) if "goal" in entry else None
         combine = entry.get("combine")
         if not any(key in entry.values for key in ("structure", "goal", "combine")):
             entry.item.note("a reading needs a different structure, goal or combine")
@@ -292,7 +250,7 @@ def _readings(entries: Any, structures: tuple[str, ...], context: _Context) -> A
         yield Reading(label=label, structures=asked, goal=goal, combine=combine)
 
 
-def _source(entry: Entry, context: _Context) -> str:
+def _source(entry: Entry, context: Context) -> str:
     """The id of the constraint's source (the only one where there is one), or an address outright."""
     if "source" not in entry:
         return context.sources[0].id if len(context.sources) == 1 else ""
@@ -303,7 +261,7 @@ def _source(entry: Entry, context: _Context) -> str:
     return str(text)
 
 
-def _facts(entries: Any, context: _Context) -> Any:
+def _facts(entries: Any, context: Context) -> Any:
     for entry in entries:
         if "fact" not in entry or "is" not in entry:
             continue

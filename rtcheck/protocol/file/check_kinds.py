@@ -31,6 +31,21 @@ class StructureName:
 
 
 @dataclass(eq=False, repr=False)
+class GoalOrTable:
+    """A goal, or a table of goals by volume {20 cc: R50 < 5, 40 cc: R50 < 4}; with its place, as (value, item)."""
+
+    goal: Kind
+    volume_pattern: str
+
+    def read(self, item: Item) -> tuple[Any, Item]:
+        return (ByName(self.goal).read(item), item) if item.is_mapping else self.goal.read(item)
+
+    def schema(self) -> Schema:
+        table = {**ByName(self.goal).schema(), "propertyNames": {"pattern": self.volume_pattern}, "minProperties": 1}
+        return {"anyOf": [self.goal.schema(), table]}
+
+
+@dataclass(eq=False, repr=False)
 class Pairs:
     """A mapping from one name to another, or to one of several: {GTV: PTV}."""
 

@@ -5,7 +5,7 @@ from functools import partial
 from rtcheck.protocol.clinical.recovery import SHARE_PATTERN, SPAN_PATTERN, parse_share, parse_span
 from rtcheck.protocol.clinical.scenarios import HOLD_PATTERN, WORST_PATTERN, parse_hold, parse_worst
 from rtcheck.protocol.file.check_fields import IMAGE_CHECKS, PLAN_CHECKS, STRUCTURE_CHECKS
-from rtcheck.protocol.file.check_kinds import Attest, StructureName
+from rtcheck.protocol.file.check_kinds import Attest, GoalOrTable, StructureName
 from rtcheck.protocol.file.kinds import (
     ByName,
     Choice,
@@ -42,6 +42,7 @@ def _range(unit: RangeUnit) -> Parsed:
 
 FRACTIONS = _range("fractions")
 GOAL = Located(Parsed(str, patterns.GOAL))
+GOAL_OR_TABLE = GoalOrTable(GOAL, patterns.range_pattern("cc"))
 CONDITION = Parsed(parse_condition, patterns.CONDITION)
 STRUCTURE = Located(OneOrMany(StructureName()))
 SCORE_POINT = Located(Parsed(str, patterns.SCORE_POINT))
@@ -172,8 +173,16 @@ CONSTRAINT_FIELDS = {
     "structure": Field(
         STRUCTURE, "A TG-263 name, a name defined here, an expression, a type, or a list.", is_required=True
     ),
-    "goal": Field(GOAL, "The limit, e.g. Dmean < 24 Gy, D0.03cc <= 45 Gy, V20Gy <= 30 %.", is_required=True),
-    "variation": Field(GOAL, "A looser limit; values between the two are an acceptable variation."),
+    "goal": Field(
+        GOAL_OR_TABLE,
+        "The limit, e.g. Dmean < 24 Gy, V20Gy <= 30 %; or limits by volume: {20 cc: R50 < 5, 40 cc: R50 < 4}.",
+        is_required=True,
+    ),
+    "variation": Field(GOAL_OR_TABLE, "A looser limit; values between the two are an acceptable variation."),
+    "by_volume": Field(
+        Located(Text()),
+        "The structure whose volume chooses the limit from such a table; by default that of `structure`.",
+    ),
     "combine": COMBINE,
     "also_where_drawn": Field(NAMES, "Structures to which the same goal applies if they are contoured."),
     "priority": Field(

@@ -15,46 +15,6 @@ TimeUnit = Literal["days", "weeks", "months", "years"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Goal:
-    """What must hold: `text` in canonical form ("D0.03cc <= 45 Gy"), `limit` in `unit` (the metric's unit)."""
-
-    text: str
-    metric: Metric
-    operator: Operator
-    limit: float
-
-    @property
-    def unit(self) -> Unit:
-        return self.metric.unit
-
-    @property
-    def is_coverage(self) -> bool:
-        """Whether it asks for dose, so that it is missed where the structure is coldest."""
-        return not self.is_upper_limit and self.metric.kind not in ("CV", "DC")  # those spare
-
-    @property
-    def is_upper_limit(self) -> bool:
-        return self.operator in ("<", "<=")
-
-    @property
-    def limit_text(self) -> str:
-        """ "< 24 Gy": the limit without its metric."""
-        return f"{self.operator} {self.limit:.10g} {self.unit}".rstrip()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
-    """Where limits come from. `read` tells whether the primary text was read or a transcription of it."""
-
-    id: str
-    citation: str = ""
-    url: str = ""
-    read: Literal["", "primary", "transcription"] = ""
-    file: str = ""
-    line: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Range:
     """low..high; None is open; `low_strict`/`high_strict` exclude the end."""
 
@@ -70,6 +30,79 @@ class Range:
         is_above = low is None or (not self.low_strict if is_equal(value, low) else value > low)
         is_below = high is None or (not self.high_strict if is_equal(value, high) else value < high)
         return is_above and is_below
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VolumeLimit:
+    """One row of a table: the limit at a volume, or in a range of volumes, in the goal's unit. [cc]"""
+
+    volume_cc: Range
+    limit: float
+
+    @property
+    def is_point(self) -> bool:
+        """Whether it is the limit at one volume, so that others are interpolated."""
+        return self.volume_cc.low == self.volume_cc.high
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Goal:
+    """What must hold: `text` in canonical form ("D0.03cc <= 45 Gy"), `limit` in `unit` (the metric's unit).
+
+    `by_volume` is a table of limits that depend on a volume: `limit` is then the strictest of them, and `text` a label
+    ("R50 < 5.9 to 2.9 by volume of PTV"). Such a goal is judged only once the volume has chosen a limit.
+    """
+
+    text: str
+    metric: Metric
+    operator: Operator
+    limit: float
+    by_volume: tuple[VolumeLimit, ...] = ()
+
+    @property
+    def unit(self) -> Unit:
+        return self.metric.unit
+
+    @property
+    def is_coverage(self) -> bool:
+        """Whether it asks for dose, so that it is missed where the structure is coldest."""
+        return not self.is_upper_limit and self.metric.kind not in ("CV", "DC")  # those spare
+
+    @property
+    def is_upper_limit(self) -> bool:
+        return self.operator in ("<", "<=")
+
+    @property
+    def known_limit(self) -> float | None:
+        """The limit; None where it depends on a volume."""
+        return None if self.by_volume else self.limit
+
+    @property
+    def limit_text(self) -> str:
+        """ "< 24 Gy": the limit without its metric."""
+        if self.by_volume:
+            return self.text.removeprefix(self.metric.text).strip()
+        return f"{self.operator} {self.limit:.10g} {self.unit}".rstrip()
+
+
+def variation_text(goal: Goal, variation: Goal | None) -> str:
+    """ "< 56 Gy": the limit of a variation, with its metric where that is another than the goal's; "" without one."""
+    if variation is None:
+        return ""
+    is_same = replace(variation.metric, text="") == replace(goal.metric, text="")
+    return variation.limit_text if is_same else variation.text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Where limits come from. `read` tells whether the primary text was read or a transcription of it."""
+
+    id: str
+    citation: str = ""
+    url: str = ""
+    read: Literal["", "primary", "transcription"] = ""
+    file: str = ""
+    line: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,6 +199,7 @@ class Constraint:
 
     `priority` is "required", "advisory" or a number (1 = required, higher = advisory of that rank).
     `also_where_drawn`: structures held to the same limit only where they are drawn (duodenum beside small bowel).
+    `volume_of`: the structure whose volume chooses the limit from a table; "" is the constraint's own.
     `target`: whose prescription percent-of-prescription goals mean. `fractions`: the range of fraction numbers that
     the limit was made for; outside it the constraint is refused (not evaluated), never applied. `region_mm`: indices
     count isodose volumes within this margin of the structure alone. `if_drawn`: whether it is only for structures that
@@ -177,6 +211,7 @@ class Constraint:
     structures: tuple[str, ...]
     goal: Goal
     variation: Goal | None = None
+    volume_of: str = ""
     combine: Combine = "each"
     also_where_drawn: tuple[str, ...] = ()
     priority: str = "required"
@@ -202,10 +237,12 @@ class Constraint:
     @property
     def variation_text(self) -> str:
         """ "< 56 Gy": the limit of the acceptable variation, with its metric where that is another; "" without one."""
-        if self.variation is None:
-            return ""
-        is_same = replace(self.variation.metric, text="") == replace(self.goal.metric, text="")
-        return self.variation.limit_text if is_same else self.variation.text
+        return variation_text(self.goal, self.variation)
+
+    @property
+    def has_table(self) -> bool:
+        """Whether its limit, or that of its variation, depends on a volume."""
+        return bool(self.goal.by_volume or (self.variation and self.variation.by_volume))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,8 @@ import json
 from typing import Any
 
 from rtcheck.protocol.file.asks import ASKS
-from rtcheck.protocol.file.fields import CONDITION, CONSTRAINT, GOAL, PROTOCOL
+from rtcheck.protocol.file.fields import CONDITION, CONSTRAINT, GOAL, GOAL_OR_TABLE, PROTOCOL
+from rtcheck.protocol.file.kinds import Kind
 
 # A protocol whose first line this is, beside the saved schema, is completed and checked by editors.
 
@@ -18,7 +19,13 @@ def protocol_schema() -> dict[str, Any]:
         **PROTOCOL.schema(),
         "anyOf": [{"required": [key]} for key in ("extends", *ASKS)],
     }
-    shared = {"goal": GOAL.schema(), "condition": CONDITION.schema(), "constraint": CONSTRAINT.schema()}
+    kinds: dict[str, Kind] = {
+        "goal": GOAL,
+        "goal_or_table": GOAL_OR_TABLE,
+        "condition": CONDITION,
+        "constraint": CONSTRAINT,
+    }
+    shared = {name: kind.schema() for name, kind in kinds.items()}
     definitions = {name: _with_references(one, shared, inside=name) for name, one in shared.items()}
     return {**_with_references(schema, shared), "$defs": definitions}
 

@@ -19,6 +19,7 @@ from rtcheck.protocol.file.model import (
     StructureDefinition,
 )
 from rtcheck.protocol.file.models import model_entry
+from rtcheck.protocol.file.volume_table import table_entry
 from rtcheck.protocol.importers.checks_writer import check_sections
 from rtcheck.protocol.language.scanner import number_text
 
@@ -151,8 +152,9 @@ def constraint_entry(one: Constraint, only_source: str = "") -> dict[str, Any]:
         {
             "structure": _one_or_many(one.structures),
             "combine": one.combine if one.combine != "each" else "",
-            "goal": one.goal.text,
-            "variation": one.variation.text if one.variation else "",
+            "goal": table_entry(one.goal),
+            "variation": table_entry(one.variation) if one.variation else "",
+            "by_volume": one.volume_of,
             "also_where_drawn": _one_or_many(one.also_where_drawn),
             "priority": _priority(one.priority),
             "readings": [_reading(reading) for reading in one.readings],

@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from rtcheck.dosimetry.metrics import VOLUMES
 from rtcheck.protocol.file.model import Constraint, Goal, Protocol
 from rtcheck.protocol.file.score_curve import in_order
+from rtcheck.protocol.file.volume_table import goals_between, row_goals, volumes_of
 from rtcheck.protocol.language.goal import make_goal
 from rtcheck.protocol.language.scanner import number_text
 from rtcheck.protocol.lint.message import LintMessage
@@ -31,12 +33,13 @@ def goal_messages(protocol: Protocol) -> Iterator[LintMessage]:
             yield from _confused(goal, constraint)
             yield from _misread(goal, constraint)
         yield from _inverted(constraint)
+        yield from _uneven(constraint)
         yield from _idle(constraint)
         yield from _scored(constraint)
 
 
 def _goals(constraint: Constraint) -> Iterator[Goal]:
-    yield constraint.goal
+    yield from row_goals(constraint.goal)
     yield from (reading.goal for reading in constraint.readings if reading.goal)
 
 
@@ -150,10 +153,30 @@ def _with_letter(goal: Goal, kind: str) -> str:
 
 
 def _inverted(constraint: Constraint) -> Iterator[LintMessage]:
-    """An acceptable variation that asks for more than the goal, or for the same."""
-    goal, variation = constraint.goal, constraint.variation
-    if variation is None:
+    """An acceptable variation that asks for more than the goal, or for the same; of a table at any of its volumes."""
+    if constraint.variation is None:
         return
+    for volume_cc in volumes_of(constraint) or (0.0,):
+        goals, variations = (
+            goals_between(each, volume_cc, volume_cc) for each in (constraint.goal, constraint.variation)
+        )
+        if goals is None or variations is None:
+            text = f"at {number_text(volume_cc)} cc only one of goal and variation has a limit"
+            yield _message(constraint, "table.volumes", text, "give both for the same volumes")
+        else:
+            yield from _inverted_pair(constraint, goals[0], variations[0])
+
+
+def _uneven(constraint: Constraint) -> Iterator[LintMessage]:
+    """A table of which one row breaks the rise or the fall of the others."""
+    for goal in (constraint.goal, constraint.variation):
+        steps = [after.limit - before.limit for before, after in pairwise(goal.by_volume if goal else ())]
+        if goal and min(steps, default=0.0) < 0 < max(steps, default=0.0):
+            text = f'"{goal.text}": the limits neither only rise nor only fall with the volume'
+            yield _message(constraint, "table.uneven", text, "check the rows against the source")
+
+
+def _inverted_pair(constraint: Constraint, goal: Goal, variation: Goal) -> Iterator[LintMessage]:
     gap = variation.limit - goal.limit if goal.is_upper_limit else goal.limit - variation.limit
     is_looser = gap > 0 or (gap == 0 and "=" in variation.operator and "=" not in goal.operator)
     if not is_looser:

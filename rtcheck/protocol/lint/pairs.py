@@ -33,7 +33,8 @@ class _Point:
 
 def pair_messages(protocol: Protocol) -> Iterator[LintMessage]:
     """What is odd about pairs of goals on the same structure."""
-    limits = [limit for constraint in protocol.constraints for limit in _limits(constraint)]
+    plain = (constraint for constraint in protocol.constraints if not constraint.goal.by_volume)
+    limits = [limit for constraint in plain for limit in _limits(constraint)]
     for first, second in combinations(limits, 2):
         if first.structure != second.structure or first.constraint is second.constraint:
             continue

@@ -78,6 +78,7 @@ def _observation(text: str) -> Resource:
 def _of_result(result: Result) -> Resource:
     goal, measured = result.goal, result.measurement
     end = "high" if goal.is_upper_limit else "low"
+    limit = {} if goal.by_volume else {end: _quantity(goal.limit, goal.unit)}
     told = _observation(f"{result.structure} {goal.metric.text}")
     why = [measured.undefined, f"Value: {bounds}" if (bounds := bounds_text(measured)) else ""]
     return {
@@ -85,7 +86,7 @@ def _of_result(result: Result) -> Resource:
         "bodySite": {"text": result.structure},
         **_value(measured.value, goal.unit),
         "interpretation": [{"text": result_word(result).text}],
-        "referenceRange": [{end: _quantity(goal.limit, goal.unit), "text": goal.text}],
+        "referenceRange": [{**limit, "text": goal.text}],
         "note": [{"text": text} for text in (*why, *result.notes, result.waiver) if text],
     }
 

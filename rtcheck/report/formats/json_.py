@@ -8,7 +8,7 @@ from rtcheck.case import Patient, Plan
 from rtcheck.dosimetry.metrics import Measurement
 from rtcheck.records.digest import KEY, record_digest
 from rtcheck.report.formats.json_isotoxic import isotoxic_values
-from rtcheck.report.formats.json_text import doubt_values, finite, notice_values, plain_values, to_json
+from rtcheck.report.formats.json_text import doubt_values, finite, notice_values, plain_values, table_values, to_json
 from rtcheck.results import (
     Achievable,
     CheckItem,
@@ -159,7 +159,7 @@ def _result(result: Result) -> dict[str, Any]:
         "metric": goal.metric.text,
         "goal": goal.text,
         "operator": goal.operator,
-        "limit": goal.limit,
+        "limit": goal.known_limit,
         **measured,
         "margin": result.margin,
         "outcome": result.outcome,
@@ -167,7 +167,7 @@ def _result(result: Result) -> dict[str, Any]:
         "band_flips": list(result.band_flips),
         "priority": constraint.priority,
         "required": result.is_required,
-        "variation": constraint.variation.text if constraint.variation else None,
+        "variation": result.variation.text if result.variation else None,
         "readings": [_reading(reading) for reading in result.readings],
         "notes": list(result.notes),
         "headroom": {"scale": result.headroom.scale, "is_upper": result.headroom.is_upper} if result.headroom else None,
@@ -177,6 +177,7 @@ def _result(result: Result) -> dict[str, Any]:
         "not_drawn": result.is_not_drawn,
         "score": score_values(result.score),
         "among": plain_values(result.peers) if result.peers else None,
+        "by_volume": _by_volume(result),
         "source": constraint.source or None,
         "line": constraint.line or None,
     }
@@ -209,6 +210,20 @@ def _reading(reading: ReadingResult) -> dict[str, Any]:
         **measurement_values(reading.measurement),
         "outcome": reading.outcome,
         "changes_outcome": reading.changes_outcome,
+    }
+
+
+def _by_volume(result: Result) -> dict[str, Any] | None:
+    """The table of a limit that depends on a volume, and the volume that chose the limit where it is known."""
+    if not result.constraint.has_table:
+        return None
+    chosen = result.by_volume
+    return {
+        "stated": result.constraint.goal.text,
+        **table_values(result.constraint),
+        "structure": chosen.structure if chosen else None,
+        "volume": measurement_values(chosen.volume) if chosen else None,
+        "close": chosen.is_close if chosen else False,
     }
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from rtcheck.codes import puts_verdict_in_doubt
 from rtcheck.notices import Notice
+from rtcheck.protocol.file.model import Constraint, Goal
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -51,3 +52,17 @@ def finite(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [finite(each) for each in value]
     return value
+
+
+def table_values(constraint: Constraint) -> dict[str, Any]:
+    """The rows of a constraint whose limit depends on a volume, as plain values; the same in every output."""
+
+    def rows(goal: Goal | None) -> list[dict[str, Any]]:
+        found = goal.by_volume if goal else ()
+        return [{"low_cc": row.volume_cc.low, "high_cc": row.volume_cc.high, "limit": row.limit} for row in found]
+
+    return {
+        "of": constraint.volume_of or None,
+        "limits": rows(constraint.goal),
+        "variations": rows(constraint.variation),
+    }

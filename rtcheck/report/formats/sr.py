@@ -112,11 +112,11 @@ def _of_result(sr: Any, result: Result) -> Any:
     if measured.bounds:
         bounds = zip(("Lower bound", "Upper bound"), measured.bounds, strict=True)
         values += [(name, bound, goal.unit) for name, bound in bounds if abs(bound) < float("inf")]
-    limit = (f"Limit ({goal.operator})", goal.limit, goal.unit)
+    limit = [] if goal.by_volume else [(f"Limit ({goal.operator})", goal.limit, goal.unit)]
     why = measured.undefined or "; ".join(result.notes)
     outcome = result.outcome.replace("_", " ")
     said = [("Outcome", outcome, why if result.outcome == "not_evaluated" else result_word(result).text)]
-    return _group(sr, f"{result.structure} {goal.text}", [*values, limit], said, structure=result.structure)
+    return _group(sr, f"{result.structure} {goal.text}", [*values, *limit], said, structure=result.structure)
 
 
 def _of_item(sr: Any, item: CheckItem) -> Any:

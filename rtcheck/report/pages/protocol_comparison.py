@@ -88,6 +88,8 @@ def _short(goal: Goal) -> str:
 
 def _eqd2(goal: Goal, values_gy: tuple[float, float] | None) -> str:
     """ "44.7", "43.1-43.9", or "V28.0" for the dose of a volume at a dose."""
+    if goal.by_volume:
+        return ""
     if values_gy is None:
         return "?" if goal.metric.unit == "Gy" or (goal.metric.at and goal.metric.at.unit == "Gy") else ""
     low, high = (f"{value:.1f}" for value in values_gy)
@@ -134,7 +136,7 @@ def _limit_values(limit: Limit) -> dict[str, Any]:
     return {
         **constraint_values(limit.constraint),
         "operator": limit.goal.operator,
-        "limit": limit.goal.limit,
+        "limit": limit.goal.known_limit,
         "unit": limit.goal.unit,
         "eqd2_gy": list(limit.eqd2_gy) if limit.eqd2_gy else None,
         "variation_eqd2_gy": list(limit.variation_eqd2_gy) if limit.variation_eqd2_gy else None,

@@ -44,9 +44,8 @@ these trials and series the library holds a part, or nothing yet:
 
 - a part: CHHiP (anorectum alone), EMBRACE (what was achieved, not the aims of
   EMBRACE II), IMPORT HIGH (heart and contralateral lung), RTOG 0126 (targets),
-  0813 and 0915 (without R50 and D2cm), 0924 (both phases together), NRG-HN
-  (HN002 and HN004), UK SABR 2017 and 2022 (see there), HyTEC (what its reviews
-  state);
+  0924 (both phases together), NRG-HN (HN002 and HN004), UK SABR 2017 and 2022
+  (see there), HyTEC (what its reviews state);
 - nothing: RTOG 0539, 0825, 0920, 0938, 1005, 1014, 1016 and 1112,
   NRG-GI003, PACIFIC, SABR-COMET, PACE, PROFIT, HYPO-RT-PC, CROSS, DAHANCA,
   PENTEC, the tables of Timmerman, and limits for children.

@@ -7,7 +7,7 @@ from rtcheck.checking.range_text import range_words
 from rtcheck.protocol.choosing.selecting import Query, allowed_fractions, limits_on
 from rtcheck.protocol.file.model import Constraint, Protocol
 from rtcheck.report.formats.columns import aligned, folded, terminal_width
-from rtcheck.report.formats.json_text import to_json
+from rtcheck.report.formats.json_text import table_values, to_json
 from rtcheck.report.telling.words import counted
 
 SCHEMA = "rtcheck.protocols/1"
@@ -45,6 +45,7 @@ def constraint_values(constraint: Constraint) -> dict[str, Any]:
         "metric": constraint.goal.metric.text,
         "goal": constraint.goal.text,
         "variation": constraint.variation.text if constraint.variation else None,
+        "by_volume": table_values(constraint) if constraint.has_table else None,
         "priority": constraint.priority,
         "note": constraint.note,
         "source": constraint.source,

@@ -8,6 +8,7 @@ from rtcheck.protocol.clinical.scenarios import hold_text
 from rtcheck.protocol.exporters import Exported, table
 from rtcheck.protocol.exporters.lines import lines_of, source_text
 from rtcheck.protocol.file.model import Constraint, Protocol
+from rtcheck.protocol.file.volume_table import table_lines
 from rtcheck.protocol.importers.yaml_writer import score_point_text
 from rtcheck.report.formats.typesetting import typeset_pdf
 from rtcheck.report.formats.workbook import new_workbook, workbook_bytes, write_list
@@ -73,6 +74,7 @@ def _row(protocol: Protocol, one: Constraint, cited: list[str]) -> list[str]:
     notes += [f"of the prescription of {one.target}"] if one.target else []
     notes += [f"also {', '.join(one.also_where_drawn)} if drawn"] if one.also_where_drawn else []
     notes += [f"score {', '.join(score_point_text(point, one.goal) for point in one.score)}"] if one.score else []
+    notes += table_lines(one)
     notes += [f"isodoses within {one.region_mm:g} mm"] if one.region_mm else []
     notes += [f"in {hold_text(one.hold)}"] if one.hold is not None else []
     return [

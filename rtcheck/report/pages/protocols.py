@@ -7,6 +7,7 @@ from rtcheck.dosimetry.biology import LymanModel, PoissonModel
 from rtcheck.protocol.clinical.scenarios import hold_text
 from rtcheck.protocol.file.model import CheckRule, Constraint, FactRule, PrescriptionRule, Protocol
 from rtcheck.protocol.file.models import model_text
+from rtcheck.protocol.file.volume_table import table_lines
 from rtcheck.protocol.language.scanner import number_text
 from rtcheck.report.pages.protocol_lists import joined_structures
 
@@ -75,6 +76,7 @@ def _constraint_lines(constraint: Constraint) -> Iterator[str]:
     yield f"  {joined_structures(constraint)}: {constraint.goal.text}" + (
         f"  ({'; '.join(remarks)})" if remarks else ""
     )
+    yield from (f"      {row}" for row in table_lines(constraint))
     for reading in constraint.readings:
         other = ", ".join(
             part for part in (" | ".join(reading.structures or ()), reading.goal.text if reading.goal else "") if part

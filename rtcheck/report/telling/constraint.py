@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from rtcheck.checking.rules import is_met
+from rtcheck.checking.rules import is_borderline, is_met
 from rtcheck.protocol.file.model import Goal, Source
 from rtcheck.report.telling import amounts, outcomes, words
 from rtcheck.report.telling.manner import Manner
@@ -80,8 +80,8 @@ class Row:
 
     @property
     def is_plain(self) -> bool:
-        """Met and not close: nothing about it has to be explained."""
-        return self.word.kind == "met"
+        """Met and not close, by a limit that the protocol states: nothing about it has to be explained."""
+        return self.word.kind == "met" and self.result.by_volume is None
 
 
 def row_of(key: str, result: Result, sources: Mapping[str, Source], manner: Manner) -> Row:
@@ -99,7 +99,7 @@ def row_of(key: str, result: Result, sources: Mapping[str, Source], manner: Mann
         metric=amounts.metric_text(goal.metric, measurement),
         limit=words.limit_text(goal),
         goal=words.goal_text(goal, measurement),
-        variation=words.typeset(constraint.variation_text),
+        variation=words.typeset(result.variation_text),
         value=bounds or value,
         other_unit=amounts.other_unit_text(measurement),
         uncertainty="" if bounds else amounts.uncertainty_text(measurement),
@@ -176,7 +176,7 @@ def _remarks(result: Result) -> Iterator[str]:
     reason = "; ".join(result.measurement.reasons)
     if reason and result.measurement.is_uncertain and not any(reason in note for note in result.notes):
         yield words.sentence(f"{reason}: the value is {amounts.bounds_text(result.measurement)}")
-    if result.is_borderline:
+    if result.is_borderline and is_borderline(result.goal, result.measurement):
         flips = f": {words.listed(result.band_flips)} would change the outcome" if result.band_flips else ""
         band = amounts.band_text(result.measurement)
         within = f"convention band ({band})" if band else "numerical uncertainty of the value"

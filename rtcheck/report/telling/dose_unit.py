@@ -164,6 +164,7 @@ def _reading_line(line: ReadingLine, said: Said) -> ReadingLine:
 def _result(result: Result, said: Said) -> Result:
     """The result with its numbers and goals in cGy; the position and dose of its place stay as they are."""
     variation, is_dose = result.constraint.variation, result.goal.unit == "Gy"
+    chosen = result.by_volume
     constraint = replace(
         result.constraint,
         goal=_goal(result.constraint.goal, said),
@@ -174,6 +175,7 @@ def _result(result: Result, said: Said) -> Result:
         result,
         goal=_goal(result.goal, said),
         constraint=constraint,
+        by_volume=chosen and replace(chosen, variation=chosen.variation and _goal(chosen.variation, said)),
         measurement=measurement_in_cgy(result.measurement),
         achievable=result.achievable
         and replace(result.achievable, value=result.achievable.value * (100 if is_dose else 1)),
@@ -187,11 +189,13 @@ def _reading(reading: ReadingResult, said: Said) -> ReadingResult:
 
 
 def _goal(goal: Goal, said: Said) -> Goal:
+    per_unit = 100 if goal.unit == "Gy" else 1
     return Goal(
         text=said(goal.text),
         metric=_metric(goal.metric, said),
         operator=goal.operator,
-        limit=100 * goal.limit if goal.unit == "Gy" else goal.limit,
+        limit=per_unit * goal.limit,
+        by_volume=tuple(replace(row, limit=per_unit * row.limit) for row in goal.by_volume),
     )
 
 

@@ -7,7 +7,7 @@ from rtcheck.units import PER_GY
 def limit_dose_gy(result: Result) -> float | None:
     """The dose that the constraint speaks of: the limit of a D, the x of a V_x; None where it speaks of no dose."""
     metric = result.goal.metric
-    if metric.biology != "physical" or metric.per_fraction:
+    if metric.biology != "physical" or metric.per_fraction or result.goal.by_volume:
         return None
     if metric.kind in ("V", "CV") and metric.at is not None:
         return metric.at.amount if metric.at.unit == "Gy" else percent_as_gy(metric.at.amount, result)

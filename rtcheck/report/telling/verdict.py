@@ -134,7 +134,7 @@ def _worst_and_others(results: Sequence[Result], items: Sequence[CheckItem] = ()
         margin = amounts.margin_text(worst.margin, worst.goal)
         yield Piece(": ")
         yield Piece(f"{value}, {margin}" if margin else value, True)
-    if varied := words.typeset(worst.constraint.variation_text):
+    if varied := words.typeset(worst.variation_text):
         yield Piece(f", {'within' if worst.outcome == 'variation' else 'beyond'} the acceptable variation {varied}")
     yield from _also([*map(_named, others), *(item.item for item in items)])
 

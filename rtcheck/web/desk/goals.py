@@ -40,5 +40,6 @@ def goal_values(goal: Goal) -> dict[str, Any]:
     """A goal in parts, so that a dragged limit can be written."""
     text = goal.text
     head = f"{goal.metric.text} {goal.operator} "
-    unit = text[len(head) :].partition(" ")[2] if text.startswith(head) else goal.unit
+    is_plain = text.startswith(head) and not goal.by_volume
+    unit = text[len(head) :].partition(" ")[2] if is_plain else goal.unit
     return {"text": text, "metric": goal.metric.text, "operator": goal.operator, "limit": goal.limit, "unit": unit}

@@ -129,7 +129,7 @@ def _plan(report: Report, name: str, unit: DoseUnit, rank: int | None) -> Compar
 
 def _by_key(rows: Sequence[Row]) -> dict[tuple[str, str, int], Row]:
     """The rows by structure, goal and how often both came before: one limit may be set for each of two targets."""
-    keys = numbered((row.structure, row.result.goal.text) for row in rows)
+    keys = numbered((row.structure, row.result.goal_of_any_plan) for row in rows)
     return dict(zip(keys, rows, strict=True))
 
 
