@@ -15,12 +15,13 @@ class CourseDose:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cumulative:
-    """One upper dose limit over all courses: each course's own value, that of the sum, and what is left.
+    """One dose limit over all courses: each course's own value, that of the sum, and what is left.
 
     `alpha_beta_gy` is that of the EQD2 (None: not given); `is_eqd2`: the limit is one on EQD2. `remaining_gy` is the
     limit less the sum, negative beyond it. `last_may_add_gy` is the limit less what the other courses give without the
     last one. Both are in the unit of the limit, and None where not known. Where a value has bounds the highest counts.
-    `per_fraction_gy` is the physical dose that each of the fractions to come may give.
+    `per_fraction_gy` is the physical dose that each of the fractions to come may give. Of a lower limit (not
+    `is_upper`) the lowest bound counts; these are then what is missing, and what those fractions have to give.
     """
 
     structure: str
@@ -34,6 +35,7 @@ class Cumulative:
     remaining_gy: float | None
     last_may_add_gy: float | None
     per_fraction_gy: float | None = None
+    is_upper: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

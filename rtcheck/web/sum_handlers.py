@@ -5,8 +5,10 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from rtcheck.checking.courses.by_values import External, parse_external
+from rtcheck.errors import UsageError
 from rtcheck.web.case_handlers import opened
-from rtcheck.web.desk.question import Recipe
+from rtcheck.web.desk.question import Recipe, ValueSum
 from rtcheck.web.refusals import Refusal
 from rtcheck.web.service import Handler, Server, json_of, response_of, text_of
 from rtcheck.web.sessions import Session, of_session
@@ -58,11 +60,42 @@ async def open_sum(server: Server, request: Request) -> Response:
     return await opened(server, session, recipe)
 
 
-def _parts(session: Session, values: dict[str, Any]) -> tuple[Recipe, ...]:
+async def open_values(server: Server, request: Request) -> Response:
+    """The values of several cases of the session, added with external doses: a case like any other."""
+    session = server.session(request)
+    values = await json_of(request, server.limits.body_bytes)
+    external = tuple(_external(each) for each in _listed(values, "external", MOST_PARTS))
+    left = values.get("fractions_left")
+    if left is not None and (type(left) is not int or not 0 < left < MOST_FRACTIONS):
+        raise Refusal(400, "web.bad-request", "fractions_left: expected a number of fractions.")
+    parts = _parts(session, values, least=1 if external else 2)
+    name, place = session.new_folder("cases")
+    recipe = Recipe(
+        case=name,
+        root=parts[0].root,
+        path="",
+        place=place,
+        private=session.folder if any(part.private for part in parts) else None,
+        parts=parts,
+        values=ValueSum(external=external, fractions_left=left),
+    )
+    return await opened(server, session, recipe)
+
+
+def _external(given: Any) -> External:
+    if not isinstance(given, str):
+        raise Refusal(400, "web.bad-request", 'external: expected texts such as "45/25".')
+    try:
+        return parse_external(given)
+    except UsageError as error:
+        raise Refusal(400, "web.bad-request", str(error).removeprefix("--external ")) from None
+
+
+def _parts(session: Session, values: dict[str, Any], *, least: int = 2) -> tuple[Recipe, ...]:
     """The recipes of the cases that are added."""
     names = values.get("cases")
-    if not isinstance(names, list) or not 2 <= len(names) <= MOST_PARTS:
-        raise Refusal(400, "web.bad-request", f"cases: expected 2 to {MOST_PARTS}.")
+    if not isinstance(names, list) or not least <= len(names) <= MOST_PARTS:
+        raise Refusal(400, "web.bad-request", f"cases: expected {least} to {MOST_PARTS}.")
     parts = tuple(of_session(session.cases, str(name), "case").recipe for name in names)
     if any(part.parts or part.scenarios for part in parts):
         raise Refusal(409, "web.choose", "A sum is of plans alone, not of sums or of plans with scenarios.")
@@ -109,4 +142,5 @@ def _listed(values: dict[str, Any], key: str, most: int) -> list[Any]:
 ROUTES: list[tuple[str, str, Handler]] = [
     ("POST", "/api/sums", open_sum),
     ("POST", "/api/sums/registrations", registrations),
+    ("POST", "/api/sums/values", open_values),
 ]

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from pydicom import dcmread
+from support.brachytherapy import PROTOCOL, fraction
 from support.command_line import run
 from support.real_browser import expect, needs_real_browser, open_page, serious_faults
 from support.samples import PASSES, STOMACH_FAILS
@@ -507,3 +508,42 @@ def test_hostile_names_are_shown_as_text(bench: Bench, tmp_path):
     page.locator("#pick-folder").set_input_files(str(folder))
     page.locator(".stamp", has_text="PASS").wait_for()
     expect(page.locator("img")).to_have_count(0)
+
+
+def test_values_of_brachytherapy_fractions_are_added_by_keyboard_and_drawn(bench: Bench, tmp_path):
+    """43.2 + 10.8 + 8.0 Gy EQD2[3] of 80: what `--sum-values --external 45/25` gives."""
+    for number, organ_gy in ((1, 6.0), (2, 5.0)):
+        fraction(tmp_path / f"bt{number}", 7.0, organ_gy, number)
+    (tmp_path / "mine.yaml").write_text(PROTOCOL, encoding="utf-8")
+    page = bench.start()
+    page.locator("#pick-files").set_input_files(sorted(map(str, (tmp_path / "bt1").glob("*.dcm"))))
+    page.locator(".stamp").wait_for()
+    page.keyboard.press("2")
+    page.locator("#protocol-input").set_input_files(str(tmp_path / "mine.yaml"))
+    page.locator("tr.row .nmb", has_text="CTV_HR").wait_for()
+    control(page, "tab-courses").focus()
+    page.keyboard.press("Enter")
+    control(page, "values-start").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".panel [role=alert]")).to_contain_text("Add another plan")
+    control(page, "add-part").focus()
+    page.keyboard.press("Enter")
+    page.locator("#pick-files").set_input_files(sorted(map(str, (tmp_path / "bt2").glob("*.dcm"))))
+    control(page, "drop-part-1").wait_for()
+    control(page, "external").fill("45")
+    control(page, "external").press("Enter")
+    expect(page.locator(".panel [role=alert]")).to_contain_text("write 45/25")
+    control(page, "external").fill("45/25")
+    control(page, "fractions-left").fill("3")
+    control(page, "fractions-left").press("Enter")
+    drawn = page.locator(".cbs")
+    drawn.nth(1).wait_for()
+    expect(drawn.nth(1)).to_have_attribute("aria-label", re.compile("together 78 %"))  # 62.0 of 80
+    assert drawn.nth(1).locator("rect").count() == 3
+    expect(page.locator(".panel .items").first).to_contain_text("3 more fractions: up to 4.17 Gy each")
+    bench.look(size="phone")
+    assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]
+    assert serious_faults(page) == []
+    bench.look()
+    control(page, "tab-export").click()
+    page.locator("#command", has_text="--sum-values --external 45/25 --fractions-left 3").wait_for()

@@ -74,6 +74,10 @@ def two_courses(page: Client) -> None:
     page.post(f"api/cases/{added}/check", {"protocol": "apatinib"})
     page.post(f"api/cases/{added}/command", {"protocol": "apatinib"})
     page.post("api/sums", {"cases": [cases[0], cases[0]]})
+    values = page.post("api/sums/values", {"cases": cases, "external": ["45/25"], "fractions_left": 2}).json()["case"]
+    page.post(f"api/cases/{values}/check", {"protocol": "apatinib"})
+    for wrong in ({"cases": []}, {"external": ["45"]}, {"external": 45}, {"fractions_left": 0}):
+        page.post("api/sums/values", {"cases": cases, **wrong})
     job = page.post(f"api/cases/{cases[0]}/difference", {"protocol": "apatinib", "with": cases[1]}).json()["job"]
     page.get(f"api/jobs/{job}/events")
 

@@ -31,6 +31,11 @@ class External:
     fractions: int
 
     @property
+    def text(self) -> str:
+        """As it is given: "45/25"."""
+        return f"{self.dose_gy:g}/{self.fractions}"
+
+    @property
     def label(self) -> str:
         """ "external 45 Gy in 25"."""
         return f"external {self.dose_gy:g} Gy in {self.fractions}"
@@ -47,9 +52,7 @@ def values_added(
     Raises UsageError for plans of different patients and for a dose that is given twice.
     """
     cases = [report.case for report in reports]
-    require_one_patient(cases)
-    require_different_doses(cases)
-    first = reports[0]
+    case, first = together(cases, external=external, fractions_left=fractions_left), reports[0]
     results = tuple(_added(result, reports, external) for result in first.results)
     prescription = (_not_checked(),) if first.protocol.prescription is not None else ()
     plan_checks = tuple(chain.from_iterable(report.plan_checks for report in reports))
@@ -61,17 +64,11 @@ def values_added(
         "parts of an organ and the coldest of a target were the same in each; external doses count as uniform",
     )
     notices = tuple(dict.fromkeys([*chain.from_iterable(report.notices for report in reports), notice]))
-    dose_sum = DoseSum(
-        files=tuple(tuple(source.sha256 for source in case.sources) for case in cases),
-        is_by_values=True,
-        external=tuple((each.dose_gy, each.fractions) for each in external),
-        fractions_left=fractions_left,
-    )
     return replace(
         first,
         verdict=decision.verdict,
         exit_status=strict_exit_status(decision.exit_status, notices) if first.is_strict else decision.exit_status,
-        case=_case(cases, dose_sum),
+        case=case,
         results=results,
         prescription=prescription,
         plan_checks=plan_checks,
@@ -79,7 +76,7 @@ def values_added(
         provenance={
             **first.provenance,
             "files": [file for report in reports for file in report.provenance["files"]],
-            "options": {**first.provenance["options"], "sum": asdict(dose_sum)},
+            "options": {**first.provenance["options"], "sum": asdict(case.dose_sum) if case.dose_sum else None},
         },
         drawings=tuple,
         matches=tuple(dict.fromkeys(chain.from_iterable(report.matches for report in reports))),
@@ -89,8 +86,19 @@ def values_added(
     )
 
 
-def _case(cases: Sequence[Case], dose_sum: DoseSum) -> Case:
-    """The plans as one case without a dose: there is none of them together."""
+def together(cases: Sequence[Case], *, external: Sequence[External] = (), fractions_left: int | None = None) -> Case:
+    """The plans as one case without a dose: there is none of them together.
+
+    Raises UsageError for plans of different patients and for a dose that is given twice.
+    """
+    require_one_patient(cases)
+    require_different_doses(cases)
+    dose_sum = DoseSum(
+        files=tuple(tuple(source.sha256 for source in case.sources) for case in cases),
+        is_by_values=True,
+        external=tuple((each.dose_gy, each.fractions) for each in external),
+        fractions_left=fractions_left,
+    )
     first, plans = cases[0], [case.plan for case in cases if case.plan is not None]
     label = " + ".join(plan.label for plan in plans)
     return replace(
@@ -207,7 +215,7 @@ def _list(
     fractions_left: int | None,
 ) -> CourseList:
     plans = [report.case.plan for report in reports]
-    shown = [each for each in results if each.measurement.value is not None and each.goal.is_upper_limit]
+    shown = [each for each in results if each.measurement.value is not None]
     return CourseList(
         labels=tuple(names),
         fractions=(*(plan.fractions if plan else None for plan in plans), *(each.fractions for each in external)),
@@ -236,7 +244,8 @@ def _cumulative(
         for each in external
     ]
     every = [course.physical_gy for course in courses]
-    total_gy = result.measurement.bounds[1] if result.measurement.bounds else result.measurement.value
+    is_upper = result.goal.is_upper_limit
+    total_gy = result.measurement.bounds[is_upper] if result.measurement.bounds else result.measurement.value
     remaining_gy = None if total_gy is None else limit_gy - total_gy
     return Cumulative(
         structure=result.structure,
@@ -250,6 +259,7 @@ def _cumulative(
         remaining_gy=remaining_gy,
         last_may_add_gy=None,
         per_fraction_gy=_per_fraction_gy(metric, remaining_gy, fractions_left),
+        is_upper=is_upper,
     )
 
 

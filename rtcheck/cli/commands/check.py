@@ -343,8 +343,10 @@ def _by_values(
         raise UsageError("--sum-values needs at least two plans, or a plan and --external.")
     if not paths:
         raise UsageError("--sum-values needs at least one plan.")
-    stated = reading.overrides(chosen).of_each_plan
-    cases = [reading.case_with(path, stated) for path in paths]
+    stated = reading.overrides(chosen)
+    if stated.gives_prescription or stated.fractions:
+        raise UsageError("--sum-values takes neither --dose-rx nor --fractions: each plan states its own.")
+    cases = [reading.case_with(path, stated.of_each_plan) for path in paths]
     reports = [terms.report_on(case, chosen, command=command_line()) for case in cases]
     return values_added(reports, external=uniform, fractions_left=fractions_left)
 

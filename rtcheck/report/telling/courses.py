@@ -2,12 +2,16 @@
 
 from dataclasses import dataclass
 from datetime import date
+from math import ceil, floor
 
 from rtcheck.report.telling.amounts import NOTHING
 from rtcheck.report.telling.manner import Manner
 from rtcheck.report.telling.outcomes import Kind
 from rtcheck.report.telling.words import typeset
 from rtcheck.results import CourseList, Cumulative, Report
+
+_EXACT = 1e-6
+"""Of a hundredth of a Gy: what is a round number but for the last digits of binary fractions stays as it is."""
 
 HIGHEST = "Each course alone has its own hottest part, so these values need not add up. Of bounds the highest is given."
 
@@ -76,13 +80,19 @@ def _line(each: Cumulative, found: CourseList, names: tuple[str, ...]) -> Course
         for name, course in zip(names, each.courses, strict=True)
     )
     return CourseLine(
-        kind="ne" if each.remaining_gy is None else "over" if each.remaining_gy < 0 else "met",
+        kind=_kind(each),
         constraint=f"{each.structure} {typeset(each.goal)}",
         own=own,
         together=f"together {_doses(each.physical_gy, each.eqd2_gy, each)}",
         left=_left(each),
         may_add=_may_add(each, found, names),
     )
+
+
+def _kind(each: Cumulative) -> Kind:
+    if each.remaining_gy is None:
+        return "ne"
+    return "over" if (each.remaining_gy < 0 if each.is_upper else each.remaining_gy > 0) else "met"
 
 
 def _counted(share: float) -> str:
@@ -109,14 +119,21 @@ def _left(each: Cumulative) -> str:
         return "what is left to the limit is not known"
     if each.remaining_gy < 0:
         return f"{_gy(-each.remaining_gy)}{_unit(each)} above the limit"
-    return f"{_gy(each.remaining_gy)}{_unit(each)} left to the limit"
+    left = "left to" if each.is_upper else "below"
+    return f"{_gy(each.remaining_gy)}{_unit(each)} {left} the limit"
+
+
+def _per_fraction(dose_gy: float, count: int, each: Cumulative) -> str:
+    """What each of the fractions to come may give, or has to: rounded to the side on which the limit is met."""
+    what = "1 more fraction" if count == 1 else f"{count} more fractions"
+    steps = floor(100 * dose_gy + _EXACT) if each.is_upper else ceil(100 * dose_gy - _EXACT)
+    return f"{what}: {'up to' if each.is_upper else 'at least'} {_gy(steps / 100)}{'' if count == 1 else ' each'}"
 
 
 def _may_add(each: Cumulative, found: CourseList, names: tuple[str, ...]) -> str:
     """What the last course may add to the hottest part of the others, or each of the fractions to come."""
     if found.fractions_left is not None:
-        dose = _gy(each.per_fraction_gy)
-        return "" if each.per_fraction_gy is None else f"{found.fractions_left} more fractions: up to {dose} each"
+        return "" if each.per_fraction_gy is None else _per_fraction(each.per_fraction_gy, found.fractions_left, each)
     if found.last is None or each.last_may_add_gy is None:
         return ""
     others = "the other course" if len(names) == 2 else "the other courses"

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from rtcheck.case import Case
+from rtcheck.checking.courses.by_values import values_added
 from rtcheck.checking.terms import Terms
 from rtcheck.checking.what_if.dose_scale import scaled_case
 from rtcheck.geometry.solid import Solid
@@ -15,7 +16,7 @@ from rtcheck.protocol.file.model import Constraint, Protocol
 from rtcheck.results import Report
 from rtcheck.web.desk.beside import texts_of
 from rtcheck.web.desk.desk import Beside, Desk, Opened, beside_of
-from rtcheck.web.desk.question import Question, Recipe
+from rtcheck.web.desk.question import Question, Recipe, ValueSum
 from rtcheck.web.refusals import Refusal
 
 NO_PROTOCOL = Protocol(name="empty", title="An empty protocol", constraints=())
@@ -63,8 +64,6 @@ def checked(desk: Desk, recipe: Recipe, question: Question, *, defers_bands: boo
     original = protocol_of(desk, question.protocol)
     protocol = _with_known_limits(edited_protocol(original, question), original, question, opened)
     beside = beside_of(recipe.place, texts_of(question))
-    live = _asked_besides_limits(question, case, opened) if defers_bands and not options else None
-    kept = replace(opened.kept, defers_bands=defers_bands, left_out=set(), asked=live).at_scale(question.dose_scale)
     terms = Terms(
         facts=beside.facts,
         aliases=beside.aliases,
@@ -73,8 +72,14 @@ def checked(desk: Desk, recipe: Recipe, question: Question, *, defers_bands: boo
         reference_date=question.reference_date,
         drawn_only=question.drawn_only,
     )
-    report = terms.report_on(scaled_case(case, question.dose_scale), protocol, kept=kept, **options)
-    opened.make_bands(case)
+    if recipe.values:
+        report, left_out = _values_report(opened, recipe.values, protocol, terms, question, options), set[Solid]()
+    else:
+        live = _asked_besides_limits(question, case, opened) if defers_bands and not options else None
+        kept = replace(opened.kept, defers_bands=defers_bands, left_out=set(), asked=live).at_scale(question.dose_scale)
+        report = terms.report_on(scaled_case(case, question.dose_scale), protocol, kept=kept, **options)
+        left_out = kept.left_out
+        opened.make_bands(case)
     return Checked(
         opened=opened,
         case=case,
@@ -83,8 +88,22 @@ def checked(desk: Desk, recipe: Recipe, question: Question, *, defers_bands: boo
         beside=beside,
         question=question,
         report=report,
-        left_out=frozenset(kept.left_out),
+        left_out=frozenset(left_out),
     )
+
+
+def _values_report(
+    opened: Opened, values: ValueSum, protocol: Protocol, terms: Terms, question: Question, options: dict[str, Any]
+) -> Report:
+    """The report on the values of the plans, added: each plan is checked by itself, in its own structures."""
+    if question.dose_scale != 1.0 or not options.keys() <= {"command", "progress"}:
+        text = "Values of several plans were added: there is no dose of them together to scale or to shift."
+        raise Refusal(409, "web.choose", text)
+    reports = [
+        terms.report_on(part.case(question.override), protocol, kept=replace(part.kept, defers_bands=False), **options)
+        for part in opened.parts
+    ]
+    return values_added(reports, external=values.external, fractions_left=values.fractions_left)
 
 
 def _with_known_limits(protocol: Protocol, original: Protocol, question: Question, opened: Opened) -> Protocol:

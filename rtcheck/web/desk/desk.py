@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from rtcheck.case import Case
+from rtcheck.checking.courses.by_values import together
 from rtcheck.checking.kept import ByIdentity, Kept
 from rtcheck.protocol.clinical.facts import Facts, read_facts
 from rtcheck.protocol.file.load import load_protocol
@@ -19,7 +20,7 @@ from rtcheck.protocol.file.model import Protocol
 from rtcheck.protocol.names.match import Aliases, read_aliases
 from rtcheck.records.waivers import Waivers, read_waivers
 from rtcheck.results import Report
-from rtcheck.web.desk.question import Override, Question, Recipe
+from rtcheck.web.desk.question import Override, Question, Recipe, ValueSum
 from rtcheck.web.desk.reading import read
 from rtcheck.web.desk.slices import Pictures
 from rtcheck.web.refusals import Refusal
@@ -33,9 +34,13 @@ QUIET_S = 0.25
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Opened:
-    """One case in memory. `cases` are the same files as they are read with other dose levels and the like."""
+    """One case in memory. `cases` are the same files as they are read with other dose levels and the like.
+
+    `parts` are the plans whose values are added to make it.
+    """
 
     recipe: Recipe
+    parts: tuple["Opened", ...] = ()
     kept: Kept = field(default_factory=lambda: Kept(defers_bands=True))
     headline: tuple[Report, dict[str, Any]] | None = None
     rows: ByIdentity = field(default_factory=ByIdentity)
@@ -54,13 +59,22 @@ class Opened:
     def case(self, override: Override) -> Case:
         """The case with what is given in place of the plan's. Where its dose is another one, no DVH is kept."""
         if override not in self.cases:
-            case = read(self.recipe, override)
+            case = self._together(override) if self.recipe.values else read(self.recipe, override)
             self._keep_only_what_holds(case)
             self.cases[override] = case
             while len(self.cases) > MOST_OVERRIDES:
                 self.cases.popitem(last=False)
         self.cases.move_to_end(override)
         return self.cases[override]
+
+    def _together(self, override: Override) -> Case:
+        """The plans whose values are added: what is stated of the dose is of each of them, and nothing of their sum."""
+        if override.dose_rx or override.fractions:
+            text = "Of plans whose values are added, neither a prescription nor fractions can be stated."
+            raise Refusal(409, "web.choose", text)
+        values = self.recipe.values or ValueSum()
+        cases = [part.case(override) for part in self.parts]
+        return together(cases, external=values.external, fractions_left=values.fractions_left)
 
     def make_bands(self, case: Case) -> None:
         """Make aside what a check left for later, the newest first; the next check finds it."""
@@ -114,9 +128,14 @@ class Desk:
         if recipe.case not in self._opened or self._opened[recipe.case].recipe != recipe:
             while len(self._opened) >= MOST_CASES:
                 self._opened.popitem(last=False)
-            self._opened[recipe.case] = Opened(recipe=recipe)
+            self._opened[recipe.case] = Opened(recipe=recipe, parts=tuple(map(self._part, recipe.value_parts)))
         self._opened.move_to_end(recipe.case)
         return self._opened[recipe.case]
+
+    def _part(self, recipe: Recipe) -> Opened:
+        """One of the plans whose values are added; the same as the page has open, if it still has."""
+        known = self._opened.get(recipe.case)
+        return known if known is not None and known.recipe == recipe else Opened(recipe=recipe)
 
     def close(self, case: str) -> None:
         """Forget a case."""

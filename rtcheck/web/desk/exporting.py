@@ -137,6 +137,12 @@ def _words_of_sum(recipe: Recipe) -> tuple[str, ...]:
         text = "Files of a plan of this sum were chosen one by one; no command line can repeat that."
         raise Refusal(409, "web.choose", text)
     paths = _distinct([_shown(part, part.plan or part.path) for part in recipe.parts], "plan")
+    if recipe.values:
+        words = [*paths, "--sum-values"]
+        for each in recipe.values.external:
+            words += ["--external", each.text]
+        left = recipe.values.fractions_left
+        return (*words, *(["--fractions-left", str(left)] if left else []))
     eqd2 = recipe.eqd2_alpha_beta_gy
     words = [*paths, *(["--sum"] if eqd2 is None else ["--sum-eqd2", f"{eqd2:g}"])]
     words += [] if recipe.structures_of is None else ["--structures-of", paths[recipe.structures_of]]

@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
+from rtcheck.checking.courses.by_values import External
 from rtcheck.protocol.editing.edits import MOST_EDITS, Edit
 from rtcheck.units import PER_GY, DoseUnit
 from rtcheck.web.refusals import Refusal
@@ -26,7 +27,8 @@ class Recipe:
     what a command line calls the path; `place` is a private folder for what is edited beside the case. `scenarios` are
     files of doses by their names. A sum has the recipes of its `parts` instead of files; `structures_of` is the place
     of the one whose structures it has, `delivered` are the fractions given of each (None: all). `registrations` are
-    files that were chosen for it, each by root and path; without any, those next to the plans are used.
+    files that were chosen for it, each by root and path; without any, those next to the plans are used. With `values`
+    not the doses of the parts are added but their values.
     """
 
     case: str
@@ -45,12 +47,26 @@ class Recipe:
     structures_of: int | None = None
     delivered: tuple[int | None, ...] = ()
     registrations: tuple["Recipe", ...] = ()
+    values: "ValueSum | None" = None
+
+    @property
+    def value_parts(self) -> tuple["Recipe", ...]:
+        """The plans whose values are added; none of a sum of doses."""
+        return self.parts if self.values else ()
 
     @property
     def private_folders(self) -> tuple[Path, ...]:
         """The folders that texts leave out, those within others first."""
         inner = [folder for each in (*self.parts, *self.registrations) for folder in each.private_folders]
         return tuple(dict.fromkeys([*inner, *([self.private] if self.private else [])]))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ValueSum:
+    """What is added to the values of plans: uniform external doses, and how many fractions are still to come."""
+
+    external: tuple[External, ...] = ()
+    fractions_left: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

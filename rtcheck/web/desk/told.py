@@ -15,7 +15,7 @@ from rtcheck.report.telling.dose_unit import sayer, told_in
 from rtcheck.report.telling.limits import limit_dose_gy
 from rtcheck.report.telling.manner import Manner
 from rtcheck.report.telling.words import counted
-from rtcheck.results import Place, Report, Result
+from rtcheck.results import Cumulative, Place, Report, Result
 from rtcheck.web.desk.checking import Checked
 from rtcheck.web.desk.goals import goal_values
 from rtcheck.web.desk.question import Question
@@ -52,6 +52,7 @@ def told(done: Checked, planned: Checked) -> dict[str, Any]:
         "structures": structure_values(done),
         "facts": fact_values(done),
         "scale": _scale(report, question),
+        "courses": _courses(report),
     }
 
 
@@ -141,6 +142,32 @@ def _numbers(key: str, result: Result, constraint: int, dose_scale: float) -> di
         "flips_upward": headroom.is_upper if headroom else None,
         "mark": _mark(result),
         "place": _place(result.place) if result.place else None,
+    }
+
+
+def _courses(report: Report) -> dict[str, Any] | None:
+    """What is drawn of the courses of a sum, limit by limit: shares of it, None for unknown.
+
+    `is_added`: the courses' values add up to `together`; otherwise each course has its own hottest part.
+    """
+    found, dose_sum = report.courses, report.case.dose_sum
+    if found is None or dose_sum is None:
+        return None
+
+    def share(physical_gy: float | None, eqd2_gy: float | None, limit: Cumulative) -> float | None:
+        dose_gy = eqd2_gy if limit.is_eqd2 else physical_gy
+        return dose_gy / limit.limit_gy if dose_gy is not None and limit.limit_gy > 0 else None
+
+    return {
+        "is_added": dose_sum.is_by_values,
+        "labels": list(found.labels),
+        "limits": [
+            {
+                "parts": [plain(share(each.physical_gy, each.eqd2_gy, limit)) for each in limit.courses],
+                "together": plain(share(limit.physical_gy, limit.eqd2_gy, limit)),
+            }
+            for limit in found.limits
+        ],
     }
 
 

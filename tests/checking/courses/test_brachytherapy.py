@@ -5,41 +5,11 @@ Schedules of the American Brachytherapy Society (Viswanathan 2012, Brachytherapy
 """
 
 import pytest
+from support.brachytherapy import PROTOCOL, fraction
 from support.command_line import run
-from support.known_plans import box, write_plan
 
 from rtcheck.checking.courses.by_values import parse_external
 from rtcheck.errors import UsageError
-
-TARGET, BLADDER = box("CTV_HR", type="CTV"), box("Bladder", 2, at_mm=(40.0, 0.0, 0.0))
-PROTOCOL = """
-name: mine
-constraints:
-  - {structure: CTV_HR, goal: 'EQD2[10] D90% >= 83 Gy'}
-  - {structure: Bladder, goal: 'EQD2[3] D2cc <= 80 Gy', variation: 'EQD2[3] D2cc <= 90 Gy'}
-  - {structure: Bladder, goal: V5Gy <= 10 cc}
-"""
-
-
-def fraction(folder, target_gy, bladder_gy, number, *, fractions=1):
-    """A plan on its own images (one fraction): one dose in the target, another on the side of the bladder."""
-
-    def change(files):
-        for each in (files.plan, files.dose):
-            each.SOPInstanceUID += f".{number}"
-        files.dose.FrameOfReferenceUID = files.plan.FrameOfReferenceUID = f"2.25.{number}"
-        files.structures.ReferencedFrameOfReferenceSequence[0].FrameOfReferenceUID = f"2.25.{number}"
-        for roi in files.structures.StructureSetROISequence:
-            roi.ReferencedFrameOfReferenceUID = f"2.25.{number}"
-        files.dose.ReferencedRTPlanSequence[0].ReferencedSOPInstanceUID = files.plan.SOPInstanceUID
-        files.plan.RTPlanLabel = f"BT{number}"
-        files.plan.FractionGroupSequence[0].NumberOfFractionsPlanned = fractions
-        files.plan.FractionGroupSequence[0].ReferencedBeamSequence[0].BeamDose = target_gy / fractions
-
-    def dose_gy(x, y, z):
-        return (x < 25) * target_gy + (x >= 25) * bladder_gy + 0 * y * z
-
-    return write_plan(folder, [TARGET, BLADDER], dose_gy=dose_gy, prescribed_gy=target_gy, change=change)
 
 
 def added(folder, doses, *options, fractions=1):
@@ -78,12 +48,29 @@ def test_the_organs_d2cc_add_with_the_external_dose_and_leave_a_dose_per_fractio
     bladder = ran.json()["constraints"][1]
     assert bladder["value"] == pytest.approx(62.0, abs=1e-3)
     assert bladder["outcome"] == "met"
-    limit = ran.json()["courses"]["limits"][0]
+    limit = ran.json()["courses"]["limits"][1]
     assert [each["eqd2_gy"] for each in limit["courses"]] == pytest.approx([10.8, 8.0, 43.2], abs=1e-3)
     assert [each["physical_gy"] for each in limit["courses"]] == pytest.approx([6.0, 5.0, 45.0], abs=1e-3)
     assert limit["remaining_gy"] == pytest.approx(18.0, abs=1e-3)
     d = limit["per_fraction_gy"]
     assert 2 * d * (d + 3) / 5 == pytest.approx(18.0, abs=1e-3)
+
+
+def test_what_a_target_lacks_is_given_by_the_fractions_to_come(tmp_path):
+    """45 x 11.8 / 12 = 44.25 and 2 x 7 x 17 / 12 = 19.83: 18.92 Gy are missing, 3 d (d + 10) / 12 with d = 5.0333.
+
+    The bladder may get 3 d (d + 3) / 5 = 18 Gy with d = 4.1789: each is rounded to the side on which its limit is met.
+    """
+    ran = added(tmp_path, [(7.0, 6.0), (7.0, 5.0)], "--fractions-left", "3")
+    target = ran.json()["courses"]["limits"][0]
+    assert (target["is_upper"], target["structure"]) == (False, "CTV_HR")
+    assert target["remaining_gy"] == pytest.approx(83 - 44.25 - 2 * 7 * 17 / 12, abs=1e-3)
+    assert target["per_fraction_gy"] == pytest.approx(100.6667**0.5 - 5, abs=1e-3)
+    paths = (tmp_path / "bt1", tmp_path / "bt2", "-p", tmp_path / "mine.yaml", "--sum-values", "--external", "45/25")
+    told = run(*paths, "--fractions-left", "3", "-f", "markdown").out
+    assert "below the limit; 3 more fractions: at least 5.04 Gy each" in told
+    assert "left to the limit; 3 more fractions: up to 4.17 Gy each" in told
+    assert "1 more fraction: up to 8.10 Gy" in run(*paths, "--fractions-left", "1", "-f", "markdown").out
 
 
 def test_between_goal_and_variation_the_sum_is_a_variation_and_beyond_it_violated(tmp_path):
@@ -114,6 +101,9 @@ def test_the_same_dose_is_not_added_twice_and_the_record_is_verified(tmp_path):
     assert run("verify", record).status == 0
     ran = run(tmp_path / "bt1", tmp_path / "bt1", "-p", tmp_path / "mine.yaml", "--sum-values")
     assert (ran.status, "counted twice" in ran.err) == (2, True)
+    for stated in (("--dose-rx", "28"), ("--fractions", "4")):
+        ran = added(tmp_path, [(7.0, 6.0), (7.0, 5.0)], *stated)
+        assert (ran.status, "neither --dose-rx nor --fractions" in ran.err) == (2, True)
 
 
 @pytest.mark.parametrize("text", ["45", "45/", "/25", "45/0", "-45/25", "45/25/2", "nan/25", "4500/25"])

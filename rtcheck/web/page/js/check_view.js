@@ -1,6 +1,6 @@
 // The check: verdict, constraints on the left, what is behind them on the right.
 
-import { coursesPanel, hasCourses } from "./courses_panel.js";
+import { coursesPanel } from "./courses_panel.js";
 import { dosePanel } from "./dose_panel.js";
 import { h } from "./dom.js";
 import { exportPanel } from "./export_panel.js";
@@ -18,7 +18,7 @@ const TABS = [
   { id: "dose", label: "Dose", panel: dosePanel },
   { id: "structures", label: "Structures", panel: structuresPanel, count: openMatches },
   { id: "facts", label: "Facts", panel: factsPanel },
-  { id: "courses", label: "Courses", panel: coursesPanel, isThere: hasCourses },
+  { id: "courses", label: "Courses", panel: coursesPanel },
   { id: "robust", label: "Robustness", panel: robustPanel },
   { id: "export", label: "Export", panel: exportPanel },
   { id: "remarks", label: "Remarks", panel: remarksPanel, count: openRemarks },
@@ -53,7 +53,7 @@ function tabs() {
   }));
 }
 
-const allTabs = () => [...(isPhone() ? [ROWS] : []), ...TABS.filter((tab) => tab.isThere?.() ?? true)];
+const allTabs = () => [...(isPhone() ? [ROWS] : []), ...TABS];
 const currentTab = () => allTabs().find((tab) => tab.id === state.ui.tab) ?? TABS[0];
 
 function panel() {

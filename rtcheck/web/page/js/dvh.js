@@ -33,7 +33,7 @@ export function update() {
   if (!view.root) return;
   view.plot.classList.toggle("none", !data?.curves.length);
   if (!data?.curves.length) {
-    const why = state.plan?.has_dose === false ? "There is no dose, so there are no curves." : data ? "No structure of this plan has a curve." : "Computing the curves …";
+    const why = state.plan?.values ? "The values of several plans were added: each has its own dose and structures." : state.plan?.has_dose === false ? "There is no dose, so there are no curves." : data ? "No structure of this plan has a curve." : "Computing the curves …";
     view.drawnFor = null;
     view.legend.replaceChildren(h("span", { class: "mut" }, why));
     return;

@@ -18,6 +18,7 @@ import { asked, ask, canRedo, canUndo, nameProtocol, onChange, protocolName, red
 import { prepareSum } from "./sum_panel.js";
 import { edit, prepareTable, remove, shownRows } from "./table.js";
 import { toggleTheme } from "./theme_toggle.js";
+import { addPart, prepareValues } from "./values_panel.js";
 
 const VIEWS = [["start", "Open"], ["protocol", "Protocol"], ["check", "Check"], ["compare", "Compare"], ["plans", "Plans"]];
 const BUILDERS = { start: startView, protocol: protocolView, check: () => checkView(actions), compare: compareView, plans: batchView };
@@ -163,6 +164,12 @@ function opened(plan, purpose) {
     view("compare");
     return;
   }
+  if (purpose === "part") {
+    addPart(plan);
+    view("check");
+    show({ tab: "courses" });
+    return;
+  }
   const { protocol: keep, edits } = asked();
   Object.assign(state, { plan, answer: null, failure: null, protocols: null });
   state.ui.selected = null;
@@ -247,12 +254,14 @@ prepareProtocols(protocolChosen, draw);
 prepareTable(draw, showWhere);
 prepareRobust(draw);
 prepareExport(draw);
-prepareCompare(draw, () => {
+const openAnother = (purpose) => () => {
   view("start");
-  openFor("second");
-});
+  openFor(purpose);
+};
+prepareCompare(draw, openAnother("second"));
 prepareDifference(draw);
-prepareSum(draw, (plan) => opened(plan, "first"));
+prepareSum(draw, (plan) => opened(plan, "first"), () => opened(state.second, "part"));
+prepareValues(draw, openAnother("part"), (plan) => opened(plan, "first"));
 prepareBatch(draw, openServed);
 prepareKeys(actions);
 byId("undo").addEventListener("click", actions.undo);

@@ -52,7 +52,7 @@ function dropped() {
       },
     },
     s("svg", { viewBox: "0 0 40 40", aria_hidden: "true" }, s("path", { d: "M20 27V7m-8 8 8-8 8 8M6 26v7h28v-7" })),
-    h("b", {}, flow.purpose === "second" ? "Drop the second plan here" : "Drop a plan here"),
+    h("b", {}, { second: "Drop the second plan here", part: "Drop the next plan here" }[flow.purpose] ?? "Drop a plan here"),
     h("p", {}, "A folder, a zip archive or files: RT Plan, Dose, Structure Set, CT"),
     h("div", { class: "bs" }, button("pick-files", "Choose files"), button("pick-folder", "Choose a folder")),
     choose(false),

@@ -11,10 +11,12 @@ const sum = { ratio: "", structures: "0", delivered: ["", ""], error: "", isBusy
 const found = { key: "", of: "", isNeeded: false, files: null, chosen: null, uploads: [], error: "", isSending: false };
 let redraw = () => {};
 let onOpened = () => {};
+let onValues = () => {};
 
-export function prepareSum(renewed, opened) {
+export function prepareSum(renewed, opened, values) {
   redraw = renewed;
   onOpened = opened;
+  onValues = values;
 }
 
 const PLANS = ["A", "B"];
@@ -29,7 +31,8 @@ export function sumPanel() {
       h("label", { for: "sum-structures" }, "Structures of"), h("select", { id: "sum-structures", data_f: "sum-structures", onchange: (event) => { sum.structures = event.target.value; redraw(); } }, PLANS.map((name, n) => h("option", { value: String(n), selected: String(n) === sum.structures || null }, name))),
       PLANS.map((name, n) => [h("label", { for: `delivered-${n}` }, `Delivered fractions of ${name}`), h("input", { id: `delivered-${n}`, type: "text", inputmode: "numeric", data_f: `delivered-${n}`, value: sum.delivered[n], placeholder: "all", oninput: (event) => { sum.delivered[n] = event.target.value; } })]),
       registrations(),
-      h("div", { class: "wide bs" }, h("button", { class: "btn", data_f: "sum-start", disabled: sum.isBusy }, sum.isBusy ? "Adding …" : "Add the doses"))),
+      h("div", { class: "wide bs" }, h("button", { class: "btn", data_f: "sum-start", disabled: sum.isBusy }, sum.isBusy ? "Adding …" : "Add the doses"),
+        h("button", { class: "btn", type: "button", data_f: "sum-values", title: "Brachytherapy fractions, each in its own structures", onclick: onValues }, "Add values instead"))),
     sum.error ? h("p", { class: "bad pre", role: "alert" }, sum.error) : "");
 }
 
