@@ -98,6 +98,21 @@ def test_texts_that_the_plans_character_set_has_not_are_written(tmp_path):
     assert "Ψ" + 31 * "Γ" in meanings  # 64 bytes
 
 
+def test_what_is_tracked_is_of_one_patient(document, tmp_path):
+    def tracked(each):
+        return {
+            item.UID for item in items(each) if "UID" in item and item.ConceptNameCodeSequence[0].CodeValue == "112040"
+        }
+
+    def of_another(phantom):
+        for dataset in (phantom.plan, phantom.dose, phantom.structures):
+            dataset.StudyInstanceUID = "1.2.3"
+
+    another = check(read_phantom(tmp_path, of_another), parse_protocol(PROTOCOL))
+    assert len(tracked(document)) == 7  # the verdict, four limits and two items of the prescription
+    assert not tracked(document) & tracked(dcmread(io.BytesIO(render(another, "sr"))))
+
+
 def test_an_anonymous_structured_report_is_an_error(report):
     with pytest.raises(UsageError, match="cannot be anonymous"):
         render(report, "sr", anonymous=True)

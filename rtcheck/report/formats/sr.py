@@ -50,7 +50,7 @@ def render(report: Report, *, anonymous: bool = False) -> bytes:
         warnings.simplefilter("ignore")  # they quote the patient's name
         document = sr.ComprehensiveSR(
             evidence=evidence,
-            content=_content(report, sr),
+            content=_content(report, sr, study=str(evidence[0].StudyInstanceUID)),
             series_instance_uid=generate_uid(entropy_srcs=["series", own]),
             series_number=SERIES_NUMBER,
             sop_instance_uid=generate_uid(entropy_srcs=[own]),
@@ -82,7 +82,7 @@ def _evidence(report: Report) -> Iterator[Dataset]:
             raise DicomError(f"{source.path.name}: cannot be referred to ({type(error).__name__}).") from None
 
 
-def _content(report: Report, sr: Any) -> Any:
+def _content(report: Report, sr: Any, study: str) -> Any:
     device = sr.DeviceObserverIdentifyingAttributes(
         uid=f"2.25.{_number('rtcheck')}",
         name="rtcheck",
@@ -94,10 +94,10 @@ def _content(report: Report, sr: Any) -> Any:
     )
     about = f"{report.protocol.name} {report.protocol.version}".strip()
     doubts = [("Doubt", notice.code, notice.text) for notice in report.doubts]
-    groups = [_group(sr, about, [], [("Verdict", report.verdict.replace("_", " "), report.reason), *doubts])]
-    groups += [_of_result(sr, result) for result in report.results]
+    groups = [_group(sr, study, about, [], [("Verdict", report.verdict.replace("_", " "), report.reason), *doubts])]
+    groups += [_of_result(sr, study, result) for result in report.results]
     items = (*report.prescription, *report.plan_checks, *report.eligibility)
-    groups += [_of_item(sr, item) for item in items if item.given]
+    groups += [_of_item(sr, study, item) for item in items if item.given]
     return sr.MeasurementReport(
         observation_context=sr.ObservationContext(observer_device_context=observer),
         procedure_reported=sr.CodedConcept("108290001", "SCT", "Radiation oncology AND/OR radiotherapy"),
@@ -106,7 +106,7 @@ def _content(report: Report, sr: Any) -> Any:
     )
 
 
-def _of_result(sr: Any, result: Result) -> Any:
+def _of_result(sr: Any, study: str, result: Result) -> Any:
     goal, measured = result.goal, result.measurement
     values = [] if measured.value is None else [(goal.metric.text, measured.value, goal.unit)]
     if measured.bounds:
@@ -116,25 +116,29 @@ def _of_result(sr: Any, result: Result) -> Any:
     why = measured.undefined or "; ".join(result.notes)
     outcome = result.outcome.replace("_", " ")
     said = [("Outcome", outcome, why if result.outcome == "not_evaluated" else result_word(result).text)]
-    return _group(sr, f"{result.structure} {goal.text}", [*values, *limit], said, structure=result.structure)
+    return _group(sr, study, f"{result.structure} {goal.text}", [*values, *limit], said, structure=result.structure)
 
 
-def _of_item(sr: Any, item: CheckItem) -> Any:
+def _of_item(sr: Any, study: str, item: CheckItem) -> Any:
     outcome = item.outcome.replace("_", " ")
-    return _group(sr, f"{item.item}: {item.expected}", [], [("Outcome", outcome, f"{outcome}: {item.found}")])
+    return _group(sr, study, f"{item.item}: {item.expected}", [], [("Outcome", outcome, f"{outcome}: {item.found}")])
 
 
 def _group(
     sr: Any,
+    study: str,
     name: str,
     values: Sequence[tuple[str, float, str]],
     said: Sequence[tuple[str, str, str]],
     *,
     structure: str = "",
 ) -> Any:
-    """One group of the template: values as (name, amount, unit), statements as (name, word, in full)."""
+    """One group of the template: values as (name, amount, unit), statements as (name, word, in full).
+
+    Its tracking UID is the same in all reports on one item and one study, and in no other patient's.
+    """
     return sr.MeasurementsAndQualitativeEvaluations(
-        tracking_identifier=sr.TrackingIdentifier(uid=f"2.25.{_number(name)}", identifier=name),
+        tracking_identifier=sr.TrackingIdentifier(uid=f"2.25.{_number(f'{study} {name}')}", identifier=name),
         finding_type=_code(sr, structure, structure) if structure else None,
         measurements=[
             sr.Measurement(name=_code(sr, what, what), value=amount, unit=_unit(sr, unit))
