@@ -253,3 +253,21 @@ def test_a_workbook_that_openpyxl_cannot_read_is_a_usage_error(tmp_path):
     path.write_bytes(buffer.getvalue())
     with pytest.raises(UsageError, match="cannot be read"):
         import_protocol(path)
+
+
+@pytest.mark.parametrize("heading", ["Acceptable", "Tolerance", "Toleranz", "akzeptabel"])
+def test_a_column_of_looser_limits_is_the_variation(tmp_path, heading):
+    made = imported(tmp_path, f"Organ;Ideal;{heading}\nHeart;Dmean < 26 Gy;< 30 Gy\nPTV;D95% >= 95 %;>= 93 %")
+    assert [one.variation_text for one in made.protocol.constraints] == ["< 30 Gy", ">= 93 %"]
+
+
+def test_a_tolerance_without_a_sign_is_not_a_limit(tmp_path):
+    """2 may be 2 percent points off, or a coverage of 2 %."""
+    assert 'column C "Tolerance" ("2") is unknown' in refused(tmp_path, "Organ;Goal;Tolerance\nPTV;D95% >= 95 %;2")
+
+
+def test_of_two_columns_for_the_goal_one_may_be_the_metric(tmp_path):
+    table = "Structure;Constraint;Limit\nHeart;Dmean;< 26 Gy"
+    with pytest.raises(UsageError, match="or metric=B,goal=C if B holds the metrics"):
+        imported(tmp_path, table)
+    assert limits(imported(tmp_path, table, "metric=B,goal=C")) == [("Heart", "Dmean < 26 Gy")]

@@ -16,17 +16,18 @@ _WORDS = {
     "konturname",
     "goal": "goal, goals, constraint, constraints, dose constraint, dose constraints, dose-volume constraint, limit, "
     "limits, dose limit, objective, objectives, dvh objective, criterion, criteria, planning goal, clinical goal, "
-    "value, limit value, goal value, evaluator, threshold, optimal, optimal constraint, per protocol, ziel, zielwert, "
-    "dosisziel, grenzwert, dosisgrenzwert, grenze, vorgabe, kriterium, kriterien, dosiskriterium, dosisvorgabe, wert, "
-    "schwellenwert, sollwert, dosisbeschrankung, dosislimit, zielvorgabe, planungsziel, toleranzdosis",
+    "value, limit value, goal value, evaluator, threshold, optimal, optimal constraint, ideal, per protocol, ziel, "
+    "zielwert, dosisziel, grenzwert, dosisgrenzwert, grenze, vorgabe, kriterium, kriterien, dosiskriterium, "
+    "dosisvorgabe, wert, schwellenwert, sollwert, dosisbeschrankung, dosislimit, zielvorgabe, planungsziel, "
+    "toleranzdosis",
     "metric": "metric, dvh metric, dose metric, metrics, parameter, dvh parameter, dose parameter, dosimetric "
     "parameter, dosimetric index, metrik, metriken, messgrosse, kenngrosse, kennzahl, grosse, dosisparameter, "
     "dosiskennzahl, dvh-parameter, dvh-kennzahl, dvh-punkt",
     "operator": "operator, op, sign, comparison, relation, comparator, vergleich, vergleichsoperator, zeichen",
     "unit": "unit, units, limit unit, einheit, einheiten",
-    "variation": "variation, acceptable variation, variation acceptable, minor deviation, acceptable deviation, "
-    "mandatory, mandatory constraint, akzeptable abweichung, tolerierbare abweichung, abweichung, "
-    "akzeptabel, tolerierbar, zulassige abweichung",
+    "variation": "variation, acceptable variation, variation acceptable, acceptable, acceptable limit, minor "
+    "deviation, acceptable deviation, mandatory, mandatory constraint, akzeptable abweichung, tolerierbare "
+    "abweichung, abweichung, akzeptabel, tolerierbar, zulassige abweichung",
     "priority": "priority, prio, rank, importance, prioritat, wichtigkeit, rang",
     "fractions": "fractions, number of fractions, no. of fractions, no of fractions, fx, fraktionen, fraktionszahl, "
     "anzahl fraktionen, anzahl der fraktionen",
@@ -40,6 +41,8 @@ _WORDS = {
 ROLES = tuple(_WORDS)
 _SEVERAL = frozenset({"note", "source", "skip", "aliases"})  # of these a table may have several
 _ROLE_OF = {word.strip(): role for role, words in _WORDS.items() for word in words.split(",")}
+_TOLERANCES = frozenset({"tolerance", "tolerances", "tolerance limit", "toleranz", "toleranzen", "toleranzgrenze"})
+_SIGNED = re.compile(r"\s*[<>≤≥]")
 _UNIT = re.compile(r"[\[(]\s*(c?Gy|%|cc|cm\^?3|cm³|ml)\s*[\])]", re.IGNORECASE)
 _BRACKETS = re.compile(r"[\[(][^\[\]()]*[\])]")
 _SEARCHED_ROWS = 40
@@ -133,6 +136,8 @@ def _columns(number: int, row: Sequence[str], stated: Mapping[str, str], sheet: 
     unknown = {}
     for column, heading in enumerate(row):
         role = _ROLE_OF.get(_plain(heading), "")
+        if _plain(heading) in _TOLERANCES and _is_signed(sheet, number, column):
+            role = "variation"
         if column in taken:
             continue
         if role and (role not in stated or role in _SEVERAL):
@@ -142,6 +147,12 @@ def _columns(number: int, row: Sequence[str], stated: Mapping[str, str], sheet: 
     units = {column: found[1] for column, heading in enumerate(row) if (found := _UNIT.search(heading))}
     found_places = {role: tuple(columns) for role, columns in places.items()}
     return Columns(row=number, places=found_places, units=units, unknown=unknown, headings=tuple(row))
+
+
+def _is_signed(sheet: Sheet, heading: int, column: int) -> bool:
+    """Whether every cell below a heading has a sign: a tolerance is then a limit, and not how far one may be off."""
+    cells = [row[column] for row in sheet.rows[heading + 1 :] if column < len(row) and row[column]]
+    return bool(cells) and all(map(_SIGNED.match, cells))
 
 
 def _without_headings(sheet: Sheet, stated: Mapping[str, str]) -> Columns:
@@ -181,8 +192,11 @@ def _require_one_each(columns: Columns) -> None:
     for role, places in columns.places.items():
         if len(places) > 1 and role not in _SEVERAL:
             named = " and ".join(f'{letters(place)} "{shown(columns.headings[place])}"' for place in places)
-            text = f"the columns {named} can both be the {role}: choose with --columns {role}={letters(places[0])}"
-            raise UsageError(f"{text},skip={letters(places[1])}.")
+            first, second = letters(places[0]), letters(places[1])
+            text = f"the columns {named} can both be the {role}: choose with --columns {role}={first},skip={second}"
+            if role == "goal" and "metric" not in columns.places:
+                text += f", or metric={first},goal={second} if {first} holds the metrics"
+            raise UsageError(f"{text}.")
 
 
 def _plain(heading: str) -> str:
