@@ -61,7 +61,7 @@ def undecided(limits: Limits) -> str:
     volume = limits.by_volume.volume
     least, most = volume.bounds or (volume.value, volume.value)
     return (
-        f"{'; '.join(volume.reasons)}: {limits.by_volume.structure} has {_range_text(least, most)}, "
+        f"{'; '.join(volume.reasons)}: the volume of {limits.by_volume.structure} is {_range_text(least, most)}, "
         f"so that the limit is {_listed(limits.possible)}, which changes the outcome"
     )
 
@@ -83,14 +83,14 @@ def _limits(constraint: Constraint, goal: Goal, name: str, volume: Measurement) 
     if here is None or possible is None:
         table = goal if goal.by_volume else variation
         assert table is not None, "the constraint has a table"
-        said = "; ".join((*volume.reasons, f"{name} has {_range_text(least, most)}"))
-        return f"{said}, and the table of limits is for {span_text(table)}"
+        said = "; ".join((*volume.reasons, f"the volume of {name} is {_range_text(least, most)}"))
+        return f"{said}, and the table of limits covers {span_text(table)}"
     rows = rows_around(goal, volume.value) or (rows_around(variation, volume.value) if variation else "")
     return Limits(
         goal=here[0][0],
         variation=here[0][1],
         by_volume=ByVolume(structure=name, volume=volume, variation=here[0][1]),
-        told=f"{name} has {amount_text(volume.value, 'cc')}: limit from {rows}",
+        told=f"the volume of {name} is {amount_text(volume.value, 'cc')}: limit from {rows}",
         possible=possible,
         near=_pairs(goal, variation, *_spread(volume)) or (None,),
     )

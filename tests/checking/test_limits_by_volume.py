@@ -19,6 +19,10 @@ from rtcheck.protocol.file.schema import protocol_schema
 from rtcheck.protocol.file.volume_table import goals_between
 from rtcheck.protocol.importers.yaml_writer import protocol_to_yaml
 from rtcheck.protocol.lint import lint
+from rtcheck.report.charts.overlay import plan_styles
+from rtcheck.report.pages.batch_index import index_mark
+from rtcheck.report.pages.comparison.compared import comparison_of
+from rtcheck.report.pages.comparison.html import limit_marks
 
 TABLE = "{structure: PTV, goal: {%s}%s}"
 
@@ -56,7 +60,7 @@ def test_the_limit_is_that_of_the_volume(plan, rows, limit, outcome):
 def test_outside_the_table_nothing_is_judged(plan, rows):
     found = judged(plan, rows)
     assert (found["outcome"], found["limit"], found["value"]) == ("not_evaluated", None, None)
-    assert found["undefined"].startswith("PTV has 12.00 cc, and the table of limits is for ")
+    assert found["undefined"].startswith("the volume of PTV is 12.00 cc, and the table of limits covers ")
 
 
 def test_the_variation_has_a_table_of_its_own(plan):
@@ -196,3 +200,17 @@ def test_every_plan_has_its_own_limit_under_one_goal(plan):
     mark = _mark(row, "Gy")
     assert (row["goal"], mark.goal) == (("Dmean < 25 Gy to 35 Gy by volume",) * 2)
     assert (mark.share, mark.margin) == (pytest.approx(20 / 27), pytest.approx(7 / 27))
+
+
+def test_a_comparison_holds_each_plan_against_its_own_limit(plan, tmp_path):
+    """12 and 6 cc: 20 Gy against 27 Gy and against 21 Gy, in one row."""
+    small = write_plan(tmp_path / "small", [box("PTV", size_mm=(10, 20, 30), type="PTV")])
+    rows = "6 cc: Dmean < 21 Gy, 12 cc: Dmean < 27 Gy"
+    protocol = rtcheck.parse_protocol(constraints(TABLE % (rows, "")))
+    reports = [rtcheck.check(path, protocol) for path in (plan, small)]
+    (row,) = comparison_of(reports, ["a", "b"]).rows
+    assert row.goal == "Dmean < 21 Gy to 27 Gy by volume"
+    assert [each.goal for each in row.rows] == ["Dmean < 27 Gy", "Dmean < 21 Gy"]
+    assert [index_mark(report.results[0]).share for report in reports] == pytest.approx([20 / 27, 20 / 21])
+    first, second = map(float, re.findall(r'<svg x="([\d.]+)%"', str(limit_marks(row, plan_styles(2)))))
+    assert first / second == pytest.approx(21 / 27, rel=0.01)

@@ -113,12 +113,12 @@ def index_row(report: Report, *, name: str = "", href: str = "") -> IndexRow:
 def index_mark(result: Result) -> IndexMark:
     """The mark of one result."""
     word, goal, measurement = outcomes.result_word(result), result.goal, result.measurement
-    value, limit = measurement.value, goal.limit
+    value, limit, stated = measurement.value, goal.limit, result.goal_of_any_plan
     has_share = value is not None and limit > 0
     reasons = [match.reason for match in result.matched if match.reason]
     return IndexMark(
         structure=result.structure,
-        goal=words.goal_text(goal, measurement),
+        goal=words.typeset(stated) if stated != goal.text else words.goal_text(goal, measurement),
         kind=word.kind,
         word=word.text,
         value="" if value is None else amounts.bounds_text(measurement) or amounts.value_text(measurement, limit=limit),

@@ -44,6 +44,11 @@ class ComparedRow:
     differences: tuple[str, ...]
 
     @property
+    def is_by_volume(self) -> bool:
+        """Whether the limit depends on a volume, so that each plan has its own."""
+        return any(bool(row.result.constraint.goal.by_volume) for row in self.rows if row)
+
+    @property
     def differs(self) -> bool:
         """Whether the outcomes of the plans are not the same."""
         return len({row.result.outcome for row in self.rows if row}) > 1

@@ -36,7 +36,7 @@ def _foot(label: str, texts: Sequence[str]) -> tuple[Cell, ...]:
 
 def _cells(row: ComparedRow) -> Iterator[Cell]:
     goal = next(each.result.goal for each in row.rows if each)
-    yield from (row.structure, row.goal, goal.known_limit, goal.unit, row.differs)
+    yield from (row.structure, row.goal, None if row.is_by_volume else goal.limit, goal.unit, row.differs)
     for each in row.rows:
         yield from _values(each)
     first = row.rows[0]

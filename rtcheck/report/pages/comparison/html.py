@@ -55,13 +55,13 @@ def overlays(comparison: Comparison, styles: list[LineStyle]) -> Iterator[tuple[
 
 
 def limit_marks(row: ComparedRow, styles: list[LineStyle]) -> Markup:
-    """The plans' values as shares of the limit; nothing for a limit of zero."""
-    goal = next(each.result.goal for each in row.rows if each)
-    if goal.limit <= 0:
+    """The plans' values as shares of the limit, of one by volume each of its own; nothing for a limit of zero."""
+    goals = [each.result.goal for each in row.rows if each]
+    if any(goal.limit <= 0 for goal in goals):
         return Markup("")
     shares = []
     for style, each in zip(styles, row.rows, strict=True):
         value = each.result.measurement.value if each else None
-        share = None if value is None else value / goal.limit
+        share = value / each.result.goal.limit if each and value is not None else None
         shares.append((style, share, f"{each.value}, {each.word.text.lower()}" if each else ""))
-    return marks_on_limit(shares, is_upper=goal.is_upper_limit)
+    return marks_on_limit(shares, is_upper=goals[0].is_upper_limit)

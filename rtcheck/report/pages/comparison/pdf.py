@@ -14,6 +14,7 @@ from rtcheck.report.pages.comparison.html import limit_marks, overlays
 from rtcheck.report.telling.constraint import Row
 from rtcheck.report.telling.letterhead import Letterhead
 from rtcheck.report.telling.outcomes import LOOKS
+from rtcheck.report.telling.words import typeset
 
 _BAR_PX, _PLOT_PX, _KEY_PX = (120, 40), (594, 282), (28, 12)
 
@@ -63,7 +64,7 @@ def _row(row: ComparedRow, styles: list[LineStyle], rules: str) -> dict[str, Any
     bar = limit_marks(row, styles)
     return {
         "structure": row.structure,
-        "goal": next(each.goal for each in row.rows if each),
+        "goal": typeset(row.goal) if row.is_by_volume else next(each.goal for each in row.rows if each),
         "differs": row.differs,
         "bar": standalone(bar, *_BAR_PX, rules=rules) if bar else "",
         "cells": [_cell(each) for each in row.rows],
