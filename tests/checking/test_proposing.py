@@ -102,6 +102,16 @@ def test_limits_of_another_protocol_are_taken_over_with_their_fractions_and_sour
     assert run(plan, "--protocol", file).status == 3  # 25 fractions: never applied to them
 
 
+def test_a_table_by_volume_is_taken_over_where_its_structures_are_drawn(tmp_path):
+    boxes = [box("PTV_x", type="PTV"), box("External", 2, size_mm=(120, 120, 90), type="EXTERNAL")]
+    _, file = drafted(tmp_path, boxes, "--like", "rtog_0813_5fx", dose_gy=50.0)
+    own = rtcheck.load_protocol(file)
+    assert [(one.structures[0], one.volume_of) for one in own.constraints if one.has_table] == [
+        ("PTV", ""), ("External - (PTV + 20 mm)", "PTV"),
+    ]  # fmt: skip
+    assert "No constraint for" not in file.read_text(encoding="utf-8")
+
+
 def test_structures_without_a_plan_that_prescribes_give_a_draft_without_requirements(tmp_path):
     def without_dose(files):
         del files.plan.DoseReferenceSequence

@@ -5,7 +5,7 @@ advisory, so that no plan passes by what it is itself; common goals of included 
 """
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass, replace
 
 from rtcheck.case import Case, Roi
@@ -13,7 +13,7 @@ from rtcheck.checking.kept import Kept
 from rtcheck.checking.prescribed.dose_levels import DoseLevels
 from rtcheck.checking.prescribed.reference_doubts import doses_in_name
 from rtcheck.checking.proposing.common_goals import CommonGoals, common_goals
-from rtcheck.checking.proposing.likeness import like_constraints, like_definitions, like_sources
+from rtcheck.checking.proposing.likeness import like_constraints, like_definitions, like_rois, like_sources
 from rtcheck.checking.structures.anatomy import Anatomy
 from rtcheck.dosimetry.dvh import Dvh, compute_dvh
 from rtcheck.errors import RtcheckError, UsageError, harmless
@@ -120,6 +120,7 @@ def draft_of(
     definitions = tuple(
         StructureDefinition(name=each.name, also_named=(each.roi.name,)) for each in drawn if each.is_renamed
     )
+    limited_rois = {each.roi.number for each in drawn} | (like_rois(like, taken, anatomy) if like else frozenset())
     protocol = Protocol(
         name="draft",
         title="Draft from the structures of a plan" + (f", with the limits of {like.name}" if like else ""),
@@ -130,7 +131,7 @@ def draft_of(
     )
     return Draft(
         protocol=protocol,
-        header=(*DRAFT_HEADER, *_about_plan(case, drawn)),
+        header=(*DRAFT_HEADER, *_about_plan(case, limited_rois)),
         remarks=(*(_quoted_goals(constraint, goals) for constraint in own), *(() for _ in taken)),
         aliases=tuple(alias_line(each.name, each.roi.name) for each in drawn if each.is_renamed),
     )
@@ -233,14 +234,13 @@ def _quoted_goals(constraint: Constraint, goals: CommonGoals) -> tuple[str, ...]
     return goals.lines(constraint.structures[0])
 
 
-def _about_plan(case: Case, drawn: Sequence[_Drawn]) -> Iterator[str]:
+def _about_plan(case: Case, limited_rois: Set[int]) -> Iterator[str]:
     """What the plan prescribes, and which of its structures have no constraint."""
     plan = case.plan
     doses = ", ".join(f"{gy:g} Gy" for gy in dict.fromkeys(each.dose_gy for each in plan.prescriptions)) if plan else ""
     fractions = f"{plan.fractions} fractions" if plan and plan.fractions else "number of fractions unknown"
     yield ""
     yield f"Plan: {doses or 'no prescription'}; {fractions}. To require it: prescription: {{dose: ..., fractions: ...}}"
-    there = {each.roi.number for each in drawn}
-    left_out = [harmless(roi.name) for roi in case.structures or () if roi.number not in there]
+    left_out = [harmless(roi.name) for roi in case.structures or () if roi.number not in limited_rois]
     if left_out:
         yield f"No constraint for: {'; '.join(' '.join(name.split()) for name in left_out)}"

@@ -15,8 +15,20 @@ def like_constraints(like: Protocol, anatomy: Anatomy) -> tuple[Constraint, ...]
     return tuple(
         replace(constraint, fractions=constraint.fractions or allowed)
         for constraint in like.constraints
-        if all(known.find(name, surrogates=constraint.surrogates).solid is not None for name in constraint.structures)
+        if all(known.find(name, surrogates=constraint.surrogates).solid is not None for name in _named(constraint))
     )
+
+
+def like_rois(like: Protocol, taken: Sequence[Constraint], anatomy: Anatomy) -> frozenset[int]:
+    """The numbers of the ROIs to which the limits apply."""
+    known = anatomy.defining(like.structures)
+    found = (known.find(name, surrogates=one.surrogates) for one in taken for name in one.structures)
+    return frozenset(number for each in found for number in each.match.numbers)
+
+
+def _named(constraint: Constraint) -> tuple[str, ...]:
+    """The structures of a limit, and the one whose volume chooses it."""
+    return (*constraint.structures, constraint.volume_of) if constraint.volume_of else constraint.structures
 
 
 def like_definitions(
