@@ -33,6 +33,7 @@ from rtcheck.checking.structures.discrepancies import (
 )
 from rtcheck.checking.structures.laterality import notices_of_sides
 from rtcheck.checking.structures.not_drawn import notices_of_absence
+from rtcheck.checking.structures.zeros import with_zeros_in_doubt
 from rtcheck.checking.uncertain import dvhs_under_other_conventions
 from rtcheck.checking.verdict import decide, decide_eligibility, strict_exit_status
 from rtcheck.checking.what_if.isotoxic import isotoxic_prescription
@@ -122,11 +123,12 @@ def check(
     anatomy = Anatomy(case.structures, definitions=protocol.structures, aliases=aliases, settings=settings, kept=kept)
     case = with_known_targets(case, anatomy)
     evidence = _evidence(case, protocol, anatomy, given, options)
-    results = tuple(
-        result
-        for constraint in counted("Checking limits", protocol.constraints, progress)
-        for result in with_readings(constraint, evaluate_constraint(constraint, evidence), evidence)
-    )
+    results = _results(evidence, progress)
+    doubtful = with_zeros_in_doubt(evidence, anatomy.found)
+    if doubtful is not case:
+        case = doubtful
+        evidence = _evidence(case, protocol, anatomy.under_another_dose(), given, options)
+        results = _results(evidence, progress)
     of_plan = results
     told = under_scenarios(of_plan, evidence, progress)
     results = told.results
@@ -192,6 +194,14 @@ def _evidence(case: Case, protocol: Protocol, anatomy: Anatomy, given: Facts, op
     )
     anatomy.isodoses = evidence.isodoses()
     return evidence
+
+
+def _results(evidence: Evidence, progress: Progress | None) -> tuple[Result, ...]:
+    return tuple(
+        result
+        for constraint in counted("Checking limits", evidence.protocol.constraints, progress)
+        for result in with_readings(constraint, evaluate_constraint(constraint, evidence), evidence)
+    )
 
 
 def _robustness(

@@ -17,6 +17,7 @@ from rtcheck.checking.structures.discrepancies import (
     notices_of_zero_dose,
 )
 from rtcheck.checking.structures.laterality import notices_of_sides
+from rtcheck.checking.structures.zeros import with_zeros_in_doubt
 from rtcheck.checking.uncertain import Find, with_spread
 from rtcheck.codes import all_held_against
 from rtcheck.dosimetry.dvh import Dvh
@@ -95,6 +96,12 @@ def measure_structures(
         _row(find, asked, evidence, uncertainty=uncertainty, band=band)
         for find in counted("Measuring structures", finds, progress)
     )
+    doubtful = with_zeros_in_doubt(evidence, wanted)
+    if doubtful is not evidence.case:
+        return measure_structures(
+            doubtful, metrics, names=names, settings=settings, aliases=aliases, uncertainty=uncertainty, band=band,
+            grid=grid, progress=progress,
+        )  # fmt: skip
     missing = tuple(
         Notice(code="structure.not-found", text=f"{row.name}: {row.reason}", structures=(row.name,))
         for row in rows
@@ -132,6 +139,9 @@ def compute_dvh(case: CaseLike, name: str, *, settings: EngineSettings = DEFAULT
         raise UsageError(f"{name}: {len(others) + 1} structures have this name.")
     found = first(evidence.anatomy)
     dvh = evidence.dvh(found)
+    doubtful = with_zeros_in_doubt(evidence, [found])
+    if doubtful is not evidence.case:
+        return compute_dvh(doubtful, name, settings=settings)
     if dvh is None:
         raise UsageError(f"{name}: {found.match.reason or 'there is no dose'}")
     return dvh

@@ -70,7 +70,7 @@ def _dose_gy(dose: DoseGrid, point: Point) -> float | str:
     if dose.is_cut_off is not None:
         marks = replace(dose, dose_gy=dose.is_cut_off.astype(np.float32), is_cut_off=None)
         if marks.at(*point):  # a node that the dose here comes from may be higher than stored
-            return "the dose at the point is cut off at the highest number that the file can hold"
+            return f"at the point, {dose.why_cut_off}"
     return dose_gy
 
 

@@ -20,6 +20,7 @@ from rtcheck.conformance import (  # noqa: F401 - they register their specimens
     questions_of_prescription,
     questions_of_slices,
     questions_of_spellings,
+    questions_of_zeros,
 )
 from rtcheck.conformance.phantom import phantom_set
 from rtcheck.conformance.registry import LEGAL, MUTANTS, Specimen

@@ -1,5 +1,6 @@
 """Dose on a rectilinear grid, in patient axes, and what is known of the dose where the grid does not tell it."""
 
+import math
 from copy import copy
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -53,7 +54,8 @@ class DoseGrid:
     Between nodes the dose is trilinear. A node stands for its voxel: beyond the outermost nodes their dose goes on for
     half a step, and there the grid ends (`ends_at_nodes`: at the nodes themselves).
     `step_gy` is the step in which the dose was stored: every stored dose may be off by half of it. `is_cut_off`, of
-    the same shape, marks the nodes whose dose is at least the one stored: no higher number could be stored.
+    the same shape, marks the nodes whose dose is at least the one stored: no higher number could be stored, or 0 stands
+    for no dose at all. There it is at most `cut_off_most_gy`.
     `parts` are the grids of the plans of a sum, which need not cover all of this one; none where it is one plan's.
     """
 
@@ -65,6 +67,7 @@ class DoseGrid:
     step_gy: float = 0.0
     ends_at_nodes: bool = False
     is_cut_off: BoolArray | None = None
+    cut_off_most_gy: float = math.inf
     parts: tuple[GridPart, ...] = ()
     max_gy: float = field(init=False)
     """The highest dose of the grid."""
@@ -92,6 +95,13 @@ class DoseGrid:
         for along in share:
             block = block[0] * (1 - along) + block[1] * along
         return float(block)
+
+    @property
+    def why_cut_off(self) -> str:
+        """Why the dose at the marked nodes may be higher, as a clause."""
+        if math.isfinite(self.cut_off_most_gy):
+            return "the dose is exactly 0 where none may have been calculated"
+        return "the dose is cut off at the highest number that the file can hold"
 
     @property
     def axes_mm(self) -> tuple[FloatArray, FloatArray, FloatArray]:

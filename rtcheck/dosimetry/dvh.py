@@ -53,9 +53,9 @@ def compute_dvh(
     >>> round(found.volume_cc, 6), round(found.mean_gy, 4), found.min_gy, found.max_gy
     (1.0, 50.0, 45.0, 55.0)
     """
-    known, endless = _integrated(solid, dose, settings, drawn, refinement, cuts)
+    known, raised = _integrated(solid, dose, settings, drawn, refinement, cuts)
     question = _Question(dose=dose, settings=settings, negligible_gy=negligible_gy)
-    known, span, reasons = question.span(solid, drawn, known, endless)
+    known, span, reasons = question.span(solid, drawn, known, raised)
     if solid.is_certain:
         possible = None if span.low is span.high else Possible(least=span, most=span, reasons=reasons)
         return replace(known, possible=possible)
@@ -84,7 +84,7 @@ def known_dvh(
 def _integrated(
     solid: Solid, dose: DoseGrid, settings: EngineSettings, drawn: Solid | None, refinement: int, cuts: Cuts | None
 ) -> tuple[Dvh, Dvh]:
-    """The DVH, and the one with every dose that is cut off taken as endless (the same where none is)."""
+    """The DVH, and the one with every dose that is cut off as high as it can be (the same where none is)."""
     if solid.is_empty:
         return (_without_dose(0.0, dose),) * 2
     whole = dose
@@ -113,7 +113,7 @@ def _integrated(
         return known, known
     marks = replace(box, dose_gy=box.cut_off)
     cut_off = [mark.mean_gy > 0 for mark in cell_doses(cut.coverage, layers, marks, subdivision)]
-    return known, _with_endless(cells, cut_off, known)
+    return known, _with_most(cells, cut_off, known, min(whole.cut_off_most_gy, UNBOUNDED_GY))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -128,7 +128,7 @@ class _Question:
         """The complete DVHs of a solid at the lowest and at the highest dose."""
         return self.span(solid, drawn, *_integrated(solid, self.dose, self.settings, drawn, 1, None))[1]
 
-    def span(self, solid: Solid, drawn: Solid | None, known: Dvh, endless: Dvh) -> tuple[Dvh, Span, tuple[str, ...]]:
+    def span(self, solid: Solid, drawn: Solid | None, known: Dvh, raised: Dvh) -> tuple[Dvh, Span, tuple[str, ...]]:
         """The known DVH with the most that the dose outside can be, the span, and why its ends differ.
 
         Both ends are one and the same where nothing is in doubt.
@@ -136,9 +136,8 @@ class _Question:
         if solid.is_empty:
             return known, Span(low=known, high=known), ()
         outline, rule = outline_of(solid), self.settings.outside
-        reasons = [f"the dose is cut off at the highest number that the file can hold ({self._cut_off_gy:.4g} Gy)"]
-        reasons = reasons if endless is not known else []
-        highest, lowest = endless, known
+        reasons = [self._why_cut_off] if raised is not known else []
+        highest, lowest = raised, known
         least, most = extreme_grids(self.dose, outline, rule) if self.dose.parts else (self.dose, self.dose)
         if least is not self.dose:
             lowest = _integrated(solid, least, self.settings, drawn, 1, None)[0]
@@ -159,9 +158,12 @@ class _Question:
         return known, Span(low=low, high=completed(highest, outside_gy) if reasons else low), tuple(reasons)
 
     @property
-    def _cut_off_gy(self) -> float:
-        cut_off = self.dose.is_cut_off
-        return self.dose.max_gy if cut_off is None else float(self.dose.dose_gy[cut_off].max())
+    def _why_cut_off(self) -> str:
+        """The reason, with the dose at which all higher ones are cut off."""
+        dose, reason = self.dose, self.dose.why_cut_off
+        if dose.is_cut_off is None or math.isfinite(dose.cut_off_most_gy):
+            return reason
+        return f"{reason} ({float(dose.dose_gy[dose.is_cut_off].max()):.4g} Gy)"
 
 
 def _with_anything(least: Span) -> Span:
@@ -194,22 +196,22 @@ def _summed(inside: Integral, bins: Bins, extremes: Extremes, volume_mm3: float,
     )
 
 
-def _with_endless(cells: Sequence[CellDoses], cut_off: Sequence[BoolArray], known: Dvh) -> Dvh:
-    """The DVH with the cells that touch a node whose dose is cut off at an endless dose; `known` where none does."""
+def _with_most(cells: Sequence[CellDoses], cut_off: Sequence[BoolArray], known: Dvh, most_gy: float) -> Dvh:
+    """The DVH with the cells that touch a node whose dose is cut off at `most_gy`; `known` where none does."""
     inside = replace(known, volume_cc=known.volume_inside_cc, volume_outside_cc=0.0)
     bins = bins_over(known.min_gy, known.max_gy)
     tally = empty_tally(bins)
-    kept_mm3 = kept_dose = endless_mm3 = 0.0
+    kept_mm3 = kept_dose = raised_mm3 = 0.0
     for portion, is_cut_off in zip(cells, cut_off, strict=True):
         volume_mm3 = np.asarray(portion.volume_mm3, dtype=np.float64)
-        endless_mm3 += float(np.broadcast_to(volume_mm3, is_cut_off.shape)[is_cut_off].sum())
+        raised_mm3 += float(np.broadcast_to(volume_mm3, is_cut_off.shape)[is_cut_off].sum())
         volume_mm3 = np.where(is_cut_off, 0.0, volume_mm3)
         kept_mm3 += float(volume_mm3.sum())
         kept_dose += float(np.dot(volume_mm3, portion.mean_gy.astype(np.float64)))
         tally = tally + tally_boxes(portion.mean_gy, portion.spread_gy, volume_mm3, bins)
-    if not endless_mm3 > 0:
+    if not raised_mm3 > 0:
         return known
-    if not kept_mm3 > OUTSIDE_ROUNDING * endless_mm3:
+    if not kept_mm3 > OUTSIDE_ROUNDING * raised_mm3:
         kept = replace(inside, volume_cc=0.0)
     else:
         dose_gy, volume_at_least_mm3 = cumulative(tally, bins)
@@ -219,7 +221,7 @@ def _with_endless(cells: Sequence[CellDoses], cut_off: Sequence[BoolArray], know
             volume_cc=kept_mm3 * CC_PER_MM3, mean_gy=kept_dose / kept_mm3,
             min_gy=max(known.min_gy, float(dose_gy[lowest])),
         )  # fmt: skip
-    raised = with_volume_at(kept, endless_mm3 * CC_PER_MM3, UNBOUNDED_GY)
+    raised = with_volume_at(kept, raised_mm3 * CC_PER_MM3, most_gy)
     return replace(raised, volume_cc=known.volume_cc, volume_outside_cc=known.volume_outside_cc)
 
 

@@ -20,7 +20,6 @@ FINER = 2  # lines are straight within a cell of the grid cut so often along x a
 AT_LEAST = 1e-6  # relative: a dose that was stored as the level itself is part of it
 
 OF_PARTS = "the isodose may continue where the dose grid of one of the plans has ended"
-CUT_OFF = "the isodose lies where the dose is cut off at the highest number that the file can hold"
 AT_THE_FACES = "the isodose reaches the edge of the dose grid and may continue beyond it"
 
 
@@ -65,7 +64,7 @@ def _is_cut_off(dose: DoseGrid, level_gy: float) -> bool:
 def _isodose(dose: DoseGrid, level_gy: float) -> Solid:
     """The isodose of the dose as it stands on the nodes."""
     if _is_cut_off(dose, level_gy):
-        return unknown(CUT_OFF)
+        return unknown(f"the isodose lies where {dose.why_cut_off}")
     faced = with_faces(dose)
     level_gy = level_gy * (1 - AT_LEAST)
     is_in = faced.dose_gy >= level_gy

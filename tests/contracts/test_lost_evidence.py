@@ -21,6 +21,7 @@ from support.known_plans import box, constraints
 from rtcheck import check, load_protocol, read_case
 from rtcheck.codes import puts_verdict_in_doubt
 from rtcheck.conformance.phantom import PhantomSet, dose_dataset, plan_dataset, structures_dataset
+from rtcheck.conformance.shapes import BODY
 from rtcheck.errors import RtcheckError
 
 LIVER = box("Liver", 2, at_mm=(-50.0, 0.0, 0.0), size_mm=(60.0, 80.0, 72.0))
@@ -61,17 +62,24 @@ def dose_gy(x_mm, y_mm, z_mm):
     return 50 + 0.02 * x_mm + 0.02 * y_mm + SLABS_GY.get(z_mm, 0.0)
 
 
+def dose_in_the_body_gy(x_mm, y_mm, z_mm):
+    """The same, but low doses near the surface: the lowest of the grid are not cut off."""
+    return 0.1 if y_mm < -60 else dose_gy(x_mm, y_mm, z_mm)
+
+
 @cache
-def whole() -> PhantomSet:
+def whole(*, in_body: bool = False) -> PhantomSet:
     """The plan before anything is lost: the kidneys are two parts of one ROI, the liver has a hole."""
-    structures = structures_dataset(boxes=BOXES)
+    structures = structures_dataset(boxes=(*BOXES, replace(BODY, number=9)) if in_body else BOXES)
     second = replace(KIDNEY, low_mm=(30.0, *KIDNEY.low_mm[1:]), high_mm=(50.0, *KIDNEY.high_mm[1:]))
     drawn = structures.ROIContourSequence
     drawn[3].ContourSequence.extend(structures_dataset(boxes=(second,)).ROIContourSequence[0].ContourSequence)
     hole = replace(LIVER, low_mm=(-75.0, 10.0, LIVER.low_mm[2]), high_mm=(-60.0, 25.0, LIVER.high_mm[2]))
     drawn[1].ContourSequence.extend(structures_dataset(boxes=(hole,)).ROIContourSequence[0].ContourSequence)
     return PhantomSet(
-        plan=plan_dataset(beam_doses_gy=(2.0,)), dose=dose_dataset(dose_at=dose_gy), structures=structures
+        plan=plan_dataset(beam_doses_gy=(2.0,)),
+        dose=dose_dataset(dose_at=dose_in_the_body_gy if in_body else dose_gy),
+        structures=structures,
     )
 
 
@@ -93,17 +101,17 @@ def protocol_of(lines):
 
 
 @cache
-def missed():
+def missed(*, in_body: bool = False):
     """A protocol of which the whole plan misses every limit, upper and lower ones, and its doubts."""
     easy = [f"{line} >= 0 {UNITS.get(line.split(': ')[1], 'Gy')}".rstrip() for line in ASKED]
-    results, _ = outcomes_of(whole(), protocol_of(easy))
+    results, _ = outcomes_of(whole(in_body=in_body), protocol_of(easy))
     lines = []
     for line, result in zip(ASKED, results, strict=True):
         value, unit = result.measurement.value, UNITS.get(line.split(": ")[1], "Gy")
         off = max(OFF * abs(value), 1e-3)
         lines += [f"{line} <= {value - off:.6f} {unit}".rstrip(), f"{line} >= {value + off:.6f} {unit}".rstrip()]
     protocol = protocol_of(lines)
-    results, doubts = outcomes_of(whole(), protocol)
+    results, doubts = outcomes_of(whole(in_body=in_body), protocol)
     assert [result.outcome for result in results] == ["violated"] * len(lines)
     return protocol, doubts
 
@@ -268,6 +276,45 @@ def test_a_plan_that_has_lost_evidence_meets_no_limit_that_the_whole_plan_misses
     files = deepcopy(whole())
     for lose in filter(None, losses):
         lose(files)
+    results, doubts = outcomes_of(files, protocol)
+    met = [f"{each.structure} {each.goal.text}: {each.measurement.value}" for each in results if each.outcome == "met"]
+    assert not met or doubts - doubts_of_the_whole
+
+
+# --- a dose that is 0 in places --------------------------------------------------------------------------------------
+
+NODES_MM = np.meshgrid(np.arange(-60, 61, 4), np.arange(-75, 76, 3), np.arange(-100, 101, 5), indexing="ij")
+"""z, y and x of the dose grid's nodes, as they are stored."""
+
+
+@st.composite
+def zeros(draw):
+    """The nodes at which the dose becomes 0: beyond a plane, between two, out of a box or ball, or in it.
+
+    They reach deeper than a centimetre into the body and are more than the airways hold, for less may be air.
+    """
+    form = draw(st.sampled_from(["beyond", "between", "box", "ball"]))
+    if form in ("beyond", "between"):
+        axis, at_mm = draw(st.integers(0, 2)), draw(st.integers(-30, 30))
+        width_mm = draw(st.integers(6, 20)) if form == "between" else np.inf
+        inside = (NODES_MM[axis] >= at_mm) & (NODES_MM[axis] < at_mm + width_mm)
+        return inside if draw(st.booleans()) or form == "between" else ~inside
+    off_mm = [np.abs(at - draw(st.integers(-20, 20))) for at in NODES_MM]
+    size_mm = draw(st.integers(22, 40)) if form == "box" else draw(st.integers(38, 45))
+    inside = np.max(off_mm, axis=0) < size_mm if form == "box" else np.linalg.norm(off_mm, axis=0) < size_mm
+    return inside if draw(st.booleans()) else ~inside
+
+
+@settings(
+    max_examples=int(os.environ.get("RTCHECK_EXAMPLES", "4")),
+    suppress_health_check=[HealthCheck.too_slow], print_blob=True,
+)  # fmt: skip
+@given(zeros())
+def test_a_dose_that_is_0_in_places_meets_no_limit_that_the_whole_plan_misses(is_zero):
+    protocol, doubts_of_the_whole = missed(in_body=True)
+    files = deepcopy(whole(in_body=True))
+    stored = np.frombuffer(files.dose.PixelData, dtype="<u2").reshape(is_zero.shape)
+    files.dose.PixelData = np.where(is_zero, 0, stored).astype("<u2").tobytes()
     results, doubts = outcomes_of(files, protocol)
     met = [f"{each.structure} {each.goal.text}: {each.measurement.value}" for each in results if each.outcome == "met"]
     assert not met or doubts - doubts_of_the_whole

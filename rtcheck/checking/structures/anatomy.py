@@ -106,6 +106,16 @@ class Anatomy:
         other.isodoses = isodoses
         return other
 
+    def under_another_dose(self) -> "Anatomy":
+        """The same structures, of which nothing was asked for so far, without what is known of the dose."""
+        return Anatomy(
+            self._structures,
+            definitions=self._definitions.values(),
+            aliases=self._aliases,
+            settings=self.settings,
+            kept=self.kept.of_another_dose(),
+        )
+
     def defining(self, definitions: Iterable[StructureDefinition]) -> "Anatomy":
         """The same structures as another protocol names them."""
         return Anatomy(

@@ -1,0 +1,93 @@
+"""A dose of exactly 0 where the patient is next to a dose -> the case with these zeros in doubt, and why."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from rtcheck.case import Case, Plan
+from rtcheck.checking.evidence import Evidence
+from rtcheck.checking.structures.anatomy import Found
+from rtcheck.dosimetry.dose_grid import BoolArray, DoseGrid
+from rtcheck.dosimetry.uncalculated import Patient, Uncalculated, uncalculated
+from rtcheck.geometry.solid import Solid
+from rtcheck.notices import Notice
+from rtcheck.protocol.names.targets import organ_of_name
+
+DOUBT = "dose.zero"
+
+AROUND_THE_BODY = ("Body", "Bolus", "Breast", "External", "Skin")
+WITHOUT_AIR = (
+    "A_", "Bladder", "BrachialPlex", "Brain", "CaudaEquina", "Cerebellum", "Femur", "GreatVes", "Heart", "Hippocamp",
+    "Kidney", "Liver", "OpticChiasm", "Pancreas", "Parotid", "Pituitary", "Prostate", "SacralPlex", "SpinalC", "Spleen",
+    "ThecalSac", "Uterus", "V_", "VB",
+)  # fmt: skip
+"""How TG-263 names begin of what lies in the body and holds no air. In air a planning system may have no dose."""
+
+
+def with_zeros_in_doubt(evidence: Evidence, structures: Iterable[Found]) -> Case:
+    """The case with the zeros marked that may stand for no dose; the same where no structure has such a one.
+
+    A sum of plans is left as it is: where their grids end has bounds of its own.
+    """
+    case, dose = evidence.case, evidence.case.dose
+    if dose is None or dose.parts or any(notice.code == DOUBT for notice in case.notices):
+        return case
+    if not any(dvh.min_gy == 0 for dvh in evidence.dvhs.values()):
+        return case
+    structures = tuple(structures)
+    zero = [found for found in structures if _has_zeros(found.solid, evidence)]
+    numbers = {number for each in zero for number in each.match.numbers}
+    parts = [found for found in structures if found.solid not in evidence.dvhs and numbers >= {*found.match.numbers}]
+    found = _uncalculated(dose, evidence, (*zero, *parts))
+    if found is None:
+        return case
+    told = replace(case, notices=(*case.notices, _doubt(found, zero)))
+    return told if DOUBT in case.ignored_codes else replace(told, dose=_marked(dose, found.nodes))
+
+
+def _marked(dose: DoseGrid, nodes: BoolArray) -> DoseGrid:
+    """The dose with these nodes at anything up to its highest."""
+    if dose.is_cut_off is not None:
+        return replace(dose, is_cut_off=dose.is_cut_off | nodes)
+    return replace(dose, is_cut_off=nodes, cut_off_most_gy=dose.max_gy)
+
+
+def _has_zeros(solid: Solid | None, evidence: Evidence) -> bool:
+    dvh = None if solid is None else evidence.dvhs.get(solid)
+    return dvh is not None and dvh.min_gy == 0
+
+
+def _uncalculated(dose: DoseGrid, evidence: Evidence, zero: Iterable[Found]) -> Uncalculated | None:
+    kinds: dict[str, list[Solid]] = {"organs": [], "with_air": [], "others": []}
+    for each in zero:
+        if each.solid is not None:
+            kinds[_kind(each.match.asked)].append(each.solid.at_least)
+    outline = evidence.anatomy.defining(()).external().solid  # of its own: it is not asked for
+    patient = Patient(body=outline and outline.at_least, **kinds)
+    return uncalculated(dose, patient, is_photon=_is_photon(evidence.case.plan))
+
+
+def _kind(name: str) -> str:
+    """The list of a Patient for what bears this name."""
+    organ = organ_of_name(name)
+    if not organ or organ.startswith(AROUND_THE_BODY):
+        return "others"
+    return "organs" if organ.startswith(WITHOUT_AIR) else "with_air"
+
+
+def _is_photon(plan: Plan | None) -> bool:
+    """Whether all beams are known to be of photons."""
+    if plan is None or plan.is_brachy or plan.is_ion:
+        return False
+    return {beam.radiation_type.upper() for beam in plan.beams} == {"PHOTON"}
+
+
+def _doubt(found: Uncalculated, zero: Iterable[Found]) -> Notice:
+    names = tuple(dict.fromkeys(each.match.asked for each in zero))
+    x, y, z = found.place_mm
+    where = f" ({', '.join(names)})" if names else ""
+    text = (
+        f"The dose is exactly 0 within the patient{where} next to {found.beside_gy:.3g} Gy, near x {x:.4g}, "
+        f"y {y:.4g}, z {z:.4g} mm: it seems to have been cut off or not calculated there. There it is "
+        f"taken as anything up to the highest dose of the grid, with --ignore {DOUBT} as 0."
+    )
+    return Notice(code=DOUBT, text=text, structures=names)
