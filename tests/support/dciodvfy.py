@@ -1,4 +1,9 @@
-"""What David Clunie's dciodvfy says of a file. It stops at pixels of 32 bits, so it gets a copy with 16."""
+"""What David Clunie's dciodvfy says of a file.
+
+Of 2022 it aborts at pixels of 32 bits, before it has checked anything: words of pixels have 16 bits at most in it
+(attrothr.cc: "bitsallocated <= bytesinword*8u"). It does so with the doses of planning systems, too, although an RTDOSE
+may have 32 bits (PS3.3 C.8.8.3). It gets a copy with 16.
+"""
 
 import subprocess
 from pathlib import Path

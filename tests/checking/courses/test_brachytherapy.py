@@ -12,13 +12,13 @@ from rtcheck.checking.courses.by_values import parse_external
 from rtcheck.errors import UsageError
 
 
-def added(folder, doses, *options, fractions=1):
+def added(folder, doses, *options, fractions=1, external="45/25"):
     paths = [
         fraction(folder / f"bt{n}", target, bladder, n, fractions=fractions)
         for n, (target, bladder) in enumerate(doses, 1)
     ]
     (folder / "mine.yaml").write_text(PROTOCOL, encoding="utf-8")
-    return run(*paths, "-p", folder / "mine.yaml", "--sum-values", "--external", "45/25", "-f", "json", *options)
+    return run(*paths, "-p", folder / "mine.yaml", "--sum-values", "--external", external, "-f", "json", *options)
 
 
 @pytest.mark.parametrize(
@@ -40,6 +40,17 @@ def test_the_published_schedules_give_their_published_eqd2(
     ]
     assert target["value"] == pytest.approx(target_gy, abs=0.051)
     assert organ["value"] == pytest.approx(organ_gy, abs=0.051)
+
+
+@pytest.mark.parametrize(
+    ("external", "fractions", "dose_gy", "point_a_gy"),
+    [("30/15", 4, 6.0, 62), ("40/20", 3, 6.0, 64), ("40/20", 4, 6.0, 72), ("45/25", 4, 7.0, 84)],
+)
+def test_four_published_combinations_give_their_point_a_dose(tmp_path, external, fractions, dose_gy, point_a_gy):
+    """The conventional sums that Tamaki 2015 (J Radiat Res 56:804, PMC4576998) quotes in whole Gy, as a D90%."""
+    physical_gy = fractions * dose_gy
+    ran = added(tmp_path, [(physical_gy, physical_gy)], fractions=fractions, external=external)
+    assert round(ran.json()["constraints"][0]["value"]) == point_a_gy
 
 
 def test_the_organs_d2cc_add_with_the_external_dose_and_leave_a_dose_per_fraction(tmp_path):
