@@ -11,7 +11,12 @@ from itertools import chain
 
 from rtcheck.case import Case, DoseSum, Plan
 from rtcheck.checking.courses.effect import Effect
-from rtcheck.checking.courses.sums import label_of, require_different_doses, require_one_patient
+from rtcheck.checking.courses.sums import (
+    label_of,
+    notices_of_same_doses,
+    require_different_doses,
+    require_one_patient,
+)
 from rtcheck.checking.rules import is_borderline, judge, margin_of
 from rtcheck.checking.verdict import decide, strict_exit_status
 from rtcheck.dosimetry.biology import total_dose_of_bed
@@ -63,7 +68,8 @@ def values_added(
         text=f"The values of {len(names)} parts of the treatment were added ({' + '.join(names)}), as if the hottest "
         "parts of an organ and the coldest of a target were the same in each; external doses count as uniform",
     )
-    notices = tuple(dict.fromkeys([*chain.from_iterable(report.notices for report in reports), notice]))
+    found = chain.from_iterable(report.notices for report in reports)
+    notices = tuple(dict.fromkeys([*found, notice, *notices_of_same_doses(cases)]))
     return replace(
         first,
         verdict=decision.verdict,

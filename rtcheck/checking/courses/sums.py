@@ -86,7 +86,7 @@ def summed(
             _fractions(case)  # refuses a plan without
         dose = summed_effect(courses, Effect(alpha_beta_gy=eqd2_alpha_beta_gy))
     same = [
-        *_notices_of_same_doses(cases),
+        *notices_of_same_doses(cases),
         *([] if structures_of is not None else _notices_of_structures(first, cases)),
     ]
     said = [*chain.from_iterable(case.notices for case in cases), sum_notice, *same, *together.notices]
@@ -141,9 +141,9 @@ def require_different_doses(cases: Sequence[Case]) -> None:
         raise UsageError("Two of the paths lead to the same dose, which would be counted twice.")
 
 
-def _notices_of_same_doses(cases: Sequence[Case]) -> Iterator[Notice]:
+def notices_of_same_doses(cases: Sequence[Case]) -> Iterator[Notice]:
     """A `sum.same-dose` doubt for each two plans whose doses are the same in every voxel."""
-    for one, other in combinations(cases, 2):
+    for one, other in combinations([case for case in cases if case.dose is not None], 2):
         a, b = _dose_of(one).dose_gy, _dose_of(other).dose_gy
         if a.shape == b.shape and a.any() and np.array_equal(a, b):
             yield Notice(

@@ -76,7 +76,7 @@ def _facts(fractions: int | None, day: date | None, manner: Manner) -> str:
 
 def _line(each: Cumulative, found: CourseList, names: tuple[str, ...]) -> CourseLine:
     own = tuple(
-        f"{name} {_doses(course.physical_gy, course.eqd2_gy, each)}" + _counted(course.share)
+        f"{name} {_doses(course.physical_gy, course.eqd2_gy, each, share=course.share)}"
         for name, course in zip(names, each.courses, strict=True)
     )
     return CourseLine(
@@ -95,15 +95,12 @@ def _kind(each: Cumulative) -> Kind:
     return "over" if (each.remaining_gy < 0 if each.is_upper else each.remaining_gy > 0) else "met"
 
 
-def _counted(share: float) -> str:
-    return f", of which {100 * share:g} % count" if share < 1 else ""
-
-
-def _doses(physical_gy: float | None, eqd2_gy: float | None, each: Cumulative) -> str:
-    """ "45.00 Gy (EQD2[2] 42.75 Gy)"."""
+def _doses(physical_gy: float | None, eqd2_gy: float | None, each: Cumulative, *, share: float = 1.0) -> str:
+    """ "45.00 Gy (EQD2[2] 42.75 Gy)"; of the EQD2 only that `share` may count, and all of the physical dose."""
     if each.alpha_beta_gy is None:
         return _gy(physical_gy)
-    return f"{_gy(physical_gy)} (EQD2[{each.alpha_beta_gy:g}] {_gy(eqd2_gy)})"
+    counted = f", of which {100 * share:g} % count" if share < 1 else ""
+    return f"{_gy(physical_gy)} (EQD2[{each.alpha_beta_gy:g}] {_gy(eqd2_gy)}{counted})"
 
 
 def _gy(dose_gy: float | None) -> str:

@@ -117,6 +117,14 @@ def test_the_same_dose_is_not_added_twice_and_the_record_is_verified(tmp_path):
         assert (ran.status, "neither --dose-rx nor --fractions" in ran.err) == (2, True)
 
 
+def test_a_copy_of_a_fraction_under_other_uids_is_a_doubt(tmp_path):
+    """As in a sum of doses: counted twice it would cover a target that it does not cover."""
+    codes = {each["code"] for each in added(tmp_path / "a", [(7.0, 6.0)] * 2).json()["warnings"]}
+    assert {"sum.values", "sum.same-dose"} <= codes
+    codes = {each["code"] for each in added(tmp_path / "b", [(7.0, 6.0), (7.0, 5.0)]).json()["warnings"]}
+    assert "sum.same-dose" not in codes
+
+
 @pytest.mark.parametrize("text", ["45", "45/", "/25", "45/0", "-45/25", "45/25/2", "nan/25", "4500/25"])
 def test_an_external_dose_is_gray_and_fractions(text):
     with pytest.raises(UsageError, match="such as 45/25"):
