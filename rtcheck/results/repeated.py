@@ -88,6 +88,8 @@ class DvhBand:
     """The 5th, 50th and 95th percentile (low, middle, high) of a structure's DVHs: shares of its volume at a dose.
 
     `samples` is the number of DVHs: of structures whose limits need none, they are made for the first samples only.
+    `ranges_gy`: a share of the volume (0 to 1), and the 5th and 95th percentile of the dose it receives, as exact as
+    the DVHs themselves.
     """
 
     structure: str
@@ -96,6 +98,7 @@ class DvhBand:
     low: tuple[float, ...]
     middle: tuple[float, ...]
     high: tuple[float, ...]
+    ranges_gy: tuple[tuple[float, float, float], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

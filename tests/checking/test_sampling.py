@@ -67,6 +67,15 @@ def test_the_band_of_a_dvh_holds_the_shifted_doses(tmp_path):
     assert at_60 == [pytest.approx(share, abs=0.1) for share in (0.171, 0.5, 0.829)]
 
 
+def test_the_ranges_of_an_even_dose_are_that_dose(tmp_path):
+    """Read off the band, which has a point every 0.66 Gy, D2% was 60.5 Gy."""
+    even = dose_over(-60.0, 60.0, 5.0, lambda x, y, z: 60.0 + 0 * (x + y + z))
+    protocol = protocol_of(tmp_path, "name: x\nconstraints: [{structure: SpinalCord, goal: D50% < 99 Gy}]\n")
+    report = check(case_of([CORD], even), protocol, sampling=Sampling(count=10, systematic_mm=(2.0, 2.0, 2.0)))
+    (band,) = report.samples.bands
+    assert np.array(band.ranges_gy).T.tolist() == [[0.98, 0.5, 0.02], *[pytest.approx([60.0] * 3, abs=0.02)] * 2]
+
+
 @pytest.fixture(scope="module")
 def told(tmp_path_factory):
     """Dmax of 65 Gy, which needs no DVH, with errors of 2 mm."""

@@ -132,6 +132,8 @@ def test_scenarios_are_named_by_option_and_the_record_is_verified(tmp_path):
     assert (ran.status, told["scenarios"]["names"]) == (1, ["range +3 %"])
     assert told["constraints"][0]["value"] == pytest.approx(26.0, abs=1e-3)
     assert run("verify", record).status == 0
+    twice = run(folder, "-p", tmp_path / "mine.yaml", "--scenario", f"one={path}", "--scenario", f"two={path}")
+    assert (twice.status, "one and two have the same dose" in twice.err) == (2, True)
 
 
 def test_doses_that_no_text_tells_apart_are_left_to_the_user(tmp_path):

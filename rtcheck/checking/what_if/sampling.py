@@ -30,6 +30,7 @@ GROWN, SHRUNK = 1 / 6, 1 / 6  # Gauss-Hermite with three nodes: a normal error w
 LEVELS = (0.05, 0.5, 0.95)
 Z_95 = 1.959964
 POINTS = 111  # of a DVH band
+SHARES = np.array([0.98, 0.5, 0.02])  # of the volume, whose doses are listed
 EXTRA_DVHS = 100  # samples with the DVHs that no limit needs: enough for a band, and a fifth of their cost
 MOST_THREADS = 4  # integration runs beside Python, the rest does not
 
@@ -126,6 +127,7 @@ class _Curves:
         self._names = names
         self._dose_gy = np.linspace(0.0, highest_gy, POINTS)
         self._shares: dict[str, list[FloatArray]] = {}
+        self._doses_gy: dict[str, list[FloatArray]] = {}
         self._parted: set[str] = set()
 
     def add(self, sample: Evidence) -> None:
@@ -139,16 +141,28 @@ class _Curves:
             if not dvh.volume_cc > 0 or dvh.volume_outside_cc or (is_sum and dvh.possible):
                 self._parted.add(name)
             else:
-                shares = np.interp(self._dose_gy, dvh.dose_gy, dvh.volume_at_least_cc / dvh.volume_cc, right=0.0)
-                self._shares.setdefault(name, []).append(shares)
+                whole = dvh.volume_at_least_cc / dvh.volume_cc
+                self._shares.setdefault(name, []).append(np.interp(self._dose_gy, dvh.dose_gy, whole, right=0.0))
+                self._doses_gy.setdefault(name, []).append(np.interp(-SHARES, -whole, dvh.dose_gy))
 
     def bands(self) -> Iterator[DvhBand]:
         """The band of every structure that was whole in all samples."""
         for name, shares in self._shares.items():
             if name not in self._parted:
                 low, middle, high = (tuple(np.round(each, 4).tolist()) for each in np.quantile(shares, LEVELS, axis=0))
-                dose_gy = tuple(np.round(self._dose_gy, 4).tolist())
-                yield DvhBand(structure=name, samples=len(shares), dose_gy=dose_gy, low=low, middle=middle, high=high)
+                yield DvhBand(
+                    structure=name,
+                    samples=len(shares),
+                    dose_gy=tuple(np.round(self._dose_gy, 4).tolist()),
+                    low=low,
+                    middle=middle,
+                    high=high,
+                    ranges_gy=self._ranges_gy(name),
+                )
+
+    def _ranges_gy(self, name: str) -> tuple[tuple[float, float, float], ...]:
+        ends = np.quantile(self._doses_gy[name], (LEVELS[0], LEVELS[-1]), axis=0)
+        return tuple(zip(SHARES.tolist(), *ends.tolist(), strict=True))
 
 
 def _summary(nominal: Result, found: Sequence[Result]) -> SampledConstraint:

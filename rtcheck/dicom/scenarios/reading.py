@@ -30,9 +30,12 @@ def read_scenarios(
         return ()
     if nominal is None:
         raise UsageError("There are doses of scenarios, but no nominal dose. Give it with --dose FILE.")
+    named: dict[str, str] = {}
     for name, file in found:
         with naming(file.location):
             _require_of_the_plan(file, nominal, findings)
+        if (other := named.setdefault(file.sha256, name)) != name:
+            raise UsageError(f"The scenarios {other} and {name} have the same dose, which would be counted twice.")
         if file.sha256 in {used.sha256 for used in nominal.used}:
             raise UsageError(f"The scenario {name} has the dose that is used as nominal.")
     return tuple(

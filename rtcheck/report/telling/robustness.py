@@ -3,8 +3,6 @@
 import math
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from rtcheck.checking.what_if.headroom import tightest, tightest_below
 from rtcheck.protocol.clinical.scenarios import hold_text
 from rtcheck.report.telling.amounts import NOTHING
@@ -135,11 +133,8 @@ def _under_samples(each: SampledConstraint, samples: int) -> UnderShifts:
 
 
 def _dvh_under_samples(band: DvhBand) -> UnderShifts:
-    """In which range D98%, D50% and D2% of a structure lie: the range of the volumes, read along the dose."""
-    ranges = []
-    for share in (0.98, 0.50, 0.02):
-        least, most = (np.interp(-share, [-volume for volume in side], band.dose_gy) for side in (band.low, band.high))
-        ranges.append(f"D{100 * share:.0f}% {least:.1f} to {most:.1f} Gy")
+    """In which range D98%, D50% and D2% of a structure lie."""
+    ranges = [f"D{100 * share:.0f}% {least:.1f} to {most:.1f} Gy" for share, least, most in band.ranges_gy]
     said = f"{', '.join(ranges)} in 90 % of {band.samples} samples"
     return UnderShifts(kind="na", constraint=f"{band.structure} DVH", said=said, flips=False)
 
