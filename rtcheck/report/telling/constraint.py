@@ -80,8 +80,9 @@ class Row:
 
     @property
     def is_plain(self) -> bool:
-        """Met and not close, by a limit that the protocol states: nothing about it has to be explained."""
-        return self.word.kind == "met" and self.result.by_volume is None
+        """Met and not close, by a limit and a metric of no model: nothing about it has to be explained."""
+        is_simple = self.result.by_volume is None and self.result.goal.metric.model is None
+        return self.word.kind == "met" and is_simple
 
 
 def row_of(key: str, result: Result, sources: Mapping[str, Source], manner: Manner) -> Row:

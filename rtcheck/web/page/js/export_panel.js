@@ -128,6 +128,8 @@ export async function saveProtocol() {
 
 export function editedProtocolText(name) {
   const quoted = (text) => JSON.stringify(text);
-  const rows = (state.answer?.constraints ?? []).map((row) => `  - {structure: [${row.structures.map(quoted).join(", ")}], goal: ${quoted(row.goal.text)}${row.priority === "required" ? "" : `, priority: ${quoted(row.priority)}`}}`);
+  const isTable = (row) => / by volume( of .+)?$/.test(row.goal.text); // its rows are known to the server alone
+  const told = (row) => `  # ${row.structures.join(", ")} ${row.goal.text}: not saved, copy it from the original`;
+  const rows = (state.answer?.constraints ?? []).map((row) => isTable(row) ? told(row) : `  - {structure: [${row.structures.map(quoted).join(", ")}], goal: ${quoted(row.goal.text)}${row.priority === "required" ? "" : `, priority: ${quoted(row.priority)}`}}`);
   return [`# Saved by the workbench after its server had stopped: the constraints as edited.`, `name: ${name}`, "constraints:", ...rows, ""].join("\n");
 }
