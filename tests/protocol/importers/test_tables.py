@@ -271,3 +271,29 @@ def test_of_two_columns_for_the_goal_one_may_be_the_metric(tmp_path):
     with pytest.raises(UsageError, match="or metric=B,goal=C if B holds the metrics"):
         imported(tmp_path, table)
     assert limits(imported(tmp_path, table, "metric=B,goal=C")) == [("Heart", "Dmean < 26 Gy")]
+
+
+@pytest.mark.parametrize(
+    ("words", "sign"),
+    [
+        ("nicht mehr als", "<="), ("nicht über", "<="), ("nicht größer als", "<="), ("not to exceed", "<="),
+        ("not above", "<="), ("mehr als", ">"), ("über", ">"), ("above", ">"),
+        ("nicht weniger als", ">="), ("nicht unter", ">="), ("mind.", ">="), ("not below", ">="),
+        ("weniger als", "<"), ("unter", "<"), ("below", "<"),
+    ],
+)  # fmt: skip
+def test_a_negated_comparison_is_the_opposite_with_equality(tmp_path, words, sign):
+    assert limits(imported(tmp_path, f"Organ;Goal\nPTV;V25Gy {words} 10 %")) == [("PTV", f"V25Gy {sign} 10 %")]
+
+
+def test_a_large_hot_volume_of_an_organ_may_be_meant_as_spared(tmp_path):
+    """V15 >= 700 cc of the liver: 700 cc that receive less than 15 Gy."""
+    assert "may be meant of the spared volume: write CV15Gy" in refused(tmp_path, "Organ;Goal\nLiver;V15 >= 700 cc")
+    assert limits(imported(tmp_path, "Organ;Goal\nLiver;CV15Gy >= 700 cc")) == [("Liver", "CV15Gy >= 700 cc")]
+
+
+@pytest.mark.parametrize(
+    "words", ["nicht", "soll nicht mehr als", "kein", "not", "never above", "not necessarily below"]
+)
+def test_words_around_a_comparison_that_may_turn_it_are_refused(tmp_path, words):
+    refused(tmp_path, f"Organ;Goal\nHeart;V25Gy {words} < 10 %")

@@ -243,6 +243,11 @@ def _assembled(draft: Draft, row: _Row, own: str, sign: str, limit: str, stated:
         draft.lose(row.place, f'the goal "{shown(stated)}" has {has} <, <=, > or >=')
         return ""
     text = f"{worded.metric} {sign} {_with_unit(limit, worded.unit or row.limit_unit)}"
+    if worded.assumed and sign in (">", ">=") and _is_organ(row):
+        draft.lose(
+            row.place, f'"{shown(stated)}" of an organ may be meant of the spared volume: write C{worded.metric}'
+        )
+        return ""
     if worded.assumed:
         draft.lose(row.place, worded.assumed)
     return text
@@ -275,10 +280,12 @@ def _worded(row: _Row, metric: str) -> Worded | None:
     """The metric in the goal language; External and the like are no organ: V50 of them may mean 50 %."""
     if not metric:
         return None
+    return metric_of(metric, is_organ=_is_organ(row), is_target=bool(kind_of_target_name(row.spelled)))
+
+
+def _is_organ(row: _Row) -> bool:
     meaning = meaning_of(row.spelled)
-    is_target = bool(kind_of_target_name(row.spelled))
-    is_organ = meaning is not None and not is_target and meaning.name.lower() not in _NOT_ORGANS
-    return metric_of(metric, is_organ=is_organ, is_target=is_target)
+    return meaning is not None and not kind_of_target_name(row.spelled) and meaning.name.lower() not in _NOT_ORGANS
 
 
 def _structure(draft: Draft, row: _Row) -> str:

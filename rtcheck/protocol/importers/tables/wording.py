@@ -6,9 +6,11 @@ from dataclasses import dataclass
 _UNIT = r"(?:c?Gy|%|cc|ccm|cm\^?3|cm³|ml)"
 _SIGNS = {
     "<=": "<= ≤ ⩽ ≦ =< at_most atmost not_more_than no_more_than up_to le lte less_than_or_equal less_than_or_equal_to "
-    "hochstens maximal max max. kleiner_gleich bis_zu",
+    "not_above not_over not_to_exceed not_exceeding hochstens maximal max max. kleiner_gleich bis_zu nicht_mehr_als "
+    "nicht_uber nicht_grosser_als nicht_hoher_als",
     ">=": ">= ≥ ⩾ ≧ => at_least atleast not_less_than no_less_than ge gte greater_than_or_equal "
-    "greater_than_or_equal_to mindestens minimal min min. grosser_gleich",
+    "greater_than_or_equal_to not_below not_under mindestens mind. minimal min min. grosser_gleich nicht_weniger_als "
+    "nicht_unter nicht_kleiner_als",
     "<": "< less_than lessthan below under lt weniger_als kleiner kleiner_als unter",
     ">": "> greater_than greaterthan more_than above over gt mehr_als grosser grosser_als uber",
 }
