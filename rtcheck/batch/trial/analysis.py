@@ -142,6 +142,12 @@ class Trial:
         return sum(plan.is_checked for plan in self.plans)
 
     @property
+    def with_several_plans(self) -> int:
+        """Patients of whom several plans are known; those of anonymous results are not."""
+        plans = {(plan.patient, plan.key) for plan in self.plans if plan.patient}
+        return sum(number > 1 for number in Counter(patient for patient, _ in plans).values())
+
+    @property
     def has_sites(self) -> bool:
         return any(plan.site for plan in self.plans)
 

@@ -48,6 +48,7 @@ class TrialPlan:
     key: str
     name: str
     label: str = ""
+    patient: str = ""
     protocol: str = ""
     status: str
     verdict: str = ""
@@ -90,6 +91,7 @@ def trial_plans(store: Store, run_id: int, told: Mapping[str, Mapping[str, str]]
                 key=key,
                 name=called[key],
                 label=row["plan_label"],
+                patient=row["patient_id"],
                 protocol=row["protocol"],
                 status=row["status"],
                 verdict=row["verdict"],

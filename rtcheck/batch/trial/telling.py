@@ -146,6 +146,13 @@ def _open_values(trial: Trial) -> TrialTable:
     )
 
 
+def accrual_text(trial: Trial) -> str:
+    """What the accrual counts."""
+    several = trial.with_several_plans
+    each = f" {counted(several, 'patient')} with several plans: each plan counts." if several else ""
+    return f"Plans by site and month of enrolment; where that is not given, the month of the plan.{each}"
+
+
 def _accrual(trial: Trial) -> TrialTable:
     accrual = trial.accrual
     by_site = zip(accrual.sites, accrual.counts, strict=True)
@@ -157,7 +164,7 @@ def _accrual(trial: Trial) -> TrialTable:
         headings=("Site", "Total", *accrual.months),
         rows=tuple(rows),
         widths=(22, 8, *(9 for _ in accrual.months)),
-        note="Plans by site and month of enrolment; where that is not given, the month of the plan.",
+        note=accrual_text(trial),
         kept_columns=2,
     )
 

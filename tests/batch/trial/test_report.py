@@ -14,7 +14,7 @@ from rtcheck.batch.store import ListedPlan, PlanRecord, open_store
 from rtcheck.batch.trial.analysis import analysed
 from rtcheck.batch.trial.letters import letters_of
 from rtcheck.batch.trial.plans import trial_plans
-from rtcheck.batch.trial.telling import headline
+from rtcheck.batch.trial.telling import accrual_text, headline
 
 HOSTILE = '=1+1<script>alert("x")</script>'
 # name, site, arm, enrolled, Stomach Dmax, outcome, verdict
@@ -102,6 +102,14 @@ def test_accrual_counts_every_plan_of_the_table_once_by_site_and_month(trial):
         HOSTILE: (1, 1, 0, 0), "Lyon": (3, 0, 1, 0), "Oslo": (0, 0, 2, 1),
     }  # fmt: skip
     assert accrual.cumulated == (4, 5, 8)
+
+
+def test_the_accrual_states_that_patients_have_several_plans(trial):
+    assert trial.with_several_plans == 0
+    patients = {"A-1/plan.dcm": "7", "A-2/plan.dcm": "7", "B-1/plan.dcm": "8"}
+    plans = [replace(plan, patient=patients.get(plan.key, "")) for plan in trial.plans]
+    both = analysed([*plans, *(replace(plan, protocol="other") for plan in plans)])
+    assert accrual_text(both).endswith(" 1 patient with several plans: each plan counts.")
 
 
 def test_items_are_counted_with_waivers_apart_and_rates_of_what_was_evaluated(trial):
