@@ -164,11 +164,18 @@ def _images_of(kept: sqlite3.Connection, folder: Path) -> dict[str, tuple[Stamp,
     if row is None:
         return {}
     found = {}
+    texts: dict[str, str] = {}
     for name, stamp, *values in json.loads(zlib.decompress(row[0])):
-        plain = (tuple(value) if isinstance(value, list) else value for value in values)
-        own: dict[str, Any] = dict(zip(_KEPT, plain, strict=True))
+        own: dict[str, Any] = dict(zip(_KEPT, (_plain(value, texts) for value in values), strict=True))
         found[name] = (tuple(stamp), Header(location=Location(folder / name), role="image", **own))
     return found
+
+
+def _plain(value: Any, texts: dict[str, str]) -> Any:
+    """A value of a header as it was packed; equal texts of a folder are one object, as `read_header` leaves them."""
+    if isinstance(value, list):
+        return tuple(_plain(each, texts) for each in value)
+    return texts.setdefault(value, value) if isinstance(value, str) else value
 
 
 def _packed(seen: Iterable[tuple[Path, Stamp | None, Seen]]) -> bytes:

@@ -64,6 +64,17 @@ def test_the_second_run_opens_all_but_the_images(root, tmp_path, opened):
     assert sorted(opened) == ["cut.dcm", "dose.dcm", "notes.txt", "plan.dcm", "struct.dcm"]
 
 
+def test_images_share_the_texts_that_are_the_same_in_all(root, tmp_path):
+    """They are most of the memory of a run over very many files: each text once in place of once for each file."""
+    for _ in range(2):
+        images = [
+            each for each in run_once(root, tmp_path).headers if each.role == "image" and not each.location.member
+        ]
+        assert len(images) == 9
+        for texts in ([each.series_uid for each in images], [each.patient[0] for each in images]):
+            assert len(set(map(id, texts))) == 1
+
+
 def test_an_image_that_another_file_has_replaced_is_opened_even_if_size_and_time_are_the_same(root, tmp_path, opened):
     run_once(root, tmp_path)
     image = root / "a" / "ct_01.dcm"
