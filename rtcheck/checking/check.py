@@ -29,6 +29,7 @@ from rtcheck.checking.structures.discrepancies import (
     notices_of_coverage,
     notices_of_derivations,
     notices_of_stated_volumes,
+    notices_of_zero_at_points,
     notices_of_zero_dose,
 )
 from rtcheck.checking.structures.laterality import notices_of_sides
@@ -124,7 +125,7 @@ def check(
     case = with_known_targets(case, anatomy)
     evidence = _evidence(case, protocol, anatomy, given, options)
     results = _results(evidence, progress)
-    doubtful = with_zeros_in_doubt(evidence, anatomy.found)
+    doubtful = with_zeros_in_doubt(evidence, anatomy.found, (result.goal.metric for result in results))
     if doubtful is not case:
         case = doubtful
         evidence = _evidence(case, protocol, anatomy.under_another_dose(), given, options)
@@ -268,6 +269,7 @@ def _notices(
         *notices_of_competitors(evidence.anatomy.found, evidence.anatomy),
         *notices_of_coverage(evidence.anatomy.found, evidence),
         *notices_of_zero_dose(evidence.anatomy.found, evidence),
+        *notices_of_zero_at_points(results),
         *notices_of_stated_volumes(evidence.anatomy.found, evidence),
         *notices_of_derivations(evidence),
         *notices_of_references(results, evidence),

@@ -96,7 +96,7 @@ def measure_structures(
         _row(find, asked, evidence, uncertainty=uncertainty, band=band)
         for find in counted("Measuring structures", finds, progress)
     )
-    doubtful = with_zeros_in_doubt(evidence, wanted)
+    doubtful = with_zeros_in_doubt(evidence, wanted, asked)
     if doubtful is not evidence.case:
         return measure_structures(
             doubtful, metrics, names=names, settings=settings, aliases=aliases, uncertainty=uncertainty, band=band,
@@ -139,7 +139,7 @@ def compute_dvh(case: CaseLike, name: str, *, settings: EngineSettings = DEFAULT
         raise UsageError(f"{name}: {len(others) + 1} structures have this name.")
     found = first(evidence.anatomy)
     dvh = evidence.dvh(found)
-    doubtful = with_zeros_in_doubt(evidence, [found])
+    doubtful = with_zeros_in_doubt(evidence, [found], ())
     if doubtful is not evidence.case:
         return compute_dvh(doubtful, name, settings=settings)
     if dvh is None:

@@ -96,6 +96,38 @@ def test_without_a_body_outline_an_organ_shows_it_alone(tmp_path):
     assert "dose.zero" in codes(ran)
 
 
+def test_isodoses_and_points_in_zeros_are_not_known(tmp_path):
+    def one_point(files):
+        (drawn,) = [each for each in files.structures.ROIContourSequence if each.ReferencedROINumber == 9]
+        drawn.ContourSequence = drawn.ContourSequence[:1]
+        point = drawn.ContourSequence[0]
+        point.ContourGeometricType, point.NumberOfContourPoints, point.ContourData = "POINT", 1, [-50.0, 0.0, 0.0]
+
+    limits = constraints("Isodose(15 Gy): Volume < 1000 cc", "A_L: Dpoint < 30 Gy")
+    boxes = (PTV, box("A_L", 9), BODY)
+    assert outcomes(check(plan(tmp_path / "whole", whole, boxes, one_point), limits)) == ["violated", "met"]
+    ran = check(plan(tmp_path / "half", half, boxes, one_point), limits)
+    assert outcomes(ran) == ["not_evaluated", "not_evaluated"]
+    assert "dose.zero" in {each["code"] for each in ran.json()["doubts"]}
+    ran = check(plan(tmp_path / "alone", half, boxes[:2], one_point), constraints("A_L: Dpoint < 30 Gy"))
+    assert (outcomes(ran), [each["code"] for each in ran.json()["doubts"]]) == (["met"], ["dose.zero"])
+
+
+def second(files):
+    """A second plan of the patient."""
+    files.plan.SOPInstanceUID += ".7"
+    files.dose.SOPInstanceUID += ".7"
+    files.dose.ReferencedRTPlanSequence[0].ReferencedSOPInstanceUID = files.plan.SOPInstanceUID
+
+
+@pytest.mark.parametrize(("dose", "is_doubt"), [(whole, False), (half, True)])
+def test_zeros_of_one_plan_of_a_sum_are_a_doubt(tmp_path, dose, is_doubt):
+    first, other = plan(tmp_path / "1", whole), plan(tmp_path / "2", dose, change=second)
+    ran = check(first, constraints("SpinalCord: Dmax < 110 Gy"), other, "--sum")
+    said = [each["text"] for each in ran.json()["doubts"] if each["code"] == "dose.zero"]
+    assert [each[:43] for each in said] == ["Plan 2 of the sum: the dose is exactly 0 wit"[:43]] * is_doubt
+
+
 # --- zeros that are none of it -------------------------------------------------------------------------------------
 
 

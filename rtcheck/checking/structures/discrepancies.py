@@ -1,12 +1,13 @@
 """Structures held against the dose grid, their stated volume and their own derivation -> warnings."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from rtcheck.checking.evidence import Evidence
 from rtcheck.checking.measurement import volume_cc
 from rtcheck.checking.structures.anatomy import Found
 from rtcheck.dosimetry.curve import Dvh
 from rtcheck.notices import Notice
+from rtcheck.results import Result
 
 # Two drawings of one structure agree to about this much; above it one of them is stale or drawn otherwise.
 NOTABLE_DIFFERENCE = 0.02
@@ -55,6 +56,14 @@ def notices_of_zero_dose(structures: Iterable[Found], evidence: Evidence) -> tup
             )
         notices.append(Notice(code="dose.zero", text=text, structures=(found.match.asked,)))
     return tuple(notices)
+
+
+def notices_of_zero_at_points(results: Iterable[Result]) -> Iterator[Notice]:
+    """One doubt for each point at which the dose is exactly 0: nothing shows that it was calculated there."""
+    for result in results:
+        if result.goal.metric.kind == "Dpoint" and result.measurement.value == 0:
+            text = f"{result.structure}: the dose at the point is exactly 0; nothing shows that it was calculated there"
+            yield Notice(code="dose.zero", text=text, structures=(result.structure,))
 
 
 def _assumed_outside(dvh: Dvh) -> str:

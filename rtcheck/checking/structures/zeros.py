@@ -3,10 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
-from rtcheck.case import Case, Plan
+from rtcheck.case import Case, Courses, Plan
 from rtcheck.checking.evidence import Evidence
 from rtcheck.checking.structures.anatomy import Found
 from rtcheck.dosimetry.dose_grid import BoolArray, DoseGrid
+from rtcheck.dosimetry.metrics import Metric
 from rtcheck.dosimetry.uncalculated import Patient, Uncalculated, uncalculated
 from rtcheck.geometry.solid import Solid
 from rtcheck.notices import Notice
@@ -23,21 +24,30 @@ WITHOUT_AIR = (
 """How TG-263 names begin of what lies in the body and holds no air. In air a planning system may have no dose."""
 
 
-def with_zeros_in_doubt(evidence: Evidence, structures: Iterable[Found]) -> Case:
+def with_zeros_in_doubt(evidence: Evidence, structures: Iterable[Found], metrics: Iterable[Metric]) -> Case:
     """The case with the zeros marked that may stand for no dose; the same where no structure has such a one.
 
-    A sum of plans is left as it is: where their grids end has bounds of its own.
+    `metrics` are those that are asked of them. Of the plans of a sum it is only stated.
     """
     case, dose = evidence.case, evidence.case.dose
-    if dose is None or dose.parts or any(notice.code == DOUBT for notice in case.notices):
-        return case
-    if not any(dvh.min_gy == 0 for dvh in evidence.dvhs.values()):
+    if dose is None or any(notice.code == DOUBT for notice in case.notices):
         return case
     structures = tuple(structures)
+    if case.courses is not None and case.courses.of is dose:
+        doubts = _of_plans(case.courses, evidence, structures)
+        return replace(case, notices=(*case.notices, *doubts)) if doubts else case
+    if dose.parts:
+        return case
+    is_beyond_dvhs = any(metric.kind == "Dpoint" for metric in metrics) or any(
+        evidence.anatomy.is_of_isodose(found.match.asked) for found in structures
+    )
+    if not is_beyond_dvhs and not any(dvh.min_gy == 0 for dvh in evidence.dvhs.values()):
+        return case
     zero = [found for found in structures if _has_zeros(found.solid, evidence)]
     numbers = {number for each in zero for number in each.match.numbers}
     parts = [found for found in structures if found.solid not in evidence.dvhs and numbers >= {*found.match.numbers}]
-    found = _uncalculated(dose, evidence, (*zero, *parts))
+    patient = _patient(evidence, (*zero, *parts))
+    found = uncalculated(dose, patient, is_photon=_is_photon(case.plan))
     if found is None:
         return case
     told = replace(case, notices=(*case.notices, _doubt(found, zero)))
@@ -56,14 +66,26 @@ def _has_zeros(solid: Solid | None, evidence: Evidence) -> bool:
     return dvh is not None and dvh.min_gy == 0
 
 
-def _uncalculated(dose: DoseGrid, evidence: Evidence, zero: Iterable[Found]) -> Uncalculated | None:
+def _of_plans(courses: Courses, evidence: Evidence, structures: Iterable[Found]) -> tuple[Notice, ...]:
+    """One doubt for each plan of a sum whose dose shows zeros by itself; plans that are moved are not examined."""
+    patient = _patient(evidence, structures)
+    doubts = []
+    for number, course in enumerate(courses.courses, start=1):
+        doses = [phase.dose for phase in course.phases if isinstance(phase.dose, DoseGrid)]
+        found = next(filter(None, (uncalculated(dose, patient, is_photon=False) for dose in doses)), None)
+        if found is not None:
+            text = f"Plan {number} of the sum: {_said(found)}. There it is added as 0."
+            doubts.append(Notice(code=DOUBT, text=text))
+    return tuple(doubts)
+
+
+def _patient(evidence: Evidence, structures: Iterable[Found]) -> Patient:
     kinds: dict[str, list[Solid]] = {"organs": [], "with_air": [], "others": []}
-    for each in zero:
+    for each in structures:
         if each.solid is not None:
             kinds[_kind(each.match.asked)].append(each.solid.at_least)
     outline = evidence.anatomy.defining(()).external().solid  # of its own: it is not asked for
-    patient = Patient(body=outline and outline.at_least, **kinds)
-    return uncalculated(dose, patient, is_photon=_is_photon(evidence.case.plan))
+    return Patient(body=outline and outline.at_least, **kinds)
 
 
 def _kind(name: str) -> str:
@@ -83,11 +105,18 @@ def _is_photon(plan: Plan | None) -> bool:
 
 def _doubt(found: Uncalculated, zero: Iterable[Found]) -> Notice:
     names = tuple(dict.fromkeys(each.match.asked for each in zero))
-    x, y, z = found.place_mm
-    where = f" ({', '.join(names)})" if names else ""
+    of = f"{', '.join(names)}: " if names else ""
     text = (
-        f"The dose is exactly 0 within the patient{where} next to {found.beside_gy:.3g} Gy, near x {x:.4g}, "
-        f"y {y:.4g}, z {z:.4g} mm: it seems to have been cut off or not calculated there. There it is "
-        f"taken as anything up to the highest dose of the grid, with --ignore {DOUBT} as 0."
+        f"{of}{_said(found)}. There it is taken as anything up to the highest dose of the grid, with --ignore {DOUBT} "
+        "as 0."
     )
     return Notice(code=DOUBT, text=text, structures=names)
+
+
+def _said(found: Uncalculated) -> str:
+    """What was found, as a clause."""
+    x, y, z = found.place_mm
+    return (
+        f"the dose is exactly 0 within the patient next to {found.beside_gy:.3g} Gy, near x {x:.4g}, y {y:.4g}, "
+        f"z {z:.4g} mm; it seems to have been cut off or not calculated there"
+    )
