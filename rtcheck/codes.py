@@ -116,6 +116,7 @@ CODES = (
     Code("dose.summed", "warning", "Several doses were added."),
     Code("dose.grids-differ", "error", "Doses to be added, or of scenarios, are on different grids."),
     Code("dose.scenarios", "warning", "Doses of the plan are taken as scenarios by the texts in their files."),
+    Code("dose.scenarios-same", "doubt", "Two scenarios have the same dose in every voxel: one may be a copy."),
     Code("dose.scenario", "error", "The dose of a scenario is not of the same plan as the nominal dose."),
     Code("dose.other-plan", "overridable error", "The dose refers to another plan in the folder."),
     Code("dose.not-referenced", "doubt", "The dose does not refer to the plan."),

@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 from pydicom import dcmread
 from support.command_line import run
-from support.known_plans import box, check, constraints, write_plan
+from support.known_plans import box, check, codes, constraints, write_plan
 
 import rtcheck
 from rtcheck.checking.kept import Kept
@@ -134,6 +134,17 @@ def test_scenarios_are_named_by_option_and_the_record_is_verified(tmp_path):
     assert run("verify", record).status == 0
     twice = run(folder, "-p", tmp_path / "mine.yaml", "--scenario", f"one={path}", "--scenario", f"two={path}")
     assert (twice.status, "one and two have the same dose" in twice.err) == (2, True)
+
+
+def test_scenarios_of_one_dose_are_a_doubt(plan, tmp_path):
+    """A plan of which every scenario was exported with the same dose is robust against nothing."""
+    folder = write_plan(tmp_path / "plan", [CORD], dose_gy=20.0, prescribed_gy=20.0)
+    for name in ("up", "down"):
+        scenario(folder, name, 20.0, f"Perturbed dose, range {name}")
+    ran = check(folder, limit("Dmean < 22 Gy", "worst"), "--strict")
+    assert (ran.status, only(ran)["outcome"]) == (3, "met")
+    assert "dose.scenarios-same" in codes(ran)
+    assert "dose.scenarios-same" not in codes(check(plan, limit("Dmean < 25 Gy", "worst")))
 
 
 def test_doses_that_no_text_tells_apart_are_left_to_the_user(tmp_path):

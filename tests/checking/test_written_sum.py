@@ -120,7 +120,12 @@ def test_a_file_that_exists_is_never_overwritten(plans, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("options", "said"), [((), "give several plans with --sum"), (("--sum", "--anonymous"), "excludes --anonymous")]
+    ("options", "said"),
+    [
+        ((), "give several plans with --sum"),
+        (("--sum", "--anonymous"), "excludes --anonymous"),
+        (("--sum", "--sum-eqd2", "2"), "give one of them"),
+    ],
 )
 def test_only_a_sum_is_written_and_not_anonymously(plans, tmp_path, options, said):
     ran = written(plans, tmp_path / "sum.dcm", *options)

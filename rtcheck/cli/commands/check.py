@@ -174,6 +174,8 @@ def check(
     targets = destinations(formats or [], output or [])
     if sign_key is not None and not any(target.path for target in targets):
         raise UsageError("--sign needs a file to sign: give one with -o.")
+    if add and sum_eqd2 is not None:
+        raise UsageError("--sum adds physical doses and --sum-eqd2 EQD2: give one of them.")
     is_sum = add or sum_eqd2 is not None
     if rtdose_file is not None:
         _require_writable_sum(is_sum=is_sum, anonymous=anonymous)

@@ -1,10 +1,12 @@
 """The doses that a planning system computed for the uncertainties of a plan -> scenarios, read when asked for."""
 
 from collections.abc import Sequence
+from hashlib import sha256
 
 from rtcheck.case import Plan, Scenario
 from rtcheck.dicom.course_dose import CourseDose, check_same_grid
 from rtcheck.dicom.dose_axes import read_axes
+from rtcheck.dicom.encoding import tags
 from rtcheck.dicom.finding.sources import DicomFile, Location, naming, read_dicom
 from rtcheck.dicom.findings import Findings
 from rtcheck.dicom.overrides import Overrides
@@ -31,11 +33,18 @@ def read_scenarios(
     if nominal is None:
         raise UsageError("There are doses of scenarios, but no nominal dose. Give it with --dose FILE.")
     named: dict[str, str] = {}
+    stored: dict[str, str] = {}
     for name, file in found:
         with naming(file.location):
             _require_of_the_plan(file, nominal, findings)
         if (other := named.setdefault(file.sha256, name)) != name:
             raise UsageError(f"The scenarios {other} and {name} have the same dose, which would be counted twice.")
+        if (other := stored.setdefault(_digest(file), name)) != name:
+            findings.warn(
+                "dose.scenarios-same",
+                f"The scenarios {other} and {name} have the same dose in every voxel: check that each was exported as "
+                "it was calculated",
+            )
         if file.sha256 in {used.sha256 for used in nominal.used}:
             raise UsageError(f"The scenario {name} has the dose that is used as nominal.")
     return tuple(
@@ -46,6 +55,15 @@ def read_scenarios(
         )
         for name, file in found
     )
+
+
+def _digest(file: DicomFile) -> str:
+    """A digest of the dose as it is stored: its pixels and their scale."""
+    found = sha256()
+    for tag in (tags.DOSE_GRID_SCALING, tags.PIXEL_DATA):
+        if (element := file.dataset.elements.get(tag)) is not None:
+            found.update(memoryview(file.dataset.buffer)[element.start : element.end])
+    return found.hexdigest()
 
 
 def _require_of_the_plan(file: DicomFile, nominal: CourseDose, findings: Findings) -> None:
