@@ -5,6 +5,8 @@ from typing import Literal
 
 Severity = Literal["info", "warning"]
 
+SMALL_TARGET = "structure.small"  # the code of what every report states: that a target was interpolated
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:

@@ -20,7 +20,7 @@ from rtcheck.checking.plan_qa.evaluate import check_plan
 from rtcheck.checking.prescribed.prescription import check_prescription, notices_of_items
 from rtcheck.checking.prescribed.reference_doubts import notices_of_references
 from rtcheck.checking.prescribed.stated_levels import with_known_targets
-from rtcheck.checking.provenance import FALL_OFF, BandChoice, Options, provenance_of, recorded_options
+from rtcheck.checking.provenance import FALL_OFF, BandChoice, Options, provenance_of, recorded_options, settings_taken
 from rtcheck.checking.readings import notices_of_readings, with_readings
 from rtcheck.checking.scoring import with_scores
 from rtcheck.checking.structures.anatomy import Anatomy
@@ -146,6 +146,7 @@ def check(
     items = (*prescription, *plan_checks)
     said = (*_notices(evidence, results, items, given), *waiver_notices, *robust_notices)
     notices = all_held_against(said, case.ignored_codes, case.error_codes)
+    taken = settings_taken(settings, anatomy.notices)
     report = Report(
         verdict=decision.verdict,
         eligibility_verdict=decide_eligibility(eligibility),
@@ -156,10 +157,10 @@ def check(
         prescription=prescription,
         eligibility=eligibility,
         notices=notices,
-        settings=settings,
+        settings=taken,
         provenance=provenance_of(
             case.sources,
-            settings,
+            taken,
             protocol=protocol,
             command=command,
             options=recorded_options(case, options),
@@ -241,6 +242,7 @@ def _leaves_dose_open(evidence: Evidence) -> bool:
 
 def unreadable(error: RtcheckError, protocol: Protocol, *, settings: EngineSettings, command: Sequence[str]) -> Report:
     """The report of a plan that could not be read: no constraint, not evaluated, and the reason as a warning."""
+    settings = settings_taken(settings, ())
     return Report(
         verdict="not_evaluated",
         eligibility_verdict="not_evaluated",

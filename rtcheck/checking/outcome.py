@@ -227,6 +227,7 @@ def _judged_result(
             headroom = headroom_of(varied, measurement, dvh, fractions=evidence.fractions)
             result = replace(result, variation_headroom=headroom)
     model = goal.metric.model
+    is_smooth = found.solid is not None and found.solid.is_smooth
     return _noted(
         result,
         reason,
@@ -234,6 +235,7 @@ def _judged_result(
         close_to_another(limits) if is_by_volume else "",
         *recovery_notes,
         f"model {model_text(model)}" if model else "",
+        "small target, interpolated between its planes" if is_smooth else "",
     )
 
 

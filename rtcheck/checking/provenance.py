@@ -2,8 +2,8 @@
 
 import hashlib
 import sys
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from rtcheck import __version__, plugins
 from rtcheck.case import Case, SourceFile
 from rtcheck.dosimetry.settings import EngineSettings
+from rtcheck.notices import SMALL_TARGET, Notice
 from rtcheck.protocol.file.model import Protocol
 
 if TYPE_CHECKING:
@@ -76,6 +77,13 @@ def provenance_of(
             "path": str(protocol.path) if protocol.path else None,
         }
     return told
+
+
+def settings_taken(settings: EngineSettings, notices: Iterable[Notice]) -> EngineSettings:
+    """`settings` with the shape that was taken: slabs where "auto" interpolated nothing."""
+    if settings.shape != "auto" or any(notice.code == SMALL_TARGET for notice in notices):
+        return settings
+    return replace(settings, shape="slabs")
 
 
 def recorded_options(case: Case, options: Options) -> dict[str, Any]:

@@ -164,9 +164,9 @@ class Engine:
         ShapeName,
         Option(
             "--shape",
-            help="Shape between contour planes; auto interpolates targets of at most 5 cc, with cubic dose.",
+            help="Shape between contour planes; auto interpolates targets of at most 20 cc, with cubic dose.",
         ),
-    ] = ShapeName.slabs
+    ] = ShapeName.auto
     end_caps: Annotated[
         EndCapsName, Option("--end-caps", help="How far a structure extends beyond its end planes, in slice spacings.")
     ] = EndCapsName.half

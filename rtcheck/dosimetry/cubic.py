@@ -1,11 +1,13 @@
-"""A dose grid -> a finer one around solids, cubic between the nodes (Catmull-Rom), for --dose-interpolation cubic.
+"""A dose grid -> a finer one around solids, cubic between the nodes, for --dose-interpolation cubic.
 
 Between the finer nodes the dose is linear again, so that the same engine integrates it: with four parts a cell, what is
-left of the linear interpolation's error is a sixteenth.
+left of the linear interpolation's error is a sixteenth. Around small solids, where that counts, there are up to eight.
 """
 
 from collections.abc import Sequence
 from dataclasses import replace
+from math import cbrt, ceil, prod
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,10 +17,12 @@ from rtcheck.geometry.solid import Solid
 
 Float32Array = NDArray[np.float32]
 
-MOST_PARTS = 4  # a cell is cut into at most so many along each axis
-FINE_ENOUGH_MM = 0.5  # smaller cells are not cut
+PARTS, FINE_ENOUGH_MM = 4, 0.5  # a cell is cut into at most so many along each axis, and not finer than this ...
+MOST_PARTS, FINE_SHARE = 8, 1 / 24  # ... but around small solids, to this share of their width
 MOST_NODES = 20_000_000  # of the finer grid (80 MB); beyond, the finest axis is cut less
-NODES_BEYOND = 2  # kept around the solids: the slope at a node needs its neighbours
+NODES_BEYOND = 2  # kept around the solids: the slope at a node needs two neighbours on either side
+EVEN = 0.01  # steps that differ by less count as equal
+STEEPEST = 3.0  # the slope that keeps a cell monotone, in slopes of the straight line through its nodes
 
 
 def cubic_dose(dose: DoseGrid, solids: Sequence[Solid]) -> DoseGrid:
@@ -33,17 +37,20 @@ def cubic_dose(dose: DoseGrid, solids: Sequence[Solid]) -> DoseGrid:
     """
     dose = with_faces(dose)
     axes_mm = (dose.z_mm, dose.y_mm, dose.x_mm)
-    kept = [_kept(axis_mm, *reach) for axis_mm, reach in zip(axes_mm, _reaches_mm(solids), strict=True)]
+    reaches_mm = _reaches_mm(solids)
+    kept = [_kept(axis_mm, *reach) for axis_mm, reach in zip(axes_mm, reaches_mm, strict=True)]
     coarse_mm = [axis_mm[part] for axis_mm, part in zip(axes_mm, kept, strict=True)]
-    fine_mm = [_cut(axis_mm, parts) for axis_mm, parts in zip(coarse_mm, _parts(coarse_mm), strict=True)]
+    parts = _parts(coarse_mm, cbrt(prod(high - low for low, high in reaches_mm)))
+    fine_mm = [_cut(axis_mm, count) for axis_mm, count in zip(coarse_mm, parts, strict=True)]
     dose_gy = dose.dose_gy[tuple(kept)]
     cut_off = None if dose.is_cut_off is None else dose.is_cut_off[tuple(kept)].astype(np.float32)
     for axis, (coarse, fine) in enumerate(zip(coarse_mm, fine_mm, strict=True)):
         if len(fine) > len(coarse):
-            weights = catmull_rom(coarse, np.eye(len(coarse)), fine).astype(np.float32)  # (fine, coarse)
-            dose_gy = _along(axis, weights, dose_gy)
+            of_value, of_slope = (weights.astype(np.float32) for weights in _hermite(coarse, fine))
+            slope = np.moveaxis(_slopes(coarse, np.moveaxis(dose_gy, axis, 0)), 0, axis)
+            dose_gy = np.add(_along(axis, of_value, dose_gy), _along(axis, of_slope, slope), dtype=np.float32)
             if cut_off is not None:
-                cut_off = _along(axis, np.abs(weights), cut_off)
+                cut_off = _along(axis, _reached(coarse, fine), cut_off)
     dose_gy = np.maximum(dose_gy, np.float32(0.0), dtype=np.float32)
     dose_gy.setflags(write=False)
     z_mm, y_mm, x_mm = fine_mm
@@ -60,32 +67,73 @@ def _along(axis: int, weights: Float32Array, values: Float32Array) -> Float32Arr
     return weights @ values if axis == 1 else values @ weights.T
 
 
-def catmull_rom(nodes: FloatArray, values: FloatArray, at: FloatArray) -> FloatArray:
-    """Values (m, ...) at the positions `at` (m,), interpolated from `values` (n, ...) at `nodes` (n,), n >= 2.
+def cubic_between(nodes: FloatArray, values: FloatArray, at: FloatArray) -> FloatArray:
+    """Values (m,) at the positions `at` (m,), interpolated from `values` (n,) at `nodes` (n,), n >= 2: a cubic Hermite
+    spline with the slopes of `_slopes`.
 
-    Cubic Hermite spline: the slope at a node is that of the straight line through its neighbours; at an end node, that
-    of the parabola with the slope of the next node. Catmull & Rom 1974.
-
-    >>> catmull_rom(np.array([0.0, 1.0, 2.0, 3.0]), np.array([0.0, 1.0, 4.0, 9.0]), np.array([0.5, 1.5])).tolist()
+    >>> cubic_between(np.arange(4.0), np.array([0.0, 1.0, 4.0, 9.0]), np.array([0.5, 1.5])).tolist()
     [0.25, 2.25]
     """
+    of_value, of_slope = _hermite(nodes, at)
+    return np.asarray(of_value @ values + of_slope @ _slopes(nodes, values))
+
+
+def _hermite(nodes: FloatArray, at: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """The weights (m, n) of the values and of the slopes at `nodes` (n,) for the positions `at` (m,)."""
     step = np.diff(nodes)
+    cell = np.clip(np.searchsorted(nodes, at, side="right") - 1, 0, len(step) - 1)
+    h, t = step[cell], (at - nodes[cell]) / step[cell]
+    of_value, of_slope = np.zeros((len(at), len(nodes))), np.zeros((len(at), len(nodes)))
+    own = np.arange(len(at))
+    of_value[own, cell], of_value[own, cell + 1] = (1 + 2 * t) * (1 - t) ** 2, t**2 * (3 - 2 * t)
+    of_slope[own, cell], of_slope[own, cell + 1] = t * (1 - t) ** 2 * h, -(t**2) * (1 - t) * h
+    return of_value, of_slope
+
+
+def _reached(nodes: FloatArray, at: FloatArray) -> Float32Array:
+    """1 where a value at `nodes` (n,) counts for a position `at` (m,), else 0: (m, n)."""
+    place = np.interp(at, nodes, np.arange(len(nodes)))[:, None]
+    away = np.abs(place - np.arange(len(nodes)))
+    return np.where(place % 1 > 0, away < 1 + NODES_BEYOND, away == 0).astype(np.float32)
+
+
+def _slopes(nodes: FloatArray, values: NDArray[Any]) -> NDArray[Any]:
+    """The slopes (n, ...) of `values` (n, ...) at `nodes` (n,), n >= 2.
+
+    That of the straight line through the neighbours (Catmull & Rom 1974), made exact for polynomials of the fourth
+    degree where two steps on either side are equal; at an end node, that of the parabola with the slope of the next.
+    Where the curvature does not keep its sign around a node, as at an edge, the slope is limited so that the cells
+    around it do not leave the range of their nodes (Fritsch & Carlson 1980); a smooth peak between nodes remains one.
+    """
+    step = np.diff(nodes).astype(values.dtype)
     column = (-1,) + (1,) * (values.ndim - 1)
     rise = np.diff(values, axis=0) / step.reshape(column)
+    if len(nodes) == 2:
+        return np.concatenate([rise, rise])
     slope = np.empty_like(values)
-    slope[1:-1] = (values[2:] - values[:-2]) / (nodes[2:] - nodes[:-2]).reshape(column)
-    slope[0] = 2 * rise[0] - slope[1] if len(nodes) > 2 else rise[0]
-    slope[-1] = 2 * rise[-1] - slope[-2] if len(nodes) > 2 else rise[-1]
+    share = (step[1:] / (step[:-1] + step[1:])).reshape(column)
+    slope[1:-1] = rise[1:] * share + rise[:-1] * (1 - share)
+    if len(nodes) > 4:
+        slope[2:-2] = _limited(slope[2:-2] - _third(step, slope[1:-1]), rise)
+    slope[0] = 2 * rise[0] - slope[1]
+    slope[-1] = 2 * rise[-1] - slope[-2]
+    return slope
 
-    cell = np.clip(np.searchsorted(nodes, at, side="right") - 1, 0, len(step) - 1)
-    t = ((at - nodes[cell]) / step[cell]).reshape(column)
-    height = step[cell].reshape(column)
-    return np.asarray(
-        (1 + 2 * t) * (1 - t) ** 2 * values[cell]
-        + t * (1 - t) ** 2 * height * slope[cell]
-        + t**2 * (3 - 2 * t) * values[cell + 1]
-        - t**2 * (1 - t) * height * slope[cell + 1]
-    )
+
+def _third(step: NDArray[Any], slope: NDArray[Any]) -> NDArray[Any]:
+    """What the third derivative adds to the slopes `slope` (n - 2, ...) of nodes with two neighbours on either side."""
+    around = np.lib.stride_tricks.sliding_window_view(step, 4)
+    is_even = (np.ptp(around, axis=1) < EVEN * around.min(axis=1)).reshape((-1,) + (1,) * (slope.ndim - 1))
+    return np.where(is_even, np.diff(slope, 2, axis=0) / 6, 0)
+
+
+def _limited(slope: NDArray[Any], rise: NDArray[Any]) -> NDArray[Any]:
+    """The slopes (n - 4, ...) of all but two nodes at either end, limited; `rise` (n - 1, ...) between all nodes."""
+    bend = np.sign(np.diff(rise, axis=0))
+    is_smooth = np.abs(bend[:-2] + bend[1:-1] + bend[2:]) == 3
+    below, above = rise[1:-2], rise[2:-1]
+    most = STEEPEST * np.where(below * above > 0, np.minimum(np.abs(below), np.abs(above)), 0)
+    return np.where(is_smooth, slope, np.clip(slope, -most, most))
 
 
 def _reaches_mm(solids: Sequence[Solid]) -> tuple[tuple[float, float], ...]:
@@ -104,14 +152,19 @@ def _kept(nodes_mm: FloatArray, low_mm: float, high_mm: float) -> slice:
     return slice(min(max(first, 0), len(nodes_mm) - 1), max(last, 1))
 
 
-def _parts(axes_mm: Sequence[FloatArray]) -> list[int]:
-    """Into how many parts each axis' cells are cut."""
+def _parts(axes_mm: Sequence[FloatArray], width_mm: float) -> list[int]:
+    """Into how many parts each axis' cells are cut, for solids that are so wide on the mean."""
     step_mm = [float(np.diff(axis_mm).mean()) if len(axis_mm) > 1 else 0.0 for axis_mm in axes_mm]
-    parts = [int(np.clip(np.ceil(step / FINE_ENOUGH_MM), 1, MOST_PARTS)) if step else 1 for step in step_mm]
+    parts = [_cuts(step, width_mm) if step else 1 for step in step_mm]
     while max(parts) > 1 and np.prod([len(axis) * n for axis, n in zip(axes_mm, parts, strict=True)]) > MOST_NODES:
         finest = min((axis for axis in range(3) if parts[axis] > 1), key=lambda axis: step_mm[axis] / parts[axis])
         parts[finest] -= 1
     return parts
+
+
+def _cuts(step_mm: float, width_mm: float) -> int:
+    usual = min(ceil(step_mm / FINE_ENOUGH_MM), PARTS)
+    return max(usual, min(ceil(step_mm / (FINE_SHARE * width_mm)), MOST_PARTS)) if width_mm > 0 else usual
 
 
 def _cut(nodes_mm: FloatArray, parts: int) -> FloatArray:

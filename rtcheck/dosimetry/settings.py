@@ -23,7 +23,7 @@ class EngineSettings:
     Raises UsageError for a choice that there is not.
     """
 
-    shape: Shape = "slabs"
+    shape: Shape = "auto"
     end_caps: EndCaps = "half"
     dose_interpolation: DoseInterpolation = "linear"
     gaps: Gaps = "bounds"

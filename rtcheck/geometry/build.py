@@ -3,29 +3,34 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import reduce
+from itertools import pairwise
 from math import isinf
 
+import numpy as np
+
 from rtcheck.geometry.boolean import Operation, combine
-from rtcheck.geometry.contours import Structure
-from rtcheck.geometry.mending import area_mm2
+from rtcheck.geometry.contours import FloatArray, Structure
+from rtcheck.geometry.mending import area_mm2, common_area_mm2
 from rtcheck.geometry.missing.doubtful import doubtful_parts, pointed_ends
 from rtcheck.geometry.missing.gaps import Gap, gaps_of, slabs_filling, slabs_in
 from rtcheck.geometry.missing.open_outlines import open_slabs
 from rtcheck.geometry.missing.stack import Stack
 from rtcheck.geometry.planes import Planes, planes_of
 from rtcheck.geometry.solid import ANYTHING, EndCaps, Gaps, Shape, Slab, Solid
-from rtcheck.notices import Notice
+from rtcheck.notices import SMALL_TARGET, Notice
 from rtcheck.timing import timed
 from rtcheck.units import CC_PER_MM3
 
 END_CAP_SLICES = {"none": 0.0, "half": 0.5, "full": 1.0}
 """How far the end planes reach outward, in slices. "half" gives every plane the same share."""
 
-SMALL_CC = 5.0
+SMALL_CC = 20.0
 LEAST_PLANES = 3
+SAME_OUTLINE_MM = 0.02
 """A structure of up to so many cc, on so many planes or more, is small. In lesions of that size, drawn exactly or with
 the errors of a hand, the interpolated shape with cubic dose is nearer to the truth; in small real organs with planes
 left out it is not (`tests/validation`), so that only targets are interpolated (`checking/structures/roi_solids.py`).
+Of a box or a cylinder, whose outlines are so near to each other on the mean, slabs are exact.
 """
 
 SHOWN_GAPS = 5
@@ -88,7 +93,8 @@ def build_solid(
 
 
 def is_small(slabs: Solid) -> bool:
-    """Whether the shape "auto" interpolates a target, by its solid of slabs: small, complete, on enough planes.
+    """Whether the shape "auto" interpolates a target, by its solid of slabs: small, complete, on enough planes, and
+    with an outline that changes from plane to plane more often than not.
 
     The solid is that of the default end caps and gaps, so that these settings do not change the shape.
 
@@ -98,14 +104,26 @@ def is_small(slabs: Solid) -> bool:
     if len(slabs.slabs) < LEAST_PLANES or not slabs.is_certain:
         return False
     volume_mm3 = sum(abs(area_mm2(slab.edges_mm)) * (slab.z_high_mm - slab.z_low_mm) for slab in slabs.slabs)
-    return volume_mm3 * CC_PER_MM3 <= SMALL_CC
+    if volume_mm3 * CC_PER_MM3 > SMALL_CC:
+        return False
+    same = sum(_is_same_outline(one.edges_mm, other.edges_mm) for one, other in pairwise(slabs.slabs))
+    return 2 * same < len(slabs.slabs) - 1
+
+
+def _is_same_outline(one: FloatArray, other: FloatArray) -> bool:
+    """Whether what lies between two outlines, spread along the first, is thinner than `SAME_OUTLINE_MM`."""
+    least_mm2 = SAME_OUTLINE_MM * float(np.hypot(one[:, 2] - one[:, 0], one[:, 3] - one[:, 1]).sum())
+    areas_mm2 = area_mm2(one), area_mm2(other)
+    if abs(areas_mm2[0] - areas_mm2[1]) > least_mm2:
+        return False
+    return sum(areas_mm2) - 2 * common_area_mm2(one, other) <= least_mm2
 
 
 def smooth_solid(structure: Structure, *, end_caps: EndCaps, gaps: Gaps) -> Solid:
     """The interpolated solid of a small target, whose dose is interpolated cubically, and a notice of it."""
     solid = build_solid(structure, shape="interpolated", end_caps=end_caps, gaps=gaps)
-    text = f"{structure.name} is a small target: shape interpolated between planes, dose cubically (--shape auto)"
-    notice = Notice(code="structure.small", text=text, severity="info", structures=(structure.name,))
+    text = f"{structure.name} is a small target, interpolated between its planes with cubic dose"
+    notice = Notice(code=SMALL_TARGET, text=text, severity="info", structures=(structure.name,))
     return replace(solid, is_smooth=True, notices=(*solid.notices, notice))
 
 

@@ -91,4 +91,4 @@ def test_groups_of_options_arrive_whole():
     assert "reading" not in names
     flat(**{name: each.default for name, each in inspect.signature(flat).parameters.items()} | {"plan": Path("x")})
     assert received["reading"].plan == Path("x")
-    assert received["engine"].settings.shape == "slabs"
+    assert received["engine"].settings.shape == "auto"

@@ -2,7 +2,7 @@
 
 Radius 12 mm, height 24 mm, 16 Gy at the centre, 1 Gy/mm toward posterior or superior. The cylinder and the cone stand
 along z or lie along y. Contours lie on z = -12 .. 12 mm; where a section shrinks to a point or a line it is drawn
-0.1 mm wide. The truth counts half a slice beyond the flat ends of what stands; the minimum and the maximum along z are
+0.01 mm wide. The truth counts half a slice beyond the flat ends of what stands; the minimum and the maximum along z are
 those of the drawn slices. Volumes are counted once for both gradients: 340 values of fine contours, 255 of coarse ones.
 """
 
@@ -18,7 +18,7 @@ from validation.truth import FloatArray, Truth, segment_area
 from rtcheck.geometry.contours import Structure
 
 R, H, CENTRE_GY = 12.0, 24.0, 16.0
-POLE_MM = 0.05  # half the width of what is drawn at a pole
+POLE_MM = 0.005  # half the width of what is drawn at a pole
 FINE = tuple((0.2, dose_mm) for dose_mm in (0.4, 1.0, 2.0, 3.0))
 COARSE = tuple((mm, mm) for mm in (1.0, 2.0, 3.0))
 
@@ -79,8 +79,8 @@ def _circle(radius: float) -> FloatArray:
 def _lying(radius_at: Callable[[FloatArray], FloatArray], first_y_at: Callable[[float], float], z: float) -> FloatArray:
     """The section at z of a body of revolution about y, which begins at y = `first_y_at`(z)."""
     z = min(abs(z), math.sqrt(R**2 - POLE_MM**2))
-    y = np.linspace(first_y_at(z), 12, 2001)
-    x = np.sqrt(np.maximum(radius_at(y) ** 2 - z**2, 0.0))
+    y = np.linspace(min(first_y_at(z), 12 - 2 * POLE_MM), 12, 2001)
+    x = np.sqrt(np.maximum(radius_at(y) ** 2 - z**2, POLE_MM**2))
     return np.column_stack([np.concatenate([x, -x[::-1]]), np.concatenate([y, y[::-1]])])
 
 

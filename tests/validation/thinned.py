@@ -17,7 +17,7 @@ from rtcheck.dosimetry.dose_grid import DoseGrid
 from rtcheck.dosimetry.dvh import Dvh, compute_dvh
 from rtcheck.dosimetry.settings import EngineSettings
 from rtcheck.errors import RtcheckError
-from rtcheck.geometry.build import build_solid
+from rtcheck.geometry.build import SMALL_CC, build_solid
 from rtcheck.geometry.contours import Structure
 from rtcheck.geometry.planes import planes_of
 
@@ -31,6 +31,7 @@ WAYS = {
     "interpolated, cubic": replace(INTERPOLATED, dose_interpolation="cubic"),
 }
 CLASSES = ((5, "3 to 5"), (9, "6 to 9"), (20, "10 to 20"), (999, "more"))
+SMALL = f"up to {SMALL_CC:g} cc"
 
 
 def deviations() -> dict[tuple[str, int], list[Deviation]]:
@@ -52,7 +53,7 @@ def deviations() -> dict[tuple[str, int], list[Deviation]]:
 
 
 def target_deviations() -> dict[tuple[str, str], list[Deviation]]:
-    """Of targets alone, by how they are calculated and by the planes kept: what "auto" would do to small ones."""
+    """Of targets alone, by how they are calculated and by the planes kept; small ones once more."""
     found: dict[tuple[str, str], list[Deviation]] = {}
     seen: set[float] = set()
     for structure, dose in organs(is_target):
@@ -65,14 +66,17 @@ def target_deviations() -> dict[tuple[str, str], list[Deviation]]:
             planes = len({contour.vertices_mm[0, 2] for contour in part.contours})
             if not build_solid(part).is_certain:  # planes so far apart count as missing slices: no shape is assumed
                 continue
-            of_planes = next(words for most, words in CLASSES if planes <= most)
+            classes = [next(words for most, words in CLASSES if planes <= most)]
+            classes += [SMALL] if whole["Volume"] <= SMALL_CC else []
             for name, settings in WAYS.items():
                 kept = values_of(_dvh(part, dose, settings))
-                found.setdefault((of_planes, name), []).extend(
+                own = [
                     Deviation(phantom=structure.name, metric=metric, error=kept[metric] / whole[metric] - 1)
                     for metric in COUNTED
                     if metric in kept and metric in whole and whole[metric] > 0.01
-                )
+                ]
+                for of_class in classes:
+                    found.setdefault((of_class, name), []).extend(own)
     return found
 
 

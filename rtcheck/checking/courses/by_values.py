@@ -70,6 +70,7 @@ def values_added(
     )
     found = chain.from_iterable(report.notices for report in reports)
     notices = tuple(dict.fromkeys([*found, notice, *notices_of_same_doses(cases)]))
+    settings = next((report.settings for report in reports if report.settings.shape == "auto"), first.settings)
     return replace(
         first,
         verdict=decision.verdict,
@@ -79,8 +80,10 @@ def values_added(
         prescription=prescription,
         plan_checks=plan_checks,
         notices=notices,
+        settings=settings,
         provenance={
             **first.provenance,
+            "settings": asdict(settings),
             "files": [file for report in reports for file in report.provenance["files"]],
             "options": {**first.provenance["options"], "sum": asdict(case.dose_sum) if case.dose_sum else None},
         },

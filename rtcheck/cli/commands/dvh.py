@@ -63,7 +63,7 @@ def dvh(
     Exit status 3 if a requested structure is not found.
     """
     from rtcheck.checking.dvhs import DEFAULT_METRICS, measure_structures
-    from rtcheck.checking.provenance import provenance_of
+    from rtcheck.checking.provenance import provenance_of, settings_taken
     from rtcheck.protocol.language.goal import parse_metric
     from rtcheck.report.pages.dvh_table import render_dvhs
 
@@ -84,7 +84,7 @@ def dvh(
         grid=grid,
         progress=progress_line(),
     )
-    provenance = provenance_of(case.sources, engine.settings, command=command_line())
+    provenance = provenance_of(case.sources, settings_taken(engine.settings, table.notices), command=command_line())
     drawn = {roi.number: roi.name for roi in case.structures.rois} if case.structures else {}
     for form, output in targets:
         text = render_dvhs(

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from rtcheck.notices import SMALL_TARGET
 from rtcheck.report.telling.amounts import NOTHING
 from rtcheck.report.telling.constraint import DERIVED, Row
 from rtcheck.report.telling.outcomes import Word
@@ -11,6 +12,7 @@ from rtcheck.report.telling.words import sentence
 PRESCRIPTION, ELIGIBILITY, PLAN_CHECKS = "Prescription", "Eligibility", "Plan and structure checks"
 _CHECKS = "Values of other programs"
 _SELECTED = "Targets by kind"
+_SMALL = "Small targets"
 _TIGHTEST, _REACH, _ROBUSTNESS = "Tightest", "How far can it go", "Robustness"
 _COURSES = "Courses"
 _HEADINGS = ("Structure", "Metric", "Value", "Limit", "Acceptable", "Margin", "Outcome")
@@ -77,8 +79,10 @@ def blocks(telling: Telling, *, verbose: bool) -> tuple[tuple[str, tuple[str, ..
     """(title, lines) of what follows constraints and items; with `verbose` the files and the provenance too."""
     shifts = (f"{each.constraint}: {each.said}{'  FLIPS' if each.flips else ''}" for each in telling.under_shifts)
     courses = (line for each in telling.over_courses for line in each.lines)
+    small = (each.text for each in telling.warnings if each.code == SMALL_TARGET and not verbose)
     found = [
         (_SELECTED, telling.members),
+        (_SMALL, tuple(small)),
         (_TIGHTEST, (telling.tightest,) if telling.tightest else ()),
         (_REACH, (telling.reach.text,) if telling.reach else ()),
         (_ROBUSTNESS, (telling.shifts, *shifts) if telling.shifts else ()),

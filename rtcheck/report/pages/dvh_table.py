@@ -8,6 +8,7 @@ from rtcheck.case import Case
 from rtcheck.checking.dvhs import DvhTable, StructureMetrics
 from rtcheck.csv_table import PLAIN, Cell, CsvForm, table_text
 from rtcheck.dosimetry.metrics import Measurement
+from rtcheck.notices import SMALL_TARGET
 from rtcheck.report.formats.columns import GAP, aligned, folded, terminal_width
 from rtcheck.report.formats.json_ import measurement_values
 from rtcheck.report.formats.json_text import notice_values, plain_values, to_json
@@ -98,7 +99,8 @@ def _text(table: DvhTable, drawn: Mapping[int, str], unit: DoseUnit) -> str:
         if measured.undefined and not row.reason
     )
     warnings = [f"! {each.text} [{each.code}]" for each in table.notices if each.is_for_everyone]
-    below = [*_about_grid(table, unit), *reasons, *undefined, *warnings]
+    small = [each.text for each in table.notices if each.code == SMALL_TARGET]
+    below = [*_about_grid(table, unit), *small, *reasons, *undefined, *warnings]
     return "\n".join([*text, *([""] if below else []), *folded(below)]) + "\n"
 
 
