@@ -47,8 +47,8 @@ def cubic_dose(dose: DoseGrid, solids: Sequence[Solid]) -> DoseGrid:
     cut_off = None if dose.is_cut_off is None else dose.is_cut_off[tuple(kept)].astype(np.float32)
     for axis, (coarse, fine) in enumerate(zip(coarse_mm, fine_mm, strict=True)):
         if len(fine) > len(coarse):
-            of_value, of_slope = (weights.astype(np.float32) for weights in _hermite(coarse, fine))
-            slope = np.moveaxis(_slopes(coarse, np.moveaxis(dose_gy, axis, 0)), 0, axis)
+            of_value, of_slope = (weights.astype(np.float32) for weights in hermite_weights(coarse, fine))
+            slope = np.moveaxis(slopes_at_nodes(coarse, np.moveaxis(dose_gy, axis, 0)), 0, axis)
             dose_gy = np.add(_along(axis, of_value, dose_gy), _along(axis, of_slope, slope), dtype=np.float32)
             if cut_off is not None:
                 cut_off = _along(axis, _reached(coarse, fine), cut_off)
@@ -68,18 +68,7 @@ def _along(axis: int, weights: Float32Array, values: Float32Array) -> Float32Arr
     return weights @ values if axis == 1 else values @ weights.T
 
 
-def cubic_between(nodes: FloatArray, values: FloatArray, at: FloatArray) -> FloatArray:
-    """Values (m,) at the positions `at` (m,), interpolated from `values` (n,) at `nodes` (n,), n >= 2: a cubic Hermite
-    spline with the slopes of `_slopes`.
-
-    >>> cubic_between(np.arange(4.0), np.array([0.0, 1.0, 4.0, 9.0]), np.array([0.5, 1.5])).tolist()
-    [0.25, 2.25]
-    """
-    of_value, of_slope = _hermite(nodes, at)
-    return np.asarray(of_value @ values + of_slope @ _slopes(nodes, values))
-
-
-def _hermite(nodes: FloatArray, at: FloatArray) -> tuple[FloatArray, FloatArray]:
+def hermite_weights(nodes: FloatArray, at: FloatArray) -> tuple[FloatArray, FloatArray]:
     """The weights (m, n) of the values and of the slopes at `nodes` (n,) for the positions `at` (m,)."""
     step = np.diff(nodes)
     cell = np.clip(np.searchsorted(nodes, at, side="right") - 1, 0, len(step) - 1)
@@ -98,7 +87,7 @@ def _reached(nodes: FloatArray, at: FloatArray) -> Float32Array:
     return np.where(place % 1 > 0, away < 1 + NODES_BEYOND, away == 0).astype(np.float32)
 
 
-def _slopes(nodes: FloatArray, values: NDArray[Any]) -> NDArray[Any]:
+def slopes_at_nodes(nodes: FloatArray, values: NDArray[Any]) -> NDArray[Any]:
     """The slopes (n, ...) of `values` (n, ...) at `nodes` (n,), n >= 2.
 
     That of the straight line through the neighbours (Catmull & Rom 1974), made exact for polynomials of the fourth

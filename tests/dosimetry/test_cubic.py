@@ -4,12 +4,17 @@ import numpy as np
 import pytest
 from support import shapes
 
-from rtcheck.dosimetry.cubic import cubic_between, cubic_dose
+from rtcheck.dosimetry.cubic import cubic_dose, hermite_weights, slopes_at_nodes
 from rtcheck.dosimetry.dvh import compute_dvh
 from rtcheck.dosimetry.settings import EngineSettings
 from rtcheck.geometry.build import build_solid
 
 CUBIC = EngineSettings(dose_interpolation="cubic")
+
+
+def cubic_between(nodes, values, at):
+    of_value, of_slope = hermite_weights(nodes, at)
+    return of_value @ values + of_slope @ slopes_at_nodes(nodes, values)
 
 
 def paraboloid(x, y, z):
