@@ -85,7 +85,8 @@ def _of_one_among(finds: tuple[Find, ...], find: Find, constraint: Constraint, e
         and not evidence.kept.combined(region.solid, other.solid, "intersection").is_empty
     ]
     if inside:
-        reason = f"{' and '.join(inside)} lies within the region: its isodose would be counted; give a smaller one"
+        verb = "lies within the region: its" if len(inside) == 1 else "lie within the region: their"
+        reason = f"{', '.join(inside)} {verb} isodose would be counted; give a smaller one"
         return _not_judged(constraint, found.match.asked, "not_evaluated", reason)
     return _result(constraint, find, evidence)
 

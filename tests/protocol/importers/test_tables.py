@@ -262,8 +262,10 @@ def test_a_column_of_looser_limits_is_the_variation(tmp_path, heading):
 
 
 def test_a_tolerance_without_a_sign_is_not_a_limit(tmp_path):
-    """2 may be 2 percent points off, or a coverage of 2 %."""
-    assert 'column C "Tolerance" ("2") is unknown' in refused(tmp_path, "Organ;Goal;Tolerance\nPTV;D95% >= 95 %;2")
+    """2 may be 2 percent points off, or a coverage of 2 %; the other row has a sign."""
+    made = imported(tmp_path, "Organ;Goal;Tolerance\nPTV;D95% >= 95 %;2\nHeart;Dmean < 26 Gy;< 30 Gy")
+    assert [one.variation_text for one in made.protocol.constraints] == ["< 30 Gy"]
+    assert any('column C "Tolerance" ("2") is unknown' in loss for loss in made.losses)
 
 
 def test_of_two_columns_for_the_goal_one_may_be_the_metric(tmp_path):

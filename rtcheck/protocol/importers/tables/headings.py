@@ -68,6 +68,16 @@ class Columns:
         places = self.places.get(role, ())
         return places[0] if places else None
 
+    def variation(self, cells: Sequence[str]) -> int | None:
+        """The column of the variation in a row; a tolerance with a sign is one, and not how far a plan may be off."""
+        stated = self.one("variation")
+        signed = (
+            column
+            for column, heading in self.unknown.items()
+            if _plain(heading) in _TOLERANCES and column < len(cells) and _SIGNED.match(cells[column])
+        )
+        return stated if stated is not None else next(signed, None)
+
 
 def columns_of(sheet: Sheet, stated: Mapping[str, str]) -> Columns | None:
     """The columns of a sheet, from the row with the most known headings; None where no row has enough of them.
@@ -136,8 +146,6 @@ def _columns(number: int, row: Sequence[str], stated: Mapping[str, str], sheet: 
     unknown = {}
     for column, heading in enumerate(row):
         role = _ROLE_OF.get(_plain(heading), "")
-        if _plain(heading) in _TOLERANCES and _is_signed(sheet, number, column):
-            role = "variation"
         if column in taken:
             continue
         if role and (role not in stated or role in _SEVERAL):
@@ -147,12 +155,6 @@ def _columns(number: int, row: Sequence[str], stated: Mapping[str, str], sheet: 
     units = {column: found[1] for column, heading in enumerate(row) if (found := _UNIT.search(heading))}
     found_places = {role: tuple(columns) for role, columns in places.items()}
     return Columns(row=number, places=found_places, units=units, unknown=unknown, headings=tuple(row))
-
-
-def _is_signed(sheet: Sheet, heading: int, column: int) -> bool:
-    """Whether every cell below a heading has a sign: a tolerance is then a limit, and not how far one may be off."""
-    cells = [row[column] for row in sheet.rows[heading + 1 :] if column < len(row) and row[column]]
-    return bool(cells) and all(map(_SIGNED.match, cells))
 
 
 def _without_headings(sheet: Sheet, stated: Mapping[str, str]) -> Columns:

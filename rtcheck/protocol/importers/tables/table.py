@@ -110,13 +110,15 @@ def _rows(draft: Draft, sheet: Sheet, columns: Columns) -> Iterable[_Row]:
             structure = ""
             continue
         by_role = {role: _joined_cells(cells, places) for role, places in columns.places.items()}
+        goal, variation = columns.one("goal"), columns.variation(cells)
+        if variation is not None and variation < len(cells):
+            by_role["variation"] = cells[variation]
         structure = by_role["structure"] or structure
         place = f"row {number + 1}, {shown(structure) if structure else 'no structure'}"
         why = _refusal(sheet, columns, number, by_role, structure)
         if why:
             draft.lose(place, why)
             continue
-        goal, variation = columns.one("goal"), columns.one("variation")
         yield _Row(
             place=place,
             cells=by_role,
@@ -142,7 +144,8 @@ def _refusal(sheet: Sheet, columns: Columns, number: int, by_role: Mapping[str, 
     if sheet.separator == "," and (surplus > 0 or _is_torn(cells, columns)):
         return "omitted: a comma may be a decimal sign here; separate the columns by semicolons, or quote the cells"
     unknown = {**columns.unknown, **dict.fromkeys(range(len(columns.headings), len(cells)), "")}
-    filled = [column for column in unknown if column < len(cells) and cells[column]]
+    known = columns.variation(cells)
+    filled = [column for column in unknown if column < len(cells) and cells[column] and column != known]
     if filled:
         first = filled[0]
         heading = f' "{shown(unknown[first])}"' if unknown[first] else ""
