@@ -128,6 +128,21 @@ def test_zeros_of_one_plan_of_a_sum_are_a_doubt(tmp_path, dose, is_doubt):
     assert [each[:43] for each in said] == ["Plan 2 of the sum: the dose is exactly 0 wit"[:43]] * is_doubt
 
 
+def test_a_scenario_with_zeros_shows_nothing(tmp_path):
+    """Half of the cord may have 50 Gy in the scenario: 35 Gy in the mean."""
+
+    def as_scenario(files):
+        files.dose.SOPInstanceUID += ".9"
+
+    folder = plan(tmp_path, whole)
+    scenario = write_plan(tmp_path / "other", BOXES, dose_gy=half, prescribed_gy=50.0, change=as_scenario) / "dose.dcm"
+    ran = check(
+        folder, constraints("SpinalCord: Dmean < 30 Gy", "SpinalCord: Dmean < 36 Gy"), "--scenario", f"one={scenario}"
+    )
+    first, second = ran.json()["scenarios"]["constraints"]
+    assert [(each["passing"], each["evaluated"]) for each in (first, second)] == [(0, 0), (1, 1)]
+
+
 # --- zeros that are none of it -------------------------------------------------------------------------------------
 
 

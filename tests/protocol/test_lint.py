@@ -54,6 +54,8 @@ def test_the_protocols_of_the_two_trials_are_without_a_remark(name: str) -> None
         ("Liver", "V20Gy < 0 %", "goal.impossible"),
         ("Liver", "Dmean >= 0 Gy", "goal.impossible"),
         ("PTV", "Coverage > 1", "goal.impossible"),
+        ("PTV", "V95% >= 0.95 %", "goal.impossible"),
+        ("PTV", "D95% >= 1 %", "goal.impossible"),
         ("PTV", "D120% >= 50 Gy", "goal.impossible"),
         ("SpinalCord", "Dmax < 4500 Gy", "goal.impossible"),
         ("Liver", "V2000Gy < 30 %", "goal.impossible"),
@@ -114,6 +116,12 @@ def test_a_sound_goal_is_left_in_peace(found: Found, structure: str, goal: str) 
 def test_a_variation_must_be_looser_than_its_goal(found: Found, goal: str, variation: str, is_inverted: bool) -> None:
     codes = found(f"  - {{structure: PTV, goal: {goal}, variation: {variation}}}\n")
     assert codes == ([(4, "variation.inverted")] if is_inverted else [])
+
+
+@pytest.mark.parametrize(("goal", "variation"), [("D2cc < 50 Gy", "D2cc < 5000 Gy"), ("V95% >= 95 %", "V95% >= 0.9 %")])
+def test_a_variation_that_any_plan_meets_is_an_error(found: Found, goal: str, variation: str) -> None:
+    codes = found(f"  - {{structure: PTV, goal: {goal}, variation: {variation}}}\n")
+    assert codes == [(4, "goal.impossible")]
 
 
 @pytest.mark.parametrize(

@@ -54,6 +54,15 @@ def with_zeros_in_doubt(evidence: Evidence, structures: Iterable[Found], metrics
     return told if DOUBT in case.ignored_codes else replace(told, dose=_marked(dose, found.nodes))
 
 
+def with_zeros_marked(dose: DoseGrid, evidence: Evidence) -> DoseGrid:
+    """The dose of a scenario with the zeros marked that may stand for no dose."""
+    if DOUBT in evidence.case.ignored_codes:
+        return dose
+    patient = _patient(evidence, evidence.anatomy.found)
+    found = uncalculated(dose, patient, is_photon=_is_photon(evidence.case.plan))
+    return dose if found is None else _marked(dose, found.nodes)
+
+
 def _marked(dose: DoseGrid, nodes: BoolArray) -> DoseGrid:
     """The dose with these nodes at anything up to its highest."""
     if dose.is_cut_off is not None:

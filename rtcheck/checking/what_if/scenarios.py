@@ -16,6 +16,7 @@ from rtcheck.case import Case, Scenario
 from rtcheck.checking.evidence import Evidence
 from rtcheck.checking.kept import Kept
 from rtcheck.checking.outcome import evaluate_constraint
+from rtcheck.checking.structures.zeros import with_zeros_marked
 from rtcheck.checking.what_if.robustness import DECIDED, asked_by, for_other_doses, summary
 from rtcheck.dosimetry.dose_grid import DoseGrid
 from rtcheck.progress import Progress, counted
@@ -126,7 +127,8 @@ def _evaluated_one(constraint: Constraint, under: Callable[[], Evidence]) -> tup
 
 def _under(evidence: Evidence, dose: DoseGrid, kept: Kept | None = None) -> Evidence:
     """The same evidence with the dose of a scenario."""
-    case: Case = replace(evidence.case, dose=dose, courses=None, scenarios=())
+    marked = with_zeros_marked(dose, evidence)
+    case: Case = replace(evidence.case, dose=marked, courses=None, scenarios=())
     return evidence.under_dose(case, kept)
 
 

@@ -18,6 +18,7 @@ SMALL_COLD_VOLUME_CC = 10.0
 COVERAGE_PERCENT = 80.0  # D80% and more tell how well a target is covered
 NEAR_MAXIMUM = 5.0  # D5cc, D5%: doses near the maximum
 LOWEST_MAXIMUM_GY = 1.0
+LEAST_REQUIRED_PERCENT = 1.0  # any plan meets a lower limit up to this; 0.95 % is most likely 95 %
 SMALL_SHARE_PERCENT = 0.1  # D0.03% is most likely D0.03cc
 
 _TARGET = re.compile(r"all\s|I?GTV|CTV|ITV|PTV", re.IGNORECASE)
@@ -32,6 +33,8 @@ def goal_messages(protocol: Protocol) -> Iterator[LintMessage]:
             yield from _impossible(goal, constraint)
             yield from _confused(goal, constraint)
             yield from _misread(goal, constraint)
+        for variation in row_goals(constraint.variation) if constraint.variation else ():
+            yield from _impossible(variation, constraint)
         yield from _inverted(constraint)
         yield from _uneven(constraint)
         yield from _idle(constraint)
@@ -70,6 +73,10 @@ def _impossible(goal: Goal, constraint: Constraint) -> Iterator[LintMessage]:
     if metric.kind in ("D", "DC") and metric.at and metric.at.unit == "%" and metric.at.amount > 100:
         text = f"{metric.text} requests more than the whole structure"
         yield _message(constraint, code, text, "give at most 100 %", is_error=True)
+    if not goal.is_upper_limit and metric.unit == "%" and 0 < limit <= LEAST_REQUIRED_PERCENT:
+        text = f'"{goal.text}" requires next to nothing'
+        share = f"{number_text(100 * limit)} %"
+        yield _message(constraint, code, text, f"write {share} if the number is a share", is_error=True)
     doses = [limit] if metric.unit == "Gy" else []
     doses += [each.amount for each in (metric.at, metric.until) if each and each.unit == "Gy"]
     for dose_gy in doses:
