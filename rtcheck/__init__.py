@@ -27,6 +27,7 @@ _HOMES = {
     "read_waivers": "rtcheck.records.waivers",
     "check": "rtcheck.checking.check",
     "summed": "rtcheck.checking.courses.sums",
+    "values_added": "rtcheck.checking.courses.by_values",
     "write_rtdose": "rtcheck.checking.courses.written_sum",
     "compute_dvh": "rtcheck.checking.dvhs",
     "measure_structures": "rtcheck.checking.dvhs",
@@ -67,6 +68,7 @@ __all__ = [  # noqa: RUF022 - in the order of use
     "parse_protocol",
     "check",
     "summed",
+    "values_added",
     "write_rtdose",
     "compute_dvh",
     "measure",
@@ -112,6 +114,7 @@ if TYPE_CHECKING:
     from rtcheck.case import Case, Plan, Prescription, StructureSet
     from rtcheck.checking.arguments import measure
     from rtcheck.checking.check import check
+    from rtcheck.checking.courses.by_values import values_added
     from rtcheck.checking.courses.sums import summed
     from rtcheck.checking.courses.written_sum import write_rtdose
     from rtcheck.checking.dvhs import compute_dvh, measure_structures

@@ -30,10 +30,14 @@ NOT_ADDED = "only doses in Gy are added value by value"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class External:
-    """A uniform dose of external beams: so many Gy in so many fractions."""
+    """A uniform dose of external beams: so many Gy in so many fractions. Raises UsageError for what is not that."""
 
     dose_gy: float
     fractions: int
+
+    def __post_init__(self) -> None:
+        if not 0 < self.dose_gy <= 200 or not 0 < self.fractions <= 100:
+            raise UsageError(f"External dose {self.text}: expected a dose in Gy and its fractions, such as 45/25.")
 
     @property
     def text(self) -> str:
@@ -47,22 +51,25 @@ class External:
 
 
 def values_added(
-    reports: Sequence[Report], *, external: Sequence[External] = (), fractions_left: int | None = None
+    reports: Sequence[Report], *, external: Sequence[External | str] = (), fractions_left: int | None = None
 ) -> Report:
     """One report on the plans together: every value is the sum of the plans' values and of the external dose.
 
-    `reports` are of one protocol, under the same terms. With `fractions_left` the report states for every upper limit
-    on EQD2 the dose per fraction that so many more fractions may give.
+    `reports` are of one protocol, under the same terms; `external` are doses such as "45/25". With `fractions_left` the
+    report states for every limit on EQD2 the dose per fraction that so many more fractions may give, or have to.
 
-    Raises UsageError for plans of different patients and for a dose that is given twice.
+    Raises UsageError for plans of different patients, a dose that is given twice, reports of several protocols or of
+    sums, and fewer than two parts.
     """
+    uniform = [parse_external(each) if isinstance(each, str) else each for each in external]
+    _require_addable(reports, uniform, fractions_left)
     cases = [report.case for report in reports]
-    case, first = together(cases, external=external, fractions_left=fractions_left), reports[0]
-    results = tuple(_added(result, reports, external) for result in first.results)
+    case, first = together(cases, external=uniform, fractions_left=fractions_left), reports[0]
+    results = tuple(_added(result, reports, uniform) for result in first.results)
     prescription = (_not_checked(),) if first.protocol.prescription is not None else ()
     plan_checks = tuple(chain.from_iterable(report.plan_checks for report in reports))
     decision = decide(results, (*prescription, *first.eligibility, *plan_checks))
-    names = [*map(label_of, cases), *(each.label for each in external)]
+    names = [*map(label_of, cases), *(each.label for each in uniform)]
     notice = Notice(
         code="sum.values",
         text=f"The values of {len(names)} parts of the treatment were added ({' + '.join(names)}), as if the hottest "
@@ -91,8 +98,22 @@ def values_added(
         matches=tuple(dict.fromkeys(chain.from_iterable(report.matches for report in reports))),
         isotoxic=None,
         robustness=None,
-        courses=_list(results, reports, external, names, fractions_left),
+        cross_checks=(),
+        scenarios=None,
+        samples=None,
+        courses=_list(results, reports, uniform, names, fractions_left),
     )
+
+
+def _require_addable(reports: Sequence[Report], external: Sequence[External], fractions_left: int | None) -> None:
+    if not reports or len(reports) + len(external) < 2:
+        raise UsageError("The sum of values needs at least two plans, or a plan and an external dose.")
+    if any(report.protocol != reports[0].protocol for report in reports):
+        raise UsageError("The sum of values needs reports of one protocol.")
+    if any(report.case.dose_sum is not None for report in reports):
+        raise UsageError("The values of a sum cannot be added: give the report of each plan.")
+    if fractions_left is not None and fractions_left < 1:
+        raise UsageError(f"fractions_left {fractions_left}: expected a number of fractions of at least 1.")
 
 
 def together(cases: Sequence[Case], *, external: Sequence[External] = (), fractions_left: int | None = None) -> Case:
@@ -299,8 +320,8 @@ def parse_external(text: str) -> External:
     dose, slash, fractions = text.partition("/")
     try:
         found = External(dose_gy=float(dose), fractions=int(fractions))
-    except ValueError:
+    except (ValueError, UsageError):
         found = None
-    if not slash or found is None or not 0 < found.dose_gy <= 200 or not 0 < found.fractions <= 100:
+    if not slash or found is None:
         raise UsageError(f"--external {text}: expected a dose in Gy and its fractions, such as 45/25.")
     return found

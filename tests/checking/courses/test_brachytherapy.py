@@ -8,6 +8,7 @@ import pytest
 from support.brachytherapy import PROTOCOL, fraction
 from support.command_line import run
 
+import rtcheck
 from rtcheck.checking.courses.by_values import parse_external
 from rtcheck.errors import UsageError
 
@@ -115,6 +116,24 @@ def test_the_same_dose_is_not_added_twice_and_the_record_is_verified(tmp_path):
     for stated in (("--dose-rx", "28"), ("--fractions", "4")):
         ran = added(tmp_path, [(7.0, 6.0), (7.0, 5.0)], *stated)
         assert (ran.status, "neither --dose-rx nor --fractions" in ran.err) == (2, True)
+
+
+def test_in_python_reports_are_added_and_what_does_not_belong_together_is_an_error(tmp_path):
+    """62.0 Gy as on the command line."""
+    paths = [fraction(tmp_path / f"bt{number}", 7.0, dose, number) for number, dose in ((1, 6.0), (2, 5.0))]
+    reports = [rtcheck.check(path, rtcheck.parse_protocol(PROTOCOL)) for path in paths]
+    added = rtcheck.values_added(reports, external=["45/25"])
+    assert added.results[1].measurement.value == pytest.approx(62.0, abs=1e-3)
+    other = rtcheck.check(paths[1], rtcheck.parse_protocol(PROTOCOL.replace("<= 80", "<= 70")))
+    for wrong, more, said in (
+        ([reports[0]], {}, "at least two plans"),
+        ([reports[0], other], {}, "one protocol"),
+        ([reports[0], added], {}, "values of a sum"),
+        (reports, {"external": ["45"]}, "such as 45/25"),
+        (reports, {"fractions_left": 0}, "at least 1"),
+    ):
+        with pytest.raises(UsageError, match=said):
+            rtcheck.values_added(wrong, **more)
 
 
 def test_a_copy_of_a_fraction_under_other_uids_is_a_doubt(tmp_path):
