@@ -15,21 +15,33 @@ settings.register_profile("untimed", deadline=None, suppress_health_check=[Healt
 settings.load_profile("untimed")
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The workbench's tests in one process, where several share the tests: a server and a browser are dear.
+HERE = Path(__file__).parent
 
-    In CI, a test that drives a server or a browser may fail once, since a busy machine may end what it waits for: it is
-    repeated, and named in the summary. All others count at once.
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """In CI, a test that drives a server or a browser may fail once, since a busy machine may end what it waits for.
+
+    It is repeated, and named in the summary. All others count at once.
     """
-    here = Path(__file__).parent
-    for item in items:
-        if item.path.is_relative_to(here / "web"):
-            item.add_marker(pytest.mark.xdist_group("workbench"))
-        if "RTCHECK_CI" in os.environ and (
-            item.path.name == "test_in_browser.py" or item.path.parent in (here / "web", here / "network")
-        ):
-            item.add_marker(pytest.mark.flaky(reruns=1))
+    if "RTCHECK_CI" in os.environ:
+        for item in items:
+            if item.path.name == "test_in_browser.py" or item.path.parent in (HERE / "web", HERE / "network"):
+                item.add_marker(pytest.mark.flaky(reruns=1))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
+    """The workbench's tests in one process, where they share a server and a browser, which are dear; all others by one.
+
+    Groups by mark (`--dist loadgroup`) are not heeded by pytest-xdist 3.8 with pytest 9.
+    """
+    from xdist.scheduler import LoadScopeScheduling
+
+    class WorkbenchTogether(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return "workbench" if nodeid.startswith("tests/web/") else nodeid
+
+    return WorkbenchTogether(config, log)
 
 
 def pytest_collection_finish() -> None:
