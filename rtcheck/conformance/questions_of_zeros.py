@@ -1,6 +1,6 @@
 """Sets with a dose of exactly 0: in air, where that is right, and within the patient, where none was calculated.
 
-In all of them the dose fades to 1 Gy below z = -42 mm, so that low doses are in the grid.
+In all of them the dose is 0.2 Gy below z = -42 mm: low doses are not cut off.
 """
 
 import math
@@ -19,7 +19,7 @@ def _where(s: PhantomSet, is_calculated: Callable[[Point], bool]) -> None:
     """The phantom's dose where it was calculated, and 0 elsewhere."""
 
     def dose(*at_mm: float) -> float:
-        return (dose_gy(*at_mm) if at_mm[2] > -42 else 1.0) if is_calculated(at_mm) else 0.0
+        return (dose_gy(*at_mm) if at_mm[2] > -42 else 0.2) if is_calculated(at_mm) else 0.0
 
     s.dose = dose_dataset(dose_at=dose)
 

@@ -41,9 +41,10 @@ def notices_of_zero_dose(structures: Iterable[Found], evidence: Evidence) -> tup
     negligible, were cut off, or filled up where nothing was calculated.
     """
     notices = []
+    stated = {name for notice in evidence.case.notices if notice.code == "dose.zero" for name in notice.structures}
     for found in structures:
         dvh = evidence.dvhs.get(found.solid) if found.solid is not None else None
-        if dvh is None or dvh.min_gy > 0.0 or not dvh.volume_inside_cc > 0.0:
+        if dvh is None or dvh.min_gy > 0.0 or not dvh.volume_inside_cc > 0.0 or found.match.asked in stated:
             continue
         text = f"{found.match.asked}: the dose is exactly 0 everywhere; nothing shows that it was calculated there"
         if dvh.max_gy > 0.0:
