@@ -25,6 +25,8 @@ CUTOFF_PERCENT = 10.0
 INTERPOLATION = 10
 """Steps in the distance criterion at which the other dose is looked at (Wendling 2007)."""
 
+PYTHONS_OF_PYMEDPHYS = "It is published for Python 3.11 and 3.12."
+
 _CRITERIA = re.compile(r"\s*(?P<dose>\d+(?:\.\d+)?)\s*%\s*/\s*(?P<distance>\d+(?:\.\d+)?)\s*mm\s*", re.ASCII)
 
 
@@ -140,7 +142,7 @@ def _shared_nodes(axis: int, first: DoseGrid, second: DoseGrid) -> FloatArray:
 
 def gamma_of(first: DoseGrid, second: DoseGrid, criteria: GammaCriteria) -> GammaResult:
     """By pymedphys, at the nodes of the first grid within the second."""
-    pymedphys = needed("pymedphys", extra="gamma", what="Gamma needs")
+    pymedphys = needed("pymedphys", extra="gamma", what="Gamma needs", otherwise=PYTHONS_OF_PYMEDPHYS)
     needed("scipy.interpolate", extra="gamma", what="Gamma needs")
     axes_mm = [_shared_nodes(axis, first, second) for axis in range(3)]
     reference = resampled(first, first.dose_gy, axes_mm)
