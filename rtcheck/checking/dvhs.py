@@ -9,13 +9,14 @@ from rtcheck.checking.arguments import CaseLike, MetricLike, as_case, as_metrics
 from rtcheck.checking.evidence import Evidence
 from rtcheck.checking.measurement import asked_of, measure_structure, volume_cc
 from rtcheck.checking.prescribed.stated_levels import with_known_targets
-from rtcheck.checking.structures.anatomy import Anatomy, Found
+from rtcheck.checking.structures.anatomy import Anatomy
 from rtcheck.checking.structures.competing import notices_of_competitors
 from rtcheck.checking.structures.discrepancies import (
     notices_of_coverage,
     notices_of_stated_volumes,
     notices_of_zero_dose,
 )
+from rtcheck.checking.structures.found import Found
 from rtcheck.checking.structures.laterality import notices_of_sides
 from rtcheck.checking.structures.zeros import with_zeros_in_doubt
 from rtcheck.checking.uncertain import Find, with_spread

@@ -10,7 +10,8 @@ import numpy as np
 from rtcheck.case import Case, negligible_dose_gy
 from rtcheck.checking.kept import Kept
 from rtcheck.checking.prescribed.dose_levels import DoseLevels, Reference
-from rtcheck.checking.structures.anatomy import Anatomy, Found
+from rtcheck.checking.structures.anatomy import Anatomy
+from rtcheck.checking.structures.found import Found
 from rtcheck.checking.structures.isodoses import Isodoses
 from rtcheck.checking.structures.presence import Presence
 from rtcheck.dosimetry.cuts import Cuts

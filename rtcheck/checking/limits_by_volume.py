@@ -6,7 +6,7 @@ from operator import methodcaller
 
 from rtcheck.checking.evidence import Evidence
 from rtcheck.checking.measurement import Asked, measure_structure
-from rtcheck.checking.structures.anatomy import Found
+from rtcheck.checking.structures.found import Found
 from rtcheck.checking.uncertain import Find, with_spread
 from rtcheck.dosimetry.metrics import Measurement, Metric
 from rtcheck.protocol.file.model import Constraint, Goal

@@ -11,7 +11,7 @@ from rtcheck.checking.index_values import BODY_INDICES, HALF_ISODOSE, measure_in
 from rtcheck.checking.isocentre_distance import distance_to_isocentre_mm
 from rtcheck.checking.kept import Kept
 from rtcheck.checking.points import dvh_of_point
-from rtcheck.checking.structures.anatomy import Found
+from rtcheck.checking.structures.found import Found
 from rtcheck.dosimetry import indices
 from rtcheck.dosimetry.curve import Dvh, completed
 from rtcheck.dosimetry.metrics import (

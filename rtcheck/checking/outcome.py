@@ -13,7 +13,7 @@ from rtcheck.checking.limits_by_volume import Limits, Pair, close_to_another, li
 from rtcheck.checking.measurement import Asked, asked_of, dvh_asked, measure_structure, region_around
 from rtcheck.checking.places import place_of
 from rtcheck.checking.rules import best_first, is_borderline, judge, margin_of
-from rtcheck.checking.structures.anatomy import Found
+from rtcheck.checking.structures.found import Found
 from rtcheck.checking.structures.presence import NOT_DRAWN
 from rtcheck.checking.uncertain import Find, with_uncertainty
 from rtcheck.checking.ways_out import ways_out
@@ -219,7 +219,7 @@ def _judged_result(
     )
     if not evidence.only_outcomes:
         proves_nothing = found.match.is_surrogate and outcome == "not_evaluated"
-        is_scalable = evidence.is_dose_scalable and not evidence.anatomy.is_of_isodose(found.match.asked)
+        is_scalable = evidence.is_dose_scalable and not evidence.anatomy.names.is_of_isodose(found.match.asked)
         dvh = None if proves_nothing or not is_scalable else dvh_asked(goal.metric, found, evidence)
         headroom = headroom_of(goal, measurement, dvh, fractions=evidence.fractions)
         result = replace(result, headroom=headroom)

@@ -10,7 +10,7 @@ from functools import reduce
 from rtcheck.checking.evidence import Evidence
 from rtcheck.checking.kept import Kept
 from rtcheck.checking.rules import is_met
-from rtcheck.checking.structures.anatomy import Found
+from rtcheck.checking.structures.found import Found
 from rtcheck.dosimetry.dose_grid import DoseGrid
 from rtcheck.dosimetry.dvh import Dvh
 from rtcheck.dosimetry.metrics import DOSES, LENGTHS, Measurement, volume_at_dose_cc
@@ -71,7 +71,7 @@ def _beyond_limit_cc(goal: Goal, measurement: Measurement, dvh: Dvh) -> float | 
 
 def is_target(found: Found, evidence: Evidence) -> bool:
     """Whether the structure may itself be a target, or made of targets alone: what it shares with them says nothing."""
-    targets = {roi.number for kind in TARGET_KINDS for roi in evidence.anatomy.targets(kind).candidates}
+    targets = {roi.number for kind in TARGET_KINDS for roi in evidence.anatomy.names.targets(kind).candidates}
     return set(found.match.numbers) <= targets
 
 
@@ -102,7 +102,7 @@ class _Shared:
 def _shared_with_targets(solid: Solid, evidence: Evidence) -> _Shared:
     """What a structure shares with the largest kind of target that is drawn."""
     for kind in TARGET_KINDS:
-        if evidence.anatomy.targets(kind).doubts:
+        if evidence.anatomy.names.targets(kind).doubts:
             break
         target = evidence.anatomy.find(f"all {kind}")
         if target.solid is None:

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from rtcheck.checking.structures.anatomy import Anatomy, Found
+from rtcheck.checking.structures.anatomy import Anatomy
+from rtcheck.checking.structures.found import Found
 from rtcheck.dosimetry.curve import Dvh
 from rtcheck.dosimetry.dose_around import outline_of
 from rtcheck.dosimetry.dose_grid import DoseGrid

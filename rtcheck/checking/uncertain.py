@@ -18,7 +18,8 @@ from rtcheck.checking.index_values import BODY_INDICES
 from rtcheck.checking.kept import Kept
 from rtcheck.checking.measurement import Asked, as_measured, measure_dvh, measure_structure
 from rtcheck.checking.rules import is_met
-from rtcheck.checking.structures.anatomy import Anatomy, Found
+from rtcheck.checking.structures.anatomy import Anatomy
+from rtcheck.checking.structures.found import Found
 from rtcheck.dosimetry.dvh import Dvh
 from rtcheck.dosimetry.metrics import LENGTHS, VOLUMES, Measurement, Metric
 from rtcheck.dosimetry.settings import EngineSettings

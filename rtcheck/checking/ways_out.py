@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from rtcheck.checking.evidence import Evidence
-from rtcheck.checking.structures.anatomy import Found
+from rtcheck.checking.structures.found import Found
 from rtcheck.checking.uncertain import MISSING_SLICES, Find
 
 

@@ -7,7 +7,7 @@ from rtcheck.checking.courses.in_effect import among, courses_of, in_effect
 from rtcheck.checking.courses.recovery import Remaining, last_planned_on, remaining
 from rtcheck.checking.evidence import Evidence
 from rtcheck.checking.measurement import asked_of, measure_structure
-from rtcheck.checking.structures.anatomy import Found
+from rtcheck.checking.structures.found import Found
 from rtcheck.dosimetry.metrics import DOSES, Metric
 from rtcheck.results import CourseDose, CourseList, Cumulative, Result
 

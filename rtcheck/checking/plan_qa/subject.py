@@ -9,7 +9,8 @@ from rtcheck.case import Case, Roi
 from rtcheck.checking.evidence import Evidence
 from rtcheck.checking.plan_qa.answers import Unknown
 from rtcheck.checking.plan_qa.contoured.drawn import Drawn, drawn_of
-from rtcheck.checking.structures.anatomy import Anatomy, Found
+from rtcheck.checking.structures.anatomy import Anatomy
+from rtcheck.checking.structures.found import Found
 from rtcheck.errors import RtcheckError
 from rtcheck.geometry.solid import Solid
 from rtcheck.plan_facts import BeamFacts, DoseFacts, ImageFacts, PlanFacts, StructureSetFacts
@@ -111,7 +112,7 @@ class Subject:
         kind = name.removeprefix("all ")
         if kind == name or kind not in TARGET_KINDS or self.case.structures is None:
             return False
-        selection = self.anatomy.targets(kind)
+        selection = self.anatomy.names.targets(kind)
         return not selection.members and not selection.doubts
 
     def found(self, name: str) -> Found:

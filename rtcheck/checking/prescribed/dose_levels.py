@@ -90,7 +90,7 @@ class DoseLevels:
 
         None where it states nothing that could be it: the plan names no dose for its lower targets.
         """
-        numbers, _ = self._anatomy.roi_numbers(target)
+        numbers, _ = self._anatomy.names.roi_numbers(target)
         own = self._own(Match(asked=target, numbers=numbers), ranks=(_USER, _PLAN))
         if own is not None or self._plan is None or not self._plan.prescriptions:
             return own or (self.main if is_highest else None)
@@ -109,7 +109,7 @@ class DoseLevels:
 
     def of_target(self, target: str) -> Reference:
         """The dose level of a target by its name in the protocol."""
-        numbers, _ = self._anatomy.roi_numbers(target)
+        numbers, _ = self._anatomy.names.roi_numbers(target)
         match = Match(asked=target, numbers=numbers)
         if own := self._unclear(target) or self._own(match):
             return own
@@ -122,7 +122,7 @@ class DoseLevels:
     def _is_tied(self, prescription: Prescription) -> bool:
         """Whether a prescription is tied to a ROI."""
         if prescription.is_given:
-            return bool(prescription.target and self._anatomy.roi_numbers(prescription.target)[0])
+            return bool(prescription.target and self._anatomy.names.roi_numbers(prescription.target)[0])
         return bool(_tied(prescription.target, prescription.roi_number, self._anatomy.rois))
 
     def _unclear(self, name: str) -> Reference | None:
@@ -202,7 +202,7 @@ class DoseLevels:
 def _user_levels(plan: Plan | None, anatomy: Anatomy) -> Iterable[_Level]:
     for each in plan.prescriptions if plan else ():
         if each.is_given and each.target:
-            numbers, _ = anatomy.roi_numbers(each.target)
+            numbers, _ = anatomy.names.roi_numbers(each.target)
             yield _Level(
                 dose_gy=each.dose_gy, name=each.target, numbers=frozenset(numbers), rank=_USER, source=each.source
             )
@@ -231,7 +231,7 @@ def _tied(name: str, number: int | None, rois: Sequence[Roi]) -> frozenset[int]:
 
 def _protocol_levels(rule: PrescriptionRule | None, anatomy: Anatomy) -> Iterable[_Level]:
     for name, dose_gy in rule.targets if rule else ():
-        numbers, _ = anatomy.roi_numbers(name)
+        numbers, _ = anatomy.names.roi_numbers(name)
         yield _Level(dose_gy=dose_gy, name=name, numbers=frozenset(numbers), rank=_PROTOCOL, source="the protocol")
 
 

@@ -5,11 +5,11 @@ from collections.abc import Iterable, Iterator
 
 from rtcheck.case import Plan
 from rtcheck.checking.evidence import Evidence
-from rtcheck.checking.structures.anatomy import TARGET_TYPES, Found
+from rtcheck.checking.structures.found import Found
 from rtcheck.dosimetry.dvh import Dvh
 from rtcheck.dosimetry.metrics import dose_at_volume_gy
 from rtcheck.notices import Notice
-from rtcheck.protocol.names.folding import equal_after_folding
+from rtcheck.protocol.names.folding import TARGET_KINDS, equal_after_folding
 from rtcheck.results import Match, Result
 
 SAME_DOSE = 0.02
@@ -165,4 +165,4 @@ def _is_target(match: Match, evidence: Evidence) -> bool:
 def _kind(match: Match, evidence: Evidence) -> str:
     """The kind of target by its ROI type, or by its name where it has none or is derived; "" of what is not one."""
     stated = evidence.anatomy.type_of(match) or match.asked.upper()
-    return next((kind for kind in (*TARGET_TYPES, "ITV") if stated.startswith(kind)), "")
+    return next((kind for kind in TARGET_KINDS if stated.startswith(kind)), "")

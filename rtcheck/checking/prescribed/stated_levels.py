@@ -46,9 +46,9 @@ def _why_unusable(prescription: Prescription, anatomy: Anatomy) -> str:
 
 def why_unclear(target: str, anatomy: Anatomy) -> str:
     """Why the name of a target is not one structure, as the rest of a sentence; "" where it is one."""
-    if anatomy.is_derived(target):
+    if anatomy.names.is_derived(target):
         return ""
-    numbers, is_ambiguous = anatomy.roi_numbers(target)
+    numbers, is_ambiguous = anatomy.names.roi_numbers(target)
     if is_ambiguous:
         return "could be several structures"
     return "" if numbers else "is not a structure of this plan"

@@ -23,6 +23,7 @@ from rtcheck.protocol.importers.yaml_writer import protocol_to_yaml
 from rtcheck.protocol.language.goal import parse_goal
 from rtcheck.protocol.language.scanner import number_text
 from rtcheck.protocol.names.aliases import alias_line
+from rtcheck.protocol.names.folding import TARGET_KINDS
 from rtcheck.protocol.names.helpers import helper_sign
 from rtcheck.protocol.names.synonyms import meaning_of
 from rtcheck.protocol.names.targets import kind_of_target_name
@@ -47,7 +48,6 @@ SERIAL = (
     "Esophagus",
     "Rectum",
 )
-TARGET_TYPES = ("GTV", "CTV", "PTV")
 _NOT_ORGANS = ("EXTERNAL", "SUPPORT", "BOLUS", "MARKER", "ISOCENTER", "REGISTRATION", "CONTRAST_AGENT", "FIXATION")
 LEAST_OF_OWN_DOSE = 0.5
 """A target that gets less than this part of the plan's only dose on average is probably not the one it is for."""
@@ -180,7 +180,7 @@ def _constraint(roi: Roi, name: str, case: Case, anatomy: Anatomy, levels: DoseL
 
 
 def _is_target(roi: Roi) -> bool:
-    return bool(kind_of_target_name(roi.name)) or roi.type in TARGET_TYPES
+    return bool(kind_of_target_name(roi.name)) or roi.type in TARGET_KINDS
 
 
 def _coverage(roi: Roi, name: str, levels: DoseLevels, dvh: Dvh | None) -> Constraint:

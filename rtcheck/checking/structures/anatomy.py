@@ -1,16 +1,18 @@
 """A protocol's structure names -> solids: drawn, derived, united or a surrogate, always with how and why."""
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import TypeVar
 
 import numpy as np
 
 from rtcheck.case import StructureSet
 from rtcheck.checking.kept import Kept
+from rtcheck.checking.structures.found import Found
 from rtcheck.checking.structures.isodoses import Isodoses
+from rtcheck.checking.structures.naming import Naming, notices_of_selection
 from rtcheck.checking.structures.roi_solids import RoiSolids
-from rtcheck.checking.structures.spelt import expression_in, unquoted
+from rtcheck.checking.structures.spelt import expression_in
 from rtcheck.dosimetry.settings import DEFAULT_SETTINGS, EngineSettings
 from rtcheck.errors import RtcheckError
 from rtcheck.geometry.contours import Structure, centre_x_mm
@@ -18,35 +20,17 @@ from rtcheck.geometry.expression import AllOf, Expression, Name, names_in, quote
 from rtcheck.geometry.solid import Solid, unknown
 from rtcheck.notices import Notice
 from rtcheck.protocol.file.model import StructureDefinition
-from rtcheck.protocol.names.aliases import selection_line
+from rtcheck.protocol.names.folding import TARGET_KINDS
 from rtcheck.protocol.names.isodoses import Level, isodose_level
-from rtcheck.protocol.names.match import Aliases, NameMatch, match_name
-from rtcheck.protocol.names.membership import Selection, of_type, select_targets
+from rtcheck.protocol.names.match import Aliases
+from rtcheck.protocol.names.membership import of_type
 from rtcheck.protocol.names.selectors import is_selector, kind_of_each, type_of_selector, type_selector
 from rtcheck.results import Match, Members
 
 T = TypeVar("T")
 
 NO_STRUCTURES = "there is no structure set"
-_LISTED_AT_MOST = 4
 NO_CONTOURS = "is listed but has no contours with an area"
-TARGET_TYPES = ("GTV", "CTV", "PTV")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Found:
-    """A structure as it was met. Without a `solid`, `match.reason` says why.
-
-    `drawn` is the same structure in slabs where `solid` is interpolated: extremes of dose come from what was drawn.
-    `derived` is what the protocol's derivation makes of it where it is drawn as well, for comparison. `is_undrawn` says
-    that there is no solid because it is listed without contours.
-    """
-
-    match: Match
-    solid: Solid | None = None
-    drawn: Solid | None = None
-    derived: Solid | None = None
-    is_undrawn: bool = False
 
 
 class _NotThere(Exception):  # noqa: N818 - no error: it becomes the match's reason
@@ -74,12 +58,9 @@ class Anatomy:
         self.settings = settings
         self.isodoses: Isodoses | None = None
         self._structures = structures
-        self._definitions = {definition.name: definition for definition in definitions}
-        self._aliases = aliases or Aliases()
-        self._aliases_stated = (tuple(self._aliases.spellings.items()), tuple(self._aliases.selections.items()))
+        self.names = Naming(self.rois, definitions, aliases or Aliases(), self.kept)
         self._found: dict[str, Found] = {}
         self._together: dict[tuple[tuple[str, ...], tuple[str, ...]], Found] = {}
-        self._targets: dict[str, Selection] = {}
         self._single: dict[tuple[int, str], Found] = {}
         self._notices: list[Notice] = []
         self._being_derived: list[str] = []
@@ -89,8 +70,8 @@ class Anatomy:
         """The same structures under other engine settings; what was read of them is not read again."""
         other = Anatomy(
             self._structures,
-            definitions=self._definitions.values(),
-            aliases=self._aliases,
+            definitions=self.names.definitions.values(),
+            aliases=self.names.aliases,
             settings=settings,
             kept=self.kept,
         )
@@ -100,7 +81,7 @@ class Anatomy:
 
     def with_isodoses(self, isodoses: Isodoses) -> "Anatomy":
         """The same structures with the isodoses of another dose, if any isodose was asked for; else this very one."""
-        if not any(self.is_of_isodose(name) for name in self._found):
+        if not any(self.names.is_of_isodose(name) for name in self._found):
             return self
         other = self.under(self.settings)
         other.isodoses = isodoses
@@ -110,8 +91,8 @@ class Anatomy:
         """The same structures, of which nothing was asked for so far, without what is known of the dose."""
         return Anatomy(
             self._structures,
-            definitions=self._definitions.values(),
-            aliases=self._aliases,
+            definitions=self.names.definitions.values(),
+            aliases=self.names.aliases,
             settings=self.settings,
             kept=self.kept.of_another_dose(),
         )
@@ -119,7 +100,11 @@ class Anatomy:
     def defining(self, definitions: Iterable[StructureDefinition]) -> "Anatomy":
         """The same structures as another protocol names them."""
         return Anatomy(
-            self._structures, definitions=definitions, aliases=self._aliases, settings=self.settings, kept=self.kept
+            self._structures,
+            definitions=definitions,
+            aliases=self.names.aliases,
+            settings=self.settings,
+            kept=self.kept,
         )
 
     def find(self, name: str, *, surrogates: tuple[str, ...] = ()) -> Found:
@@ -127,7 +112,7 @@ class Anatomy:
         itself = self._itself(name)
         if itself.solid is not None or itself.match.is_ambiguous:
             return itself
-        definition = self._definitions.get(name)
+        definition = self.names.definitions.get(name)
         for surrogate in (*surrogates, *(definition.surrogates if definition else ())):
             stand_in = self._itself(surrogate)
             if stand_in.solid is not None:
@@ -141,11 +126,11 @@ class Anatomy:
         whole = self._all_of(kind)
         if whole.match.is_ambiguous or not whole.match.numbers:
             return (replace(whole, match=replace(whole.match, asked=f"each {kind}")),)
-        return tuple(self.single(roi.number, f"{kind} by type and name") for roi in self.targets(kind).members)
+        return tuple(self.single(roi.number, f"{kind} by type and name") for roi in self.names.targets(kind).members)
 
     def of_type(self, roi_type: str) -> tuple[Found, ...]:
         """Every structure of a type by itself; where it is in doubt which these are, one that says why."""
-        members, doubt = of_type(roi_type, self.rois, self._aliases)
+        members, doubt = of_type(roi_type, self.rois, self.names.aliases)
         asked, names = type_selector(roi_type), tuple(roi.name for roi in members)
         if doubt:
             return (Found(match=Match(asked=asked, rois=names, reason=doubt, is_ambiguous=True)),)
@@ -213,49 +198,6 @@ class Anatomy:
         drawn = None if is_drawn else self._roi_solids.united(_known_or_not(drawn_ones, names))
         return Found(match=match, solid=solid, drawn=drawn)
 
-    def roi_numbers(self, name: str) -> tuple[tuple[int, ...], bool]:
-        """The ROIs that a name is matched to, and whether that is ambiguous; nothing is built or noted for it."""
-        found = self._match(self.definition_of(name), suggests=False)
-        return (found.numbers if found.is_matched else ()), found.status == "ambiguous"
-
-    def match(self, name: str) -> NameMatch:
-        """Which ROI a name is matched to by itself, not by its derivation; nothing is built or noted for it."""
-        return self._match(self.definition_of(name))
-
-    def _match(self, definition: StructureDefinition, *, suggests: bool = True) -> NameMatch:
-        name, also_named = definition.name, tuple(definition.also_named)
-
-        def matched(*, suggests: bool) -> NameMatch:
-            return self.kept.answer(
-                ("match", name, also_named, self._aliases_stated, suggests),
-                lambda: match_name(name, self.rois, also_named=also_named, aliases=self._aliases, suggests=suggests),
-            )
-
-        found = matched(suggests=False)
-        return matched(suggests=True) if suggests and found.status == "missing" else found
-
-    def definition_of(self, name: str) -> StructureDefinition:
-        """What the protocol says of a name; of a name that it does not define, the name alone."""
-        return self._definitions.get(name) or StructureDefinition(name=unquoted(name))
-
-    def is_derived(self, name: str) -> bool:
-        """Whether the protocol derives the structure of that name from others."""
-        return self.definition_of(name).derive is not None
-
-    def is_of_isodose(self, name: str, seen: tuple[str, ...] = ()) -> bool:
-        """Whether a name stands for an isodose, or for what is made from one, through the protocol's derivations."""
-        if name in seen:
-            return False
-        if isodose_level(name) is not None:
-            return True
-        expression = self.definition_of(name).derive or expression_in(name)
-        parts = names_in(expression) if expression is not None else ()
-        return any(isinstance(part, Name) and self.is_of_isodose(part.name, (*seen, name)) for part in parts)
-
-    def is_named_by_alias(self, roi: str) -> bool:
-        """Whether the clinic's alias file says what a ROI is."""
-        return bool(self._aliases.owners(roi))
-
     def contours_of(self, number: int) -> Structure:
         """What is drawn of one ROI. Raises RtcheckError where it cannot be read."""
         return self._roi_solids.contours(number)
@@ -270,20 +212,12 @@ class Anatomy:
         colours = {roi.number: roi.display_colour for roi in self.rois}
         return next((colours[number] for number in match.numbers if colours.get(number)), None)
 
-    def targets(self, kind: str) -> Selection:
-        """Which ROIs are all targets of a kind, and of which ROIs that is in doubt."""
-        if kind not in self._targets:
-            self._targets[kind] = self.kept.answer(
-                ("targets", kind, self._aliases_stated), lambda: select_targets(kind, self.rois, self._aliases)
-            )
-        return self._targets[kind]
-
     def extent_along_x(self, name: str) -> tuple[str, tuple[float, float, float]] | None:
         """(ROI, (lowest x, x of its centre, highest x)) of the one ROI that `name` is matched to. [mm]
 
         It is only looked at: it does not count as asked for. None where there is none, or it cannot be read.
         """
-        found = self._match(self.definition_of(name), suggests=False)
+        found = self.names.matched(self.names.definition(name), suggests=False)
         if found.status != "matched" or len(found.numbers) != 1 or found.empty:
             return None
         try:
@@ -333,7 +267,7 @@ class Anatomy:
     def targets_not_asked_for(self) -> tuple[Found, ...]:
         """The drawn targets that nothing asked for by name so far: plots and pictures show them too."""
         asked = {found.match.numbers for found in self.found if not found.match.asked.startswith("all ")}
-        targets = [roi for roi in self.rois if roi.type in TARGET_TYPES and roi.contours and (roi.number,) not in asked]
+        targets = [roi for roi in self.rois if roi.type in TARGET_KINDS and roi.contours and (roi.number,) not in asked]
         found = [self.of_rois((roi.number,), asked=roi.name, how="a target that is not requested") for roi in targets]
         return tuple(each for each in found if each.solid is not None)
 
@@ -347,7 +281,7 @@ class Anatomy:
             return Found(match=Match(asked=name, reason=NO_STRUCTURES))
         if is_selector(name):
             return self._all_selected(name)
-        definition = self.definition_of(name)
+        definition = self.names.definition(name)
         drawn = self._drawn(definition)
         level = isodose_level(definition.name)
         if level is not None and drawn.solid is None and not drawn.match.is_ambiguous:
@@ -375,7 +309,7 @@ class Anatomy:
 
     def _drawn(self, definition: StructureDefinition) -> Found:
         name = definition.name
-        found = self._match(definition)
+        found = self.names.matched(definition)
         if found.crosses:
             text = f"{name} is matched to {found.rois[0]!r} ({found.how}), but {found.crosses}"
             self._notices.append(Notice(code="alias.crosses", text=text, structures=(name,)))
@@ -425,7 +359,7 @@ class Anatomy:
         members: list[Members] = []
         for part in names_in(expression):
             if isinstance(part, AllOf):
-                selection = self.targets(part.kind)
+                selection = self.names.targets(part.kind)
                 names, left_out = (tuple(roi.name for roi in rois) for rois in (selection.members, selection.left_out))
                 members.append(Members(of=f"all {part.kind}", rois=names, left_out=left_out))
             else:
@@ -443,7 +377,7 @@ class Anatomy:
 
     def _named(self, name: str) -> Found:
         """The structure of a name in an expression; a name that was quoted there is none itself."""
-        return self._itself(name if name in self._definitions else quoted(name))
+        return self._itself(name if name in self.names.definitions else quoted(name))
 
     def _all_selected(self, name: str) -> Found:
         """The union of the structures that a selector stands for."""
@@ -460,8 +394,8 @@ class Anatomy:
         Where type and name of a ROI do not agree whether it is one, the set is ambiguous.
         """
         asked = f"all {kind}"
-        selection = self.targets(kind)
-        self._notices.extend(_notices_of_selection(selection))
+        selection = self.names.targets(kind)
+        self._notices.extend(notices_of_selection(selection))
         if selection.doubts:
             return Found(
                 match=Match(
@@ -476,22 +410,6 @@ class Anatomy:
         if not selection.members:
             return Found(match=Match(asked=asked, reason=f"no {kind} is in the structure set"))
         return self.of_rois(tuple(roi.number for roi in selection.members), asked=asked, how=f"{kind} by type and name")
-
-
-def _notices_of_selection(selection: Selection) -> Iterator[Notice]:
-    """What puts a selection by kind in doubt without making it ambiguous."""
-    asked = f"all {selection.kind}"
-    for doubt in selection.against_evidence:
-        yield Notice(code="alias.crosses", text=f"{asked}: {doubt.why}.", structures=(asked,))
-    if selection.unclear:
-        names = tuple(roi.name for roi in selection.unclear)
-        listed = ", ".join(map(repr, names[:_LISTED_AT_MOST])) + (" and others" if len(names) > _LISTED_AT_MOST else "")
-        line = selection_line(selection.kind, names, are_members=False)
-        text = (
-            f"{asked}: the type and name of {listed} do not show what it is, so it was not included. "
-            f"If it is not a {selection.kind}, add to an alias file (--aliases): `{line}`."
-        )
-        yield Notice(code="structures.untyped", text=text, structures=(asked,))
 
 
 def _known_or_not(solids: list[Solid], names: tuple[str, ...]) -> list[Solid]:

@@ -6,7 +6,8 @@
 from collections.abc import Iterable, Iterator
 
 from rtcheck.checking.measurement import volume_cc
-from rtcheck.checking.structures.anatomy import Anatomy, Found
+from rtcheck.checking.structures.anatomy import Anatomy
+from rtcheck.checking.structures.found import Found
 from rtcheck.notices import Notice
 from rtcheck.protocol.names.aliases import alias_line
 from rtcheck.protocol.names.tg263 import both_sides
@@ -28,7 +29,7 @@ def _names(found: Found) -> tuple[str, ...]:
 
 
 def _doubts(name: str, anatomy: Anatomy) -> Iterator[Notice]:
-    match = anatomy.match(name)
+    match = anatomy.names.match(name)
     names = {roi.number: roi.name for roi in anatomy.rois}
     others = [number for number in match.competing if not _is_copy(match.numbers[0], number, anatomy)]
     if not others:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from rtcheck.checking.evidence import Evidence
 from rtcheck.checking.measurement import volume_cc
-from rtcheck.checking.structures.anatomy import Found
+from rtcheck.checking.structures.found import Found
 from rtcheck.dosimetry.curve import Dvh
 from rtcheck.notices import Notice
 from rtcheck.results import Result

@@ -8,7 +8,8 @@ it lies clearly there.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from rtcheck.checking.structures.anatomy import Anatomy, Found
+from rtcheck.checking.structures.anatomy import Anatomy
+from rtcheck.checking.structures.found import Found
 from rtcheck.notices import Notice
 from rtcheck.protocol.names.crossing import other_side
 

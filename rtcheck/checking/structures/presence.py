@@ -49,7 +49,7 @@ class Presence:
         names = {name, *(part.name for part in self._parts(name) if isinstance(part, Name))}
         if not names.isdisjoint(self.protocol.required_structures):
             return True
-        derived = self.anatomy.definition_of(name).derive
+        derived = self.anatomy.names.definition(name).derive
         return is_target(name) or (derived is not None and _is_of_targets(derived))
 
     def drawn_relatives(self, name: str) -> tuple[str, ...]:
@@ -72,12 +72,12 @@ class Presence:
             return True
         if isodose_level(name) is not None:
             return False
-        found = self.anatomy.match(name)
+        found = self.anatomy.names.match(name)
         if found.status == "ambiguous" or (found.is_matched and self._has_contours(found.numbers)):
             return False
         if any(self._may_be_meant(near) for near in found.suggestions):
             return False
-        definition = self.anatomy.definition_of(name)
+        definition = self.anatomy.names.definition(name)
         if not all(self._is_undrawn(each, (*seen, name)) for each in definition.surrogates):
             return False
         sides = both_sides(definition.name) or ()
@@ -108,11 +108,11 @@ class Presence:
     def _may_be_meant(self, near: str) -> bool:
         """Whether a near miss may be the structure misspelt: it is drawn, and its own name means nothing else."""
         is_drawn = any(roi.contours for roi in self.anatomy.rois if roi.name == near)
-        return is_drawn and meaning_of(near) is None and not self.anatomy.is_named_by_alias(near)
+        return is_drawn and meaning_of(near) is None and not self.anatomy.names.is_named_by_alias(near)
 
     def _parts(self, name: str, seen: tuple[str, ...] = ()) -> Iterator[Name | AllOf]:
         """Every name behind a structure, through the protocol's derivations."""
-        expression = self.anatomy.definition_of(name).derive or expression_in(name)
+        expression = self.anatomy.names.definition(name).derive or expression_in(name)
         if expression is None or name in seen:
             return
         for part in names_in(expression):

@@ -22,7 +22,7 @@ def target_volume_cc(report: Report, *, aliases: Aliases | None = None, kept: Ke
         kept=kept,
     )
     for kind in KINDS:
-        selection = anatomy.targets(kind)
+        selection = anatomy.names.targets(kind)
         if selection.members or selection.doubts:
             found = anatomy.find(f"all {kind}")
             return volume_cc(found.solid) if found.solid is not None else None

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from rtcheck.case import Case, Courses, Plan
 from rtcheck.checking.evidence import Evidence
-from rtcheck.checking.structures.anatomy import Found
+from rtcheck.checking.structures.found import Found
 from rtcheck.dosimetry.dose_grid import BoolArray, DoseGrid
 from rtcheck.dosimetry.metrics import Metric
 from rtcheck.dosimetry.uncalculated import Patient, Uncalculated, uncalculated
@@ -39,7 +39,7 @@ def with_zeros_in_doubt(evidence: Evidence, structures: Iterable[Found], metrics
     if dose.parts:
         return case
     is_beyond_dvhs = any(metric.kind == "Dpoint" for metric in metrics) or any(
-        evidence.anatomy.is_of_isodose(found.match.asked) for found in structures
+        evidence.anatomy.names.is_of_isodose(found.match.asked) for found in structures
     )
     if not is_beyond_dvhs and not any(dvh.min_gy == 0 for dvh in evidence.dvhs.values()):
         return case

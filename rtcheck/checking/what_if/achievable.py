@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from rtcheck.checking.evidence import Evidence
 from rtcheck.checking.measurement import Asked, measure_structure
 from rtcheck.checking.places import TARGET_KINDS, is_target
-from rtcheck.checking.structures.anatomy import Found
+from rtcheck.checking.structures.found import Found
 from rtcheck.dosimetry.dose_grid import DoseGrid, FloatArray
 from rtcheck.dosimetry.metrics import DOSES, INTEGRALS, PROBABILITIES, VOLUMES
 from rtcheck.geometry.lattice import Lattice
@@ -71,7 +71,7 @@ def _targets(evidence: Evidence) -> Targets:
     then lower, and never too high.
     """
     for kind in TARGET_KINDS:
-        selection = evidence.anatomy.targets(kind)
+        selection = evidence.anatomy.names.targets(kind)
         if selection.doubts:
             return []
         if selection.members:

@@ -12,7 +12,8 @@ from rtcheck.case import Case
 from rtcheck.checking.evidence import Evidence
 from rtcheck.checking.kept import Kept
 from rtcheck.checking.outcome import evaluate_constraint
-from rtcheck.checking.structures.anatomy import Anatomy, Found
+from rtcheck.checking.structures.anatomy import Anatomy
+from rtcheck.checking.structures.found import Found
 from rtcheck.dosimetry.metrics import MetricKind
 from rtcheck.errors import UsageError
 from rtcheck.geometry.margins.margin import QUICK, grow
@@ -147,7 +148,7 @@ class GrownAnatomy(Anatomy):
         self._grown_solids: dict[int, Found] = {}
 
     def find(self, name: str, *, surrogates: tuple[str, ...] = ()) -> Found:
-        if self.is_of_isodose(name):
+        if self.names.is_of_isodose(name):
             return Found(match=Match(asked=name, reason="an isodose does not change with the contours"))
         return self._grown(super().find(name, surrogates=surrogates))
 

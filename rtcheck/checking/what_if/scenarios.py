@@ -139,7 +139,7 @@ def _value(result: Result | None) -> float | None:
 def _hold(result: Result, evidence: Evidence) -> float | None:
     """The share of scenarios (0 to 1) in which a result must hold; None where none is demanded, or none depends on."""
     names = (*result.constraint.structures, *result.constraint.also_where_drawn)
-    is_of_no_dose = result.goal.metric.kind == "Volume" and not any(map(evidence.anatomy.is_of_isodose, names))
+    is_of_no_dose = result.goal.metric.kind == "Volume" and not any(map(evidence.anatomy.names.is_of_isodose, names))
     if result.outcome == "not_applicable" or is_of_no_dose:
         return None
     return evidence.protocol.hold if result.constraint.hold is None else result.constraint.hold

@@ -18,7 +18,6 @@ from rtcheck.protocol.names.targets import kind_of_target_name, says_it_is_somet
 
 BY_ALIAS = "alias file"
 _NO_ORGAN_TYPES = frozenset({"ISOCENTER", "MARKER", "REGISTRATION", "SUPPORT", "BOLUS", "CONTRAST_AGENT", "EXTERNAL"})
-_TARGET_TYPES = frozenset({"GTV", "CTV", "PTV"})
 _OUTLINES = ("External", "Body")
 _CODES_SAY_NOTHING = frozenset({*TARGET_KINDS, *_OUTLINES})
 
@@ -181,7 +180,7 @@ def _explained(meaning: Meaning) -> str:
 def _type_allows(roi: RoiLike, asked: str) -> bool:
     """Whether the ROI's type leaves room for a folded match: a marker is no organ, a GTV no "organ less GTV"."""
     roi_type = roi.type.strip().upper()
-    if roi_type in _TARGET_TYPES:
+    if roi_type in TARGET_KINDS:
         return not spelling(asked).minus
     return roi_type not in _NO_ORGAN_TYPES or (roi_type == "EXTERNAL" and asked in _OUTLINES)
 

@@ -14,7 +14,7 @@ from rtcheck.checking.plan_qa.contoured.slices import anatomy_of, is_helper
 from rtcheck.checking.plan_qa.delivery.documents import couch_rois
 from rtcheck.checking.plan_qa.subject import EXTERNAL, Subject
 from rtcheck.checking.range_text import range_words
-from rtcheck.checking.structures.anatomy import Found
+from rtcheck.checking.structures.found import Found
 from rtcheck.geometry.boolean import combine
 from rtcheck.geometry.build import build_solid
 from rtcheck.geometry.contours import Contour, FloatArray, Structure

@@ -62,7 +62,7 @@ def apart(subject: Subject, rule: CheckRule) -> Iterator[Answer]:
 
 def _may_be_drawn(subject: Subject, name: str) -> bool:
     """Whether a structure of that name has contours, or several may be it."""
-    numbers, is_ambiguous = subject.anatomy.roi_numbers(name)
+    numbers, is_ambiguous = subject.anatomy.names.roi_numbers(name)
     return is_ambiguous or any(roi.number in numbers and roi.contours for roi in subject.rois)
 
 

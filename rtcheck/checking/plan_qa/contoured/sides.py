@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from rtcheck.checking.plan_qa.answers import Answer, Unknown, answer, counted, listed
 from rtcheck.checking.plan_qa.subject import Subject
-from rtcheck.checking.structures.anatomy import Found
+from rtcheck.checking.structures.found import Found
 from rtcheck.checking.structures.laterality import is_on_its_side, notices_of_sides
 from rtcheck.protocol.file.model import CheckRule
 from rtcheck.protocol.names.crossing import other_side

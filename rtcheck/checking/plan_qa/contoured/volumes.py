@@ -53,7 +53,7 @@ def usual(subject: Subject, rule: CheckRule) -> Iterator[Answer]:
 def _typical(subject: Subject) -> Answer:
     seen, off, unsure = [], [], []
     for name in REFERENCE_CC:
-        if not subject.anatomy.roi_numbers(name)[0]:
+        if not subject.anatomy.names.roi_numbers(name)[0]:
             continue
         found = subject.anatomy.find(name)
         if found.solid is None or found.match.is_surrogate:
