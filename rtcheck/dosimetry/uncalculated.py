@@ -39,6 +39,9 @@ FRONT_MM2 = 1500.0
 CAVITIES_CC = 150.0
 """Zeros in the body; more than the airways hold."""
 
+FEWEST_VALUES = 16
+"""A dose of fewer values is a phantom's, made of steps: nobody calculated it, and its zeros are meant."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Uncalculated:
@@ -77,7 +80,7 @@ def uncalculated(dose: DoseGrid, of: Patient, *, is_photon: bool) -> Uncalculate
             found += own
     doubtful = [of.body] if found and of.body is not None else [*of.organs, *of.with_air, *of.others]
     found += [edge.within(NodesInside(organ, dose)) for organ in of.organs for edge in edges]
-    if not any(len(edge.beside_gy) for edge in found):
+    if not any(len(edge.beside_gy) for edge in found) or len(np.unique(dose.dose_gy)) < FEWEST_VALUES:
         return None
     inside = np.logical_or.reduce([NodesInside(solid, dose).marked for solid in doubtful])
     return _highest(is_zero & with_neighbours(inside), found, dose)
