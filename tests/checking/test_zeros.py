@@ -21,7 +21,7 @@ BOXES = (PTV, LIVER, CORD, BODY)
 
 
 def whole(x_mm, y_mm, z_mm):
-    """50 Gy in and behind the target, 20 Gy elsewhere, and low doses of many values far from it, as calculated ones are."""
+    """50 Gy in and behind the target, 20 Gy elsewhere, and low doses far from it, no two alike, as in a real plan."""
     if y_mm > 60:
         return 0.1 + 1e-3 * (x_mm + 200)
     return 50.0 if x_mm > 20 and abs(y_mm) < 40 and abs(z_mm) < 34 else 20.0
@@ -198,7 +198,6 @@ def test_a_phantom_of_steps_has_the_zeros_that_it_is_made_of(tmp_path):
     """No planning system calculates a dose of two values."""
     ran = check(plan(tmp_path, lambda x_mm, y_mm, z_mm: 50.0 if x_mm >= 0 else 0.0), LIMITS)
     assert outcomes(ran) == ["met", "met", "violated", "met"]
-    assert "dose.zero" not in codes(ran)
 
 
 def test_photons_do_not_stop(tmp_path):
