@@ -45,6 +45,7 @@ function watchHand() {
   document.addEventListener("pointerdown", (event) => hold(event.target.closest("button,a,label,select")), true);
   document.addEventListener("keydown", (event) => event.target.matches("select,input[type=date]") && hold(event.target), true);
   for (const kind of ["pointerup", "pointercancel"]) document.addEventListener(kind, () => isChoice() || setTimeout(letGo, 0), true);
+  document.addEventListener("click", () => isChoice() || letGo()); // what it opened is drawn, and has the focus, before a key comes
   document.addEventListener("pointermove", (event) => hand.holds && !isChoice() && !event.buttons && letGo(), true);
   document.addEventListener("change", (event) => event.target.matches("select") && letGo(), true);
   document.addEventListener("focusout", () => isChoice() && setTimeout(letGo, 0), true);
