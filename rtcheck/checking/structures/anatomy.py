@@ -68,13 +68,7 @@ class Anatomy:
 
     def under(self, settings: EngineSettings) -> "Anatomy":
         """The same structures under other engine settings; what was read of them is not read again."""
-        other = Anatomy(
-            self._structures,
-            definitions=self.names.definitions.values(),
-            aliases=self.names.aliases,
-            settings=settings,
-            kept=self.kept,
-        )
+        other = self._afresh(settings=settings)
         other._roi_solids = self._roi_solids.under(settings)
         other.isodoses = self.isodoses
         return other
@@ -89,22 +83,26 @@ class Anatomy:
 
     def under_another_dose(self) -> "Anatomy":
         """The same structures, of which nothing was asked for so far, without what is known of the dose."""
-        return Anatomy(
-            self._structures,
-            definitions=self.names.definitions.values(),
-            aliases=self.names.aliases,
-            settings=self.settings,
-            kept=self.kept.of_another_dose(),
-        )
+        return self._afresh(kept=self.kept.of_another_dose())
 
     def defining(self, definitions: Iterable[StructureDefinition]) -> "Anatomy":
         """The same structures as another protocol names them."""
+        return self._afresh(definitions=definitions)
+
+    def _afresh(
+        self,
+        *,
+        definitions: Iterable[StructureDefinition] | None = None,
+        settings: EngineSettings | None = None,
+        kept: Kept | None = None,
+    ) -> "Anatomy":
+        """The same structures, of which nothing was asked for so far; what is not given is as it is here."""
         return Anatomy(
             self._structures,
-            definitions=definitions,
+            definitions=self.names.definitions.values() if definitions is None else definitions,
             aliases=self.names.aliases,
-            settings=self.settings,
-            kept=self.kept,
+            settings=settings or self.settings,
+            kept=kept or self.kept,
         )
 
     def find(self, name: str, *, surrogates: tuple[str, ...] = ()) -> Found:

@@ -115,17 +115,8 @@ async function add() {
   if (found.isNeeded && !found.files.some(isUsed)) return complain("Choose a registration (REG) that leads from one plan's images to the other's.");
   const { plan, second } = state;
   const files = found.isNeeded && found.chosen ? found.files.filter(isUsed).map(({ upload: of, name }) => ({ upload: of, name })) : null;
-  Object.assign(sum, { isBusy: true, error: "" });
-  redraw();
-  try {
-    const opened = await post("api/sums", { cases: [plan.case, second.case], eqd2_alpha_beta_gy: ratio, structures_of: Number(sum.structures), delivered, registrations: files });
-    if (state.plan === plan && state.second === second) onOpened(opened);
-  } catch (error) {
-    if (!(error instanceof CallError)) throw error;
-    sum.error = error.message;
-  }
-  sum.isBusy = false;
-  redraw();
+  const body = { cases: [plan.case, second.case], eqd2_alpha_beta_gy: ratio, structures_of: Number(sum.structures), delivered, registrations: files };
+  return openSum(sum, "api/sums", body, { isWanted: () => state.plan === plan && state.second === second, opened: onOpened, redraw });
 }
 
 function complain(text) {

@@ -1,8 +1,8 @@
 // Values of several plans added, with external beams: brachytherapy fractions, each in its own structures.
 
-import { CallError, post } from "./api.js";
 import { h } from "./dom.js";
 import { state } from "./state.js";
+import { openSum } from "./sum_opening.js";
 
 // `plans` are those whose values are to be added; they were begun with the case `of`.
 const sum = { of: "", plans: [], external: "", left: "", error: "", isBusy: false };
@@ -60,17 +60,8 @@ async function add() {
   if (left !== null && !(Number.isInteger(left) && left > 0)) return complain(`“${sum.left}” is not a number of fractions.`);
   if (sum.plans.length + external.length < 2) return complain("Add another plan, or state the external dose.");
   const { plan } = state;
-  Object.assign(sum, { isBusy: true, error: "" });
-  redraw();
-  try {
-    const opened = await post("api/sums/values", { cases: sum.plans.map((each) => each.case), external, fractions_left: left });
-    if (state.plan === plan) onOpened(opened);
-  } catch (error) {
-    if (!(error instanceof CallError)) throw error;
-    sum.error = error.message;
-  }
-  sum.isBusy = false;
-  redraw();
+  const body = { cases: sum.plans.map((each) => each.case), external, fractions_left: left };
+  return openSum(sum, "api/sums/values", body, { isWanted: () => state.plan === plan, opened: onOpened, redraw });
 }
 
 function complain(text) {
