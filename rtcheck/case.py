@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from rtcheck.dosimetry.dose_grid import DoseGrid
 from rtcheck.dosimetry.dvh import Dvh
 from rtcheck.geometry.contours import Structure
+from rtcheck.geometry.solid import Solid
 from rtcheck.notices import Notice
 from rtcheck.plan_facts import Stated
 
@@ -200,9 +201,28 @@ class StructureSet:
     label: str = ""
     sop_instance_uid: str = ""
     frame_of_reference_uid: str = ""
+    _drawn: dict[int, Structure] = field(default_factory=dict, init=False, repr=False)
+    _slabs: dict[int, Solid] = field(default_factory=dict, init=False, repr=False)
 
     def __iter__(self) -> Iterator[Roi]:
         return iter(self.rois)
+
+    def drawn(self, number: int) -> Structure:
+        """What is drawn of one ROI, read once. Raises RtcheckError where it cannot be read."""
+        if number not in self._drawn:
+            self._drawn[number] = self.load(number)
+        return self._drawn[number]
+
+    def slabs(self, number: int) -> Solid:
+        """The solid of one ROI under the usual conventions, built once: for its plausibility and for its limits.
+
+        Raises RtcheckError where the ROI cannot be read.
+        """
+        if number not in self._slabs:
+            from rtcheck.geometry.build import build_solid
+
+            self._slabs[number] = build_solid(self.drawn(number))
+        return self._slabs[number]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -62,12 +62,11 @@ def _of_kinds(kinds: tuple[str, ...], drawn: list[Roi]) -> list[Roi]:
 
 def _dose_to(share: float, roi: Roi, structures: StructureSet | None, grid: DoseGrid) -> float | None:
     """The dose that this share of one ROI receives at least, None where it has none. [Gy]"""
-    from rtcheck.dosimetry.dvh import compute_dvh
-    from rtcheck.geometry.build import build_solid
+    from rtcheck.dosimetry.dvh import known_dvh
 
     assert structures is not None, "an ROI comes from its structure set"
     try:
-        dvh = compute_dvh(build_solid(structures.load(roi.number)), grid)
+        dvh = known_dvh(structures.slabs(roi.number), grid)
     except RtcheckError:
         return None
     if not dvh.volume_inside_cc > 0:

@@ -12,7 +12,6 @@ from rtcheck.checking.plan_diff.values import TOLERANCES, Entry, Kind, Pair, Pla
 from rtcheck.dosimetry.dose_grid import DoseGrid
 from rtcheck.errors import RtcheckError, UsageError
 from rtcheck.geometry.boolean import combine
-from rtcheck.geometry.build import build_solid
 from rtcheck.plan_facts import PlanFacts
 
 SAME_AXES_MM = 0.01
@@ -110,7 +109,7 @@ def _have_same_contours(a: StructureSet, b: StructureSet) -> bool:
     if [(roi.name, roi.number, roi.contours) for roi in a.rois] != [(r.name, r.number, r.contours) for r in b.rois]:
         return False
     try:
-        pairs = [(a.load(roi.number).contours, b.load(roi.number).contours) for roi in a.rois if roi.contours]
+        pairs = [(a.drawn(roi.number).contours, b.drawn(roi.number).contours) for roi in a.rois if roi.contours]
     except RtcheckError:
         return False
     return all(
@@ -124,7 +123,7 @@ def _overlap_entries(
     name: str, a: StructureSet, number: int, b: StructureSet, other: int, tolerances: Tolerances
 ) -> Iterator[Entry]:
     try:
-        one, two = build_solid(a.load(number)), build_solid(b.load(other))
+        one, two = a.slabs(number), b.slabs(other)
     except RtcheckError as error:
         yield Entry(where=name, element="contours", a="", b="", kind="missing", place=str(error))
         return

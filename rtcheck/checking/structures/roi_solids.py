@@ -7,9 +7,12 @@ from rtcheck.checking.kept import Kept
 from rtcheck.dosimetry.settings import EngineSettings
 from rtcheck.geometry.build import build_solid, is_small, smooth_solid
 from rtcheck.geometry.contours import Structure
-from rtcheck.geometry.solid import Shape, Solid
+from rtcheck.geometry.solid import EndCaps, Gaps, Shape, Solid
 from rtcheck.notices import Notice
 from rtcheck.protocol.names.targets import is_target_roi
+
+USUAL: tuple[Shape, EndCaps, Gaps] = ("slabs", "half", "bounds")
+"""The conventions of the solids that a structure set holds itself."""
 
 
 class RoiSolids:
@@ -37,7 +40,7 @@ class RoiSolids:
         if number not in self._contours:
             assert self._structures is not None  # numbers come from its own list
             if number not in self._kept.contours:
-                self._kept.contours[number] = self._structures.load(number)
+                self._kept.contours[number] = self._structures.drawn(number)
             self._contours[number] = self._kept.contours[number]
         return self._contours[number]
 
@@ -50,7 +53,10 @@ class RoiSolids:
             whole_key = (number, shape, end_caps, gaps)
             structure = self.contours(number)
             if whole_key not in built:
-                if shape != "auto":
+                if (shape, end_caps, gaps) == USUAL:
+                    assert self._structures is not None, "the contours came from it"
+                    made = self._structures.slabs(number)
+                elif shape != "auto":
                     made = build_solid(structure, shape=shape, end_caps=end_caps, gaps=gaps)
                 elif self._kept.answer(("small target", number), lambda: self._is_small_target(number)):
                     made = smooth_solid(structure, end_caps=end_caps, gaps=gaps)

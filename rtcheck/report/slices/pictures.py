@@ -153,12 +153,10 @@ def _levels(report: Report) -> tuple[float, ...]:
 
 def _body(case: Case) -> Solid | None:
     """The patient's outline, where the structure set has one."""
-    from rtcheck.geometry.build import build_solid
-
     for roi in case.structures or ():
         if roi.type == "EXTERNAL" and roi.contours:
             try:
-                return build_solid(case.structures.load(roi.number))  # type: ignore[union-attr]
+                return case.structures.slabs(roi.number)  # type: ignore[union-attr]
             except RtcheckError:
                 return None
     return None

@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 from rtcheck.case import Case
 from rtcheck.dosimetry.dose_grid import DoseGrid
 from rtcheck.errors import RtcheckError
-from rtcheck.geometry.build import build_solid
 from rtcheck.geometry.levels.level_lines import thinned
 from rtcheck.geometry.solid import Solid
 from rtcheck.report.slices.ct import CtVolume, read_ct
@@ -227,7 +226,7 @@ def _body(case: Case) -> Solid | None:
     for roi in structures or ():
         if structures is not None and roi.type == "EXTERNAL" and roi.contours:
             try:
-                return build_solid(structures.load(roi.number))
+                return structures.slabs(roi.number)
             except RtcheckError:
                 return None
     return None
