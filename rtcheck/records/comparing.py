@@ -35,7 +35,8 @@ _ISOTOXIC_LIMIT = (
 
 def differences(was: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
     """One sentence for each value of the record that the repeated check does not give."""
-    yield from _rows("constraints", was["constraints"], now["constraints"], _CONSTRAINT)
+    recorded = [_without_unstated(each) for each in was["constraints"]]
+    yield from _rows("constraints", recorded, now["constraints"], _CONSTRAINT)
     for old, new in zip(was["constraints"], now["constraints"], strict=False):
         name = f"{old['structure']} {old['goal']}"
         yield from _rows(f"readings of {name}", old.get("readings", ()), new["readings"], _READING)
@@ -48,6 +49,12 @@ def differences(was: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]
     yield from _courses(was.get("courses"), now.get("courses"))
     yield from _isotoxic(was.get("isotoxic"), now.get("isotoxic"))
     yield from _fields("The", was, now, _VERDICT)
+
+
+def _without_unstated(row: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A recorded constraint; an older one without an achievable value gives no reason, and today may have a value."""
+    is_stated = row.get("achievable") or "achievable_reason" in row
+    return row if is_stated else {key: value for key, value in row.items() if key != "achievable"}
 
 
 def same_value(one: Any, other: Any) -> bool:

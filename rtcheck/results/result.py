@@ -87,17 +87,18 @@ class Place:
 class Achievable:
     """The lowest value that the geometry allows (of a volume to be spared the highest), in the goal's unit.
 
-    Assumed: every one of the `targets` (name, dose in Gy) has its dose, and outside it falls by the part `fall_off` of
+    Where the `value` is None, `reason` is a clause that says why. Assumed: every one of the `targets` (name, dose in Gy) has its dose, and outside it falls by the part `fall_off` of
     what is left with every mm from its surface.
     """
 
-    value: float
-    fall_off: float
-    targets: tuple[tuple[str, float], ...]
+    value: float | None = None
+    fall_off: float = 0.0
+    targets: tuple[tuple[str, float], ...] = ()
+    reason: str = ""
 
     def is_beaten_by(self, value: float | None, goal: Goal) -> bool:
         """Whether a measured value is better by more than the 1 % that the computation may be off."""
-        if value is None:
+        if value is None or self.value is None:
             return False
         return value < 0.99 * self.value if goal.is_upper_limit else value > 1.01 * self.value
 

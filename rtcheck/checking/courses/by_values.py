@@ -23,9 +23,10 @@ from rtcheck.dosimetry.biology import total_dose_of_bed
 from rtcheck.dosimetry.metrics import DOSES, Measurement, Metric, measure
 from rtcheck.errors import UsageError
 from rtcheck.notices import Notice
-from rtcheck.results import CheckItem, CourseDose, CourseList, Cumulative, Report, Result
+from rtcheck.results import Achievable, CheckItem, CourseDose, CourseList, Cumulative, Report, Result
 
 NOT_ADDED = "only doses in Gy are added value by value"
+NO_SUMMED_DOSE = "values are added, and there is no dose distribution of all plans together"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,7 +181,7 @@ def _added(result: Result, reports: Sequence[Report], external: Sequence[Externa
         notes=(reason,) if reason else (),
         headroom=None,
         place=None,
-        achievable=None,
+        achievable=Achievable(reason=NO_SUMMED_DOSE) if outcome in ("violated", "variation") else None,
         waiver="",
         score=None,
     )

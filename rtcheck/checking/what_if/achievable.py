@@ -5,7 +5,9 @@ far its parts are from the target. Every target has its prescribed dose, and out
 with every millimetre from its surface, on all sides alike.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
+from math import isfinite
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +17,7 @@ from rtcheck.checking.measurement import Asked, measure_structure
 from rtcheck.checking.places import TARGET_KINDS, is_target
 from rtcheck.checking.structures.found import Found
 from rtcheck.dosimetry.dose_grid import DoseGrid, FloatArray
-from rtcheck.dosimetry.metrics import DOSES, INTEGRALS, PROBABILITIES, VOLUMES
+from rtcheck.dosimetry.metrics import DOSES, INTEGRALS, PROBABILITIES, VOLUMES, Measurement
 from rtcheck.geometry.lattice import Lattice
 from rtcheck.geometry.margins.from_surface import distances_mm
 from rtcheck.geometry.solid import Solid
@@ -24,35 +26,64 @@ from rtcheck.results import Achievable
 
 NODES_ACROSS = 60
 FINEST_MM, COARSEST_MM = 1.0, 4.0
-MOST_NODES = 1_000_000
+MOST_NODES = 4_000_000
+
+ON_TARGET = "the limit is on a target"
+NOT_HELPED = "a lower dose does not help to meet the limit"
+NO_TARGET = "no target is contoured"
+OF_ISODOSE = "the structure depends on an isodose, which is not the same for another dose"
+SUM_OF_EQD2 = "EQD2 and BED of several courses do not fall off as the physical dose does"
+TOO_LARGE = "the structure is too large"
 
 Targets = list[tuple[Found, float]]
 Nodes = tuple[Lattice, FloatArray]
 
 
 def achievable(goal: Goal, asked: Asked, found: Found, evidence: Evidence) -> Achievable | None:
-    """The value of the best dose. None where that is not defined: no target with a prescribed dose, a limit on a
-    target, one that a lower dose does not help, an uncertain structure, or a sum of plans."""
-    if not _depends_on_dose(goal) or evidence.case.dose is None or evidence.case.dose_sum is not None:
-        return None
-    if found.solid is None or not found.solid.is_certain or found.match.is_surrogate or is_target(found, evidence):
-        return None
-    targets = _targets(evidence) if evidence.fall_off > 0 else []
-    nodes = _nodes_around(found.solid) if targets else None
-    if nodes is None:
-        return None
-    solid = found.solid
+    """The value of the best dose, or the reason why there is none; None where no fall-off is assumed.
 
-    def best_value() -> float | None:
+    Of an uncertain structure it is the best value over all that the structure can be, never one that is too high.
+    """
+    if evidence.fall_off <= 0:
+        return None
+    reason = _obstacle(goal, found, evidence)
+    if reason:
+        return Achievable(reason=reason)
+    assert found.solid is not None, "an obstacle otherwise"
+    targets, nodes, solid = _targets(evidence), _nodes_around(found.solid.at_most), found.solid
+    if isinstance(targets, str) or nodes is None:
+        return Achievable(reason=targets if isinstance(targets, str) else TOO_LARGE)
+
+    def under_best_dose() -> Measurement:
         ideal = evidence.with_dose(
-            ("best dose", solid), lambda: replace(evidence.case, dose=_best_dose(solid, targets, nodes, evidence))
+            ("best dose", solid), lambda: replace(evidence.case, dose=_best_dose(solid, targets, nodes, evidence), courses=None)
         )
-        return measure_structure(asked, found, ideal).value
+        return measure_structure(asked, found, ideal)
 
     around = tuple((target.solid, dose_gy) for target, dose_gy in targets)
-    value = evidence.kept.answer(("achievable", asked, solid, around, evidence.fall_off, evidence.settings), best_value)
+    key = ("achievable", asked, solid, around, evidence.fall_off, evidence.settings)
+    value = _best_value(goal, evidence.kept.answer(key, under_best_dose))
+    if isinstance(value, str):
+        return Achievable(reason=value)
     named = tuple((target.match.asked, dose_gy) for target, dose_gy in targets)
-    return None if value is None else Achievable(value=value, fall_off=evidence.fall_off, targets=named)
+    return Achievable(value=value, fall_off=evidence.fall_off, targets=named)
+
+
+def _obstacle(goal: Goal, found: Found, evidence: Evidence) -> str:
+    """Why the best dose says nothing of this limit, in a clause; "" where it does."""
+    if not _depends_on_dose(goal):
+        return NOT_HELPED
+    if is_target(found, evidence):
+        return ON_TARGET
+    if found.solid is None or evidence.case.dose is None:
+        return found.match.reason or f"{found.match.asked} has no volume with a dose"
+    if evidence.anatomy.names.is_of_isodose(found.match.asked):
+        return OF_ISODOSE
+    if not evidence.is_dose_scalable:
+        return SUM_OF_EQD2
+    if found.solid.at_most.is_anything or found.solid.is_empty or found.match.is_surrogate:
+        return f"the extent of {found.match.asked} is unknown"
+    return ""
 
 
 def _depends_on_dose(goal: Goal) -> bool:
@@ -64,26 +95,44 @@ def _depends_on_dose(goal: Goal) -> bool:
     return is_helped
 
 
-def _targets(evidence: Evidence) -> Targets:
-    """The largest kind of target that is drawn, each with its prescribed dose.
+def _best_value(goal: Goal, measured: Measurement) -> float | str:
+    """The best that a measured value can be, or why it has none."""
+    if measured.value is None:
+        return measured.undefined or "the value is undefined"
+    best = measured.value if measured.bounds is None else measured.bounds[0 if goal.is_upper_limit else 1]
+    return best if isfinite(best) else "the value has no bounds"
 
-    Left out are those without a dose of their own, where there are several, and those that are uncertain: the value is
-    then lower, and never too high.
+
+def _targets(evidence: Evidence) -> Targets | str:
+    """The largest kind of target that is drawn, each with its prescribed dose; or why none has one, in a clause.
+
+    Left out are those without a dose of their own, where there are several: the value is then lower, and never too
+    high. An uncertain target counts as what it is at least.
     """
     for kind in TARGET_KINDS:
         selection = evidence.anatomy.names.targets(kind)
         if selection.doubts:
-            return []
+            return f"it is uncertain which ROIs are the {kind}s"
         if selection.members:
             found = [evidence.anatomy.single(roi.number, f"{kind} by type and name") for roi in selection.members]
-            return [
+            prescribed = [
                 (each, dose_gy)
                 for each in found
-                if each.solid is not None and each.solid.is_certain
+                if each.solid is not None and not each.solid.at_least.is_empty
                 if len(found) == 1 or evidence.levels.is_tied_to(each.match)
                 if (dose_gy := evidence.levels.reference(each.match).dose_gy)
             ]
-    return []
+            return prescribed or _why_no_target(found, evidence)
+    return NO_TARGET
+
+
+def _why_no_target(found: Sequence[Found], evidence: Evidence) -> str:
+    """Why no target counts, with what to do about it."""
+    first = found[0].match
+    if len(found) > 1:
+        names = ", ".join(each.match.asked for each in found)
+        return f"no prescribed dose is linked to one of the targets ({names}); give it with --dose-rx {first.asked}=GY"
+    return evidence.levels.reference(first).reason or f"the extent of {first.asked} is unknown"
 
 
 def _nodes_around(solid: Solid) -> Nodes | None:
@@ -104,7 +153,7 @@ def _best_dose(solid: Solid, targets: Targets, nodes: Nodes, evidence: Evidence)
     """The dose around the structure: at each node the highest that a target asks for."""
     lattice, z_mm = nodes
     doses = [
-        dose_gy * (1 - evidence.fall_off) ** _away_mm(solid, target.solid or Solid(), nodes, evidence)
+        dose_gy * (1 - evidence.fall_off) ** _away_mm(solid, _at_least(target), nodes, evidence)
         for target, dose_gy in targets
     ]
     return DoseGrid(
@@ -114,6 +163,10 @@ def _best_dose(solid: Solid, targets: Targets, nodes: Nodes, evidence: Evidence)
         z_mm=z_mm,
         frame_of_reference_uid=evidence.case.dose.frame_of_reference_uid if evidence.case.dose else "",
     )
+
+
+def _at_least(target: Found) -> Solid:
+    return target.solid.at_least if target.solid is not None else Solid()
 
 
 def _away_mm(solid: Solid, target: Solid, nodes: Nodes, evidence: Evidence) -> NDArray[np.float32]:

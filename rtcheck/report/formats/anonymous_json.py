@@ -69,6 +69,7 @@ def _constraint(told: dict[str, Any], scrub: Callable[[str], str]) -> dict[str, 
         "notes": [scrub(note) for note in told["notes"]],
         "undefined": told["undefined"] and scrub(told["undefined"]),
         "waiver": told["waiver"] and scrub(told["waiver"]),
+        "achievable_reason": told["achievable_reason"] and scrub(told["achievable_reason"]),
         "place": place and {**place, "beams": scrubbed(place["beams"], scrub, ("name",))},
     }
 

@@ -172,7 +172,8 @@ def _result(result: Result) -> dict[str, Any]:
         "notes": list(result.notes),
         "headroom": {"scale": result.headroom.scale, "is_upper": result.headroom.is_upper} if result.headroom else None,
         "place": _place(result.place) if result.place else None,
-        "achievable": _achievable(result.achievable) if result.achievable else None,
+        "achievable": _achievable(result.achievable),
+        "achievable_reason": (result.achievable.reason or None) if result.achievable else None,
         "waiver": result.waiver or None,
         "not_drawn": result.is_not_drawn,
         "score": score_values(result.score),
@@ -227,7 +228,9 @@ def _by_volume(result: Result) -> dict[str, Any] | None:
     }
 
 
-def _achievable(best: Achievable) -> dict[str, Any]:
+def _achievable(best: Achievable | None) -> dict[str, Any] | None:
+    if best is None or best.value is None:
+        return None
     targets = [{"name": name, "dose_gy": dose_gy} for name, dose_gy in best.targets]
     return {"value": best.value, "fall_off_percent_per_mm": 100 * best.fall_off, "targets": targets}
 

@@ -212,13 +212,16 @@ def achievable_text(result: Result) -> str:
     """What the geometry allows, with what is assumed: "Lowest achievable value: 12.30 Gy (...), within the limit."."""
     best, goal = result.achievable, result.goal
     assert best is not None
+    which = "Lowest" if goal.is_upper_limit else "Highest"
+    if best.value is None:
+        return words.sentence(f"{which} achievable value: not computed, {best.reason}")
     value = amounts.value_text(replace(result.measurement, value=best.value), limit=goal.limit)
     targets = words.listed(tuple(f"{name} at {dose_gy:g} Gy" for name, dose_gy in best.targets))
     assumed = f"assuming {targets} and a dose that falls by {100 * best.fall_off:g} % per mm outside"
     reach = "which would meet the limit" if is_met(goal, best.value) else "which would not meet the limit either"
     if best.is_beaten_by(result.measurement.value, goal):
         reach += "; the dose of this plan falls more steeply"
-    return f"{'Lowest' if goal.is_upper_limit else 'Highest'} achievable value: {value}, {reach} ({assumed})."
+    return f"{which} achievable value: {value}, {reach} ({assumed})."
 
 
 def point_word(place: Place) -> str:

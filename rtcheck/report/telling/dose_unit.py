@@ -16,7 +16,7 @@ from rtcheck.report.telling.constraint import ReadingLine, Row, row_of
 from rtcheck.report.telling.patient import Card
 from rtcheck.report.telling.telling import CheckLine, ItemLine, Telling, WarningLine, telling_of
 from rtcheck.report.telling.verdict import Piece
-from rtcheck.results import ReadingResult, Report, Result
+from rtcheck.results import Achievable, ReadingResult, Report, Result
 from rtcheck.units import DoseUnit
 
 Said = Callable[[str], str]
@@ -177,11 +177,14 @@ def _result(result: Result, said: Said) -> Result:
         constraint=constraint,
         by_volume=chosen and replace(chosen, variation=chosen.variation and _goal(chosen.variation, said)),
         measurement=measurement_in_cgy(result.measurement),
-        achievable=result.achievable
-        and replace(result.achievable, value=result.achievable.value * (100 if is_dose else 1)),
+        achievable=result.achievable and _achievable(result.achievable, said, per_unit=100 if is_dose else 1),
         margin=None if result.margin is None else result.margin * (100 if is_dose else 1),
         readings=tuple(_reading(reading, said) for reading in result.readings),
     )
+
+
+def _achievable(best: Achievable, said: Said, *, per_unit: int) -> Achievable:
+    return replace(best, value=None if best.value is None else per_unit * best.value, reason=said(best.reason))
 
 
 def _reading(reading: ReadingResult, said: Said) -> ReadingResult:
