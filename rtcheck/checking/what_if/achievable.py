@@ -73,12 +73,12 @@ def _obstacle(goal: Goal, found: Found, evidence: Evidence) -> str:
     """Why the best dose says nothing of this limit, in a clause; "" where it does."""
     if not _depends_on_dose(goal):
         return NOT_HELPED
+    if evidence.anatomy.names.is_of_isodose(found.match.asked):
+        return OF_ISODOSE
     if is_target(found, evidence):
         return ON_TARGET
     if found.solid is None or evidence.case.dose is None:
         return found.match.reason or f"{found.match.asked} has no volume with a dose"
-    if evidence.anatomy.names.is_of_isodose(found.match.asked):
-        return OF_ISODOSE
     if not evidence.is_dose_scalable:
         return SUM_OF_EQD2
     if found.solid.at_most.is_anything or found.solid.is_empty or found.match.is_surrogate:
@@ -128,11 +128,13 @@ def _targets(evidence: Evidence) -> Targets | str:
 
 def _why_no_target(found: Sequence[Found], evidence: Evidence) -> str:
     """Why no target counts, with what to do about it."""
-    first = found[0].match
+    first = found[0].match.asked
     if len(found) > 1:
         names = ", ".join(each.match.asked for each in found)
-        return f"no prescribed dose is linked to one of the targets ({names}); give it with --dose-rx {first.asked}=GY"
-    return evidence.levels.reference(first).reason or f"the extent of {first.asked} is unknown"
+        return f"no prescribed dose is linked to one of the targets ({names}); give it with --dose-rx {first}=GY"
+    if evidence.levels.reference(found[0].match).dose_gy:
+        return f"the extent of {first} is unknown"
+    return f"the prescribed dose of {first} is unknown; give it with --dose-rx"
 
 
 def _nodes_around(solid: Solid) -> Nodes | None:
