@@ -87,8 +87,8 @@ class Place:
 class Achievable:
     """The lowest value that the geometry allows (of a volume to be spared the highest), in the goal's unit.
 
-    Where the `value` is None, `reason` is a clause that says why. Assumed: every one of the `targets` (name, dose in Gy) has its dose, and outside it falls by the part `fall_off` of
-    what is left with every mm from its surface.
+    Where the `value` is None, `reason` is a clause that says why. Assumed: every one of the `targets` (name, dose in
+    Gy) has its dose, and outside it falls by the part `fall_off` of what is left with every mm from its surface.
     """
 
     value: float | None = None

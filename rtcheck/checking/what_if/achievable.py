@@ -12,6 +12,7 @@ from math import isfinite
 import numpy as np
 from numpy.typing import NDArray
 
+from rtcheck.case import Case
 from rtcheck.checking.evidence import Evidence
 from rtcheck.checking.measurement import Asked, measure_structure
 from rtcheck.checking.places import TARGET_KINDS, is_target
@@ -55,10 +56,10 @@ def achievable(goal: Goal, asked: Asked, found: Found, evidence: Evidence) -> Ac
         return Achievable(reason=targets if isinstance(targets, str) else TOO_LARGE)
 
     def under_best_dose() -> Measurement:
-        ideal = evidence.with_dose(
-            ("best dose", solid), lambda: replace(evidence.case, dose=_best_dose(solid, targets, nodes, evidence), courses=None)
-        )
-        return measure_structure(asked, found, ideal)
+        def ideal() -> Case:
+            return replace(evidence.case, dose=_best_dose(solid, targets, nodes, evidence), courses=None)
+
+        return measure_structure(asked, found, evidence.with_dose(("best dose", solid), ideal))
 
     around = tuple((target.solid, dose_gy) for target, dose_gy in targets)
     key = ("achievable", asked, solid, around, evidence.fall_off, evidence.settings)
