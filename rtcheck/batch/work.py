@@ -186,7 +186,8 @@ def _judge(case: Case | RtcheckError, protocol: Protocol, question: Question, ke
 
 def _record(job: Job, report: Report, fingerprint: str, kept: Kept) -> PlanRecord:
     from rtcheck.checking.structures.target_volume import target_volume_cc
-    from rtcheck.report.formats.json_ import render
+    from rtcheck.report.formats.json_ import as_dict
+    from rtcheck.report.formats.json_text import to_compact_json
     from rtcheck.report.telling.anonymous import scrubber
     from rtcheck.report.telling.doubts import doubt_lines, notice_text
 
@@ -213,7 +214,7 @@ def _record(job: Job, report: Report, fingerprint: str, kept: Kept) -> PlanRecor
         score_maximum=report.score.maximum if report.score else None,
         unscored=scrub(", ".join(report.score.unscored)) if report.score else "",
         target_cc=target_volume_cc(report, aliases=job.question.terms.aliases, kept=kept),
-        report=zlib.compress(render(report, anonymous=anonymous).encode(), 6),
+        report=zlib.compress(to_compact_json(as_dict(report, anonymous=anonymous)).encode(), 6),
         constraints=tuple(_constraint_row(result) for result in report.results),
         checks=tuple(_check_row(item, scrub) for item in report.plan_checks),
         notices=tuple((each.code, scrub(notice_text(each)), puts_verdict_in_doubt(each)) for each in report.notices),

@@ -1,6 +1,7 @@
 """The engine's settings: every one that can change a number, and nothing else."""
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal, get_args, get_type_hints
 
 from rtcheck.errors import UsageError
@@ -30,10 +31,16 @@ class EngineSettings:
     outside: Outside = "auto"
 
     def __post_init__(self) -> None:
-        for name, kind in get_type_hints(EngineSettings).items():
-            chosen, choices = getattr(self, name), get_args(kind)
+        for name, choices in _choices().items():
+            chosen = getattr(self, name)
             if chosen not in choices:
                 raise UsageError(f"{name}: expected one of {', '.join(choices)}, not {chosen!r}.")
+
+
+@cache
+def _choices() -> dict[str, tuple[str, ...]]:
+    """What each setting can be."""
+    return {name: get_args(kind) for name, kind in get_type_hints(EngineSettings).items()}
 
 
 DEFAULT_SETTINGS = EngineSettings()
