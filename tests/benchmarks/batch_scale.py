@@ -1,12 +1,14 @@
-"""How a batch scales: `python tests/benchmarks/batch_scale.py [PLANS]` (1000 by default), ratios measured in one run.
+"""How a batch scales: `python tests/benchmarks/batch_scale.py [PLANS] [CHECKOUT]`, ratios measured in one run.
 
 Measured in turn, on the same plan folders: one process and two, a dask cluster of two workers, the check alone without
 a batch around it (in processor time, which other work on the machine changes little), the memory of the workers as the
-run goes on, a question to a results file of 100,000 rows, and a batch that is killed fifty times.
+run goes on, a question to a results file of 100,000 rows, and a batch that is killed fifty times. With CHECKOUT, a
+folder with another commit, only the throughput of both is compared. PLANS is 1000 if not given.
 """
 
 import os
 import random
+import resource
 import signal
 import sqlite3
 import subprocess
@@ -36,6 +38,9 @@ from rtcheck.protocol.file.load import load_protocol
 
 ROWS, ROWS_A_PLAN = 100_000, 10
 KILLS = 50
+ROUNDS = 3
+CHECKED = (0, 1, 3)
+"""Exit statuses of a batch that came to its end."""
 LONGEST_S = 20.0
 """A batch is killed within this time; less where it comes to its end sooner."""
 
@@ -61,6 +66,36 @@ def main(plans: int) -> None:
         print(f"worker memory grew by {one.growth_mb:.1f} MB from the first tenth of the run to its end")
         print(f"{ROWS} constraint rows: a question by structure and metric takes {query_s(root):.3f} s (goal < 1)")
         print(killed(root), flush=True)
+
+
+def compare(plans: int, checkout: Path) -> None:
+    """Plans a second of processor time: this checkout, and another one on the same plans."""
+    with tempfile.TemporaryDirectory() as place:
+        root = Path(place)
+        write_farm(root / "plans", plans, broken_every=50)
+        (root / "farm.yaml").write_text(PROTOCOL)
+        here = Path(__file__).resolve().parents[2]
+        best = {tree: min(batch_s(root, tree) for _ in range(ROUNDS)) for tree in (here, checkout.resolve())}
+        ours, theirs = best.values()
+        print(
+            f"{plans} plans: {plans / ours:.1f} plans/s a core, {theirs / ours:.2f} times the other checkout (goal 3)"
+        )
+
+
+def batch_s(root: Path, tree: Path) -> float:
+    """Processor time of a whole batch by the program of one checkout, with one worker. [s]"""
+    with tempfile.TemporaryDirectory(dir=root) as out:
+        words = ["batch", str(root / "plans"), "-p", str(root / "farm.yaml"), "-o", out, "-j", "1"]
+        environment = {**os.environ, "PYTHONPATH": str(tree)}
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        done = subprocess.run(
+            [sys.executable, "-m", "rtcheck", *words], capture_output=True, check=False, cwd=out, env=environment
+        )
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        if done.returncode not in CHECKED:
+            raise SystemExit(done.stderr.decode())
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
 def check_alone_s(root: Path, question: Question) -> float:
@@ -208,4 +243,8 @@ def many_record(number: int) -> PlanRecord:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 1000)
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
+    if len(sys.argv) > 2:
+        compare(count, Path(sys.argv[2]))
+    else:
+        main(count)
