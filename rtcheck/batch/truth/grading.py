@@ -41,6 +41,11 @@ class Submission:
     reason: str = ""
 
     @property
+    def is_missing(self) -> bool:
+        """Whether no plan was submitted for the case."""
+        return not self.plan
+
+    @property
     def grade(self) -> Grade:
         """The worst of all its values."""
         return worst([each.grade for each in self.values])

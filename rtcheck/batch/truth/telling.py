@@ -1,5 +1,6 @@
 """Grades in words and rows: what the terminal, the page, the PDF and the workbook share."""
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
@@ -17,10 +18,13 @@ KINDS: Final[dict[Grade, Kind]] = {
 
 
 def summary(grades: Grades) -> str:
-    """ "12 submissions: 1 unacceptable, 2 with acceptable variations, 9 per protocol."."""
-    parts = ", ".join(f"{grades.counts[grade]} {grade}" for grade in WORST_FIRST if grades.counts[grade])
+    """ "12 submissions: 1 unacceptable, 2 acceptable variation, 9 per protocol. 1 plan was not submitted."."""
+    sent = Counter(each.grade for each in grades.submissions if not each.is_missing)
+    parts = ", ".join(f"{sent[grade]} {grade}" for grade in WORST_FIRST if sent[grade])
+    missing = len(grades.submissions) - sent.total()
+    absent = f" {counted(missing, 'plan was', 'plans were')} not submitted." if missing else ""
     ungraded = f" Not in the truth table: {listed(grades.ungraded)}." if grades.ungraded else ""
-    return f"{counted(len(grades.submissions), 'submission')}: {parts}.{ungraded}"
+    return f"{counted(sent.total(), 'submission')}{f': {parts}' if parts else ''}.{absent}{ungraded}"
 
 
 def open_values(grades: Grades) -> Iterator[tuple[Submission, GradedValue]]:

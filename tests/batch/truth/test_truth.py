@@ -120,6 +120,8 @@ def test_every_submission_of_every_site_is_graded_by_hand_count(results):
         "BENCH-3 (Lyon): not evaluated: no plan was submitted",
         "BENCH-3 (Oslo): not evaluated: no plan was submitted",
     ]
+    summary = "4 submissions: 1 not evaluated, 1 acceptable variation, 2 per protocol. 2 plans were not submitted."
+    assert summary in answer.out
     assert "Not in the truth table: oslo/c9." in answer.out
     assert answer.status == 3
 
