@@ -68,6 +68,7 @@ def test_the_protocols_of_the_two_trials_are_without_a_remark(name: str) -> None
         ("Liver", "Dmean > 24 Gy", "goal.direction"),
         ("Liver", "Dmean < 26 %", "goal.unit"),
         ("BrainStem", "D0.5cc <= 0.36 Gy", "goal.unit"),
+        ("PTV", "D95% >= 0.95 Gy", "goal.unit"),
         ("'\"Liver & GTV\"'", "Dmean < 24 Gy", "name.quoted-expression"),
         ("Livr", "Dmean < 24 Gy", "name.unknown"),
         ("Liver", "V20 <= 30 %", "metric.bare"),

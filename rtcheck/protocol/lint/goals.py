@@ -18,6 +18,7 @@ SMALL_COLD_VOLUME_CC = 10.0
 COVERAGE_PERCENT = 80.0  # D80% and more tell how well a target is covered
 NEAR_MAXIMUM = 5.0  # D5cc, D5%: doses near the maximum
 LOWEST_MAXIMUM_GY = 1.0
+LOWEST_TARGET_GY = 1.0  # no course prescribes less; 0.95 Gy is most likely 95 %
 LEAST_REQUIRED_PERCENT = 1.0  # any plan meets a lower limit up to this; 0.95 % is most likely 95 %
 SMALL_SHARE_PERCENT = 0.1  # D0.03% is most likely D0.03cc
 
@@ -139,6 +140,10 @@ def _misread(goal: Goal, constraint: Constraint) -> Iterator[LintMessage]:
     if is_low and is_near_maximum and not any(_MOST_SENSITIVE.search(name) for name in constraint.structures):
         text = f'"{goal.text}": a maximum dose this low is rare'
         yield _message(constraint, "goal.unit", text, "check the number and its unit against the source")
+    if is_target and not goal.is_upper_limit and metric.unit == "Gy" and 0 < goal.limit < LOWEST_TARGET_GY:
+        text = f'"{goal.text}": nearly any plan gives a target this dose'
+        share = f"{number_text(100 * goal.limit)} %"
+        yield _message(constraint, "goal.unit", text, f"write {share} if the number is a share of the prescription")
 
 
 def _turned(goal: Goal) -> str:
