@@ -59,7 +59,7 @@ def build_solid(
             return smooth_solid(structure, end_caps=end_caps, gaps=gaps)
         shape = "slabs"
     planes = planes_of(structure)
-    if shape == "interpolated" and len(planes.planes) > 1:
+    if shape == "interpolated" and len(planes) > 1:
         from rtcheck.geometry.interpolated import interpolated_solid
 
         solid = interpolated_solid(planes, end_caps=end_caps)
@@ -133,19 +133,19 @@ def slabs_solid(planes: Planes, *, end_caps: EndCaps = "half") -> Solid:
     The outermost planes extend outward by `end_caps` (0, 1/2 or 1 spacing); a single plane always has its whole
     thickness.
     """
-    if not planes.planes:
+    if not len(planes):
         return Solid(notices=planes.notices)
     low_mm, high_mm = planes.faces_mm(_end_cap(planes, end_caps))
     slabs = tuple(
-        Slab(z_low_mm=float(low), z_high_mm=float(high), edges_mm=plane.edges_mm)
-        for low, high, plane in zip(low_mm, high_mm, planes.planes, strict=True)
+        Slab(z_low_mm=low, z_high_mm=high, edges_mm=edges_mm)
+        for low, high, edges_mm in zip(low_mm.tolist(), high_mm.tolist(), planes.sections.edges_mm, strict=True)
     )
     return Solid(slabs=slabs, notices=planes.notices)
 
 
 def _end_cap(planes: Planes, end_caps: EndCaps) -> float:
     """How far the outermost planes reach outward, in slices; a single plane always has its whole thickness."""
-    return END_CAP_SLICES[end_caps] if len(planes.planes) > 1 else 0.5
+    return END_CAP_SLICES[end_caps] if len(planes) > 1 else 0.5
 
 
 def _with_slabs(solid: Solid, slabs: Iterable[Slab], operation: Operation) -> Solid:

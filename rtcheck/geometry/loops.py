@@ -2,14 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rtcheck.geometry._kernel import calls
-from rtcheck.geometry.arrays import distinct
+from rtcheck.geometry.arrays import distinct, group_rows
 from rtcheck.geometry.contours import FloatArray
-from rtcheck.geometry.rows import group_rows
 from rtcheck.geometry.sweep import crossings_to_the_left, pairs_side_by_side
 
 IntArray = NDArray[np.int64]
@@ -24,6 +25,51 @@ NO_AREA_MM2 = 1e-9  # a loop that encloses less is a line
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Measures:
+    """What loops measure, a row each (loops, MEASURES): signed area, area of triangles that do not cancel one another
+    (twice), length, low x and y, high x and y, and the sums of x and of y.
+    """
+
+    rows: FloatArray
+
+    @property
+    def signed_area_mm2(self) -> FloatArray:
+        """Area of each loop, positive for counter-clockwise (loops,)."""
+        return self.rows[:, 0]
+
+    @property
+    def has_area(self) -> BoolArray:
+        """False where a loop's points all lie on one line (loops,). Lobes of a figure of eight do not cancel."""
+        return self.rows[:, 1] > NO_AREA_MM2
+
+    @property
+    def perimeter_mm(self) -> FloatArray:
+        """Length of each loop (loops,)."""
+        return self.rows[:, 2]
+
+    @property
+    def low_mm(self) -> FloatArray:
+        """The corner of each loop's box toward low x and y (loops, 2)."""
+        return self.rows[:, 3:5]
+
+    @property
+    def high_mm(self) -> FloatArray:
+        """The corner of each loop's box toward high x and y (loops, 2)."""
+        return self.rows[:, 5:7]
+
+    @property
+    def sums_mm(self) -> FloatArray:
+        """The sums of x and of y over the points of each loop (loops, 2)."""
+        return self.rows[:, 7:9]
+
+    def of(self, chosen: IntArray, turned: BoolArray) -> "Measures":
+        """Those of the chosen loops, some of them turned around."""
+        rows = self.rows[chosen]
+        rows[turned, 0] *= -1
+        return Measures(rows=rows)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)  # no slots: cached_property needs a __dict__
 class Loops:
     """Loops of one structure, one after another: `points_mm` (points, 2); `counts`, `z_mm`, `is_xor` (loops,)."""
 
@@ -35,10 +81,17 @@ class Loops:
     def __len__(self) -> int:
         return len(self.counts)
 
+    @cached_property
+    def bounds(self) -> IntArray:
+        """Where each loop's points begin, and where the last one's end (loops + 1,)."""
+        bounds = np.zeros(len(self.counts) + 1, dtype=np.int64)
+        np.cumsum(self.counts, out=bounds[1:])
+        return bounds
+
     @property
     def starts(self) -> IntArray:
         """Where each loop's points begin (loops,)."""
-        return np.cumsum(self.counts) - self.counts
+        return self.bounds[:-1]
 
     @property
     def loop_of_point(self) -> IntArray:
@@ -48,58 +101,58 @@ class Loops:
     def next_point(self) -> IntArray:
         """The index of the point after each point, around its loop (points,)."""
         following = np.arange(1, len(self.points_mm) + 1)
-        ends = np.cumsum(self.counts)
-        following[ends - 1] = ends - self.counts
+        following[self.bounds[1:] - 1] = self.starts
         return following
 
-    @property
+    @cached_property
     def plane_index(self) -> IntArray:
         """The plane of each loop, 0 for the lowest; loops must be in ascending z (loops,)."""
-        return np.cumsum(np.diff(self.z_mm, prepend=self.z_mm[:1]) > 0)
+        plane = np.zeros(len(self), dtype=np.int64)
+        np.cumsum(self.z_mm[1:] > self.z_mm[:-1], out=plane[1:])
+        return plane
+
+    @cached_property
+    def measures(self) -> Measures:
+        """What each loop measures."""
+        rows = calls.measured(self.points_mm, self.bounds)
+        return Measures(rows=measured_in_numpy(self) if rows is None else rows)
 
     @property
     def signed_area_mm2(self) -> FloatArray:
         """Area of each loop, positive for counter-clockwise (loops,)."""
-        return _signed_areas(self)
-
-    @property
-    def has_area(self) -> BoolArray:
-        """False where a loop's points all lie on one line (loops,)."""
-        local = self.points_mm - np.repeat(self.points_mm[self.starts], self.counts, axis=0)
-        x, y = local.T
-        # Lobes of a figure of eight cancel in the signed area; the sum of |triangles| does not cancel.
-        following = self.next_point
-        twice_triangles = np.abs(x * y[following] - x[following] * y)
-        return np.add.reduceat(twice_triangles, self.starts) > NO_AREA_MM2
-
-    @property
-    def edges_mm(self) -> FloatArray:
-        """The edge from every point to the next one, x0, y0, x1, y1 (points, 4)."""
-        return np.hstack([self.points_mm, self.points_mm[self.next_point]])
+        return self.measures.signed_area_mm2
 
     @property
     def perimeter_mm(self) -> FloatArray:
         """Length of each loop (loops,)."""
-        step = self.points_mm[self.next_point] - self.points_mm
-        return np.add.reduceat(np.hypot(step[:, 0], step[:, 1]), self.starts)
+        return self.measures.perimeter_mm
+
+    @property
+    def edges_mm(self) -> FloatArray:
+        """The edge from every point to the next one, x0, y0, x1, y1 (points, 4)."""
+        points = self.points_mm
+        edges = np.empty((len(points), 4))
+        if len(points):
+            edges[:, :2] = points
+            edges[:-1, 2:] = points[1:]
+            edges[self.bounds[1:] - 1, 2:] = points[self.starts]
+        return edges
 
     def each(self) -> list[FloatArray]:
         """The points of each loop (n, 2)."""
-        return [self.points_mm[start : start + n] for start, n in zip(self.starts, self.counts, strict=True)]
+        bounds = self.bounds.tolist()
+        return [self.points_mm[start:end] for start, end in pairwise(bounds)]
 
     def select(self, chosen: IntArray) -> "Loops":
         """The chosen loops, in the order asked for."""
         if len(chosen) == len(self) and np.array_equal(chosen, np.arange(len(self))):
             return self
-        counts = self.counts[chosen]
-        offset = np.repeat(self.starts[chosen] - (np.cumsum(counts) - counts), counts)
-        points = self.points_mm[np.arange(len(offset)) + offset]
-        return Loops(points_mm=points, counts=counts, z_mm=self.z_mm[chosen], is_xor=self.is_xor[chosen])
+        return self._gathered(chosen, np.zeros(len(chosen), dtype=np.bool_))
 
     def first_of_duplicates(self) -> IntArray:
         """The loops, without those that repeat an earlier one's points, in any direction and from any start."""
-        sums = np.add.reduceat(self.points_mm, self.starts)
-        alike, group = group_rows(np.column_stack([self.z_mm, self.counts, np.round(sums, POINT_DECIMALS)]))
+        sums = np.round(self.measures.sums_mm, POINT_DECIMALS)
+        alike, group = group_rows(np.column_stack([self.z_mm, self.counts, sums]))
         if len(alike) == len(self):
             return np.arange(len(self))
         first: dict[tuple[int, bytes], int] = {}
@@ -111,15 +164,48 @@ class Loops:
 
     def oriented(self, depth: IntArray) -> "Loops":
         """The same loops, counter-clockwise where their depth is even, clockwise where odd."""
-        is_counter_clockwise = self.signed_area_mm2 > 0
-        turn = is_counter_clockwise != (depth % 2 == 0)
-        if not turn.any():
-            return self
-        index = np.arange(len(self.points_mm))
-        loop = self.loop_of_point
-        mirrored = 2 * self.starts[loop] + self.counts[loop] - 1 - index
-        points = self.points_mm[np.where(turn[loop], mirrored, index)]
-        return Loops(points_mm=points, counts=self.counts, z_mm=self.z_mm, is_xor=self.is_xor)
+        turned = (self.signed_area_mm2 > 0) != (depth % 2 == 0)
+        return self._gathered(np.arange(len(self)), turned) if turned.any() else self
+
+    def _gathered(self, chosen: IntArray, turned: BoolArray) -> "Loops":
+        """The chosen loops, those that are `turned` from their last point to their first."""
+        points_mm = calls.gathered(self.points_mm, self.bounds, chosen, turned)
+        if points_mm is None:
+            points_mm = gathered_in_numpy(self, chosen, turned)
+        loops = Loops(
+            points_mm=points_mm, counts=self.counts[chosen], z_mm=self.z_mm[chosen], is_xor=self.is_xor[chosen]
+        )
+        if "measures" in self.__dict__:  # they go along
+            loops.__dict__["measures"] = self.measures.of(chosen, turned)
+        return loops
+
+
+def measured_in_numpy(loops: Loops) -> FloatArray:
+    """The reference of `Loops.measures`: their rows (loops, MEASURES)."""
+    rows = np.zeros((len(loops), calls.MEASURES))
+    if not len(loops):
+        return rows
+    points, starts, following = loops.points_mm, loops.starts, loops.next_point
+    x, y = (points - np.repeat(points[starts], loops.counts, axis=0)).T  # against cancellation far from zero
+    step = points[following] - points
+    twice_triangles = x * y[following] - x[following] * y
+    rows[:, 0] = np.add.reduceat(twice_triangles, starts) / 2
+    rows[:, 1] = np.add.reduceat(np.abs(twice_triangles), starts)
+    rows[:, 2] = np.add.reduceat(np.hypot(step[:, 0], step[:, 1]), starts)
+    rows[:, 3:5], rows[:, 5:7] = np.minimum.reduceat(points, starts), np.maximum.reduceat(points, starts)
+    rows[:, 7:9] = np.add.reduceat(points, starts)
+    return rows
+
+
+def gathered_in_numpy(loops: Loops, chosen: IntArray, turned: BoolArray) -> FloatArray:
+    """The points (p, 2) of the chosen loops, those that are `turned` in reverse: the reference of the kernel."""
+    counts = loops.counts[chosen]
+    ends = np.cumsum(counts)
+    first, loop = loops.starts[chosen], np.repeat(np.arange(len(chosen)), counts)
+    place = np.arange(len(loop)) - (ends - counts)[loop]
+    place = np.where(turned[loop], counts[loop] - 1 - place, place)
+    points_mm: FloatArray = loops.points_mm[first[loop] + place]
+    return points_mm
 
 
 def concatenate(points_mm: FloatArray, counts: IntArray, z_mm: FloatArray, is_xor: BoolArray) -> Loops:
@@ -132,8 +218,12 @@ def concatenate(points_mm: FloatArray, counts: IntArray, z_mm: FloatArray, is_xo
     >>> concatenate(square, np.array([5]), np.array([0.0]), np.array([False])).signed_area_mm2.tolist()
     [100.0]
     """
-    loops = Loops(points_mm=points_mm, counts=counts, z_mm=z_mm, is_xor=is_xor)
-    differs = (points_mm != points_mm[loops.next_point]).any(axis=1)
+    loops = Loops(points_mm=np.ascontiguousarray(points_mm), counts=counts, z_mm=z_mm, is_xor=is_xor)
+    differs = np.ones(len(points_mm), dtype=np.bool_)
+    x, y = loops.points_mm.T
+    differs[:-1] = (x[1:] != x[:-1]) | (y[1:] != y[:-1])
+    first, last = loops.starts, loops.bounds[1:] - 1
+    differs[last] = (x[first] != x[last]) | (y[first] != y[last])
     if differs.all():
         return loops
     kept = np.add.reduceat(differs.astype(np.int64), loops.starts)
@@ -154,6 +244,16 @@ def loops_in_plane(vertices: Sequence[FloatArray]) -> Loops:
     )
 
 
+def joined(parts: Sequence[Loops]) -> Loops:
+    """The loops of all parts, one part after another."""
+    return Loops(
+        points_mm=np.concatenate([part.points_mm for part in parts]),
+        counts=np.concatenate([part.counts for part in parts]),
+        z_mm=np.concatenate([part.z_mm for part in parts]),
+        is_xor=np.concatenate([part.is_xor for part in parts]),
+    )
+
+
 def containment(loops: Loops) -> tuple[IntArray, IntArray]:
     """Pairs (inner, outer) of loops of one plane; right for loops that neither overlap nor share an edge.
 
@@ -168,8 +268,7 @@ def containment(loops: Loops) -> tuple[IntArray, IntArray]:
     chosen = np.flatnonzero(np.bincount(plane)[plane] > 1) if len(loops) else np.empty(0, dtype=np.int64)
     if not len(chosen):
         return chosen, chosen
-    starts = np.append(loops.starts, len(loops.points_mm))
-    pairs = calls.contained(loops.points_mm, starts, plane, most=MOST_PAIRS_OF_A_LOOP * len(loops))
+    pairs = calls.contained(loops.points_mm, loops.bounds, plane, most=MOST_PAIRS_OF_A_LOOP * len(loops))
     if pairs is not None:
         inner, outer = pairs[np.lexsort(pairs.T[::-1])].T
         return inner, outer
@@ -219,18 +318,19 @@ def are_rinds(loops: Loops, inner: IntArray, outer: IntArray) -> BoolArray:
     return thin & (area_mm2[inner] > area_mm2[outer] / 2)
 
 
-def untidy_planes(loops: Loops) -> frozenset[int]:
+def untidy_planes(loops: Loops, inner: IntArray, outer: IntArray) -> frozenset[int]:
     """The planes that orienting each loop by its depth does not tidy.
 
-    A loop touches or crosses itself or another, or fills another but for a rounding error, or is XOR.
+    A loop touches or crosses itself or another, or fills another but for a rounding error, or is XOR. `inner` and
+    `outer` (pairs,) are pairs of loops as `containment` gives them.
 
     >>> square = np.array([[0.0, 0], [10, 0], [10, 10], [0, 10]])
-    >>> untidy_planes(loops_in_plane([square, square + 5.0]))
+    >>> loops = loops_in_plane([square, square + 5.0])
+    >>> untidy_planes(loops, *containment(loops))
     frozenset({0})
     """
     plane = loops.plane_index
     found = [plane[touching_loops(loops)[0]], plane[loops.is_xor]]
-    inner, outer = containment(loops)
     if len(inner):
         area_mm2 = np.abs(loops.signed_area_mm2)
         is_filled = area_mm2[inner] >= area_mm2[outer] - OUTLINE_ROUNDING_MM * loops.perimeter_mm[outer]
@@ -248,24 +348,19 @@ def touching_loops(loops: Loops) -> tuple[IntArray, IntArray]:
     >>> first.tolist(), second.tolist()
     ([0], [1])
     """
-    owner, following, edges = loops.loop_of_point, loops.next_point, loops.edges_mm
     found = calls.touching(
-        edges, loops.plane_index[owner], owner, following,
+        loops.points_mm, loops.bounds, loops.plane_index,
         tolerance=TOUCH_TOLERANCE_MM, most=MOST_PAIRS_OF_A_LOOP * len(loops),
     )  # fmt: skip
-    if found is not None:
-        pair = distinct(found[:, 0] * len(loops) + found[:, 1])
-        return pair // max(len(loops), 1), pair % max(len(loops), 1)
-    return touching_loops_in_numpy(loops, owner, following, edges)
+    if found is None:
+        return touching_loops_in_numpy(loops)
+    pair = distinct(found[:, 0] * len(loops) + found[:, 1])
+    return pair // max(len(loops), 1), pair % max(len(loops), 1)
 
 
-def touching_loops_in_numpy(
-    loops: Loops, owner: IntArray, following: IntArray, edges: FloatArray
-) -> tuple[IntArray, IntArray]:
-    """The reference of `touching_loops`: pairs of loops (n,) whose `edges` (points, 4) meet.
-
-    `owner` and `following` (points,) are the loop of each edge and the edge after it.
-    """
+def touching_loops_in_numpy(loops: Loops) -> tuple[IntArray, IntArray]:
+    """The reference of `touching_loops`: pairs of loops (n,)."""
+    owner, following, edges = loops.loop_of_point, loops.next_point, loops.edges_mm
     first, second = pairs_side_by_side(edges, loops.plane_index[owner], TOUCH_TOLERANCE_MM)
     are_neighbours = (following[first] == second) | (following[second] == first)
     first, second = first[~are_neighbours], second[~are_neighbours]
@@ -273,13 +368,6 @@ def touching_loops_in_numpy(
     one, other = owner[first[meet]], owner[second[meet]]
     pair = distinct(np.minimum(one, other) * len(loops) + np.maximum(one, other))
     return pair // max(len(loops), 1), pair % max(len(loops), 1)
-
-
-def _signed_areas(loops: Loops) -> FloatArray:
-    origin = np.repeat(loops.points_mm[loops.starts], loops.counts, axis=0)  # against cancellation far from zero
-    x, y = (loops.points_mm - origin).T
-    following = loops.next_point
-    return np.add.reduceat(x * y[following] - x[following] * y, loops.starts) / 2
 
 
 def _edges_meet(first: FloatArray, second: FloatArray) -> BoolArray:

@@ -2,31 +2,27 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rtcheck.geometry._kernel import calls
 from rtcheck.geometry.contours import FloatArray
-from rtcheck.geometry.loops import loops_in_plane
+from rtcheck.geometry.loops import Loops, loops_in_plane
 
 FEW_POINTS = 12  # of an outline, tried first
 MEASURED_POINTS = 300  # of outlines, from which distances are measured
 POINTS_AT_ONCE = 500
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)  # no slots: cached_property needs a __dict__
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Outline:
-    """One simple loop: vertices (n, 2) and its box."""
+    """One simple loop: vertices (n, 2), its box and its area."""
 
     vertices_mm: FloatArray
     low_mm: FloatArray
     high_mm: FloatArray
-
-    @cached_property
-    def area_mm2(self) -> float:
-        return abs(float(loops_in_plane([self.vertices_mm]).signed_area_mm2[0]))
+    area_mm2: float
 
     @property
     def edges_mm(self) -> FloatArray:
@@ -45,15 +41,18 @@ class Outline:
 
 def outlines_of(loops: Sequence[FloatArray]) -> tuple[Outline, ...]:
     """The outlines of loops (n, 2) of one plane."""
-    if not loops:
-        return ()
-    points_mm = loops[0] if len(loops) == 1 else np.concatenate(loops)
-    starts = np.cumsum([0, *map(len, loops[:-1])])
-    low_mm, high_mm = np.minimum.reduceat(points_mm, starts), np.maximum.reduceat(points_mm, starts)
+    return outlines_among(loops_in_plane(loops), range(len(loops)))
+
+
+def outlines_among(loops: Loops, numbers: Sequence[int]) -> tuple[Outline, ...]:
+    """Some of many loops as outlines."""
+    low_mm, high_mm, area_mm2 = loops.measures.low_mm, loops.measures.high_mm, loops.signed_area_mm2
     return tuple(
-        Outline(vertices_mm=loop, low_mm=low, high_mm=high)
-        for loop, low, high in zip(loops, low_mm, high_mm, strict=True)
-    )
+        Outline(
+            vertices_mm=loops.points_mm[loops.bounds[k] : loops.bounds[k + 1]],
+            low_mm=low_mm[k], high_mm=high_mm[k], area_mm2=abs(float(area_mm2[k])),
+        ) for k in numbers
+    )  # fmt: skip
 
 
 def overlap(one: Outline, other: Outline) -> bool:

@@ -12,9 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rtcheck.errors import GeometryError
-from rtcheck.geometry.arrays import distinct, tangled
+from rtcheck.geometry.arrays import distinct, group_rows, tangled
 from rtcheck.geometry.contours import FloatArray
-from rtcheck.geometry.rows import group_rows
 from rtcheck.geometry.sweep import crossings_to_the_left, pairs_side_by_side
 
 IntArray = NDArray[np.int64]

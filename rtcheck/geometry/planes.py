@@ -5,10 +5,8 @@ clockwise), so that their winding number is one inside the structure and zero ou
 wrote is often less tidy: duplicates, keyholes, overlaps. `arrangement.py` mends the planes that need it.
 """
 
-from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import pairwise
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,9 +14,18 @@ from numpy.typing import NDArray
 from rtcheck.errors import GeometryError
 from rtcheck.geometry.arrays import median
 from rtcheck.geometry.contours import Contour, FloatArray, Mark, Structure
-from rtcheck.geometry.loops import PIXEL_MM, Loops, are_rinds, concatenate, containment, untidy_planes
+from rtcheck.geometry.loops import (
+    PIXEL_MM,
+    Loops,
+    are_rinds,
+    concatenate,
+    containment,
+    joined,
+    loops_in_plane,
+    untidy_planes,
+)
 from rtcheck.geometry.mending import mend_plane
-from rtcheck.geometry.outlines import boxes_overlap, outlines_of
+from rtcheck.geometry.sections import Plane, Sections
 from rtcheck.geometry.stacking import stacking
 from rtcheck.notices import Notice
 
@@ -32,37 +39,17 @@ XOR_LEFT_OVER = 1e-3  # of the largest loop; the thinnest rind that is drawn lea
 DEFAULT_THICKNESS_MM = 3.0  # of slices, where neither planes nor images nor the file tell
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Loop:
-    """One simple closed loop: `vertices_mm` (n, 2), counter-clockwise where `depth` is even, clockwise where odd.
-
-    `depth` counts the loops around it: 0 is an outer loop, 1 a hole, 2 an island in a hole.
-    """
-
-    vertices_mm: FloatArray
-    depth: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Plane:
-    """The loops of one z. `edges_mm` (n, 4) are the same loops as directed edges, interior on the left."""
-
-    z_mm: float
-    loops: tuple[Loop, ...]
-    edges_mm: FloatArray
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False)  # no slots: cached_property needs a __dict__
 class Planes:
     """Planes of a structure, ascending in z.
 
-    `reach_mm` (planes, 2) is half the way to the neighbouring slice of the set, below and above; `skipped`
-    (planes - 1,) counts the slices between neighbouring planes on which nothing is drawn, and `is_bridged` says which
-    of these gaps are filled all the same. `spacing_mm` is the planes' usual distance. `marks` are what is drawn without
-    an area, on these planes or elsewhere.
+    `sections` are their loops. `reach_mm` (planes, 2) is half the way to the neighbouring slice of the set, below and
+    above; `skipped` (planes - 1,) counts the slices between neighbouring planes on which nothing is drawn, and
+    `is_bridged` says which of these gaps are filled all the same. `spacing_mm` is the planes' usual distance. `marks`
+    are what is drawn without an area, on these planes or elsewhere.
     """
 
-    planes: tuple[Plane, ...]
+    sections: Sections
     spacing_mm: float
     reach_mm: FloatArray
     skipped: IntArray
@@ -70,15 +57,23 @@ class Planes:
     notices: tuple[Notice, ...] = ()
     marks: tuple[Mark, ...] = ()
 
+    def __len__(self) -> int:
+        return len(self.sections)
+
+    @property
+    def planes(self) -> tuple[Plane, ...]:
+        return self.sections.planes
+
     @property
     def z_mm(self) -> FloatArray:
-        return np.array([plane.z_mm for plane in self.planes], dtype=np.float64)
+        return self.sections.z_mm
 
     def number_at(self, z_mm: float) -> int | None:
         """The number of the plane that lies at `z_mm`, None where none does."""
-        above = bisect_left(self.planes, z_mm, key=lambda plane: plane.z_mm)
-        beside = range(max(above - 1, 0), min(above + 1, len(self.planes)))
-        return next((k for k in beside if is_same_plane(*sorted((self.planes[k].z_mm, z_mm)))), None)
+        above = int(np.searchsorted(self.z_mm, z_mm))
+        beside_mm = self.z_mm[max(above - 1, 0) : above + 1].tolist()
+        found = (k for k, at_mm in enumerate(beside_mm, max(above - 1, 0)) if is_same_plane(*sorted((at_mm, z_mm))))
+        return next(found, None)
 
     def faces_mm(self, end_cap: float) -> tuple[FloatArray, FloatArray]:
         """The lower and the upper face of every plane's slab (planes,).
@@ -112,14 +107,14 @@ def planes_of(structure: Structure) -> Planes:
     told = _Told(structure)
     contours = _usable_contours(structure, told)
     thickness_mm = structure.slab_thickness_mm or DEFAULT_THICKNESS_MM
-    planes = _planes_from_loops(_sorted_loops(contours, structure, told), told) if contours else ()
-    if not planes:
+    sections = _sections_of(_sorted_loops(contours, structure, told), told)
+    if not len(sections):
         nothing = np.empty(0, dtype=np.int64)
         return Planes(
-            planes=(), spacing_mm=thickness_mm, reach_mm=np.empty((0, 2)), skipped=nothing,
+            sections=sections, spacing_mm=thickness_mm, reach_mm=np.empty((0, 2)), skipped=nothing,
             is_bridged=nothing.astype(np.bool_), notices=told.notices, marks=told.marks,
         )  # fmt: skip
-    return _stacked(planes, structure, thickness_mm, told)
+    return _stacked(sections, structure, thickness_mm, told)
 
 
 class _Told:
@@ -158,11 +153,13 @@ def _usable_contours(structure: Structure, told: _Told) -> list[Contour]:
 
 def _sorted_loops(contours: Sequence[Contour], structure: Structure, told: _Told) -> Loops:
     """All loops of a structure, ascending in z, without exact duplicates and without loops of no area."""
+    if not contours:
+        return loops_in_plane([])
     points_mm = np.concatenate([contour.vertices_mm for contour in contours])
     counts = np.array([len(contour.vertices_mm) for contour in contours])
     z_mm = _joined_planes_mm(_plane_positions_mm(points_mm, counts, structure.name), told)
     loops = concatenate(points_mm[:, :2], counts, z_mm, np.array([contour.is_xor for contour in contours]))
-    has_area = loops.has_area
+    has_area = loops.measures.has_area
     if not has_area.all():
         told.tell("structure.zero-area", f"{np.count_nonzero(~has_area)} contour(s) without area omitted")
         lines = loops.select(np.flatnonzero(~has_area))
@@ -198,6 +195,8 @@ def _joined_planes_mm(z_mm: FloatArray, told: _Told) -> FloatArray:
     thickness, and the hole would be filled.
     """
     planes_mm, plane = np.unique(z_mm, return_inverse=True)
+    if (np.round(np.diff(planes_mm), Z_DECIMALS) >= SAME_PLANE_MM).all():
+        return z_mm
     first_mm: list[float] = []
     for here_mm in planes_mm.tolist():
         first_mm.append(first_mm[-1] if first_mm and is_same_plane(first_mm[-1], here_mm) else here_mm)
@@ -208,98 +207,109 @@ def _joined_planes_mm(z_mm: FloatArray, told: _Told) -> FloatArray:
     return np.array(first_mm)[plane]
 
 
-def _planes_from_loops(loops: Loops, told: _Told) -> tuple[Plane, ...]:
-    """Planes of simple, oriented loops. Planes whose loops touch or cross, or are XOR, are mended one by one."""
-    if not len(loops):
-        return ()
+@dataclass(slots=True, kw_only=True)
+class _Oddities:
+    """On how many planes loops were odd; `thin` are the numbers of planes with a rind."""
+
+    thin: set[int]
+    united: int = 0
+    wound_twice: int = 0
+    vanished: int = 0
+    cancelled: int = 0
+
+    def tell(self, told: _Told) -> None:
+        if self.united:
+            text = f"partly overlapping contours on {self.united} plane(s) were merged"
+            told.tell("structure.overlapping-contours", text)
+        if self.thin:
+            text = f"nested contours less than {PIXEL_MM:g} mm apart leave only a rind on {len(self.thin)} plane(s)"
+            told.tell("structure.rind", f"{text}: one may be a second copy of the other")
+        if self.wound_twice:
+            text = f"contours on {self.wound_twice} plane(s) run around the same area twice, which is taken as a hole"
+            told.tell("structure.wound-twice", f"{text}: they may have been drawn twice")
+        if self.vanished:
+            told.tell("structure.zero-area", f"contours on {self.vanished} plane(s) as thin as a line were omitted")
+        if self.cancelled:
+            text = f"XOR contours of {self.cancelled} plane(s) cancel each other almost completely"
+            told.tell("structure.xor-cancels", text)
+
+
+def _sections_of(loops: Loops, told: _Told) -> Sections:
+    """The loops, simple and oriented. Planes whose loops touch or cross, or are XOR, are mended one by one."""
     inner, outer = containment(loops)
     depth = np.bincount(inner, minlength=len(loops))
-    needs_mending = untidy_planes(loops)
-    oriented = loops.oriented(depth)
-    vertices, edges_mm, starts = oriented.each(), oriented.edges_mm, np.append(oriented.starts, len(oriented.points_mm))
-    firsts = np.flatnonzero(np.diff(loops.z_mm, prepend=-np.inf))
-    area_mm2 = np.abs(loops.signed_area_mm2)
-    planes = []
-    united = cancelled = vanished = wound_twice = 0
-    thin = {int(plane) for plane in loops.plane_index[inner[are_rinds(loops, inner, outer)]]} - needs_mending
-    for index, (first, last) in enumerate(pairwise([*firsts.tolist(), len(loops)])):
-        z_mm = float(loops.z_mm[first])
-        if index in needs_mending:
-            is_xor = bool(loops.is_xor[first:last].any())
-            made = mend_plane(vertices[first:last], is_xor)
-            mended = made.loops
-            united += made.overlaps
-            wound_twice += made.is_wound_twice
-            left_mm2 = mended.signed_area_mm2.sum() if len(mended) else 0.0
-            cancelled += is_xor and bool(left_mm2 < XOR_LEFT_OVER * area_mm2[first:last].max())
-            vanished += not len(mended) and not is_xor
-            if len(mended) > 1 and are_rinds(mended, *containment(mended)).any():
-                thin.add(index)
-            if len(mended):
-                planes.append(_plane(z_mm, mended.each(), made.depth, mended.edges_mm))
-            else:
-                told.omit(np.concatenate(vertices[first:last]), z_mm)
-        else:
-            planes.append(_plane(z_mm, vertices[first:last], depth[first:last], edges_mm[starts[first] : starts[last]]))
-    if united:
-        told.tell("structure.overlapping-contours", f"partly overlapping contours on {united} plane(s) were merged")
-    if thin:
-        text = f"nested contours less than {PIXEL_MM:g} mm apart leave only a rind on {len(thin)} plane(s)"
-        told.tell("structure.rind", f"{text}: one may be a second copy of the other")
-    if wound_twice:
-        text = f"contours on {wound_twice} plane(s) run around the same area twice, which is taken as a hole"
-        told.tell("structure.wound-twice", f"{text}: they may have been drawn twice")
-    if vanished:
-        told.tell("structure.zero-area", f"contours on {vanished} plane(s) as thin as a line were omitted")
-    if cancelled:
-        told.tell("structure.xor-cancels", f"XOR contours of {cancelled} plane(s) cancel each other almost completely")
-    return tuple(planes)
+    needs_mending = untidy_planes(loops, inner, outer)
+    thin = set(loops.plane_index[inner[are_rinds(loops, inner, outer)]].tolist()) if len(inner) else set()
+    odd = _Oddities(thin=thin - needs_mending)
+    sections = Sections(loops=loops.oriented(depth), depth=depth)
+    if needs_mending:
+        sections = _mended(sections, sorted(needs_mending), odd, told)
+    odd.tell(told)
+    return sections
 
 
-def _plane(z_mm: float, vertices: Sequence[FloatArray], depth: IntArray, edges_mm: FloatArray) -> Plane:
-    loops = tuple(Loop(vertices_mm=v, depth=d) for v, d in zip(vertices, depth.tolist(), strict=True))
-    return Plane(z_mm=z_mm, loops=loops, edges_mm=edges_mm)
+def _mended(drawn: Sections, numbers: Sequence[int], odd: _Oddities, told: _Told) -> Sections:
+    """The sections with the planes of these numbers mended, or without them where nothing is left of their loops."""
+    vertices, first = drawn.loops.each(), drawn.first_loop.tolist()
+    area_mm2 = np.abs(drawn.loops.signed_area_mm2)
+    kept = np.flatnonzero(~np.isin(drawn.loops.plane_index, numbers))
+    parts, depths = [drawn.loops.select(kept)], [drawn.depth[kept]]
+    for number in numbers:
+        own, z_mm = slice(first[number], first[number + 1]), float(drawn.z_mm[number])
+        is_xor = bool(drawn.loops.is_xor[own].any())
+        made = mend_plane(vertices[own], is_xor)
+        left_mm2 = float(made.loops.signed_area_mm2.sum())
+        odd.united += made.overlaps
+        odd.wound_twice += made.is_wound_twice
+        odd.cancelled += is_xor and left_mm2 < XOR_LEFT_OVER * float(area_mm2[own].max())
+        odd.vanished += not len(made.loops) and not is_xor
+        if len(made.loops) > 1 and are_rinds(made.loops, *containment(made.loops)).any():
+            odd.thin.add(number)
+        if not len(made.loops):
+            told.omit(np.concatenate(vertices[own]), z_mm)
+        parts.append(replace(made.loops, z_mm=np.full(len(made.loops), z_mm)))
+        depths.append(made.depth)
+    loops, depth = joined(parts), np.concatenate(depths)
+    order = np.argsort(loops.z_mm, kind="stable")
+    return Sections(loops=loops.select(order), depth=depth[order])
 
 
-def _stacked(planes: tuple[Plane, ...], structure: Structure, thickness_mm: float, told: _Told) -> Planes:
+def _stacked(sections: Sections, structure: Structure, thickness_mm: float, told: _Told) -> Planes:
     """The planes among the slices of the set."""
-    z_mm = np.array([plane.z_mm for plane in planes])
-    is_stated = len(planes) == 1 and structure.slab_thickness_mm is not None
+    z_mm = sections.z_mm
+    is_stated = len(sections) == 1 and structure.slab_thickness_mm is not None
     slices_mm = None if is_stated else structure.slices_mm
-    stack = stacking(z_mm, slices_mm, thickness_mm, goes_on=lambda skipped: _are_opposite(planes, skipped, told.marks))
+    marks = told.marks
+    stack = stacking(z_mm, slices_mm, thickness_mm, goes_on=lambda skipped: _are_opposite(sections, skipped, marks))
     bridged_mm = np.diff(z_mm)[stack.is_bridged]
     if filled := int(np.count_nonzero(stack.is_bridged & (stack.skipped > 0))):
         told.tell(
             "structure.regular-gaps",
             f"slices are skipped regularly between {filled + 1} planes; what lies between is filled",
         )
-    if len(planes) == 1:
+    if len(sections) == 1:
         _tell_of_single_plane(structure, float(stack.reach_mm.sum()), told)
     return Planes(
-        planes=planes,
+        sections=sections,
         spacing_mm=median(bridged_mm) if len(bridged_mm) else float(stack.reach_mm.sum(axis=1).mean()),
         reach_mm=stack.reach_mm,
         skipped=stack.skipped,
         is_bridged=stack.is_bridged,
         notices=told.notices,
-        marks=told.marks,
+        marks=marks,
     )
 
 
-def _are_opposite(planes: tuple[Plane, ...], skipped: IntArray, marks: Sequence[Mark]) -> BoolArray:
+def _are_opposite(sections: Sections, skipped: IntArray, marks: Sequence[Mark]) -> BoolArray:
     """Whether outlines of neighbouring planes lie over one another, of those with slices between them (planes - 1,).
 
     Slices with marks were drawn on, and are not skipped but missing.
     """
-    outlines = {
-        k: outlines_of([loop.vertices_mm for loop in planes[k].loops if loop.depth == 0])
-        for gap in np.flatnonzero(skipped).tolist()
-        for k in (gap, gap + 1)
-    }
+    z_mm, marks_mm = sections.z_mm.tolist(), [mark.z_mm for mark in marks]
     opposite = [
         bool(skips)
-        and not any(planes[gap].z_mm < mark.z_mm < planes[gap + 1].z_mm for mark in marks)
-        and any(boxes_overlap(one, other) for one in outlines[gap] for other in outlines[gap + 1])
+        and not any(z_mm[gap] < mark_mm < z_mm[gap + 1] for mark_mm in marks_mm)
+        and sections.are_opposite(gap)
         for gap, skips in enumerate(skipped.tolist())
     ]
     return np.array(opposite, dtype=np.bool_)

@@ -13,6 +13,9 @@ IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
 SingleArray = NDArray[np.float32]
 
+MEASURES = 9
+"""Of a loop; `kernel.h` has the same."""
+
 
 def decimals(buffer: bytes | mmap, starts: IntArray, ends: IntArray) -> tuple[FloatArray, IntArray] | None:
     """The numbers of texts at buffer[start:end], one after another (numbers,), and how many each has (texts,).
@@ -59,17 +62,39 @@ def cover(
     return found[:3, :cells], means[:, :cells], found[3:, :runs]
 
 
-def touching(
-    edges: FloatArray, plane: IntArray, owner: IntArray, following: IntArray, *, tolerance: float, most: int
-) -> IntArray | None:
-    """Pairs of loops (n, 2) with edges that meet, some of them several times.
+def measured(points: FloatArray, starts: IntArray) -> FloatArray | None:
+    """A row of measures for each loop (loops, MEASURES), see `geometry/loops.py`.
 
-    Edges (e, 4) of loops `owner` (e,), followed by the edges `following` (e,). None where there are more than `most`.
+    The points (p, 2) of each loop begin at `starts` (loops + 1,).
+    """
+    if _kernel.native is None:
+        return None
+    rows = np.empty((len(starts) - 1, MEASURES))
+    _kernel.native.measured(*map(np.ascontiguousarray, (points, starts)), rows)
+    return rows
+
+
+def gathered(points: FloatArray, starts: IntArray, chosen: IntArray, turned: BoolArray) -> FloatArray | None:
+    """The points of the chosen loops (p, 2), one loop after another, those that are `turned` in reverse.
+
+    `starts` (loops + 1,); `chosen` and `turned` (chosen loops,).
+    """
+    if _kernel.native is None:
+        return None
+    kept = np.empty((int((starts[chosen + 1] - starts[chosen]).sum()), 2))
+    _kernel.native.gathered(*map(np.ascontiguousarray, (points, starts, chosen, turned)), kept)
+    return kept
+
+
+def touching(points: FloatArray, starts: IntArray, plane: IntArray, *, tolerance: float, most: int) -> IntArray | None:
+    """Pairs of loops (n, 2) with edges that meet, some of them several times; None where there are more than `most`.
+
+    The points (p, 2) of each loop begin at `starts` (loops + 1,); `plane` (loops,) ascending.
     """
     if _kernel.native is None:
         return None
     pairs = np.empty((most, 2), dtype=np.int64)
-    n = _kernel.native.touching(*map(np.ascontiguousarray, (edges, plane, owner, following)), pairs, tolerance)
+    n = _kernel.native.touching(*map(np.ascontiguousarray, (points, starts, plane)), pairs, tolerance)
     return pairs[:n] if n >= 0 else None
 
 

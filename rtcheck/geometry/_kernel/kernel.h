@@ -13,6 +13,8 @@
 #define NO_MEMORY (-2)
 #define TANGLED (-3)
 
+#define MEASURES 9 /* of a loop */
+
 /* Whole numbers below and above, without a call of the C library. */
 static inline int64_t floor_of(double x) {
     int64_t whole = (int64_t)x;
@@ -50,8 +52,12 @@ int64_t rt_extremes(int64_t n, const int64_t *slab, const int64_t *row, const in
                            int64_t subdivision, int64_t slabs, const int64_t *level_starts, const double *level_z,
                            const int64_t *level_plane, const double *level_share, const float *dose, int64_t rows,
                            int64_t columns, const double *x, const double *y, double *found);
-int64_t rt_touching(int64_t n, const double *edges, const int64_t *plane, const int64_t *owner, const int64_t *following,
-                    double tolerance, int64_t most_pairs, int64_t *pairs);
+int rt_are_starts(const int64_t *starts, int64_t n, int64_t points);
+void rt_measured(int64_t n, const double *points, const int64_t *starts, double *rows);
+void rt_gathered(int64_t count, const double *points, const int64_t *starts, const int64_t *chosen,
+                 const uint8_t *turned, double *gathered);
+int64_t rt_touching(int64_t n, const double *points, const int64_t *starts, const int64_t *plane, double tolerance,
+                    int64_t most_pairs, int64_t *pairs);
 int64_t rt_contained(int64_t n, const double *points, const int64_t *starts, const int64_t *plane, int64_t most_pairs,
                      int64_t *pairs);
 int64_t rt_overlapping(int64_t n, const double *points, const int64_t *starts, int64_t others, const double *other_points,

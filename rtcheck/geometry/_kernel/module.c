@@ -152,19 +152,60 @@ static PyObject *extremes(PyObject *self, PyObject *args) {
     return finished(b, 16, result);
 }
 
-/* touching(edges, plane, owner, following, pairs (most, 2); tolerance) -> how many pairs of loops */
-static PyObject *touching(PyObject *self, PyObject *args) {
+/* Whether buffer `k` holds where loops begin and end among the points of buffer `of`; an error is set where not. */
+static int are_starts(const Py_buffer *buffers, int k, int of) {
+    if (buffers[k].len >= 8 && rt_are_starts(buffers[k].buf, buffers[k].len / 8 - 1, buffers[of].len / 16)) return 1;
+    PyErr_SetString(PyExc_ValueError, "loops of the kernel do not begin one after another");
+    return 0;
+}
+
+/* measured(points, starts (n + 1,), rows (n, MEASURES)) */
+static PyObject *measured(PyObject *self, PyObject *args) {
+    (void)self;
+    Py_buffer b[3];
+    if (!PyArg_ParseTuple(args, "y*y*w*", b, b + 1, b + 2)) return NULL;
+    int64_t n = b[1].len / 8 - 1;
+    if (!are_starts(b, 1, 0) || !fits(b, 2, n, MEASURES * 8)) return refused(b, 3);
+    Py_BEGIN_ALLOW_THREADS
+    rt_measured(n, b[0].buf, b[1].buf, b[2].buf);
+    Py_END_ALLOW_THREADS
+    return finished(b, 3, 0);
+}
+
+/* gathered(points, starts (n + 1,), chosen (count,), turned (count,), gathered points) */
+static PyObject *gathered(PyObject *self, PyObject *args) {
     (void)self;
     Py_buffer b[5];
-    double tolerance;
-    if (!PyArg_ParseTuple(args, "y*y*y*y*w*d", b, b + 1, b + 2, b + 3, b + 4, &tolerance)) return NULL;
-    int64_t n = b[0].len / 32, result;
-    for (int k = 1; k < 4; k++)
-        if (!fits(b, k, n, 8)) return refused(b, 5);
+    if (!PyArg_ParseTuple(args, "y*y*y*y*w*", b, b + 1, b + 2, b + 3, b + 4)) return NULL;
+    int64_t n = b[1].len / 8 - 1, count = b[2].len / 8, points = 0;
+    const int64_t *starts = b[1].buf, *chosen = b[2].buf;
+    if (!are_starts(b, 1, 0) || !fits(b, 3, count, 1)) return refused(b, 5);
+    for (int64_t i = 0; i < count; i++) {
+        if (chosen[i] < 0 || chosen[i] >= n) {
+            PyErr_SetString(PyExc_ValueError, "the kernel has no such loop");
+            return refused(b, 5);
+        }
+        points += starts[chosen[i] + 1] - starts[chosen[i]];
+    }
+    if (!fits(b, 4, points, 16)) return refused(b, 5);
     Py_BEGIN_ALLOW_THREADS
-    result = rt_touching(n, b[0].buf, b[1].buf, b[2].buf, b[3].buf, tolerance, b[4].len / 16, b[4].buf);
+    rt_gathered(count, b[0].buf, starts, chosen, b[3].buf, b[4].buf);
     Py_END_ALLOW_THREADS
-    return finished(b, 5, result);
+    return finished(b, 5, 0);
+}
+
+/* touching(points, starts (n + 1,), plane, pairs (most, 2); tolerance) -> how many pairs of loops */
+static PyObject *touching(PyObject *self, PyObject *args) {
+    (void)self;
+    Py_buffer b[4];
+    double tolerance;
+    if (!PyArg_ParseTuple(args, "y*y*y*w*d", b, b + 1, b + 2, b + 3, &tolerance)) return NULL;
+    int64_t n = b[1].len / 8 - 1, result;
+    if (!are_starts(b, 1, 0) || !fits(b, 2, n, 8)) return refused(b, 4);
+    Py_BEGIN_ALLOW_THREADS
+    result = rt_touching(n, b[0].buf, b[1].buf, b[2].buf, tolerance, b[3].len / 16, b[3].buf);
+    Py_END_ALLOW_THREADS
+    return finished(b, 4, result);
 }
 
 /* contained(points, starts (n + 1,), plane, pairs (most, 2)) -> how many pairs (inner, outer) */
@@ -203,6 +244,7 @@ static PyMethodDef METHODS[] = {
     {"integrate", integrate, METH_VARARGS, NULL}, {"extremes", extremes, METH_VARARGS, NULL},
     {"touching", touching, METH_VARARGS, NULL},   {"contained", contained, METH_VARARGS, NULL},
     {"overlapping", overlapping, METH_VARARGS, NULL},
+    {"measured", measured, METH_VARARGS, NULL},   {"gathered", gathered, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL},
 };
 

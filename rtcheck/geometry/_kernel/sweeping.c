@@ -1,4 +1,4 @@
-/* Loops that touch, that lie in others, that overlap loops of another plane (twin of loops.py and outlines.py). */
+/* Loops that lie in others, that overlap loops of another plane (twin of loops.py and outlines.py). */
 #include <math.h>
 #include <stdlib.h>
 
@@ -21,56 +21,6 @@ static int by_low(const void *a, const void *b) {
 
 static double lesser(double a, double b) { return a < b ? a : b; }
 static double greater(double a, double b) { return a > b ? a : b; }
-
-/* Whether edge b reaches the line through edge a, to the tolerance. */
-static int reaches_across(const double *a, const double *b, double tolerance) {
-    double dx = a[2] - a[0], dy = a[3] - a[1], length = hypot(dx, dy);
-    double start = (dx * (b[1] - a[1]) - dy * (b[0] - a[0])) / length;
-    double end = (dx * (b[3] - a[1]) - dy * (b[2] - a[0])) / length;
-    return lesser(start, end) <= tolerance && greater(start, end) >= -tolerance;
-}
-
-/* Loops with edges that meet: pairs (lower, higher number), perhaps several times, into `pairs` (most, 2). How many;
- * TANGLED where there are more, or too many to look at. */
-int64_t rt_touching(int64_t n, const double *edges, const int64_t *plane, const int64_t *owner, const int64_t *following,
-                    double tolerance, int64_t most_pairs, int64_t *pairs) {
-    Begin *begins = malloc((size_t)(n + 1) * sizeof *begins);
-    int64_t count = 0, looked_at = 0;
-    if (!begins) return NO_MEMORY;
-    for (int64_t k = 0; k < n; k++) {
-        begins[k].low = (double)plane[k] * PLANE_STRIDE_MM + lesser(edges[4 * k + 1], edges[4 * k + 3]);
-        begins[k].number = k;
-    }
-    qsort(begins, (size_t)n, sizeof *begins, by_low);
-    for (int64_t i = 0; i < n; i++) {
-        int64_t first = begins[i].number;
-        const double *a = edges + 4 * first;
-        double end = (double)plane[first] * PLANE_STRIDE_MM + greater(a[1], a[3]) + tolerance;
-        double x_low = lesser(a[0], a[2]), x_high = greater(a[0], a[2]) + tolerance;
-        for (int64_t j = i + 1; j < n && begins[j].low <= end; j++) {
-            int64_t second = begins[j].number;
-            const double *b = edges + 4 * second;
-            looked_at++;
-            if (x_low > greater(b[0], b[2]) + tolerance || lesser(b[0], b[2]) > x_high) continue;
-            if (following[first] == second || following[second] == first) continue;
-            if (!reaches_across(a, b, tolerance) || !reaches_across(b, a, tolerance)) continue;
-            int64_t one = least(owner[first], owner[second]), other = most(owner[first], owner[second]);
-            if (count && pairs[2 * count - 2] == one && pairs[2 * count - 1] == other) continue;
-            if (count == most_pairs) {
-                count = TANGLED;
-                goto done;
-            }
-            pairs[2 * count] = one, pairs[2 * count + 1] = other, count++;
-        }
-        if (looked_at > MOST_PAIRS) {
-            count = TANGLED;
-            break;
-        }
-    }
-done:
-    free(begins);
-    return count;
-}
 
 /* Whether the ray from a point toward -x crosses a loop an odd number of times. `y` and the loop's y are shifted by
  * `stride` (of the loop's plane), so that equality is decided as in the sweep of numpy. */

@@ -32,7 +32,7 @@ def doubtful_parts(stack: Stack, gaps: Iterable[Gap]) -> tuple[tuple[float, floa
 
 
 def _parts_of_islands(stack: Stack) -> set[tuple[float, float]]:
-    areas_mm2 = np.array([stack.area_mm2(k) for k in range(len(stack))])
+    areas_mm2 = stack.sections.outer_area_mm2
     stops = np.flatnonzero(~stack.planes.is_bridged)
     thin = np.flatnonzero(areas_mm2[1:-1] < REMNANT * np.minimum(areas_mm2[:-2], areas_mm2[2:]))
     between = [(int(k), int(k) + 1) for k in stops] + [(int(k), int(k) + 2) for k in thin]
@@ -52,10 +52,9 @@ def _parts_of_planes(stack: Stack) -> Iterator[tuple[float, float]]:
 
 
 def _parts_of_outlines(stack: Stack) -> Iterator[tuple[float, float]]:
-    for k in range(len(stack) - 1):
-        is_alone = len(stack[k]) == 1 == len(stack[k + 1])
-        if not stack.is_bridged(k, k + 1) or (is_alone and stack.area_mm2(k + 1) >= REMNANT * stack.area_mm2(k)):
-            continue
+    area_mm2 = stack.sections.outer_area_mm2
+    goes_on = stack.sections.are_alone & (area_mm2[1:] >= REMNANT * area_mm2[:-1])
+    for k in np.flatnonzero(stack.planes.is_bridged & ~goes_on).tolist():
         for outline in stack.stopping(k, k + 1, sliver=REMNANT):
             if outline.area_mm2 >= FRAGMENT_MM2 and stack.closes_within_mm(outline, k, -1) is None:
                 above = _begins_again(stack, outline, k)

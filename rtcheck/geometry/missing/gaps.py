@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from rtcheck.geometry.contours import FloatArray, Mark
 from rtcheck.geometry.margins.margin import QUICK, grow
-from rtcheck.geometry.mending import area_mm2, common_area_mm2
+from rtcheck.geometry.mending import common_area_mm2
 from rtcheck.geometry.missing.stack import SLIVER, Stack
 from rtcheck.geometry.outlines import Outline, boxes_overlap, outlines_of, overlap
 from rtcheck.geometry.overlay import boundary
@@ -66,7 +66,7 @@ def gaps_of(stack: Stack) -> tuple[Gap, ...]:
     Planes between full outlines on which there are slivers only are missing too.
     """
     planes = stack.planes
-    if not planes.planes:
+    if not len(planes):
         return ()
     runs = tuple(_sliver_runs(planes))
     stops = [k for k in np.flatnonzero(~planes.is_bridged).tolist() if not any(low <= k < high for low, high in runs)]
@@ -152,7 +152,7 @@ def _merged(gaps: Sequence[Gap]) -> Gap:
 
 def _sliver_runs(planes: Planes) -> Iterator[tuple[int, int]]:
     """The planes (numbers) below and above each run of planes whose area is a sliver of both of theirs."""
-    areas_mm2 = _areas_mm2(planes)
+    areas_mm2 = planes.sections.net_area_mm2.tolist()
     low = 0
     while low < len(areas_mm2) - 2:
         high = low + 1
@@ -163,10 +163,6 @@ def _sliver_runs(planes: Planes) -> Iterator[tuple[int, int]]:
             low = high
         else:
             low += 1
-
-
-def _areas_mm2(planes: Planes) -> list[float]:
-    return [area_mm2(plane.edges_mm) for plane in planes.planes]
 
 
 def _gap_between(stack: Stack, low: int, high: int) -> Gap | None:
@@ -210,14 +206,10 @@ def are_tips(stack: Stack, end: Outline, low: int, begin: Outline, high: int) ->
 
 def _forgotten(stack: Stack) -> Iterator[Gap]:
     """The gaps of one outline in planes on which others are drawn, or beyond its end."""
-    for k in range(len(stack)):
-        for to in (k - 1, k + 1):
-            if not stack.is_bridged(k, to):
-                continue
-            if len(stack[k]) == 1 == len(stack[to]) and boxes_overlap(stack[k][0], stack[to][0]):
-                continue
-            gaps = (_gap_of_one(stack, outline, k, to - k) for outline in stack.stopping(k, to))
-            yield from filter(None, gaps)
+    in_question = np.flatnonzero(stack.planes.is_bridged & ~stack.sections.goes_straight_on).tolist()
+    for k, to in sorted(pair for low in in_question for pair in ((low, low + 1), (low + 1, low))):
+        gaps = (_gap_of_one(stack, outline, k, to - k) for outline in stack.stopping(k, to))
+        yield from filter(None, gaps)
 
 
 def _gap_of_one(stack: Stack, outline: Outline, k: int, step: int) -> Gap | None:
@@ -254,7 +246,7 @@ def common_share(end: Outline, begin: Outline) -> float:
 
 def _beyond_ends(stack: Stack) -> Iterator[Gap]:
     """The gaps beyond the lowest and the highest outline, as far as marks and dots show that the structure goes on."""
-    areas_mm2 = _areas_mm2(stack.planes)
+    areas_mm2 = stack.sections.net_area_mm2
     for step, order in ((-1, range(len(stack))), (+1, range(len(stack) - 1, -1, -1))):
         end = next((k for k in order if areas_mm2[k] >= DOT_MM2), order[0])
         dots = [k for k in order if (k - end) * step > 0]

@@ -5,7 +5,8 @@ import numpy as np
 from rtcheck.geometry.mending import common_area_mm2
 from rtcheck.geometry.missing.gaps import slab_of
 from rtcheck.geometry.outlines import Outline, boxes_overlap, outlines_of
-from rtcheck.geometry.planes import Plane, Planes
+from rtcheck.geometry.planes import Planes
+from rtcheck.geometry.sections import Plane
 from rtcheck.geometry.solid import Slab
 
 COPY = 0.98  # of both areas, that an open contour shares with a loop of which it is a copy
@@ -16,11 +17,10 @@ def open_slabs(planes: Planes, *, end_cap: float = 0.5) -> tuple[Slab, ...]:
 
     Copies of loops are left out.
     """
-    lower_mm, upper_mm = planes.faces_mm(end_cap) if planes.planes else (np.empty(0), np.empty(0))
+    marks = [mark for mark in planes.marks if mark.is_open]
+    lower_mm, upper_mm = planes.faces_mm(end_cap) if marks and len(planes) else (np.empty(0), np.empty(0))
     slabs = []
-    for mark in planes.marks:
-        if not mark.is_open:
-            continue
+    for mark in marks:
         (outline,) = outlines_of([mark.points_mm])
         k = planes.number_at(mark.z_mm)
         if k is None:
@@ -39,9 +39,9 @@ def open_slabs(planes: Planes, *, end_cap: float = 0.5) -> tuple[Slab, ...]:
 def _half_step_mm(z_mm: float, planes: Planes) -> float:
     """Half the distance of slices at a z between two bridged planes; 0 elsewhere: there gaps say what is missing."""
     above = int(np.searchsorted(planes.z_mm, z_mm))
-    if not 0 < above < len(planes.planes) or not planes.is_bridged[above - 1]:
+    if not 0 < above < len(planes) or not planes.is_bridged[above - 1]:
         return 0.0
-    step_mm = planes.planes[above].z_mm - planes.planes[above - 1].z_mm
+    step_mm = float(planes.z_mm[above] - planes.z_mm[above - 1])
     return step_mm / float(planes.skipped[above - 1] + 1) / 2
 
 

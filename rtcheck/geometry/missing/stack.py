@@ -8,7 +8,15 @@ import numpy as np
 
 from rtcheck.geometry.arrays import median
 from rtcheck.geometry.contours import FloatArray, Mark
-from rtcheck.geometry.outlines import Outline, apart_mm, boxes_overlap, outlines_of, overlap, overlap_any
+from rtcheck.geometry.outlines import (
+    Outline,
+    apart_mm,
+    boxes_overlap,
+    outlines_among,
+    outlines_of,
+    overlap,
+    overlap_any,
+)
 from rtcheck.geometry.planes import Planes
 
 SLIVER = 0.02  # of another plane's area; dots and lines between full outlines are no cross-section
@@ -31,7 +39,7 @@ class Stack:
     """The outer loops of every plane, found once."""
 
     def __init__(self, planes: Planes) -> None:
-        self.planes = planes
+        self.planes, self.sections = planes, planes.sections
         self.z_mm = planes.z_mm
         self._of_plane: dict[int, tuple[Outline, ...]] = {}
         self._stopping: dict[tuple[int, int, float], tuple[Outline, ...]] = {}
@@ -42,8 +50,8 @@ class Stack:
 
     def __getitem__(self, k: int) -> tuple[Outline, ...]:
         if k not in self._of_plane:
-            loops = [loop.vertices_mm for loop in self.planes.planes[k].loops if loop.depth == 0]
-            self._of_plane[k] = outlines_of(loops)
+            first, last = self.sections.first_outer[k : k + 2].tolist()
+            self._of_plane[k] = outlines_among(self.sections.loops, self.sections.outer[first:last].tolist())
         return self._of_plane[k]
 
     @cached_property
@@ -55,16 +63,16 @@ class Stack:
     @cached_property
     def has_islands(self) -> bool:
         """Whether the structure is made of so many outlines that how one of them goes on says nothing."""
-        return sum(len(plane.loops) for plane in self.planes.planes) > MOST_OUTLINES * len(self)
+        return len(self.sections.loops) > MOST_OUTLINES * len(self)
 
     @cached_property
     def largest_mm2(self) -> float:
         """The largest area of a plane, holes filled."""
-        return max(map(self.area_mm2, range(len(self))), default=0.0)
+        return float(self.sections.outer_area_mm2.max(initial=0.0))
 
     def area_mm2(self, k: int) -> float:
         """The area of plane `k`, holes filled."""
-        return sum(outline.area_mm2 for outline in self[k])
+        return float(self.sections.outer_area_mm2[k])
 
     @cached_property
     def usual_step(self) -> float:
