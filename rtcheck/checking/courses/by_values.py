@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from itertools import chain
 
 from rtcheck.case import Case, DoseSum, Plan
+from rtcheck.checking.courses.advice import notice_of_part, value_of_part
 from rtcheck.checking.courses.effect import Effect
 from rtcheck.checking.courses.sums import (
     label_of,
@@ -76,7 +77,7 @@ def values_added(
         text=f"The values of {len(names)} parts of the treatment were added ({' + '.join(names)}), as if the hottest "
         "parts of an organ and the coldest of a target were the same in each; external doses count as uniform",
     )
-    found = chain.from_iterable(report.notices for report in reports)
+    found = map(notice_of_part, chain.from_iterable(report.notices for report in reports))
     notices = tuple(dict.fromkeys([*found, notice, *notices_of_same_doses(cases)]))
     settings = next((report.settings for report in reports if report.settings.shape == "auto"), first.settings)
     return replace(
@@ -162,7 +163,7 @@ def _added(result: Result, reports: Sequence[Report], external: Sequence[Externa
         return result
     if result.constraint.has_table:  # each plan has its own volume
         result = replace(result, goal=result.constraint.goal, by_volume=None, notes=())
-    measured = _measured(result.goal.metric, parts, reports, external)
+    measured = value_of_part(_measured(result.goal.metric, parts, reports, external))
     outcome, reason = judge(result.goal, measured)
     variation = result.variation
     is_same_metric = variation is not None and variation.metric == result.constraint.goal.metric
