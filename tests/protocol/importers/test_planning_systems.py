@@ -164,6 +164,65 @@ def test_a_goal_as_raystation_states_it(tmp_path, kind, at, level, goal):
     assert (goals(result), result.losses) == ([goal], ())
 
 
+RAYSTATION = (
+    "RoiName,GoalCriteria,GoalType,PrimaryAcceptanceLevel,SecondaryAcceptanceLevel,ParameterValue,IsComparativeGoal,"
+    "Priority\n"
+)
+CORD = "SpinalCord,AtMost,DoseAtAbsoluteVolume,4500,4750,0.03,False,{}\n"
+
+
+@pytest.mark.parametrize(
+    ("rank", "priority"), [("2147483647", "required"), ("1", "required"), ("", "required"), ("3", "3")]
+)
+def test_a_raystation_goal_without_a_priority_of_its_own_is_required(tmp_path, rank, priority):
+    """2147483647, the greatest whole number of 32 bits, is what RayStation has where the user states no priority."""
+    result = imported(tmp_path, RAYSTATION + CORD.format(rank), name="ours.csv")
+    (one,) = result.protocol.constraints
+    assert (one.priority, one.goal.text, one.variation.text) == (priority, "D0.03cc <= 45 Gy", "D0.03cc <= 47.5 Gy")
+    assert result.losses == ()
+
+
+@pytest.mark.parametrize("separator", [";", "\t", ", "])
+def test_a_raystation_table_that_a_spreadsheet_wrote_again_is_the_same(tmp_path, separator):
+    text = (RAYSTATION + CORD.format(1)).replace(",", separator)
+    if separator == ";":
+        text = text.replace("0.03", "0,03")
+    assert goals(imported(tmp_path, text, name="ours.csv")) == ["D0.03cc <= 45 Gy"]
+
+
+def test_a_raystation_table_of_an_older_version_has_one_level(tmp_path):
+    text = "GoalType,RoiName,Priority,GoalCriteria,ParameterValue,AcceptanceLevel\nAverageDose,Heart,1,AtMost,0,2600\n"
+    assert goals(imported(tmp_path, text, name="ours.csv")) == ["Dmean <= 26 Gy"]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "Lung_L,AtMost,VolumeAtDose,30,,2000,False,1",  # a share is from 0 to 1
+        "Lung_L,AtMost,DoseAtVolume,2000,,30,False,1",
+        "Heart,AtMost,AverageDose,26 Gy,,0,False,1",
+        "Heart,AtMost,AverageDose,2_600,,0,False,1",
+        "Heart,AtMost,AverageDose,inf,,0,False,1",
+        "Heart,AtMost,AverageDose,0.8,,0,True,1",
+        "Heart,Below,AverageDose,2600,,0,False,1",
+    ],
+)
+def test_a_raystation_row_whose_numbers_do_not_fit_is_refused(tmp_path, row):
+    result = imported(tmp_path, RAYSTATION + CORD.format(1) + row + "\n", name="ours.csv")
+    assert goals(result) == ["D0.03cc <= 45 Gy"]
+    assert len(result.losses) == 1
+
+
+def test_a_raystation_goal_of_one_beam_set_is_listed_as_such_and_a_comparative_one_refused(tmp_path):
+    stated = {"RoiName": "Heart", "GoalCriteria": "AtMost", "Type": "AverageDose", "AcceptanceLevel": 2600}
+    rows = [{**stated, "OfBeamSet": True}, {**stated, "AcceptanceLevel": 0.8, "IsComparativeGoal": True}]
+    result = imported(tmp_path, json.dumps({"form": "RayStation clinical goals", "goals": rows}), name="ours.json")
+    assert goals(result) == ["Dmean <= 26 Gy"]
+    assert [each.partition(": ")[2][:30] for each in result.losses] == [
+        "it is of one beam set of the plan, not"[:30], "a comparative goal: its limit is"[:30],
+    ]  # fmt: skip
+
+
 # Eclipse
 
 
