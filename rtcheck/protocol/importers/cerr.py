@@ -67,11 +67,14 @@ def _limits(draft: Draft, name: str, stated: Mapping[str, Any], role: str) -> di
         if entry is None:
             continue
         metric, limit = _metric_and_limit(entry)
-        if not metric or metric in found:
-            why = "the same metric twice" if metric else f"the function {shown(entry.get('function'))}"
-            draft.lose(place, f"{why}, limit {shown(entry.get('limit'))}")
-            continue
-        found[metric] = limit
+        if not metric:
+            draft.lose(place, f"the function {shown(entry.get('function'))}, limit {shown(entry.get('limit'))}")
+        elif metric in found:
+            kept = min(found[metric], limit, key=lambda amount: float(amount.split()[0]))
+            draft.lose(place, f"{metric} is limited twice, to {found[metric]} and {limit}; kept {kept}")
+            found[metric] = kept
+        else:
+            found[metric] = limit
     return found
 
 

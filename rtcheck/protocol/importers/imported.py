@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from rtcheck.dosimetry.metrics import VOLUMES
 from rtcheck.errors import GoalSyntaxError, UsageError
 from rtcheck.geometry.expression import Expression, parse_expression
 from rtcheck.protocol.file.model import Constraint, Goal, PrescriptionRule, Protocol, Range, Source, StructureDefinition
@@ -15,6 +16,8 @@ from rtcheck.protocol.language.scanner import number_text
 from rtcheck.protocol.names import tg263
 from rtcheck.protocol.names.folding import folded
 from rtcheck.protocol.names.synonyms import meaning_of
+
+MOST_GY = 1000  # no course goes beyond, not even within seeds
 
 
 class NothingImportedError(UsageError):
@@ -118,10 +121,15 @@ class Draft:
     def goal(self, place: str, text: str) -> Goal | None:
         """The goal that `text` states; None, and a loss, where the goal language cannot say it."""
         try:
-            return parse_goal(text)
+            goal = parse_goal(text)
         except GoalSyntaxError:
             self.lose(place, f'"{shown(text)}" cannot be expressed in the goal language')
             return None
+        why = "is met by any plan" if _is_met_by_any_plan(goal) else _too_high(goal)
+        if why:
+            self.lose(place, f'"{shown(text)}" {why}')
+            return None
+        return goal
 
     def looser(self, place: str, goal: Goal, text: str) -> Goal | None:
         """The variation that `text` states; None, and a loss, where it is not looser than `goal`."""
@@ -203,6 +211,23 @@ def _expression(text: str) -> Expression | None:
         return parse_expression(text)
     except GoalSyntaxError:
         return None
+
+
+def _is_met_by_any_plan(goal: Goal) -> bool:
+    """Whether a volume in % may be as large as it likes, or has to be no more than 0."""
+    if goal.metric.kind not in VOLUMES or goal.metric.unit != "%":
+        return False
+    if goal.is_upper_limit:
+        return goal.limit > 100 or (goal.limit == 100 and goal.operator == "<=")
+    return goal.limit == 0 and goal.operator == ">="
+
+
+def _too_high(goal: Goal) -> str:
+    """Why a dose in Gy was most likely one in cGy; "" where no dose is that high."""
+    metric = goal.metric
+    doses_gy = [each.amount for each in (metric.at, metric.until) if each is not None and each.unit == "Gy"]
+    doses_gy += [goal.limit] if metric.unit == "Gy" and metric.biology == "physical" else []
+    return f"has a dose above {MOST_GY} Gy; it may be in cGy" if max(doses_gy, default=0.0) > MOST_GY else ""
 
 
 def as_volume_below(goal: Goal) -> Goal:

@@ -60,7 +60,8 @@ def import_proknow(text: str, stem: str) -> Imported | None:
             _add(draft, entry, f"metric {count}")
     custom = document.get("custom") or []
     if custom:
-        draft.lose("the file", f"{len(custom) if isinstance(custom, list) else 1} metrics that are entered by hand")
+        count = len(custom) if isinstance(custom, list) else 1
+        draft.lose("the file", f"{count} {'metric' if count == 1 else 'metrics'} entered by hand")
     return draft.imported(title=str(document.get("name") or stem))
 
 

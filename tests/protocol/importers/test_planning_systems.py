@@ -389,6 +389,35 @@ def test_cerr_criteria_without_a_counterpart_are_refused(tmp_path, stated):
         imported(tmp_path, cerr(criteria={"one": stated}), name="ours.json")
 
 
+@pytest.mark.parametrize("limits", [(45, 50), (50, 45)])
+def test_of_two_cerr_limits_on_one_metric_the_stricter_is_kept(tmp_path, limits):
+    criteria = {str(limit): {**MAXIMUM, "limit": limit} for limit in limits}
+    result = imported(tmp_path, cerr(criteria=criteria), name="ours.json")
+    assert goals(result) == ["Dmax <= 45 Gy"]
+    assert [each.partition(", ")[2] for each in result.losses] == [
+        f"criteria, {limits[1]}: Dmax is limited twice, to {limits[0]} Gy and {limits[1]} Gy; kept 45 Gy"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        (monaco(11, dose="2000", volume=20, tolerance=90), "V20Gy <= 110 %"),
+        (monaco(11, dose="2000", volume=20, tolerance=80), "V20Gy <= 100 %"),
+    ],
+)
+def test_a_variation_that_any_plan_meets_is_not_carried_over(tmp_path, text, name):
+    result = imported(tmp_path, text)
+    assert [one.variation for one in result.protocol.constraints] == [None]
+    assert any(f'"{name}" is met by any plan' in each for each in result.losses)
+
+
+def test_a_dose_that_can_only_be_one_in_cgy_is_refused(tmp_path):
+    result = imported(tmp_path, eclipse(index(3, 1, 30, 2000, "false"), index(3, 1, 30, 20, "false")))
+    assert goals(result) == ["V20Gy < 30 %"]
+    assert "it may be in cGy" in result.losses[0]
+
+
 # XML of any kind
 
 

@@ -135,4 +135,4 @@ def test_a_metric_with_anything_unclear_is_a_loss_and_never_a_limit(tmp_path, on
 
 def test_metrics_entered_by_hand_are_lost(tmp_path):
     result = imported(tmp_path, metric(*AT_MOST), custom=[{"id": "1", "objectives": []}])
-    assert result.losses == ("the file: 1 metrics that are entered by hand",)
+    assert result.losses == ("the file: 1 metric entered by hand",)
