@@ -14,8 +14,8 @@ import numpy as np
 from rtcheck.geometry.between_planes import Profile, Section, between, cap
 from rtcheck.geometry.contours import FloatArray
 from rtcheck.geometry.lattice import BoolArray, IntArray, Lattice
-from rtcheck.geometry.level_set import tiles_it_spreads_to, zero_level
-from rtcheck.geometry.plane_field import FilledLoops, PlaneField, filled_loops, overlapping, signed_area_mm2
+from rtcheck.geometry.layering import Layering, combined
+from rtcheck.geometry.plane_field import FilledLoops, PlaneField, boundary_tiles, filled_loops, overlapping, signed_area_mm2
 from rtcheck.geometry.planes import Planes
 from rtcheck.geometry.solid import EndCaps, Slab, Solid
 
@@ -84,15 +84,6 @@ def _zones(planes: Planes, *, cap: float) -> Iterator[_Zone]:
             yield _Zone(low=k, high=None, z_low_mm=z_mm[k], z_high_mm=high_mm[k])
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Seen:
-    """What is the same in all layers of a zone, at the nodes of its tiles (tiles, 5, 5): inside on both planes, and on
-    the lattice's rim, where no level set may run off it; None where no tile touches it."""
-
-    is_inside: BoolArray
-    is_rim: BoolArray | None
-
-
 class _Stack:
     """The planes of a structure on one lattice. What is computed of a plane is kept while zones near it are traced."""
 
@@ -112,40 +103,34 @@ class _Stack:
         """The solid within `zone`, layer by layer."""
         self._forget_planes_below(zone)
         is_inside = self._is_inside(zone.low) & self._is_inside(zone.high)
+        layering = Layering(lattice=self._lattice, is_inside=is_inside, level_mm2=self._level_mm2)
         tiles = self._tiles(zone)
-        profiles, seen = self._profiles(zone, tiles), self._seen(tiles, is_inside)
+        profiles = self._profiles(zone, tiles)
         faces_mm = zone.layer_faces_mm(self._planes.spacing_mm)
-        for z_low_mm, z_high_mm in pairwise(faces_mm.tolist()):
-            while True:
-                field = _combined(profiles, z_low_mm, z_high_mm, self._level_mm2, tiles)
-                if seen.is_rim is not None:
-                    field = np.where(seen.is_rim, np.maximum(field, 0.0), field)
-                more = tiles_it_spreads_to(self._lattice, tiles, field, seen.is_inside)
-                if not len(more):
-                    break
-                tiles = np.union1d(tiles, more)
-                profiles, seen = self._profiles(zone, tiles), self._seen(tiles, is_inside)
-            edges_mm = zero_level(self._lattice, tiles, field)
-            if len(edges_mm):
-                yield Slab(z_low_mm=z_low_mm, z_high_mm=z_high_mm, edges_mm=edges_mm)
-
-    def _seen(self, tiles: IntArray, is_inside: BoolArray) -> "_Seen":
-        rows, columns = self._lattice.node_indices(tiles)
-        return _Seen(is_inside=is_inside[rows, columns], is_rim=self._lattice.rim(tiles))
+        while len(faces_mm) > 1:
+            made = layering.layers(profiles, tiles, faces_mm)
+            for edges_mm, (z_low_mm, z_high_mm) in zip(made.edges_mm, pairwise(faces_mm.tolist()), strict=False):
+                if len(edges_mm):
+                    yield Slab(z_low_mm=z_low_mm, z_high_mm=z_high_mm, edges_mm=edges_mm)
+            faces_mm = faces_mm[len(made.edges_mm) :]
+            if len(made.spreads_to):
+                tiles = np.union1d(tiles, made.spreads_to)
+                profiles = self._profiles(zone, tiles)
 
     def closed(self, zone: _Zone) -> _Zone:
         """An end zone, or the zone twice as far out where the surface closes within it."""
         twice = zone.twice
         tip_mm = twice.z_low_mm if zone.low is None else twice.z_high_mm
         tiles = self._tiles(zone)
-        field = _combined(self._profiles(twice, tiles), tip_mm, tip_mm, self._level_mm2, tiles)
+        field = combined(self._profiles(twice, tiles), tip_mm, tip_mm, self._level_mm2, len(tiles))
         leftover_mm2 = (CLOSED_NODES * self._lattice.spacing_mm) ** 2  # g of a circle of so many nodes' radius
         return zone if (field < -leftover_mm2).any() else twice
 
     def _tiles(self, zone: _Zone) -> IntArray:
         """The tiles that the boundary of either plane crosses, or that are inside on one plane only."""
-        is_boundary = _is_boundary(self._is_inside(zone.low), self._is_inside(zone.high))
-        return np.union1d(self._lattice.tiles_where_cells(is_boundary), self._tiles_of_vertices(zone))
+        is_crossed = boundary_tiles(self._lattice, self._is_inside(zone.low), self._is_inside(zone.high))
+        is_crossed[self._tiles_of_vertices(zone)] = True
+        return np.flatnonzero(is_crossed)
 
     def _profiles(self, zone: _Zone, tiles: IntArray) -> list[list[Profile]]:
         """For each depth the profiles whose least is its field."""
@@ -233,32 +218,6 @@ class _Stack:
         self._filled = {key: value for key, value in self._filled.items() if key[0] >= lowest}
         self._fields = {key: value for key, value in self._fields.items() if key[0] >= lowest}
         self._overlaps = {key: value for key, value in self._overlaps.items() if key[0] >= lowest}
-
-
-def _combined(
-    profiles: list[list[Profile]], z_low_mm: float, z_high_mm: float, level_mm2: float, tiles: IntArray
-) -> FloatArray:
-    """The field of all depths over a layer: negative inside an outer loop, outside its holes, in an island ..."""
-    combined = None
-    for depth, of_depth in enumerate(profiles):
-        means = [profile.mean(z_low_mm, z_high_mm) for profile in of_depth if profile.covers(z_low_mm, z_high_mm)]
-        if not means:
-            break
-        field = means[0] if len(means) == 1 else np.minimum.reduce(means)
-        field = field - level_mm2
-        if combined is None:
-            combined = field
-        else:
-            combined = np.maximum(combined, -field) if depth % 2 else np.minimum(combined, field)
-    return np.full((len(tiles), 5, 5), np.inf) if combined is None else combined
-
-
-def _is_boundary(low: BoolArray, high: BoolArray) -> BoolArray:
-    """The cells that are not wholly inside, or wholly outside, on both planes."""
-    some, every = low | high, low & high
-    touched = some[:-1, :-1] | some[:-1, 1:] | some[1:, :-1] | some[1:, 1:]
-    filled = every[:-1, :-1] & every[:-1, 1:] & every[1:, :-1] & every[1:, 1:]
-    return touched & ~filled
 
 
 def _lattice_around(planes: Planes) -> Lattice:

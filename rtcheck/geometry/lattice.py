@@ -58,6 +58,11 @@ class Lattice:
     def node_columns(self) -> int:
         return self.tile_columns * CELLS + 1
 
+    @property
+    def numbers(self) -> tuple[float, float, float, int, int]:
+        """The lattice as the kernel takes it."""
+        return self.x0_mm, self.y0_mm, self.spacing_mm, self.node_rows, self.node_columns
+
     def node_indices(self, tiles: IntArray) -> tuple[IntArray, IntArray]:
         """Row j (tiles, 5, 1) and column i (tiles, 1, 5) of every node of `tiles`."""
         steps = np.arange(CELLS + 1)

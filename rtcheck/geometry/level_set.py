@@ -5,6 +5,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from rtcheck.geometry._kernel import lattice_calls
 from rtcheck.geometry.contours import FloatArray
 from rtcheck.geometry.lattice import CELLS, BoolArray, IntArray, Lattice
 
@@ -17,6 +18,12 @@ def zero_level(lattice: Lattice, tiles: IntArray, field: FloatArray) -> FloatArr
     Crossings are linear along the cells' sides and computed alike from both sides, so the edges close exactly,
     provided that the zero level does not leave the tiles (`tiles_it_spreads_to`).
     """
+    edges_mm = lattice_calls.zero_level(field, tiles, lattice.numbers)
+    return zero_level_in_numpy(lattice, tiles, field) if edges_mm is None else edges_mm
+
+
+def zero_level_in_numpy(lattice: Lattice, tiles: IntArray, field: FloatArray) -> FloatArray:
+    """The reference of `zero_level`: edges (n, 4) of a field (tiles, 5, 5)."""
     a, b, c, d = _corners(field < 0)
     tile, row, column = np.nonzero((a | b | c | d) & ~(a & b & c & d))
     if not len(tile):

@@ -6,10 +6,13 @@ is a polynomial of degree two in z. Interpolating the plain signed distance inst
 """
 
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rtcheck.geometry._kernel import lattice_calls
 from rtcheck.geometry.contours import FloatArray
 from rtcheck.geometry.lattice import CELLS, BoolArray, IntArray, Lattice
 from rtcheck.geometry.margins.distance import node_distances, segments_of
@@ -17,7 +20,7 @@ from rtcheck.geometry.outlines import outlines_of, overlap
 from rtcheck.geometry.winding import winding
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False)  # no slots: cached_property needs a __dict__
 class FilledLoops:
     """The loops of one depth in one plane, each filled: outer loops (depth 0), or the holes in them (1), and so on.
 
@@ -29,15 +32,16 @@ class FilledLoops:
     radius_mm: FloatArray
     owner: NDArray[np.int32]
 
-    @property
+    @cached_property
     def is_inside(self) -> BoolArray:
+        """The nodes inside any of the loops (node_rows, node_columns)."""
         return self.owner > 0
 
     @property
     def everything(self) -> tuple[int, ...]:
         return tuple(range(len(self.loops_mm)))
 
-    @property
+    @cached_property
     def without_nodes(self) -> tuple[int, ...]:
         """The loops that are too thin or too small to hold a node."""
         nodes = np.bincount(self.owner.reshape(-1), minlength=len(self.loops_mm) + 1)
@@ -46,6 +50,19 @@ class FilledLoops:
 
 def filled_loops(lattice: Lattice, loops_mm: tuple[FloatArray, ...]) -> FilledLoops:
     """`loops_mm`, (n, 2) vertices each, turned counter-clockwise and marked on the lattice's nodes."""
+    if not loops_mm:
+        return filled_loops_in_numpy(lattice, loops_mm)
+    starts = np.cumsum([0, *map(len, loops_mm)])
+    filled = lattice_calls.fill(np.concatenate(loops_mm), starts, lattice.numbers)
+    if filled is None:
+        return filled_loops_in_numpy(lattice, loops_mm)
+    points_mm, areas_mm2, owner = filled
+    turned = tuple(points_mm[begin:end] for begin, end in pairwise(starts.tolist()))
+    return FilledLoops(loops_mm=turned, radius_mm=np.sqrt(areas_mm2 / np.pi), owner=owner)
+
+
+def filled_loops_in_numpy(lattice: Lattice, loops_mm: tuple[FloatArray, ...]) -> FilledLoops:
+    """The reference of `filled_loops`, for loops (n, 2)."""
     owner = np.zeros((lattice.node_rows, lattice.node_columns), dtype=np.int32)
     turned = []
     areas_mm2 = []
@@ -77,6 +94,25 @@ def overlapping(some: FilledLoops, others: FilledLoops) -> tuple[int, ...]:
     return tuple(sorted(found))
 
 
+def boundary_tiles(lattice: Lattice, low: BoolArray, high: BoolArray) -> BoolArray:
+    """The tiles (tiles of the lattice,) with cells that are not wholly inside, or wholly outside, on both planes.
+
+    `low` and `high` (node_rows, node_columns) are the nodes inside on each plane.
+    """
+    found = lattice_calls.boundary_tiles(low, high, lattice.numbers)
+    return boundary_tiles_in_numpy(lattice, low, high) if found is None else found
+
+
+def boundary_tiles_in_numpy(lattice: Lattice, low: BoolArray, high: BoolArray) -> BoolArray:
+    """The reference of `boundary_tiles`, from the nodes inside (node_rows, node_columns) on two planes."""
+    some, every = low | high, low & high
+    touched = some[:-1, :-1] | some[:-1, 1:] | some[1:, :-1] | some[1:, 1:]
+    filled = every[:-1, :-1] & every[:-1, 1:] & every[1:, :-1] & every[1:, 1:]
+    is_crossed = np.zeros(len(lattice.all_tiles), dtype=np.bool_)
+    is_crossed[lattice.tiles_where_cells(touched & ~filled)] = True
+    return is_crossed
+
+
 def edges_around(vertices: FloatArray) -> FloatArray:
     """The edges of one loop, x0, y0, x1, y1 (n, 4)."""
     return np.hstack([vertices, np.roll(vertices, -1, axis=0)])
@@ -100,8 +136,7 @@ class PlaneField:
         self._owner = filled.owner
         self._number = np.array(chosen) + 1
         self._radius_mm = filled.radius_mm[list(chosen)]
-        edges = tuple(edges_around(filled.loops_mm[loop]) for loop in chosen)
-        self._segments = segments_of(edges, longest_mm=CELLS * lattice.spacing_mm)
+        self._edges_mm = tuple(edges_around(filled.loops_mm[loop]) for loop in chosen)
         self._tiles: IntArray = np.empty(0, dtype=np.int64)
         self._values: FloatArray = np.empty((0, CELLS + 1, CELLS + 1))
 
@@ -121,8 +156,17 @@ class PlaneField:
         return self._values[place]
 
     def _compute(self, tiles: IntArray) -> FloatArray:
+        g = lattice_calls.plane_field(
+            np.concatenate(self._edges_mm), np.cumsum([0, *map(len, self._edges_mm)]), self._radius_mm, self._number,
+            self._owner, tiles, self._lattice.numbers,
+        )  # fmt: skip
+        return self.compute_in_numpy(tiles) if g is None else g
+
+    def compute_in_numpy(self, tiles: IntArray) -> FloatArray:
+        """The reference of what the kernel computes: g (tiles, 5, 5). [mm2]"""
+        segments = segments_of(self._edges_mm, longest_mm=CELLS * self._lattice.spacing_mm)
         least_g = np.full((len(tiles), CELLS + 1, CELLS + 1), np.inf)
-        for found in node_distances(self._lattice, tiles, self._segments, radius_mm=self._radius_mm):
+        for found in node_distances(self._lattice, tiles, segments, radius_mm=self._radius_mm):
             rows, columns = self._lattice.node_indices(tiles[found.tile])
             is_inside = self._owner[rows, columns] == self._number[found.group][:, None, None]
             radius_mm = self._radius_mm[found.group][:, None, None]

@@ -63,4 +63,32 @@ int64_t rt_contained(int64_t n, const double *points, const int64_t *starts, con
 int64_t rt_overlapping(int64_t n, const double *points, const int64_t *starts, int64_t others, const double *other_points,
                        const int64_t *other_starts, uint8_t *overlaps);
 
+/* Nodes at x0 + i spacing, y0 + j spacing, in tiles of 4 x 4 cells. */
+typedef struct {
+    double x0, y0, spacing;
+    int64_t node_rows, node_columns;
+} Lattice;
+
+/* Fields between planes, or beyond one: `kinds` (count, 2) 0 between or 1 beyond, and the depth, ascending; `numbers`
+ * (count, 3) z of both ends and the gap inward; `values` (count, 3, nodes). */
+typedef struct {
+    int64_t count;
+    const int64_t *kinds;
+    const double *numbers, *values;
+} Profiles;
+
+int64_t rt_fill(const double *points, const int64_t *starts, int64_t loops, const Lattice *lattice, double *turned,
+                double *areas, int32_t *owner);
+int64_t rt_boundary_tiles(const uint8_t *low, const uint8_t *high, const Lattice *lattice, uint8_t *tiles);
+int64_t rt_plane_field(const double *edges, const int64_t *first_edge, int64_t groups, const double *radius,
+                       const int64_t *number, const int32_t *owner, const Lattice *lattice, const int64_t *tiles,
+                       int64_t count, double *g);
+int64_t rt_squared_distances(const double *edges, int64_t count_of_edges, const Lattice *lattice, const int64_t *tiles,
+                             int64_t count, double *squared);
+int64_t rt_zero_level(const double *field, const Lattice *lattice, const int64_t *tiles, int64_t count, double *edges,
+                      int64_t room);
+int64_t rt_layers(const Profiles *profiles, const Lattice *lattice, const int64_t *tiles, int64_t count,
+                  const uint8_t *is_inside, const double *faces, int64_t layers, double level, double *edges,
+                  int64_t room, int64_t *counts, int64_t *more, int64_t *spreads);
+
 #endif

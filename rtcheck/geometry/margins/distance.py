@@ -6,8 +6,9 @@ from typing import Self
 
 import numpy as np
 
+from rtcheck.geometry._kernel import lattice_calls
 from rtcheck.geometry.contours import FloatArray
-from rtcheck.geometry.lattice import BoolArray, IntArray, Lattice
+from rtcheck.geometry.lattice import CELLS, BoolArray, IntArray, Lattice
 
 MATRIX_SIZE = 400_000  # tiles x segments examined at once: a few megabytes, so that they stay in the cache
 PAIRS_AT_ONCE = 12_000
@@ -60,6 +61,21 @@ class NodeDistances:
     tile: IntArray
     group: IntArray
     squared_mm2: FloatArray
+
+
+def squared_distances(lattice: Lattice, tiles: IntArray, edges_mm: FloatArray) -> FloatArray:
+    """The squared distances (tiles, 5, 5) of the nodes of `tiles` from the nearest of some edges (n, 4), n > 0. [mm2]"""
+    found = lattice_calls.squared_distances(edges_mm, tiles, lattice.numbers)
+    return squared_distances_in_numpy(lattice, tiles, edges_mm) if found is None else found
+
+
+def squared_distances_in_numpy(lattice: Lattice, tiles: IntArray, edges_mm: FloatArray) -> FloatArray:
+    """The reference of `squared_distances`, of tiles (tiles,) and edges (n, 4)."""
+    segments = segments_of((edges_mm,), longest_mm=CELLS * lattice.spacing_mm)
+    squared_mm2 = np.empty((len(tiles), CELLS + 1, CELLS + 1))
+    for found in node_distances(lattice, tiles, segments, radius_mm=np.zeros(1)):
+        squared_mm2[found.tile] = found.squared_mm2
+    return squared_mm2
 
 
 def node_distances(

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from rtcheck.geometry.contours import FloatArray
-from rtcheck.geometry.lattice import CELLS, Lattice
-from rtcheck.geometry.margins.distance import node_distances, segments_of
+from rtcheck.geometry.lattice import Lattice
+from rtcheck.geometry.margins.distance import squared_distances
 from rtcheck.geometry.solid import Slab, Solid
 from rtcheck.geometry.winding import winding
 
@@ -37,12 +37,10 @@ def _in_plane_mm2(slabs: Sequence[Slab], lattice: Lattice) -> FloatArray:
 
 
 def _to_section_mm2(edges_mm: FloatArray, lattice: Lattice) -> FloatArray:
-    segments = segments_of((edges_mm,), longest_mm=CELLS * lattice.spacing_mm)
     tiles = lattice.all_tiles
     rows, columns = lattice.node_indices(tiles)
     squared_mm2 = np.empty((lattice.node_rows, lattice.node_columns))
-    for found in node_distances(lattice, tiles, segments, radius_mm=np.zeros(1)):
-        squared_mm2[rows[found.tile], columns[found.tile]] = found.squared_mm2
+    squared_mm2[rows, columns] = squared_distances(lattice, tiles, edges_mm)
     inside = winding(lattice, edges_mm)
     row, column = np.nonzero(inside.number > 0)
     row, column = row + inside.first_row, column + inside.first_column

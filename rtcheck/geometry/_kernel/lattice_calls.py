@@ -1,0 +1,90 @@
+"""Fields on a lattice -> the compiled kernel -> arrays: types and room, nothing else. None where numpy has to do it.
+
+`lattice` is x0, y0, spacing, node_rows and node_columns; tiles have 5 x 5 nodes.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rtcheck.geometry import _kernel
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+BoolArray = NDArray[np.bool_]
+OwnerArray = NDArray[np.int32]
+LatticeNumbers = tuple[float, float, float, int, int]
+
+EDGES_OF_TILE = 32  # of one layer at most: two in each of its 4 x 4 cells
+LAYERS_AT_ONCE = 4  # for which there is room even if all their cells were crossed
+
+
+def fill(
+    points: FloatArray, starts: IntArray, lattice: LatticeNumbers
+) -> tuple[FloatArray, FloatArray, OwnerArray] | None:
+    """The points (p, 2) of loops turned counter-clockwise, the loops' areas, and the number around each node.
+
+    Each loop begins at `starts` (loops + 1,).
+    """
+    if _kernel.native is None:
+        return None
+    points = np.ascontiguousarray(points)
+    turned, areas = np.empty_like(points), np.empty(len(starts) - 1)
+    owner = np.empty(lattice[3:], dtype=np.int32)
+    return None if _kernel.native.fill(points, starts, turned, areas, owner, *lattice) < 0 else (turned, areas, owner)
+
+
+def boundary_tiles(low: BoolArray, high: BoolArray, lattice: LatticeNumbers) -> BoolArray | None:
+    """Which tiles (tile_rows * tile_columns,) have a cell not wholly inside, or outside, on both planes (nodes)."""
+    if _kernel.native is None:
+        return None
+    found = np.zeros((lattice[3] - 1) // 4 * ((lattice[4] - 1) // 4), dtype=np.bool_)
+    _kernel.native.boundary_tiles(low, high, found, *lattice)
+    return found
+
+
+def plane_field(
+    edges: FloatArray, first_edge: IntArray, radius: FloatArray, number: IntArray, owner: OwnerArray, tiles: IntArray,
+    lattice: LatticeNumbers,
+) -> FloatArray | None:  # fmt: skip
+    """The field g (tiles, 5, 5) of groups of edges (n, 4), which begin at `first_edge` (groups + 1,)."""
+    if _kernel.native is None:
+        return None
+    g = np.empty((len(tiles), 5, 5))
+    arrays = map(np.ascontiguousarray, (edges, first_edge, radius, number, owner, tiles))
+    _kernel.native.plane_field(*arrays, g, *lattice)
+    return g
+
+
+def squared_distances(edges: FloatArray, tiles: IntArray, lattice: LatticeNumbers) -> FloatArray | None:
+    """The squared distances (tiles, 5, 5) of the nodes from edges (n, 4)."""
+    if _kernel.native is None:
+        return None
+    squared = np.empty((len(tiles), 5, 5))
+    _kernel.native.squared_distances(np.ascontiguousarray(edges), np.ascontiguousarray(tiles), squared, *lattice)
+    return squared
+
+
+def zero_level(field: FloatArray, tiles: IntArray, lattice: LatticeNumbers) -> FloatArray | None:
+    """The edges (n, 4) around where the field (tiles, 5, 5) is negative."""
+    if _kernel.native is None:
+        return None
+    edges = np.empty((EDGES_OF_TILE * len(tiles), 4))
+    n = _kernel.native.zero_level(np.ascontiguousarray(field), np.ascontiguousarray(tiles), edges, *lattice)
+    return edges[:n].copy()
+
+
+def layers(
+    profiles: tuple[IntArray, FloatArray, FloatArray], tiles: IntArray, is_inside: BoolArray, faces: FloatArray,
+    level: float, lattice: LatticeNumbers,
+) -> tuple[FloatArray, IntArray, IntArray]:  # fmt: skip
+    """Edges (n, 4) of the layers made between `faces`, how many each has, and the tiles that the next one needs.
+
+    `profiles` are kinds, numbers and values as in the kernel. Fewer layers than all are made where tiles are missing,
+    or room. The kernel must be there.
+    """
+    edges = np.empty((EDGES_OF_TILE * LAYERS_AT_ONCE * len(tiles), 4))
+    counts = np.empty(max(len(faces) - 1, 0), dtype=np.int64)
+    more, spreads = np.empty(4 * len(tiles), dtype=np.int64), np.zeros(1, dtype=np.int64)
+    arrays = map(np.ascontiguousarray, (*profiles, tiles, is_inside, faces))
+    made = _kernel.native.layers(*arrays, edges, counts, more, spreads, level, *lattice)
+    return edges[: counts[:made].sum()].copy(), counts[:made], more[: spreads[0]]
