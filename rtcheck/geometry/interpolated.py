@@ -15,7 +15,8 @@ from rtcheck.geometry.between_planes import Profile, Section, between, cap
 from rtcheck.geometry.contours import FloatArray
 from rtcheck.geometry.lattice import BoolArray, IntArray, Lattice
 from rtcheck.geometry.layering import Layering, combined
-from rtcheck.geometry.plane_field import FilledLoops, PlaneField, boundary_tiles, filled_loops, overlapping, signed_area_mm2
+from rtcheck.geometry.loops import loops_in_plane
+from rtcheck.geometry.plane_field import FilledLoops, PlaneField, boundary_tiles, filled_loops, overlapping
 from rtcheck.geometry.planes import Planes
 from rtcheck.geometry.solid import EndCaps, Slab, Solid
 
@@ -98,6 +99,7 @@ class _Stack:
         self._filled: dict[tuple[int, int], FilledLoops] = {}
         self._fields: dict[tuple[int, int, Chosen], PlaneField] = {}
         self._overlaps: dict[tuple[int, int, int], Chosen] = {}
+        self._inside: dict[int | None, BoolArray] = {}
 
     def slabs(self, zone: _Zone) -> Iterator[Slab]:
         """The solid within `zone`, layer by layer."""
@@ -202,11 +204,13 @@ class _Stack:
 
     def _is_inside(self, k: int | None) -> BoolArray:
         """The nodes inside the structure in plane `k`, (node_rows, node_columns); none without a plane."""
-        is_inside = np.zeros((self._lattice.node_rows, self._lattice.node_columns), dtype=bool)
-        if k is not None:
-            for depth in range(self._depths):
-                is_inside[self._loops(depth, k).is_inside] = depth % 2 == 0
-        return is_inside
+        if k not in self._inside:
+            is_inside = np.zeros((self._lattice.node_rows, self._lattice.node_columns), dtype=bool)
+            if k is not None:
+                for depth in range(self._depths):
+                    np.copyto(is_inside, depth % 2 == 0, where=self._loops(depth, k).is_inside)
+            self._inside[k] = is_inside
+        return self._inside[k]
 
     def _tiles_of_vertices(self, zone: _Zone) -> IntArray:
         """So that a loop too small to hold a node is not overlooked."""
@@ -218,12 +222,14 @@ class _Stack:
         self._filled = {key: value for key, value in self._filled.items() if key[0] >= lowest}
         self._fields = {key: value for key, value in self._fields.items() if key[0] >= lowest}
         self._overlaps = {key: value for key, value in self._overlaps.items() if key[0] >= lowest}
+        self._inside = {k: value for k, value in self._inside.items() if k is None or k >= lowest}
 
 
 def _lattice_around(planes: Planes) -> Lattice:
     """Spaced for the structure's mean loop."""
     points_mm = np.concatenate([plane.edges_mm[:, :2] for plane in planes.planes])
     low_mm, high_mm = points_mm.min(axis=0), points_mm.max(axis=0)
-    areas_mm2 = [abs(signed_area_mm2(loop.vertices_mm)) for plane in planes.planes for loop in plane.loops]
+    loops = loops_in_plane([loop.vertices_mm for plane in planes.planes for loop in plane.loops])
+    areas_mm2 = np.abs(loops.signed_area_mm2)
     spacing_mm = float(np.clip(np.sqrt(np.mean(areas_mm2) / np.pi) / NODES_PER_RADIUS, *SPACING_LIMITS_MM))
     return Lattice.around(low_mm - planes.spacing_mm, high_mm + planes.spacing_mm, spacing_mm=spacing_mm)

@@ -41,12 +41,6 @@ class FilledLoops:
     def everything(self) -> tuple[int, ...]:
         return tuple(range(len(self.loops_mm)))
 
-    @cached_property
-    def without_nodes(self) -> tuple[int, ...]:
-        """The loops that are too thin or too small to hold a node."""
-        nodes = np.bincount(self.owner.reshape(-1), minlength=len(self.loops_mm) + 1)
-        return tuple(np.flatnonzero(nodes[1:] == 0).tolist())
-
 
 def filled_loops(lattice: Lattice, loops_mm: tuple[FloatArray, ...]) -> FilledLoops:
     """`loops_mm`, (n, 2) vertices each, turned counter-clockwise and marked on the lattice's nodes."""
@@ -82,16 +76,31 @@ def overlapping(some: FilledLoops, others: FilledLoops) -> tuple[int, ...]:
 
     A loop that is too thin to own a node, as at the end of a lying cylinder, is looked at by itself.
     """
-    shared = np.bincount(some.owner[others.is_inside], minlength=1)
-    found = set(np.flatnonzero(shared[1:]).tolist())
-    thin_ones, thin_others = some.without_nodes, others.without_nodes
+    is_shared, has_nodes = nodes_shared(some, others)
+    found = set(np.flatnonzero(is_shared).tolist())
+    if len(found) == len(some.loops_mm):
+        return some.everything
+    thin_others = np.flatnonzero(~nodes_shared(others, some)[1]).tolist()
     for loop in some.everything:
-        against = others.everything if loop in thin_ones else thin_others
+        against = thin_others if has_nodes[loop] else others.everything
         if loop not in found and against:
             outline, *facing = outlines_of([some.loops_mm[loop], *(others.loops_mm[other] for other in against)])
             if any(overlap(outline, other) for other in facing):
                 found.add(loop)
     return tuple(sorted(found))
+
+
+def nodes_shared(some: FilledLoops, others: FilledLoops) -> tuple[BoolArray, BoolArray]:
+    """Which loops of `some` share nodes with `others` (loops,), and which have any node: others are too thin or small."""
+    found = lattice_calls.shared_nodes(some.owner, others.owner, len(some.loops_mm))
+    return nodes_shared_in_numpy(some, others) if found is None else found
+
+
+def nodes_shared_in_numpy(some: FilledLoops, others: FilledLoops) -> tuple[BoolArray, BoolArray]:
+    """The reference of `nodes_shared` (loops,)."""
+    room = len(some.loops_mm) + 1
+    shared = np.bincount(some.owner[others.is_inside], minlength=room)[1:]
+    return shared > 0, np.bincount(some.owner.reshape(-1), minlength=room)[1:] > 0
 
 
 def boundary_tiles(lattice: Lattice, low: BoolArray, high: BoolArray) -> BoolArray:
@@ -115,7 +124,9 @@ def boundary_tiles_in_numpy(lattice: Lattice, low: BoolArray, high: BoolArray) -
 
 def edges_around(vertices: FloatArray) -> FloatArray:
     """The edges of one loop, x0, y0, x1, y1 (n, 4)."""
-    return np.hstack([vertices, np.roll(vertices, -1, axis=0)])
+    edges = np.empty((len(vertices), 4))
+    edges[:, :2], edges[:-1, 2:], edges[-1, 2:] = vertices, vertices[1:], vertices[0]
+    return edges
 
 
 def signed_area_mm2(vertices: FloatArray) -> float:
@@ -137,22 +148,18 @@ class PlaneField:
         self._number = np.array(chosen) + 1
         self._radius_mm = filled.radius_mm[list(chosen)]
         self._edges_mm = tuple(edges_around(filled.loops_mm[loop]) for loop in chosen)
-        self._tiles: IntArray = np.empty(0, dtype=np.int64)
+        self._place: IntArray = np.full(len(lattice.all_tiles), -1)  # of each tile among the values
         self._values: FloatArray = np.empty((0, CELLS + 1, CELLS + 1))
 
     def at(self, tiles: IntArray) -> FloatArray:
-        """g [mm2], (tiles, 5, 5); `tiles` ascending."""
-        place = np.searchsorted(self._tiles, tiles)
-        is_known = np.zeros(len(tiles), dtype=bool)
-        if len(self._tiles):
-            is_known = self._tiles[np.minimum(place, len(self._tiles) - 1)] == tiles
-        if not is_known.all():
-            missing = tiles[~is_known]
-            known = np.concatenate([self._tiles, missing])
-            values = np.concatenate([self._values, self._compute(missing)])
-            order = np.argsort(known)
-            self._tiles, self._values = known[order], values[order]
-            place = np.searchsorted(self._tiles, tiles)
+        """g [mm2], (tiles, 5, 5)."""
+        place = self._place[tiles]
+        missing = tiles[place < 0]
+        if len(missing):
+            self._place[missing] = np.arange(len(self._values), len(self._values) + len(missing))
+            computed = self._compute(missing)
+            self._values = np.concatenate([self._values, computed]) if len(self._values) else computed
+            place = self._place[tiles]
         return self._values[place]
 
     def _compute(self, tiles: IntArray) -> FloatArray:

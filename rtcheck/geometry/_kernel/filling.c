@@ -86,20 +86,39 @@ int64_t rt_fill(const double *points, const int64_t *starts, int64_t loops, cons
     return 0;
 }
 
+/* Sets `shared` (loops,) of the loops of `owner` that share nodes with any loop of `other`, `own` of those with any node.
+ */
+int64_t rt_shared_nodes(const int32_t *owner, const int32_t *other, int64_t nodes, int64_t loops, uint8_t *shared,
+                        uint8_t *own) {
+    int64_t missing = loops;
+    for (int64_t n = 0; missing && n < nodes; n++) {
+        if (owner[n] < 1 || owner[n] > loops) continue;
+        own[owner[n] - 1] = 1;
+        if (other[n] < 1 || shared[owner[n] - 1]) continue;
+        shared[owner[n] - 1] = 1;
+        missing--;
+    }
+    return 0;
+}
+
 /* Marks in `tiles` (tile_rows, tile_columns) those with a cell that is not wholly inside, or wholly outside, on both of
  * two planes. */
 int64_t rt_boundary_tiles(const uint8_t *low, const uint8_t *high, const Lattice *lattice, uint8_t *tiles) {
     int64_t width = lattice->node_columns, tile_columns = (width - 1) / CELLS;
-    for (int64_t row = 0; row < lattice->node_rows - 1; row++) {
-        const uint8_t *a = low + row * width, *b = high + row * width;
-        uint8_t *of_row = tiles + row / CELLS * tile_columns;
-        int some = a[0] | b[0] | a[width] | b[width], every = a[0] & b[0] & a[width] & b[width];
-        for (int64_t column = 1; column < width; column++) {
-            int next_some = a[column] | b[column] | a[column + width] | b[column + width];
-            int next_every = a[column] & b[column] & a[column + width] & b[column + width];
-            if ((some | next_some) & !(every & next_every)) of_row[(column - 1) / CELLS] = 1;
-            some = next_some, every = next_every;
+    uint8_t *crossed = malloc((size_t)width);
+    if (!crossed) return NO_MEMORY;
+    for (int64_t tile_row = 0; tile_row < (lattice->node_rows - 1) / CELLS; tile_row++) {
+        memset(crossed, 0, (size_t)width);
+        for (int64_t row = tile_row * CELLS; row < (tile_row + 1) * CELLS; row++) {
+            const uint8_t *a = low + row * width, *b = high + row * width, *c = a + width, *d = b + width;
+            for (int64_t i = 0; i < width - 1; i++) {
+                uint8_t some = a[i] | b[i] | c[i] | d[i] | a[i + 1] | b[i + 1] | c[i + 1] | d[i + 1];
+                uint8_t every = a[i] & b[i] & c[i] & d[i] & a[i + 1] & b[i + 1] & c[i + 1] & d[i + 1];
+                crossed[i] |= some ^ every;
+            }
         }
+        for (int64_t i = 0; i < width - 1; i++) tiles[tile_row * tile_columns + i / CELLS] |= crossed[i];
     }
+    free(crossed);
     return 0;
 }

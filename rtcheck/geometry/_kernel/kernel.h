@@ -79,6 +79,8 @@ typedef struct {
 
 int64_t rt_fill(const double *points, const int64_t *starts, int64_t loops, const Lattice *lattice, double *turned,
                 double *areas, int32_t *owner);
+int64_t rt_shared_nodes(const int32_t *owner, const int32_t *other, int64_t nodes, int64_t loops, uint8_t *shared,
+                        uint8_t *own);
 int64_t rt_boundary_tiles(const uint8_t *low, const uint8_t *high, const Lattice *lattice, uint8_t *tiles);
 int64_t rt_plane_field(const double *edges, const int64_t *first_edge, int64_t groups, const double *radius,
                        const int64_t *number, const int32_t *owner, const Lattice *lattice, const int64_t *tiles,

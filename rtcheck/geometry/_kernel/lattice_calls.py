@@ -33,6 +33,15 @@ def fill(
     return None if _kernel.native.fill(points, starts, turned, areas, owner, *lattice) < 0 else (turned, areas, owner)
 
 
+def shared_nodes(owner: OwnerArray, other: OwnerArray, loops: int) -> tuple[BoolArray, BoolArray] | None:
+    """Which loops (loops,) share nodes with any other loop, and which have any node."""
+    if _kernel.native is None:
+        return None
+    shared, own = np.zeros((2, loops), dtype=np.bool_)
+    _kernel.native.shared_nodes(owner, other, shared, own)
+    return shared, own
+
+
 def boundary_tiles(low: BoolArray, high: BoolArray, lattice: LatticeNumbers) -> BoolArray | None:
     """Which tiles (tile_rows * tile_columns,) have a cell not wholly inside, or outside, on both planes (nodes)."""
     if _kernel.native is None:

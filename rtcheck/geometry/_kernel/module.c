@@ -281,6 +281,19 @@ static PyObject *fill(PyObject *self, PyObject *args) {
     return finished(b, 5, result);
 }
 
+/* shared_nodes(owner, other, shared (loops,), own (loops,)): which loops share nodes with any of `other`, and have nodes */
+static PyObject *shared_nodes(PyObject *self, PyObject *args) {
+    (void)self;
+    Py_buffer b[4];
+    if (!PyArg_ParseTuple(args, "y*y*w*w*", b, b + 1, b + 2, b + 3)) return NULL;
+    int64_t nodes = b[0].len / 4, loops = b[2].len, result;
+    if (!fits(b, 1, nodes, 4) || !fits(b, 3, loops, 1)) return refused(b, 4);
+    Py_BEGIN_ALLOW_THREADS
+    result = rt_shared_nodes(b[0].buf, b[1].buf, nodes, loops, b[2].buf, b[3].buf);
+    Py_END_ALLOW_THREADS
+    return finished(b, 4, result);
+}
+
 /* boundary_tiles(low, high, tiles; lattice) */
 static PyObject *boundary_tiles(PyObject *self, PyObject *args) {
     (void)self;
@@ -388,7 +401,7 @@ static PyObject *layers(PyObject *self, PyObject *args) {
 
 static PyMethodDef METHODS[] = {
     {"fill", fill, METH_VARARGS, NULL},           {"boundary_tiles", boundary_tiles, METH_VARARGS, NULL},
-    {"plane_field", plane_field, METH_VARARGS, NULL},
+    {"plane_field", plane_field, METH_VARARGS, NULL}, {"shared_nodes", shared_nodes, METH_VARARGS, NULL},
     {"squared_distances", squared_distances, METH_VARARGS, NULL},
     {"zero_level", zero_level, METH_VARARGS, NULL}, {"layers", layers, METH_VARARGS, NULL},
     {"decimals", decimals, METH_VARARGS, NULL},   {"most_pieces", most_pieces, METH_VARARGS, NULL},
