@@ -87,6 +87,7 @@ def _as_arrays(profiles: Profiles, tiles: int) -> tuple[IntArray, FloatArray, Fl
     each = [(depth, profile) for depth, of_depth in enumerate(profiles) for profile in of_depth]
     kinds, numbers = np.empty((len(each), 2), dtype=np.int64), np.empty((len(each), 3))
     values = np.empty((len(each), 3, tiles, CELLS + 1, CELLS + 1))
+    fields: tuple[FloatArray | float, ...]
     for row, (depth, profile) in enumerate(each):
         if isinstance(profile, Between):
             kinds[row] = 0, depth

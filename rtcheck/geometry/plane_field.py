@@ -91,7 +91,7 @@ def overlapping(some: FilledLoops, others: FilledLoops) -> tuple[int, ...]:
 
 
 def nodes_shared(some: FilledLoops, others: FilledLoops) -> tuple[BoolArray, BoolArray]:
-    """Which loops of `some` share nodes with `others` (loops,), and which have any node: others are too thin or small."""
+    """Which loops of `some` share nodes with `others` (loops,), and which have any node: not the thin or small."""
     found = lattice_calls.shared_nodes(some.owner, others.owner, len(some.loops_mm))
     return nodes_shared_in_numpy(some, others) if found is None else found
 

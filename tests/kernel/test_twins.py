@@ -116,9 +116,11 @@ def test_dvhs_are_the_same(plan):
         reference = compute_dvh(solid, dose)
     assume(reference.volume_cc > 1e-9)
     for name in ("volume_cc", "volume_outside_cc", "mean_gy", "min_gy", "max_gy"):
-        assert getattr(ours, name) == pytest.approx(getattr(reference, name), rel=ROUNDING, abs=1e-15, nan_ok=True), (
-            name
-        )
+        # what lies outside is a difference of volumes, and as exact as they are
+        rounding = ROUNDING * reference.volume_cc if name == "volume_outside_cc" else 1e-15
+        assert getattr(ours, name) == pytest.approx(
+            getattr(reference, name), rel=ROUNDING, abs=rounding, nan_ok=True
+        ), name
     assert ours.min_position_mm == reference.min_position_mm
     assert ours.max_position_mm == reference.max_position_mm
     np.testing.assert_array_equal(ours.dose_gy, reference.dose_gy)

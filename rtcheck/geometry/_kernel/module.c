@@ -252,7 +252,7 @@ static int are_on(const Lattice *lattice, const Py_buffer *buffers, int k) {
 }
 
 /* Whether buffer `k` holds ascending starts (n + 1,), the first of them 0; an error is set where it does not. */
-static int are_starts(const Py_buffer *buffers, int k) {
+static int are_loops(const Py_buffer *buffers, int k) {
     const int64_t *starts = buffers[k].buf, n = buffers[k].len / 8 - 1;
     int are = n >= 0 && starts[0] == 0;
     for (int64_t j = 0; are && j < n; j++) are = starts[j + 1] > starts[j];
@@ -272,7 +272,7 @@ static PyObject *fill(PyObject *self, PyObject *args) {
     lattice.node_rows = rows, lattice.node_columns = columns;
     int64_t loops = b[1].len / 8 - 1, result;
     const int64_t *starts = b[1].buf;
-    if (!are_on(&lattice, b, -1) || !are_starts(b, 1) || !fits(b, 0, starts[loops], 16) ||
+    if (!are_on(&lattice, b, -1) || !are_loops(b, 1) || !fits(b, 0, starts[loops], 16) ||
         !fits(b, 2, starts[loops], 16) || !fits(b, 3, loops, 8) || !fits(b, 4, rows * columns, 4))
         return refused(b, 5);
     Py_BEGIN_ALLOW_THREADS
@@ -326,7 +326,7 @@ static PyObject *plane_field(PyObject *self, PyObject *args) {
     lattice.node_rows = rows, lattice.node_columns = columns;
     int64_t groups = b[1].len / 8 - 1, tiles = b[5].len / 8, result;
     const int64_t *first_edge = b[1].buf;
-    if (!are_on(&lattice, b, 5) || !are_starts(b, 1) || !fits(b, 1, 2, 8) || !fits(b, 0, first_edge[groups], 32) ||
+    if (!are_on(&lattice, b, 5) || !are_loops(b, 1) || !fits(b, 1, 2, 8) || !fits(b, 0, first_edge[groups], 32) ||
         !fits(b, 2, groups, 8) || !fits(b, 3, groups, 8) || !fits(b, 4, rows * columns, 4) ||
         !fits(b, 6, 25 * tiles, 8))
         return refused(b, 7);

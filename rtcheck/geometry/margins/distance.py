@@ -64,7 +64,7 @@ class NodeDistances:
 
 
 def squared_distances(lattice: Lattice, tiles: IntArray, edges_mm: FloatArray) -> FloatArray:
-    """The squared distances (tiles, 5, 5) of the nodes of `tiles` from the nearest of some edges (n, 4), n > 0. [mm2]"""
+    """Squared distances (tiles, 5, 5) from the nodes of `tiles` to the nearest of some edges (n, 4), n > 0. [mm2]"""
     found = lattice_calls.squared_distances(edges_mm, tiles, lattice.numbers)
     return squared_distances_in_numpy(lattice, tiles, edges_mm) if found is None else found
 
