@@ -24,14 +24,21 @@ SAME_LEVEL = 1e-4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceFile:
-    """One file that was read: `why` says how it was chosen ("named", "references the plan by UID", ...)."""
+    """One file that was read: `why` says how it was chosen ("named", "references the plan by UID", ...).
+
+    Its SHA-256 is computed in the background, and awaited where it is needed.
+    """
 
     role: Role
     path: Path | None
     sop_instance_uid: str
-    sha256: str
+    load_sha256: Callable[[], str] = field(repr=False, compare=False)
     size_bytes: int
     why: str = ""
+
+    @property
+    def sha256(self) -> str:
+        return self.load_sha256()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,11 +3,13 @@
 import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
 
 from rtcheck.dicom.encoding import tags
+from rtcheck.dicom.encoding.contour_items import ContourItems, ContourTable
 from rtcheck.dicom.encoding.dataset import DataSet
 from rtcheck.dicom.encoding.decimals import plain_decimals
 from rtcheck.dicom.findings import Findings
@@ -42,6 +44,34 @@ class DrawnContours(NamedTuple):
     contours: tuple[Contour, ...]
     slab_thickness_mm: float | None
     marks: tuple[Mark, ...]
+
+
+def read_lists(lists: Sequence[ContourItems], name: str, findings: Findings) -> DrawnContours:
+    """What is drawn of an ROI by its lists of contours (one, mostly). Raises DicomError as `read_contours` does."""
+    if len(lists) == 1 and (table := lists[0].table) is not None and (drawn := _drawn_plainly(table)) is not None:
+        return drawn
+    return read_contours(chain.from_iterable(lists), name, findings)
+
+
+def _drawn_plainly(table: ContourTable) -> DrawnContours | None:
+    """What contours draw of which nothing has to be said; None where any needs a closer look."""
+    is_xor = table.is_xor
+    if not table.is_plain or any(is_xor) != all(is_xor):
+        return None
+    found = table.points(largest_mm=LARGEST_COORDINATE_MM)
+    if found is None:
+        return None
+    points_mm, (first_mm, lowest_mm, highest_mm) = found[0], found[1].T
+    if np.any(highest_mm - lowest_mm > FLAT_MM):
+        return None
+    is_rounded = (lowest_mm == highest_mm) & (np.rint(first_mm * 1000) / 1000 == first_mm) & (first_mm != 0)  # 0 or -0
+    for number in np.flatnonzero(~is_rounded).tolist():
+        points_mm[number][:, 2] = _plane_mm(points_mm[number][:, 2])
+    for points in points_mm:
+        points.flags.writeable = False
+    contours = tuple(Contour(vertices_mm=each, is_xor=xor) for each, xor in zip(points_mm, is_xor, strict=True))
+    thickness_mm = Counter(table.thickness_mm[table.thickness_mm > 0].tolist()).most_common(1)
+    return DrawnContours(contours, thickness_mm[0][0] if thickness_mm else None, ())
 
 
 def read_contours(items: Iterable[DataSet], name: str, findings: Findings) -> DrawnContours:
@@ -110,8 +140,16 @@ def _refuse_offset(item: DataSet, place: str) -> None:
         raise DicomError(text, code="contour.offset")
 
 
-def first_z_mm(item: DataSet) -> float | None:
-    """The z of a closed contour's first point, None where there is none. [mm]"""
+def first_z_mm(contours: ContourItems) -> Iterator[float | None]:
+    """The z of each closed contour's first point, None of others and where there is none. [mm]"""
+    if contours.table is None:
+        yield from map(_first_z_mm, contours)
+        return
+    for number, z_mm in enumerate(contours.table.first_z_mm):
+        yield _first_z_mm(contours.item(number)) if math.isnan(z_mm) else round(z_mm, 3)
+
+
+def _first_z_mm(item: DataSet) -> float | None:
     if item.code(tags.CONTOUR_GEOMETRIC_TYPE) not in _CLOSED:
         return None
     parts = item.raw(tags.CONTOUR_DATA)[:80].split(b"\\", 3)
@@ -188,9 +226,14 @@ def _vertices(numbers: FloatArray, item: DataSet, place: str, name: str, finding
             f"{place} deviates from its plane by {spread_mm:.2f} mm: only contours in axial planes can be evaluated.",
             code="contour.not-axial",
         )
-    points[:, 2] = round(median(z_mm) if spread_mm else float(z_mm[0]), 3)
+    points[:, 2] = _plane_mm(z_mm)
     points.flags.writeable = False
     return points
+
+
+def _plane_mm(z_mm: FloatArray) -> float:
+    """Where the plane of points lies that are nearly in one. [mm]"""
+    return round(float(z_mm[0]) if z_mm.min() == z_mm.max() else median(z_mm), 3)
 
 
 def _parse(raw: bytes, place: str, name: str, findings: Findings) -> FloatArray:

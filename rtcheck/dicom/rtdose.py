@@ -1,5 +1,6 @@
 """RTDOSE data set -> DoseHeader, what it says about itself, and DoseGrid, the dose in Gy on the patient's axes."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,7 @@ from rtcheck.dicom.finding.sources import DicomFile
 from rtcheck.dicom.findings import Findings
 from rtcheck.dicom.pixels import PixelFormat, read_pixel_format, stored_frames
 from rtcheck.dosimetry.dose_grid import DoseGrid
+from rtcheck.geometry._kernel import reading
 
 RELEASED_BYTES = 64 * 1024**2
 
@@ -149,12 +151,10 @@ def _scaled(
     some_frames = max(1, RELEASED_BYTES // max(frames[0].nbytes, 1))
     if pixel_format.is_signed:
         findings.warn("dose.signed", "The dose is stored as signed values, which DICOM reserves for dose differences.")
-    lowest, highest = 0, 0
+    lowest, highest, maxima = 0, 0, [0] * len(frames)
     for number, (frame, scaled) in enumerate(zip(order, in_file_order, strict=True), start=1):
-        stored = frames[frame]
-        with np.errstate(over="ignore"):  # doses beyond reason are refused below
-            np.multiply(stored, np.float64(scaling), out=scaled, casting="same_kind")
-        lowest, highest = min(lowest, int(stored.min())), max(highest, int(stored.max()))
+        minimum, maxima[frame] = scale_frame(frames[frame], scaling, scaled)
+        lowest, highest = min(lowest, minimum), max(highest, maxima[frame])
         if number % some_frames == 0:
             release(file.dataset.buffer)
     if highest <= 0:
@@ -170,21 +170,36 @@ def _scaled(
             "dose.coarse",
             f"The dose is stored in steps of {scaling:.3g} Gy, {highest} up to its maximum: it may be higher by one.",
         )
-    cut_off = _cut_off(frames, highest, pixel_format, scaling, findings)
+    cut_off = _cut_off(frames, maxima, pixel_format, scaling, findings)
     if lowest < 0:
         _mend_negatives(dose_gy, lowest / highest, findings)
     dose_gy.flags.writeable = False
     return dose_gy, None if cut_off is None else axes.to_patient(cut_off)
 
 
+def scale_frame(stored: NDArray[Any], scaling: float, scaled: NDArray[np.float32]) -> tuple[int, int]:
+    """The lowest and the highest stored number of a frame, whose doses are put into `scaled`."""
+    return reading.scaled(stored, scaling, scaled) or scale_frame_in_numpy(stored, scaling, scaled)
+
+
+def scale_frame_in_numpy(stored: NDArray[Any], scaling: float, scaled: NDArray[np.float32]) -> tuple[int, int]:
+    with np.errstate(over="ignore"):  # doses beyond reason are refused later
+        np.multiply(stored, np.float64(scaling), out=scaled, casting="same_kind")
+    return int(stored.min()), int(stored.max())
+
+
 def _cut_off(
-    frames: NDArray[Any], highest: int, pixel_format: PixelFormat, scaling: float, findings: Findings
+    frames: NDArray[Any], maxima: Sequence[int], pixel_format: PixelFormat, scaling: float, findings: Findings
 ) -> NDArray[np.bool_] | None:
-    """The voxels at the highest number that can be stored, in the file's order; None where they are too few."""
+    """The voxels at the highest number that can be stored, in the file's order; None where they are too few.
+
+    `maxima` are the highest numbers of the frames.
+    """
+    highest = max(maxima)
     if highest != pixel_format.highest_value and highest not in FULL_RANGES:
         return None
-    is_cut_off: NDArray[np.bool_] = np.asarray(frames == highest)
-    voxels = int(np.count_nonzero(is_cut_off))
+    reaching = [frame for frame, maximum in zip(frames, maxima, strict=True) if maximum == highest]
+    voxels = sum(int(np.count_nonzero(frame == highest)) for frame in reaching)
     if voxels < SATURATED_VOXELS:
         return None
     findings.warn(
@@ -192,7 +207,7 @@ def _cut_off(
         f"{voxels} voxels have the highest value that can be stored in {highest.bit_length()} bits ({highest}, "
         f"{highest * scaling:.4g} Gy): the dose seems to be cut off there, and has no upper bound.",
     )
-    return is_cut_off
+    return np.asarray(frames == highest)
 
 
 def _mend_negatives(dose_gy: NDArray[np.float32], lowest_part: float, findings: Findings) -> None:

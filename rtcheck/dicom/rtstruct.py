@@ -8,9 +8,10 @@ from itertools import chain
 from threading import Lock
 
 from rtcheck.case import Roi, StructureSet
-from rtcheck.dicom.contour_data import read_contours
+from rtcheck.dicom.contour_data import read_lists
 from rtcheck.dicom.encoding import tags
-from rtcheck.dicom.encoding.dataset import DataSet, LazyItems
+from rtcheck.dicom.encoding.contour_items import ContourItems, contour_items
+from rtcheck.dicom.encoding.dataset import DataSet
 from rtcheck.dicom.finding.headers import Header
 from rtcheck.dicom.finding.sources import DicomFile, naming
 from rtcheck.dicom.findings import Findings
@@ -29,10 +30,7 @@ class _Entry:
 
     roi: Roi
     frame_of_reference_uid: str
-    contours: tuple[LazyItems, ...]
-
-    def contour_items(self) -> Iterator[DataSet]:
-        return chain.from_iterable(self.contours)
+    contours: tuple[ContourItems, ...]
 
 
 def read_structures(
@@ -104,7 +102,7 @@ class _Loader:
                     f"of another structure or an old version.",
                     structure=name,
                 )
-            drawn = read_contours(entry.contour_items(), name, findings)
+            drawn = read_lists(entry.contours, name, findings)
         with self._lock:
             slices = self._slices
         findings.add(slices.notices(number, name))
@@ -142,18 +140,18 @@ class _Loader:
     @cached_property
     def _slices(self) -> Slices:
         """The slices of the whole set."""
-        contours_of = {entry.roi.number: entry.contour_items for entry in self._entries}
+        contours_of = {entry.roi.number: entry.contours for entry in self._entries}
         return slices_of_set(contours_of, self._file.dataset, self._images)
 
 
 def _read_entries(dataset: DataSet, findings: Findings) -> tuple[_Entry, ...]:
-    contours_of: dict[int, list[LazyItems]] = {}
+    contours_of: dict[int, list[ContourItems]] = {}
     colours: dict[int, tuple[int, int, int]] = {}
     for item in dataset.items(tags.ROI_CONTOUR_SEQUENCE):
         number = _roi_number(item, tags.REFERENCED_ROI_NUMBER)
         if colour := _display_colour(item):
             colours.setdefault(number, colour)
-        contours_of.setdefault(number, []).append(item.lazy_items(tags.CONTOUR_SEQUENCE))
+        contours_of.setdefault(number, []).append(contour_items(item))
     observations: dict[int, list[DataSet]] = {}
     for item in dataset.items(tags.RT_ROI_OBSERVATIONS_SEQUENCE):
         observations.setdefault(_roi_number(item, tags.REFERENCED_ROI_NUMBER), []).append(item)

@@ -1,13 +1,15 @@
 """The contours of a structure set and the images that it refers to -> the slices that each structure is drawn on."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 
 from rtcheck.dicom.contour_data import first_z_mm
 from rtcheck.dicom.encoding import tags
+from rtcheck.dicom.encoding.contour_items import ContourItems
 from rtcheck.dicom.encoding.dataset import DataSet
 from rtcheck.dicom.finding.headers import Header
 from rtcheck.geometry.contours import FloatArray
@@ -61,14 +63,14 @@ class Slices:
 
 
 def slices_of_set(
-    contours_of: Mapping[int, Callable[[], Iterable[DataSet]]], dataset: DataSet, images: Sequence[Header]
+    contours_of: Mapping[int, Sequence[ContourItems]], dataset: DataSet, images: Sequence[Header]
 ) -> Slices:
-    """The slices of a structure set: `contours_of` give the contour items of each ROI, `images` the CT slices at hand.
+    """The slices of a structure set: `contours_of` gives the lists of contours of each ROI, `images` the CT at hand.
 
     Images count where the set refers to them; where it refers to none that are there, whole series of them do. Where
     some are not at hand, a contour that refers to one says where it lies.
     """
-    planes_mm = {number: _planes_mm(items()) for number, items in contours_of.items()}
+    planes_mm = {number: _planes_mm(lists) for number, lists in contours_of.items()}
     referenced = frozenset(referenced_images(dataset))
     at_hand = [image for image in images if image.sop_instance_uid in referenced]
     series = _series_mm(at_hand) or [each for each in _series_mm(images) if len(each) >= LEAST_IMAGES]
@@ -80,16 +82,17 @@ def slices_of_set(
     return Slices(grids=grids, images=len(series), planes_mm=planes_mm)
 
 
-def _planes_mm(contours: Iterable[DataSet]) -> FloatArray:
-    return np.array(sorted({z_mm for contour in contours if (z_mm := first_z_mm(contour)) is not None}))
+def _planes_mm(lists: Iterable[ContourItems]) -> FloatArray:
+    found = set(chain.from_iterable(map(first_z_mm, lists)))
+    return np.array(sorted(z_mm for z_mm in found if z_mm is not None))
 
 
-def _referenced_positions_mm(contours_of: Mapping[int, Callable[[], Iterable[DataSet]]]) -> FloatArray:
+def _referenced_positions_mm(contours_of: Mapping[int, Sequence[ContourItems]]) -> FloatArray:
     """Where the images lie that contours refer to, by the planes of these contours. [mm]"""
     places: dict[str, Counter[float]] = {}
-    for items in contours_of.values():
-        pairs = {(_image_of(contour), first_z_mm(contour)) for contour in items()}
-        for image_uid, z_mm in pairs:
+    for lists in contours_of.values():
+        pairs = (zip(_images_of(contours), first_z_mm(contours), strict=True) for contours in lists)
+        for image_uid, z_mm in set(chain.from_iterable(pairs)):
             if image_uid and z_mm is not None:
                 places.setdefault(image_uid, Counter())[z_mm] += 1
     return np.array([place for counts in places.values() if (place := _agreed(counts)) is not None])
@@ -111,6 +114,13 @@ def referenced_images(dataset: DataSet) -> Iterable[str]:
             for series in study.items(tags.RT_REFERENCED_SERIES_SEQUENCE):
                 for image in series.items(tags.CONTOUR_IMAGE_SEQUENCE):
                     yield image.uid(tags.REFERENCED_SOP_INSTANCE_UID)
+
+
+def _images_of(contours: ContourItems) -> Iterator[str]:
+    """The one image that each contour refers to, "" where it refers to none or to several."""
+    for number in range(len(contours)):
+        found = contours.table.image_uid(number) if contours.table else None
+        yield _image_of(contours.item(number)) if found is None else found
 
 
 def _image_of(contour: DataSet) -> str:

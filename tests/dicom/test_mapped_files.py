@@ -7,13 +7,13 @@ import pytest
 from support.samples import PASSES
 
 from rtcheck.dicom import read_case
-from rtcheck.dicom.finding import sources
+from rtcheck.dicom.finding import digests, sources
 
 
 def test_a_mapped_file_gives_the_same_case(monkeypatch):
     read = read_case(PASSES)
     monkeypatch.setattr(sources, "MAPPED_FROM_BYTES", 0)
-    monkeypatch.setattr(sources, "HASHED_AT_ONCE_BYTES", 10_000)
+    monkeypatch.setattr(digests, "HASHED_AT_ONCE_BYTES", 10_000)
     mapped = read_case(PASSES)
     assert [source.sha256 for source in mapped.sources] == [source.sha256 for source in read.sources]
     np.testing.assert_array_equal(mapped.dose.dose_gy, read.dose.dose_gy)

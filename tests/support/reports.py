@@ -331,7 +331,7 @@ def phantom_case(*, patient_name: str = "Doe^Jane", patient_id: str = "APA-017")
             role=role,
             path=Path("/clinic/Doe_Jane") / name,
             sop_instance_uid=f"1.2.826.0.1.3680043.8.498.{len(name)}",
-            sha256=f"{len(name):02x}" * 32,
+            load_sha256=lambda: f"{len(name):02x}" * 32,
             size_bytes=123456,
             why="references the plan by UID",
         )

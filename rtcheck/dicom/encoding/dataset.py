@@ -20,6 +20,9 @@ from rtcheck.dicom.encoding.elements import (
 from rtcheck.dicom.encoding.text import decode_text, printable, text_alternatives
 from rtcheck.errors import DicomError
 
+Spans = tuple[tuple[int, int], ...]
+"""Start and end of each item."""
+
 _PLACEHOLDER_BIRTH_DATES = {date(1900, 1, 1), date(1901, 1, 1), date(1800, 1, 1)}
 
 
@@ -69,22 +72,26 @@ class DataSet:
         element = self.elements.get(tag)
         return (0, 0) if element is None else (element.start, element.end)
 
-    def items(self, tag: int) -> Iterator["DataSet"]:
-        """The items of a sequence."""
+    def sequence(self, tag: int) -> tuple[Element, Encoding] | None:
+        """Where the items of a sequence lie and how they are written; None where there are none."""
         element = self.elements.get(tag)
         if element is None or element.end == element.start:
-            return
-        encoding = self._inner_encoding(tag, element)
-        for start, end in item_spans(self.buffer, element, encoding):
-            yield DataSet(self.buffer, start, end, encoding, character_sets=self.character_sets)
+            return None
+        return element, self._inner_encoding(tag, element)
+
+    def items(self, tag: int) -> Iterator["DataSet"]:
+        """The items of a sequence."""
+        if place := self.sequence(tag):
+            element, encoding = place
+            for start, end in item_spans(self.buffer, element, encoding):
+                yield DataSet(self.buffer, start, end, encoding, character_sets=self.character_sets)
 
     def lazy_items(self, tag: int) -> "LazyItems":
         """The items of a sequence, counted now and read when they are gone through."""
-        element = self.elements.get(tag)
-        if element is None or element.end == element.start:
-            return LazyItems(self, self.encoding, ())
-        encoding = self._inner_encoding(tag, element)
-        return LazyItems(self, encoding, tuple(item_spans(self.buffer, element, encoding)))
+        if place := self.sequence(tag):
+            element, encoding = place
+            return LazyItems(self, encoding, tuple(item_spans(self.buffer, element, encoding)))
+        return LazyItems(self, self.encoding, ())
 
     def first_item(self, tag: int) -> "DataSet | None":
         return next(self.items(tag), None)
@@ -160,7 +167,7 @@ class DataSet:
 class LazyItems(Sized, Iterable[DataSet]):
     """The items of one sequence, by where they lie."""
 
-    def __init__(self, parent: DataSet, encoding: Encoding, spans: tuple[tuple[int, int], ...]) -> None:
+    def __init__(self, parent: DataSet, encoding: Encoding, spans: Spans) -> None:
         self._parent = parent
         self._encoding = encoding
         self._spans = spans
@@ -169,9 +176,12 @@ class LazyItems(Sized, Iterable[DataSet]):
         return len(self._spans)
 
     def __iter__(self) -> Iterator[DataSet]:
-        parent = self._parent
-        for start, end in self._spans:
-            yield DataSet(parent.buffer, start, end, self._encoding, character_sets=parent.character_sets)
+        return map(self.item, range(len(self._spans)))
+
+    def item(self, number: int) -> DataSet:
+        """One item, counted from 0."""
+        parent, (start, end) = self._parent, self._spans[number]
+        return DataSet(parent.buffer, start, end, self._encoding, character_sets=parent.character_sets)
 
 
 def parse_decimals(raw: bytes, tag: int) -> tuple[float, ...]:

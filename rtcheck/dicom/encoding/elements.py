@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from struct import Struct
 
 from rtcheck.errors import DicomError
+from rtcheck.geometry import _kernel
 
 Buffer = bytes | mmap.mmap
 """The bytes of a file: read, or mapped where there are very many."""
@@ -170,6 +171,10 @@ def _walk(
 
 def _end_of_sequence(buffer: Buffer, position: int, end: int, encoding: Encoding, depth: int) -> int:
     """Where the delimiter of a sequence of undefined length stands."""
+    if _kernel.native is not None and encoding.is_little:
+        stop: int = _kernel.native.end_of_sequence(buffer, position, end, encoding.is_explicit, depth)
+        if stop >= 0:
+            return stop
     if depth > MAX_DEPTH:
         raise damaged(f"sequences are nested more than {MAX_DEPTH} deep")
     while True:

@@ -1,12 +1,11 @@
 """A path, a zip member or bytes in memory -> the DICOM data set in it, with its SHA-256; read once, memory bounded."""
 
-import hashlib
 import mmap
 import os
 import stat
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,12 +22,11 @@ from rtcheck.dicom.encoding.elements import (
     Buffer,
     Encoding,
     elements_of,
-    release,
 )
+from rtcheck.dicom.finding.digests import sha256_of
 from rtcheck.errors import DicomError, UsageError, harmless
 
 MAPPED_FROM_BYTES = 256 * 1024**2
-HASHED_AT_ONCE_BYTES = 64 * 1024**2
 MAX_FILE_BYTES = 2 * 1024**3
 """Larger files are refused: the largest RT objects in clinical use have some hundred megabytes."""
 
@@ -99,10 +97,14 @@ class DicomFile:
     location: Location
     dataset: DataSet
     transfer_syntax: str
-    sha256: str
+    load_sha256: Callable[[], str] = field(repr=False)
     size_bytes: int
     content: Buffer = field(repr=False)
     has_meta: bool = True
+
+    @property
+    def sha256(self) -> str:
+        return self.load_sha256()
 
     def as_source(self, role: Role, why: str) -> SourceFile:
         """The file as provenance lists it; without a path where it was given in memory."""
@@ -110,7 +112,7 @@ class DicomFile:
             role=role,
             path=None if self.location.content is not None else self.location.as_path,
             sop_instance_uid=self.dataset.uid(tags.SOP_INSTANCE_UID),
-            sha256=self.sha256,
+            load_sha256=self.load_sha256,
             size_bytes=self.size_bytes,
             why=why,
         )
@@ -138,7 +140,7 @@ def read_dicom(location: Location) -> DicomFile:
         raise DicomError(f"{location}: is larger than {location.most_bytes // 1024**2} MiB.", code="file.too-large")
     with naming(location):
         dataset, transfer_syntax, has_meta = parse_dataset(content)
-    return DicomFile(location, dataset, transfer_syntax, _sha256(content), len(content), content, has_meta)
+    return DicomFile(location, dataset, transfer_syntax, sha256_of(content), len(content), content, has_meta)
 
 
 def _mapped(location: Location) -> Buffer | None:
@@ -156,15 +158,6 @@ def _mapped(location: Location) -> Buffer | None:
             return mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
     except (OSError, ValueError):
         return None  # reading says what is wrong
-
-
-def _sha256(content: Buffer) -> str:
-    digest = hashlib.sha256()
-    for start in range(0, len(content), HASHED_AT_ONCE_BYTES):
-        with memoryview(content) as whole, whole[start : start + HASHED_AT_ONCE_BYTES] as part:
-            digest.update(part)
-        release(content)
-    return digest.hexdigest()
 
 
 @contextmanager

@@ -93,4 +93,20 @@ int64_t rt_layers(const Profiles *profiles, const Lattice *lattice, const int64_
                   const uint8_t *is_inside, const double *faces, int64_t layers, double level, double *edges,
                   int64_t room, int64_t *counts, int64_t *more, int64_t *spreads);
 
+/* Reading (decimals.c, elements.c, stored.c). Columns of the table of contours and of its numbers. */
+enum { ITEM_START, ITEM_END, KIND, POINTS, DATA_START, DATA_END, IMAGE_START, IMAGE_END, IS_PLAIN, CONTOUR_COLUMNS };
+enum { FIRST_Z, THICKNESS, CONTOUR_NUMBERS };
+enum { CLOSED = 1, XOR = 2 }; /* kinds of contours; 0: any other */
+#define MOST_ELEMENTS 20000 /* in one item */
+
+int rt_decimal(const uint8_t *text, int64_t length, double *number);
+int64_t rt_decimals_of(const uint8_t *text, int64_t length, int64_t most_numbers, double *numbers);
+int64_t rt_end_of_sequence(const uint8_t *buffer, int64_t at, int64_t end, int is_explicit, int depth);
+int64_t rt_contours(const uint8_t *buffer, int64_t at, int64_t end, int is_explicit, int64_t most_contours, int64_t *table,
+                    double *numbers);
+int64_t rt_points(const uint8_t *buffer, int64_t contours, const int64_t *table, double largest, int64_t room,
+                  double *points, double *z);
+int64_t rt_scaled(const void *stored, int64_t count, int bits, int is_signed, double scaling, float *scaled,
+                  int64_t *extremes);
+
 #endif

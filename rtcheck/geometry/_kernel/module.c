@@ -413,10 +413,13 @@ static PyMethodDef METHODS[] = {
     {NULL, NULL, 0, NULL},
 };
 
+extern PyMethodDef READING_METHODS[]; /* reading.c */
+
 static struct PyModuleDef MODULE = {PyModuleDef_HEAD_INIT, "_native", NULL, -1, METHODS, NULL, NULL, NULL, NULL};
 
 PyMODINIT_FUNC PyInit__native(void) {
     PyObject *module = PyModule_Create(&MODULE);
     if (module) PyModule_AddStringConstant(module, "FINGERPRINT", FINGERPRINT);
+    if (module) PyModule_AddFunctions(module, READING_METHODS);
     return module;
 }

@@ -1,0 +1,96 @@
+"""The ContourSequence of one ROI -> its items, and where the values of plain ones lie without reading them one by one.
+
+The kernel goes through the bytes once. What is unusual (other encodings, values or orders of elements), and everything
+where there is no kernel, is read item by item as data sets.
+"""
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from rtcheck.dicom.encoding import tags
+from rtcheck.dicom.encoding.dataset import DataSet, LazyItems, Spans
+from rtcheck.dicom.encoding.elements import MAX_ITEMS, Buffer, Encoding, item_spans
+from rtcheck.dicom.encoding.text import printable
+from rtcheck.geometry._kernel import reading
+from rtcheck.geometry._kernel.calls import IntArray
+from rtcheck.geometry.contours import FloatArray
+
+_ITEM, _KIND, _POINTS, _IMAGE, _IS_PLAIN = slice(0, 2), 2, 3, slice(6, 8), 8
+_XOR = 2
+_FIRST_Z, _THICKNESS = 0, 1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ContourTable:
+    """Contours by where they lie in the buffer: `rows` and `numbers` as `reading.contours` gives them."""
+
+    buffer: Buffer
+    rows: IntArray
+    numbers: FloatArray
+
+    @property
+    def spans(self) -> Spans:
+        return tuple((start, end) for start, end in self.rows[:, _ITEM].tolist())
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether all are closed contours with at least three points and nothing unusual."""
+        return bool(self.rows[:, _IS_PLAIN].all())
+
+    @property
+    def is_xor(self) -> list[bool]:
+        found: list[bool] = (self.rows[:, _KIND] == _XOR).tolist()
+        return found
+
+    @property
+    def thickness_mm(self) -> FloatArray:
+        """The slab thickness of each, NaN where none is stated."""
+        return self.numbers[:, _THICKNESS]
+
+    @property
+    def first_z_mm(self) -> list[float]:
+        """The z of each first point as it is written, NaN where it has to be read from the item."""
+        found: list[float] = self.numbers[:, _FIRST_Z].tolist()
+        return found
+
+    def image_uid(self, number: int) -> str | None:
+        """The image that a contour refers to, None where its item has to be read."""
+        start, end = self.rows[number, _IMAGE].tolist()
+        return None if start < 0 else printable(bytes(self.buffer[start:end]).decode("latin-1").strip("\0 "))
+
+    def points(self, *, largest_mm: float) -> tuple[list[FloatArray], FloatArray] | None:
+        """The points (n, 3) of each, and the first, lowest and highest z of each (contours, 3); None if not plain."""
+        found = reading.points(self.buffer, self.rows, largest=largest_mm)
+        if found is None:
+            return None
+        points_mm, z_mm = found
+        lasts = np.cumsum(self.rows[:, _POINTS]).tolist()
+        return [points_mm[first:last] for first, last in pairwise([0, *lasts])], z_mm
+
+
+class ContourItems(LazyItems):
+    """The items of one ContourSequence, with their table where all of them have one."""
+
+    def __init__(self, parent: DataSet, *, table: ContourTable | None, spans: Spans, encoding: Encoding) -> None:
+        super().__init__(parent, encoding, spans)
+        self.table = table
+
+
+def contour_items(roi: DataSet) -> ContourItems:
+    """The contours of an item of ROIContourSequence, counted now and read when they are gone through."""
+    place = roi.sequence(tags.CONTOUR_SEQUENCE)
+    if place is None:
+        return ContourItems(roi, table=None, spans=(), encoding=roi.encoding)
+    element, encoding = place
+    found = None
+    if encoding.is_little:
+        found = reading.contours(
+            roi.buffer, element.start, element.end, is_explicit=encoding.is_explicit, most=MAX_ITEMS
+        )  # fmt: skip
+    if found is None:
+        spans = tuple(item_spans(roi.buffer, element, encoding))
+        return ContourItems(roi, table=None, spans=spans, encoding=encoding)
+    table = ContourTable(roi.buffer, *found)
+    return ContourItems(roi, table=table, spans=table.spans, encoding=encoding)
