@@ -8,8 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from typer import Option
-
+from rtcheck.cli.declared import Option
 from rtcheck.cli.options import protocol_names
 from rtcheck.errors import UsageError
 from rtcheck.protocol.file.library import AUTO, PLAN

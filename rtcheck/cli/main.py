@@ -37,7 +37,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if words[0] in ("--install-completion", "--show-completion"):
         whole_app()(args=words, prog_name=PROGRAM)
     name = words[0] if words[0] in COMMANDS else _default_for(words[0])
-    run(name, words[1:] if words[0] == name else words, program=PROGRAM)
+    try:
+        run(name, words[1:] if words[0] == name else words, program=PROGRAM)
+    finally:
+        gc.freeze()  # the interpreter would look through everything for garbage once more before it leaves: 0.04 s
 
 
 def _with_bare_band(words: Sequence[str]) -> Iterator[str]:

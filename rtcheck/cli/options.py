@@ -10,8 +10,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-from typer import Argument, Option
-
+from rtcheck.cli.declared import Argument, Option
 from rtcheck.errors import UsageError
 from rtcheck.report import FORMATS
 

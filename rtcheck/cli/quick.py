@@ -15,7 +15,7 @@ from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any
 
-from typer.models import ArgumentInfo, OptionInfo, ParameterInfo
+from rtcheck.cli.declared import Argument, Declared, Option
 
 
 class _LeaveToTyper(Exception):  # noqa: N818 - no error: Typer reads the command line instead
@@ -27,7 +27,7 @@ class _Parameter:
     """One parameter of a command: the type of one value, and whether it may be given several times."""
 
     name: str
-    info: ParameterInfo
+    info: Declared
     kind: type
     is_list: bool
 
@@ -42,8 +42,8 @@ def quick_options(parameters: Iterable[inspect.Parameter], words: Sequence[str])
 
 def _read(parameters: tuple[inspect.Parameter, ...], words: Iterator[str]) -> dict[str, Any]:
     known = [_parameter(each) for each in parameters]
-    options = {flag: each for each in known if isinstance(each.info, OptionInfo) for flag in _flags(each.info)}
-    arguments = iter([each for each in known if isinstance(each.info, ArgumentInfo)])
+    options = {flag: each for each in known if isinstance(each.info, Option) for flag in each.info.flags}
+    arguments = iter([each for each in known if isinstance(each.info, Argument)])
     values: dict[str, Any] = {each.name: each.default for each in parameters}
     given: set[str] = set()
     for word in words:
@@ -67,7 +67,7 @@ def _read(parameters: tuple[inspect.Parameter, ...], words: Iterator[str]) -> di
 def _parameter(parameter: inspect.Parameter) -> _Parameter:
     """The parts of an annotation like `Annotated[list[Path] | None, Option(...)]`."""
     kind, info, *more = typing.get_args(parameter.annotation) or (None, None)
-    if more or not isinstance(info, ParameterInfo):
+    if more or not isinstance(info, Declared):
         _leave()
     if isinstance(kind, UnionType):
         kind, *others = [each for each in typing.get_args(kind) if each is not NoneType]
@@ -75,11 +75,6 @@ def _parameter(parameter: inspect.Parameter) -> _Parameter:
             _leave()
     is_list = typing.get_origin(kind) is list
     return _Parameter(parameter.name, info, typing.get_args(kind)[0] if is_list else kind, is_list)
-
-
-def _flags(info: OptionInfo) -> tuple[str, ...]:
-    """The spellings of an option. Inside Annotated, Typer keeps the first of them where a default would be."""
-    return tuple(each for each in (info.default, *(info.param_decls or ())) if isinstance(each, str))
 
 
 def _give(values: dict[str, Any], parameter: _Parameter, text: str) -> None:

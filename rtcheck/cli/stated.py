@@ -10,8 +10,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from typer import Option
-
+from rtcheck.cli.declared import Option
 from rtcheck.errors import UsageError
 
 if TYPE_CHECKING:

@@ -128,24 +128,28 @@ def _no_type(ctx: object) -> None:  # noqa: ARG001
 
 def load(command: Command, name: str) -> "typer.Typer":
     """The command as a Typer app of its own, ready to be called with its arguments."""
+    from rtcheck.cli.declared import told_to_typer
+
     app = _new_app(name)
     target = _target(command)
     if callable(target):
-        app.command(name, help=target.__doc__, context_settings=_HELP_OPTIONS)(guarded(target))
+        app.command(name, help=target.__doc__, context_settings=_HELP_OPTIONS)(told_to_typer(guarded(target)))
         return app
     app.callback(help=command.summary)(_nothing)
     for subname, function in target.items():
-        app.command(subname, help=function.__doc__, context_settings=_HELP_OPTIONS)(guarded(function))
+        app.command(subname, help=function.__doc__, context_settings=_HELP_OPTIONS)(told_to_typer(guarded(function)))
     return app
 
 
 def whole_app() -> "typer.Typer":
     """All commands in one app, for shell completion."""
+    from rtcheck.cli.declared import told_to_typer
+
     app = _new_app(None)
     for name, command in COMMANDS.items():
         target = _target(command)
         if callable(target):
-            app.command(name, help=command.summary)(guarded(target))
+            app.command(name, help=command.summary)(told_to_typer(guarded(target)))
         else:
             app.add_typer(load(command, name), name=name, help=command.summary)
     return app

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from typer import Option
-
+from rtcheck.cli.declared import Option
 from rtcheck.cli.options import command_line
 from rtcheck.errors import UsageError
 

@@ -87,7 +87,7 @@ def commands_with_outputs():
         for words, each in [(name, target)] if callable(target) else [(f"{name} {sub}", target[sub]) for sub in target]:
             for parameter in signature(flattened(each)).parameters.values():
                 kind, *options = get_args(parameter.annotation) or (None,)
-                if any("-o" in (getattr(option, "param_decls", None) or ()) for option in options):
+                if any("-o" in (getattr(option, "flags", ())) for option in options):
                     yield words, "list" in str(kind)
 
 

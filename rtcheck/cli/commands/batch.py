@@ -5,10 +5,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from typer import Argument, Option
-
 from rtcheck.cli.batch_results import summary, write_tables
 from rtcheck.cli.choosing import PROTOCOLS_HELP, chosen_protocols
+from rtcheck.cli.declared import Argument, Option
 from rtcheck.cli.errors import NO_PROTOCOL
 from rtcheck.cli.options import CsvStyle, DrawnOnly, Engine, Jobs, Looks, OwnColours, PatientFacts, Strict, terms_of
 from rtcheck.cli.stated import Stated

@@ -5,10 +5,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from typer import Option
-
 from rtcheck import timing
 from rtcheck.cli.choosing import ProtocolOrAuto, chosen_protocol, is_by_plan, with_choice
+from rtcheck.cli.declared import Option
 from rtcheck.cli.errors import EVALUATED_NOTHING, NO_PROTOCOL
 from rtcheck.cli.options import (
     Anonymous,

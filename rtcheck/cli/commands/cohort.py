@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from typer import Argument, Option
-
+from rtcheck.cli.declared import Argument, Option
 from rtcheck.cli.options import Looks
 from rtcheck.cli.trial import TrialAsked, keep_inputs
 from rtcheck.errors import UsageError

@@ -5,8 +5,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from typer import Argument, Option
-
+from rtcheck.cli.declared import Argument, Option
 from rtcheck.cli.options import (
     FORMAT,
     CsvStyle,

@@ -4,8 +4,7 @@ import sys
 from pathlib import Path
 from typing import Annotated
 
-from typer import Argument, Option
-
+from rtcheck.cli.declared import Argument, Option
 from rtcheck.errors import UsageError
 
 

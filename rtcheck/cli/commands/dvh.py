@@ -5,8 +5,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
-from typer import Option
-
+from rtcheck.cli.declared import Option
 from rtcheck.cli.options import (
     FORMAT,
     Anonymous,

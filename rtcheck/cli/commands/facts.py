@@ -3,7 +3,7 @@
 import sys
 from typing import Annotated
 
-from typer import Argument
+from rtcheck.cli.declared import Argument
 
 
 def facts(

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Annotated
 
-from typer import Argument
+from rtcheck.cli.declared import Argument
 
 if TYPE_CHECKING:
     from rtcheck.guides import Guide

@@ -3,8 +3,7 @@
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
-from typer import Option
-
+from rtcheck.cli.declared import Option
 from rtcheck.cli.options import (
     FORMAT,
     CasePath,

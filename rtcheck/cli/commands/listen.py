@@ -6,9 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
-from typer import Option
-
 from rtcheck.cli.choosing import ProtocolNames, chosen_protocols
+from rtcheck.cli.declared import Option
 from rtcheck.cli.options import DrawnOnly, Engine, PatientFacts, Strict, terms_of
 from rtcheck.cli.stated import Stated
 from rtcheck.errors import UsageError

@@ -6,8 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
-from typer import Argument, Option
-
+from rtcheck.cli.declared import Argument, Option
 from rtcheck.cli.options import FORMAT, CasePath, Outputs
 from rtcheck.cli.output import emit, renderings
 from rtcheck.cli.stated import Reading

@@ -7,10 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from typer import Argument, Option
-
 from rtcheck.cli.batch_results import summary, write_tables
 from rtcheck.cli.choosing import ProtocolOrAuto, chosen_protocol, chosen_protocols, is_by_plan, with_choice
+from rtcheck.cli.declared import Argument, Option
 from rtcheck.cli.errors import NO_PROTOCOL
 from rtcheck.cli.options import DrawnOnly, Engine, PatientFacts, ReportsPath, Strict, command_line, terms_of
 from rtcheck.cli.output import destinations, emit

@@ -2,8 +2,7 @@
 
 from typing import Annotated
 
-from typer import Option
-
+from rtcheck.cli.declared import Option
 from rtcheck.cli.options import (
     Anonymous,
     CasePath,

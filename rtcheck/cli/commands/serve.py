@@ -6,8 +6,7 @@ import webbrowser
 from pathlib import Path
 from typing import Annotated
 
-from typer import Argument, Option
-
+from rtcheck.cli.declared import Argument, Option
 from rtcheck.cli.options import DrawnOnly, Looks, OwnColours
 from rtcheck.errors import UsageError
 

@@ -5,9 +5,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
-from typer import Option
-
 from rtcheck.atomic_write import write_aside
+from rtcheck.cli.declared import Option
 from rtcheck.cli.options import FORMAT, CasePath, Outputs, aliases_of
 from rtcheck.cli.output import emit, renderings
 from rtcheck.cli.stated import Reading

@@ -4,9 +4,8 @@ import os
 from pathlib import Path
 from typing import Annotated
 
-from typer import Argument, Option
-
 from rtcheck.cli.choosing import ProtocolNames, chosen_protocols
+from rtcheck.cli.declared import Argument, Option
 from rtcheck.cli.options import DrawnOnly, Engine, Jobs, Looks, OwnColours, PatientFacts, Strict, terms_of
 from rtcheck.cli.stated import Stated
 from rtcheck.errors import UsageError
