@@ -1,7 +1,7 @@
 """Case: what one patient's files turned into. Plain values; no DICOM library is needed to hold or to make one."""
 
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -12,6 +12,7 @@ from rtcheck.geometry.contours import Structure
 from rtcheck.geometry.solid import Solid
 from rtcheck.notices import Notice
 from rtcheck.plan_facts import Stated
+from rtcheck.values import dataclass
 
 if TYPE_CHECKING:
     from rtcheck.dosimetry.moved_dose import MovedDose

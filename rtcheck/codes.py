@@ -6,12 +6,13 @@ belong together, or the dose may not be the one that the patient gets. Doubts ar
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from difflib import get_close_matches
 from typing import Literal
 
 from rtcheck.errors import DicomError, UsageError
 from rtcheck.notices import Notice, about_structures
+from rtcheck.values import dataclass
 
 Kind = Literal["remark", "warning", "doubt", "error", "overridable error"]
 

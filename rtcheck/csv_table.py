@@ -7,9 +7,9 @@ all other readers are spared it elsewhere.
 import csv
 import io
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from rtcheck.errors import UsageError
+from rtcheck.values import dataclass
 
 _RUN_AS_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 _BOM = "\ufeff"

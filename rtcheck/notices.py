@@ -1,7 +1,8 @@
 """Notices: what was odd and how it was taken. They travel with the values and end in every report."""
 
-from dataclasses import dataclass
 from typing import Literal
+
+from rtcheck.values import dataclass
 
 Severity = Literal["info", "warning"]
 

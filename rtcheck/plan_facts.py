@@ -5,8 +5,10 @@ from the control point before it (PS3.3 C.8.8.14.5), and are filled in here.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
+
+from rtcheck.values import dataclass
 
 Millimetres = tuple[float, float, float]
 

@@ -5,13 +5,13 @@ answered counts as unknown.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from traceback import extract_tb
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from rtcheck.errors import RtcheckError
+from rtcheck.values import dataclass
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint

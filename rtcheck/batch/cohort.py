@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,7 @@ from rtcheck.batch.dvh_rows import shares_of
 from rtcheck.batch.store import Store
 from rtcheck.report.telling.dose_unit import text_in
 from rtcheck.units import PER_GY, DoseUnit
+from rtcheck.values import dataclass
 
 FloatArray = NDArray[np.float64]
 

@@ -19,12 +19,12 @@ from concurrent.futures import (
     wait,
 )
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
 from itertools import islice
 from typing import Any, TypeVar
 
 from rtcheck.errors import UsageError
 from rtcheck.extras import needed
+from rtcheck.values import dataclass
 
 Job = TypeVar("Job")
 Answer = TypeVar("Answer")

@@ -6,13 +6,14 @@ so that many patients can be exported into one folder at the same time.
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from rtcheck.dicom.finding.folder import Scan, files_below, scan
 from rtcheck.dicom.finding.patients import PlanSet, sets_among
 from rtcheck.dicom.finding.sources import Location
 from rtcheck.errors import DicomError
+from rtcheck.values import dataclass
 
 Stamp = tuple[int, int]
 """Size in bytes and time of the last change in ns, by which a file is known."""

@@ -6,12 +6,12 @@ label or its UID. All of them work wherever a plan is named.
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import TypeVar
 
 from rtcheck.batch.index_page import short_names
 from rtcheck.batch.store import Store
 from rtcheck.errors import UsageError
+from rtcheck.values import dataclass
 
 Told = TypeVar("Told")
 

@@ -1,10 +1,11 @@
 """Shares of plans or patients with exact confidence intervals, and the limits of a funnel plot: all by the binomial."""
 
-from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
+
+from rtcheck.values import dataclass
 
 FloatArray = NDArray[np.float64]
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Executor
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -23,6 +23,7 @@ from rtcheck.dicom.finding.patients import PlanSet, plan_sets, sets_among
 from rtcheck.dicom.finding.sources import locate
 from rtcheck.errors import RtcheckError, UsageError
 from rtcheck.progress import Progress
+from rtcheck.values import dataclass
 
 OpenExecutor = Callable[[], AbstractContextManager[Executor]]
 CHUNK = 4  # plans a task: they share one copy of the question on their way to the worker

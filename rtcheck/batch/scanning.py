@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import BrokenExecutor
 from contextlib import closing
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from rtcheck.dicom.finding.headers import Header, read_header
 from rtcheck.dicom.finding.sources import Location
 from rtcheck.errors import DicomError
 from rtcheck.progress import Progress
+from rtcheck.values import dataclass
 
 FILE_NAME = "images.sqlite"
 CHUNK = 500

@@ -1,7 +1,6 @@
 """A results file -> the plans of each protocol ranked by their score. Scores never change a verdict."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import groupby
 
 from rtcheck.batch.index_page import short_names
@@ -9,6 +8,7 @@ from rtcheck.batch.store import Store
 from rtcheck.checking.scoring import ranks_of
 from rtcheck.csv_table import table_text
 from rtcheck.results import Score
+from rtcheck.values import dataclass
 
 CSV_COLUMNS = ("protocol", "rank", "plan", "points", "maximum", "percent", "verdict", "unscored")
 

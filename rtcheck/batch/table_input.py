@@ -3,7 +3,6 @@
 import csv
 import io
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from rtcheck.csv_table import written_by_a_person
 from rtcheck.errors import UsageError
 from rtcheck.extras import needed
 from rtcheck.protocol.importers.reading import decoded
+from rtcheck.values import dataclass
 
 MOST_BYTES = 50_000_000
 SEPARATORS = ",;\t"

@@ -5,7 +5,7 @@ import time
 import zlib
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from rtcheck.protocol.file.model import Protocol
 from rtcheck.report import known_format
 from rtcheck.report.telling.style import PLAIN, ReportStyle
 from rtcheck.results import CheckItem, Report, Result
+from rtcheck.values import dataclass
 
 NOT_EVALUATED, INTERNAL_ERROR = 3, 4
 READ_CHUNK_BYTES = 1 << 20

@@ -1,7 +1,6 @@
 """A case's structures -> their metrics with no limits: what `rtcheck dvh` shows and `rtcheck.compute_dvh` computes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
 
 from rtcheck.case import Case, Roi
@@ -33,6 +32,7 @@ from rtcheck.protocol.clinical.facts import Facts
 from rtcheck.protocol.file.model import Protocol
 from rtcheck.protocol.names.match import Aliases
 from rtcheck.results import Match
+from rtcheck.values import dataclass
 
 GRID = "whole dose grid"
 DEFAULT_METRICS = ("Dmean", "Dmin", "Dmax", "D98%", "D50%", "D2%")

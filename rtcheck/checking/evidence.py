@@ -1,7 +1,7 @@
 """What every constraint of one check is judged by: the case, its anatomy, its DVHs, the prescription and the facts."""
 
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date
 from functools import cached_property
 
@@ -25,6 +25,7 @@ from rtcheck.geometry.solid import Solid
 from rtcheck.protocol.clinical.facts import Facts
 from rtcheck.protocol.file.model import Protocol
 from rtcheck.results import Match
+from rtcheck.values import dataclass
 
 # Dose in the air next to the skin, and in voxels that the outline cuts: less than this part of an isodose volume.
 BEYOND_OUTLINE = 0.02

@@ -5,7 +5,6 @@ are as unfavourable to one another as they can be: a higher dose may raise the n
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from itertools import product
 
 from rtcheck.checking.evidence import Evidence
@@ -13,6 +12,7 @@ from rtcheck.dosimetry import indices
 from rtcheck.dosimetry.curve import UNBOUNDED_CC, Dvh, completed
 from rtcheck.dosimetry.indices import TargetVolumes
 from rtcheck.dosimetry.metrics import Measurement, Metric, MetricKind, volume_at_dose_cc, with_bounds
+from rtcheck.values import dataclass
 
 Interval = tuple[float, float]
 

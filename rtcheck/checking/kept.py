@@ -5,7 +5,7 @@ that a check without it would give, since whatever is kept is found by everythin
 """
 
 from collections.abc import Callable, Hashable, Iterator, MutableMapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TypeVar, cast
 
 from rtcheck.case import Case
@@ -16,6 +16,7 @@ from rtcheck.geometry.boolean import Operation, combine
 from rtcheck.geometry.contours import Structure
 from rtcheck.geometry.expression import AllOf, Expression, Name, evaluate, names_in
 from rtcheck.geometry.solid import EndCaps, Gaps, Shape, Solid
+from rtcheck.values import dataclass
 
 MOST_JOINED = 400
 """Solids made of others that are kept; a user who tries more expressions than that starts afresh."""

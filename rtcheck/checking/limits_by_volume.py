@@ -1,6 +1,5 @@
 """A constraint whose limit depends on a volume -> the limits for this plan, with the volume's own uncertainty."""
 
-from dataclasses import dataclass
 from math import isinf
 from operator import methodcaller
 
@@ -13,6 +12,7 @@ from rtcheck.protocol.file.model import Constraint, Goal
 from rtcheck.protocol.file.volume_table import goals_between, rows_around, span_text
 from rtcheck.results import ByVolume
 from rtcheck.units import amount_text
+from rtcheck.values import dataclass
 
 VOLUME = Metric(text="Volume", kind="Volume", unit="cc")
 

@@ -1,6 +1,6 @@
 """A metric of a structure that was found -> its Measurement; what is missing becomes the reason, never a number."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import inf
 
 import numpy as np
@@ -27,6 +27,7 @@ from rtcheck.geometry.margins.margin import grow
 from rtcheck.geometry.solid import Solid
 from rtcheck.results import Match
 from rtcheck.units import CC_PER_MM3
+from rtcheck.values import dataclass
 
 NO_DOSE = "there is no dose"
 

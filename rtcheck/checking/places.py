@@ -4,7 +4,7 @@ For lower limits, such as a target's coverage: the coldest point and the volume 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import reduce
 
 from rtcheck.checking.evidence import Evidence
@@ -17,6 +17,7 @@ from rtcheck.dosimetry.metrics import DOSES, LENGTHS, Measurement, volume_at_dos
 from rtcheck.geometry.solid import Solid
 from rtcheck.protocol.file.model import Goal
 from rtcheck.results import Place
+from rtcheck.values import dataclass
 
 TARGET_KINDS = ("PTV", "CTV", "GTV")
 LEAST_SHARED_CC = 0.005  # a smaller overlap with a target is rounding

@@ -3,7 +3,7 @@
 import hashlib
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -13,6 +13,7 @@ from rtcheck.case import Case, SourceFile
 from rtcheck.dosimetry.settings import EngineSettings
 from rtcheck.notices import SMALL_TARGET, Notice
 from rtcheck.protocol.file.model import Protocol
+from rtcheck.values import dataclass
 
 if TYPE_CHECKING:
     from rtcheck.checking.what_if.sampling import Sampling

@@ -1,7 +1,6 @@
 """What a check is asked with besides case and protocol, as one value: the same for every plan of a command."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -13,6 +12,7 @@ from rtcheck.protocol.file.model import Protocol
 from rtcheck.protocol.names.match import Aliases
 from rtcheck.records.waivers import Waivers
 from rtcheck.results import Report
+from rtcheck.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

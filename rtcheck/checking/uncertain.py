@@ -8,7 +8,7 @@ interpolation of the dose.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from math import inf
 
@@ -27,6 +27,7 @@ from rtcheck.dosimetry.uncertainty import Band, Convention, Taken, convention_ba
 from rtcheck.geometry.solid import Solid
 from rtcheck.protocol.file.model import Goal
 from rtcheck.timing import timed
+from rtcheck.values import dataclass
 
 Find = Callable[[Anatomy], Found]
 """How a structure is found, so that it can be found again in the anatomy of other settings."""

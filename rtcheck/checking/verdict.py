@@ -1,11 +1,11 @@
 """Results and items -> the verdict and its exit status. How the decision is worded is the report's business."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from rtcheck.codes import puts_verdict_in_doubt
 from rtcheck.notices import Notice
 from rtcheck.results import CheckItem, Outcome, Result, Verdict
+from rtcheck.values import dataclass
 
 EXIT_STATUS: dict[Verdict, int] = {"pass": 0, "variation": 0, "fail": 1, "not_evaluated": 3}
 IN_DOUBT = EXIT_STATUS["not_evaluated"]

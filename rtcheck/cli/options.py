@@ -5,7 +5,7 @@ import inspect
 import sys
 import typing
 from collections.abc import Callable
-from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
+from dataclasses import MISSING, Field, fields, is_dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from rtcheck.cli.declared import Argument, Option
 from rtcheck.errors import UsageError
 from rtcheck.report import FORMATS
+from rtcheck.values import dataclass
 
 if TYPE_CHECKING:
     from datetime import date

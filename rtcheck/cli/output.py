@@ -2,7 +2,6 @@
 
 import os
 import sys
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 from rtcheck.atomic_write import write_aside
 from rtcheck.errors import UsageError
 from rtcheck.report import format_of_file, format_of_suffix, known_format
+from rtcheck.values import dataclass
 
 if TYPE_CHECKING:
     from rtcheck.csv_table import CsvForm

@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from rtcheck.errors import UsageError
+from rtcheck.values import dataclass
 
 if TYPE_CHECKING:
     from rtcheck.batch.plan_table.reading import PlanRow, PlanTable

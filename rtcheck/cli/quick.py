@@ -8,7 +8,6 @@ are made of known options with plain values; these are read here, exactly as Typ
 import inspect
 import typing
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from math import inf
 from pathlib import Path
@@ -16,6 +15,7 @@ from types import NoneType, UnionType
 from typing import Any
 
 from rtcheck.cli.declared import Argument, Declared, Option
+from rtcheck.values import dataclass
 
 
 class _LeaveToTyper(Exception):  # noqa: N818 - no error: Typer reads the command line instead

@@ -5,13 +5,13 @@ Every command that reads plans takes them; each is defined here and nowhere else
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from rtcheck.cli.declared import Option
 from rtcheck.errors import UsageError
+from rtcheck.values import dataclass
 
 if TYPE_CHECKING:
     from rtcheck.batch.work import Question

@@ -3,11 +3,11 @@
 import functools
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from rtcheck.errors import RtcheckError, UsageError
+from rtcheck.values import dataclass
 
 if TYPE_CHECKING:
     import typer

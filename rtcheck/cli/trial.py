@@ -1,13 +1,13 @@
 """`cohort --report` and `--letters`: the report of a trial, and a letter for each plan with what the site must mend."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from rtcheck.cli.declared import Option
 from rtcheck.cli.options import command_line
 from rtcheck.errors import UsageError
+from rtcheck.values import dataclass
 
 if TYPE_CHECKING:
     from rtcheck.batch.plan_table.reading import PlanRow

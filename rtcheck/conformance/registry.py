@@ -1,12 +1,13 @@
 """Specimens: the sets of the kit. Each is a function that changes the phantom, with what is expected of it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
 from rtcheck.conformance.phantom import PhantomSet
 from rtcheck.results import Outcome
+from rtcheck.values import dataclass
 
 Expectation = Literal["agree", "answer", "warning", "error"]
 Change = Callable[[PhantomSet], None]

@@ -1,6 +1,6 @@
 """The analytic phantom: boxes in a dose that rises evenly, so that every metric has a closed form."""
 
-from dataclasses import dataclass
+from rtcheck.values import dataclass
 
 PLANE_SPACING_MM = 3.0
 """Distance of the contours' planes; a box reaches half of it beyond its first and last plane."""

@@ -1,6 +1,6 @@
 """One set of the kit through rtcheck and through dicompyler-core -> what each found, held against what is expected."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from rtcheck.checking.check import check
@@ -11,6 +11,7 @@ from rtcheck.dicom import read_case
 from rtcheck.errors import DicomError, RtcheckError, UsageError
 from rtcheck.protocol.language.goal import parse_metric
 from rtcheck.results import Outcome, Report
+from rtcheck.values import dataclass
 
 SAME_VALUE = 0.005
 """A number within half a percent of the closed form (a storage step of the dose is far less) is right."""

@@ -1,7 +1,7 @@
 """The RTDOSE files that belong to a plan -> the dose of its whole course, and single beams' doses beside it."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from threading import Lock
 
 import numpy as np
@@ -14,6 +14,7 @@ from rtcheck.dicom.rtdose import DoseHeader, read_dose, read_dose_header
 from rtcheck.dicom.scenarios.nominal import nominal_and_scenarios
 from rtcheck.dosimetry.dose_grid import DoseGrid, FloatArray
 from rtcheck.errors import DicomError, UsageError
+from rtcheck.values import dataclass
 
 SAME_NODE_MM = 0.01
 """Grids whose nodes lie closer than this are one grid."""

@@ -1,6 +1,5 @@
 """Position, orientation, spacing and frame offsets of an RTDOSE -> ascending patient axes (PS3.3 C.8.8.3.2)."""
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,6 +11,7 @@ from rtcheck.dicom.encoding.dataset import DataSet
 from rtcheck.dicom.findings import Findings
 from rtcheck.dicom.pixels import PixelFormat
 from rtcheck.geometry.slices import filled_in_mm
+from rtcheck.values import dataclass
 
 FloatArray = NDArray[np.float64]
 

@@ -5,11 +5,10 @@ which vendors write into TargetPrescriptionDose all the same: 54 Gy at a calcula
 counts only where no site or volume has a dose.
 """
 
-from dataclasses import dataclass
-
 from rtcheck.case import DoseLimits, DosePoint, Prescription, Target
 from rtcheck.dicom.encoding import tags
 from rtcheck.dicom.encoding.dataset import DataSet
+from rtcheck.values import dataclass
 
 _POINTS = ("COORDINATES", "POINT")
 _OF_TARGETS = {

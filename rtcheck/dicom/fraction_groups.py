@@ -1,10 +1,9 @@
 """RTPLAN data set -> its fraction groups: how often which beams or application setups are given, and their doses."""
 
-from dataclasses import dataclass
-
 from rtcheck.case import DosePoint
 from rtcheck.dicom.encoding import tags
 from rtcheck.dicom.encoding.dataset import DataSet
+from rtcheck.values import dataclass
 
 _NOT_TREATING = ("SETUP", "OPEN_PORTFILM", "TRMT_PORTFILM")
 

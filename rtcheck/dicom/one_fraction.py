@@ -6,7 +6,7 @@ states its prescription per fraction; where the targets receive just that, the d
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from statistics import median
 
@@ -15,6 +15,7 @@ from rtcheck.dicom.findings import Findings
 from rtcheck.dicom.overrides import DoseIs
 from rtcheck.dicom.target_doses import target_doses_gy
 from rtcheck.dosimetry.dose_grid import DoseGrid
+from rtcheck.values import dataclass
 
 NEAR_ONE_FRACTION = 0.1
 """A target's median within this of one fraction's dose means that the dose may be one fraction's."""

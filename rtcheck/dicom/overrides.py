@@ -2,11 +2,12 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Literal
 
 from rtcheck.case import Prescription
 from rtcheck.errors import UsageError
+from rtcheck.values import dataclass
 
 DoseIs = Literal["course", "per-fraction"]
 

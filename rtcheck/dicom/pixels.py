@@ -1,7 +1,6 @@
 """The stored numbers of an RTDOSE: format checked against what is there before anything is allocated."""
 
 import math
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,6 +16,7 @@ from rtcheck.dicom.finding.sources import (
     DicomFile,
 )
 from rtcheck.errors import DicomError
+from rtcheck.values import dataclass
 
 MAX_VOXELS = 256 * 1024**2
 """A dose of more nodes than this (1 GiB as float32) is refused; clinical grids have 1 to 50 million."""

@@ -1,7 +1,6 @@
 """RTDOSE data set -> DoseHeader, what it says about itself, and DoseGrid, the dose in Gy on the patient's axes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,6 +15,7 @@ from rtcheck.dicom.findings import Findings
 from rtcheck.dicom.pixels import PixelFormat, read_pixel_format, stored_frames
 from rtcheck.dosimetry.dose_grid import DoseGrid
 from rtcheck.geometry._kernel import reading
+from rtcheck.values import dataclass
 
 RELEASED_BYTES = 64 * 1024**2
 

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from itertools import chain
 from threading import Lock
@@ -19,6 +19,7 @@ from rtcheck.dicom.slice_positions import Slices, slices_of_set
 from rtcheck.errors import DicomError
 from rtcheck.geometry.contours import Structure
 from rtcheck.timing import timed
+from rtcheck.values import dataclass
 
 SEVERAL_TYPES = "/"
 """Between the types of a structure that has several, so that it is of none of them."""

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import chain
 
 import numpy as np
@@ -15,6 +14,7 @@ from rtcheck.dicom.finding.headers import Header
 from rtcheck.geometry.contours import FloatArray
 from rtcheck.geometry.slices import SliceGrid, lie_between, planes_between, skips_regularly, slice_grids
 from rtcheck.notices import Notice
+from rtcheck.values import dataclass
 
 LEAST_IMAGES = 10  # of a series that the set does not refer to; fewer are no scan
 

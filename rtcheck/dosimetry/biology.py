@@ -6,12 +6,13 @@ sets that are shipped say where they were read.
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rtcheck.dosimetry.dvh import Dvh
+from rtcheck.values import dataclass
 
 FloatArray = NDArray[np.float64]
 LN2 = math.log(2.0)

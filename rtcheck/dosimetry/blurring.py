@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from rtcheck.dosimetry.dose_grid import DoseGrid, FloatArray, GridPart
 from rtcheck.dosimetry.moved_dose import AtNodes, MovedDose
 from rtcheck.dosimetry.outside import is_within
 from rtcheck.errors import UsageError
+from rtcheck.values import dataclass
 
 SPREAD = 3.0  # standard deviations; so near to the end of the grid the blurred dose is not known
 BEYOND_SPREAD = math.erfc(SPREAD / math.sqrt(2)) / 2  # the share of the errors that are larger, to one side

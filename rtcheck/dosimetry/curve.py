@@ -1,13 +1,14 @@
 """The dose-volume histogram as a value, and what it can be where evidence is missing."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from rtcheck import presentation
 from rtcheck.dosimetry.dose_grid import FloatArray
+from rtcheck.values import dataclass
 
 UNBOUNDED_GY = 1e9
 """Stands for a dose of which no upper limit is known; every dose beyond `ENDLESS_GY` comes from it."""

@@ -1,6 +1,5 @@
 """A solid's outline -> the same, cut at the lines of a dose grid: what stays while the dose moves along z."""
 
-from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -9,6 +8,7 @@ from rtcheck.dosimetry.dose_around import DoseBox, Outline, edges_in_cells
 from rtcheck.dosimetry.dose_grid import FloatArray
 from rtcheck.geometry.coverage import Coverage, IntArray, Pieces, cover, cut_at_grid_lines
 from rtcheck.geometry.solid import Solid
+from rtcheck.values import dataclass
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)  # no slots: cached_property needs a __dict__

@@ -5,7 +5,6 @@ What of a solid lies outside that box is counted as volume outside, never guesse
 column) has no extent in that direction and so holds no volume.
 """
 
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 from rtcheck.dosimetry.dose_grid import DoseGrid, FloatArray
 from rtcheck.geometry.arrays import count_up
 from rtcheck.geometry.solid import Solid
+from rtcheck.values import dataclass
 
 IntArray = NDArray[np.int64]
 FloatImage = NDArray[np.float32]

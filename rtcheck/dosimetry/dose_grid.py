@@ -2,11 +2,13 @@
 
 import math
 from copy import copy
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+
+from rtcheck.values import dataclass
 
 if TYPE_CHECKING:
     from rtcheck.dosimetry.moved_dose import AtNodes, MovedDose

@@ -1,7 +1,6 @@
 """Coverage x dose -> the mean dose, the spread and the volume of every covered cell, some slabs at a time."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +10,7 @@ from rtcheck.dosimetry.dose_grid import FloatArray
 from rtcheck.dosimetry.z_weights import BandedWeights, layer_weights
 from rtcheck.geometry.arrays import count_up
 from rtcheck.geometry.coverage import Coverage
+from rtcheck.values import dataclass
 
 IntArray = NDArray[np.int64]
 FloatImage = NDArray[np.float32]

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,7 @@ from rtcheck.geometry.coverage import Pieces
 from rtcheck.geometry.solid import Solid
 from rtcheck.timing import timed
 from rtcheck.units import CC_PER_MM3
+from rtcheck.values import dataclass
 
 BoolArray = NDArray[np.bool_]
 

@@ -6,8 +6,6 @@ inside the outline, or on the outline, where the dose is a parabola along each p
 beat the best so far are passed over.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,6 +16,7 @@ from rtcheck.dosimetry.z_weights import locate
 from rtcheck.geometry._kernel import calls
 from rtcheck.geometry.arrays import count_up
 from rtcheck.geometry.coverage import Pieces
+from rtcheck.values import dataclass
 
 IntArray = NDArray[np.int64]
 FloatImage = NDArray[np.float32]

@@ -4,12 +4,11 @@ Every cell is a box as wide as the dose varies in it, not a point; so the histog
 Bins begin at round doses: a plateau of exactly 20 Gy lies on an edge, and V20Gy counts it.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
 from rtcheck.dosimetry.dose_grid import FloatArray
+from rtcheck.values import dataclass
 
 Floating = np.float32 | np.float64
 

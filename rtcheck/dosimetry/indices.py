@@ -4,14 +4,13 @@ Volumes in cc. `prescription_gy` is the reference isodose. The body DVH is that 
 index that looks inside the target only would call any plan conformal. Definitions as collected in PMC5965485, table 1.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from rtcheck.dosimetry.dose_grid import DoseGrid
 from rtcheck.dosimetry.dvh import Dvh
 from rtcheck.dosimetry.metrics import dose_at_volume_gy, volume_at_dose_cc
 from rtcheck.geometry.solid import Slab, Solid
+from rtcheck.values import dataclass
 
 LEAST_MEDIAN_GY = 1e-3  # a target with less has no dose that could be homogeneous
 

@@ -1,7 +1,6 @@
 """Coverage x dose -> the volume, the integral of the dose, and the histogram of what is covered."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -11,6 +10,7 @@ from rtcheck.dosimetry.histogram import Bins, Tally, empty_tally, tally_boxes
 from rtcheck.dosimetry.z_weights import layer_weights
 from rtcheck.geometry._kernel import calls
 from rtcheck.geometry.coverage import Coverage
+from rtcheck.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

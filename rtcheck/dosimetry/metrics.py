@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -11,6 +11,7 @@ from rtcheck.dosimetry.curve import ENDLESS_CC, ENDLESS_GY, Dvh, Possible, compl
 from rtcheck.dosimetry.dose_grid import FloatArray
 from rtcheck.plugins import PluginError, plugin_of
 from rtcheck.units import CC_PER_LITRE
+from rtcheck.values import dataclass
 
 if TYPE_CHECKING:
     from rtcheck.dosimetry.biology import LymanModel, PoissonModel

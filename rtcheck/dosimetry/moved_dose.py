@@ -1,7 +1,7 @@
 """A dose in another frame of reference -> its values at the nodes of a grid here, and where they are known."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ from rtcheck.dosimetry.dose_grid import BoolArray, DoseGrid, FloatArray
 from rtcheck.errors import DicomError
 from rtcheck.geometry.transforms.affine import Affine, corners_mm
 from rtcheck.geometry.transforms.maps import Map, Warp, composed, lattice_mm, linear_at
+from rtcheck.values import dataclass
 
 ROUNDING_MM = 1e-6
 

@@ -1,12 +1,11 @@
 """A cut outline -> which nodes of the dose grid lie inside it: by its crossings with the rows of nodes."""
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
 from rtcheck.dosimetry.dose_grid import FloatArray
 from rtcheck.geometry.coverage import Pieces
+from rtcheck.values import dataclass
 
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]

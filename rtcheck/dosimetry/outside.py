@@ -5,7 +5,7 @@ where nothing of interest is left: it is then at most the highest on the faces t
 an assumption, and it is stated wherever it is made.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +13,7 @@ import numpy as np
 from rtcheck.dosimetry.dose_around import Outline
 from rtcheck.dosimetry.dose_grid import BoolArray, DoseGrid, FloatArray, GridPart
 from rtcheck.dosimetry.settings import Outside
+from rtcheck.values import dataclass
 
 if TYPE_CHECKING:
     from rtcheck.dosimetry.moved_dose import AtNodes, MovedDose

@@ -1,11 +1,11 @@
 """The engine's settings: every one that can change a number, and nothing else."""
 
-from dataclasses import dataclass
 from functools import cache
 from typing import Literal, get_args, get_type_hints
 
 from rtcheck.errors import UsageError
 from rtcheck.geometry.solid import EndCaps, Gaps, Shape
+from rtcheck.values import dataclass
 
 DoseInterpolation = Literal["linear", "cubic"]
 Outside = Literal["auto", "zero", "face", "maximum"]

@@ -6,7 +6,6 @@ body only those count that are more than such air makes.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import product, repeat
 from math import ceil, prod
@@ -19,6 +18,7 @@ from rtcheck.dosimetry.moved_dose import with_neighbours
 from rtcheck.geometry.arrays import count_up
 from rtcheck.geometry.solid import Solid
 from rtcheck.units import CC_PER_MM3
+from rtcheck.values import dataclass
 
 IntArray = NDArray[np.int64]
 Nodes = tuple[NDArray[np.intp], ...]

@@ -9,12 +9,13 @@ band goes that much farther. (The numerical uncertainty, what finer cells change
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from math import inf
 from typing import Literal
 
 from rtcheck.dosimetry.settings import EngineSettings
+from rtcheck.values import dataclass
 
 Choice = Literal["end_caps", "shape", "dose_interpolation", "gaps"]
 

@@ -1,12 +1,12 @@
 """What each dose plane contributes along z: to a slab's mean, and to one level."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rtcheck.dosimetry.dose_grid import FloatArray
+from rtcheck.values import dataclass
 
 IntArray = NDArray[np.int64]
 FloatImage = NDArray[np.float32]

@@ -4,11 +4,10 @@ All values are g = s (s + 2 R) of `plane_field.py` at the same nodes, plane by p
 not values at its middle: with g quadratic in z a layer's area is then exact however thick it is.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from rtcheck.geometry.contours import FloatArray
+from rtcheck.values import dataclass
 
 Z_TOLERANCE_MM = 1e-6  # rounding in the layers' faces
 

@@ -1,11 +1,12 @@
 """Planar contours and structures: what a structure set draws, in patient millimetres (DICOM LPS)."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rtcheck.notices import Notice
+from rtcheck.values import dataclass
 
 FloatArray = NDArray[np.float64]
 

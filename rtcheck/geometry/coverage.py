@@ -8,14 +8,13 @@ the variance of a linear one.
 Coordinates are in cells: u to the right along columns i, v along rows j; cell (j, i) is [i, i+1) x [j, j+1).
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
 from rtcheck.geometry._kernel import calls
 from rtcheck.geometry.arrays import count_up
 from rtcheck.geometry.contours import FloatArray
+from rtcheck.values import dataclass
 
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]

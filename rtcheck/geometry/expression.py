@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from rtcheck.errors import GoalSyntaxError
 from rtcheck.geometry.boolean import Operation, combine
 from rtcheck.geometry.solid import Solid
+from rtcheck.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ and not inside a hole. A loop that overlaps none on the next plane ends there in
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -19,6 +19,7 @@ from rtcheck.geometry.loops import loops_in_plane
 from rtcheck.geometry.plane_field import FilledLoops, PlaneField, boundary_tiles, filled_loops, overlapping
 from rtcheck.geometry.planes import Planes
 from rtcheck.geometry.solid import EndCaps, Slab, Solid
+from rtcheck.values import dataclass
 
 LAYER_MM = 0.75  # thickest layer ...
 LAYERS = 4  # ... and how many a slice has at least

@@ -1,7 +1,6 @@
 """A square lattice of nodes cut into small tiles, so that fields are computed only where a boundary can be."""
 
 import math
-from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
@@ -9,6 +8,7 @@ from numpy.typing import NDArray
 
 from rtcheck.geometry.arrays import distinct
 from rtcheck.geometry.contours import FloatArray
+from rtcheck.values import dataclass
 
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]

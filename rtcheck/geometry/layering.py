@@ -1,7 +1,6 @@
 """Fields between two planes -> the cross-sections of thin layers, from the lowest face up, on the tiles they need."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -12,6 +11,7 @@ from rtcheck.geometry.between_planes import Between, Profile
 from rtcheck.geometry.contours import FloatArray
 from rtcheck.geometry.lattice import CELLS, BoolArray, IntArray, Lattice
 from rtcheck.geometry.level_set import tiles_it_spreads_to, zero_level
+from rtcheck.values import dataclass
 
 Profiles = Sequence[Sequence[Profile]]
 """For each nesting depth the profiles whose least is its field."""

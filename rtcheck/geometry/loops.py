@@ -1,7 +1,6 @@
 """Many closed loops at once, as flat arrays: areas, duplicates, nesting, and which planes have loops that touch."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 
@@ -12,6 +11,7 @@ from rtcheck.geometry._kernel import calls
 from rtcheck.geometry.arrays import distinct, group_rows
 from rtcheck.geometry.contours import FloatArray
 from rtcheck.geometry.sweep import crossings_to_the_left, pairs_side_by_side
+from rtcheck.values import dataclass
 
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]

@@ -5,7 +5,6 @@ another are holes and islands by turns; loops that overlap partly are united. XO
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +22,7 @@ from rtcheck.geometry.loops import (
 )
 from rtcheck.geometry.overlay import boundary
 from rtcheck.geometry.tracing import loops_of_edges
+from rtcheck.values import dataclass
 
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]

@@ -1,7 +1,6 @@
 """Single loops as outlines: their boxes and areas, and whether two of them overlap."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +8,7 @@ from numpy.typing import NDArray
 from rtcheck.geometry._kernel import calls
 from rtcheck.geometry.contours import FloatArray
 from rtcheck.geometry.loops import Loops, loops_in_plane
+from rtcheck.values import dataclass
 
 FEW_POINTS = 12  # of an outline, tried first
 MEASURED_POINTS = 300  # of outlines, from which distances are measured

@@ -6,7 +6,6 @@ Coincident and overlapping edges need no special case: they become equal fragmen
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +14,7 @@ from rtcheck.errors import GeometryError
 from rtcheck.geometry.arrays import distinct, group_rows, tangled
 from rtcheck.geometry.contours import FloatArray
 from rtcheck.geometry.sweep import crossings_to_the_left, pairs_side_by_side
+from rtcheck.values import dataclass
 
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]

@@ -5,7 +5,6 @@ radius r, g = rho^2 - r^2, which along the axis of a sphere, cone, paraboloid, e
 is a polynomial of degree two in z. Interpolating the plain signed distance instead flattens every such solid.
 """
 
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 
@@ -18,6 +17,7 @@ from rtcheck.geometry.lattice import CELLS, BoolArray, IntArray, Lattice
 from rtcheck.geometry.margins.distance import node_distances, segments_of
 from rtcheck.geometry.outlines import outlines_of, overlap
 from rtcheck.geometry.winding import winding
+from rtcheck.values import dataclass
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)  # no slots: cached_property needs a __dict__

@@ -6,7 +6,7 @@ wrote is often less tidy: duplicates, keyholes, overlaps. `arrangement.py` mends
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +28,7 @@ from rtcheck.geometry.mending import mend_plane
 from rtcheck.geometry.sections import Plane, Sections
 from rtcheck.geometry.stacking import stacking
 from rtcheck.notices import Notice
+from rtcheck.values import dataclass
 
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]

@@ -1,6 +1,5 @@
 """The cross-sections of a structure: the loops of all its planes, cleaned, in a few arrays."""
 
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 
@@ -8,6 +7,7 @@ import numpy as np
 
 from rtcheck.geometry.contours import FloatArray
 from rtcheck.geometry.loops import BoolArray, IntArray, Loops
+from rtcheck.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -6,13 +6,13 @@ or resampled, the set has several grids, and each structure is measured on its o
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rtcheck.geometry.arrays import median
 from rtcheck.geometry.contours import FloatArray
+from rtcheck.values import dataclass
 
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]

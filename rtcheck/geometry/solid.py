@@ -1,10 +1,11 @@
 """Solids: stacks of slabs that the coverage engine integrates over."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
 from rtcheck.geometry.contours import FloatArray
 from rtcheck.notices import Notice
+from rtcheck.values import dataclass
 
 Shape = Literal["slabs", "interpolated", "auto"]
 EndCaps = Literal["none", "half", "full"]

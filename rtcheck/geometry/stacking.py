@@ -1,7 +1,6 @@
 """The planes of a structure and the slices of its set -> how far each plane reaches, and which gaps are filled."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +8,7 @@ from numpy.typing import NDArray
 from rtcheck.geometry.arrays import median
 from rtcheck.geometry.contours import FloatArray
 from rtcheck.geometry.slices import LARGEST_SPACING_MM, filled_in_mm, merged_mm, without_strays_mm
+from rtcheck.values import dataclass
 
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]

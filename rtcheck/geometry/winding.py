@@ -1,12 +1,11 @@
 """Closed edges -> how often they wind around the nodes of a lattice."""
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
 from rtcheck.geometry.contours import FloatArray
 from rtcheck.geometry.lattice import Lattice
+from rtcheck.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -1,9 +1,9 @@
 """The guides: one Markdown file per subject, installed with the package and printed by `rtcheck guide NAME`."""
 
-from dataclasses import dataclass
 from importlib import resources
 
 from rtcheck.errors import UsageError
+from rtcheck.values import dataclass
 
 SUMMARIES = {
     "first-steps": "Install rtcheck, check a sample plan, read the result.",

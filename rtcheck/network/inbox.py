@@ -6,7 +6,7 @@ import shutil
 import threading
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from io import BytesIO
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from rtcheck.atomic_write import make_private_folder, write_inside
 from rtcheck.dicom.finding.headers import Header, read_header
 from rtcheck.dicom.finding.sources import Location
 from rtcheck.errors import DicomError, RtcheckError
+from rtcheck.values import dataclass
 
 FREE_BYTES_KEPT = 500 * 1024**2
 """What is left free on the disk whatever the limit says: other programs live there too."""

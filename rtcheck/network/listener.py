@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from rtcheck.errors import DicomError, RtcheckError, UsageError
@@ -11,6 +11,7 @@ from rtcheck.network.bounded_socket import bound
 from rtcheck.network.extra import needed
 from rtcheck.network.inbox import FullError
 from rtcheck.network.worker import Judge, Say
+from rtcheck.values import dataclass
 
 VERIFICATION = "1.2.840.10008.1.1"
 STORED = (

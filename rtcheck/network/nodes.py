@@ -1,12 +1,12 @@
 """DICOM nodes to which reports are sent: `AET@host:port`, and C-STORE of one object."""
 
 import re
-from dataclasses import dataclass
 
 from pydicom.dataset import Dataset
 
 from rtcheck.errors import RtcheckError, UsageError
 from rtcheck.network.extra import needed
+from rtcheck.values import dataclass
 
 _NODE = re.compile(r"([^@\\\s][^@\\]{0,15})@([^@:\s]+|\[[0-9a-fA-F:]+\]):(\d{1,5})")
 

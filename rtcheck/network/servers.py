@@ -7,7 +7,6 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from io import BytesIO
 from typing import Any, Protocol
 
@@ -16,6 +15,7 @@ from pydicom.dataset import Dataset
 
 from rtcheck.errors import RtcheckError, UsageError
 from rtcheck.network.extra import needed
+from rtcheck.values import dataclass
 
 MODALITIES = ("RTPLAN", "RTDOSE", "RTSTRUCT")
 """What is fetched: never images, which are large and decide nothing."""

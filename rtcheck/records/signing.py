@@ -7,10 +7,10 @@ No key format and no cryptography of our own: `report.json.sig` is what `ssh-key
 import subprocess
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from rtcheck.errors import RtcheckError, UsageError
+from rtcheck.values import dataclass
 
 NAMESPACE = "rtcheck"  # ssh-keygen: a signature made for another purpose is not one of a report
 SSH_SUFFIX, MINISIGN_SUFFIX = ".sig", ".minisig"

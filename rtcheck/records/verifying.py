@@ -3,7 +3,7 @@
 import hashlib
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any, Literal
@@ -33,6 +33,7 @@ from rtcheck.records.signing import check_signature, signature_of
 from rtcheck.records.stated import overrides_in, stated_in
 from rtcheck.records.waivers import Waivers, read_waivers
 from rtcheck.results import Report
+from rtcheck.values import dataclass
 
 Kind = Literal["record", "program", "protocol", "data", "number"]
 

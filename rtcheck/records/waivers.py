@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from rtcheck.protocol.file.document import Faults, parse_document, read_bytes
 from rtcheck.protocol.file.kinds import Day, Entry, FaultError, Field, ListOf, Table, Text
 from rtcheck.protocol.language.goal import parse_goal
 from rtcheck.results import CheckItem, Result
+from rtcheck.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

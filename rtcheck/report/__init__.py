@@ -1,7 +1,6 @@
 """The report formats by name. Each is imported when it is asked for: no command pays for those that it does not use."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from rtcheck.errors import UsageError
 from rtcheck.plugins import Plugin, PluginError, installed
 from rtcheck.results import Report
+from rtcheck.values import dataclass
 
 if TYPE_CHECKING:
     from rtcheck.report.telling.style import ReportStyle

@@ -1,7 +1,8 @@
 """What the courses of a sum give together, and what is left to each limit."""
 
-from dataclasses import dataclass
 from datetime import date
+
+from rtcheck.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

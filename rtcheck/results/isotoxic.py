@@ -1,8 +1,7 @@
 """How far the prescription can go when dose and prescription are scaled together."""
 
-from dataclasses import dataclass
-
 from rtcheck.notices import Notice
+from rtcheck.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

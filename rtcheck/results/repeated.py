@@ -1,8 +1,7 @@
 """Constraints that are checked again: under shifts, in scenarios, with random setup errors."""
 
-from dataclasses import dataclass
-
 from rtcheck.results.result import Outcome
+from rtcheck.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """The Report: everything a check found."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -15,6 +15,7 @@ from rtcheck.results.courses import CourseList
 from rtcheck.results.isotoxic import Isotoxic
 from rtcheck.results.repeated import Robustness, Samples, Scenarios
 from rtcheck.results.result import CheckItem, CrossCheck, Drawing, Match, Result, Score, Verdict
+from rtcheck.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)

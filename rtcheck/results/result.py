@@ -1,12 +1,12 @@
 """What one constraint or one check item gave, and what it was measured on."""
 
-from dataclasses import dataclass
 from typing import Literal
 
 from rtcheck.dosimetry.dvh import Dvh
 from rtcheck.dosimetry.metrics import Measurement
 from rtcheck.geometry.solid import Solid
 from rtcheck.protocol.file.model import Constraint, Goal, variation_text
+from rtcheck.values import dataclass
 
 Outcome = Literal["met", "variation", "violated", "not_evaluated", "not_applicable", "waived"]
 Verdict = Literal["pass", "variation", "fail", "not_evaluated"]

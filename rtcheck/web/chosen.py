@@ -1,9 +1,9 @@
 """What the command that starts the server chose for every page."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from rtcheck.units import DoseUnit
+from rtcheck.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

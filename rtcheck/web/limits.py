@@ -1,6 +1,6 @@
 """How much the server takes: sizes, counts and times, each with its reason."""
 
-from dataclasses import dataclass
+from rtcheck.values import dataclass
 
 MIB = 1024**2
 

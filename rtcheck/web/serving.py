@@ -4,11 +4,12 @@ import socket
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from rtcheck.errors import UsageError
 from rtcheck.extras import needed
+from rtcheck.values import dataclass
 from rtcheck.web.chosen import Chosen
 from rtcheck.web.limits import Limits
 

@@ -13,11 +13,11 @@ import sys
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any, Final
 
 from rtcheck.batch.executor import THREAD_VARIABLES
+from rtcheck.values import dataclass
 from rtcheck.web.refusals import Refusal
 
 LEAST, MOST = 2, 4

@@ -3,7 +3,6 @@
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 
 from rtcheck.batch.outcomes.dose_response import DoseResponse, dose_response
@@ -14,6 +13,7 @@ from rtcheck.batch.outcomes.table import DLT_GRADE, OutcomeTable, Patient
 from rtcheck.batch.outcomes.toxicities import ToxicityTable, toxicity_table
 from rtcheck.batch.rates import Rate
 from rtcheck.errors import UsageError
+from rtcheck.values import dataclass
 
 EVERYBODY, NO_LEVEL = "all patients", "no level"
 

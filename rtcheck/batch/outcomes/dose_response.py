@@ -5,10 +5,10 @@ is the model of Lyman, Kutcher and Burman where x is the generalized equivalent 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import sqrt
 
 from rtcheck.batch.outcomes.extra import statistics
+from rtcheck.values import dataclass
 
 FEW_EVENTS = 10  # per parameter: below this, estimates and intervals are unstable
 NORMAL_95 = 1.959963984540054

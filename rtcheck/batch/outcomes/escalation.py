@@ -7,8 +7,9 @@ once its own three or six patients are complete; where the protocol wants it con
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal
+
+from rtcheck.values import dataclass
 
 Step = Literal["wait", "escalate", "expand", "exceeded"]
 

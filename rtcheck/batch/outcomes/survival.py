@@ -1,9 +1,9 @@
 """Times to an event -> Kaplan-Meier curves with numbers at risk, medians and the log-rank test (lifelines)."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from rtcheck.batch.outcomes.extra import statistics
+from rtcheck.values import dataclass
 
 DAYS_PER_MONTH = 30.4375
 SAME = 1.5e-8

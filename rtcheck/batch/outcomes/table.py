@@ -5,13 +5,13 @@ headings in any order; `patient` is required. Dates are written 2026-11-28.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 from rtcheck.batch.outcomes.response import RESPONSES
 from rtcheck.batch.table_input import read_table, yes_or_no
 from rtcheck.errors import UsageError
+from rtcheck.values import dataclass
 
 _HEADINGS = {
     "patient": ("patient", "plan", "patient id", "id", "case"),

@@ -1,9 +1,9 @@
 """Patients -> the toxicity table of a trial paper: how many had each, and of grade 3 or more, by dose level."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from rtcheck.batch.outcomes.table import Patient
+from rtcheck.values import dataclass
 
 SEVERE = 3
 

@@ -2,11 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from rtcheck.batch.plan_names import CalledPlan, PlanNames, names_of_plans
 from rtcheck.batch.plan_table.reading import PlanRow, PlanTable, raise_all
 from rtcheck.dicom.finding.patients import PlanSet
+from rtcheck.values import dataclass
 
 MOST_NAMED = 3
 

@@ -5,13 +5,14 @@ used, unless their heading is close to one that is: then it is probably a typing
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
 
 from rtcheck.batch.table_input import TableInput, read_table, yes_or_no
 from rtcheck.errors import UsageError
+from rtcheck.values import dataclass
 
 HEADINGS: Mapping[str, tuple[str, ...]] = {
     "plan": ("plan", "plan uid", "uid", "plan label", "folder", "plan folder", "path"),

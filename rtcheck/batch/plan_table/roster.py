@@ -1,13 +1,13 @@
 """A table of plans and the question of each row -> what a batch checks, and what it only lists."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from rtcheck.batch.plan_table.listing import Listing, listing_of
 from rtcheck.batch.plan_table.reading import PlanRow, PlanTable
 from rtcheck.batch.store import ListedPlan, PlanRecord
 from rtcheck.batch.work import Question, listed_record
 from rtcheck.dicom.finding.patients import PlanSet
+from rtcheck.values import dataclass
 
 _LENGTH_OF_MONTH = len("2026-11")
 

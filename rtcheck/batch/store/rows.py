@@ -1,6 +1,6 @@
 """What the tables of a results file hold, as values: a plan's record with its rows."""
 
-from dataclasses import dataclass
+from rtcheck.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,6 @@
 import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from rtcheck.batch.cohort import Distribution, distribution_of
 from rtcheck.batch.rates import Rate, exact_rate, funnel_limit
@@ -11,6 +10,7 @@ from rtcheck.batch.trial.control import ControlChart, control_charts
 from rtcheck.batch.trial.plans import LIMIT, WORST_FIRST, Item, TrialPlan, plan_in
 from rtcheck.batch.truth.grading import Grades
 from rtcheck.units import DoseUnit
+from rtcheck.values import dataclass
 
 NO_SITE, NO_ARM, NO_MONTH = "site not given", "arm not given", "no date"
 ONE_ARM = "all plans"

@@ -7,11 +7,11 @@ Control, section 6.3.2. A change between months does not widen the limits.
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from math import exp, lgamma, sqrt
 
 from rtcheck.batch.rates import funnel_limit
 from rtcheck.batch.trial.plans import LIMIT, WORST_FIRST, TrialPlan
+from rtcheck.values import dataclass
 
 SIGMAS = 3.0
 FEWEST_MONTHS = 3

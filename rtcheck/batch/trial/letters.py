@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from unicodedata import normalize
 
@@ -16,6 +16,7 @@ from rtcheck.report.formats.typesetting import letterhead_values, typeset_pdf
 from rtcheck.report.telling.letterhead import Letterhead
 from rtcheck.report.telling.outcomes import LOOKS, Kind
 from rtcheck.report.telling.words import counted, sentence, typeset
+from rtcheck.values import dataclass
 
 TITLE = "Query letters"
 _UNFIT = re.compile(r"[^\w.-]+", re.ASCII)

@@ -3,13 +3,14 @@
 import json
 import zlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from rtcheck.batch.index_page import short_names
 from rtcheck.batch.store import Store
 from rtcheck.report.telling.dose_unit import text_in
 from rtcheck.units import PER_GY, DoseUnit
+from rtcheck.values import dataclass
 
 LIMIT, PRESCRIPTION, ELIGIBILITY, PLAN_CHECK = "Constraint", "Prescription", "Eligibility", "Plan check"
 WORST_FIRST = ("fail", "not_evaluated", "error", "variation", "pass", "excluded")

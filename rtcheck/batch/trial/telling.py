@@ -1,7 +1,6 @@
 """A trial in words and plain tables: what the page, the PDF and the workbook share."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from rtcheck.batch.cohort import Distribution
 from rtcheck.batch.rates import Rate
@@ -13,6 +12,7 @@ from rtcheck.batch.truth.accepted import WORST_FIRST
 from rtcheck.report.telling.outcomes import Kind
 from rtcheck.report.telling.words import counted, typeset
 from rtcheck.units import amount_text
+from rtcheck.values import dataclass
 
 Cell = str | float | None
 

@@ -7,11 +7,12 @@ tolerance = "±" number ["%"]                                      also "+-" and
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import inf
 from typing import Final, Literal
 
 from rtcheck.units import is_equal
+from rtcheck.values import dataclass
 
 Grade = Literal["unacceptable", "not evaluated", "acceptable variation", "per protocol"]
 WORST_FIRST: Final[tuple[Grade, ...]] = ("unacceptable", "not evaluated", "acceptable variation", "per protocol")

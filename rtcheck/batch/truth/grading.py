@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from difflib import get_close_matches
 
 from rtcheck.batch.plan_names import NAMED_BY, folded, plan_names
@@ -14,6 +13,7 @@ from rtcheck.batch.truth.found import Found, found_values
 from rtcheck.batch.truth.table import PERCENT_OF_PERCENT, BenchmarkCase, Column, TruthTable
 from rtcheck.errors import UsageError
 from rtcheck.units import PER_GY, amount_text
+from rtcheck.values import dataclass
 
 Values = Mapping[str, Sequence[Found]]
 NOT_SUBMITTED = "no plan was submitted"

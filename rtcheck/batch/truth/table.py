@@ -6,7 +6,7 @@ the tolerance of its numbers: "Liver-GTV Dmean [Gy] ± 2 % / ± 5 %", "fractions
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from rtcheck.batch.plan_names import folded
@@ -14,6 +14,7 @@ from rtcheck.batch.plan_table.reading import raise_all
 from rtcheck.batch.table_input import read_table
 from rtcheck.batch.truth.accepted import Accepted, Tolerance, accepted, tolerances
 from rtcheck.errors import UsageError
+from rtcheck.values import dataclass
 
 PERCENT_OF_PERCENT = "a tolerance in % of a value in % is ambiguous; write it without %, in percentage points"
 UNITS = ("Gy", "cGy", "%", "cc", "mm", "MU", "deg")

@@ -6,7 +6,7 @@ same in every fraction, and external beams as a uniform dose.
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from itertools import chain
 
 from rtcheck.case import Case, DoseSum, Plan
@@ -25,6 +25,7 @@ from rtcheck.dosimetry.metrics import DOSES, Measurement, Metric, measure
 from rtcheck.errors import UsageError
 from rtcheck.notices import Notice
 from rtcheck.results import Achievable, CheckItem, CourseDose, CourseList, Cumulative, Report, Result
+from rtcheck.values import dataclass
 
 NOT_ADDED = "only doses in Gy are added value by value"
 NO_SUMMED_DOSE = "values are added, and there is no dose distribution of all plans together"

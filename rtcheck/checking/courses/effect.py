@@ -1,7 +1,7 @@
 """Courses -> the sum of their doses, or of their EQD2 or BED: voxel by voxel, each with its own fractions."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Literal
 
@@ -12,6 +12,7 @@ from rtcheck.checking.courses.added_doses import Addend, added
 from rtcheck.dosimetry.biology import bed_gy, eqd2_gy
 from rtcheck.dosimetry.dose_grid import DoseGrid
 from rtcheck.dosimetry.moved_dose import MovedDose
+from rtcheck.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

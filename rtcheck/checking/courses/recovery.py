@@ -1,12 +1,12 @@
 """Earlier courses and the time since -> the share of each that still counts for a structure, by the protocol."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 
 from rtcheck.case import Course
 from rtcheck.protocol.clinical.judgement import later
 from rtcheck.protocol.file.model import Recovery
+from rtcheck.values import dataclass
 
 DAYS_PER_WEEK, FRACTIONS_PER_WEEK = 7, 5
 

@@ -1,7 +1,7 @@
 """Doses of several frames of reference -> doses in one, each moved by the registrations that were given or found."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +20,7 @@ from rtcheck.geometry.transforms.maps import Map, Warp, lattice_mm, most_apart_m
 from rtcheck.geometry.transforms.paths import SAME_MM, Link, shortest_path
 from rtcheck.geometry.transforms.paths import Path as Chain
 from rtcheck.notices import Notice
+from rtcheck.values import dataclass
 
 IDENTITY_MM = 0.01
 OF_ANOTHER = " is a registration of another patient."

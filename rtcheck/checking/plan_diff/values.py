@@ -1,7 +1,8 @@
 """What a comparison of two plans answers: one entry for each element, with both values and the tolerance."""
 
-from dataclasses import dataclass
 from typing import Literal
+
+from rtcheck.values import dataclass
 
 Kind = Literal["same", "within", "beyond", "missing", "remark"]
 

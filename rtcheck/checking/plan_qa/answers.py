@@ -1,12 +1,12 @@
 """What one check answers: found, expected, outcome and place; and why nothing can be told, where it cannot."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 
 from rtcheck.checking.range_text import range_words
 from rtcheck.protocol.file.model import CheckRule, Range
 from rtcheck.results import Outcome
 from rtcheck.units import amount_text
+from rtcheck.values import dataclass
 
 MOST_NAMED = 6
 """Of beams, structures or places in one sentence."""

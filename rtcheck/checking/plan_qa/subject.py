@@ -1,7 +1,7 @@
 """What the checks look at: the case, its structures, and the facts of its files, each read once."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import TypeVar
 
@@ -15,6 +15,7 @@ from rtcheck.errors import RtcheckError
 from rtcheck.geometry.solid import Solid
 from rtcheck.plan_facts import BeamFacts, DoseFacts, ImageFacts, PlanFacts, StructureSetFacts
 from rtcheck.protocol.names.folding import TARGET_KINDS
+from rtcheck.values import dataclass
 
 T = TypeVar("T")
 

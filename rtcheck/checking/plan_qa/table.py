@@ -1,7 +1,6 @@
 """The table of checks: by their code in a protocol, what each asks, which plans it is asked of, and what answers it."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 
 from rtcheck.checking.plan_qa import attested, plugged
 from rtcheck.checking.plan_qa.answers import Answer
@@ -33,6 +32,7 @@ from rtcheck.checking.plan_qa.delivery import (
 )
 from rtcheck.checking.plan_qa.subject import Subject
 from rtcheck.protocol.file.model import CheckRule
+from rtcheck.values import dataclass
 
 ALL = frozenset({"beams", "ions", "brachy"})
 EXTERNAL_BEAM = frozenset({"beams", "ions"})

@@ -6,13 +6,14 @@ of a structure that none of them is tied to: the highest is not taken.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from rtcheck.case import SAME_LEVEL, Plan, Prescription, Roi
 from rtcheck.checking.structures.anatomy import Anatomy
 from rtcheck.protocol.file.model import PrescriptionRule
 from rtcheck.protocol.names.folding import equal_after_folding
 from rtcheck.results import Match
+from rtcheck.values import dataclass
 
 NO_PLAN = "there is no plan, so the prescription is unknown; give it with --dose-rx"
 

@@ -1,12 +1,12 @@
 """A structure -> the goals that included protocols state for it, as lines of a protocol file with their sources."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from rtcheck.checking.range_text import range_words
 from rtcheck.geometry.expression import quoted
 from rtcheck.protocol.choosing.selecting import Query, allowed_fractions, selected
 from rtcheck.protocol.file.model import Constraint, Protocol
+from rtcheck.values import dataclass
 
 MOST_GOALS = 6
 

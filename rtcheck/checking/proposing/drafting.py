@@ -6,7 +6,7 @@ advisory, so that no plan passes by what it is itself; common goals of included 
 
 import math
 from collections.abc import Iterable, Iterator, Set
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from rtcheck.case import Case, Roi
 from rtcheck.checking.kept import Kept
@@ -28,6 +28,7 @@ from rtcheck.protocol.names.helpers import helper_sign
 from rtcheck.protocol.names.synonyms import meaning_of
 from rtcheck.protocol.names.targets import kind_of_target_name
 from rtcheck.results import Match
+from rtcheck.values import dataclass
 
 DRAFT_HEADER = (
     "A draft from the structures of one plan. Limits noted as planned are what the plan has, rounded up: no clinical",

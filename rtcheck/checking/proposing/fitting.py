@@ -5,7 +5,6 @@ It orders a list for a person to choose from. It chooses nothing and changes no 
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 from rtcheck.case import Case, Roi
 from rtcheck.checking.proposing.plan_outline import outline_of
@@ -17,6 +16,7 @@ from rtcheck.protocol.file.model import Protocol
 from rtcheck.protocol.names.match import match_name
 from rtcheck.protocol.names.selectors import kind_of_each, type_of_selector
 from rtcheck.protocol.names.targets import kind_of_target_name
+from rtcheck.values import dataclass
 
 ENOUGH_DRAWN, SOME_DRAWN = 0.6, 0.3
 """From this share of its structures on a protocol that nothing speaks against is listed as fitting.

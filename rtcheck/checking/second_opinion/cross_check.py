@@ -1,7 +1,7 @@
 """A report -> the same metrics by dicompyler-core and by the planning system's own DVHs, with the differences."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rtcheck.case import Case, Roi
@@ -14,6 +14,7 @@ from rtcheck.dosimetry.metrics import Measurement, Metric
 from rtcheck.notices import Notice
 from rtcheck.protocol.clinical.facts import Facts
 from rtcheck.results import CrossCheck, Match, Report
+from rtcheck.values import dataclass
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset

@@ -5,7 +5,7 @@ For recalculations: a second dose engine, another algorithm, a plan on a new ima
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from importlib.util import find_spec
 
 import numpy as np
@@ -18,6 +18,7 @@ from rtcheck.errors import UsageError
 from rtcheck.extras import needed
 from rtcheck.geometry.solid import Solid
 from rtcheck.results import Report
+from rtcheck.values import dataclass
 
 CUTOFF_PERCENT = 10.0
 """Points with less of the highest reference dose take no part in gamma (TG-218)."""

@@ -7,7 +7,7 @@ lines of name, dose and volume. Differential DVHs, and doses in % of a prescript
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from rtcheck.dosimetry.dvh import Dvh
 from rtcheck.errors import UsageError
 from rtcheck.geometry.contours import FloatArray
 from rtcheck.protocol.importers.reading import decoded
+from rtcheck.values import dataclass
 
 MOST_BYTES = 100_000_000
 _NUMBER = r"[-+]?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?"

@@ -1,9 +1,8 @@
 """A structure as it was met: its solid, or the reason why there is none."""
 
-from dataclasses import dataclass
-
 from rtcheck.geometry.solid import Solid
 from rtcheck.results import Match
+from rtcheck.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

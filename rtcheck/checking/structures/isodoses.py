@@ -1,13 +1,14 @@
 """The level of an isodose -> the solid that receives at least that dose of the plan, built once."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from rtcheck.dosimetry.dose_grid import DoseGrid
 from rtcheck.dosimetry.isodose import isodose_solid
 from rtcheck.dosimetry.settings import Outside
 from rtcheck.geometry.solid import Solid
 from rtcheck.protocol.names.isodoses import Level
+from rtcheck.values import dataclass
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -6,12 +6,12 @@ it lies clearly there.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from rtcheck.checking.structures.anatomy import Anatomy
 from rtcheck.checking.structures.found import Found
 from rtcheck.notices import Notice
 from rtcheck.protocol.names.crossing import other_side
+from rtcheck.values import dataclass
 
 # Centres nearer than this along x tell nothing about sides. [mm]
 LEAST_APART_MM = 2.0

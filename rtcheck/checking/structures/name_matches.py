@@ -1,7 +1,6 @@
 """A case and a protocol -> which ROI each name was matched to, and why: what `rtcheck structures` shows."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from rtcheck.case import Case
 from rtcheck.checking.kept import Kept
@@ -15,6 +14,7 @@ from rtcheck.protocol.names.crossing import crossing
 from rtcheck.protocol.names.match import Aliases
 from rtcheck.protocol.names.selectors import is_selector
 from rtcheck.results import Match
+from rtcheck.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

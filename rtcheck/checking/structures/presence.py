@@ -6,7 +6,6 @@ single contour counts as not drawn: planning systems export their template's emp
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from rtcheck.checking.structures.anatomy import Anatomy
 from rtcheck.checking.structures.spelt import expression_in
@@ -22,6 +21,7 @@ from rtcheck.protocol.names.selectors import is_selector
 from rtcheck.protocol.names.synonyms import meaning_of
 from rtcheck.protocol.names.targets import claim_of_name
 from rtcheck.protocol.names.tg263 import both_sides
+from rtcheck.values import dataclass
 
 NOT_DRAWN = "not contoured"
 _HOLDING = {"spinalcanal": "spinalcord"}

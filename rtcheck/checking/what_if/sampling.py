@@ -9,7 +9,7 @@ import math
 import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -23,6 +23,7 @@ from rtcheck.dosimetry.metrics import Measurement
 from rtcheck.errors import UsageError
 from rtcheck.progress import Progress, counted
 from rtcheck.results import DvhBand, Result, SampledConstraint, Samples
+from rtcheck.values import dataclass
 
 SAMPLING = "Sampling setup errors"
 MOST_SAMPLES = 20_000

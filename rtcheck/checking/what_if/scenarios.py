@@ -7,7 +7,7 @@ them can be evaluated to tell, the result is not evaluated.
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from functools import cache, partial
 
 import numpy as np
@@ -22,6 +22,7 @@ from rtcheck.dosimetry.dose_grid import DoseGrid
 from rtcheck.progress import Progress, counted
 from rtcheck.protocol.file.model import Constraint
 from rtcheck.results import Outcome, Result, ScenarioConstraint, Scenarios
+from rtcheck.values import dataclass
 
 CHECKING = "Checking scenarios"
 NO_SCENARIOS = (

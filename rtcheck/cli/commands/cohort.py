@@ -1,7 +1,6 @@
 """`rtcheck cohort`: what a batch says of many plans together."""
 
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,6 +8,7 @@ from rtcheck.cli.declared import Argument, Option
 from rtcheck.cli.options import Looks
 from rtcheck.cli.trial import TrialAsked, keep_inputs
 from rtcheck.errors import UsageError
+from rtcheck.values import dataclass
 
 if TYPE_CHECKING:
     from rtcheck.batch.cohort import ConstraintSummary, VerdictChange

@@ -4,7 +4,6 @@ The kernel goes through the bytes once. What is unusual (other encodings, values
 where there is no kernel, is read item by item as data sets.
 """
 
-from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -16,6 +15,7 @@ from rtcheck.dicom.encoding.text import printable
 from rtcheck.geometry._kernel import reading
 from rtcheck.geometry._kernel.calls import IntArray
 from rtcheck.geometry.contours import FloatArray
+from rtcheck.values import dataclass
 
 _ITEM, _KIND, _POINTS, _IMAGE, _IS_PLAIN = slice(0, 2), 2, 3, slice(6, 8), 8
 _XOR = 2

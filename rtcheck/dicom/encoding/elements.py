@@ -7,11 +7,11 @@ number; here both the strictness and the speed matter (PS3.5 chapter 7).
 
 import mmap
 from collections.abc import Iterator
-from dataclasses import dataclass
 from struct import Struct
 
 from rtcheck.errors import DicomError
 from rtcheck.geometry import _kernel
+from rtcheck.values import dataclass
 
 Buffer = bytes | mmap.mmap
 """The bytes of a file: read, or mapped where there are very many."""

@@ -3,13 +3,13 @@
 import os
 import zipfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from rtcheck.dicom.finding.headers import Header, read_header
 from rtcheck.dicom.finding.sources import UNREADABLE, Location, open_archive, read_member, unreadable
 from rtcheck.errors import DicomError
 from rtcheck.progress import Progress, counted
+from rtcheck.values import dataclass
 
 SEARCHING = "Searching files"
 

@@ -1,7 +1,7 @@
 """A file's first bytes -> Header: what it is and what it refers to, without its pixels or contours."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from sys import intern
 
 from rtcheck.case import Role
@@ -10,6 +10,7 @@ from rtcheck.dicom.encoding.dataset import DataSet
 from rtcheck.dicom.encoding.text import folded_name
 from rtcheck.dicom.finding.sources import MAX_HEADER_BYTES, Location, parse_dataset
 from rtcheck.errors import DicomError
+from rtcheck.values import dataclass
 
 # PS3.4 B.5, by the last parts of 1.2.840.10008.5.1.4.1.1
 _ROLE_OF_CLASS: dict[str, Role] = {

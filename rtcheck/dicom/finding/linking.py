@@ -1,13 +1,13 @@
 """Headers -> Choice: which plan, doses and structure set belong together, and why."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from rtcheck.dicom.finding.headers import Header
 from rtcheck.dicom.finding.pool import Pool
 from rtcheck.dicom.finding.sources import Location
 from rtcheck.dicom.findings import Findings
 from rtcheck.errors import UsageError
+from rtcheck.values import dataclass
 
 _OF_SEVERAL_PLANS = ("MULTI_PLAN", "PLAN_OVERVIEW")
 

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from rtcheck.case import Case
@@ -18,6 +18,7 @@ from rtcheck.dicom.overrides import NO_OVERRIDES, Overrides
 from rtcheck.errors import DicomError, UsageError
 from rtcheck.notices import Notice
 from rtcheck.progress import Progress
+from rtcheck.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

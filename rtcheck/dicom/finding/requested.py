@@ -1,7 +1,7 @@
 """What the user gave (a path, named files, data sets in memory) -> the headers to choose from, and what was named."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -13,6 +13,7 @@ from rtcheck.dicom.finding.sources import Location, locate, naming
 from rtcheck.dicom.findings import Findings
 from rtcheck.errors import DicomError, UsageError
 from rtcheck.progress import Progress
+from rtcheck.values import dataclass
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset

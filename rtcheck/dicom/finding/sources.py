@@ -7,7 +7,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from rtcheck.case import Role, SourceFile
@@ -25,6 +25,7 @@ from rtcheck.dicom.encoding.elements import (
 )
 from rtcheck.dicom.finding.digests import sha256_of
 from rtcheck.errors import DicomError, UsageError, harmless
+from rtcheck.values import dataclass
 
 MAPPED_FROM_BYTES = 256 * 1024**2
 MAX_FILE_BYTES = 2 * 1024**3

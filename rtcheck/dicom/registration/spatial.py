@@ -1,6 +1,6 @@
 """A registration file (PS3.3 C.20.2, C.20.3) -> the links between frames of reference that it states."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import permutations
 
 from rtcheck.case import SourceFile
@@ -14,6 +14,7 @@ from rtcheck.errors import DicomError
 from rtcheck.geometry.transforms.affine import IDENTITY, Affine, corners_mm
 from rtcheck.geometry.transforms.maps import most_apart_mm
 from rtcheck.geometry.transforms.paths import Link
+from rtcheck.values import dataclass
 
 SPATIAL_REGISTRATION = "1.2.840.10008.5.1.4.1.1.66.1"
 DEFORMABLE_REGISTRATION = "1.2.840.10008.5.1.4.1.1.66.3"

@@ -1,7 +1,6 @@
 """Edges in a plane -> exact distances from the nodes of a lattice's tiles."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
@@ -9,6 +8,7 @@ import numpy as np
 from rtcheck.geometry._kernel import lattice_calls
 from rtcheck.geometry.contours import FloatArray
 from rtcheck.geometry.lattice import CELLS, BoolArray, IntArray, Lattice
+from rtcheck.values import dataclass
 
 MATRIX_SIZE = 400_000  # tiles x segments examined at once: a few megabytes, so that they stay in the cache
 PAIRS_AT_ONCE = 12_000

@@ -9,7 +9,6 @@ come out 2.5 % too large).
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from math import ceil, inf
 
@@ -20,6 +19,7 @@ from rtcheck.geometry.level_set import zero_level
 from rtcheck.geometry.margins.oval import Oval
 from rtcheck.geometry.margins.sections import FACE_TOLERANCE_MM, Margin, Sections, ZRange
 from rtcheck.geometry.solid import Slab, Solid
+from rtcheck.values import dataclass
 
 Margins = tuple[float, float, float, float, float, float]
 

@@ -1,7 +1,6 @@
 """Margins in a plane: ovals of four quarter ellipses, and how far nodes lie from a cross-section measured by them."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -9,6 +8,7 @@ from rtcheck.geometry.contours import FloatArray
 from rtcheck.geometry.lattice import CELLS, BoolArray, IntArray, Lattice
 from rtcheck.geometry.margins.distance import ROUNDING_MM, Pairs, Segments, handfuls, portions, segments_of
 from rtcheck.geometry.winding import winding_everywhere
+from rtcheck.values import dataclass
 
 TO_SPARE = 5  # cells: how far beyond the oval's reach distances are still exact
 FAR = 1e9  # ovals; more than any distance that matters

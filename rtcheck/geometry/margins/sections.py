@@ -6,7 +6,6 @@ sqrt(1 - u^2) of the margin, u = dz / (its reach along z).
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from math import asin, sqrt
 
 import numpy as np
@@ -15,6 +14,7 @@ from rtcheck.geometry.contours import FloatArray
 from rtcheck.geometry.lattice import CELLS, BoolArray, IntArray, Lattice
 from rtcheck.geometry.margins.oval import Oval, OvalDistances, oval_distances
 from rtcheck.geometry.solid import Slab
+from rtcheck.values import dataclass
 
 FACE_TOLERANCE_MM = 1e-6  # faces nearer than this are one
 

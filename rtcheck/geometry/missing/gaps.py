@@ -11,7 +11,7 @@ row than are drawn around them, and those change at all, nothing is known.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import ceil, inf
 
 import numpy as np
@@ -25,6 +25,7 @@ from rtcheck.geometry.outlines import Outline, boxes_overlap, outlines_of, overl
 from rtcheck.geometry.overlay import boundary
 from rtcheck.geometry.planes import Planes
 from rtcheck.geometry.solid import Slab, Solid
+from rtcheck.values import dataclass
 
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]

@@ -1,7 +1,6 @@
 """The outlines of a structure's planes, one over another: which of them go on, which end, and where marks are."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -18,6 +17,7 @@ from rtcheck.geometry.outlines import (
     overlap_any,
 )
 from rtcheck.geometry.planes import Planes
+from rtcheck.values import dataclass
 
 SLIVER = 0.02  # of another plane's area; dots and lines between full outlines are no cross-section
 TIP_SHARE = 0.5  # of its part's cross-section that a tip has at most ...

@@ -1,9 +1,9 @@
 """Affine maps between frames of reference, and what kind of map one is."""
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
+
+from rtcheck.values import dataclass
 
 FloatArray = NDArray[np.float64]
 

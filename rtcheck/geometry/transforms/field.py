@@ -1,13 +1,14 @@
 """A grid of displacements -> the points that it moves others to, and back."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rtcheck.errors import DicomError
 from rtcheck.geometry.transforms.affine import Affine, FloatArray
+from rtcheck.values import dataclass
 
 CONVERGED_MM = 1e-4
 """How near the displaced point must come to the one that is asked for."""

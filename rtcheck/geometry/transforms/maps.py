@@ -1,12 +1,12 @@
 """Maps one after another -> one map from one frame of reference to another: affine, or with a field that bends."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from rtcheck.geometry.transforms.affine import IDENTITY, Affine, FloatArray
 from rtcheck.geometry.transforms.field import BoolArray, Field, cannot_be_inverted
+from rtcheck.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

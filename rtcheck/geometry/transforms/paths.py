@@ -1,11 +1,12 @@
 """Registrations of pairs of frames of reference -> the map from one frame to another, directly or through others."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice
 
 from rtcheck.geometry.transforms.affine import FloatArray
 from rtcheck.geometry.transforms.maps import Map, composed, most_apart_mm
+from rtcheck.values import dataclass
 
 SAME_MM = 0.5
 """Chains that put every point closer than this to one another are one registration, written with other decimals."""

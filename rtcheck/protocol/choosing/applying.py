@@ -4,7 +4,6 @@ What a plan does not state is never met: a protocol for 5 fractions does not fit
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from rtcheck.protocol.file.load import read_protocol
 from rtcheck.protocol.file.model import AppliesTo, Protocol
 from rtcheck.protocol.language.scanner import number_text
 from rtcheck.protocol.names.folding import folded
+from rtcheck.values import dataclass
 
 DOSE_DECIMALS = 2  # prescriptions are compared in cGy: sums of beam doses are rarely round
 

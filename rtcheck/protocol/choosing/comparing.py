@@ -5,13 +5,14 @@ structure in the protocol, else one that the caller names.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from rtcheck.dosimetry.biology import eqd2_gy
 from rtcheck.dosimetry.metrics import VOLUMES
 from rtcheck.protocol.choosing.selecting import allowed_fractions, words_of
 from rtcheck.protocol.file.model import Constraint, Goal, Protocol, Range
 from rtcheck.protocol.file.volume_table import table_lines
+from rtcheck.values import dataclass
 
 AlphaBeta = Callable[[str], float]
 """Structure -> the alpha/beta to assume where a protocol states none. [Gy]"""

@@ -2,12 +2,12 @@
 
 import csv
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from rtcheck.protocol.choosing.selecting import allowed_fractions
 from rtcheck.protocol.file.library import library_folder
 from rtcheck.protocol.file.model import Protocol
 from rtcheck.protocol.names.targets import kind_of_target_name
+from rtcheck.values import dataclass
 
 REGISTER = "disagreements.csv"
 

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cache
 
 from rtcheck.errors import UsageError
@@ -11,6 +10,7 @@ from rtcheck.protocol.file.model import Constraint, Protocol, Range
 from rtcheck.protocol.names.folding import folded
 from rtcheck.protocol.names.synonyms import meaning_of
 from rtcheck.protocol.names.tg263 import nearest_tg263, sided_stems
+from rtcheck.values import dataclass
 
 _SEPARATORS = re.compile(r"[\W_]+")
 _OTHER_SIDE_OF_MINUS = re.compile(r"(?:(?<=\w)-(?=[IGCP]TV)| - ).*")

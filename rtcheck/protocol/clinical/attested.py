@@ -1,10 +1,10 @@
 """What a person attests, because no file holds it: who, when, and where the answer is no, why that is acceptable."""
 
-from dataclasses import dataclass
 from datetime import date
 
 from rtcheck.protocol.file.document import Item
 from rtcheck.protocol.file.kinds import Choice, Day, Entry, FaultError, Field, Table, Text
+from rtcheck.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

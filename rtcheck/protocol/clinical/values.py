@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from rtcheck.protocol.clinical.attested import Attestation, read_attested
 from rtcheck.protocol.file.document import Faults, Item, parse_document, read_bytes
 from rtcheck.protocol.file.model import Protocol
 from rtcheck.protocol.language.scanner import did_you_mean
+from rtcheck.values import dataclass
 
 FactValue = bool | float | date | str  # an int counts as a float
 

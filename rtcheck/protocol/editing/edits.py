@@ -5,13 +5,14 @@ by its place, or is a new constraint.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from rtcheck.errors import GoalSyntaxError, RtcheckError, UsageError
 from rtcheck.geometry.expression import parse_expression
 from rtcheck.protocol.file.model import Constraint, Goal, Protocol, Source
 from rtcheck.protocol.file.models import with_model
 from rtcheck.protocol.language.goal import parse_goal
+from rtcheck.values import dataclass
 
 EDITED_SOURCE = "edited"
 """The id of the source that edited constraints cite."""

@@ -5,7 +5,6 @@ is lost in silence, whatever a writer leaves out.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from rtcheck.errors import RtcheckError, UsageError
@@ -13,6 +12,7 @@ from rtcheck.protocol.exporters.lines import Line, lines_of
 from rtcheck.protocol.exporters.read_back import differences
 from rtcheck.protocol.file.model import Protocol
 from rtcheck.protocol.importers.imported import Imported
+from rtcheck.values import dataclass
 
 __all__ = ["FORMS", "Exported", "NothingExportedError", "export_protocol"]
 

@@ -1,11 +1,12 @@
 """Constraints -> lines of one structure each, as tables and score cards of other programs have them."""
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from rtcheck.errors import GoalSyntaxError
 from rtcheck.geometry.expression import Name, parse_expression
 from rtcheck.protocol.file.model import Constraint, Goal, Protocol
+from rtcheck.values import dataclass
 
 _OF_SEVERAL = re.compile(r"(?:each|all|type)\s", re.IGNORECASE)  # each PTV, all GTV, and structures by their type
 

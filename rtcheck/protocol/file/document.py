@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rtcheck.errors import ProtocolError, harmless
 from rtcheck.protocol.file.yaml_faults import yaml_fault
+from rtcheck.values import dataclass
 
 if TYPE_CHECKING:
     import yaml

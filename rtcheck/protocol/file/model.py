@@ -1,6 +1,6 @@
 """The protocol model: what a protocol file says, as values."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -8,6 +8,7 @@ from rtcheck.dosimetry.biology import LymanModel, PoissonModel
 from rtcheck.dosimetry.metrics import Metric, Unit
 from rtcheck.geometry.expression import Expression
 from rtcheck.units import is_equal
+from rtcheck.values import dataclass
 
 Operator = Literal["<", "<=", ">", ">="]
 Combine = Literal["each", "any", "together"]

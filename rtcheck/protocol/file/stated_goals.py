@@ -3,7 +3,6 @@
 import math
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from rtcheck.errors import GoalSyntaxError
@@ -15,6 +14,7 @@ from rtcheck.protocol.file.volume_table import goal_of_table
 from rtcheck.protocol.language.goal import parse_goal
 from rtcheck.protocol.language.ranges import parse_range
 from rtcheck.protocol.language.scanner import number_text
+from rtcheck.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

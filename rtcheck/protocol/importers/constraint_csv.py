@@ -9,12 +9,12 @@ import csv
 import io
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from rtcheck.errors import UsageError
 from rtcheck.protocol.file.model import Constraint
 from rtcheck.protocol.importers.imported import Draft, Imported, as_volume_below
 from rtcheck.protocol.importers.reading import Keys, has_decimal_comma, keys, shown, with_points
+from rtcheck.values import dataclass
 
 _SIGN = re.compile(r"\s*(<=|>=|<|>|≤|≥)\s*")
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 from rtcheck.dosimetry.metrics import VOLUMES
@@ -16,6 +16,7 @@ from rtcheck.protocol.language.scanner import number_text
 from rtcheck.protocol.names import tg263
 from rtcheck.protocol.names.folding import folded
 from rtcheck.protocol.names.synonyms import meaning_of
+from rtcheck.values import dataclass
 
 MOST_GY = 1000  # no course goes beyond, not even within seeds
 

@@ -9,13 +9,13 @@ the coldest part: V becomes CV (at least, unless `bound_type` says otherwise) an
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from rtcheck.protocol.file.model import Constraint
 from rtcheck.protocol.importers.imported import Draft, Imported
 from rtcheck.protocol.importers.reading import Keys, json_document, keys, number, shown
 from rtcheck.protocol.language.scanner import number_text
+from rtcheck.values import dataclass
 
 _FILE = keys("criteria num_of_fractions pres_per_fraction_gy protocol_name disease_site")
 _CRITERION = keys("type name parameters constraints")

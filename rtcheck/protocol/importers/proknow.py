@@ -9,7 +9,6 @@ threshold, as PlanScoreCard reads them.
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -17,6 +16,7 @@ from rtcheck.protocol.file.model import Constraint, ScorePoint
 from rtcheck.protocol.importers.imported import Draft, Imported, as_volume_below
 from rtcheck.protocol.importers.reading import json_document, keys, number, shown
 from rtcheck.protocol.language.scanner import number_text
+from rtcheck.values import dataclass
 
 MOST_BINS = 10
 PLAIN = {"MIN_DOSE_ROI": "Dmin", "MAX_DOSE_ROI": "Dmax", "MEAN_DOSE_ROI": "Dmean", "VOLUME": "Volume"}

@@ -8,10 +8,10 @@ import json
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from rtcheck.errors import UsageError
+from rtcheck.values import dataclass
 
 _SHOWN = 40  # characters of a value in a loss
 

@@ -7,9 +7,9 @@ carets between them: left, right, superior, inferior, posterior, anterior.
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from rtcheck.geometry.expression import quoted
+from rtcheck.values import dataclass
 
 _SIGNS = {"AND": "&", "OR": "|", "SUB": "-"}
 _STEP = re.compile(r"<(?P<name>[^<>]+)>(?:\|(?P<margin>-?\d+(?:\^-?\d+){5}|-?\d+))?")

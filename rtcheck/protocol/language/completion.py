@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from rtcheck.errors import GoalSyntaxError
 from rtcheck.protocol.language.goal import parse_goal, parse_metric
+from rtcheck.values import dataclass
 
 MOST = 8
 

@@ -8,7 +8,7 @@ be a dose or a volume always needs its unit: other programs read a bare `V20` or
 """
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from rtcheck.dosimetry.metrics import (
@@ -27,6 +27,7 @@ from rtcheck.dosimetry.metrics import (
 from rtcheck.protocol.file.model import Goal, Operator
 from rtcheck.protocol.language.scanner import OPERATOR, OPERATORS, Scanner, did_you_mean, number_text
 from rtcheck.protocol.language.units import WrittenUnit, move_point, read_unit
+from rtcheck.values import dataclass
 
 if TYPE_CHECKING:
     from rtcheck.dosimetry.biology import LymanModel

@@ -1,11 +1,11 @@
 """Units as people write them: "cGy", "mL", "%", "Gy/fx" -> what they are, and how far from Gy, cc or %."""
 
 import re
-from dataclasses import dataclass
 from typing import Literal
 
 from rtcheck.dosimetry.metrics import Unit
 from rtcheck.protocol.language.scanner import Scanner, number_text
+from rtcheck.values import dataclass
 
 Dimension = Literal["dose", "volume", "percent", "length", "dose-volume"]
 

@@ -1,7 +1,8 @@
 """What the linter says: where, what, and what to do about it."""
 
-from dataclasses import dataclass
 from typing import Literal
+
+from rtcheck.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

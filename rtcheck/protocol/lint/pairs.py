@@ -5,11 +5,11 @@ Goals on a cumulative DVH are points that it passes below (upper limits) or abov
 """
 
 from collections.abc import Hashable, Iterator
-from dataclasses import dataclass
 from itertools import combinations
 
 from rtcheck.protocol.file.model import Constraint, Goal, Protocol
 from rtcheck.protocol.lint.message import LintMessage
+from rtcheck.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

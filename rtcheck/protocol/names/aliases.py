@@ -7,13 +7,14 @@ Beside names, two kinds of lines settle which ROIs are targets of a kind where t
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 import yaml
 
 from rtcheck.errors import ProtocolError
 from rtcheck.protocol.names.folding import TARGET_KINDS, equal_after_folding, folded, joined
+from rtcheck.values import dataclass
 
 _SELECTION = re.compile(rf"(all|not)\s+({'|'.join(TARGET_KINDS)})s?", re.IGNORECASE)
 _GAPS = re.compile(r"[\s_]+")

@@ -6,9 +6,10 @@ part (`~`), what was cut away (`-GTV`), a custom suffix (`^...`). Nothing here k
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
+
+from rtcheck.values import dataclass
 
 Side = Literal["", "L", "R", "B"]
 

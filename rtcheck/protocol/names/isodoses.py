@@ -1,8 +1,9 @@
 """Isodoses as structures: "Isodose(50 %)" -> the level that the name states."""
 
 import re
-from dataclasses import dataclass
 from typing import Literal
+
+from rtcheck.values import dataclass
 
 _ISODOSE = re.compile(r"isodose\s*\(\s*(?P<amount>\d+(?:\.\d+)?)\s*(?P<unit>%|Gy|cGy)\s*\)", re.IGNORECASE | re.ASCII)
 

@@ -4,7 +4,7 @@ What decides stands in name_rules.py; a near miss is only ever suggested, with t
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from difflib import SequenceMatcher
 from typing import Literal
 
@@ -18,6 +18,7 @@ from rtcheck.protocol.names.membership import RoiLike, targets_of_kind
 from rtcheck.protocol.names.rules import BY_ALIAS, Hit, also_meant, is_free, looks_meant, rules
 from rtcheck.protocol.names.synonyms import hinted_names, meaning_of
 from rtcheck.protocol.names.targets import kind_of_target_name
+from rtcheck.values import dataclass
 
 __all__ = ["Aliases", "NameMatch", "RoiLike", "match_name", "read_aliases", "targets_of_kind"]
 

@@ -7,7 +7,6 @@ alias file settle it, `all GTV: [...]` for members and `not GTV: [...]` for the 
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal
 from typing import Protocol as Shape
 
@@ -18,6 +17,7 @@ from rtcheck.protocol.names.helpers import helper_sign
 from rtcheck.protocol.names.look_alikes import as_it_looks, look_alikes_in
 from rtcheck.protocol.names.synonyms import meaning_of
 from rtcheck.protocol.names.targets import Claim, claim_of_name, kind_of_target_name, organ_of_name
+from rtcheck.values import dataclass
 
 _SILENT_TYPES = frozenset({"", "NONE", "UNDEFINED", "UNKNOWN", "OTHER", "UNSPECIFIED"})
 _MAY_BE_TARGETS = ("Boost", "TumorBed", "SurgicalBed", "ProstateBed")

@@ -6,7 +6,6 @@ type. Never a part of a name, never a likeness.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from rtcheck.protocol.names import tg263
 from rtcheck.protocol.names.aliases import Aliases
@@ -15,6 +14,7 @@ from rtcheck.protocol.names.look_alikes import as_it_looks
 from rtcheck.protocol.names.membership import RoiLike, select_targets
 from rtcheck.protocol.names.synonyms import LANGUAGES, Meaning, is_helper, meaning_of
 from rtcheck.protocol.names.targets import kind_of_target_name, says_it_is_something_else
+from rtcheck.values import dataclass
 
 BY_ALIAS = "alias file"
 _NO_ORGAN_TYPES = frozenset({"ISOCENTER", "MARKER", "REGISTRATION", "SUPPORT", "BOLUS", "CONTRAST_AGENT", "EXTERNAL"})

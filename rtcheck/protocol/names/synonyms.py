@@ -6,11 +6,11 @@ Words that may mean two organs, and forms of two letters, lie in tables/hints.cs
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from rtcheck.protocol.names import tg263
 from rtcheck.protocol.names.folding import SIDE_WORDS, TARGET_KINDS, Side, Spelling, joined, spelling
+from rtcheck.values import dataclass
 
 LANGUAGES = {
     "en": "English",

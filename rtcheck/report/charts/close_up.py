@@ -1,7 +1,6 @@
 """A result -> its close-up: the value, other readings and other programs' values near the limit, in the unit itself."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import isfinite
 
 from markupsafe import Markup
@@ -12,6 +11,7 @@ from rtcheck.report.charts.svg import element, joined, percent
 from rtcheck.report.telling import amounts, outcomes, words
 from rtcheck.results import CrossCheck, ReadingResult, Result
 from rtcheck.units import amount_text
+from rtcheck.values import dataclass
 
 _HALF_A_RANGE = 0.13  # of the picture's width: half of "10.37 to 52.39"
 

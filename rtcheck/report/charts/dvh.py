@@ -1,7 +1,6 @@
 """Drawings -> the dose-volume histogram of a page: curves, limits as points and flags, labels in free places."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from markupsafe import Markup
@@ -17,6 +16,7 @@ from rtcheck.report.telling.limits import limit_dose_gy
 from rtcheck.report.telling.shown import is_target
 from rtcheck.results import Drawing, DvhBand, Report, Result
 from rtcheck.units import PER_GY, DoseUnit
+from rtcheck.values import dataclass
 
 FloatArray = NDArray[np.float64]
 

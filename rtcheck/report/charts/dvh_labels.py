@@ -1,12 +1,12 @@
 """Curves -> their names in free places of the plot: each where it covers the least of the other curves."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rtcheck.report.charts.palette import LineStyle
+from rtcheck.values import dataclass
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]

@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from itertools import count
 from typing import Final
+
+from rtcheck.values import dataclass
 
 Rgb = tuple[int, int, int]
 WHITE, DARK, BLACK = (255, 255, 255), (21, 25, 30), (0, 0, 0)

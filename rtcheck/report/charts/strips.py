@@ -1,7 +1,6 @@
 """One constraint over many plans -> a strip: each plan a mark at its share of the limit."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from statistics import median
 from typing import Protocol
 
@@ -9,6 +8,7 @@ from markupsafe import Markup
 
 from rtcheck.report.charts.svg import element, percent
 from rtcheck.report.telling.outcomes import Kind
+from rtcheck.values import dataclass
 
 _END = 1.12  # of the limit
 _LANES = (0, 1, -1, 2, -2)

@@ -8,7 +8,6 @@ so that a plan that fails by them is not all green.
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Literal
 from xml.etree import ElementTree
 
@@ -20,6 +19,7 @@ from rtcheck.report.telling.robustness import UnderShifts
 from rtcheck.report.telling.style import PLAIN, ReportStyle
 from rtcheck.report.telling.telling import ItemLine, Telling
 from rtcheck.results import CheckItem, Report
+from rtcheck.values import dataclass
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _NO_TIME = "1970-01-01T00:00:00"

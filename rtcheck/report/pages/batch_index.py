@@ -4,7 +4,6 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from markupsafe import Markup
 
@@ -18,6 +17,7 @@ from rtcheck.report.telling.tally import QUIET
 from rtcheck.report.templates import template_text
 from rtcheck.results import Report, Result
 from rtcheck.units import PER_GY, DoseUnit
+from rtcheck.values import dataclass
 
 _MOST_MARKS = 14  # more would make a row of several lines; the rest is counted
 _NEAR, _BEYOND = 0.30, 0.08  # the tightest constraint's bar runs from -30 % of the limit to +8 %

@@ -1,13 +1,13 @@
 """CT slices by path -> one small grey volume for pictures: windowed, about a millimetre a pixel."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rtcheck.dicom.ct_slice import hounsfield
+from rtcheck.values import dataclass
 
 FloatArray = NDArray[np.float64]
 Pixels = NDArray[np.uint8]

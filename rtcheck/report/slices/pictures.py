@@ -1,7 +1,6 @@
 """Report -> its pictures: three slices through each place that fails or is borderline, and through hottest points."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from markupsafe import Markup
@@ -24,6 +23,7 @@ from rtcheck.report.telling.outcomes import RANKS, Kind
 from rtcheck.report.telling.shown import is_target
 from rtcheck.results import Drawing, Report
 from rtcheck.units import PER_GY, DoseUnit
+from rtcheck.values import dataclass
 
 BUDGET_BYTES = 300_000  # of pictures in a page that has to stay under 500 kB
 # From fine to coarse: the first that keeps the budget is taken. (places that fail, hottest points)

@@ -3,7 +3,7 @@
 One user unit of a picture is one millimetre. Across runs x (axial, coronal) or y (sagittal); down runs y or -z.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import numpy as np
 from markupsafe import Markup
@@ -14,6 +14,7 @@ from rtcheck.geometry.solid import Solid
 from rtcheck.report.charts.palette import LineStyle
 from rtcheck.report.slices.ct import CtVolume
 from rtcheck.report.slices.outlines import Plane, outline
+from rtcheck.values import dataclass
 
 FloatArray = NDArray[np.float64]
 Point = tuple[float, float, float]

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from rtcheck.report.slices.scene import Point, Spot
 from rtcheck.report.telling import words
@@ -10,6 +9,7 @@ from rtcheck.report.telling.amounts import position_text
 from rtcheck.report.telling.constraint import Row
 from rtcheck.report.telling.limits import limit_dose_gy
 from rtcheck.results import Drawing
+from rtcheck.values import dataclass
 
 _NEAR_MM = 10.0  # places nearer than this are seen on the same slices
 _MOST_ORGANS = 3  # named over a picture

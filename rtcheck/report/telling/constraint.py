@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from rtcheck.checking.rules import is_borderline, is_met
 from rtcheck.protocol.file.model import Goal, Source
@@ -11,6 +11,7 @@ from rtcheck.report.telling.manner import Manner
 from rtcheck.report.telling.outcomes import Word
 from rtcheck.report.telling.robustness import scale_to_flip
 from rtcheck.results import Match, Place, ReadingResult, Result
+from rtcheck.values import dataclass
 
 DERIVED = "derived"
 _FAR = 3.0  # a scale beyond this says no more than that there is room

@@ -1,6 +1,5 @@
 """The courses of a sum in words: each course's own dose next to the sum, and what is left to every limit."""
 
-from dataclasses import dataclass
 from datetime import date
 from math import ceil, floor
 
@@ -9,6 +8,7 @@ from rtcheck.report.telling.manner import Manner
 from rtcheck.report.telling.outcomes import Kind
 from rtcheck.report.telling.words import typeset
 from rtcheck.results import CourseList, Cumulative, Report
+from rtcheck.values import dataclass
 
 _EXACT = 1e-6
 """Of a hundredth of a Gy: what is a round number but for the last digits of binary fractions stays as it is."""

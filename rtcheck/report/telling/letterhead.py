@@ -3,13 +3,13 @@
 import base64
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from rtcheck.errors import ProtocolError
 from rtcheck.protocol.file.document import Faults, Item, parse_document, read_bytes
 from rtcheck.protocol.file.kinds import FaultError, Field, ListOf, Schema, Table, Text
+from rtcheck.values import dataclass
 
 LARGEST_LOGO_BYTES: Final = 300_000
 SIGNATURES: Final = ("Physicist", "Physician")

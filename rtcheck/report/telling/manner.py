@@ -1,10 +1,10 @@
 """How a telling is worded: whether what identifies the patient is left out."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from rtcheck.case import Case
 from rtcheck.report.telling.anonymous import scrubber
+from rtcheck.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

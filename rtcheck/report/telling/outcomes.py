@@ -1,10 +1,10 @@
 """The one table of outcomes: for each kind its word, shapes, colours and rank; for each verdict its word and kind."""
 
-from dataclasses import dataclass
 from typing import Final, Literal
 
 from rtcheck.report.telling.doubts import is_in_doubt
 from rtcheck.results import CheckItem, Outcome, Report, Result, Verdict
+from rtcheck.values import dataclass
 
 Kind = Literal["over", "ne", "var", "edge", "met", "waived", "na"]
 

@@ -1,11 +1,11 @@
 """Report -> the facts under its verdict: patient, plan, prescription, protocol."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from rtcheck.case import Equipment
 from rtcheck.report.telling import words
 from rtcheck.results import Report
+from rtcheck.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,11 +2,11 @@
 
 import shlex
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from rtcheck.report.telling.anonymous import anonymous_command
 from rtcheck.results import Report
+from rtcheck.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

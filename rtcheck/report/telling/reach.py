@@ -1,9 +1,8 @@
 """The isotoxic result -> how far the prescription can go, as sentences."""
 
-from dataclasses import dataclass
-
 from rtcheck.report.telling.words import typeset
 from rtcheck.results import Isotoxic
+from rtcheck.values import dataclass
 
 _CAVEAT = "Organ limits are not corrected for fractionation."
 

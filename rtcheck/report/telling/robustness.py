@@ -1,7 +1,7 @@
 """What a plan has in reserve, as sentences: scales of the dose, the tightest constraint, and shifts."""
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from rtcheck.checking.what_if.headroom import tightest, tightest_below
 from rtcheck.protocol.clinical.scenarios import hold_text
@@ -9,6 +9,7 @@ from rtcheck.report.telling.amounts import NOTHING
 from rtcheck.report.telling.outcomes import Kind
 from rtcheck.report.telling.words import goal_text, typeset
 from rtcheck.results import DvhBand, Report, Result, RobustConstraint, SampledConstraint, ScenarioConstraint
+from rtcheck.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,10 +1,10 @@
 """What a reader may choose of a report's looks."""
 
-from dataclasses import dataclass
 from typing import Final
 
 from rtcheck.report.telling.letterhead import Letterhead
 from rtcheck.units import DoseUnit
+from rtcheck.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

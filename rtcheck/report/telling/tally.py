@@ -1,11 +1,11 @@
 """Rows -> the structures that need a look, worst outcome and counts, for the head of a page; the rest in one."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from rtcheck.report.telling.constraint import Row
 from rtcheck.report.telling.outcomes import RANKS, Kind
 from rtcheck.report.telling.words import counted
+from rtcheck.values import dataclass
 
 _FEW = 9  # so many structures are all named, met or not
 QUIET: frozenset[Kind] = frozenset(("met", "na"))

@@ -5,7 +5,7 @@ walks these facts and finds each of them in every format.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from rtcheck.notices import Notice
 from rtcheck.report.telling import outcomes, words
@@ -21,6 +21,7 @@ from rtcheck.report.telling.robustness import UnderShifts, shifts_heading, tight
 from rtcheck.report.telling.verdict import Piece, Sentence, sentence_of, summary_of
 from rtcheck.results import CheckItem, CrossCheck, Report
 from rtcheck.units import DoseUnit, amount_text
+from rtcheck.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Hashable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -14,6 +14,7 @@ from rtcheck.geometry.solid import Solid
 from rtcheck.protocol.editing.edits import Edit, EditError, edited
 from rtcheck.protocol.file.model import Constraint, Protocol
 from rtcheck.results import Report
+from rtcheck.values import dataclass
 from rtcheck.web.desk.beside import texts_of
 from rtcheck.web.desk.desk import Beside, Desk, Opened, beside_of
 from rtcheck.web.desk.question import Question, Recipe, ValueSum

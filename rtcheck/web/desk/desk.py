@@ -4,7 +4,7 @@ import hashlib
 import time
 from collections import OrderedDict
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -20,6 +20,7 @@ from rtcheck.protocol.file.model import Protocol
 from rtcheck.protocol.names.match import Aliases, read_aliases
 from rtcheck.records.waivers import Waivers, read_waivers
 from rtcheck.results import Report
+from rtcheck.values import dataclass
 from rtcheck.web.desk.question import Override, Question, Recipe, ValueSum
 from rtcheck.web.desk.reading import read
 from rtcheck.web.desk.slices import Pictures

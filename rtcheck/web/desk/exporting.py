@@ -8,7 +8,7 @@ import io
 import shlex
 import shutil
 import zipfile
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from rtcheck.protocol.file.model import Protocol
 from rtcheck.report import FORMATS, render
 from rtcheck.report.telling.letterhead import read_letterhead
 from rtcheck.report.telling.style import ReportStyle
+from rtcheck.values import dataclass
 from rtcheck.web.desk.beside import KINDS, texts_of
 from rtcheck.web.desk.checking import EMPTY, Checked, checked, edited_protocol, protocol_of
 from rtcheck.web.desk.desk import Desk, beside_of, written

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from pathlib import Path
 from typing import Any, Literal
@@ -10,6 +10,7 @@ from typing import Any, Literal
 from rtcheck.checking.courses.by_values import External
 from rtcheck.protocol.editing.edits import MOST_EDITS, Edit
 from rtcheck.units import PER_GY, DoseUnit
+from rtcheck.values import dataclass
 from rtcheck.web.refusals import Refusal
 
 MOST_NAMES, MOST_CHARACTERS = 500, 400

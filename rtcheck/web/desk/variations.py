@@ -1,10 +1,10 @@
 """The JSON of a request -> what a robustness check varies: shifts and margins, or setup errors drawn at random."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from rtcheck.errors import UsageError
+from rtcheck.values import dataclass
 from rtcheck.web.desk.question import millimetres
 from rtcheck.web.refusals import Refusal
 

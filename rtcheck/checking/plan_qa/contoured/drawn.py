@@ -1,13 +1,12 @@
 """A structure's contours in numbers, all at once: heights, areas and boxes; and which of its points lie in a solid."""
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
 from rtcheck.geometry.contours import FloatArray, Structure
 from rtcheck.geometry.solid import Solid
 from rtcheck.geometry.sweep import crossings_to_the_left
+from rtcheck.values import dataclass
 
 BoolArray = NDArray[np.bool_]
 

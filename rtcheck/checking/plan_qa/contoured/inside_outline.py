@@ -1,13 +1,12 @@
 """A quick answer for most structures: they lie well inside an outline, with every vertex, in every plane."""
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from rtcheck.checking.plan_qa.contoured.drawn import BoolArray, Drawn, are_inside, between_ends, slab_of
 from rtcheck.geometry.boolean import sections_box_mm
 from rtcheck.geometry.contours import FloatArray
 from rtcheck.geometry.solid import Solid
+from rtcheck.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -1,7 +1,7 @@
 """Questions of shape that the checks ask of solids: is a point inside, and how much of one solid is outside another."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import inf
 
 import numpy as np
@@ -12,6 +12,7 @@ from rtcheck.checking.plan_qa.contoured.on_lines import about_shared_cc
 from rtcheck.geometry.boolean import common_faces_mm, sections_box_mm, slab_at_intervals
 from rtcheck.geometry.solid import Solid
 from rtcheck.units import CC_PER_MM3
+from rtcheck.values import dataclass
 
 
 def contains(solid: Solid, point_mm: Sequence[float]) -> bool:

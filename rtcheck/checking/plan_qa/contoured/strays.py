@@ -1,7 +1,6 @@
 """Contours that nobody meant: a few pixels far from the rest of their structure, and holes of a few pixels."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -13,6 +12,7 @@ from rtcheck.geometry.arrays import median
 from rtcheck.geometry.contours import FloatArray
 from rtcheck.protocol.file.model import CheckRule
 from rtcheck.units import CC_PER_MM3
+from rtcheck.values import dataclass
 
 STRAY_CC = 0.03
 """A piece of less is a stray: three pixels of 1 mm on three slices of 3 mm, the volume that limits call a point."""

@@ -1,7 +1,6 @@
 """How arcs turn and how leaves move between control points: directions, travel by degree, speed."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import filterfalse, pairwise
 
 from rtcheck.checking.plan_qa.answers import Answer, Unknown, answer, counted, in_range, listed
@@ -9,6 +8,7 @@ from rtcheck.checking.plan_qa.delivery.control_points import turn_deg, turns_unc
 from rtcheck.checking.plan_qa.subject import Subject
 from rtcheck.plan_facts import BeamFacts, ControlPoint
 from rtcheck.protocol.file.model import CheckRule, Range
+from rtcheck.values import dataclass
 
 SECONDS = 60.0
 """In a minute: dose rates are in MU/min."""

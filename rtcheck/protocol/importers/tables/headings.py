@@ -3,11 +3,12 @@
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from rtcheck.errors import UsageError
 from rtcheck.protocol.importers.reading import shown
 from rtcheck.protocol.importers.tables.sheets import Sheet
+from rtcheck.values import dataclass
 
 _WORDS = {
     "structure": "structure, structures, structure name, structure id, roi, rois, roi name, roiname, organ, organs, "

@@ -4,12 +4,12 @@ import csv
 import io
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from rtcheck.errors import UsageError
 from rtcheck.extras import needed
 from rtcheck.protocol.language.scanner import number_text
+from rtcheck.values import dataclass
 
 MOST_ROWS = 20_000
 MOST_COLUMNS = 200

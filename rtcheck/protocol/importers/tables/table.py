@@ -6,7 +6,6 @@ column with a heading that is not known, or struck-through text.
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from rtcheck.errors import GoalSyntaxError, UsageError
 from rtcheck.protocol.file.model import Constraint, Range
@@ -18,6 +17,7 @@ from rtcheck.protocol.importers.tables.wording import Worded, known_unit, metric
 from rtcheck.protocol.language.ranges import parse_range
 from rtcheck.protocol.names.synonyms import meaning_of
 from rtcheck.protocol.names.targets import kind_of_target_name
+from rtcheck.values import dataclass
 
 _REQUIRED = {"required", "mandatory", "hard", "high", "must", "pflicht", "verbindlich", "hoch", "muss"}
 _ADVISORY = {"advisory", "optional", "optimal", "soft", "low", "should", "soll", "kann", "niedrig", "empfohlen"}

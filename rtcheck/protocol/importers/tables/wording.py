@@ -1,7 +1,8 @@
 """Metrics, signs and limits as tables word them -> the goal language. What has two readings is never chosen between."""
 
 import re
-from dataclasses import dataclass
+
+from rtcheck.values import dataclass
 
 _UNIT = r"(?:c?Gy|%|cc|ccm|cm\^?3|cm³|ml)"
 _SIGNS = {

@@ -1,7 +1,6 @@
 """Reports -> the comparison that every format reads: plans in words, constraints in rows, differences to the first."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from rtcheck.checking.scoring import ranks_of
 from rtcheck.checking.second_opinion.dose_difference import CUTOFF_PERCENT, DoseDifference
@@ -13,6 +12,7 @@ from rtcheck.report.telling.telling import Telling, WarningLine
 from rtcheck.report.telling.words import score_text
 from rtcheck.results import Report
 from rtcheck.units import DoseUnit, amount_text
+from rtcheck.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
