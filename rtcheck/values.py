@@ -65,34 +65,35 @@ _MADE = _Made()
 
 
 def _written_init(kind: type) -> Any:
-    """The function that sets the fields of a value of this class."""
+    """The function that sets all fields but those that are left to `__post_init__`."""
     names: dict[str, Any] = {"_set": object.__setattr__, "_MADE": _MADE, "__name__": kind.__module__}
     by_place: list[str] = ["self"]
     by_name: list[str] = []
     lines: list[str] = []
-    for each in filter(_is_given, fields(kind)):
-        parameter = given = each.name
+    for each in fields(kind):
+        name = parameter = given = each.name
         if each.default_factory is not MISSING:
-            names[f"_make_{each.name}"] = each.default_factory
-            parameter, given = f"{each.name}=_MADE", f"_make_{each.name}() if {each.name} is _MADE else {each.name}"
+            names[f"_make_{name}"] = each.default_factory
+            given = f"_make_{name}()"
+            if each.init:
+                parameter, given = f"{name}=_MADE", f"{given} if {name} is _MADE else {name}"
         elif each.default is not MISSING:
-            names[f"_default_{each.name}"] = each.default
-            parameter = f"{each.name}=_default_{each.name}"
-        (by_name if each.kw_only else by_place).append(parameter)
-        lines.append(f"_set(self, {each.name!r}, {given})")
+            names[f"_default_{name}"] = each.default
+            parameter = f"{name}=_default_{name}"
+            given = name if each.init else f"_default_{name}"
+        elif not each.init:
+            continue
+        if each.init:
+            (by_name if each.kw_only else by_place).append(parameter)
+        lines.append(f"_set(self, {name!r}, {given})")
     if hasattr(kind, "__post_init__"):
         lines.append("self.__post_init__()")
     parameters = ", ".join([*by_place, "*", *by_name] if by_name else by_place)
     exec(f"def __init__({parameters}):\n  " + "\n  ".join(lines or ["pass"]), names)
     written = names["__init__"]
     written.__qualname__ = f"{kind.__qualname__}.__init__"
-    written.__annotations__ = {each.name: each.type for each in filter(_is_given, fields(kind))} | {"return": None}
+    written.__annotations__ = {each.name: each.type for each in fields(kind) if each.init} | {"return": None}
     return written
-
-
-def _is_given(field: "dataclasses.Field[Any]") -> bool:
-    """Whether it is a parameter; `__post_init__` sets the others."""
-    return field.init
 
 
 def _refuse_to_set(self: object, name: str, value: object) -> NoReturn:  # noqa: ARG001
@@ -105,9 +106,9 @@ def _refuse_to_delete(self: object, name: str) -> NoReturn:  # noqa: ARG001
 
 def _is_equal(self: Any, other: object) -> Any:
     kind: Any = type(self)
-    if other.__class__ is not kind:
-        return NotImplemented
     compared = _compared(kind)
+    if type(other) is not kind:
+        return NotImplemented
     return compared(self) == compared(other)
 
 
