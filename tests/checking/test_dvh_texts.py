@@ -114,3 +114,19 @@ def test_the_command_names_the_text_and_no_patient(tmp_path):
     assert "Monaco (text): 1 of 2 DVHs" in done.out
     assert "DOE" not in done.out + done.err
     assert run(PASSES, "-p", "apatinib", "--cross-check-dvh", tmp_path / "none.txt").status == 2
+
+
+@pytest.mark.parametrize(
+    "text", [ECLIPSE.format(columns=CM3, rows=HALVES_CM3.replace("200", "200,0")), MONACO.replace(".0 ", ",0 ")]
+)
+def test_decimal_commas_are_read(tmp_path, text):
+    kidney = read(tmp_path, text).of("Kidney_R")
+    assert kidney is not None
+    assert list(kidney.dvh.dose_gy[:3]) == [0, 2, 4]
+
+
+@pytest.mark.parametrize("row", ["1,200.5 4 100", "4OO 8 0", "400 8 0 0"])
+def test_a_table_that_goes_on_in_another_form_is_omitted_and_not_cut(tmp_path, row):
+    rows = HALVES_CM3.replace("400 8 0", row)
+    found = read(tmp_path, ECLIPSE.format(columns=CM3, rows=rows))
+    assert (found.of("Kidney_R"), found.omitted) == (None, ("Kidney_R",))

@@ -21,7 +21,7 @@ from rtcheck.protocol.importers.reading import decoded
 from rtcheck.values import dataclass
 
 MOST_BYTES = 100_000_000
-_NUMBER = r"[-+]?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?"
+_NUMBER = r"[-+]?\d+(?:[.,]\d*)?(?:[eE][-+]?\d+)?"
 _ROW = re.compile(rf"\s*{_NUMBER}(?:\s+{_NUMBER})+\s*")
 _TO_GY = {"gy": 1.0, "cgy": 0.01}
 _HEADING = re.compile(
@@ -130,7 +130,7 @@ def _with_stated_doses(found: TextDvh, section: Sequence[str]) -> TextDvh:
     for line in section:
         match = re.match(rf"(Min|Max|Mean) Dose \[(c?Gy)\]:\s*({_NUMBER})\s*$", line)
         if match:
-            stated[match[1].lower()] = float(match[3]) * _TO_GY[match[2].lower()]
+            stated[match[1].lower()] = _float(match[3]) * _TO_GY[match[2].lower()]
     return replace(found, dvh=replace(dvh, min_gy=stated["min"], max_gy=stated["max"], mean_gy=stated["mean"]))
 
 
@@ -141,9 +141,9 @@ def _prescribed_gy(head: Sequence[str]) -> float | None:
     if len(doses) != 1 or len(shares) != 1:
         return None
     numbers = [re.fullmatch(_NUMBER, text.strip()) for text in (doses[0][2], shares[0][1])]
-    if None in numbers or float(shares[0][1]) <= 0:
+    if None in numbers or _float(shares[0][1]) <= 0:
         return None
-    return float(doses[0][2]) * _TO_GY[doses[0][1].lower()] / float(shares[0][1]) * 100
+    return _float(doses[0][2]) * _TO_GY[doses[0][1].lower()] / _float(shares[0][1]) * 100
 
 
 def _raystation(lines: Sequence[str]) -> Iterator[tuple[str, TextDvh | None]]:
@@ -168,7 +168,7 @@ def _monaco(lines: Sequence[str]) -> Iterator[tuple[str, TextDvh | None]]:
     for line in lines[1:]:
         found = _MONACO_ROW.fullmatch(line)
         if found:
-            tables.setdefault(found["name"].strip(), []).append((float(found["dose"]), float(found["volume"])))
+            tables.setdefault(found["name"].strip(), []).append((_float(found["dose"]), _float(found["volume"])))
     for name, rows in tables.items():
         table = np.array(rows)
         is_relative = units["volume"] == "%"
@@ -176,15 +176,23 @@ def _monaco(lines: Sequence[str]) -> Iterator[tuple[str, TextDvh | None]]:
 
 
 def _rows(lines: Sequence[str], columns: int) -> FloatArray | None:
-    """The numbers of a table, up to the first line that is no row; None without two rows of that many columns."""
+    """The numbers of a table, up to the first line that is no row; None without two rows of that many columns, and
+    where that line begins like a row: the table goes on in numbers of another form."""
     rows: list[list[float]] = []
     for line in lines:
         if not line.strip() and not rows:
             continue
         if not _ROW.fullmatch(line) or len(line.split()) != columns:
+            if line.strip()[:1].isdigit():
+                return None
             break
-        rows.append([float(word) for word in line.split()])
+        rows.append(list(map(_float, line.split())))
     return np.array(rows) if len(rows) >= 2 else None
+
+
+def _float(text: str) -> float:
+    """A number with a decimal point or a decimal comma."""
+    return float(text.replace(",", "."))
 
 
 def _dvh(name: str, dose_gy: FloatArray, volume: FloatArray, *, is_relative: bool) -> TextDvh | None:
