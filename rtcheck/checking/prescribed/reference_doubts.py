@@ -163,6 +163,12 @@ def _is_target(match: Match, evidence: Evidence) -> bool:
 
 
 def _kind(match: Match, evidence: Evidence) -> str:
-    """The kind of target by its ROI type, or by its name where it has none or is derived; "" of what is not one."""
+    """The kind of target by its ROI type, or by its name where it has none or is derived; "" of what is not one.
+
+    Some planning systems export every target as an ORGAN: then those count that are targets by their names.
+    """
     stated = evidence.anatomy.type_of(match) or match.asked.upper()
-    return next((kind for kind in TARGET_KINDS if stated.startswith(kind)), "")
+    by_type = next((kind for kind in TARGET_KINDS if stated.startswith(kind)), "")
+    if by_type or not match.numbers:
+        return by_type
+    return next((kind for kind in TARGET_KINDS if set(match.numbers) <= evidence.anatomy.names.numbers_of(kind)), "")

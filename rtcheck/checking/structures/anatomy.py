@@ -265,7 +265,12 @@ class Anatomy:
     def targets_not_asked_for(self) -> tuple[Found, ...]:
         """The drawn targets that nothing asked for by name so far: plots and pictures show them too."""
         asked = {found.match.numbers for found in self.found if not found.match.asked.startswith("all ")}
-        targets = [roi for roi in self.rois if roi.type in TARGET_KINDS and roi.contours and (roi.number,) not in asked]
+        by_name = frozenset[int]().union(*map(self.names.numbers_of, TARGET_KINDS))
+        targets = [
+            roi
+            for roi in self.rois
+            if (roi.type in TARGET_KINDS or roi.number in by_name) and roi.contours and (roi.number,) not in asked
+        ]
         found = [self.of_rois((roi.number,), asked=roi.name, how="a target that is not requested") for roi in targets]
         return tuple(each for each in found if each.solid is not None)
 

@@ -81,6 +81,10 @@ class Naming:
             )
         return self._targets[kind]
 
+    def numbers_of(self, kind: str) -> frozenset[int]:
+        """The ROIs that are targets of a kind without a doubt."""
+        return frozenset(roi.number for roi in self.targets(kind).members)
+
 
 def notices_of_selection(selection: Selection) -> Iterator[Notice]:
     """What puts a selection by kind in doubt without making it ambiguous."""
