@@ -7,6 +7,7 @@ Two targets with a dose level each, as planning systems export them: 71 Gy in th
 import csv
 import io
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -271,8 +272,9 @@ def test_a_target_whose_name_holds_another_dose_is_warned_of(tmp_path):
 @pytest.mark.parametrize(
     ("name", "is_warned"), [("PTV_54", True), ("PTV5040", False), ("PTV1", False), ("PTV_50.4Gy", False)]
 )
-def test_the_dose_in_a_name_is_compared_with_what_its_percentages_are_of(tmp_path, name, is_warned):
-    drawn = [box(name, type="PTV")]
+@pytest.mark.parametrize("roi_type", ["PTV", "ORGAN"])  # some planning systems export every target as an organ
+def test_the_dose_in_a_name_is_compared_with_what_its_percentages_are_of(tmp_path, name, is_warned, roi_type):
+    drawn = [box(name, type=roi_type)]
     plan = write_plan(tmp_path / "plan", drawn, dose_gy=50.4, prescribed_gy=50.4)
     assert ("prescription.name-differs" in codes(check(plan, constraints(f"{name}: D95% >= 95 %")))) == is_warned
 
@@ -306,6 +308,17 @@ def test_a_target_checked_in_percent_of_the_dose_that_only_another_one_receives_
         prescribed_gy=56.0, change=prescribing(*stated),
     )  # fmt: skip
     assert ("prescription.dose-differs" in codes(check(plan, constraints("PTV_boost: D95% >= 95 %")))) == is_warned
+
+
+def test_targets_that_are_exported_as_organs_are_in_doubt_like_others(tmp_path):
+    drawn = [replace(each, type="ORGAN") for each in (BOOST, ELECTIVE)]
+    plan = write_plan(
+        tmp_path / "plan", drawn, dose_gy=lambda x, y, z: np.where(x > -30, 66.0, 56.0) + 0 * y * z,
+        prescribed_gy=56.0, change=prescribing(target(1, "PTV_elective", 56.0)),
+    )  # fmt: skip
+    ran = check(plan, constraints("PTV_boost: D95% >= 95 %"))
+    assert ran.json()["doubts"]
+    assert "prescription.dose-differs" in codes(ran)
 
 
 @pytest.mark.parametrize(("described", "is_warned"), [("PTV_70", True), ("PTV_56", False), ("phase 1", False)])

@@ -34,7 +34,8 @@ def fault_of_model(goal: Goal, models: Mapping[str, Model]) -> str:
         return ""
     if metric.model is None:
         known = (*models, *LYMAN_MODELS)
-        return f'no model "{metric.model_name}" is defined under models (guide: protocols){did_you_mean(metric.model_name, known)}'
+        how = "" if models else " (how: rtcheck guide protocols)"
+        return f'no model "{metric.model_name}" is defined under models{how}{did_you_mean(metric.model_name, known)}'
     kind = _KINDS[metric.kind]
     return "" if isinstance(metric.model, kind) else f'the model "{metric.model_name}" is not one of {metric.kind}'
 
