@@ -1,14 +1,13 @@
 """Files written whole or not at all."""
 
 import os
-import re
 import stat
-import tempfile
 from pathlib import Path
 
 from rtcheck.errors import UsageError
+from rtcheck.patterns import pattern
 
-_ASIDE = re.compile(r"\..+\.[a-z0-9_]{8}\.part")  # the names that `write_aside` gives
+_ASIDE = pattern(r"\..+\.[a-z0-9_]{8}\.part")  # the names that `write_aside` gives
 
 
 def write_aside(content: str | bytes, path: Path) -> None:
@@ -17,6 +16,8 @@ def write_aside(content: str | bytes, path: Path) -> None:
     A device or a pipe is written to directly: renamed over, /dev/stdout would be gone. A link stays a link. A new file
     is readable by its owner alone, since reports hold patient data; one that was there keeps its permissions.
     """
+    import tempfile
+
     # A file name that is no UTF-8 reaches Python as lone surrogates: they are spelled out, as JSON does.
     encoded = content.encode(errors="backslashreplace") if isinstance(content, str) else content
     if path.exists() and not path.is_file():

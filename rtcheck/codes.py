@@ -7,7 +7,6 @@ belong together, or the dose may not be the one that the patient gets. Doubts ar
 
 from collections.abc import Iterable
 from dataclasses import replace
-from difflib import get_close_matches
 from typing import Literal
 
 from rtcheck.errors import DicomError, UsageError
@@ -239,6 +238,8 @@ def check_codes(codes: Iterable[str], *, option: str) -> frozenset[str]:
     """The codes as a set; raises UsageError with near names for an unknown code or one that cannot be ignored."""
     for code in (found := frozenset(codes)):
         if code not in _BY_CODE:
+            from difflib import get_close_matches
+
             near = get_close_matches(code, _BY_CODE, n=3, cutoff=0.4)
             hint = f" Did you mean {' or '.join(near)}?" if near else ""
             raise UsageError(f"{option} {code}: unknown code.{hint}")

@@ -4,7 +4,6 @@ A byte order mark stands first only where a text is not plain ASCII: Excel reads
 all other readers are spared it elsewhere.
 """
 
-import csv
 import io
 from collections.abc import Iterable, Sequence
 
@@ -49,6 +48,8 @@ def csv_form(separator: str, *, has_decimal_comma: bool = False) -> CsvForm:
 
 def table_text(headings: Sequence[str], rows: Iterable[Sequence[Cell]], form: CsvForm = PLAIN) -> str:
     """The table as CSV text, in which nothing is run as a formula."""
+    import csv
+
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n", delimiter=form.separator)
     writer.writerow(headings)

@@ -7,7 +7,6 @@ answered counts as unknown.
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from traceback import extract_tb
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from rtcheck.errors import RtcheckError
@@ -58,6 +57,8 @@ class Plugin:
         except RtcheckError:
             raise
         except Exception as error:
+            from traceback import extract_tb
+
             last = extract_tb(error.__traceback__)[-1]
             place = f"{type(error).__name__} in {Path(last.filename).name}, line {last.lineno}"
             raise PluginError(f"the plug-in {self} failed ({place})") from error

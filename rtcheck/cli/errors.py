@@ -1,9 +1,7 @@
 """Errors -> one paragraph on standard error and an exit status: no traceback, and nothing of a patient."""
 
 import os
-import shutil
 import sys
-import textwrap
 from collections.abc import Callable
 from typing import Any
 
@@ -54,6 +52,9 @@ def say_error(text: str) -> None:
 
 def _wrapped(line: str) -> list[str]:
     """The line as wide as the terminal; an indented line is a quotation with its underline, and stays whole."""
+    import shutil
+    import textwrap
+
     width = shutil.get_terminal_size().columns
     is_whole = line.startswith(" ") or len(line) < width
     return [line] if is_whole else textwrap.wrap(line, width, break_long_words=False, break_on_hyphens=False)

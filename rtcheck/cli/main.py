@@ -23,7 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run one command; leaves by SystemExit with its exit status."""
     # Imports make many objects and no garbage: with the usual threshold the collector would look through all of them
     # again and again.
-    gc.set_threshold(50_000)
+    gc.set_threshold(200_000)
     # pydicom's warnings quote the file, escape codes and all; what matters in them rtcheck says itself.
     warnings.filterwarnings("ignore", module="pydicom")
     words = list(_with_bare_band(sys.argv[1:] if arguments is None else arguments))

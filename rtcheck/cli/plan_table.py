@@ -1,6 +1,5 @@
 """`--table plans.csv`: the question of each row, from its cells and from what the command line states for all plans."""
 
-import re
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
@@ -8,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from rtcheck.errors import UsageError
+from rtcheck.patterns import pattern
 from rtcheck.values import dataclass
 
 if TYPE_CHECKING:
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 Value = TypeVar("Value")
 
-_SEVERAL = re.compile(r"[;,]\s*")
-_DECIMAL_COMMA = re.compile(r"(?<=\d),(?=\d)")
+_SEVERAL = pattern(r"[;,]\s*")
+_DECIMAL_COMMA = pattern(r"(?<=\d),(?=\d)")
 """As Excel writes decimals in much of the world: a second dose would come with the name of its target."""
 
 

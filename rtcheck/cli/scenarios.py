@@ -4,11 +4,12 @@ import re
 from typing import TYPE_CHECKING
 
 from rtcheck.errors import UsageError
+from rtcheck.patterns import pattern
 
 if TYPE_CHECKING:
     from rtcheck.checking.what_if.sampling import Sampling
 
-_SIZE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(mm)?\s*", re.IGNORECASE)
+_SIZE = pattern(r"\s*(\d+(?:\.\d+)?)\s*(mm)?\s*", re.IGNORECASE)
 MOST_MM = 50.0  # more is no setup error
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from rtcheck.cli.declared import Option
 from rtcheck.errors import UsageError
+from rtcheck.patterns import pattern
 from rtcheck.values import dataclass
 
 if TYPE_CHECKING:
@@ -24,9 +25,9 @@ if TYPE_CHECKING:
 PROTOCOL = "protocol"
 """`--dose-rx protocol`: the prescription of the protocol."""
 
-_DOSE = re.compile(r"(\d+(?:\.\d+)?|\.\d+)\s*(?:Gy)?", re.IGNORECASE | re.ASCII)
-_DECIMAL_COMMA = re.compile(r"(\d+),(\d+)\s*(?:Gy)?", re.IGNORECASE | re.ASCII)
-_CENTIGRAYS = re.compile(r"(\d+(?:\.\d+)?)\s*cGy", re.IGNORECASE | re.ASCII)
+_DOSE = pattern(r"(\d+(?:\.\d+)?|\.\d+)\s*(?:Gy)?", re.IGNORECASE | re.ASCII)
+_DECIMAL_COMMA = pattern(r"(\d+),(\d+)\s*(?:Gy)?", re.IGNORECASE | re.ASCII)
+_CENTIGRAYS = pattern(r"(\d+(?:\.\d+)?)\s*cGy", re.IGNORECASE | re.ASCII)
 
 
 class DoseIs(StrEnum):

@@ -8,7 +8,6 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
-from statistics import median
 
 from rtcheck.case import Plan, StructureSet
 from rtcheck.dicom.findings import Findings
@@ -166,6 +165,8 @@ def _refuse_one_brachy_fraction(setting: Setting, findings: Findings) -> None:
     plan, count = setting.plan, setting.plan.fractions
     one_fraction_gy = max((*plan.fraction_doses_gy, *_fraction_of_known_course(plan)), default=None)
     if count and one_fraction_gy and setting.doses_gy:
+        from statistics import median
+
         received_gy = median(setting.doses_gy)
         if received_gy < one_fraction_gy * math.sqrt(count):
             _refuse(plan, one_fraction_gy, f"the targets or points receive {received_gy:.3g} Gy", findings)

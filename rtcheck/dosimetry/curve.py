@@ -8,6 +8,7 @@ import numpy as np
 
 from rtcheck import presentation
 from rtcheck.dosimetry.dose_grid import FloatArray
+from rtcheck.geometry.arrays import distinct
 from rtcheck.values import dataclass
 
 UNBOUNDED_GY = 1e9
@@ -125,7 +126,7 @@ class _Added:
 
     def __init__(self, least: Dvh, most: Dvh) -> None:
         self._least, self._most = least, most
-        self._dose_gy = np.union1d(least.dose_gy, most.dose_gy)
+        self._dose_gy = distinct(np.concatenate([least.dose_gy, most.dose_gy]))
         self._least_cc = _volumes_at(least, self._dose_gy)
         self._added_cc = np.maximum(_volumes_at(most, self._dose_gy) - self._least_cc, 0.0)
         self._added_cc = np.maximum.accumulate(self._added_cc[::-1])[::-1]  # rounding must not let it rise with dose

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from rtcheck.dosimetry.dose_grid import BoolArray, DoseGrid, FloatArray
 from rtcheck.dosimetry.moved_dose import with_neighbours
-from rtcheck.geometry.arrays import count_up
+from rtcheck.geometry.arrays import count_up, distinct
 from rtcheck.geometry.solid import Solid
 from rtcheck.units import CC_PER_MM3
 from rtcheck.values import dataclass
@@ -80,7 +80,7 @@ def uncalculated(dose: DoseGrid, of: Patient, *, is_photon: bool) -> Uncalculate
             found += own
     doubtful = [of.body] if found and of.body is not None else [*of.organs, *of.with_air, *of.others]
     found += [edge.within(NodesInside(organ, dose)) for organ in of.organs for edge in edges]
-    if not any(len(edge.beside_gy) for edge in found) or len(np.unique(dose.dose_gy)) < FEWEST_VALUES:
+    if not any(len(edge.beside_gy) for edge in found) or len(distinct(dose.dose_gy)) < FEWEST_VALUES:
         return None
     inside = np.logical_or.reduce([NodesInside(solid, dose).marked for solid in doubtful])
     return _highest(is_zero & with_neighbours(inside), found, dose)

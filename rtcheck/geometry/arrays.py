@@ -1,12 +1,13 @@
 """Numbers in arrays: counting up many runs at once (the array form of nested loops), each number once, equal
 rows, the median.
 
-np.unique and np.median import numpy's masked arrays first, which is a tenth of a short run: two of these are their
-plain forms.
+np.unique, np.isin and np.median import numpy's masked arrays first, which is a tenth of a short run: some of these are
+their plain forms.
 """
 
 from collections.abc import Iterator
 from itertools import pairwise
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,9 @@ from numpy.typing import NDArray
 from rtcheck.errors import GeometryError
 from rtcheck.geometry.contours import FloatArray
 
+BoolArray = NDArray[np.bool_]
 IntArray = NDArray[np.int64]
+Number = TypeVar("Number", np.int64, np.float32, np.float64)
 
 RUN_PAIRS = 2**21
 """Pairs that are worked on at once: some arrays of 16 MB."""
@@ -37,7 +40,7 @@ def count_up(first: IntArray, count: IntArray) -> tuple[IntArray, IntArray]:
     return owner, np.arange(len(owner)) + np.repeat(first - (np.cumsum(count) - count), count)
 
 
-def distinct(numbers: IntArray) -> IntArray:
+def distinct(numbers: "NDArray[Number]") -> "NDArray[Number]":
     """The different numbers of an array, ascending (n,); empty for none.
 
     >>> distinct(np.array([3, 1, 3])).tolist()
@@ -49,7 +52,20 @@ def distinct(numbers: IntArray) -> IntArray:
     return ordered[is_first]
 
 
-def group_rows(keys: FloatArray) -> tuple[FloatArray, IntArray]:
+def is_among(numbers: "NDArray[Number]", chosen: "NDArray[Number]") -> BoolArray:
+    """Whether each number (n,) is one of those chosen.
+
+    >>> is_among(np.array([3, 1, 2]), np.array([2, 3])).tolist(), is_among(np.array([3]), np.array([], int)).tolist()
+    ([True, False, True], [False])
+    """
+    if not len(chosen):
+        return np.zeros(len(numbers), dtype=np.bool_)
+    ordered = np.sort(chosen)
+    near: BoolArray = ordered[np.searchsorted(ordered, numbers).clip(max=len(ordered) - 1)] == numbers
+    return near
+
+
+def group_rows(keys: "NDArray[Number]") -> tuple["NDArray[Number]", IntArray]:
     """The distinct rows (groups, columns), and for each row the index of its equal among them (rows,).
 
     >>> rows, group = group_rows(np.array([[2.0, 1.0], [1.0, 1.0], [2.0, 1.0]]))

@@ -10,6 +10,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from rtcheck.geometry.arrays import distinct
 from rtcheck.geometry.contours import FloatArray
 from rtcheck.geometry.overlay import Predicate, boundary, on_grid
 from rtcheck.geometry.solid import ANYTHING, Slab, Solid
@@ -108,7 +109,8 @@ def _overlaid(a: Solid, b: Solid, in_a: IntArray, in_b: IntArray, operation: Ope
     outline, outline_interval = boundary(edges_mm, interval, operand, _inside(operation))
     order = np.argsort(outline_interval, kind="stable")
     outline, outline_interval = outline[order], outline_interval[order]
-    present, starts = np.unique(outline_interval, return_index=True)
+    present = distinct(outline_interval)
+    starts = np.searchsorted(outline_interval, present)
     ends = np.append(starts[1:], len(outline))
     overlaid = {int(i): outline[start:end] for i, start, end in zip(present, starts, ends, strict=False)}
     return {**outlines, **overlaid}

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from rtcheck.errors import GoalSyntaxError
 from rtcheck.geometry.boolean import Operation, combine
 from rtcheck.geometry.solid import Solid
+from rtcheck.patterns import pattern
 from rtcheck.values import dataclass
 
 
@@ -130,16 +131,16 @@ class _Token:
 
 # A sign of difference or margin stands between spaces or parentheses. A name runs on over single spaces, and over
 # brackets that hold no operator: nothing else can follow a name without one, and planning systems write `5350 (VMAT)`.
-_TOKEN = re.compile(
+_TOKEN = pattern(
     r"""\s*(?:(?P<sign>[()|&,]|[-+](?=[\s(]|$))
          |"(?P<double>[^"]*)"|'(?P<single>[^']*)'
          |(?P<name>[^\s()|&,"'][^\s()|&,"]*
                    (?:\s+(?![-+](?:\s|\(|$)|['"])[^\s()|&,"]+|\s*\((?:(?!\s[-+]\s)[^()|&,"])+\)[^\s()|&,"]*)*))""",
     re.VERBOSE,
 )
-_MARGIN = re.compile(r"([-+]?\d+(?:\.\d*)?|[-+]?\.\d+)\s*mm", re.IGNORECASE)
-_SIDE = re.compile(rf"([{SIDES}])\s*([-+]?(?:\d+(?:\.\d*)?|\.\d+))", re.IGNORECASE)
-_ALL_OF = re.compile(r"all\s+([GCIP]TV)s?", re.IGNORECASE)  # of any other word it is a name: "all bones"
+_MARGIN = pattern(r"([-+]?\d+(?:\.\d*)?|[-+]?\.\d+)\s*mm", re.IGNORECASE)
+_SIDE = pattern(rf"([{SIDES}])\s*([-+]?(?:\d+(?:\.\d*)?|\.\d+))", re.IGNORECASE)
+_ALL_OF = pattern(r"all\s+([GCIP]TV)s?", re.IGNORECASE)  # of any other word it is a name: "all bones"
 
 
 def _tokens(text: str) -> list[_Token]:

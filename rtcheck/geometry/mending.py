@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from rtcheck.geometry.arrays import tangled
+from rtcheck.geometry.arrays import group_rows, tangled
 from rtcheck.geometry.contours import FloatArray
 from rtcheck.geometry.loops import (
     OUTLINE_ROUNDING_MM,
@@ -139,8 +139,8 @@ def _regions(level: IntArray, common_mm2: CommonAreas) -> tuple[IntArray, IntArr
     for loop in sorted(rivals):  # their rivals have lower numbers: they are done
         taken = set(layer[rivals[loop]].tolist())
         layer[loop] = next(free for free in range(len(level)) if free not in taken)
-    kinds, region = np.unique(np.column_stack([level, layer]), axis=0, return_inverse=True)
-    return region.ravel(), kinds[:, 0]
+    kinds, region = group_rows(np.column_stack([layer, level]))
+    return region, kinds[:, 1]
 
 
 def _filled_area_mm2(edges: FloatArray) -> float:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rtcheck.errors import GeometryError
-from rtcheck.geometry.arrays import distinct, group_rows, tangled
+from rtcheck.geometry.arrays import distinct, group_rows, is_among, tangled
 from rtcheck.geometry.contours import FloatArray
 from rtcheck.geometry.sweep import crossings_to_the_left, pairs_side_by_side
 from rtcheck.values import dataclass
@@ -57,12 +57,12 @@ def boundary(edges: FloatArray, plane: IntArray, region: IntArray, predicate: Pr
         fragments = arrange(edges, plane, region, grid_mm)
         kept, kept_plane = _directed(fragments, predicate)
         knots = _unbalanced_planes(kept, kept_plane)
-        is_knotted = np.isin(kept_plane, knots)
+        is_knotted = is_among(kept_plane, knots)
         done_edges.append(kept[~is_knotted])
         done_planes.append(kept_plane[~is_knotted])
         if not len(knots):
             break
-        again = np.isin(plane, knots)
+        again = is_among(plane, knots)
         edges, plane, region = edges[again], plane[again], region[again]
     else:
         raise GeometryError("two contours touch in a way that could not be resolved")

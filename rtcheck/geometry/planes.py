@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rtcheck.errors import GeometryError
-from rtcheck.geometry.arrays import median
+from rtcheck.geometry.arrays import group_rows, is_among, median
 from rtcheck.geometry.contours import Contour, FloatArray, Mark, Structure
 from rtcheck.geometry.loops import (
     PIXEL_MM,
@@ -195,7 +195,8 @@ def _joined_planes_mm(z_mm: FloatArray, told: _Told) -> FloatArray:
     A loop and its hole whose z differ in rounding are drawn on one slice; as two planes they would have hardly any
     thickness, and the hole would be filled.
     """
-    planes_mm, plane = np.unique(z_mm, return_inverse=True)
+    rows, plane = group_rows(z_mm[:, np.newaxis])
+    planes_mm = rows[:, 0]
     if (np.round(np.diff(planes_mm), Z_DECIMALS) >= SAME_PLANE_MM).all():
         return z_mm
     first_mm: list[float] = []
@@ -253,7 +254,7 @@ def _mended(drawn: Sections, numbers: Sequence[int], odd: _Oddities, told: _Told
     """The sections with the planes of these numbers mended, or without them where nothing is left of their loops."""
     vertices, first = drawn.loops.each(), drawn.first_loop.tolist()
     area_mm2 = np.abs(drawn.loops.signed_area_mm2)
-    kept = np.flatnonzero(~np.isin(drawn.loops.plane_index, numbers))
+    kept = np.flatnonzero(~is_among(drawn.loops.plane_index, np.array(numbers)))
     parts, depths = [drawn.loops.select(kept)], [drawn.depth[kept]]
     for number in numbers:
         own, z_mm = slice(first[number], first[number + 1]), float(drawn.z_mm[number])

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from rtcheck.geometry.arrays import median
+from rtcheck.geometry.arrays import is_among, median
 from rtcheck.geometry.contours import FloatArray
 from rtcheck.values import dataclass
 
@@ -147,7 +147,7 @@ def without_strays_mm(positions_mm: FloatArray, own_mm: FloatArray) -> FloatArra
         usual_mm = _medians_around(gaps_mm)
         both_mm = gaps_mm[:-1] + gaps_mm[1:]
         is_stray = both_mm <= NO_ROOM * np.minimum(usual_mm[:-1], usual_mm[1:])
-        is_stray &= ~np.isin(positions_mm[1:-1], own_mm)
+        is_stray &= ~is_among(positions_mm[1:-1], own_mm)
         is_stray[1:] &= ~is_stray[:-1]  # of neighbours one at a time: the other may be a slice
         if not is_stray.any():
             break

@@ -5,9 +5,10 @@ from dataclasses import replace
 
 from rtcheck.dosimetry.metrics import Measurement
 from rtcheck.notices import Notice
+from rtcheck.patterns import pattern
 
 IN_THE_PLAN = "; for --sum-values it must be in the RT Plan"
-_BY_OPTION = re.compile(
+_BY_OPTION = pattern(
     r"""
     (?: [.;:,]?\s+ \(? (?:[Gg]ive|or\ state|if\ that\ is\ its\ dose\ level,\ give) \b [^;()]* | \s+\( )
     --(?:dose-rx|fractions)\b [^;()]*? (?: \s\(--[^()]*\) )?

@@ -9,6 +9,7 @@ from rtcheck.checking.structures.found import Found
 from rtcheck.dosimetry.dvh import Dvh
 from rtcheck.dosimetry.metrics import dose_at_volume_gy
 from rtcheck.notices import Notice
+from rtcheck.patterns import pattern
 from rtcheck.protocol.names.folding import TARGET_KINDS, equal_after_folding
 from rtcheck.results import Match, Result
 
@@ -22,7 +23,7 @@ OWN_LEVEL, SAME_MEDIAN = 0.06, 0.05
 """Relative: two targets that are apart by more have levels of their own; one this near to a prescription has it."""
 
 _LEAST_GY, _MOST_GY = 15.0, 100.0  # numbers in names outside of this are not doses: PTV1, PTV_5mm
-_NUMBER = re.compile(
+_NUMBER = pattern(
     r"(?<![\dx.])(\d{2,4})(?:[._,p](\d{1,2}))?(?![\dx])(?!\s*(?:mm|cm|cc|ml|mv|fx|fr|%|st|nd|rd|th|\.\d))",
     re.IGNORECASE,
 )

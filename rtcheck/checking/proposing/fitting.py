@@ -3,13 +3,13 @@
 It orders a list for a person to choose from. It chooses nothing and changes no verdict.
 """
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from rtcheck.case import Case, Roi
 from rtcheck.checking.proposing.plan_outline import outline_of
 from rtcheck.errors import GoalSyntaxError
 from rtcheck.geometry.expression import AllOf, Expression, Name, names_in, parse_expression
+from rtcheck.patterns import pattern
 from rtcheck.protocol.choosing.applying import PlanOutline, fit_of
 from rtcheck.protocol.choosing.words import contains_words
 from rtcheck.protocol.file.model import Protocol
@@ -24,7 +24,7 @@ ENOUGH_DRAWN, SOME_DRAWN = 0.6, 0.3
 The smaller one is for a protocol of the very site, and for a table of all organs: nobody contours all of them.
 """
 
-_WORDS = re.compile(r"[^\W\d_]{3,}")
+_WORDS = pattern(r"[^\W\d_]{3,}")
 _NOT_SITES = frozenset({"any", "and", "bed", "nodes", "regional", "whole", "canal"})
 
 

@@ -17,6 +17,7 @@ from rtcheck.dosimetry.metrics import dose_at_volume_gy
 from rtcheck.errors import UsageError
 from rtcheck.extras import needed
 from rtcheck.geometry.solid import Solid
+from rtcheck.patterns import pattern
 from rtcheck.results import Report
 from rtcheck.values import dataclass
 
@@ -28,7 +29,7 @@ INTERPOLATION = 10
 
 PYTHONS_OF_PYMEDPHYS = "It is published for Python 3.11 and 3.12."
 
-_CRITERIA = re.compile(r"\s*(?P<dose>\d+(?:\.\d+)?)\s*%\s*/\s*(?P<distance>\d+(?:\.\d+)?)\s*mm\s*", re.ASCII)
+_CRITERIA = pattern(r"\s*(?P<dose>\d+(?:\.\d+)?)\s*%\s*/\s*(?P<distance>\d+(?:\.\d+)?)\s*mm\s*", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

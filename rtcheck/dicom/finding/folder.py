@@ -1,15 +1,18 @@
 """A folder, an archive or a file's surroundings -> the headers of the DICOM files there, and what was passed over."""
 
 import os
-import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rtcheck.dicom.finding.headers import Header, read_header
 from rtcheck.dicom.finding.sources import UNREADABLE, Location, open_archive, read_member, unreadable
 from rtcheck.errors import DicomError
 from rtcheck.progress import Progress, counted
 from rtcheck.values import dataclass
+
+if TYPE_CHECKING:
+    from zipfile import ZipFile
 
 SEARCHING = "Searching files"
 
@@ -99,7 +102,7 @@ def _look_into_archive(
         skipped.append((Location(path), error))
 
 
-def _reader(location: Location, archive: zipfile.ZipFile) -> Callable[[int], bytes]:
+def _reader(location: Location, archive: "ZipFile") -> Callable[[int], bytes]:
     def read(limit_bytes: int) -> bytes:
         if location.name.lower().endswith(".zip"):
             raise DicomError(f"{location}: is an archive inside an archive; unpack it.", code="file.unreadable")

@@ -3,12 +3,12 @@
 import mmap
 import os
 import stat
-import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rtcheck.case import Role, SourceFile
 from rtcheck.dicom.encoding import tags
@@ -26,6 +26,9 @@ from rtcheck.dicom.encoding.elements import (
 from rtcheck.dicom.finding.digests import sha256_of
 from rtcheck.errors import DicomError, UsageError, harmless
 from rtcheck.values import dataclass
+
+if TYPE_CHECKING:
+    from zipfile import ZipFile
 
 MAPPED_FROM_BYTES = 256 * 1024**2
 MAX_FILE_BYTES = 2 * 1024**3
@@ -47,8 +50,8 @@ DEFLATED_SYNTAX = "1.2.840.10008.1.2.1.99"
 EXPLICIT_BIG_SYNTAX = "1.2.840.10008.1.2.2"
 
 
-# What opening and reading a file or an archive may raise (zipfile: RuntimeError for encrypted members).
-UNREADABLE = (OSError, zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, EOFError)
+# What opening and reading a file or an archive may raise (RuntimeError: encrypted members).
+UNREADABLE = (OSError, zlib.error, RuntimeError, NotImplementedError, EOFError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,17 +237,27 @@ def _inflate(deflated: bytes, *, is_whole: bool) -> bytes:
     return content
 
 
-def open_archive(path: Path) -> zipfile.ZipFile:
+def open_archive(path: Path) -> "ZipFile":
     """A zip archive, opened. Refuses what is no ordinary file: a pipe would be waited for without end."""
     if not stat.S_ISREG(os.stat(path).st_mode):
         raise DicomError(f"{harmless(str(path))}: not a regular file.", code="file.unreadable")
-    return zipfile.ZipFile(path)
+    from zipfile import BadZipFile, ZipFile
+
+    try:
+        return ZipFile(path)
+    except BadZipFile as error:
+        raise OSError(str(error)) from None
 
 
-def read_member(archive: zipfile.ZipFile, member: str, limit_bytes: int) -> bytes:
+def read_member(archive: "ZipFile", member: str, limit_bytes: int) -> bytes:
     """The first bytes of an archive's member, uncompressed only as far as asked."""
-    with archive.open(member) as stream:
-        return stream.read(min(limit_bytes, archive.getinfo(member).file_size))
+    from zipfile import BadZipFile
+
+    try:
+        with archive.open(member) as stream:
+            return stream.read(min(limit_bytes, archive.getinfo(member).file_size))
+    except BadZipFile as error:
+        raise OSError(str(error)) from None
 
 
 def unreadable(where: object, error: Exception) -> DicomError:

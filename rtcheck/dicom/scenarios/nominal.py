@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from rtcheck.dicom.encoding import tags
 from rtcheck.dicom.finding.sources import DicomFile
 from rtcheck.errors import harmless
+from rtcheck.patterns import pattern
 
-_OF_A_SCENARIO = re.compile(
+_OF_A_SCENARIO = pattern(
     r"perturb|uncertain|scenario|worst|\bset-?up\b|\bshift|\brange\b|\bdensity\b|\b(iso|rho|hu)\s*[+-]", re.IGNORECASE
 )
-_NOMINAL = re.compile(r"\bnominal\b|\bunperturbed\b", re.IGNORECASE)
+_NOMINAL = pattern(r"\bnominal\b|\bunperturbed\b", re.IGNORECASE)
 LONGEST_NAME = 64
 
 

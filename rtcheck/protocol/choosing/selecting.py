@@ -1,10 +1,10 @@
 """Which protocols are for a site, allow a number of fractions and limit an organ: `rtcheck protocols list`."""
 
-import re
 from collections.abc import Iterable
 from functools import cache
 
 from rtcheck.errors import UsageError
+from rtcheck.patterns import pattern
 from rtcheck.protocol.choosing.words import contains_words
 from rtcheck.protocol.file.model import Constraint, Protocol, Range
 from rtcheck.protocol.names.folding import folded
@@ -12,8 +12,8 @@ from rtcheck.protocol.names.synonyms import meaning_of
 from rtcheck.protocol.names.tg263 import nearest_tg263, sided_stems
 from rtcheck.values import dataclass
 
-_SEPARATORS = re.compile(r"[\W_]+")
-_OTHER_SIDE_OF_MINUS = re.compile(r"(?:(?<=\w)-(?=[IGCP]TV)| - ).*")
+_SEPARATORS = pattern(r"[\W_]+")
+_OTHER_SIDE_OF_MINUS = pattern(r"(?:(?<=\w)-(?=[IGCP]TV)| - ).*")
 _SIDES = frozenset({"l", "r"})
 
 

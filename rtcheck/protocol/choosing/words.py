@@ -1,12 +1,12 @@
 """Words in labels and titles, found whatever their case, accents, separators and spelling (oesophagus, esophagus)."""
 
-import re
 import unicodedata
 from functools import lru_cache
 
+from rtcheck.patterns import pattern
 from rtcheck.protocol.names.folding import folded
 
-_WORD = re.compile(r"[^\W\d_]+|\d+")
+_WORD = pattern(r"[^\W\d_]+|\d+")
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"})
 _SHORT = 3  # letters; a longer word may go on: "liver" in "livermets", but "hn" not in "hnx"
 

@@ -1,20 +1,20 @@
 """A clinical fact held against its rule -> an outcome, and what was found in words."""
 
 import re
-from calendar import monthrange
 from datetime import date, timedelta
 from typing import Literal
 
+from rtcheck.patterns import pattern
 from rtcheck.protocol.clinical.values import Facts, FactValue
 from rtcheck.protocol.file.model import FactRule, TimeUnit
 from rtcheck.protocol.language.scanner import number_text
 
 FactOutcome = Literal["met", "violated", "not_evaluated", "not_applicable"]
 
-_MONTH = re.compile(r"([0-9]{4})-([0-9]{2})$")
-_BELOW = re.compile(r"<\s*([0-9]+(?:\.[0-9]+)?)$")
-_TIMES_ULN = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*[x*×]\s*ULN$", re.IGNORECASE)
-_CHILD_PUGH = re.compile(r"(?:class\s*)?([ABC])?\s*\(?([0-9]{1,2})?\)?$", re.IGNORECASE)
+_MONTH = pattern(r"([0-9]{4})-([0-9]{2})$")
+_BELOW = pattern(r"<\s*([0-9]+(?:\.[0-9]+)?)$")
+_TIMES_ULN = pattern(r"([0-9]+(?:\.[0-9]+)?)\s*[x*×]\s*ULN$", re.IGNORECASE)
+_CHILD_PUGH = pattern(r"(?:class\s*)?([ABC])?\s*\(?([0-9]{1,2})?\)?$", re.IGNORECASE)
 
 
 def judge_fact(rule: FactRule, facts: Facts, reference_date: date | None = None) -> tuple[FactOutcome, str]:
@@ -124,7 +124,7 @@ def _last_day(value: FactValue) -> date | None:
     if month is None or not 1 <= int(month[2]) <= 12:
         return None
     year, number = int(month[1]), int(month[2])
-    return date(year, number, monthrange(year, number)[1])
+    return date(year, number, _days_in(year, number))
 
 
 def later(day: date, unit: TimeUnit, count: int) -> date:
@@ -137,9 +137,13 @@ def later(day: date, unit: TimeUnit, count: int) -> date:
             return day + timedelta(days=count * (7 if unit == "weeks" else 1))
         months = day.year * 12 + day.month - 1 + count * (12 if unit == "years" else 1)
         year, month = months // 12, months % 12 + 1
-        return date(year, month, min(day.day, monthrange(year, month)[1]))
+        return date(year, month, min(day.day, _days_in(year, month)))
     except (OverflowError, ValueError):
         return date.max
+
+
+def _days_in(year: int, month: int) -> int:
+    return 31 if month == 12 else (date(year, month + 1, 1) - date(year, month, 1)).days
 
 
 def _outcome(is_met: bool) -> FactOutcome:

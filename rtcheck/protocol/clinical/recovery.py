@@ -2,13 +2,14 @@
 
 import re
 
+from rtcheck.patterns import pattern
 from rtcheck.protocol.file.model import TimeUnit
 from rtcheck.protocol.language.scanner import Scanner
 
 SPAN_PATTERN = r"^\s*[0-9]+\s+(day|week|month|year)s?\s*$"
 SHARE_PATTERN = r"^\s*[0-9]+(\.[0-9]+)?\s*%\s*$"
-_SPAN = re.compile(r"\s*(?P<count>[0-9]{1,4})\s+(?P<unit>day|week|month|year)s?\s*", re.IGNORECASE | re.ASCII)
-_SHARE = re.compile(r"\s*(?P<number>[0-9]{1,3}(\.[0-9]+)?)\s*%\s*", re.ASCII)
+_SPAN = pattern(r"\s*(?P<count>[0-9]{1,4})\s+(?P<unit>day|week|month|year)s?\s*", re.IGNORECASE | re.ASCII)
+_SHARE = pattern(r"\s*(?P<number>[0-9]{1,3}(\.[0-9]+)?)\s*%\s*", re.ASCII)
 _UNITS: dict[str, TimeUnit] = {"day": "days", "week": "weeks", "month": "months", "year": "years"}
 
 

@@ -3,13 +3,14 @@
 import re
 from collections.abc import Sequence
 
+from rtcheck.patterns import pattern
 from rtcheck.protocol.file.model import FactRule, TimeUnit
 from rtcheck.protocol.language.ranges import read_range
 from rtcheck.protocol.language.scanner import Scanner
 
-_RANGE_START = re.compile(r"\s*(?:[<>≤≥]|\.?[0-9])")
-_TIMES_ULN = re.compile(r"(?:x|×|\*)\s*ULN(?![A-Za-z])", re.IGNORECASE)
-_AGO = re.compile(r"more\s+than\s+(?P<count>[0-9]+)\s+(?P<unit>day|week|month|year)s?\s+ago$", re.IGNORECASE)
+_RANGE_START = pattern(r"\s*(?:[<>≤≥]|\.?[0-9])")
+_TIMES_ULN = pattern(r"(?:x|×|\*)\s*ULN(?![A-Za-z])", re.IGNORECASE)
+_AGO = pattern(r"more\s+than\s+(?P<count>[0-9]+)\s+(?P<unit>day|week|month|year)s?\s+ago$", re.IGNORECASE)
 _TIME_UNITS: dict[str, TimeUnit] = {"day": "days", "week": "weeks", "month": "months", "year": "years"}
 _FLAGS = {"true": True, "yes": True, "false": False, "no": False}
 

@@ -2,11 +2,12 @@
 
 import re
 
+from rtcheck.patterns import pattern
 from rtcheck.protocol.language.scanner import Scanner
 
 WORST_PATTERN = r"^\s*worst\s*$"
 HOLD_PATTERN = r"^\s*[0-9]+(\.[0-9]+)?\s*%\s*$"
-_HOLD = re.compile(r"\s*(?P<number>[0-9]{1,3}(\.[0-9]+)?)\s*%\s*", re.ASCII)
+_HOLD = pattern(r"\s*(?P<number>[0-9]{1,3}(\.[0-9]+)?)\s*%\s*", re.ASCII)
 
 
 def parse_worst(text: str) -> float:

@@ -1,12 +1,12 @@
 """Clinical facts: a YAML file of facts about one patient -> Facts; which facts a protocol asks for."""
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import field, replace
 from datetime import date
 from pathlib import Path
 
 from rtcheck.notices import Notice
+from rtcheck.patterns import pattern
 from rtcheck.protocol.clinical.attested import Attestation, read_attested
 from rtcheck.protocol.file.document import Faults, Item, parse_document, read_bytes
 from rtcheck.protocol.file.model import Protocol
@@ -19,8 +19,8 @@ FactValue = bool | float | date | str  # an int counts as a float
 FROM_DICOM = {"age": "years, from the birth date", "female": "yes or no, from the patient's sex"}
 
 _WORDS = {"true": True, "yes": True, "false": False, "no": False, "never": False, "none": False}
-_NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?$")
-_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}$")
+_NUMBER = pattern(r"[+-]?[0-9]+(?:\.[0-9]+)?$")
+_DAY = pattern(r"[0-9]{4}-[0-9]{2}-[0-9]{2}$")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,10 +5,11 @@ from dataclasses import replace
 
 from rtcheck.errors import GoalSyntaxError
 from rtcheck.geometry.expression import Name, parse_expression
+from rtcheck.patterns import pattern
 from rtcheck.protocol.file.model import Constraint, Goal, Protocol
 from rtcheck.values import dataclass
 
-_OF_SEVERAL = re.compile(r"(?:each|all|type)\s", re.IGNORECASE)  # each PTV, all GTV, and structures by their type
+_OF_SEVERAL = pattern(r"(?:each|all|type)\s", re.IGNORECASE)  # each PTV, all GTV, and structures by their type
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rtcheck.errors import ProtocolError, harmless
+from rtcheck.patterns import pattern
 from rtcheck.protocol.file.yaml_faults import yaml_fault
 from rtcheck.values import dataclass
 
@@ -16,8 +17,8 @@ MAX_BYTES = 2_000_000  # the largest real protocol has some 50 kB
 SHOWN_LETTERS = 60  # of a value in messages: the whole of a wrong file may be a letter about a patient
 MAX_DEPTH = 100  # open brackets; the format needs four, and brackets in comments count too
 
-_BRACKET = re.compile(r"[\[\]{}]")
-_DEEP_BLOCK = re.compile(r"^[ \t?:-]{400}", re.MULTILINE)
+_BRACKET = pattern(r"[\[\]{}]")
+_DEEP_BLOCK = pattern(r"^[ \t?:-]{400}", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,12 @@ Rows at single volumes are interpolated linearly between each other; rows for ra
 and where two ranges meet the stricter one holds. Outside the table there is no limit.
 """
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from math import ceil, floor, inf, log10
 
+from rtcheck.patterns import pattern
 from rtcheck.protocol.file.model import Constraint, Goal, Range, VolumeLimit
 from rtcheck.protocol.language.goal import make_goal, parse_goal
 from rtcheck.protocol.language.scanner import number_text
@@ -18,7 +18,7 @@ from rtcheck.units import is_equal
 DIGITS = 5
 """Of an interpolated limit; rounded to the strict side, by less than a ten-thousandth."""
 
-_LABEL = re.compile(r"(?P<first>.+?) to \S.* by volume(?: of .+)?")
+_LABEL = pattern(r"(?P<first>.+?) to \S.* by volume(?: of .+)?")
 
 
 def goal_of_table(rows: Sequence[tuple[Range, Goal]], *, volume_of: str = "") -> Goal:

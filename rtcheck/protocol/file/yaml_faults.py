@@ -8,13 +8,14 @@ import re
 from typing import TYPE_CHECKING
 
 from rtcheck.errors import harmless
+from rtcheck.patterns import pattern
 
 if TYPE_CHECKING:
     import yaml
 
-_ENTRY = re.compile(r"^(?P<dashes>[ ]*(?:-[ ]+)*)(?P<key>[^\s:#\"'-][^:#\"']*):[ ]+(?P<value>\S.*)$")
-_NO_SPACE_AFTER_DASH = re.compile(r"^[ ]*-[A-Za-z]")
-_NO_COLON = re.compile(r"^[ ]*(?:-[ ]+)?(?P<key>[a-z_]+)[ ]+\S")
+_ENTRY = pattern(r"^(?P<dashes>[ ]*(?:-[ ]+)*)(?P<key>[^\s:#\"'-][^:#\"']*):[ ]+(?P<value>\S.*)$")
+_NO_SPACE_AFTER_DASH = pattern(r"^[ ]*-[A-Za-z]")
+_NO_COLON = pattern(r"^[ ]*(?:-[ ]+)?(?P<key>[a-z_]+)[ ]+\S")
 _SPECIAL_FIRST = "*&@%`!|>"
 _KNOWN_KEYS = ("structure", "structures", "goal", "name", "version", "title", "priority", "source", "variation", "note")
 _WIDEST = 100  # characters of a line that are shown

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from rtcheck.errors import GoalSyntaxError
+from rtcheck.patterns import pattern
 from rtcheck.protocol.language.goal import parse_goal, parse_metric
 from rtcheck.values import dataclass
 
@@ -40,10 +41,10 @@ SIGNS = (("<", "below"), ("<=", "at most"), (">", "above"), (">=", "at least"))
 DOSE_UNITS = (("Gy", "dose"), ("%", "of the prescription"), ("cGy", "dose"))
 VOLUME_UNITS = (("cc", "volume"), ("%", "of the structure"))
 
-_SIGN = re.compile(r"[<>]=?|≤|≥")
-_LIMIT = re.compile(r"\s*(?P<number>\d*\.?\d*)\s*(?P<unit>[A-Za-z%/0-9]*)$")
+_SIGN = pattern(r"[<>]=?|≤|≥")
+_LIMIT = pattern(r"\s*(?P<number>\d*\.?\d*)\s*(?P<unit>[A-Za-z%/0-9]*)$")
 _NUMBER = r"(?:\d+\.?\d*|\.\d+)"
-_BARE = re.compile(rf"(?P<letter>CV|DC|D|V)(?P<number>{_NUMBER})$|(?P<range>V){_NUMBER}[-–]{_NUMBER}$", re.IGNORECASE)
+_BARE = pattern(rf"(?P<letter>CV|DC|D|V)(?P<number>{_NUMBER})$|(?P<range>V){_NUMBER}[-–]{_NUMBER}$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

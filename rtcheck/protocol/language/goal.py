@@ -24,6 +24,7 @@ from rtcheck.dosimetry.metrics import (
     Quantity,
     Unit,
 )
+from rtcheck.patterns import pattern
 from rtcheck.protocol.file.model import Goal, Operator
 from rtcheck.protocol.language.scanner import OPERATOR, OPERATORS, Scanner, did_you_mean, number_text
 from rtcheck.protocol.language.units import WrittenUnit, move_point, read_unit
@@ -49,17 +50,17 @@ KNOWN_NAMES = (
 )  # fmt: skip
 
 _NAMES = "|".join(sorted(NAMED, key=len, reverse=True))
-_NAMED = re.compile(rf"(?:{_NAMES})(?![A-Za-z0-9_%.])", re.IGNORECASE)
-_MODEL = re.compile(r"(?P<kind>NTCP|TCP|Plugin)(?![A-Za-z0-9_])", re.IGNORECASE)
-_MODEL_NAME = re.compile(r"\w[\w .-]*")
-_GEUD = re.compile(r"gEUD(?![A-Za-z0-9_])", re.IGNORECASE)
-_BIOLOGY = re.compile(r"(?:EQD2|BED)(?![A-Za-z0-9_])", re.IGNORECASE)
-_LETTER = re.compile(r"(?:CV|DC|D|V)(?=\s*\.?[0-9])", re.IGNORECASE)
-_MINUS = re.compile(r"-")
-_TO = re.compile(r"[-–−]")
-_GRAY = re.compile(r"Gy", re.IGNORECASE)
-_OPEN, _CLOSE = re.compile(r"\["), re.compile(r"\]")
-_WRONG_OPERATOR = re.compile(r"[=!≠]+[<>=]*")
+_NAMED = pattern(rf"(?:{_NAMES})(?![A-Za-z0-9_%.])", re.IGNORECASE)
+_MODEL = pattern(r"(?P<kind>NTCP|TCP|Plugin)(?![A-Za-z0-9_])", re.IGNORECASE)
+_MODEL_NAME = pattern(r"\w[\w .-]*")
+_GEUD = pattern(r"gEUD(?![A-Za-z0-9_])", re.IGNORECASE)
+_BIOLOGY = pattern(r"(?:EQD2|BED)(?![A-Za-z0-9_])", re.IGNORECASE)
+_LETTER = pattern(r"(?:CV|DC|D|V)(?=\s*\.?[0-9])", re.IGNORECASE)
+_MINUS = pattern(r"-")
+_TO = pattern(r"[-–−]")
+_GRAY = pattern(r"Gy", re.IGNORECASE)
+_OPEN, _CLOSE = pattern(r"\["), pattern(r"\]")
+_WRONG_OPERATOR = pattern(r"[=!≠]+[<>=]*")
 
 
 class _Body(NamedTuple):

@@ -10,6 +10,7 @@ condition = ("prescription" | "fractions") range
 import re
 from typing import Literal
 
+from rtcheck.patterns import pattern
 from rtcheck.protocol.file.model import Condition, Range
 from rtcheck.protocol.language.scanner import OPERATOR, OPERATORS, Scanner, number_text
 from rtcheck.protocol.language.units import move_point
@@ -33,38 +34,38 @@ RangeUnit = Literal[
     "",
 ]
 
-_TO = re.compile(r"-|–|\.\.\.?|to(?![A-Za-z])", re.IGNORECASE)
-_TO_WORD = re.compile(r"to(?![A-Za-z])", re.IGNORECASE)
-_MINUS = re.compile(r"-|−")
-_AND = re.compile(r"and(?![A-Za-z])", re.IGNORECASE)
-_AT = re.compile(r"at(?![A-Za-z])", re.IGNORECASE)
-_DEG_PER_SECOND = re.compile(r"(?:deg(?:rees?)?|°)\s*(?:/|per\s)\s*s(?:ec(?:onds?)?)?(?![A-Za-z])")
-_CENTI = re.compile(r"c(?=Gy)", re.IGNORECASE)
+_TO = pattern(r"-|–|\.\.\.?|to(?![A-Za-z])", re.IGNORECASE)
+_TO_WORD = pattern(r"to(?![A-Za-z])", re.IGNORECASE)
+_MINUS = pattern(r"-|−")
+_AND = pattern(r"and(?![A-Za-z])", re.IGNORECASE)
+_AT = pattern(r"at(?![A-Za-z])", re.IGNORECASE)
+_DEG_PER_SECOND = pattern(r"(?:deg(?:rees?)?|°)\s*(?:/|per\s)\s*s(?:ec(?:onds?)?)?(?![A-Za-z])")
+_CENTI = pattern(r"c(?=Gy)", re.IGNORECASE)
 _UNITS: dict[RangeUnit, re.Pattern[str]] = {
-    "Gy": re.compile(r"Gy(?![A-Za-z])", re.IGNORECASE),
-    "Gy/fx": re.compile(r"Gy(?:\s*(?:/|per\s)\s*(?:fx|fraction))?(?![A-Za-z])", re.IGNORECASE),
-    "MV": re.compile(r"MV(?![A-Za-z])", re.IGNORECASE),
-    "days": re.compile(r"days?(?![A-Za-z])", re.IGNORECASE),
-    "fractions": re.compile(r"(?:fx|fractions?)(?![A-Za-z])", re.IGNORECASE),
-    "mm": re.compile(r"mm(?![A-Za-z])"),
-    "cc": re.compile(r"(?:cc|cm\^?3|cm³|ml)(?![A-Za-z0-9])", re.IGNORECASE),
-    "deg": re.compile(r"deg(?:rees?)?(?![A-Za-z])|°", re.IGNORECASE),
-    "MU": re.compile(r"MU(?![A-Za-z/])"),
-    "MU/cGy": re.compile(r"MU\s*(?:/|per\s)\s*cGy(?![A-Za-z])"),
-    "MU/min": re.compile(r"MU\s*(?:/|per\s)\s*min(?![A-Za-z])"),
-    "mm/s": re.compile(r"mm\s*(?:/|per\s)\s*s(?:ec(?:onds?)?)?(?![A-Za-z])"),
-    "mm/deg": re.compile(r"mm\s*(?:/|per\s)\s*(?:deg(?:rees?)?(?![A-Za-z])|°)"),
-    "%": re.compile(r"%"),
-    "HU": re.compile(r"HU(?![A-Za-z])"),
-    "": re.compile(r"(?!)"),
+    "Gy": pattern(r"Gy(?![A-Za-z])", re.IGNORECASE),
+    "Gy/fx": pattern(r"Gy(?:\s*(?:/|per\s)\s*(?:fx|fraction))?(?![A-Za-z])", re.IGNORECASE),
+    "MV": pattern(r"MV(?![A-Za-z])", re.IGNORECASE),
+    "days": pattern(r"days?(?![A-Za-z])", re.IGNORECASE),
+    "fractions": pattern(r"(?:fx|fractions?)(?![A-Za-z])", re.IGNORECASE),
+    "mm": pattern(r"mm(?![A-Za-z])"),
+    "cc": pattern(r"(?:cc|cm\^?3|cm³|ml)(?![A-Za-z0-9])", re.IGNORECASE),
+    "deg": pattern(r"deg(?:rees?)?(?![A-Za-z])|°", re.IGNORECASE),
+    "MU": pattern(r"MU(?![A-Za-z/])"),
+    "MU/cGy": pattern(r"MU\s*(?:/|per\s)\s*cGy(?![A-Za-z])"),
+    "MU/min": pattern(r"MU\s*(?:/|per\s)\s*min(?![A-Za-z])"),
+    "mm/s": pattern(r"mm\s*(?:/|per\s)\s*s(?:ec(?:onds?)?)?(?![A-Za-z])"),
+    "mm/deg": pattern(r"mm\s*(?:/|per\s)\s*(?:deg(?:rees?)?(?![A-Za-z])|°)"),
+    "%": pattern(r"%"),
+    "HU": pattern(r"HU(?![A-Za-z])"),
+    "": pattern(r"(?!)"),
 }
 NEEDS_UNIT = frozenset[RangeUnit](_UNITS) - {"fractions", ""}
 
-_MILLIMETRES = re.compile(r"mm(?![A-Za-z])", re.IGNORECASE)
-_PRESCRIPTION = re.compile(r"prescription(?![A-Za-z])", re.IGNORECASE)
-_FRACTIONS = re.compile(r"fractions(?![A-Za-z])", re.IGNORECASE)
-_STRUCTURE = re.compile(r'structure\s+(?:"(?P<quoted>[^"]+)"|(?P<name>\S+))\s+(?P<what>exists|missing)$', re.IGNORECASE)
-_FACT = re.compile(r"fact\s+(?P<name>\w+)(?:\s+is\s+(?P<rule>.+))?$", re.IGNORECASE)
+_MILLIMETRES = pattern(r"mm(?![A-Za-z])", re.IGNORECASE)
+_PRESCRIPTION = pattern(r"prescription(?![A-Za-z])", re.IGNORECASE)
+_FRACTIONS = pattern(r"fractions(?![A-Za-z])", re.IGNORECASE)
+_STRUCTURE = pattern(r'structure\s+(?:"(?P<quoted>[^"]+)"|(?P<name>\S+))\s+(?P<what>exists|missing)$', re.IGNORECASE)
+_FACT = pattern(r"fact\s+(?P<name>\w+)(?:\s+is\s+(?P<rule>.+))?$", re.IGNORECASE)
 
 
 def parse_range(text: str, unit: RangeUnit = "") -> Range:

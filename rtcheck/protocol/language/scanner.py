@@ -5,16 +5,17 @@ from collections.abc import Iterable
 from typing import NoReturn
 
 from rtcheck.errors import GoalSyntaxError
+from rtcheck.patterns import pattern
 from rtcheck.protocol.file.model import Operator
 
 MAX_LENGTH = 300  # characters; a longer text is no goal but an accident
 
-SPACE = re.compile(r"\s+")
-NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?|\.[0-9]+")
-COMMA_NUMBER = re.compile(r"[0-9]+,[0-9]+")
-OPERATOR = re.compile(r"[<>]=?|≤|≥")
+SPACE = pattern(r"\s+")
+NUMBER = pattern(r"[0-9]+(?:\.[0-9]+)?|\.[0-9]+")
+COMMA_NUMBER = pattern(r"[0-9]+,[0-9]+")
+OPERATOR = pattern(r"[<>]=?|≤|≥")
 OPERATORS: dict[str, Operator] = {"<": "<", "<=": "<=", "≤": "<=", ">": ">", ">=": ">=", "≥": ">="}
-WORD = re.compile(r"[^\s\[\]<>=]+")
+WORD = pattern(r"[^\s\[\]<>=]+")
 
 
 class Scanner:

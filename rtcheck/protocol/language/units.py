@@ -4,18 +4,19 @@ import re
 from typing import Literal
 
 from rtcheck.dosimetry.metrics import Unit
+from rtcheck.patterns import pattern
 from rtcheck.protocol.language.scanner import Scanner, number_text
 from rtcheck.values import dataclass
 
 Dimension = Literal["dose", "volume", "percent", "length", "dose-volume"]
 
 _PLAIN: dict[Dimension, Unit] = {"dose": "Gy", "volume": "cc", "percent": "%", "length": "mm", "dose-volume": "Gy·L"}
-_DOSE_VOLUME = re.compile(r"Gy\s*[·.*⋅]?\s*(?:L|litres?|cc|cm\^?3|cm³|mL)(?![A-Za-z0-9])", re.IGNORECASE)
-_DOSE = re.compile(r"c?Gy(?![A-Za-z0-9])", re.IGNORECASE)
-_VOLUME = re.compile(r"(?:cc|cm\^?3|cm³|ml)(?![A-Za-z0-9])", re.IGNORECASE)
-_LENGTH = re.compile(r"[cm]m(?![A-Za-z0-9])", re.IGNORECASE)
-_PERCENT = re.compile(r"%(?:\s*(?:Rx|of\s+(?:the\s+)?prescription)(?![A-Za-z0-9]))?", re.IGNORECASE)
-_PER_FRACTION = re.compile(r"(?:/|per\s+)\s*(?:fx|fractions?)(?![A-Za-z0-9])", re.IGNORECASE)
+_DOSE_VOLUME = pattern(r"Gy\s*[·.*⋅]?\s*(?:L|litres?|cc|cm\^?3|cm³|mL)(?![A-Za-z0-9])", re.IGNORECASE)
+_DOSE = pattern(r"c?Gy(?![A-Za-z0-9])", re.IGNORECASE)
+_VOLUME = pattern(r"(?:cc|cm\^?3|cm³|ml)(?![A-Za-z0-9])", re.IGNORECASE)
+_LENGTH = pattern(r"[cm]m(?![A-Za-z0-9])", re.IGNORECASE)
+_PERCENT = pattern(r"%(?:\s*(?:Rx|of\s+(?:the\s+)?prescription)(?![A-Za-z0-9]))?", re.IGNORECASE)
+_PER_FRACTION = pattern(r"(?:/|per\s+)\s*(?:fx|fractions?)(?![A-Za-z0-9])", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from rtcheck.dosimetry.metrics import VOLUMES
+from rtcheck.patterns import pattern
 from rtcheck.protocol.file.model import Constraint, Goal, Protocol
 from rtcheck.protocol.file.score_curve import in_order
 from rtcheck.protocol.file.volume_table import goals_between, row_goals, volumes_of
@@ -22,9 +23,9 @@ LOWEST_TARGET_GY = 1.0  # no course prescribes less; 0.95 Gy is most likely 95 %
 LEAST_REQUIRED_PERCENT = 1.0  # any plan meets a lower limit up to this; 0.95 % is most likely 95 %
 SMALL_SHARE_PERCENT = 0.1  # D0.03% is most likely D0.03cc
 
-_TARGET = re.compile(r"all\s|I?GTV|CTV|ITV|PTV", re.IGNORECASE)
-_MOST_SENSITIVE = re.compile(r"Fetus|Embryo|Uterus|Test[ie]s|Ovar|Gonad|Pacemaker|ICD|CIED|Lens", re.IGNORECASE)
-_SPARED_ORGANS = re.compile(r"Liver|Lung|Kidney|Spleen|Renal", re.IGNORECASE)
+_TARGET = pattern(r"all\s|I?GTV|CTV|ITV|PTV", re.IGNORECASE)
+_MOST_SENSITIVE = pattern(r"Fetus|Embryo|Uterus|Test[ie]s|Ovar|Gonad|Pacemaker|ICD|CIED|Lens", re.IGNORECASE)
+_SPARED_ORGANS = pattern(r"Liver|Lung|Kidney|Spleen|Renal", re.IGNORECASE)
 
 
 def goal_messages(protocol: Protocol) -> Iterator[LintMessage]:

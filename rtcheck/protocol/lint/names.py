@@ -1,9 +1,9 @@
 """Structure names: unknown to TG-263 and to the protocol, and definitions that nothing uses."""
 
-import re
 from collections.abc import Iterator
 
 from rtcheck.geometry.expression import Name, names_in, parse_expression
+from rtcheck.patterns import pattern
 from rtcheck.protocol.file.check_fields import structures_of
 from rtcheck.protocol.file.model import Constraint, Protocol, StructureDefinition
 from rtcheck.protocol.language.scanner import nearest
@@ -12,7 +12,7 @@ from rtcheck.protocol.names.isodoses import isodose_level
 from rtcheck.protocol.names.selectors import is_selector
 from rtcheck.protocol.names.tg263 import is_tg263, nearest_tg263
 
-_OPERATOR = re.compile(r"\s[&|-]\s|[&|]")
+_OPERATOR = pattern(r"\s[&|-]\s|[&|]")
 
 
 def name_messages(protocol: Protocol) -> Iterator[LintMessage]:

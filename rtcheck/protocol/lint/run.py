@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from rtcheck.errors import ProtocolError, UsageError
+from rtcheck.patterns import pattern
 from rtcheck.protocol.file.library import find_protocol
 from rtcheck.protocol.file.load import load_protocol
 from rtcheck.protocol.lint.goals import goal_messages
@@ -13,11 +14,11 @@ from rtcheck.protocol.lint.names import name_messages
 from rtcheck.protocol.lint.pairs import pair_messages
 from rtcheck.protocol.lint.sources import source_messages
 
-_PLACE = re.compile(r"(?P<file>.+?):(?P<line>[0-9]+): (?P<text>.+)", re.DOTALL)
-_MEANT = re.compile(r"did you mean (?P<meant>.+?)\?")
-_BARE = re.compile(r'after "(?P<metric>(?P<letter>CV|DC|D|V)[0-9.]+)"', re.IGNORECASE)
-_NEEDED = re.compile(r'needs "(?P<key>\w+)"')
-_TWICE = re.compile(r"is given twice|more than one")
+_PLACE = pattern(r"(?P<file>.+?):(?P<line>[0-9]+): (?P<text>.+)", re.DOTALL)
+_MEANT = pattern(r"did you mean (?P<meant>.+?)\?")
+_BARE = pattern(r'after "(?P<metric>(?P<letter>CV|DC|D|V)[0-9.]+)"', re.IGNORECASE)
+_NEEDED = pattern(r'needs "(?P<key>\w+)"')
+_TWICE = pattern(r"is given twice|more than one")
 
 
 def lint(paths: str | Path | Iterable[str | Path]) -> tuple[LintMessage, ...]:

@@ -9,15 +9,18 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import field
 from pathlib import Path
-
-import yaml
+from typing import TYPE_CHECKING
 
 from rtcheck.errors import ProtocolError
+from rtcheck.patterns import pattern
 from rtcheck.protocol.names.folding import TARGET_KINDS, equal_after_folding, folded, joined
 from rtcheck.values import dataclass
 
-_SELECTION = re.compile(rf"(all|not)\s+({'|'.join(TARGET_KINDS)})s?", re.IGNORECASE)
-_GAPS = re.compile(r"[\s_]+")
+if TYPE_CHECKING:
+    import yaml
+
+_SELECTION = pattern(rf"(all|not)\s+({'|'.join(TARGET_KINDS)})s?", re.IGNORECASE)
+_GAPS = pattern(r"[\s_]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,8 @@ NO_ALIASES = Aliases()
 
 def read_aliases(path: Path | str) -> Aliases:
     """The aliases of a YAML file: `Kidney_L: [Niere li, LtKid]`. All faults are raised at once, each with its line."""
+    import yaml
+
     path = Path(path)
     try:
         document = yaml.compose(path.read_text("utf-8-sig"), Loader=yaml.SafeLoader)
@@ -113,8 +118,10 @@ def alias_line(name: str, spelled: str) -> str:
     return f"{_quoted(name)}: [{_quoted(spelled)}]"
 
 
-def _spellings(path: Path, document: yaml.MappingNode) -> tuple[dict[str, tuple[str, ...]], list[str]]:
+def _spellings(path: Path, document: "yaml.MappingNode") -> tuple[dict[str, tuple[str, ...]], list[str]]:
     """(name -> spellings, faults): names and spellings must be text, and no spelling may stand for two names."""
+    import yaml
+
     spellings: dict[str, tuple[str, ...]] = {}
     faults: list[str] = []
     owner_of: dict[str, str] = {}
@@ -162,6 +169,8 @@ def _spelled_alike(one: str, other: str) -> bool:
 
 def _quoted(text: str) -> str:
     """`text` as YAML on one line, in quotes only where a name in a list needs them."""
+    import yaml
+
     if not text.isprintable():
         escaped = yaml.safe_dump([text], default_style='"', default_flow_style=True, width=100_000)
         return escaped.removeprefix("[").removesuffix("]\n")
@@ -170,16 +179,16 @@ def _quoted(text: str) -> str:
     return f'"{text}"' if is_doubly_quotable else written
 
 
-def _line(node: yaml.Node) -> int:
+def _line(node: "yaml.Node") -> int:
     return int(node.start_mark.line) + 1
 
 
-def _place_of(path: Path, fault: yaml.YAMLError) -> str:
+def _place_of(path: Path, fault: "yaml.YAMLError") -> str:
     mark = getattr(fault, "problem_mark", None)
     return f"{path}:{mark.line + 1}" if mark else str(path)
 
 
-def _problem(fault: yaml.YAMLError) -> str:
+def _problem(fault: "yaml.YAMLError") -> str:
     return str(getattr(fault, "problem", None) or fault)
 
 

@@ -6,9 +6,11 @@ part (`~`), what was cut away (`-GTV`), a custom suffix (`^...`). Nothing here k
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Literal
 
+from rtcheck.patterns import pattern
 from rtcheck.values import dataclass
 
 Side = Literal["", "L", "R", "B"]
@@ -41,18 +43,20 @@ SIDE_WORDS: dict[str, tuple[Side, str]] = _SIDES_IN_ONE_LANGUAGE | {
     word: (side, "") for side, words in _SIDES_IN_ANY_LANGUAGE.items() for word in words.split()
 }
 
-_COMBINING_ACCENTS = re.compile("[\u0300-\u036f]")
+_COMBINING_ACCENTS = pattern("[\u0300-\u036f]")
 _LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ø": "o", "ł": "l", "–": "-", "—": "-", "−": "-", "‐": "-", "‑": "-"})
-_CAMEL_EDGE = re.compile(r"(?<=[a-zà-ÿ])(?=[A-ZÀ-Þ])|(?<=[A-Z])(?=[A-Z][a-zà-ÿ]{2})")
-_SCRIPT_EDGE = re.compile(r"(?<=[\u3040-\u9fff])(?=[A-Za-z0-9])|(?<=[A-Za-z0-9])(?=[\u3040-\u9fff])")
+_CAMEL_EDGE = pattern(r"(?<=[a-zà-ÿ])(?=[A-ZÀ-Þ])|(?<=[A-Z])(?=[A-Z][a-zà-ÿ]{2})")
+_SCRIPT_EDGE = pattern(r"(?<=[\u3040-\u9fff])(?=[A-Za-z0-9])|(?<=[A-Za-z0-9])(?=[\u3040-\u9fff])")
 _SEPARATOR_CHARACTERS = " \t\n\r_.,;:/\\()[]{}'\"`´’・·"
-_SEPARATORS = re.compile(f"[{re.escape(_SEPARATOR_CHARACTERS)}]+")
+_SEPARATORS = pattern(f"[{re.escape(_SEPARATOR_CHARACTERS)}]+")
 _WITHOUT_GAPS = dict.fromkeys(map(ord, _SEPARATOR_CHARACTERS + "-"))
-_LEADING_ZEROS = re.compile(r"(?<!\d)0+(?=\d)")
-_PRV_PLACEHOLDER = re.compile(r"PRVx{1,2}(?![A-Za-z])")  # TG-263 writes PRVxx for "PRV with any margin"
-_PRV = re.compile(r"prv(?:0*(\d{1,2}))?(?:mm)?")
-_MARGIN = re.compile(r"\s*\+\s*(\d+(?:\.\d+)?)\s*(mm|cm)\s*$")
-_MARGIN_WORD = re.compile(r"0*(\d{1,2})(?:mm)?")
+_BETWEEN_TEXTS = "\x01"
+"""A sign that is in no text."""
+_LEADING_ZEROS = pattern(r"(?<!\d)0+(?=\d)")
+_PRV_PLACEHOLDER = pattern(r"PRVx{1,2}(?![A-Za-z])")  # TG-263 writes PRVxx for "PRV with any margin"
+_PRV = pattern(r"prv(?:0*(\d{1,2}))?(?:mm)?")
+_MARGIN = pattern(r"\s*\+\s*(\d+(?:\.\d+)?)\s*(mm|cm)\s*$")
+_MARGIN_WORD = pattern(r"0*(\d{1,2})(?:mm)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +97,12 @@ def joined(text: str) -> str:
     if "0" in text:
         text = _LEADING_ZEROS.sub("", text)
     return text.translate(_WITHOUT_GAPS)
+
+
+def all_joined(texts: Sequence[str]) -> list[str]:
+    """Each text joined; those in ASCII all at once, which takes a tenth of the time."""
+    plain = iter(joined(_BETWEEN_TEXTS.join(filter(str.isascii, texts))).split(_BETWEEN_TEXTS))
+    return [next(plain) if text.isascii() else joined(text) for text in texts]
 
 
 @lru_cache(maxsize=4096)

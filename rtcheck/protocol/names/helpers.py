@@ -9,6 +9,7 @@ import unicodedata
 from functools import lru_cache
 from itertools import pairwise
 
+from rtcheck.patterns import pattern
 from rtcheck.protocol.names.folding import folded, split_at_capitals
 from rtcheck.protocol.names.synonyms import is_helper, meaning_of
 
@@ -36,24 +37,25 @@ _VERSIONS = """
     old\\w* alte?[rns]? copy\\w* copie\\w* copia kopie\\w* prev previous backup bak te?mp temp(?!or)\\w*
     test(?![ie])\\w* dnu unused delete\\w* ancien\\w* viej\\w* antigu\\w* vecchi\\w* velh\\w* oud\\w* smooth\\w*
 """
-_WORD = re.compile("|".join((*(_SHAPES + _SIZES + _CUTS + _OVERLAPS + _OPTIMISER + _VERSIONS).split(), r"prv\w*")))
-_SIZE = re.compile("|".join(_SIZES.split()))
-_IN_OTHER_SCRIPTS = re.compile(
+_WORD = pattern("|".join((*(_SHAPES + _SIZES + _CUTS + _OVERLAPS + _OPTIMISER + _VERSIONS).split(), r"prv\w*")))
+_SIZE = pattern("|".join(_SIZES.split()))
+_IN_OTHER_SCRIPTS = pattern(
     "环|環|リング|外扩|外擴|扩大|拡大|内缩|减|除く|去|以外|辅助|補助|旧|舊|优化|優化|最適化|评估|評価"
 )
 
 # Words of the list that are part of something else.
-_HARMLESS = re.compile(
+_HARMLESS = pattern(
     r"\b(?:chest|thora\w*|abdom\w*|bauch|brust|gastric|bladder|vagina\w*|rect\w*)[\s_-]*(?:wall|wand)"
     r"|\bin[\s_-]*situ\b|\bout[\s_-]*of[\s_-]*field\b"
 )
-_KINDS = re.compile("(gtv|ctv|itv|ptv)", re.IGNORECASE)
-_WITHOUT = re.compile(r"(?:non?|not|minus|ohne|sans|sem|senza|zonder)(?P<what>[^\W\d_]{3,})")
-_TOKEN = re.compile(r"[^\W\d_]+|\d+")
-_MARGIN = re.compile(r"(?P<sign>[+-]\s*)?\d+(?:[.,]\d+)?\s*(?P<unit>mm|cm)(?![a-z])")
-_PLUS = re.compile(r"\+\s*\d+(?:[.,]\d+)?(?![\d.,]|\s*c?gy)|\bplus[\s_]*\d")
-_SIGN = re.compile(rf"{_PLUS.pattern}|%|⊕|∩")
-_CROSSED_OUT = re.compile(r"x+[\s_-]*(?=gtv|ctv|itv|ptv)")
+_KINDS = pattern("(gtv|ctv|itv|ptv)", re.IGNORECASE)
+_WITHOUT = pattern(r"(?:non?|not|minus|ohne|sans|sem|senza|zonder)(?P<what>[^\W\d_]{3,})")
+_TOKEN = pattern(r"[^\W\d_]+|\d+")
+_MARGIN = pattern(r"(?P<sign>[+-]\s*)?\d+(?:[.,]\d+)?\s*(?P<unit>mm|cm)(?![a-z])")
+_PLUS_WORDS = r"\+\s*\d+(?:[.,]\d+)?(?![\d.,]|\s*c?gy)|\bplus[\s_]*\d"
+_PLUS = pattern(_PLUS_WORDS)
+_SIGN = pattern(rf"{_PLUS_WORDS}|%|⊕|∩")
+_CROSSED_OUT = pattern(r"x+[\s_-]*(?=gtv|ctv|itv|ptv)")
 
 
 @lru_cache(maxsize=4096)

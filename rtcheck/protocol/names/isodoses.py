@@ -3,12 +3,13 @@
 import re
 from typing import Literal
 
+from rtcheck.patterns import pattern
 from rtcheck.values import dataclass
 
-_ISODOSE = re.compile(r"isodose\s*\(\s*(?P<amount>\d+(?:\.\d+)?)\s*(?P<unit>%|Gy|cGy)\s*\)", re.IGNORECASE | re.ASCII)
+_ISODOSE = pattern(r"isodose\s*\(\s*(?P<amount>\d+(?:\.\d+)?)\s*(?P<unit>%|Gy|cGy)\s*\)", re.IGNORECASE | re.ASCII)
 
 
-_CALLED_ISODOSE = re.compile(r"isodose\s*\(", re.IGNORECASE)
+_CALLED_ISODOSE = pattern(r"isodose\s*\(", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

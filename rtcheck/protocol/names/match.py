@@ -5,7 +5,6 @@ What decides stands in name_rules.py; a near miss is only ever suggested, with t
 
 from collections.abc import Sequence
 from dataclasses import replace
-from difflib import SequenceMatcher
 from typing import Literal
 
 from rtcheck.protocol.names import tg263
@@ -201,6 +200,8 @@ def _likeness(asked: str, name: str) -> float:
     """0 to 1: how alike two names are, by their own letters or by what they mean; 0 below what is suggested."""
     meaning = meaning_of(name)
     words = {joined(name)} | ({joined(meaning.name)} if meaning is not None else set())
+    from difflib import SequenceMatcher
+
     matchers = (SequenceMatcher(None, joined(asked), word) for word in words)
     return max((each.ratio() for each in matchers if each.quick_ratio() >= _LIKENESS), default=0.0)
 

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Literal
 from typing import Protocol as Shape
 
+from rtcheck.patterns import pattern
 from rtcheck.protocol.names.aliases import NO_ALIASES, Aliases, selection_line
 from rtcheck.protocol.names.crossing import crossing
 from rtcheck.protocol.names.folding import TARGET_KINDS, joined
@@ -22,7 +23,7 @@ from rtcheck.values import dataclass
 _SILENT_TYPES = frozenset({"", "NONE", "UNDEFINED", "UNKNOWN", "OTHER", "UNSPECIFIED"})
 _MAY_BE_TARGETS = ("Boost", "TumorBed", "SurgicalBed", "ProstateBed")
 MOST_NAMED = 4
-_JOINED = re.compile(r"[+&/,]| and | und ", re.IGNORECASE)  # "Prostate+SVs"
+_JOINED = pattern(r"[+&/,]| and | und ", re.IGNORECASE)  # "Prostate+SVs"
 _POINTS = frozenset({"ISOCENTER", "MARKER", "REGISTRATION"})
 
 

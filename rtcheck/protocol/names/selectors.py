@@ -3,6 +3,7 @@
 import re
 from typing import Final
 
+from rtcheck.patterns import pattern
 from rtcheck.protocol.names.folding import TARGET_KINDS
 
 TYPES: Final = (
@@ -11,8 +12,8 @@ TYPES: Final = (
 )  # fmt: skip
 """RTROIInterpretedType (DICOM C.8.8.8) of what has a volume; there is none for an ITV."""
 
-_EACH = re.compile(rf"each\s+({'|'.join(TARGET_KINDS)})s?", re.IGNORECASE)
-_OF_TYPE = re.compile(rf"type\s+({'|'.join(TYPES)})", re.IGNORECASE)
+_EACH = pattern(rf"each\s+({'|'.join(TARGET_KINDS)})s?", re.IGNORECASE)
+_OF_TYPE = pattern(rf"type\s+({'|'.join(TYPES)})", re.IGNORECASE)
 
 
 def kind_of_each(name: str) -> str:

@@ -4,12 +4,13 @@ The words lie in tables/synonyms.csv; `Kidney_*` there means both sides, told ap
 Words that may mean two organs, and forms of two letters, lie in tables/hints.csv: they only ever become suggestions.
 """
 
-import re
 from collections.abc import Iterator
 from functools import cache, lru_cache
+from typing import NamedTuple
 
+from rtcheck.patterns import pattern
 from rtcheck.protocol.names import tg263
-from rtcheck.protocol.names.folding import SIDE_WORDS, TARGET_KINDS, Side, Spelling, joined, spelling
+from rtcheck.protocol.names.folding import SIDE_WORDS, TARGET_KINDS, Side, Spelling, all_joined, joined, spelling
 from rtcheck.values import dataclass
 
 LANGUAGES = {
@@ -23,7 +24,7 @@ LANGUAGES = {
     "ja": "Japanese",
     "pt": "Portuguese",
 }
-_TARGET = re.compile("|".join(TARGET_KINDS).lower())
+_TARGET = pattern("|".join(TARGET_KINDS).lower())
 _NOMENCLATURE = "TG-263"
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"})
 
@@ -40,8 +41,7 @@ class Meaning:
     is_sided_stem: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Word:
+class _Word(NamedTuple):
     """One word of the dictionary: the row's name (`Kidney_*` or `Liver`) and the language."""
 
     name: str
@@ -139,9 +139,10 @@ def _may_stand_beside(word: _Word, parts: Spelling) -> bool:
 @cache
 def _dictionary() -> dict[str, tuple[_Word, ...]]:
     """Folded words -> what they stand for. PRVs and derived names are not in it: they are taken apart instead."""
+    entries = [*_tg263_words(), *_synonym_words()]
     found: dict[str, dict[_Word, None]] = {}
-    for name, text, language in (*_tg263_words(), *_synonym_words()):
-        found.setdefault(joined(text), {})[_Word(name, language)] = None
+    for word, (name, _, language) in zip(all_joined([text for _, text, _ in entries]), entries, strict=True):
+        found.setdefault(word, {})[_Word(name, language)] = None
     return {word: tuple(meanings) for word, meanings in found.items()}
 
 

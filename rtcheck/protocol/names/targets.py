@@ -4,6 +4,7 @@ import re
 from functools import lru_cache
 from typing import Literal
 
+from rtcheck.patterns import pattern
 from rtcheck.protocol.names.folding import TARGET_KINDS, folded
 from rtcheck.protocol.names.helpers import helper_sign
 from rtcheck.protocol.names.synonyms import meaning_of
@@ -15,29 +16,29 @@ Claim = Literal["plain", "alike", "odd", "helper", "none"]
 
 _TARGET_LIKE = ("TumorBed", "SurgicalBed", "ProstateBed", "Postop", "Preop", "Boost", "Scar", "Edema", "LN")
 _KIND = "gtv|ctv|itv|ptv"
-_HEAD = re.compile(
+_HEAD = pattern(
     r"(?P<kind>igtv|pgtv|pctv|gtv|ctv|itv|ptv)"
     r"(?P<class>nodes?|nodal|nd|ln|nx|sb|par|vas|vein|lung|liver|brain|boost|high|low|mid|total|all|[tnpmv])?"
     r"(?P<number>\d{0,5}(?:\.\d+)?)(?P<unit>c?gy)?(?P<letter>[a-z])?"
 )
-_LABEL = re.compile(r"[^\W_]+(?:\.\d+)?(?:c?gy)?")
-_DASH_LABEL = re.compile(
+_LABEL = pattern(r"[^\W_]+(?:\.\d+)?(?:c?gy)?")
+_DASH_LABEL = pattern(
     r"t|n|p|m|nd|ln|boost|high|low|mid|hr|ir|lr|nodes?|nodal|primary|primaer|\d|[1-9]\d{1,4}(?:c?gy)?"
 )
 _JOINERS = frozenset("and und et en or oder ou with mit avec con com for".split())  # noqa: SIM905 - easier to read
-_INTERNAL = re.compile(r"(?<![a-z])i[\s_-]*gtv")
-_PLANNING = re.compile(r"(?<![A-Za-z])P(?=GTV|CTV)")
-_PRIMARY = re.compile(r"(?<![a-z])p(?=gtv|ctv)")
-_PREFIX = re.compile(rf"(?<![^\W\d_])(?P<letters>[^\W\d_]+?)(?={_KIND})")
+_INTERNAL = pattern(r"(?<![a-z])i[\s_-]*gtv")
+_PLANNING = pattern(r"(?<![A-Za-z])P(?=GTV|CTV)")
+_PRIMARY = pattern(r"(?<![a-z])p(?=gtv|ctv)")
+_PREFIX = pattern(rf"(?<![^\W\d_])(?P<letters>[^\W\d_]+?)(?={_KIND})")
 _HARMLESS_PREFIXES = frozenset("ptnmlr")  # primary, tumour, nodes, metastasis, and the sides
-_SUBTRACTED = re.compile(rf"\S\s*-\s*(?:{_KIND})")
-_LABELS_BEFORE = re.compile(
+_SUBTRACTED = pattern(rf"\S\s*-\s*(?:{_KIND})")
+_LABELS_BEFORE = pattern(
     rf"(?<![^\W_])(?:[tnpmlr]|li|re|hr|ir|lr|high|low|mid|boost|primary|res|init|pre|post|pet|mri?|ct)\s*-\s*(?={_KIND})"
 )
-_SPELLED_OUT = re.compile(r"(?<![^\W_])([gcip])[\s._]+t[\s._]+v(?![^\W_])")
-_NUMBERS_PARTED = re.compile(r"\d{2,}\s*-\s*\d{2,}")
-_TWO_LETTERS = re.compile(r"(?<![a-z])[a-z]\s*&\s*[a-z](?![a-z])")  # H&N, head and neck
-_TUMOUR = re.compile(
+_SPELLED_OUT = pattern(r"(?<![^\W_])([gcip])[\s._]+t[\s._]+v(?![^\W_])")
+_NUMBERS_PARTED = pattern(r"\d{2,}\s*-\s*\d{2,}")
+_TWO_LETTERS = pattern(r"(?<![a-z])[a-z]\s*&\s*[a-z](?![a-z])")  # H&N, head and neck
+_TUMOUR = pattern(
     r"(?<![a-z])(?:tumou?r(?![\W_]*bed)\w*|tumeur\w*|tumore?|tumoral|lesion\w*|lasion\w*|laesion\w*|lesione|mets?|metasta\w*|filia\w*"
     r"|nodul\w*|knoten|rundherd\w*|herd\w*|mass|masse|neoplas\w*|cancer|[ck]ar[cz]inom\w*|metas?"
     r"|rezidiv\w*|recurren\w*|recidiv\w*|hcc|ccc|nsclc|gbm"
@@ -46,12 +47,12 @@ _TUMOUR = re.compile(
     r"|肿瘤|腫瘍|転移|转移|病灶|病変|종양|전이|опухол|пухлин|тумор|метаста|новообразов|ογκο|μεταστασ|ورم|גידול|גרורה|เนื้องอก"
 )
 _WORDS = {
-    "GTV": re.compile("大体肿瘤|肿瘤靶区|肉眼的腫瘍体積"),
-    "CTV": re.compile("临床靶区|臨床標的体積"),
-    "PTV": re.compile("计划靶区|計画標的体積"),
-    "ITV": re.compile("内靶区|内标靶区|体内標的体積"),
+    "GTV": pattern("大体肿瘤|肿瘤靶区|肉眼的腫瘍体積"),
+    "CTV": pattern("临床靶区|臨床標的体積"),
+    "PTV": pattern("计划靶区|計画標的体積"),
+    "ITV": pattern("内靶区|内标靶区|体内標的体積"),
 }
-_ANY_TARGET = re.compile(r"(?<![a-z])(?:targets?|zielvolumen|zielgebiet|bersaglio|blanco)(?:[\W_]|\d|$)|靶区|標的")
+_ANY_TARGET = pattern(r"(?<![a-z])(?:targets?|zielvolumen|zielgebiet|bersaglio|blanco)(?:[\W_]|\d|$)|靶区|標的")
 
 
 @lru_cache(maxsize=8192)

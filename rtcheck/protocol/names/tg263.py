@@ -4,16 +4,17 @@ import re
 from functools import cache
 from pathlib import Path
 
+from rtcheck.patterns import pattern
 from rtcheck.protocol.names.folding import joined, spelling
 
 TABLES = Path(__file__).with_name("tables")
 
-_TARGET = re.compile(
+_TARGET = pattern(
     r"(?:I?GTV|CTV|ITV|PTV)(?:[npv]|par|sb|vas)?\d{0,2}(?:_[A-Za-z0-9]+)*(?:x\d+)?(?:-\d{2}|!)?", re.ASCII
 )
-_PRV = re.compile(r"_PRV(?:\d{2}|x{1,2})?(?=_[LR]$|$)")
+_PRV = pattern(r"_PRV(?:\d{2}|x{1,2})?(?=_[LR]$|$)")
 _SNOMED_SCHEMES = frozenset({"SCT", "SRT", "SNM3", "99SDM"})
-_DERIVED = re.compile(r"(?<=[A-Za-z_])-(?:GTV|CTV|ITV|PTV)$")
+_DERIVED = pattern(r"(?<=[A-Za-z_])-(?:GTV|CTV|ITV|PTV)$")
 
 
 @cache

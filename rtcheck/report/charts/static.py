@@ -3,10 +3,11 @@
 import re
 from collections.abc import Iterable
 
+from rtcheck.patterns import pattern
 from rtcheck.report.charts.palette import LineStyle
 from rtcheck.report.templates import template_text
 
-_ROOT = re.compile(r"<svg([^>]*)>")
+_ROOT = pattern(r"<svg([^>]*)>")
 
 
 def standalone(svg: str, width: float, height: float, *, rules: str = "") -> str:

@@ -1,6 +1,5 @@
 """Rows of text -> aligned columns; on a terminal the last column is wrapped to what is left of its width."""
 
-import shutil
 import sys
 import textwrap
 from collections.abc import Collection, Iterable, Sequence
@@ -36,7 +35,11 @@ def aligned(
 
 def terminal_width() -> int | None:
     """The columns of standard output, or None where it is no terminal: a pipe or a file gets whole lines."""
-    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    if not sys.stdout.isatty():
+        return None
+    from shutil import get_terminal_size
+
+    return get_terminal_size().columns
 
 
 def folded(sentences: Iterable[str]) -> list[str]:

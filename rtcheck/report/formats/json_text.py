@@ -1,6 +1,5 @@
 """Plain values -> JSON text that any parser reads."""
 
-import json
 import math
 from collections.abc import Iterable
 from dataclasses import asdict
@@ -16,11 +15,15 @@ if TYPE_CHECKING:
 
 def to_json(told: dict[str, Any]) -> str:
     """The values as JSON; a number that is not finite, which JSON does not know, becomes null."""
+    import json
+
     return json.dumps(finite(told), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def to_compact_json(told: dict[str, Any]) -> str:
     """Values that are `finite` as JSON without line breaks, which is made ten times as quickly."""
+    import json
+
     return json.dumps(told, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 

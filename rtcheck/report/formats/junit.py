@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import Literal
 from xml.etree import ElementTree
 
+from rtcheck.patterns import pattern
 from rtcheck.report.telling.constraint import Row
 from rtcheck.report.telling.dose_unit import told_in
 from rtcheck.report.telling.doubts import doubts_to_tell
@@ -21,7 +22,7 @@ from rtcheck.report.telling.telling import ItemLine, Telling
 from rtcheck.results import CheckItem, Report
 from rtcheck.values import dataclass
 
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NOT_XML = pattern("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _NO_TIME = "1970-01-01T00:00:00"
 
 Ending = Literal["", "failure", "error", "skipped"]

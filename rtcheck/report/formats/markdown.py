@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 
+from rtcheck.patterns import pattern
 from rtcheck.report.telling.constraint import Row
 from rtcheck.report.telling.dose_unit import told_in
 from rtcheck.report.telling.doubts import IN_DOUBT
@@ -10,8 +11,8 @@ from rtcheck.report.telling.style import PLAIN, ReportStyle
 from rtcheck.report.telling.telling import CheckLine, ItemLine, Telling, difference_text
 from rtcheck.results import Report
 
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~&$])")
-_STARTS_A_MENTION = re.compile(r"@(?=\w)")
+_SPECIAL = pattern(r"([\\`*_{}\[\]<>#|~&$])")
+_STARTS_A_MENTION = pattern(r"@(?=\w)")
 
 
 def render(report: Report, *, anonymous: bool = False, style: ReportStyle = PLAIN) -> str:

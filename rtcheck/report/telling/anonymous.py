@@ -1,16 +1,16 @@
 """What identifies a patient -> nothing: names, numbers, dates, UIDs and paths are taken out of a report's texts."""
 
 import re
-import shlex
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from rtcheck.case import Case
+from rtcheck.patterns import pattern
 
 LEFT_OUT: Final = "[omitted]"
-_UID: Final = re.compile(r"\b\d+(?:\.\d+){4,}\b")
-_PATH: Final = re.compile(r"(?:[A-Za-z]:)?(?:[\\/][^\s\\/,;:\"']+){2,}[\\/]?")
-_DATE: Final = re.compile(r"\b(?:19|20)\d\d-\d\d-\d\d\b(?!T)")
+_UID: Final = pattern(r"\b\d+(?:\.\d+){4,}\b")
+_PATH: Final = pattern(r"(?:[A-Za-z]:)?(?:[\\/][^\s\\/,;:\"']+){2,}[\\/]?")
+_DATE: Final = pattern(r"\b(?:19|20)\d\d-\d\d-\d\d\b(?!T)")
 _SHORTEST_NAME_PART: Final = 2
 # Words of file and folder names that name nobody; taking them out would leave no sense in a sentence.
 _COMMON: Final = frozenset(
@@ -47,8 +47,8 @@ def scrubber(case: Case) -> Callable[[str], str]:
     known = re.compile("|".join(rf"(?<!\w){re.escape(word)}(?!\w)" for word in words) or r"(?!)", re.IGNORECASE)
 
     def scrub(text: str) -> str:
-        for pattern in (known, _PATH, _UID, _DATE):
-            text = pattern.sub(LEFT_OUT, text)
+        for identifying in (known, _PATH, _UID, _DATE):
+            text = identifying.sub(LEFT_OUT, text)
         return text
 
     return scrub
@@ -73,12 +73,14 @@ def _identifying(case: Case) -> Iterator[str]:
 
 def anonymous_command(words: Sequence[str]) -> str:
     """The command with PATH for every word but options, commands and the values of options that name no file."""
+    from shlex import join
+
     kept: list[str] = []
     for word in words:
         before = kept[-1] if kept else ""
         names_no_file = before in _PLAIN_OPTIONS or word.startswith("-")
         kept.append(word if not kept or names_no_file or word in _COMMANDS else "PATH")
-    return shlex.join(kept)
+    return join(kept)
 
 
 _COMMANDS: Final = {"check", "isotoxic", "dvh"}

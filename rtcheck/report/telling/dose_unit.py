@@ -7,10 +7,10 @@ and V20Gy V2000cGy. Names of structures and plans, words quoted from a source, a
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from decimal import Decimal
 from typing import cast
 
 from rtcheck.dosimetry.metrics import Measurement, Metric, Unit
+from rtcheck.patterns import pattern
 from rtcheck.protocol.file.model import Goal
 from rtcheck.report.telling.constraint import ReadingLine, Row, row_of
 from rtcheck.report.telling.patient import Card
@@ -23,9 +23,9 @@ Said = Callable[[str], str]
 
 _CGY = cast("Unit", "cGy")
 _NUMBER = r"[+−-]?\d+(?:,\d{3})*(?:\.\d+)?"
-_DOSES = re.compile(rf"(?<![\w.])({_NUMBER}(?:\s*(?:±|–|\+|to)\s*{_NUMBER})*)\s?Gy\b(?!·)")
-_METRIC = re.compile(rf"\b(C?V|DC?)((?:{_NUMBER}-)?{_NUMBER})Gy\b")
-_ALPHA_BETA = re.compile(r"(alpha/beta|α/β)\W*(?:of|is)?\s*$")
+_DOSES = pattern(rf"(?<![\w.])({_NUMBER}(?:\s*(?:±|–|\+|to)\s*{_NUMBER})*)\s?Gy\b(?!·)")
+_METRIC = pattern(rf"\b(C?V|DC?)((?:{_NUMBER}-)?{_NUMBER})Gy\b")
+_ALPHA_BETA = pattern(r"(alpha/beta|α/β)\W*(?:of|is)?\s*$")
 _NAMED_BY_PEOPLE = ("Patient", "Plan", "Protocol", "Clinic")
 
 
@@ -223,5 +223,7 @@ def measurement_in_cgy(measured: Measurement) -> Measurement:
 def _hundredfold(number: str) -> str:
     """ "57.35" -> "5735", "0.005" -> "0.5": the point moves, no digit changes."""
     sign = number[0] if number[0] in "+−-" else ""
+    from decimal import Decimal
+
     moved = f"{Decimal(number.removeprefix(sign).replace(',', '')).scaleb(2):f}"
     return sign + (moved.rstrip("0").rstrip(".") if "." in moved else moved)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from rtcheck.errors import ProtocolError
+from rtcheck.patterns import pattern
 from rtcheck.protocol.file.document import Faults, Item, parse_document, read_bytes
 from rtcheck.protocol.file.kinds import FaultError, Field, ListOf, Schema, Table, Text
 from rtcheck.values import dataclass
@@ -14,8 +15,8 @@ from rtcheck.values import dataclass
 LARGEST_LOGO_BYTES: Final = 300_000
 SIGNATURES: Final = ("Physicist", "Physician")
 _PNG: Final = b"\x89PNG\r\n\x1a\n"
-_MARKUP_DECLARATION: Final = re.compile(rb"<!(DOCTYPE|ENTITY)", re.IGNORECASE)
-_SVG_ROOT: Final = re.compile(rb"\A(\xef\xbb\xbf)?\s*(<\?xml[^>]*\?>)?(\s|<!--.*?-->)*<svg[\s>]", re.DOTALL)
+_MARKUP_DECLARATION: Final = pattern(rb"<!(DOCTYPE|ENTITY)", re.IGNORECASE)
+_SVG_ROOT: Final = pattern(rb"\A(\xef\xbb\xbf)?\s*(<\?xml[^>]*\?>)?(\s|<!--.*?-->)*<svg[\s>]", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

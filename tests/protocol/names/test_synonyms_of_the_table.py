@@ -7,6 +7,7 @@ import pytest
 from support.real_data import CLINICAL
 
 from rtcheck.case import Roi
+from rtcheck.protocol.names.folding import all_joined, joined
 from rtcheck.protocol.names.match import match_name
 
 TABLE = CLINICAL / "structure_synonyms.csv"
@@ -30,3 +31,9 @@ def test_every_word_of_the_table_is_matched_or_suggested():
         if not match.is_matched and word not in match.suggestions:
             left_alone.add((name, word))
     assert left_alone == OTHERS
+
+
+def test_a_whole_dictionary_is_folded_as_its_words_are_one_by_one():
+    words = ["Spinal  Cord", "Rib_03", "00", "", " ", "Niere li", "Œsophage", "ﬁbula", "左肾", "ガ", "0é", "Straße_01"]
+    assert all_joined(words) == [joined(word) for word in words]
+    assert all_joined(words[:4]) == ["spinalcord", "rib3", "0", ""]

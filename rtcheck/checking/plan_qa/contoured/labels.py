@@ -1,17 +1,17 @@
 """Names by TG-263, and densities that are set instead of taken from the image."""
 
-import re
 from collections.abc import Iterator
 
 from rtcheck.checking.plan_qa.answers import Answer, Unknown, answer, counted, listed
 from rtcheck.checking.plan_qa.contoured.slices import NOT_ANATOMY
 from rtcheck.checking.plan_qa.subject import Subject
+from rtcheck.patterns import pattern
 from rtcheck.protocol.file.model import CheckRule
 from rtcheck.protocol.names.tg263 import is_tg263, nearest_tg263
 
 MOST_CHARACTERS = 16  # TG-263 2.3: the shortest limit of the planning systems in use
-_ALLOWED = re.compile(r"[A-Za-z0-9_~+^.!-]*")
-_OUT_OF_SCOPE = re.compile(r"[zZ_~]")  # TG-263 2.4: structures for optimisation, which no dose is reported for
+_ALLOWED = pattern(r"[A-Za-z0-9_~+^.!-]*")
+_OUT_OF_SCOPE = pattern(r"[zZ_~]")  # TG-263 2.4: structures for optimisation, which no dose is reported for
 
 
 def tg263(subject: Subject, _: CheckRule) -> Iterator[Answer]:

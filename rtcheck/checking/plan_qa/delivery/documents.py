@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from rtcheck.case import Roi
 from rtcheck.checking.plan_qa.answers import Answer, Unknown, answer, listed, names_of
 from rtcheck.checking.plan_qa.subject import Subject
+from rtcheck.patterns import pattern
 from rtcheck.protocol.file.model import CheckRule
 from rtcheck.protocol.names.targets import says_it_is_something_else
 
-_COUCH = re.compile(r"couch(top)?|table ?top|treatment ?table|tisch(platte)?|lettino", re.IGNORECASE)
-_OF_A_COUCH = re.compile(r"surface|surf|interior|exterior|inner|outer|shell|core", re.IGNORECASE)
-_NO_COUCH = re.compile(r"body|external|skin|patient|gtv|ctv|ptv|\b(no|not|without)\b|minus|avoid", re.IGNORECASE)
+_COUCH = pattern(r"couch(top)?|table ?top|treatment ?table|tisch(platte)?|lettino", re.IGNORECASE)
+_OF_A_COUCH = pattern(r"surface|surf|interior|exterior|inner|outer|shell|core", re.IGNORECASE)
+_NO_COUCH = pattern(r"body|external|skin|patient|gtv|ctv|ptv|\b(no|not|without)\b|minus|avoid", re.IGNORECASE)
 _ALGORITHMS = (
     "AAA",
     "Acuros",
