@@ -5,6 +5,7 @@ What of a solid lies outside that box is counted as volume outside, never guesse
 column) has no extent in that direction and so holds no volume.
 """
 
+from dataclasses import replace
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -12,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rtcheck.dosimetry.dose_grid import DoseGrid, FloatArray
+from rtcheck.geometry._kernel import calls
 from rtcheck.geometry.arrays import count_up
 from rtcheck.geometry.solid import Solid
 from rtcheck.values import dataclass
@@ -26,18 +28,37 @@ UNIFORM_TOLERANCE_MM = 1e-6  # of a node's position; nodes off by more make the 
 KEPT_OUTLINES = 16  # many doses are integrated over the same solids by turns
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False)  # no slots: cached_property needs a __dict__
 class DoseBox:
-    """The part of a dose grid around a solid: `dose_gy` (planes, rows + 1, columns + 1) at the nodes of its cells.
+    """The part of a dose grid around a solid.
 
-    `cut_off`, of the same shape, is 1 at nodes whose dose may be higher than stored; None where there are none.
+    `grid_gy` (z, y, x) are the doses of the grid, and `first` are the plane, row and column of the box's first node in
+    it; a node one before the grid or one beyond it has the dose of the outermost one. `cut_off`, of the shape of
+    `dose_gy`, is 1 at nodes whose dose may be higher than stored; None where there are none.
     """
 
-    dose_gy: FloatImage
+    grid_gy: FloatImage
+    first: tuple[int, int, int]
     x_mm: FloatArray
     y_mm: FloatArray
     z_mm: FloatArray
     cut_off: FloatImage | None = None
+
+    @cached_property
+    def dose_gy(self) -> FloatImage:
+        """The dose at the nodes (planes, rows + 1, columns + 1)."""
+        return np.ascontiguousarray(_taken(self.grid_gy, self.first, (self.z_mm, self.y_mm, self.x_mm)))
+
+    @property
+    def in_grid(self) -> calls.Box:
+        """The same for the kernel, which copies nothing."""
+        place = np.array((*self.grid_gy.shape, *self.first), dtype=np.int64)
+        return self.grid_gy, place, self.x_mm, self.y_mm, self.z_mm
+
+    def of_marks(self) -> "DoseBox":
+        """The same box with `cut_off` for its doses."""
+        assert self.cut_off is not None, "the caller has made sure"
+        return replace(self, grid_gy=self.cut_off, first=(0, 0, 0), cut_off=None)
 
     @property
     def rows(self) -> int:
@@ -143,14 +164,17 @@ def box_around(outline: Outline, dose: DoseGrid) -> DoseBox | None:
     columns, rows, planes = axes
     if columns is None or rows is None or planes is None:
         return None
+    first, axes_mm = (planes.first, rows.first, columns.first), (planes.at_mm, rows.at_mm, columns.at_mm)
     cut_off = None
     if dose.is_cut_off is not None:
-        found = _taken(dose.is_cut_off, planes, rows, columns)
+        found = _taken(dose.is_cut_off, first, axes_mm)
         cut_off = found.astype(np.float32) if found.any() else None
+    grid_gy = dose.dose_gy
+    if grid_gy.dtype != np.float32 or not grid_gy.flags.c_contiguous:
+        grid_gy, first = np.ascontiguousarray(_taken(grid_gy, first, axes_mm), dtype=np.float32), (0, 0, 0)
     return DoseBox(
-        dose_gy=np.ascontiguousarray(_taken(dose.dose_gy, planes, rows, columns), dtype=np.float32),
-        x_mm=columns.at_mm, y_mm=rows.at_mm, z_mm=planes.at_mm, cut_off=cut_off,
-    )  # fmt: skip
+        grid_gy=grid_gy, first=first, x_mm=columns.at_mm, y_mm=rows.at_mm, z_mm=planes.at_mm, cut_off=cut_off
+    )
 
 
 def edges_in_cells(
@@ -177,10 +201,10 @@ def edges_in_cells(
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Nodes:
-    """The nodes of some cells along one axis: their positions, and which nodes of the grid have their dose."""
+    """The nodes of some cells along one axis: their positions, and the number of the first in the grid."""
 
     at_mm: FloatArray
-    index: IntArray
+    first: int
 
 
 def _nodes_around(
@@ -192,24 +216,24 @@ def _nodes_around(
     """
     if len(nodes_mm) < 2 or highest_mm <= low_mm or lowest_mm >= high_mm:
         return None
-    index = np.arange(len(nodes_mm))
+    before = 0
     if lowest_mm < nodes_mm[0] - ENDS_TOLERANCE_MM and low_mm < nodes_mm[0]:
-        nodes_mm, index = np.insert(nodes_mm, 0, low_mm), np.insert(index, 0, 0)
+        nodes_mm, before = np.insert(nodes_mm, 0, low_mm), 1
     if highest_mm > nodes_mm[-1] + ENDS_TOLERANCE_MM and high_mm > nodes_mm[-1]:
-        nodes_mm, index = np.append(nodes_mm, high_mm), np.append(index, index[-1])
+        nodes_mm = np.append(nodes_mm, high_mm)
     first = min(max(int(np.searchsorted(nodes_mm, lowest_mm, side="right")) - 1, 0), len(nodes_mm) - 2)
     last = max(min(int(np.searchsorted(nodes_mm, highest_mm, side="left")), len(nodes_mm) - 1), first + 1)
-    return _Nodes(at_mm=nodes_mm[first : last + 1], index=index[first : last + 1])
+    return _Nodes(at_mm=nodes_mm[first : last + 1], first=first - before)
 
 
-def _taken(nodes: NDArray[Any], planes: _Nodes, rows: _Nodes, columns: _Nodes) -> NDArray[Any]:
-    """The values of some nodes, a view where they are neighbours."""
-    for place, axis in enumerate((planes, rows, columns)):
-        first, last = int(axis.index[0]), int(axis.index[-1])
-        if last - first == len(axis.index) - 1:  # only a face repeats its node, so then they are neighbours
-            nodes = nodes[(slice(None),) * place + (slice(first, last + 1),)]
+def _taken(nodes: NDArray[Any], first: tuple[int, int, int], axes_mm: tuple[FloatArray, ...]) -> NDArray[Any]:
+    """The values of the nodes of a box, a view where no face repeats its node."""
+    for axis, (begin, at_mm) in enumerate(zip(first, axes_mm, strict=True)):
+        end, stored = begin + len(at_mm), nodes.shape[axis]
+        if begin >= 0 and end <= stored:
+            nodes = nodes[(slice(None),) * axis + (slice(begin, end),)]
         else:
-            nodes = nodes.take(axis.index, axis=place)
+            nodes = nodes.take(np.clip(np.arange(begin, end), 0, stored - 1), axis=axis)
     return nodes
 
 

@@ -112,7 +112,7 @@ def _integrated(
     known = _summed(integral_of(cells, bins), bins, extremes, volume_mm3, whole)
     if not known.volume_inside_cc > 0:
         return known, known
-    marks = replace(box, dose_gy=box.cut_off)
+    marks = box.of_marks()
     cut_off = [mark.mean_gy > 0 for mark in cell_doses(cut.coverage, layers, marks, subdivision)]
     return known, _with_most(cells, cut_off, known, min(whole.cut_off_most_gy, UNBOUNDED_GY))
 

@@ -61,14 +61,12 @@ def find_extremes(
     `pieces` are the outline cut at the grid lines; `low_mm` and `high_mm` (slabs,) the faces of the slabs [mm];
     `subdivision` is the number of parts per dose cell in x and y with which the outline was cut.
     """
-    levels = levels_of(low_mm, high_mm, box.z_mm)
     p = pieces
     found = calls.extremes(
-        (p.slab, p.row, p.column), (p.u0, p.v0, p.u1, p.v1), p.is_clamped,
-        (levels.starts, levels.z_mm, levels.plane, levels.share), (box.dose_gy, box.x_mm, box.y_mm), subdivision,
-    )  # fmt: skip
+        (p.slab, p.row, p.column), (p.u0, p.v0, p.u1, p.v1), p.is_clamped, (low_mm, high_mm), box.in_grid, subdivision
+    )
     if found is None:
-        return extremes_in_numpy(pieces, levels, box, subdivision)
+        return extremes_in_numpy(pieces, levels_of(low_mm, high_mm, box.z_mm), box, subdivision)
     if not len(found):
         return None
     max_gy, max_x, max_y, max_z, min_gy, min_x, min_y, min_z = found.tolist()

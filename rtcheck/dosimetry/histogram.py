@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rtcheck.dosimetry.dose_grid import FloatArray
+from rtcheck.geometry._kernel import calls
 from rtcheck.values import dataclass
 
 Floating = np.float32 | np.float64
@@ -24,9 +25,13 @@ class Bins:
     count: int
 
     @property
+    def first(self) -> int:
+        """The first edge, in widths."""
+        return round(self.first_gy / self.width_gy)
+
+    @property
     def edges_gy(self) -> FloatArray:
-        first = round(self.first_gy / self.width_gy)
-        edges: FloatArray = np.arange(first, first + self.count + 1, dtype=np.float64) * self.width_gy
+        edges: FloatArray = np.arange(self.first, self.first + self.count + 1, dtype=np.float64) * self.width_gy
         return edges
 
 
@@ -103,6 +108,12 @@ def cumulative(tally: Tally, bins: Bins) -> tuple[FloatArray, FloatArray]:
     >>> volume.tolist()
     [6.0, 6.0, 3.0, 0.0, 0.0]
     """
+    found = calls.cumulated(tally.density_change, tally.step, float(bins.first), bins.width_gy)
+    return cumulative_in_numpy(tally, bins) if found is None else found
+
+
+def cumulative_in_numpy(tally: Tally, bins: Bins) -> tuple[FloatArray, FloatArray]:
+    """The reference of `cumulative`."""
     step = tally.step
     below = np.zeros(bins.count + 1)
     np.cumsum(np.cumsum(tally.density_change)[:-1], out=below[1:])

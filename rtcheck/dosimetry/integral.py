@@ -7,7 +7,6 @@ import numpy as np
 from rtcheck.dosimetry.dose_around import DoseBox
 from rtcheck.dosimetry.dose_in_cells import CellDoses, Layers, cell_doses
 from rtcheck.dosimetry.histogram import Bins, Tally, empty_tally, tally_boxes
-from rtcheck.dosimetry.z_weights import layer_weights
 from rtcheck.geometry._kernel import calls
 from rtcheck.geometry.coverage import Coverage
 from rtcheck.values import dataclass
@@ -30,10 +29,8 @@ def integral(coverage: Coverage, layers: Layers, box: DoseBox, subdivision: int,
     c = coverage
     empty = np.empty(0)
     tally = empty_tally(bins) if bins is not None else Tally(density_change=empty, step=empty)
-    planes = layer_weights(layers.low_mm, layers.high_mm, box.z_mm)
     totals = calls.integrate(
-        (layers.slab, layers.high_mm - layers.low_mm, planes.first, planes.mean, planes.rise),
-        (box.dose_gy, box.cell_area_mm2 / subdivision**2),
+        (layers.slab, layers.low_mm, layers.high_mm), box.in_grid,
         (c.slab, c.row, c.column, c.area, c.mean_u, c.mean_v, c.mean_uv, c.mean_uu, c.mean_vv,
          c.run_slab, c.run_row, c.run_column, c.run_length),
         (tally.density_change, tally.step), (bins.first_gy, bins.width_gy) if bins is not None else (0.0, 1.0),

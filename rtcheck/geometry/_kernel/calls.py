@@ -12,6 +12,8 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
 SingleArray = NDArray[np.float32]
+Box = tuple[SingleArray, IntArray, FloatArray, FloatArray, FloatArray]
+"""Stored doses; planes, rows, columns of these and the first of each in the box (6,); the nodes' x, y and z."""
 
 MEASURES = 9
 """Of a loop; `kernel.h` has the same."""
@@ -123,37 +125,46 @@ def overlapping(
 
 
 def extremes(
-    whole: Sequence[IntArray], ends: Sequence[FloatArray], is_clamped: BoolArray, levels: Sequence[NDArray[np.generic]],
-    nodes: tuple[SingleArray, FloatArray, FloatArray], subdivision: int,
+    whole: Sequence[IntArray], ends: Sequence[FloatArray], is_clamped: BoolArray, faces: tuple[FloatArray, FloatArray],
+    box: Box, subdivision: int,
 ) -> FloatArray | None:  # fmt: skip
     """Highest dose and its x, y, z, lowest dose and its x, y, z (8,); empty where the outline only touches the box.
 
-    `levels` are starts, z, plane and share; `nodes` the doses and the positions along x and y.
+    `faces` are the low and the high faces of the slabs.
     """
     if _kernel.native is None:
         return None
     found = np.empty(8)
-    arrays = map(np.ascontiguousarray, (*whole, *ends, is_clamped, *levels, *nodes))
+    arrays = map(np.ascontiguousarray, (*whole, *ends, is_clamped, *faces, *box))
     return found if _kernel.native.extremes(*arrays, found, subdivision) == 1 else found[:0]
 
 
 def integrate(
-    layers: Sequence[NDArray[np.generic]], box: tuple[SingleArray, FloatArray], coverage: Sequence[NDArray[np.generic]],
+    layers: tuple[IntArray, FloatArray, FloatArray], box: Box, coverage: Sequence[NDArray[np.generic]],
     tally: tuple[FloatArray, FloatArray], bins: tuple[float, float], subdivision: int,
 ) -> tuple[float, float] | None:  # fmt: skip
     """The volume and the integral of the dose; volumes are added to `tally` (density change and step per bin).
 
-    `layers` are slab, height, first plane, weights in the mean and in the rise (layers, band); `box` doses and the area
-    of each part of a cell; `coverage` the arrays of a Coverage in their order; `bins` first and width. Without bins
-    (empty arrays) no histogram is made.
+    `layers` are slab, low and high face; `coverage` the arrays of a Coverage in their order; `bins` first and width.
+    Without bins (empty arrays) no histogram is made.
     """
     if _kernel.native is None:
         return None
-    dose_gy, area_mm2 = box
-    rows, columns = area_mm2.shape
     totals = np.zeros(2)
-    slab, band = layers[0], layers[3].shape[1]
-    arrays = map(np.ascontiguousarray, (*layers, dose_gy, area_mm2, *coverage, *tally, totals))
-    slabs = int(slab.max()) + 1
-    _kernel.native.integrate(*arrays, slabs, band, rows, columns, subdivision, *bins)
+    arrays = map(np.ascontiguousarray, (*layers, *box, *coverage, *tally, totals))
+    _kernel.native.integrate(*arrays, int(layers[0].max()) + 1, subdivision, *bins)
     return float(totals[0]), float(totals[1])
+
+
+def cumulated(
+    change: FloatArray, step: FloatArray, first: float, width_gy: float
+) -> tuple[FloatArray, FloatArray] | None:
+    """Doses and volumes (n,) of a tally by edge (count + 1,), the first of them at `first` times the width."""
+    if _kernel.native is None:
+        return None
+    room = len(change) + int(np.count_nonzero(step > 0)) + 1
+    dose_gy, volume = np.empty(room), np.empty(room)
+    n = _kernel.native.cumulated(
+        np.ascontiguousarray(change), np.ascontiguousarray(step), dose_gy, volume, first, width_gy
+    )
+    return (dose_gy[:n], volume[:n]) if n >= 0 else None

@@ -12,9 +12,16 @@
 
 typedef struct {
     int64_t rows, columns, subdivision; /* dose cells, and parts of each along x and y */
-    const float *dose;                  /* (planes, rows + 1, columns + 1) */
-    const double *area;                 /* of a part of a cell (rows, columns) [mm2] */
+    const Doses *doses;
+    const double *area; /* of a part of a cell (rows, columns) [mm2] */
 } Box;
+
+/* What the dose planes from `first` on contribute to the mean over a layer, and to the rise from its low to its high
+ * face (twin of layer_weights in dosimetry/z_weights.py). */
+typedef struct {
+    int64_t first, count;
+    float *mean, *rise;
+} Weights;
 
 typedef struct {
     double first;
@@ -50,25 +57,67 @@ static inline void tally(const Bins *bins, double low, double high, double volum
     put(bins, begin, end, volume);
 }
 
-/* Mean over a layer's z at the nodes of some rows, and the rise from its low to its high face in mid-cell. */
-static void layer_doses(const Box *box, int64_t first_plane, int64_t band, const float *mean, const float *rise,
-                        int64_t low_row, int64_t high_row, float *restrict node, float *restrict rise_node,
-                        float *restrict rise_cell) {
-    int64_t width = box->columns + 1, plane_size = (box->rows + 1) * width;
-    int64_t begin = low_row * width, end = (high_row + 2) * width, is_first = 1;
-    for (int64_t step = 0; step < band; step++) {
-        float weight = mean[step], rise_weight = rise[step];
+/* The share of a gap that lies below z. */
+static double share_below(double z, double below, double gap) { return clip((z - below) / gap, 0, 1); }
+
+/* The weight of plane `plane` in the dose at z, which lies between the planes of the gap `gap`. */
+static double weight_at(const double *z_of, int64_t gap, int64_t plane, double z) {
+    double share = (z - z_of[gap]) / (z_of[gap + 1] - z_of[gap]);
+    return plane == gap ? 1 - share : plane == gap + 1 ? share : 0;
+}
+
+static void weigh_planes(const Axes *axes, double low, double high, Weights *weights) {
+    const double *z = axes->z;
+    int64_t last = axes->gaps - 1, nodes = axes->gaps + 1;
+    int64_t lowest = least(most(first_above(z, nodes, low) - 1, 0), last);
+    int64_t highest = least(most(first_not_below(z, nodes, high) - 1, lowest), last);
+    int64_t gap_of_low = least(most(first_above(z, nodes, low) - 1, lowest), highest);
+    int64_t gap_of_high = least(most(first_above(z, nodes, high) - 1, lowest), highest);
+    double of_upper_below = 0;
+    weights->first = lowest, weights->count = highest - lowest + 2;
+    for (int64_t plane = lowest; plane <= highest + 1; plane++) {
+        double of_lower = 0, of_upper = 0;
+        if (plane <= highest) {
+            double gap = z[plane + 1] - z[plane];
+            double enters = share_below(low, z[plane], gap), leaves = share_below(high, z[plane], gap);
+            of_upper = (leaves * leaves - enters * enters) / 2 * gap;
+            of_lower = (leaves - enters) * gap - of_upper;
+        }
+        weights->mean[plane - lowest] = (float)((of_lower + of_upper_below) / (high - low));
+        weights->rise[plane - lowest] =
+            (float)(weight_at(z, gap_of_high, plane, high) - weight_at(z, gap_of_low, plane, low));
+        of_upper_below = of_upper;
+    }
+}
+
+/* One row of nodes: mean over a layer's z, and the rise from its low to its high face. */
+static void row_doses(const Box *box, const Weights *weights, int64_t row, float *restrict node, float *restrict rise) {
+    const Doses *doses = box->doses;
+    int64_t width = box->columns + 1, is_first = 1;
+    int64_t begin = doses->column < 0, end = least(width, doses->columns - doses->column);
+    for (int64_t step = 0; step < weights->count; step++) {
+        float weight = weights->mean[step], rise_weight = weights->rise[step];
         if (weight == 0 && rise_weight == 0) continue;
-        const float *restrict dose = box->dose + (first_plane + step) * plane_size;
+        const float *restrict dose = stored_row(doses, weights->first + step, row) + (doses->column + begin);
         if (is_first) {
-            for (int64_t i = begin; i < end; i++) node[i] = dose[i] * weight;
-            for (int64_t i = begin; i < end; i++) rise_node[i] = dose[i] * rise_weight;
+            for (int64_t i = begin; i < end; i++) node[i] = dose[i - begin] * weight;
+            for (int64_t i = begin; i < end; i++) rise[i] = dose[i - begin] * rise_weight;
         } else {
-            for (int64_t i = begin; i < end; i++) node[i] = node[i] + dose[i] * weight;
-            for (int64_t i = begin; i < end; i++) rise_node[i] = rise_node[i] + dose[i] * rise_weight;
+            for (int64_t i = begin; i < end; i++) node[i] = node[i] + dose[i - begin] * weight;
+            for (int64_t i = begin; i < end; i++) rise[i] = rise[i] + dose[i - begin] * rise_weight;
         }
         is_first = 0;
     }
+    if (begin) node[0] = node[1], rise[0] = rise[1];
+    if (end < width) node[end] = node[end - 1], rise[end] = rise[end - 1];
+}
+
+/* Mean over a layer's z at the nodes of some rows, and the rise from its low to its high face in mid-cell. */
+static void layer_doses(const Box *box, const Weights *weights, int64_t low_row, int64_t high_row, float *node,
+                        float *rise_node, float *restrict rise_cell) {
+    int64_t width = box->columns + 1;
+    for (int64_t row = low_row; row <= high_row + 1; row++)
+        row_doses(box, weights, row, node + row * width, rise_node + row * width);
     for (int64_t row = low_row; row <= high_row; row++) {
         const float *here = rise_node + row * width, *above = here + width;
         float *cell = rise_cell + row * box->columns;
@@ -202,18 +251,28 @@ static void bounds_of(const int64_t *slab, int64_t n, int64_t slabs, int64_t *st
     }
 }
 
-/* `layer_slab`, `height` (layers,), `first_plane`; `mean` and `rise` (layers, band). `totals` (2,): the volume and the
- * integral of the dose, to which, and to the bins, is added. Without `change` no histogram is made. */
-int64_t rt_integrate(int64_t layers, int64_t slabs, const int64_t *layer_slab, const double *height,
-                            const int64_t *first_plane, int64_t band, const float *mean, const float *rise,
-                            const float *dose, int64_t rows, int64_t columns, int64_t subdivision, const double *area,
-                            int64_t cells, const int64_t *slab, const int64_t *row, const int64_t *column,
+/* The area of a part of each cell (rows, columns). */
+static void fill_areas(const Axes *axes, int64_t subdivision, double *area) {
+    double parts = (double)(subdivision * subdivision);
+    for (int64_t row = 0; row < axes->rows; row++)
+        for (int64_t column = 0; column < axes->columns; column++)
+            *area++ = (axes->y[row + 1] - axes->y[row]) * (axes->x[column + 1] - axes->x[column]) / parts;
+}
+
+/* Of each layer: its slab `layer_slab`, from `low` to `high`. `totals` (2,): the volume and the integral of the dose,
+ * to which, and to the bins, is added. Without `change` no histogram is made. */
+int64_t rt_integrate(int64_t layers, int64_t slabs, const int64_t *layer_slab, const double *low, const double *high,
+                            const Doses *doses, const Axes *axes, int64_t subdivision, int64_t cells, const int64_t *slab, const int64_t *row, const int64_t *column,
                             const double *covered_area, const double *mean_u, const double *mean_v,
                             const double *mean_uv, const double *mean_uu, const double *mean_vv, int64_t runs,
                             const int64_t *run_slab, const int64_t *run_row, const int64_t *run_column,
                             const int64_t *run_length, double first_gy, double width_gy, int64_t count, double *change,
                             double *step, double *totals) {
-    Box box = {rows, columns, subdivision, dose, area};
+    int64_t rows = axes->rows, columns = axes->columns;
+    double *area = malloc((size_t)(rows * columns) * sizeof *area);
+    float *of_planes = malloc(2 * (size_t)(axes->gaps + 1) * sizeof *of_planes);
+    Box box = {rows, columns, subdivision, doses, area};
+    Weights weights = {0, 0, of_planes, of_planes + axes->gaps + 1};
     Bins bins = {first_gy, (float)(1 / width_gy), count, change, step};
     Covered covered = {cells, runs, row, column, run_row, run_column, run_length,
                        covered_area, mean_u, mean_v, mean_uv, mean_uu, mean_vv};
@@ -224,10 +283,11 @@ int64_t rt_integrate(int64_t layers, int64_t slabs, const int64_t *layer_slab, c
     size_t nodes = (size_t)((rows + 1) * (columns + 1));
     float *node = malloc(3 * nodes * sizeof *node);
     float *work = malloc((size_t)(4 * columns * s) * sizeof *work);
-    if (!cell_starts || !run_starts || !node || !work) {
+    if (!cell_starts || !run_starts || !node || !work || !area || !of_planes) {
         result = NO_MEMORY;
         goto done;
     }
+    fill_areas(axes, subdivision, area);
     bounds_of(slab, cells, slabs, cell_starts);
     bounds_of(run_slab, runs, slabs, run_starts);
     int64_t portion = most(1, CELLS_AT_ONCE / parts);
@@ -248,21 +308,22 @@ int64_t rt_integrate(int64_t layers, int64_t slabs, const int64_t *layer_slab, c
             }
             if (high_row < low_row) continue;
             float *rise_cell = node + 2 * nodes;
-            layer_doses(&box, first_plane[layer], band, mean + layer * band, rise + layer * band, low_row, high_row,
-                        node, node + nodes, rise_cell);
+            double height = high[layer] - low[layer];
+            weigh_planes(axes, low[layer], high[layer], &weights);
+            layer_doses(&box, &weights, low_row, high_row, node, node + nodes, rise_cell);
             for (int64_t k = run_begin; k < run_end; k++)
                 if (is_sparse)
-                    add_sparse_run(&box, &bins, node, rise_cell, run_row[k], run_column[k], run_length[k],
-                                   height[layer], &sum);
+                    add_sparse_run(&box, &bins, node, rise_cell, run_row[k], run_column[k], run_length[k], height,
+                                   &sum);
                 else
-                    add_full_run(&box, &bins, node, rise_cell, run_row[k], run_column[k], run_length[k], height[layer],
-                                 work, &sum);
-            add_partly_covered(&box, &bins, node, rise_cell, &covered, begin, end, height[layer], &sum);
+                    add_full_run(&box, &bins, node, rise_cell, run_row[k], run_column[k], run_length[k], height, work,
+                                 &sum);
+            add_partly_covered(&box, &bins, node, rise_cell, &covered, begin, end, height, &sum);
         }
     }
     totals[0] += sum.volume;
     totals[1] += sum.dose;
 done:
-    free(cell_starts), free(run_starts), free(node), free(work);
+    free(cell_starts), free(run_starts), free(node), free(work), free(area), free(of_planes);
     return result;
 }

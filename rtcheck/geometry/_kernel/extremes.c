@@ -18,13 +18,14 @@ typedef struct {
 
 typedef struct {
     int64_t rows, columns;
-    const float *dose; /* (planes, rows + 1, columns + 1) */
+    const Doses *doses;
     const double *x, *y;
 } Grid;
 
+/* The z levels of every slab: its two faces and the dose planes between (twin of levels_of). */
 typedef struct {
-    const int64_t *starts, *plane; /* (slabs + 1,), (levels,) */
-    const double *z, *share;
+    int64_t *starts, *plane; /* (slabs + 1,), (levels,) */
+    double *z, *share;
 } Levels;
 
 typedef struct {
@@ -37,33 +38,68 @@ typedef struct {
     int64_t piece;
 } Promise;
 
-/* The dose of each node, highest and lowest over the levels of one slab, of the rows that the slab touches. */
-static void over_levels(const Grid *grid, const Levels *levels, int64_t slab, int64_t begin, int64_t end,
-                        float *restrict high, float *restrict low) {
-    int64_t size = (grid->rows + 1) * (grid->columns + 1);
-    for (int64_t level = levels->starts[slab]; level < levels->starts[slab + 1]; level++) {
-        const float *restrict lower = grid->dose + levels->plane[level] * size;
-        const float *restrict upper = lower + size;
-        float share = (float)levels->share[level];
-        if (level == levels->starts[slab]) {
-            for (int64_t i = begin; i < end; i++) high[i] = low[i] = (upper[i] - lower[i]) * share + lower[i];
-            continue;
-        }
-        for (int64_t i = begin; i < end; i++) {
-            float dose = (upper[i] - lower[i]) * share + lower[i];
-            high[i] = dose > high[i] ? dose : high[i];
-            low[i] = dose < low[i] ? dose : low[i];
+/* Room for the levels of some slabs; 0 where there is none. */
+static int reserve_levels(int64_t slabs, const double *low, const double *high, const Axes *axes, Levels *levels) {
+    int64_t total = 0;
+    levels->starts = malloc((size_t)(slabs + 1) * sizeof *levels->starts);
+    if (!levels->starts) return 0;
+    for (int64_t slab = 0; slab < slabs; slab++) {
+        int64_t first = first_above(axes->z, axes->gaps + 1, low[slab]);
+        levels->starts[slab] = total;
+        total += most(first_not_below(axes->z, axes->gaps + 1, high[slab]) - first, 0) + 2;
+    }
+    levels->starts[slabs] = total;
+    levels->plane = malloc((size_t)(total + 1) * sizeof *levels->plane);
+    levels->z = malloc((size_t)(total + 1) * sizeof *levels->z);
+    levels->share = malloc((size_t)(total + 1) * sizeof *levels->share);
+    return levels->plane && levels->z && levels->share;
+}
+
+static void fill_levels(int64_t slabs, const double *low, const double *high, const Axes *axes, Levels *levels) {
+    int64_t nodes = axes->gaps + 1;
+    for (int64_t slab = 0; slab < slabs; slab++) {
+        int64_t first = first_above(axes->z, nodes, low[slab]), begin = levels->starts[slab];
+        for (int64_t level = begin; level < levels->starts[slab + 1]; level++) {
+            double z = level == begin                          ? low[slab]
+                       : level == levels->starts[slab + 1] - 1 ? high[slab]
+                                                               : axes->z[within(first + level - begin - 1, nodes)];
+            int64_t plane = least(most(first_above(axes->z, nodes, z) - 1, 0), nodes - 2);
+            levels->z[level] = z, levels->plane[level] = plane;
+            levels->share[level] = (z - axes->z[plane]) / (axes->z[plane + 1] - axes->z[plane]);
         }
     }
 }
 
+/* The dose of each node of a row, highest and lowest over the levels of one slab. */
+static void over_levels(const Grid *grid, const Levels *levels, int64_t slab, int64_t row, float *restrict high,
+                        float *restrict low) {
+    const Doses *doses = grid->doses;
+    int64_t width = grid->columns + 1, begin = doses->column < 0, end = least(width, doses->columns - doses->column);
+    for (int64_t level = levels->starts[slab]; level < levels->starts[slab + 1]; level++) {
+        const float *restrict lower = stored_row(doses, levels->plane[level], row) + (doses->column + begin);
+        const float *restrict upper = stored_row(doses, levels->plane[level] + 1, row) + (doses->column + begin);
+        float share = (float)levels->share[level], *restrict highest = high + begin, *restrict lowest = low + begin;
+        if (level == levels->starts[slab]) {
+            for (int64_t i = 0; i < end - begin; i++)
+                highest[i] = lowest[i] = (upper[i] - lower[i]) * share + lower[i];
+            continue;
+        }
+        for (int64_t i = 0; i < end - begin; i++) {
+            float dose = (upper[i] - lower[i]) * share + lower[i];
+            highest[i] = dose > highest[i] ? dose : highest[i];
+            lowest[i] = dose < lowest[i] ? dose : lowest[i];
+        }
+    }
+    if (begin) high[0] = high[1], low[0] = low[1];
+    if (end < width) high[end] = high[end - 1], low[end] = low[end - 1];
+}
+
 /* The highest level of one node, in double precision. */
 static Peak node_peak(double sign, int64_t slab, int64_t row, int64_t column, const Levels *levels, const Grid *grid) {
-    int64_t size = (grid->rows + 1) * (grid->columns + 1), at = row * (grid->columns + 1) + column;
     Peak peak = {0, 0, grid->x[column], grid->y[row], 0};
     for (int64_t level = levels->starts[slab]; level < levels->starts[slab + 1]; level++) {
-        double lower = grid->dose[levels->plane[level] * size + at];
-        double upper = grid->dose[(levels->plane[level] + 1) * size + at];
+        double lower = dose_at(grid->doses, levels->plane[level], row, column);
+        double upper = dose_at(grid->doses, levels->plane[level] + 1, row, column);
         double dose = sign * (lower + levels->share[level] * (upper - lower));
         if (!peak.is_found || dose > peak.dose) peak.is_found = 1, peak.dose = dose, peak.z = levels->z[level];
     }
@@ -133,7 +169,7 @@ static double position(const double *nodes, int64_t last, double at) {
 /* The highest dose on some pieces at all levels of their slabs: at either end, or at the top of the parabola. */
 static Peak highest_of_pieces(double sign, const Promise *promise, int64_t n, const Outline *outline,
                               const Levels *levels, const Grid *grid) {
-    int64_t size = (grid->rows + 1) * (grid->columns + 1), width = grid->columns + 1, s = outline->subdivision;
+    int64_t s = outline->subdivision;
     Peak best[3] = {{0, 0, 0, 0, 0}, {0, 0, 0, 0, 0}, {0, 0, 0, 0, 0}};
     for (int64_t i = 0; i < n; i++) {
         int64_t k = promise[i].piece, slab = outline->slab[k], row = outline->row[k] / s;
@@ -145,10 +181,9 @@ static Peak highest_of_pieces(double sign, const Promise *promise, int64_t n, co
         double dx = x1 - x0, dy = y1 - y0;
         for (int64_t level = levels->starts[slab]; level < levels->starts[slab + 1]; level++) {
             double corner[4], share = levels->share[level];
-            const float *lower = grid->dose + levels->plane[level] * size + row * width + column, *upper = lower + size;
-            int64_t at[4] = {0, 1, width, width + 1};
             for (int c = 0; c < 4; c++) {
-                double below = lower[at[c]], above = upper[at[c]];
+                double below = dose_at(grid->doses, levels->plane[level], row + c / 2, column + c % 2);
+                double above = dose_at(grid->doses, levels->plane[level] + 1, row + c / 2, column + c % 2);
                 corner[c] = sign * (below + share * (above - below));
             }
             double along_x = corner[1] - corner[0], along_y = corner[2] - corner[0];
@@ -217,7 +252,8 @@ static void node_peaks(const Outline *outline, const Levels *levels, const Grid 
                 low_row = least(low_row, row), high_row = most(high_row, row);
             }
             if (high_row < 0) continue;
-            over_levels(grid, levels, slab, low_row * width, (high_row + 2) * width, work.high, work.low);
+            for (int64_t row = low_row; row <= high_row + 1; row++)
+                over_levels(grid, levels, slab, row, work.high + row * width, work.low + row * width);
             int64_t crossings = crossings_of(outline, slab, grid, work.crossing);
             for (int64_t i = 0; i + 1 < crossings; i += 2) {
                 int64_t from = work.crossing[i], to = work.crossing[i + 1];
@@ -247,26 +283,27 @@ static void node_peaks(const Outline *outline, const Levels *levels, const Grid 
  * the box. */
 int64_t rt_extremes(int64_t n, const int64_t *slab, const int64_t *row, const int64_t *column, const double *u0,
                            const double *v0, const double *u1, const double *v1, const uint8_t *is_clamped,
-                           int64_t subdivision, int64_t slabs, const int64_t *level_starts, const double *level_z,
-                           const int64_t *level_plane, const double *level_share, const float *dose, int64_t rows,
-                           int64_t columns, const double *x, const double *y, double *found) {
+                           int64_t subdivision, int64_t slabs, const double *low, const double *high,
+                           const Doses *doses, const Axes *axes, double *found) {
     int64_t *order = malloc((size_t)(n + 1) * sizeof *order), *starts = calloc((size_t)(slabs + 2), sizeof *starts);
-    size_t nodes = (size_t)((rows + 1) * (columns + 1));
+    size_t nodes = (size_t)((axes->rows + 1) * (axes->columns + 1));
+    Levels levels = {NULL, NULL, NULL, NULL};
     Work work = {malloc(nodes * sizeof(float)), malloc(nodes * sizeof(float)),
                  {malloc((size_t)(n + 1) * sizeof(float)), malloc((size_t)(n + 1) * sizeof(float))},
                  malloc((size_t)(2 * n + 1) * sizeof(int64_t))};
     Promise *promises = malloc((size_t)(n + 1) * sizeof *promises);
     int64_t result = NO_MEMORY;
-    if (!order || !starts || !work.high || !work.low || !work.bound[0] || !work.bound[1] || !work.crossing || !promises)
+    if (!order || !starts || !work.high || !work.low || !work.bound[0] || !work.bound[1] || !work.crossing ||
+        !promises || !reserve_levels(slabs, low, high, axes, &levels))
         goto done;
+    fill_levels(slabs, low, high, axes, &levels);
     for (int64_t k = 0; k < n; k++) starts[slab[k] + 1]++;
     for (int64_t s = 0; s < slabs; s++) starts[s + 1] += starts[s];
     for (int64_t k = 0; k < n; k++) order[starts[slab[k]]++] = k;
     for (int64_t s = slabs; s > 0; s--) starts[s] = starts[s - 1];
     starts[0] = 0;
     Outline outline = {n, subdivision, slab, row, column, u0, v0, u1, v1, is_clamped, order, starts};
-    Grid grid = {rows, columns, dose, x, y};
-    Levels levels = {level_starts, level_plane, level_z, level_share};
+    Grid grid = {axes->rows, axes->columns, doses, axes->x, axes->y};
     Peak peaks[2] = {{0, 0, 0, 0, 0}, {0, 0, 0, 0, 0}};
     node_peaks(&outline, &levels, &grid, slabs, work, peaks);
     result = 1;
@@ -279,5 +316,6 @@ int64_t rt_extremes(int64_t n, const int64_t *slab, const int64_t *row, const in
 done:
     free(order), free(starts), free(work.high), free(work.low), free(work.bound[0]), free(work.bound[1]);
     free(work.crossing), free(promises);
+    free(levels.starts), free(levels.plane), free(levels.z), free(levels.share);
     return result;
 }

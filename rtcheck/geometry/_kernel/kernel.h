@@ -28,6 +28,42 @@ static inline int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
 static inline int64_t most(int64_t a, int64_t b) { return a > b ? a : b; }
 static inline double clip(double x, double low, double high) { return x < low ? low : x > high ? high : x; }
 
+/* The place of the first of `n` ascending numbers that is not below x, and of the first above it. */
+static inline int64_t first_not_below(const double *numbers, int64_t n, double x) {
+    int64_t first = 0;
+    while (first < n && numbers[first] < x) first++;
+    return first;
+}
+static inline int64_t first_above(const double *numbers, int64_t n, double x) {
+    int64_t first = 0;
+    while (first < n && numbers[first] <= x) first++;
+    return first;
+}
+
+/* The nodes of a box in a stored grid of planes x rows x columns doses: its first node is `plane`, `row`, `column` of
+ * the grid. What lies one before the grid or one beyond it has the dose of the outermost node. */
+typedef struct {
+    const float *stored;
+    int64_t planes, rows, columns, plane, row, column;
+} Doses;
+
+/* Positions of the nodes of a box, ascending: one more than there are cells along each axis. */
+typedef struct {
+    const double *x, *y, *z;
+    int64_t columns, rows, gaps;
+} Axes;
+
+static inline int64_t within(int64_t i, int64_t n) { return i < 0 ? 0 : i < n ? i : n - 1; }
+
+/* The stored row that has the doses of a row of the box. */
+static inline const float *stored_row(const Doses *doses, int64_t plane, int64_t row) {
+    return doses->stored + (within(doses->plane + plane, doses->planes) * doses->rows +
+                            within(doses->row + row, doses->rows)) * doses->columns;
+}
+static inline float dose_at(const Doses *doses, int64_t plane, int64_t row, int64_t column) {
+    return stored_row(doses, plane, row)[within(doses->column + column, doses->columns)];
+}
+
 
 int64_t rt_decimals(const uint8_t *buffer, int64_t texts, const int64_t *start, const int64_t *end,
                            double *numbers, int64_t *counts);
@@ -38,10 +74,8 @@ int64_t rt_cut(const double *edges, const int64_t *slabs, int64_t edges_count, i
 int64_t rt_cover(int64_t n, const int64_t *slab, const int64_t *row, const int64_t *column, const double *sign,
                         const double *u0, const double *v0, const double *u1, const double *v1, int64_t slabs,
                         int64_t rows, int64_t columns, int64_t *found, double *means, int64_t *counts);
-int64_t rt_integrate(int64_t layers, int64_t slabs, const int64_t *layer_slab, const double *height,
-                            const int64_t *first_plane, int64_t band, const float *mean, const float *rise,
-                            const float *dose, int64_t rows, int64_t columns, int64_t subdivision, const double *area,
-                            int64_t cells, const int64_t *slab, const int64_t *row, const int64_t *column,
+int64_t rt_integrate(int64_t layers, int64_t slabs, const int64_t *layer_slab, const double *low, const double *high,
+                            const Doses *doses, const Axes *axes, int64_t subdivision, int64_t cells, const int64_t *slab, const int64_t *row, const int64_t *column,
                             const double *covered_area, const double *mean_u, const double *mean_v,
                             const double *mean_uv, const double *mean_uu, const double *mean_vv, int64_t runs,
                             const int64_t *run_slab, const int64_t *run_row, const int64_t *run_column,
@@ -49,9 +83,8 @@ int64_t rt_integrate(int64_t layers, int64_t slabs, const int64_t *layer_slab, c
                             double *step, double *totals);
 int64_t rt_extremes(int64_t n, const int64_t *slab, const int64_t *row, const int64_t *column, const double *u0,
                            const double *v0, const double *u1, const double *v1, const uint8_t *is_clamped,
-                           int64_t subdivision, int64_t slabs, const int64_t *level_starts, const double *level_z,
-                           const int64_t *level_plane, const double *level_share, const float *dose, int64_t rows,
-                           int64_t columns, const double *x, const double *y, double *found);
+                           int64_t subdivision, int64_t slabs, const double *low, const double *high,
+                           const Doses *doses, const Axes *axes, double *found);
 int rt_are_starts(const int64_t *starts, int64_t n, int64_t points);
 void rt_measured(int64_t n, const double *points, const int64_t *starts, double *rows);
 void rt_gathered(int64_t count, const double *points, const int64_t *starts, const int64_t *chosen,
@@ -62,6 +95,8 @@ int64_t rt_contained(int64_t n, const double *points, const int64_t *starts, con
                      int64_t *pairs);
 int64_t rt_overlapping(int64_t n, const double *points, const int64_t *starts, int64_t others, const double *other_points,
                        const int64_t *other_starts, uint8_t *overlaps);
+int64_t rt_cumulated(int64_t count, const double *change, const double *step, double first, double width_gy,
+                     int64_t room, double *dose_gy, double *volume);
 
 /* Nodes at x0 + i spacing, y0 + j spacing, in tiles of 4 x 4 cells. */
 typedef struct {

@@ -101,37 +101,58 @@ static PyObject *cover(PyObject *self, PyObject *args) {
     return finished(b, 11, result);
 }
 
-/* integrate(layer_slab, height, first_plane, mean, rise, dose, area, slab, row, column, covered area, means of u, v, uv,
- *           uu, vv, run_slab, run_row, run_column, run_length, change, step, totals; slabs, band, rows, columns,
- *           subdivision, first_gy, width_gy). Empty `change` and `step`: no histogram. */
-static PyObject *integrate(PyObject *self, PyObject *args) {
-    (void)self;
-    Py_buffer b[23];
-    long long slabs, band, rows, columns, subdivision;
-    double first_gy, width_gy;
-    if (!PyArg_ParseTuple(args, "y*y*y*y*y*y*y*y*y*y*y*y*y*y*y*y*y*y*y*y*w*w*w*LLLLLdd", b, b + 1, b + 2, b + 3, b + 4,
-                          b + 5, b + 6, b + 7, b + 8, b + 9, b + 10, b + 11, b + 12, b + 13, b + 14, b + 15, b + 16,
-                          b + 17, b + 18, b + 19, b + 20, b + 21, b + 22, &slabs, &band, &rows, &columns, &subdivision,
-                          &first_gy, &width_gy))
-        return NULL;
-    int64_t layers = b[0].len / 8, cells = b[7].len / 8, runs = b[16].len / 8, bins = b[20].len / 8, result;
-    int is_room = fits(b, 1, layers, 8) && fits(b, 2, layers, 8) && fits(b, 3, layers * band, 4) &&
-                  fits(b, 4, layers * band, 4) && fits(b, 6, rows * columns, 8) && fits(b, 21, bins, 8) &&
-                  fits(b, 22, 2, 8);
-    for (int k = 8; k < 16; k++) is_room = is_room && fits(b, k, cells, 8);
-    for (int k = 17; k < 20; k++) is_room = is_room && fits(b, k, runs, 8);
-    if (!is_room) return refused(b, 23);
-    Py_BEGIN_ALLOW_THREADS
-    result = rt_integrate(layers, slabs, b[0].buf, b[1].buf, b[2].buf, band, b[3].buf, b[4].buf, b[5].buf, rows, columns,
-                          subdivision, b[6].buf, cells, b[7].buf, b[8].buf, b[9].buf, b[10].buf, b[11].buf, b[12].buf,
-                          b[13].buf, b[14].buf, b[15].buf, runs, b[16].buf, b[17].buf, b[18].buf, b[19].buf, first_gy,
-                          width_gy, bins - 1, bins ? b[20].buf : NULL, bins ? b[21].buf : NULL, b[22].buf);
-    Py_END_ALLOW_THREADS
-    return finished(b, 23, result);
+/* The axes of a box, from buffers `k` (x), `k + 1` (y) and `k + 2` (z), and its doses, from buffers `k - 2` (stored)
+ * and `k - 1` (planes, rows, columns stored; first plane, row, column). An error is set where they do not fit. */
+static int are_doses(const Py_buffer *buffers, int k, Doses *doses, Axes *axes) {
+    const int64_t *place = buffers[k - 1].buf;
+    *axes = (Axes){buffers[k].buf, buffers[k + 1].buf, buffers[k + 2].buf,
+                   buffers[k].len / 8 - 1, buffers[k + 1].len / 8 - 1, buffers[k + 2].len / 8 - 1};
+    if (!fits(buffers, k - 1, 6, 8)) return 0;
+    *doses = (Doses){buffers[k - 2].buf, place[0], place[1], place[2], place[3], place[4], place[5]};
+    int64_t begin[3] = {place[3], place[4], place[5]}, cells[3] = {axes->gaps, axes->rows, axes->columns};
+    int is_there = 1;
+    for (int axis = 0; axis < 3; axis++)
+        is_there = is_there && place[axis] >= 1 && place[axis] < 1 << 20 && cells[axis] >= 1 && begin[axis] >= -1 &&
+                   begin[axis] + cells[axis] <= place[axis];
+    if (!is_there) {
+        PyErr_SetString(PyExc_ValueError, "a box of the kernel lies outside its grid");
+        return 0;
+    }
+    return fits(buffers, k - 2, place[0] * place[1] * place[2], 4);
 }
 
-/* extremes(slab, row, column, u0, v0, u1, v1, is_clamped, level_starts, level_z, level_plane, level_share, dose, x, y,
- *          found (8,); subdivision) -> 1, or 0 where the solid only touches the box */
+/* integrate(layer_slab, low, high, stored, place (6,), x, y, z, slab, row, column, covered area, means of u, v, uv, uu,
+ *           vv, run_slab, run_row, run_column, run_length, change, step, totals; slabs, subdivision, first_gy,
+ *           width_gy). Empty `change` and `step`: no histogram. */
+static PyObject *integrate(PyObject *self, PyObject *args) {
+    (void)self;
+    Py_buffer b[24];
+    long long slabs, subdivision;
+    double first_gy, width_gy;
+    if (!PyArg_ParseTuple(args, "y*y*y*y*y*y*y*y*y*y*y*y*y*y*y*y*y*y*y*y*y*w*w*w*LLdd", b, b + 1, b + 2, b + 3, b + 4,
+                          b + 5, b + 6, b + 7, b + 8, b + 9, b + 10, b + 11, b + 12, b + 13, b + 14, b + 15, b + 16,
+                          b + 17, b + 18, b + 19, b + 20, b + 21, b + 22, b + 23, &slabs, &subdivision, &first_gy,
+                          &width_gy))
+        return NULL;
+    int64_t layers = b[0].len / 8, cells = b[8].len / 8, runs = b[17].len / 8, bins = b[21].len / 8, result;
+    Doses doses;
+    Axes axes;
+    int is_room = fits(b, 1, layers, 8) && fits(b, 2, layers, 8) && are_doses(b, 5, &doses, &axes) &&
+                  fits(b, 22, bins, 8) && fits(b, 23, 2, 8);
+    for (int k = 9; k < 17; k++) is_room = is_room && fits(b, k, cells, 8);
+    for (int k = 18; k < 21; k++) is_room = is_room && fits(b, k, runs, 8);
+    if (!is_room) return refused(b, 24);
+    Py_BEGIN_ALLOW_THREADS
+    result = rt_integrate(layers, slabs, b[0].buf, b[1].buf, b[2].buf, &doses, &axes, subdivision, cells, b[8].buf,
+                          b[9].buf, b[10].buf, b[11].buf, b[12].buf, b[13].buf, b[14].buf, b[15].buf, b[16].buf, runs,
+                          b[17].buf, b[18].buf, b[19].buf, b[20].buf, first_gy, width_gy, bins - 1,
+                          bins ? b[21].buf : NULL, bins ? b[22].buf : NULL, b[23].buf);
+    Py_END_ALLOW_THREADS
+    return finished(b, 24, result);
+}
+
+/* extremes(slab, row, column, u0, v0, u1, v1, is_clamped, low, high, stored, place (6,), x, y, z, found (8,);
+ *          subdivision) -> 1, or 0 where the solid only touches the box */
 static PyObject *extremes(PyObject *self, PyObject *args) {
     (void)self;
     Py_buffer b[16];
@@ -139,17 +160,31 @@ static PyObject *extremes(PyObject *self, PyObject *args) {
     if (!PyArg_ParseTuple(args, "y*y*y*y*y*y*y*y*y*y*y*y*y*y*y*w*L", b, b + 1, b + 2, b + 3, b + 4, b + 5, b + 6, b + 7,
                           b + 8, b + 9, b + 10, b + 11, b + 12, b + 13, b + 14, b + 15, &subdivision))
         return NULL;
-    int64_t n = b[0].len / 8, slabs = b[8].len / 8 - 1, levels = b[9].len / 8, result;
-    int64_t columns = b[13].len / 8 - 1, rows = b[14].len / 8 - 1;
-    int is_room = fits(b, 7, n, 1) && fits(b, 10, levels, 8) && fits(b, 11, levels, 8) && fits(b, 15, 8, 8);
+    int64_t n = b[0].len / 8, slabs = b[8].len / 8, result;
+    Doses doses;
+    Axes axes;
+    int is_room = fits(b, 7, n, 1) && fits(b, 9, slabs, 8) && are_doses(b, 12, &doses, &axes) && fits(b, 15, 8, 8);
     for (int k = 1; k < 7; k++) is_room = is_room && fits(b, k, n, 8);
     if (!is_room) return refused(b, 16);
     Py_BEGIN_ALLOW_THREADS
     result = rt_extremes(n, b[0].buf, b[1].buf, b[2].buf, b[3].buf, b[4].buf, b[5].buf, b[6].buf, b[7].buf, subdivision,
-                         slabs, b[8].buf, b[9].buf, b[10].buf, b[11].buf, b[12].buf, rows, columns, b[13].buf, b[14].buf,
-                         b[15].buf);
+                         slabs, b[8].buf, b[9].buf, &doses, &axes, b[15].buf);
     Py_END_ALLOW_THREADS
     return finished(b, 16, result);
+}
+
+/* cumulated(change, step, doses, volumes; first, width_gy) -> how many doses, -1 where there is no room for them */
+static PyObject *cumulated(PyObject *self, PyObject *args) {
+    (void)self;
+    Py_buffer b[4];
+    double first, width_gy;
+    if (!PyArg_ParseTuple(args, "y*y*w*w*dd", b, b + 1, b + 2, b + 3, &first, &width_gy)) return NULL;
+    int64_t count = b[0].len / 8 - 1, room = b[2].len / 8, result;
+    if (!fits(b, 1, count + 1, 8) || !fits(b, 3, room, 8)) return refused(b, 4);
+    Py_BEGIN_ALLOW_THREADS
+    result = rt_cumulated(count, b[0].buf, b[1].buf, first, width_gy, room, b[2].buf, b[3].buf);
+    Py_END_ALLOW_THREADS
+    return finished(b, 4, result);
 }
 
 /* Whether buffer `k` holds where loops begin and end among the points of buffer `of`; an error is set where not. */
@@ -409,6 +444,7 @@ static PyMethodDef METHODS[] = {
     {"integrate", integrate, METH_VARARGS, NULL}, {"extremes", extremes, METH_VARARGS, NULL},
     {"touching", touching, METH_VARARGS, NULL},   {"contained", contained, METH_VARARGS, NULL},
     {"overlapping", overlapping, METH_VARARGS, NULL},
+    {"cumulated", cumulated, METH_VARARGS, NULL},
     {"measured", measured, METH_VARARGS, NULL},   {"gathered", gathered, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL},
 };
