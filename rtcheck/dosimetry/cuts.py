@@ -4,7 +4,7 @@ from functools import cached_property
 
 import numpy as np
 
-from rtcheck.dosimetry.dose_around import DoseBox, Outline, edges_in_cells
+from rtcheck.dosimetry.dose_around import DoseBox, Outline, edges_in_cells, even_lines
 from rtcheck.dosimetry.dose_grid import FloatArray
 from rtcheck.geometry.coverage import Coverage, IntArray, Pieces, cover, cut_at_grid_lines
 from rtcheck.geometry.solid import Solid
@@ -32,6 +32,9 @@ class Cut:
     @cached_property
     def pieces(self) -> Pieces:
         """The edges in pieces, each within one part of a cell."""
+        lines = even_lines(self.x_mm, self.y_mm, self.subdivision)
+        if lines is not None:
+            return cut_at_grid_lines(self.edges_mm, self.slab, self.rows, self.columns, lines)
         edges, slab = edges_in_cells(self.edges_mm, self.slab, self.x_mm, self.y_mm)
         return cut_at_grid_lines(edges * self.subdivision, slab, self.rows, self.columns)
 

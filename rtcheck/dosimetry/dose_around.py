@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from rtcheck.dosimetry.dose_grid import DoseGrid, FloatArray
 from rtcheck.geometry._kernel import calls
 from rtcheck.geometry.arrays import count_up
+from rtcheck.geometry.coverage import EvenLines
 from rtcheck.geometry.solid import Solid
 from rtcheck.values import dataclass
 
@@ -177,6 +178,18 @@ def box_around(outline: Outline, dose: DoseGrid) -> DoseBox | None:
     )
 
 
+def even_lines(x_mm: FloatArray, y_mm: FloatArray, parts: int) -> EvenLines | None:
+    """The grid lines of cells in `parts` each way where they are evenly spaced, else None.
+
+    >>> even_lines(np.arange(0.0, 9.0, 2.0), np.arange(5.0), 1)
+    EvenLines(x0=0.0, per_x=0.5, y0=0.0, per_y=1.0, parts=1)
+    """
+    if not _is_uniform(x_mm) or not _is_uniform(y_mm):
+        return None
+    (x0, per_x), (y0, per_y) = _even(x_mm), _even(y_mm)
+    return EvenLines(x0=x0, per_x=per_x, y0=y0, per_y=per_y, parts=parts)
+
+
 def edges_in_cells(
     edges: FloatArray, slab: IntArray, x_mm: FloatArray, y_mm: FloatArray
 ) -> tuple[FloatArray, IntArray]:
@@ -243,11 +256,17 @@ def _is_uniform(nodes_mm: FloatArray) -> bool:
     return bool(np.abs(nodes_mm - straight).max() <= UNIFORM_TOLERANCE_MM)
 
 
+def _even(nodes_mm: FloatArray) -> tuple[float, float]:
+    """The first node of evenly spaced ones, and how many cells are in a millimetre."""
+    first_mm, last_mm = float(nodes_mm[0]), float(nodes_mm[-1])
+    return first_mm, (len(nodes_mm) - 1) / (last_mm - first_mm)
+
+
 def _in_cells(position_mm: FloatArray, nodes_mm: FloatArray) -> FloatArray:
     """Positions in units of cells, 0 at the first node; the outermost cells go on beyond the ends."""
     if _is_uniform(nodes_mm):
-        cells: FloatArray = (position_mm - nodes_mm[0]) * ((len(nodes_mm) - 1) / (nodes_mm[-1] - nodes_mm[0]))
-        return cells
+        first_mm, per_mm = _even(nodes_mm)
+        return (position_mm - first_mm) * per_mm
     cell = np.clip(np.searchsorted(nodes_mm, position_mm, side="right") - 1, 0, len(nodes_mm) - 2)
     return cell + (position_mm - nodes_mm[cell]) / np.diff(nodes_mm)[cell]
 

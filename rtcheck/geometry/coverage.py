@@ -8,6 +8,8 @@ the variance of a linear one.
 Coordinates are in cells: u to the right along columns i, v along rows j; cell (j, i) is [i, i+1) x [j, j+1).
 """
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -65,20 +67,42 @@ class Coverage:
     run_length: IntArray
 
 
-def cut_at_grid_lines(edges: FloatArray, slab: IntArray, rows: int, columns: int) -> Pieces:
-    """Directed edges u0, v0, u1, v1 (n, 4) in cells, cut at all grid lines and clipped to the grid of rows x columns.
+class EvenLines(NamedTuple):
+    """Evenly spaced grid lines: x lies at (x - x0) * per_x * parts in cells, y likewise."""
 
-    The interior is on the left of each edge; `slab` (n,) numbers the slab of each. What lies above or below the grid is
-    cut off. What lies left of it is moved to its left border (there it still shows that the row begins inside), what
-    lies right of it to the right border.
+    x0: float = 0.0
+    per_x: float = 1.0
+    y0: float = 0.0
+    per_y: float = 1.0
+    parts: int = 1
+
+    def in_cells(self, edges: FloatArray) -> FloatArray:
+        """Edges (n, 4) in units of cells."""
+        cells = np.empty_like(edges)
+        cells[:, 0::2] = (edges[:, 0::2] - self.x0) * self.per_x * self.parts
+        cells[:, 1::2] = (edges[:, 1::2] - self.y0) * self.per_y * self.parts
+        return cells
+
+
+IN_CELLS = EvenLines()
+
+
+def cut_at_grid_lines(
+    edges: FloatArray, slab: IntArray, rows: int, columns: int, lines: EvenLines = IN_CELLS
+) -> Pieces:
+    """Directed edges x0, y0, x1, y1 (n, 4), cut at all grid lines and clipped to the grid of rows x columns.
+
+    The interior is on the left of each edge; `slab` (n,) numbers the slab of each. Without `lines` edges are in cells.
+    What lies above or below the grid is cut off. What lies left of it is moved to its left border (there it still shows
+    that the row begins inside), what lies right of it to the right border.
 
     >>> edges = np.array([[0.0, 0, 2, 0], [2, 0, 2, 1], [2, 1, 0, 1], [0, 1, 0, 0]])  # a rectangle of 2 x 1 cells
     >>> len(cut_at_grid_lines(edges, np.zeros(4, dtype=np.int64), 1, 2).slab)  # two long edges in two pieces each
     6
     """
-    cut = calls.cut(edges, slab, rows, columns)
+    cut = calls.cut(edges, slab, rows, columns, lines)
     if cut is None:
-        return cut_in_numpy(edges, slab, rows, columns)
+        return cut_in_numpy(lines.in_cells(edges), slab, rows, columns)
     (slab, row, column), (sign, u0, v0, u1, v1), is_clamped = cut
     return Pieces(
         slab=slab, row=row, column=column, sign=sign, u0=u0, v0=v0, u1=u1, v1=v1, is_clamped=is_clamped

@@ -13,11 +13,12 @@ from support.kernels import in_numpy, needs_compiled
 from rtcheck.dicom.encoding.decimals import plain_decimals
 from rtcheck.dosimetry.dose_grid import DoseGrid
 from rtcheck.dosimetry.dvh import compute_dvh
+from rtcheck.dosimetry.histogram import Bins, cumulative, cumulative_in_numpy, tally_boxes
 from rtcheck.geometry import _kernel
 from rtcheck.geometry._kernel import calls
 from rtcheck.geometry.build import build_solid
 from rtcheck.geometry.contours import Contour, Structure
-from rtcheck.geometry.coverage import cover, cover_in_numpy, cut_at_grid_lines, cut_in_numpy
+from rtcheck.geometry.coverage import IN_CELLS, EvenLines, cover, cover_in_numpy, cut_at_grid_lines, cut_in_numpy
 from rtcheck.geometry.loops import concatenate, containment, loops_in_plane, touching_loops
 from rtcheck.geometry.outlines import outlines_of, overlap_any
 from rtcheck.geometry.solid import Slab, Solid
@@ -214,4 +215,39 @@ def test_an_unknown_kernel_is_a_usage_error(monkeypatch):
 def test_arrays_that_are_too_short_are_refused():
     whole = np.zeros(3, dtype=np.int64)
     with pytest.raises(ValueError, match="too short"):
-        _kernel.native.cut(np.zeros((4, 4)), whole, 1, 1, 10, whole, np.zeros(5), np.zeros(1, dtype=np.bool_))
+        _kernel.native.cut(
+            np.zeros((4, 4)), whole, 1, 1, *IN_CELLS, 10, whole, np.zeros(5), np.zeros(1, dtype=np.bool_)
+        )
+
+
+@pytest.mark.parametrize("place", [(0, 2, 2, 0, 0, 0), (2, 2, 2, 2, 0, 0), (2, 2, 2, -2, 0, 0), (9, 2, 2, 0, 0, 0)])
+def test_a_box_that_lies_outside_its_grid_is_refused(place):
+    """Of 2 x 2 x 2 doses only those are known, and one node before or beyond them."""
+    whole, numbers = np.zeros(1, dtype=np.int64), np.zeros(1)
+    axes = [np.array([0.0, 1.0])] * 3
+    box = (np.zeros((2, 2, 2), dtype=np.float32), np.array(place, dtype=np.int64), *axes)
+    with pytest.raises(ValueError, match="kernel"):
+        _kernel.native.extremes(
+            *[whole] * 3, *[numbers] * 4, np.zeros(1, dtype=np.bool_), numbers, numbers + 1, *box, np.empty(8), 1
+        )
+
+
+@given(st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30), st.floats(0, 5)), max_size=30), st.integers(-5, 40))
+def test_curves_of_tallies_are_the_same_to_the_last_bit(cells, first):
+    bins = Bins(first_gy=first * 0.002, width_gy=0.002, count=30)
+    low, high, volume = (np.array(column, dtype=float) for column in (zip(*cells, strict=True) if cells else [()] * 3))
+    middle, spread = bins.first_gy + (low + high) / 2 * bins.width_gy, np.abs(high - low) * bins.width_gy
+    tally = tally_boxes(middle, spread, volume, bins)
+    for ours, reference in zip(cumulative(tally, bins), cumulative_in_numpy(tally, bins), strict=True):
+        np.testing.assert_array_equal(ours, reference)
+
+
+@given(planes, st.floats(-500, 500), st.floats(0.01, 3), st.integers(1, 4))
+def test_pieces_of_edges_in_millimetres_are_the_same_to_the_last_bit(planes, first_mm, per_mm, parts):
+    edges, slab = edges_of(planes)
+    lines = EvenLines(x0=first_mm, per_x=per_mm, y0=-first_mm, per_y=2 * per_mm, parts=parts)
+    edges = edges / per_mm / parts + np.array([first_mm, -first_mm] * 2)
+    ours = cut_at_grid_lines(edges, slab, ROWS, COLUMNS, lines)
+    reference = cut_in_numpy(lines.in_cells(edges), slab, ROWS, COLUMNS)
+    for name in PIECES:
+        np.testing.assert_array_equal(getattr(ours, name), getattr(reference, name), err_msg=name)

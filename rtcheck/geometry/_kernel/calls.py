@@ -32,17 +32,23 @@ def decimals(buffer: bytes | mmap, starts: IntArray, ends: IntArray) -> tuple[Fl
     return numbers[:total], counts
 
 
-def cut(edges: FloatArray, slab: IntArray, rows: int, columns: int) -> tuple[IntArray, FloatArray, BoolArray] | None:
-    """Pieces: slab, row and column (3, n); sign, u0, v0, u1 and v1 (5, n); whether each is clamped (n,)."""
+def cut(
+    edges: FloatArray, slab: IntArray, rows: int, columns: int, lines: tuple[float, float, float, float, float]
+) -> tuple[IntArray, FloatArray, BoolArray] | None:
+    """Pieces: slab, row and column (3, n); sign, u0, v0, u1 and v1 (5, n); whether each is clamped (n,).
+
+    `lines` are the first x and the cells per mm along x, the same along y, and the parts of each cell.
+    """
     if _kernel.native is None:
         return None
     edges = np.ascontiguousarray(edges, dtype=np.float64)
-    room = _kernel.native.most_pieces(edges, rows)
+    room = _kernel.native.most_pieces(edges, rows, *lines)
     if room < 0:
         return None
     whole, numbers = np.empty((3, room), dtype=np.int64), np.empty((5, room))
     is_clamped = np.empty(room, dtype=np.bool_)
-    n = _kernel.native.cut(edges, np.ascontiguousarray(slab), rows, columns, room, whole, numbers, is_clamped)
+    slab = np.ascontiguousarray(slab)
+    n = _kernel.native.cut(edges, slab, rows, columns, *lines, room, whole, numbers, is_clamped)
     return None if n < 0 else (whole[:, :n], numbers[:, :n], is_clamped[:n])
 
 

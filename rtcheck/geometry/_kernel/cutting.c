@@ -15,11 +15,20 @@ static double rate(double rise, double run) {
     return value <= DBL_MAX && value >= -DBL_MAX ? value : 0.0;
 }
 
+/* An edge in units of cells. */
+static void in_cells(const double *edge_mm, const Lines *lines, double *edge) {
+    for (int end = 0; end < 4; end += 2) {
+        edge[end] = (edge_mm[end] - lines->x0) * lines->per_x * lines->parts;
+        edge[end + 1] = (edge_mm[end + 1] - lines->y0) * lines->per_y * lines->parts;
+    }
+}
+
 /* How many pieces the edges (n, 4) can have at most: reserved, not filled. */
-int64_t rt_most_pieces(const double *edges, int64_t n, int64_t rows) {
+int64_t rt_most_pieces(const double *edges, int64_t n, const Lines *lines, int64_t rows) {
     int64_t total = 0;
     for (int64_t k = 0; k < n; k++) {
-        const double *edge = edges + 4 * k;
+        double edge[4];
+        in_cells(edges + 4 * k, lines, edge);
         for (int i = 0; i < 4; i++)
             if (!(edge[i] < 1e15 && edge[i] > -1e15)) return -1;
         double low = clip(edge[1] < edge[3] ? edge[1] : edge[3], -1, (double)rows + 1);
@@ -56,14 +65,16 @@ static int64_t cut_at_columns(Pieces p, int64_t n, int64_t most_pieces, int64_t 
     return n;
 }
 
-/* The pieces of edges u0, v0, u1, v1 (n, 4) in cells, clipped to rows x columns; how many, -1 where they do not fit. */
-int64_t rt_cut(const double *edges, const int64_t *slabs, int64_t edges_count, int64_t rows, int64_t columns,
-                      int64_t most_pieces, int64_t *slab, int64_t *row_of, int64_t *column, double *sign_of, double *pu0,
+/* The pieces of edges x0, y0, x1, y1 (n, 4), clipped to rows x columns; how many, -1 where they do not fit. */
+int64_t rt_cut(const double *edges, const int64_t *slabs, int64_t edges_count, const Lines *lines, int64_t rows,
+                      int64_t columns, int64_t most_pieces, int64_t *slab, int64_t *row_of, int64_t *column, double *sign_of, double *pu0,
                       double *pv0, double *pu1, double *pv1, uint8_t *is_clamped) {
     Pieces p = {slab, row_of, column, sign_of, pu0, pv0, pu1, pv1, is_clamped};
     int64_t n = 0;
     for (int64_t k = 0; k < edges_count; k++) {
-        double u0 = edges[4 * k], v0 = edges[4 * k + 1], u1 = edges[4 * k + 2], v1 = edges[4 * k + 3], sign = -1;
+        double edge[4];
+        in_cells(edges + 4 * k, lines, edge);
+        double u0 = edge[0], v0 = edge[1], u1 = edge[2], v1 = edge[3], sign = -1;
         if (v1 < v0) { /* interior on the left of a downward edge: toward +u */
             double u = u0, v = v0;
             sign = 1, u0 = u1, v0 = v1, u1 = u, v1 = v;

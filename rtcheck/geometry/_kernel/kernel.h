@@ -40,6 +40,11 @@ static inline int64_t first_above(const double *numbers, int64_t n, double x) {
     return first;
 }
 
+/* Evenly spaced grid lines: a position x lies at (x - x0) * per_x * parts in cells. */
+typedef struct {
+    double x0, per_x, y0, per_y, parts;
+} Lines;
+
 /* The nodes of a box in a stored grid of planes x rows x columns doses: its first node is `plane`, `row`, `column` of
  * the grid. What lies one before the grid or one beyond it has the dose of the outermost node. */
 typedef struct {
@@ -67,9 +72,9 @@ static inline float dose_at(const Doses *doses, int64_t plane, int64_t row, int6
 
 int64_t rt_decimals(const uint8_t *buffer, int64_t texts, const int64_t *start, const int64_t *end,
                            double *numbers, int64_t *counts);
-int64_t rt_most_pieces(const double *edges, int64_t n, int64_t rows);
-int64_t rt_cut(const double *edges, const int64_t *slabs, int64_t edges_count, int64_t rows, int64_t columns,
-                      int64_t most_pieces, int64_t *slab, int64_t *row_of, int64_t *column, double *sign_of, double *pu0,
+int64_t rt_most_pieces(const double *edges, int64_t n, const Lines *lines, int64_t rows);
+int64_t rt_cut(const double *edges, const int64_t *slabs, int64_t edges_count, const Lines *lines, int64_t rows,
+                      int64_t columns, int64_t most_pieces, int64_t *slab, int64_t *row_of, int64_t *column, double *sign_of, double *pu0,
                       double *pv0, double *pu1, double *pv1, uint8_t *is_clamped);
 int64_t rt_cover(int64_t n, const int64_t *slab, const int64_t *row, const int64_t *column, const double *sign,
                         const double *u0, const double *v0, const double *u1, const double *v1, int64_t slabs,

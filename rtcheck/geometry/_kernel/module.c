@@ -51,33 +51,39 @@ static PyObject *decimals(PyObject *self, PyObject *args) {
     return finished(b, 5, result);
 }
 
-/* most_pieces(edges, rows) -> room for that many pieces is enough, or -1 */
+/* most_pieces(edges, rows, x0, per_x, y0, per_y, parts) -> room for that many pieces is enough, or -1 */
 static PyObject *most_pieces(PyObject *self, PyObject *args) {
     (void)self;
     Py_buffer b[1];
+    Lines lines;
     long long rows;
-    if (!PyArg_ParseTuple(args, "y*L", b, &rows)) return NULL;
+    if (!PyArg_ParseTuple(args, "y*Lddddd", b, &rows, &lines.x0, &lines.per_x, &lines.y0, &lines.per_y, &lines.parts))
+        return NULL;
     int64_t result;
     Py_BEGIN_ALLOW_THREADS
-    result = rt_most_pieces(b[0].buf, b[0].len / 32, rows);
+    result = rt_most_pieces(b[0].buf, b[0].len / 32, &lines, rows);
     Py_END_ALLOW_THREADS
     return finished(b, 1, result);
 }
 
-/* cut(edges, slab, rows, columns, room, whole (3, room), numbers (5, room), is_clamped) -> how many pieces */
+/* cut(edges, slab, rows, columns, x0, per_x, y0, per_y, parts, room, whole (3, room), numbers (5, room), is_clamped) ->
+ * how many pieces */
 static PyObject *cut(PyObject *self, PyObject *args) {
     (void)self;
     Py_buffer b[5];
+    Lines lines;
     long long rows, columns, room;
-    if (!PyArg_ParseTuple(args, "y*y*LLLw*w*w*", b, b + 1, &rows, &columns, &room, b + 2, b + 3, b + 4)) return NULL;
+    if (!PyArg_ParseTuple(args, "y*y*LLdddddLw*w*w*", b, b + 1, &rows, &columns, &lines.x0, &lines.per_x, &lines.y0,
+                          &lines.per_y, &lines.parts, &room, b + 2, b + 3, b + 4))
+        return NULL;
     int64_t edges = b[0].len / 32, result;
     if (!fits(b, 1, edges, 8) || !fits(b, 2, 3 * room, 8) || !fits(b, 3, 5 * room, 8) || !fits(b, 4, room, 1))
         return refused(b, 5);
     int64_t *whole = b[2].buf;
     double *numbers = b[3].buf;
     Py_BEGIN_ALLOW_THREADS
-    result = rt_cut(b[0].buf, b[1].buf, edges, rows, columns, room, whole, whole + room, whole + 2 * room, numbers,
-                    numbers + room, numbers + 2 * room, numbers + 3 * room, numbers + 4 * room, b[4].buf);
+    result = rt_cut(b[0].buf, b[1].buf, edges, &lines, rows, columns, room, whole, whole + room, whole + 2 * room,
+                    numbers, numbers + room, numbers + 2 * room, numbers + 3 * room, numbers + 4 * room, b[4].buf);
     Py_END_ALLOW_THREADS
     return finished(b, 5, result);
 }
