@@ -72,12 +72,12 @@ def achievable(goal: Goal, asked: Asked, found: Found, evidence: Evidence) -> Ac
 
 def _obstacle(goal: Goal, found: Found, evidence: Evidence) -> str:
     """Why the best dose says nothing of this limit, in a clause; "" where it does."""
-    if not _depends_on_dose(goal):
-        return NOT_HELPED
     if evidence.anatomy.names.is_of_isodose(found.match.asked):
         return OF_ISODOSE
-    if is_target(found, evidence):
+    if found.match.numbers and is_target(found, evidence):
         return ON_TARGET
+    if not _depends_on_dose(goal):
+        return NOT_HELPED
     if found.solid is None or evidence.case.dose is None:
         return found.match.reason or f"{found.match.asked} has no volume with a dose"
     if not evidence.is_dose_scalable:
