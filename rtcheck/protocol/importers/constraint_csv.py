@@ -62,7 +62,10 @@ _FORMS = (
 
 def import_constraint_csv(text: str, stem: str) -> Imported | None:
     """The protocol in a PlanCheck or ClearPlan table; None where `text` is neither."""
-    rows = _rows(text)
+    try:
+        rows = _rows(text)
+    except csv.Error:  # a cell that is larger than any of a table of limits
+        return None
     form = next(
         (form for form in _FORMS if rows and {form.structure, form.objective, form.goal} <= rows[0].keys()), None
     )

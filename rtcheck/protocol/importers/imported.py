@@ -1,7 +1,7 @@
 """Imported: what an import gives, and the Draft in which an importer gathers it constraint by constraint."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import field, replace
 from typing import Any
 
@@ -54,6 +54,7 @@ class Draft:
     structures: dict[str, StructureDefinition] = field(default_factory=dict)
     losses: list[str] = field(default_factory=list)
     cited: dict[str, str] = field(default_factory=dict)
+    _alike: dict[Hashable, list[Constraint]] = field(default_factory=dict)
 
     def lose(self, place: str, text: str) -> None:
         """Note that something at `place` is not carried over."""
@@ -148,9 +149,11 @@ class Draft:
 
     def add(self, place: str, constraint: Constraint) -> None:
         """Add a constraint, unless it stands there already."""
-        if constraint in self.constraints:
+        alike = self._alike.setdefault((constraint.structures, constraint.goal.metric.kind, constraint.goal.limit), [])
+        if constraint in alike:
             self.lose(place, f'"{constraint.goal.text}" is given twice; kept once')
         else:
+            alike.append(constraint)
             self.constraints.append(constraint)
 
     def imported(
