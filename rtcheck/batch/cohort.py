@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from rtcheck.batch.dvh_rows import shares_of
 from rtcheck.batch.store import Store
-from rtcheck.report.telling.dose_unit import text_in
+from rtcheck.report.telling.dose_text import text_in
 from rtcheck.units import PER_GY, DoseUnit
 from rtcheck.values import dataclass
 

@@ -12,7 +12,7 @@ from rtcheck.batch.work import report_name
 from rtcheck.protocol.file.volume_table import goal_of_label
 from rtcheck.report.pages.batch_index import IndexMark, IndexRow, Totals, render_index
 from rtcheck.report.telling.amounts import margin_text
-from rtcheck.report.telling.dose_unit import text_in
+from rtcheck.report.telling.dose_text import text_in
 from rtcheck.report.telling.outcomes import Kind, Word, outcome_word, stamp
 from rtcheck.report.telling.words import typeset
 from rtcheck.results import Verdict

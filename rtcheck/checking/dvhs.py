@@ -28,7 +28,7 @@ from rtcheck.errors import UsageError
 from rtcheck.geometry.expression import parse_expression
 from rtcheck.notices import Notice
 from rtcheck.progress import Progress, counted
-from rtcheck.protocol.clinical.facts import Facts
+from rtcheck.protocol.clinical.values import Facts
 from rtcheck.protocol.file.model import Protocol
 from rtcheck.protocol.names.match import Aliases
 from rtcheck.results import Match

@@ -4,6 +4,7 @@ from collections.abc import Callable, Hashable
 from dataclasses import field, replace
 from datetime import date
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,7 +14,6 @@ from rtcheck.checking.prescribed.dose_levels import DoseLevels, Reference
 from rtcheck.checking.structures.anatomy import Anatomy
 from rtcheck.checking.structures.found import Found
 from rtcheck.checking.structures.isodoses import Isodoses
-from rtcheck.checking.structures.presence import Presence
 from rtcheck.dosimetry.cuts import Cuts
 from rtcheck.dosimetry.dvh import Dvh, compute_dvh, known_dvh
 from rtcheck.dosimetry.extremes_only import extremes_within, mean_gy_within
@@ -22,10 +22,13 @@ from rtcheck.dosimetry.metrics import Metric, volume_at_dose_cc
 from rtcheck.dosimetry.outside import beyond_any_side_gy
 from rtcheck.dosimetry.settings import EngineSettings
 from rtcheck.geometry.solid import Solid
-from rtcheck.protocol.clinical.facts import Facts
-from rtcheck.protocol.file.model import Protocol
 from rtcheck.results import Match
 from rtcheck.values import dataclass
+
+if TYPE_CHECKING:
+    from rtcheck.checking.structures.presence import Presence
+    from rtcheck.protocol.clinical.values import Facts
+    from rtcheck.protocol.file.model import Protocol
 
 # Dose in the air next to the skin, and in voxels that the outline cuts: less than this part of an isodose volume.
 BEYOND_OUTLINE = 0.02
@@ -45,10 +48,10 @@ class Evidence:
     """
 
     case: Case
-    protocol: Protocol
+    protocol: "Protocol"
     anatomy: Anatomy
     settings: EngineSettings
-    facts: Facts
+    facts: "Facts"
     reference_date: date | None = None
     reference_words: str = ""
     wants_band: bool = False
@@ -212,8 +215,10 @@ class Evidence:
         return beyond_any_side_gy(self.case.dose, self.settings.outside, negligible_gy=self.negligible_gy)
 
     @cached_property
-    def presence(self) -> Presence:
+    def presence(self) -> "Presence":
         """Which structures are not drawn, where that makes a limit not applicable."""
+        from rtcheck.checking.structures.presence import Presence
+
         return Presence(anatomy=self.anatomy, protocol=self.protocol, drawn_only=self.drawn_only)
 
     @cached_property

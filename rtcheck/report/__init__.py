@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from rtcheck.errors import UsageError
 from rtcheck.plugins import Plugin, PluginError, installed
-from rtcheck.results import Report
 from rtcheck.values import dataclass
 
 if TYPE_CHECKING:
     from rtcheck.report.telling.style import ReportStyle
+    from rtcheck.results import Report
 
 Render = Callable[..., str | bytes]
 """A report, `anonymous`, and what a format takes besides -> the text or the bytes."""
@@ -102,7 +102,7 @@ FORMATS: dict[str, Format] = {
 
 
 def render(
-    report: Report, name: str, *, anonymous: bool = False, style: "ReportStyle | None" = None, **more: Any
+    report: "Report", name: str, *, anonymous: bool = False, style: "ReportStyle | None" = None, **more: Any
 ) -> str | bytes:
     """The report in the format of that name; `more` is what that format alone takes."""
     form = known_format(name)
@@ -128,7 +128,7 @@ def _plugged_formats() -> dict[str, Format]:
 def _plugged(plugin: Plugin) -> Render:
     """The renderer of a plug-in; what it gives must be a text or bytes."""
 
-    def render(report: Report, *, anonymous: bool = False) -> str | bytes:
+    def render(report: "Report", *, anonymous: bool = False) -> str | bytes:
         found = plugin.call(report, anonymous=anonymous)
         if not isinstance(found, str | bytes):
             raise PluginError(f"The plug-in {plugin} gives neither a text nor bytes.")

@@ -13,8 +13,9 @@ from rtcheck.notices import Notice
 from rtcheck.protocol.file.model import Protocol
 from rtcheck.results.courses import CourseList
 from rtcheck.results.isotoxic import Isotoxic
+from rtcheck.results.match import Match
 from rtcheck.results.repeated import Robustness, Samples, Scenarios
-from rtcheck.results.result import CheckItem, CrossCheck, Drawing, Match, Result, Score, Verdict
+from rtcheck.results.result import CheckItem, CrossCheck, Drawing, Result, Score, Verdict
 from rtcheck.values import dataclass
 
 

@@ -18,7 +18,8 @@ from support.samples import PASSES
 from rtcheck.protocol.file.model import ScorePoint
 from rtcheck.report import render
 from rtcheck.report.charts.score_curve import score_curve
-from rtcheck.report.telling.dose_unit import text_in, told_in
+from rtcheck.report.telling.dose_text import text_in
+from rtcheck.report.telling.dose_unit import told_in
 from rtcheck.report.telling.patient import Card
 from rtcheck.report.telling.style import ReportStyle
 from rtcheck.results import Isotoxic, Report, Result, Score

@@ -8,7 +8,7 @@ from typing import Any
 
 from rtcheck.batch.index_page import short_names
 from rtcheck.batch.store import Store
-from rtcheck.report.telling.dose_unit import text_in
+from rtcheck.report.telling.dose_text import text_in
 from rtcheck.units import PER_GY, DoseUnit
 from rtcheck.values import dataclass
 

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import field
 
 from rtcheck.dosimetry.dose_grid import DoseGrid
-from rtcheck.dosimetry.isodose import isodose_solid
 from rtcheck.dosimetry.settings import Outside
 from rtcheck.geometry.solid import Solid
 from rtcheck.protocol.names.isodoses import Level
@@ -36,5 +35,7 @@ class Isodoses:
             level_gy = level.amount * prescribed_gy
             said = f", {level_gy:g} Gy"
         if level_gy not in self._known:
+            from rtcheck.dosimetry.isodose import isodose_solid
+
             self._known[level_gy] = isodose_solid(self.dose, level_gy, rule=self.outside)
         return self._known[level_gy], f"isodose of the plan's dose{said}"

@@ -2,16 +2,19 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from rtcheck.case import Case, Courses, Plan
 from rtcheck.checking.evidence import Evidence
 from rtcheck.checking.structures.found import Found
 from rtcheck.dosimetry.dose_grid import BoolArray, DoseGrid
 from rtcheck.dosimetry.metrics import Metric
-from rtcheck.dosimetry.uncalculated import Patient, Uncalculated, uncalculated
 from rtcheck.geometry.solid import Solid
 from rtcheck.notices import Notice
 from rtcheck.protocol.names.targets import organ_of_name
+
+if TYPE_CHECKING:
+    from rtcheck.dosimetry.uncalculated import Patient, Uncalculated
 
 DOUBT = "dose.zero"
 
@@ -47,7 +50,7 @@ def with_zeros_in_doubt(evidence: Evidence, structures: Iterable[Found], metrics
     numbers = {number for each in zero for number in each.match.numbers}
     parts = [found for found in structures if found.solid not in evidence.dvhs and numbers >= {*found.match.numbers}]
     patient = _patient(evidence, (*zero, *parts))
-    found = uncalculated(dose, patient, is_photon=_is_photon(case.plan))
+    found = _uncalculated(dose, patient, is_photon=_is_photon(case.plan))
     if found is None:
         return case
     told = replace(case, notices=(*case.notices, _doubt(found, zero)))
@@ -59,8 +62,14 @@ def with_zeros_marked(dose: DoseGrid, evidence: Evidence) -> DoseGrid:
     if DOUBT in evidence.case.ignored_codes:
         return dose
     patient = _patient(evidence, evidence.anatomy.found)
-    found = uncalculated(dose, patient, is_photon=_is_photon(evidence.case.plan))
+    found = _uncalculated(dose, patient, is_photon=_is_photon(evidence.case.plan))
     return dose if found is None else _marked(dose, found.nodes)
+
+
+def _uncalculated(dose: DoseGrid, patient: "Patient", *, is_photon: bool) -> "Uncalculated | None":
+    from rtcheck.dosimetry.uncalculated import uncalculated
+
+    return uncalculated(dose, patient, is_photon=is_photon)
 
 
 def _marked(dose: DoseGrid, nodes: BoolArray) -> DoseGrid:
@@ -81,19 +90,21 @@ def _of_plans(courses: Courses, evidence: Evidence, structures: Iterable[Found])
     doubts = []
     for number, course in enumerate(courses.courses, start=1):
         doses = [phase.dose for phase in course.phases if isinstance(phase.dose, DoseGrid)]
-        found = next(filter(None, (uncalculated(dose, patient, is_photon=False) for dose in doses)), None)
+        found = next(filter(None, (_uncalculated(dose, patient, is_photon=False) for dose in doses)), None)
         if found is not None:
             text = f"Plan {number} of the sum: {_said(found)}. There it is added as 0."
             doubts.append(Notice(code=DOUBT, text=text))
     return tuple(doubts)
 
 
-def _patient(evidence: Evidence, structures: Iterable[Found]) -> Patient:
+def _patient(evidence: Evidence, structures: Iterable[Found]) -> "Patient":
     kinds: dict[str, list[Solid]] = {"organs": [], "with_air": [], "others": []}
     for each in structures:
         if each.solid is not None:
             kinds[_kind(each.match.asked)].append(each.solid.at_least)
     outline = evidence.anatomy.defining(()).external().solid  # of its own: it is not asked for
+    from rtcheck.dosimetry.uncalculated import Patient
+
     return Patient(body=outline and outline.at_least, **kinds)
 
 
@@ -112,7 +123,7 @@ def _is_photon(plan: Plan | None) -> bool:
     return {beam.radiation_type.upper() for beam in plan.beams} == {"PHOTON"}
 
 
-def _doubt(found: Uncalculated, zero: Iterable[Found]) -> Notice:
+def _doubt(found: "Uncalculated", zero: Iterable[Found]) -> Notice:
     names = tuple(dict.fromkeys(each.match.asked for each in zero))
     of = f"{', '.join(names)}: " if names else ""
     text = (
@@ -122,7 +133,7 @@ def _doubt(found: Uncalculated, zero: Iterable[Found]) -> Notice:
     return Notice(code=DOUBT, text=text, structures=names)
 
 
-def _said(found: Uncalculated) -> str:
+def _said(found: "Uncalculated") -> str:
     """What was found, as a clause."""
     x, y, z = found.place_mm
     return (

@@ -1,10 +1,13 @@
 """What a person attests, because no file holds it: who, when, and where the answer is no, why that is acceptable."""
 
 from datetime import date
+from typing import TYPE_CHECKING
 
-from rtcheck.protocol.file.document import Item
-from rtcheck.protocol.file.kinds import Choice, Day, Entry, FaultError, Field, Table, Text
 from rtcheck.values import dataclass
+
+if TYPE_CHECKING:
+    from rtcheck.protocol.file.document import Item
+    from rtcheck.protocol.file.kinds import Entry, Table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,28 +20,35 @@ class Attestation:
     because: str = ""
 
 
-_ATTESTATION = Table(
-    "an attestation",
-    {
-        "by": Field(Text(), "who attests it", is_required=True),
-        "on": Field(Day(), "on which day", is_required=True),
-        "answer": Field(Choice(("yes", "no")), "yes if omitted"),
-        "because": Field(Text(), "why a no is acceptable"),
-    },
-)
+def _attestations() -> "Table":
+    """What an attestation in a file holds."""
+    from rtcheck.protocol.file.kinds import Choice, Day, Field, Table, Text
+
+    return Table(
+        "an attestation",
+        {
+            "by": Field(Text(), "who attests it", is_required=True),
+            "on": Field(Day(), "on which day", is_required=True),
+            "answer": Field(Choice(("yes", "no")), "yes if omitted"),
+            "because": Field(Text(), "why a no is acceptable"),
+        },
+    )
 
 
-def read_attested(item: Item) -> dict[str, Attestation]:
+def read_attested(item: "Item") -> dict[str, Attestation]:
     """The attestations in a facts file by name; empty ones are not given, faults are noted."""
     if not item.is_mapping:
         item.note(f"expected names with attestations, found {item.kind}")
         return {}
+    from rtcheck.protocol.file.kinds import FaultError
+
+    form = _attestations()
     found: dict[str, Attestation] = {}
     for name, _, value in item.named_pairs():
         if value.is_empty:
             continue  # not answered yet
         try:
-            entry = _ATTESTATION.read(value)
+            entry = form.read(value)
         except FaultError as fault:
             fault.item.note(fault.text)
             continue
@@ -47,7 +57,7 @@ def read_attested(item: Item) -> dict[str, Attestation]:
     return found
 
 
-def _attestation(entry: Entry) -> Attestation:
+def _attestation(entry: "Entry") -> Attestation:
     return Attestation(
         by=entry["by"], on=entry["on"], is_so=entry.get("answer", "yes") == "yes", because=entry.get("because", "")
     )

@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from rtcheck.report.charts.axes import ticks
 from rtcheck.report.charts.svg import Attribute, element, percent
-from rtcheck.report.telling.dose_unit import number_in, text_in
+from rtcheck.report.telling.dose_text import number_in, text_in
 from rtcheck.report.telling.words import counted, typeset
 from rtcheck.results import Isotoxic, PrescriptionLimit
 from rtcheck.units import DoseUnit

@@ -10,10 +10,8 @@ from rtcheck.csv_table import PLAIN, Cell, CsvForm, table_text
 from rtcheck.dosimetry.metrics import Measurement
 from rtcheck.notices import SMALL_TARGET
 from rtcheck.report.formats.columns import GAP, aligned, folded, terminal_width
-from rtcheck.report.formats.json_ import measurement_values
-from rtcheck.report.formats.json_text import notice_values, plain_values, to_json
 from rtcheck.report.telling.amounts import NOTHING, bounds_text, position_text, reference_text, value_with_uncertainty
-from rtcheck.report.telling.dose_unit import measurement_in_cgy, text_in
+from rtcheck.report.telling.dose_text import measurement_in_cgy, text_in
 from rtcheck.units import DoseUnit, amount_text
 
 SCHEMA = "rtcheck.dvh/1"
@@ -35,11 +33,15 @@ def render_dvhs(
     people tells which ROI a name was matched to. JSON has its doses in Gy, whatever the `unit`.
     """
     if output_format == "json":
+        from rtcheck.report.formats.json_text import to_json
+
         return to_json(_as_dict(table, provenance, hidden))
     return _csv(table, csv_form, unit) if output_format == "csv" else _text(table, drawn, unit)
 
 
 def _as_dict(table: DvhTable, provenance: dict[str, Any], hidden: Case | None) -> dict[str, Any]:
+    from rtcheck.report.formats.json_text import notice_values, plain_values
+
     told: dict[str, Any] = {
         "schema": SCHEMA,
         "structures": [_structure(row) for row in table.structures],
@@ -61,6 +63,8 @@ def _as_dict(table: DvhTable, provenance: dict[str, Any], hidden: Case | None) -
 
 
 def _structure(row: StructureMetrics) -> dict[str, Any]:
+    from rtcheck.report.formats.json_ import measurement_values
+
     return {
         "name": row.name,
         "number": row.number,

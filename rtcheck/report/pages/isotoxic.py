@@ -8,7 +8,8 @@ from rtcheck.report.formats.columns import folded
 from rtcheck.report.formats.json_isotoxic import isotoxic_values
 from rtcheck.report.formats.json_text import to_json
 from rtcheck.report.telling.amounts import NOTHING
-from rtcheck.report.telling.dose_unit import Said, number_in, sayer
+from rtcheck.report.telling.dose_text import number_in
+from rtcheck.report.telling.dose_unit import Said, sayer
 from rtcheck.report.telling.style import PLAIN, ReportStyle
 from rtcheck.results import Isotoxic, PrescriptionLimit, Report
 from rtcheck.units import PER_GY, DoseUnit

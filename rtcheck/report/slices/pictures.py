@@ -18,7 +18,7 @@ from rtcheck.report.slices.wanted import Wanted, hottest_places, places_of, titl
 from rtcheck.report.telling import words
 from rtcheck.report.telling.amounts import position_text
 from rtcheck.report.telling.constraint import Row
-from rtcheck.report.telling.dose_unit import text_in
+from rtcheck.report.telling.dose_text import text_in
 from rtcheck.report.telling.outcomes import RANKS, Kind
 from rtcheck.report.telling.shown import is_target
 from rtcheck.results import Drawing, Report

@@ -7,12 +7,11 @@ and V20Gy V2000cGy. Names of structures and plans, words quoted from a source, a
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from typing import cast
 
-from rtcheck.dosimetry.metrics import Measurement, Metric, Unit
-from rtcheck.patterns import pattern
+from rtcheck.dosimetry.metrics import Metric
 from rtcheck.protocol.file.model import Goal
 from rtcheck.report.telling.constraint import ReadingLine, Row, row_of
+from rtcheck.report.telling.dose_text import CGY, measurement_in_cgy, number_in, text_in
 from rtcheck.report.telling.patient import Card
 from rtcheck.report.telling.telling import CheckLine, ItemLine, Telling, WarningLine, telling_of
 from rtcheck.report.telling.verdict import Piece
@@ -21,35 +20,7 @@ from rtcheck.units import DoseUnit
 
 Said = Callable[[str], str]
 
-_CGY = cast("Unit", "cGy")
-_NUMBER = r"[+−-]?\d+(?:,\d{3})*(?:\.\d+)?"
-_DOSES = pattern(rf"(?<![\w.])({_NUMBER}(?:\s*(?:±|–|\+|to)\s*{_NUMBER})*)\s?Gy\b(?!·)")
-_METRIC = pattern(rf"\b(C?V|DC?)((?:{_NUMBER}-)?{_NUMBER})Gy\b")
-_ALPHA_BETA = pattern(r"(alpha/beta|α/β)\W*(?:of|is)?\s*$")
 _NAMED_BY_PEOPLE = ("Patient", "Plan", "Protocol", "Clinic")
-
-
-def number_in(text: str, unit: DoseUnit) -> str:
-    """The text of a number in Gy, in this unit: "57.35" is "5735" in cGy."""
-    return text if unit == "Gy" else re.sub(_NUMBER, lambda found: _hundredfold(found[0]), text)
-
-
-def text_in(text: str, unit: DoseUnit) -> str:
-    """The text with every dose in this unit.
-
-    >>> text_in("V20Gy of Lung is 12.5 %, Dmax 57.35 ± 0.01 Gy", "cGy")
-    'V2000cGy of Lung is 12.5 %, Dmax 5735 ± 1 cGy'
-    """
-    if unit == "Gy":
-        return text
-    text = _METRIC.sub(lambda found: f"{found[1]}{number_in(found[2], unit)}cGy", text)
-
-    def converted(found: re.Match[str]) -> str:
-        if _ALPHA_BETA.search(text[: found.start()]):
-            return found[0]
-        return f"{number_in(found[1], unit)} cGy"
-
-    return _DOSES.sub(converted, text)
 
 
 def sayer(report: Report, unit: DoseUnit) -> Said:
@@ -203,27 +174,4 @@ def _goal(goal: Goal, said: Said) -> Goal:
 
 
 def _metric(metric: Metric, said: Said) -> Metric:
-    return replace(metric, text=said(metric.text), unit=_CGY if metric.unit == "Gy" else metric.unit)
-
-
-def measurement_in_cgy(measured: Measurement) -> Measurement:
-    """A dose in cGy; other measurements as they are."""
-    if measured.unit != "Gy":
-        return measured
-    value, uncertainty, low, high = (
-        None if each is None else 100 * each
-        for each in (measured.value, measured.uncertainty, measured.low, measured.high)
-    )
-    bounds = measured.bounds and (100 * measured.bounds[0], 100 * measured.bounds[1])
-    return replace(
-        measured, unit=_CGY, value=value, uncertainty=uncertainty, low=low, high=high, bounds=bounds
-    )  # fmt: skip
-
-
-def _hundredfold(number: str) -> str:
-    """ "57.35" -> "5735", "0.005" -> "0.5": the point moves, no digit changes."""
-    sign = number[0] if number[0] in "+−-" else ""
-    from decimal import Decimal
-
-    moved = f"{Decimal(number.removeprefix(sign).replace(',', '')).scaleb(2):f}"
-    return sign + (moved.rstrip("0").rstrip(".") if "." in moved else moved)
+    return replace(metric, text=said(metric.text), unit=CGY if metric.unit == "Gy" else metric.unit)

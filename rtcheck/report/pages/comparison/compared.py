@@ -6,7 +6,8 @@ from rtcheck.checking.scoring import ranks_of
 from rtcheck.checking.second_opinion.dose_difference import CUTOFF_PERCENT, DoseDifference
 from rtcheck.notices import Notice
 from rtcheck.report.telling.constraint import Row, numbered
-from rtcheck.report.telling.dose_unit import text_in, told_in
+from rtcheck.report.telling.dose_text import text_in
+from rtcheck.report.telling.dose_unit import told_in
 from rtcheck.report.telling.outcomes import Word
 from rtcheck.report.telling.telling import Telling, WarningLine
 from rtcheck.report.telling.words import score_text

@@ -4,7 +4,7 @@ from rtcheck.report.formats.columns import aligned, folded
 from rtcheck.report.pages.comparison.compared import Comparison
 from rtcheck.report.telling.amounts import reference_text
 from rtcheck.report.telling.constraint import Row
-from rtcheck.report.telling.dose_unit import text_in
+from rtcheck.report.telling.dose_text import text_in
 from rtcheck.units import DoseUnit
 
 
