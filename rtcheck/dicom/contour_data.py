@@ -3,7 +3,7 @@
 import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain
+from itertools import chain, pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -61,15 +61,18 @@ def _drawn_plainly(table: ContourTable) -> DrawnContours | None:
     found = table.points(largest_mm=LARGEST_COORDINATE_MM)
     if found is None:
         return None
-    points_mm, (first_mm, lowest_mm, highest_mm) = found[0], found[1].T
+    points_mm, ends, (first_mm, lowest_mm, highest_mm) = found
     if np.any(highest_mm - lowest_mm > FLAT_MM):
         return None
+    spans = list(pairwise([0, *ends.tolist()]))
     is_rounded = (lowest_mm == highest_mm) & (np.rint(first_mm * 1000) / 1000 == first_mm) & (first_mm != 0)  # 0 or -0
     for number in np.flatnonzero(~is_rounded).tolist():
-        points_mm[number][:, 2] = _plane_mm(points_mm[number][:, 2])
-    for points in points_mm:
-        points.flags.writeable = False
-    contours = tuple(Contour(vertices_mm=each, is_xor=xor) for each, xor in zip(points_mm, is_xor, strict=True))
+        z_mm = points_mm[slice(*spans[number]), 2]
+        z_mm[:] = _plane_mm(z_mm)
+    points_mm.flags.writeable = False
+    contours = tuple(
+        Contour(vertices_mm=points_mm[start:end], is_xor=xor) for (start, end), xor in zip(spans, is_xor, strict=True)
+    )
     thickness_mm = Counter(table.thickness_mm[table.thickness_mm > 0].tolist()).most_common(1)
     return DrawnContours(contours, thickness_mm[0][0] if thickness_mm else None, ())
 

@@ -114,7 +114,8 @@ def merged_mm(slices_mm: FloatArray, own_mm: FloatArray) -> FloatArray:
     >>> merged_mm(np.array([0.0, 3.0]), np.array([3.0, 6.0])).tolist()
     [0.0, 3.0, 6.0]
     """
-    return np.sort(np.concatenate([slices_mm, own_mm[~is_on(own_mm, slices_mm)]]))
+    others_mm = own_mm[~is_on(own_mm, slices_mm)]
+    return np.sort(np.concatenate([slices_mm, others_mm])) if len(others_mm) else slices_mm
 
 
 def is_on(planes_mm: FloatArray, slices_mm: FloatArray) -> BoolArray:
@@ -125,10 +126,11 @@ def is_on(planes_mm: FloatArray, slices_mm: FloatArray) -> BoolArray:
     """
     if not len(slices_mm):
         return np.zeros(len(planes_mm), dtype=np.bool_)
-    above = np.clip(np.searchsorted(slices_mm, planes_mm), 0, len(slices_mm) - 1)
-    below = np.maximum(above - 1, 0)
-    apart_mm = np.minimum(np.abs(slices_mm[above] - planes_mm), np.abs(slices_mm[below] - planes_mm))
-    on: BoolArray = np.round(apart_mm, 3) <= _tolerance_mm(slices_mm)
+    above = np.minimum(slices_mm.searchsorted(planes_mm), len(slices_mm) - 1)
+    apart_mm = np.abs(slices_mm[above] - planes_mm)
+    if apart_mm.any():  # planes mostly lie on slices exactly
+        apart_mm = np.minimum(apart_mm, np.abs(slices_mm[np.maximum(above - 1, 0)] - planes_mm))
+    on: BoolArray = apart_mm.round(3) <= _tolerance_mm(slices_mm)
     return on
 
 
@@ -255,8 +257,9 @@ def _slices_within(slices_mm: FloatArray, own_mm: FloatArray) -> int:
 
 
 def _tolerance_mm(slices_mm: FloatArray) -> float:
-    spacing_mm = median(np.diff(slices_mm)) if len(slices_mm) > 1 else 0.0
-    return float(np.clip(SAME_SLICE * spacing_mm, *SAME_SLICE_LIMITS_MM))
+    spacing_mm = median(slices_mm[1:] - slices_mm[:-1]) if len(slices_mm) > 1 else 0.0
+    low_mm, high_mm = SAME_SLICE_LIMITS_MM
+    return min(max(SAME_SLICE * spacing_mm, low_mm), high_mm)
 
 
 def _distinct_mm(planes_mm: FloatArray) -> FloatArray:

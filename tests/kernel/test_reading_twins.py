@@ -187,9 +187,9 @@ def test_plain_contours_are_read_at_once(encoding, is_undefined):
     assert table.is_plain
     found = table.points(largest_mm=LARGEST_COORDINATE_MM)
     assert found is not None
-    points_mm, z_mm = found
-    assert [each.tolist() for each in points_mm] == [[[0, 0, 5], [9, 0, 5], [9, 9, 5]]] * 3
-    assert (z_mm.tolist(), table.first_z_mm) == ([[5, 5, 5]] * 3, [5, 5, 5])
+    points_mm, ends, z_mm = found
+    assert points_mm.tolist() == [[0, 0, 5], [9, 0, 5], [9, 9, 5]] * 3
+    assert (ends.tolist(), z_mm.tolist(), table.first_z_mm) == ([3, 6, 9], [[5, 5, 5]] * 3, [5, 5, 5])
     assert [table.image_uid(number) for number in range(3)] == ["1.2.3"] * 3
 
 
@@ -217,17 +217,32 @@ def test_one_odd_number_in_a_plain_contour_is_read_alike(odd, place):
 @settings(max_examples=200)
 @example(EXPLICIT_LITTLE, 16, True, None)
 @example(EXPLICIT_LITTLE, 17, True, None)
-def test_sequences_in_sequences_end_where_python_finds_their_end(encoding, depth, is_undefined, data):
+def test_elements_are_the_same_and_damage_is_refused_alike(encoding, depth, is_undefined, data):
     content = b""
     for _ in range(depth):
         content = sequence(encoding, 0x300A0010, [content, b""], is_undefined=is_undefined)
-    whole = bytearray(content + element(encoding, 0x300A0020, "CS", b"ANY "))
+    whole, until = bytearray(element(encoding, 0x00080060, "CS", b"RT") + content), None
     if data is not None:
+        for tag in data.draw(st.lists(st.sampled_from([0x00080005, 0x300A0020, 0x300A0010, 0xFFFEE00D]), max_size=3)):
+            whole += element(encoding, tag, data.draw(st.sampled_from(["CS", "UN", "OB", "ZZ"])), b"ANY ")
+        whole += data.draw(st.sampled_from([b"", bytes(2), bytes(7), bytes(8), b"\1\2"]))
         for place in data.draw(st.lists(st.integers(0, len(whole) - 1), max_size=2)):
             whole[place] = data.draw(st.integers(0, 255))
-    ours = outcome(lambda: elements_of(bytes(whole), 0, len(whole), encoding))
+        whole = whole[: data.draw(st.sampled_from([len(whole), data.draw(st.integers(0, len(whole)))]))]
+        until = data.draw(st.sampled_from([None, 0x300A0010, 0x00080061, 0xFFFF_FFFF]))
+    parts = bytes(whole), 0, len(whole), encoding
+    ours = outcome(lambda: list(elements_of(*parts, until=until).items()))
     with in_numpy():
-        assert ours == outcome(lambda: elements_of(bytes(whole), 0, len(whole), encoding))
+        assert ours == outcome(lambda: list(elements_of(*parts, until=until).items()))
+
+
+@given(st.binary(max_size=40), st.sampled_from(ENCODINGS), st.sampled_from([None, 0x0003_0000]))
+@settings(max_examples=200)
+@example(b"\x02\0\x10", EXPLICIT_LITTLE, 0x0003_0000)
+def test_arbitrary_bytes_are_read_or_refused_alike(content, encoding, until):
+    ours = outcome(lambda: list(elements_of(content, 0, len(content), encoding, until=until).items()))
+    with in_numpy():
+        assert ours == outcome(lambda: list(elements_of(content, 0, len(content), encoding, until=until).items()))
 
 
 @given(

@@ -4,8 +4,6 @@ The kernel goes through the bytes once. What is unusual (other encodings, values
 where there is no kernel, is read item by item as data sets.
 """
 
-from itertools import pairwise
-
 import numpy as np
 
 from rtcheck.dicom.encoding import tags
@@ -30,9 +28,10 @@ class ContourTable:
     rows: IntArray
     numbers: FloatArray
 
-    @property
-    def spans(self) -> Spans:
-        return tuple((start, end) for start, end in self.rows[:, _ITEM].tolist())
+    def span(self, number: int) -> tuple[int, int]:
+        """Start and end of one item."""
+        start, end = self.rows[number, _ITEM].tolist()
+        return start, end
 
     @property
     def is_plain(self) -> bool:
@@ -60,29 +59,39 @@ class ContourTable:
         start, end = self.rows[number, _IMAGE].tolist()
         return None if start < 0 else printable(bytes(self.buffer[start:end]).decode("latin-1").strip("\0 "))
 
-    def points(self, *, largest_mm: float) -> tuple[list[FloatArray], FloatArray] | None:
-        """The points (n, 3) of each, and the first, lowest and highest z of each (contours, 3); None if not plain."""
+    def points(self, *, largest_mm: float) -> tuple[FloatArray, IntArray, FloatArray] | None:
+        """The points of all (n, 3), where each contour ends (contours,), its first, lowest and highest z (3, contours).
+
+        None where any is not plain after all.
+        """
         found = reading.points(self.buffer, self.rows, largest=largest_mm)
         if found is None:
             return None
         points_mm, z_mm = found
-        lasts = np.cumsum(self.rows[:, _POINTS]).tolist()
-        return [points_mm[first:last] for first, last in pairwise([0, *lasts])], z_mm
+        return points_mm, np.cumsum(self.rows[:, _POINTS]), z_mm.T
 
 
 class ContourItems(LazyItems):
-    """The items of one ContourSequence, with their table where all of them have one."""
+    """The items of one ContourSequence, with their table where they have one."""
 
-    def __init__(self, parent: DataSet, *, table: ContourTable | None, spans: Spans, encoding: Encoding) -> None:
+    def __init__(
+        self, parent: DataSet, encoding: Encoding, *, spans: Spans = (), table: ContourTable | None = None
+    ) -> None:
         super().__init__(parent, encoding, spans)
         self.table = table
+
+    def __len__(self) -> int:
+        return super().__len__() if self.table is None else len(self.table.rows)
+
+    def span(self, number: int) -> tuple[int, int]:
+        return super().span(number) if self.table is None else self.table.span(number)
 
 
 def contour_items(roi: DataSet) -> ContourItems:
     """The contours of an item of ROIContourSequence, counted now and read when they are gone through."""
     place = roi.sequence(tags.CONTOUR_SEQUENCE)
     if place is None:
-        return ContourItems(roi, table=None, spans=(), encoding=roi.encoding)
+        return ContourItems(roi, roi.encoding)
     element, encoding = place
     found = None
     if encoding.is_little:
@@ -90,7 +99,5 @@ def contour_items(roi: DataSet) -> ContourItems:
             roi.buffer, element.start, element.end, is_explicit=encoding.is_explicit, most=MAX_ITEMS
         )  # fmt: skip
     if found is None:
-        spans = tuple(item_spans(roi.buffer, element, encoding))
-        return ContourItems(roi, table=None, spans=spans, encoding=encoding)
-    table = ContourTable(roi.buffer, *found)
-    return ContourItems(roi, table=table, spans=table.spans, encoding=encoding)
+        return ContourItems(roi, encoding, spans=tuple(item_spans(roi.buffer, element, encoding)))
+    return ContourItems(roi, encoding, table=ContourTable(roi.buffer, *found))

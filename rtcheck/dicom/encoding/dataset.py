@@ -176,11 +176,14 @@ class LazyItems(Sized, Iterable[DataSet]):
         return len(self._spans)
 
     def __iter__(self) -> Iterator[DataSet]:
-        return map(self.item, range(len(self._spans)))
+        return map(self.item, range(len(self)))
+
+    def span(self, number: int) -> tuple[int, int]:
+        return self._spans[number]
 
     def item(self, number: int) -> DataSet:
         """One item, counted from 0."""
-        parent, (start, end) = self._parent, self._spans[number]
+        parent, (start, end) = self._parent, self.span(number)
         return DataSet(parent.buffer, start, end, self._encoding, character_sets=parent.character_sets)
 
 

@@ -8,6 +8,7 @@ number; here both the strictness and the speed matter (PS3.5 chapter 7).
 import mmap
 from collections.abc import Iterator
 from struct import Struct
+from typing import NamedTuple
 
 from rtcheck.errors import DicomError
 from rtcheck.geometry import _kernel
@@ -16,6 +17,7 @@ from rtcheck.values import dataclass
 Buffer = bytes | mmap.mmap
 """The bytes of a file: read, or mapped where there are very many."""
 
+HIGHEST_TAG = 0xFFFF_FFFF
 UNDEFINED_LENGTH = 0xFFFF_FFFF
 ITEM = 0xFFFE_E000
 ITEM_DELIMITATION = 0xFFFE_E00D
@@ -55,8 +57,7 @@ EXPLICIT_LITTLE = Encoding(is_explicit=True, is_little=True)
 EXPLICIT_BIG = Encoding(is_explicit=True, is_little=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Element:
+class Element(NamedTuple):
     """The value of one element lies at buffer[start:end]."""
 
     vr: bytes
@@ -78,6 +79,13 @@ def elements_of(
     buffer: Buffer, start: int, end: int, encoding: Encoding, *, until: int | None = None
 ) -> dict[int, Element]:
     """The elements between two positions by tag, up to the first whose tag is `until` or higher."""
+    if _kernel.native is not None and encoding.is_little:
+        last = HIGHEST_TAG + 1 if until is None else until
+        plain: dict[int, Element] | None = _kernel.native.elements(
+            buffer, start, end, encoding.is_explicit, last, Element
+        )
+        if plain is not None:
+            return plain
     elements: dict[int, Element] = {}
     for tag, element, _ in _walk(buffer, start, end, encoding, depth=0, until=until):
         if tag in elements:

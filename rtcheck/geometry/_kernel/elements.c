@@ -25,12 +25,6 @@
 #define MOST_POINTS_DIGITS 9
 #define FIRST_Z_WITHIN 80 /* characters of ContourData */
 
-typedef struct {
-    uint32_t tag;
-    int is_sequence; /* by its value representation, where there is one */
-    int64_t start, end, after;
-} Element;
-
 static uint32_t whole_at(const uint8_t *b) {
     return (uint32_t)b[0] | (uint32_t)b[1] << 8 | (uint32_t)b[2] << 16 | (uint32_t)b[3] << 24;
 }
@@ -44,16 +38,21 @@ static int is_one_of(const uint8_t *vr, const char *known) {
     return 0;
 }
 
+/* The tag at buffer[at:end], 0 where none can be there. */
+uint32_t rt_tag(const uint8_t *buffer, int64_t at, int64_t end) { return end - at < 8 ? 0 : tag_at(buffer + at); }
+
 /* The element whose header begins at `at`; 0 where it is not plain. */
-static int read_element(const uint8_t *buffer, int64_t at, int64_t end, int is_explicit, int depth, Element *found) {
+int rt_element(const uint8_t *buffer, int64_t at, int64_t end, int is_explicit, int depth, Element *found) {
     if (end - at < 8) return 0;
     const uint8_t *header = buffer + at;
     uint32_t length = whole_at(header + 4);
     found->tag = tag_at(header);
     found->is_sequence = 1;
+    found->vr = (const uint8_t *)"UN";
     if (found->tag >> 16 == 0xFFFE) return 0;
     at += 8;
     if (is_explicit) {
+        found->vr = header + 4;
         found->is_sequence = is_one_of(header + 4, "SQ");
         if (is_one_of(header + 4, "AEASATCSDADSDTFDFLISLOLTPNSHSLSSSTTMUIULUS")) {
             length = (uint32_t)header[6] | (uint32_t)header[7] << 8;
@@ -81,7 +80,7 @@ static int64_t end_of_item(const uint8_t *buffer, int64_t at, int64_t end, int i
     Element element;
     while (end - at >= 8) {
         if (tag_at(buffer + at) == ITEM_DELIMITATION) return at;
-        if (!read_element(buffer, at, end, is_explicit, depth, &element)) return -1;
+        if (!rt_element(buffer, at, end, is_explicit, depth, &element)) return -1;
         at = element.after;
     }
     return -1;
@@ -168,7 +167,7 @@ static int image_uid(const uint8_t *buffer, Element sequence, int is_explicit, i
     if (!sequence.is_sequence || !read_item(buffer, sequence.start, sequence.end, is_explicit, &item)) return 0;
     if (item.after != sequence.end) return 0;
     for (int64_t at = item.start; at < item.end; at = element.after) {
-        if (!read_element(buffer, at, item.end, is_explicit, 0, &element) || element.tag <= last) return 0;
+        if (!rt_element(buffer, at, item.end, is_explicit, 0, &element) || element.tag <= last) return 0;
         last = element.tag;
         if (element.tag == REFERENCED_SOP_INSTANCE_UID) {
             row[IMAGE_START] = element.start;
@@ -189,7 +188,7 @@ static int read_contour(const uint8_t *buffer, Element item, int is_explicit, in
     row[POINTS] = -1;
     numbers[FIRST_Z] = numbers[THICKNESS] = NAN;
     for (int64_t at = item.start, count = 0; at < item.end; at = element.after, count++) {
-        if (count == MOST_ELEMENTS || !read_element(buffer, at, item.end, is_explicit, 0, &element)) return 0;
+        if (count == MOST_ELEMENTS || !rt_element(buffer, at, item.end, is_explicit, 0, &element)) return 0;
         if (element.tag <= last) return 0;
         last = element.tag;
         int is_empty = element.end == element.start;

@@ -139,6 +139,16 @@ enum { FIRST_Z, THICKNESS, CONTOUR_NUMBERS };
 enum { CLOSED = 1, XOR = 2 }; /* kinds of contours; 0: any other */
 #define MOST_ELEMENTS 20000 /* in one item */
 
+/* The value of an element lies at buffer[start:end], the next element follows at `after`. */
+typedef struct {
+    uint32_t tag;
+    const uint8_t *vr; /* two letters, UN in implicit encoding */
+    int is_sequence;   /* by its value representation, where there is one */
+    int64_t start, end, after;
+} Element;
+
+uint32_t rt_tag(const uint8_t *buffer, int64_t at, int64_t end);
+int rt_element(const uint8_t *buffer, int64_t at, int64_t end, int is_explicit, int depth, Element *found);
 int rt_decimal(const uint8_t *text, int64_t length, double *number);
 int64_t rt_decimals_of(const uint8_t *text, int64_t length, int64_t most_numbers, double *numbers);
 int64_t rt_end_of_sequence(const uint8_t *buffer, int64_t at, int64_t end, int is_explicit, int depth);

@@ -461,7 +461,9 @@ static struct PyModuleDef MODULE = {PyModuleDef_HEAD_INIT, "_native", NULL, -1, 
 
 PyMODINIT_FUNC PyInit__native(void) {
     PyObject *module = PyModule_Create(&MODULE);
-    if (module) PyModule_AddStringConstant(module, "FINGERPRINT", FINGERPRINT);
-    if (module) PyModule_AddFunctions(module, READING_METHODS);
-    return module;
+    if (module && !PyModule_AddStringConstant(module, "FINGERPRINT", FINGERPRINT) &&
+        !PyModule_AddFunctions(module, READING_METHODS))
+        return module;
+    Py_XDECREF(module);
+    return NULL;
 }

@@ -90,7 +90,53 @@ static PyObject *scaled(PyObject *self, PyObject *args) {
     return finished(b, 3, result);
 }
 
+/* Adds one element as (vr, start, end) of the class `kind`, a tuple's subclass; 0 where Python has set an error. */
+static int add_element(PyObject *elements, PyTypeObject *kind, newfunc new_tuple, const Element *element) {
+    PyObject *tag = PyLong_FromUnsignedLong(element->tag), *made = NULL;
+    PyObject *values = Py_BuildValue("((y#LL))", (const char *)element->vr, (Py_ssize_t)2, (long long)element->start,
+                                     (long long)element->end);
+    if (values) made = new_tuple(kind, values, NULL);
+    int is_added = tag && made && !PyDict_SetItem(elements, tag, made);
+    Py_XDECREF(tag);
+    Py_XDECREF(values);
+    Py_XDECREF(made);
+    return is_added;
+}
+
+/* elements(bytes, start, end, is_explicit, until, Element) -> {tag: Element}, or None where Python has to look */
+static PyObject *elements(PyObject *self, PyObject *args) {
+    (void)self;
+    Py_buffer b[1];
+    long long start, end;
+    int is_explicit;
+    unsigned long long until;
+    PyObject *kind, *found;
+    if (!PyArg_ParseTuple(args, "y*LLpKO", b, &start, &end, &is_explicit, &until, &kind)) return NULL;
+    if (!PyType_Check(kind) || !PyType_IsSubtype((PyTypeObject *)kind, &PyTuple_Type)) {
+        PyErr_SetString(PyExc_TypeError, "the class of elements must be a tuple");
+        return refused(b, 1);
+    }
+    if (!lies_within(b, start, end) || !(found = PyDict_New())) return refused(b, 1);
+    newfunc new_tuple = (newfunc)PyType_GetSlot(&PyTuple_Type, Py_tp_new);
+    Element element = {0};
+    int64_t at = start;
+    uint32_t last = 0;
+    for (int count = 0; at < end && rt_tag(b[0].buf, at, end) < until; at = element.after, count++) {
+        int is_plain = count < MOST_ELEMENTS && rt_element(b[0].buf, at, end, is_explicit, 0, &element) && element.tag > last;
+        last = element.tag;
+        if (!is_plain || !add_element(found, (PyTypeObject *)kind, new_tuple, &element)) {
+            Py_DECREF(found);
+            PyBuffer_Release(b);
+            if (PyErr_Occurred()) return NULL;
+            Py_RETURN_NONE;
+        }
+    }
+    PyBuffer_Release(b);
+    return found;
+}
+
 PyMethodDef READING_METHODS[] = {
+    {"elements", elements, METH_VARARGS, NULL},
     {"end_of_sequence", end_of_sequence, METH_VARARGS, NULL},
     {"contours", contours, METH_VARARGS, NULL},
     {"points", points, METH_VARARGS, NULL},
