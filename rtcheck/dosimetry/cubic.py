@@ -5,17 +5,19 @@ left of the linear interpolation's error is a sixteenth. Around small solids, wh
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from math import cbrt, ceil, prod
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
-from rtcheck.dosimetry.dose_grid import DoseGrid, FloatArray, with_faces
+from rtcheck.dosimetry.dose_grid import BoolArray, DoseGrid, FloatArray
+from rtcheck.geometry._kernel import calls
 from rtcheck.geometry.solid import Solid
 
 Float32Array = NDArray[np.float32]
+IntArray = NDArray[np.int64]
 
 PARTS, FINE_ENOUGH_MM = 4, 0.5  # a cell is cut into at most so many along each axis, and not finer than this ...
 MOST_PARTS, FINE_SHARE = 8, 1 / 24  # ... but around small solids, to this share of their width
@@ -26,38 +28,134 @@ EVEN = 0.01  # steps that differ by less count as equal
 STEEPEST = 3.0  # the slope that keeps a cell monotone, in slopes of the straight line through its nodes
 
 
-def cubic_dose(dose: DoseGrid, solids: Sequence[Solid]) -> DoseGrid:
-    """The dose around `solids` on a finer grid, cubic between the nodes of `dose` and never negative.
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Axis:
+    """The nodes of an axis, cut into `parts`: of the finer nodes `count` are wanted, from number `first` on. [mm]"""
 
-    The nodes of `dose` keep their values, and the finer grid ends where `dose` ends. A grid with a single plane, row or
-    column stays unchanged along that axis.
+    coarse_mm: FloatArray
+    fine_mm: FloatArray
+    parts: int
+    first: int
+    count: int
+
+    @classmethod
+    def around(cls, coarse_mm: FloatArray, parts: int, low_mm: float, high_mm: float) -> "_Axis":
+        """The finer nodes of the cells that `low_mm` to `high_mm` touches."""
+        fine_mm = _cut(coarse_mm, parts)
+        last_node = len(fine_mm) - 1
+        first = min(max(int(np.searchsorted(fine_mm, low_mm, side="right")) - 1, 0), max(last_node - 1, 0))
+        last = min(max(int(np.searchsorted(fine_mm, high_mm, side="left")), first + 1), last_node)
+        return cls(coarse_mm=coarse_mm, fine_mm=fine_mm, parts=parts, first=first, count=last - first + 1)
+
+    @property
+    def wanted_mm(self) -> FloatArray:
+        return self.fine_mm[self.first : self.first + self.count]
+
+
+def cubic_dose(dose: DoseGrid, solids: Sequence[Solid]) -> DoseGrid:
+    """The dose in the box of `solids` on a finer grid, cubic between the nodes of `dose` and never negative.
+
+    The nodes of `dose` keep their values, and the finer grid ends where `dose` ends, or one finer cell beyond the
+    solids. A grid with a single plane, row or column stays unchanged along that axis.
 
     >>> fine = cubic_dose(slope, [cube])
     >>> round(float(fine.x_mm[1] - fine.x_mm[0]), 3), round(fine.at(1.25, 0.0, 0.0), 3)
     (0.4, 51.25)
     """
-    dose = with_faces(dose)
-    axes_mm = (dose.z_mm, dose.y_mm, dose.x_mm)
     reaches_mm = _reaches_mm(solids)
-    kept = [_kept(axis_mm, *reach) for axis_mm, reach in zip(axes_mm, reaches_mm, strict=True)]
-    coarse_mm = [axis_mm[part] for axis_mm, part in zip(axes_mm, kept, strict=True)]
+    box = _box_with_faces(dose, reaches_mm)
+    coarse_mm = (box.z_mm, box.y_mm, box.x_mm)
     parts = _parts(coarse_mm, cbrt(prod(high - low for low, high in reaches_mm)))
-    fine_mm = [_cut(axis_mm, count) for axis_mm, count in zip(coarse_mm, parts, strict=True)]
-    dose_gy = dose.dose_gy[tuple(kept)]
-    cut_off = None if dose.is_cut_off is None else dose.is_cut_off[tuple(kept)].astype(np.float32)
-    for axis, (coarse, fine) in enumerate(zip(coarse_mm, fine_mm, strict=True)):
-        if len(fine) > len(coarse):
-            of_value, of_slope = (weights.astype(np.float32) for weights in hermite_weights(coarse, fine))
-            slope = np.moveaxis(slopes_at_nodes(coarse, np.moveaxis(dose_gy, axis, 0)), 0, axis)
-            dose_gy = np.add(_along(axis, of_value, dose_gy), _along(axis, of_slope, slope), dtype=np.float32)
-            if cut_off is not None:
-                cut_off = _along(axis, _reached(coarse, fine), cut_off)
-    dose_gy = np.maximum(dose_gy, np.float32(0.0), dtype=np.float32)
+    axes = [_Axis.around(*each) for each in zip(coarse_mm, parts, *zip(*reaches_mm, strict=True), strict=True)]
+    dose_gy = refined(box.dose_gy, axes)
     dose_gy.setflags(write=False)
-    z_mm, y_mm, x_mm = fine_mm
+    is_cut_off = box.is_cut_off
+    if is_cut_off is not None:
+        cut_off = is_cut_off.astype(np.float32)
+        for number, axis in enumerate(axes):
+            cut_off = _along(number, _reached(axis.coarse_mm, axis.wanted_mm), cut_off)
+        is_cut_off = cut_off > 0
+    z_mm, y_mm, x_mm = (axis.wanted_mm for axis in axes)
     return replace(
-        dose, dose_gy=dose_gy, x_mm=x_mm, y_mm=y_mm, z_mm=z_mm, is_cut_off=None if cut_off is None else cut_off > 0
-    )
+        dose, dose_gy=dose_gy, x_mm=x_mm, y_mm=y_mm, z_mm=z_mm, ends_at_nodes=True, is_cut_off=is_cut_off
+    )  # fmt: skip
+
+
+def _box_with_faces(dose: DoseGrid, reaches_mm: Sequence[tuple[float, float]]) -> DoseGrid:
+    """The nodes around some reaches (z, y, x), with those on the faces of the grid where it ends there. [mm]"""
+    axes = [
+        _nodes_of(*each, has_faces=not dose.ends_at_nodes and len(each[0]) > 1)
+        for each in zip(reversed(dose.axes_mm), reversed(dose.low_mm), reversed(dose.high_mm), reaches_mm, strict=True)
+    ]
+    kept, pads = tuple(axis.kept for axis in axes), [axis.faces for axis in axes]
+    dose_gy, is_cut_off = dose.dose_gy[kept], None if dose.is_cut_off is None else dose.is_cut_off[kept]
+    if any(map(any, pads)):
+        dose_gy = np.pad(dose_gy, pads, mode="edge")
+        is_cut_off = None if is_cut_off is None else np.pad(is_cut_off, pads, mode="edge")
+    z_mm, y_mm, x_mm = (axis.at_mm for axis in axes)
+    return replace(
+        dose, dose_gy=dose_gy, x_mm=x_mm, y_mm=y_mm, z_mm=z_mm, ends_at_nodes=True, is_cut_off=is_cut_off
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Nodes:
+    """Some nodes of an axis: which are kept, how many faces come before and after them, and where all of these are."""
+
+    kept: slice
+    faces: tuple[int, int]
+    at_mm: FloatArray
+
+
+def _nodes_of(
+    nodes_mm: FloatArray, low_mm: float, high_mm: float, reach_mm: tuple[float, float], *, has_faces: bool
+) -> _Nodes:
+    """The nodes around a reach, and the faces of the grid, `low_mm` and `high_mm`, where it comes near them."""
+    faced_mm = np.concatenate([[low_mm], nodes_mm, [high_mm]]) if has_faces else nodes_mm
+    start, stop, _ = _kept(faced_mm, *reach_mm).indices(len(faced_mm))
+    if not has_faces:
+        return _Nodes(kept=slice(start, stop), faces=(0, 0), at_mm=faced_mm[start:stop])
+    faces = int(start == 0), int(stop == len(faced_mm))
+    return _Nodes(kept=slice(start - 1 + faces[0], stop - 1 - faces[1]), faces=faces, at_mm=faced_mm[start:stop])
+
+
+def refined(dose_gy: Float32Array, axes: Sequence[_Axis]) -> Float32Array:
+    """The dose (z, y, x) on the wanted nodes of finer axes, never negative. [Gy]"""
+    if min(dose_gy.shape) < 2:
+        return refined_in_numpy(dose_gy, axes)
+    ranges = np.array([[axis.parts, axis.first, axis.count] for axis in axes])
+    tables = [(_table(axis.coarse_mm), _weights(axis.coarse_mm, axis.fine_mm)[1]) for axis in axes]
+    found = calls.refine(dose_gy, tables, ranges)
+    return refined_in_numpy(dose_gy, axes) if found is None else found
+
+
+def refined_in_numpy(dose_gy: Float32Array, axes: Sequence[_Axis]) -> Float32Array:
+    """The reference of `refined`: the dose (z, y, x) on finer axes."""
+    for number, axis in enumerate(axes):
+        if len(axis.fine_mm) > len(axis.coarse_mm):
+            along = np.moveaxis(dose_gy, number, 0)
+            dose_gy = np.moveaxis(between_nodes(axis.coarse_mm, along, axis.wanted_mm), 0, number)
+        elif axis.count < len(axis.coarse_mm):
+            dose_gy = dose_gy.take(np.arange(axis.first, axis.first + axis.count), axis=number)
+    return np.ascontiguousarray(np.maximum(dose_gy, np.float32(0.0)), dtype=np.float32)
+
+
+def between_nodes(nodes: FloatArray, values: NDArray[Any], at: FloatArray) -> NDArray[Any]:
+    """`values` (n, ...) at `nodes` (n,), n >= 2, cubic at the positions `at` (m,) between them: (m, ...)."""
+    slopes = slopes_at_nodes(nodes, values)
+    cell, weights = _weights(nodes, at, values.dtype)
+    low, high, low_slope, high_slope = weights.reshape(4, -1, *(1,) * (values.ndim - 1))
+    of_values = low * values[cell] + high * values[cell + 1]
+    return np.asarray(of_values + (low_slope * slopes[cell] + high_slope * slopes[cell + 1]))
+
+
+def _weights(nodes: FloatArray, at: FloatArray, dtype: DTypeLike = np.float32) -> tuple[IntArray, NDArray[Any]]:
+    """The cell (m,) of each position `at` (m,), and the Hermite weights (4, m) of the values and slopes at its ends."""
+    step = np.diff(nodes)
+    cell = np.clip(np.searchsorted(nodes, at, side="right") - 1, 0, len(step) - 1)
+    h, t = step[cell], (at - nodes[cell]) / step[cell]
+    of_values = (1 + 2 * t) * (1 - t) ** 2, t**2 * (3 - 2 * t)
+    return cell, np.array([*of_values, t * (1 - t) ** 2 * h, -(t**2) * (1 - t) * h], dtype=dtype)
 
 
 def _along(axis: int, weights: Float32Array, values: Float32Array) -> Float32Array:
@@ -68,23 +166,24 @@ def _along(axis: int, weights: Float32Array, values: Float32Array) -> Float32Arr
     return weights @ values if axis == 1 else values @ weights.T
 
 
-def hermite_weights(nodes: FloatArray, at: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """The weights (m, n) of the values and of the slopes at `nodes` (n,) for the positions `at` (m,)."""
-    step = np.diff(nodes)
-    cell = np.clip(np.searchsorted(nodes, at, side="right") - 1, 0, len(step) - 1)
-    h, t = step[cell], (at - nodes[cell]) / step[cell]
-    of_value, of_slope = np.zeros((len(at), len(nodes))), np.zeros((len(at), len(nodes)))
-    own = np.arange(len(at))
-    of_value[own, cell], of_value[own, cell + 1] = (1 + 2 * t) * (1 - t) ** 2, t**2 * (3 - 2 * t)
-    of_slope[own, cell], of_slope[own, cell + 1] = t * (1 - t) ** 2 * h, -(t**2) * (1 - t) * h
-    return of_value, of_slope
-
-
 def _reached(nodes: FloatArray, at: FloatArray) -> Float32Array:
     """1 where a value at `nodes` (n,) counts for a position `at` (m,), else 0: (m, n)."""
     place = np.interp(at, nodes, np.arange(len(nodes)))[:, None]
     away = np.abs(place - np.arange(len(nodes)))
     return np.where(place % 1 > 0, away < 1 + NODES_BEYOND, away == 0).astype(np.float32)
+
+
+def _table(nodes: FloatArray) -> Float32Array:
+    """What the slopes at `nodes` (n,) depend on, (3, n), each from its beginning on: the steps, the share of the step
+    above a node between two others, and whether the steps around a node with two neighbours on either side are even.
+    """
+    step = np.diff(nodes).astype(np.float32)
+    table = np.zeros((3, len(nodes)), dtype=np.float32)
+    table[0, : len(step)] = step
+    table[1, : len(step) - 1] = step[1:] / (step[:-1] + step[1:])
+    if len(nodes) > 4:
+        table[2, : len(step) - 3] = _is_even(step)
+    return table
 
 
 def slopes_at_nodes(nodes: FloatArray, values: NDArray[Any]) -> NDArray[Any]:
@@ -112,9 +211,14 @@ def slopes_at_nodes(nodes: FloatArray, values: NDArray[Any]) -> NDArray[Any]:
 
 def _third(step: NDArray[Any], slope: NDArray[Any]) -> NDArray[Any]:
     """What the third derivative adds to the slopes `slope` (n - 2, ...) of nodes with two neighbours on either side."""
-    around = np.lib.stride_tricks.sliding_window_view(step, 4)
-    is_even = (np.ptp(around, axis=1) < EVEN * around.min(axis=1)).reshape((-1,) + (1,) * (slope.ndim - 1))
+    is_even = _is_even(step).reshape((-1,) + (1,) * (slope.ndim - 1))
     return np.where(is_even, np.diff(slope, 2, axis=0) / 6, 0)
+
+
+def _is_even(step: NDArray[Any]) -> BoolArray:
+    """Whether the steps around a node are equal, of all nodes with two neighbours on either side (steps - 3,)."""
+    around = np.lib.stride_tricks.sliding_window_view(step, 4)
+    return np.asarray(np.ptp(around, axis=1) < EVEN * around.min(axis=1))
 
 
 def _limited(slope: NDArray[Any], rise: NDArray[Any]) -> NDArray[Any]:

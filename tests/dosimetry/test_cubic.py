@@ -4,17 +4,12 @@ import numpy as np
 import pytest
 from support import shapes
 
-from rtcheck.dosimetry.cubic import cubic_dose, hermite_weights, slopes_at_nodes
+from rtcheck.dosimetry.cubic import between_nodes, cubic_dose
 from rtcheck.dosimetry.dvh import compute_dvh
 from rtcheck.dosimetry.settings import EngineSettings
 from rtcheck.geometry.build import build_solid
 
 CUBIC = EngineSettings(dose_interpolation="cubic")
-
-
-def cubic_between(nodes, values, at):
-    of_value, of_slope = hermite_weights(nodes, at)
-    return of_value @ values + of_slope @ slopes_at_nodes(nodes, values)
 
 
 def paraboloid(x, y, z):
@@ -25,26 +20,26 @@ def paraboloid(x, y, z):
 def test_the_spline_goes_through_its_nodes_and_reproduces_a_parabola_everywhere():
     nodes = np.arange(7.0)
     at = np.linspace(0, 6, 61)
-    assert cubic_between(nodes, 3 + 2 * nodes - nodes**2, at) == pytest.approx(3 + 2 * at - at**2)
+    assert between_nodes(nodes, 3 + 2 * nodes - nodes**2, at) == pytest.approx(3 + 2 * at - at**2)
 
 
 def test_it_reproduces_a_polynomial_of_the_third_degree_between_inner_nodes():
     nodes = np.arange(8.0)
     at = np.linspace(2, 5, 31)
-    assert cubic_between(nodes, nodes**3 + nodes**2, at) == pytest.approx(at**3 + at**2)
+    assert between_nodes(nodes, nodes**3 + nodes**2, at) == pytest.approx(at**3 + at**2)
 
 
 def test_the_top_of_a_bell_between_two_nodes_is_found_within_a_thousandth():
     nodes = np.arange(-20.0, 21.0, 2.0) + 0.9
     bell = 24 * np.exp(-((nodes / 5) ** 2) / 2)
     assert bell.max() < 0.99 * 24
-    assert cubic_between(nodes, bell, np.linspace(-2, 2, 81)).max() == pytest.approx(24, rel=1e-3)
+    assert between_nodes(nodes, bell, np.linspace(-2, 2, 81)).max() == pytest.approx(24, rel=1e-3)
 
 
 def test_an_edge_stays_within_the_range_of_its_nodes():
     """Catmull-Rom alone rises 7 % of the step above it."""
     values = np.where(np.arange(12) < 6, 60.0, 20.0)
-    between = cubic_between(np.arange(12.0), values, np.linspace(0, 11, 221))
+    between = between_nodes(np.arange(12.0), values, np.linspace(0, 11, 221))
     assert (between.min(), between.max()) == pytest.approx((20.0, 60.0), abs=1e-9)
     assert np.all(np.diff(between) <= 1e-9)
 
@@ -52,7 +47,7 @@ def test_an_edge_stays_within_the_range_of_its_nodes():
 def test_on_unequal_nodes_a_straight_line_stays_straight():
     nodes = np.array([0.0, 1.0, 3.0, 3.5, 6.0])
     at = np.linspace(0, 6, 50)
-    assert cubic_between(nodes, 2 * nodes - 1, at) == pytest.approx(2 * at - 1)
+    assert between_nodes(nodes, 2 * nodes - 1, at) == pytest.approx(2 * at - 1)
 
 
 def test_the_mean_dose_of_a_sphere_in_a_parabolic_dose_is_the_closed_form():

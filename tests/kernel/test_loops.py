@@ -22,6 +22,13 @@ ordinates = st.one_of(
     st.integers(-3, 12).map(float), st.floats(-4, 13), st.sampled_from([1e-300, -5e-324, 1e-4, 1e5, -1e5, 0.05])
 )
 loops = st.lists(st.tuples(ordinates, ordinates), min_size=3, max_size=30).map(np.array)
+
+
+def is_of_a_patient(loop):
+    """Not hundreds of metres wide: what may be missing there is searched for on a lattice of millimetres."""
+    return np.abs(loop).max() < 1000
+
+
 many_loops = st.lists(loops, min_size=1, max_size=6)
 near = st.one_of(st.integers(-3, 12).map(float), st.floats(-4, 13))
 drawn_loops = st.lists(st.tuples(near, near), min_size=3, max_size=12).map(np.array)

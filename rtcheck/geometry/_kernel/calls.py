@@ -174,3 +174,16 @@ def cumulated(
         np.ascontiguousarray(change), np.ascontiguousarray(step), dose_gy, volume, first, width_gy
     )
     return (dose_gy[:n], volume[:n]) if n >= 0 else None
+
+
+def refine(dose: SingleArray, axes: Sequence[tuple[SingleArray, SingleArray]], ranges: IntArray) -> SingleArray | None:
+    """The dose (z, y, x) on finer nodes of its axes, of each of which `ranges` (3, 3) are parts, first and count.
+
+    For each axis, of two nodes or more, a table (3, nodes) and weights (4, fine nodes).
+    """
+    if _kernel.native is None:
+        return None
+    fine = np.empty(ranges[:, 2].tolist(), dtype=np.float32)
+    tables = [np.ascontiguousarray(array) for axis in axes for array in axis]
+    _kernel.native.refine(np.ascontiguousarray(dose), *tables, ranges, fine)
+    return fine

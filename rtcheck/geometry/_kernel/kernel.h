@@ -117,6 +117,15 @@ typedef struct {
     const double *numbers, *values;
 } Profiles;
 
+/* An axis whose cells are cut into `parts`: of its nodes the steps (nodes - 1,), at each inner one the share of the step
+ * above (nodes - 2,), and whether the steps around are even (nodes - 4,); `weights` (4, fine_nodes) of the values and the
+ * slopes at both ends of a cell. `count` of the finer nodes are wanted, from `first` on. */
+typedef struct {
+    int64_t nodes, parts, fine_nodes, first, count;
+    const float *step, *share, *even, *weights;
+} RefinedAxis;
+
+int64_t rt_refine(const float *dose, const RefinedAxis *axes, float *fine);
 int64_t rt_fill(const double *points, const int64_t *starts, int64_t loops, const Lattice *lattice, double *turned,
                 double *areas, int32_t *owner);
 int64_t rt_shared_nodes(const int32_t *owner, const int32_t *other, int64_t nodes, int64_t loops, uint8_t *shared,

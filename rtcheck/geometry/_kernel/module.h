@@ -1,0 +1,31 @@
+/* What the Python faces of the kernel share: buffers are checked, and released when all is done. */
+#ifndef RTCHECK_MODULE_H
+#define RTCHECK_MODULE_H
+
+#define PY_SSIZE_T_CLEAN
+#define Py_LIMITED_API 0x030b0000
+#include <Python.h>
+
+#include "kernel.h"
+
+extern PyMethodDef FIELD_METHODS[];
+
+static inline PyObject *finished(Py_buffer *buffers, int count, int64_t result) {
+    for (int k = 0; k < count; k++) PyBuffer_Release(buffers + k);
+    if (result == NO_MEMORY) return PyErr_NoMemory();
+    return PyLong_FromLongLong(result);
+}
+
+/* Whether buffer `k` has room for `count` values of `size` bytes; an error is set where it has not. */
+static inline int fits(const Py_buffer *buffers, int k, int64_t count, int64_t size) {
+    if (count >= 0 && buffers[k].len >= count * size) return 1;
+    PyErr_Format(PyExc_ValueError, "array %d of the kernel is too short", k);
+    return 0;
+}
+
+static inline PyObject *refused(Py_buffer *buffers, int count) {
+    for (int k = 0; k < count; k++) PyBuffer_Release(buffers + k);
+    return NULL;
+}
+
+#endif
