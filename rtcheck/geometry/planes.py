@@ -86,8 +86,11 @@ class Planes:
         half_mm = np.diff(z_mm) / 2
         below_mm = np.where(self.is_bridged, half_mm, self.reach_mm[1:, 0])
         above_mm = np.where(self.is_bridged, half_mm, self.reach_mm[:-1, 1])
-        low_mm = z_mm - np.insert(below_mm, 0, 2 * end_cap * self.reach_mm[0, 0])
-        high_mm = z_mm + np.append(above_mm, 2 * end_cap * self.reach_mm[-1, 1])
+        low_mm, high_mm = z_mm.copy(), z_mm.copy()
+        low_mm[0] -= 2 * end_cap * self.reach_mm[0, 0]
+        low_mm[1:] -= below_mm
+        high_mm[:-1] += above_mm
+        high_mm[-1] += 2 * end_cap * self.reach_mm[-1, 1]
         return low_mm, high_mm
 
 
@@ -195,10 +198,11 @@ def _joined_planes_mm(z_mm: FloatArray, told: _Told) -> FloatArray:
     A loop and its hole whose z differ in rounding are drawn on one slice; as two planes they would have hardly any
     thickness, and the hole would be filled.
     """
+    gaps_mm = np.round(np.diff(np.sort(z_mm)), Z_DECIMALS)
+    if ((gaps_mm == 0) | (gaps_mm >= SAME_PLANE_MM)).all():
+        return z_mm
     rows, plane = group_rows(z_mm[:, np.newaxis])
     planes_mm = rows[:, 0]
-    if (np.round(np.diff(planes_mm), Z_DECIMALS) >= SAME_PLANE_MM).all():
-        return z_mm
     first_mm: list[float] = []
     for here_mm in planes_mm.tolist():
         first_mm.append(first_mm[-1] if first_mm and is_same_plane(first_mm[-1], here_mm) else here_mm)

@@ -146,8 +146,10 @@ def without_strays_mm(positions_mm: FloatArray, own_mm: FloatArray) -> FloatArra
         gaps_mm = np.diff(positions_mm)
         if len(gaps_mm) < 2:
             break
-        usual_mm = _medians_around(gaps_mm)
         both_mm = gaps_mm[:-1] + gaps_mm[1:]
+        if both_mm.min() > NO_ROOM * gaps_mm.max():  # wider than any median
+            break
+        usual_mm = _medians_around(gaps_mm)
         is_stray = both_mm <= NO_ROOM * np.minimum(usual_mm[:-1], usual_mm[1:])
         is_stray &= ~is_among(positions_mm[1:-1], own_mm)
         is_stray[1:] &= ~is_stray[:-1]  # of neighbours one at a time: the other may be a slice
@@ -176,6 +178,8 @@ def filled_in_mm(slices_mm: FloatArray, spacing_mm: float) -> FloatArray:
     [0.0, 3.0, 6.0, 9.0, 12.0, 15.0, 18.0]
     """
     gaps_mm = np.diff(slices_mm)
+    if len(gaps_mm) and gaps_mm.max() <= min(WIDE_GAP * gaps_mm.min(), LARGEST_SPACING_MM):
+        return slices_mm  # what is usual is then at least the narrowest gap
     usual_mm = _usual_gaps_mm(gaps_mm, spacing_mm)
     parts, done = [], 0
     for gap in np.flatnonzero(gaps_mm > WIDE_GAP * usual_mm * (1 + 1e-9)).tolist():

@@ -52,8 +52,10 @@ def stacking(
     ended_mm = np.concatenate([gaps_mm[:1], gaps_mm, gaps_mm[-1:]])  # beyond the last slice the next is as far
     reach_mm = np.column_stack([ended_mm[place], ended_mm[place + 1]]) / 2
     steps = np.diff(place)
-    is_usual = (steps > 1) & _are_usual(steps) & (np.diff(z_mm) <= LARGEST_SPACING_MM)
-    is_bridged = (steps == 1) | (is_usual & goes_on(steps - 1) if is_usual.any() else is_usual)
+    is_bridged = steps == 1
+    if not is_bridged.all():
+        is_usual = (steps > 1) & _are_usual(steps) & (np.diff(z_mm) <= LARGEST_SPACING_MM)
+        is_bridged |= is_usual & goes_on(steps - 1) if is_usual.any() else is_usual
     ends_mm = np.diff(z_mm)[[0, -1]] / 2 if len(steps) else reach_mm[0]
     for end, (plane, side) in enumerate(((0, 0), (-1, 1))):  # a drawing that passes over slices ends like its steps
         if len(steps) and is_bridged[plane] and steps[plane] > 1:
