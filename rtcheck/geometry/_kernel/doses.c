@@ -99,13 +99,16 @@ static void row_doses(const Box *box, const Weights *weights, int64_t row, float
         float weight = weights->mean[step], rise_weight = weights->rise[step];
         if (weight == 0 && rise_weight == 0) continue;
         const float *restrict dose = stored_row(doses, weights->first + step, row) + (doses->column + begin);
-        if (is_first) {
-            for (int64_t i = begin; i < end; i++) node[i] = dose[i - begin] * weight;
-            for (int64_t i = begin; i < end; i++) rise[i] = dose[i - begin] * rise_weight;
-        } else {
-            for (int64_t i = begin; i < end; i++) node[i] = node[i] + dose[i - begin] * weight;
-            for (int64_t i = begin; i < end; i++) rise[i] = rise[i] + dose[i - begin] * rise_weight;
-        }
+        if (is_first)
+            for (int64_t i = begin; i < end; i++) {
+                node[i] = dose[i - begin] * weight;
+                rise[i] = dose[i - begin] * rise_weight;
+            }
+        else
+            for (int64_t i = begin; i < end; i++) {
+                node[i] = node[i] + dose[i - begin] * weight;
+                rise[i] = rise[i] + dose[i - begin] * rise_weight;
+            }
         is_first = 0;
     }
     if (begin) node[0] = node[1], rise[0] = rise[1];
@@ -180,17 +183,17 @@ static void full_cells(const float *restrict low, const float *restrict high, co
  * four numbers a part of a row. */
 static void add_full_run(const Box *box, const Bins *bins, const float *node, const float *rise_cell, int64_t row,
                          int64_t column, int64_t length, double height, float *work, Totals *totals) {
-    int64_t s = box->subdivision, dose_row = row / s, width = box->columns + 1, first_cell = column / s;
-    int64_t cells = (column + length - 1) / s - first_cell + 1, parts = cells * s, room = box->columns * s;
+    int64_t s = box->subdivision, dose_row = dose_cell(row, s), width = box->columns + 1, first_cell = dose_cell(column, s);
+    int64_t cells = dose_cell(column + length - 1, s) - first_cell + 1, parts = cells * s, room = box->columns * s;
     const float *low = node + dose_row * width + first_cell;
     const double *area = box->area + dose_row * box->columns + first_cell;
     float *mean = work, *spread = work + room, first = (float)bins->first, half_scale = bins->scale / 2;
     int32_t *begin = (int32_t *)(work + 2 * room), *end = begin + room;
     full_cells(low, low + width, rise_cell + dose_row * box->columns + first_cell, cells,
-               (float)(((double)(row % s) + 0.5) / (double)s), s, mean, spread);
+               (float)(((double)part_in_cell(row, s) + 0.5) / (double)s), s, mean, spread);
     double volume_sum = 0, dose_sum = 0;
     for (int64_t part = 0; part < s; part++) { /* a run may begin and end within a dose cell */
-        int64_t from = first_cell * s + part < column, to = cells - (part > (column + length - 1) % s);
+        int64_t from = first_cell * s + part < column, to = cells - (part > part_in_cell(column + length - 1, s));
         for (int64_t c = from; c < to; c++) {
             double volume = height * area[c];
             volume_sum += volume;
@@ -206,7 +209,7 @@ static void add_full_run(const Box *box, const Bins *bins, const float *node, co
     }
     to_bins(mean, spread, parts, (float)bins->count, begin, end);
     for (int64_t part = 0; part < s; part++) {
-        int64_t from = first_cell * s + part < column, to = cells - (part > (column + length - 1) % s);
+        int64_t from = first_cell * s + part < column, to = cells - (part > part_in_cell(column + length - 1, s));
         for (int64_t c = from; c < to; c++)
             put(bins, begin[part * cells + c], end[part * cells + c], height * area[c]);
     }
@@ -215,12 +218,12 @@ static void add_full_run(const Box *box, const Bins *bins, const float *node, co
 /* The same for few full cells, in double precision as numpy does it then. */
 static void add_sparse_run(const Box *box, const Bins *bins, const float *node, const float *rise_cell, int64_t row,
                            int64_t column, int64_t length, double height, Totals *totals) {
-    int64_t s = box->subdivision, dose_row = row / s;
-    double parts = (double)s, v = ((double)(row % s) + 0.5) / parts, variance = 1.0 / VARIANCE_OF_BOX / (parts * parts);
+    int64_t s = box->subdivision, dose_row = dose_cell(row, s);
+    double parts = (double)s, v = ((double)part_in_cell(row, s) + 0.5) / parts, variance = 1.0 / VARIANCE_OF_BOX / (parts * parts);
     for (int64_t c = column; c < column + length; c++) {
-        int64_t cell = c / s;
+        int64_t cell = dose_cell(c, s);
         double volume = height * box->area[dose_row * box->columns + cell];
-        add_part(box, bins, node, rise_cell, dose_row, cell, ((double)(c % s) + 0.5) / parts, v, variance, variance, 0,
+        add_part(box, bins, node, rise_cell, dose_row, cell, ((double)(c - cell * s) + 0.5) / parts, v, variance, variance, 0,
                  volume, totals);
     }
 }
@@ -230,10 +233,10 @@ static void add_partly_covered(const Box *box, const Bins *bins, const float *no
     int64_t s = box->subdivision;
     double parts = (double)s;
     for (int64_t k = begin; k < end; k++) {
-        int64_t row = covered->row[k] / s, column = covered->column[k] / s;
+        int64_t row = dose_cell(covered->row[k], s), column = dose_cell(covered->column[k], s);
         double mean_u = covered->mean_u[k], mean_v = covered->mean_v[k];
-        double u = ((double)(covered->column[k] % s) + mean_u) / parts;
-        double v = ((double)(covered->row[k] % s) + mean_v) / parts;
+        double u = ((double)(covered->column[k] - column * s) + mean_u) / parts;
+        double v = ((double)(covered->row[k] - row * s) + mean_v) / parts;
         double variance_u = (covered->mean_uu[k] - mean_u * mean_u) / (parts * parts);
         double variance_v = (covered->mean_vv[k] - mean_v * mean_v) / (parts * parts);
         double covariance = (covered->mean_uv[k] - mean_u * mean_v) / (parts * parts);
@@ -301,10 +304,10 @@ int64_t rt_integrate(int64_t layers, int64_t slabs, const int64_t *layer_slab, c
             int64_t begin = cell_starts[layer_slab[layer]], end = cell_starts[layer_slab[layer] + 1];
             int64_t run_begin = run_starts[layer_slab[layer]], run_end = run_starts[layer_slab[layer] + 1];
             int64_t low_row = rows, high_row = -1;
-            if (begin < end) low_row = row[begin] / s, high_row = row[end - 1] / s;
+            if (begin < end) low_row = dose_cell(row[begin], s), high_row = dose_cell(row[end - 1], s);
             if (run_begin < run_end) {
-                low_row = least(low_row, run_row[run_begin] / s);
-                high_row = most(high_row, run_row[run_end - 1] / s);
+                low_row = least(low_row, dose_cell(run_row[run_begin], s));
+                high_row = most(high_row, dose_cell(run_row[run_end - 1], s));
             }
             if (high_row < low_row) continue;
             float *rise_cell = node + 2 * nodes;

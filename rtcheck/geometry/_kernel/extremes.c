@@ -123,7 +123,7 @@ static int by_size(const void *a, const void *b) {
 static int64_t crossings_of(const Outline *outline, int64_t slab, const Grid *grid, int64_t *crossing) {
     int64_t s = outline->subdivision, n = 0, columns = grid->columns;
     for (int64_t i = outline->starts[slab]; i < outline->starts[slab + 1]; i++) {
-        int64_t k = outline->order[i], part = outline->row[k] % s, row = outline->row[k] / s;
+        int64_t k = outline->order[i], row = dose_cell(outline->row[k], s), part = outline->row[k] - row * s;
         double v0 = outline->v0[k], v1 = outline->v1[k];
         if (v0 == v1) continue;
         int is_below = part == 0 && (v0 < v1 ? v0 : v1) == 0;
@@ -132,7 +132,8 @@ static int64_t crossings_of(const Outline *outline, int64_t slab, const Grid *gr
             if (!(upper ? is_above : is_below)) continue;
             double y0 = ((double)part + v0) / (double)s, y1 = ((double)part + v1) / (double)s;
             double u = (y0 > y1) == upper ? outline->u0[k] : outline->u1[k];
-            double x = ((double)(outline->column[k] % s) + u) / (double)s + (double)(outline->column[k] / s);
+            int64_t column = dose_cell(outline->column[k], s);
+            double x = ((double)(outline->column[k] - column * s) + u) / (double)s + (double)column;
             int64_t node = outline->is_clamped[k] && x >= (double)columns ? columns + 1
                                                                           : ceil_of(clip(x, 0, (double)columns + 1));
             crossing[n++] = (row + upper) * (columns + 1) + node;
@@ -145,11 +146,14 @@ static int64_t crossings_of(const Outline *outline, int64_t slab, const Grid *gr
     return n;
 }
 
-/* The highest corner dose of the cell of a piece. */
-static float cell_bound(const Outline *outline, int64_t k, const Grid *grid, const float *dose, float sign) {
-    int64_t s = outline->subdivision, width = grid->columns + 1;
-    const float *at = dose + outline->row[k] / s * width + least(outline->column[k] / s, grid->columns - 1);
-    float a = sign * at[0], b = sign * at[1], c = sign * at[width], d = sign * at[width + 1];
+/* The highest of the doses at the corners of a cell, and the highest of those that are negated. */
+static float highest_corner(const float *at, int64_t width) {
+    float a = at[0], b = at[1], c = at[width], d = at[width + 1];
+    a = a > b ? a : b, c = c > d ? c : d;
+    return a > c ? a : c;
+}
+static float highest_negated_corner(const float *at, int64_t width) {
+    float a = -at[0], b = -at[1], c = -at[width], d = -at[width + 1];
     a = a > b ? a : b, c = c > d ? c : d;
     return a > c ? a : c;
 }
@@ -172,9 +176,9 @@ static Peak highest_of_pieces(double sign, const Promise *promise, int64_t n, co
     int64_t s = outline->subdivision;
     Peak best[3] = {{0, 0, 0, 0, 0}, {0, 0, 0, 0, 0}, {0, 0, 0, 0, 0}};
     for (int64_t i = 0; i < n; i++) {
-        int64_t k = promise[i].piece, slab = outline->slab[k], row = outline->row[k] / s;
-        int64_t own = outline->column[k] / s, column = least(own, grid->columns - 1);
-        double row_part = (double)(outline->row[k] % s), column_part = (double)(outline->column[k] % s);
+        int64_t k = promise[i].piece, slab = outline->slab[k], row = dose_cell(outline->row[k], s);
+        int64_t own = dose_cell(outline->column[k], s), column = least(own, grid->columns - 1);
+        double row_part = (double)(outline->row[k] - row * s), column_part = (double)(outline->column[k] - own * s);
         double beyond = (double)(own - column), parts = (double)s;
         double x0 = (column_part + outline->u0[k]) / parts + beyond, x1 = (column_part + outline->u1[k]) / parts + beyond;
         double y0 = (row_part + outline->v0[k]) / parts, y1 = (row_part + outline->v1[k]) / parts;
@@ -248,7 +252,7 @@ static void node_peaks(const Outline *outline, const Levels *levels, const Grid 
         for (int64_t slab = first; slab < least(first + portion, slabs); slab++) {
             int64_t low_row = grid->rows, high_row = -1;
             for (int64_t i = outline->starts[slab]; i < outline->starts[slab + 1]; i++) {
-                int64_t row = outline->row[outline->order[i]] / s;
+                int64_t row = dose_cell(outline->row[outline->order[i]], s);
                 low_row = least(low_row, row), high_row = most(high_row, row);
             }
             if (high_row < 0) continue;
@@ -267,8 +271,10 @@ static void node_peaks(const Outline *outline, const Levels *levels, const Grid 
             }
             for (int64_t i = outline->starts[slab]; i < outline->starts[slab + 1]; i++) {
                 int64_t k = outline->order[i];
-                work.bound[0][k] = cell_bound(outline, k, grid, work.high, 1);
-                work.bound[1][k] = cell_bound(outline, k, grid, work.low, -1);
+                int64_t column = least(dose_cell(outline->column[k], s), grid->columns - 1);
+                int64_t at = dose_cell(outline->row[k], s) * width + column;
+                work.bound[0][k] = highest_corner(work.high + at, width);
+                work.bound[1][k] = highest_negated_corner(work.low + at, width);
             }
         }
         for (int which = 0; which < 2; which++) {

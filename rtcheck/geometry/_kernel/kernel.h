@@ -26,6 +26,11 @@ static inline int64_t ceil_of(double x) {
 }
 static inline int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
 static inline int64_t most(int64_t a, int64_t b) { return a > b ? a : b; }
+/* The dose cell of a part of cells, and the number of the part in it: whole division takes as long as ten shifts. */
+static inline int64_t dose_cell(int64_t part, int64_t parts) {
+    return parts == 1 ? part : parts == 2 ? part >> 1 : parts == 4 ? part >> 2 : part / parts;
+}
+static inline int64_t part_in_cell(int64_t part, int64_t parts) { return part - dose_cell(part, parts) * parts; }
 static inline double clip(double x, double low, double high) { return x < low ? low : x > high ? high : x; }
 
 /* The place of the first of `n` ascending numbers that is not below x, and of the first above it. */
