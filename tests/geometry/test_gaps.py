@@ -136,6 +136,14 @@ def test_where_more_slices_are_missing_than_drawn_and_outlines_change_nothing_is
     assert volume_cc(straight.at_most) == pytest.approx((2 * drawn + missing) * 0.3)
 
 
+def test_of_a_gap_in_an_outline_that_is_wider_than_any_patient_nothing_is_known():
+    """A wild coordinate: what could lie between would be computed on a lattice of 200 m."""
+    planes = column([0, 3, 6]) | {z: shapes.rectangle(-1e5, -1e5, 2e5, 2e5 + z) for z in (12.0, 15.0, 18.0)}
+    solid = build_solid(together(planes))
+    assert solid.at_most.is_anything
+    assert not solid.is_empty
+
+
 def test_the_most_in_a_gap_changes_from_slice_to_slice_as_much_as_the_slices_around_do():
     """A column that moves aside by 2 mm a slice of 3 mm; two are missing, one slice from either end."""
     planes = {3.0 * k: shapes.square(2 * k, 0, 10) for k in range(21)}

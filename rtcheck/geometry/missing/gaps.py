@@ -41,6 +41,7 @@ LEAST_STEPS = 2  # around a gap, from which it is known how much outlines change
 STEEPEST = 1.0  # ... they are taken to change by so much of the slices' spacing
 LEAST_MARGIN_MM = 0.1  # by which outlines differ that are drawn alike
 MOST_MARGIN_MM = 50.0  # what may be wider than that can be anything
+WIDEST_MM = 5_000.0  # outlines that are grown; no patient is so wide, and their lattice would fill the memory
 MARKED_SLICES = 3  # with points, lines or dots where a structure would go on: it does; fewer mark its tip
 
 
@@ -96,7 +97,15 @@ def _margin_mm(stack: Stack, gap: Gap) -> float:
     if missing > sum(side.planes for side in behind) and max(changes_mm) > LEAST_MARGIN_MM:
         return inf
     margin_mm = ceil(missing / len(behind)) * max(changes_mm)
-    return margin_mm if margin_mm <= MOST_MARGIN_MM else inf
+    is_known = margin_mm <= MOST_MARGIN_MM and _width_mm((*gap.ends, *gap.begins)) <= WIDEST_MM
+    return margin_mm if is_known else inf
+
+
+def _width_mm(outlines: Sequence[Outline]) -> float:
+    """The longer side of the box around outlines. [mm]"""
+    low_mm = np.min([outline.low_mm for outline in outlines], axis=0)
+    high_mm = np.max([outline.high_mm for outline in outlines], axis=0)
+    return float((high_mm - low_mm).max())
 
 
 def slabs_in(gap: Gap, planes: Planes, *, end_cap: float = 0.5) -> tuple[Slab, ...]:
