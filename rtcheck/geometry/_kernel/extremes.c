@@ -13,8 +13,10 @@ typedef struct {
     const int64_t *slab, *row, *column;
     const double *u0, *v0, *u1, *v1;
     const uint8_t *is_clamped;
-    const int64_t *order, *starts; /* by slab: order[starts[s] .. starts[s + 1]] */
+    const int64_t *order, *starts; /* by slab: order[starts[s] .. starts[s + 1]]; no order: as they are */
 } Outline;
+
+static inline int64_t piece_at(const Outline *outline, int64_t i) { return outline->order ? outline->order[i] : i; }
 
 typedef struct {
     int64_t rows, columns;
@@ -123,7 +125,7 @@ static int by_size(const void *a, const void *b) {
 static int64_t crossings_of(const Outline *outline, int64_t slab, const Grid *grid, int64_t *crossing) {
     int64_t s = outline->subdivision, n = 0, columns = grid->columns;
     for (int64_t i = outline->starts[slab]; i < outline->starts[slab + 1]; i++) {
-        int64_t k = outline->order[i], row = dose_cell(outline->row[k], s), part = outline->row[k] - row * s;
+        int64_t k = piece_at(outline, i), row = dose_cell(outline->row[k], s), part = outline->row[k] - row * s;
         double v0 = outline->v0[k], v1 = outline->v1[k];
         if (v0 == v1) continue;
         int is_below = part == 0 && (v0 < v1 ? v0 : v1) == 0;
@@ -216,14 +218,14 @@ static Peak highest_on_outline(double sign, Peak peak, const float *bound, Promi
     float floor_dose = peak.is_found ? (float)peak.dose : -INFINITY;
     int64_t n = 0;
     for (int64_t i = 0; i < outline->n; i++) {
-        int64_t k = outline->order[i];
+        int64_t k = piece_at(outline, i);
         if (bound[k] > floor_dose && !outline->is_clamped[k]) promises[n].bound = bound[k], promises[n++].piece = i;
     }
     qsort(promises, (size_t)n, sizeof *promises, most_promising);
     for (int64_t first = 0; first < n; first += PIECES_AT_ONCE) {
         int64_t count = least(PIECES_AT_ONCE, n - first);
         if (peak.is_found && promises[first].bound <= (float)peak.dose) break;
-        for (int64_t i = first; i < first + count; i++) promises[i].piece = outline->order[promises[i].piece];
+        for (int64_t i = first; i < first + count; i++) promises[i].piece = piece_at(outline, promises[i].piece);
         Peak found = highest_of_pieces(sign, promises + first, count, outline, levels, grid);
         if (!peak.is_found || found.dose > peak.dose) peak = found;
     }
@@ -252,7 +254,7 @@ static void node_peaks(const Outline *outline, const Levels *levels, const Grid 
         for (int64_t slab = first; slab < least(first + portion, slabs); slab++) {
             int64_t low_row = grid->rows, high_row = -1;
             for (int64_t i = outline->starts[slab]; i < outline->starts[slab + 1]; i++) {
-                int64_t row = dose_cell(outline->row[outline->order[i]], s);
+                int64_t row = dose_cell(outline->row[piece_at(outline, i)], s);
                 low_row = least(low_row, row), high_row = most(high_row, row);
             }
             if (high_row < 0) continue;
@@ -270,7 +272,7 @@ static void node_peaks(const Outline *outline, const Levels *levels, const Grid 
                 }
             }
             for (int64_t i = outline->starts[slab]; i < outline->starts[slab + 1]; i++) {
-                int64_t k = outline->order[i];
+                int64_t k = piece_at(outline, i);
                 int64_t column = least(dose_cell(outline->column[k], s), grid->columns - 1);
                 int64_t at = dose_cell(outline->row[k], s) * width + column;
                 work.bound[0][k] = highest_corner(work.high + at, width);
@@ -283,6 +285,19 @@ static void node_peaks(const Outline *outline, const Levels *levels, const Grid 
             peaks[which] = node_peak(which ? -1 : 1, best_slab[which], row, column, levels, grid);
         }
     }
+}
+
+/* Where the pieces of each slab begin: `starts` (slabs + 1,). Whether they are in that order already, as outlines are;
+ * else `order` (n,) is it. */
+static int sort_by_slab(int64_t n, const int64_t *slab, int64_t slabs, int64_t *order, int64_t *starts) {
+    int is_ascending = 1;
+    for (int64_t k = 0; k < n; k++) starts[slab[k] + 1]++, is_ascending &= !k || slab[k - 1] <= slab[k];
+    for (int64_t s = 0; s < slabs; s++) starts[s + 1] += starts[s];
+    if (is_ascending) return 1;
+    for (int64_t k = 0; k < n; k++) order[starts[slab[k]]++] = k;
+    for (int64_t s = slabs; s > 0; s--) starts[s] = starts[s - 1];
+    starts[0] = 0;
+    return 0;
 }
 
 /* `found` (8,): highest dose and its x, y, z; lowest dose and its x, y, z. Returns 1, or 0 where the solid only touches
@@ -303,12 +318,9 @@ int64_t rt_extremes(int64_t n, const int64_t *slab, const int64_t *row, const in
         !promises || !reserve_levels(slabs, low, high, axes, &levels))
         goto done;
     fill_levels(slabs, low, high, axes, &levels);
-    for (int64_t k = 0; k < n; k++) starts[slab[k] + 1]++;
-    for (int64_t s = 0; s < slabs; s++) starts[s + 1] += starts[s];
-    for (int64_t k = 0; k < n; k++) order[starts[slab[k]]++] = k;
-    for (int64_t s = slabs; s > 0; s--) starts[s] = starts[s - 1];
-    starts[0] = 0;
-    Outline outline = {n, subdivision, slab, row, column, u0, v0, u1, v1, is_clamped, order, starts};
+    int is_ascending = sort_by_slab(n, slab, slabs, order, starts);
+    Outline outline = {n, subdivision, slab, row, column, u0, v0, u1, v1, is_clamped, is_ascending ? NULL : order,
+                       starts};
     Grid grid = {axes->rows, axes->columns, doses, axes->x, axes->y};
     Peak peaks[2] = {{0, 0, 0, 0, 0}, {0, 0, 0, 0, 0}};
     node_peaks(&outline, &levels, &grid, slabs, work, peaks);
