@@ -111,3 +111,19 @@ def _repeat(record: dict[str, Any]) -> rtcheck.Report:
         waivers=rtcheck.read_waivers(beside["waivers"]),
         robust_mm=(2.0, 2.0, 2.0),
     )
+
+
+@pytest.mark.parametrize(("states_a_reason", "is_noticed"), [(False, False), (True, True)])
+def test_a_record_without_an_achievable_value_may_have_one_today_unless_it_states_why_not(
+    record: dict[str, Any], states_a_reason: bool, is_noticed: bool
+) -> None:
+    """Older programs gave no value for sums and uncertain structures, and no reason."""
+    again = copy.deepcopy(record)
+    again["constraints"][0]["achievable"] = {"value": 1.0, "fall_off_percent_per_mm": 10.0, "targets": []}
+    was = copy.deepcopy(record)
+    was["constraints"][0]["achievable"] = None
+    if states_a_reason:
+        was["constraints"][0]["achievable_reason"] = "no target is contoured"
+    else:
+        was["constraints"][0].pop("achievable_reason", None)
+    assert bool(list(differences(was, again))) == is_noticed
