@@ -17,7 +17,7 @@ from rtcheck.dosimetry.dose_grid import DoseGrid
 from rtcheck.geometry._kernel import reading
 from rtcheck.values import dataclass
 
-RELEASED_BYTES = 64 * 1024**2
+RELEASED_BYTES = 32 * 1024**2
 
 SATURATED_VOXELS = 4
 """One voxel at the top of the stored range is how many systems scale; a plateau of several is a clipped dose."""

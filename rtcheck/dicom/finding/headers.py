@@ -103,6 +103,7 @@ def _role(dataset: DataSet) -> Role | None:
 
 def _header(location: Location, role: Role | None, dataset: DataSet) -> Header:
     patient_id = intern(dataset.text(tags.PATIENT_ID))  # the images of a patient share such texts: half of their memory
+    is_image = role == "image"
     common = Header(
         location=location,
         role=role,
@@ -112,10 +113,9 @@ def _header(location: Location, role: Role | None, dataset: DataSet) -> Header:
         patient_id=patient_id,
         system=intern(dataset.text(tags.MANUFACTURER)),
         frame_of_reference_uid=intern(dataset.uid(tags.FRAME_OF_REFERENCE_UID)),
+        series_uid=intern(dataset.uid(tags.SERIES_INSTANCE_UID)) if is_image else "",
+        slice_mm=_axial_slice_mm(dataset) if is_image else None,
     )
-    if role == "image":
-        series_uid = intern(dataset.uid(tags.SERIES_INSTANCE_UID))
-        return replace(common, series_uid=series_uid, slice_mm=_axial_slice_mm(dataset))
     if role not in _HEADER_END:
         return common
     structures = dataset.first_item(tags.REFERENCED_STRUCTURE_SET_SEQUENCE)

@@ -43,6 +43,9 @@ MAX_UNPACKED_BYTES = 512 * 1024**2
 SHOWN_OF_A_PATH = 300
 """Characters of a path that does not exist: no file system allows names as long as a command line."""
 
+# Opening a pipe must not wait for someone who writes to it; only Windows distinguishes text.
+_OPENING = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+
 PREAMBLE_BYTES = 128
 IMPLICIT_LITTLE_SYNTAX = "1.2.840.10008.1.2"
 EXPLICIT_LITTLE_SYNTAX = "1.2.840.10008.1.2.1"
@@ -267,8 +270,16 @@ def unreadable(where: object, error: Exception) -> DicomError:
 
 
 def _read_ordinary_file(path: Path, limit_bytes: int) -> bytes:
-    if not stat.S_ISREG(os.stat(path).st_mode):  # a pipe or a device would hang or never end
-        raise DicomError(f"{path}: not a regular file.", code="file.unreadable")
-    with open(path, "rb") as stream:
-        # Python allocates what is asked for before it reads, so no more is asked for than is there.
-        return stream.read(min(limit_bytes, os.fstat(stream.fileno()).st_size))
+    descriptor = os.open(path, _OPENING)
+    try:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):  # a device would never end
+            raise DicomError(f"{path}: not a regular file.", code="file.unreadable")
+        # Python allocates what is requested before it reads, so no more is requested than is there.
+        wanted = min(limit_bytes, status.st_size)
+        content = os.read(descriptor, wanted)
+        while len(content) < wanted and (more := os.read(descriptor, wanted - len(content))):
+            content += more
+        return content
+    finally:
+        os.close(descriptor)
