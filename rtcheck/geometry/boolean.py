@@ -1,7 +1,7 @@
 """Two solids -> their union, intersection or difference: exact, slab by slab.
 
 Both solids are cut at each other's slab faces; on every common interval of z the two cross-sections are laid over one
-another (`arrangement.py`) and the boundary of the result is kept.
+another (`overlay.py`) and the boundary of the result is kept.
 """
 
 from dataclasses import replace

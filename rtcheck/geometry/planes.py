@@ -2,7 +2,7 @@
 
 A plane's loops come out simple and oriented (outer loops counter-clockwise seen along +z with x right and y up, holes
 clockwise), so that their winding number is one inside the structure and zero outside. What the planning system
-wrote is often less tidy: duplicates, keyholes, overlaps. `arrangement.py` mends the planes that need it.
+wrote is often less tidy: duplicates, keyholes, overlaps. `mending.py` mends the planes that need it.
 """
 
 from collections.abc import Sequence
