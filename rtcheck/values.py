@@ -21,14 +21,15 @@ def _dataclass(*, frozen: bool = False, eq: bool = True, repr: bool = True, **op
         return dataclasses.dataclass(eq=eq, repr=repr, **options)
 
     def made(kind: type) -> type:
-        own = set(vars(kind))
+        own = {name for name, method in vars(kind).items() if not (name == "__hash__" and method is None)}
         value: type = dataclasses.dataclass(init=False, eq=False, repr=False, **options)(kind)
         methods: dict[str, Any] = {
             "__init__": _Init(value),
             "__setattr__": _refuse_to_set,
             "__delattr__": _refuse_to_delete,
         }
-        methods |= {"__getstate__": _state, "__setstate__": _set_state}
+        if options.get("slots"):
+            methods |= {"__getstate__": _state, "__setstate__": _set_state}
         if eq:
             methods |= {"__eq__": _is_equal, "__hash__": _hash}
         if repr:
@@ -71,21 +72,11 @@ def _written_init(kind: type) -> Any:
     by_name: list[str] = []
     lines: list[str] = []
     for each in fields(kind):
-        name = parameter = given = each.name
-        if each.default_factory is not MISSING:
-            names[f"_make_{name}"] = each.default_factory
-            given = f"_make_{name}()"
-            if each.init:
-                parameter, given = f"{name}=_MADE", f"{given} if {name} is _MADE else {name}"
-        elif each.default is not MISSING:
-            names[f"_default_{name}"] = each.default
-            parameter = f"{name}=_default_{name}"
-            given = name if each.init else f"_default_{name}"
-        elif not each.init:
-            continue
-        if each.init:
+        parameter, value = _parameter_and_value(each, names)
+        if parameter:
             (by_name if each.kw_only else by_place).append(parameter)
-        lines.append(f"_set(self, {name!r}, {given})")
+        if value:
+            lines.append(f"_set(self, {each.name!r}, {value})")
     if hasattr(kind, "__post_init__"):
         lines.append("self.__post_init__()")
     parameters = ", ".join([*by_place, "*", *by_name] if by_name else by_place)
@@ -94,6 +85,19 @@ def _written_init(kind: type) -> Any:
     written.__qualname__ = f"{kind.__qualname__}.__init__"
     written.__annotations__ = {each.name: each.type for each in fields(kind) if each.init} | {"return": None}
     return written
+
+
+def _parameter_and_value(field: "dataclasses.Field[Any]", names: dict[str, Any]) -> tuple[str, str]:
+    """The parameter of a field and the value that it gets, as source; "" for none. Defaults are added to `names`."""
+    name = field.name
+    if field.default_factory is not MISSING:
+        names[f"_make_{name}"] = field.default_factory
+        made = f"_make_{name}()"
+        return (f"{name}=_MADE", f"{made} if {name} is _MADE else {name}") if field.init else ("", made)
+    if field.default is not MISSING:
+        names[f"_default_{name}"] = field.default
+        return (f"{name}=_default_{name}", name) if field.init else ("", f"_default_{name}")
+    return (name, name) if field.init else ("", "")
 
 
 def _refuse_to_set(self: object, name: str, value: object) -> NoReturn:  # noqa: ARG001

@@ -70,10 +70,19 @@ def gallery(dataclass: Dataclass) -> list[type]:
             return "open"
 
     @dataclass(frozen=True, slots=True)
+    class Rounded:
+        """With an equality of its own, and so the hash of its fields."""
+
+        x: float
+
+        def __eq__(self, other: object) -> bool:
+            return isinstance(other, type(self)) and round(other.x) == round(self.x)
+
+    @dataclass(frozen=True, slots=True)
     class Empty:
         """Nothing."""
 
-    return [Point, Named, Longer, Checked, Identical, Open, Empty]
+    return [Point, Named, Longer, Checked, Identical, Open, Rounded, Empty]
 
 
 OURS, THEIRS = gallery(values.dataclass), gallery(dataclasses.dataclass)
@@ -84,6 +93,7 @@ GIVEN: list[list[dict[str, Any]]] = [
     [{"low": 1.0}, {"low": 2.0}],
     [{"x": 1.0}, {"x": 1.0}],
     [{"x": 1.0}, {"x": 2.0}],
+    [{"x": 1.0}, {"x": 1.0}, {"x": 3.0}],
     [{}],
 ]
 PAIRS = pytest.mark.parametrize(

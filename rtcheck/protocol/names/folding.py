@@ -153,7 +153,8 @@ def sides_in(name: str) -> frozenset[Side]:
 
 def split_at_capitals(text: str) -> str:
     """`text` with blanks where a capital or a change of script begins a word: "PTVOpt" -> "PTV Opt"."""
-    return _SCRIPT_EDGE.sub(" ", _CAMEL_EDGE.sub(" ", text))
+    parted = _CAMEL_EDGE.sub(" ", text)
+    return parted if text.isascii() else _SCRIPT_EDGE.sub(" ", parted)
 
 
 def _words(text: str) -> list[str]:
