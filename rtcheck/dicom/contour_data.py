@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from rtcheck.dicom.encoding import tags
-from rtcheck.dicom.encoding.contour_items import ContourItems, ContourTable
+from rtcheck.dicom.encoding.contour_items import ContourItems, ContourTable, are_rounded
 from rtcheck.dicom.encoding.dataset import DataSet
 from rtcheck.dicom.encoding.decimals import plain_decimals
 from rtcheck.dicom.findings import Findings
@@ -65,7 +65,7 @@ def _drawn_plainly(table: ContourTable) -> DrawnContours | None:
     if np.any(highest_mm - lowest_mm > FLAT_MM):
         return None
     spans = list(pairwise([0, *ends.tolist()]))
-    is_rounded = (lowest_mm == highest_mm) & (np.rint(first_mm * 1000) / 1000 == first_mm) & (first_mm != 0)  # 0 or -0
+    is_rounded = (lowest_mm == highest_mm) & are_rounded(first_mm) & (first_mm != 0)  # 0 or -0
     for number in np.flatnonzero(~is_rounded).tolist():
         z_mm = points_mm[slice(*spans[number]), 2]
         z_mm[:] = _plane_mm(z_mm)
@@ -149,7 +149,7 @@ def first_z_mm(contours: ContourItems) -> Iterator[float | None]:
         yield from map(_first_z_mm, contours)
         return
     for number, z_mm in enumerate(contours.table.first_z_mm):
-        yield _first_z_mm(contours.item(number)) if math.isnan(z_mm) else round(z_mm, 3)
+        yield _first_z_mm(contours.item(number)) if math.isnan(z_mm) else z_mm
 
 
 def _first_z_mm(item: DataSet) -> float | None:

@@ -18,6 +18,7 @@ from rtcheck.geometry._kernel import reading
 from rtcheck.values import dataclass
 
 RELEASED_BYTES = 32 * 1024**2
+SCALED_AT_ONCE_BYTES = 512 * 1024
 
 SATURATED_VOXELS = 4
 """One voxel at the top of the stored range is how many systems scale; a plateau of several is a clipped dose."""
@@ -139,7 +140,7 @@ def read_dose(file: DicomFile, findings: Findings) -> DoseGrid:
 def _scaled(
     file: DicomFile, pixel_format: PixelFormat, axes: GridAxes, scaling: float, findings: Findings
 ) -> tuple[NDArray[np.float32], NDArray[np.bool_] | None]:
-    """Stored values times the scaling, (z, y, x), frame by frame so that no second array of full size is needed.
+    """Stored values times the scaling, (z, y, x), some frames at once so that no second array of full size is needed.
 
     What was read of a mapped file is let go after some frames.
 
@@ -147,16 +148,18 @@ def _scaled(
     """
     frames = stored_frames(file, pixel_format)
     dose_gy, in_file_order = axes.patient_array(frames.shape)
-    order = range(len(frames)) if axes.frame_order is None else axes.frame_order.tolist()
-    some_frames = max(1, RELEASED_BYTES // max(frames[0].nbytes, 1))
+    blocks = _blocks(frames, axes.frame_order)
+    maxima, lowest, read_bytes = [], 0, 0
     if pixel_format.is_signed:
         findings.warn("dose.signed", "The dose is stored as signed values, which DICOM reserves for dose differences.")
-    lowest, highest, maxima = 0, 0, [0] * len(frames)
-    for number, (frame, scaled) in enumerate(zip(order, in_file_order, strict=True), start=1):
-        minimum, maxima[frame] = scale_frame(frames[frame], scaling, scaled)
-        lowest, highest = min(lowest, minimum), max(highest, maxima[frame])
-        if number % some_frames == 0:
+    for in_file, in_order in blocks:
+        minimum, maximum = scale_frames(frames[in_file], scaling, in_file_order[in_order])
+        lowest, read_bytes = min(lowest, minimum), read_bytes + frames[in_file].nbytes
+        maxima.append(maximum)
+        if read_bytes >= RELEASED_BYTES:
             release(file.dataset.buffer)
+            read_bytes = 0
+    highest = max(maxima)
     if highest <= 0:
         findings.refuse("dose.empty", "The dose is 0 everywhere.")
     if not LOWEST_MAXIMUM_GY <= highest * scaling <= HIGHEST_MAXIMUM_GY:
@@ -170,44 +173,48 @@ def _scaled(
             "dose.coarse",
             f"The dose is stored in steps of {scaling:.3g} Gy, {highest} up to its maximum: it may be higher by one.",
         )
-    cut_off = _cut_off(frames, maxima, pixel_format, scaling, findings)
+    reaching = [frames[in_file] for (in_file, _), maximum in zip(blocks, maxima, strict=True) if maximum == highest]
+    cut_off = frames == highest if _is_cut_off(reaching, highest, pixel_format, scaling, findings) else None
     if lowest < 0:
         _mend_negatives(dose_gy, lowest / highest, findings)
     dose_gy.flags.writeable = False
     return dose_gy, None if cut_off is None else axes.to_patient(cut_off)
 
 
-def scale_frame(stored: NDArray[Any], scaling: float, scaled: NDArray[np.float32]) -> tuple[int, int]:
-    """The lowest and the highest stored number of a frame, whose doses are put into `scaled`."""
-    return reading.scaled(stored, scaling, scaled) or scale_frame_in_numpy(stored, scaling, scaled)
+def _blocks(frames: NDArray[Any], frame_order: NDArray[np.intp] | None) -> list[tuple[slice, slice]]:
+    """Frames that are scaled together, in the file and in their order; single ones where they are unsorted."""
+    if frame_order is not None:
+        return [(slice(frame, frame + 1), slice(k, k + 1)) for k, frame in enumerate(frame_order.tolist())]
+    step = max(1, SCALED_AT_ONCE_BYTES // max(frames[0].nbytes, 1))
+    return [(slice(k, k + step), slice(k, k + step)) for k in range(0, len(frames), step)]
 
 
-def scale_frame_in_numpy(stored: NDArray[Any], scaling: float, scaled: NDArray[np.float32]) -> tuple[int, int]:
+def scale_frames(stored: NDArray[Any], scaling: float, scaled: NDArray[np.float32]) -> tuple[int, int]:
+    """The lowest and the highest stored number of some frames, whose doses are put into `scaled`."""
+    return reading.scaled(stored, scaling, scaled) or scale_frames_in_numpy(stored, scaling, scaled)
+
+
+def scale_frames_in_numpy(stored: NDArray[Any], scaling: float, scaled: NDArray[np.float32]) -> tuple[int, int]:
     with np.errstate(over="ignore"):  # doses beyond reason are refused later
         np.multiply(stored, np.float64(scaling), out=scaled, casting="same_kind")
     return int(stored.min()), int(stored.max())
 
 
-def _cut_off(
-    frames: NDArray[Any], maxima: Sequence[int], pixel_format: PixelFormat, scaling: float, findings: Findings
-) -> NDArray[np.bool_] | None:
-    """The voxels at the highest number that can be stored, in the file's order; None where they are too few.
-
-    `maxima` are the highest numbers of the frames.
-    """
-    highest = max(maxima)
+def _is_cut_off(
+    reaching: Sequence[NDArray[Any]], highest: int, pixel_format: PixelFormat, scaling: float, findings: Findings
+) -> bool:
+    """Whether several voxels have the highest number that can be stored. `reaching` are the frames with such voxels."""
     if highest != pixel_format.highest_value and highest not in FULL_RANGES:
-        return None
-    reaching = [frame for frame, maximum in zip(frames, maxima, strict=True) if maximum == highest]
-    voxels = sum(int(np.count_nonzero(frame == highest)) for frame in reaching)
+        return False
+    voxels = sum(int(np.count_nonzero(frames == highest)) for frames in reaching)
     if voxels < SATURATED_VOXELS:
-        return None
+        return False
     findings.warn(
         "dose.saturated",
         f"{voxels} voxels have the highest value that can be stored in {highest.bit_length()} bits ({highest}, "
         f"{highest * scaling:.4g} Gy): the dose seems to be cut off there, and has no upper bound.",
     )
-    return np.asarray(frames == highest)
+    return True
 
 
 def _mend_negatives(dose_gy: NDArray[np.float32], lowest_part: float, findings: Findings) -> None:

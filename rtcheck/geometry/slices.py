@@ -66,7 +66,9 @@ def slice_grids(planes_mm: Mapping[int, FloatArray], images_mm: Sequence[FloatAr
             if _fits(own_mm, slices_mm) and not _is_coarser(own_mm, slices_mm)
         ]
         if fitting:
-            chosen = min(fitting, key=lambda grid: _slices_within(slices[grid], own_mm))
+            chosen = fitting[0]
+            if len(fitting) > 1:
+                chosen = min(fitting, key=lambda grid: _slices_within(slices[grid], own_mm))
             slices[chosen] = merged_mm(slices[chosen], own_mm)
             members[chosen].append(number)
         else:
@@ -128,8 +130,9 @@ def is_on(planes_mm: FloatArray, slices_mm: FloatArray) -> BoolArray:
         return np.zeros(len(planes_mm), dtype=np.bool_)
     above = np.minimum(slices_mm.searchsorted(planes_mm), len(slices_mm) - 1)
     apart_mm = np.abs(slices_mm[above] - planes_mm)
-    if apart_mm.any():  # planes mostly lie on slices exactly
-        apart_mm = np.minimum(apart_mm, np.abs(slices_mm[np.maximum(above - 1, 0)] - planes_mm))
+    if not apart_mm.any():  # planes mostly lie on slices exactly
+        return np.ones(len(planes_mm), dtype=np.bool_)
+    apart_mm = np.minimum(apart_mm, np.abs(slices_mm[np.maximum(above - 1, 0)] - planes_mm))
     on: BoolArray = apart_mm.round(3) <= _tolerance_mm(slices_mm)
     return on
 
@@ -230,6 +233,8 @@ def _runs_of_equal(gaps_mm: FloatArray) -> list[tuple[int, int]]:
 
 def _fits(own_mm: FloatArray, slices_mm: FloatArray) -> bool:
     """Whether the planes lie on a grid's slices, as far as both reach over the same z."""
+    if is_on(own_mm, slices_mm).all():
+        return True
     low_mm, high_mm = max(own_mm[0], slices_mm[0]), min(own_mm[-1], slices_mm[-1])
     slack_mm = _tolerance_mm(slices_mm)
     shared_mm = own_mm[(own_mm >= low_mm - slack_mm) & (own_mm <= high_mm + slack_mm)]
@@ -250,7 +255,11 @@ def _is_coarser(own_mm: FloatArray, slices_mm: FloatArray) -> bool:
     steps_mm = np.diff(own_mm)
     if len(steps_mm) < LEAST_STEPS or median(steps_mm) > LARGEST_SPACING_MM:
         return False
-    others_mm = slices_mm[~is_on(slices_mm, own_mm)]
+    first, last = slices_mm.searchsorted(own_mm[[0, -1]])
+    within_mm = slices_mm[first:last]
+    others_mm = within_mm[~is_on(within_mm, own_mm)]
+    if not len(others_mm):
+        return False
     passed_over = np.searchsorted(others_mm, own_mm[1:]) - np.searchsorted(others_mm, own_mm[:-1])
     is_shared = (own_mm[:-1] >= slices_mm[0] - 1e-6) & (own_mm[1:] <= slices_mm[-1] + 1e-6)
     return int(is_shared.sum()) >= LEAST_STEPS and float((passed_over[is_shared] > 0).mean()) >= SKIPS

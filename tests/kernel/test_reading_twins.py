@@ -13,7 +13,7 @@ from rtcheck.dicom.encoding.contour_items import contour_items
 from rtcheck.dicom.encoding.dataset import DataSet
 from rtcheck.dicom.encoding.elements import EXPLICIT_BIG, EXPLICIT_LITTLE, IMPLICIT_LITTLE, elements_of
 from rtcheck.dicom.findings import Findings
-from rtcheck.dicom.rtdose import scale_frame, scale_frame_in_numpy
+from rtcheck.dicom.rtdose import scale_frames, scale_frames_in_numpy
 from rtcheck.dicom.slice_positions import _images_of
 from rtcheck.errors import DicomError
 from rtcheck.geometry import _kernel
@@ -257,14 +257,14 @@ def test_doses_are_scaled_to_the_same_bits(kind, count, offset, scaling, is_smal
     if is_small:
         stored = stored // 4
     ours, reference = np.empty(count, dtype=np.float32), np.empty(count, dtype=np.float32)
-    assert scale_frame(stored, scaling, ours) == scale_frame_in_numpy(stored, scaling, reference)
+    assert scale_frames(stored, scaling, ours) == scale_frames_in_numpy(stored, scaling, reference)
     assert ours.tobytes() == reference.tobytes()
 
 
 def test_doses_in_another_order_are_scaled_by_numpy():
     stored, out = np.arange(12, dtype=np.uint32).reshape(3, 4), np.empty((4, 3), dtype=np.float32)
     assert reading.scaled(stored, 2.0, out.T) is None
-    assert scale_frame(stored, 2.0, out.T) == (0, 11)
+    assert scale_frames(stored, 2.0, out.T) == (0, 11)
     np.testing.assert_array_equal(out.T, 2 * stored)
 
 

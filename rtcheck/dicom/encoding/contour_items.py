@@ -10,8 +10,7 @@ from rtcheck.dicom.encoding import tags
 from rtcheck.dicom.encoding.dataset import DataSet, LazyItems, Spans
 from rtcheck.dicom.encoding.elements import MAX_ITEMS, Buffer, Encoding, item_spans
 from rtcheck.dicom.encoding.text import printable
-from rtcheck.geometry._kernel import reading
-from rtcheck.geometry._kernel.calls import IntArray
+from rtcheck.geometry._kernel import calls, reading
 from rtcheck.geometry.contours import FloatArray
 from rtcheck.values import dataclass
 
@@ -20,12 +19,18 @@ _XOR = 2
 _FIRST_Z, _THICKNESS = 0, 1
 
 
+def are_rounded(numbers: FloatArray) -> calls.BoolArray:
+    """Which numbers (n,) have at most three decimals; NaN has not."""
+    found: calls.BoolArray = np.rint(numbers * 1000) / 1000 == numbers
+    return found
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class ContourTable:
     """Contours by where they lie in the buffer: `rows` and `numbers` as `reading.contours` gives them."""
 
     buffer: Buffer
-    rows: IntArray
+    rows: calls.IntArray
     numbers: FloatArray
 
     def span(self, number: int) -> tuple[int, int]:
@@ -50,16 +55,17 @@ class ContourTable:
 
     @property
     def first_z_mm(self) -> list[float]:
-        """The z of each first point as it is written, NaN where it has to be read from the item."""
-        found: list[float] = self.numbers[:, _FIRST_Z].tolist()
-        return found
+        """The z of each first point, rounded to 1e-3 mm; NaN where it has to be read from the item."""
+        z_mm = self.numbers[:, _FIRST_Z]
+        found: list[float] = z_mm.tolist()
+        return found if are_rounded(z_mm).all() else [round(each, 3) for each in found]
 
     def image_uid(self, number: int) -> str | None:
         """The image that a contour refers to, None where its item has to be read."""
         start, end = self.rows[number, _IMAGE].tolist()
         return None if start < 0 else printable(bytes(self.buffer[start:end]).decode("latin-1").strip("\0 "))
 
-    def points(self, *, largest_mm: float) -> tuple[FloatArray, IntArray, FloatArray] | None:
+    def points(self, *, largest_mm: float) -> tuple[FloatArray, calls.IntArray, FloatArray] | None:
         """The points of all (n, 3), where each contour ends (contours,), its first, lowest and highest z (3, contours).
 
         None where any is not plain after all.
