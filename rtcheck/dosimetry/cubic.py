@@ -5,7 +5,7 @@ left of the linear interpolation's error is a sixteenth. Around small solids, wh
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import cbrt, ceil, prod
 from typing import Any
 
@@ -15,6 +15,7 @@ from numpy.typing import DTypeLike, NDArray
 from rtcheck.dosimetry.dose_grid import BoolArray, DoseGrid, FloatArray
 from rtcheck.geometry._kernel import calls
 from rtcheck.geometry.solid import Solid
+from rtcheck.values import dataclass
 
 Float32Array = NDArray[np.float32]
 IntArray = NDArray[np.int64]
