@@ -1,6 +1,6 @@
 """A solid's outline -> the same, cut at the lines of a dose grid: what stays while the dose moves along z."""
 
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 
@@ -43,14 +43,32 @@ class Cut:
         """How much of every part of a cell is covered."""
         return cover(self.pieces, self.rows, self.columns)
 
-    def is_same_as(self, other: "Cut") -> bool:
+    def __eq__(self, other: object) -> bool:
         """Whether both cut the same edges at the same lines."""
-        return self.subdivision == other.subdivision and all(
-            np.array_equal(getattr(self, name), getattr(other, name)) for name in ("edges_mm", "slab", "x_mm", "y_mm")
+        return (
+            isinstance(other, Cut)
+            and self.subdivision == other.subdivision
+            and all(np.array_equal(getattr(self, name), getattr(other, name)) for name in _WHAT_IS_CUT)
         )
 
+    def __hash__(self) -> int:
+        first = [getattr(self, name).ravel()[:1].tobytes() for name in _WHAT_IS_CUT]
+        return hash((self.subdivision, len(self.edges_mm), len(self.x_mm), len(self.y_mm), *first))
 
-# The latest cut of each solid. Who asks for many DVHs under a dose that moves hands one in; nothing else keeps cuts.
+
+_WHAT_IS_CUT = ("edges_mm", "slab", "x_mm", "y_mm")
+KEPT_CUTS = 2
+
+
+@lru_cache(maxsize=KEPT_CUTS)
+def _kept(cut: Cut) -> Cut:
+    """The same cut as before, with what was made of it: of the last few. End caps only move the ends of a solid along
+    z, and the conventions of a band are computed one after another.
+    """
+    return cut
+
+
+# The latest cut of each solid. Who asks for many DVHs under a dose that moves hands one in.
 Cuts = dict[Solid, Cut]
 
 
@@ -61,8 +79,8 @@ def cut_of(solid: Solid, outline: Outline, box: DoseBox, subdivision: int, cuts:
     """
     cut = Cut(edges_mm=outline.edges_mm, slab=outline.slab, x_mm=box.x_mm, y_mm=box.y_mm, subdivision=subdivision)
     if cuts is None:
-        return cut
+        return _kept(cut)
     latest = cuts.get(solid)
-    if latest is None or not cut.is_same_as(latest):
+    if latest is None or cut != latest:
         cuts[solid] = latest = cut
     return latest

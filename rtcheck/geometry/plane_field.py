@@ -37,7 +37,7 @@ class FilledLoops:
         """The nodes inside any of the loops (node_rows, node_columns)."""
         return self.owner > 0
 
-    @property
+    @cached_property
     def everything(self) -> tuple[int, ...]:
         return tuple(range(len(self.loops_mm)))
 
