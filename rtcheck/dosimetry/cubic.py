@@ -145,18 +145,19 @@ def between_nodes(nodes: FloatArray, values: NDArray[Any], at: FloatArray) -> ND
     """`values` (n, ...) at `nodes` (n,), n >= 2, cubic at the positions `at` (m,) between them: (m, ...)."""
     slopes = slopes_at_nodes(nodes, values)
     cell, weights = _weights(nodes, at, values.dtype)
-    low, high, low_slope, high_slope = weights.reshape(4, -1, *(1,) * (values.ndim - 1))
-    of_values = low * values[cell] + high * values[cell + 1]
-    return np.asarray(of_values + (low_slope * slopes[cell] + high_slope * slopes[cell + 1]))
+    of_rise, of_low, of_high = weights.reshape(3, -1, *(1,) * (values.ndim - 1))
+    low, bent = values[cell], of_low * slopes[cell] + of_high * slopes[cell + 1]
+    found = low + (of_rise * (values[cell + 1] - low) + bent)  # from `low`: a dose that does not change stays as it is
+    found[at == nodes[-1]] = values[-1]
+    return np.asarray(found)
 
 
 def _weights(nodes: FloatArray, at: FloatArray, dtype: DTypeLike = np.float32) -> tuple[IntArray, NDArray[Any]]:
-    """The cell (m,) of each position `at` (m,), and the Hermite weights (4, m) of the values and slopes at its ends."""
+    """The cell (m,) of each position `at` (m,), and the Hermite weights (3, m) of its rise and its ends' slopes."""
     step = np.diff(nodes)
     cell = np.clip(np.searchsorted(nodes, at, side="right") - 1, 0, len(step) - 1)
     h, t = step[cell], (at - nodes[cell]) / step[cell]
-    of_values = (1 + 2 * t) * (1 - t) ** 2, t**2 * (3 - 2 * t)
-    return cell, np.array([*of_values, t * (1 - t) ** 2 * h, -(t**2) * (1 - t) * h], dtype=dtype)
+    return cell, np.array([t**2 * (3 - 2 * t), t * (1 - t) ** 2 * h, -(t**2) * (1 - t) * h], dtype=dtype)
 
 
 def _along(axis: int, weights: Float32Array, values: Float32Array) -> Float32Array:

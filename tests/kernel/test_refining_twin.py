@@ -45,7 +45,7 @@ def test_cubic_doses_are_the_same_to_the_last_bit(dose, side, corner):
 
 
 def test_axes_that_are_not_cut_evenly_are_refused():
-    axis = np.ones((3, 2), dtype=np.float32), np.ones((4, 5), dtype=np.float32)
+    axis = np.ones((3, 2), dtype=np.float32), np.ones((3, 5), dtype=np.float32)
     dose, fine = np.zeros((2, 2, 2), dtype=np.float32), np.zeros(125, dtype=np.float32)
     whole = np.array([[4, 0, 5]] * 3)
     assert _kernel.native.refine(dose, *axis * 3, whole, fine) == 0

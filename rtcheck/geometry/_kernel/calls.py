@@ -179,7 +179,7 @@ def cumulated(
 def refine(dose: SingleArray, axes: Sequence[tuple[SingleArray, SingleArray]], ranges: IntArray) -> SingleArray | None:
     """The dose (z, y, x) on finer nodes of its axes, of each of which `ranges` (3, 3) are parts, first and count.
 
-    For each axis, of two nodes or more, a table (3, nodes) and weights (4, fine nodes).
+    For each axis, of two nodes or more, a table (3, nodes) and weights (3, fine nodes).
     """
     if _kernel.native is None:
         return None

@@ -159,7 +159,7 @@ static PyObject *layers(PyObject *self, PyObject *args) {
     return finished(b, 10, result);
 }
 
-/* refine(dose (z, y, x), table (3, nodes) and weights (4, fine nodes) of each axis, ranges (3, 3): parts, first and count
+/* refine(dose (z, y, x), table (3, nodes) and weights (3, fine nodes) of each axis, ranges (3, 3): parts, first and count
  *        of each axis, fine). A table holds steps, shares, and whether steps are even, each from its beginning on. */
 static PyObject *refine(PyObject *self, PyObject *args) {
     (void)self;
@@ -172,7 +172,7 @@ static PyObject *refine(PyObject *self, PyObject *args) {
     for (int k = 0; is_room && k < 3; k++) {
         const int64_t *range = (const int64_t *)b[7].buf + 3 * k;
         const float *table = b[1 + 2 * k].buf;
-        int64_t n = b[1 + 2 * k].len / 12, m = b[2 + 2 * k].len / 16;
+        int64_t n = b[1 + 2 * k].len / 12, m = b[2 + 2 * k].len / 12;
         is_room = n >= 2 && range[0] >= 1 && range[0] <= m && m == (n - 1) * range[0] + 1 && range[1] >= 0 && range[2] >= 1 &&
                   range[1] <= m - range[2];
         if (!is_room) PyErr_SetString(PyExc_ValueError, "an axis of the kernel is not cut evenly");

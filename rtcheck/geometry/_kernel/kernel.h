@@ -123,8 +123,8 @@ typedef struct {
 } Profiles;
 
 /* An axis whose cells are cut into `parts`: of its nodes the steps (nodes - 1,), at each inner one the share of the step
- * above (nodes - 2,), and whether the steps around are even (nodes - 4,); `weights` (4, fine_nodes) of the values and the
- * slopes at both ends of a cell. `count` of the finer nodes are wanted, from `first` on. */
+ * above (nodes - 2,), and whether the steps around are even (nodes - 4,); `weights` (3, fine_nodes) of the rise over a cell
+ * and of the slopes at its ends. `count` of the finer nodes are wanted, from `first` on. */
 typedef struct {
     int64_t nodes, parts, fine_nodes, first, count;
     const float *step, *share, *even, *weights;

@@ -68,9 +68,10 @@ static void slopes_along(const float *values, const RefinedAxis *axis, float *re
                                   axis->step + k - 2, axis->share + k - 2, axis->even[k - 2] > 0);
 }
 
-static inline float between(float low, float high, float low_slope, float high_slope, float w0, float w1, float w2,
-                            float w3) {
-    return (w0 * low + w1 * high) + (w2 * low_slope + w3 * high_slope);
+/* Between two nodes, by the share of the high one and the weights of the slopes: from the low one, so that a dose that
+ * does not change stays what it is. */
+static inline float between(float low, float high, float low_slope, float high_slope, float w0, float w1, float w2) {
+    return low + (w0 * (high - low) + (w1 * low_slope + w2 * high_slope));
 }
 
 /* The doses between the nodes of the cells `first` to `last` of a line. */
@@ -82,7 +83,7 @@ static inline void fill_cells(const float *values, const float *slopes, const Re
         for (int64_t p = 0; p < parts; p++) {
             int64_t j = cell * parts + p;
             float found = between(values[cell], values[cell + 1], slopes[cell], slopes[cell + 1], w[j], w[m + j],
-                                  w[2 * m + j], w[3 * m + j]);
+                                  w[2 * m + j]);
             fine[j] = found > 0 ? found : 0;
         }
 }
@@ -99,10 +100,8 @@ static void refine_line(const float *values, const RefinedAxis *axis, float *slo
     case 8: fill_cells(values, slopes, axis, first, last, 8, room); break;
     default: fill_cells(values, slopes, axis, first, last, parts, room);
     }
-    int64_t end = (axis->nodes - 1) * parts, m = axis->fine_nodes, n = axis->nodes;
-    const float *w = axis->weights + end;
-    float found = between(values[n - 2], values[n - 1], slopes[n - 2], slopes[n - 1], w[0], w[m], w[2 * m], w[3 * m]);
-    room[end] = found > 0 ? found : 0;
+    float end = values[axis->nodes - 1];
+    room[axis->fine_nodes - 1] = end > 0 ? end : 0;
     memcpy(fine, room + axis->first, (size_t)axis->count * sizeof(float));
 }
 
@@ -115,7 +114,11 @@ typedef struct {
 /* The values at finer node `j` of many lines side by side. */
 static void refine_across(const float *values, int64_t count, const RefinedAxis *axis, int64_t j, CellSlopes *slopes,
                           float *restrict fine) {
-    int64_t cell = least(j / axis->parts, axis->nodes - 2), m = axis->fine_nodes;
+    int64_t cell = j / axis->parts, m = axis->fine_nodes;
+    if (j == m - 1) {
+        memcpy(fine, values + (axis->nodes - 1) * count, (size_t)count * sizeof(float));
+        return;
+    }
     if (cell != slopes->cell) {
         if (slopes->cell >= 0 && cell == slopes->cell + 1) {
             float *free_one = slopes->low;
@@ -127,9 +130,9 @@ static void refine_across(const float *values, int64_t count, const RefinedAxis 
         slopes->cell = cell;
     }
     const float *low = values + cell * count, *high = low + count, *w = axis->weights + j;
-    float w0 = w[0], w1 = w[m], w2 = w[2 * m], w3 = w[3 * m];
+    float w0 = w[0], w1 = w[m], w2 = w[2 * m];
     for (int64_t i = 0; i < count; i++)
-        fine[i] = between(low[i], high[i], slopes->low[i], slopes->high[i], w0, w1, w2, w3);
+        fine[i] = between(low[i], high[i], slopes->low[i], slopes->high[i], w0, w1, w2);
 }
 
 /* `dose` (z, y, x) on the finer nodes that are wanted of each axis, never negative. Every axis has two nodes or more. */
