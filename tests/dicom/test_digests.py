@@ -1,6 +1,7 @@
 """SHA-256 of files, from a thread where they are large."""
 
 import hashlib
+import sys
 from multiprocessing import get_all_start_methods, get_context
 from threading import Thread
 
@@ -15,6 +16,14 @@ LARGE = b"abc" * IN_BACKGROUND_FROM_BYTES
 def test_the_digest_is_that_of_hashlib(content):
     load = sha256_of(content)
     assert load() == load() == hashlib.sha256(content).hexdigest()
+
+
+def test_bytes_are_let_go_of_when_their_digest_is_known():
+    content = bytes(IN_BACKGROUND_FROM_BYTES)
+    references = sys.getrefcount(content)
+    load = sha256_of(content)
+    load()
+    assert sys.getrefcount(content) == references
 
 
 def test_a_digest_is_computed_where_no_thread_can_be_started(monkeypatch):

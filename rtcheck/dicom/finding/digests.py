@@ -24,7 +24,7 @@ class _Digest:
     """The SHA-256 of bytes, from a thread of its own: hashing leaves the interpreter to others."""
 
     def __init__(self, content: Buffer) -> None:
-        self._content = content
+        self._content: Buffer = content
         self._found = ""
         self._process = os.getpid()
         self._thread = Thread(target=self._compute, daemon=True)
@@ -42,6 +42,7 @@ class _Digest:
 
     def _compute(self) -> None:
         self._found = _sha256(self._content)
+        self._content = b""  # which may be a large dose that nothing else needs any more
 
 
 def _sha256(content: Buffer) -> str:
