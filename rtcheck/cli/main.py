@@ -16,14 +16,13 @@ from rtcheck.errors import UsageError
 
 PROGRAM = "rtcheck"
 BANDS = ("none", "near", "all")
+MANY_PLANS = frozenset({"batch", "conformance", "listen", "pull", "serve", "watch"})
+"""Commands that check plan after plan: a plan that is done with goes only when the collector looks."""
 PROTOCOL_COMMANDS = ("list", "new", "show", "lint", "import")  # of `rtcheck protocols`, as people type them alone
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run one command; leaves by SystemExit with its exit status."""
-    # Imports make many objects and no garbage: with the usual threshold the collector would look through all of them
-    # again and again.
-    gc.set_threshold(200_000)
     # pydicom's warnings quote the file, escape codes and all; what matters in them rtcheck says itself.
     warnings.filterwarnings("ignore", module="pydicom")
     words = list(_with_bare_band(sys.argv[1:] if arguments is None else arguments))
@@ -37,6 +36,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if words[0] in ("--install-completion", "--show-completion"):
         whole_app()(args=words, prog_name=PROGRAM)
     name = words[0] if words[0] in COMMANDS else _default_for(words[0])
+    if name not in MANY_PLANS:
+        # Imports make many objects and no garbage: with the usual threshold the collector would look through all of
+        # them again and again.
+        gc.set_threshold(200_000)
     try:
         run(name, words[1:] if words[0] == name else words, program=PROGRAM)
     finally:

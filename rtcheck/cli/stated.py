@@ -3,6 +3,7 @@
 Every command that reads plans takes them; each is defined here and nowhere else.
 """
 
+import gc
 import re
 from collections.abc import Sequence
 from enum import StrEnum
@@ -150,6 +151,9 @@ class Reading(Stated):
             )
         from rtcheck.cli.progress_line import progress_line
         from rtcheck.dicom.case_reader import read_stated
+
+        gc.freeze()  # what is imported stays
+        gc.set_threshold(50_000)  # of many scenarios those that are done with go
 
         return read_stated(
             path,
