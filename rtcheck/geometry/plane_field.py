@@ -157,8 +157,10 @@ class PlaneField:
         missing = tiles[place < 0]
         if len(missing):
             self._place[missing] = np.arange(len(self._values), len(self._values) + len(missing))
-            computed = self._compute(missing)
-            self._values = np.concatenate([self._values, computed]) if len(self._values) else computed
+            computed, is_first = self._compute(missing), not len(self._values)
+            self._values = computed if is_first else np.concatenate([self._values, computed])
+            if is_first:
+                return computed
             place = self._place[tiles]
         return self._values[place]
 
