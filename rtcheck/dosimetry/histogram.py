@@ -113,7 +113,7 @@ def cumulative(tally: Tally, bins: Bins) -> tuple[FloatArray, FloatArray]:
 
 
 def cumulative_in_numpy(tally: Tally, bins: Bins) -> tuple[FloatArray, FloatArray]:
-    """The reference of `cumulative`."""
+    """Doses and volumes (n,), as `cumulative` gives them; its reference."""
     step = tally.step
     below = np.zeros(bins.count + 1)
     np.cumsum(np.cumsum(tally.density_change)[:-1], out=below[1:])

@@ -82,7 +82,15 @@ def _points_and_starts(outlines: Sequence[Outline]) -> tuple[FloatArray, NDArray
 
 
 def boxes_overlap(one: Outline, other: Outline, *, aside_mm: float = 0.0) -> bool:
-    """Whether the boxes of two outlines overlap, or come as near as `aside_mm`."""
+    """Whether the boxes of two outlines overlap, or come as near as `aside_mm`.
+
+    >>> square = np.array([[0.0, 0], [2, 0], [2, 2], [0, 2]])
+    >>> one, other = (
+    ...     Outline(vertices_mm=at, low_mm=at[0], high_mm=at[2], area_mm2=4.0) for at in (square, square + 3.0)
+    ... )
+    >>> boxes_overlap(one, other), boxes_overlap(one, other, aside_mm=1.0)
+    (False, True)
+    """
     return bool((one.low_mm <= other.high_mm + aside_mm).all() and (other.low_mm <= one.high_mm + aside_mm).all())
 
 

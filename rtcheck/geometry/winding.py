@@ -18,7 +18,12 @@ class Winding:
 
 
 def winding(lattice: Lattice, edges_mm: FloatArray) -> Winding:
-    """How often closed edges x0, y0, x1, y1 (n, 4) [mm] go counter-clockwise around each node of their bounding box."""
+    """How often closed edges x0, y0, x1, y1 (n, 4) [mm] go counter-clockwise around each node of their bounding box.
+
+    >>> lattice = Lattice.around(np.array([-8.0, -8.0]), np.array([8.0, 8.0]), spacing_mm=1.0)
+    >>> int(winding(lattice, cube.slabs[0].edges_mm).number.sum())  # nodes in a square of 10 mm
+    100
+    """
     x0, y0, x1, y1 = edges_mm.T
     h = lattice.spacing_mm
     first_column = int(np.floor((min(x0.min(), x1.min()) - lattice.x0_mm) / h))

@@ -151,8 +151,8 @@ def integrate(
 ) -> tuple[float, float] | None:  # fmt: skip
     """The volume and the integral of the dose; volumes are added to `tally` (density change and step per bin).
 
-    `layers` are slab, low and high face; `coverage` the arrays of a Coverage in their order; `bins` first and width.
-    Without bins (empty arrays) no histogram is made.
+    `layers` are slab, low and high face, each (layers,); `coverage` the arrays of a Coverage in their order;
+    `bins` first and width. Without bins (empty arrays) no histogram is made.
     """
     if _kernel.native is None:
         return None

@@ -47,7 +47,7 @@ def points(buffer: bytes | mmap, table: IntArray, *, largest: float) -> tuple[Fl
 
 
 def scaled(stored: NDArray[np.integer], scaling: float, out: SingleArray) -> tuple[int, int] | None:
-    """The lowest and the highest of the stored numbers; their products with the scaling are put into `out`."""
+    """The lowest and the highest of the stored numbers; their products with the scaling fill `out` (any shape)."""
     is_plain = stored.dtype.isnative and stored.dtype.itemsize in (2, 4)
     if _kernel.native is None or not is_plain or not stored.flags.c_contiguous or not out.flags.c_contiguous:
         return None
