@@ -130,8 +130,8 @@ def test_dvhs_are_the_same(plan):
     # an extreme on the edge of a bin may, by its last digit, have one more bin that holds nothing
     assert abs(len(ours.dose_gy) - len(reference.dose_gy)) <= 2
     at_gy = np.union1d(ours.dose_gy, reference.dose_gy)
-    curves = (np.interp(at_gy, each.dose_gy, each.volume_at_least_cc) for each in (ours, reference))
-    np.testing.assert_allclose(*curves, rtol=0, atol=10 * ROUNDING * reference.volume_cc)
+    found, expected = (np.interp(at_gy, each.dose_gy, each.volume_at_least_cc) for each in (ours, reference))
+    np.testing.assert_allclose(found, expected, rtol=0, atol=10 * ROUNDING * reference.volume_cc)
 
 
 def stacked(planes):
