@@ -93,6 +93,7 @@ def measure_structures(
     elif not names:
         finds = _all(evidence)
     wanted = [find(evidence.anatomy) for find in finds]
+    evidence.make_dvhs(wanted)
     rows = tuple(
         _row(find, asked, evidence, uncertainty=uncertainty, band=band)
         for find in counted("Measuring structures", finds, progress)
