@@ -32,6 +32,7 @@ from rtcheck.protocol.clinical.values import Facts
 from rtcheck.protocol.file.model import Protocol
 from rtcheck.protocol.names.match import Aliases
 from rtcheck.results import Match
+from rtcheck.side_by_side import ahead
 from rtcheck.values import dataclass
 
 GRID = "whole dose grid"
@@ -92,8 +93,7 @@ def measure_structures(
         finds.insert(0, _find_grid(evidence))
     elif not names:
         finds = _all(evidence)
-    wanted = [find(evidence.anatomy) for find in finds]
-    evidence.make_dvhs(wanted)
+    wanted = ahead(evidence.dvh, (find(evidence.anatomy) for find in finds))
     rows = tuple(
         _row(find, asked, evidence, uncertainty=uncertainty, band=band)
         for find in counted("Measuring structures", finds, progress)

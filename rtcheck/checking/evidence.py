@@ -1,6 +1,6 @@
 """What every constraint of one check is judged by: the case, its anatomy, its DVHs, the prescription and the facts."""
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable
 from dataclasses import field, replace
 from datetime import date
 from functools import cached_property
@@ -23,7 +23,6 @@ from rtcheck.dosimetry.outside import beyond_any_side_gy
 from rtcheck.dosimetry.settings import EngineSettings
 from rtcheck.geometry.solid import Solid
 from rtcheck.results import Match
-from rtcheck.side_by_side import ahead
 from rtcheck.values import dataclass
 
 if TYPE_CHECKING:
@@ -34,11 +33,6 @@ if TYPE_CHECKING:
 # Dose in the air next to the skin, and in voxels that the outline cuts: less than this part of an isodose volume.
 BEYOND_OUTLINE = 0.02
 BEYOND_OUTLINE_CC = 0.02
-
-
-def _edges(found: Found) -> int:
-    """The edges of a structure's outline, by which the time of its DVH grows."""
-    return sum(len(slab.edges_mm) for slab in found.solid.slabs) if found.solid else 0
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)  # no slots: cached_property needs a __dict__
@@ -100,11 +94,6 @@ class Evidence:
         if self.case.dose is None or found.solid is None:
             return None
         return self.dvh_of(found.solid, drawn=found.drawn)
-
-    def make_dvhs(self, structures: Iterable[Found]) -> None:
-        """Make the DVHs of structures that will be needed, several at once, those of the most edges first."""
-        drawn = {id(found.solid): found for found in structures if found.solid is not None}
-        ahead(self.dvh, sorted(drawn.values(), key=_edges, reverse=True))
 
     def dvh_of(self, solid: Solid, *, drawn: Solid | None = None) -> Dvh | None:
         """The DVH of a solid; None without a dose."""

@@ -16,14 +16,17 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as rtcheck's command line 
 
 
 def rtcheck_dvhs(folder: Path) -> Callable[[], object]:
-    """All DVHs of a folder by rtcheck, from the files."""
+    """All DVHs of a folder by rtcheck, from the files, on all cores, as `rtcheck dvh` makes them."""
     from rtcheck.dicom import read_case
     from rtcheck.dosimetry.dvh import compute_dvh
     from rtcheck.geometry.build import build_solid
+    from rtcheck.side_by_side import ahead
 
     def work() -> object:
-        case = read_case(folder)
-        return [compute_dvh(build_solid(case.structures.load(roi.number)), case.dose) for roi in case.structures]
+        case, dvhs = read_case(folder), {}
+        solids = (build_solid(case.structures.load(roi.number)) for roi in case.structures)
+        ahead(lambda solid: dvhs.update({solid: compute_dvh(solid, case.dose)}), solids)
+        return dvhs
 
     return work
 
