@@ -26,6 +26,7 @@ from rtcheck.dosimetry.settings import EngineSettings
 from rtcheck.dosimetry.uncertainty import Band, Convention, Taken, convention_band, other_conventions
 from rtcheck.geometry.solid import Solid
 from rtcheck.protocol.file.model import Goal
+from rtcheck.side_by_side import ahead
 from rtcheck.timing import timed
 from rtcheck.values import dataclass
 
@@ -145,10 +146,13 @@ def _band(value: float, others: Iterable[tuple[Convention, float]], metric: Metr
 
 def _under_other_conventions(asked: Asked, find: Find, evidence: Evidence) -> Iterator[tuple[Convention, float]]:
     """The value under each other convention; those without a value are left out."""
-    for convention in _other_conventions(find(evidence.anatomy), evidence.settings):
+
+    def value_under(convention: Convention) -> float | None:
         other = evidence.under(convention.settings)
-        value = measure_structure(asked, find(other.anatomy), other).value
-        if value is not None:
+        return measure_structure(asked, find(other.anatomy), other).value
+
+    for convention in ahead(value_under, _other_conventions(find(evidence.anatomy), evidence.settings)):
+        if (value := value_under(convention)) is not None:
             yield convention, value
 
 

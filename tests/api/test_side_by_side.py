@@ -7,7 +7,7 @@ from multiprocessing import get_context
 import pytest
 from support.samples import PASSES
 
-from rtcheck import read_case
+from rtcheck import check, read_case
 from rtcheck.checking.dvhs import measure_structures
 from rtcheck.side_by_side import _cores, ahead
 
@@ -48,3 +48,13 @@ def test_metrics_are_the_same_to_the_last_bit_by_any_number_of_threads(monkeypat
         monkeypatch.setattr("rtcheck.side_by_side._cores", lambda cores=cores: cores)
         tables.append(measure_structures(read_case(PASSES), ["Dmean", "D2%", "V20Gy", "Dmax"]))
     assert tables[0] == tables[1]
+
+
+def test_bands_are_the_same_to_the_last_bit_by_any_number_of_threads(monkeypatch):
+    reports = []
+    for cores in (1, 4):
+        monkeypatch.setattr("rtcheck.side_by_side._cores", lambda cores=cores: cores)
+        reports.append(check(PASSES, "apatinib", band=True).to_dict())
+    assert reports[0]["constraints"] == reports[1]["constraints"]
+    assert reports[0]["warnings"] == reports[1]["warnings"]
+    assert any(each["low"] != each["high"] for each in reports[0]["constraints"])

@@ -1,6 +1,6 @@
 """A plan of 40 ROIs against 46 limits: `python tests/benchmarks/limits.py`, once for each kernel (RTCHECK_KERNEL).
 
-Prints the processor time of a check without convention bands, with all of them, and the ratio.
+Prints the processor time of a check without convention bands, with all of them, and the ratio; then the elapsed time.
 """
 
 import os
@@ -20,7 +20,7 @@ from rtcheck.dicom import read_case
 from rtcheck.geometry._kernel import kernel_name
 from rtcheck.protocol.file.load import load_protocol
 
-LIMITS, ROUNDS = 46, 2
+LIMITS, ROUNDS = 46, 3
 
 
 def main() -> None:
@@ -29,11 +29,14 @@ def main() -> None:
         write_clinical_set(folder)
         protocol = folder / "limits.yaml"
         protocol.write_text(protocol_text())
-        plain, banded = (min(seconds(folder, protocol, band) for _ in range(ROUNDS)) for band in ("none", True))
-    print(
-        f"{kernel_name()} kernel, {LIMITS} limits on {len(organs())} ROIs: check {plain:.2f} s, "
-        f"with the bands of all limits {banded:.2f} s, {banded / plain:.1f} times (goal 2)"
-    )
+        runs = {band: [seconds(folder, protocol, band) for _ in range(ROUNDS)] for band in ("none", True)}
+    print(f"{kernel_name()} kernel, {LIMITS} limits on {len(organs())} ROIs")
+    for k, kind in enumerate(("processor time", "elapsed time")):
+        plain, banded = (min(each[k] for each in of_band) for of_band in runs.values())
+        print(
+            f"{kind}: check {plain:.2f} s, with the bands of all limits {banded:.2f} s, "
+            f"{banded / plain:.1f} times (goal 2)"
+        )
 
 
 def protocol_text() -> str:
@@ -47,11 +50,12 @@ def protocol_text() -> str:
     return "\n".join(["name: limits", "constraints:", *rows, ""])
 
 
-def seconds(folder: Path, protocol: Path, band: BandChoice) -> float:
+def seconds(folder: Path, protocol: Path, band: BandChoice) -> tuple[float, float]:
+    """Processor time and elapsed time of a check."""
     case, limits = read_case(folder), load_protocol(str(protocol))
-    started = time.process_time()
+    used_s, started_s = time.process_time(), time.perf_counter()
     check(case, limits, band=band)
-    return time.process_time() - started
+    return time.process_time() - used_s, time.perf_counter() - started_s
 
 
 if __name__ == "__main__":
