@@ -35,6 +35,11 @@ def test_every_guide_has_its_line_in_the_list_and_in_the_readme():
     assert linked == list(SUMMARIES)
 
 
+def test_the_readme_counts_the_protocols_that_are_included():
+    (count,) = re.findall(r"(\d+) published protocols", " ".join(README.read_text("utf-8").split()))
+    assert int(count) == len(list((ROOT / "constraints").glob("*.yaml")))
+
+
 def test_the_readme_is_short():
     assert len(README.read_text("utf-8").splitlines()) <= 160
 
