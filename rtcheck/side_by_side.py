@@ -2,8 +2,8 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from queue import SimpleQueue
 from threading import Thread, current_thread, main_thread
 from typing import TypeVar
@@ -35,25 +35,35 @@ def ahead(work: Callable[[Value], object], values: Iterable[Value]) -> list[Valu
             with suppress(Exception):
                 work(value)
 
-    threads = [Thread(target=run, daemon=True) for _ in range(min(_cores(), MOST_THREADS) - 1)]
-    found, usual_s = [], sys.getswitchinterval()
+    found = []
+    with _threads(run) as threads:
+        try:
+            for value in values:
+                found.append(value)
+                queue.put((value,))
+        finally:
+            for _ in range(threads + 1):
+                queue.put(None)
+        run()
+    return found
+
+
+@contextmanager
+def _threads(run: Callable[[], None]) -> Iterator[int]:
+    """How many threads run it besides this one, on the cores that this one leaves; at the end they are awaited."""
+    usual_s, threads = sys.getswitchinterval(), []
     try:
         with suppress(RuntimeError):  # no more threads are allowed
-            for thread in threads:
-                sys.setswitchinterval(PATIENCE_S)
+            for _ in range(min(_cores(), MOST_THREADS) - 1):
+                thread = Thread(target=run, daemon=True)
                 thread.start()
-        for value in values:
-            found.append(value)
-            queue.put((value,))
-    finally:
-        for _ in range(len(threads) + 1):
-            queue.put(None)
-    run()
-    for thread in threads:
-        if thread.ident is not None:
+                threads.append(thread)
+                sys.setswitchinterval(PATIENCE_S)
+        yield len(threads)
+        for thread in threads:
             thread.join()
-    sys.setswitchinterval(usual_s)
-    return found
+    finally:
+        sys.setswitchinterval(usual_s)
 
 
 def _cores() -> int:

@@ -1,5 +1,6 @@
 """Work that threads do ahead of its need: all of it is done, once, and what fails is left to the one who needs it."""
 
+import sys
 import threading
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
@@ -24,6 +25,19 @@ def test_every_value_is_worked_on_once_and_a_failure_keeps_no_other_from_it(core
 
     ahead(work, range(500))
     assert sorted(done) == [value for value in range(500) if value % 7]
+
+
+@pytest.mark.parametrize("cores", [1, 4])
+def test_what_fails_in_making_the_values_is_raised_and_all_is_as_before(cores, monkeypatch):
+    def values():
+        yield 1
+        raise ValueError("the second cannot be made")
+
+    monkeypatch.setattr("rtcheck.side_by_side._cores", lambda: cores)
+    before, done = sys.getswitchinterval(), []
+    with pytest.raises(ValueError, match="second"):
+        ahead(done.append, values())
+    assert sys.getswitchinterval() == before
 
 
 def test_without_threads_the_work_is_done_all_the_same(monkeypatch):
