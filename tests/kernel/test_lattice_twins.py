@@ -160,10 +160,10 @@ def test_tiles_off_the_lattice_and_loops_without_points_are_refused():
     numbers = LATTICE.numbers
     for tile in (-1, len(LATTICE.all_tiles)):
         with pytest.raises(ValueError, match="outside its lattice"):
-            _kernel.native.squared_distances(edges, np.array([tile]), np.empty(25), *numbers)
+            _kernel.native.squared_distances(edges, np.array([tile]), np.empty(25), numbers)
     with pytest.raises(ValueError, match="too short"):
-        _kernel.native.squared_distances(edges, np.array([0, 1]), np.empty(25), *numbers)
+        _kernel.native.squared_distances(edges, np.array([0, 1]), np.empty(25), numbers)
     with pytest.raises(ValueError, match="no points"):
         _kernel.native.fill(
-            edges, np.array([0, 3, 3]), np.empty(6), np.empty(2), np.empty(LATTICE.node_rows * 99, np.int32), *numbers
+            edges, np.array([0, 3, 3]), np.empty(6), np.empty(2), np.empty(LATTICE.node_rows * 99, np.int32), numbers
         )

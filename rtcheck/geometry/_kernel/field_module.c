@@ -1,14 +1,27 @@
-/* The Python face of fields on a lattice, and of refined doses. The numbers of a lattice end the arguments: x0, y0,
- * spacing, node_rows, node_columns. */
+/* The Python face of fields on a lattice, and of refined doses. A lattice, a tuple of its numbers, ends the arguments. */
 #include "module.h"
+
+/* The converter of a lattice: x0, y0, spacing, node_rows, node_columns. */
+static int as_lattice(PyObject *numbers, void *to) {
+    Lattice *lattice = to;
+    long long rows, columns;
+    if (!PyArg_ParseTuple(numbers, "dddLL", &lattice->x0, &lattice->y0, &lattice->spacing, &rows, &columns)) return 0;
+    lattice->node_rows = rows, lattice->node_columns = columns;
+    return 1;
+}
+
+static int64_t nodes_of(const Lattice *lattice) { return lattice->node_rows * lattice->node_columns; }
+
+static int64_t tiles_of(const Lattice *lattice) {
+    return (lattice->node_rows - 1) / 4 * ((lattice->node_columns - 1) / 4);
+}
 
 /* Whether a lattice is one of whole tiles, and every tile of buffer `k` on it; an error is set where not. */
 static int are_on(const Lattice *lattice, const Py_buffer *buffers, int k) {
-    int64_t rows = (lattice->node_rows - 1) / 4, columns = (lattice->node_columns - 1) / 4;
     int is_on = lattice->node_rows > 4 && lattice->node_columns > 4 && lattice->node_rows % 4 == 1 &&
                 lattice->node_columns % 4 == 1 && lattice->spacing > 0;
-    const int64_t *tiles = k < 0 ? NULL : buffers[k].buf;
-    for (int64_t n = 0; is_on && k >= 0 && n < buffers[k].len / 8; n++) is_on = tiles[n] >= 0 && tiles[n] < rows * columns;
+    const int64_t *tiles = k < 0 ? NULL : buffers[k].buf, count = k < 0 ? 0 : buffers[k].len / 8;
+    for (int64_t n = 0; is_on && n < count; n++) is_on = tiles[n] >= 0 && tiles[n] < tiles_of(lattice);
     if (!is_on) PyErr_SetString(PyExc_ValueError, "a tile of the kernel lies outside its lattice");
     return is_on;
 }
@@ -27,15 +40,11 @@ static PyObject *fill(PyObject *self, PyObject *args) {
     (void)self;
     Py_buffer b[5];
     Lattice lattice;
-    long long rows, columns;
-    if (!PyArg_ParseTuple(args, "y*y*w*w*w*dddLL", b, b + 1, b + 2, b + 3, b + 4, &lattice.x0, &lattice.y0,
-                          &lattice.spacing, &rows, &columns))
-        return NULL;
-    lattice.node_rows = rows, lattice.node_columns = columns;
+    if (!PyArg_ParseTuple(args, "y*y*w*w*w*O&", b, b + 1, b + 2, b + 3, b + 4, as_lattice, &lattice)) return NULL;
     int64_t loops = b[1].len / 8 - 1, result;
     const int64_t *starts = b[1].buf;
     if (!are_on(&lattice, b, -1) || !are_loops(b, 1) || !fits(b, 0, starts[loops], 16) ||
-        !fits(b, 2, starts[loops], 16) || !fits(b, 3, loops, 8) || !fits(b, 4, rows * columns, 4))
+        !fits(b, 2, starts[loops], 16) || !fits(b, 3, loops, 8) || !fits(b, 4, nodes_of(&lattice), 4))
         return refused(b, 5);
     Py_BEGIN_ALLOW_THREADS
     result = rt_fill(b[0].buf, starts, loops, &lattice, b[2].buf, b[3].buf, b[4].buf);
@@ -61,14 +70,10 @@ static PyObject *boundary_tiles(PyObject *self, PyObject *args) {
     (void)self;
     Py_buffer b[3];
     Lattice lattice;
-    long long rows, columns;
-    if (!PyArg_ParseTuple(args, "y*y*w*dddLL", b, b + 1, b + 2, &lattice.x0, &lattice.y0, &lattice.spacing, &rows,
-                          &columns))
-        return NULL;
-    lattice.node_rows = rows, lattice.node_columns = columns;
+    if (!PyArg_ParseTuple(args, "y*y*w*O&", b, b + 1, b + 2, as_lattice, &lattice)) return NULL;
     int64_t result;
-    if (!are_on(&lattice, b, -1) || !fits(b, 0, rows * columns, 1) || !fits(b, 1, rows * columns, 1) ||
-        !fits(b, 2, (rows - 1) / 4 * ((columns - 1) / 4), 1))
+    if (!are_on(&lattice, b, -1) || !fits(b, 0, nodes_of(&lattice), 1) || !fits(b, 1, nodes_of(&lattice), 1) ||
+        !fits(b, 2, tiles_of(&lattice), 1))
         return refused(b, 3);
     Py_BEGIN_ALLOW_THREADS
     result = rt_boundary_tiles(b[0].buf, b[1].buf, &lattice, b[2].buf);
@@ -81,15 +86,12 @@ static PyObject *plane_field(PyObject *self, PyObject *args) {
     (void)self;
     Py_buffer b[7];
     Lattice lattice;
-    long long rows, columns;
-    if (!PyArg_ParseTuple(args, "y*y*y*y*y*y*w*dddLL", b, b + 1, b + 2, b + 3, b + 4, b + 5, b + 6, &lattice.x0,
-                          &lattice.y0, &lattice.spacing, &rows, &columns))
+    if (!PyArg_ParseTuple(args, "y*y*y*y*y*y*w*O&", b, b + 1, b + 2, b + 3, b + 4, b + 5, b + 6, as_lattice, &lattice))
         return NULL;
-    lattice.node_rows = rows, lattice.node_columns = columns;
     int64_t groups = b[1].len / 8 - 1, tiles = b[5].len / 8, result;
     const int64_t *first_edge = b[1].buf;
     if (!are_on(&lattice, b, 5) || !are_loops(b, 1) || !fits(b, 1, 2, 8) || !fits(b, 0, first_edge[groups], 32) ||
-        !fits(b, 2, groups, 8) || !fits(b, 3, groups, 8) || !fits(b, 4, rows * columns, 4) ||
+        !fits(b, 2, groups, 8) || !fits(b, 3, groups, 8) || !fits(b, 4, nodes_of(&lattice), 4) ||
         !fits(b, 6, 25 * tiles, 8))
         return refused(b, 7);
     Py_BEGIN_ALLOW_THREADS
@@ -104,11 +106,7 @@ static PyObject *squared_distances(PyObject *self, PyObject *args) {
     (void)self;
     Py_buffer b[3];
     Lattice lattice;
-    long long rows, columns;
-    if (!PyArg_ParseTuple(args, "y*y*w*dddLL", b, b + 1, b + 2, &lattice.x0, &lattice.y0, &lattice.spacing, &rows,
-                          &columns))
-        return NULL;
-    lattice.node_rows = rows, lattice.node_columns = columns;
+    if (!PyArg_ParseTuple(args, "y*y*w*O&", b, b + 1, b + 2, as_lattice, &lattice)) return NULL;
     int64_t tiles = b[1].len / 8, result;
     if (!are_on(&lattice, b, 1) || !fits(b, 0, 1, 32) || !fits(b, 2, 25 * tiles, 8)) return refused(b, 3);
     Py_BEGIN_ALLOW_THREADS
@@ -122,11 +120,7 @@ static PyObject *zero_level(PyObject *self, PyObject *args) {
     (void)self;
     Py_buffer b[3];
     Lattice lattice;
-    long long rows, columns;
-    if (!PyArg_ParseTuple(args, "y*y*w*dddLL", b, b + 1, b + 2, &lattice.x0, &lattice.y0, &lattice.spacing, &rows,
-                          &columns))
-        return NULL;
-    lattice.node_rows = rows, lattice.node_columns = columns;
+    if (!PyArg_ParseTuple(args, "y*y*w*O&", b, b + 1, b + 2, as_lattice, &lattice)) return NULL;
     int64_t tiles = b[1].len / 8, result;
     if (!are_on(&lattice, b, 1) || !fits(b, 0, 25 * tiles, 8)) return refused(b, 3);
     Py_BEGIN_ALLOW_THREADS
@@ -141,15 +135,13 @@ static PyObject *layers(PyObject *self, PyObject *args) {
     (void)self;
     Py_buffer b[10];
     Lattice lattice;
-    long long rows, columns;
     double level;
-    if (!PyArg_ParseTuple(args, "y*y*y*y*y*y*w*w*w*w*ddddLL", b, b + 1, b + 2, b + 3, b + 4, b + 5, b + 6, b + 7, b + 8,
-                          b + 9, &level, &lattice.x0, &lattice.y0, &lattice.spacing, &rows, &columns))
+    if (!PyArg_ParseTuple(args, "y*y*y*y*y*y*w*w*w*w*dO&", b, b + 1, b + 2, b + 3, b + 4, b + 5, b + 6, b + 7, b + 8,
+                          b + 9, &level, as_lattice, &lattice))
         return NULL;
-    lattice.node_rows = rows, lattice.node_columns = columns;
     int64_t profiles = b[0].len / 16, tiles = b[3].len / 8, count = b[5].len / 8 - 1, result;
     if (!are_on(&lattice, b, 3) || !fits(b, 1, 3 * profiles, 8) || !fits(b, 2, 75 * profiles * tiles, 8) ||
-        !fits(b, 4, rows * columns, 1) || !fits(b, 7, count, 8) || !fits(b, 8, 4 * tiles, 8) || !fits(b, 9, 1, 8))
+        !fits(b, 4, nodes_of(&lattice), 1) || !fits(b, 7, count, 8) || !fits(b, 8, 4 * tiles, 8) || !fits(b, 9, 1, 8))
         return refused(b, 10);
     Profiles of = {profiles, b[0].buf, b[1].buf, b[2].buf};
     Py_BEGIN_ALLOW_THREADS

@@ -30,7 +30,7 @@ def fill(
     points = np.ascontiguousarray(points)
     turned, areas = np.empty_like(points), np.empty(len(starts) - 1)
     owner = np.empty(lattice[3:], dtype=np.int32)
-    return None if _kernel.native.fill(points, starts, turned, areas, owner, *lattice) < 0 else (turned, areas, owner)
+    return None if _kernel.native.fill(points, starts, turned, areas, owner, lattice) < 0 else (turned, areas, owner)
 
 
 def shared_nodes(owner: OwnerArray, other: OwnerArray, loops: int) -> tuple[BoolArray, BoolArray] | None:
@@ -47,7 +47,7 @@ def boundary_tiles(low: BoolArray, high: BoolArray, lattice: LatticeNumbers) -> 
     if _kernel.native is None:
         return None
     found = np.zeros((lattice[3] - 1) // 4 * ((lattice[4] - 1) // 4), dtype=np.bool_)
-    _kernel.native.boundary_tiles(low, high, found, *lattice)
+    _kernel.native.boundary_tiles(low, high, found, lattice)
     return found
 
 
@@ -60,7 +60,7 @@ def plane_field(
         return None
     g = np.empty((len(tiles), 5, 5))
     arrays = map(np.ascontiguousarray, (edges, first_edge, radius, number, owner, tiles))
-    _kernel.native.plane_field(*arrays, g, *lattice)
+    _kernel.native.plane_field(*arrays, g, lattice)
     return g
 
 
@@ -69,7 +69,7 @@ def squared_distances(edges: FloatArray, tiles: IntArray, lattice: LatticeNumber
     if _kernel.native is None:
         return None
     squared = np.empty((len(tiles), 5, 5))
-    _kernel.native.squared_distances(np.ascontiguousarray(edges), np.ascontiguousarray(tiles), squared, *lattice)
+    _kernel.native.squared_distances(np.ascontiguousarray(edges), np.ascontiguousarray(tiles), squared, lattice)
     return squared
 
 
@@ -78,7 +78,7 @@ def zero_level(field: FloatArray, tiles: IntArray, lattice: LatticeNumbers) -> F
     if _kernel.native is None:
         return None
     edges = np.empty((EDGES_OF_TILE * len(tiles), 4))
-    n = _kernel.native.zero_level(np.ascontiguousarray(field), np.ascontiguousarray(tiles), edges, *lattice)
+    n = _kernel.native.zero_level(np.ascontiguousarray(field), np.ascontiguousarray(tiles), edges, lattice)
     return edges[:n].copy()
 
 
@@ -95,5 +95,5 @@ def layers(
     counts = np.empty(max(len(faces) - 1, 0), dtype=np.int64)
     more, spreads = np.empty(4 * len(tiles), dtype=np.int64), np.zeros(1, dtype=np.int64)
     arrays = map(np.ascontiguousarray, (*profiles, tiles, is_inside, faces))
-    made = _kernel.native.layers(*arrays, edges, counts, more, spreads, level, *lattice)
+    made = _kernel.native.layers(*arrays, edges, counts, more, spreads, level, lattice)
     return edges[: counts[:made].sum()].copy(), counts[:made], more[: spreads[0]]

@@ -1,6 +1,6 @@
 /* The Python face of the kernel: buffers in, buffers filled, the interpreter's lock released meanwhile. Only the stable
  * ABI of Python 3.11 is used, so that one build serves all later versions. The types of arrays are checked in Python
- * (`native.py`), their room here. */
+ * (`calls.py`), their room here. */
 #include "module.h"
 
 #ifndef FINGERPRINT
@@ -267,8 +267,6 @@ static PyMethodDef METHODS[] = {
     {"measured", measured, METH_VARARGS, NULL},   {"gathered", gathered, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL},
 };
-
-extern PyMethodDef READING_METHODS[]; /* reading.c */
 
 static struct PyModuleDef MODULE = {PyModuleDef_HEAD_INIT, "_native", NULL, -1, METHODS, NULL, NULL, NULL, NULL};
 

@@ -8,7 +8,7 @@
 
 #include "kernel.h"
 
-extern PyMethodDef FIELD_METHODS[];
+extern PyMethodDef READING_METHODS[], FIELD_METHODS[];
 
 static inline PyObject *finished(Py_buffer *buffers, int count, int64_t result) {
     for (int k = 0; k < count; k++) PyBuffer_Release(buffers + k);

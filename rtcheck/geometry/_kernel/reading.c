@@ -1,25 +1,5 @@
 /* The Python face of what reads files, as module.c is that of the engine: buffers in, buffers filled. */
-#define PY_SSIZE_T_CLEAN
-#define Py_LIMITED_API 0x030b0000
-#include <Python.h>
-
-#include "kernel.h"
-
-static PyObject *finished(Py_buffer *buffers, int count, int64_t result) {
-    for (int k = 0; k < count; k++) PyBuffer_Release(buffers + k);
-    return PyLong_FromLongLong(result);
-}
-
-static PyObject *refused(Py_buffer *buffers, int count) {
-    for (int k = 0; k < count; k++) PyBuffer_Release(buffers + k);
-    return NULL;
-}
-
-static int fits(const Py_buffer *buffers, int k, int64_t count, int64_t size) {
-    if (count >= 0 && buffers[k].len >= count * size) return 1;
-    PyErr_Format(PyExc_ValueError, "array %d of the kernel is too short", k);
-    return 0;
-}
+#include "module.h"
 
 static int lies_within(const Py_buffer *buffer, int64_t start, int64_t end) {
     if (start >= 0 && start <= end && end <= buffer->len) return 1;
