@@ -9,7 +9,9 @@
 What is named here stays; each name is imported when it is first used, so that `import rtcheck` itself costs nothing.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from rtcheck.on_demand import from_homes
 
 __version__ = "0.1.0"
 
@@ -145,15 +147,7 @@ if TYPE_CHECKING:
     from rtcheck.results import Report, Result
 
 
-def __getattr__(name: str) -> Any:
-    """Import what is asked for from where it lives, and keep it."""
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module
-
-    value = getattr(import_module(_HOMES[name]), name)
-    globals()[name] = value
-    return value
+__getattr__ = from_homes(__name__, _HOMES)
 
 
 def __dir__() -> list[str]:

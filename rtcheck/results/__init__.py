@@ -3,7 +3,9 @@
 Each is imported when it is first used: a command pays for those that it needs.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from rtcheck.on_demand import from_homes
 
 if TYPE_CHECKING:
     from rtcheck.results.courses import CourseDose, CourseList, Cumulative
@@ -101,12 +103,4 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    """Import what is asked for from where it lives, and keep it."""
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module
-
-    value = getattr(import_module(_HOMES[name]), name)
-    globals()[name] = value
-    return value
+__getattr__ = from_homes(__name__, _HOMES)
