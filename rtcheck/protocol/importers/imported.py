@@ -13,6 +13,7 @@ from rtcheck.protocol.importers.reading import Keys, number, shown
 from rtcheck.protocol.importers.yaml_writer import protocol_to_yaml
 from rtcheck.protocol.language.goal import parse_goal
 from rtcheck.protocol.language.scanner import number_text
+from rtcheck.protocol.lint.goals import always_holds
 from rtcheck.protocol.names import tg263
 from rtcheck.protocol.names.folding import folded
 from rtcheck.protocol.names.synonyms import meaning_of
@@ -219,11 +220,7 @@ def _expression(text: str) -> Expression | None:
 
 def _is_met_by_any_plan(goal: Goal) -> bool:
     """Whether a volume in % may be as large as it likes, or has to be no more than 0."""
-    if goal.metric.kind not in VOLUMES or goal.metric.unit != "%":
-        return False
-    if goal.is_upper_limit:
-        return goal.limit > 100 or (goal.limit == 100 and goal.operator == "<=")
-    return goal.limit == 0 and goal.operator == ">="
+    return goal.metric.kind in VOLUMES and goal.metric.unit == "%" and always_holds(goal)
 
 
 def _too_high(goal: Goal) -> str:

@@ -65,11 +65,11 @@ def _impossible(goal: Goal, constraint: Constraint) -> Iterator[LintMessage]:
     top = _greatest(goal)
     code = "goal.impossible"
     if top is not None and (limit > top or (limit == top and goal.operator in (">", "<="))):
-        always = "always holds" if goal.is_upper_limit else "can never hold"
+        always = "always holds" if always_holds(goal) else "can never hold"
         text = f'"{goal.text}" {always}: {metric.text} is at most {number_text(top)} {metric.unit}'.rstrip()
         yield _message(constraint, code, text, "check the number against the source", is_error=True)
     elif limit == 0 and goal.operator in ("<", ">="):
-        always = "can never hold" if goal.is_upper_limit else "always holds"
+        always = "always holds" if always_holds(goal) else "can never hold"
         text = f'"{goal.text}" {always}: this value cannot be negative'
         yield _message(constraint, code, text, "check the number against the source", is_error=True)
     if metric.kind in ("D", "DC") and metric.at and metric.at.unit == "%" and metric.at.amount > 100:
@@ -85,6 +85,14 @@ def _impossible(goal: Goal, constraint: Constraint) -> Iterator[LintMessage]:
         if dose_gy > MAX_DOSE_GY and metric.biology == "physical":
             text = f'"{goal.text}": {number_text(dose_gy)} Gy exceeds any course of treatment'
             yield _message(constraint, code, text, f"write {number_text(dose_gy)} cGy if this is meant", is_error=True)
+
+
+def always_holds(goal: Goal) -> bool:
+    """Whether any plan meets the limit: at or above the greatest value there is, or at least 0."""
+    if not goal.is_upper_limit:
+        return goal.limit == 0 and goal.operator == ">="
+    top = _greatest(goal)
+    return top is not None and (goal.limit > top or (goal.limit == top and goal.operator == "<="))
 
 
 def _greatest(goal: Goal) -> float | None:
