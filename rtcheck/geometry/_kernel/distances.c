@@ -108,7 +108,7 @@ static inline double squared_from(const Outlines *o, int64_t k, double x, double
 }
 
 /* How far a tile's centre is from the circles of a group's chunks: `away` of each, and the least. */
-static double least_away(const Outlines *o, int64_t group, double x, double y) {
+WIDE static double least_away(const Outlines *o, int64_t group, double x, double y) {
     int64_t first = o->first_chunk[group], last = o->first_chunk[group + 1];
     const double *centre_x = o->centre_x, *centre_y = o->centre_y, *radius = o->radius;
     double *restrict away = o->away, nearest = INFINITY;
@@ -128,7 +128,7 @@ static double nearest_point(const Outlines *o, int64_t group, double x, double y
     return nearest;
 }
 
-static void lower_squared(const Outlines *o, int64_t k, const Nodes *restrict nodes, double *restrict squared) {
+WIDE static void lower_squared(const Outlines *o, int64_t k, const Nodes *restrict nodes, double *restrict squared) {
     double x = o->x[k], y = o->y[k], unit_x = o->unit_x[k], unit_y = o->unit_y[k];
     double along_x = o->along_x[k], along_y = o->along_y[k], length = o->length[k];
     for (int n = 0; n < NODES; n++) {
@@ -164,7 +164,7 @@ static void squared_distances(const Outlines *o, int64_t group, const Nodes *nod
 }
 
 /* The least of g over a tile's nodes and the field of one more group. */
-static void lower_field(const double *squared, double radius, const int32_t *owner, int32_t number, double *g) {
+WIDE static void lower_field(const double *squared, double radius, const int32_t *owner, int32_t number, double *g) {
     for (int n = 0; n < NODES; n++) {
         double distance = sqrt(squared[n]);
         double s = owner[n] == number ? -(distance < radius ? distance : radius) : distance;

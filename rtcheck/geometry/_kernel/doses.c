@@ -91,7 +91,7 @@ static void weigh_planes(const Axes *axes, double low, double high, Weights *wei
 }
 
 /* One row of nodes: mean over a layer's z, and the rise from its low to its high face. */
-static void row_doses(const Box *box, const Weights *weights, int64_t row, float *restrict node, float *restrict rise) {
+WIDE static void row_doses(const Box *box, const Weights *weights, int64_t row, float *restrict node, float *restrict rise) {
     const Doses *doses = box->doses;
     int64_t width = box->columns + 1, is_first = 1;
     int64_t begin = doses->column < 0, end = least(width, doses->columns - doses->column);
@@ -116,7 +116,7 @@ static void row_doses(const Box *box, const Weights *weights, int64_t row, float
 }
 
 /* Mean over a layer's z at the nodes of some rows, and the rise from its low to its high face in mid-cell. */
-static void layer_doses(const Box *box, const Weights *weights, int64_t low_row, int64_t high_row, float *node,
+WIDE static void layer_doses(const Box *box, const Weights *weights, int64_t low_row, int64_t high_row, float *node,
                         float *rise_node, float *restrict rise_cell) {
     int64_t width = box->columns + 1;
     for (int64_t row = low_row; row <= high_row + 1; row++)
@@ -152,7 +152,7 @@ static void add_part(const Box *box, const Bins *bins, const float *node, const 
 }
 
 /* The nearest whole number (ties to even) of 0 to top, for many at once: what added to 1.5 * 2^23 loses its fraction. */
-static void to_bins(const float *restrict middle, const float *restrict reach, int64_t n, float top,
+WIDE static void to_bins(const float *restrict middle, const float *restrict reach, int64_t n, float top,
                     int32_t *restrict begin, int32_t *restrict end) {
     const float whole = 12582912.0f;
     for (int64_t i = 0; i < n; i++) {
@@ -164,7 +164,7 @@ static void to_bins(const float *restrict middle, const float *restrict reach, i
 }
 
 /* Means and spreads of full dose cells column .. column + length in one row, each in s parts along x. */
-static void full_cells(const float *restrict low, const float *restrict high, const float *restrict rise,
+WIDE static void full_cells(const float *restrict low, const float *restrict high, const float *restrict rise,
                        int64_t length, float at_y, int64_t s, float *restrict mean, float *restrict spread) {
     float per_part = (float)(1.0 / (double)s), half = 0.5f / (float)s;
     for (int64_t part = 0; part < s; part++) {

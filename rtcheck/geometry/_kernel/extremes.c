@@ -73,7 +73,7 @@ static void fill_levels(int64_t slabs, const double *low, const double *high, co
 }
 
 /* The dose of each node of a row, highest and lowest over the levels of one slab. */
-static void over_levels(const Grid *grid, const Levels *levels, int64_t slab, int64_t row, float *restrict high,
+WIDE static void over_levels(const Grid *grid, const Levels *levels, int64_t slab, int64_t row, float *restrict high,
                         float *restrict low) {
     const Doses *doses = grid->doses;
     int64_t width = grid->columns + 1, begin = doses->column < 0, end = least(width, doses->columns - doses->column);
@@ -232,7 +232,7 @@ static Peak highest_on_outline(double sign, Peak peak, const float *bound, Promi
     return peak;
 }
 
-static int any_beyond(const float *high, const float *low, int64_t from, int64_t to, float highest, float lowest) {
+WIDE static int any_beyond(const float *high, const float *low, int64_t from, int64_t to, float highest, float lowest) {
     int any = 0;
     for (int64_t i = from; i < to; i++) any |= (high[i] > highest) | (low[i] < lowest);
     return any;

@@ -10,6 +10,14 @@
 
 #include <stdint.h>
 
+/* Loops that are compiled a second time for wider vectors, chosen when the library is loaded: the same operations on the
+ * same numbers, more of them at once. */
+#if defined(__x86_64__) && defined(__GLIBC__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__)
+#define WIDE __attribute__((target_clones("avx2", "default")))
+#else
+#define WIDE
+#endif
+
 #define NO_MEMORY (-2)
 #define TANGLED (-3)
 

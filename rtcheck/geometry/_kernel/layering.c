@@ -110,7 +110,7 @@ static int covers(const Profiles *profiles, int64_t which, double low, double hi
 }
 
 /* The lower of `field` (nodes,), which may be the first, and a profile's mean over a layer. */
-static void lower_mean(const Profiles *profiles, int64_t which, double low, double high, int64_t nodes, int is_first,
+WIDE static void lower_mean(const Profiles *profiles, int64_t which, double low, double high, int64_t nodes, int is_first,
                        double *restrict field) {
     const double *a = profiles->values + 3 * which * nodes, *b = a + nodes, *c = b + nodes;
     double z = profiles->numbers[3 * which], end = profiles->numbers[3 * which + 1];
@@ -134,7 +134,7 @@ static void lower_mean(const Profiles *profiles, int64_t which, double low, doub
 }
 
 /* The field of all depths over a layer: negative inside an outer loop, outside its holes, in an island ... */
-static void combine(const Profiles *profiles, double low, double high, double level, int64_t nodes, double *of_depth,
+WIDE static void combine(const Profiles *profiles, double low, double high, double level, int64_t nodes, double *of_depth,
                     double *field) {
     int64_t which = 0, depth = 0;
     for (int64_t n = 0; n < nodes; n++) field[n] = INFINITY;

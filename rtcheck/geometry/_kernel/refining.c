@@ -31,7 +31,7 @@ static inline float plain_slope(float a, float b, float c, const float *step, fl
 }
 
 /* The slopes at node `k` of `n` for `count` lines of nodes side by side, whose nodes follow at a distance of `stride`. */
-static void slopes_at(const float *values, int64_t stride, int64_t count, const RefinedAxis *axis, int64_t k,
+WIDE static void slopes_at(const float *values, int64_t stride, int64_t count, const RefinedAxis *axis, int64_t k,
                       float *restrict slopes) {
     const float *step = axis->step, *share = axis->share, *at = values + k * stride;
     int64_t n = axis->nodes;
@@ -57,7 +57,7 @@ static void slopes_at(const float *values, int64_t stride, int64_t count, const 
 }
 
 /* The slopes at all nodes of one line. */
-static void slopes_along(const float *values, const RefinedAxis *axis, float *restrict slopes) {
+static inline void slopes_along(const float *values, const RefinedAxis *axis, float *restrict slopes) {
     int64_t n = axis->nodes;
     for (int64_t k = 0; k < n; k++) {
         if (k == 2 && n > 4) k = n - 2; /* those between follow */
@@ -89,7 +89,7 @@ static inline void fill_cells(const float *values, const float *slopes, const Re
 }
 
 /* A line on its finer nodes, of which only those that are wanted are written. `room` is for all of them. */
-static void refine_line(const float *values, const RefinedAxis *axis, float *slopes, float *room, float *fine) {
+WIDE static void refine_line(const float *values, const RefinedAxis *axis, float *slopes, float *room, float *fine) {
     int64_t parts = axis->parts, first = axis->first / parts;
     int64_t last = least((axis->first + axis->count - 1) / parts, axis->nodes - 2);
     slopes_along(values, axis, slopes);
@@ -112,7 +112,7 @@ typedef struct {
 } CellSlopes;
 
 /* The values at finer node `j` of many lines side by side. */
-static void refine_across(const float *values, int64_t count, const RefinedAxis *axis, int64_t j, CellSlopes *slopes,
+WIDE static void refine_across(const float *values, int64_t count, const RefinedAxis *axis, int64_t j, CellSlopes *slopes,
                           float *restrict fine) {
     int64_t cell = j / axis->parts, m = axis->fine_nodes;
     if (j == m - 1) {
