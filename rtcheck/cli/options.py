@@ -1,14 +1,9 @@
 """Options that several commands share: each group is a frozen value that a command takes as one parameter."""
 
-import functools
-import inspect
 import sys
-import typing
-from collections.abc import Callable
-from dataclasses import MISSING, Field, fields, is_dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from rtcheck.cli.declared import Argument, Option
 from rtcheck.errors import UsageError
@@ -160,6 +155,8 @@ OwnColours = Annotated[
 class Engine:
     """How the DVH engine models what lies between contours and between dose nodes."""
 
+    HEADING: ClassVar = "DVH engine"
+
     shape: Annotated[
         ShapeName,
         Option(
@@ -216,6 +213,8 @@ class Engine:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PatientFacts:
     """What is known of the patient and of the clinic beside the files of the plan."""
+
+    HEADING: ClassVar = "Patient and clinic"
 
     facts_file: Annotated[
         Path | None,
@@ -277,6 +276,8 @@ class PatientFacts:
 class Looks:
     """How reports for people look."""
 
+    HEADING: ClassVar = "Looks of reports"
+
     letterhead: Annotated[
         Path | None,
         Option(
@@ -298,6 +299,8 @@ class Looks:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CsvStyle:
     """How CSV files are written."""
+
+    HEADING: ClassVar = "CSV files"
 
     csv_separator: Annotated[
         str, Option("--csv-separator", metavar="SIGN", help="Between the columns of CSV: comma, semicolon or tab.")
@@ -350,46 +353,3 @@ def existing_file(path: Path, what: str) -> Path:
     if not path.is_file():
         raise UsageError(f"The {what} {path} does not exist.")
     return path
-
-
-def flattened(function: Callable[..., int | None]) -> Callable[..., int | None]:
-    """The function with each parameter that is a group of options replaced by the options themselves.
-
-    Typer reads a command's parameters one by one; this lets a command say `reading: Reading` and get the value whole.
-    """
-    signature = inspect.signature(function)
-    hints = typing.get_type_hints(function, include_extras=True)
-    groups = {name: hints[name] for name in signature.parameters if is_dataclass(hints[name])}
-    parameters: list[inspect.Parameter] = []
-    for name, parameter in signature.parameters.items():
-        if name in groups:
-            parameters.extend(_options_of(groups[name]))
-        else:
-            parameters.append(parameter.replace(annotation=hints[name], kind=inspect.Parameter.KEYWORD_ONLY))
-
-    @functools.wraps(function)
-    def flat(**options: Any) -> int | None:
-        values = {
-            name: group(**{each.name: options.pop(each.name) for each in fields(group)})
-            for name, group in groups.items()
-        }
-        return function(**options, **values)
-
-    flat.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
-    flat.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
-    del flat.__wrapped__  # typer would look through to the groups
-    return flat
-
-
-def _options_of(group: Any) -> list[inspect.Parameter]:
-    hints = typing.get_type_hints(group, include_extras=True)
-    return [
-        inspect.Parameter(
-            each.name, inspect.Parameter.KEYWORD_ONLY, default=_default(each), annotation=hints[each.name]
-        )
-        for each in fields(group)
-    ]
-
-
-def _default(each: "Field[Any]") -> Any:
-    return inspect.Parameter.empty if each.default is MISSING else each.default

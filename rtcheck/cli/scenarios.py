@@ -1,16 +1,47 @@
 """The sizes of the shifts and margins of `--robust` and `--margin`, as they are written on the command line."""
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
+from rtcheck.cli.declared import Option
 from rtcheck.errors import UsageError
 from rtcheck.patterns import pattern
+from rtcheck.values import dataclass
 
 if TYPE_CHECKING:
     from rtcheck.checking.what_if.sampling import Sampling
 
 _SIZE = pattern(r"\s*(\d+(?:\.\d+)?)\s*(mm)?\s*", re.IGNORECASE)
 MOST_MM = 50.0  # more is no setup error
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shifts:
+    """Whether the check is repeated under shifts of the patient, and under which."""
+
+    HEADING: ClassVar = "Shifts of the patient"
+
+    robust: Annotated[
+        str | None,
+        Option("--robust", metavar="MM", help="Repeat the check under shifts: 3mm, or 3,3,5 (x, y, z); see --samples."),
+    ] = None
+    margin: Annotated[
+        str | None, Option("--margin", metavar="MM", help="With --robust: also expand and contract the contours.")
+    ] = None
+    samples: Annotated[
+        int | None,
+        Option(
+            "--samples",
+            metavar="N",
+            help="With --robust sigma=2mm,systematic=1.5mm: the probability of each limit over N random setup errors.",
+        ),
+    ] = None
+    seed: Annotated[int, Option("--seed", metavar="N", min=0, help="With --samples: seed of the random numbers.")] = 1
+
+    @property
+    def scenarios(self) -> "Scenarios":
+        """What they ask for."""
+        return Scenarios(self.robust, self.margin, self.samples, self.seed)
 
 
 class Scenarios:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from rtcheck.cli.declared import Option
 from rtcheck.errors import UsageError
@@ -41,6 +41,8 @@ class DoseIs(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stated:
     """What the user states in place of the plan's, and the codes that are overridden or made errors."""
+
+    HEADING: ClassVar = "In place of what the plan states"
 
     dose_rx: Annotated[
         list[str] | None,
@@ -121,6 +123,8 @@ class Stated:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading(Stated):
     """Which files are read, and what is stated about them."""
+
+    HEADING: ClassVar = "Files"
 
     plan: Annotated[Path | None, Option("--plan", metavar="FILE", help="The RTPLAN file.")] = None
     dose: Annotated[list[Path] | None, Option("--dose", metavar="FILE", help="An RTDOSE file; can be repeated.")] = None

@@ -71,7 +71,7 @@ def run(name: str, words: list[str], *, program: str) -> NoReturn:
         raise SystemExit(error.exit_status) from None
     if callable(target):
         from rtcheck.cli.errors import run_guarded
-        from rtcheck.cli.options import flattened
+        from rtcheck.cli.grouping import flattened
         from rtcheck.cli.quick import quick_options
 
         flat = flattened(target)
@@ -129,15 +129,17 @@ def _no_type(ctx: object) -> None:  # noqa: ARG001
 def load(command: Command, name: str) -> "typer.Typer":
     """The command as a Typer app of its own, ready to be called with its arguments."""
     from rtcheck.cli.declared import told_to_typer
+    from rtcheck.cli.help_sections import in_sections
 
     app = _new_app(name)
     target = _target(command)
-    if callable(target):
-        app.command(name, help=target.__doc__, context_settings=_HELP_OPTIONS)(told_to_typer(guarded(target)))
-        return app
-    app.callback(help=command.summary)(_nothing)
-    for subname, function in target.items():
-        app.command(subname, help=function.__doc__, context_settings=_HELP_OPTIONS)(told_to_typer(guarded(function)))
+    functions = {name: target} if callable(target) else target
+    if target is functions:
+        app.callback(help=command.summary)(_nothing)
+    for subname, function in functions.items():
+        run_it = told_to_typer(guarded(function))
+        kind = in_sections(run_it.headings)  # type: ignore[attr-defined]
+        app.command(subname, cls=kind, help=function.__doc__, context_settings=_HELP_OPTIONS)(run_it)
     return app
 
 
@@ -158,7 +160,7 @@ def whole_app() -> "typer.Typer":
 def guarded(function: Callable[..., int | None]) -> Callable[..., None]:
     """The command with its options flattened, its errors told in a paragraph, and its return value as exit status."""
     from rtcheck.cli.errors import run_guarded
-    from rtcheck.cli.options import flattened
+    from rtcheck.cli.grouping import flattened
 
     flat = flattened(function)
 

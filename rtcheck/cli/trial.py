@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from rtcheck.cli.declared import Option
 from rtcheck.cli.options import command_line
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrialAsked:
     """Options for the report of a trial."""
+
+    HEADING: ClassVar = "Trial report"
 
     reports: Annotated[
         list[Path] | None,

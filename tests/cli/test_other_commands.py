@@ -38,6 +38,19 @@ def test_every_option_has_help(name):
         assert is_explained, f"{name}: {after_options[i]}"
 
 
+@pytest.mark.parametrize("name", ["check", "batch", "dvh", "compare", "qa", "watch"])
+def test_the_help_begins_with_what_is_the_commands_own(name):
+    """Then follow, under headings, the options that it shares with others; each stands once."""
+    lines = run(name, "--help").out.splitlines()
+    lines = lines[lines.index("Options:") :]
+    headings = [line for line in lines if re.fullmatch(r"[A-Z][\w ]+:", line)]
+    assert "DVH engine:" in headings
+    flags = [found[1] for line in lines if (found := re.match(r"  (?:-\w, )?(--[\w-]+)", line))]
+    assert len(flags) == len(set(flags))
+    assert flags.index("--shape") > flags.index("--output" if "--output" in flags else "--out")
+    assert {"--protocol", "--shape"} - {"--protocol" if name == "dvh" else ""} <= set(flags)
+
+
 def test_the_overview_names_every_command():
     for words in ([], ["--help"], ["-h"], ["help"]):
         found = run(*words)

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from rtcheck.cli.commands.check import check
-from rtcheck.cli.options import Engine, flattened
+from rtcheck.cli.grouping import flattened
+from rtcheck.cli.options import Engine
 from rtcheck.cli.quick import quick_options
 from rtcheck.cli.stated import Reading
 from rtcheck.cli.table import COMMANDS, load

@@ -12,7 +12,7 @@ import pytest
 from support.command_line import run
 
 from rtcheck.atomic_write import write_aside
-from rtcheck.cli.options import flattened
+from rtcheck.cli.grouping import flattened
 from rtcheck.cli.table import COMMANDS
 
 

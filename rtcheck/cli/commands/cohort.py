@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from rtcheck.cli.declared import Argument, Option
 from rtcheck.cli.options import Looks
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutcomesAsked:
     """Options for a table of outcomes."""
+
+    HEADING: ClassVar = "Outcomes"
 
     outcomes_file: Annotated[
         Path | None,
