@@ -24,6 +24,16 @@ async ({ plan, view }) => {
 """  # noqa: E501
 
 
+def control(page: Any, key: str) -> Any:
+    """The control that the page knows by this key."""
+    return page.locator(f'[data-f="{key}"]')
+
+
+def stomach_flag(page: Any) -> Any:
+    """The limit of the stomach on the plot."""
+    return page.locator('.flag[aria-label*="Stomach"]')
+
+
 class Bench:
     """A window that stays open. `asked` is every call of the server that it made, with its body."""
 

@@ -14,19 +14,10 @@ from support.command_line import run
 from support.real_browser import expect, needs_real_browser, open_page, serious_faults
 from support.samples import PASSES, STOMACH_FAILS
 from support.workbench import until, workbench
-from support.workbench_page import Bench
+from support.workbench_page import Bench, control, stomach_flag
 from support.workbench_schema import faults_of, published
 
 pytestmark = needs_real_browser()
-
-
-def control(page: Any, key: str) -> Any:
-    """The control that the page knows by this key."""
-    return page.locator(f'[data-f="{key}"]')
-
-
-def stomach_flag(page: Any) -> Any:
-    return page.locator('.flag[aria-label*="Stomach"]')
 
 
 def read_out(page: Any) -> str:
@@ -151,38 +142,6 @@ def test_a_protocol_is_exported_for_another_program_and_what_is_lost_is_listed(b
     page.get_by_text("eligibility items: 29").wait_for()
 
 
-def test_what_is_typed_or_pressed_outlives_an_answer_that_comes_meanwhile(bench: Bench):
-    held: list[Any] = []
-
-    def answer(page: Any) -> None:
-        """Let the server's answers come, those of refined checks too, and the page take them."""
-        with page.expect_response("**/check"):
-            while not held:
-                page.wait_for_timeout(20)
-            held.pop().continue_()
-        page.wait_for_timeout(100)
-
-    page = bench.check()
-    control(page, "tab-facts").click()
-    page.route("**/check", lambda route: held.append(route))
-    control(page, "require").check()
-    field = page.locator("input[data-typed]").nth(1)
-    field.click()
-    page.keyboard.type("3.")
-    while page.locator(".check.busy").count():
-        answer(page)
-    expect(field).to_have_value("3.")
-    page.keyboard.type("5")
-    page.keyboard.press("Tab")
-    tab = control(page, "tab-structures").bounding_box()
-    page.mouse.move(tab["x"] + 9, tab["y"] + 9)
-    page.mouse.down()
-    answer(page)
-    page.mouse.up()
-    page.locator("#panel[aria-labelledby=tab-structures]").wait_for()
-    page.unroute("**/check")
-
-
 def test_robustness_is_computed_on_request(bench: Bench):
     page = bench.check()
     control(page, "tab-robust").click()
@@ -240,86 +199,6 @@ def test_a_protocol_is_searched_drafted_or_begun_empty(bench: Bench, tmp_path):
     with page.expect_download() as download:
         control(page, "wi-save").click()
     assert "Dmax < 60 Gy" in Path(download.value.path()).read_text()
-
-
-def test_a_late_answer_is_not_taken_for_that_of_the_next_protocol(bench: Bench):
-    page = bench.check()
-    held = bench.hold("check")
-    control(page, "new-row").fill("Stomach Dmax < 60 Gy")
-    page.locator("[data-f=new-row][aria-invalid=false]").wait_for()
-    control(page, "new-row").press("Enter")
-    of_the_old = held.next()
-    page.keyboard.press("Escape")
-    page.keyboard.press("2")
-    control(page, "protocol-empty").click()
-    page.locator(".vd.wait").wait_for()
-    of_the_old.continue_()
-    of_the_new = held.next()
-    expect(page.locator("tr.row"), "the rows of the old protocol under the name of the new one").to_have_count(0)
-    expect(control(page, "new-row"), "a limit added now would replace all those of the protocol").to_have_count(0)
-    of_the_new.continue_()
-    control(page, "new-row").wait_for()
-    expect(page.locator("tr.row")).to_have_count(0)
-
-
-def test_late_curves_are_never_those_of_the_plan_before(bench: Bench):
-    page = bench.check("apatinib_50gy_passes")
-    bench.check()
-    held = bench.hold("dvh")
-    bench.turn_to("apatinib_50gy_passes")
-    page.locator(".stamp", has_text="PASS").wait_for()
-    page.locator(".lg", has_text="Computing the curves").wait_for()
-    expect(page.locator(".flag").first).not_to_be_visible()
-    expect(page.locator(".slh .nw").first).to_have_text("")
-    held.let_go()
-    page.locator(".flag").first.wait_for()
-
-
-def test_a_limit_that_is_still_being_read_is_not_of_the_next_protocol_and_names_follow_undo(bench: Bench):
-    page = bench.check()
-    held = bench.hold("goals/parse")
-    page.locator("tr.row.over .gb").click()
-    held.let_go()
-    page.locator("tr.row input.gi").fill("Dmax < 60 Gy")
-    page.keyboard.press("Enter")
-    late = held.next()
-    control(page, "crumb-protocol").click()
-    control(page, "protocol-search").fill("axitinib")
-    control(page, "protocol:axitinib").click()
-    page.locator(".pv h2", has_text="axitinib").wait_for()
-    page.get_by_role("button", name="Check with this protocol").click()
-    page.locator("[data-f=crumb-protocol]", has_text="axitinib").wait_for()
-    page.locator(".stamp").wait_for()
-    with page.expect_event("requestfinished", lambda request: request == late.request):
-        late.continue_()
-    page.unroute_all()
-    page.locator(".check:not(.busy)").wait_for()
-    expect(page.locator("tr.chg, .wi")).to_have_count(0)
-    control(page, "view-check").focus()
-    page.keyboard.press("u")
-    page.locator("[data-f=crumb-protocol]", has_text="apatinib").wait_for()
-    page.locator("tr.row.over .nmb", has_text="Stomach").wait_for()
-
-
-def test_a_command_is_copied_only_when_it_repeats_what_is_shown(bench: Bench):
-    page = bench.check()
-    control(page, "tab-export").click()
-    page.locator("#command:not(:has-text('--unit'))").wait_for()
-    held = bench.hold("command")
-    control(page, "unit:cGy").click()
-    late = held.next()
-    control(page, "unit:Gy").click()
-    held.let_go()
-    with page.expect_event("requestfinished", lambda request: request == late.request):
-        late.continue_()
-    page.evaluate("() => new Promise(requestAnimationFrame)")
-    expect(page.locator("#command"), "a late answer is not taken").not_to_contain_text("--unit")
-    control(page, "unit:cGy").click()
-    control(page, "copy-command").wait_for()
-    expect(control(page, "copy-command")).to_be_disabled()
-    expect(page.locator(".cmd code"), "greyed until the next one is there").not_to_contain_text("--unit")
-    held.let_go()
-    page.locator("#command", has_text="--unit cGy").wait_for()
 
 
 def test_two_plans_are_compared_and_the_folder_is_checked(bench: Bench):

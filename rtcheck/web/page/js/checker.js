@@ -31,12 +31,12 @@ async function run() {
   const { plan } = state;
   const { protocol } = asked();
   const isWanted = () => plan === state.plan && protocol === asked().protocol;
-  const { body, ids, goals } = sentQuestion(++number);
+  const sent = sentQuestion(++number);
   try {
-    const answer = await post(`api/cases/${plan.case}/check`, body);
-    if (isWanted()) take(answer, ids, goals);
+    const answer = await post(`api/cases/${plan.case}/check`, sent.body);
+    if (isWanted()) take(answer, sent);
   } catch (error) {
-    if (isWanted()) state.failure = failureOf(error, ids);
+    if (isWanted()) state.failure = failureOf(error, sent.ids);
   } finally {
     isRunning = false;
     state.isChecking = again;
@@ -46,13 +46,13 @@ async function run() {
     again = false;
     run();
   } else if (isWanted() && state.answer?.is_waiting && !state.failure) {
-    const sent = number;
-    setTimeout(() => sent === number && recheck(), REFINED_MS);
+    setTimeout(() => sent.body.number === number && recheck(), REFINED_MS);
   }
 }
 
-function take(answer, ids, goals) {
-  state.answer = { ...answer, ids: ids ?? answer.constraints.map((row) => `b${row.base}`), goals };
+function take(answer, { ids, goals, bases }) {
+  const ofRows = answer.constraints.map((row) => row.base);
+  state.answer = { ...answer, ids: ids ?? ofRows.map((base) => `b${base}`), goals, bases: bases ?? ofRows };
   state.failure = null;
   const { verdict } = answer.telling;
   const words = answer.what_if.is ? `What-if: ${verdict.text}` : verdict.text;

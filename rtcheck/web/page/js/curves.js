@@ -1,6 +1,6 @@
 // The curves and outlines of a plan's structures: asked for when the structures change, and not for each limit.
 
-import { CallError, post } from "./api.js";
+import { post } from "./api.js";
 import { asked, sentQuestion, state } from "./state.js";
 
 const held = { key: "", of: "", values: null, loading: "" };
@@ -23,17 +23,17 @@ function keyOf() {
 
 export async function loadCurves() {
   const key = keyOf();
-  if (!key || key === held.key || key === held.loading) return;
-  held.loading = key;
+  if (!key || key === held.loading) return;
+  held.loading = key === held.key ? "" : key; // what is still on its way for other structures is not taken any more
+  if (!held.loading) return;
   const of = planNow();
   try {
     const values = await post(`api/cases/${state.plan.case}/dvh`, sentQuestion(0).body);
     if (held.loading !== key) return;
     Object.assign(held, { key, of, values, loading: "" });
     listeners.forEach((listener) => listener());
-  } catch (error) {
-    held.loading = "";
-    if (!(error instanceof CallError)) return;
+  } catch {
+    if (held.loading === key) held.loading = "";
   }
 }
 

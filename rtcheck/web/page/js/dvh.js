@@ -8,6 +8,7 @@ import { tableRows } from "./table.js";
 import { doseText, goalText, inUnit, unit } from "./unit.js";
 
 const MOVE_EVERY_MS = 40;
+const LIMIT = /([<>]=?\s*)([\d.]+)/; // in the text of a goal
 const hidden = new Set();
 const view = { root: null, svg: null, legend: null, drawnFor: null, drawnScale: 0, cursor: null, end: 1 };
 
@@ -159,7 +160,7 @@ function drawFlags(data, focused) {
   const byName = new Map(data.curves.map((curve) => [curve.name, curve]));
   const flags = tableRows().filter((row) => row.numbers?.mark && !row.isGone).map((row) => {
     const curve = byName.get(row.numbers.curves[0]) ?? byName.get(row.numbers.structure);
-    return curve && !hidden.has(curve.name) ? flagOf(row, curve) : null;
+    return curve && !hidden.has(curve.name) ? flagOf(row, curve, { isHeld: focused === `flag:${row.key}` }) : null;
   });
   view.flags.replaceChildren(...flags.filter(Boolean));
   if (focused && document.activeElement?.dataset?.f !== focused) view.flags.querySelector(`[data-f="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
@@ -170,10 +171,12 @@ function placeOf(mark, curve) {
   return { dose: mark.dose_gy, percent: mark.volume === null ? 0 : mark.of === "spared" ? 100 - share : share };
 }
 
-function flagOf(row, curve) {
+// A limit beyond the ends of the plot is not drawn, unless it has the focus: then it waits there for the next key.
+function flagOf(row, curve, { isHeld }) {
   const { mark } = row.numbers;
-  const { dose, percent } = placeOf(mark, curve);
-  if (dose > view.end || percent < 0 || percent > 100) return null;
+  const place = placeOf(mark, curve);
+  const [dose, percent] = [Math.min(place.dose, view.end), Math.min(Math.max(place.percent, 0), 100)];
+  if (!isHeld && (dose !== place.dose || percent !== place.percent)) return null;
   const isUpper = row.numbers.is_upper;
   const vertical = mark.drag === "volume";
   const shape = mark.volume === null
@@ -194,13 +197,13 @@ function flagOf(row, curve) {
 
 const shown = (limit, step) => String(Number((Math.round(limit / step) * step).toFixed(3)));
 
-function withLimit(row, limit) {
-  const { metric, operator, unit } = row.constraint.goal;
-  return `${metric} ${operator} ${shown(Math.max(limit, 0), 0.1)} ${unit}`.trim();
-}
+// Everything of a goal but its limit.
+const withoutLimit = (text) => text.replace(LIMIT, "$1");
 
 function setLimit(row, limit, options) {
-  const text = withLimit(row, limit);
+  const before = goalNow(row);
+  if (withoutLimit(before) !== withoutLimit(row.constraint.goal.text)) return; // the flag is still that of another goal
+  const text = before.replace(LIMIT, (_, sign) => sign + shown(Math.max(limit, 0), 0.1));
   const goal = text === row.constraint.was ? "" : text;
   const current = editsOrOriginal().find((edit) => edit.id === row.id);
   if (current && current.goal !== goal) changeEdit(row.id, { goal }, options);
@@ -252,11 +255,15 @@ function nudge(event, row) {
   setLimit(row, limitNow(row) + step * (event.shiftKey ? 10 : 1));
 }
 
-// The limit as it was last asked for: keys that are pressed faster than the server answers all count.
-function limitNow(row) {
+// The goal and its limit as last asked for: keys that are pressed faster than the server answers all count.
+function goalNow(row) {
   const edit = editsOrOriginal().find((each) => each.id === row.id);
-  const found = /[<>]=?\s*([\d.]+)/.exec(edit?.goal || (edit?.base === null ? "" : row.constraint.was));
-  return found ? Number(found[1]) : row.constraint.goal.limit;
+  return edit?.goal || (edit?.base === null ? "" : row.constraint.was) || row.constraint.goal.text;
+}
+
+function limitNow(row) {
+  const found = LIMIT.exec(goalNow(row));
+  return found ? Number(found[2]) : row.constraint.goal.limit;
 }
 
 // Reading ------------------------------------------------------------------------------------------------------------

@@ -108,8 +108,7 @@ export function show(change) {
 // The edits as a list that can be changed; the protocol's own constraints where nothing was edited yet.
 export function editsOrOriginal() {
   if (question.edits) return question.edits;
-  const rows = state.answer?.constraints ?? [];
-  return rows.map((row) => ({ id: `b${row.base}`, base: row.base, goal: "", priority: "", structure: "" }));
+  return (state.answer?.bases ?? []).map((base) => ({ id: `b${base}`, base, goal: "", priority: "", structure: "" }));
 }
 
 export const isChanged = (edit) => edit.base === null || edit.removed || edit.goal || edit.priority || edit.copy;
@@ -134,6 +133,8 @@ export function sentQuestion(number) {
     },
     ids: sent?.map((edit) => edit.id) ?? null,
     goals: new Map(sent?.map((edit) => [edit.id, edit.goal])),
+    // The protocol's own constraints, those that are removed as well: undo may bring them back before the next answer.
+    bases: question.edits ? [...new Set(question.edits.map((edit) => edit.base))].filter((base) => base !== null) : null,
   };
 }
 
