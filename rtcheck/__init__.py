@@ -124,7 +124,7 @@ if TYPE_CHECKING:
     from rtcheck.dicom import read_case
     from rtcheck.dosimetry.dose_grid import DoseGrid
     from rtcheck.dosimetry.dvh import Dvh
-    from rtcheck.dosimetry.metrics import Measurement, Metric
+    from rtcheck.dosimetry.metric_terms import Measurement, Metric
     from rtcheck.dosimetry.settings import EngineSettings
     from rtcheck.errors import (
         DicomError,

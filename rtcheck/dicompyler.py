@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
     from rtcheck.dosimetry.dvh import Dvh
-    from rtcheck.dosimetry.metrics import Metric, Quantity
+    from rtcheck.dosimetry.metric_terms import Metric, Quantity
 
 BIN_GY = 0.01
 """dicompyler-core's own bin width; its metrics are looked up to the nearest bin, not interpolated."""

@@ -8,7 +8,7 @@ from typing import TypeVar
 from rtcheck.case import Case
 from rtcheck.dosimetry import metrics
 from rtcheck.dosimetry.dvh import Dvh
-from rtcheck.dosimetry.metrics import Measurement, Metric
+from rtcheck.dosimetry.metric_terms import Measurement, Metric
 from rtcheck.errors import UsageError
 from rtcheck.protocol.language.goal import parse_metric
 

@@ -22,7 +22,7 @@ from rtcheck.checking.uncertain import Find, with_spread
 from rtcheck.codes import all_held_against
 from rtcheck.dosimetry.dvh import Dvh
 from rtcheck.dosimetry.indices import whole_grid
-from rtcheck.dosimetry.metrics import Measurement, Metric
+from rtcheck.dosimetry.metric_terms import Measurement, Metric
 from rtcheck.dosimetry.settings import DEFAULT_SETTINGS, EngineSettings
 from rtcheck.errors import UsageError
 from rtcheck.geometry.expression import parse_expression

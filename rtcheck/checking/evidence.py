@@ -14,11 +14,12 @@ from rtcheck.checking.prescribed.dose_levels import DoseLevels, Reference
 from rtcheck.checking.structures.anatomy import Anatomy
 from rtcheck.checking.structures.found import Found
 from rtcheck.checking.structures.isodoses import Isodoses
+from rtcheck.dosimetry.curve import volume_at_dose_cc
 from rtcheck.dosimetry.cuts import Cuts
 from rtcheck.dosimetry.dvh import Dvh, compute_dvh, known_dvh
 from rtcheck.dosimetry.extremes_only import extremes_within, mean_gy_within
 from rtcheck.dosimetry.indices import whole_grid
-from rtcheck.dosimetry.metrics import Metric, volume_at_dose_cc
+from rtcheck.dosimetry.metric_terms import Metric
 from rtcheck.dosimetry.outside import beyond_any_side_gy
 from rtcheck.dosimetry.settings import EngineSettings
 from rtcheck.geometry.solid import Solid

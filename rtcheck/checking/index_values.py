@@ -9,9 +9,10 @@ from itertools import product
 
 from rtcheck.checking.evidence import Evidence
 from rtcheck.dosimetry import indices
-from rtcheck.dosimetry.curve import UNBOUNDED_CC, Dvh, completed
+from rtcheck.dosimetry.curve import UNBOUNDED_CC, Dvh, completed, volume_at_dose_cc
 from rtcheck.dosimetry.indices import TargetVolumes
-from rtcheck.dosimetry.metrics import Measurement, Metric, MetricKind, volume_at_dose_cc, with_bounds
+from rtcheck.dosimetry.metric_terms import Measurement, Metric, MetricKind
+from rtcheck.dosimetry.metrics import with_bounds
 from rtcheck.values import dataclass
 
 Interval = tuple[float, float]

@@ -12,9 +12,9 @@ from rtcheck.case import Case
 from rtcheck.dosimetry.dvh import Dvh
 from rtcheck.dosimetry.scaling import scaled
 from rtcheck.dosimetry.settings import EngineSettings
-from rtcheck.geometry.boolean import Operation, combine
+from rtcheck.geometry.boolean import Operation, combine, evaluate
 from rtcheck.geometry.contours import Structure
-from rtcheck.geometry.expression import AllOf, Expression, Name, evaluate, names_in
+from rtcheck.geometry.expression import AllOf, Expression, Name, names_in
 from rtcheck.geometry.solid import EndCaps, Gaps, Shape, Solid
 from rtcheck.values import dataclass
 

@@ -7,7 +7,7 @@ from rtcheck.checking.evidence import Evidence
 from rtcheck.checking.measurement import Asked, measure_structure
 from rtcheck.checking.structures.found import Found
 from rtcheck.checking.uncertain import Find, with_spread
-from rtcheck.dosimetry.metrics import Measurement, Metric
+from rtcheck.dosimetry.metric_terms import Measurement, Metric
 from rtcheck.protocol.file.model import Constraint, Goal
 from rtcheck.protocol.file.volume_table import goals_between, rows_around, span_text
 from rtcheck.results import ByVolume

@@ -13,16 +13,9 @@ from rtcheck.checking.kept import Kept
 from rtcheck.checking.points import dvh_of_point
 from rtcheck.checking.structures.found import Found
 from rtcheck.dosimetry import indices
-from rtcheck.dosimetry.curve import Dvh, completed
-from rtcheck.dosimetry.metrics import (
-    LENGTHS,
-    Measurement,
-    Metric,
-    measure,
-    measured_dose,
-    volume_at_dose_cc,
-    with_bounds,
-)
+from rtcheck.dosimetry.curve import Dvh, completed, volume_at_dose_cc
+from rtcheck.dosimetry.metric_terms import LENGTHS, Measurement, Metric
+from rtcheck.dosimetry.metrics import measure, measured_dose, with_bounds
 from rtcheck.geometry.margins.margin import grow
 from rtcheck.geometry.solid import Solid
 from rtcheck.results import Match

@@ -19,7 +19,7 @@ from rtcheck.checking.uncertain import Find, with_uncertainty
 from rtcheck.checking.ways_out import ways_out
 from rtcheck.checking.what_if.achievable import achievable
 from rtcheck.checking.what_if.headroom import headroom_of
-from rtcheck.dosimetry.metrics import Measurement, Metric
+from rtcheck.dosimetry.metric_terms import Measurement, Metric
 from rtcheck.geometry.solid import Solid
 from rtcheck.protocol.file.model import Constraint, Goal
 from rtcheck.protocol.file.models import model_text

@@ -11,9 +11,10 @@ from rtcheck.checking.evidence import Evidence
 from rtcheck.checking.kept import Kept
 from rtcheck.checking.rules import is_met
 from rtcheck.checking.structures.found import Found
+from rtcheck.dosimetry.curve import volume_at_dose_cc
 from rtcheck.dosimetry.dose_grid import DoseGrid
 from rtcheck.dosimetry.dvh import Dvh
-from rtcheck.dosimetry.metrics import DOSES, LENGTHS, Measurement, volume_at_dose_cc
+from rtcheck.dosimetry.metric_terms import DOSES, LENGTHS, Measurement
 from rtcheck.geometry.solid import Solid
 from rtcheck.protocol.file.model import Goal
 from rtcheck.results import Place

@@ -2,7 +2,7 @@
 
 import math
 
-from rtcheck.dosimetry.metrics import Measurement
+from rtcheck.dosimetry.metric_terms import Measurement
 from rtcheck.protocol.file.model import Goal
 from rtcheck.results import Outcome
 from rtcheck.units import amount_text, is_equal

@@ -21,7 +21,7 @@ from rtcheck.checking.rules import is_met
 from rtcheck.checking.structures.anatomy import Anatomy
 from rtcheck.checking.structures.found import Found
 from rtcheck.dosimetry.dvh import Dvh
-from rtcheck.dosimetry.metrics import LENGTHS, VOLUMES, Measurement, Metric
+from rtcheck.dosimetry.metric_terms import LENGTHS, VOLUMES, Measurement, Metric
 from rtcheck.dosimetry.settings import EngineSettings
 from rtcheck.dosimetry.uncertainty import Band, Convention, Taken, convention_band, other_conventions
 from rtcheck.geometry.solid import Solid

@@ -1,7 +1,6 @@
 """Dose to effect: BED, EQD2, gEUD, NTCP and TCP, of doses and of whole DVHs.
 
-Nothing here assumes an alpha/beta, a volume exponent or a TD50: the caller names every parameter, and the named
-sets that are shipped say where they were read.
+Nothing here assumes an alpha/beta, a volume exponent or a TD50: the caller names every parameter.
 """
 
 import math
@@ -12,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rtcheck.dosimetry.dvh import Dvh
-from rtcheck.values import dataclass
+from rtcheck.dosimetry.effect_models import LymanModel
 
 FloatArray = NDArray[np.float64]
 LN2 = math.log(2.0)
@@ -147,45 +146,6 @@ def effective_volume(dvh: Dvh, *, n: float, reference_gy: float) -> float:
     return mean_of(dvh, lambda dose: np.power(np.maximum(dose, 0.0) / reference_gy, 1.0 / n))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LymanModel:
-    """Parameters of a Lyman-Kutcher-Burman model, with the fraction dose and alpha/beta that they were fitted at."""
-
-    name: str
-    endpoint: str
-    n: float
-    m: float
-    td50_gy: float
-    alpha_beta_gy: float
-    fraction_gy: float
-    source: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PoissonModel:
-    """Parameters of a Poisson model of tumour control, as `poisson_tcp` takes them."""
-
-    name: str
-    endpoint: str
-    alpha_per_gy: float
-    alpha_beta_gy: float
-    clonogens_per_cc: float
-    source: str
-
-
-LIVER_PRIMARY_DAWSON = LymanModel(
-    name="liver_primary_dawson",
-    endpoint="classic radiation-induced liver disease, grade 3 or more, primary liver cancer",
-    n=0.97,
-    m=0.12,
-    td50_gy=39.8,
-    alpha_beta_gy=2.5,
-    fraction_gy=1.5,
-    source="Michigan model (Dawson et al.), as tabulated in Radiation Oncology 2013; 8:48, figure 3",
-)
-LYMAN_MODELS = {model.name: model for model in (LIVER_PRIMARY_DAWSON,)}
-
-
 def lyman_ntcp(effective_dose_gy: float, *, m: float, td50_gy: float) -> float:
     """Complication probability, 0 to 1, of a uniform dose to the whole organ.
 
@@ -203,6 +163,7 @@ def ntcp(dvh: Dvh, *, fractions: float, model: LymanModel) -> float:
 
     Voxel doses are converted to the fraction dose of the model and reduced to one dose by gEUD with a = 1/n.
 
+    >>> from rtcheck.dosimetry.effect_models import LIVER_PRIMARY_DAWSON
     >>> 0.0 < ntcp(dvh, fractions=25, model=LIVER_PRIMARY_DAWSON) < 0.05
     True
     """

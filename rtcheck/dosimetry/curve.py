@@ -20,6 +20,8 @@ UNBOUNDED_CC = 1e9
 
 ENDLESS_CC = 1e7
 
+DOSE_ROUNDING = 1e-6  # relative; doses are stored in single precision, 20 Gy may be 19.999999
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Dvh:
@@ -209,3 +211,59 @@ def with_volume_at(dvh: Dvh, volume_cc: float, at_gy: float) -> Dvh:
         min_gy=min(dvh.min_gy, at_gy),
         max_gy=max(dvh.max_gy, at_gy),
     )
+
+
+def dose_at_volume_gy(dvh: Dvh, volume_cc: float) -> float:
+    """The highest dose that `volume_cc` of the structure receives: sup{D: v(D) >= volume}. [Gy]
+
+    The DVH must have nothing outside the dose grid and at least `volume_cc`; `measure` checks this.
+
+    >>> round(dose_at_volume_gy(dvh, 25.0), 6)
+    30.0
+    """
+    doses_gy, volumes_cc = dvh.dose_gy, dvh.volume_at_least_cc
+    reached = int(np.count_nonzero(volumes_cc >= min(volume_cc, volumes_cc[0]))) - 1
+    dose_gy = float(doses_gy[reached])
+    if reached + 1 < len(doses_gy):
+        step_cc = volumes_cc[reached] - volumes_cc[reached + 1]
+        share = (volumes_cc[reached] - min(volume_cc, volumes_cc[0])) / step_cc
+        dose_gy += float(share * (doses_gy[reached + 1] - doses_gy[reached]))
+    return min(max(dose_gy, dvh.min_gy), dvh.max_gy)
+
+
+def volume_at_dose_cc(dvh: Dvh, dose_gy: float) -> float:
+    """The volume inside the dose grid that receives at least `dose_gy`. [cc]
+
+    >>> round(volume_at_dose_cc(dvh, 30.0), 3)
+    25.0
+    """
+    if not dvh.volume_inside_cc > 0:
+        return 0.0
+    dose_gy *= 1 - DOSE_ROUNDING
+    if dose_gy <= dvh.min_gy:
+        return dvh.volume_inside_cc
+    if dose_gy > dvh.max_gy:
+        return 0.0
+    return float(np.interp(dose_gy, dvh.dose_gy, dvh.volume_at_least_cc))
+
+
+def volumes_at_doses_cc(dvh: Dvh, dose_gy: FloatArray) -> FloatArray:
+    """`volume_at_dose_cc` of many doses (n,) at once: volumes (n,). [cc] (Of one it takes five times as long.)
+
+    >>> volumes_at_doses_cc(dvh, np.array([0.0, 30.0, 50.0])).round(3).tolist()
+    [100.0, 25.0, 0.0]
+    """
+    if not dvh.volume_inside_cc > 0:
+        return np.zeros(dose_gy.shape)
+    dose_gy = dose_gy * (1 - DOSE_ROUNDING)
+    between_cc = np.interp(dose_gy, dvh.dose_gy, dvh.volume_at_least_cc)
+    return np.where(dose_gy <= dvh.min_gy, dvh.volume_inside_cc, np.where(dose_gy > dvh.max_gy, 0.0, between_cc))
+
+
+def volume_in_range_cc(dvh: Dvh, low_gy: float, high_gy: float) -> float:
+    """The volume inside the dose grid that receives at least `low_gy` and less than `high_gy`. [cc]
+
+    >>> round(volume_in_range_cc(dvh, 10.0, 30.0), 3)
+    50.0
+    """
+    return max(volume_at_dose_cc(dvh, low_gy) - volume_at_dose_cc(dvh, high_gy), 0.0)

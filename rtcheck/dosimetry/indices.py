@@ -6,9 +6,9 @@ index that looks inside the target only would call any plan conformal. Definitio
 
 import numpy as np
 
+from rtcheck.dosimetry.curve import dose_at_volume_gy, volume_at_dose_cc
 from rtcheck.dosimetry.dose_grid import DoseGrid
 from rtcheck.dosimetry.dvh import Dvh
-from rtcheck.dosimetry.metrics import dose_at_volume_gy, volume_at_dose_cc
 from rtcheck.geometry.solid import Slab, Solid
 from rtcheck.values import dataclass
 

@@ -1,117 +1,29 @@
-"""Metrics: what can be asked of a DVH, and the answer with its uncertainty or the reason why there is none."""
+"""A metric of a DVH -> its value, or the reason why there is none."""
 
 import math
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rtcheck.dosimetry.curve import ENDLESS_CC, ENDLESS_GY, Dvh, Possible, completed
-from rtcheck.dosimetry.dose_grid import FloatArray
+from rtcheck.dosimetry.curve import (
+    ENDLESS_CC,
+    ENDLESS_GY,
+    Dvh,
+    Possible,
+    completed,
+    dose_at_volume_gy,
+    volume_at_dose_cc,
+    volume_in_range_cc,
+)
+from rtcheck.dosimetry.metric_terms import VOLUMES, Measurement, Metric, Quantity
 from rtcheck.plugins import PluginError, plugin_of
 from rtcheck.units import CC_PER_LITRE
-from rtcheck.values import dataclass
 
 if TYPE_CHECKING:
-    from rtcheck.dosimetry.biology import LymanModel, PoissonModel
+    pass
 
-MetricKind = Literal[
-    "Dmean", "Dmax", "Dmin", "Dpoint", "D", "V", "CV", "Vrange", "DC", "Volume", "gEUD", "NTCP", "TCP", "Veff",
-    "Plugin", "IsocentreDistance", "IntegralDose",
-    "HI_ICRU83", "HI_RTOG", "CI_RTOG", "CI_Paddick", "CN", "GI", "R50", "Coverage",
-]  # fmt: skip
-
-INDICES = frozenset[MetricKind]({"HI_ICRU83", "HI_RTOG", "CI_RTOG", "CI_Paddick", "CN", "GI", "R50", "Coverage"})
-DOSES = frozenset[MetricKind]({"Dmean", "Dmax", "Dmin", "Dpoint", "D", "DC", "gEUD"})
-VOLUMES = frozenset[MetricKind]({"V", "CV", "Vrange"})
-LENGTHS = frozenset[MetricKind]({"IsocentreDistance"})
-INTEGRALS = frozenset[MetricKind]({"IntegralDose"})
-PROBABILITIES = frozenset[MetricKind]({"NTCP", "TCP"})
-
-Unit = Literal["Gy", "cc", "%", "mm", "Gy·L", ""]
-Biology = Literal["physical", "EQD2", "BED"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Quantity:
-    """A number with its unit: the 0.03 cc of D0.03cc, the 20 Gy of V20Gy, the 95 % of D95%."""
-
-    amount: float
-    unit: Unit
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Metric:
-    """What is asked of a structure's dose, in canonical form.
-
-    `text` is the text as asked (it keys the JSON). `at` is the argument of D, V, CV, DC; Vrange is the volume that
-    receives at least `at` and less than `until`. `unit` is the unit of the answer: Gy, cc, % (of the prescription for
-    doses, of the structure for volumes) or "" for ratios.
-    `biology` with `alpha_beta_gy`: the dose is converted voxel by voxel first. `parameter` is gEUD's a.
-    `per_fraction`: the limit speaks of dose per fraction. `model` is that of NTCP and TCP, called `model_name`; None
-    where the protocol does not define it. `plugin` is the name of the plug-in that measures it.
-    """
-
-    text: str
-    kind: MetricKind
-    unit: Unit
-    at: Quantity | None = None
-    until: Quantity | None = None
-    biology: Biology = "physical"
-    alpha_beta_gy: float | None = None
-    parameter: float | None = None
-    per_fraction: bool = False
-    model_name: str = ""
-    model: "LymanModel | PoissonModel | None" = None
-    plugin: str = ""
-
-    @property
-    def is_of_prescription(self) -> bool:
-        """Whether the answer depends on a prescribed dose: doses in %, volumes at a dose in %, indices."""
-        if self.kind in VOLUMES:
-            return self.at is not None and self.at.unit == "%"
-        return self.is_dose_in_percent or self.kind in _INDICES_OF_PRESCRIPTION
-
-    @property
-    def is_dose_in_percent(self) -> bool:
-        """Whether the answer is a dose in percent of the prescription."""
-        return self.unit == "%" and self.kind in DOSES
-
-
-_INDICES_OF_PRESCRIPTION = ("HI_RTOG", "CI_RTOG", "CI_Paddick", "CN", "GI", "R50", "Coverage")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Measurement:
-    """The answer: `value` in `unit`, or None with the reason in `undefined`.
-
-    `uncertainty` is numerical (refinement); `low`..`high` the convention band; `bounds` the least and the most
-    the value can be where evidence is missing (the most is infinite where nothing limits it), and `reasons` say what
-    is. `reference_gy` is the prescribed dose that the value is relative to, where it is to one;
-    `is_share_of_reference`: it is a dose in percent of that. `of_cc` is the structure's volume where the value is a
-    part of it, so that it can be stated in cc and in percent.
-    """
-
-    value: float | None
-    unit: Unit
-    uncertainty: float | None = None
-    low: float | None = None
-    high: float | None = None
-    bounds: tuple[float, float] | None = None
-    reasons: tuple[str, ...] = ()
-    undefined: str | None = None
-    reference_gy: float | None = None
-    is_share_of_reference: bool = False
-    of_cc: float | None = None
-
-    @property
-    def is_uncertain(self) -> bool:
-        """Whether what is missing can change the value: its bounds differ."""
-        return self.bounds is not None and self.bounds[0] < self.bounds[1]
-
-
-DOSE_ROUNDING = 1e-6  # relative; doses are stored in single precision, 20 Gy may be 19.999999
 EQUAL_BOUNDS = 1e-6  # relative; bounds as near as this are the value itself: what is missing does not change it
 ENDLESS_GY_L = 1e5  # a thousand times the integral dose of a body; more comes from a dose without an upper limit
 VOLUME_ROUNDING = 1e-9  # relative; D2cc of a structure of 2 cc is defined
@@ -239,62 +151,6 @@ def measured_dose(
         return Measurement(value=None, unit=metric.unit, undefined=str(reason))
 
 
-def dose_at_volume_gy(dvh: Dvh, volume_cc: float) -> float:
-    """The highest dose that `volume_cc` of the structure receives: sup{D: v(D) >= volume}. [Gy]
-
-    The DVH must have nothing outside the dose grid and at least `volume_cc`; `measure` checks this.
-
-    >>> round(dose_at_volume_gy(dvh, 25.0), 6)
-    30.0
-    """
-    doses_gy, volumes_cc = dvh.dose_gy, dvh.volume_at_least_cc
-    reached = int(np.count_nonzero(volumes_cc >= min(volume_cc, volumes_cc[0]))) - 1
-    dose_gy = float(doses_gy[reached])
-    if reached + 1 < len(doses_gy):
-        step_cc = volumes_cc[reached] - volumes_cc[reached + 1]
-        share = (volumes_cc[reached] - min(volume_cc, volumes_cc[0])) / step_cc
-        dose_gy += float(share * (doses_gy[reached + 1] - doses_gy[reached]))
-    return min(max(dose_gy, dvh.min_gy), dvh.max_gy)
-
-
-def volume_at_dose_cc(dvh: Dvh, dose_gy: float) -> float:
-    """The volume inside the dose grid that receives at least `dose_gy`. [cc]
-
-    >>> round(volume_at_dose_cc(dvh, 30.0), 3)
-    25.0
-    """
-    if not dvh.volume_inside_cc > 0:
-        return 0.0
-    dose_gy *= 1 - DOSE_ROUNDING
-    if dose_gy <= dvh.min_gy:
-        return dvh.volume_inside_cc
-    if dose_gy > dvh.max_gy:
-        return 0.0
-    return float(np.interp(dose_gy, dvh.dose_gy, dvh.volume_at_least_cc))
-
-
-def volumes_at_doses_cc(dvh: Dvh, dose_gy: FloatArray) -> FloatArray:
-    """`volume_at_dose_cc` of many doses (n,) at once: volumes (n,). [cc] (Of one it takes five times as long.)
-
-    >>> volumes_at_doses_cc(dvh, np.array([0.0, 30.0, 50.0])).round(3).tolist()
-    [100.0, 25.0, 0.0]
-    """
-    if not dvh.volume_inside_cc > 0:
-        return np.zeros(dose_gy.shape)
-    dose_gy = dose_gy * (1 - DOSE_ROUNDING)
-    between_cc = np.interp(dose_gy, dvh.dose_gy, dvh.volume_at_least_cc)
-    return np.where(dose_gy <= dvh.min_gy, dvh.volume_inside_cc, np.where(dose_gy > dvh.max_gy, 0.0, between_cc))
-
-
-def volume_in_range_cc(dvh: Dvh, low_gy: float, high_gy: float) -> float:
-    """The volume inside the dose grid that receives at least `low_gy` and less than `high_gy`. [cc]
-
-    >>> round(volume_in_range_cc(dvh, 10.0, 30.0), 3)
-    50.0
-    """
-    return max(volume_at_dose_cc(dvh, low_gy) - volume_at_dose_cc(dvh, high_gy), 0.0)
-
-
 def _require_dose(metric: Metric, dvh: Dvh) -> None:
     """Raises _Undefined for a structure with no volume, or with no dose where the metric speaks of dose."""
     if not dvh.volume_cc > 0:
@@ -362,7 +218,8 @@ def _volume_answer(metric: Metric, dvh: Dvh, prescription_gy: float | None, frac
 
 def _probability(metric: Metric, dvh: Dvh, fractions: float | None) -> float:
     """The probability of complication or control by the metric's model, 0 to 1."""
-    from rtcheck.dosimetry.biology import LymanModel, PoissonModel, ntcp, poisson_tcp
+    from rtcheck.dosimetry.biology import ntcp, poisson_tcp
+    from rtcheck.dosimetry.effect_models import LymanModel, PoissonModel
 
     model = metric.model
     if model is None:

@@ -10,21 +10,10 @@ from dataclasses import replace
 import numpy as np
 
 from rtcheck.dosimetry.biology import total_dose_of_bed
+from rtcheck.dosimetry.curve import dose_at_volume_gy, volume_in_range_cc, volumes_at_doses_cc
 from rtcheck.dosimetry.dvh import Dvh
-from rtcheck.dosimetry.metrics import (
-    DOSES,
-    INDICES,
-    INTEGRALS,
-    LENGTHS,
-    PROBABILITIES,
-    VOLUMES,
-    Metric,
-    dose_at_volume_gy,
-    dose_range_gy,
-    measure,
-    volume_in_range_cc,
-    volumes_at_doses_cc,
-)
+from rtcheck.dosimetry.metric_terms import DOSES, INDICES, INTEGRALS, LENGTHS, PROBABILITIES, VOLUMES, Metric
+from rtcheck.dosimetry.metrics import dose_range_gy, measure
 
 MAX_SCALE = 1e3  # beyond it no limit is worth speaking of
 BISECTIONS = 60

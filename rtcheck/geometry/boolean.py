@@ -1,9 +1,10 @@
-"""Two solids -> their union, intersection or difference: exact, slab by slab.
+"""Two solids -> their union, intersection or difference: exact, slab by slab; and the solid of an expression.
 
 Both solids are cut at each other's slab faces; on every common interval of z the two cross-sections are laid over one
 another (`overlay.py`) and the boundary of the result is kept.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Literal
 
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 
 from rtcheck.geometry.arrays import distinct
 from rtcheck.geometry.contours import FloatArray
+from rtcheck.geometry.expression import AllOf, Expression, Intersection, Margin, Name, Union
 from rtcheck.geometry.overlay import Predicate, boundary, on_grid
 from rtcheck.geometry.solid import ANYTHING, Slab, Solid
 from rtcheck.timing import timed
@@ -21,6 +23,24 @@ IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
 
 FACE_TOLERANCE_MM = 1e-3  # faces nearer than this to one another are one face
+
+
+def evaluate(expression: Expression, solid_of: Callable[[Name | AllOf], Solid]) -> Solid:
+    """The solid of an expression; `solid_of` gives the solid of each name.
+
+    >>> evaluate(Difference(Name("A"), Name("A")), lambda name: cube).is_empty
+    True
+    """
+    if isinstance(expression, Name | AllOf):
+        return solid_of(expression)
+    if isinstance(expression, Margin):
+        from rtcheck.geometry.margins.margin import grow
+
+        return grow(evaluate(expression.of, solid_of), expression.margins_mm)
+    operation: Operation = "difference"
+    if isinstance(expression, Union | Intersection):
+        operation = "union" if isinstance(expression, Union) else "intersection"
+    return combine(evaluate(expression.left, solid_of), evaluate(expression.right, solid_of), operation)
 
 
 @timed("geometry")

@@ -1,11 +1,8 @@
-"""Structure expressions: "Liver - all GTV" -> a tree, and a tree over solids -> one solid."""
+"""Structure expressions: "Liver - all GTV" -> a tree (`boolean.py` makes it a solid)."""
 
 import re
-from collections.abc import Callable
 
 from rtcheck.errors import GoalSyntaxError
-from rtcheck.geometry.boolean import Operation, combine
-from rtcheck.geometry.solid import Solid
 from rtcheck.patterns import pattern
 from rtcheck.values import dataclass
 
@@ -100,24 +97,6 @@ def quoted(name: str) -> str:
     except GoalSyntaxError:
         is_plain = False
     return name if is_plain else f"'{name}'" if '"' in name else f'"{name}"'
-
-
-def evaluate(expression: Expression, solid_of: Callable[[Name | AllOf], Solid]) -> Solid:
-    """The solid of an expression; `solid_of` gives the solid of each name.
-
-    >>> evaluate(parse_expression("A - A"), lambda name: cube).is_empty
-    True
-    """
-    if isinstance(expression, Name | AllOf):
-        return solid_of(expression)
-    if isinstance(expression, Margin):
-        from rtcheck.geometry.margins.margin import grow
-
-        return grow(evaluate(expression.of, solid_of), expression.margins_mm)
-    operation: Operation = "difference"
-    if isinstance(expression, Union | Intersection):
-        operation = "union" if isinstance(expression, Union) else "intersection"
-    return combine(evaluate(expression.left, solid_of), evaluate(expression.right, solid_of), operation)
 
 
 @dataclass(frozen=True, slots=True)

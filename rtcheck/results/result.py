@@ -1,13 +1,15 @@
 """What one constraint or one check item gave, and what it was measured on."""
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from rtcheck.dosimetry.dvh import Dvh
-from rtcheck.dosimetry.metrics import Measurement
-from rtcheck.geometry.solid import Solid
+from rtcheck.dosimetry.metric_terms import Measurement
 from rtcheck.protocol.file.model import Constraint, Goal, variation_text
 from rtcheck.results.match import Match
 from rtcheck.values import dataclass
+
+if TYPE_CHECKING:
+    from rtcheck.dosimetry.curve import Dvh
+    from rtcheck.geometry.solid import Solid
 
 Outcome = Literal["met", "variation", "violated", "not_evaluated", "not_applicable", "waived"]
 Verdict = Literal["pass", "variation", "fail", "not_evaluated"]
@@ -223,7 +225,7 @@ class Drawing:
 
     name: str
     roi_type: str
-    dvh: Dvh
-    solid: Solid
-    conventions: tuple[Dvh, ...] = ()
+    dvh: "Dvh"
+    solid: "Solid"
+    conventions: "tuple[Dvh, ...]" = ()
     display_colour: tuple[int, int, int] | None = None

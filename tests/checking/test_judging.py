@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from rtcheck.checking.rules import is_borderline, is_met, judge, margin_of, worst
-from rtcheck.dosimetry.metrics import Measurement
+from rtcheck.dosimetry.metric_terms import Measurement
 from rtcheck.protocol.file.model import Range
 from rtcheck.protocol.language.goal import parse_goal
 

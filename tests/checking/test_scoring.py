@@ -8,7 +8,7 @@ import pytest
 
 import rtcheck
 from rtcheck.checking.scoring import score_of
-from rtcheck.dosimetry.metrics import Measurement
+from rtcheck.dosimetry.metric_terms import Measurement
 from rtcheck.errors import ProtocolError
 from rtcheck.protocol.file.load import load_protocol
 from rtcheck.protocol.file.model import Constraint, ScorePoint

@@ -7,6 +7,7 @@ import pytest
 
 from rtcheck.dosimetry import biology
 from rtcheck.dosimetry.dvh import Dvh
+from rtcheck.dosimetry.effect_models import LIVER_PRIMARY_DAWSON
 
 
 def uniform_dvh(low_gy: float, high_gy: float, *, volume_cc: float = 100.0, bins: int = 2000) -> Dvh:
@@ -83,7 +84,7 @@ def test_lyman_ntcp_follows_the_normal_table(dose_gy, expected):
 
 
 def test_a_liver_given_td50_uniformly_in_the_fractions_of_the_model_has_an_even_risk():
-    model = biology.LIVER_PRIMARY_DAWSON
+    model = LIVER_PRIMARY_DAWSON
     fractions = model.td50_gy / model.fraction_gy
     assert biology.ntcp(spike_dvh(model.td50_gy), fractions=fractions, model=model) == pytest.approx(0.5)
 

@@ -12,8 +12,8 @@ from scipy.integrate import quad
 from scipy.optimize import brentq
 from support import shapes
 
+from rtcheck.dosimetry.curve import dose_at_volume_gy, volume_at_dose_cc
 from rtcheck.dosimetry.dvh import compute_dvh
-from rtcheck.dosimetry.metrics import dose_at_volume_gy, volume_at_dose_cc
 from rtcheck.geometry.build import build_solid
 
 R, H = 12.0, 24.0

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support import shapes
 
+from rtcheck.dosimetry.curve import dose_at_volume_gy, volume_at_dose_cc
 from rtcheck.dosimetry.dvh import compute_dvh
-from rtcheck.dosimetry.metrics import dose_at_volume_gy, volume_at_dose_cc
 from rtcheck.geometry.boolean import combine
 from rtcheck.geometry.build import build_solid
 from rtcheck.geometry.contours import Contour

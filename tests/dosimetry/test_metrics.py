@@ -4,7 +4,8 @@ import pytest
 from support import shapes
 
 from rtcheck.dosimetry.dvh import compute_dvh
-from rtcheck.dosimetry.metrics import Metric, Quantity, measure
+from rtcheck.dosimetry.metric_terms import Metric, Quantity
+from rtcheck.dosimetry.metrics import measure
 from rtcheck.geometry.build import build_solid
 from rtcheck.geometry.solid import Solid
 

@@ -13,7 +13,8 @@ from support import shapes
 from rtcheck.dosimetry.curve import Dvh, completed, with_volume_at
 from rtcheck.dosimetry.dose_grid import with_faces
 from rtcheck.dosimetry.dvh import compute_dvh
-from rtcheck.dosimetry.metrics import Metric, Quantity, measure
+from rtcheck.dosimetry.metric_terms import Metric, Quantity
+from rtcheck.dosimetry.metrics import measure
 from rtcheck.dosimetry.outside import beyond, part_of
 from rtcheck.dosimetry.settings import EngineSettings
 from rtcheck.geometry.boolean import combine

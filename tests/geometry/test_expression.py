@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from support import shapes
 
 from rtcheck.errors import GoalSyntaxError
+from rtcheck.geometry.boolean import evaluate
 from rtcheck.geometry.build import build_solid
 from rtcheck.geometry.expression import (
     AllOf,
@@ -16,7 +17,6 @@ from rtcheck.geometry.expression import (
     Margin,
     Name,
     Union,
-    evaluate,
     names_in,
     parse_expression,
     quoted,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rtcheck.dosimetry.metrics import Metric, Quantity
+from rtcheck.dosimetry.metric_terms import Metric, Quantity
 from rtcheck.errors import GoalSyntaxError
 from rtcheck.protocol.language.goal import make_goal, metric_text, parse_goal, parse_metric
 

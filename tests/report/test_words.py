@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from support.reports import phantom_report
 
-from rtcheck.dosimetry.metrics import Measurement, Unit
+from rtcheck.dosimetry.metric_terms import Measurement, Unit
 from rtcheck.report.telling.amounts import value_with_uncertainty
 from rtcheck.report.telling.patient import cards_of
 from rtcheck.report.telling.robustness import scale_to_flip

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from rtcheck.case import Beam, Case, Patient, Plan, Prescription, SourceFile
-from rtcheck.dosimetry.metrics import Measurement, Metric, MetricKind, Quantity, Unit
+from rtcheck.dosimetry.metric_terms import Measurement, Metric, MetricKind, Quantity, Unit
 from rtcheck.dosimetry.settings import DEFAULT_SETTINGS
 from rtcheck.notices import Notice
 from rtcheck.protocol.file.model import Constraint, Goal, Operator, Protocol, Source

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from validation.truth import Truth
 
+from rtcheck.dosimetry.curve import dose_at_volume_gy
 from rtcheck.dosimetry.dose_grid import DoseGrid
 from rtcheck.dosimetry.dvh import Dvh, compute_dvh
-from rtcheck.dosimetry.metrics import dose_at_volume_gy
 from rtcheck.dosimetry.settings import EngineSettings
 from rtcheck.geometry.build import build_solid
 from rtcheck.geometry.contours import Structure

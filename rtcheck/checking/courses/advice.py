@@ -3,7 +3,7 @@
 import re
 from dataclasses import replace
 
-from rtcheck.dosimetry.metrics import Measurement
+from rtcheck.dosimetry.metric_terms import Measurement
 from rtcheck.notices import Notice
 from rtcheck.patterns import pattern
 

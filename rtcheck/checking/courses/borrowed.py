@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from rtcheck.dosimetry.biology import eqd2_gy
-from rtcheck.dosimetry.metrics import Quantity
+from rtcheck.dosimetry.metric_terms import Quantity
 from rtcheck.notices import Notice
 from rtcheck.protocol.file.model import Constraint, Goal, Protocol
 from rtcheck.protocol.language.goal import make_goal

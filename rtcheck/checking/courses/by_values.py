@@ -21,7 +21,8 @@ from rtcheck.checking.courses.sums import (
 from rtcheck.checking.rules import is_borderline, judge, margin_of
 from rtcheck.checking.verdict import decide, strict_exit_status
 from rtcheck.dosimetry.biology import total_dose_of_bed
-from rtcheck.dosimetry.metrics import DOSES, Measurement, Metric, measure
+from rtcheck.dosimetry.metric_terms import DOSES, Measurement, Metric
+from rtcheck.dosimetry.metrics import measure
 from rtcheck.errors import UsageError
 from rtcheck.notices import Notice
 from rtcheck.results import Achievable, CheckItem, CourseDose, CourseList, Cumulative, Report, Result

@@ -8,7 +8,7 @@ from rtcheck.checking.courses.recovery import Remaining, last_planned_on, remain
 from rtcheck.checking.evidence import Evidence
 from rtcheck.checking.measurement import asked_of, measure_structure
 from rtcheck.checking.structures.found import Found
-from rtcheck.dosimetry.metrics import DOSES, Metric
+from rtcheck.dosimetry.metric_terms import DOSES, Metric
 from rtcheck.results import CourseDose, CourseList, Cumulative, Result
 
 

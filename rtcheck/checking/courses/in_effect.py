@@ -8,7 +8,7 @@ from rtcheck.checking.courses.recovery import Remaining, remaining
 from rtcheck.checking.evidence import Evidence
 from rtcheck.dosimetry.blurring import blurred
 from rtcheck.dosimetry.dose_grid import DoseGrid
-from rtcheck.dosimetry.metrics import Metric
+from rtcheck.dosimetry.metric_terms import Metric
 from rtcheck.notices import Notice
 from rtcheck.results import Result
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from rtcheck.case import DoseSum
-from rtcheck.dosimetry.metrics import Metric
+from rtcheck.dosimetry.metric_terms import Metric
 
 
 def metric_of_sum(metric: Metric, dose_sum: DoseSum | None) -> tuple[Metric, str]:

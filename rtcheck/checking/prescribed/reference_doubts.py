@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from rtcheck.case import Plan
 from rtcheck.checking.evidence import Evidence
 from rtcheck.checking.structures.found import Found
+from rtcheck.dosimetry.curve import dose_at_volume_gy
 from rtcheck.dosimetry.dvh import Dvh
-from rtcheck.dosimetry.metrics import dose_at_volume_gy
 from rtcheck.notices import Notice
 from rtcheck.patterns import pattern
 from rtcheck.protocol.names.folding import TARGET_KINDS, equal_after_folding

@@ -10,7 +10,7 @@ from rtcheck.checking.measurement import Asked, asked_of, measure_structure
 from rtcheck.checking.second_opinion.dvh_texts import DvhText
 from rtcheck.checking.second_opinion.other_programs import PLANNING_SYSTEM, OtherPrograms
 from rtcheck.checking.structures.anatomy import Anatomy
-from rtcheck.dosimetry.metrics import Measurement, Metric
+from rtcheck.dosimetry.metric_terms import Measurement, Metric
 from rtcheck.notices import Notice
 from rtcheck.protocol.clinical.facts import Facts
 from rtcheck.results import CrossCheck, Match, Report

@@ -11,9 +11,9 @@ from importlib.util import find_spec
 import numpy as np
 
 from rtcheck.checking.courses.added_doses import resampled
+from rtcheck.dosimetry.curve import dose_at_volume_gy
 from rtcheck.dosimetry.dose_grid import DoseGrid, FloatArray
 from rtcheck.dosimetry.dvh import compute_dvh
-from rtcheck.dosimetry.metrics import dose_at_volume_gy
 from rtcheck.errors import UsageError
 from rtcheck.extras import needed
 from rtcheck.geometry.solid import Solid

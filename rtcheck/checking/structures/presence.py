@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from rtcheck.checking.structures.anatomy import Anatomy
 from rtcheck.checking.structures.spelt import expression_in
-from rtcheck.dosimetry.metrics import INDICES
+from rtcheck.dosimetry.metric_terms import INDICES
 from rtcheck.geometry.expression import AllOf, Difference, Expression, Intersection, Margin, Name, Union, names_in
 from rtcheck.protocol.choosing.selecting import words_meant
 from rtcheck.protocol.file.model import Constraint, Protocol

@@ -8,7 +8,7 @@ from rtcheck.case import Case, Courses, Plan
 from rtcheck.checking.evidence import Evidence
 from rtcheck.checking.structures.found import Found
 from rtcheck.dosimetry.dose_grid import BoolArray, DoseGrid
-from rtcheck.dosimetry.metrics import Metric
+from rtcheck.dosimetry.metric_terms import Metric
 from rtcheck.geometry.solid import Solid
 from rtcheck.notices import Notice
 from rtcheck.protocol.names.targets import organ_of_name

@@ -18,7 +18,7 @@ from rtcheck.checking.measurement import Asked, measure_structure
 from rtcheck.checking.places import TARGET_KINDS, is_target
 from rtcheck.checking.structures.found import Found
 from rtcheck.dosimetry.dose_grid import DoseGrid, FloatArray
-from rtcheck.dosimetry.metrics import DOSES, INTEGRALS, PROBABILITIES, VOLUMES, Measurement
+from rtcheck.dosimetry.metric_terms import DOSES, INTEGRALS, PROBABILITIES, VOLUMES, Measurement
 from rtcheck.geometry.lattice import Lattice
 from rtcheck.geometry.margins.from_surface import distances_mm
 from rtcheck.geometry.solid import Solid

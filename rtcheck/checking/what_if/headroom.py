@@ -5,7 +5,8 @@ from math import isinf
 
 from rtcheck.checking.rules import is_met
 from rtcheck.dosimetry.curve import Dvh, Possible, completed
-from rtcheck.dosimetry.metrics import Measurement, measure
+from rtcheck.dosimetry.metric_terms import Measurement
+from rtcheck.dosimetry.metrics import measure
 from rtcheck.dosimetry.scaling import depends_on_scale, scale_at_limit
 from rtcheck.protocol.file.model import Goal
 from rtcheck.results import Headroom, Result

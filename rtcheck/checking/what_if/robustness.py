@@ -14,7 +14,7 @@ from rtcheck.checking.kept import Kept
 from rtcheck.checking.outcome import evaluate_constraint
 from rtcheck.checking.structures.anatomy import Anatomy
 from rtcheck.checking.structures.found import Found
-from rtcheck.dosimetry.metrics import MetricKind
+from rtcheck.dosimetry.metric_terms import MetricKind
 from rtcheck.errors import UsageError
 from rtcheck.geometry.margins.margin import QUICK, grow
 from rtcheck.notices import Notice

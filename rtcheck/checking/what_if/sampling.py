@@ -19,7 +19,7 @@ from rtcheck.checking.outcome import evaluate_constraint
 from rtcheck.checking.what_if.robustness import DECIDED, asked_by, for_other_doses, grown, of_nominal, shifted
 from rtcheck.dosimetry.blurring import blurred
 from rtcheck.dosimetry.dose_grid import DoseGrid, FloatArray
-from rtcheck.dosimetry.metrics import Measurement
+from rtcheck.dosimetry.metric_terms import Measurement
 from rtcheck.errors import UsageError
 from rtcheck.progress import Progress, counted
 from rtcheck.results import DvhBand, Result, SampledConstraint, Samples

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import field
 
 from rtcheck.dosimetry.biology import eqd2_gy
-from rtcheck.dosimetry.metrics import VOLUMES
+from rtcheck.dosimetry.metric_terms import VOLUMES
 from rtcheck.protocol.choosing.selecting import allowed_fractions, words_of
 from rtcheck.protocol.file.model import Constraint, Goal, Protocol, Range
 from rtcheck.protocol.file.volume_table import table_lines

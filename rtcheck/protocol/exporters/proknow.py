@@ -8,7 +8,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from rtcheck.dosimetry.metrics import VOLUMES, Metric
+from rtcheck.dosimetry.metric_terms import VOLUMES, Metric
 from rtcheck.protocol.exporters.lines import Line
 from rtcheck.protocol.file.model import Goal, Protocol
 from rtcheck.protocol.importers.proknow import AT, COLOURS, MOST_BINS, PLAIN, RANGES

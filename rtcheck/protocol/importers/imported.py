@@ -5,7 +5,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import field, replace
 from typing import Any
 
-from rtcheck.dosimetry.metrics import VOLUMES
+from rtcheck.dosimetry.metric_terms import VOLUMES
 from rtcheck.errors import GoalSyntaxError, UsageError
 from rtcheck.geometry.expression import Expression, parse_expression
 from rtcheck.protocol.file.model import Constraint, Goal, PrescriptionRule, Protocol, Range, Source, StructureDefinition

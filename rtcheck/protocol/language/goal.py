@@ -8,7 +8,7 @@ The unit in the metric's brackets is the form of TG-263 (after Mayo); it may sta
 from dataclasses import replace
 from typing import TYPE_CHECKING, NoReturn
 
-from rtcheck.dosimetry.metrics import (
+from rtcheck.dosimetry.metric_terms import (
     DOSES,
     INDICES,
     INTEGRALS,
@@ -26,7 +26,7 @@ from rtcheck.protocol.language.scanner import OPERATOR, OPERATORS, Scanner, numb
 from rtcheck.protocol.language.units import WrittenUnit, move_point, read_unit
 
 if TYPE_CHECKING:
-    from rtcheck.dosimetry.biology import LymanModel
+    from rtcheck.dosimetry.effect_models import LymanModel
 
 _WRONG_OPERATOR = pattern(r"[=!≠]+[<>=]*")
 
@@ -134,7 +134,7 @@ def _finish(scanner: Scanner, asked: Asked, unit: WrittenUnit | None, *, text: s
 
 def _known_model(name: str) -> "LymanModel | None":
     """The model of that name that rtcheck includes; a protocol's own are filled in where it is read."""
-    from rtcheck.dosimetry.biology import LYMAN_MODELS
+    from rtcheck.dosimetry.effect_models import LYMAN_MODELS
 
     return LYMAN_MODELS.get(name)
 

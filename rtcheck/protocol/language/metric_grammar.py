@@ -9,7 +9,7 @@ ways.
 import re
 from typing import NamedTuple, NoReturn
 
-from rtcheck.dosimetry.metrics import INDICES, INTEGRALS, LENGTHS, Biology, MetricKind, Quantity
+from rtcheck.dosimetry.metric_terms import INDICES, INTEGRALS, LENGTHS, Biology, MetricKind, Quantity
 from rtcheck.patterns import pattern
 from rtcheck.protocol.language.scanner import Scanner, did_you_mean
 from rtcheck.protocol.language.units import WrittenUnit, read_unit

@@ -3,7 +3,7 @@
 import re
 from typing import Literal
 
-from rtcheck.dosimetry.metrics import Unit
+from rtcheck.dosimetry.metric_terms import Unit
 from rtcheck.patterns import pattern
 from rtcheck.protocol.language.scanner import Scanner, number_text
 from rtcheck.values import dataclass

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
-from rtcheck.dosimetry.metrics import VOLUMES
+from rtcheck.dosimetry.metric_terms import VOLUMES
 from rtcheck.patterns import pattern
 from rtcheck.protocol.file.model import Constraint, Goal, Protocol
 from rtcheck.protocol.file.score_curve import in_order

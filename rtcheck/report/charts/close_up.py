@@ -5,7 +5,7 @@ from math import isfinite
 
 from markupsafe import Markup
 
-from rtcheck.dosimetry.metrics import Measurement
+from rtcheck.dosimetry.metric_terms import Measurement
 from rtcheck.report.charts.axes import ticks
 from rtcheck.report.charts.svg import element, joined, percent
 from rtcheck.report.telling import amounts, outcomes, words

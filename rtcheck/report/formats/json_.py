@@ -5,7 +5,7 @@ from math import isinf
 from typing import Any
 
 from rtcheck.case import Patient, Plan
-from rtcheck.dosimetry.metrics import Measurement
+from rtcheck.dosimetry.metric_terms import Measurement
 from rtcheck.records.digest import KEY, record_digest
 from rtcheck.report.formats.json_isotoxic import isotoxic_values
 from rtcheck.report.formats.json_text import doubt_values, finite, notice_values, plain_values, table_values, to_json

@@ -7,7 +7,7 @@ from typing import Any
 from rtcheck.case import Case
 from rtcheck.checking.dvhs import DvhTable, StructureMetrics
 from rtcheck.csv_table import PLAIN, Cell, CsvForm, table_text
-from rtcheck.dosimetry.metrics import Measurement
+from rtcheck.dosimetry.metric_terms import Measurement
 from rtcheck.notices import SMALL_TARGET
 from rtcheck.report.formats.columns import GAP, aligned, folded, terminal_width
 from rtcheck.report.telling.amounts import NOTHING, bounds_text, position_text, reference_text, value_with_uncertainty

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 from typing import Any
 
-from rtcheck.dosimetry.metrics import VOLUMES
+from rtcheck.dosimetry.metric_terms import VOLUMES
 from rtcheck.protocol.choosing.comparing import Limit, MetricRow, Organ
 from rtcheck.protocol.file.model import Goal, Protocol
 from rtcheck.report.formats.columns import aligned, folded, terminal_width

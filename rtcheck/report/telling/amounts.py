@@ -2,7 +2,7 @@
 
 import math
 
-from rtcheck.dosimetry.metrics import Measurement, Metric
+from rtcheck.dosimetry.metric_terms import Measurement, Metric
 from rtcheck.protocol.file.model import Goal
 from rtcheck.results import Result
 from rtcheck.units import amount_text, size_text

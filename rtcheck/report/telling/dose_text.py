@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 from typing import cast
 
-from rtcheck.dosimetry.metrics import Measurement, Unit
+from rtcheck.dosimetry.metric_terms import Measurement, Unit
 from rtcheck.patterns import pattern
 from rtcheck.units import DoseUnit
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from rtcheck.dosimetry.metrics import Metric
+from rtcheck.dosimetry.metric_terms import Metric
 from rtcheck.protocol.file.model import Goal
 from rtcheck.report.telling.constraint import ReadingLine, Row, row_of
 from rtcheck.report.telling.dose_text import CGY, measurement_in_cgy, number_in, text_in

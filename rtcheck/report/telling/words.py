@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from rtcheck.dosimetry.metrics import Measurement
+from rtcheck.dosimetry.metric_terms import Measurement
 from rtcheck.protocol.file.model import Goal
 from rtcheck.report.telling.amounts import metric_text
 from rtcheck.results import Peers, Score

@@ -9,7 +9,8 @@ from rtcheck.checking.plan_qa.contoured.body import at_least
 from rtcheck.checking.plan_qa.subject import Subject
 from rtcheck.checking.range_text import range_words
 from rtcheck.dosimetry.dose_grid import DoseGrid
-from rtcheck.dosimetry.metrics import Metric, Quantity, measure
+from rtcheck.dosimetry.metric_terms import Metric, Quantity
+from rtcheck.dosimetry.metrics import measure
 from rtcheck.geometry.boolean import sections_box_mm
 from rtcheck.geometry.contours import FloatArray
 from rtcheck.geometry.solid import Solid
