@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rtcheck.dosimetry.dvh import Dvh
-from rtcheck.dosimetry.effect_models import LymanModel
+from rtcheck.dosimetry.metric_terms import LymanModel
 
 FloatArray = NDArray[np.float64]
 LN2 = math.log(2.0)
@@ -163,7 +163,7 @@ def ntcp(dvh: Dvh, *, fractions: float, model: LymanModel) -> float:
 
     Voxel doses are converted to the fraction dose of the model and reduced to one dose by gEUD with a = 1/n.
 
-    >>> from rtcheck.dosimetry.effect_models import LIVER_PRIMARY_DAWSON
+    >>> from rtcheck.dosimetry.metric_terms import LIVER_PRIMARY_DAWSON
     >>> 0.0 < ntcp(dvh, fractions=25, model=LIVER_PRIMARY_DAWSON) < 0.05
     True
     """

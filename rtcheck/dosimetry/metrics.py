@@ -219,7 +219,7 @@ def _volume_answer(metric: Metric, dvh: Dvh, prescription_gy: float | None, frac
 def _probability(metric: Metric, dvh: Dvh, fractions: float | None) -> float:
     """The probability of complication or control by the metric's model, 0 to 1."""
     from rtcheck.dosimetry.biology import ntcp, poisson_tcp
-    from rtcheck.dosimetry.effect_models import LymanModel, PoissonModel
+    from rtcheck.dosimetry.metric_terms import LymanModel, PoissonModel
 
     model = metric.model
     if model is None:

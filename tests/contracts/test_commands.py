@@ -145,7 +145,7 @@ HEAVY = {"pydicom", "jinja2", "requests", "rich", "scipy", "numpy.ma"}
         (
             ["dvh", str(PASSES), "--roi", "Liver"],
             {"typer", "yaml", "zipfile", "difflib", "statistics", "rtcheck.checking.check", "rtcheck.batch.run"},
-            195,
+            197,
         ),
         (["protocols", "list"], {"rtcheck.checking.check", "numpy"}, 86),
         (["version"], {"typer", "numpy", "yaml"}, 20),

@@ -7,7 +7,7 @@ import pytest
 
 from rtcheck.dosimetry import biology
 from rtcheck.dosimetry.dvh import Dvh
-from rtcheck.dosimetry.effect_models import LIVER_PRIMARY_DAWSON
+from rtcheck.dosimetry.metric_terms import LIVER_PRIMARY_DAWSON
 
 
 def uniform_dvh(low_gy: float, high_gy: float, *, volume_cc: float = 100.0, bins: int = 2000) -> Dvh:

@@ -4,8 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
-from rtcheck.dosimetry.effect_models import LymanModel, PoissonModel
-from rtcheck.dosimetry.metric_terms import Metric, Unit
+from rtcheck.dosimetry.metric_terms import LymanModel, Metric, PoissonModel, Unit
 from rtcheck.geometry.expression import Expression
 from rtcheck.units import is_equal
 from rtcheck.values import dataclass

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from rtcheck.dosimetry.effect_models import LYMAN_MODELS, LymanModel, PoissonModel
+from rtcheck.dosimetry.metric_terms import LYMAN_MODELS, LymanModel, PoissonModel
 from rtcheck.protocol.file.kinds import Entry
 from rtcheck.protocol.file.model import Goal
 from rtcheck.protocol.language.scanner import did_you_mean, number_text

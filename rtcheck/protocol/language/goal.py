@@ -26,7 +26,7 @@ from rtcheck.protocol.language.scanner import OPERATOR, OPERATORS, Scanner, numb
 from rtcheck.protocol.language.units import WrittenUnit, move_point, read_unit
 
 if TYPE_CHECKING:
-    from rtcheck.dosimetry.effect_models import LymanModel
+    from rtcheck.dosimetry.metric_terms import LymanModel
 
 _WRONG_OPERATOR = pattern(r"[=!≠]+[<>=]*")
 
@@ -134,7 +134,7 @@ def _finish(scanner: Scanner, asked: Asked, unit: WrittenUnit | None, *, text: s
 
 def _known_model(name: str) -> "LymanModel | None":
     """The model of that name that rtcheck includes; a protocol's own are filled in where it is read."""
-    from rtcheck.dosimetry.effect_models import LYMAN_MODELS
+    from rtcheck.dosimetry.metric_terms import LYMAN_MODELS
 
     return LYMAN_MODELS.get(name)
 

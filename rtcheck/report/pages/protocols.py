@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from rtcheck.checking.range_text import range_words
-from rtcheck.dosimetry.effect_models import LymanModel, PoissonModel
+from rtcheck.dosimetry.metric_terms import LymanModel, PoissonModel
 from rtcheck.protocol.clinical.scenarios import hold_text
 from rtcheck.protocol.file.model import CheckRule, Constraint, FactRule, PrescriptionRule, Protocol
 from rtcheck.protocol.file.models import model_text
