@@ -209,9 +209,10 @@ def test_the_kernel_is_chosen_by_the_environment_and_shown_by_version(choice, sh
     assert f"DVH kernel: {shown}" in done.stdout
 
 
-def test_an_unknown_kernel_is_a_usage_error(monkeypatch):
+@pytest.mark.parametrize("words", [["no.dcm", "-p", "apatinib"], ["dvh", "no.dcm"], ["structures", "no.dcm"]])
+def test_an_unknown_kernel_is_a_usage_error(words, monkeypatch):
     monkeypatch.setenv("RTCHECK_KERNEL", "fast")
-    done = subprocess.run([sys.executable, "-m", "rtcheck", "no.dcm"], capture_output=True, text=True, check=False)
+    done = subprocess.run([sys.executable, "-m", "rtcheck", *words], capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert done.stderr == "rtcheck: RTCHECK_KERNEL: expected one of auto, compiled, numpy, not 'fast'.\n"
 

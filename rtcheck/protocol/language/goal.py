@@ -6,13 +6,14 @@ The unit in the metric's brackets is the form of TG-263 (after Mayo); it may sta
 """
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn
 
 from rtcheck.dosimetry.metric_terms import (
     DOSES,
     INDICES,
     INTEGRALS,
     LENGTHS,
+    LYMAN_MODELS,
     PROBABILITIES,
     VOLUMES,
     Metric,
@@ -24,9 +25,6 @@ from rtcheck.protocol.file.model import Goal, Operator
 from rtcheck.protocol.language.metric_grammar import Asked, read_metric
 from rtcheck.protocol.language.scanner import OPERATOR, OPERATORS, Scanner, number_text
 from rtcheck.protocol.language.units import WrittenUnit, move_point, read_unit
-
-if TYPE_CHECKING:
-    from rtcheck.dosimetry.metric_terms import LymanModel
 
 _WRONG_OPERATOR = pattern(r"[=!≠]+[<>=]*")
 
@@ -124,19 +122,13 @@ def _finish(scanner: Scanner, asked: Asked, unit: WrittenUnit | None, *, text: s
     per_fraction = bool(unit and unit.per_fraction) if body.kind in DOSES else body.per_fraction
     if per_fraction and asked.biology != "physical":
         scanner.fail(f"{asked.biology} refers to the whole course and cannot be given per fraction", 0, scanner.place)
+    # Of a model only the included ones are known here; a protocol's own are filled in where it is read.
     return Metric(
         text=text, kind=body.kind, unit=_answer_unit(scanner, asked, unit), at=body.at, until=body.until,
         biology=asked.biology, alpha_beta_gy=asked.alpha_beta_gy, parameter=body.parameter, per_fraction=per_fraction,
-        model_name=body.model_name, model=_known_model(body.model_name) if body.model_name else None,
+        model_name=body.model_name, model=LYMAN_MODELS.get(body.model_name),
         plugin=body.plugin,
     )  # fmt: skip
-
-
-def _known_model(name: str) -> "LymanModel | None":
-    """The model of that name that rtcheck includes; a protocol's own are filled in where it is read."""
-    from rtcheck.dosimetry.metric_terms import LYMAN_MODELS
-
-    return LYMAN_MODELS.get(name)
 
 
 def _answer_unit(scanner: Scanner, asked: Asked, unit: WrittenUnit | None) -> Unit:
