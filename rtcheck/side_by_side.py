@@ -48,6 +48,11 @@ def ahead(work: Callable[[Value], object], values: Iterable[Value]) -> list[Valu
     return found
 
 
+def has_cores() -> bool:
+    """Whether there are several cores for this process: only then is anything gained ahead."""
+    return _cores() > 1
+
+
 @contextmanager
 def _threads(run: Callable[[], None]) -> Iterator[int]:
     """How many threads run it besides this one, on the cores that this one leaves; at the end they are awaited."""

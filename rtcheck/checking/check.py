@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from rtcheck.case import Case
 from rtcheck.checking.arguments import CaseLike, FileLike, as_case, as_read
+from rtcheck.checking.bands_ahead import make_bands_ahead
 from rtcheck.checking.courses.cumulative import course_list
 from rtcheck.checking.courses.in_effect import notices_of_fraction_groups
 from rtcheck.checking.eligibility import check_facts, check_volumes
@@ -199,6 +200,7 @@ def _evidence(case: Case, protocol: Protocol, anatomy: Anatomy, given: Facts, op
 
 
 def _results(evidence: Evidence, progress: Progress | None) -> tuple[Result, ...]:
+    make_bands_ahead(evidence)
     return tuple(
         result
         for constraint in counted("Checking limits", evidence.protocol.constraints, progress)

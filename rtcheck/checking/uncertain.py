@@ -56,8 +56,7 @@ def with_uncertainty(measurement: Measurement, asked: Asked, find: Find, goal: G
     if value is None or evidence.only_outcomes:
         return Judged(measurement=measurement)
     measurement = replace(measurement, uncertainty=numerical_uncertainty(value, asked, find, evidence))
-    is_near = abs(value - goal.limit) <= NEAR_LIMIT * abs(goal.limit)
-    if evidence.omits_bands or not (evidence.wants_band or is_near):
+    if not needs_band(value, goal, evidence):
         return Judged(measurement=measurement)
     if _is_deferred(asked, find, evidence):
         return Judged(measurement=measurement)
@@ -68,6 +67,12 @@ def with_uncertainty(measurement: Measurement, asked: Asked, find: Find, goal: G
         ends = ((band.low, band.toward_low), (band.high, band.toward_high))
         flips = tuple(" with ".join(names) for end, names in ends if is_met(goal, end) != is_met(goal, value))
     return Judged(measurement=replace(measurement, low=band.low, high=band.high), flips=flips)
+
+
+def needs_band(value: float, goal: Goal, evidence: Evidence) -> bool:
+    """Whether a value's band is computed: it is near its limit, or all bands are wanted."""
+    is_near = abs(value - goal.limit) <= NEAR_LIMIT * abs(goal.limit)
+    return not evidence.omits_bands and (evidence.wants_band or is_near)
 
 
 @timed("bands")
@@ -103,7 +108,7 @@ def numerical_uncertainty(value: float, asked: Asked, find: Find, evidence: Evid
 
     def changes() -> float:
         of_storage = max(change(_shifted(dvh, half_gy)) for half_gy in (dose.step_gy / 2, -dose.step_gy / 2))
-        if _is_exact(asked.metric):
+        if not is_read_from_histogram(asked.metric):
             return of_storage
         return change(evidence.finer_dvh(found) or dvh) + change(_shifted(dvh, dvh.bin_gy)) + of_storage
 
@@ -117,9 +122,10 @@ def _ends(metric: Metric) -> tuple[Metric, Metric]:
     return replace(metric, kind="V", until=None), replace(metric, kind="V", at=metric.until, until=None)
 
 
-def _is_exact(metric: Metric) -> bool:
-    """Whether a metric is integrated by itself and not read from the histogram."""
-    return metric.kind in ("Dmean", "Dmax", "Dmin", "Volume", "IntegralDose", *LENGTHS) and metric.biology == "physical"
+def is_read_from_histogram(metric: Metric) -> bool:
+    """Whether a metric is read from the histogram and not integrated by itself."""
+    is_exact = metric.kind in ("Dmean", "Dmax", "Dmin", "Volume", "IntegralDose", *LENGTHS)
+    return not is_exact or metric.biology != "physical"
 
 
 def _shifted(dvh: Dvh, by_gy: float) -> Dvh:
@@ -151,12 +157,17 @@ def _under_other_conventions(asked: Asked, find: Find, evidence: Evidence) -> It
         other = evidence.under(convention.settings)
         return measure_structure(asked, find(other.anatomy), other).value
 
-    for convention in ahead(value_under, _other_conventions(find(evidence.anatomy), evidence.settings)):
-        if (value := value_under(convention)) is not None:
+    found: dict[Convention, float | None] = {}
+
+    def find_value(convention: Convention) -> None:
+        found[convention] = value_under(convention)
+
+    for convention in ahead(find_value, conventions_of_band(find(evidence.anatomy), evidence.settings)):
+        if (value := found[convention] if convention in found else value_under(convention)) is not None:
             yield convention, value
 
 
-def _other_conventions(found: Found, settings: EngineSettings) -> Iterator[Convention]:
+def conventions_of_band(found: Found, settings: EngineSettings) -> Iterator[Convention]:
     """The other conventions that can change a structure: without missing slices nothing is filled or left open."""
     has_gaps = found.solid is not None and any(notice.code == MISSING_SLICES for notice in found.solid.notices)
     taken: Taken = "slabs" if found.drawn is None else "both"
@@ -184,7 +195,7 @@ def _make_bands(
     `kept` and `case` are of the dose as it was read, whatever the scale of the check that left it out.
     """
     plain = replace(evidence, case=case, kept=kept, dvhs={}, finer_dvhs={}, others={}, in_effect={})
-    for convention in _other_conventions(find(evidence.anatomy), evidence.settings):
+    for convention in conventions_of_band(find(evidence.anatomy), evidence.settings):
         other = plain.under(convention.settings)
         other.dvh(find(other.anatomy))
         if with_body:
@@ -196,7 +207,7 @@ def _make_bands(
 
 def dvhs_under_other_conventions(name: str, evidence: Evidence) -> tuple[Dvh, ...]:
     """The structure's DVHs under each other convention, for the band of a plot; what cannot be had is left out."""
-    conventions = _other_conventions(evidence.anatomy.find(name), evidence.settings)
+    conventions = conventions_of_band(evidence.anatomy.find(name), evidence.settings)
     others = (evidence.under(each.settings) for each in conventions)
     dvhs = (other.dvh(other.anatomy.find(name)) for other in others)
     return tuple(dvh for dvh in dvhs if dvh is not None)

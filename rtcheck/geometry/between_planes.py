@@ -7,6 +7,8 @@ not values at its middle: with g quadratic in z a layer's area is then exact how
 import numpy as np
 
 from rtcheck.geometry.contours import FloatArray
+from rtcheck.geometry.lattice import IntArray
+from rtcheck.geometry.plane_field import PlaneField
 from rtcheck.values import dataclass
 
 Z_TOLERANCE_MM = 1e-6  # rounding in the layers' faces
@@ -106,3 +108,54 @@ def cap(end: Section, inner: Section | None, innermost: Section | None, *, reach
 
 
 Profile = Between | Cap
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Plane:
+    """A plane whose field is known wherever it is needed."""
+
+    z_mm: float
+    field: PlaneField
+
+    def on(self, tiles: IntArray) -> Section:
+        return Section(z_mm=self.z_mm, g=self.field.at(tiles))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Bridge:
+    """The planes of a `Between`; of the outer ones None where nothing lies there."""
+
+    below: Plane | None
+    low: Plane
+    high: Plane
+    above: Plane | None
+
+    @property
+    def planes(self) -> tuple[Plane | None, ...]:
+        return self.below, self.low, self.high, self.above
+
+    def on(self, tiles: IntArray) -> Profile:
+        below, above = (None if plane is None else plane.on(tiles) for plane in (self.below, self.above))
+        return between(below, self.low.on(tiles), self.high.on(tiles), above)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Ending:
+    """The planes of a `Cap`: the end, and the next two inward, which may be missing."""
+
+    end: Plane
+    inner: Plane | None
+    innermost: Plane | None
+    reach_mm: float
+
+    @property
+    def planes(self) -> tuple[Plane | None, ...]:
+        return self.end, self.inner, self.innermost, None
+
+    def on(self, tiles: IntArray) -> Profile:
+        inner, innermost = (None if plane is None else plane.on(tiles) for plane in (self.inner, self.innermost))
+        return cap(self.end.on(tiles), inner, innermost, reach_mm=self.reach_mm)
+
+
+Form = Bridge | Ending
+"""What a profile is made of, before it is known on which tiles."""

@@ -11,10 +11,10 @@ from itertools import pairwise
 
 import numpy as np
 
-from rtcheck.geometry.between_planes import Profile, Section, between, cap
+from rtcheck.geometry.between_planes import Bridge, Ending, Form, Plane
 from rtcheck.geometry.contours import FloatArray
 from rtcheck.geometry.lattice import BoolArray, IntArray, Lattice
-from rtcheck.geometry.layering import Layering, combined
+from rtcheck.geometry.layering import Layering, combined, sampled
 from rtcheck.geometry.loops import loops_in_plane
 from rtcheck.geometry.plane_field import FilledLoops, PlaneField, boundary_tiles, filled_loops, overlapping
 from rtcheck.geometry.planes import Planes
@@ -101,88 +101,85 @@ class _Stack:
         self._fields: dict[tuple[int, int, Chosen], PlaneField] = {}
         self._overlaps: dict[tuple[int, int, int], Chosen] = {}
         self._inside: dict[int | None, BoolArray] = {}
+        self._no_edges: FloatArray = np.empty((0, 4))
 
     def slabs(self, zone: _Zone) -> Iterator[Slab]:
         """The solid within `zone`, layer by layer."""
         self._forget_planes_below(zone)
-        is_inside = self._is_inside(zone.low) & self._is_inside(zone.high)
-        layering = Layering(lattice=self._lattice, is_inside=is_inside, level_mm2=self._level_mm2)
-        tiles = self._tiles(zone)
-        profiles = self._profiles(zone, tiles)
+        inside = self._is_inside(zone.low), self._is_inside(zone.high)
+        layering = Layering(lattice=self._lattice, inside=inside, level_mm2=self._level_mm2)
         faces_mm = zone.layer_faces_mm(self._planes.spacing_mm)
-        while len(faces_mm) > 1:
-            made = layering.layers(profiles, tiles, faces_mm)
-            for edges_mm, (z_low_mm, z_high_mm) in zip(made.edges_mm, pairwise(faces_mm.tolist()), strict=False):
-                if len(edges_mm):
-                    yield Slab(z_low_mm=z_low_mm, z_high_mm=z_high_mm, edges_mm=edges_mm)
-            faces_mm = faces_mm[len(made.edges_mm) :]
-            if len(made.spreads_to):
-                tiles = np.union1d(tiles, made.spreads_to)
-                profiles = self._profiles(zone, tiles)
+        made = layering.layers(self._forms(zone), self._tiles(zone), faces_mm)
+        for edges_mm, (z_low_mm, z_high_mm) in zip(made, pairwise(faces_mm.tolist()), strict=True):
+            if len(edges_mm):
+                yield Slab(z_low_mm=z_low_mm, z_high_mm=z_high_mm, edges_mm=edges_mm)
 
     def closed(self, zone: _Zone) -> _Zone:
         """An end zone, or the zone twice as far out where the surface closes within it."""
         twice = zone.twice
         tip_mm = twice.z_low_mm if zone.low is None else twice.z_high_mm
         tiles = self._tiles(zone)
-        field = combined(self._profiles(twice, tiles), tip_mm, tip_mm, self._level_mm2, len(tiles))
+        profiles = sampled(self._forms(twice), tiles)
+        field = combined(profiles, tip_mm, tip_mm, self._level_mm2, len(tiles))
         leftover_mm2 = (CLOSED_NODES * self._lattice.spacing_mm) ** 2  # g of a circle of so many nodes' radius
         return zone if (field < -leftover_mm2).any() else twice
 
     def _tiles(self, zone: _Zone) -> IntArray:
         """The tiles that the boundary of either plane crosses, or that are inside on one plane only."""
-        is_crossed = boundary_tiles(self._lattice, self._is_inside(zone.low), self._is_inside(zone.high))
-        is_crossed[self._tiles_of_vertices(zone)] = True
-        return np.flatnonzero(is_crossed)
+        low, high = (self._no_edges if k is None else self._planes.planes[k].edges_mm for k in (zone.low, zone.high))
+        return boundary_tiles(self._lattice, self._is_inside(zone.low), self._is_inside(zone.high), low, high)
 
-    def _profiles(self, zone: _Zone, tiles: IntArray) -> list[list[Profile]]:
-        """For each depth the profiles whose least is its field."""
-        return [self._profiles_of_depth(depth, zone, tiles) for depth in range(self._depths)]
+    def _forms(self, zone: _Zone) -> list[list[Form]]:
+        """For each depth what the profiles are made of whose least is its field."""
+        return [self._forms_of_depth(depth, zone) for depth in range(self._depths)]
 
-    def _profiles_of_depth(self, depth: int, zone: _Zone, tiles: IntArray) -> list[Profile]:
+    def _forms_of_depth(self, depth: int, zone: _Zone) -> list[Form]:
         low, high = zone.low, zone.high
-        profiles: list[Profile] = []
+        forms: list[Form] = []
         if low is not None and high is not None:
             from_low, from_high = self._matched(depth, low, high), self._matched(depth, high, low)
             if from_low and from_high:
-                profiles.append(
-                    between(
-                        self._neighbour(depth, low, -1, tiles),
-                        self._section(depth, low, from_low, tiles),
-                        self._section(depth, high, from_high, tiles),
-                        self._neighbour(depth, high, +1, tiles),
+                forms.append(
+                    Bridge(
+                        below=self._neighbour(depth, low, -1),
+                        low=self._plane(depth, low, from_low),
+                        high=self._plane(depth, high, from_high),
+                        above=self._neighbour(depth, high, +1),
                     )
                 )
         middle_mm = (zone.z_low_mm + zone.z_high_mm) / 2
         for end, other, outward in ((low, high, +1), (high, low, -1)):
             if end is not None:
                 reach_mm = middle_mm if other is not None else zone.z_high_mm if outward > 0 else zone.z_low_mm
-                profiles += self._caps(depth, end, outward, reach_mm, tiles)
-        return profiles
+                forms += self._caps(depth, end, outward, reach_mm)
+        return forms
 
-    def _caps(self, depth: int, end: int, outward: int, reach_mm: float, tiles: IntArray) -> Iterator[Profile]:
+    def _caps(self, depth: int, end: int, outward: int, reach_mm: float) -> Iterator[Form]:
         """Caps, up to z `reach_mm`, on the loops of plane `end` that do not go on to the next plane `outward`."""
         goes_on = self._matched(depth, end, end + outward)
+        everything = self._loops(depth, end).everything
+        if len(goes_on) == len(everything):
+            return
         comes_from = self._matched(depth, end, end - outward)
-        for loop in self._loops(depth, end).everything:
+        for loop in everything:
             if loop not in goes_on:
                 inner = innermost = None
                 if loop in comes_from:
-                    inner = self._neighbour(depth, end, -outward, tiles)
-                    innermost = self._neighbour(depth, end - outward, -outward, tiles)
-                yield cap(self._section(depth, end, (loop,), tiles), inner, innermost, reach_mm=reach_mm)
+                    inner = self._neighbour(depth, end, -outward)
+                    innermost = self._neighbour(depth, end - outward, -outward)
+                yield Ending(end=self._plane(depth, end, (loop,)), inner=inner, innermost=innermost, reach_mm=reach_mm)
 
-    def _section(self, depth: int, k: int, chosen: Chosen, tiles: IntArray) -> Section:
+    def _plane(self, depth: int, k: int, chosen: Chosen) -> Plane:
         key = (k, depth, chosen)
         if key not in self._fields:
             self._fields[key] = PlaneField(self._lattice, self._loops(depth, k), chosen)
-        return Section(z_mm=float(self._z_mm[k]), g=self._fields[key].at(tiles))
+        return Plane(z_mm=float(self._z_mm[k]), field=self._fields[key])
 
-    def _neighbour(self, depth: int, k: int, step: int, tiles: IntArray) -> Section | None:
+    def _neighbour(self, depth: int, k: int, step: int) -> Plane | None:
         """All loops of the plane next to `k`, where there are any and the gap is bridged."""
         if not self._is_joined(k, k + step) or not self._loops(depth, k + step).everything:
             return None
-        return self._section(depth, k + step, self._loops(depth, k + step).everything, tiles)
+        return self._plane(depth, k + step, self._loops(depth, k + step).everything)
 
     def _matched(self, depth: int, k: int, other: int) -> Chosen:
         """The loops of plane `k` that overlap loops of its neighbour `other`."""
@@ -206,17 +203,17 @@ class _Stack:
     def _is_inside(self, k: int | None) -> BoolArray:
         """The nodes inside the structure in plane `k`, (node_rows, node_columns); none without a plane."""
         if k not in self._inside:
-            is_inside = np.zeros((self._lattice.node_rows, self._lattice.node_columns), dtype=bool)
-            if k is not None:
-                for depth in range(self._depths):
-                    np.copyto(is_inside, depth % 2 == 0, where=self._loops(depth, k).is_inside)
-            self._inside[k] = is_inside
+            self._inside[k] = self._found_inside(k)
         return self._inside[k]
 
-    def _tiles_of_vertices(self, zone: _Zone) -> IntArray:
-        """So that a loop too small to hold a node is not overlooked."""
-        planes = [self._planes.planes[k] for k in (zone.low, zone.high) if k is not None]
-        return self._lattice.tiles_at(np.concatenate([plane.edges_mm[:, :2] for plane in planes]))
+    def _found_inside(self, k: int | None) -> BoolArray:
+        if k is not None and self._depths == 1:
+            return self._loops(0, k).is_inside
+        is_inside = np.zeros((self._lattice.node_rows, self._lattice.node_columns), dtype=bool)
+        if k is not None:
+            for depth in range(self._depths):
+                np.copyto(is_inside, depth % 2 == 0, where=self._loops(depth, k).is_inside)
+        return is_inside
 
     def _forget_planes_below(self, zone: _Zone) -> None:
         lowest = (zone.low if zone.low is not None else zone.high or 0) - 2

@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
 from rtcheck.geometry import _kernel
 from rtcheck.geometry._kernel import lattice_calls
-from rtcheck.geometry.between_planes import Between, Profile
+from rtcheck.geometry.between_planes import Ending, Form, Profile
 from rtcheck.geometry.contours import FloatArray
 from rtcheck.geometry.lattice import CELLS, BoolArray, IntArray, Lattice
 from rtcheck.geometry.level_set import tiles_it_spreads_to, zero_level
@@ -16,42 +17,52 @@ from rtcheck.values import dataclass
 Profiles = Sequence[Sequence[Profile]]
 """For each nesting depth the profiles whose least is its field."""
 
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Layers:
-    """The edges (n, 4) of as many layers as could be made, and the missing tiles that the next of them needs."""
-
-    edges_mm: tuple[FloatArray, ...]
-    spreads_to: IntArray
+Forms = Sequence[Sequence[Form]]
+"""What they are made of."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Layering:
     """How the fields of planes become layers: their `level_mm2` is that of the surface.
 
-    `is_inside` (node_rows, node_columns) is what is inside on both planes: where no field is computed it stays.
+    `inside` (node_rows, node_columns) are the nodes inside on either plane: where no field is computed, what is inside
+    on both stays so.
     """
 
     lattice: Lattice
-    is_inside: BoolArray
+    inside: tuple[BoolArray, BoolArray]
     level_mm2: float
 
-    def layers(self, profiles: Profiles, tiles: IntArray, faces_mm: FloatArray) -> Layers:
-        """The layers between faces (layers + 1,) on `tiles` (ascending): all, or those below the first that runs off
-        the tiles. (The kernel may stop earlier, and goes on when called again.)
-        """
+    def layers(self, forms: Forms, tiles: IntArray, faces_mm: FloatArray) -> list[FloatArray]:
+        """The edges (n, 4) of the layers between faces (layers + 1,), on `tiles` (ascending) and those to which the
+        surface runs on."""
         if _kernel.native is None:
-            return self.layers_in_numpy(profiles, tiles, faces_mm)
-        edges_mm, counts, spreads_to = lattice_calls.layers(
-            _as_arrays(profiles, len(tiles)), tiles, self.is_inside, faces_mm, self.level_mm2, self.lattice.numbers
+            return self.layers_in_numpy(forms, tiles, faces_mm)
+        fields, kinds, numbers = _as_arrays(forms)
+        edges_mm, counts = lattice_calls.zone(
+            fields, (kinds, numbers), tiles, self.inside, faces_mm, self.level_mm2, self.lattice.numbers
         )
         ends = [0, *np.cumsum(counts).tolist()]
-        return Layers(edges_mm=tuple(edges_mm[begin:end] for begin, end in pairwise(ends)), spreads_to=spreads_to)
+        return [edges_mm[begin:end] for begin, end in pairwise(ends)]
 
-    def layers_in_numpy(self, profiles: Profiles, tiles: IntArray, faces_mm: FloatArray) -> Layers:
+    def layers_in_numpy(self, forms: Forms, tiles: IntArray, faces_mm: FloatArray) -> list[FloatArray]:
         """The reference of `layers`."""
+        made: list[FloatArray] = []
+        spreads_to = tiles[:0]
+        while len(made) < len(faces_mm) - 1:
+            tiles = np.union1d(tiles, spreads_to)
+            profiles = sampled(forms, tiles)
+            of_these, spreads_to = self._layers_on(profiles, tiles, faces_mm[len(made) :])
+            made += of_these
+        return made
+
+    def _layers_on(
+        self, profiles: Profiles, tiles: IntArray, faces_mm: FloatArray
+    ) -> tuple[list[FloatArray], IntArray]:
+        """The edges of the layers below the first that runs off `tiles`, and the tiles that this one needs."""
         rows, columns = self.lattice.node_indices(tiles)
-        is_inside, is_rim = self.is_inside[rows, columns], self.lattice.rim(tiles)
+        low, high = self.inside
+        is_inside, is_rim = low[rows, columns] & high[rows, columns], self.lattice.rim(tiles)
         made: list[FloatArray] = []
         for z_low_mm, z_high_mm in pairwise(faces_mm.tolist()):
             field = combined(profiles, z_low_mm, z_high_mm, self.level_mm2, len(tiles))
@@ -59,9 +70,14 @@ class Layering:
                 field = np.where(is_rim, np.maximum(field, 0.0), field)
             more = tiles_it_spreads_to(self.lattice, tiles, field, is_inside)
             if len(more):
-                return Layers(edges_mm=tuple(made), spreads_to=more)
+                return made, more
             made.append(zero_level(self.lattice, tiles, field))
-        return Layers(edges_mm=tuple(made), spreads_to=np.empty(0, dtype=np.int64))
+        return made, tiles[:0]
+
+
+def sampled(forms: Forms, tiles: IntArray) -> Profiles:
+    """The forms on some tiles."""
+    return [[form.on(tiles) for form in of_depth] for of_depth in forms]
 
 
 def combined(profiles: Profiles, z_low_mm: float, z_high_mm: float, level_mm2: float, tiles: int) -> FloatArray:
@@ -82,21 +98,22 @@ def combined(profiles: Profiles, z_low_mm: float, z_high_mm: float, level_mm2: f
     return np.full((tiles, CELLS + 1, CELLS + 1), np.inf) if field is None else field
 
 
-def _as_arrays(profiles: Profiles, tiles: int) -> tuple[IntArray, FloatArray, FloatArray]:
-    """The profiles as the kernel takes them: kind and depth (n, 2), z and gap (n, 3), fields (n, 3, tiles, 5, 5)."""
-    each = [(depth, profile) for depth, of_depth in enumerate(profiles) for profile in of_depth]
-    kinds, numbers = np.empty((len(each), 2), dtype=np.int64), np.empty((len(each), 3))
-    values = np.empty((len(each), 3, tiles, CELLS + 1, CELLS + 1))
-    fields: tuple[FloatArray | float, ...]
-    for row, (depth, profile) in enumerate(each):
-        if isinstance(profile, Between):
-            kinds[row] = 0, depth
-            numbers[row] = profile.low.z_mm, profile.high.z_mm, 0.0
-            fields = (profile.low.g, profile.high.g, profile.curvature)
-        else:
-            kinds[row] = 1, depth
-            numbers[row] = profile.end.z_mm, profile.reach_mm, profile.inner_gap_mm
-            fields = (profile.end.g, profile.slope, profile.bend)
-        for place, field in zip(values[row], fields, strict=True):
-            place[...] = field
-    return kinds, numbers, values
+def _as_arrays(forms: Forms) -> tuple[tuple[Any, ...], IntArray, FloatArray]:
+    """The forms as the kernel takes them: fields, each once; kinds, depths and fields (n, 6); z and reach (n, 5)."""
+    fields: dict[int, tuple[int, Any]] = {}
+    kinds: list[tuple[int, ...]] = []
+    numbers: list[tuple[float, ...]] = []
+    for depth, of_depth in enumerate(forms):
+        for form in of_depth:
+            named = [
+                -1 if plane is None else fields.setdefault(id(plane.field), (len(fields), plane.field.compiled))[0]
+                for plane in form.planes
+            ]
+            z_mm = [0.0 if plane is None else plane.z_mm for plane in form.planes]
+            kinds.append((int(isinstance(form, Ending)), depth, *named))
+            numbers.append((*z_mm, form.reach_mm if isinstance(form, Ending) else 0.0))
+    return (
+        tuple(field for _, field in fields.values()),
+        np.array(kinds, dtype=np.int64).reshape(-1, 6),
+        np.array(numbers, dtype=np.float64).reshape(-1, 5),
+    )

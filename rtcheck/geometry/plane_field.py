@@ -103,23 +103,31 @@ def nodes_shared_in_numpy(some: FilledLoops, others: FilledLoops) -> tuple[BoolA
     return shared > 0, np.bincount(some.owner.reshape(-1), minlength=room)[1:] > 0
 
 
-def boundary_tiles(lattice: Lattice, low: BoolArray, high: BoolArray) -> BoolArray:
-    """The tiles (tiles of the lattice,) with cells that are not wholly inside, or wholly outside, on both planes.
+def boundary_tiles(
+    lattice: Lattice, low: BoolArray, high: BoolArray, low_edges_mm: FloatArray, high_edges_mm: FloatArray
+) -> IntArray:
+    """The tiles, ascending, with cells that are not wholly inside, or wholly outside, on both planes, or vertices.
 
-    `low` and `high` (node_rows, node_columns) are the nodes inside on each plane.
+    `low` and `high` (node_rows, node_columns) are the nodes inside on each plane. The edges (n, 4) of both planes begin
+    at their vertices: so a loop too small to hold a node is not overlooked.
     """
-    found = lattice_calls.boundary_tiles(low, high, lattice.numbers)
-    return boundary_tiles_in_numpy(lattice, low, high) if found is None else found
+    found = lattice_calls.boundary_tiles(low, high, low_edges_mm, high_edges_mm, lattice.numbers)
+    if found is None:
+        return boundary_tiles_in_numpy(lattice, low, high, low_edges_mm, high_edges_mm)
+    return np.flatnonzero(found)
 
 
-def boundary_tiles_in_numpy(lattice: Lattice, low: BoolArray, high: BoolArray) -> BoolArray:
-    """The reference of `boundary_tiles`, from the nodes inside (node_rows, node_columns) on two planes."""
+def boundary_tiles_in_numpy(
+    lattice: Lattice, low: BoolArray, high: BoolArray, low_edges_mm: FloatArray, high_edges_mm: FloatArray
+) -> IntArray:
+    """The reference of `boundary_tiles`: nodes inside (node_rows, node_columns) and edges (n, 4) of two planes."""
     some, every = low | high, low & high
     touched = some[:-1, :-1] | some[:-1, 1:] | some[1:, :-1] | some[1:, 1:]
     filled = every[:-1, :-1] & every[:-1, 1:] & every[1:, :-1] & every[1:, 1:]
     is_crossed = np.zeros(len(lattice.all_tiles), dtype=np.bool_)
     is_crossed[lattice.tiles_where_cells(touched & ~filled)] = True
-    return is_crossed
+    is_crossed[lattice.tiles_at(np.concatenate([low_edges_mm[:, :2], high_edges_mm[:, :2]]))] = True
+    return np.flatnonzero(is_crossed)
 
 
 def edges_around(vertices: FloatArray) -> FloatArray:
@@ -140,7 +148,10 @@ def signed_area_mm2(vertices: FloatArray) -> float:
 
 
 class PlaneField:
-    """g at the nodes of tiles, the least over the loops chosen; what was computed once is remembered."""
+    """g at the nodes of tiles, the least over the loops chosen; what was computed once is remembered.
+
+    `compiled` is the field of the kernel, None without one. It is for one thread at a time.
+    """
 
     def __init__(self, lattice: Lattice, filled: FilledLoops, chosen: tuple[int, ...]) -> None:
         self._lattice = lattice
@@ -148,28 +159,23 @@ class PlaneField:
         self._number = np.array(chosen) + 1
         self._radius_mm = filled.radius_mm[list(chosen)]
         self._edges_mm = tuple(edges_around(filled.loops_mm[loop]) for loop in chosen)
-        self._place: IntArray = np.full(len(lattice.all_tiles), -1)  # of each tile among the values
-        self._values: FloatArray = np.empty((0, CELLS + 1, CELLS + 1))
+        self.compiled = lattice_calls.field(
+            np.concatenate(self._edges_mm), np.cumsum([0, *map(len, self._edges_mm)]), self._radius_mm, self._number,
+            self._owner, lattice.numbers,
+        )  # fmt: skip
+        if self.compiled is None:
+            self._place: IntArray = np.full(len(lattice.all_tiles), -1)  # of each tile among the values
+            self._values: FloatArray = np.empty((0, CELLS + 1, CELLS + 1))
 
     def at(self, tiles: IntArray) -> FloatArray:
         """g [mm2], (tiles, 5, 5)."""
-        place = self._place[tiles]
-        missing = tiles[place < 0]
+        if self.compiled is not None:
+            return lattice_calls.field_at(self.compiled, tiles)
+        missing = tiles[self._place[tiles] < 0]
         if len(missing):
             self._place[missing] = np.arange(len(self._values), len(self._values) + len(missing))
-            computed, is_first = self._compute(missing), not len(self._values)
-            self._values = computed if is_first else np.concatenate([self._values, computed])
-            if is_first:
-                return computed
-            place = self._place[tiles]
-        return self._values[place]
-
-    def _compute(self, tiles: IntArray) -> FloatArray:
-        g = lattice_calls.plane_field(
-            np.concatenate(self._edges_mm), np.cumsum([0, *map(len, self._edges_mm)]), self._radius_mm, self._number,
-            self._owner, tiles, self._lattice.numbers,
-        )  # fmt: skip
-        return self.compute_in_numpy(tiles) if g is None else g
+            self._values = np.concatenate([self._values, self.compute_in_numpy(missing)])
+        return self._values[self._place[tiles]]
 
     def compute_in_numpy(self, tiles: IntArray) -> FloatArray:
         """The reference of what the kernel computes: g (tiles, 5, 5). [mm2]"""

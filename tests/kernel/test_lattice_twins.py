@@ -8,8 +8,9 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from support.kernels import in_numpy, needs_compiled
 
+from rtcheck.errors import GeometryError
 from rtcheck.geometry import _kernel
-from rtcheck.geometry.between_planes import Section, between, cap
+from rtcheck.geometry.between_planes import Bridge, Ending, Plane
 from rtcheck.geometry.contours import Contour, Structure
 from rtcheck.geometry.interpolated import interpolated_solid
 from rtcheck.geometry.lattice import Lattice
@@ -72,10 +73,8 @@ def test_loops_share_the_same_nodes_and_cross_the_same_tiles(plane, other):
     with in_numpy():
         expected = overlapping(filled, facing)
     assert overlapping(filled, facing) == expected
-    np.testing.assert_array_equal(
-        boundary_tiles(LATTICE, filled.is_inside, facing.is_inside),
-        boundary_tiles_in_numpy(LATTICE, filled.is_inside, facing.is_inside),
-    )
+    both = (filled.is_inside, facing.is_inside, *(np.vstack([*map(edges_around, each)]) for each in (plane, other)))
+    np.testing.assert_array_equal(boundary_tiles(LATTICE, *both), boundary_tiles_in_numpy(LATTICE, *both))
 
 
 @given(planes, some_tiles, st.data())
@@ -104,33 +103,48 @@ def test_edges_around_what_is_negative_are_the_same_to_the_last_bit(tiles, seed)
     np.testing.assert_array_equal(zero_level(LATTICE, tiles, field), zero_level_in_numpy(LATTICE, tiles, field))
 
 
-@given(some_tiles, seeds, st.booleans(), st.booleans())
-@settings(max_examples=80)
-def test_layers_are_the_same(tiles, seed, is_steady, has_holes):
-    def section(k):
-        g = rough(seed + k, len(tiles), 5, 5)
-        if is_steady:  # outside all around, as on the lattice: elsewhere the field runs off its tiles at once
-            g[:, [0, -1], :] = g[:, :, [0, -1]] = 100.0
-        return Section(z_mm=3.0 * k, g=g)
+@given(st.lists(planes, min_size=6, max_size=6), some_tiles, st.booleans(), st.booleans(), seeds)
+@settings(max_examples=80, deadline=None)
+def test_layers_are_the_same(loops_of, tiles, is_alone, has_holes, seed):
+    def plane(k):
+        filled = filled_loops_in_numpy(LATTICE, loops_of[k])
+        return Plane(z_mm=3.0 * k, field=PlaneField(LATTICE, filled, filled.everything))
 
-    innermost, below, low, high, above = (section(k) for k in range(5))
-    profiles = [[between(below, low, high, above), cap(low, below, None, reach_mm=7.5)]]
-    profiles += [[cap(high, None, None, reach_mm=6.0), between(None, low, high, above)]] if has_holes else [[]]
-    profiles += [[cap(low, below, innermost, reach_mm=9.0)]]
-    is_inside = np.zeros((LATTICE.node_rows, LATTICE.node_columns), dtype=bool)
-    layering = Layering(lattice=LATTICE, is_inside=is_inside, level_mm2=0.1)
+    innermost, below, low, high, above, island = (plane(k) for k in range(6))
+    outer = Bridge(below=None if is_alone else below, low=low, high=high, above=None if has_holes else above)
+    forms = [[outer, Ending(end=low, inner=below, innermost=None, reach_mm=7.5)]]
+    if has_holes:
+        forms += [
+            [
+                Ending(end=high, inner=None, innermost=None, reach_mm=6.0),
+                Bridge(below=None, low=low, high=high, above=above),
+            ]
+        ]
+        forms += [[Ending(end=low, inner=below, innermost=innermost, reach_mm=9.0)]]
+    elif is_alone:
+        forms += [[], [Ending(end=island, inner=None, innermost=None, reach_mm=12.0)]]
+    inside = tuple(filled_loops_in_numpy(LATTICE, loops_of[k]).is_inside for k in (2, 3))
+    layering = Layering(lattice=LATTICE, inside=inside, level_mm2=np.random.default_rng(seed).uniform(0, 0.3))
     faces_mm = np.linspace(6.0, 9.0, 7)
-    reference = layering.layers_in_numpy(profiles, tiles, faces_mm)
-    made = []
-    while True:
-        ours = layering.layers(profiles, tiles, faces_mm[len(made) :])
-        made += ours.edges_mm
-        if len(ours.spreads_to) or len(made) == len(faces_mm) - 1:
-            break
-    np.testing.assert_array_equal(np.unique(ours.spreads_to), reference.spreads_to)
-    assert len(made) == len(reference.edges_mm)
-    for mine, its in zip(made, reference.edges_mm, strict=True):
+    try:
+        reference = layering.layers_in_numpy(forms, tiles, faces_mm)
+    except IndexError:  # the surface runs off the lattice
+        with pytest.raises(GeometryError, match="runs off"):
+            layering.layers(forms, tiles, faces_mm)
+        return
+    ours = layering.layers(forms, tiles, faces_mm)
+    assert len(ours) == len(reference) == 6
+    for mine, its in zip(ours, reference, strict=True):
         np.testing.assert_allclose(mine, its, rtol=0, atol=1e-9)
+
+
+def test_layers_without_any_field_or_tile_are_empty():
+    inside = (np.zeros((LATTICE.node_rows, LATTICE.node_columns), dtype=bool),) * 2
+    layering = Layering(lattice=LATTICE, inside=inside, level_mm2=0.1)
+    no_tiles = np.empty(0, dtype=np.int64)
+    for forms in ([], [[]]):
+        assert [len(edges) for edges in layering.layers(forms, no_tiles, np.array([0.0, 1.0, 2.0]))] == [0, 0]
+        assert [len(edges) for edges in layering.layers(forms, np.array([9]), np.array([0.0, 1.0]))] == [0]
 
 
 @given(seeds, st.integers(2, 5), st.sampled_from(["none", "half", "full"]))
@@ -167,3 +181,23 @@ def test_tiles_off_the_lattice_and_loops_without_points_are_refused():
         _kernel.native.fill(
             edges, np.array([0, 3, 3]), np.empty(6), np.empty(2), np.empty(LATTICE.node_rows * 99, np.int32), numbers
         )
+
+
+def test_fields_that_are_none_or_of_another_lattice_are_refused():
+    native, numbers, other = _kernel.native, LATTICE.numbers, (0.0, 0.0, 1.0, 5, 5)
+    square = edges_around(np.array([[0.2, 0.2], [3, 0.2], [3, 3]]))
+    one = np.array([0]), np.ones(1), np.ones(1, np.int64)
+    field = native.field(square, np.array([0, 3]), *one[1:], np.zeros(25, np.int32), other)
+    kinds, z, tiles, faces = np.array([1, 0, 0, -1, -1, -1]), np.zeros(5), np.array([0]), np.array([0.0, 1.0])
+    inside, counts = np.zeros(LATTICE.node_rows * LATTICE.node_columns, bool), np.zeros(1, np.int64)
+    with pytest.raises(ValueError, match="no such fields"):
+        native.zone((field,), kinds, z, tiles, inside, inside, faces, counts, 0.1, numbers)
+    for wrong in ([2, 0, 0, -1, -1, -1], [1, 0, 1, -1, -1, -1], [0, 0, 0, 0, -1, 0], [1, 0, 0, -1, 0, -1]):
+        with pytest.raises(ValueError, match="no such fields"):
+            native.zone((field,), np.array(wrong), z, tiles, inside, inside, faces, counts, 0.1, other)
+    with pytest.raises(ValueError, match="PyCapsule"):
+        native.zone((None,), kinds, z, tiles, inside, inside, faces, counts, 0.1, numbers)
+    with pytest.raises(ValueError, match="outside its lattice"):
+        native.field_at(field, np.array([1]), np.empty(25))
+    with pytest.raises(ValueError, match="too short"):
+        native.field_at(field, np.array([0]), np.empty(24))

@@ -81,6 +81,10 @@ class Anatomy:
         other.isodoses = isodoses
         return other
 
+    def again(self) -> "Anatomy":
+        """The same structures, of which nothing was asked for so far."""
+        return self._afresh()
+
     def under_another_dose(self) -> "Anatomy":
         """The same structures, of which nothing was asked for so far, without what is known of the dose."""
         return self._afresh(kept=self.kept.of_another_dose())

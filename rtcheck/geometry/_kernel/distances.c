@@ -1,6 +1,7 @@
 /* Distances from the nodes of a lattice's tiles to the loops of a plane, and the field made of them. */
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "kernel.h"
 
@@ -214,26 +215,72 @@ static void owners_of(const int32_t *owner, const Lattice *lattice, int64_t row,
             found[j * (CELLS + 1) + i] = owner[(row * CELLS + j) * lattice->node_columns + column * CELLS + i];
 }
 
-/* g (tiles, 25): the least over the groups of s (s + 2 R), s the signed distance, negative where `owner` has the group's
- * number. */
-int64_t rt_plane_field(const double *edges, const int64_t *first_edge, int64_t groups, const double *radius,
-                       const int64_t *number, const int32_t *owner, const Lattice *lattice, const int64_t *tiles,
-                       int64_t count, double *g) {
-    Outlines outlines = {0};
-    int64_t tile_columns = (lattice->node_columns - 1) / CELLS, result = NO_MEMORY;
-    if (cut_outlines(edges, first_edge, groups, CELLS * lattice->spacing, &outlines)) {
-        for (int64_t k = 0; k < count; k++) {
-            Nodes nodes;
-            int32_t owners[NODES];
-            nodes_of(lattice, tiles[k] / tile_columns, tiles[k] % tile_columns, &nodes);
-            owners_of(owner, lattice, tiles[k] / tile_columns, tiles[k] % tile_columns, owners);
-            field_of_tile(&outlines, groups, radius, number, owners, &nodes, g + NODES * k);
-        }
-        result = 0;
-    }
-    free(outlines.numbers), free(outlines.whole);
-    return result;
+/* What a field is made of, and its values where they were needed: `place` of each tile among them, or -1. */
+struct Field {
+    Outlines outlines;
+    Lattice lattice;
+    int64_t groups, known, room;
+    double *radius, *values;
+    int64_t *number;
+    const int32_t *owner;
+    int32_t *place;
+};
+
+void rt_free_field(Field *field) {
+    if (!field) return;
+    free(field->outlines.numbers), free(field->outlines.whole), free(field->radius), free(field->number);
+    free(field->place), free(field->values), free(field);
 }
+
+/* The field of groups of edges: g is the least over the groups of s (s + 2 R), s the signed distance, negative where
+ * `owner` (nodes,), which has to stay, has the group's number. NULL where memory is short. */
+Field *rt_field(const double *edges, const int64_t *first_edge, int64_t groups, const double *radius,
+                const int64_t *number, const int32_t *owner, const Lattice *lattice) {
+    size_t tiles = (size_t)((lattice->node_rows - 1) / CELLS * ((lattice->node_columns - 1) / CELLS));
+    Field *field = calloc(1, sizeof *field);
+    if (!field) return NULL;
+    field->lattice = *lattice, field->groups = groups, field->owner = owner;
+    field->radius = malloc((size_t)groups * sizeof *field->radius);
+    field->number = malloc((size_t)groups * sizeof *field->number);
+    field->place = malloc(tiles * sizeof *field->place);
+    if (!field->radius || !field->number || !field->place ||
+        !cut_outlines(edges, first_edge, groups, CELLS * lattice->spacing, &field->outlines)) {
+        rt_free_field(field);
+        return NULL;
+    }
+    memcpy(field->radius, radius, (size_t)groups * sizeof *radius);
+    memcpy(field->number, number, (size_t)groups * sizeof *number);
+    memset(field->place, 0xff, tiles * sizeof *field->place); /* -1 */
+    return field;
+}
+
+const Lattice *rt_lattice_of(const Field *field) { return &field->lattice; }
+
+/* Computes the values of some tiles where they are not known. */
+int64_t rt_need(Field *field, const int64_t *tiles, int64_t count) {
+    int64_t missing = 0, tile_columns = (field->lattice.node_columns - 1) / CELLS;
+    for (int64_t k = 0; k < count; k++) missing += field->place[tiles[k]] < 0;
+    if (field->known + missing > field->room) {
+        int64_t room = most(field->known + missing, field->room + field->room / 2);
+        double *values = realloc(field->values, (size_t)room * NODES * sizeof *values);
+        if (!values || room > INT32_MAX) return NO_MEMORY;
+        field->values = values, field->room = room;
+    }
+    for (int64_t k = 0; missing && k < count; k++) {
+        if (field->place[tiles[k]] >= 0) continue;
+        Nodes nodes;
+        int32_t owners[NODES];
+        nodes_of(&field->lattice, tiles[k] / tile_columns, tiles[k] % tile_columns, &nodes);
+        owners_of(field->owner, &field->lattice, tiles[k] / tile_columns, tiles[k] % tile_columns, owners);
+        field_of_tile(&field->outlines, field->groups, field->radius, field->number, owners, &nodes,
+                      field->values + NODES * field->known);
+        field->place[tiles[k]] = (int32_t)field->known++;
+    }
+    return 0;
+}
+
+/* The values (25,) of a tile that was needed. */
+const double *rt_values_at(const Field *field, int64_t tile) { return field->values + NODES * (int64_t)field->place[tile]; }
 
 /* Squared distances (tiles, 25) from all edges. */
 int64_t rt_squared_distances(const double *edges, int64_t count_of_edges, const Lattice *lattice, const int64_t *tiles,

@@ -1,4 +1,7 @@
 /* The Python face of fields on a lattice, and of refined doses. A lattice, a tuple of its numbers, ends the arguments. */
+#include <stdlib.h>
+#include <string.h>
+
 #include "module.h"
 
 /* The converter of a lattice: x0, y0, spacing, node_rows, node_columns. */
@@ -65,40 +68,85 @@ static PyObject *shared_nodes(PyObject *self, PyObject *args) {
     return finished(b, 4, result);
 }
 
-/* boundary_tiles(low, high, tiles; lattice) */
+/* boundary_tiles(low, high, edges of either plane (n, 4), tiles; lattice) */
 static PyObject *boundary_tiles(PyObject *self, PyObject *args) {
     (void)self;
-    Py_buffer b[3];
+    Py_buffer b[5];
     Lattice lattice;
-    if (!PyArg_ParseTuple(args, "y*y*w*O&", b, b + 1, b + 2, as_lattice, &lattice)) return NULL;
+    if (!PyArg_ParseTuple(args, "y*y*y*y*w*O&", b, b + 1, b + 2, b + 3, b + 4, as_lattice, &lattice)) return NULL;
     int64_t result;
     if (!are_on(&lattice, b, -1) || !fits(b, 0, nodes_of(&lattice), 1) || !fits(b, 1, nodes_of(&lattice), 1) ||
-        !fits(b, 2, tiles_of(&lattice), 1))
-        return refused(b, 3);
+        !fits(b, 4, tiles_of(&lattice), 1))
+        return refused(b, 5);
     Py_BEGIN_ALLOW_THREADS
-    result = rt_boundary_tiles(b[0].buf, b[1].buf, &lattice, b[2].buf);
+    result = rt_boundary_tiles(b[0].buf, b[1].buf, &lattice, b[4].buf);
+    for (int k = 2; k < 4; k++) rt_tiles_of_points(b[k].buf, b[k].len / 32, &lattice, b[4].buf);
     Py_END_ALLOW_THREADS
-    return finished(b, 3, result);
+    return finished(b, 5, result);
 }
 
-/* plane_field(edges, first_edge (groups + 1,), radius, number, owner, tiles, g (tiles, 25); lattice) */
-static PyObject *plane_field(PyObject *self, PyObject *args) {
+/* A field that Python holds, with the buffer of its nodes' owners. */
+typedef struct {
+    Field *field;
+    Py_buffer owner;
+} Held;
+
+#define FIELD "rtcheck.field"
+
+static void let_go(PyObject *capsule) {
+    Held *held = PyCapsule_GetPointer(capsule, FIELD);
+    if (!held) return;
+    rt_free_field(held->field);
+    PyBuffer_Release(&held->owner);
+    PyMem_Free(held);
+}
+
+static Field *field_in(PyObject *capsule) {
+    Held *held = PyCapsule_GetPointer(capsule, FIELD);
+    return held ? held->field : NULL;
+}
+
+/* field(edges, first_edge (groups + 1,), radius, number, owner; lattice) -> a field, for one thread at a time */
+static PyObject *field(PyObject *self, PyObject *args) {
     (void)self;
-    Py_buffer b[7];
+    Py_buffer b[5];
     Lattice lattice;
-    if (!PyArg_ParseTuple(args, "y*y*y*y*y*y*w*O&", b, b + 1, b + 2, b + 3, b + 4, b + 5, b + 6, as_lattice, &lattice))
-        return NULL;
-    int64_t groups = b[1].len / 8 - 1, tiles = b[5].len / 8, result;
+    if (!PyArg_ParseTuple(args, "y*y*y*y*y*O&", b, b + 1, b + 2, b + 3, b + 4, as_lattice, &lattice)) return NULL;
+    int64_t groups = b[1].len / 8 - 1;
     const int64_t *first_edge = b[1].buf;
-    if (!are_on(&lattice, b, 5) || !are_loops(b, 1) || !fits(b, 1, 2, 8) || !fits(b, 0, first_edge[groups], 32) ||
-        !fits(b, 2, groups, 8) || !fits(b, 3, groups, 8) || !fits(b, 4, nodes_of(&lattice), 4) ||
-        !fits(b, 6, 25 * tiles, 8))
-        return refused(b, 7);
+    if (!are_on(&lattice, b, -1) || !are_loops(b, 1) || !fits(b, 1, 2, 8) || !fits(b, 0, first_edge[groups], 32) ||
+        !fits(b, 2, groups, 8) || !fits(b, 3, groups, 8) || !fits(b, 4, nodes_of(&lattice), 4))
+        return refused(b, 5);
+    Held *held = PyMem_Malloc(sizeof *held);
+    if (held) held->field = rt_field(b[0].buf, first_edge, groups, b[2].buf, b[3].buf, b[4].buf, &lattice);
+    PyObject *capsule = held && held->field ? PyCapsule_New(held, FIELD, let_go) : NULL;
+    if (!capsule) {
+        if (held) rt_free_field(held->field);
+        PyMem_Free(held);
+        if (!PyErr_Occurred()) PyErr_NoMemory();
+        return refused(b, 5);
+    }
+    held->owner = b[4];
+    for (int k = 0; k < 4; k++) PyBuffer_Release(b + k);
+    return capsule;
+}
+
+/* field_at(field, tiles, g (tiles, 25)) */
+static PyObject *field_at(PyObject *self, PyObject *args) {
+    (void)self;
+    PyObject *capsule;
+    Py_buffer b[2];
+    if (!PyArg_ParseTuple(args, "Oy*w*", &capsule, b, b + 1)) return NULL;
+    Field *of = field_in(capsule);
+    int64_t tiles = b[0].len / 8, result;
+    if (!of || !are_on(rt_lattice_of(of), b, 0) || !fits(b, 1, 25 * tiles, 8)) return refused(b, 2);
+    const int64_t *tile = b[0].buf;
+    double *g = b[1].buf;
     Py_BEGIN_ALLOW_THREADS
-    result = rt_plane_field(b[0].buf, first_edge, groups, b[2].buf, b[3].buf, b[4].buf, &lattice, b[5].buf, tiles,
-                            b[6].buf);
+    result = rt_need(of, tile, tiles);
+    for (int64_t k = 0; !result && k < tiles; k++) memcpy(g + 25 * k, rt_values_at(of, tile[k]), 25 * sizeof *g);
     Py_END_ALLOW_THREADS
-    return finished(b, 7, result);
+    return finished(b, 2, result);
 }
 
 /* squared_distances(edges, tiles, squared (tiles, 25); lattice) */
@@ -129,26 +177,66 @@ static PyObject *zero_level(PyObject *self, PyObject *args) {
     return finished(b, 3, result);
 }
 
-/* layers(kinds (n, 2), numbers (n, 3), values (n, 3, tiles, 25), tiles, is_inside, faces, edges, counts, more (4 tiles,),
- *        spreads (1,); level, lattice) -> how many layers are made */
-static PyObject *layers(PyObject *self, PyObject *args) {
-    (void)self;
-    Py_buffer b[10];
-    Lattice lattice;
-    double level;
-    if (!PyArg_ParseTuple(args, "y*y*y*y*y*y*w*w*w*w*dO&", b, b + 1, b + 2, b + 3, b + 4, b + 5, b + 6, b + 7, b + 8,
-                          b + 9, &level, as_lattice, &lattice))
+/* Whether the kinds of forms (count, 6) name `fields` fields of one lattice, where these are needed; an error is set where
+ * not. */
+static int are_forms(const int64_t *kinds, int64_t count, Field *const *fields, int64_t known, const Lattice *lattice) {
+    int are = 1;
+    for (int64_t k = 0; are && k < count; k++) {
+        const int64_t *kind = kinds + 6 * k, *of = kind + 2;
+        are = kind[0] == BETWEEN ? of[1] >= 0 && of[2] >= 0 : kind[0] == BEYOND && of[0] >= 0 && (of[1] >= 0 || of[2] < 0);
+        for (int j = 0; are && j < 4; j++) are = of[j] >= -1 && of[j] < known;
+    }
+    for (int64_t k = 0; are && k < known; k++) {
+        const Lattice *its = rt_lattice_of(fields[k]);
+        are = its->node_rows == lattice->node_rows && its->node_columns == lattice->node_columns;
+    }
+    if (!are) PyErr_SetString(PyExc_ValueError, "the kernel has no such fields");
+    return are;
+}
+
+/* The fields of a tuple of capsules, to be freed; NULL where one is none, or memory is short: then an error is set. */
+static Field **fields_in(PyObject *capsules, int64_t count) {
+    Field **fields = PyMem_Malloc((size_t)(count + 1) * sizeof *fields);
+    if (!fields) PyErr_NoMemory();
+    for (int64_t k = 0; fields && k < count; k++) {
+        PyObject *capsule = PyTuple_GetItem(capsules, k);
+        if (capsule && (fields[k] = field_in(capsule))) continue;
+        PyMem_Free(fields);
         return NULL;
-    int64_t profiles = b[0].len / 16, tiles = b[3].len / 8, count = b[5].len / 8 - 1, result;
-    if (!are_on(&lattice, b, 3) || !fits(b, 1, 3 * profiles, 8) || !fits(b, 2, 75 * profiles * tiles, 8) ||
-        !fits(b, 4, nodes_of(&lattice), 1) || !fits(b, 7, count, 8) || !fits(b, 8, 4 * tiles, 8) || !fits(b, 9, 1, 8))
-        return refused(b, 10);
-    Profiles of = {profiles, b[0].buf, b[1].buf, b[2].buf};
+    }
+    return fields;
+}
+
+/* zone(fields, kinds (n, 6), numbers (n, 5), tiles, low, high, faces, counts (layers,); level, lattice) -> the edges of all
+ * layers, as bytes; -1 where they run off the lattice */
+static PyObject *zone(PyObject *self, PyObject *args) {
+    (void)self;
+    PyObject *capsules;
+    Py_buffer b[7];
+    Lattice lattice;
+    double level, *edges = NULL;
+    if (!PyArg_ParseTuple(args, "O!y*y*y*y*y*y*w*dO&", &PyTuple_Type, &capsules, b, b + 1, b + 2, b + 3, b + 4, b + 5, b + 6,
+                          &level, as_lattice, &lattice))
+        return NULL;
+    int64_t count = b[0].len / 48, tiles = b[2].len / 8, layers = b[5].len / 8 - 1, known = PyTuple_Size(capsules), result;
+    if (!are_on(&lattice, b, 2) || !fits(b, 1, 5 * count, 8) || !fits(b, 3, nodes_of(&lattice), 1) ||
+        !fits(b, 4, nodes_of(&lattice), 1) || !fits(b, 6, layers, 8))
+        return refused(b, 7);
+    Field **fields = fields_in(capsules, known);
+    if (!fields || !are_forms(b[0].buf, count, fields, known, &lattice)) {
+        PyMem_Free(fields);
+        return refused(b, 7);
+    }
+    Forms forms = {count, b[0].buf, b[1].buf, fields};
     Py_BEGIN_ALLOW_THREADS
-    result = rt_layers(&of, &lattice, b[3].buf, tiles, b[4].buf, b[5].buf, count, level, b[6].buf, b[6].len / 32,
-                       b[7].buf, b[8].buf, b[9].buf);
+    result = rt_zone(&forms, &lattice, b[2].buf, tiles, b[3].buf, b[4].buf, b[5].buf, layers, level, &edges, b[6].buf);
     Py_END_ALLOW_THREADS
-    return finished(b, 10, result);
+    PyMem_Free(fields);
+    if (result < 0) return finished(b, 7, result);
+    PyObject *found = PyBytes_FromStringAndSize((const char *)edges, (Py_ssize_t)(32 * result));
+    free(edges);
+    for (int k = 0; k < 7; k++) PyBuffer_Release(b + k);
+    return found;
 }
 
 /* refine(dose (z, y, x), table (3, nodes) and weights (3, fine nodes) of each axis, ranges (3, 3): parts, first and count
@@ -182,10 +270,11 @@ PyMethodDef FIELD_METHODS[] = {
     {"fill", fill, METH_VARARGS, NULL},
     {"shared_nodes", shared_nodes, METH_VARARGS, NULL},
     {"boundary_tiles", boundary_tiles, METH_VARARGS, NULL},
-    {"plane_field", plane_field, METH_VARARGS, NULL},
+    {"field", field, METH_VARARGS, NULL},
+    {"field_at", field_at, METH_VARARGS, NULL},
     {"squared_distances", squared_distances, METH_VARARGS, NULL},
     {"zero_level", zero_level, METH_VARARGS, NULL},
-    {"layers", layers, METH_VARARGS, NULL},
+    {"zone", zone, METH_VARARGS, NULL},
     {"refine", refine, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL},
 };

@@ -122,3 +122,14 @@ int64_t rt_boundary_tiles(const uint8_t *low, const uint8_t *high, const Lattice
     free(crossed);
     return 0;
 }
+
+/* Marks in `tiles` (tile_rows, tile_columns) those in which an edge x0, y0, x1, y1 (count, 4) begins. */
+void rt_tiles_of_points(const double *edges, int64_t count, const Lattice *lattice, uint8_t *tiles) {
+    int64_t rows = (lattice->node_rows - 1) / CELLS, columns = (lattice->node_columns - 1) / CELLS;
+    double size = CELLS * lattice->spacing;
+    for (int64_t k = 0; k < count; k++) {
+        double column = floor((edges[4 * k] - lattice->x0) / size), row = floor((edges[4 * k + 1] - lattice->y0) / size);
+        if (column >= 0 && row >= 0 && column < (double)columns && row < (double)rows)
+            tiles[(int64_t)row * columns + (int64_t)column] = 1;
+    }
+}

@@ -122,12 +122,26 @@ typedef struct {
     int64_t node_rows, node_columns;
 } Lattice;
 
-/* Fields between planes, or beyond one: `kinds` (count, 2) 0 between or 1 beyond, and the depth, ascending; `numbers`
- * (count, 3) z of both ends and the gap inward; `values` (count, 3, nodes). */
+/* The field of one plane, with what was computed of it (distances.c). */
+typedef struct Field Field;
+
+/* What fields between planes, or beyond one, are made of: `kinds` (count, 6) BETWEEN or BEYOND, the depth, ascending, and
+ * the numbers of four fields, -1 where there is none; `numbers` (count, 5) their z, and how far a field beyond reaches.
+ * BETWEEN: the planes below, low, high and above. BEYOND: the end, the next two inward. */
+enum { BETWEEN, BEYOND };
 typedef struct {
     int64_t count;
     const int64_t *kinds;
-    const double *numbers, *values;
+    const double *numbers;
+    Field *const *fields;
+} Forms;
+
+/* The same on some nodes: `kinds` (count, 2) and depths; `numbers` (count, 3) z of both ends and the gap inward; `values`
+ * (count, 3, nodes). */
+typedef struct {
+    int64_t count;
+    int64_t *kinds;
+    double *numbers, *values;
 } Profiles;
 
 /* An axis whose cells are cut into `parts`: of its nodes the steps (nodes - 1,), at each inner one the share of the step
@@ -144,16 +158,19 @@ int64_t rt_fill(const double *points, const int64_t *starts, int64_t loops, cons
 int64_t rt_shared_nodes(const int32_t *owner, const int32_t *other, int64_t nodes, int64_t loops, uint8_t *shared,
                         uint8_t *own);
 int64_t rt_boundary_tiles(const uint8_t *low, const uint8_t *high, const Lattice *lattice, uint8_t *tiles);
-int64_t rt_plane_field(const double *edges, const int64_t *first_edge, int64_t groups, const double *radius,
-                       const int64_t *number, const int32_t *owner, const Lattice *lattice, const int64_t *tiles,
-                       int64_t count, double *g);
+void rt_tiles_of_points(const double *edges, int64_t count, const Lattice *lattice, uint8_t *tiles);
+Field *rt_field(const double *edges, const int64_t *first_edge, int64_t groups, const double *radius,
+                const int64_t *number, const int32_t *owner, const Lattice *lattice);
+void rt_free_field(Field *field);
+const Lattice *rt_lattice_of(const Field *field);
+int64_t rt_need(Field *field, const int64_t *tiles, int64_t count);
+const double *rt_values_at(const Field *field, int64_t tile);
 int64_t rt_squared_distances(const double *edges, int64_t count_of_edges, const Lattice *lattice, const int64_t *tiles,
                              int64_t count, double *squared);
 int64_t rt_zero_level(const double *field, const Lattice *lattice, const int64_t *tiles, int64_t count, double *edges,
                       int64_t room);
-int64_t rt_layers(const Profiles *profiles, const Lattice *lattice, const int64_t *tiles, int64_t count,
-                  const uint8_t *is_inside, const double *faces, int64_t layers, double level, double *edges,
-                  int64_t room, int64_t *counts, int64_t *more, int64_t *spreads);
+int64_t rt_zone(const Forms *forms, const Lattice *lattice, const int64_t *first_tiles, int64_t count, const uint8_t *low,
+                const uint8_t *high, const double *faces, int64_t layers, double level, double **edges, int64_t *counts);
 
 /* Reading (decimals.c, elements.c, stored.c). Columns of the table of contours and of its numbers. */
 enum { ITEM_START, ITEM_END, KIND, POINTS, DATA_START, DATA_END, IMAGE_START, IMAGE_END, IS_PLAIN, CONTOUR_COLUMNS };

@@ -3,9 +3,12 @@
 `lattice` is x0, y0, spacing, node_rows and node_columns; tiles have 5 x 5 nodes.
 """
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
+from rtcheck.errors import GeometryError
 from rtcheck.geometry import _kernel
 
 FloatArray = NDArray[np.float64]
@@ -15,7 +18,6 @@ OwnerArray = NDArray[np.int32]
 LatticeNumbers = tuple[float, float, float, int, int]
 
 EDGES_OF_TILE = 32  # of one layer at most: two in each of its 4 x 4 cells
-LAYERS_AT_ONCE = 4  # for which there is room even if all their cells were crossed
 
 
 def fill(
@@ -42,25 +44,34 @@ def shared_nodes(owner: OwnerArray, other: OwnerArray, loops: int) -> tuple[Bool
     return shared, own
 
 
-def boundary_tiles(low: BoolArray, high: BoolArray, lattice: LatticeNumbers) -> BoolArray | None:
-    """Which tiles (tile_rows * tile_columns,) have a cell not wholly inside, or outside, on both planes (nodes)."""
+def boundary_tiles(
+    low: BoolArray, high: BoolArray, low_edges: FloatArray, high_edges: FloatArray, lattice: LatticeNumbers
+) -> BoolArray | None:
+    """Which tiles (tile_rows * tile_columns,) have a cell not wholly inside, or outside, on both planes (nodes), or the
+    beginning of an edge of either (n, 4).
+    """
     if _kernel.native is None:
         return None
     found = np.zeros((lattice[3] - 1) // 4 * ((lattice[4] - 1) // 4), dtype=np.bool_)
-    _kernel.native.boundary_tiles(low, high, found, lattice)
+    arrays = map(np.ascontiguousarray, (low, high, low_edges, high_edges))
+    _kernel.native.boundary_tiles(*arrays, found, lattice)
     return found
 
 
-def plane_field(
-    edges: FloatArray, first_edge: IntArray, radius: FloatArray, number: IntArray, owner: OwnerArray, tiles: IntArray,
+def field(
+    edges: FloatArray, first_edge: IntArray, radius: FloatArray, number: IntArray, owner: OwnerArray,
     lattice: LatticeNumbers,
-) -> FloatArray | None:  # fmt: skip
-    """The field g (tiles, 5, 5) of groups of edges (n, 4), which begin at `first_edge` (groups + 1,)."""
+) -> Any:  # fmt: skip
+    """The field of groups of edges (n, 4), which begin at `first_edge` (groups + 1,), for `field_at` and `zone`."""
     if _kernel.native is None:
         return None
+    return _kernel.native.field(*map(np.ascontiguousarray, (edges, first_edge, radius, number, owner)), lattice)
+
+
+def field_at(field: Any, tiles: IntArray) -> FloatArray:
+    """g (tiles, 5, 5) of a field of the kernel."""
     g = np.empty((len(tiles), 5, 5))
-    arrays = map(np.ascontiguousarray, (edges, first_edge, radius, number, owner, tiles))
-    _kernel.native.plane_field(*arrays, g, lattice)
+    _kernel.native.field_at(field, np.ascontiguousarray(tiles), g)
     return g
 
 
@@ -82,18 +93,19 @@ def zero_level(field: FloatArray, tiles: IntArray, lattice: LatticeNumbers) -> F
     return edges[:n].copy()
 
 
-def layers(
-    profiles: tuple[IntArray, FloatArray, FloatArray], tiles: IntArray, is_inside: BoolArray, faces: FloatArray,
-    level: float, lattice: LatticeNumbers,
-) -> tuple[FloatArray, IntArray, IntArray]:  # fmt: skip
-    """Edges (n, 4) of the layers made between `faces`, how many each has, and the tiles that the next one needs.
+def zone(
+    fields: tuple[Any, ...], forms: tuple[IntArray, FloatArray], tiles: IntArray, inside: tuple[BoolArray, BoolArray],
+    faces: FloatArray, level: float, lattice: LatticeNumbers,
+) -> tuple[FloatArray, IntArray]:  # fmt: skip
+    """Edges (n, 4) of the layers between `faces`, and how many each has.
 
-    `profiles` are kinds, numbers and values as in the kernel. Fewer layers than all are made where tiles are missing,
-    or room. The kernel must be there.
+    `forms` are kinds and numbers as in the kernel, of which the kinds name `fields`; `inside` are the nodes inside on
+    either plane.
+    The kernel must be there. Raises GeometryError where the surface runs off the lattice.
     """
-    edges = np.empty((EDGES_OF_TILE * LAYERS_AT_ONCE * len(tiles), 4))
-    counts = np.empty(max(len(faces) - 1, 0), dtype=np.int64)
-    more, spreads = np.empty(4 * len(tiles), dtype=np.int64), np.zeros(1, dtype=np.int64)
-    arrays = map(np.ascontiguousarray, (*profiles, tiles, is_inside, faces))
-    made = _kernel.native.layers(*arrays, edges, counts, more, spreads, level, lattice)
-    return edges[: counts[:made].sum()].copy(), counts[:made], more[: spreads[0]]
+    counts = np.zeros(max(len(faces) - 1, 0), dtype=np.int64)
+    arrays = map(np.ascontiguousarray, (*forms, tiles, *inside, faces))
+    edges = _kernel.native.zone(fields, *arrays, counts, level, lattice)
+    if not isinstance(edges, bytes):
+        raise GeometryError("The surface between two planes runs off its lattice.")
+    return np.frombuffer(edges, dtype=np.float64).reshape(-1, 4), counts

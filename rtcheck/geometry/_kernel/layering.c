@@ -1,6 +1,7 @@
 /* Fields between two planes, layer by layer, and the edges around where they are negative (marching squares). */
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "kernel.h"
 
@@ -114,7 +115,7 @@ WIDE static void lower_mean(const Profiles *profiles, int64_t which, double low,
                        double *restrict field) {
     const double *a = profiles->values + 3 * which * nodes, *b = a + nodes, *c = b + nodes;
     double z = profiles->numbers[3 * which], end = profiles->numbers[3 * which + 1];
-    if (profiles->kinds[2 * which] == 0) { /* between planes at z and end: their fields a and b, their curvature c */
+    if (profiles->kinds[2 * which] == BETWEEN) { /* between planes at z and end: their fields a and b, their curvature c */
         double gap = end - z, middle = ((low + high) / 2 - z) / gap, part = (high - low) / gap;
         double bow = (middle * (1 - middle) - part * part / 12) * (gap * gap);
         for (int64_t n = 0; n < nodes; n++) {
@@ -152,6 +153,11 @@ WIDE static void combine(const Profiles *profiles, double low, double high, doub
     }
 }
 
+static int by_number(const void *a, const void *b) {
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
 static int is_among(const int64_t *tiles, int64_t count, int64_t tile) {
     int64_t low = 0, high = count;
     while (low < high) {
@@ -163,9 +169,9 @@ static int is_among(const int64_t *tiles, int64_t count, int64_t tile) {
 }
 
 /* Lifts the field to 0 on the lattice's rim, and gathers the missing tiles beside `tiles` into which its zero level
- * runs on: room for four a tile. */
+ * runs on: room for four a tile. Elsewhere what is inside on both planes, `low` and `high`, is inside. */
 static int64_t spread(double *field, const Lattice *lattice, const int64_t *tiles, int64_t count,
-                      const uint8_t *is_inside, int64_t *more) {
+                      const uint8_t *low, const uint8_t *high, int64_t *more) {
     int64_t width = lattice->node_columns, tile_columns = (width - 1) / CELLS, found = 0;
     for (int64_t t = 0; t < count; t++) {
         int64_t first_row = tiles[t] / tile_columns * CELLS, first_column = tiles[t] % tile_columns * CELLS;
@@ -176,7 +182,7 @@ static int64_t spread(double *field, const Lattice *lattice, const int64_t *tile
             double *value = field + NODES * t + n;
             if (row == 0 || row == lattice->node_rows - 1 || column == 0 || column == width - 1)
                 *value = *value > 0 ? *value : 0;
-            if ((*value < 0) == (is_inside[row * width + column] != 0)) continue;
+            if ((*value < 0) == (low[row * width + column] && high[row * width + column])) continue;
             reached[0] |= j == 0, reached[1] |= j == CELLS, reached[2] |= i == 0, reached[3] |= i == CELLS;
         }
         const int64_t steps[4] = {-tile_columns, tile_columns, -1, 1};
@@ -186,26 +192,155 @@ static int64_t spread(double *field, const Lattice *lattice, const int64_t *tile
     return found;
 }
 
-/* The edges of layer after layer between `faces` (layers + 1,), how many each has, and in `spreads` (1,) how many
- * missing tiles `more` (4 tiles,) the first layer that is not made needs. How many layers are made: fewer than all
- * where tiles are missing, or room for more edges. */
-int64_t rt_layers(const Profiles *profiles, const Lattice *lattice, const int64_t *tiles, int64_t count,
-                  const uint8_t *is_inside, const double *faces, int64_t layers, double level, double *edges,
-                  int64_t room, int64_t *counts, int64_t *more, int64_t *spreads) {
-    int64_t nodes = NODES * count, made_layers = 0;
-    int64_t *saddles = malloc((size_t)(count * CELLS * CELLS + 1) * sizeof(int64_t));
-    double *field = malloc((size_t)(2 * nodes + 1) * sizeof(double));
-    Edges made = {edges, 0, room};
-    *spreads = 0;
-    if (!saddles || !field) made_layers = NO_MEMORY;
-    for (int64_t layer = 0; made_layers >= 0 && layer < layers; layer++) {
-        int64_t before = made.count;
-        combine(profiles, faces[layer], faces[layer + 1], level, nodes, field + nodes, field);
-        *spreads = spread(field, lattice, tiles, count, is_inside, more);
-        if (*spreads || zero_level(field, lattice, tiles, count, saddles, &made) < 0) break;
-        counts[layer] = made.count - before;
-        made_layers++;
+/* The second divided difference of the fields of three planes at one node. */
+static inline double second_difference(double a, double b, double c, double to_a, double to_b, double to_c) {
+    return ((c - b) / (to_c - to_b) - (b - a) / (to_b - to_a)) / (to_c - to_a);
+}
+
+/* What a field between two planes is made of at one tile: the fields of both, and the milder of two curvatures. */
+WIDE static void between_planes(const double *const *fields, const double *z, double *restrict a, double *restrict b,
+                                double *restrict c) {
+    const double *below = fields[0], *low = fields[1], *high = fields[2], *above = fields[3];
+    for (int n = 0; n < NODES; n++) a[n] = low[n], b[n] = high[n], c[n] = 0;
+    if (below)
+        for (int n = 0; n < NODES; n++) c[n] = second_difference(below[n], low[n], high[n], z[0], z[1], z[2]);
+    if (above && !below)
+        for (int n = 0; n < NODES; n++) c[n] = second_difference(low[n], high[n], above[n], z[1], z[2], z[3]);
+    if (above && below)
+        for (int n = 0; n < NODES; n++) {
+            double one = c[n], other = second_difference(low[n], high[n], above[n], z[1], z[2], z[3]);
+            double milder = fabs(one) < fabs(other) ? one : other;
+            c[n] = one * other > 0 ? milder : 0;
+        }
+}
+
+/* What a field beyond a plane is made of at one tile: the field there, its slope and its bend. */
+WIDE static void beyond_plane(const double *const *fields, const double *z, double *restrict a, double *restrict b,
+                              double *restrict c) {
+    const double *end = fields[0], *inner = fields[1], *innermost = fields[2];
+    double gap = fabs(z[0] - z[1]);
+    for (int n = 0; n < NODES; n++) a[n] = end[n], b[n] = c[n] = 0;
+    if (!inner) return;
+    for (int n = 0; n < NODES; n++) b[n] = (end[n] - inner[n]) / gap;
+    if (!innermost) return;
+    for (int n = 0; n < NODES; n++) c[n] = second_difference(end[n], inner[n], innermost[n], z[0], z[1], z[2]);
+}
+
+/* The forms on some tiles; the profiles have room for them. */
+static int64_t sample(const Forms *forms, const int64_t *tiles, int64_t count, Profiles *made) {
+    int64_t nodes = NODES * count;
+    made->count = forms->count;
+    for (int64_t which = 0; which < forms->count; which++) {
+        const int64_t *kind = forms->kinds + 6 * which;
+        const double *z = forms->numbers + 5 * which;
+        double *a = made->values + 3 * which * nodes, *b = a + nodes, *c = b + nodes, *numbers = made->numbers + 3 * which;
+        for (int k = 2; k < 6; k++)
+            if (kind[k] >= 0 && rt_need(forms->fields[kind[k]], tiles, count) < 0) return NO_MEMORY;
+        made->kinds[2 * which] = kind[0], made->kinds[2 * which + 1] = kind[1];
+        if (kind[0] == BETWEEN) numbers[0] = z[1], numbers[1] = z[2], numbers[2] = 0;
+        else numbers[0] = z[0], numbers[1] = z[4], numbers[2] = kind[3] >= 0 ? fabs(z[0] - z[1]) : 0;
+        for (int64_t t = 0; t < count; t++, a += NODES, b += NODES, c += NODES) {
+            const double *fields[4];
+            for (int k = 0; k < 4; k++)
+                fields[k] = kind[2 + k] < 0 ? NULL : rt_values_at(forms->fields[kind[2 + k]], tiles[t]);
+            if (kind[0] == BETWEEN) between_planes(fields, z, a, b, c);
+            else beyond_plane(fields, z, a, b, c);
+        }
     }
-    free(saddles), free(field);
-    return made_layers;
+    return 0;
+}
+
+/* The tiles of a zone, and what is computed on them. */
+typedef struct {
+    int64_t *tiles, *more, *saddles, count;
+    double *field; /* and that of one depth */
+    Profiles profiles;
+} Sheet;
+
+static void free_sheet(Sheet *sheet) {
+    free(sheet->tiles), free(sheet->more), free(sheet->saddles), free(sheet->field);
+    free(sheet->profiles.kinds), free(sheet->profiles.numbers), free(sheet->profiles.values);
+}
+
+/* Room for `count` tiles, those that there are kept, and for the forms on them. */
+static int64_t grow(Sheet *sheet, const Forms *forms, int64_t count) {
+    size_t tiles = (size_t)count + 1, nodes = NODES * tiles, profiles = (size_t)forms->count + 1;
+    int64_t *kept = realloc(sheet->tiles, tiles * sizeof *kept);
+    if (kept) sheet->tiles = kept;
+    free(sheet->more), free(sheet->saddles), free(sheet->field), free(sheet->profiles.values);
+    sheet->more = malloc(4 * tiles * sizeof(int64_t));
+    sheet->saddles = malloc(tiles * CELLS * CELLS * sizeof(int64_t));
+    sheet->field = malloc(2 * nodes * sizeof(double));
+    sheet->profiles.values = malloc(3 * profiles * nodes * sizeof(double));
+    if (!sheet->profiles.kinds) sheet->profiles.kinds = malloc(2 * profiles * sizeof(int64_t));
+    if (!sheet->profiles.numbers) sheet->profiles.numbers = malloc(3 * profiles * sizeof(double));
+    int is_there = kept && sheet->more && sheet->saddles && sheet->field && sheet->profiles.values &&
+                   sheet->profiles.kinds && sheet->profiles.numbers;
+    return is_there ? 0 : NO_MEMORY;
+}
+
+/* Joins `spreads` missing tiles to those that there are, ascending, each once. -1 where one is off the lattice. */
+static int64_t join(Sheet *sheet, const Forms *forms, const Lattice *lattice, int64_t spreads) {
+    int64_t *joined = malloc((size_t)(sheet->count + spreads + 1) * sizeof *joined), n = sheet->count, distinct = 0;
+    int64_t tiles = (lattice->node_rows - 1) / CELLS * ((lattice->node_columns - 1) / CELLS);
+    if (!joined) return NO_MEMORY;
+    if (n) memcpy(joined, sheet->tiles, (size_t)n * sizeof *joined);
+    for (int64_t k = 0; k < spreads; k++) {
+        if (sheet->more[k] < 0 || sheet->more[k] >= tiles) {
+            free(joined);
+            return -1;
+        }
+        joined[n++] = sheet->more[k];
+    }
+    qsort(joined, (size_t)n, sizeof *joined, by_number);
+    for (int64_t k = 0; k < n; k++)
+        if (!distinct || joined[k] != joined[distinct - 1]) joined[distinct++] = joined[k];
+    free(sheet->tiles);
+    sheet->tiles = joined, sheet->count = distinct;
+    return grow(sheet, forms, distinct);
+}
+
+/* The edges of one layer, for which room is made. */
+static int64_t trace(const double *field, const Lattice *lattice, const Sheet *sheet, Edges *made) {
+    int64_t before = made->count;
+    while (zero_level(field, lattice, sheet->tiles, sheet->count, sheet->saddles, made) < 0) {
+        int64_t room = 2 * made->room;
+        double *edges = realloc(made->edges, (size_t)room * 4 * sizeof *edges);
+        if (!edges) return NO_MEMORY;
+        made->edges = edges, made->room = room, made->count = before;
+    }
+    return 0;
+}
+
+/* The edges of all layers between `faces` (layers + 1,), to be freed by the caller, and how many each has. How many there
+ * are; -1 where the zero level runs off the lattice. The tiles are ascending; a layer that runs off them gets more. */
+int64_t rt_zone(const Forms *forms, const Lattice *lattice, const int64_t *first_tiles, int64_t count, const uint8_t *low,
+                const uint8_t *high, const double *faces, int64_t layers, double level, double **edges, int64_t *counts) {
+    Sheet sheet = {0};
+    Edges made = {malloc((size_t)(4 * (8 * count + CELLS * CELLS)) * sizeof(double)), 0, 8 * count + CELLS * CELLS};
+    int64_t result = made.edges ? grow(&sheet, forms, count) : NO_MEMORY;
+    if (!result) {
+        if (count) memcpy(sheet.tiles, first_tiles, (size_t)count * sizeof(int64_t));
+        sheet.count = count;
+        result = sample(forms, sheet.tiles, count, &sheet.profiles);
+    }
+    for (int64_t layer = 0; !result && layer < layers;) {
+        int64_t nodes = NODES * sheet.count, before = made.count;
+        combine(&sheet.profiles, faces[layer], faces[layer + 1], level, nodes, sheet.field + nodes, sheet.field);
+        int64_t spreads = spread(sheet.field, lattice, sheet.tiles, sheet.count, low, high, sheet.more);
+        if (spreads) {
+            result = join(&sheet, forms, lattice, spreads);
+            if (!result) result = sample(forms, sheet.tiles, sheet.count, &sheet.profiles);
+        } else {
+            result = trace(sheet.field, lattice, &sheet, &made);
+            counts[layer++] = made.count - before;
+        }
+    }
+    free_sheet(&sheet);
+    if (result < 0) {
+        free(made.edges);
+        return result;
+    }
+    *edges = made.edges;
+    return made.count;
 }

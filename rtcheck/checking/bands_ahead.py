@@ -1,0 +1,85 @@
+"""What the limits of a check will need for their bands, computed on the cores that there are before they are checked.
+
+A first round goes through the limits for their outcomes alone, with an anatomy of its own, so that nothing but what is
+kept of the case remains of it. Whatever it finds to need a band is meanwhile integrated under every other convention.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from rtcheck.checking.evidence import Evidence
+from rtcheck.checking.outcome import evaluate_constraint
+from rtcheck.checking.structures.found import Found
+from rtcheck.checking.uncertain import conventions_of_band, is_read_from_histogram, needs_band
+from rtcheck.dosimetry.settings import EngineSettings
+from rtcheck.results import Result
+from rtcheck.side_by_side import ahead, has_cores
+from rtcheck.timing import timed
+
+Work = Callable[[], object]
+
+
+@timed("bands")
+def make_bands_ahead(evidence: Evidence) -> None:
+    """Integrate what the bands need, if several cores are there; not for one who changes limits one by one."""
+    kept = evidence.kept
+    if evidence.omits_bands or kept.defers_bands or kept.asked is not None or not has_cores():
+        return
+    scout = replace(
+        evidence, anatomy=evidence.anatomy.again(), only_outcomes=True,
+        dvhs={}, finer_dvhs={}, others={}, in_effect={},
+    )  # fmt: skip
+    scout.anatomy.isodoses = scout.isodoses()
+    ahead(_done, _work(scout))
+
+
+def _done(work: Work) -> None:
+    work()
+
+
+def _work(scout: Evidence) -> Iterator[Work]:
+    """What the limits need besides the DVHs, which are made on the way: each once."""
+    known: set[tuple[object, ...]] = set()
+    for constraint in scout.protocol.constraints:
+        for result in evaluate_constraint(constraint, scout):
+            for found, work in _work_of(result, scout):
+                key = (found.match.numbers, *work.args[2:])
+                if key not in known:
+                    known.add(key)
+                    yield work
+
+
+def _work_of(result: Result, scout: Evidence) -> Iterator[tuple[Found, "partial[Any]"]]:
+    """What a result needs."""
+    value = result.measurement.value
+    if value is None:
+        return
+    for found in _measured(result, scout):
+        if is_read_from_histogram(result.goal.metric):
+            yield found, partial(scout.finer_dvh, found)
+        if needs_band(value, result.goal, scout):
+            for convention in conventions_of_band(found, scout.settings):
+                yield found, partial(_integrate, found, scout, convention.settings)
+
+
+def _measured(result: Result, scout: Evidence) -> Iterator[Found]:
+    """The structures of a result that are drawn: of derived ones threads would share the expressions."""
+    for found in scout.anatomy.found:
+        if found.match in result.matched and found.solid in scout.dvhs and _is_drawn(found):
+            yield found
+
+
+def _is_drawn(found: Found) -> bool:
+    return found.derived is None and bool(found.match.numbers) and not found.match.how.startswith("derived")
+
+
+def _integrate(found: Found, scout: Evidence, settings: EngineSettings) -> None:
+    """The DVH of the same ROIs under other settings, in the anatomy of this thread alone."""
+    anatomy = scout.anatomy.under(settings)
+    other = replace(
+        scout, anatomy=anatomy, settings=settings, dvhs={}, finer_dvhs={}, others={}, in_effect={}
+    )  # fmt: skip
+    match = found.match
+    other.dvh(anatomy.of_rois(match.numbers, asked=match.asked, how=match.how))
