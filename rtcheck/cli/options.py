@@ -131,6 +131,7 @@ Outputs = Annotated[
 ]
 Quiet = Annotated[bool, Option("--quiet", "-q", help="Print only the verdict.")]
 Verbose = Annotated[bool, Option("--verbose", "-v", help="Also print reasons and remarks.")]
+Profile = Annotated[bool, Option("--profile", help="Print where the time went.")]
 Anonymous = Annotated[bool, Option("--anonymous", help="Omit everything that identifies the patient.")]
 
 Jobs = Annotated[

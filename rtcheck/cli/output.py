@@ -7,6 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from rtcheck import timing
 from rtcheck.atomic_write import write_aside
 from rtcheck.errors import UsageError
 from rtcheck.report import format_of_file, format_of_suffix, known_format
@@ -171,3 +172,13 @@ def say_with_time(text: str) -> None:
     """One line of the log of a program that runs for days."""
     sys.stderr.write(f"{datetime.now().isoformat(timespec='seconds')} {text}\n")
     sys.stderr.flush()
+
+
+def say_profile() -> None:
+    """Print on standard error each stage since `timing.start` with its seconds and its share of the whole."""
+    from rtcheck.geometry._kernel import kernel_name
+
+    seconds = timing.seconds_by_stage()
+    total = sum(seconds.values()) or 1.0
+    lines = [f"  {stage:10}{taken:8.3f} s {taken / total:6.0%}" for stage, taken in seconds.items()]
+    sys.stderr.write("\n".join([f"Where the time went ({kernel_name()} kernel), without starting Python:", *lines, ""]))

@@ -2,15 +2,17 @@
 
 import re
 
+import pytest
 from support.command_line import run
 from support.samples import PASSES
 
 from rtcheck import timing
 
 
-def test_profile_lists_every_stage_on_standard_error_and_leaves_the_report_alone():
-    plain = run(PASSES, "--protocol", "apatinib", "-q")
-    timed = run(PASSES, "--protocol", "apatinib", "-q", "--profile")
+@pytest.mark.parametrize("words", [(PASSES, "--protocol", "apatinib", "-q"), ("dvh", PASSES)])
+def test_profile_lists_every_stage_on_standard_error_and_leaves_the_report_alone(words):
+    plain = run(*words)
+    timed = run(*words, "--profile")
     assert timed.out == plain.out
     stages = re.findall(r"^  (\w+) +[\d.]+ s +\d+%$", timed.err, re.MULTILINE)
     assert stages == ["reading", "geometry", "dose", "bands", "report", "other"]

@@ -19,6 +19,7 @@ from rtcheck.cli.options import (
     Looks,
     OwnColours,
     PatientFacts,
+    Profile,
     Quiet,
     ReportsPath,
     Strict,
@@ -26,7 +27,7 @@ from rtcheck.cli.options import (
     command_line,
     terms_of,
 )
-from rtcheck.cli.output import Destination, destinations, emit, emit_report, verdict_text
+from rtcheck.cli.output import Destination, destinations, emit, emit_report, say_profile, verdict_text
 from rtcheck.cli.progress_line import progress_line
 from rtcheck.cli.scenarios import Shifts
 from rtcheck.cli.stated import Reading
@@ -96,7 +97,7 @@ def check(
     store: Annotated[
         str | None, Option("--store", metavar="URL", help="Store the report as PDF on a DICOMweb server or Orthanc.")
     ] = None,
-    profile: Annotated[bool, Option("--profile", help="Print where the time of the check went.")] = False,
+    profile: Profile = False,
 ) -> int:
     """Check a plan against a protocol.
 
@@ -179,17 +180,8 @@ def check(
     if written and not quiet:
         sys.stderr.write(f"{verdict_text(report, style)}\nWritten: {', '.join(written)}\n")
     if profile:
-        sys.stderr.write(_profile_text(timing.seconds_by_stage()))
+        say_profile()
     return report.exit_status
-
-
-def _profile_text(seconds: dict[str, float]) -> str:
-    """Each stage with its seconds and its share of the whole."""
-    from rtcheck.geometry._kernel import kernel_name
-
-    total = sum(seconds.values()) or 1.0
-    lines = [f"  {stage:10}{taken:8.3f} s {taken / total:6.0%}" for stage, taken in seconds.items()]
-    return "\n".join([f"Time of this check ({kernel_name()} kernel), without starting Python:", *lines, ""])
 
 
 def _suggest(case: "Case", formats: list[str], output: list[str]) -> int:

@@ -5,6 +5,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
+from rtcheck import timing
 from rtcheck.cli.declared import Option
 from rtcheck.cli.options import (
     FORMAT,
@@ -14,11 +15,12 @@ from rtcheck.cli.options import (
     DoseUnitOption,
     Engine,
     Outputs,
+    Profile,
     UnitName,
     aliases_of,
     command_line,
 )
-from rtcheck.cli.output import emit, renderings
+from rtcheck.cli.output import emit, renderings, say_profile
 from rtcheck.cli.progress_line import progress_line
 from rtcheck.cli.stated import Reading
 
@@ -55,6 +57,7 @@ def dvh(
     output_format: Annotated[DvhFormat | None, FORMAT] = None,
     outputs: Outputs = None,
     anonymous: Anonymous = False,
+    profile: Profile = False,
 ) -> int:
     """Dose-volume metrics without limits, for all contoured structures or for those given with --roi.
 
@@ -66,6 +69,8 @@ def dvh(
     from rtcheck.protocol.language.goal import parse_metric
     from rtcheck.report.pages.dvh_table import render_dvhs
 
+    if profile:
+        timing.start()
     targets = renderings(output_format, outputs, DvhFormat)
     # The text as asked keys the output, however the metric would be written in a protocol.
     texts = [part.strip() for text in metrics or DEFAULT_METRICS for part in text.split(",")]
@@ -85,15 +90,18 @@ def dvh(
     )
     provenance = provenance_of(case.sources, settings_taken(engine.settings, table.notices), command=command_line())
     drawn = {roi.number: roi.name for roi in case.structures.rois} if case.structures else {}
-    for form, output in targets:
-        text = render_dvhs(
-            table,
-            provenance,
-            form.value,
-            hidden=case if anonymous else None,
-            drawn=drawn,
-            csv_form=csv_style.form,
-            unit=unit.value,
-        )
-        emit(text, output)
+    with timing.stage("report"):
+        for form, output in targets:
+            text = render_dvhs(
+                table,
+                provenance,
+                form.value,
+                hidden=case if anonymous else None,
+                drawn=drawn,
+                csv_form=csv_style.form,
+                unit=unit.value,
+            )
+            emit(text, output)
+    if profile:
+        say_profile()
     return 3 if rois and any(row.reason for row in table.structures) else 0
