@@ -4,9 +4,11 @@ import functools
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from threading import get_ident
 from typing import ParamSpec, TypeVar
+
+from rtcheck.values import dataclass
 
 Arguments = ParamSpec("Arguments")
 Answer = TypeVar("Answer")

@@ -1,12 +1,13 @@
 """Findings: what the reader remarks on or refuses, after --ignore and --error have had their say."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import NoReturn
 
 from rtcheck.codes import held_against
 from rtcheck.errors import DicomError
 from rtcheck.notices import Notice
+from rtcheck.values import dataclass
 
 
 @dataclass(slots=True)

@@ -5,9 +5,11 @@ import dataclasses
 import inspect
 import pickle
 import re
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import FrozenInstanceError, asdict, field, fields, replace
 from pathlib import Path
-from typing import Any
+from threading import Barrier
+from typing import Any, ClassVar
 
 import pytest
 
@@ -82,7 +84,18 @@ def gallery(dataclass: Dataclass) -> list[type]:
     class Empty:
         """Nothing."""
 
-    return [Point, Named, Longer, Checked, Identical, Open, Rounded, Empty]
+    @dataclass(frozen=True, slots=True)
+    class Parted:
+        """With fields by place and one by name alone, and a constant."""
+
+        UNIT: ClassVar = "mm"
+        NAMES: ClassVar[tuple[str, ...]] = ("x",)
+
+        x: float
+        z: int = 0
+        y: list[float] = field(default_factory=list, kw_only=True)
+
+    return [Point, Named, Longer, Checked, Identical, Open, Rounded, Empty, Parted]
 
 
 OURS, THEIRS = gallery(values.dataclass), gallery(dataclasses.dataclass)
@@ -95,6 +108,7 @@ GIVEN: list[list[dict[str, Any]]] = [
     [{"x": 1.0}, {"x": 2.0}],
     [{"x": 1.0}, {"x": 1.0}, {"x": 3.0}],
     [{}],
+    [{"x": 1.0}, {"x": 1.0, "z": 2}, {"x": 1.0, "y": [3.0]}],
 ]
 PAIRS = pytest.mark.parametrize(
     ("ours", "theirs", "given"), list(zip(OURS, THEIRS, GIVEN, strict=True)), ids=[each.__name__ for each in OURS]
@@ -121,7 +135,7 @@ def test_values_are_made_shown_and_compared_the_same(ours: Any, theirs: Any, giv
     equal = [[one == other for one in made] for other in made]
     assert equal == [[one == other for one in expected] for other in expected]
     assert made[0] != expected[0]
-    if ours.__name__ not in ("Longer", "Checked"):  # a list or a dict has no hash, in either
+    if ours.__name__ not in ("Longer", "Checked", "Parted"):  # a list or a dict has no hash, in either
         for one, row in zip(made, equal, strict=True):
             assert all(hash(one) == hash(other) for other, is_equal in zip(made, row, strict=True) if is_equal)
 
@@ -138,6 +152,33 @@ def test_no_field_can_be_set_or_deleted(ours: Any, theirs: Any, given: list[dict
         assert replace(value) is not value
         with pytest.raises(TypeError):
             kind(nothing=1)
+
+
+@PAIRS
+@pytest.mark.parametrize(
+    ("by_place", "by_name"),
+    [
+        ((), {}),
+        ((1.0,), {}),
+        ((1.0,), {"x": 1.0}),
+        ((1.0, 2.0, 3.0, 4.0), {}),
+        ((), {"nothing": 1}),
+        ((), {"x": 1.0, "nothing": 1}),
+        ((), {"name": "a", "nothing": 1}),
+        ((1.0, 2.0), {"y": [3.0], "nothing": 1}),
+    ],
+)
+def test_a_call_gives_the_same_value_or_the_same_error(
+    ours: Any, theirs: Any, given: list[dict[str, Any]], by_place: tuple[float, ...], by_name: dict[str, Any]
+) -> None:
+    def called(kind: Any) -> str:
+        try:
+            return str(asdict(kind(*by_place, **by_name)))
+        except TypeError as error:
+            return str(error)
+
+    assert called(ours) == called(theirs)
+    assert asdict(ours(**given[0])) == asdict(theirs(**given[0]))  # a wrong call changes nothing
 
 
 def test_no_frozen_class_of_the_package_is_made_by_the_standard_library() -> None:
@@ -193,12 +234,66 @@ def test_a_value_that_holds_itself_is_shown() -> None:
     assert repr(value) == "Kept(x=1.0, sizes=[...])"
 
 
-def test_a_class_that_is_not_frozen_is_the_standard_librarys() -> None:
-    @values.dataclass(slots=True)
+def tallies(dataclass: Dataclass) -> list[Any]:
+    """Classes that are not frozen."""
+
+    @dataclass(slots=True)
     class Tally:
+        """A count."""
+
+        count: int = 0
+        names: list[str] = field(default_factory=list)
+
+    @dataclass(slots=True, kw_only=True, eq=False)
+    class Alone:
+        """A count that is equal to itself alone."""
+
         count: int = 0
 
-    tally = Tally()
-    tally.count += 1
-    assert repr(tally).endswith("Tally(count=1)")
-    assert Tally.__hash__ is None
+    return [Tally, Alone]
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"), list(zip(tallies(values.dataclass), tallies(dataclasses.dataclass), strict=True))
+)
+def test_a_class_that_is_not_frozen_can_be_changed(ours: Any, theirs: Any) -> None:
+    one, other = ours(), theirs()
+    one.count += 1
+    other.count += 1
+    assert repr(one) == repr(other).replace("dataclasses", "values")
+    assert asdict(one) == asdict(other)
+    assert (one == ours(count=1)) is (other == theirs(count=1))
+    assert (ours.__hash__ is None) is (theirs.__hash__ is None)
+    assert str(inspect.signature(ours)) == str(inspect.signature(theirs))
+    with pytest.raises(AttributeError):
+        one.nothing = 1
+
+
+class Heavier(Kept):
+    """A class that makes its parent's value in its own way."""
+
+    __slots__ = ()
+
+    def __init__(self, whole: float) -> None:
+        super().__init__(whole / 2)
+
+
+def test_a_class_may_inherit_and_have_an_init_of_its_own() -> None:
+    assert Heavier(4.0).x == 2.0
+    assert list(inspect.signature(Heavier).parameters) == ["whole"]
+    assert list(inspect.signature(Kept).parameters) == ["x", "sizes"]
+    assert [each.name for each in fields(Heavier)] == ["x", "sizes"]
+
+
+def test_threads_that_make_the_first_value_at_once_find_the_same_fields() -> None:
+    expected = [asdict(kind(**given[0])) for kind, given in zip(THEIRS, GIVEN, strict=True)]
+    for _ in range(50):
+        kinds, barrier = gallery(values.dataclass), Barrier(2)
+
+        def made(kinds: list[Any], barrier: Barrier) -> list[dict[str, Any]]:
+            barrier.wait()
+            return [asdict(kind(**given[0])) for kind, given in zip(kinds, GIVEN, strict=True)]
+
+        with ThreadPoolExecutor(2) as threads:
+            both = [threads.submit(made, kinds, barrier) for _ in range(2)]
+            assert [each.result() for each in both] == [expected, expected]
