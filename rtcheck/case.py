@@ -27,7 +27,7 @@ SAME_LEVEL = 1e-4
 class SourceFile:
     """One file that was read: `why` says how it was chosen ("named", "references the plan by UID", ...).
 
-    Its SHA-256 is computed in the background, and awaited where it is needed.
+    Its SHA-256 is computed where it is needed, or in the background from when `begin_sha256` is called.
     """
 
     role: Role
@@ -36,6 +36,7 @@ class SourceFile:
     load_sha256: Callable[[], str] = field(repr=False, compare=False)
     size_bytes: int
     why: str = ""
+    begin_sha256: Callable[[], None] | None = field(default=None, repr=False, compare=False)
 
     @property
     def sha256(self) -> str:

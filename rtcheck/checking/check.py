@@ -21,7 +21,15 @@ from rtcheck.checking.plan_qa.evaluate import check_plan
 from rtcheck.checking.prescribed.prescription import check_prescription, notices_of_items
 from rtcheck.checking.prescribed.reference_doubts import notices_of_references
 from rtcheck.checking.prescribed.stated_levels import with_known_targets
-from rtcheck.checking.provenance import FALL_OFF, BandChoice, Options, provenance_of, recorded_options, settings_taken
+from rtcheck.checking.provenance import (
+    FALL_OFF,
+    BandChoice,
+    Options,
+    begin_digests,
+    provenance_of,
+    recorded_options,
+    settings_taken,
+)
 from rtcheck.checking.readings import notices_of_readings, with_readings
 from rtcheck.checking.scoring import with_scores
 from rtcheck.checking.structures.anatomy import Anatomy
@@ -102,6 +110,7 @@ def check(
     if band not in (True, False, "none"):
         raise UsageError(f'band: expected True (all), False (those near a limit) or "none", not {band!r}.')
     case = as_case(case)
+    begin_digests(case.sources)
     facts, aliases = as_read(facts, Facts, read_facts), as_read(aliases, Aliases, read_aliases)
     waivers = as_read(waivers, Waivers, read_waivers)
     if not isinstance(protocol, Protocol):

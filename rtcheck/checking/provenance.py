@@ -80,6 +80,13 @@ def provenance_of(
     return told
 
 
+def begin_digests(sources: Iterable[SourceFile]) -> None:
+    """Hash the files in the background from now on: their provenance will be needed."""
+    for source in sources:
+        if source.begin_sha256 is not None:
+            source.begin_sha256()
+
+
 def settings_taken(settings: EngineSettings, notices: Iterable[Notice]) -> EngineSettings:
     """`settings` with the shape that was taken: slabs where "auto" interpolated nothing."""
     if settings.shape != "auto" or any(notice.code == SMALL_TARGET for notice in notices):

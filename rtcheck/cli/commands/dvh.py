@@ -65,7 +65,7 @@ def dvh(
     Exit status 3 if a requested structure is not found.
     """
     from rtcheck.checking.dvhs import DEFAULT_METRICS, measure_structures
-    from rtcheck.checking.provenance import provenance_of, settings_taken
+    from rtcheck.checking.provenance import begin_digests, provenance_of, settings_taken
     from rtcheck.protocol.language.goal import parse_metric
     from rtcheck.report.pages.dvh_table import render_dvhs
 
@@ -77,6 +77,8 @@ def dvh(
     asked = [replace(parse_metric(text), text=text) for text in texts]
     aliases = aliases_of(aliases_file)
     case = reading.case(path)
+    if needs_provenance := any(form is DvhFormat.json for form, _ in targets):
+        begin_digests(case.sources)
     table = measure_structures(
         case,
         asked,
@@ -88,7 +90,8 @@ def dvh(
         grid=grid,
         progress=progress_line(),
     )
-    provenance = provenance_of(case.sources, settings_taken(engine.settings, table.notices), command=command_line())
+    settings = settings_taken(engine.settings, table.notices)
+    provenance = provenance_of(case.sources, settings, command=command_line()) if needs_provenance else {}
     drawn = {roi.number: roi.name for roi in case.structures.rois} if case.structures else {}
     with timing.stage("report"):
         for form, output in targets:

@@ -1,8 +1,7 @@
-"""The bytes of a file -> their SHA-256, computed while the file is read, and awaited where it is needed."""
+"""The bytes of a file -> their SHA-256, computed once it is needed, or in the background from when it will be."""
 
 import hashlib
 import os
-from collections.abc import Callable
 from threading import Thread
 
 from rtcheck.dicom.encoding.elements import Buffer, release
@@ -11,37 +10,51 @@ HASHED_AT_ONCE_BYTES = 16 * 1024**2
 IN_BACKGROUND_FROM_BYTES = 1024**2
 """Smaller files are hashed in less time than a thread takes to start twice."""
 
+KEPT_BELOW_BYTES = 64 * 1024**2
+"""Larger ones are hashed as soon as they are read, so that the bytes can be let go of; DVHs need no digest."""
 
-def sha256_of(content: Buffer) -> Callable[[], str]:
-    """A function that gives the SHA-256 in hexadecimal; of a large file it is computed from now on."""
+
+def sha256_of(content: Buffer) -> "Digest":
+    """The SHA-256 of the bytes of a file, in hexadecimal when called; of a large file it is computed only then."""
+    digest = Digest(content)
     if len(content) < IN_BACKGROUND_FROM_BYTES:
-        digest = _sha256(content)
-        return lambda: digest
-    return _Digest(content)
+        digest()
+    elif len(content) >= KEPT_BELOW_BYTES:
+        digest.begin()
+    return digest
 
 
-class _Digest:
-    """The SHA-256 of bytes, from a thread of its own: hashing leaves the interpreter to others."""
+class Digest:
+    """The SHA-256 of bytes, from a thread of its own once it has begun: hashing leaves the interpreter to others."""
 
     def __init__(self, content: Buffer) -> None:
         self._content: Buffer = content
         self._found = ""
-        self._process = os.getpid()
-        self._thread = Thread(target=self._compute, daemon=True)
+        self._process = 0
+        self._thread: Thread | None = None
+
+    def begin(self) -> None:
+        """Compute it in the background from now on."""
+        if self._found or self._thread is not None:
+            return
+        self._thread, self._process = Thread(target=self._compute, daemon=True), os.getpid()
         try:
             self._thread.start()
         except RuntimeError:  # no more threads are allowed
             self._process = 0
 
     def __call__(self) -> str:
-        if not self._found and self._process == os.getpid():
+        if not self._found and self._thread is not None and self._process == os.getpid():
             self._thread.join()
         if not self._found:  # the thread was not started, or it stayed in the process that this one was forked from
             self._compute()
         return self._found
 
     def _compute(self) -> None:
-        self._found = _sha256(self._content)
+        content = self._content
+        if self._found:  # by another thread, which then let go of the bytes
+            return
+        self._found = _sha256(content)
         self._content = b""  # which may be a large dose that nothing else needs any more
 
 

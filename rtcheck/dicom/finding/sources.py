@@ -4,7 +4,7 @@ import mmap
 import os
 import stat
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import field
 from pathlib import Path
@@ -23,7 +23,7 @@ from rtcheck.dicom.encoding.elements import (
     Encoding,
     elements_of,
 )
-from rtcheck.dicom.finding.digests import sha256_of
+from rtcheck.dicom.finding.digests import Digest, sha256_of
 from rtcheck.errors import DicomError, UsageError, harmless
 from rtcheck.values import dataclass
 
@@ -104,14 +104,14 @@ class DicomFile:
     location: Location
     dataset: DataSet
     transfer_syntax: str
-    load_sha256: Callable[[], str] = field(repr=False)
+    digest: Digest = field(repr=False)
     size_bytes: int
     content: Buffer = field(repr=False)
     has_meta: bool = True
 
     @property
     def sha256(self) -> str:
-        return self.load_sha256()
+        return self.digest()
 
     def as_source(self, role: Role, why: str) -> SourceFile:
         """The file as provenance lists it; without a path where it was given in memory."""
@@ -119,9 +119,10 @@ class DicomFile:
             role=role,
             path=None if self.location.content is not None else self.location.as_path,
             sop_instance_uid=self.dataset.uid(tags.SOP_INSTANCE_UID),
-            load_sha256=self.load_sha256,
+            load_sha256=self.digest,
             size_bytes=self.size_bytes,
             why=why,
+            begin_sha256=self.digest.begin,
         )
 
 
