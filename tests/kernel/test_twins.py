@@ -54,6 +54,7 @@ def edges_of(planes):
 @example([[np.array([[-5e-324, 0.0], [5e-324, 2], [3, 2]])]])
 def test_pieces_are_the_same_to_the_last_bit(planes):
     edges, slab = edges_of(planes)
+    assert calls.cut(edges, slab, ROWS, COLUMNS, IN_CELLS) is not None, "the room for pieces is enough"
     ours, reference = cut_at_grid_lines(edges, slab, ROWS, COLUMNS), cut_in_numpy(edges, slab, ROWS, COLUMNS)
     for name in PIECES:
         np.testing.assert_array_equal(getattr(ours, name), getattr(reference, name), err_msg=name)
@@ -252,6 +253,7 @@ def test_pieces_of_edges_in_millimetres_are_the_same_to_the_last_bit(planes, fir
     edges, slab = edges_of(planes)
     lines = EvenLines(x0=first_mm, per_x=per_mm, y0=-first_mm, per_y=2 * per_mm, parts=parts)
     edges = edges / per_mm / parts + np.array([first_mm, -first_mm] * 2)
+    assert calls.cut(edges, slab, ROWS, COLUMNS, lines) is not None, "the room for pieces is enough"
     ours = cut_at_grid_lines(edges, slab, ROWS, COLUMNS, lines)
     reference = cut_in_numpy(lines.in_cells(edges), slab, ROWS, COLUMNS)
     for name in PIECES:

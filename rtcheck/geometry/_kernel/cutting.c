@@ -23,7 +23,10 @@ static void in_cells(const double *edge_mm, const Lines *lines, double *edge) {
     }
 }
 
-/* How many pieces the edges (n, 4) can have at most: reserved, not filled. */
+/* How many pieces the edges (n, 4) can have at most: reserved, not filled.
+ *
+ * An edge in one row has a piece in each column. One that crosses rows has one in each row and column, but where it
+ * turns back by rounding in its last row, or is cut off at the grid's first or last: then there may be some more. */
 int64_t rt_most_pieces(const double *edges, int64_t n, const Lines *lines, int64_t rows) {
     int64_t total = 0;
     for (int64_t k = 0; k < n; k++) {
@@ -31,11 +34,14 @@ int64_t rt_most_pieces(const double *edges, int64_t n, const Lines *lines, int64
         in_cells(edges + 4 * k, lines, edge);
         for (int i = 0; i < 4; i++)
             if (!(edge[i] < 1e15 && edge[i] > -1e15)) return -1;
-        double low = clip(edge[1] < edge[3] ? edge[1] : edge[3], -1, (double)rows + 1);
-        double high = clip(edge[1] < edge[3] ? edge[3] : edge[1], -1, (double)rows + 1);
-        double width = edge[0] < edge[2] ? edge[2] - edge[0] : edge[0] - edge[2];
-        if (!(width < 1e9)) return -1;
-        total += 2 * (ceil_of(high) - floor_of(low) + 2) + (int64_t)width + 3;
+        double low = edge[1] < edge[3] ? edge[1] : edge[3], high = edge[1] < edge[3] ? edge[3] : edge[1];
+        double left = edge[0] < edge[2] ? edge[0] : edge[2], right = edge[0] < edge[2] ? edge[2] : edge[0];
+        if (!(right - left < 1e9)) return -1;
+        int is_within = low >= 0 && high <= (double)rows;
+        low = clip(low, -1, (double)rows + 1), high = clip(high, -1, (double)rows + 1);
+        int64_t crossed_rows = most(ceil_of(high) - floor_of(low), 1);
+        int64_t crossed_columns = most(ceil_of(right) - floor_of(left), 1);
+        total += crossed_rows == 1 && is_within ? crossed_columns : crossed_rows + crossed_columns + 1 + 2 * !is_within;
     }
     return total;
 }
