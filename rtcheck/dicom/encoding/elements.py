@@ -17,6 +17,11 @@ from rtcheck.values import dataclass
 Buffer = bytes | mmap.mmap
 """The bytes of a file: read, or mapped where there are very many."""
 
+
+class OwnMemory(mmap.mmap):
+    """Bytes that were read into memory of their own: unlike those of a mapped file, they are nowhere else."""
+
+
 HIGHEST_TAG = 0xFFFF_FFFF
 UNDEFINED_LENGTH = 0xFFFF_FFFF
 ITEM = 0xFFFE_E000
@@ -121,7 +126,9 @@ def item_spans(buffer: Buffer, element: Element, encoding: Encoding) -> Iterator
 
 def release(buffer: Buffer) -> None:
     """Let go of the memory of what was read of a mapped file; it is read again where it is needed again."""
-    if isinstance(buffer, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
+    if isinstance(buffer, bytes | OwnMemory):
+        return
+    if hasattr(mmap, "MADV_DONTNEED"):
         buffer.madvise(mmap.MADV_DONTNEED)
 
 
