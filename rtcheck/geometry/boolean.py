@@ -22,6 +22,7 @@ Operation = Literal["union", "intersection", "difference"]
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
 
+AROUND_MM = 1.0  # around what two cross-sections may have in common: much more than edges are moved by rounding
 FACE_TOLERANCE_MM = 1e-3  # faces nearer than this to one another are one face
 
 
@@ -116,7 +117,8 @@ def _overlaid(a: Solid, b: Solid, in_a: IntArray, in_b: IntArray, operation: Ope
     both = np.flatnonzero((in_a >= 0) & (in_b >= 0))
     if not len(both):
         return {}
-    is_near = _do_boxes_meet(sections_box_mm(a)[in_a[both]], sections_box_mm(b)[in_b[both]])
+    box_a, box_b = sections_box_mm(a)[in_a[both]], sections_box_mm(b)[in_b[both]]
+    is_near = _do_boxes_meet(box_a, box_b)
     apart, shared = both[~is_near].tolist(), both[is_near].tolist()
     outlines = _of_apart(a, b, {i: (in_a[i], in_b[i]) for i in apart}, operation)
     parts = [(i, a.slabs[in_a[i]].edges_mm, b.slabs[in_b[i]].edges_mm) for i in shared]
@@ -126,6 +128,10 @@ def _overlaid(a: Solid, b: Solid, in_a: IntArray, in_b: IntArray, operation: Ope
     counts = [len(edges) for _, *both in parts for edges in both]
     interval = np.repeat(np.repeat(shared, 2), counts)
     operand = np.repeat(np.tile([0, 1], len(parts)), counts)
+    if operation == "intersection":
+        pair = np.repeat(np.repeat(np.arange(len(parts)), 2), counts)
+        chosen = _needed_in_common(edges_mm, pair, operand, box_a[is_near], box_b[is_near])
+        edges_mm, interval, operand = edges_mm[chosen], interval[chosen], operand[chosen]
     outline, outline_interval = boundary(edges_mm, interval, operand, _inside(operation))
     order = np.argsort(outline_interval, kind="stable")
     outline, outline_interval = outline[order], outline_interval[order]
@@ -134,6 +140,25 @@ def _overlaid(a: Solid, b: Solid, in_a: IntArray, in_b: IntArray, operation: Ope
     ends = np.append(starts[1:], len(outline))
     overlaid = {int(i): outline[start:end] for i, start, end in zip(present, starts, ends, strict=False)}
     return {**outlines, **overlaid}
+
+
+def _needed_in_common(
+    edges_mm: FloatArray, pair: IntArray, operand: IntArray, box_a: FloatArray, box_b: FloatArray
+) -> IntArray:
+    """The edges that can bound what two cross-sections have in common, or lie to the left of it (n,).
+
+    What they have in common lies in both of their boxes (pairs, 4), and windings are counted toward low x: edges below,
+    above and to the right change nothing there, and beyond the boxes one of both cross-sections has no edge at all.
+    `pair` and `operand` (edges,) number the pair, and which of the two, that each edge is of.
+    """
+    low_mm, high_mm = np.maximum(box_a, box_b)[:, :2], np.minimum(box_a, box_b)[:, 2:]
+    lowest_y_mm, highest_mm = (low_mm[:, 1] - AROUND_MM)[pair], (high_mm + AROUND_MM)[pair]
+    x_mm, y_mm = edges_mm[:, 0::2], edges_mm[:, 1::2]
+    is_needed = (x_mm.min(axis=1) <= highest_mm[:, 0]) & (y_mm.min(axis=1) <= highest_mm[:, 1])
+    is_needed &= y_mm.max(axis=1) >= lowest_y_mm
+    has_edges = np.zeros((len(box_a), 2), dtype=np.bool_)
+    has_edges[pair[is_needed], operand[is_needed]] = True
+    return np.flatnonzero(is_needed & has_edges.all(axis=1)[pair])
 
 
 def sections_box_mm(solid: Solid) -> FloatArray:
