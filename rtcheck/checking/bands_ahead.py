@@ -1,7 +1,9 @@
-"""What the limits of a check will need for their bands, computed on the cores that there are before they are checked.
+"""What the limits of a check will need besides DVHs, computed on the cores that there are before they are checked: the
+finer DVHs that show how sure a value is, and those of the bands.
 
 A first round goes through the limits for their outcomes alone, with an anatomy of its own, so that nothing but what is
-kept of the case remains of it. Whatever it finds to need a band is meanwhile integrated under every other convention.
+kept of the case remains of it. Whatever it finds to need a finer DVH, or one under another convention, is meanwhile
+integrated.
 """
 
 from collections.abc import Callable, Iterator
@@ -23,9 +25,10 @@ Work = Callable[[], object]
 
 @timed("bands")
 def make_bands_ahead(evidence: Evidence) -> None:
-    """Integrate what the bands need, if several cores are there; not for one who changes limits one by one."""
+    """Integrate what uncertainties and bands need, if several cores are there; not for one who changes limits one by
+    one."""
     kept = evidence.kept
-    if evidence.omits_bands or kept.defers_bands or kept.asked is not None or not has_cores():
+    if kept.defers_bands or kept.asked is not None or not has_cores():
         return
     scout = replace(
         evidence, anatomy=evidence.anatomy.again(), only_outcomes=True,
