@@ -158,7 +158,8 @@ def _needed_in_common(
     is_needed &= y_mm.max(axis=1) >= lowest_y_mm
     has_edges = np.zeros((len(box_a), 2), dtype=np.bool_)
     has_edges[pair[is_needed], operand[is_needed]] = True
-    return np.flatnonzero(is_needed & has_edges.all(axis=1)[pair])
+    has_both = has_edges[:, 0] & has_edges[:, 1]
+    return np.flatnonzero(is_needed & has_both[pair])
 
 
 def sections_box_mm(solid: Solid) -> FloatArray:
