@@ -62,6 +62,7 @@ class Inbox:
     _arrived: dict[Header, float] = field(default_factory=dict)
     _by_place: dict[Path, tuple[Header, int]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
+    _writing: threading.Lock = field(default_factory=threading.Lock)
 
     def open(self) -> None:
         """Take in what an earlier run left; what it was writing when it ended, `only_writer` has removed."""
@@ -78,14 +79,13 @@ class Inbox:
         header = read_header(Location(Path("received object"), content=content))
         if header.role is None or header.sop_instance_uid != sop_instance_uid or not _UID.fullmatch(sop_instance_uid):
             raise DicomError("The object does not belong to a plan, or is not the one announced.", code="file.not-rt")
-        path = self._place(header, content)
         self._reserve(len(content))
         try:
-            write_inside(self.root, content, path)
-        except BaseException:
+            with self._writing:  # of two objects of one UID that come at once, the second must find the first
+                path = self._place(header, content)
+                write_inside(self.root, content, path)
+        finally:
             self._reserve(-len(content))
-            raise
-        self._reserve(-len(content))
         self._note(path, read_header(Location(path)), len(content), at=at)
         return header
 

@@ -1,14 +1,18 @@
 """What was received and not yet checked when the listener was killed is checked after the next start, once."""
 
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
+from time import sleep
 
 import pytest
 from pydicom import dcmread
 from support.samples import PASSES, SAMPLES
 
 from rtcheck import parse_protocol
+from rtcheck.atomic_write import write_inside
 from rtcheck.batch.run import now_utc
 from rtcheck.batch.store import open_store
 from rtcheck.batch.work import Question
@@ -51,6 +55,28 @@ def started(out: Path, question: Question = AUTO, **more) -> list[str]:
 def rows(out: Path) -> list[tuple]:
     with sqlite3.connect(out / "results.sqlite") as connection:
         return connection.execute("SELECT plan_key, protocol, verdict, checked_at, run_id FROM plans").fetchall()
+
+
+def test_of_two_objects_of_one_uid_that_come_at_once_both_are_kept(tmp_path, monkeypatch):
+    """One over the other would hide that nobody knows which of them is meant."""
+
+    def slowly(*words) -> None:
+        sleep(0.2)
+        write_inside(*words)
+
+    monkeypatch.setattr("rtcheck.network.inbox.write_inside", slowly)
+    inbox = Inbox(tmp_path / "objects", limit_bytes=10**9)
+    inbox.open()
+
+    def send(label: str) -> None:
+        plan, content = dcmread(PASSES / "plan.dcm"), BytesIO()
+        plan.RTPlanLabel = label
+        plan.save_as(content)
+        inbox.add(content.getvalue(), sop_instance_uid=str(plan.SOPInstanceUID), at=1.0)
+
+    with ThreadPoolExecutor() as associations:
+        list(associations.map(send, ("one", "other")))
+    assert {dcmread(path).RTPlanLabel for path in (tmp_path / "objects").rglob("*.dcm")} == {"one", "other"}
 
 
 def test_plans_left_by_a_killed_listener_are_checked_once_each_by_its_own_protocol(tmp_path):

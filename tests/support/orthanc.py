@@ -34,6 +34,10 @@ class Orthanc:
         with urllib.request.urlopen(f"{self.url}{path}", data=content, timeout=20) as answer:
             return json.loads(answer.read())
 
+    def remove(self, path: str) -> None:
+        request = urllib.request.Request(f"{self.url}{path}", method="DELETE")
+        urllib.request.urlopen(request, timeout=20).close()
+
     def fill(self, files: Iterable[Path]) -> None:
         for file in files:
             self.ask("/instances", file.read_bytes())
