@@ -6,7 +6,7 @@ The brachytherapy plans have 4 fractions of 7 Gy; the bladder, the phantom's liv
 from dataclasses import replace
 
 from rtcheck.conformance.phantom import PhantomSet, dose_dataset, item, structures_dataset
-from rtcheck.conformance.registry import asks, met, refused, unanswered, violated
+from rtcheck.conformance.registry import asks, met, refused, unanswered, violated, warns
 from rtcheck.conformance.shapes import BODY, BOXES, PTV, Box
 
 _FRACTIONS, _FRACTION_GY, _BLADDER_GY = 4, 7.0, 3.0
@@ -39,6 +39,33 @@ def _brachytherapy(s: PhantomSet, *, dose_fractions: int, prescribed_gy: float, 
 def brachytherapy_of_the_course(s: PhantomSet) -> None:
     """Prescription and dose are those of the course; the setup's dose is that of one fraction."""
     _brachytherapy(s, dose_fractions=_FRACTIONS, prescribed_gy=_COURSE_GY, setup_gy=_FRACTION_GY)
+
+
+def _of_setup(s: PhantomSet, number: int) -> None:
+    """The dose is that of this application setup."""
+    group = item(ReferencedFractionGroupNumber=1)
+    group.ReferencedBrachyApplicationSetupSequence = [item(ReferencedBrachyApplicationSetupNumber=number)]
+    s.dose.DoseSummationType = "BRACHY"
+    s.dose.ReferencedRTPlanSequence[0].ReferencedFractionGroupSequence = [group]
+
+
+@warns("dose.some-beams")
+def brachytherapy_dose_of_one_of_two_setups(s: PhantomSet) -> None:
+    """The plan has two application setups; the dose refers to the first one."""
+    _brachytherapy(s, dose_fractions=_FRACTIONS, prescribed_gy=_COURSE_GY, setup_gy=None)
+    group = s.plan.FractionGroupSequence[0]
+    group.NumberOfBrachyApplicationSetups = 2
+    group.ReferencedBrachyApplicationSetupSequence.append(item(ReferencedBrachyApplicationSetupNumber=2))
+    _of_setup(s, 1)
+
+
+@warns("dose.some-beams")
+def beams_and_a_boost_by_brachytherapy(s: PhantomSet) -> None:
+    """A second fraction group delivers an application setup; the dose is that of this group."""
+    group = item(FractionGroupNumber=2, NumberOfFractionsPlanned=3, NumberOfBeams=0, NumberOfBrachyApplicationSetups=1)
+    group.ReferencedBrachyApplicationSetupSequence = [item(ReferencedBrachyApplicationSetupNumber=1)]
+    s.plan.FractionGroupSequence.append(group)
+    s.dose.DoseSummationType = "BRACHY"
 
 
 @refused("dose.one-fraction")

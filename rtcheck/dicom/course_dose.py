@@ -1,6 +1,6 @@
 """The RTDOSE files that belong to a plan -> the dose of its whole course, and single beams' doses beside it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import field, replace
 from threading import Lock
 
@@ -45,6 +45,11 @@ class PlannedDelivery:
     @property
     def beam_numbers(self) -> frozenset[int]:
         return frozenset(number for group in self.groups for number in group.beam_numbers)
+
+    @property
+    def setup_numbers(self) -> frozenset[int]:
+        """The application setups of brachytherapy."""
+        return frozenset(number for group in self.groups for number in group.setup_numbers)
 
 
 def course_dose(
@@ -110,23 +115,29 @@ def _only(numbers: tuple[int, ...]) -> tuple[int, ...]:
 
 
 def _remark_on_partial_references(header: DoseHeader, delivery: PlannedDelivery | None, findings: Findings) -> None:
-    """Remarks on a dose of the whole plan (or group) that refers to a part of its beams, or of its groups."""
+    """Remarks on a dose of the whole plan (or group) that is of a part of its beams, application setups or groups."""
     if delivery is None or len(header.plan_uids) != 1:
         return
-    groups, beams = set(header.fraction_groups), set(header.beam_numbers)
+    groups, beams, setups = set(header.fraction_groups), set(header.beam_numbers), set(header.setup_numbers)
     all_groups = {group.number for group in delivery.groups}
-    all_beams = {n for group in delivery.groups if group.number in (groups or all_groups) for n in group.beam_numbers}
-    if beams and beams < all_beams:
-        part, of = f"beams {_listed(beams)}", _listed(all_beams)
+    of_dose = PlannedDelivery(groups=tuple(each for each in delivery.groups if each.number in (groups or all_groups)))
+    if beams and beams < of_dose.beam_numbers:
+        part = f"beams {_listed(beams)} of {_listed(of_dose.beam_numbers)}"
+    elif setups and setups < of_dose.setup_numbers:
+        part = f"application setups {_listed(setups)} of {_listed(of_dose.setup_numbers)}"
     elif header.is_whole_course and groups and groups < all_groups:
-        part, of = f"fraction groups {_listed(groups)}", _listed(all_groups)
+        part = f"fraction groups {_listed(groups)} of {_listed(all_groups)}"
+    elif header.summation == "BRACHY" and delivery.beam_numbers:
+        text = "DoseSummationType is BRACHY, which is a dose of application setups, but the plan delivers beams."
+        findings.warn("dose.some-beams", text)
+        return
     else:
         return
-    text = f"DoseSummationType is {header.summation}, but the dose refers to only {part} of {of}."
+    text = f"DoseSummationType is {header.summation}, but the dose refers to only {part}."
     findings.warn("dose.some-beams", text)
 
 
-def _listed(numbers: set[int]) -> str:
+def _listed(numbers: Collection[int]) -> str:
     return ", ".join(map(str, sorted(numbers)))
 
 
@@ -167,6 +178,12 @@ def _check_beams(
     findings: Findings,
 ) -> None:
     found = [number for file in files for number in headers[file].beam_numbers]
+    if delivery and delivery.setup_numbers:
+        findings.refuse(
+            "dose.incomplete",
+            "There are only doses of single beams, and the plan delivers brachytherapy application setups as well. "
+            "Export the dose of the plan (DoseSummationType PLAN).",
+        )
     _check_complete("beam", found, set(delivery.beam_numbers) if delivery else set(), len(files), delivery, findings)
 
 

@@ -10,7 +10,7 @@ _NOT_TREATING = ("SETUP", "OPEN_PORTFILM", "TRMT_PORTFILM")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FractionGroup:
-    """One fraction group: how often which beams are delivered.
+    """One fraction group: how often which beams, or which brachytherapy application setups, are delivered.
 
     `setup_doses_gy` are the doses of its brachytherapy application setups, `points` those with a specification point.
     """
@@ -19,6 +19,7 @@ class FractionGroup:
     fractions: int | None
     beam_numbers: tuple[int, ...]
     beam_doses_gy: tuple[float | None, ...]
+    setup_numbers: tuple[int, ...] = ()
     setup_doses_gy: tuple[float | None, ...] = ()
     points: tuple[DosePoint, ...] = ()
 
@@ -31,11 +32,11 @@ class FractionGroup:
 
 
 def fraction_groups(dataset: DataSet) -> tuple[FractionGroup, ...]:
-    """The fraction groups that deliver beams (all, where none does), with the beams that treat, in the file's order."""
+    """The fraction groups that deliver beams or sources (all, where none does), in the file's order."""
     beams = (*dataset.items(tags.BEAM_SEQUENCE), *dataset.items(tags.ION_BEAM_SEQUENCE))
     idle = {b.whole_number(tags.BEAM_NUMBER) for b in beams if b.code(tags.TREATMENT_DELIVERY_TYPE) in _NOT_TREATING}
     groups = tuple(_fraction_group(item, idle) for item in dataset.items(tags.FRACTION_GROUP_SEQUENCE))
-    return tuple(group for group in groups if group.beam_numbers) or groups
+    return tuple(group for group in groups if group.beam_numbers or group.setup_doses_gy) or groups
 
 
 def beam_dose_total_gy(groups: tuple[FractionGroup, ...]) -> float | None:
@@ -60,6 +61,9 @@ def _fraction_group(item: DataSet, idle: set[int | None]) -> FractionGroup:
         fractions=item.whole_number(tags.NUMBER_OF_FRACTIONS_PLANNED),
         beam_numbers=tuple(number for number, _ in beams),
         beam_doses_gy=tuple(dose_gy for _, dose_gy in beams),
+        setup_numbers=tuple(
+            setup.whole_number(tags.REFERENCED_BRACHY_APPLICATION_SETUP_NUMBER) or 0 for setup in setups
+        ),
         setup_doses_gy=tuple(setup.number(tags.BRACHY_APPLICATION_SETUP_DOSE) for setup in setups),
         points=tuple(point for setup in setups for point in _points(setup)),
     )

@@ -54,6 +54,7 @@ class DoseHeader:
     frame_of_reference_uid: str
     fraction_groups: tuple[int, ...]
     beam_numbers: tuple[int, ...]
+    setup_numbers: tuple[int, ...] = ()
 
     @property
     def is_whole_course(self) -> bool:
@@ -72,6 +73,7 @@ def read_dose_header(dataset: DataSet, findings: Findings) -> DoseHeader:
     plans = tuple(dataset.items(tags.REFERENCED_RT_PLAN_SEQUENCE))
     groups = [group for plan in plans for group in plan.items(tags.REFERENCED_FRACTION_GROUP_SEQUENCE)]
     beams = [beam for group in groups for beam in group.items(tags.REFERENCED_BEAM_SEQUENCE)]
+    setups = [setup for group in groups for setup in group.items(tags.REFERENCED_BRACHY_APPLICATION_SETUP_SEQUENCE)]
     structures = dataset.first_item(tags.REFERENCED_STRUCTURE_SET_SEQUENCE)
     return DoseHeader(
         summation=summation,
@@ -83,6 +85,9 @@ def read_dose_header(dataset: DataSet, findings: Findings) -> DoseHeader:
         frame_of_reference_uid=dataset.uid(tags.FRAME_OF_REFERENCE_UID),
         fraction_groups=tuple(group.whole_number(tags.REFERENCED_FRACTION_GROUP_NUMBER) or 0 for group in groups),
         beam_numbers=tuple(beam.whole_number(tags.REFERENCED_BEAM_NUMBER) or 0 for beam in beams),
+        setup_numbers=tuple(
+            setup.whole_number(tags.REFERENCED_BRACHY_APPLICATION_SETUP_NUMBER) or 0 for setup in setups
+        ),
     )
 
 

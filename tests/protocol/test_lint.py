@@ -119,6 +119,15 @@ def test_a_variation_must_be_looser_than_its_goal(found: Found, goal: str, varia
     assert codes == ([(4, "variation.inverted")] if is_inverted else [])
 
 
+@pytest.mark.parametrize(
+    "goal", ["V0Gy >= 95 %", "V0% >= 95 %", "V0Gy >= 5 cc", "CV0Gy < 5 cc", "EQD2[3] Dmax < 4500 Gy"]
+)
+def test_a_volume_at_no_dose_and_an_eqd2_in_cgy_are_errors(found: Found, goal: str):
+    """All of a structure receives at least 0 Gy, and nothing receives less; 45 Gy are 4500 cGy."""
+    assert found(constraints(goal)) == [(4, "goal.impossible")]
+    assert found(constraints("V5Gy >= 95 %", "CV5Gy < 5 cc", "BED[2] Dmax < 3960 Gy", structure="PTV")) == []
+
+
 @pytest.mark.parametrize(("goal", "variation"), [("D2cc < 50 Gy", "D2cc < 5000 Gy"), ("V95% >= 95 %", "V95% >= 0.9 %")])
 def test_a_variation_that_any_plan_meets_is_an_error(found: Found, goal: str, variation: str) -> None:
     codes = found(f"  - {{structure: PTV, goal: {goal}, variation: {variation}}}\n")

@@ -20,6 +20,7 @@ COVERAGE_PERCENT = 80.0  # D80% and more tell how well a target is covered
 NEAR_MAXIMUM = 5.0  # D5cc, D5%: doses near the maximum
 LOWEST_MAXIMUM_GY = 1.0
 LOWEST_TARGET_GY = 1.0  # no course prescribes less; 0.95 Gy is most likely 95 %
+MAX_EFFECTIVE_DOSE_GY = 4000.0  # BED[2] of 88 Gy in one fraction, as in radiosurgery; 45 Gy in cGy are more
 LEAST_REQUIRED_PERCENT = 1.0  # any plan meets a lower limit up to this; 0.95 % is most likely 95 %
 SMALL_SHARE_PERCENT = 0.1  # D0.03% is most likely D0.03cc
 
@@ -79,20 +80,31 @@ def _impossible(goal: Goal, constraint: Constraint) -> Iterator[LintMessage]:
         text = f'"{goal.text}" requires next to nothing'
         share = f"{number_text(100 * limit)} %"
         yield _message(constraint, code, text, f"write {share} if the number is a share", is_error=True)
+    if _is_of_no_dose(goal):
+        what = "the whole structure, whatever the dose" if metric.kind == "V" else "0, whatever the dose"
+        yield _message(constraint, code, f"{metric.text} is {what}", "check the number against the source", is_error=True)
     doses = [limit] if metric.unit == "Gy" else []
     doses += [each.amount for each in (metric.at, metric.until) if each and each.unit == "Gy"]
     for dose_gy in doses:
-        if dose_gy > MAX_DOSE_GY and metric.biology == "physical":
+        if dose_gy > (MAX_DOSE_GY if metric.biology == "physical" else MAX_EFFECTIVE_DOSE_GY):
             text = f'"{goal.text}": {number_text(dose_gy)} Gy exceeds any course of treatment'
             yield _message(constraint, code, text, f"write {number_text(dose_gy)} cGy if this is meant", is_error=True)
 
 
 def always_holds(goal: Goal) -> bool:
     """Whether any plan meets the limit: at or above the greatest value there is, or at least 0."""
+    if _is_of_no_dose(goal) and goal.is_upper_limit == (goal.metric.kind == "CV"):
+        return True
     if not goal.is_upper_limit:
         return goal.limit == 0 and goal.operator == ">="
     top = _greatest(goal)
     return top is not None and (goal.limit > top or (goal.limit == top and goal.operator == "<="))
+
+
+def _is_of_no_dose(goal: Goal) -> bool:
+    """V0Gy or CV0Gy: the same for every plan."""
+    metric = goal.metric
+    return metric.kind in ("V", "CV") and metric.at is not None and metric.at.amount <= 0 and metric.until is None
 
 
 def _greatest(goal: Goal) -> float | None:
