@@ -127,7 +127,11 @@ CODES = (
         "Nothing shows whether a brachytherapy dose is that of one fraction or of the course.",
     ),
     Code("dose.one-beam", "doubt", "The dose looks like that of one beam of several."),
-    Code("dose.some-beams", "doubt", "The dose is of only some of the plan's beams, application setups or fraction groups."),
+    Code(
+        "dose.some-beams",
+        "doubt",
+        "The dose is of only some of the plan's beams, application setups or fraction groups.",
+    ),
     Code(
         "dose.several-plans",
         "doubt",

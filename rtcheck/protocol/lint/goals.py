@@ -82,7 +82,9 @@ def _impossible(goal: Goal, constraint: Constraint) -> Iterator[LintMessage]:
         yield _message(constraint, code, text, f"write {share} if the number is a share", is_error=True)
     if _is_of_no_dose(goal):
         what = "the whole structure, whatever the dose" if metric.kind == "V" else "0, whatever the dose"
-        yield _message(constraint, code, f"{metric.text} is {what}", "check the number against the source", is_error=True)
+        yield _message(
+            constraint, code, f"{metric.text} is {what}", "check the number against the source", is_error=True
+        )
     doses = [limit] if metric.unit == "Gy" else []
     doses += [each.amount for each in (metric.at, metric.until) if each and each.unit == "Gy"]
     for dose_gy in doses:

@@ -3,7 +3,7 @@
 Violated is a failure, not evaluated an error; what the exit status does not count (advisory limits, waivers,
 constraints that do not apply, facts not given, another program's other value) is skipped, with the reason.
 Prescription, eligibility, the comparison with other programs and the doubts about the verdict are suites of their own,
-so that a plan that fails by them is not all green.
+so that a plan that fails by them is not all green. Where nothing was evaluated, the verdict is a case.
 """
 
 import re
@@ -51,6 +51,8 @@ def render(report: Report, *, anonymous: bool = False, style: ReportStyle = PLAI
         "cross_checks": list(_cross_check_cases(telling, f"{protocol}.cross_checks")),
         "doubts": list(_doubt_cases(report, telling, f"{protocol}.doubts")),
     }
+    if not any(case.ending in ("failure", "error") for cases in suites.values() for case in cases):
+        suites["verdict"] = list(_verdict_cases(report, telling, f"{protocol}.verdict"))
     root = ElementTree.Element("testsuites")
     present = {name: cases for name, cases in suites.items() if cases or name == "constraints"}
     for number, (name, cases) in enumerate(present.items()):
@@ -195,12 +197,20 @@ def _item_cases(items: Sequence[CheckItem], lines: Sequence[ItemLine], group: st
         if item.outcome == "violated":
             ending = "skipped" if item.warns_only else "failure"
         elif item.outcome == "not_evaluated":
-            ending = "skipped" if item.warns_only or not item.given else "error"
+            is_error = item.is_required or (item.given and not item.warns_only)
+            ending = "error" if is_error else "skipped"
         elif item.outcome in ("not_applicable", "waived"):
             ending = "skipped"
         message = f"{line.item}: {line.found}, expected {line.expected} ({line.word.text.lower()})"
         name = f"{line.item} [{line.code}]" if line.code else line.item
         yield Case(name=name, group=group, ending=ending, message=message, details=line.said)
+
+
+def _verdict_cases(report: Report, telling: Telling, group: str) -> Iterator[Case]:
+    """The verdict, where the exit status is not 0 although no case says why, as for input that cannot be read."""
+    if report.exit_status:
+        ending: Ending = "failure" if report.verdict == "fail" else "error"
+        yield Case(name=telling.verdict.text, group=group, ending=ending, message=telling.reason)
 
 
 def _doubt_cases(report: Report, telling: Telling, group: str) -> Iterator[Case]:
