@@ -9,10 +9,11 @@ integrated.
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
-from typing import Any
 
 from rtcheck.checking.evidence import Evidence
 from rtcheck.checking.outcome import evaluate_constraint
+from rtcheck.checking.places import place_of
+from rtcheck.checking.structures.anatomy import Anatomy
 from rtcheck.checking.structures.found import Found
 from rtcheck.checking.uncertain import conventions_of_band, is_read_from_histogram, needs_band
 from rtcheck.dosimetry.settings import EngineSettings
@@ -30,12 +31,7 @@ def make_bands_ahead(evidence: Evidence) -> None:
     kept = evidence.kept
     if kept.defers_bands or kept.asked is not None or not has_cores():
         return
-    scout = replace(
-        evidence, anatomy=evidence.anatomy.again(), only_outcomes=True,
-        dvhs={}, finer_dvhs={}, others={}, in_effect={},
-    )  # fmt: skip
-    scout.anatomy.isodoses = scout.isodoses()
-    ahead(_done, _work(scout))
+    ahead(_done, _work(_with_own(evidence.anatomy.again(), replace(evidence, only_outcomes=True))))
 
 
 def _done(work: Work) -> None:
@@ -47,24 +43,26 @@ def _work(scout: Evidence) -> Iterator[Work]:
     known: set[tuple[object, ...]] = set()
     for constraint in scout.protocol.constraints:
         for result in evaluate_constraint(constraint, scout):
-            for found, work in _work_of(result, scout):
-                key = (found.match.numbers, *work.args[2:])
+            for key, work in _work_of(result, scout):
                 if key not in known:
                     known.add(key)
                     yield work
 
 
-def _work_of(result: Result, scout: Evidence) -> Iterator[tuple[Found, "partial[Any]"]]:
-    """What a result needs."""
-    value = result.measurement.value
+def _work_of(result: Result, scout: Evidence) -> Iterator[tuple[tuple[object, ...], Work]]:
+    """What a result needs, each with what makes it one and the same."""
+    value, goal = result.measurement.value, result.goal
     if value is None:
         return
     for found in _measured(result, scout):
-        if is_read_from_histogram(result.goal.metric):
-            yield found, partial(scout.finer_dvh, found)
-        if needs_band(value, result.goal, scout):
+        numbers = found.match.numbers
+        if needs_band(value, goal, scout):
             for convention in conventions_of_band(found, scout.settings):
-                yield found, partial(_integrate, found, scout, convention.settings)
+                yield (numbers, convention.settings), partial(_integrate, found, convention.settings, scout)
+        if is_read_from_histogram(goal.metric):
+            yield (numbers, "finer"), partial(scout.finer_dvh, found)
+        if result.outcome in ("violated", "variation") or result.is_borderline:
+            yield (numbers, "place", goal.is_coverage), partial(_find_place, result, found, scout)
 
 
 def _measured(result: Result, scout: Evidence) -> Iterator[Found]:
@@ -78,11 +76,20 @@ def _is_drawn(found: Found) -> bool:
     return found.derived is None and bool(found.match.numbers) and not found.match.how.startswith("derived")
 
 
-def _integrate(found: Found, scout: Evidence, settings: EngineSettings) -> None:
-    """The DVH of the same ROIs under other settings, in the anatomy of this thread alone."""
-    anatomy = scout.anatomy.under(settings)
-    other = replace(
-        scout, anatomy=anatomy, settings=settings, dvhs={}, finer_dvhs={}, others={}, in_effect={}
-    )  # fmt: skip
-    match = found.match
+def _integrate(found: Found, settings: EngineSettings, scout: Evidence) -> None:
+    """The DVH of the same ROIs under other settings, in an anatomy of this thread alone."""
+    anatomy, match = scout.anatomy.under(settings), found.match
+    other = _with_own(anatomy, replace(scout, settings=settings))
     other.dvh(anatomy.of_rois(match.numbers, asked=match.asked, how=match.how))
+
+
+def _find_place(result: Result, found: Found, scout: Evidence) -> None:
+    """The place of a limit that is not met; what the structure shares with targets takes the time."""
+    place_of(result.goal, result.measurement, found, _with_own(scout.anatomy.again(), scout))
+
+
+def _with_own(anatomy: Anatomy, evidence: Evidence) -> Evidence:
+    """The evidence with an anatomy of its own, and nothing measured of it so far."""
+    own = replace(evidence, anatomy=anatomy, dvhs={}, finer_dvhs={}, others={}, in_effect={})
+    anatomy.isodoses = own.isodoses()
+    return own

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from rtcheck.dosimetry.dose_around import outline_of
 from rtcheck.dosimetry.dose_grid import BoolArray, DoseGrid, FloatArray
 from rtcheck.geometry._kernel import calls
 from rtcheck.geometry.solid import Solid
@@ -234,11 +235,9 @@ def _limited(slope: NDArray[Any], rise: NDArray[Any]) -> NDArray[Any]:
 
 def _reaches_mm(solids: Sequence[Solid]) -> tuple[tuple[float, float], ...]:
     """Lowest and highest z, y and x of the solids. [mm]"""
-    slabs = [slab for solid in solids for slab in solid.slabs]
-    points_mm = np.concatenate([slab.edges_mm[:, :2] for slab in slabs])
-    (x_low, y_low), (x_high, y_high) = points_mm.min(axis=0), points_mm.max(axis=0)
-    z_low, z_high = min(slab.z_low_mm for slab in slabs), max(slab.z_high_mm for slab in slabs)
-    return (z_low, z_high), (float(y_low), float(y_high)), (float(x_low), float(x_high))
+    spans = [outline_of(solid).spans_mm for solid in solids if not solid.is_empty]
+    x, y, z = ((min(low for low, _ in axis), max(high for _, high in axis)) for axis in zip(*spans, strict=True))
+    return z, y, x
 
 
 def _kept(nodes_mm: FloatArray, low_mm: float, high_mm: float) -> slice:

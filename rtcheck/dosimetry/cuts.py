@@ -57,7 +57,7 @@ class Cut:
 
 
 _WHAT_IS_CUT = ("edges_mm", "slab", "x_mm", "y_mm")
-KEPT_CUTS = 2
+KEPT_CUTS, MOST_EDGES = 6, 100_000  # interpolated shapes have more, and none of their cuts is needed again
 
 
 @lru_cache(maxsize=KEPT_CUTS)
@@ -79,7 +79,7 @@ def cut_of(solid: Solid, outline: Outline, box: DoseBox, subdivision: int, cuts:
     """
     cut = Cut(edges_mm=outline.edges_mm, slab=outline.slab, x_mm=box.x_mm, y_mm=box.y_mm, subdivision=subdivision)
     if cuts is None:
-        return _kept(cut)
+        return _kept(cut) if len(cut.edges_mm) <= MOST_EDGES else cut
     latest = cuts.get(solid)
     if latest is None or cut != latest:
         cuts[solid] = latest = cut

@@ -91,12 +91,24 @@ class Outline:
     high_mm: FloatArray
 
     @cached_property
+    def spans_mm(self) -> tuple[tuple[float, float], ...]:
+        """The lowest and the highest x, y and z."""
+        low, high = calls.ranges(self.edges_mm) or ranges_in_numpy(self.edges_mm)
+        return (*zip(low, high, strict=True), (float(self.low_mm.min()), float(self.high_mm.max())))
+
+    @cached_property
     def volume_mm3(self) -> float:
         """Volume of the solid, from the areas of its cross-sections."""
         x, y = self.edges_mm[:, 0::2], self.edges_mm[:, 1::2]
         x, y = x - x[:1, :1], y - y[:1, :1]  # against cancellation far from zero
         height_mm = (self.high_mm - self.low_mm)[self.slab]
         return float(np.dot(x[:, 0] * y[:, 1] - x[:, 1] * y[:, 0], height_mm)) / 2
+
+
+def ranges_in_numpy(edges_mm: FloatArray) -> tuple[tuple[float, float], tuple[float, float]]:
+    """The lowest x and y at the ends of edges x0, y0, x1, y1 (n, 4), and the highest."""
+    x_mm, y_mm = edges_mm[:, 0::2], edges_mm[:, 1::2]
+    return (float(x_mm.min()), float(y_mm.min())), (float(x_mm.max()), float(y_mm.max()))
 
 
 @lru_cache(maxsize=KEPT_OUTLINES)
@@ -138,11 +150,9 @@ def lies_within(outline: Outline, dose: DoseGrid) -> bool:
     >>> lies_within(outline_of(cube), slope)
     True
     """
-    x_mm, y_mm = outline.edges_mm[:, 0::2], outline.edges_mm[:, 1::2]
-    spans = ((x_mm, x_mm), (y_mm, y_mm), (outline.low_mm, outline.high_mm))
     return all(
-        lowest.min() >= low - ENDS_TOLERANCE_MM and highest.max() <= high + ENDS_TOLERANCE_MM
-        for (lowest, highest), low, high in zip(spans, dose.low_mm, dose.high_mm, strict=True)
+        lowest >= low - ENDS_TOLERANCE_MM and highest <= high + ENDS_TOLERANCE_MM
+        for (lowest, highest), low, high in zip(outline.spans_mm, dose.low_mm, dose.high_mm, strict=True)
     )
 
 
@@ -152,15 +162,9 @@ def box_around(outline: Outline, dose: DoseGrid) -> DoseBox | None:
     >>> box_around(outline_of(cube), slope).x_mm.tolist()
     [-6.0, -4.0, -2.0, 0.0, 2.0, 4.0, 6.0]
     """
-    x_mm, y_mm = outline.edges_mm[:, 0::2], outline.edges_mm[:, 1::2]
-    spans = (
-        (float(x_mm.min()), float(x_mm.max())),
-        (float(y_mm.min()), float(y_mm.max())),
-        (float(outline.low_mm.min()), float(outline.high_mm.max())),
-    )
     axes = [
         _nodes_around(*span, nodes_mm, low, high)
-        for span, nodes_mm, low, high in zip(spans, dose.axes_mm, dose.low_mm, dose.high_mm, strict=True)
+        for span, nodes_mm, low, high in zip(outline.spans_mm, dose.axes_mm, dose.low_mm, dose.high_mm, strict=True)
     ]
     columns, rows, planes = axes
     if columns is None or rows is None or planes is None:

@@ -99,9 +99,8 @@ def _integrated(
     subdivision = _subdivision(volume_mm3, box) * refinement
     outline = outline_within(outline, box)
     cut = cut_of(solid, outline, box, subdivision, cuts)
-    extremes = _extremes(cut.pieces, outline, box, subdivision)
-    if drawn is not None and drawn is not solid:
-        extremes = extremes_of(drawn, dose) or extremes
+    extremes = None if drawn is None or drawn is solid else extremes_of(drawn, dose)
+    extremes = extremes or _extremes(cut.pieces, outline, box, subdivision)
     if extremes is None:
         return (_without_dose(volume_mm3, whole),) * 2
     layers = layers_of(outline, box, refinement)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from functools import reduce
+from functools import lru_cache, reduce
 from itertools import pairwise
 from math import isinf
 
@@ -34,6 +34,7 @@ Of a box or a cylinder, whose outlines are so near to each other on the mean, sl
 """
 
 SHOWN_GAPS = 5
+KEPT_DRAWN = 4
 
 
 @timed("geometry")
@@ -58,7 +59,8 @@ def build_solid(
         if is_small(build_solid(structure)):
             return smooth_solid(structure, end_caps=end_caps, gaps=gaps)
         shape = "slabs"
-    planes = planes_of(structure)
+    stack, found, doubtful = _drawn(structure)
+    planes = stack.planes
     if shape == "interpolated" and len(planes) > 1:
         from rtcheck.geometry.interpolated import interpolated_solid
 
@@ -66,9 +68,8 @@ def build_solid(
     else:
         solid = slabs_solid(planes, end_caps=end_caps)
     end_cap = _end_cap(planes, end_caps)
-    stack = Stack(planes)
-    found, opened = gaps_of(stack), open_slabs(planes, end_cap=end_cap)
-    solid = replace(solid, notices=(*solid.notices, *_doubtful(stack, found, structure.name)))
+    opened = open_slabs(planes, end_cap=end_cap)
+    solid = replace(solid, notices=(*solid.notices, *doubtful))
     if not found and not opened:
         return solid
     words = tuple(_gaps_in_words(found, opened, structure.name))
@@ -90,6 +91,15 @@ def build_solid(
     added = (slab for gap in found for slab in in_gaps(gap, planes, end_cap=end_cap))
     filled = _with_slabs(solid, (*added, *opened), "union")
     return filled if gaps == "filled" else solid.between(least, filled, why_all)
+
+
+@lru_cache(maxsize=KEPT_DRAWN)
+def _drawn(structure: Structure) -> tuple[Stack, tuple[Gap, ...], tuple[Notice, ...]]:
+    """The planes of a structure, where slices are missing between them and where they may be: of the last few, for all
+    conventions alike."""
+    stack = Stack(planes_of(structure))
+    found = tuple(gaps_of(stack))
+    return stack, found, tuple(_doubtful(stack, found, structure.name))
 
 
 def is_small(slabs: Solid) -> bool:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from support.kernels import in_numpy, needs_compiled
 
 from rtcheck.dicom.encoding.decimals import plain_decimals
+from rtcheck.dosimetry.dose_around import ranges_in_numpy
 from rtcheck.dosimetry.dose_grid import DoseGrid
 from rtcheck.dosimetry.dvh import compute_dvh
 from rtcheck.dosimetry.histogram import Bins, cumulative, cumulative_in_numpy, tally_boxes
@@ -258,3 +259,8 @@ def test_pieces_of_edges_in_millimetres_are_the_same_to_the_last_bit(planes, fir
     reference = cut_in_numpy(lines.in_cells(edges), slab, ROWS, COLUMNS)
     for name in PIECES:
         np.testing.assert_array_equal(getattr(ours, name), getattr(reference, name), err_msg=name)
+
+
+@given(st.lists(st.tuples(*[st.floats(-1e6, 1e6)] * 4), min_size=1).map(np.array))
+def test_the_ranges_of_edges_are_the_same(edges):
+    assert calls.ranges(edges) == ranges_in_numpy(edges)

@@ -32,6 +32,16 @@ def decimals(buffer: bytes | mmap, starts: IntArray, ends: IntArray) -> tuple[Fl
     return numbers[:total], counts
 
 
+def ranges(edges: FloatArray) -> tuple[tuple[float, float], tuple[float, float]] | None:
+    """The lowest x and y at the ends of edges (n, 4), at least one, and the highest."""
+    if _kernel.native is None:
+        return None
+    found = np.empty(4)
+    _kernel.native.ranges(np.ascontiguousarray(edges, dtype=np.float64), found)
+    low_x, low_y, high_x, high_y = found.tolist()
+    return (low_x, low_y), (high_x, high_y)
+
+
 def cut(
     edges: FloatArray, slab: IntArray, rows: int, columns: int, lines: tuple[float, float, float, float, float]
 ) -> tuple[IntArray, FloatArray, BoolArray] | None:

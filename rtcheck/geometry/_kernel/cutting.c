@@ -23,6 +23,22 @@ static void in_cells(const double *edge_mm, const Lines *lines, double *edge) {
     }
 }
 
+/* The lowest x and y at the ends of edges (n, 4), n > 0, and the highest: `found` (4,). */
+void rt_ranges(const double *edges, int64_t n, double *found) {
+    double low[4], high[4];
+    for (int i = 0; i < 4; i++) low[i] = high[i] = edges[i];
+    for (int64_t k = 1; k < n; k++)
+        for (int i = 0; i < 4; i++) {
+            double at = edges[4 * k + i];
+            low[i] = at < low[i] ? at : low[i];
+            high[i] = at > high[i] ? at : high[i];
+        }
+    for (int i = 0; i < 2; i++) {
+        found[i] = low[i] < low[i + 2] ? low[i] : low[i + 2];
+        found[2 + i] = high[i] > high[i + 2] ? high[i] : high[i + 2];
+    }
+}
+
 /* How many pieces the edges (n, 4) can have at most: reserved, not filled.
  *
  * An edge in one row has a piece in each column. One that crosses rows has one in each row and column, but where it

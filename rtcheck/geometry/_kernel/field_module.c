@@ -49,9 +49,9 @@ static PyObject *fill(PyObject *self, PyObject *args) {
     if (!are_on(&lattice, b, -1) || !are_loops(b, 1) || !fits(b, 0, starts[loops], 16) ||
         !fits(b, 2, starts[loops], 16) || !fits(b, 3, loops, 8) || !fits(b, 4, nodes_of(&lattice), 4))
         return refused(b, 5);
-    Py_BEGIN_ALLOW_THREADS
+    PyThreadState *others = let_others(nodes_of(&lattice) + 10 * starts[loops]);
     result = rt_fill(b[0].buf, starts, loops, &lattice, b[2].buf, b[3].buf, b[4].buf);
-    Py_END_ALLOW_THREADS
+    come_back(others);
     return finished(b, 5, result);
 }
 
@@ -62,9 +62,9 @@ static PyObject *shared_nodes(PyObject *self, PyObject *args) {
     if (!PyArg_ParseTuple(args, "y*y*w*w*", b, b + 1, b + 2, b + 3)) return NULL;
     int64_t nodes = b[0].len / 4, loops = b[2].len, result;
     if (!fits(b, 1, nodes, 4) || !fits(b, 3, loops, 1)) return refused(b, 4);
-    Py_BEGIN_ALLOW_THREADS
+    PyThreadState *others = let_others(nodes);
     result = rt_shared_nodes(b[0].buf, b[1].buf, nodes, loops, b[2].buf, b[3].buf);
-    Py_END_ALLOW_THREADS
+    come_back(others);
     return finished(b, 4, result);
 }
 
@@ -78,10 +78,10 @@ static PyObject *boundary_tiles(PyObject *self, PyObject *args) {
     if (!are_on(&lattice, b, -1) || !fits(b, 0, nodes_of(&lattice), 1) || !fits(b, 1, nodes_of(&lattice), 1) ||
         !fits(b, 4, tiles_of(&lattice), 1))
         return refused(b, 5);
-    Py_BEGIN_ALLOW_THREADS
+    PyThreadState *others = let_others(nodes_of(&lattice));
     result = rt_boundary_tiles(b[0].buf, b[1].buf, &lattice, b[4].buf);
     for (int k = 2; k < 4; k++) rt_tiles_of_points(b[k].buf, b[k].len / 32, &lattice, b[4].buf);
-    Py_END_ALLOW_THREADS
+    come_back(others);
     return finished(b, 5, result);
 }
 

@@ -85,6 +85,7 @@ static inline float dose_at(const Doses *doses, int64_t plane, int64_t row, int6
 
 int64_t rt_decimals(const uint8_t *buffer, int64_t texts, const int64_t *start, const int64_t *end,
                            double *numbers, int64_t *counts);
+void rt_ranges(const double *edges, int64_t n, double *found);
 int64_t rt_most_pieces(const double *edges, int64_t n, const Lines *lines, int64_t rows);
 int64_t rt_cut(const double *edges, const int64_t *slabs, int64_t edges_count, const Lines *lines, int64_t rows,
                       int64_t columns, int64_t most_pieces, int64_t *slab, int64_t *row_of, int64_t *column, double *sign_of, double *pu0,

@@ -29,6 +29,18 @@ static PyObject *decimals(PyObject *self, PyObject *args) {
     return finished(b, 5, result);
 }
 
+/* ranges(edges (n, 4), found (4,)): the lowest x and y and the highest */
+static PyObject *ranges(PyObject *self, PyObject *args) {
+    (void)self;
+    Py_buffer b[2];
+    if (!PyArg_ParseTuple(args, "y*w*", b, b + 1)) return NULL;
+    if (!fits(b, 0, 1, 32) || !fits(b, 1, 4, 8)) return refused(b, 2);
+    PyThreadState *others = let_others(b[0].len / 32);
+    rt_ranges(b[0].buf, b[0].len / 32, b[1].buf);
+    come_back(others);
+    return finished(b, 2, 0);
+}
+
 /* most_pieces(edges, rows, x0, per_x, y0, per_y, parts) -> room for that many pieces is enough, or -1 */
 static PyObject *most_pieces(PyObject *self, PyObject *args) {
     (void)self;
@@ -38,9 +50,9 @@ static PyObject *most_pieces(PyObject *self, PyObject *args) {
     if (!PyArg_ParseTuple(args, "y*Lddddd", b, &rows, &lines.x0, &lines.per_x, &lines.y0, &lines.per_y, &lines.parts))
         return NULL;
     int64_t result;
-    Py_BEGIN_ALLOW_THREADS
+    PyThreadState *others = let_others(b[0].len / 32);
     result = rt_most_pieces(b[0].buf, b[0].len / 32, &lines, rows);
-    Py_END_ALLOW_THREADS
+    come_back(others);
     return finished(b, 1, result);
 }
 
@@ -165,9 +177,9 @@ static PyObject *cumulated(PyObject *self, PyObject *args) {
     if (!PyArg_ParseTuple(args, "y*y*w*w*dd", b, b + 1, b + 2, b + 3, &first, &width_gy)) return NULL;
     int64_t count = b[0].len / 8 - 1, room = b[2].len / 8, result;
     if (!fits(b, 1, count + 1, 8) || !fits(b, 3, room, 8)) return refused(b, 4);
-    Py_BEGIN_ALLOW_THREADS
+    PyThreadState *others = let_others(count);
     result = rt_cumulated(count, b[0].buf, b[1].buf, first, width_gy, room, b[2].buf, b[3].buf);
-    Py_END_ALLOW_THREADS
+    come_back(others);
     return finished(b, 4, result);
 }
 
@@ -185,9 +197,9 @@ static PyObject *measured(PyObject *self, PyObject *args) {
     if (!PyArg_ParseTuple(args, "y*y*w*", b, b + 1, b + 2)) return NULL;
     int64_t n = b[1].len / 8 - 1;
     if (!are_starts(b, 1, 0) || !fits(b, 2, n, MEASURES * 8)) return refused(b, 3);
-    Py_BEGIN_ALLOW_THREADS
+    PyThreadState *others = let_others(b[0].len / 16);
     rt_measured(n, b[0].buf, b[1].buf, b[2].buf);
-    Py_END_ALLOW_THREADS
+    come_back(others);
     return finished(b, 3, 0);
 }
 
@@ -207,9 +219,9 @@ static PyObject *gathered(PyObject *self, PyObject *args) {
         points += starts[chosen[i] + 1] - starts[chosen[i]];
     }
     if (!fits(b, 4, points, 16)) return refused(b, 5);
-    Py_BEGIN_ALLOW_THREADS
+    PyThreadState *others = let_others(points);
     rt_gathered(count, b[0].buf, starts, chosen, b[3].buf, b[4].buf);
-    Py_END_ALLOW_THREADS
+    come_back(others);
     return finished(b, 5, 0);
 }
 
@@ -259,6 +271,7 @@ static PyObject *overlapping(PyObject *self, PyObject *args) {
 
 static PyMethodDef METHODS[] = {
     {"decimals", decimals, METH_VARARGS, NULL},   {"most_pieces", most_pieces, METH_VARARGS, NULL},
+    {"ranges", ranges, METH_VARARGS, NULL},
     {"cut", cut, METH_VARARGS, NULL},             {"cover", cover, METH_VARARGS, NULL},
     {"integrate", integrate, METH_VARARGS, NULL}, {"extremes", extremes, METH_VARARGS, NULL},
     {"touching", touching, METH_VARARGS, NULL},   {"contained", contained, METH_VARARGS, NULL},

@@ -10,6 +10,13 @@
 
 extern PyMethodDef READING_METHODS[], FIELD_METHODS[];
 
+/* A call of few steps keeps the interpreter: to wait for it again would take longer than the call. */
+#define FEW_STEPS 200000
+static inline PyThreadState *let_others(int64_t steps) { return steps > FEW_STEPS ? PyEval_SaveThread() : NULL; }
+static inline void come_back(PyThreadState *state) {
+    if (state) PyEval_RestoreThread(state);
+}
+
 static inline PyObject *finished(Py_buffer *buffers, int count, int64_t result) {
     for (int k = 0; k < count; k++) PyBuffer_Release(buffers + k);
     if (result == NO_MEMORY) return PyErr_NoMemory();
