@@ -196,6 +196,7 @@ CODES = (
     Code("structure.zero-area", "warning", "Contours without area were omitted."),
     Code("structure.stated-volume", "warning", "The volume differs from the one stated in the structure set."),
     Code("structure.derivation-differs", "warning", "A contoured structure differs from its derivation."),
+    Code("structure.derivation-decides", "doubt", "A limit is met as contoured, and violated as derived."),
     Code("cross-check.differs", "warning", "Another program gives a clearly different value."),
     Code("cross-check.not-compared", "remark", "Another program could not compute this, or only parts of it."),
     Code("comparison.several-patients", "warning", "The compared plans belong to several patients."),

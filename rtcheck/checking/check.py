@@ -30,7 +30,7 @@ from rtcheck.checking.provenance import (
     recorded_options,
     settings_taken,
 )
-from rtcheck.checking.readings import notices_of_readings, with_readings
+from rtcheck.checking.readings import notices_of_derived_outcomes, notices_of_readings, with_readings
 from rtcheck.checking.scoring import with_scores
 from rtcheck.checking.structures.anatomy import Anatomy
 from rtcheck.checking.structures.competing import notices_of_competitors
@@ -275,6 +275,7 @@ def _notices(
     evidence: Evidence, results: tuple[Result, ...], items: tuple[CheckItem, ...], given: Facts
 ) -> tuple[Notice, ...]:
     """All that was odd, in the order in which it came up."""
+    differing = notices_of_derivations(evidence)
     return (
         *evidence.case.notices,
         *evidence.anatomy.notices,
@@ -284,7 +285,8 @@ def _notices(
         *notices_of_zero_dose(evidence.anatomy.found, evidence),
         *notices_of_zero_at_points(results),
         *notices_of_stated_volumes(evidence.anatomy.found, evidence),
-        *notices_of_derivations(evidence),
+        *differing,
+        *notices_of_derived_outcomes(results, differing, evidence),
         *notices_of_references(results, evidence),
         *notices_of_items(items),
         *_notices_of_sources(evidence.protocol),

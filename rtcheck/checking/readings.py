@@ -1,5 +1,9 @@
-"""Other sensible readings of a constraint: evaluated and listed beside it; they never change an outcome."""
+"""Other sensible readings of a constraint: evaluated and listed beside it; they never change an outcome.
 
+A structure that is contoured although it can be derived is read as derived, too, where both differ.
+"""
+
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from rtcheck.checking.evidence import Evidence
@@ -35,6 +39,35 @@ def notices_of_readings(results: tuple[Result, ...]) -> tuple[Notice, ...]:
                 key = (id(result.constraint), reading.label, reading.structure)
                 notices.setdefault(key, _notice(result, reading))
     return tuple(notices.values())
+
+
+def notices_of_derived_outcomes(
+    results: Iterable[Result], differing: Iterable[Notice], evidence: Evidence
+) -> Iterator[Notice]:
+    """One doubt for each limit that a structure meets as contoured and violates as derived: which is right is unknown.
+
+    `differing` names the structures whose contours are not what their derivation gives.
+    """
+    names = {name for notice in differing for name in notice.structures}
+    protocol = evidence.protocol
+    derived = {each.name: each for each in protocol.structures if each.name in names}
+    as_defined = tuple(replace(each, name=each.derive_text) for each in derived.values())  # with the same alpha/beta
+    protocol = replace(protocol, structures=(*protocol.structures, *as_defined))
+    quickly = replace(evidence, only_outcomes=True, protocol=protocol)
+    for result in results:
+        if result.structure not in derived or result.outcome not in ("met", "variation"):
+            continue
+        derivation = derived[result.structure].derive_text
+        as_derived = replace(
+            result.constraint, structures=(derivation,), combine="each", also_where_drawn=(), readings=()
+        )
+        if any(other.outcome == "violated" for other in evaluate_constraint(as_derived, quickly)):
+            yield Notice(
+                code="structure.derivation-decides",
+                text=f"{result.structure} {result.goal.text} is {_words(result.outcome)} as contoured, but violated by "
+                f"{derivation}, from which the protocol derives the structure",
+                structures=(result.structure,),
+            )
 
 
 def _notice(result: Result, reading: ReadingResult) -> Notice:

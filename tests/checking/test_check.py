@@ -196,6 +196,21 @@ def test_a_drawn_structure_is_used_first_and_compared_with_its_derivation(tmp_pa
     assert "structure.derivation-differs" in {notice.code for notice in report.notices}
 
 
+@pytest.mark.parametrize(
+    ("side", "goal", "is_in_doubt"),
+    [(30.0, "Volume < 30 cc", True), (30.0, "Volume < 60 cc", False), (30.0, "Volume < 20 cc", False),
+     (30.0, "EQD2 D40cc > 1 Gy", False)],
+)  # fmt: skip
+def test_a_limit_that_is_met_as_drawn_and_violated_as_derived_is_in_doubt(tmp_path, side, goal, is_in_doubt):
+    """Drawn 27 cc, derived 56 cc: an old drawing, or one for another purpose."""
+    liver = LIVER.replace("derive:", "alpha_beta: 3, derive:")
+    protocol = constraints(f"{{structure: Liver-GTV, goal: {goal}}}", more=liver)
+    assert "alpha_beta" in protocol
+    drawn = [organ("Liver", side=40.0), organ("GTV", type="GTV"), organ("Liver-GTV", side=side)]
+    report = checked(tmp_path, protocol, drawn, uniform(10.0))
+    assert ("structure.derivation-decides" in {notice.code for notice in report.notices}) == is_in_doubt
+
+
 CANAL = "structures:\n  SpinalCord: {surrogates: [SpinalCanal]}\n"
 
 

@@ -1,6 +1,7 @@
 """Clinical facts: reading them, judging them, and the file to fill in."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -149,6 +150,15 @@ def test_a_number_below_zero_stands_for_a_missing_one():
     assert outcome("< 1.5 x ULN", -1, uln={"x": 17.1}) == "not_evaluated"
     assert outcome("< 3", -99) == "not_evaluated"
     assert outcome("< 3", 0) == "met"
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"), [(50, "violated"), (75, "met"), (900, "met"), (50_000, "not_evaluated"), (0.2, "violated")]
+)
+def test_a_count_per_microlitre_is_none_in_giga_per_litre(value: float, expected: str) -> None:
+    """Platelets of 50 000 per µL are 50 x 10^9/L, below 75; those of 900 occur."""
+    rule = replace(parse_fact_rule("plt", ">= 75"), unit="10^9/L")
+    assert judge_fact(rule, Facts(values={"plt": float(value)}))[0] == expected
 
 
 def test_multiples_of_the_upper_limit_may_be_stated_outright() -> None:

@@ -11,6 +11,9 @@ from rtcheck.protocol.language.scanner import number_text
 
 FactOutcome = Literal["met", "violated", "not_evaluated", "not_applicable"]
 
+MOST_OF_A_COUNT = 50.0
+"""Times its lower limit, a blood count in 10^9/L is implausible: most likely it is per µL, 1000 times as high."""
+
 _MONTH = pattern(r"([0-9]{4})-([0-9]{2})$")
 _BELOW = pattern(r"<\s*([0-9]+(?:\.[0-9]+)?)$")
 _TIMES_ULN = pattern(r"([0-9]+(?:\.[0-9]+)?)\s*[x*×]\s*ULN$", re.IGNORECASE)
@@ -74,6 +77,9 @@ def _judge_number(rule: FactRule, value: FactValue, facts: Facts) -> tuple[FactO
     number, found = (_times_uln if rule.times_uln else _number)(rule, value, facts)
     if number is None:
         return "not_evaluated", found
+    least = rule.range.low
+    if "10^" in rule.unit and least and not rule.times_uln and number > MOST_OF_A_COUNT * least:
+        return "not_evaluated", f"{found} is implausible: more than {MOST_OF_A_COUNT:g} times the limit; check the unit"
     is_met = rule.range.contains(number)
     if isinstance(value, str) and _BELOW.match(value):  # "< 20" tells about upper limits only, and only what is met
         is_met = rule.range.low is None and rule.range.high is not None and number <= rule.range.high
