@@ -124,7 +124,9 @@ class Evidence:
         assert found.solid is not None, "the caller has made sure"
         if metric.kind == "Dmean":
             return mean_gy_within(found.solid, self.case.dose, settings=self.settings, cuts=self.cuts)
-        extremes = extremes_within(found.solid, self.case.dose, settings=self.settings, drawn=found.drawn)
+        extremes = extremes_within(
+            found.solid, self.case.dose, settings=self.settings, drawn=found.drawn, cuts=self.cuts
+        )
         if extremes is None:
             return None
         return extremes.max_gy if metric.kind == "Dmax" else extremes.min_gy

@@ -26,6 +26,7 @@ ENDS_TOLERANCE_MM = 1e-6  # beyond a node or a face; less is rounding
 UNIFORM_TOLERANCE_MM = 1e-6  # of a node's position; nodes off by more make the axis non-uniform
 
 
+EDGES_AT_ONCE = 4096  # the system has to provide the memory of more, page by page, each time
 KEPT_OUTLINES = 16  # many doses are integrated over the same solids by turns
 
 
@@ -99,10 +100,13 @@ class Outline:
     @cached_property
     def volume_mm3(self) -> float:
         """Volume of the solid, from the areas of its cross-sections."""
-        x, y = self.edges_mm[:, 0::2], self.edges_mm[:, 1::2]
-        x, y = x - x[:1, :1], y - y[:1, :1]  # against cancellation far from zero
-        height_mm = (self.high_mm - self.low_mm)[self.slab]
-        return float(np.dot(x[:, 0] * y[:, 1] - x[:, 1] * y[:, 0], height_mm)) / 2
+        height_mm, twice_mm3 = self.high_mm - self.low_mm, 0.0
+        for first in range(0, len(self.edges_mm), EDGES_AT_ONCE):
+            chosen = slice(first, first + EDGES_AT_ONCE)
+            x, y = self.edges_mm[chosen, 0::2], self.edges_mm[chosen, 1::2]
+            x, y = x - self.edges_mm[0, 0], y - self.edges_mm[0, 1]  # against cancellation far from zero
+            twice_mm3 += float(np.dot(x[:, 0] * y[:, 1] - x[:, 1] * y[:, 0], height_mm[self.slab[chosen]]))
+        return twice_mm3 / 2
 
 
 def ranges_in_numpy(edges_mm: FloatArray) -> tuple[tuple[float, float], tuple[float, float]]:

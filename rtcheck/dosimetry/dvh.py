@@ -248,7 +248,7 @@ def _extremes(pieces: Pieces, outline: Outline, box: DoseBox, subdivision: int) 
     return find_extremes(pieces, outline.low_mm, outline.high_mm, box, subdivision)
 
 
-def extremes_of(solid: Solid, dose: DoseGrid) -> Extremes | None:
+def extremes_of(solid: Solid, dose: DoseGrid, cuts: Cuts | None = None) -> Extremes | None:
     """Minimum and maximum dose in the slabs of a solid, and their positions; None if it lies outside the dose grid.
 
     >>> extremes_of(cube, slope).max_gy
@@ -261,7 +261,7 @@ def extremes_of(solid: Solid, dose: DoseGrid) -> Extremes | None:
     if box is None:
         return None
     outline = outline_within(outline, box)
-    return _extremes(cut_of(solid, outline, box, 1, None).pieces, outline, box, 1)
+    return _extremes(cut_of(solid, outline, box, 1, cuts).pieces, outline, box, 1)
 
 
 def layers_of(outline: Outline, box: DoseBox, refinement: int) -> Layers:

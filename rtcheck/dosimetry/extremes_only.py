@@ -16,11 +16,17 @@ from rtcheck.timing import timed
 
 @timed("dose")
 def extremes_within(
-    solid: Solid, dose: DoseGrid, *, settings: EngineSettings = DEFAULT_SETTINGS, drawn: Solid | None = None
+    solid: Solid,
+    dose: DoseGrid,
+    *,
+    settings: EngineSettings = DEFAULT_SETTINGS,
+    drawn: Solid | None = None,
+    cuts: Cuts | None = None,
 ) -> Extremes | None:
     """Minimum and maximum dose of a solid; None unless all of it lies inside the dose grid. [Gy]
 
-    `drawn` is the solid of the contours as drawn if `solid` was interpolated.
+    `drawn` is the solid of the contours as drawn if `solid` was interpolated. `cuts` saves work between calls in which
+    the dose has only moved along z.
 
     >>> extremes_within(cube, slope).min_gy
     45.0
@@ -29,7 +35,7 @@ def extremes_within(
         return None
     if is_cubic(solid, settings):
         dose = cubic_around(dose, solid, drawn)
-    return (extremes_of(drawn, dose) if drawn is not None else None) or extremes_of(solid, dose)
+    return (extremes_of(drawn, dose, cuts) if drawn is not None else None) or extremes_of(solid, dose, cuts)
 
 
 @timed("dose")

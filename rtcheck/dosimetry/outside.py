@@ -113,7 +113,7 @@ def _nodes_around(dose: DoseGrid, outline: Outline, part: GridPart) -> "tuple[tu
     """The nodes around the outline as slices (z, y, x), and what a moved dose adds at them."""
     around = [
         slice(max(int(np.searchsorted(nodes, low)) - 2, 0), int(np.searchsorted(nodes, high)) + 2)
-        for nodes, (low, high) in zip(dose.axes_mm, _spans_mm(outline), strict=True)
+        for nodes, (low, high) in zip(dose.axes_mm, outline.spans_mm, strict=True)
     ]
     place = tuple(around[::-1])
     if part.at_nodes is not None:
@@ -127,17 +127,10 @@ def _nodes_around(dose: DoseGrid, outline: Outline, part: GridPart) -> "tuple[tu
     return place, part.own.at_nodes(axes_mm).within(inner)
 
 
-def _spans_mm(outline: Outline) -> tuple[tuple[float, float], ...]:
-    """The lowest and highest x, y and z of an outline. [mm]"""
-    x_mm, y_mm = outline.edges_mm[:, 0::2], outline.edges_mm[:, 1::2]
-    ends = ((x_mm.min(), x_mm.max()), (y_mm.min(), y_mm.max()), (outline.low_mm.min(), outline.high_mm.max()))
-    return tuple((float(low), float(high)) for low, high in ends)
-
-
 def _left_through(outline: Outline, part: GridPart) -> tuple[bool, ...]:
     """Through which faces of a grid the outline leaves it: low x, high x, low y, high y, low z, high z."""
     if part.own is None:
-        spans, low_mm, high_mm = _spans_mm(outline), part.low_mm, part.high_mm
+        spans, low_mm, high_mm = outline.spans_mm, part.low_mm, part.high_mm
     else:
         own_mm = part.own.to_own.at(_points_mm(outline))
         spans = tuple(zip(own_mm.min(axis=0), own_mm.max(axis=0), strict=True))

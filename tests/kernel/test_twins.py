@@ -14,6 +14,7 @@ from rtcheck.dicom.encoding.decimals import plain_decimals
 from rtcheck.dosimetry.dose_around import ranges_in_numpy
 from rtcheck.dosimetry.dose_grid import DoseGrid
 from rtcheck.dosimetry.dvh import compute_dvh
+from rtcheck.dosimetry.extremes_only import mean_gy_within
 from rtcheck.dosimetry.histogram import Bins, cumulative, cumulative_in_numpy, tally_boxes
 from rtcheck.geometry import _kernel
 from rtcheck.geometry._kernel import calls
@@ -134,6 +135,18 @@ def test_dvhs_are_the_same(plan):
     at_gy = np.union1d(ours.dose_gy, reference.dose_gy)
     found, expected = (np.interp(at_gy, each.dose_gy, each.volume_at_least_cc) for each in (ours, reference))
     np.testing.assert_allclose(found, expected, rtol=0, atol=10 * ROUNDING * reference.volume_cc)
+
+
+@given(plans())
+@settings(max_examples=80)
+def test_means_without_a_histogram_are_the_same(plan):
+    solid, dose = plan
+    ours = mean_gy_within(solid, dose)
+    with in_numpy():
+        reference = mean_gy_within(solid, dose)
+    assert (ours is None) == (reference is None)
+    if reference is not None:
+        assert ours == pytest.approx(reference, rel=ROUNDING, abs=1e-15)
 
 
 def stacked(planes):

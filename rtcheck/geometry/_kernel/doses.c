@@ -90,7 +90,26 @@ static void weigh_planes(const Axes *axes, double low, double high, Weights *wei
     }
 }
 
-/* One row of nodes: mean over a layer's z, and the rise from its low to its high face. */
+/* One row of nodes: mean over a layer's z. */
+WIDE static void row_means(const Box *box, const Weights *weights, int64_t row, float *restrict node) {
+    const Doses *doses = box->doses;
+    int64_t width = box->columns + 1, is_first = 1;
+    int64_t begin = doses->column < 0, end = least(width, doses->columns - doses->column);
+    for (int64_t step = 0; step < weights->count; step++) {
+        float weight = weights->mean[step];
+        if (weight == 0 && weights->rise[step] == 0) continue;
+        const float *restrict dose = stored_row(doses, weights->first + step, row) + (doses->column + begin);
+        if (is_first)
+            for (int64_t i = begin; i < end; i++) node[i] = dose[i - begin] * weight;
+        else
+            for (int64_t i = begin; i < end; i++) node[i] = node[i] + dose[i - begin] * weight;
+        is_first = 0;
+    }
+    if (begin) node[0] = node[1];
+    if (end < width) node[end] = node[end - 1];
+}
+
+/* The same with the rise from the layer's low to its high face. */
 WIDE static void row_doses(const Box *box, const Weights *weights, int64_t row, float *restrict node, float *restrict rise) {
     const Doses *doses = box->doses;
     int64_t width = box->columns + 1, is_first = 1;
@@ -115,10 +134,15 @@ WIDE static void row_doses(const Box *box, const Weights *weights, int64_t row, 
     if (end < width) node[end] = node[end - 1], rise[end] = rise[end - 1];
 }
 
-/* Mean over a layer's z at the nodes of some rows, and the rise from its low to its high face in mid-cell. */
+/* Mean over a layer's z at the nodes of some rows, and the rise from its low to its high face in mid-cell, which only a
+ * histogram needs: without `rise_node` there is none. */
 WIDE static void layer_doses(const Box *box, const Weights *weights, int64_t low_row, int64_t high_row, float *node,
                         float *rise_node, float *restrict rise_cell) {
     int64_t width = box->columns + 1;
+    if (!rise_node) {
+        for (int64_t row = low_row; row <= high_row + 1; row++) row_means(box, weights, row, node + row * width);
+        return;
+    }
     for (int64_t row = low_row; row <= high_row + 1; row++)
         row_doses(box, weights, row, node + row * width, rise_node + row * width);
     for (int64_t row = low_row; row <= high_row; row++) {
@@ -163,6 +187,19 @@ WIDE static void to_bins(const float *restrict middle, const float *restrict rea
     }
 }
 
+/* Means of full dose cells in one row, each in s parts along x. */
+WIDE static void full_means(const float *restrict low, const float *restrict high, int64_t length, float at_y, int64_t s,
+                       float *restrict mean) {
+    for (int64_t part = 0; part < s; part++) {
+        float at_x = (float)(((double)part + 0.5) / (double)s);
+        for (int64_t c = 0; c < length; c++) {
+            float along_y0 = high[c] - low[c], along_y1 = high[c + 1] - low[c + 1];
+            float left = low[c] + at_y * along_y0, along_x = low[c + 1] + at_y * along_y1 - left;
+            mean[part * length + c] = left + at_x * along_x;
+        }
+    }
+}
+
 /* Means and spreads of full dose cells column .. column + length in one row, each in s parts along x. */
 WIDE static void full_cells(const float *restrict low, const float *restrict high, const float *restrict rise,
                        int64_t length, float at_y, int64_t s, float *restrict mean, float *restrict spread) {
@@ -189,8 +226,11 @@ static void add_full_run(const Box *box, const Bins *bins, const float *node, co
     const double *area = box->area + dose_row * box->columns + first_cell;
     float *mean = work, *spread = work + room, first = (float)bins->first, half_scale = bins->scale / 2;
     int32_t *begin = (int32_t *)(work + 2 * room), *end = begin + room;
-    full_cells(low, low + width, rise_cell + dose_row * box->columns + first_cell, cells,
-               (float)(((double)part_in_cell(row, s) + 0.5) / (double)s), s, mean, spread);
+    float at_y = (float)(((double)part_in_cell(row, s) + 0.5) / (double)s);
+    if (bins->change)
+        full_cells(low, low + width, rise_cell + dose_row * box->columns + first_cell, cells, at_y, s, mean, spread);
+    else
+        full_means(low, low + width, cells, at_y, s, mean);
     double volume_sum = 0, dose_sum = 0;
     for (int64_t part = 0; part < s; part++) { /* a run may begin and end within a dose cell */
         int64_t from = first_cell * s + part < column, to = cells - (part > part_in_cell(column + length - 1, s));
@@ -313,7 +353,7 @@ int64_t rt_integrate(int64_t layers, int64_t slabs, const int64_t *layer_slab, c
             float *rise_cell = node + 2 * nodes;
             double height = high[layer] - low[layer];
             weigh_planes(axes, low[layer], high[layer], &weights);
-            layer_doses(&box, &weights, low_row, high_row, node, node + nodes, rise_cell);
+            layer_doses(&box, &weights, low_row, high_row, node, change ? node + nodes : NULL, rise_cell);
             for (int64_t k = run_begin; k < run_end; k++)
                 if (is_sparse)
                     add_sparse_run(&box, &bins, node, rise_cell, run_row[k], run_column[k], run_length[k], height,
