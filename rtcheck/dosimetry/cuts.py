@@ -6,7 +6,7 @@ import numpy as np
 
 from rtcheck.dosimetry.dose_around import DoseBox, Outline, edges_in_cells, even_lines
 from rtcheck.dosimetry.dose_grid import FloatArray
-from rtcheck.geometry.coverage import Coverage, IntArray, Pieces, cover, cut_at_grid_lines
+from rtcheck.geometry.coverage import Coverage, IntArray, Pieces, cover, cover_outline, cut_at_grid_lines
 from rtcheck.geometry.solid import Solid
 from rtcheck.values import dataclass
 
@@ -41,7 +41,10 @@ class Cut:
     @cached_property
     def coverage(self) -> Coverage:
         """How much of every part of a cell is covered."""
-        return cover(self.pieces, self.rows, self.columns)
+        lines = even_lines(self.x_mm, self.y_mm, self.subdivision)
+        if "pieces" in self.__dict__ or lines is None:
+            return cover(self.pieces, self.rows, self.columns)
+        return cover_outline(self.edges_mm, self.slab, self.rows, self.columns, lines)
 
     def __eq__(self, other: object) -> bool:
         """Whether both cut the same edges at the same lines."""

@@ -92,27 +92,33 @@ class Outline:
     high_mm: FloatArray
 
     @cached_property
+    def _measures(self) -> tuple[float, ...]:
+        """The lowest x and y, the highest, and the volume. [mm, mm3]"""
+        found = calls.outline_measures(self.edges_mm, self.slab, self.high_mm - self.low_mm)
+        return measures_in_numpy(self) if found is None else found
+
+    @property
     def spans_mm(self) -> tuple[tuple[float, float], ...]:
         """The lowest and the highest x, y and z."""
-        low, high = calls.ranges(self.edges_mm) or ranges_in_numpy(self.edges_mm)
-        return (*zip(low, high, strict=True), (float(self.low_mm.min()), float(self.high_mm.max())))
+        low_x, low_y, high_x, high_y, _ = self._measures
+        return (low_x, high_x), (low_y, high_y), (float(self.low_mm.min()), float(self.high_mm.max()))
 
-    @cached_property
+    @property
     def volume_mm3(self) -> float:
         """Volume of the solid, from the areas of its cross-sections."""
-        height_mm, twice_mm3 = self.high_mm - self.low_mm, 0.0
-        for first in range(0, len(self.edges_mm), EDGES_AT_ONCE):
-            chosen = slice(first, first + EDGES_AT_ONCE)
-            x, y = self.edges_mm[chosen, 0::2], self.edges_mm[chosen, 1::2]
-            x, y = x - self.edges_mm[0, 0], y - self.edges_mm[0, 1]  # against cancellation far from zero
-            twice_mm3 += float(np.dot(x[:, 0] * y[:, 1] - x[:, 1] * y[:, 0], height_mm[self.slab[chosen]]))
-        return twice_mm3 / 2
+        return self._measures[4]
 
 
-def ranges_in_numpy(edges_mm: FloatArray) -> tuple[tuple[float, float], tuple[float, float]]:
-    """The lowest x and y at the ends of edges x0, y0, x1, y1 (n, 4), and the highest."""
-    x_mm, y_mm = edges_mm[:, 0::2], edges_mm[:, 1::2]
-    return (float(x_mm.min()), float(y_mm.min())), (float(x_mm.max()), float(y_mm.max()))
+def measures_in_numpy(outline: Outline) -> tuple[float, ...]:
+    """The lowest x and y of an outline, the highest, and its volume: the reference of what the kernel computes."""
+    edges_mm, height_mm, twice_mm3 = outline.edges_mm, outline.high_mm - outline.low_mm, 0.0
+    x, y = edges_mm[:, 0::2], edges_mm[:, 1::2]
+    ranges = float(x.min()), float(y.min()), float(x.max()), float(y.max())
+    for first in range(0, len(edges_mm), EDGES_AT_ONCE):
+        chosen = slice(first, first + EDGES_AT_ONCE)
+        x, y = edges_mm[chosen, 0::2] - edges_mm[0, 0], edges_mm[chosen, 1::2] - edges_mm[0, 1]  # against cancellation
+        twice_mm3 += float(np.dot(x[:, 0] * y[:, 1] - x[:, 1] * y[:, 0], height_mm[outline.slab[chosen]]))
+    return *ranges, twice_mm3 / 2
 
 
 @lru_cache(maxsize=KEPT_OUTLINES)

@@ -149,8 +149,18 @@ def cover(pieces: Pieces, rows: int, columns: int) -> Coverage:
     """
     p = pieces
     covered = calls.cover((p.slab, p.row, p.column), (p.sign, p.u0, p.v0, p.u1, p.v1), rows, columns)
+    return cover_in_numpy(pieces, rows, columns) if covered is None else _coverage(covered)
+
+
+def cover_outline(edges: FloatArray, slab: IntArray, rows: int, columns: int, lines: EvenLines) -> Coverage:
+    """What `cover` finds of edges (n, 4) of slabs (n,), ascending, cut at grid lines; their pieces are not kept."""
+    covered = calls.cover_outline(edges, slab, rows, columns, lines)
     if covered is None:
-        return cover_in_numpy(pieces, rows, columns)
+        return cover(cut_at_grid_lines(edges, slab, rows, columns, lines), rows, columns)
+    return _coverage(covered)
+
+
+def _coverage(covered: tuple[IntArray, FloatArray, IntArray]) -> Coverage:
     (slab, row, column), (area, *means), (run_slab, run_row, run_column, run_length) = covered
     mean_u, mean_v, mean_uv, mean_uu, mean_vv = means
     return Coverage(

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from support.kernels import in_numpy, needs_compiled
 
 from rtcheck.dicom.encoding.decimals import plain_decimals
-from rtcheck.dosimetry.dose_around import ranges_in_numpy
+from rtcheck.dosimetry.dose_around import Outline, measures_in_numpy
 from rtcheck.dosimetry.dose_grid import DoseGrid
 from rtcheck.dosimetry.dvh import compute_dvh
 from rtcheck.dosimetry.extremes_only import mean_gy_within
@@ -20,7 +20,15 @@ from rtcheck.geometry import _kernel
 from rtcheck.geometry._kernel import calls
 from rtcheck.geometry.build import build_solid
 from rtcheck.geometry.contours import Contour, Structure
-from rtcheck.geometry.coverage import IN_CELLS, EvenLines, cover, cover_in_numpy, cut_at_grid_lines, cut_in_numpy
+from rtcheck.geometry.coverage import (
+    IN_CELLS,
+    EvenLines,
+    cover,
+    cover_in_numpy,
+    cover_outline,
+    cut_at_grid_lines,
+    cut_in_numpy,
+)
 from rtcheck.geometry.loops import concatenate, containment, loops_in_plane, touching_loops
 from rtcheck.geometry.outlines import outlines_of, overlap_any
 from rtcheck.geometry.solid import Slab, Solid
@@ -274,6 +282,18 @@ def test_pieces_of_edges_in_millimetres_are_the_same_to_the_last_bit(planes, fir
         np.testing.assert_array_equal(getattr(ours, name), getattr(reference, name), err_msg=name)
 
 
-@given(st.lists(st.tuples(*[st.floats(-1e6, 1e6)] * 4), min_size=1).map(np.array))
-def test_the_ranges_of_edges_are_the_same(edges):
-    assert calls.ranges(edges) == ranges_in_numpy(edges)
+@given(planes, st.floats(-500, 500), st.integers(1, 3), st.integers(2, 7))
+def test_what_an_outline_covers_is_the_same_without_its_pieces_and_its_measures_too(planes, first_mm, parts, columns):
+    edges, slab = edges_of(planes)
+    lines = EvenLines(first_mm, 1.0, -3.0, 0.5, parts)
+    edges = edges + np.array([first_mm, 0.0] * 2)
+    ours = cover_outline(edges, slab, 5, columns, lines)
+    reference = cover(cut_at_grid_lines(edges, slab, 5, columns, lines), 5, columns)
+    for name in type(ours).__dataclass_fields__:
+        np.testing.assert_array_equal(getattr(ours, name), getattr(reference, name))
+    faces = np.arange(slab.max() + 1.0)
+    outline = Outline(edges_mm=edges, slab=slab, low_mm=faces, high_mm=faces + 0.75)
+    *ranges, volume = measures_in_numpy(outline)
+    assert outline.spans_mm[:2] == ((ranges[0], ranges[2]), (ranges[1], ranges[3]))
+    largest = max(ranges[2] - ranges[0], ranges[3] - ranges[1]) ** 2 * len(edges)
+    assert outline.volume_mm3 == pytest.approx(volume, rel=1e-12, abs=1e-12 * max(largest, 1e-300))

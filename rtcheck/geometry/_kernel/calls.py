@@ -32,14 +32,33 @@ def decimals(buffer: bytes | mmap, starts: IntArray, ends: IntArray) -> tuple[Fl
     return numbers[:total], counts
 
 
-def ranges(edges: FloatArray) -> tuple[tuple[float, float], tuple[float, float]] | None:
-    """The lowest x and y at the ends of edges (n, 4), at least one, and the highest."""
+def outline_measures(edges: FloatArray, slab: IntArray, height: FloatArray) -> tuple[float, ...] | None:
+    """The lowest x and y at the ends of edges (n, 4), at least one, the highest, and the volume that they go around.
+
+    `slab` (n,) is that of each edge, ascending, and `height` (slabs,) of each slab.
+    """
     if _kernel.native is None:
         return None
-    found = np.empty(4)
-    _kernel.native.ranges(np.ascontiguousarray(edges, dtype=np.float64), found)
-    low_x, low_y, high_x, high_y = found.tolist()
-    return (low_x, low_y), (high_x, high_y)
+    found = np.empty(5)
+    _kernel.native.outline_measures(*map(np.ascontiguousarray, (edges, slab, height)), found)
+    return tuple(found.tolist())
+
+
+def cover_outline(
+    edges: FloatArray, slab: IntArray, rows: int, columns: int, lines: tuple[float, float, float, float, float]
+) -> tuple[IntArray, FloatArray, IntArray] | None:
+    """What `cover` finds of the pieces of `cut`, which are not kept; `slab` ascending."""
+    if _kernel.native is None:
+        return None
+    edges, slab = np.ascontiguousarray(edges, dtype=np.float64), np.ascontiguousarray(slab)
+    room = _kernel.native.most_pieces(edges, rows, *lines)
+    if room < 0:
+        return None
+    found, means, counts = np.empty((7, room), dtype=np.int64), np.empty((6, room)), np.zeros(2, dtype=np.int64)
+    if _kernel.native.cover_outline(edges, slab, rows, columns, *lines, room, found, means, counts) < 0:
+        return None
+    cells, runs = counts.tolist()
+    return found[:3, :cells], means[:, :cells], found[3:, :runs]
 
 
 def cut(

@@ -23,9 +23,20 @@ static void in_cells(const double *edge_mm, const Lines *lines, double *edge) {
     }
 }
 
-/* The lowest x and y at the ends of edges (n, 4), n > 0, and the highest: `found` (4,). */
-void rt_ranges(const double *edges, int64_t n, double *found) {
-    double low[4], high[4];
+/* The lowest x and y at the ends of edges (n, 4), n > 0, and the highest; and the volume between faces `height` apart of
+ * the slabs (slab ascending) that they go around: `found` (5,). Areas are taken from the first point, against cancellation. */
+void rt_outline_measures(const double *edges, const int64_t *slab, int64_t n, const double *height, double *found) {
+    double low[4], high[4], x0 = edges[0], y0 = edges[1], volume = 0;
+    for (int64_t k = 0; k < n;) {
+        int64_t first = k;
+        double twice_area = 0;
+        for (; k < n && slab[k] == slab[first]; k++) {
+            const double *edge = edges + 4 * k;
+            twice_area += (edge[0] - x0) * (edge[3] - y0) - (edge[2] - x0) * (edge[1] - y0);
+        }
+        volume += twice_area * height[slab[first]];
+    }
+    found[4] = volume / 2;
     for (int i = 0; i < 4; i++) low[i] = high[i] = edges[i];
     for (int64_t k = 1; k < n; k++)
         for (int i = 0; i < 4; i++) {

@@ -85,7 +85,7 @@ static inline float dose_at(const Doses *doses, int64_t plane, int64_t row, int6
 
 int64_t rt_decimals(const uint8_t *buffer, int64_t texts, const int64_t *start, const int64_t *end,
                            double *numbers, int64_t *counts);
-void rt_ranges(const double *edges, int64_t n, double *found);
+void rt_outline_measures(const double *edges, const int64_t *slab, int64_t n, const double *height, double *found);
 int64_t rt_most_pieces(const double *edges, int64_t n, const Lines *lines, int64_t rows);
 int64_t rt_cut(const double *edges, const int64_t *slabs, int64_t edges_count, const Lines *lines, int64_t rows,
                       int64_t columns, int64_t most_pieces, int64_t *slab, int64_t *row_of, int64_t *column, double *sign_of, double *pu0,
@@ -93,6 +93,8 @@ int64_t rt_cut(const double *edges, const int64_t *slabs, int64_t edges_count, c
 int64_t rt_cover(int64_t n, const int64_t *slab, const int64_t *row, const int64_t *column, const double *sign,
                         const double *u0, const double *v0, const double *u1, const double *v1, int64_t slabs,
                         int64_t rows, int64_t columns, int64_t *found, double *means, int64_t *counts);
+int64_t rt_cover_outline(const double *edges, const int64_t *slab, int64_t n, const Lines *lines, int64_t rows,
+                         int64_t columns, int64_t room, int64_t *found, double *means, int64_t *counts);
 int64_t rt_integrate(int64_t layers, int64_t slabs, const int64_t *layer_slab, const double *low, const double *high,
                             const Doses *doses, const Axes *axes, int64_t subdivision, int64_t cells, const int64_t *slab, const int64_t *row, const int64_t *column,
                             const double *covered_area, const double *mean_u, const double *mean_v,

@@ -29,16 +29,45 @@ static PyObject *decimals(PyObject *self, PyObject *args) {
     return finished(b, 5, result);
 }
 
-/* ranges(edges (n, 4), found (4,)): the lowest x and y and the highest */
-static PyObject *ranges(PyObject *self, PyObject *args) {
+/* Whether the slab numbers in buffer `k` lie in 0 .. slabs - 1; an error is set where not. */
+static int are_slabs(const Py_buffer *buffers, int k, int64_t n, int64_t slabs) {
+    const int64_t *slab = buffers[k].buf;
+    int are = 1;
+    for (int64_t i = 0; are && i < n; i++) are = slab[i] >= 0 && slab[i] < slabs;
+    if (!are) PyErr_SetString(PyExc_ValueError, "the kernel has no such slab");
+    return are;
+}
+
+/* outline_measures(edges (n, 4), slab (n,), height (slabs,), found (5,)): the lowest x and y, the highest, the volume */
+static PyObject *outline_measures(PyObject *self, PyObject *args) {
     (void)self;
-    Py_buffer b[2];
-    if (!PyArg_ParseTuple(args, "y*w*", b, b + 1)) return NULL;
-    if (!fits(b, 0, 1, 32) || !fits(b, 1, 4, 8)) return refused(b, 2);
-    PyThreadState *others = let_others(b[0].len / 32);
-    rt_ranges(b[0].buf, b[0].len / 32, b[1].buf);
+    Py_buffer b[4];
+    if (!PyArg_ParseTuple(args, "y*y*y*w*", b, b + 1, b + 2, b + 3)) return NULL;
+    int64_t n = b[0].len / 32;
+    if (!fits(b, 0, 1, 32) || !fits(b, 1, n, 8) || !fits(b, 3, 5, 8) || !are_slabs(b, 1, n, b[2].len / 8)) return refused(b, 4);
+    PyThreadState *others = let_others(n);
+    rt_outline_measures(b[0].buf, b[1].buf, n, b[2].buf, b[3].buf);
     come_back(others);
-    return finished(b, 2, 0);
+    return finished(b, 4, 0);
+}
+
+/* cover_outline(edges (n, 4), slab (n,), rows, columns, x0, per_x, y0, per_y, parts, room, found (7, room), means (6, room),
+ * counts) -> 0, or -1 where they do not fit */
+static PyObject *cover_outline(PyObject *self, PyObject *args) {
+    (void)self;
+    Py_buffer b[5];
+    Lines lines;
+    long long rows, columns, room;
+    if (!PyArg_ParseTuple(args, "y*y*LLdddddLw*w*w*", b, b + 1, &rows, &columns, &lines.x0, &lines.per_x, &lines.y0,
+                          &lines.per_y, &lines.parts, &room, b + 2, b + 3, b + 4))
+        return NULL;
+    int64_t edges = b[0].len / 32, result;
+    if (!fits(b, 1, edges, 8) || !fits(b, 2, 7 * room, 8) || !fits(b, 3, 6 * room, 8) || !fits(b, 4, 2, 8))
+        return refused(b, 5);
+    Py_BEGIN_ALLOW_THREADS
+    result = rt_cover_outline(b[0].buf, b[1].buf, edges, &lines, rows, columns, room, b[2].buf, b[3].buf, b[4].buf);
+    Py_END_ALLOW_THREADS
+    return finished(b, 5, result);
 }
 
 /* most_pieces(edges, rows, x0, per_x, y0, per_y, parts) -> room for that many pieces is enough, or -1 */
@@ -271,7 +300,8 @@ static PyObject *overlapping(PyObject *self, PyObject *args) {
 
 static PyMethodDef METHODS[] = {
     {"decimals", decimals, METH_VARARGS, NULL},   {"most_pieces", most_pieces, METH_VARARGS, NULL},
-    {"ranges", ranges, METH_VARARGS, NULL},
+    {"outline_measures", outline_measures, METH_VARARGS, NULL},
+    {"cover_outline", cover_outline, METH_VARARGS, NULL},
     {"cut", cut, METH_VARARGS, NULL},             {"cover", cover, METH_VARARGS, NULL},
     {"integrate", integrate, METH_VARARGS, NULL}, {"extremes", extremes, METH_VARARGS, NULL},
     {"touching", touching, METH_VARARGS, NULL},   {"contained", contained, METH_VARARGS, NULL},
