@@ -145,6 +145,12 @@ def plan_dose_of_some_beams(s: PhantomSet) -> None:
     s.dose = dose_dataset(dose_at=beam_share(0.9), beam=1)
 
 
+@warns("dose.target-off-prescription")
+def plan_dose_without_one_of_seven_beams(s: PhantomSet) -> None:
+    """DoseSummationType is PLAN, but a beam that gives a seventh of the dose is not in it."""
+    s.dose = dose_dataset(dose_at=beam_share(6 / 7))
+
+
 @warns("dose.several-plans")
 def dose_of_two_plans(s: PhantomSet) -> None:
     """The dose belongs to two plans, one of which is missing."""

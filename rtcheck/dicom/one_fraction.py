@@ -22,6 +22,9 @@ NEAR_ONE_FRACTION = 0.1
 NEAR_PRESCRIPTION, NEAR_PRESCRIPTION_BRACHY = 0.2, 0.4
 """A target's median (brachytherapy: D90) further than this from every prescription means that something is wrong."""
 
+SHORT_OF_PRESCRIPTION = 0.1
+"""A target of external beams lacks more than this only if part of the dose is missing; one beam of nine is as much."""
+
 SAME_DOSE = 0.02
 """A prescription this close (relative) to one fraction's beam doses is taken to be one fraction's."""
 
@@ -55,7 +58,7 @@ class Setting:
         prescribed = [each.dose_gy for each in self.plan.prescriptions]
         for dose_gy in target_doses_gy(self.grid, self.plan, self.structures):
             found.append(dose_gy)
-            if not self.plan.is_brachy and _is_near(dose_gy, prescribed, NEAR_PRESCRIPTION):
+            if not self.plan.is_brachy and _is_reached(dose_gy, prescribed):
                 break
         return tuple(found)
 
@@ -63,6 +66,12 @@ class Setting:
         """Whether what some target receives lies near one of these doses; `within` is relative."""
         usual = NEAR_PRESCRIPTION_BRACHY if self.plan.is_brachy else NEAR_PRESCRIPTION
         return any(_is_near(dose_gy, expected_gy, within or usual) for dose_gy in self.doses_gy)
+
+    def reaches_any(self, prescribed_gy: Sequence[float]) -> bool:
+        """Whether what some target receives is a prescription, and no part of it: as `is_any_near` in brachytherapy."""
+        if self.plan.is_brachy:
+            return self.is_any_near(prescribed_gy)
+        return any(_is_reached(dose_gy, prescribed_gy) for dose_gy in self.doses_gy)
 
 
 def refuse_one_fraction(setting: Setting, findings: Findings) -> None:
@@ -191,3 +200,7 @@ def _fraction_of_known_course(plan: Plan) -> tuple[float, ...]:
 
 def _is_near(dose_gy: float, expected_gy: Sequence[float], within: float) -> bool:
     return any(abs(dose_gy / each - 1) <= within for each in expected_gy)
+
+
+def _is_reached(dose_gy: float, prescribed_gy: Sequence[float]) -> bool:
+    return any(-SHORT_OF_PRESCRIPTION <= dose_gy / each - 1 <= NEAR_PRESCRIPTION for each in prescribed_gy)

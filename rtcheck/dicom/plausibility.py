@@ -59,13 +59,13 @@ def compare_with_prescription(setting: Setting, plan: Plan, findings: Findings) 
             f"The dose reaches only {highest_gy:g} Gy of the prescribed {prescribed_gy:g} Gy: part of the dose "
             f"may be missing.",
         )
-    elif setting.doses_gy and not setting.is_any_near([each.dose_gy for each in plan.prescriptions]):
+    elif setting.doses_gy and not setting.reaches_any([each.dose_gy for each in plan.prescriptions]):
         found = ", ".join(f"{dose_gy:.3g} Gy" for dose_gy in setting.doses_gy)
         what = "D90" if plan.is_brachy else "median dose"
         findings.warn(
             "dose.target-off-prescription",
             f"No target's {what} is near a prescription (found {found}; {prescribed_gy:g} Gy are prescribed): "
-            "dose and structures may not belong together.",
+            "dose and structures may not belong together, or part of the dose is missing.",
         )
 
 
