@@ -8,7 +8,7 @@ from rtcheck.checking.arguments import CaseLike, MetricLike, as_case, as_metrics
 from rtcheck.checking.evidence import Evidence
 from rtcheck.checking.measurement import asked_of, measure_structure, volume_cc
 from rtcheck.checking.prescribed.stated_levels import with_known_targets
-from rtcheck.checking.structures.anatomy import Anatomy
+from rtcheck.checking.structures.anatomy import Anatomy, Find
 from rtcheck.checking.structures.competing import notices_of_competitors
 from rtcheck.checking.structures.discrepancies import (
     notices_of_coverage,
@@ -18,7 +18,6 @@ from rtcheck.checking.structures.discrepancies import (
 from rtcheck.checking.structures.found import Found
 from rtcheck.checking.structures.laterality import notices_of_sides
 from rtcheck.checking.structures.zeros import with_zeros_in_doubt
-from rtcheck.checking.uncertain import Find, with_spread
 from rtcheck.codes import all_held_against
 from rtcheck.dosimetry.dvh import Dvh
 from rtcheck.dosimetry.indices import whole_grid
@@ -206,6 +205,8 @@ def _row(
         asked = asked_of(metric, match, evidence)
         value = measure_structure(asked, found, evidence)
         if uncertainty or band:
+            from rtcheck.checking.uncertain import with_spread
+
             value = with_spread(value, asked, find, evidence, band=band)
         measured[metric.text] = value
     dvh = evidence.dvh(found)

@@ -5,8 +5,9 @@ from operator import methodcaller
 
 from rtcheck.checking.evidence import Evidence
 from rtcheck.checking.measurement import Asked, measure_structure
+from rtcheck.checking.structures.anatomy import Find
 from rtcheck.checking.structures.found import Found
-from rtcheck.checking.uncertain import Find, with_spread
+from rtcheck.checking.uncertain import with_spread
 from rtcheck.dosimetry.metric_terms import Measurement, Metric
 from rtcheck.protocol.file.model import Constraint, Goal
 from rtcheck.protocol.file.volume_table import goals_between, rows_around, span_text

@@ -16,7 +16,6 @@ from rtcheck.dosimetry import indices
 from rtcheck.dosimetry.curve import Dvh, completed, volume_at_dose_cc
 from rtcheck.dosimetry.metric_terms import LENGTHS, Measurement, Metric
 from rtcheck.dosimetry.metrics import measure, measured_dose, with_bounds
-from rtcheck.geometry.margins.margin import grow
 from rtcheck.geometry.solid import Solid
 from rtcheck.results import Match
 from rtcheck.units import CC_PER_MM3
@@ -40,6 +39,8 @@ def region_around(found: Found, margin_mm: float, evidence: Evidence) -> Region 
     """The region within a margin of a structure, inside the body; None for a structure that is not there. [mm]"""
     if found.solid is None:
         return None
+    from rtcheck.geometry.margins.margin import grow
+
     solid = evidence.kept.combined(grow(found.solid, (margin_mm,) * 6), evidence.body, "intersection")
     inner = grow(found.solid, (margin_mm - EDGE_MM,) * 6) if margin_mm > EDGE_MM else found.solid
     return Region(solid=solid, edge=evidence.kept.combined(solid, inner, "difference"))

@@ -13,9 +13,10 @@ from rtcheck.checking.limits_by_volume import Limits, Pair, close_to_another, li
 from rtcheck.checking.measurement import Asked, asked_of, dvh_asked, measure_structure, region_around
 from rtcheck.checking.places import place_of
 from rtcheck.checking.rules import best_first, is_borderline, judge, margin_of
+from rtcheck.checking.structures.anatomy import Find
 from rtcheck.checking.structures.found import Found
 from rtcheck.checking.structures.presence import NOT_DRAWN
-from rtcheck.checking.uncertain import Find, with_uncertainty
+from rtcheck.checking.uncertain import with_uncertainty
 from rtcheck.checking.ways_out import ways_out
 from rtcheck.checking.what_if.achievable import achievable
 from rtcheck.checking.what_if.headroom import headroom_of

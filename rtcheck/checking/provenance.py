@@ -1,6 +1,5 @@
 """What is needed to run the same check again: program, files with their hashes, protocol, settings, command, time."""
 
-import hashlib
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
@@ -108,6 +107,8 @@ def recorded_options(case: Case, options: Options) -> dict[str, Any]:
 
 def _beside(role: str, path: Path | None) -> dict[str, Any]:
     """A file that was given beside the plan; without a path it was made in memory and cannot be read again."""
+    import hashlib
+
     digest = hashlib.sha256(path.read_bytes()).hexdigest() if path and path.is_file() else None
     return {"role": role, "path": str(path) if path else None, "sha256": digest}
 

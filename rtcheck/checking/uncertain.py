@@ -7,7 +7,7 @@ convention band is the spread over what published programs do differently: end c
 interpolation of the dose.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import partial
 from math import inf
@@ -18,7 +18,7 @@ from rtcheck.checking.index_values import BODY_INDICES
 from rtcheck.checking.kept import Kept
 from rtcheck.checking.measurement import Asked, as_measured, measure_dvh, measure_structure
 from rtcheck.checking.rules import is_met
-from rtcheck.checking.structures.anatomy import Anatomy
+from rtcheck.checking.structures.anatomy import Find
 from rtcheck.checking.structures.found import Found
 from rtcheck.dosimetry.dvh import Dvh
 from rtcheck.dosimetry.metric_terms import LENGTHS, VOLUMES, Measurement, Metric
@@ -29,9 +29,6 @@ from rtcheck.protocol.file.model import Goal
 from rtcheck.side_by_side import ahead
 from rtcheck.timing import timed
 from rtcheck.values import dataclass
-
-Find = Callable[[Anatomy], Found]
-"""How a structure is found, so that it can be found again in the anatomy of other settings."""
 
 MISSING_SLICES = "structure.missing-slices"
 NEAR_LIMIT = 0.05

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from rtcheck.checking.evidence import Evidence
+from rtcheck.checking.structures.anatomy import Find
 from rtcheck.checking.structures.found import Found
-from rtcheck.checking.uncertain import MISSING_SLICES, Find
+from rtcheck.checking.uncertain import MISSING_SLICES
 
 
 def ways_out(found: Found, find: Find, evidence: Evidence) -> Iterator[str]:

@@ -432,3 +432,7 @@ def _is_same(text: str, name: str) -> bool:
 
 def _without_repeats(items: Iterable[T]) -> tuple[T, ...]:
     return tuple(dict.fromkeys(items))
+
+
+Find = Callable[[Anatomy], Found]
+"""How a structure is found, so that it can be found again in the anatomy of other settings."""

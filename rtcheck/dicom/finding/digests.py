@@ -1,6 +1,5 @@
 """The bytes of a file -> their SHA-256, computed once it is needed, or in the background from when it will be."""
 
-import hashlib
 import os
 from threading import Thread
 
@@ -8,18 +7,16 @@ from rtcheck.dicom.encoding.elements import Buffer, release
 
 HASHED_AT_ONCE_BYTES = 16 * 1024**2
 IN_BACKGROUND_FROM_BYTES = 1024**2
-"""Smaller files are hashed in less time than a thread takes to start twice."""
+"""Smaller files are hashed in less time than a thread takes to start twice; by whoever begins."""
 
 KEPT_BELOW_BYTES = 64 * 1024**2
 """Larger ones are hashed as soon as they are read, so that the bytes can be let go of; DVHs need no digest."""
 
 
 def sha256_of(content: Buffer) -> "Digest":
-    """The SHA-256 of the bytes of a file, in hexadecimal when called; of a large file it is computed only then."""
+    """The SHA-256 of the bytes of a file, in hexadecimal when called; it is computed only then."""
     digest = Digest(content)
-    if len(content) < IN_BACKGROUND_FROM_BYTES:
-        digest()
-    elif len(content) >= KEPT_BELOW_BYTES:
+    if len(content) >= KEPT_BELOW_BYTES:
         digest.begin()
     return digest
 
@@ -36,6 +33,9 @@ class Digest:
     def begin(self) -> None:
         """Compute it in the background from now on."""
         if self._found or self._thread is not None:
+            return
+        if len(self._content) < IN_BACKGROUND_FROM_BYTES:
+            self._compute()
             return
         self._thread, self._process = Thread(target=self._compute, daemon=True), os.getpid()
         try:
@@ -59,6 +59,8 @@ class Digest:
 
 
 def _sha256(content: Buffer) -> str:
+    import hashlib  # it loads OpenSSL, which takes 2 ms
+
     digest = hashlib.sha256()
     for start in range(0, len(content), HASHED_AT_ONCE_BYTES):
         with memoryview(content) as whole, whole[start : start + HASHED_AT_ONCE_BYTES] as part:

@@ -1,7 +1,6 @@
 """The doses that a planning system computed for the uncertainties of a plan -> scenarios, read when asked for."""
 
 from collections.abc import Sequence
-from hashlib import sha256
 
 from rtcheck.case import Plan, Scenario
 from rtcheck.dicom.course_dose import CourseDose, check_same_grid
@@ -59,6 +58,8 @@ def read_scenarios(
 
 def _digest(file: DicomFile) -> str:
     """A digest of the dose as it is stored: its pixels and their scale."""
+    from hashlib import sha256
+
     found = sha256()
     for tag in (tags.DOSE_GRID_SCALING, tags.PIXEL_DATA):
         if (element := file.dataset.elements.get(tag)) is not None:

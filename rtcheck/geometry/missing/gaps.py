@@ -18,7 +18,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rtcheck.geometry.contours import FloatArray, Mark
-from rtcheck.geometry.margins.margin import QUICK, grow
 from rtcheck.geometry.mending import common_area_mm2
 from rtcheck.geometry.missing.stack import SLIVER, Stack
 from rtcheck.geometry.outlines import Outline, boxes_overlap, outlines_of, overlap
@@ -113,6 +112,8 @@ def slabs_in(gap: Gap, planes: Planes, *, end_cap: float = 0.5) -> tuple[Slab, .
     drawn_out = slab_of((*gap.ends, *gap.begins), *_faces_mm(gap, planes, end_cap))
     if gap.margin_mm < LEAST_MARGIN_MM:
         return (drawn_out,)
+    from rtcheck.geometry.margins.margin import QUICK, grow
+
     sheet = Solid(slabs=(replace(drawn_out, z_low_mm=0.0, z_high_mm=1.0),))
     wider = grow(sheet, (*(gap.margin_mm,) * 4, 0.0, 0.0), fineness=QUICK)
     return (drawn_out, *(replace(drawn_out, edges_mm=slab.edges_mm) for slab in wider.slabs))

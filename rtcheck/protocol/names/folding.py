@@ -6,7 +6,7 @@ part (`~`), what was cut away (`-GTV`), a custom suffix (`^...`). Nothing here k
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Literal
 
@@ -51,7 +51,7 @@ _SEPARATOR_CHARACTERS = " \t\n\r_.,;:/\\()[]{}'\"`´’・·"
 _SEPARATORS = pattern(f"[{re.escape(_SEPARATOR_CHARACTERS)}]+")
 _WITHOUT_GAPS = dict.fromkeys(map(ord, _SEPARATOR_CHARACTERS + "-"))
 _BETWEEN_TEXTS = "\x01"
-"""A sign that is in no text."""
+"""A sign that is in no text, and that folding leaves as it is."""
 _LEADING_ZEROS = pattern(r"(?<!\d)0+(?=\d)")
 _PRV_PLACEHOLDER = pattern(r"PRVx{1,2}(?![A-Za-z])")  # TG-263 writes PRVxx for "PRV with any margin"
 _PRV = pattern(r"prv(?:0*(\d{1,2}))?(?:mm)?")
@@ -100,9 +100,14 @@ def joined(text: str) -> str:
 
 
 def all_joined(texts: Sequence[str]) -> list[str]:
-    """Each text joined; those in ASCII all at once, which takes a tenth of the time."""
-    plain = iter(joined(_BETWEEN_TEXTS.join(filter(str.isascii, texts))).split(_BETWEEN_TEXTS))
-    return [next(plain) if text.isascii() else joined(text) for text in texts]
+    """Each text joined; those in ASCII all at once and the others all at once, which takes a tenth of the time."""
+    plain = iter(_joined_at_once(text for text in texts if text.isascii()))
+    other = iter(_joined_at_once(text for text in texts if not text.isascii()))
+    return [next(plain if text.isascii() else other) for text in texts]
+
+
+def _joined_at_once(texts: Iterable[str]) -> list[str]:
+    return joined(_BETWEEN_TEXTS.join(texts)).split(_BETWEEN_TEXTS)
 
 
 @lru_cache(maxsize=4096)

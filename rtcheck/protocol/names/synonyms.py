@@ -4,6 +4,7 @@ The words lie in tables/synonyms.csv; `Kidney_*` there means both sides, told ap
 Words that may mean two organs, and forms of two letters, lie in tables/hints.csv: they only ever become suggestions.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator
 from functools import cache, lru_cache
 from typing import NamedTuple
@@ -109,7 +110,8 @@ def _with_glued_side(parts: Spelling) -> Iterator[Spelling]:
 
 def _meanings(parts: Spelling) -> Iterator[Meaning]:
     """Every meaning of one spelling. A plain word takes precedence over a stem whose side is missing."""
-    words = [word for word in _dictionary().get(parts.stem, ()) if _may_stand_beside(word, parts)]
+    known = dict.fromkeys(_dictionary().get(parts.stem, ()))
+    words = [word for word in known if _may_stand_beside(word, parts)]
     plain = [word for word in words if not word.name.endswith("_*")]
     sided = [word for word in words if word.name.endswith("_*")]
     chosen: dict[str, Side]
@@ -137,36 +139,39 @@ def _may_stand_beside(word: _Word, parts: Spelling) -> bool:
 
 
 @cache
-def _dictionary() -> dict[str, tuple[_Word, ...]]:
+def _dictionary() -> dict[str, list[_Word]]:
     """Folded words -> what they stand for. PRVs and derived names are not in it: they are taken apart instead."""
-    entries = [*_tg263_words(), *_synonym_words()]
-    found: dict[str, dict[_Word, None]] = {}
-    for word, (name, _, language) in zip(all_joined([text for _, text, _ in entries]), entries, strict=True):
-        found.setdefault(word, {})[_Word(name, language)] = None
-    return {word: tuple(meanings) for word, meanings in found.items()}
+    texts, words = zip(*_tg263_words(), *_synonym_words(), strict=True)
+    found: defaultdict[str, list[_Word]] = defaultdict(list)
+    for text, word in zip(all_joined(texts), words, strict=True):
+        found[text].append(word)
+    return dict(found)
 
 
-def _tg263_words() -> Iterator[tuple[str, str, str]]:
+def _tg263_words() -> Iterator[tuple[str, _Word]]:
     stems = tg263.sided_stems()
     for reverse, name in tg263.reverse_names().items():
         if "PRV" in name or "-" in name:
             continue
         if name[-2:] in ("_L", "_R") and name[:-2] in stems:
-            yield f"{name[:-2]}_*", name[:-2], _NOMENCLATURE
-            yield f"{name[:-2]}_*", reverse[2:], _NOMENCLATURE
+            word = _Word(f"{name[:-2]}_*", _NOMENCLATURE)
+            yield name[:-2], word
+            yield reverse[2:], word
         else:
-            yield name, name, _NOMENCLATURE
-            yield name, reverse, _NOMENCLATURE
+            word = _Word(name, _NOMENCLATURE)
+            yield name, word
+            yield reverse, word
 
 
-def _synonym_words() -> Iterator[tuple[str, str, str]]:
+def _synonym_words() -> Iterator[tuple[str, _Word]]:
     header, *rows = _table("synonyms.csv", "|")
     for name, *cells in rows:
         for language, cell in zip(header[1:], cells, strict=True):
+            word = _Word(name, language)
             for text in filter(None, cell.split(";")):
-                yield name, text, language
+                yield text, word
                 if language == "de":
-                    yield name, text.translate(_UMLAUTS), language
+                    yield text.translate(_UMLAUTS), word
 
 
 @cache
