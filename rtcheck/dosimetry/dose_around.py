@@ -84,7 +84,10 @@ class DoseBox:
 
 @dataclass(frozen=True, kw_only=True, eq=False)  # no slots: cached_property needs a __dict__
 class Outline:
-    """A solid as flat arrays: edges x0, y0, x1, y1 (edges, 4) of slabs `slab` (edges,); faces (slabs,). [mm]"""
+    """A solid as flat arrays: edges x0, y0, x1, y1 (edges, 4) of slabs `slab` (edges,), which ascend; faces (slabs,).
+
+    All in mm.
+    """
 
     edges_mm: FloatArray
     slab: IntArray
@@ -144,6 +147,13 @@ def outline_within(outline: Outline, box: DoseBox) -> Outline:
     is_inside = high_mm > low_mm
     if is_inside.all():
         return Outline(edges_mm=outline.edges_mm, slab=outline.slab, low_mm=low_mm, high_mm=high_mm)
+    inside = np.flatnonzero(is_inside)
+    if len(inside) and inside[-1] - inside[0] == len(inside) - 1:  # as nearly always: the ends are cut off
+        first, end = np.searchsorted(outline.slab, (inside[0], inside[-1] + 1)).tolist()
+        return Outline(
+            edges_mm=outline.edges_mm[first:end], slab=outline.slab[first:end] - inside[0],
+            low_mm=low_mm[is_inside], high_mm=high_mm[is_inside],
+        )  # fmt: skip
     chosen = is_inside[outline.slab]
     renumbered = np.cumsum(is_inside) - 1
     return Outline(

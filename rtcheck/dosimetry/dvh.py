@@ -18,7 +18,7 @@ from rtcheck.dosimetry.histogram import Bins, bins_over, cumulative, empty_tally
 from rtcheck.dosimetry.integral import Integral, integral, integral_of
 from rtcheck.dosimetry.outside import beyond, extreme_grids, parts_of
 from rtcheck.dosimetry.settings import DEFAULT_SETTINGS, EngineSettings
-from rtcheck.geometry.arrays import count_up
+from rtcheck.geometry.arrays import count_up, steps_between
 from rtcheck.geometry.coverage import Pieces
 from rtcheck.geometry.solid import Solid
 from rtcheck.timing import timed
@@ -270,7 +270,7 @@ def layers_of(outline: Outline, box: DoseBox, refinement: int) -> Layers:
     Each part is about as thick as the spacing; `refinement` multiplies the number of parts. (layers,)
     """
     thickness_mm = outline.high_mm - outline.low_mm
-    spacing_mm = np.diff(box.z_mm).mean()
+    spacing_mm = steps_between(box.z_mm).mean()
     parts = np.maximum(np.rint(thickness_mm / spacing_mm), 1).astype(np.int64) * refinement
     slab, part = count_up(np.zeros_like(parts), parts)
     step_mm = (thickness_mm / parts)[slab]

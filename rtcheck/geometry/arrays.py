@@ -27,6 +27,15 @@ MOST_PAIRS_OF_AN_OWNER = 2**7
 """On average. Contours that need more than both are a tangle; the most jagged outline of a body needs a tenth of it."""
 
 
+def steps_between(numbers: NDArray[Number]) -> NDArray[Number]:
+    """From each number to the next one (n - 1,): np.diff, which takes five times as long for short arrays.
+
+    >>> steps_between(np.array([1.0, 4.0, 4.5])).tolist()
+    [3.0, 0.5]
+    """
+    return numbers[1:] - numbers[:-1]
+
+
 def count_up(first: IntArray, count: IntArray) -> tuple[IntArray, IntArray]:
     """Pairs (k, first[k]), (k, first[k] + 1), ...: for each k, `count[k]` pairs of owner and number.
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rtcheck.errors import GeometryError
-from rtcheck.geometry.arrays import group_rows, is_among, median
+from rtcheck.geometry.arrays import group_rows, is_among, median, steps_between
 from rtcheck.geometry.contours import Contour, FloatArray, Mark, Structure
 from rtcheck.geometry.loops import (
     PIXEL_MM,
@@ -83,7 +83,7 @@ class Planes:
         the outermost reach outward by `end_cap` slices. [mm]
         """
         z_mm = self.z_mm
-        half_mm = np.diff(z_mm) / 2
+        half_mm = steps_between(z_mm) / 2
         below_mm = np.where(self.is_bridged, half_mm, self.reach_mm[1:, 0])
         above_mm = np.where(self.is_bridged, half_mm, self.reach_mm[:-1, 1])
         low_mm, high_mm = z_mm.copy(), z_mm.copy()
@@ -198,7 +198,7 @@ def _joined_planes_mm(z_mm: FloatArray, told: _Told) -> FloatArray:
     A loop and its hole whose z differ in rounding are drawn on one slice; as two planes they would have hardly any
     thickness, and the hole would be filled.
     """
-    gaps_mm = np.round(np.diff(np.sort(z_mm)), Z_DECIMALS)
+    gaps_mm = np.round(steps_between(np.sort(z_mm)), Z_DECIMALS)
     if ((gaps_mm == 0) | (gaps_mm >= SAME_PLANE_MM)).all():
         return z_mm
     rows, plane = group_rows(z_mm[:, np.newaxis])
@@ -287,7 +287,7 @@ def _stacked(sections: Sections, structure: Structure, thickness_mm: float, told
     slices_mm = None if is_stated else structure.slices_mm
     marks = told.marks
     stack = stacking(z_mm, slices_mm, thickness_mm, goes_on=lambda skipped: _are_opposite(sections, skipped, marks))
-    bridged_mm = np.diff(z_mm)[stack.is_bridged]
+    bridged_mm = steps_between(z_mm)[stack.is_bridged]
     if filled := int(np.count_nonzero(stack.is_bridged & (stack.skipped > 0))):
         told.tell(
             "structure.regular-gaps",

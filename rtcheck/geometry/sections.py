@@ -5,6 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from rtcheck.geometry.arrays import steps_between
 from rtcheck.geometry.contours import FloatArray
 from rtcheck.geometry.loops import BoolArray, IntArray, Loops
 from rtcheck.values import dataclass
@@ -82,7 +83,7 @@ class Sections:
     @cached_property
     def are_alone(self) -> BoolArray:
         """Whether each plane and the next have a single outer loop (planes - 1,)."""
-        is_single = np.diff(self.first_outer) == 1
+        is_single = steps_between(self.first_outer) == 1
         both: BoolArray = is_single[1:] & is_single[:-1]
         return both
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from rtcheck.geometry.arrays import is_among, median
+from rtcheck.geometry.arrays import is_among, median, steps_between
 from rtcheck.geometry.contours import FloatArray
 from rtcheck.values import dataclass
 
@@ -146,7 +146,7 @@ def without_strays_mm(positions_mm: FloatArray, own_mm: FloatArray) -> FloatArra
     [0.0, 3.0, 6.0, 9.0, 12.0, 15.0]
     """
     for _ in range(MOST_STRAYS):
-        gaps_mm = np.diff(positions_mm)
+        gaps_mm = steps_between(positions_mm)
         if len(gaps_mm) < 2:
             break
         both_mm = gaps_mm[:-1] + gaps_mm[1:]
@@ -180,7 +180,7 @@ def filled_in_mm(slices_mm: FloatArray, spacing_mm: float) -> FloatArray:
     >>> filled_in_mm(np.array([0.0, 3.0, 6.0, 12.0, 15.0, 18.0]), 3.0).tolist()
     [0.0, 3.0, 6.0, 9.0, 12.0, 15.0, 18.0]
     """
-    gaps_mm = np.diff(slices_mm)
+    gaps_mm = steps_between(slices_mm)
     if len(gaps_mm) and gaps_mm.max() <= min(WIDE_GAP * gaps_mm.min(), LARGEST_SPACING_MM):
         return slices_mm  # what is usual is then at least the narrowest gap
     usual_mm = _usual_gaps_mm(gaps_mm, spacing_mm)
@@ -252,7 +252,7 @@ def skips_regularly(own_mm: FloatArray, slices_mm: FloatArray) -> bool:
 
 def _is_coarser(own_mm: FloatArray, slices_mm: FloatArray) -> bool:
     """Whether planes pass over slices of a grid at nearly every step: every second or third slice is drawn."""
-    steps_mm = np.diff(own_mm)
+    steps_mm = steps_between(own_mm)
     if len(steps_mm) < LEAST_STEPS or median(steps_mm) > LARGEST_SPACING_MM:
         return False
     first, last = slices_mm.searchsorted(own_mm[[0, -1]])
@@ -281,5 +281,5 @@ def _distinct_mm(planes_mm: FloatArray) -> FloatArray:
     if len(ordered_mm) < 2:
         return ordered_mm
     is_new = np.ones(len(ordered_mm), dtype=np.bool_)
-    is_new[1:] = np.round(np.diff(ordered_mm), 3) >= SAME_SLICE_LIMITS_MM[0]
+    is_new[1:] = np.round(steps_between(ordered_mm), 3) >= SAME_SLICE_LIMITS_MM[0]
     return ordered_mm[is_new]

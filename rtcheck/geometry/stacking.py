@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from rtcheck.geometry.arrays import median
+from rtcheck.geometry.arrays import median, steps_between
 from rtcheck.geometry.contours import FloatArray
 from rtcheck.geometry.slices import LARGEST_SPACING_MM, filled_in_mm, merged_mm, without_strays_mm
 from rtcheck.values import dataclass
@@ -48,15 +48,15 @@ def stacking(
     positions_mm = z_mm if slices_mm is None else without_strays_mm(merged_mm(z_mm, slices_mm), z_mm)
     positions_mm = filled_in_mm(positions_mm, thickness_mm)
     place = np.searchsorted(positions_mm, z_mm - SAME_PLANE_MM)
-    gaps_mm = np.diff(positions_mm) if len(positions_mm) > 1 else np.array([thickness_mm])
+    gaps_mm = steps_between(positions_mm) if len(positions_mm) > 1 else np.array([thickness_mm])
     ended_mm = np.concatenate([gaps_mm[:1], gaps_mm, gaps_mm[-1:]])  # beyond the last slice the next is as far
     reach_mm = np.column_stack([ended_mm[place], ended_mm[place + 1]]) / 2
-    steps = np.diff(place)
+    steps = steps_between(place)
     is_bridged = steps == 1
     if not is_bridged.all():
-        is_usual = (steps > 1) & _are_usual(steps) & (np.diff(z_mm) <= LARGEST_SPACING_MM)
+        is_usual = (steps > 1) & _are_usual(steps) & (steps_between(z_mm) <= LARGEST_SPACING_MM)
         is_bridged |= is_usual & goes_on(steps - 1) if is_usual.any() else is_usual
-    ends_mm = np.diff(z_mm)[[0, -1]] / 2 if len(steps) else reach_mm[0]
+    ends_mm = steps_between(z_mm)[[0, -1]] / 2 if len(steps) else reach_mm[0]
     for end, (plane, side) in enumerate(((0, 0), (-1, 1))):  # a drawing that passes over slices ends like its steps
         if len(steps) and is_bridged[plane] and steps[plane] > 1:
             reach_mm[plane, side] = ends_mm[end]
