@@ -14,7 +14,7 @@ from functools import cache
 from inspect import Signature, get_annotations, signature
 from operator import attrgetter
 from reprlib import recursive_repr
-from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, NoReturn
 
 _FOUND = ("__dataclass_fields__", "__dataclass_params__", "__match_args__")
 """What the standard library finds in a class."""
@@ -90,6 +90,11 @@ class _Found:
     def __init__(self, kind: type, name: str, body: dict[str, Any], options: dict[str, Any]) -> None:
         self._kind, self._name, self._body, self._options = kind, name, body, options
 
+    def parts(self) -> "dict[str, _Part]":
+        """What a value takes for each field, which needs less than the fields themselves."""
+        is_by_name = self._options.get("kw_only", False)
+        return {name: _part(self._body.get(name, MISSING), is_by_name) for name in vars(self._kind)["__slots__"]}
+
     def __get__(self, value: object, owner: type | None = None) -> Any:
         # A class for this alone: two threads may come at once.
         alike = type(self._kind.__name__, (), self._body | {"__doc__": self._name})
@@ -98,6 +103,23 @@ class _Found:
         for name in _FOUND:
             setattr(self._kind, name, getattr(found, name))
         return getattr(found, self._name)
+
+
+class _Part(NamedTuple):
+    """What a value takes for a field, as `dataclasses.Field` names it."""
+
+    default: Any = MISSING
+    default_factory: Any = MISSING
+    init: bool = True
+    kw_only: bool = False
+
+
+def _part(stated: Any, is_by_name: bool) -> _Part:
+    """The part of what stands behind the field's name in its class; `is_by_name` is of all the class."""
+    if not isinstance(stated, dataclasses.Field):
+        return _Part(default=stated, kw_only=is_by_name)
+    kw_only = is_by_name if stated.kw_only is MISSING else stated.kw_only
+    return _Part(stated.default, stated.default_factory, stated.init, kw_only)
 
 
 class _Init:
@@ -135,12 +157,14 @@ def _init_by_names(kind: Any) -> Callable[..., None] | None:
 
     It is as quick as the written one, and made in a tenth of the time.
     """
-    if not all(each.init for each in fields(kind)):
+    found = vars(kind).get("__dataclass_fields__")
+    parts = found.parts() if isinstance(found, _Found) else {each.name: each for each in fields(kind)}
+    if not all(each.init for each in parts.values()):
         return None
-    names = tuple(each.name for each in fields(kind))
-    places = tuple(each.name for each in fields(kind) if not each.kw_only)
-    defaults = {each.name: each.default for each in fields(kind) if each.default is not MISSING}
-    makers = {each.name: each.default_factory for each in fields(kind) if each.default_factory is not MISSING}
+    names = tuple(parts)
+    places = tuple(name for name, each in parts.items() if not each.kw_only)
+    defaults = {name: each.default for name, each in parts.items() if each.default is not MISSING}
+    makers = {name: each.default_factory for name, each in parts.items() if each.default_factory is not MISSING}
     is_completed, set_field = hasattr(kind, "__post_init__"), object.__setattr__
 
     def __init__(self: Any, /, *by_place: Any, **by_name: Any) -> None:  # noqa: N807 - what it is for
