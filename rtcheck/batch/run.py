@@ -163,12 +163,14 @@ def jobs_of(
 ) -> Iterator[Job]:
     """A job for each plan, which knows the records of it that stand already.
 
-    `among` are other plans of the same folder: clinical facts are those of one patient.
+    `among` are other plans of the same folder: clinical facts and waivers are those of one patient.
     """
-    plans = list(plans)
+    plans, among = list(plans), tuple(among)
     known = store.fingerprints()
-    doubtful = _facts_of_several_patients(plans, tuple(among))
+    doubtful = _facts_of_several_patients(plans, among)
+    are_several = are_of_several_patients((*(plan_set for _, plan_set, _ in plans), *among))
     for key, plan_set, question in plans:
+        question = question.of_several_patients() if are_several else question
         is_doubtful = id(question.terms.facts) in doubtful
         plan_set = replace(plan_set, notices=(*plan_set.notices, SHARED_FACTS)) if is_doubtful else plan_set
         standing = {
@@ -180,10 +182,9 @@ def jobs_of(
 
 
 def _facts_of_several_patients(
-    plans: Iterable[tuple[str, PlanSet, Question]], among: Iterable[PlanSet]
+    plans: Iterable[tuple[str, PlanSet, Question]], among: tuple[PlanSet, ...]
 ) -> frozenset[int]:
     """The facts (by identity) that are stated of plans of more than one patient."""
-    among = tuple(among)
     stated: dict[int, list[PlanSet]] = {}
     for _, plan_set, question in plans:
         if question.terms.facts is not None:

@@ -84,7 +84,7 @@ class Watcher:
         plans = {plan_key_of(each.plan_set, self.folder.root): each for each in self.folder.plans()}
         self._drop_mended(store, plans)
         among = [plan.plan_set for plan in plans.values()]
-        has_shared_facts = question.terms.facts is not None and are_of_several_patients(among)
+        has_shared_facts = question.terms.are_of_one_patient and are_of_several_patients(among)
         if has_shared_facts != self._has_shared_facts:  # the plans checked before are in doubt now, or no longer
             self._done, self._has_shared_facts = {}, has_shared_facts
         ready = {key: plan for key, plan in plans.items() if self._is_ready(key, plan, now=now)}

@@ -55,6 +55,10 @@ class Question:
     def overrides_of(self, protocol: Protocol) -> Overrides:
         return self.overrides.get(protocol.name, NO_OVERRIDES)
 
+    def of_several_patients(self) -> "Question":
+        """The same, where the plans that it is asked of belong to several patients."""
+        return replace(self, terms=self.terms.of_several_patients())
+
     def report_files(self, plan_key: str, protocol: str) -> tuple[tuple[str, Path], ...]:
         """(format, file) of each report of a plan; none where none are wanted."""
         if self.reports is None:

@@ -1,6 +1,7 @@
 """What a check is asked with besides case and protocol, as one value: the same for every plan of a command."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -28,6 +29,15 @@ class Terms:
     band: BandChoice = False
     strict: bool = False
     drawn_only: bool = False
+
+    @property
+    def are_of_one_patient(self) -> bool:
+        """Whether something of them may hold for one patient alone: clinical facts, waivers that name no plan."""
+        return self.facts is not None or (self.waivers is not None and self.waivers.are_for_any_plan)
+
+    def of_several_patients(self) -> "Terms":
+        """The same, where the plans that are checked with them belong to several patients."""
+        return replace(self, waivers=replace(self.waivers, are_of_several=True)) if self.waivers else self
 
     def report_on(self, case: Case, protocol: Protocol, *, command: Sequence[str] = (), **more: Any) -> Report:
         """The check of a case; `more` are further arguments of `rtcheck.check`."""

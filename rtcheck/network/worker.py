@@ -81,16 +81,16 @@ class Judge:
         """Check what is complete and settled, and not yet checked with these very objects.
 
         Where nothing has come since all that had come was settled, nothing is looked at.
-        Where the facts turn out to be used for a second patient, the first one's plans are checked again: in doubt.
+        Where facts or waivers turn out to be used for a second patient, the first one's plans are checked again.
         """
         changes, is_all_settled = self.inbox.changes, True
         if changes == self._looked_at:
             return
-        has_shared_facts = self.question.terms.facts is not None and are_of_several_patients(self._received())
+        is_shared = self.question.terms.are_of_one_patient and are_of_several_patients(self._received())
         for plan in self.inbox.plans():
             is_settled = now - plan.arrived_at >= self.settle_s
             is_all_settled &= is_settled
-            done = plan.uids, plan.arrived_at, has_shared_facts
+            done = plan.uids, plan.arrived_at, is_shared
             if not is_settled or self._stop.is_set() or self._done.get(plan.uid) == done:
                 continue
             if plan.missing:

@@ -1,7 +1,7 @@
 """Waivers: a file of signed-off deviations -> violated results that are waived, each said; expired ones do nothing."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -53,12 +53,21 @@ class Waiver:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waivers:
-    """The waivers of a file. `as_of` is the day on which they must hold (None: today)."""
+    """The waivers of a file. `as_of` is the day on which they must hold (None: today).
+
+    `are_of_several`: the plan is one of several patients' that are checked with them.
+    """
 
     entries: tuple[Waiver, ...]
     path: Path | None = None
     sha256: str = ""
     as_of: date | None = None
+    are_of_several: bool = False
+
+    @property
+    def are_for_any_plan(self) -> bool:
+        """Whether one of them names no plan, and so holds for every plan that is checked with it."""
+        return any(not each.plan for each in self.entries)
 
 
 _WAIVER = Table(
@@ -111,7 +120,8 @@ def with_waivers(
             _notices_of_checks(waiver, checks, today) if waiver in of_checks else _notices(waiver, waived, plan, today)
         )
     )
-    return waived, tuple(notices)
+    shared = _notices_of_shared(valid, waived, checks) if waivers.are_of_several else ()
+    return waived, (*notices, *shared)
 
 
 def with_waived_checks(items: tuple[CheckItem, ...], waivers: Waivers, plan: Plan | None) -> tuple[CheckItem, ...]:
@@ -148,6 +158,21 @@ def _notices_of_checks(waiver: Waiver, checks: tuple[CheckItem, ...], today: dat
     else:
         text = f"The waiver of {waiver.constraint} was not needed: the check is not violated."
         yield Notice(code="waiver.not-needed", text=text, severity="info")
+
+
+def _notices_of_shared(
+    valid: Iterable[Waiver], results: tuple[Result, ...], checks: tuple[CheckItem, ...]
+) -> Iterator[Notice]:
+    """One doubt for each waiver that was applied to this plan, and may have been signed for another patient's."""
+    for waiver in valid:
+        of_results = any(each.outcome == "waived" and waiver.is_for(each) for each in results)
+        of_checks = any(each.outcome == "waived" and waiver.is_for_check(each) for each in checks)
+        if not waiver.plan and (of_results or of_checks):
+            text = (
+                f"The waiver of {waiver.constraint} names no plan, and the plans that are checked with it belong to "
+                "several patients: add the plan's UID or label to it."
+            )
+            yield Notice(code="waiver.several-patients", text=text)
 
 
 def _notices(waiver: Waiver, results: tuple[Result, ...], plan: Plan | None, today: date) -> Iterator[Notice]:

@@ -77,7 +77,9 @@ def compare(
     targets, style = renderings(output_format, outputs, ComparisonFormat), looks.style()
     chosen = load_protocol(protocol)
     terms = terms_of(engine, patient, strict=strict, drawn_only=drawn_only)
-    cases = _with_shared_facts([stated.read(path, chosen) for path in paths], terms)
+    cases = [stated.read(path, chosen) for path in paths]
+    if len({case.patient.id or case.patient.name for case in cases} - {""}) > 1:
+        cases, terms = _with_shared_facts(cases, terms), terms.of_several_patients()
     reports = [terms.report_on(case, chosen) for case in cases]
     head = style.letterhead if style else None
     apart = dose_difference(reports[0], reports[1], criteria) if wants_difference else None
@@ -90,11 +92,10 @@ def compare(
 
 
 def _with_shared_facts(cases: "list[Case]", terms: "Terms") -> "list[Case]":
-    """The cases with a doubt where clinical facts, which are those of one patient, are stated of several."""
+    """The cases of several patients, with a doubt where clinical facts, which are those of one, are stated of them."""
     from rtcheck.batch.work import SHARED_FACTS
 
-    patients = {case.patient.id or case.patient.name for case in cases} - {""}
-    if terms.facts is None or len(patients) < 2:
+    if terms.facts is None:
         return cases
     return [replace(case, notices=(*case.notices, SHARED_FACTS)) for case in cases]
 
