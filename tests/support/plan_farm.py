@@ -28,7 +28,7 @@ def write_farm(root: Path, count: int, *, broken_every: int = 0, phantom: Phanto
     for number in range(count):
         folder = root / f"{number // 100:03d}" / f"case_{number:06d}"
         folder.mkdir(parents=True)
-        factor = 0.9 + 0.2 * (number % 97) / 97
+        factor = 0.92 + 0.18 * (number % 97) / 97  # doses that fit the prescription
         for name, content in files.items():
             own = content.replace(f".{FIRST_UID}".encode(), f".{FIRST_UID + number}".encode())
             own = own.replace(PATIENT.encode(), f"FARM{number:06d}".encode())
