@@ -206,7 +206,7 @@ CODES = (
         "A limit of the protocol is impossible or always holds, or its variation is inverted.",
     ),
     Code("protocol.transcribed", "warning", "Limits were taken from a transcription of their source."),
-    Code("waiver.several-patients", "doubt", "A waiver without a plan was applied to plans of several patients."),
+    Code("waiver.several-patients", "doubt", "A waiver without a plan's UID was applied to plans of several patients."),
     Code("facts.several-patients", "doubt", "One file of clinical facts is used for plans of several patients."),
     Code("facts.unused", "warning", "A clinical fact was given that the protocol does not use."),
     Code("structure.not-found", "warning", "A requested structure was not found."),

@@ -9,11 +9,14 @@ from pathlib import Path
 from rtcheck.case import Plan
 from rtcheck.errors import GoalSyntaxError, ProtocolError
 from rtcheck.notices import Notice
+from rtcheck.patterns import pattern
 from rtcheck.protocol.file.document import Faults, parse_document, read_bytes
 from rtcheck.protocol.file.kinds import Day, Entry, FaultError, Field, ListOf, Table, Text
 from rtcheck.protocol.language.goal import parse_goal
 from rtcheck.results import CheckItem, Result
 from rtcheck.values import dataclass
+
+_UID = pattern(r"[0-9]+(?:\.[0-9]+)+")  # a label, such as "Plan1", is that of other patients' plans as well
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,8 +69,8 @@ class Waivers:
 
     @property
     def are_for_any_plan(self) -> bool:
-        """Whether one of them names no plan, and so holds for every plan that is checked with it."""
-        return any(not each.plan for each in self.entries)
+        """Whether one of them names no plan by its UID, and so may hold for every plan that is checked with it."""
+        return not all(_UID.fullmatch(each.plan) for each in self.entries)
 
 
 _WAIVER = Table(
@@ -167,10 +170,11 @@ def _notices_of_shared(
     for waiver in valid:
         of_results = any(each.outcome == "waived" and waiver.is_for(each) for each in results)
         of_checks = any(each.outcome == "waived" and waiver.is_for_check(each) for each in checks)
-        if not waiver.plan and (of_results or of_checks):
+        if not _UID.fullmatch(waiver.plan) and (of_results or of_checks):
+            named = f"names the plan by its label alone ({waiver.plan!r})" if waiver.plan else "names no plan"
             text = (
-                f"The waiver of {waiver.constraint} names no plan, and the plans that are checked with it belong to "
-                "several patients: add the plan's UID or label to it."
+                f"The waiver of {waiver.constraint} {named}, and the plans that are checked with it belong to "
+                "several patients: give the plan's UID."
             )
             yield Notice(code="waiver.several-patients", text=text)
 

@@ -18,7 +18,7 @@ from support.known_plans import box, check, codes, constraints, outcomes, write_
 from rtcheck.batch.run import jobs_of
 from rtcheck.batch.work import Question
 from rtcheck.checking.terms import Terms
-from rtcheck.conformance.phantom import item
+from rtcheck.conformance.phantom import ROOT, item
 from rtcheck.dicom.finding.patients import plan_sets
 from rtcheck.errors import UsageError
 from rtcheck.protocol.clinical.facts import Facts
@@ -256,20 +256,29 @@ def test_facts_of_one_patient_put_the_plans_of_several_in_doubt(tmp_path):
     assert not job.plan_set.notices
 
 
-@pytest.mark.parametrize(("plans", "plan", "doubts"), [(2, "", [1, 1]), (2, "plan: Phantom", [0, 0]), (1, "", [0])])
-def test_a_waiver_that_names_no_plan_puts_the_plans_of_several_patients_in_doubt(tmp_path, plans, plan, doubts):
+@pytest.mark.parametrize(
+    ("plans", "plan", "doubts"),
+    [(2, "", [1, 1]), (2, "plan: Phantom", [1, 1]), (2, f"plan: {ROOT}.1.0", [0]), (1, "", [0])],
+)
+def test_a_waiver_that_names_no_plan_by_uid_puts_the_plans_of_several_patients_in_doubt(tmp_path, plans, plan, doubts):
     """It was signed for one of them, and waived the same limit of all others in silence."""
     for number in range(plans):
         write_plan(tmp_path / "plans" / str(number), [TARGET], dose_gy=50.0, change=of_patient(number))
     (tmp_path / "mine.yaml").write_text(constraints("PTV_60: Dmax < 45 Gy"), encoding="utf-8")
-    waiver = ("constraint: PTV_60 Dmax < 45 Gy", "reason: tumour board", "who: Dr A", "until: 2999-12-31", plan)
+    waiver = (
+        "constraint: PTV_60 Dmax < 45 Gy",
+        "reason: tumour board",
+        "who: Dr A",
+        "until: 2999-12-31",
+        plan,
+    )
     (tmp_path / "waivers.yaml").write_text(f"waivers:\n  - {{{', '.join(filter(None, waiver))}}}\n", encoding="utf-8")
     words = ("-p", tmp_path / "mine.yaml", "-o", tmp_path / "out", "-j", "1", "--waivers", tmp_path / "waivers.yaml")
     run("batch", tmp_path / "plans", *words)
     with sqlite3.connect(tmp_path / "out" / "results.sqlite") as store:
         reports = [json.loads(zlib.decompress(text)) for (text,) in store.execute("SELECT report FROM plans")]
-    assert [report["constraints"][0]["outcome"] for report in reports] == ["waived"] * plans
-    found = [[each["code"] for each in report["doubts"]].count("waiver.several-patients") for report in reports]
+    waived = [report for report in reports if report["constraints"][0]["outcome"] == "waived"]
+    found = [[each["code"] for each in report["doubts"]].count("waiver.several-patients") for report in waived]
     assert found == doubts
 
 
