@@ -14,7 +14,7 @@ import numpy as np
 from rtcheck.geometry.between_planes import Bridge, Ending, Form, Plane
 from rtcheck.geometry.contours import FloatArray
 from rtcheck.geometry.lattice import BoolArray, IntArray, Lattice
-from rtcheck.geometry.layering import Layering, combined, sampled
+from rtcheck.geometry.layering import Layering
 from rtcheck.geometry.loops import loops_in_plane
 from rtcheck.geometry.plane_field import FilledLoops, PlaneField, boundary_tiles, filled_loops, overlapping
 from rtcheck.geometry.planes import Planes
@@ -98,7 +98,7 @@ class _Stack:
         # Linear interpolation along cell sides and straight edges cut h^2 / 3 off g = rho^2 - r^2, on the mean.
         self._level_mm2 = self._lattice.spacing_mm**2 / 3
         self._filled: dict[tuple[int, int], FilledLoops] = {}
-        self._fields: dict[tuple[int, int, Chosen], PlaneField] = {}
+        self._fields: dict[tuple[int, int, Chosen], Plane] = {}
         self._overlaps: dict[tuple[int, int, int], Chosen] = {}
         self._inside: dict[int | None, BoolArray] = {}
         self._no_edges: FloatArray = np.empty((0, 4))
@@ -106,10 +106,8 @@ class _Stack:
     def slabs(self, zone: _Zone) -> Iterator[Slab]:
         """The solid within `zone`, layer by layer."""
         self._forget_planes_below(zone)
-        inside = self._is_inside(zone.low), self._is_inside(zone.high)
-        layering = Layering(lattice=self._lattice, inside=inside, level_mm2=self._level_mm2)
         faces_mm = zone.layer_faces_mm(self._planes.spacing_mm)
-        made = layering.layers(self._forms(zone), self._tiles(zone), faces_mm)
+        made = self._layering(zone).layers(self._forms(zone), self._tiles(zone), faces_mm)
         for edges_mm, (z_low_mm, z_high_mm) in zip(made, pairwise(faces_mm.tolist()), strict=True):
             if len(edges_mm):
                 yield Slab(z_low_mm=z_low_mm, z_high_mm=z_high_mm, edges_mm=edges_mm)
@@ -119,10 +117,13 @@ class _Stack:
         twice = zone.twice
         tip_mm = twice.z_low_mm if zone.low is None else twice.z_high_mm
         tiles = self._tiles(zone)
-        profiles = sampled(self._forms(twice), tiles)
-        field = combined(profiles, tip_mm, tip_mm, self._level_mm2, len(tiles))
+        lowest_mm2 = self._layering(zone).lowest_mm2(self._forms(twice), tiles, tip_mm)
         leftover_mm2 = (CLOSED_NODES * self._lattice.spacing_mm) ** 2  # g of a circle of so many nodes' radius
-        return zone if (field < -leftover_mm2).any() else twice
+        return zone if lowest_mm2 < -leftover_mm2 else twice
+
+    def _layering(self, zone: _Zone) -> Layering:
+        inside = self._is_inside(zone.low), self._is_inside(zone.high)
+        return Layering(lattice=self._lattice, inside=inside, level_mm2=self._level_mm2)
 
     def _tiles(self, zone: _Zone) -> IntArray:
         """The tiles that the boundary of either plane crosses, or that are inside on one plane only."""
@@ -172,8 +173,9 @@ class _Stack:
     def _plane(self, depth: int, k: int, chosen: Chosen) -> Plane:
         key = (k, depth, chosen)
         if key not in self._fields:
-            self._fields[key] = PlaneField(self._lattice, self._loops(depth, k), chosen)
-        return Plane(z_mm=float(self._z_mm[k]), field=self._fields[key])
+            field = PlaneField(self._lattice, self._loops(depth, k), chosen)
+            self._fields[key] = Plane(z_mm=float(self._z_mm[k]), field=field)
+        return self._fields[key]
 
     def _neighbour(self, depth: int, k: int, step: int) -> Plane | None:
         """All loops of the plane next to `k`, where there are any and the gap is bridged."""

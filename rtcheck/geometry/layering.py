@@ -45,6 +45,18 @@ class Layering:
         ends = [0, *np.cumsum(counts).tolist()]
         return [edges_mm[begin:end] for begin, end in pairwise(ends)]
 
+    def lowest_mm2(self, forms: Forms, tiles: IntArray, z_mm: float) -> float:
+        """The lowest of the field at one z, on `tiles`; infinite without any."""
+        if _kernel.native is None:
+            return self.lowest_in_numpy(forms, tiles, z_mm)
+        fields, kinds, numbers = _as_arrays(forms)
+        return lattice_calls.lowest(fields, (kinds, numbers), tiles, (z_mm, z_mm), self.level_mm2, self.lattice.numbers)
+
+    def lowest_in_numpy(self, forms: Forms, tiles: IntArray, z_mm: float) -> float:
+        """The reference of `lowest_mm2`."""
+        field = combined(sampled(forms, tiles), z_mm, z_mm, self.level_mm2, len(tiles))
+        return float(field.min(initial=np.inf))
+
     def layers_in_numpy(self, forms: Forms, tiles: IntArray, faces_mm: FloatArray) -> list[FloatArray]:
         """The reference of `layers`."""
         made: list[FloatArray] = []

@@ -126,6 +126,9 @@ def test_layers_are_the_same(loops_of, tiles, is_alone, has_holes, seed):
     inside = tuple(filled_loops_in_numpy(LATTICE, loops_of[k]).is_inside for k in (2, 3))
     layering = Layering(lattice=LATTICE, inside=inside, level_mm2=np.random.default_rng(seed).uniform(0, 0.3))
     faces_mm = np.linspace(6.0, 9.0, 7)
+    for z_mm in (6.0, 7.1, 20.0):
+        lowest_mm2 = layering.lowest_in_numpy(forms, tiles, z_mm)
+        assert layering.lowest_mm2(forms, tiles, z_mm) == pytest.approx(lowest_mm2, rel=ROUNDING, abs=1e-9)
     try:
         reference = layering.layers_in_numpy(forms, tiles, faces_mm)
     except IndexError:  # the surface runs off the lattice

@@ -207,6 +207,33 @@ static Field **fields_in(PyObject *capsules, int64_t count) {
     return fields;
 }
 
+/* lowest(fields, kinds (n, 6), numbers (n, 5), tiles, low z, high z, level; lattice) -> the lowest of the field */
+static PyObject *lowest(PyObject *self, PyObject *args) {
+    (void)self;
+    PyObject *capsules;
+    Py_buffer b[3];
+    Lattice lattice;
+    double low, high, level, found = 0;
+    if (!PyArg_ParseTuple(args, "O!y*y*y*dddO&", &PyTuple_Type, &capsules, b, b + 1, b + 2, &low, &high, &level, as_lattice,
+                          &lattice))
+        return NULL;
+    int64_t count = b[0].len / 48, tiles = b[2].len / 8, known = PyTuple_Size(capsules), result;
+    if (!are_on(&lattice, b, 2) || !fits(b, 1, 5 * count, 8)) return refused(b, 3);
+    Field **fields = fields_in(capsules, known);
+    if (!fields || !are_forms(b[0].buf, count, fields, known, &lattice)) {
+        PyMem_Free(fields);
+        return refused(b, 3);
+    }
+    Forms forms = {count, b[0].buf, b[1].buf, fields};
+    Py_BEGIN_ALLOW_THREADS
+    result = rt_lowest(&forms, b[2].buf, tiles, low, high, level, &found);
+    Py_END_ALLOW_THREADS
+    PyMem_Free(fields);
+    if (result < 0) return finished(b, 3, result);
+    for (int k = 0; k < 3; k++) PyBuffer_Release(b + k);
+    return PyFloat_FromDouble(found);
+}
+
 /* zone(fields, kinds (n, 6), numbers (n, 5), tiles, low, high, faces, counts (layers,); level, lattice) -> the edges of all
  * layers, as bytes; -1 where they run off the lattice */
 static PyObject *zone(PyObject *self, PyObject *args) {
@@ -274,6 +301,7 @@ PyMethodDef FIELD_METHODS[] = {
     {"field_at", field_at, METH_VARARGS, NULL},
     {"squared_distances", squared_distances, METH_VARARGS, NULL},
     {"zero_level", zero_level, METH_VARARGS, NULL},
+    {"lowest", lowest, METH_VARARGS, NULL},
     {"zone", zone, METH_VARARGS, NULL},
     {"refine", refine, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL},

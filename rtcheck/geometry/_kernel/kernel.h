@@ -172,6 +172,8 @@ int64_t rt_squared_distances(const double *edges, int64_t count_of_edges, const 
                              int64_t count, double *squared);
 int64_t rt_zero_level(const double *field, const Lattice *lattice, const int64_t *tiles, int64_t count, double *edges,
                       int64_t room);
+int64_t rt_lowest(const Forms *forms, const int64_t *tiles, int64_t count, double low, double high, double level,
+                  double *lowest);
 int64_t rt_zone(const Forms *forms, const Lattice *lattice, const int64_t *first_tiles, int64_t count, const uint8_t *low,
                 const uint8_t *high, const double *faces, int64_t layers, double level, double **edges, int64_t *counts);
 

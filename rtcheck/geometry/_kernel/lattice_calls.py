@@ -93,6 +93,16 @@ def zero_level(field: FloatArray, tiles: IntArray, lattice: LatticeNumbers) -> F
     return edges[:n].copy()
 
 
+def lowest(
+    fields: tuple[Any, ...], forms: tuple[IntArray, FloatArray], tiles: IntArray, z: tuple[float, float], level: float,
+    lattice: LatticeNumbers,
+) -> float:  # fmt: skip
+    """The lowest of the field over a layer, of forms as in `zone`. The kernel must be there."""
+    arrays = map(np.ascontiguousarray, (*forms, tiles))
+    found: float = _kernel.native.lowest(fields, *arrays, *z, level, lattice)
+    return found
+
+
 def zone(
     fields: tuple[Any, ...], forms: tuple[IntArray, FloatArray], tiles: IntArray, inside: tuple[BoolArray, BoolArray],
     faces: FloatArray, level: float, lattice: LatticeNumbers,

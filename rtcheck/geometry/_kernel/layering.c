@@ -312,18 +312,36 @@ static int64_t trace(const double *field, const Lattice *lattice, const Sheet *s
     return 0;
 }
 
+/* The tiles of a zone, and the forms on them. */
+static int64_t open_sheet(Sheet *sheet, const Forms *forms, const int64_t *tiles, int64_t count) {
+    int64_t result = grow(sheet, forms, count);
+    if (result) return result;
+    if (count) memcpy(sheet->tiles, tiles, (size_t)count * sizeof(int64_t));
+    sheet->count = count;
+    return sample(forms, sheet->tiles, count, &sheet->profiles);
+}
+
+/* The lowest of the field over a layer on some tiles, INFINITY without any. */
+int64_t rt_lowest(const Forms *forms, const int64_t *tiles, int64_t count, double low, double high, double level,
+                  double *lowest) {
+    Sheet sheet = {0};
+    int64_t result = open_sheet(&sheet, forms, tiles, count), nodes = NODES * count;
+    *lowest = INFINITY;
+    if (!result) {
+        combine(&sheet.profiles, low, high, level, nodes, sheet.field + nodes, sheet.field);
+        for (int64_t n = 0; n < nodes; n++) *lowest = sheet.field[n] < *lowest ? sheet.field[n] : *lowest;
+    }
+    free_sheet(&sheet);
+    return result;
+}
+
 /* The edges of all layers between `faces` (layers + 1,), to be freed by the caller, and how many each has. How many there
  * are; -1 where the zero level runs off the lattice. The tiles are ascending; a layer that runs off them gets more. */
 int64_t rt_zone(const Forms *forms, const Lattice *lattice, const int64_t *first_tiles, int64_t count, const uint8_t *low,
                 const uint8_t *high, const double *faces, int64_t layers, double level, double **edges, int64_t *counts) {
     Sheet sheet = {0};
     Edges made = {malloc((size_t)(4 * (8 * count + CELLS * CELLS)) * sizeof(double)), 0, 8 * count + CELLS * CELLS};
-    int64_t result = made.edges ? grow(&sheet, forms, count) : NO_MEMORY;
-    if (!result) {
-        if (count) memcpy(sheet.tiles, first_tiles, (size_t)count * sizeof(int64_t));
-        sheet.count = count;
-        result = sample(forms, sheet.tiles, count, &sheet.profiles);
-    }
+    int64_t result = made.edges ? open_sheet(&sheet, forms, first_tiles, count) : NO_MEMORY;
     for (int64_t layer = 0; !result && layer < layers;) {
         int64_t nodes = NODES * sheet.count, before = made.count;
         combine(&sheet.profiles, faces[layer], faces[layer + 1], level, nodes, sheet.field + nodes, sheet.field);
