@@ -122,6 +122,7 @@ def test_a_deviation_is_waived_and_the_export_repeats_and_verifies(bench: Bench,
         with page.expect_download() as download:
             control(page, key).click()
         download.value.save_as(tmp_path / download.value.suggested_filename)
+    assert f"plan: {dcmread(STOMACH_FAILS / 'plan.dcm').SOPInstanceUID}" in (tmp_path / "waivers.yaml").read_text()
     control(page, "copy-command").click()
     page.locator(".toast", has_text="Copied").wait_for()
     command = page.evaluate("navigator.clipboard.readText()")

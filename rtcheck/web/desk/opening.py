@@ -41,6 +41,7 @@ def opened_values(desk: Desk, recipe: Recipe) -> dict[str, Any]:
     return {
         **_headed(recipe.case, case),
         "patient": case.patient.id or case.patient.name,
+        "plan_uid": case.plan.sop_instance_uid if case.plan else "",
         "has_dose": case.dose is not None,
         "has_images": bool(case.images),
         "fractions": case.plan.fractions if case.plan else None,

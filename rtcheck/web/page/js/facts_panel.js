@@ -74,6 +74,7 @@ function waivers() {
 
 function sign() {
   const { constraint, reason, who, until } = fresh;
-  ask({ waivers: [...asked().waivers, { constraint, reason, who, until }] });
+  const { plan_uid: plan } = state.plan; // it is signed for this plan, whatever its file is used for later
+  ask({ waivers: [...asked().waivers, { constraint, reason, who, until, ...(plan ? { plan } : {}) }] });
   Object.assign(fresh, { reason: "", who: "", until: "" });
 }
