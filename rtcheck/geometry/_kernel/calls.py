@@ -74,7 +74,8 @@ def cut(
     room = _kernel.native.most_pieces(edges, rows, *lines)
     if room < 0:
         return None
-    whole, numbers = np.empty((3, room), dtype=np.int64), np.empty((5, room))
+    both = np.empty((8, room))  # in one: the system provides large memory in large pages
+    whole, numbers = both[:3].view(np.int64), both[3:]
     is_clamped = np.empty(room, dtype=np.bool_)
     slab = np.ascontiguousarray(slab)
     n = _kernel.native.cut(edges, slab, rows, columns, *lines, room, whole, numbers, is_clamped)
