@@ -21,7 +21,7 @@ from rtcheck.checking.structures.zeros import with_zeros_in_doubt
 from rtcheck.codes import all_held_against
 from rtcheck.dosimetry.dvh import Dvh
 from rtcheck.dosimetry.indices import whole_grid
-from rtcheck.dosimetry.metric_terms import Measurement, Metric
+from rtcheck.dosimetry.metric_terms import Measurement, Metric, Quantity
 from rtcheck.dosimetry.settings import DEFAULT_SETTINGS, EngineSettings
 from rtcheck.errors import UsageError
 from rtcheck.geometry.expression import parse_expression
@@ -35,7 +35,15 @@ from rtcheck.side_by_side import ahead
 from rtcheck.values import dataclass
 
 GRID = "whole dose grid"
-DEFAULT_METRICS = ("Dmean", "Dmin", "Dmax", "D98%", "D50%", "D2%")
+DEFAULT_METRICS = (
+    Metric(text="Dmean", kind="Dmean", unit="Gy"),
+    Metric(text="Dmin", kind="Dmin", unit="Gy"),
+    Metric(text="Dmax", kind="Dmax", unit="Gy"),
+    Metric(text="D98%", kind="D", unit="Gy", at=Quantity(amount=98.0, unit="%")),
+    Metric(text="D50%", kind="D", unit="Gy", at=Quantity(amount=50.0, unit="%")),
+    Metric(text="D2%", kind="D", unit="Gy", at=Quantity(amount=2.0, unit="%")),
+)
+"""What is shown of a structure unless metrics are requested; not parsed, since that takes as long as 20 imports."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

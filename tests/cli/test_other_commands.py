@@ -11,7 +11,9 @@ from support.command_line import run
 from support.real_data import REAL_DICOM, needs_real_dicom
 from support.samples import INCOMPLETE, PASSES, SAMPLES, STOMACH_FAILS, protocol_of
 
+from rtcheck.checking.dvhs import DEFAULT_METRICS
 from rtcheck.cli.table import COMMANDS
+from rtcheck.protocol.language.goal import parse_metric
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -113,6 +115,12 @@ def test_the_version_is_that_of_the_package():
 
 
 # --- dvh ----------------------------------------------------------------------------------------------------------
+
+
+def test_the_metrics_that_are_shown_unless_others_are_requested_are_those_that_their_texts_mean():
+    assert [parse_metric(metric.text) for metric in DEFAULT_METRICS] == list(DEFAULT_METRICS)
+    texts = ["Dmean", "Dmin", "Dmax", "D98%", "D50%", "D2%"]
+    assert run("dvh", PASSES, "-m", ",".join(texts)).out == run("dvh", PASSES).out
 
 
 def test_dvh_keys_metrics_by_their_text_as_asked():

@@ -73,8 +73,8 @@ def dvh(
         timing.start()
     targets = renderings(output_format, outputs, DvhFormat)
     # The text as asked keys the output, however the metric would be written in a protocol.
-    texts = [part.strip() for text in metrics or DEFAULT_METRICS for part in text.split(",")]
-    asked = [replace(parse_metric(text), text=text) for text in texts]
+    texts = [part.strip() for text in metrics or () for part in text.split(",")]
+    asked = [replace(parse_metric(text), text=text) for text in texts] or DEFAULT_METRICS
     aliases = aliases_of(aliases_file)
     case = reading.case(path)
     if needs_provenance := any(form is DvhFormat.json for form, _ in targets):
