@@ -10,7 +10,6 @@ from rtcheck.dosimetry import metrics
 from rtcheck.dosimetry.dvh import Dvh
 from rtcheck.dosimetry.metric_terms import Measurement, Metric
 from rtcheck.errors import UsageError
-from rtcheck.protocol.language.goal import parse_metric
 
 CaseLike = Case | str | PathLike[str]
 FileLike = str | PathLike[str]
@@ -42,6 +41,8 @@ def as_metric(metric: MetricLike) -> Metric:
     if isinstance(metric, Metric):
         return metric
     if isinstance(metric, str):
+        from rtcheck.protocol.language.goal import parse_metric
+
         return parse_metric(metric)
     raise UsageError(f'Expected a Metric or its text, such as "D95%", found {_kind(metric)}.')
 

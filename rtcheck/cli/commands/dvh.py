@@ -3,7 +3,7 @@
 from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from rtcheck import timing
 from rtcheck.cli.declared import Option
@@ -23,6 +23,9 @@ from rtcheck.cli.options import (
 from rtcheck.cli.output import emit, renderings, say_profile
 from rtcheck.cli.progress_line import progress_line
 from rtcheck.cli.stated import Reading
+
+if TYPE_CHECKING:
+    from rtcheck.dosimetry.metric_terms import Metric
 
 
 class DvhFormat(StrEnum):
@@ -66,15 +69,12 @@ def dvh(
     """
     from rtcheck.checking.dvhs import DEFAULT_METRICS, measure_structures
     from rtcheck.checking.provenance import begin_digests, provenance_of, settings_taken
-    from rtcheck.protocol.language.goal import parse_metric
     from rtcheck.report.pages.dvh_table import render_dvhs
 
     if profile:
         timing.start()
     targets = renderings(output_format, outputs, DvhFormat)
-    # The text as asked keys the output, however the metric would be written in a protocol.
-    texts = [part.strip() for text in metrics or () for part in text.split(",")]
-    asked = [replace(parse_metric(text), text=text) for text in texts] or DEFAULT_METRICS
+    asked = _parsed(metrics) if metrics else DEFAULT_METRICS
     aliases = aliases_of(aliases_file)
     case = reading.case(path)
     if needs_provenance := any(form is DvhFormat.json for form, _ in targets):
@@ -108,3 +108,11 @@ def dvh(
     if profile:
         say_profile()
     return 3 if rois and any(row.reason for row in table.structures) else 0
+
+
+def _parsed(texts: list[str]) -> "tuple[Metric, ...]":
+    """The metrics, which several texts or one with commas may name; each keeps its text, which keys the output."""
+    from rtcheck.protocol.language.goal import parse_metric
+
+    parts = [part.strip() for text in texts for part in text.split(",")]
+    return tuple(replace(parse_metric(part), text=part) for part in parts)

@@ -1,5 +1,6 @@
 """Clinical facts in one place: reading a file of them, holding one against its rule, and the file to fill in."""
 
+from rtcheck.protocol.clinical.facts_file import read_facts
 from rtcheck.protocol.clinical.judgement import FactOutcome, judge_fact, later
 from rtcheck.protocol.clinical.template import facts_template
 from rtcheck.protocol.clinical.values import (
@@ -8,7 +9,6 @@ from rtcheck.protocol.clinical.values import (
     FactValue,
     age_years,
     asked_facts,
-    read_facts,
     unused_facts,
 )
 
