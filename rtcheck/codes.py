@@ -192,6 +192,7 @@ CODES = (
     Code("structure.rind", "doubt", "Nested contours less than a pixel apart leave only a rind between them."),
     Code("structure.wound-twice", "doubt", "A contour runs around an area twice, which may or may not be a hole."),
     Code("structure.single-plane", "warning", "A structure has only one plane; its thickness is assumed."),
+    Code("structure.flat", "doubt", "A structure that is wide for one slice is contoured on one plane only."),
     Code("structure.small", "remark", "A target of at most 20 cc was interpolated between its planes with cubic dose."),
     Code("structure.zero-area", "warning", "Contours without area were omitted."),
     Code("structure.stated-volume", "warning", "The volume differs from the one stated in the structure set."),

@@ -35,7 +35,7 @@ def slices_missing(s: PhantomSet) -> None:
     del _contours(s)[8:10]
 
 
-@warns("structure.single-plane")
+@warns("structure.flat")
 def one_plane_only(s: PhantomSet) -> None:
     """Only one plane is contoured."""
     del _contours(s)[1:]

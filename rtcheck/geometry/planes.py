@@ -5,6 +5,7 @@ clockwise), so that their winding number is one inside the structure and zero ou
 wrote is often less tidy: duplicates, keyholes, overlaps. `mending.py` mends the planes that need it.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -37,6 +38,7 @@ Z_DECIMALS = 3  # mm; DICOM decimal strings of one plane differ in the last digi
 OFF_PLANE_TOLERANCE_MM = 0.1  # rounding in the file; more is a tilted contour
 SAME_PLANE_MM = 0.05  # thinner slices are not imaged; this far apart one slice's contours may be written
 XOR_LEFT_OVER = 1e-3  # of the largest loop; the thinnest rind that is drawn leaves ten times as much
+FLAT_MM, FLAT_TIMES = 25.0, 4.0  # one slice of an organ: as wide as this, and this many times as wide as it is thick
 DEFAULT_THICKNESS_MM = 3.0  # of slices, where neither planes nor images nor the file tell
 
 
@@ -295,6 +297,7 @@ def _stacked(sections: Sections, structure: Structure, thickness_mm: float, told
         )
     if len(sections) == 1:
         _tell_of_single_plane(structure, float(stack.reach_mm.sum()), told)
+        _tell_of_flatness(sections, float(stack.reach_mm.sum()), told)
     return Planes(
         sections=sections,
         spacing_mm=median(bridged_mm) if len(bridged_mm) else float(stack.reach_mm.sum(axis=1).mean()),
@@ -329,3 +332,11 @@ def _tell_of_single_plane(structure: Structure, thickness_mm: float, told: _Told
     else:
         source = "a default, as nothing states the spacing"
     told.tell("structure.single-plane", f"only one plane: thickness taken as {thickness_mm:g} mm from {source}")
+
+
+def _tell_of_flatness(sections: Sections, thickness_mm: float, told: _Told) -> None:
+    """A lens or a chiasm may fit into one slice; what is far wider was most likely not contoured on the others."""
+    width_mm = 2 * math.sqrt(float(sections.outer_area_mm2.sum()) / math.pi)
+    if width_mm > max(FLAT_MM, FLAT_TIMES * thickness_mm):
+        text = f"contoured on one plane only, {width_mm:.0f} mm across: its other slices may not have been contoured"
+        told.tell("structure.flat", text)

@@ -175,6 +175,15 @@ def test_one_plane_takes_the_stated_thickness_else_the_default_and_says_so():
     assert notice_codes(stated) == notice_codes(unstated) == ["structure.single-plane"]
 
 
+@pytest.mark.parametrize(("width_mm", "thickness_mm", "is_in_doubt"), [(24, 3, False), (26, 3, True), (26, 8, False)])
+def test_a_structure_on_one_plane_is_in_doubt_where_it_is_far_wider_than_thick(width_mm, thickness_mm, is_in_doubt):
+    """A disc; a lens of 10 mm and a chiasm of 15 mm fit into one slice."""
+    angles = np.linspace(0, 2 * np.pi, 100, endpoint=False)
+    disc = np.column_stack([np.cos(angles), np.sin(angles)]) * width_mm / 2
+    found = notice_codes(shapes.structure({0.0: [disc]}, thickness_mm=float(thickness_mm)))
+    assert ("structure.flat" in found) == is_in_doubt
+
+
 @pytest.mark.parametrize("end_caps", ["none", "half", "full"])
 def test_one_plane_never_has_a_volume_of_zero(end_caps):
     shape = shapes.structure({0.0: [OUTER]}, thickness_mm=3.0)
