@@ -168,7 +168,7 @@ def test_a_command_imports_only_what_it_uses(command, unused, most):
 @pytest.mark.parametrize("kind", ["plan", "dose", "struct"])
 @pytest.mark.parametrize("number", [0, 1])
 def test_of_two_plans_in_one_folder_any_file_of_one_leads_to_all_of_it(tmp_path, kind, number):
-    """The farm's second plan has 0.9 + 0.2 / 97 times the phantom's dose, its first 0.9 times."""
+    """The farm's second plan has 0.92 + 0.18 / 97 times the phantom's dose, its first 0.92 times."""
     together = tmp_path / "together"
     together.mkdir()
     for k, folder in enumerate(write_farm(tmp_path / "farm", 2)):
@@ -177,4 +177,4 @@ def test_of_two_plans_in_one_folder_any_file_of_one_leads_to_all_of_it(tmp_path,
     ran = check(together / f"{kind}_{number}.dcm", constraints("PTV: Dmean < 60 Gy"))
     used = {path.rpartition("/")[2] for path in (each["path"] for each in ran.json()["provenance"]["files"])}
     assert used == {f"{stem}_{number}.dcm" for stem in ("plan", "dose", "struct")}
-    assert ran.json()["constraints"][0]["value"] == pytest.approx(50.0 * (0.9 + 0.2 * number / 97), rel=1e-4)
+    assert ran.json()["constraints"][0]["value"] == pytest.approx(50.0 * (0.92 + 0.18 * number / 97), rel=1e-4)
