@@ -13,6 +13,9 @@ Value = TypeVar("Value")
 MOST_THREADS = 4
 """More wait for one another: a part of all work is in the interpreter."""
 
+MOST_WAITING = 12
+"""For each thread; beyond, what is there is done first, while what it is made of is still at hand."""
+
 PATIENCE_S = 2e-4
 """How long a thread that comes out of the kernel waits for the interpreter; Python's 5 ms are as long as its work."""
 
@@ -30,10 +33,13 @@ def ahead(work: Callable[[Value], object], values: Iterable[Value]) -> list[Valu
     """
     queue: SimpleQueue[tuple[Value] | None] = SimpleQueue()
 
+    def run_one(value: Value) -> None:
+        with suppress(Exception):
+            work(value)
+
     def run() -> None:
         for (value,) in iter(queue.get, None):
-            with suppress(Exception):
-                work(value)
+            run_one(value)
 
     found = []
     with _threads(run) as threads:
@@ -41,6 +47,8 @@ def ahead(work: Callable[[Value], object], values: Iterable[Value]) -> list[Valu
             for value in values:
                 found.append(value)
                 queue.put((value,))
+                while queue.qsize() > MOST_WAITING * threads + MOST_WAITING and (taken := queue.get()) is not None:
+                    run_one(*taken)
         finally:
             for _ in range(threads + 1):
                 queue.put(None)

@@ -60,7 +60,7 @@ class Cut:
 
 
 _WHAT_IS_CUT = ("edges_mm", "slab", "x_mm", "y_mm")
-KEPT_CUTS, MOST_EDGES = 6, 100_000  # interpolated shapes have more, and none of their cuts is needed again
+KEPT_CUTS, MOST_EDGES = 8, 100_000  # of so many edges at most
 
 
 @lru_cache(maxsize=KEPT_CUTS)
@@ -75,14 +75,17 @@ def _kept(cut: Cut) -> Cut:
 Cuts = dict[Solid, Cut]
 
 
-def cut_of(solid: Solid, outline: Outline, box: DoseBox, subdivision: int, cuts: Cuts | None) -> Cut:
+def cut_of(
+    solid: Solid, outline: Outline, box: DoseBox, subdivision: int, cuts: Cuts | None, *, is_usual: bool = False
+) -> Cut:
     """The outline of a solid, cut at the lines of `box` with `subdivision` parts per cell.
 
-    Taken from `cuts` if the latest cut of this solid is the same; `cuts` is updated.
+    Taken from `cuts` if the latest cut of this solid is the same; `cuts` is updated. Without it one that `is_usual`, as
+    other conventions have it, is kept for a while.
     """
     cut = Cut(edges_mm=outline.edges_mm, slab=outline.slab, x_mm=box.x_mm, y_mm=box.y_mm, subdivision=subdivision)
     if cuts is None:
-        return _kept(cut) if len(cut.edges_mm) <= MOST_EDGES else cut
+        return _kept(cut) if is_usual and len(cut.edges_mm) <= MOST_EDGES else cut
     latest = cuts.get(solid)
     if latest is None or cut != latest:
         cuts[solid] = latest = cut

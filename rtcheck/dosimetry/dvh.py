@@ -98,7 +98,8 @@ def _integrated(
         return (_without_dose(volume_mm3, whole),) * 2
     subdivision = _subdivision(volume_mm3, box) * refinement
     outline = outline_within(outline, box)
-    cut = cut_of(solid, outline, box, subdivision, cuts)
+    is_usual = refinement == 1 and drawn is None and dose is whole
+    cut = cut_of(solid, outline, box, subdivision, cuts, is_usual=is_usual)
     extremes = None if drawn is None or drawn is solid else extremes_of(drawn, dose)
     extremes = extremes or _extremes(cut.pieces, outline, box, subdivision)
     if extremes is None:

@@ -34,7 +34,7 @@ Of a box or a cylinder, whose outlines are so near to each other on the mean, sl
 """
 
 SHOWN_GAPS = 5
-KEPT_DRAWN = 4
+KEPT_DRAWN = 8
 
 
 @timed("geometry")
