@@ -1,16 +1,18 @@
 """A metric of EQD2 or BED of several courses -> the evidence in which it can be measured as it stands."""
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from rtcheck.case import Case, Course, Courses, DoseSum, Plan, Prescription
-from rtcheck.checking.courses.effect import Effect, prescribed_effect_gy, summed_effect, summed_physical
-from rtcheck.checking.courses.recovery import Remaining, remaining
 from rtcheck.checking.evidence import Evidence
-from rtcheck.dosimetry.blurring import blurred
-from rtcheck.dosimetry.dose_grid import DoseGrid
 from rtcheck.dosimetry.metric_terms import Metric
 from rtcheck.notices import Notice
 from rtcheck.results import Result
+
+if TYPE_CHECKING:
+    from rtcheck.checking.courses.effect import Effect
+    from rtcheck.checking.courses.recovery import Remaining
+    from rtcheck.dosimetry.dose_grid import DoseGrid
 
 
 def courses_of(case: Case) -> tuple[Course, ...]:
@@ -19,7 +21,7 @@ def courses_of(case: Case) -> tuple[Course, ...]:
 
 
 def in_effect(
-    evidence: Evidence, metric: Metric, structure: str, counted: Remaining | None = None
+    evidence: Evidence, metric: Metric, structure: str, counted: "Remaining | None" = None
 ) -> tuple[Evidence, tuple[str, ...]]:
     """The evidence with the converted sum as its dose, and notes; the same evidence where nothing is to be converted.
 
@@ -34,17 +36,23 @@ def in_effect(
         return evidence, ()
     if dose_sum is not None and dose_sum.eqd2_alpha_beta_gy is not None:
         return evidence, ()
+    from rtcheck.checking.courses.effect import Effect  # most plans are of one course
+    from rtcheck.checking.courses.recovery import remaining
+
     counted = counted or remaining(courses, evidence.protocol.recovery, structure)
     effect = Effect(alpha_beta_gy=metric.alpha_beta_gy, kind=metric.biology, shares=counted.shares)
     return evidence.with_dose(effect, lambda: _converted(evidence.case, effect)), counted.notes
 
 
-def _converted(case: Case, effect: Effect) -> Case:
+def _converted(case: Case, effect: "Effect") -> Case:
     """The case with the converted sum, its prescriptions converted likewise."""
+    from rtcheck.checking.courses.effect import prescribed_effect_gy, summed_effect
+    from rtcheck.dosimetry.blurring import blurred
+
     assert case.courses is not None, "the caller has made sure"
     courses, blur_mm = case.courses.courses, case.courses.blur_mm
 
-    def summed() -> DoseGrid:
+    def summed() -> "DoseGrid":
         dose = summed_effect(courses, effect)
         return blurred(dose, blur_mm) if any(blur_mm) else dose
 
@@ -66,6 +74,8 @@ def _converted(case: Case, effect: Effect) -> Case:
 
 def among(evidence: Evidence, places: tuple[int, ...]) -> Evidence:
     """The evidence with some of the courses as all there are."""
+    from rtcheck.checking.courses.effect import summed_physical
+
     courses = courses_of(evidence.case)
     chosen = tuple(courses[place] for place in places)
 
