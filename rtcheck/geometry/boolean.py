@@ -29,7 +29,8 @@ FACE_TOLERANCE_MM = 1e-3  # faces nearer than this to one another are one face
 def evaluate(expression: Expression, solid_of: Callable[[Name | AllOf], Solid]) -> Solid:
     """The solid of an expression; `solid_of` gives the solid of each name.
 
-    >>> evaluate(Difference(Name("A"), Name("A")), lambda name: cube).is_empty
+    >>> from rtcheck.geometry.expression import parse_expression
+    >>> evaluate(parse_expression("A - A"), lambda name: cube).is_empty
     True
     """
     if isinstance(expression, Name | AllOf):

@@ -88,7 +88,7 @@ class Layering:
 
 
 def sampled(forms: Forms, tiles: IntArray) -> Profiles:
-    """The forms on some tiles."""
+    """The forms on some tiles (tiles,)."""
     return [[form.on(tiles) for form in of_depth] for of_depth in forms]
 
 

@@ -47,7 +47,9 @@ def outline_measures(edges: FloatArray, slab: IntArray, height: FloatArray) -> t
 def cover_outline(
     edges: FloatArray, slab: IntArray, rows: int, columns: int, lines: tuple[float, float, float, float, float]
 ) -> tuple[IntArray, FloatArray, IntArray] | None:
-    """What `cover` finds of the pieces of `cut`, which are not kept; `slab` ascending."""
+    """What `cover` finds of the pieces that `cut` would make of the edges (n, 4), which are not kept; `slab` (n,)
+    ascending.
+    """
     if _kernel.native is None:
         return None
     edges, slab = np.ascontiguousarray(edges, dtype=np.float64), np.ascontiguousarray(slab)

@@ -97,7 +97,7 @@ def lowest(
     fields: tuple[Any, ...], forms: tuple[IntArray, FloatArray], tiles: IntArray, z: tuple[float, float], level: float,
     lattice: LatticeNumbers,
 ) -> float:  # fmt: skip
-    """The lowest of the field over a layer, of forms as in `zone`. The kernel must be there."""
+    """The lowest of the field on tiles (tiles,) over a layer, of forms as in `zone`. The kernel must be there."""
     arrays = map(np.ascontiguousarray, (*forms, tiles))
     found: float = _kernel.native.lowest(fields, *arrays, *z, level, lattice)
     return found
