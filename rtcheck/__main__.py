@@ -1,5 +1,5 @@
 """`python -m rtcheck`: the command line where its script is not on the path."""
 
-from rtcheck.cli.main import main
+from rtcheck.cli.main import script
 
-main()
+script()

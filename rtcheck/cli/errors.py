@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+from rtcheck.cli.standard_output import give_up
 from rtcheck.errors import RtcheckError, UsageError, harmless, place_of
 
 EVALUATED_NOTHING = 3  # the content could not be read, or something required could not be evaluated
@@ -33,7 +34,7 @@ def run_guarded(command: Callable[[], int | None]) -> int:
         return INTERRUPTED
     except BrokenPipeError:
         # Whoever read the output has left (`rtcheck ... | head`); Python would complain once more on closing stdout.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        give_up()
         return 0
     except Exception as error:
         if os.environ.get("RTCHECK_DEBUG"):

@@ -1,8 +1,10 @@
 """The command line: finds the command that is meant, imports its module alone, and turns errors into exit statuses."""
 
+import atexit
 import gc
 import os
 import sys
+import threading
 import warnings
 from collections.abc import Iterator, MutableMapping, Sequence
 from itertools import pairwise
@@ -46,6 +48,35 @@ def main(arguments: Sequence[str] | None = None) -> None:
         gc.freeze()  # the interpreter would look through everything for garbage once more before it leaves: 0.04 s
 
 
+def script() -> NoReturn:
+    """`main` as a program of its own: it leaves without taking the interpreter apart, which takes 6 ms."""
+    try:
+        status = _status_of_main()
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os._exit(0)  # whoever read the output has left
+    except (OSError, UsageError) as error:  # of help: what commands write is guarded
+        from rtcheck.cli.errors import say_error
+        from rtcheck.cli.standard_output import unwritable
+
+        say_error(str(unwritable(error) if isinstance(error, OSError) else error))
+        status = UsageError.exit_status
+    if threading.active_count() > 1:
+        raise SystemExit(status)  # others are at work still
+    atexit._run_exitfuncs()
+    sys.stderr.flush()
+    os._exit(status)
+
+
+def _status_of_main() -> int:
+    """The exit status that `main` leaves with."""
+    try:
+        main()
+    except SystemExit as leaving:
+        return leaving.code if isinstance(leaving.code, int) else 0
+    return 0
+
+
 def _with_bare_band(words: Sequence[str]) -> Iterator[str]:
     """`--band` without a value, as it was once an option of its own, means all."""
     for word, following in pairwise((*words, "")):
@@ -82,6 +113,7 @@ def _help_for(words: list[str]) -> NoReturn:
     if words and words[0] in COMMANDS:
         run(words[0], ["--help"], program=PROGRAM)
     from rtcheck.cli.overview import overview
+    from rtcheck.cli.standard_output import say
 
-    sys.stdout.write(overview())
+    say(overview())
     raise SystemExit(0)

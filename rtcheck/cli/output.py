@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from rtcheck import timing
 from rtcheck.atomic_write import write_aside
+from rtcheck.cli.standard_output import say
 from rtcheck.errors import UsageError
 from rtcheck.report import format_of_file, format_of_suffix, known_format
 from rtcheck.values import dataclass
@@ -109,7 +110,7 @@ def emit(content: str | bytes, path: Path | None) -> None:
     if path is not None and str(path) != STANDARD_OUTPUT:
         write_aside(content, path)
     elif isinstance(content, str):
-        _write_text(content if content.endswith("\n") else content + "\n")
+        say(content if content.endswith("\n") else content + "\n")
     elif sys.stdout.isatty():
         raise UsageError("This format is not text: give a file with -o.")
     else:
@@ -156,16 +157,6 @@ def _to_standard_output(formats: list[str]) -> tuple[Destination, ...]:
     if formats == ["html"] and sys.stdout.isatty():
         raise UsageError("HTML is not shown in the terminal: write it to a file with -o report.html.")
     return (Destination(formats[0] if formats else "table"),)
-
-
-def _write_text(text: str) -> None:
-    """Text to standard output, whatever its encoding: a sign that it lacks becomes a question mark."""
-    try:
-        sys.stdout.write(text)
-    except UnicodeEncodeError:
-        encoding = sys.stdout.encoding or "ascii"
-        sys.stdout.write(text.encode(encoding, errors="replace").decode(encoding))
-    sys.stdout.flush()
 
 
 def say_with_time(text: str) -> None:

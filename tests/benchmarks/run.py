@@ -23,7 +23,7 @@ ROUNDS, SLOW_ROUNDS = 7, 2
 ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 """Of what is started: every program may keep its compiled modules, as it does where it is installed."""
 
-RTCHECK = [sys.executable, "-c", "from rtcheck.cli.main import main; main()"]  # as the installed script does
+RTCHECK = [sys.executable, "-c", "from rtcheck.cli.main import script; script()"]  # as the installed script does
 PYTHON_AND_NUMPY = [sys.executable, "-c", "import os; os.environ['OPENBLAS_NUM_THREADS'] = '1'; import numpy"]
 BARE_COST = """
 import sys, numpy, pydicom

@@ -147,7 +147,7 @@ HEAVY = {"pydicom", "jinja2", "requests", "rich", "scipy", "numpy.ma"}
             {"typer", "yaml", "zipfile", "difflib", "statistics", "hashlib", "rtcheck.checking.check"},
             179,
         ),
-        (["protocols", "list"], {"rtcheck.checking.check", "numpy"}, 82),
+        (["protocols", "list"], {"rtcheck.checking.check", "numpy"}, 83),
         (["version"], {"typer", "numpy", "yaml"}, 17),
     ],
 )

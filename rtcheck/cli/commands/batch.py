@@ -10,6 +10,7 @@ from rtcheck.cli.choosing import PROTOCOLS_HELP, chosen_protocols
 from rtcheck.cli.declared import Argument, Option
 from rtcheck.cli.errors import NO_PROTOCOL
 from rtcheck.cli.options import CsvStyle, DrawnOnly, Engine, Jobs, Looks, OwnColours, PatientFacts, Strict, terms_of
+from rtcheck.cli.standard_output import say
 from rtcheck.cli.stated import Stated
 from rtcheck.errors import UsageError, harmless
 
@@ -110,7 +111,7 @@ def batch(
         _write_key_file(key_file, root, out)
     write_tables(out, csv_form, parquet=parquet, reports=reports, unit=looks.unit.value)
     if not quiet:
-        sys.stdout.write(summary(tally, out))
+        say(summary(tally, out))
     return tally.exit_status
 
 
@@ -124,7 +125,7 @@ def _drafted(root: Path, path: Path, *, anonymous: bool) -> int:
     if path.exists():
         raise UsageError(f"{path} exists: a table is not overwritten. Choose another name.")
     plans = counted(write_draft(root, path), "plan")
-    sys.stdout.write(f"{plans} written to {path}. Complete it, then: rtcheck batch {root} --table {path} -o DIR\n")
+    say(f"{plans} written to {path}. Complete it, then: rtcheck batch {root} --table {path} -o DIR\n")
     return 0
 
 

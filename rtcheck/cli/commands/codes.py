@@ -1,7 +1,8 @@
 """`rtcheck codes`: every code of a warning or error, for --ignore and --error."""
 
-import sys
 from typing import TYPE_CHECKING
+
+from rtcheck.cli.standard_output import say
 
 if TYPE_CHECKING:
     from rtcheck.codes import Code
@@ -17,7 +18,7 @@ def codes() -> None:
     from rtcheck.report.formats.columns import aligned, terminal_width
 
     lines = aligned([(code.code, code.kind, _meaning(code)) for code in CODES], width=terminal_width())
-    sys.stdout.write("\n".join(lines) + "\n")
+    say("\n".join(lines) + "\n")
 
 
 def _meaning(code: "Code") -> str:

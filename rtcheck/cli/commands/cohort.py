@@ -1,11 +1,11 @@
 """`rtcheck cohort`: what a batch says of many plans together."""
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from rtcheck.cli.declared import Argument, Option
 from rtcheck.cli.options import Looks
+from rtcheck.cli.standard_output import say
 from rtcheck.cli.trial import TrialAsked, keep_inputs
 from rtcheck.errors import UsageError
 from rtcheck.values import dataclass
@@ -143,12 +143,12 @@ def cohort(
     with open_store(folder, must_exist=True) as store:
         if against is not None:
             with open_store(against, must_exist=True) as other:
-                sys.stdout.write(_changes_text(compare_runs(store, other)))
+                say(_changes_text(compare_runs(store, other)))
             return 0
         run_id = store.latest_run()
         if trial:
             lines, status = trial.written(store, run_id, join, style)
-            sys.stdout.writelines(f"{line}\n" for line in lines)
+            say("".join(f"{line}\n" for line in lines))
             return status
         groups = _groups(store, run_id, join, by) if join and by else _own_groups(store, run_id, by) if by else None
         summaries = summarize(store, run_id, groups=groups)
@@ -174,7 +174,7 @@ def cohort(
         *([*outcome_lines(outcomes)] if outcomes else []),
     ]
     names = ", ".join([str(page), *(path.name for path in written if path != page)])
-    sys.stdout.write("\n".join(told) + f"\nWritten: {names}\n")
+    say("\n".join(told) + f"\nWritten: {names}\n")
     return 0
 
 

@@ -1,10 +1,10 @@
 """`rtcheck conformance OUT/`: write the conformance kit and run it."""
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 from rtcheck.cli.declared import Argument, Option
+from rtcheck.cli.standard_output import say
 from rtcheck.errors import UsageError
 
 
@@ -25,8 +25,8 @@ def conformance(
     except OSError as error:
         raise UsageError(f"{out}: the conformance kit cannot be written there ({error.strerror}).") from None
     if write_only:
-        sys.stdout.write(f"The conformance kit is in {out}; README.tsv there lists the sets.\n")
+        say(f"The conformance kit is in {out}; README.tsv there lists the sets.\n")
         return 0
     verdicts = run_kit(out, with_dicompyler=dicompyler)
-    sys.stdout.write(table(verdicts))
+    say(table(verdicts))
     return 0 if all(verdict.is_as_expected for verdict in verdicts) else 1

@@ -1,9 +1,9 @@
 """`rtcheck facts PROTOCOL`: a template of the clinical facts that a protocol asks for."""
 
-import sys
 from typing import Annotated
 
 from rtcheck.cli.declared import Argument
+from rtcheck.cli.standard_output import say
 
 
 def facts(
@@ -13,4 +13,4 @@ def facts(
     from rtcheck.protocol.clinical.facts import facts_template
     from rtcheck.protocol.file.load import load_protocol
 
-    sys.stdout.write(facts_template(load_protocol(protocol)))
+    say(facts_template(load_protocol(protocol)))

@@ -9,6 +9,7 @@ from typing import Annotated
 from rtcheck.cli.declared import Argument, Option
 from rtcheck.cli.options import FORMAT, CasePath, Outputs
 from rtcheck.cli.output import emit, renderings
+from rtcheck.cli.standard_output import say
 from rtcheck.cli.stated import Reading
 from rtcheck.errors import UsageError
 
@@ -111,7 +112,7 @@ def show(protocol: ProtocolArgument) -> None:
     from rtcheck.protocol.file.load import load_protocol
     from rtcheck.report.pages.protocols import protocol_text
 
-    sys.stdout.write(protocol_text(load_protocol(protocol)))
+    say(protocol_text(load_protocol(protocol)))
 
 
 class ComparisonFormat(StrEnum):
@@ -169,10 +170,10 @@ def lint(
 
     messages = lint_files(files)
     for message in messages:
-        sys.stdout.write(f"{message}\n")
+        say(f"{message}\n")
     errors = sum(message.severity == "error" for message in messages)
     found = f"{counted(errors, 'error')}, {counted(len(messages) - errors, 'warning')}"
-    sys.stdout.write(f"{counted(len(files), 'file')} read: {found}\n")
+    say(f"{counted(len(files), 'file')} read: {found}\n")
     return 2 if errors else 0
 
 
@@ -183,7 +184,7 @@ def schema() -> None:
     """
     from rtcheck.protocol.file.schema import protocol_schema_text
 
-    sys.stdout.write(protocol_schema_text())
+    say(protocol_schema_text())
 
 
 def import_(

@@ -13,6 +13,7 @@ from rtcheck.cli.declared import Argument, Option
 from rtcheck.cli.errors import NO_PROTOCOL
 from rtcheck.cli.options import DrawnOnly, Engine, PatientFacts, ReportsPath, Strict, command_line, terms_of
 from rtcheck.cli.output import destinations, emit
+from rtcheck.cli.standard_output import say
 from rtcheck.cli.stated import Stated
 from rtcheck.errors import UsageError
 
@@ -116,7 +117,7 @@ def _all_plans(url: str, wanted: "Wanted", protocol: str, stated: Stated, terms:
     here = partial(ThreadPoolExecutor, 1)  # a patient has few plans: no process is started for them
     tally = run_batch(inbox.root, out, replace(question, formats=report_formats()), open_executor=here)
     write_tables(out, reports=True)
-    sys.stdout.write(summary(tally, out))
+    say(summary(tally, out))
     return tally.exit_status
 
 

@@ -1,9 +1,9 @@
 """`rtcheck schema NAME`: the published JSON Schemas of what rtcheck writes and reads."""
 
-import sys
 from typing import Annotated
 
 from rtcheck.cli.declared import Argument
+from rtcheck.cli.standard_output import say
 
 
 def schema(
@@ -14,4 +14,4 @@ def schema(
     """Print the JSON Schema of an output, for programs that read it."""
     from rtcheck.report.schemas import schema_names, schema_text
 
-    sys.stdout.write("\n".join(schema_names()) + "\n" if name == "list" else schema_text(name))
+    say("\n".join(schema_names()) + "\n" if name == "list" else schema_text(name))

@@ -8,6 +8,7 @@ from typing import Annotated
 
 from rtcheck.cli.declared import Argument, Option
 from rtcheck.cli.options import DrawnOnly, Looks, OwnColours
+from rtcheck.cli.standard_output import say
 from rtcheck.errors import UsageError
 
 MIB = 1024**2
@@ -78,7 +79,7 @@ def serve(
         )
 
     def opened(address: str) -> None:
-        sys.stdout.write(f"{address}\n")
+        say(f"{address}\n")
         sys.stdout.flush()
         _say("The workbench is open at this address. Ctrl-C ends it.")
         if not no_browser and _has_screen():

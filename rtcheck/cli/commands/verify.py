@@ -1,12 +1,12 @@
 """`rtcheck verify REPORT`: whether a record can be repeated."""
 
 import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from rtcheck.cli.declared import Argument, Option
 from rtcheck.cli.options import Strict, existing_file
+from rtcheck.cli.standard_output import say
 from rtcheck.errors import UsageError, harmless
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def verify(
         raise UsageError(f'Unknown format "{output_format}"; known: table, json.')
     path = existing_file(report, "report")
     done = with_signature(verify_record(_record(path), files=files, protocol=protocol), path, signed_by)
-    sys.stdout.write(_json(done) if output_format == "json" else _text(done))
+    say(_json(done) if output_format == "json" else _text(done))
     return strict_exit_status(done.exit_status, done.doubts) if strict else done.exit_status
 
 
