@@ -27,7 +27,7 @@ def started(words, *, unbuffered=False, encoding="utf-8", **streams):
 @pytest.mark.skipif(not FULL.exists(), reason="no /dev/full on this system")
 @pytest.mark.parametrize("unbuffered", [False, True])
 @pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
-def test_a_full_disk_is_told_in_a_sentence(words, unbuffered):
+def test_of_a_full_disk_a_sentence_says_so(words, unbuffered):
     with FULL.open("w") as full:
         process = started(words, unbuffered=unbuffered, stdout=full)
         _, error = process.communicate(timeout=60)
