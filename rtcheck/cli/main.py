@@ -55,17 +55,24 @@ def script() -> NoReturn:
         sys.stdout.flush()
     except BrokenPipeError:
         os._exit(0)  # whoever read the output has left
-    except (OSError, UsageError) as error:  # of help: what commands write is guarded
-        from rtcheck.cli.errors import say_error
-        from rtcheck.cli.standard_output import unwritable
-
-        say_error(str(unwritable(error) if isinstance(error, OSError) else error))
-        status = UsageError.exit_status
+    except (KeyboardInterrupt, OSError, UsageError) as error:  # of help, and between imports: the rest is guarded
+        status = _say_end(error)
     if threading.active_count() > 1:
         raise SystemExit(status)  # others are at work still
     atexit._run_exitfuncs()
     sys.stderr.flush()
     os._exit(status)
+
+
+def _say_end(error: KeyboardInterrupt | OSError | UsageError) -> int:
+    """Say what ended a command; its exit status."""
+    from rtcheck.cli.errors import run_guarded
+    from rtcheck.cli.standard_output import unwritable
+
+    def again() -> NoReturn:
+        raise unwritable(error) if isinstance(error, OSError) else error
+
+    return run_guarded(again)
 
 
 def _status_of_main() -> int:

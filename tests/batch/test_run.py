@@ -41,7 +41,7 @@ def question(farm) -> Question:
 
 def batch_command(farm, out, *more: str) -> list[str]:
     words = ["batch", str(farm / "plans"), "-p", str(farm / "farm.yaml"), "-o", str(out), *more]
-    return [sys.executable, "-c", "from rtcheck.cli.main import main; main()", *words]
+    return [sys.executable, "-c", "from rtcheck.cli.main import script; script()", *words]
 
 
 def rows(out) -> list[tuple]:

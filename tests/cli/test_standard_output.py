@@ -67,3 +67,13 @@ def test_all_that_was_written_arrives_where_the_process_leaves_at_once():
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
     assert done.returncode == 3
     assert done.stdout.splitlines() == [str(number) for number in range(50_000)]
+
+
+def test_an_interrupt_between_imports_is_no_traceback():
+    script = (
+        "import sys; from rtcheck.cli import main\n"
+        "def run(*_, **__): raise KeyboardInterrupt\n"
+        "main.run = run; sys.argv = ['rtcheck', 'version']; main.script()"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "rtcheck: Interrupted.\n")
