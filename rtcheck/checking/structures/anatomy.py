@@ -8,6 +8,7 @@ import numpy as np
 
 from rtcheck.case import StructureSet
 from rtcheck.checking.kept import Kept
+from rtcheck.checking.structures.derived import derived, isodose, without_repeats
 from rtcheck.checking.structures.found import Found
 from rtcheck.checking.structures.isodoses import Isodoses
 from rtcheck.checking.structures.naming import Naming, notices_of_selection
@@ -16,29 +17,21 @@ from rtcheck.checking.structures.spelt import expression_in
 from rtcheck.dosimetry.settings import DEFAULT_SETTINGS, EngineSettings
 from rtcheck.errors import RtcheckError
 from rtcheck.geometry.contours import Structure, centre_x_mm
-from rtcheck.geometry.expression import AllOf, Expression, Name, names_in, quoted
+from rtcheck.geometry.expression import quoted
 from rtcheck.geometry.solid import Solid, unknown
 from rtcheck.notices import Notice
 from rtcheck.protocol.file.model import StructureDefinition
 from rtcheck.protocol.names.folding import TARGET_KINDS
-from rtcheck.protocol.names.isodoses import Level, isodose_level
+from rtcheck.protocol.names.isodoses import isodose_level
 from rtcheck.protocol.names.match import Aliases
 from rtcheck.protocol.names.membership import of_type
 from rtcheck.protocol.names.selectors import is_selector, kind_of_each, type_of_selector, type_selector
-from rtcheck.results import Match, Members
+from rtcheck.results import Match
 
 T = TypeVar("T")
 
 NO_STRUCTURES = "there is no structure set"
 NO_CONTOURS = "is listed but has no contours with an area"
-
-
-class _NotThere(Exception):  # noqa: N818 - no error: it becomes the match's reason
-    """A part of an expression cannot be had; `match` says why."""
-
-    def __init__(self, match: Match) -> None:
-        super().__init__(match.reason)
-        self.match = match
 
 
 class Anatomy:
@@ -125,7 +118,7 @@ class Anatomy:
 
     def each(self, kind: str) -> tuple[Found, ...]:
         """Every target of a kind by itself; where it is in doubt which these are, one that says why it is not there."""
-        whole = self._all_of(kind)
+        whole = self.all_of(kind)
         if whole.match.is_ambiguous or not whole.match.numbers:
             return (replace(whole, match=replace(whole.match, asked=f"each {kind}")),)
         return tuple(self.single(roi.number, f"{kind} by type and name") for roi in self.names.targets(kind).members)
@@ -165,11 +158,11 @@ class Anatomy:
             return Found(match=replace(unknown_part.match, asked=asked))
         match = Match(
             asked=asked,
-            rois=_without_repeats(roi for part in parts for roi in part.match.rois),
-            numbers=_without_repeats(number for part in parts for number in part.match.numbers),
+            rois=without_repeats(roi for part in parts for roi in part.match.rois),
+            numbers=without_repeats(number for part in parts for number in part.match.numbers),
             how="together: " + " | ".join(", ".join(part.match.rois) for part in parts),
             is_surrogate=any(part.match.is_surrogate for part in parts),
-            members=_without_repeats(each for part in parts for each in part.match.members),
+            members=without_repeats(each for part in parts for each in part.match.members),
         )
         return Found(
             match=match,
@@ -247,12 +240,12 @@ class Anatomy:
     @property
     def notices(self) -> tuple[Notice, ...]:
         """What was odd in everything that was read and built so far."""
-        return _without_repeats([*self._notices, *self._roi_solids.notices])
+        return without_repeats([*self._notices, *self._roi_solids.notices])
 
     @property
     def notices_of_names(self) -> tuple[Notice, ...]:
         """What puts the matches of names in doubt that were asked for so far."""
-        return _without_repeats(self._notices)
+        return without_repeats(self._notices)
 
     @property
     def drawn_and_derived(self) -> tuple[Found, ...]:
@@ -292,27 +285,21 @@ class Anatomy:
         drawn = self._drawn(definition)
         level = isodose_level(definition.name)
         if level is not None and drawn.solid is None and not drawn.match.is_ambiguous:
-            return self._isodose(name, level)
+            return isodose(name, level, self.isodoses)
         expression = definition.derive or expression_in(name)
         if expression is None or drawn.match.is_ambiguous:
             return drawn
         if name in self._being_derived:
             circle = f"{name} is not contoured and is derived from itself"
             return drawn if drawn.solid else replace(drawn, match=replace(drawn.match, reason=circle))
-        derived = self._derived(name, expression, definition.derive_text or name)
+        self._being_derived.append(name)
+        try:
+            found = derived(name, expression, definition.derive_text or name, self)
+        finally:
+            self._being_derived.pop()
         if drawn.solid is None:
-            return derived
-        return replace(drawn, derived=derived.solid)
-
-    def _isodose(self, name: str, level: Level) -> Found:
-        if self.isodoses is None:
-            return Found(match=Match(asked=name, reason="isodoses are structures only where a plan is checked"))
-        solid, how = self.isodoses.solid(level)
-        if solid is None:
-            return Found(match=Match(asked=name, reason=f"{name} is not known: {how}"))
-        if solid.is_empty and solid.is_certain:
-            return Found(match=Match(asked=name, reason=f"no dose is as high as {name}"))
-        return Found(match=Match(asked=name, how=how), solid=solid)
+            return found
+        return replace(drawn, derived=found.solid)
 
     def _drawn(self, definition: StructureDefinition) -> Found:
         name = definition.name
@@ -334,55 +321,7 @@ class Anatomy:
             )
         )
 
-    def _derived(self, name: str, expression: Expression, text: str) -> Found:
-        numbers: list[int] = []
-        self._being_derived.append(name)
-        try:
-            solid = self.kept.evaluated(expression, lambda part: self._part(part, numbers))
-            drawn = self.kept.evaluated(expression, lambda part: self._part(part, numbers, is_drawn=True))
-        except _NotThere as missing:
-            reason = (
-                missing.match.reason if _is_same(text, name) else f"{text} cannot be formed: {missing.match.reason}"
-            )
-            return Found(match=replace(missing.match, asked=name, rois=(), numbers=(), reason=reason))
-        except RtcheckError as error:
-            return Found(match=Match(asked=name, reason=f"{text} cannot be formed: {error}"))
-        finally:
-            self._being_derived.pop()
-        rois = tuple(roi.name for number in _without_repeats(numbers) for roi in self.rois if roi.number == number)
-        match = Match(
-            asked=name,
-            rois=rois,
-            numbers=_without_repeats(numbers),
-            how=f"derived: {text}",
-            members=self._members(expression),
-        )
-        if solid.is_empty:
-            return Found(match=replace(match, reason=f"nothing is left of {text}"))
-        return Found(match=match, solid=solid, drawn=None if drawn is solid else drawn)
-
-    def _members(self, expression: Expression) -> tuple[Members, ...]:
-        """What every selection by kind in an expression stands for, also within the names that it is made of."""
-        members: list[Members] = []
-        for part in names_in(expression):
-            if isinstance(part, AllOf):
-                selection = self.names.targets(part.kind)
-                names, left_out = (tuple(roi.name for roi in rois) for rois in (selection.members, selection.left_out))
-                members.append(Members(of=f"all {part.kind}", rois=names, left_out=left_out))
-            else:
-                members.extend(self._named(part.name).match.members)
-        return _without_repeats(members)
-
-    def _part(self, part: Name | AllOf, numbers: list[int], *, is_drawn: bool = False) -> Solid:
-        """The solid of one name in an expression, or as drawn; the ROI numbers used are added to `numbers`."""
-        found = self._all_of(part.kind) if isinstance(part, AllOf) else self._named(part.name)
-        solid = (found.drawn if is_drawn else None) or found.solid
-        if solid is None:
-            raise _NotThere(found.match)
-        numbers.extend(found.match.numbers)
-        return solid
-
-    def _named(self, name: str) -> Found:
+    def named(self, name: str) -> Found:
         """The structure of a name in an expression; a name that was quoted there is none itself."""
         return self._itself(name if name in self.names.definitions else quoted(name))
 
@@ -395,7 +334,7 @@ class Anatomy:
         numbers = tuple(number for found in members for number in found.match.numbers)
         return self.of_rois(numbers, asked=name, how=members[0].match.how)
 
-    def _all_of(self, kind: str) -> Found:
+    def all_of(self, kind: str) -> Found:
         """The union of all targets of a kind that have contours. None of them: not there, never an empty solid.
 
         Where type and name of a ROI do not agree whether it is one, the set is ambiguous.
@@ -424,14 +363,6 @@ def _known_or_not(solids: list[Solid], names: tuple[str, ...]) -> list[Solid]:
     return [
         unknown(f"{name} {NO_CONTOURS}") if solid.is_empty else solid for solid, name in zip(solids, names, strict=True)
     ]
-
-
-def _is_same(text: str, name: str) -> bool:
-    return "".join(text.split()) == "".join(name.split())
-
-
-def _without_repeats(items: Iterable[T]) -> tuple[T, ...]:
-    return tuple(dict.fromkeys(items))
 
 
 Find = Callable[[Anatomy], Found]
