@@ -24,7 +24,6 @@ from rtcheck.timing import timed
 Work = Callable[[], object]
 
 
-@timed("bands")
 def make_bands_ahead(evidence: Evidence) -> None:
     """Integrate what uncertainties and bands need, if several cores are there; not for one who changes limits one by
     one."""
@@ -34,6 +33,7 @@ def make_bands_ahead(evidence: Evidence) -> None:
     ahead(_done, _work(_with_own(evidence.anatomy.again(), replace(evidence, only_outcomes=True))))
 
 
+@timed("bands")
 def _done(work: Work) -> None:
     work()
 

@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
 
-@timed("reading")
 def read_case(
     path: "PathLike | Sequence[Dataset | PathLike] | None" = None,
     *,
@@ -76,6 +75,7 @@ def read_case(
     )
 
 
+@timed("reading")
 def read_stated(
     path: "PathLike | Sequence[Dataset | PathLike] | None",
     overrides: Overrides,

@@ -14,6 +14,8 @@ def test_profile_lists_every_stage_on_standard_error_and_leaves_the_report_alone
     plain = run(*words)
     timed = run(*words, "--profile")
     assert timed.out == plain.out
+    took = dict(re.findall(r"^  (\w+) +([\d.]+) s", timed.err, re.MULTILINE))
+    assert all(float(took[stage]) > 0 for stage in ("reading", "geometry"))  # milliseconds of the thread that is timed
     stages = re.findall(r"^  (\w+) +[\d.]+ s +\d+%$", timed.err, re.MULTILINE)
     assert stages == ["reading", "geometry", "dose", "bands", "report", "other"]
 
