@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from rtcheck import timing
 from rtcheck.atomic_write import write_aside
-from rtcheck.cli.standard_output import say
+from rtcheck.cli.standard_output import give, say
 from rtcheck.errors import UsageError
 from rtcheck.report import format_of_file, format_of_suffix, known_format
 from rtcheck.values import dataclass
@@ -114,7 +114,7 @@ def emit(content: str | bytes, path: Path | None) -> None:
     elif sys.stdout.isatty():
         raise UsageError("This format is not text: give a file with -o.")
     else:
-        sys.stdout.buffer.write(content)
+        give(content)
 
 
 def emit_report(

@@ -1,7 +1,9 @@
-"""Text to standard output, and what becomes of it where nobody reads it or no room is left."""
+"""Text and bytes to standard output, and what becomes of it where nobody reads it or no room is left."""
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from rtcheck.errors import UsageError
 
@@ -11,12 +13,25 @@ def say(text: str) -> None:
 
     Raises UsageError where it cannot be written, BrokenPipeError where whoever read it has left.
     """
-    try:
+    with _writing():
         try:
             sys.stdout.write(text)
         except UnicodeEncodeError:
             encoding = sys.stdout.encoding or "ascii"
             sys.stdout.write(text.encode(encoding, errors="replace").decode(encoding))
+
+
+def give(content: bytes) -> None:
+    """Write bytes at once. Raises as `say`."""
+    with _writing():
+        sys.stdout.buffer.write(content)
+
+
+@contextmanager
+def _writing() -> Iterator[None]:
+    """What is written within is written out at the end."""
+    try:
+        yield
         sys.stdout.flush()
     except BrokenPipeError:
         raise

@@ -26,7 +26,7 @@ def started(words, *, unbuffered=False, encoding="utf-8", **streams):
 
 @pytest.mark.skipif(not FULL.exists(), reason="no /dev/full on this system")
 @pytest.mark.parametrize("unbuffered", [False, True])
-@pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
+@pytest.mark.parametrize("words", [*COMMANDS, [str(PASSES), "-p", "apatinib", "-f", "sr"]], ids=" ".join)
 def test_of_a_full_disk_a_sentence_says_so(words, unbuffered):
     with FULL.open("w") as full:
         process = started(words, unbuffered=unbuffered, stdout=full)

@@ -80,7 +80,6 @@ def serve(
 
     def opened(address: str) -> None:
         say(f"{address}\n")
-        sys.stdout.flush()
         _say("The workbench is open at this address. Ctrl-C ends it.")
         if not no_browser and _has_screen():
             webbrowser.open(address)
