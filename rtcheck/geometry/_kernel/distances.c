@@ -262,8 +262,8 @@ int64_t rt_need(Field *field, const int64_t *tiles, int64_t count) {
     for (int64_t k = 0; k < count; k++) missing += field->place[tiles[k]] < 0;
     if (field->known + missing > field->room) {
         int64_t room = most(field->known + missing, field->room + field->room / 2);
-        double *values = realloc(field->values, (size_t)room * NODES * sizeof *values);
-        if (!values || room > INT32_MAX) return NO_MEMORY;
+        double *values = room > INT32_MAX ? NULL : realloc(field->values, (size_t)room * NODES * sizeof *values);
+        if (!values) return NO_MEMORY;
         field->values = values, field->room = room;
     }
     for (int64_t k = 0; missing && k < count; k++) {
