@@ -56,11 +56,10 @@ def cover_outline(
     room = _kernel.native.most_pieces(edges, rows, *lines)
     if room < 0:
         return None
-    found, means, counts = np.empty((7, room), dtype=np.int64), np.empty((6, room)), np.zeros(2, dtype=np.int64)
-    if _kernel.native.cover_outline(edges, slab, rows, columns, *lines, room, found, means, counts) < 0:
+    covered = _room_for_cells(room)
+    if _kernel.native.cover_outline(edges, slab, rows, columns, *lines, room, *covered) < 0:
         return None
-    cells, runs = counts.tolist()
-    return found[:3, :cells], means[:, :cells], found[3:, :runs]
+    return _cells_and_runs(*covered)
 
 
 def cut(
@@ -94,10 +93,20 @@ def cover(
     if _kernel.native is None:
         return None
     slab, n = whole[0], len(whole[0])
-    found, means, counts = np.empty((7, n), dtype=np.int64), np.empty((6, n)), np.zeros(2, dtype=np.int64)
+    covered = _room_for_cells(n)
     slabs = int(slab.max()) + 1 if n else 0
     arrays = map(np.ascontiguousarray, (*whole, *numbers))
-    _kernel.native.cover(*arrays, slabs, rows, columns, found, means, counts)
+    _kernel.native.cover(*arrays, slabs, rows, columns, *covered)
+    return _cells_and_runs(*covered)
+
+
+def _room_for_cells(most: int) -> tuple[IntArray, FloatArray, IntArray]:
+    """For numbers of cells and runs (7, most), means of cells (6, most), and how many of both there are (2,)."""
+    return np.empty((7, most), dtype=np.int64), np.empty((6, most)), np.zeros(2, dtype=np.int64)
+
+
+def _cells_and_runs(found: IntArray, means: FloatArray, counts: IntArray) -> tuple[IntArray, FloatArray, IntArray]:
+    """What the kernel has filled of such room, as `cover` gives it."""
     cells, runs = counts.tolist()
     return found[:3, :cells], means[:, :cells], found[3:, :runs]
 

@@ -27,11 +27,6 @@ static void add_contributions(double *sum, double u0, double v0, double u1, doub
     sum[8] += (mean_vv - mean_uvv) * height;
 }
 
-static int by_number(const void *a, const void *b) {
-    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-    return (x > y) - (x < y);
-}
-
 static void sort_columns(int64_t *columns, int64_t n) {
     if (n > 32) {
         qsort(columns, (size_t)n, sizeof *columns, by_number);

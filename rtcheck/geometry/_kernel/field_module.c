@@ -194,17 +194,17 @@ static int are_forms(const int64_t *kinds, int64_t count, Field *const *fields, 
     return are;
 }
 
-/* The fields of a tuple of capsules, to be freed; NULL where one is none, or memory is short: then an error is set. */
-static Field **fields_in(PyObject *capsules, int64_t count) {
-    Field **fields = PyMem_Malloc((size_t)(count + 1) * sizeof *fields);
+/* The fields of a tuple of capsules that the kinds of forms (count, 6) name, to be freed; NULL where one is none or does
+ * not fit, or memory is short: then an error is set. */
+static Field **fields_of(PyObject *capsules, const int64_t *kinds, int64_t count, const Lattice *lattice) {
+    int64_t known = PyTuple_Size(capsules);
+    Field **fields = PyMem_Malloc((size_t)(known + 1) * sizeof *fields);
     if (!fields) PyErr_NoMemory();
-    for (int64_t k = 0; fields && k < count; k++) {
-        PyObject *capsule = PyTuple_GetItem(capsules, k);
-        if (capsule && (fields[k] = field_in(capsule))) continue;
-        PyMem_Free(fields);
-        return NULL;
-    }
-    return fields;
+    int are = fields != NULL;
+    for (int64_t k = 0; are && k < known; k++) are = (fields[k] = field_in(PyTuple_GetItem(capsules, k))) != NULL;
+    if (are && are_forms(kinds, count, fields, known, lattice)) return fields;
+    PyMem_Free(fields);
+    return NULL;
 }
 
 /* lowest(fields, kinds (n, 6), numbers (n, 5), tiles, low z, high z, level; lattice) -> the lowest of the field */
@@ -217,13 +217,10 @@ static PyObject *lowest(PyObject *self, PyObject *args) {
     if (!PyArg_ParseTuple(args, "O!y*y*y*dddO&", &PyTuple_Type, &capsules, b, b + 1, b + 2, &low, &high, &level, as_lattice,
                           &lattice))
         return NULL;
-    int64_t count = b[0].len / 48, tiles = b[2].len / 8, known = PyTuple_Size(capsules), result;
+    int64_t count = b[0].len / 48, tiles = b[2].len / 8, result;
     if (!are_on(&lattice, b, 2) || !fits(b, 1, 5 * count, 8)) return refused(b, 3);
-    Field **fields = fields_in(capsules, known);
-    if (!fields || !are_forms(b[0].buf, count, fields, known, &lattice)) {
-        PyMem_Free(fields);
-        return refused(b, 3);
-    }
+    Field **fields = fields_of(capsules, b[0].buf, count, &lattice);
+    if (!fields) return refused(b, 3);
     Forms forms = {count, b[0].buf, b[1].buf, fields};
     Py_BEGIN_ALLOW_THREADS
     result = rt_lowest(&forms, b[2].buf, tiles, low, high, level, &found);
@@ -245,15 +242,12 @@ static PyObject *zone(PyObject *self, PyObject *args) {
     if (!PyArg_ParseTuple(args, "O!y*y*y*y*y*y*w*dO&", &PyTuple_Type, &capsules, b, b + 1, b + 2, b + 3, b + 4, b + 5, b + 6,
                           &level, as_lattice, &lattice))
         return NULL;
-    int64_t count = b[0].len / 48, tiles = b[2].len / 8, layers = b[5].len / 8 - 1, known = PyTuple_Size(capsules), result;
+    int64_t count = b[0].len / 48, tiles = b[2].len / 8, layers = b[5].len / 8 - 1, result;
     if (!are_on(&lattice, b, 2) || !fits(b, 1, 5 * count, 8) || !fits(b, 3, nodes_of(&lattice), 1) ||
         !fits(b, 4, nodes_of(&lattice), 1) || !fits(b, 6, layers, 8))
         return refused(b, 7);
-    Field **fields = fields_in(capsules, known);
-    if (!fields || !are_forms(b[0].buf, count, fields, known, &lattice)) {
-        PyMem_Free(fields);
-        return refused(b, 7);
-    }
+    Field **fields = fields_of(capsules, b[0].buf, count, &lattice);
+    if (!fields) return refused(b, 7);
     Forms forms = {count, b[0].buf, b[1].buf, fields};
     Py_BEGIN_ALLOW_THREADS
     result = rt_zone(&forms, &lattice, b[2].buf, tiles, b[3].buf, b[4].buf, b[5].buf, layers, level, &edges, b[6].buf);

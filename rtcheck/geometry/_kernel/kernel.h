@@ -34,6 +34,11 @@ static inline int64_t ceil_of(double x) {
 }
 static inline int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
 static inline int64_t most(int64_t a, int64_t b) { return a > b ? a : b; }
+/* The order of qsort. */
+static inline int by_number(const void *a, const void *b) {
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
 /* The dose cell of a part of cells, and the number of the part in it: whole division takes as long as ten shifts. */
 static inline int64_t dose_cell(int64_t part, int64_t parts) {
     return parts == 1 ? part : parts == 2 ? part >> 1 : parts == 4 ? part >> 2 : part / parts;

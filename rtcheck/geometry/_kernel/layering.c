@@ -153,11 +153,6 @@ WIDE static void combine(const Profiles *profiles, double low, double high, doub
     }
 }
 
-static int by_number(const void *a, const void *b) {
-    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-    return (x > y) - (x < y);
-}
-
 static int is_among(const int64_t *tiles, int64_t count, int64_t tile) {
     int64_t low = 0, high = count;
     while (low < high) {
