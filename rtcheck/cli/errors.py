@@ -68,9 +68,23 @@ def say_usage_error(error: Any, program: str) -> int:
     if option == "--protocol" and is_missing:
         text = NO_PROTOCOL
     else:
-        text = str(error.format_message()).rstrip()
+        text = _instead(error) or str(error.format_message()).rstrip()
     say_error(f"{text}\n`{program} --help` lists the options.")
     return UsageError.exit_status
+
+
+def _instead(error: Any) -> str:
+    """What there is in place of an option that other programs have, --html or --report; "" for all others."""
+    from rtcheck.report import FORMATS
+
+    name = str(getattr(error, "option_name", ""))
+    parameters = getattr(getattr(getattr(error, "ctx", None), "command", None), "params", ())
+    options = {option for each in parameters for option in each.opts}
+    if name.removeprefix("--") in FORMATS and {"--format", "--output"} <= options:
+        return f"No such option: {name}. --format {name[2:]} chooses the format, -o FILE the file."
+    if name in ("--report", "--out") and "--output" in options:
+        return f"No such option: {name}. -o FILE writes to a file, in the format of its extension."
+    return ""
 
 
 def internal_error_text(error: BaseException) -> str:

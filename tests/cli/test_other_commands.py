@@ -83,6 +83,21 @@ def test_a_misspelled_command_is_no_plan(words, meant):
     assert f"Did you mean `{meant}`?" in found.err
 
 
+@pytest.mark.parametrize(
+    ("words", "instead"),
+    [
+        ([PASSES, "--html", "report.html"], "--format html"),
+        (["dvh", PASSES, "--json"], "--format json"),
+        (["qa", PASSES, "--report=qa.pdf"], "-o FILE"),
+        (["compare", PASSES, PASSES, "--out", "two.html"], "-o FILE"),
+    ],
+)
+def test_the_options_of_other_programs_for_reports_lead_to_ours(words, instead):
+    found = run(*words)
+    assert found.status == 2
+    assert instead in found.err
+
+
 def test_a_plan_without_a_protocol_is_told_where_the_protocols_are():
     found = run(PASSES)
     assert found.status == 2
