@@ -7,6 +7,7 @@ and not inside a hole. A loop that overlaps none on the next plane ends there in
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
@@ -23,6 +24,8 @@ from rtcheck.values import dataclass
 
 LAYER_MM = 0.75  # thickest layer ...
 LAYERS = 4  # ... and how many a slice has at least
+LARGE_MM = 40.0  # from this mean radius on a structure has half as many layers between two planes ...
+STEEP = 1 / 3  # ... if the outline moves, on the mean, by no more than this part of their distance
 NODES_PER_RADIUS = 8  # of the structure's mean loop; sets the lattice's spacing ...
 SPACING_LIMITS_MM = (0.08, 1.0)  # ... within these
 CLOSED_NODES = 2  # an end narrower than this many nodes is closed
@@ -64,10 +67,10 @@ class _Zone:
             return replace(self, z_low_mm=self.z_low_mm - thickness_mm)
         return replace(self, z_high_mm=self.z_high_mm + thickness_mm)
 
-    def layer_faces_mm(self, spacing_mm: float) -> FloatArray:
-        """z from the lowest face to the highest; an even number of layers, so that one face halves the zone."""
+    def layer_faces_mm(self, layer_mm: float) -> FloatArray:
+        """z from the lowest face to the highest, of layers of at most `layer_mm`; an even number of layers, so that one
+        face halves the zone."""
         thickness_mm = self.z_high_mm - self.z_low_mm
-        layer_mm = min(LAYER_MM, spacing_mm / LAYERS)
         pairs = max(int(np.ceil(thickness_mm / layer_mm / 2 - 1e-6)), 1)
         return np.linspace(self.z_low_mm, self.z_high_mm, 2 * pairs + 1)
 
@@ -94,7 +97,9 @@ class _Stack:
         self._z_mm = planes.z_mm
         self._is_bridged = planes.is_bridged
         self._depths = 1 + max(loop.depth for plane in planes.planes for loop in plane.loops)
-        self._lattice = _lattice_around(planes)
+        radius_mm = _mean_radius_mm(planes)
+        self._is_large = radius_mm >= LARGE_MM
+        self._lattice = _lattice_around(planes, radius_mm)
         # Linear interpolation along cell sides and straight edges cut h^2 / 3 off g = rho^2 - r^2, on the mean.
         self._level_mm2 = self._lattice.spacing_mm**2 / 3
         self._filled: dict[tuple[int, int], FilledLoops] = {}
@@ -106,11 +111,31 @@ class _Stack:
     def slabs(self, zone: _Zone) -> Iterator[Slab]:
         """The solid within `zone`, layer by layer."""
         self._forget_planes_below(zone)
-        faces_mm = zone.layer_faces_mm(self._planes.spacing_mm)
+        faces_mm = zone.layer_faces_mm(self._layer_mm(zone))
         made = self._layering(zone).layers(self._forms(zone), self._tiles(zone), faces_mm)
         for edges_mm, (z_low_mm, z_high_mm) in zip(made, pairwise(faces_mm.tolist()), strict=True):
             if len(edges_mm):
                 yield Slab(z_low_mm=z_low_mm, z_high_mm=z_high_mm, edges_mm=edges_mm)
+
+    def _layer_mm(self, zone: _Zone) -> float:
+        """The thickest layer of a zone."""
+        layer_mm = min(LAYER_MM, self._planes.spacing_mm / LAYERS)
+        return 2 * layer_mm if self._is_large and self._is_steep(zone) else layer_mm
+
+    def _is_steep(self, zone: _Zone) -> bool:
+        """Whether the surface between two planes is steep: what lies inside on one of them only, spread along the
+        outline, is narrow."""
+        if zone.low is None or zone.high is None:
+            return False
+        length_mm = (self._outline_mm[zone.low] + self._outline_mm[zone.high]) / 2
+        moved = np.count_nonzero(self._is_inside(zone.low) != self._is_inside(zone.high))
+        return bool(moved * self._lattice.spacing_mm**2 <= STEEP * (zone.z_high_mm - zone.z_low_mm) * length_mm)
+
+    @cached_property
+    def _outline_mm(self) -> FloatArray:
+        """The length of each plane's loops (planes,)."""
+        sections = self._planes.sections
+        return np.add.reduceat(sections.loops.perimeter_mm, sections.first_loop[:-1])
 
     def closed(self, zone: _Zone) -> _Zone:
         """An end zone, or the zone twice as far out where the surface closes within it."""
@@ -225,11 +250,15 @@ class _Stack:
         self._inside = {k: value for k, value in self._inside.items() if k is None or k >= lowest}
 
 
-def _lattice_around(planes: Planes) -> Lattice:
-    """Spaced for the structure's mean loop."""
+def _mean_radius_mm(planes: Planes) -> float:
+    """The equivalent radius of the structure's mean loop."""
+    loops = loops_in_plane([loop.vertices_mm for plane in planes.planes for loop in plane.loops])
+    return float(np.sqrt(np.mean(np.abs(loops.signed_area_mm2)) / np.pi))
+
+
+def _lattice_around(planes: Planes, radius_mm: float) -> Lattice:
+    """Spaced for loops of this radius."""
     points_mm = np.concatenate([plane.edges_mm[:, :2] for plane in planes.planes])
     low_mm, high_mm = points_mm.min(axis=0), points_mm.max(axis=0)
-    loops = loops_in_plane([loop.vertices_mm for plane in planes.planes for loop in plane.loops])
-    areas_mm2 = np.abs(loops.signed_area_mm2)
-    spacing_mm = float(np.clip(np.sqrt(np.mean(areas_mm2) / np.pi) / NODES_PER_RADIUS, *SPACING_LIMITS_MM))
+    spacing_mm = float(np.clip(radius_mm / NODES_PER_RADIUS, *SPACING_LIMITS_MM))
     return Lattice.around(low_mm - planes.spacing_mm, high_mm + planes.spacing_mm, spacing_mm=spacing_mm)

@@ -100,6 +100,30 @@ def test_the_outline_of_every_layer_is_closed(spacing):
     assert all(is_closed(slab) for slab in solid.slabs)
 
 
+def layers_between_mm(solid, low, high):
+    return [slab.z_high_mm - slab.z_low_mm for slab in solid.slabs if low - 1e-9 < slab.z_low_mm < high - 1e-9]
+
+
+@pytest.mark.parametrize(("radius", "slope", "layers"), [(41, 0, 2), (41, 0.3, 2), (41, 0.4, 4), (39, 0, 4), (8, 0, 4)])
+def test_where_a_large_structure_is_steep_it_has_half_as_many_layers(radius, slope, layers):
+    solid = interpolated(shapes.stack(lambda z: radius + slope * z, np.arange(-6.0, 6.1, 3.0)))
+    assert layers_between_mm(solid, 0.0, 3.0) == pytest.approx([3.0 / layers] * layers)
+    assert layers_between_mm(solid, 6.0, 7.5) == pytest.approx([0.75] * 2)
+
+
+def test_where_a_large_tilted_cylinder_moves_aside_its_layers_are_thin():
+    section = {z: [shapes.circle(50.0, centre=(z, 0.0))] for z in (0.0, 3.0, 6.0)}
+    assert len(layers_between_mm(interpolated(shapes.structure(section)), 0.0, 3.0)) == 4
+
+
+def test_a_large_sphere_has_its_volume_and_thin_layers_toward_its_poles():
+    solid = interpolated(shapes.sphere(60.0, 3.0))
+    assert volume_mm3(solid) == pytest.approx(4 / 3 * math.pi * 60**3, rel=1e-4)
+    # The radius changes by a third of the step in z at a height of 60 / sqrt(10) = 19 mm.
+    assert set(np.round(layers_between_mm(solid, -15.0, 15.0), 3)) == {1.5}
+    assert max(layers_between_mm(solid, 24.0, 61.0)) <= 0.75 + 1e-9
+
+
 def test_a_structure_of_one_plane_is_its_slab():
     one = shapes.structure({1.0: [shapes.square(0, 0, 10)]}, thickness_mm=3.0)
     assert volume_mm3(interpolated(one)) == pytest.approx(300.0)
