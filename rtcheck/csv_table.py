@@ -1,4 +1,4 @@
-"""Any table -> CSV text that a spreadsheet opens without running anything in it.
+"""Any table -> CSV text that a spreadsheet opens without running anything in it; CSV text -> its rows.
 
 A byte order mark stands first only where a text is not plain ASCII: Excel reads such files wrongly without one, and
 all other readers are spared it elsewhere.
@@ -13,6 +13,12 @@ from rtcheck.values import dataclass
 _RUN_AS_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 _BOM = "\ufeff"
 _NAMED_SEPARATORS = {"comma": ",", "semicolon": ";", "tab": "\t"}
+
+_FAULTS = {  # by a part of Python's message
+    "unexpected end": "a quotation mark opens a cell and is not closed",
+    "expected after": "text follows a quotation mark that closes a cell; within a cell, write the mark twice",
+    "field limit": "a cell is longer than any of a table",
+}
 
 Cell = str | float | bool | None
 
@@ -56,6 +62,31 @@ def table_text(headings: Sequence[str], rows: Iterable[Sequence[Cell]], form: Cs
     writer.writerows([_cell(value, form) for value in row] for row in rows)
     text = out.getvalue()
     return text if text.isascii() else _BOM + text
+
+
+def rows_of(text: str, separator: str) -> tuple[list[tuple[int, list[str]]], str]:
+    """The rows, each with the line on which it begins, up to a faulty one; and what is wrong with that one, or "".
+
+    A quotation mark that is not closed would make one cell of all rows up to the next mark.
+
+    >>> rows_of('Heart;"Dmean < 26 Gy"', ";")
+    ([(1, ['Heart', 'Dmean < 26 Gy'])], '')
+    >>> rows_of('Heart;"Dmean < 26 Gy', ";")[1]
+    'line 1: a quotation mark opens a cell and is not closed.'
+    """
+    import csv
+
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    rows: list[tuple[int, list[str]]] = []
+    while True:
+        line = reader.line_num + 1
+        try:
+            rows.append((line, next(reader)))
+        except StopIteration:
+            return rows, ""
+        except csv.Error as fault:
+            told = next((said for part, said in _FAULTS.items() if part in str(fault)), str(fault))
+            return rows, f"line {line}: {told}."
 
 
 def inert(text: str) -> str:

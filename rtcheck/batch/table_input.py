@@ -1,13 +1,11 @@
 """A table that a person made, CSV or Excel -> its headings and its rows with their lines."""
 
-import csv
-import io
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from rtcheck.csv_table import written_by_a_person
+from rtcheck.csv_table import rows_of, written_by_a_person
 from rtcheck.errors import UsageError
 from rtcheck.extras import needed
 from rtcheck.protocol.importers.reading import decoded
@@ -40,10 +38,12 @@ def read_table(path: Path) -> TableInput:
         lines = list(_excel_rows(path) if path.suffix.lower() in EXCEL else _csv_rows(path))
     except OSError as error:
         raise UsageError(f"{path}: cannot be read: {error.strerror or type(error).__name__}.") from None
-    except csv.Error as error:
-        raise UsageError(f"{path}: cannot be read as a table: {error}.") from None
     headings = tuple(heading.strip() for heading in lines[0][1]) if lines else ()
-    filled = ((line, cells) for line, cells in lines[1:] if any(cell.strip() for cell in cells))
+    filled = [(line, cells) for line, cells in lines[1:] if any(cell.strip() for cell in cells)]
+    wide = next((line for line, cells in filled if any(cell.strip() for cell in cells[len(headings) :])), None)
+    if wide is not None:
+        why = "a number with a decimal comma is cut at it; put it in quotation marks"
+        raise UsageError(f"{path}:{wide}: more cells than the {len(headings)} headings. If commas separate, {why}.")
     return TableInput(headings, tuple((line, _fitted(cells, len(headings))) for line, cells in filled))
 
 
@@ -58,11 +58,12 @@ def yes_or_no(text: str) -> bool | None:
 
 
 def _csv_rows(path: Path) -> Iterator[tuple[int, list[str]]]:
-    """The lines; the separator is the one that stands most often in the first of them."""
+    """The rows and their lines; the separator is the one that stands most often in the first of them."""
     text = decoded(path.read_bytes())
-    separator = max(SEPARATORS, key=text.partition("\n")[0].count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
-    return ((reader.line_num, row) for row in reader)
+    rows, fault = rows_of(text, max(SEPARATORS, key=text.partition("\n")[0].count))
+    if fault:
+        raise UsageError(f"{path}: cannot be read as a table: {fault}")
+    return iter(rows)
 
 
 def _excel_rows(path: Path) -> Iterator[tuple[int, list[str]]]:

@@ -49,6 +49,21 @@ def rows(out: Path, query: str) -> list[tuple]:
         return connection.execute(query).fetchall()
 
 
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("plan,dose\nLiver 56 Gy,56\nLiver,57,5\n", r"plans\.csv:3: more cells than the 2 headings"),
+        ('plan,arm\nA,"250 mg\nB,500 mg\nC,250 mg\n', r"plans\.csv: .*line 2: a quotation mark opens a cell"),
+    ],
+)
+def test_a_table_whose_cells_are_torn_or_joined_is_refused(tmp_path, text, place):
+    """57,5 without quotation marks would prescribe 57 Gy, and an open one would drop the plans below it."""
+    path = tmp_path / "plans.csv"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(UsageError, match=place):
+        read_plan_table(path)
+
+
 def test_every_plan_is_checked_by_its_own_row_and_every_other_one_is_listed_with_the_reason(checked):
     said, out = checked
     assert said.status == 1

@@ -43,8 +43,9 @@ def import_cerr(text: str, stem: str) -> Imported | None:
 def _add(draft: Draft, name: str, stated: Mapping[str, Any]) -> None:
     """Add the constraints of one structure."""
     hard, soft = (_limits(draft, name, stated, role) for role in ("criteria", "guidelines"))
-    for metric in dict.fromkeys((*hard, *soft)):
-        texts = [f"{metric} <= {limits[metric]}" for limits in (soft, hard) if metric in limits]
+    for asked in dict.fromkeys((*hard, *soft)):
+        metric, unit = asked
+        texts = [f"{metric} <= {number_text(limits[asked])} {unit}" for limits in (soft, hard) if asked in limits]
         place = f"{shown(name)}, {metric}"
         goal = draft.goal(place, texts[0])
         if goal is None:
@@ -52,47 +53,50 @@ def _add(draft: Draft, name: str, stated: Mapping[str, Any]) -> None:
         looser = draft.looser(place, goal, texts[1]) if len(texts) == 2 else None
         if len(texts) == 2 and looser is None:
             goal = draft.goal(place, texts[1]) or goal
-        priority = "required" if metric in hard else "advisory"
+        priority = "required" if asked in hard else "advisory"
         structures = (draft.structure(place, name),)
         draft.add(place, Constraint(structures=structures, goal=goal, variation=looser, priority=priority))
 
 
-def _limits(draft: Draft, name: str, stated: Mapping[str, Any], role: str) -> dict[str, str]:
-    """The limits with their units by metric, of the criteria or of the guidelines."""
-    found: dict[str, str] = {}
-    holder = stated.get(role)
-    for label, one in holder.items() if isinstance(holder, dict) else ():
+def _limits(draft: Draft, name: str, stated: Mapping[str, Any], role: str) -> dict[tuple[str, str], float]:
+    """The limits by (metric, unit), of the criteria or of the guidelines."""
+    found: dict[tuple[str, str], float] = {}
+    holder = stated.get(role) or {}
+    if not isinstance(holder, dict):
+        draft.lose(f"{shown(name)}, {role}", f"expected entries by name, found {shown(holder)}")
+        return found
+    for label, one in holder.items():
         place = f"{shown(name)}, {role}, {shown(label)}"
         entry = draft.entry(place, one, _LIMIT)
         if entry is None:
             continue
-        metric, limit = _metric_and_limit(entry)
+        metric, limit, unit = _metric_and_limit(entry)
         if not metric:
             draft.lose(place, f"the function {shown(entry.get('function'))}, limit {shown(entry.get('limit'))}")
-        elif metric in found:
-            kept = min(found[metric], limit, key=lambda amount: float(amount.split()[0]))
-            draft.lose(place, f"{metric} is limited twice, to {found[metric]} and {limit}; kept {kept}")
-            found[metric] = kept
-        else:
-            found[metric] = limit
+            continue
+        other = found.setdefault((metric, unit), limit)
+        if other != limit:
+            kept = found[metric, unit] = min(other, limit)
+            both = f"{number_text(other)} {unit} and {number_text(limit)} {unit}"
+            draft.lose(place, f"{metric} is limited twice, to {both}; kept {number_text(kept)} {unit}")
     return found
 
 
-def _metric_and_limit(entry: Mapping[str, Any]) -> tuple[str, str]:
-    """("V20Gy", "30 %") of an entry; empty where it has no counterpart."""
+def _metric_and_limit(entry: Mapping[str, Any]) -> tuple[str, float, str]:
+    """("V20Gy", 30, "%") of an entry; an empty metric where it has no counterpart."""
     function, limit = entry.get("function"), number(entry.get("limit"))
     parameters = entry.get("parameters") or {}
     if limit is None or limit <= 0 or not isinstance(parameters, Mapping):
-        return "", ""
+        return "", 0, ""
     if function in _PLAIN:
-        return ("", "") if parameters else (_PLAIN[str(function)], f"{number_text(limit)} Gy")
+        return ("", 0, "") if parameters else (_PLAIN[str(function)], limit, "Gy")
     if function != "calc_Vx" or set(parameters) != {"x", "volumeType"}:
-        return "", ""
+        return "", 0, ""
     dose_gy, kind = _value(parameters["x"]), _value(parameters["volumeType"])
     if dose_gy is None or dose_gy <= 0 or kind not in (0, 1) or (kind == 1 and limit > 1):
-        return "", ""
-    amount = f"{number_text(round(limit * 100, 9))} %" if kind == 1 else f"{number_text(limit)} cc"
-    return f"V{number_text(dose_gy)}Gy", amount
+        return "", 0, ""
+    amount, unit = (round(limit * 100, 9), "%") if kind == 1 else (limit, "cc")
+    return f"V{number_text(dose_gy)}Gy", amount, unit
 
 
 def _value(stated: object) -> float | None:

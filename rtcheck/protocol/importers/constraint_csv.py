@@ -5,15 +5,14 @@ with its sign (`<=1700`) and a variation (PlanCheck without a sign). Codes are F
 system's code list. Decimal commas are read; a number that may be meant in two ways (1,500) makes its row a loss.
 """
 
-import csv
-import io
 import re
 from collections.abc import Mapping, Sequence
 
+from rtcheck.csv_table import rows_of
 from rtcheck.errors import UsageError
 from rtcheck.protocol.file.model import Constraint
 from rtcheck.protocol.importers.imported import Draft, Imported, as_volume_below
-from rtcheck.protocol.importers.reading import Keys, has_decimal_comma, keys, shown, with_points
+from rtcheck.protocol.importers.reading import Keys, dots_may_group, keys, shown, with_points
 from rtcheck.values import dataclass
 
 _SIGN = re.compile(r"\s*(<=|>=|<|>|≤|≥)\s*")
@@ -61,43 +60,39 @@ _FORMS = (
 
 
 def import_constraint_csv(text: str, stem: str) -> Imported | None:
-    """The protocol in a PlanCheck or ClearPlan table; None where `text` is neither."""
-    try:
-        rows = _rows(text)
-    except csv.Error:  # a cell that is larger than any of a table of limits
-        return None
-    form = next(
-        (form for form in _FORMS if rows and {form.structure, form.objective, form.goal} <= rows[0].keys()), None
-    )
+    """The protocol in a PlanCheck or ClearPlan table; None where `text` is neither.
+
+    Raises:
+        UsageError: a heading occurs twice, so one of its cells would be dropped unread, or a cell is not closed.
+    """
+    headings, rows, fault = _rows(text)
+    form = next((form for form in _FORMS if {form.structure, form.objective, form.goal} <= set(headings)), None)
     if form is None:
         return None
+    twice = next((heading for heading in headings if heading and headings.count(heading) > 1), "")
+    if twice:
+        raise UsageError(f'the heading "{shown(twice)}" occurs twice; it is not clear which column counts.')
+    if fault:
+        raise UsageError(fault)
     draft = Draft(program=f"{form.program} CSV", stem=stem)
     cells = [row[column] for row in rows for column in (form.objective, form.goal, "variation") if row.get(column)]
-    uses_commas = any(map(has_decimal_comma, cells))
+    grouped = dots_may_group(cells)
     for number, row in enumerate(rows, start=2):
         place = f"row {number}, {shown(row[form.structure])}"
         if not (row[form.structure] and row[form.objective]):
             if any(row.values()):
                 draft.lose(place, "structure or objective is missing")
         elif draft.entry(place, {column: cell or None for column, cell in row.items()}, form.keys) is not None:
-            _add(draft, form, row, place, uses_commas=uses_commas)
+            _add(draft, form, row, place, grouped=grouped)
     return draft.imported(title=stem)
 
 
-def _rows(text: str) -> Sequence[Mapping[str, str]]:
-    """The rows by lower-case column; the separator is the one that the header has more of.
-
-    Raises:
-        UsageError: a heading occurs twice, so one of its cells would be dropped unread.
-    """
+def _rows(text: str) -> tuple[Sequence[str], Sequence[Mapping[str, str]], str]:
+    """(headings in lower case, rows by heading, fault of the text); the header has the separator most often."""
     header = text.lstrip().partition("\n")[0]
-    separator = max(";,\t", key=header.count)
-    reader = csv.reader(io.StringIO(text.lstrip()), delimiter=separator)
-    headings = [heading.strip().lower() for heading in next(reader, [])]
-    twice = next((heading for heading in headings if heading and headings.count(heading) > 1), "")
-    if twice:
-        raise UsageError(f'the heading "{shown(twice)}" occurs twice; it is not clear which column counts.')
-    return [_row(headings, cells) for cells in reader]
+    rows, fault = rows_of(text.lstrip(), max(";,\t", key=header.count))
+    headings = [heading.strip().lower() for heading in rows[0][1]] if rows else []
+    return headings, [_row(headings, cells) for _, cells in rows[1:]], fault
 
 
 def _row(headings: Sequence[str], cells: Sequence[str]) -> Mapping[str, str]:
@@ -108,13 +103,13 @@ def _row(headings: Sequence[str], cells: Sequence[str]) -> Mapping[str, str]:
     return row | missing | ({_SURPLUS: " | ".join(surplus)} if surplus else {})
 
 
-def _add(draft: Draft, form: _Columns, row: Mapping[str, str], place: str, *, uses_commas: bool) -> None:
+def _add(draft: Draft, form: _Columns, row: Mapping[str, str], place: str, *, grouped: bool) -> None:
     """Add the constraint of one row, or what of it is lost."""
     stated = _VOLUME.sub("Volume[", row[form.objective]), row[form.goal], row.get("variation", "")
     if _INDEX.match(stated[0]):
         draft.lose(place, f"the index {stated[0]} {stated[1]}: its reference region is not given in the file")
         return
-    numbers = [with_points(text, uses_commas=uses_commas) for text in stated]
+    numbers = [with_points(text, grouped=grouped) for text in stated]
     unclear = next((text for text, number in zip(stated, numbers, strict=True) if number is None), "")
     objective, limit, variation = (number or "" for number in numbers)
     sign = _SIGN.match(limit)

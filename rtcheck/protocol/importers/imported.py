@@ -10,7 +10,7 @@ from rtcheck.errors import GoalSyntaxError, UsageError
 from rtcheck.geometry.expression import Expression, parse_expression
 from rtcheck.protocol.file.model import Constraint, Goal, PrescriptionRule, Protocol, Range, Source, StructureDefinition
 from rtcheck.protocol.importers.reading import Keys, number, shown
-from rtcheck.protocol.importers.yaml_writer import protocol_to_yaml
+from rtcheck.protocol.importers.yaml_writer import in_one_line, protocol_to_yaml
 from rtcheck.protocol.language.goal import parse_goal
 from rtcheck.protocol.language.scanner import number_text
 from rtcheck.protocol.lint.goals import always_holds
@@ -58,8 +58,8 @@ class Draft:
     _alike: dict[Hashable, list[Constraint]] = field(default_factory=dict)
 
     def lose(self, place: str, text: str) -> None:
-        """Note that something at `place` is not carried over."""
-        self.losses.append(f"{place}: {text}")
+        """Note, in one line, that something at `place` is not carried over."""
+        self.losses.append(in_one_line(f"{place}: {text}"))
 
     def entry(self, place: str, stated: object, known: Keys) -> Mapping[str, Any] | None:
         """`stated` where it is a mapping of known keys only; else None, and a loss that names what is unknown."""
@@ -84,8 +84,9 @@ class Draft:
 
     def structure(self, place: str, spelled: str, *, codes: Sequence[str] = (), aliases: Sequence[str] = ()) -> str:
         """The protocol's name for a structure: of TG-263 where its code or its spelling says which, else as spelled."""
-        name = self._tg263_name(place, spelled.strip(), codes) or spelled.strip()
-        other_names = list(self._other_names(place, name, (spelled.strip(), *aliases)))
+        spelled, *aliases = (in_one_line(each) for each in (spelled, *aliases))
+        name = self._tg263_name(place, spelled, codes) or spelled
+        other_names = self._other_names(place, name, (spelled, *aliases))
         known = self.structures.get(name)
         if known is not None:
             other_names = [*known.also_named, *other_names]
@@ -200,7 +201,7 @@ class Draft:
     def _other_names(self, place: str, name: str, spellings: Sequence[str]) -> list[str]:
         """The spellings worth keeping beside `name`; one that means another structure is a loss."""
         kept = []
-        for spelled in filter(None, map(str.strip, spellings)):
+        for spelled in filter(None, spellings):
             meaning = meaning_of(spelled)
             if spelled == name or (meaning is not None and meaning.name == name):
                 continue

@@ -82,6 +82,9 @@ def _add(draft: Draft, stated: object, place: str) -> None:
     variation = draft.looser(place, goal, f"{metric} {limits[1]} {unit}") if len(limits) == 2 else None
     comment = str(template.get("MetricComment") or "")
     score = tuple(_score(points, unit))
+    if any(point.value < 0 for point in score):
+        draft.lose(place, f"{metric}: its score, which has points at values below 0")
+        score = ()
     draft.add(place, Constraint(structures=(name,), goal=goal, variation=variation, score=score, note=comment))
 
 

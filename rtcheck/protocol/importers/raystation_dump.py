@@ -13,7 +13,7 @@ from typing import Any
 from rtcheck.errors import UsageError
 from rtcheck.protocol.file.model import Constraint
 from rtcheck.protocol.importers.imported import Draft, Imported, as_volume_below
-from rtcheck.protocol.importers.reading import has_decimal_comma, json_document, keys, number, shown, with_points
+from rtcheck.protocol.importers.reading import dots_may_group, json_document, keys, number, shown, with_points
 from rtcheck.protocol.importers.tables.sheets import Sheet, csv_sheets
 from rtcheck.protocol.language.scanner import number_text
 from rtcheck.protocol.language.units import move_point
@@ -60,6 +60,8 @@ def import_raystation_csv(text: str, stem: str) -> Imported | None:
         return None
     for sheet in csv_sheets(text.removeprefix("\ufeff")):
         if sheet.rows and _NEEDED.issubset(sheet.rows[0]):
+            if sheet.fault:
+                raise UsageError(sheet.fault)
             return _of_table(sheet, stem)
     return None
 
@@ -70,7 +72,7 @@ def _of_table(sheet: Sheet, stem: str) -> Imported:
     if set(columns) - {*COLUMNS, "AcceptanceLevel"} or len(set(columns)) < len(columns) or len(limits) != 1:
         raise UsageError(f"a table of RayStation goals has the columns {', '.join(COLUMNS)}.")
     draft = Draft(program="RayStation goals, CSV", stem=stem)
-    uses_commas = any(has_decimal_comma(cell) for row in sheet.rows[1:] for cell in row)
+    grouped = dots_may_group(cell for row in sheet.rows[1:] for cell in row)
     for count, row in enumerate(sheet.rows[1:], start=2):
         if not any(row):
             continue
@@ -78,16 +80,16 @@ def _of_table(sheet: Sheet, stem: str) -> Imported:
             draft.lose(f"row {count}", f"{len(row)} cells, not {len(sheet.rows[0])}")
             continue
         cells = dict(zip(sheet.rows[0], row, strict=True))
-        stated = {key: _number(cells[key], uses_commas=uses_commas) for key in columns if key not in _TEXTS}
+        stated = {key: _number(cells[key], grouped=grouped) for key in columns if key not in _TEXTS}
         is_comparative = cells.get("IsComparativeGoal", "").casefold() not in ("", "false", "0", "falsch")
         texts = {"RoiName": cells["RoiName"], "GoalCriteria": cells["GoalCriteria"], "Type": cells["GoalType"]}
         _add(draft, {**stated, **texts, "IsComparativeGoal": is_comparative}, f"row {count}")
     return draft.imported(title=stem)
 
 
-def _number(cell: str, *, uses_commas: bool) -> float | str | None:
+def _number(cell: str, *, grouped: bool) -> float | str | None:
     """A cell's number; None for an empty cell, the text for anything else, which is then no number."""
-    pointed = with_points(cell, uses_commas=uses_commas)
+    pointed = with_points(cell, grouped=grouped)
     return float(pointed) if pointed and _NUMBER.fullmatch(pointed) else cell or None
 
 

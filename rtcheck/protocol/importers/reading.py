@@ -7,7 +7,7 @@ other key becomes a loss, never a limit: the key may be the one that turns the l
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from rtcheck.errors import UsageError
@@ -62,9 +62,13 @@ def json_document(text: str) -> dict[str, Any] | None:
 
 def number(value: object) -> float | None:
     """A finite number as a float; None for anything else, also for text and true or false."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return float(value)
+    try:
+        amount = float(value)
+    except OverflowError:  # a whole number of more than 308 digits
+        return None
+    return amount if math.isfinite(amount) else None
 
 
 def shown(value: object) -> str:
@@ -75,26 +79,36 @@ def shown(value: object) -> str:
 
 
 _COMMA = re.compile(r"(?<![\d.,])(\d+),(\d+)(?![\d.,])")
+_POINT = re.compile(r"(?<![\w.,])\d+\.\d+(?![\d.,])")
 _GROUPS = re.compile(r"(?<![\d.,])[1-9]\d{0,2}([.,])\d{3}(?:\1\d{3})*(?![\d.,])")
 _DOTS_AND_COMMAS = re.compile(r"\d\.\d+,\d|\d,\d+\.\d|\d,\d+,\d|\d\.\d+\.\d")
 
 
-def has_decimal_comma(text: str) -> bool:
-    """Whether a number in `text` can only be one with a decimal comma: "12,5" and "0,035", not "1,500"."""
-    return any(not _GROUPS.fullmatch(found[0]) for found in _COMMA.finditer(text))
+def dots_may_group(cells: Iterable[str]) -> bool:
+    """Whether 1.500 may be 1500 in a table: some number has a decimal comma, or none has a decimal point.
+
+    D0.03cc is no evidence: many write metrics with a point and everything else with a comma.
+
+    >>> dots_may_group(["< 1.500 cc", "D0.03cc"]), dots_may_group(["< 1.500 cc", "< 12.5 Gy"])
+    (True, False)
+    """
+    has_point = False
+    for cell in cells:
+        if any(not _GROUPS.fullmatch(found[0]) for found in _COMMA.finditer(cell)):
+            return True
+        has_point = has_point or any(not _GROUPS.fullmatch(found[0]) for found in _POINT.finditer(cell))
+    return not has_point
 
 
-def with_points(text: str, *, uses_commas: bool) -> str | None:
-    """`text` with its decimal commas as points; None where a number can be read in two ways.
+def with_points(text: str, *, grouped: bool) -> str | None:
+    """`text` with its decimal commas as points; None where a number can be read in two ways (`grouped`: so can 1.500).
 
-    `uses_commas` says that other numbers of the same table have decimal commas: then 1.500 may be 1500.
-
-    >>> with_points("<= 12,5", uses_commas=True), with_points("<= 1,500", uses_commas=False)
+    >>> with_points("<= 12,5", grouped=True), with_points("<= 1,500", grouped=False)
     ('<= 12.5', None)
     """
     if _DOTS_AND_COMMAS.search(text):
         return None
-    if any(found[1] == "," or uses_commas for found in _GROUPS.finditer(text)):
+    if any(found[1] == "," or grouped for found in _GROUPS.finditer(text)):
         return None
     return _COMMA.sub(r"\1.\2", text)
 

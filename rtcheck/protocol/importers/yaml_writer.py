@@ -40,7 +40,13 @@ def _list_node(dumper: _Dumper, values: Sequence[Any]) -> yaml.SequenceNode:
     return dumper.represent_sequence("tag:yaml.org,2002:seq", values, flow_style=is_short)
 
 
+def _text_node(dumper: _Dumper, text: str) -> yaml.ScalarNode:
+    """The text with "?" for half a surrogate pair (JSON may escape one), which YAML cannot hold."""
+    return dumper.represent_str(text.encode("utf-8", "replace").decode())
+
+
 _Dumper.add_representer(list, _list_node)
+_Dumper.add_representer(str, _text_node)
 
 
 def protocol_to_yaml(protocol: Protocol, *, header: Sequence[str] = (), remarks: Sequence[Sequence[str]] = ()) -> str:
@@ -49,7 +55,7 @@ def protocol_to_yaml(protocol: Protocol, *, header: Sequence[str] = (), remarks:
     `remarks` are comments behind the constraints, in their order. What is at its default is left out; what the protocol
     took from one that it extends is written out.
     """
-    comments = "".join(f"# {line}".rstrip() + "\n" for line in header)
+    comments = "".join(f"# {in_one_line(line)}".rstrip() + "\n" for line in header)
     sections = [
         _with_remarks(section, remarks) if remarks and "constraints" in section else yaml_text(section)
         for section in _sections(protocol)
@@ -61,7 +67,7 @@ def protocol_to_yaml(protocol: Protocol, *, header: Sequence[str] = (), remarks:
 def _with_remarks(section: Mapping[str, Any], remarks: Sequence[Sequence[str]]) -> str:
     """The constraints, each with its comments and an empty line behind it."""
     entries = [yaml_text({"constraints": [entry]}).partition("\n")[2] for entry in section["constraints"]]
-    told = ("".join(f"  # {' '.join(line.split())}\n" for line in lines) for lines in remarks)
+    told = ("".join(f"  # {in_one_line(line)}\n" for line in lines) for lines in remarks)
     return "constraints:\n" + "\n".join(entry + lines for entry, lines in zip(entries, told, strict=True))
 
 
@@ -234,6 +240,11 @@ def _one_or_many(values: tuple[str, ...]) -> str | list[str] | None:
 def _said(entries: Mapping[str, Any]) -> dict[str, Any]:
     """`entries` without those that say nothing."""
     return {key: value for key, value in entries.items() if value not in (None, "", [], {}, ())}
+
+
+def in_one_line(text: str) -> str:
+    """The text without line breaks and other signs that cannot be seen: no comment of YAML may have one."""
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
 
 
 def yaml_text(section: Mapping[str, Any]) -> str:

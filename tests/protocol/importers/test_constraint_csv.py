@@ -130,6 +130,14 @@ def test_the_protocol_file_is_read_back_and_its_losses_stand_at_its_top(tmp_path
     assert "# - row 3, Body: the index GI50%[%]" in result.yaml
 
 
+def test_a_line_break_in_a_cell_stays_within_the_comments_of_the_file(tmp_path):
+    result = imported(tmp_path, GERMAN + ";Priority", 'Magen;Max[Gy];<=54;;"1\nconstraints: []"')
+    path = tmp_path / "ours.yaml"
+    path.write_text(result.yaml, encoding="utf-8")
+    assert [one.goal.text for one in load_protocol(path).constraints] == ["Dmax <= 54 Gy"]
+    assert result.losses == ('row 2, Magen: the priority "1 constraints: []"',)
+
+
 def test_a_table_of_another_form_is_refused(tmp_path):
     path = tmp_path / "other.csv"
     path.write_text("apple,pear\nLiver,15\n", encoding="utf-8")

@@ -217,3 +217,12 @@ def test_a_card_with_generated_structures_is_read_back(tmp_path):
     path.write_text(result.yaml, encoding="utf-8")
     (definition,) = [one for one in load_protocol(path).structures if one.derive]
     assert definition.derive == parse_expression("Liver - (GTV + 5 mm)")
+
+
+def test_points_at_values_below_0_are_lost_and_the_file_is_read_back(tmp_path):
+    result = imported(tmp_path, metric("MeanDose", "Heart", points((-1, 9), (10, 5), (20, 0))))
+    path = tmp_path / "card.yaml"
+    path.write_text(result.yaml, encoding="utf-8")
+    (one,) = load_protocol(path).constraints
+    assert (one.goal.text, one.score) == ("Dmean < 20 Gy", ())
+    assert ["points at values below 0" in each for each in result.losses] == [True]

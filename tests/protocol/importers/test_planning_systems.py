@@ -106,6 +106,13 @@ def test_a_raystation_goal_with_two_readings_is_refused(tmp_path, roi):
         imported(tmp_path, raystation(roi))
 
 
+def test_a_raystation_goal_for_an_unknown_number_of_fractions_is_a_loss(tmp_path):
+    fractions = "<fractions>some</fractions>"
+    result = imported(tmp_path, raystation(f"<type>Max</type>{GY}{fractions}", f"<type>Mean</type>{GY}"))
+    assert goals(result) == ["Dmean <= 26 Gy"]
+    assert result.losses == ('goal 1, Heart: omitted: the fractions "some" are not a number or a range',)
+
+
 def test_orders_for_other_plans_are_not_mixed(tmp_path):
     one = f"<order><name>A</name><goals><roi><name>Heart</name><type>Mean</type>{GY}</roi></goals></order>"
     two = one.replace("<name>A<", "<name>B<").replace("26", "13")
@@ -351,6 +358,14 @@ def test_a_monaco_goal_without_a_counterpart_is_refused(tmp_path, text):
         imported(tmp_path, text)
 
 
+def test_every_list_of_goals_of_a_monaco_structure_is_read(tmp_path):
+    more = "</DoseGoals><DoseGoals>"
+    second = "<DoseGoalData><GoalType>2</GoalType><Dose>4500</Dose></DoseGoalData><Other><Dose>1</Dose></Other>"
+    result = imported(tmp_path, monaco(1).replace("</DoseGoals>", f"{more}{second}</DoseGoals>"))
+    assert goals(result) == ["Dmin >= 26 Gy", "Dmax <= 45 Gy"]
+    assert ["goal 3" in each for each in result.losses] == [True]
+
+
 # CERR
 
 
@@ -387,6 +402,27 @@ def test_cerr_criteria_and_guidelines(tmp_path):
 def test_cerr_criteria_without_a_counterpart_are_refused(tmp_path, stated):
     with pytest.raises(NothingImportedError):
         imported(tmp_path, cerr(criteria={"one": stated}), name="ours.json")
+
+
+def test_cerr_limits_in_percent_and_in_cc_are_two(tmp_path):
+    in_cc = {**V20, "parameters": {"x": {"val": 20}, "volumeType": {"val": 0}}, "limit": 500}
+    result = imported(tmp_path, cerr(criteria={"a": V20, "b": in_cc, "c": V20}), name="ours.json")
+    assert goals(result) == ["V20Gy <= 30 %", "V20Gy <= 500 cc"]
+    assert result.losses == ()
+
+
+def test_a_list_of_cerr_criteria_is_a_loss(tmp_path):
+    text = cerr(criteria=[V20], guidelines={"Max": MAXIMUM})
+    result = imported(tmp_path, text, name="ours.json")
+    assert goals(result) == ["Dmax <= 66 Gy"]
+    assert ["HEART, criteria: expected entries by name" in each for each in result.losses] == [True]
+
+
+def test_a_number_of_more_digits_than_any_is_a_loss(tmp_path):
+    text = cerr(criteria={"a": {**MAXIMUM, "limit": 10**400}, "b": V20})
+    result = imported(tmp_path, text, name="ours.json")
+    assert goals(result) == ["V20Gy <= 30 %"]
+    assert len(result.losses) == 1
 
 
 @pytest.mark.parametrize("limits", [(45, 50), (50, 45)])

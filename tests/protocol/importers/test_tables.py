@@ -114,6 +114,8 @@ def test_a_number_without_its_unit_is_completed_only_where_the_field_has_one_mea
         "Heart,V25Gy,< 0.1",
         "Heart,Dmean,< 26",  # Gy or %
         'Heart,Dmean,"< 1,500 cGy"',  # 1.5 or 1500
+        "Heart,Dmean,< 1.500 cGy",  # the same where commas are decimal, and nothing else shows which
+        "Heart,D0.03cc,< 1.500 cGy",
         "Heart,V25Gy,= 10 %",
         "Heart,V25Gy,10-20 %",
         "Heart,V25Gy,< 10 % or 20 %",
@@ -205,6 +207,42 @@ def test_a_workbook_with_merged_cells_and_percent_formats(tmp_path):
     result = import_protocol(path)
     assert limits(result) == [("Heart", "V25Gy < 10 %"), ("Heart", "V30Gy < 46 %")]
     assert result.losses == ()
+
+
+def test_a_number_in_a_cell_of_a_workbook_has_one_reading(tmp_path):
+    path = workbook(tmp_path, [["Organ", "Metric", "Sign", "Limit", "Unit"], ["Liver", "CV15Gy", ">=", 1.125, "cc"]])
+    (one,) = import_protocol(path).protocol.constraints
+    assert one.goal.limit == 1.125
+
+
+def test_a_point_is_decimal_where_another_limit_shows_it(tmp_path):
+    text = "Organ;Goal\nHeart;Dmean < 26.5 Gy\nLiver;V20Gy < 1.500 cc\n"
+    assert [one.goal.limit for one in imported(tmp_path, text).protocol.constraints] == [26.5, 1.5]
+
+
+def test_a_formula_without_its_value_does_not_pass_for_an_empty_cell(tmp_path):
+    """An empty cell takes the structure of the row above: the limit would be one on the heart."""
+    path = workbook(tmp_path, [["ROI", "Goal"], ["Heart", "Dmean < 26 Gy"], ['=CONCAT("Li","ver")', "Dmean < 30 Gy"]])
+    with pytest.raises(UsageError, match='the sheet "Limits": cell A3 has a formula without its value'):
+        import_protocol(path)
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        'Heart;"Dmean < 26 Gy\nLung_L;V20Gy < 30 %',
+        'Heart;"Dmean < 26 Gy\nLung_L;V20Gy < 30 %\nLung_R;"V20Gy < 30 %"',
+    ],
+)
+@pytest.mark.parametrize("headings", ["Structure;Goal", "TemplateID;Goal;DVHObjective"])
+def test_a_quotation_mark_that_is_not_closed_gives_no_structure_the_limits_of_another(tmp_path, headings, rows):
+    with pytest.raises(UsageError, match=r"Our table\.csv: line 2: .* a cell"):
+        imported(tmp_path, f"{headings}\n{rows}\n")
+
+
+def test_quotation_marks_within_a_cell_are_read(tmp_path):
+    result = imported(tmp_path, 'Structure,Goal\nPTV 5" lesion,Dmean < 26 Gy\n"PTV ""a""",Dmean < 27 Gy\n')
+    assert limits(result) == [('PTV 5" lesion', "Dmean < 26 Gy"), ('PTV "a"', "Dmean < 27 Gy")]
 
 
 def test_a_goal_with_two_signs_is_a_loss(tmp_path):
@@ -312,7 +350,7 @@ def test_words_around_a_comparison_that_may_turn_it_are_refused(tmp_path, words)
 def test_what_no_reader_can_hold_is_a_usage_error(tmp_path, text):
     path = tmp_path / "huge.csv"
     path.write_text(text, encoding="utf-8")
-    with pytest.raises(UsageError, match="no row of headings"):
+    with pytest.raises(UsageError, match=r"no row of headings|line 2: a cell is longer"):
         import_protocol(path)
 
 

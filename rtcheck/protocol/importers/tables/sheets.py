@@ -1,13 +1,15 @@
 """CSV text or an XLSX workbook -> sheets of text cells, merged cells filled downward."""
 
-import csv
 import io
+import re
 import zipfile
 from collections.abc import Iterator
 from typing import Any
 
+from rtcheck.csv_table import rows_of
 from rtcheck.errors import UsageError
 from rtcheck.extras import needed
+from rtcheck.protocol.importers.reading import shown
 from rtcheck.protocol.language.scanner import number_text
 from rtcheck.values import dataclass
 
@@ -15,6 +17,7 @@ MOST_ROWS = 20_000
 MOST_COLUMNS = 200
 MOST_BYTES = 50_000_000  # of a workbook, unpacked
 SEPARATORS = ";,\t|"
+_THREE_DECIMALS = re.compile(r"\d{1,3}\.\d{3}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +28,7 @@ class Sheet:
     rows: tuple[tuple[str, ...], ...]
     separator: str = ""
     struck: frozenset[int] = frozenset()
+    fault: str = ""  # why the rows end before the text does
 
 
 def csv_sheets(text: str) -> Iterator[Sheet]:
@@ -35,15 +39,10 @@ def csv_sheets(text: str) -> Iterator[Sheet]:
     """
     for separator in SEPARATORS:
         if separator in text:
-            try:
-                rows = tuple(
-                    tuple(cell.strip() for cell in row)
-                    for row in csv.reader(io.StringIO(text, newline=""), delimiter=separator)
-                )
-            except csv.Error:
-                continue
+            lines, fault = rows_of(text, separator)
+            rows = tuple(tuple(cell.strip() for cell in row) for _, row in lines)
             _require_size("the table", len(rows), max(map(len, rows), default=0))
-            yield Sheet(name="", rows=rows, separator=separator)
+            yield Sheet(name="", rows=rows, separator=separator, fault=fault)
 
 
 def xlsx_sheets(content: bytes) -> tuple[Sheet, ...]:
@@ -57,9 +56,10 @@ def xlsx_sheets(content: bytes) -> tuple[Sheet, ...]:
     openpyxl = needed("openpyxl", extra="xlsx", what="Reading an XLSX table needs")
     try:
         book = openpyxl.load_workbook(io.BytesIO(content), data_only=True)
+        formulas = openpyxl.load_workbook(io.BytesIO(content))
     except Exception as fault:  # openpyxl lets errors of every kind through for damaged files
         raise UsageError(f"the workbook cannot be read ({type(fault).__name__}).") from None
-    return tuple(_sheet(each) for each in book.worksheets if each.sheet_state == "visible")
+    return tuple(_sheet(each, formulas[each.title]) for each in book.worksheets if each.sheet_state == "visible")
 
 
 def _require_harmless(content: bytes) -> None:
@@ -75,8 +75,18 @@ def _require_harmless(content: bytes) -> None:
         raise UsageError("the workbook is damaged or encrypted.") from None
 
 
-def _sheet(sheet: Any) -> Sheet:
+def _sheet(sheet: Any, formulas: Any) -> Sheet:
+    """The sheet with its values; `formulas` is the same sheet with its formulas.
+
+    Raises:
+        UsageError: it is too large, or a formula was saved without its value: the cell would pass for an empty one.
+    """
     _require_size(f'the sheet "{sheet.title}"', sheet.max_row, sheet.max_column)
+    for row in formulas.iter_rows():
+        for cell in row:
+            if cell.data_type == "f" and sheet[cell.coordinate].value is None:
+                text = f"cell {cell.coordinate} has a formula without its value: open the workbook and save it once."
+                raise UsageError(f'the sheet "{shown(sheet.title)}": {text}')
     cells = [[_text(cell) for cell in row] for row in sheet.iter_rows()]
     struck = {
         number
@@ -101,7 +111,8 @@ def _text(cell: Any) -> str:
         return str(value).strip()
     if "%" in str(cell.number_format):
         return f"{number_text(round(value * 100, 9))} %"
-    return number_text(value)
+    text = number_text(value)
+    return f"{text}0" if _THREE_DECIMALS.fullmatch(text) else text  # so that nobody takes 1.125 for 1125
 
 
 def _require_size(what: str, rows: int, columns: int) -> None:

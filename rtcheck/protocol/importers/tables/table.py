@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from rtcheck.errors import GoalSyntaxError, UsageError
 from rtcheck.protocol.file.model import Constraint, Range
 from rtcheck.protocol.importers.imported import Draft, Imported, as_volume_below
-from rtcheck.protocol.importers.reading import has_decimal_comma, shown, with_points
+from rtcheck.protocol.importers.reading import dots_may_group, shown, with_points
 from rtcheck.protocol.importers.tables.headings import Columns, columns_of, is_heading, letters
 from rtcheck.protocol.importers.tables.sheets import Sheet, csv_sheets
 from rtcheck.protocol.importers.tables.wording import Worded, known_unit, metric_of, sign_of, split_limit
@@ -34,7 +34,7 @@ class _Row:
     place: str
     cells: Mapping[str, str]
     spelled: str
-    uses_commas: bool
+    grouped: bool
     limit_unit: str
     variation_unit: str
 
@@ -82,8 +82,12 @@ def _tables(sheets: Iterable[Sheet], stated: Mapping[str, str]) -> list[tuple[Sh
         except UsageError as error:
             last = error  # with another separator the headings may be clear
             continue
-        if columns is not None and columns.suffices:
-            found.append((sheet, columns))
+        if columns is None or not columns.suffices:
+            continue
+        if sheet.fault:
+            last = UsageError(sheet.fault)
+            continue
+        found.append((sheet, columns))
     if last is not None and not found:
         raise last
     return found
@@ -92,13 +96,12 @@ def _tables(sheets: Iterable[Sheet], stated: Mapping[str, str]) -> list[tuple[Sh
 def _rows(draft: Draft, sheet: Sheet, columns: Columns) -> Iterable[_Row]:
     """The rows under the headings that state a goal; every other row with text is a loss."""
     body = range(columns.row + 1, len(sheet.rows))
-    goal_cells = "\n".join(
+    grouped = dots_may_group(
         cell
         for number in body
         for column, cell in enumerate(sheet.rows[number])
         if any(column in columns.places.get(role, ()) for role in ("goal", "metric", "variation"))
     )
-    uses_commas = has_decimal_comma(goal_cells)
     for number, cells in enumerate(sheet.rows[: max(columns.row, 0)]):
         filled = [cell for cell in cells if cell]
         if len(filled) > 1 and not all(map(is_heading, filled)):
@@ -123,7 +126,7 @@ def _rows(draft: Draft, sheet: Sheet, columns: Columns) -> Iterable[_Row]:
             place=place,
             cells=by_role,
             spelled=structure,
-            uses_commas=uses_commas,
+            grouped=grouped,
             limit_unit=by_role.get("unit") or columns.units.get(-1 if goal is None else goal, ""),
             variation_unit=columns.units.get(-1 if variation is None else variation, ""),
         )
@@ -211,7 +214,7 @@ def _add_goal(draft: Draft, row: _Row, beside: str, stated: str, *, is_only: boo
 
 def _goal_text(draft: Draft, row: _Row, beside: str, stated: str) -> str:
     """The goal as the goal language writes it; "", and a loss, where it has none or two readings."""
-    points = [with_points(text, uses_commas=row.uses_commas) for text in (beside, stated)]
+    points = [with_points(text, grouped=row.grouped) for text in (beside, stated)]
     if None in points:
         draft.lose(row.place, f'"{shown(stated)}" is ambiguous (decimal sign or thousands separator)')
         return ""
@@ -266,7 +269,7 @@ def _with_unit(limit: str, unit: str) -> str:
 
 def _variation_text(draft: Draft, row: _Row, metric: str, operator: str, unit: str) -> str:
     """The variation as a goal on the same metric, with the goal's sign and unit where it has none of its own."""
-    stated = with_points(row.cell("variation"), uses_commas=row.uses_commas)
+    stated = with_points(row.cell("variation"), grouped=row.grouped)
     if stated is None:
         draft.lose(row.place, f'the variation "{shown(row.cell("variation"))}" is ambiguous')
         return ""

@@ -27,12 +27,12 @@ def import_monaco(root: Node, stem: str) -> Imported | None:
         return None
     draft = Draft(program="Monaco DVH criteria, XML", stem=stem)
     for one in structures:
-        name = one.words("StructName")
-        goals = one.first("DoseGoals")
-        for count, goal in enumerate(goals.all("DoseGoalData") if goals is not None else [], start=1):
+        name = one.words("StructName") if len(one.all("StructName")) == 1 else ""
+        goals = [goal for holder in one.all("DoseGoals") for goal in holder.children]
+        for count, goal in enumerate(goals, start=1):
             place = f"{shown(name) if name else 'no structure'}, goal {count}"
-            if not name or goal.twice():
-                draft.lose(place, "omitted, because it has no structure or an element twice")
+            if not name or goal.twice() or goal.name != "DoseGoalData":
+                draft.lose(place, "omitted, because it has no structure, an element twice or another form")
                 continue
             for metric, sign, limit, tolerance, unit in _stated(draft, goal, place):
                 _add(draft, place, name, (metric, sign, limit, tolerance, unit))

@@ -86,7 +86,11 @@ def _add(draft: Draft, stated: Node, place: str) -> None:
         return
     goal = draft.goal(place, text)
     fractions = _fractions(stated)
-    if goal is None or (stated.words("fractions") and fractions is None):
+    if goal is None:
+        return
+    if stated.words("fractions") and fractions is None:
+        why = f'omitted: the fractions "{shown(stated.words("fractions"))}" are not a number or a range'
+        draft.lose(place, why)
         return
     draft.add(
         place,
