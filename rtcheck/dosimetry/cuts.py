@@ -1,6 +1,6 @@
 """A solid's outline -> the same, cut at the lines of a dose grid: what stays while the dose moves along z."""
 
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 import numpy as np
 
@@ -54,39 +54,24 @@ class Cut:
             and all(np.array_equal(getattr(self, name), getattr(other, name)) for name in _WHAT_IS_CUT)
         )
 
-    def __hash__(self) -> int:
-        first = [getattr(self, name).ravel()[:1].tobytes() for name in _WHAT_IS_CUT]
-        return hash((self.subdivision, len(self.edges_mm), len(self.x_mm), len(self.y_mm), *first))
+    __hash__ = None  # type: ignore[assignment]
 
 
 _WHAT_IS_CUT = ("edges_mm", "slab", "x_mm", "y_mm")
-KEPT_CUTS, MOST_EDGES = 8, 100_000  # of so many edges at most
-
-
-@lru_cache(maxsize=KEPT_CUTS)
-def _kept(cut: Cut) -> Cut:
-    """The same cut as before, with what was made of it: of the last few. End caps only move the ends of a solid along
-    z, and the conventions of a band are computed one after another.
-    """
-    return cut
-
 
 # The latest cut of each solid. Who asks for many DVHs under a dose that moves hands one in.
 Cuts = dict[Solid, Cut]
 
 
-def cut_of(
-    solid: Solid, outline: Outline, box: DoseBox, subdivision: int, cuts: Cuts | None, *, is_usual: bool = False
-) -> Cut:
+def cut_of(solid: Solid, outline: Outline, box: DoseBox, subdivision: int, cuts: Cuts | None) -> Cut:
     """The outline of a solid, cut at the lines of `box` with `subdivision` parts per cell.
 
-    Taken from `cuts` if the latest cut of this solid is the same; `cuts` is updated. Without it one that `is_usual`, as
-    other conventions have it, is kept for a while.
+    Taken from `cuts` if the latest cut of this solid is the same; `cuts` is updated.
     """
     cut = Cut(edges_mm=outline.edges_mm, slab=outline.slab, x_mm=box.x_mm, y_mm=box.y_mm, subdivision=subdivision)
-    if cuts is None:
-        return _kept(cut) if is_usual and len(cut.edges_mm) <= MOST_EDGES else cut
-    latest = cuts.get(solid)
-    if latest is None or cut != latest:
-        cuts[solid] = latest = cut
-    return latest
+    latest = None if cuts is None else cuts.get(solid)
+    if latest is not None and cut == latest:
+        return latest
+    if cuts is not None:
+        cuts[solid] = cut
+    return cut

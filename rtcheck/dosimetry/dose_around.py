@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from rtcheck.dosimetry.dose_grid import DoseGrid, FloatArray
 from rtcheck.geometry._kernel import calls
-from rtcheck.geometry.arrays import count_up
+from rtcheck.geometry.arrays import count_up, steps_between
 from rtcheck.geometry.coverage import EvenLines
 from rtcheck.geometry.solid import Solid
 from rtcheck.values import dataclass
@@ -69,6 +69,11 @@ class DoseBox:
     @property
     def columns(self) -> int:
         return len(self.x_mm) - 1
+
+    @property
+    def plane_spacing_mm(self) -> float:
+        """How far dose planes are apart on the mean. [mm]"""
+        return float(steps_between(self.z_mm).mean())
 
     @property
     def is_uniform(self) -> bool:

@@ -14,11 +14,11 @@ from rtcheck.dosimetry.dose_around import DoseBox, Outline, box_around, outline_
 from rtcheck.dosimetry.dose_grid import DoseGrid
 from rtcheck.dosimetry.dose_in_cells import CellDoses, Layers, cell_doses
 from rtcheck.dosimetry.extremes import Extremes, find_extremes
-from rtcheck.dosimetry.histogram import Bins, bins_over, cumulative, empty_tally, tally_boxes
-from rtcheck.dosimetry.integral import Integral, integral, integral_of
+from rtcheck.dosimetry.histogram import bins_over, cumulative, empty_tally, tally_boxes
+from rtcheck.dosimetry.integral import Sums, integral, integral_of, sums_at_once, sums_of
 from rtcheck.dosimetry.outside import beyond, extreme_grids, parts_of
 from rtcheck.dosimetry.settings import DEFAULT_SETTINGS, EngineSettings
-from rtcheck.geometry.arrays import count_up, steps_between
+from rtcheck.geometry.arrays import count_up
 from rtcheck.geometry.coverage import Pieces
 from rtcheck.geometry.solid import Solid
 from rtcheck.timing import timed
@@ -98,18 +98,22 @@ def _integrated(
         return (_without_dose(volume_mm3, whole),) * 2
     subdivision = _subdivision(volume_mm3, box) * refinement
     outline = outline_within(outline, box)
-    is_usual = refinement == 1 and drawn is None and dose is whole
-    cut = cut_of(solid, outline, box, subdivision, cuts, is_usual=is_usual)
-    extremes = None if drawn is None or drawn is solid else extremes_of(drawn, dose)
-    extremes = extremes or _extremes(cut.pieces, outline, box, subdivision)
+    given = None if drawn is None or drawn is solid else extremes_of(drawn, dose)
+    if given is None and cuts is None and box.cut_off is None:
+        sums = sums_at_once(outline, box, subdivision, refinement)
+        if sums is not None:
+            return (_summed(sums, volume_mm3, whole),) * 2
+    cut = cut_of(solid, outline, box, subdivision, cuts)
+    extremes = given or _extremes(cut.pieces, outline, box, subdivision)
     if extremes is None:
         return (_without_dose(volume_mm3, whole),) * 2
     layers = layers_of(outline, box, refinement)
     bins = bins_over(extremes.min_gy, extremes.max_gy)
     if box.cut_off is None:
-        return (_summed(integral(cut.coverage, layers, box, subdivision, bins), bins, extremes, volume_mm3, whole),) * 2
+        inside = integral(cut.coverage, layers, box, subdivision, bins)
+        return (_summed(sums_of(inside, bins, extremes), volume_mm3, whole),) * 2
     cells = list(cell_doses(cut.coverage, layers, box, subdivision))
-    known = _summed(integral_of(cells, bins), bins, extremes, volume_mm3, whole)
+    known = _summed(sums_of(integral_of(cells, bins), bins, extremes), volume_mm3, whole)
     if not known.volume_inside_cc > 0:
         return known, known
     marks = box.of_marks()
@@ -174,18 +178,17 @@ def _with_anything(least: Span) -> Span:
     )
 
 
-def _summed(inside: Integral, bins: Bins, extremes: Extremes, volume_mm3: float, dose: DoseGrid) -> Dvh:
+def _summed(inside: Sums, volume_mm3: float, dose: DoseGrid) -> Dvh:
     """All cells gathered into one DVH; what the cells do not hold of the whole volume lies outside the grid."""
-    inside_mm3 = inside.volume_mm3
-    if not inside_mm3 > 0 or inside.tally is None:
+    extremes, inside_mm3 = inside.extremes, inside.volume_mm3
+    if not inside_mm3 > 0 or extremes is None:
         return _without_dose(volume_mm3, dose)
-    dose_gy, volume_at_least_mm3 = cumulative(inside.tally, bins)
     outside_mm3 = volume_mm3 - inside_mm3
     if outside_mm3 < OUTSIDE_ROUNDING * volume_mm3:
         outside_mm3 = 0.0
     return Dvh(
-        dose_gy=dose_gy,
-        volume_at_least_cc=volume_at_least_mm3 * CC_PER_MM3,
+        dose_gy=inside.dose_gy,
+        volume_at_least_cc=inside.volume_at_least_cc,
         volume_cc=volume_mm3 * CC_PER_MM3,
         mean_gy=min(max(inside.dose_gy_mm3 / inside_mm3, extremes.min_gy), extremes.max_gy),
         min_gy=extremes.min_gy,
@@ -271,8 +274,7 @@ def layers_of(outline: Outline, box: DoseBox, refinement: int) -> Layers:
     Each part is about as thick as the spacing; `refinement` multiplies the number of parts. (layers,)
     """
     thickness_mm = outline.high_mm - outline.low_mm
-    spacing_mm = steps_between(box.z_mm).mean()
-    parts = np.maximum(np.rint(thickness_mm / spacing_mm), 1).astype(np.int64) * refinement
+    parts = np.maximum(np.rint(thickness_mm / box.plane_spacing_mm), 1).astype(np.int64) * refinement
     slab, part = count_up(np.zeros_like(parts), parts)
     step_mm = (thickness_mm / parts)[slab]
     low_mm = outline.low_mm[slab] + part * step_mm

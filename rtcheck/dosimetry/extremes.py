@@ -67,9 +67,12 @@ def find_extremes(
     )
     if found is None:
         return extremes_in_numpy(pieces, levels_of(low_mm, high_mm, box.z_mm), box, subdivision)
-    if not len(found):
-        return None
-    max_gy, max_x, max_y, max_z, min_gy, min_x, min_y, min_z = found.tolist()
+    return extremes_in(found) if len(found) else None
+
+
+def extremes_in(numbers: FloatArray) -> Extremes:
+    """The extremes in the kernel's numbers (8,): the highest dose and its place, the lowest dose and its place."""
+    max_gy, max_x, max_y, max_z, min_gy, min_x, min_y, min_z = numbers.tolist()
     return Extremes(
         min_gy=min_gy, max_gy=max_gy, min_position_mm=(min_x, min_y, min_z), max_position_mm=(max_x, max_y, max_z)
     )

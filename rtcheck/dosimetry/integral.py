@@ -1,14 +1,20 @@
-"""Coverage x dose -> the volume, the integral of the dose, and the histogram of what is covered."""
+"""Coverage x dose -> the volume, the integral of the dose, and the histogram of what is covered.
+
+The usual DVH is made by the kernel in one call, during which other threads have the interpreter to themselves.
+"""
 
 from collections.abc import Iterable
 
 import numpy as np
 
-from rtcheck.dosimetry.dose_around import DoseBox
+from rtcheck.dosimetry.dose_around import DoseBox, Outline, even_lines
+from rtcheck.dosimetry.dose_grid import FloatArray
 from rtcheck.dosimetry.dose_in_cells import CellDoses, Layers, cell_doses
-from rtcheck.dosimetry.histogram import Bins, Tally, empty_tally, tally_boxes
+from rtcheck.dosimetry.extremes import Extremes, extremes_in
+from rtcheck.dosimetry.histogram import Bins, Tally, cumulative, empty_tally, tally_boxes
 from rtcheck.geometry._kernel import calls
 from rtcheck.geometry.coverage import Coverage
+from rtcheck.units import CC_PER_MM3
 from rtcheck.values import dataclass
 
 
@@ -53,3 +59,45 @@ def integral_of(cells: Iterable[CellDoses], bins: Bins | None) -> Integral:
             volumes = np.asarray(portion.volume_mm3, dtype=np.float64)
             tally = tally + tally_boxes(portion.mean_gy, portion.spread_gy, volumes, bins)
     return Integral(volume_mm3=volume_mm3, dose_gy_mm3=dose_gy_mm3, tally=tally)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Sums:
+    """All that a DVH says of the part inside the dose grid; without extremes where nothing lies inside.
+
+    `dose_gy` and `volume_at_least_cc` (n,) are its cumulative curve.
+    """
+
+    extremes: Extremes | None
+    volume_mm3: float
+    dose_gy_mm3: float
+    dose_gy: FloatArray
+    volume_at_least_cc: FloatArray
+
+
+def sums_of(inside: Integral, bins: Bins, extremes: Extremes) -> Sums:
+    """The sums of an integral with its histogram."""
+    assert inside.tally is not None, "the caller has requested it"
+    dose_gy, volume_at_least_mm3 = cumulative(inside.tally, bins)
+    return Sums(
+        extremes=extremes, volume_mm3=inside.volume_mm3, dose_gy_mm3=inside.dose_gy_mm3,
+        dose_gy=dose_gy, volume_at_least_cc=volume_at_least_mm3 * CC_PER_MM3,
+    )  # fmt: skip
+
+
+def sums_at_once(outline: Outline, box: DoseBox, subdivision: int, refinement: int) -> Sums | None:
+    """The sums over an outline within a box by one call of the kernel; None where they are to be made step by step."""
+    lines = even_lines(box.x_mm, box.y_mm, subdivision)
+    found = lines and calls.dvh(
+        outline.edges_mm, outline.slab, (outline.low_mm, outline.high_mm), box.in_grid, lines,
+        spacing=box.plane_spacing_mm, refinement=refinement, per_volume=CC_PER_MM3,
+    )  # fmt: skip
+    if found is None:
+        return None
+    numbers, dose_gy, volume_cc = found
+    if not len(numbers):
+        return Sums(extremes=None, volume_mm3=0.0, dose_gy_mm3=0.0, dose_gy=dose_gy, volume_at_least_cc=volume_cc)
+    return Sums(
+        extremes=extremes_in(numbers[:8]), volume_mm3=float(numbers[8]), dose_gy_mm3=float(numbers[9]),
+        dose_gy=dose_gy, volume_at_least_cc=volume_cc,
+    )  # fmt: skip

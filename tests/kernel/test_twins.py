@@ -13,7 +13,7 @@ from support.kernels import in_numpy, needs_compiled
 from rtcheck.dicom.encoding.decimals import plain_decimals
 from rtcheck.dosimetry.dose_around import Outline, measures_in_numpy
 from rtcheck.dosimetry.dose_grid import DoseGrid
-from rtcheck.dosimetry.dvh import compute_dvh
+from rtcheck.dosimetry.dvh import compute_dvh, known_dvh
 from rtcheck.dosimetry.extremes_only import mean_gy_within
 from rtcheck.dosimetry.histogram import Bins, cumulative, cumulative_in_numpy, tally_boxes
 from rtcheck.geometry import _kernel
@@ -145,6 +145,53 @@ def test_dvhs_are_the_same(plan):
     np.testing.assert_allclose(found, expected, rtol=0, atol=10 * ROUNDING * reference.volume_cc)
 
 
+DVH_VALUES = ("volume_cc", "volume_outside_cc", "mean_gy", "min_gy", "max_gy", "min_position_mm", "max_position_mm")
+
+
+def assert_same_at_once_and_step_by_step(solid, dose, refinement=1):
+    """The kernel's one call against its single ones, which are in use where cuts are handed in."""
+    at_once = known_dvh(solid, dose, refinement=refinement)
+    in_steps = known_dvh(solid, dose, refinement=refinement, cuts={})
+    for name in ("dose_gy", "volume_at_least_cc"):
+        np.testing.assert_array_equal(getattr(at_once, name), getattr(in_steps, name))
+    for name in DVH_VALUES:
+        np.testing.assert_equal(getattr(at_once, name), getattr(in_steps, name), err_msg=name)
+
+
+@given(plans(), st.integers(1, 2))
+@settings(max_examples=80)
+def test_dvhs_at_once_are_the_same_as_step_by_step_to_the_last_bit(plan, refinement):
+    solid, dose = plan
+    assert_same_at_once_and_step_by_step(solid, dose, refinement)
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("levels", [60, 3])
+def test_dvhs_of_many_slabs_in_a_wide_grid_are_the_same_at_once_and_step_by_step(seed, levels):
+    random = np.random.default_rng(seed)
+    nodes = np.arange(120.0) * 2.0
+    dose = np.round(random.uniform(0, 60, (20, 120, 120)) * levels / 60) * 60 / levels
+    dose += np.linspace(0, 9, 120)  # the highest and the lowest are looked for at opposite ends
+    slabs = tuple(
+        Slab(
+            z_low_mm=z_mm, z_high_mm=z_mm + 1.0,
+            edges_mm=loops_in_plane([polygon((115, 120), 110 - k, 60, 0.05, k)]).edges_mm,
+        ) for k, z_mm in enumerate(np.arange(-3.0, 36.0))
+    )  # fmt: skip
+    grid = DoseGrid(dose_gy=dose.astype(np.float32), x_mm=nodes, y_mm=nodes, z_mm=np.arange(20.0) * 2.0)
+    assert_same_at_once_and_step_by_step(Solid(slabs=slabs), grid)
+
+
+@pytest.mark.parametrize("range_gy", [8192, 16384, 40960, 81920, 81.92, 8.192, 8.192e-3, 1e-6, 0])
+def test_bins_at_once_are_the_same_where_their_width_is_just_a_round_number(range_gy):
+    square = np.array([[0.0, 0], [10, 0], [10, 10], [0, 10]])
+    solid = Solid(slabs=(Slab(z_low_mm=0.0, z_high_mm=10.0, edges_mm=loops_in_plane([square]).edges_mm),))
+    ends = np.array([0.0, 10.0])
+    dose = np.zeros((2, 2, 2), dtype=np.float32)
+    dose[..., 1] = range_gy
+    assert_same_at_once_and_step_by_step(solid, DoseGrid(dose_gy=dose, x_mm=ends, y_mm=ends, z_mm=ends))
+
+
 @given(plans())
 @settings(max_examples=80)
 def test_means_without_a_histogram_are_the_same(plan):
@@ -258,6 +305,19 @@ def test_a_box_that_lies_outside_its_grid_is_refused(place):
         _kernel.native.extremes(
             *[whole] * 3, *[numbers] * 4, np.zeros(1, dtype=np.bool_), numbers, numbers + 1, *box, np.empty(8), 1
         )
+
+
+@pytest.mark.parametrize(
+    ("slab", "parts", "refinement"), [(1, 1, 1), (-1, 1, 1), (0, 0, 1), (0, 65, 1), (0, 1, 0), (0, np.nan, 1)]
+)
+def test_an_outline_of_slabs_that_are_not_there_or_too_many_parts_are_refused(slab, parts, refinement):
+    axes, place = [np.array([0.0, 1.0])] * 3, np.array([2, 2, 2, 0, 0, 0])
+    outline = np.zeros((1, 4)), np.array([slab]), np.zeros(1), np.ones(1)
+    with pytest.raises(ValueError, match="kernel"):
+        _kernel.native.dvh(
+            *outline, np.zeros((2, 2, 2), dtype=np.float32), place, *axes, np.empty(10),
+            0.0, 1.0, 0.0, 1.0, parts, 1.0, refinement, 1.0,
+        )  # fmt: skip
 
 
 @given(st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30), st.floats(0, 5)), max_size=30), st.integers(-5, 40))

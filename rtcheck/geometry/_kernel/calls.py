@@ -203,6 +203,28 @@ def integrate(
     return float(totals[0]), float(totals[1])
 
 
+def dvh(
+    edges: FloatArray, slab: IntArray, faces: tuple[FloatArray, FloatArray], box: Box,
+    lines: tuple[float, float, float, float, float], *, spacing: float, refinement: int, per_volume: float,
+) -> tuple[FloatArray, FloatArray, FloatArray] | None:  # fmt: skip
+    """Numbers (10,): what `extremes` and `integrate` find; then doses and volumes (n,) of the curve, as `cumulated` has
+    them, the volumes times `per_volume`. No numbers where the outline only touches the box.
+
+    `edges` (n, 4), `slab` (n,) and the parts of each cell in `lines` as for `cut`; `faces` the low and the high ones.
+    Slabs are divided as `layers_of` in `dosimetry/dvh.py` does, dose planes being `spacing` apart.
+    """
+    if _kernel.native is None:
+        return None
+    found = np.empty(10)
+    arrays = map(np.ascontiguousarray, (edges, slab, *faces, *box))
+    curve = _kernel.native.dvh(*arrays, found, *lines, spacing, refinement, per_volume)
+    if curve is None:
+        return None
+    both = np.frombuffer(curve)
+    n = len(both) // 2
+    return found if n else found[:0], both[:n], both[n:]
+
+
 def cumulated(
     change: FloatArray, step: FloatArray, first: float, width_gy: float
 ) -> tuple[FloatArray, FloatArray] | None:

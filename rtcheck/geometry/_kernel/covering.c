@@ -109,16 +109,10 @@ done:
     return result;
 }
 
-/* Room for the pieces of one slab, and for the cells that they cover. */
-typedef struct {
-    int64_t room, *whole, *found; /* slab, row and column; as of rt_cover */
-    double *numbers, *means;
-    uint8_t *is_clamped;
-} Bench;
-
-static int make_room(Bench *bench, int64_t pieces) {
+/* Room in which the pieces of one slab, and the cells that they cover, find place; 0 where there is none. */
+int rt_make_room(Bench *bench, int64_t pieces) {
     if (pieces <= bench->room) return 1;
-    free(bench->whole), free(bench->found), free(bench->numbers), free(bench->means), free(bench->is_clamped);
+    rt_free_bench(bench);
     bench->room = pieces;
     bench->whole = malloc((size_t)pieces * 3 * sizeof(int64_t)), bench->found = malloc((size_t)pieces * 7 * sizeof(int64_t));
     bench->numbers = malloc((size_t)pieces * 5 * sizeof(double)), bench->means = malloc((size_t)pieces * 6 * sizeof(double));
@@ -126,24 +120,33 @@ static int make_room(Bench *bench, int64_t pieces) {
     return bench->whole && bench->found && bench->numbers && bench->means && bench->is_clamped;
 }
 
-/* What the edges of one slab cover, added to `found` and `means` as rt_cover lays them out, in rows of `room`. */
-static int64_t cover_slab(const double *edges, const int64_t *slab, int64_t n, const Lines *lines, int64_t rows,
-                          int64_t columns, Bench *bench, int64_t room, int64_t *found, double *means, int64_t *counts) {
-    int64_t pieces = rt_most_pieces(edges, n, lines, rows), own[2], cells = counts[0], runs = counts[1];
-    if (pieces < 0) return -1;
-    if (!make_room(bench, pieces + 1)) return NO_MEMORY;
+void rt_free_bench(Bench *bench) {
+    free(bench->whole), free(bench->found), free(bench->numbers), free(bench->means), free(bench->is_clamped);
+    *bench = (Bench){0};
+}
+
+/* The edges of one slab, cut: how many pieces are on the bench; -1 where they do not fit. */
+int64_t rt_cut_slab(const double *edges, const int64_t *slab, int64_t n, const Lines *lines, int64_t rows, int64_t columns,
+                    Bench *bench) {
     int64_t r = bench->room, *whole = bench->whole;
     double *of = bench->numbers;
-    pieces = rt_cut(edges, slab, n, lines, rows, columns, r, whole, whole + r, whole + 2 * r, of, of + r, of + 2 * r,
-                    of + 3 * r, of + 4 * r, bench->is_clamped);
-    if (pieces < 0) return -1;
+    return rt_cut(edges, slab, n, lines, rows, columns, r, whole, whole + r, whole + 2 * r, of, of + r, of + 2 * r,
+                  of + 3 * r, of + 4 * r, bench->is_clamped);
+}
+
+/* What the pieces of one slab on the bench cover, added to `found` and `means` as rt_cover lays them out, in rows of
+ * `room`. */
+int64_t rt_cover_slab(Bench *bench, int64_t pieces, int64_t slab, int64_t rows, int64_t columns, int64_t room,
+                      int64_t *found, double *means, int64_t *counts) {
+    int64_t r = bench->room, *whole = bench->whole, own[2], cells = counts[0], runs = counts[1];
+    const double *of = bench->numbers;
     for (int64_t k = 0; k < pieces; k++) whole[k] = 0;
     int64_t result = rt_cover(pieces, whole, whole + r, whole + 2 * r, of, of + r, of + 2 * r, of + 3 * r, of + 4 * r, 1, rows,
                               columns, bench->found, bench->means, own);
     if (result < 0) return result;
     if (own[0] > room - cells || own[1] > room - runs) return -1;
-    for (int64_t k = 0; k < own[0]; k++) found[cells + k] = *slab;
-    for (int64_t k = 0; k < own[1]; k++) found[3 * room + runs + k] = *slab;
+    for (int64_t k = 0; k < own[0]; k++) found[cells + k] = slab;
+    for (int64_t k = 0; k < own[1]; k++) found[3 * room + runs + k] = slab;
     for (int row = 1; row < 7; row++) /* as many cells as runs have room in a row of `pieces` */
         if (row != 3)
             memcpy(found + row * room + (row < 3 ? cells : runs), bench->found + row * pieces,
@@ -163,9 +166,12 @@ int64_t rt_cover_outline(const double *edges, const int64_t *slab, int64_t n, co
     counts[0] = counts[1] = 0;
     for (int64_t first = 0, last; !result && first < n; first = last) {
         for (last = first; last < n && slab[last] == slab[first];) last++;
-        result = cover_slab(edges + 4 * first, slab + first, last - first, lines, rows, columns, &bench, room, found, means,
-                            counts);
+        int64_t pieces = rt_most_pieces(edges + 4 * first, last - first, lines, rows);
+        if (pieces >= 0 && !rt_make_room(&bench, pieces + 1)) pieces = NO_MEMORY;
+        if (pieces >= 0) pieces = rt_cut_slab(edges + 4 * first, slab + first, last - first, lines, rows, columns, &bench);
+        result = pieces < 0 ? pieces
+                            : rt_cover_slab(&bench, pieces, slab[first], rows, columns, room, found, means, counts);
     }
-    free(bench.whole), free(bench.found), free(bench.numbers), free(bench.means), free(bench.is_clamped);
+    rt_free_bench(&bench);
     return result;
 }

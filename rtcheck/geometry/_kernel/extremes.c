@@ -9,16 +9,6 @@
 #define PIECES_AT_ONCE 2000
 
 typedef struct {
-    int64_t n, subdivision;
-    const int64_t *slab, *row, *column;
-    const double *u0, *v0, *u1, *v1;
-    const uint8_t *is_clamped;
-    const int64_t *order, *starts; /* by slab: order[starts[s] .. starts[s + 1]]; no order: as they are */
-} Outline;
-
-static inline int64_t piece_at(const Outline *outline, int64_t i) { return outline->order ? outline->order[i] : i; }
-
-typedef struct {
     int64_t rows, columns;
     const Doses *doses;
     const double *x, *y;
@@ -35,10 +25,30 @@ typedef struct {
     double dose, x, y, z;
 } Peak;
 
+/* A piece of the outline, and the highest dose (or that of the negated doses) that it can have. */
+typedef struct {
+    float bound[2];
+    int64_t slab, row, column;
+    double u0, v0, u1, v1;
+} Candidate;
+
 typedef struct {
     float bound;
-    int64_t piece;
+    int64_t candidate;
 } Promise;
+
+struct Search {
+    int64_t subdivision, portion; /* slabs whose nodes are compared in single precision before the best is taken */
+    Grid grid;
+    Levels levels;
+    float *high, *low; /* of the nodes of one slab */
+    int64_t *crossing, crossings_room;
+    int64_t portion_number, best_slab[2], best_node[2];
+    float best[2];
+    Peak peaks[2];
+    Candidate *candidates;
+    int64_t count, room, count_before; /* before this portion */
+};
 
 /* Room for the levels of some slabs; 0 where there is none. */
 static int reserve_levels(int64_t slabs, const double *low, const double *high, const Axes *axes, Levels *levels) {
@@ -72,11 +82,11 @@ static void fill_levels(int64_t slabs, const double *low, const double *high, co
     }
 }
 
-/* The dose of each node of a row, highest and lowest over the levels of one slab. */
-WIDE static void over_levels(const Grid *grid, const Levels *levels, int64_t slab, int64_t row, float *restrict high,
-                        float *restrict low) {
+/* The dose of the nodes `first` to `last` (two or more) of a row, highest and lowest over the levels of one slab. */
+WIDE static void over_levels(const Grid *grid, const Levels *levels, int64_t slab, int64_t row, int64_t first, int64_t last,
+                             float *restrict high, float *restrict low) {
     const Doses *doses = grid->doses;
-    int64_t width = grid->columns + 1, begin = doses->column < 0, end = least(width, doses->columns - doses->column);
+    int64_t begin = most(first, -doses->column), end = least(last + 1, doses->columns - doses->column);
     for (int64_t level = levels->starts[slab]; level < levels->starts[slab + 1]; level++) {
         const float *restrict lower = stored_row(doses, levels->plane[level], row) + (doses->column + begin);
         const float *restrict upper = stored_row(doses, levels->plane[level] + 1, row) + (doses->column + begin);
@@ -92,8 +102,8 @@ WIDE static void over_levels(const Grid *grid, const Levels *levels, int64_t sla
             lowest[i] = dose < lowest[i] ? dose : lowest[i];
         }
     }
-    if (begin) high[0] = high[1], low[0] = low[1];
-    if (end < width) high[end] = high[end - 1], low[end] = low[end - 1];
+    if (first < begin) high[first] = high[begin], low[first] = low[begin];
+    if (end <= last) high[last] = high[end - 1], low[last] = low[end - 1];
 }
 
 /* The highest level of one node, in double precision. */
@@ -116,33 +126,28 @@ static void sort_numbers(int64_t *numbers, int64_t n) {
     }
 }
 
-static int by_size(const void *a, const void *b) {
-    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-    return (x > y) - (x < y);
-}
-
-/* Where the outline of one slab crosses rows of nodes: row * (columns + 1) + first node beyond, ascending. */
-static int64_t crossings_of(const Outline *outline, int64_t slab, const Grid *grid, int64_t *crossing) {
-    int64_t s = outline->subdivision, n = 0, columns = grid->columns;
-    for (int64_t i = outline->starts[slab]; i < outline->starts[slab + 1]; i++) {
-        int64_t k = piece_at(outline, i), row = dose_cell(outline->row[k], s), part = outline->row[k] - row * s;
-        double v0 = outline->v0[k], v1 = outline->v1[k];
+/* Where pieces of one slab cross rows of nodes: row * (columns + 1) + first node beyond, ascending. */
+static int64_t crossings_of(const SlabPieces *p, int64_t s, const Grid *grid, int64_t *crossing) {
+    int64_t n = 0, columns = grid->columns;
+    for (int64_t k = 0; k < p->n; k++) {
+        int64_t row = dose_cell(p->row[k], s), part = p->row[k] - row * s;
+        double v0 = p->v0[k], v1 = p->v1[k];
         if (v0 == v1) continue;
         int is_below = part == 0 && (v0 < v1 ? v0 : v1) == 0;
         int is_above = part == s - 1 && (v0 > v1 ? v0 : v1) == 1 && row == grid->rows - 1;
         for (int upper = 0; upper < 2; upper++) {
             if (!(upper ? is_above : is_below)) continue;
             double y0 = ((double)part + v0) / (double)s, y1 = ((double)part + v1) / (double)s;
-            double u = (y0 > y1) == upper ? outline->u0[k] : outline->u1[k];
-            int64_t column = dose_cell(outline->column[k], s);
-            double x = ((double)(outline->column[k] - column * s) + u) / (double)s + (double)column;
-            int64_t node = outline->is_clamped[k] && x >= (double)columns ? columns + 1
-                                                                          : ceil_of(clip(x, 0, (double)columns + 1));
+            double u = (y0 > y1) == upper ? p->u0[k] : p->u1[k];
+            int64_t column = dose_cell(p->column[k], s);
+            double x = ((double)(p->column[k] - column * s) + u) / (double)s + (double)column;
+            int64_t node = p->is_clamped[k] && x >= (double)columns ? columns + 1
+                                                                    : ceil_of(clip(x, 0, (double)columns + 1));
             crossing[n++] = (row + upper) * (columns + 1) + node;
         }
     }
     if (n > 64)
-        qsort(crossing, (size_t)n, sizeof *crossing, by_size);
+        qsort(crossing, (size_t)n, sizeof *crossing, by_number);
     else
         sort_numbers(crossing, n);
     return n;
@@ -163,7 +168,7 @@ static float highest_negated_corner(const float *at, int64_t width) {
 static int most_promising(const void *a, const void *b) {
     const Promise *x = a, *y = b;
     if (x->bound != y->bound) return x->bound < y->bound ? 1 : -1;
-    return (x->piece > y->piece) - (x->piece < y->piece);
+    return (x->candidate > y->candidate) - (x->candidate < y->candidate);
 }
 
 static double position(const double *nodes, int64_t last, double at) {
@@ -173,17 +178,19 @@ static double position(const double *nodes, int64_t last, double at) {
 }
 
 /* The highest dose on some pieces at all levels of their slabs: at either end, or at the top of the parabola. */
-static Peak highest_of_pieces(double sign, const Promise *promise, int64_t n, const Outline *outline,
-                              const Levels *levels, const Grid *grid) {
-    int64_t s = outline->subdivision;
+static Peak highest_of_pieces(double sign, const Promise *promise, int64_t n, const Search *search) {
+    const Levels *levels = &search->levels;
+    const Grid *grid = &search->grid;
+    int64_t s = search->subdivision;
     Peak best[3] = {{0, 0, 0, 0, 0}, {0, 0, 0, 0, 0}, {0, 0, 0, 0, 0}};
     for (int64_t i = 0; i < n; i++) {
-        int64_t k = promise[i].piece, slab = outline->slab[k], row = dose_cell(outline->row[k], s);
-        int64_t own = dose_cell(outline->column[k], s), column = least(own, grid->columns - 1);
-        double row_part = (double)(outline->row[k] - row * s), column_part = (double)(outline->column[k] - own * s);
+        const Candidate *piece = search->candidates + promise[i].candidate;
+        int64_t slab = piece->slab, row = dose_cell(piece->row, s);
+        int64_t own = dose_cell(piece->column, s), column = least(own, grid->columns - 1);
+        double row_part = (double)(piece->row - row * s), column_part = (double)(piece->column - own * s);
         double beyond = (double)(own - column), parts = (double)s;
-        double x0 = (column_part + outline->u0[k]) / parts + beyond, x1 = (column_part + outline->u1[k]) / parts + beyond;
-        double y0 = (row_part + outline->v0[k]) / parts, y1 = (row_part + outline->v1[k]) / parts;
+        double x0 = (column_part + piece->u0) / parts + beyond, x1 = (column_part + piece->u1) / parts + beyond;
+        double y0 = (row_part + piece->v0) / parts, y1 = (row_part + piece->v1) / parts;
         double dx = x1 - x0, dy = y1 - y0;
         for (int64_t level = levels->starts[slab]; level < levels->starts[slab + 1]; level++) {
             double corner[4], share = levels->share[level];
@@ -213,20 +220,22 @@ static Peak highest_of_pieces(double sign, const Promise *promise, int64_t n, co
     return best[0];
 }
 
-static Peak highest_on_outline(double sign, Peak peak, const float *bound, Promise *promises, const Outline *outline,
-                               const Levels *levels, const Grid *grid) {
-    float floor_dose = peak.is_found ? (float)peak.dose : -INFINITY;
+/* What a piece must be able to exceed, in single precision. */
+static float floor_of_peak(const Peak *peak) { return peak->is_found ? (float)peak->dose : -INFINITY; }
+
+static Peak highest_on_outline(int which, const Search *search, Promise *promises) {
+    Peak peak = search->peaks[which];
+    float floor_dose = floor_of_peak(&peak);
     int64_t n = 0;
-    for (int64_t i = 0; i < outline->n; i++) {
-        int64_t k = piece_at(outline, i);
-        if (bound[k] > floor_dose && !outline->is_clamped[k]) promises[n].bound = bound[k], promises[n++].piece = i;
+    for (int64_t k = 0; k < search->count; k++) {
+        float bound = search->candidates[k].bound[which];
+        if (bound > floor_dose) promises[n].bound = bound, promises[n++].candidate = k;
     }
     qsort(promises, (size_t)n, sizeof *promises, most_promising);
     for (int64_t first = 0; first < n; first += PIECES_AT_ONCE) {
         int64_t count = least(PIECES_AT_ONCE, n - first);
         if (peak.is_found && promises[first].bound <= (float)peak.dose) break;
-        for (int64_t i = first; i < first + count; i++) promises[i].piece = piece_at(outline, promises[i].piece);
-        Peak found = highest_of_pieces(sign, promises + first, count, outline, levels, grid);
+        Peak found = highest_of_pieces(which ? -1 : 1, promises + first, count, search);
         if (!peak.is_found || found.dose > peak.dose) peak = found;
     }
     return peak;
@@ -238,102 +247,140 @@ WIDE static int any_beyond(const float *high, const float *low, int64_t from, in
     return any;
 }
 
-typedef struct {
-    float *high, *low, *bound[2];
-    int64_t *crossing;
-} Work;
-
-/* The best nodes inside, portion by portion of slabs as in numpy, and what no piece of the outline can exceed. */
-static void node_peaks(const Outline *outline, const Levels *levels, const Grid *grid, int64_t slabs, Work work,
-                       Peak *peaks) {
-    int64_t width = grid->columns + 1, s = outline->subdivision;
-    int64_t portion = most(1, NODES_AT_ONCE / ((grid->rows + 1) * width));
-    for (int64_t first = 0; first < slabs; first += portion) {
-        float best[2] = {-INFINITY, -INFINITY};
-        int64_t best_slab[2] = {-1, -1}, best_node[2] = {0, 0};
-        for (int64_t slab = first; slab < least(first + portion, slabs); slab++) {
-            int64_t low_row = grid->rows, high_row = -1;
-            for (int64_t i = outline->starts[slab]; i < outline->starts[slab + 1]; i++) {
-                int64_t row = dose_cell(outline->row[piece_at(outline, i)], s);
-                low_row = least(low_row, row), high_row = most(high_row, row);
-            }
-            if (high_row < 0) continue;
-            for (int64_t row = low_row; row <= high_row + 1; row++)
-                over_levels(grid, levels, slab, row, work.high + row * width, work.low + row * width);
-            int64_t crossings = crossings_of(outline, slab, grid, work.crossing);
-            for (int64_t i = 0; i + 1 < crossings; i += 2) {
-                int64_t from = work.crossing[i], to = work.crossing[i + 1];
-                if (!any_beyond(work.high, work.low, from, to, best[0], -best[1])) continue;
-                for (int64_t node = from; node < to; node++) {
-                    if (work.high[node] > best[0])
-                        best[0] = work.high[node], best_slab[0] = slab, best_node[0] = node;
-                    if (-work.low[node] > best[1])
-                        best[1] = -work.low[node], best_slab[1] = slab, best_node[1] = node;
-                }
-            }
-            for (int64_t i = outline->starts[slab]; i < outline->starts[slab + 1]; i++) {
-                int64_t k = piece_at(outline, i);
-                int64_t column = least(dose_cell(outline->column[k], s), grid->columns - 1);
-                int64_t at = dose_cell(outline->row[k], s) * width + column;
-                work.bound[0][k] = highest_corner(work.high + at, width);
-                work.bound[1][k] = highest_negated_corner(work.low + at, width);
-            }
-        }
-        for (int which = 0; which < 2; which++) {
-            if (best_slab[which] < 0 || (peaks[which].is_found && !((double)best[which] > peaks[which].dose))) continue;
-            int64_t row = best_node[which] / width, column = best_node[which] % width;
-            peaks[which] = node_peak(which ? -1 : 1, best_slab[which], row, column, levels, grid);
-        }
-    }
+static void begin_portion(Search *search) {
+    for (int which = 0; which < 2; which++)
+        search->best[which] = -INFINITY, search->best_slab[which] = -1, search->best_node[which] = 0;
+    search->count_before = search->count;
 }
 
-/* Where the pieces of each slab begin: `starts` (slabs + 1,). Whether they are in that order already, as outlines are;
- * else `order` (n,) is it. */
-static int sort_by_slab(int64_t n, const int64_t *slab, int64_t slabs, int64_t *order, int64_t *starts) {
-    int is_ascending = 1;
-    for (int64_t k = 0; k < n; k++) starts[slab[k] + 1]++, is_ascending &= !k || slab[k - 1] <= slab[k];
-    for (int64_t s = 0; s < slabs; s++) starts[s + 1] += starts[s];
-    if (is_ascending) return 1;
-    for (int64_t k = 0; k < n; k++) order[starts[slab[k]]++] = k;
-    for (int64_t s = slabs; s > 0; s--) starts[s] = starts[s - 1];
-    starts[0] = 0;
+/* The best nodes of a portion of slabs, as in numpy; of its pieces only those stay that can exceed the best so far. */
+static void end_portion(Search *search) {
+    int64_t width = search->grid.columns + 1, kept = search->count_before;
+    Peak *peaks = search->peaks;
+    for (int which = 0; which < 2; which++) {
+        int64_t slab = search->best_slab[which], node = search->best_node[which];
+        if (slab < 0 || (peaks[which].is_found && !((double)search->best[which] > peaks[which].dose))) continue;
+        peaks[which] = node_peak(which ? -1 : 1, slab, node / width, node % width, &search->levels, &search->grid);
+    }
+    for (int64_t k = kept; k < search->count; k++) {
+        Candidate *piece = search->candidates + k;
+        if (piece->bound[0] > floor_of_peak(peaks) || piece->bound[1] > floor_of_peak(peaks + 1))
+            search->candidates[kept++] = *piece;
+    }
+    search->count = kept;
+    begin_portion(search);
+}
+
+Search *rt_search(int64_t slabs, const double *low, const double *high, const Doses *doses, const Axes *axes,
+                  int64_t subdivision) {
+    Search *search = calloc(1, sizeof *search);
+    size_t nodes = (size_t)((axes->rows + 1) * (axes->columns + 1));
+    if (!search) return NULL;
+    search->subdivision = subdivision, search->portion = most(1, NODES_AT_ONCE / (int64_t)nodes);
+    search->grid = (Grid){axes->rows, axes->columns, doses, axes->x, axes->y};
+    search->high = malloc(nodes * sizeof(float)), search->low = malloc(nodes * sizeof(float));
+    if (!search->high || !search->low || !reserve_levels(slabs, low, high, axes, &search->levels)) {
+        rt_free_search(search);
+        return NULL;
+    }
+    fill_levels(slabs, low, high, axes, &search->levels);
+    begin_portion(search);
+    return search;
+}
+
+void rt_free_search(Search *search) {
+    if (!search) return;
+    free(search->high), free(search->low), free(search->crossing), free(search->candidates);
+    free(search->levels.starts), free(search->levels.plane), free(search->levels.z), free(search->levels.share);
+    free(search);
+}
+
+/* Room for what `n` more pieces can add. */
+static int have_room(Search *search, int64_t n) {
+    if (2 * n > search->crossings_room) {
+        free(search->crossing);
+        search->crossings_room = 4 * n;
+        search->crossing = malloc((size_t)search->crossings_room * sizeof *search->crossing);
+    }
+    if (search->count + n > search->room) {
+        search->room = 2 * (search->count + n);
+        Candidate *more = realloc(search->candidates, (size_t)search->room * sizeof *more);
+        if (!more) return 0;
+        search->candidates = more;
+    }
+    return !!search->crossing;
+}
+
+/* The pieces of the next slab: the best nodes inside them, and what no piece can exceed. */
+int64_t rt_search_slab(Search *search, int64_t slab, const SlabPieces *p) {
+    const Grid *grid = &search->grid;
+    int64_t width = grid->columns + 1, s = search->subdivision, low_row = grid->rows, high_row = -1, left = grid->columns,
+            right = -1;
+    float *high = search->high, *low = search->low, *best = search->best;
+    if (slab / search->portion != search->portion_number) end_portion(search);
+    search->portion_number = slab / search->portion;
+    if (!p->n) return 0;
+    if (!have_room(search, p->n)) return NO_MEMORY;
+    for (int64_t k = 0; k < p->n; k++) {
+        low_row = least(low_row, p->row[k]), high_row = most(high_row, p->row[k]);
+        left = least(left, p->column[k]), right = most(right, p->column[k]);
+    }
+    low_row = dose_cell(low_row, s), high_row = dose_cell(high_row, s);
+    left = least(dose_cell(left, s), grid->columns - 1), right = least(dose_cell(right, s), grid->columns - 1);
+    for (int64_t row = low_row; row <= high_row + 1; row++)
+        over_levels(grid, &search->levels, slab, row, left, right + 1, high + row * width, low + row * width);
+    int64_t crossings = crossings_of(p, s, grid, search->crossing);
+    for (int64_t i = 0; i + 1 < crossings; i += 2) {
+        int64_t from = search->crossing[i], to = search->crossing[i + 1];
+        if (!any_beyond(high, low, from, to, best[0], -best[1])) continue;
+        for (int64_t node = from; node < to; node++) {
+            if (high[node] > best[0]) best[0] = high[node], search->best_slab[0] = slab, search->best_node[0] = node;
+            if (-low[node] > best[1]) best[1] = -low[node], search->best_slab[1] = slab, search->best_node[1] = node;
+        }
+    }
+    for (int64_t k = 0; k < p->n; k++) {
+        int64_t column = least(dose_cell(p->column[k], s), grid->columns - 1);
+        int64_t at = dose_cell(p->row[k], s) * width + column;
+        Candidate piece = {{highest_corner(high + at, width), highest_negated_corner(low + at, width)}, slab, p->row[k],
+                           p->column[k], p->u0[k], p->v0[k], p->u1[k], p->v1[k]};
+        search->candidates[search->count] = piece;
+        search->count += !p->is_clamped[k];
+    }
     return 0;
 }
 
 /* `found` (8,): highest dose and its x, y, z; lowest dose and its x, y, z. Returns 1, or 0 where the solid only touches
  * the box. */
-int64_t rt_extremes(int64_t n, const int64_t *slab, const int64_t *row, const int64_t *column, const double *u0,
-                           const double *v0, const double *u1, const double *v1, const uint8_t *is_clamped,
-                           int64_t subdivision, int64_t slabs, const double *low, const double *high,
-                           const Doses *doses, const Axes *axes, double *found) {
-    int64_t *order = malloc((size_t)(n + 1) * sizeof *order), *starts = calloc((size_t)(slabs + 2), sizeof *starts);
-    size_t nodes = (size_t)((axes->rows + 1) * (axes->columns + 1));
-    Levels levels = {NULL, NULL, NULL, NULL};
-    Work work = {malloc(nodes * sizeof(float)), malloc(nodes * sizeof(float)),
-                 {malloc((size_t)(n + 1) * sizeof(float)), malloc((size_t)(n + 1) * sizeof(float))},
-                 malloc((size_t)(2 * n + 1) * sizeof(int64_t))};
-    Promise *promises = malloc((size_t)(n + 1) * sizeof *promises);
-    int64_t result = NO_MEMORY;
-    if (!order || !starts || !work.high || !work.low || !work.bound[0] || !work.bound[1] || !work.crossing ||
-        !promises || !reserve_levels(slabs, low, high, axes, &levels))
-        goto done;
-    fill_levels(slabs, low, high, axes, &levels);
-    int is_ascending = sort_by_slab(n, slab, slabs, order, starts);
-    Outline outline = {n, subdivision, slab, row, column, u0, v0, u1, v1, is_clamped, is_ascending ? NULL : order,
-                       starts};
-    Grid grid = {axes->rows, axes->columns, doses, axes->x, axes->y};
-    Peak peaks[2] = {{0, 0, 0, 0, 0}, {0, 0, 0, 0, 0}};
-    node_peaks(&outline, &levels, &grid, slabs, work, peaks);
-    result = 1;
+int64_t rt_searched(Search *search, double *found) {
+    int64_t result = 1;
+    end_portion(search);
+    Promise *promises = malloc((size_t)(search->count + 1) * sizeof *promises);
+    if (!promises) return NO_MEMORY;
     for (int which = 0; which < 2; which++) {
-        Peak peak = highest_on_outline(which ? -1 : 1, peaks[which], work.bound[which], promises, &outline, &levels, &grid);
+        Peak peak = highest_on_outline(which, search, promises);
         if (!peak.is_found) result = 0;
         found[4 * which] = which ? -peak.dose : peak.dose;
         found[4 * which + 1] = peak.x, found[4 * which + 2] = peak.y, found[4 * which + 3] = peak.z;
     }
-done:
-    free(order), free(starts), free(work.high), free(work.low), free(work.bound[0]), free(work.bound[1]);
-    free(work.crossing), free(promises);
-    free(levels.starts), free(levels.plane), free(levels.z), free(levels.share);
+    free(promises);
+    return result;
+}
+
+/* The same for the pieces (n,) of all slabs; -1 where these do not ascend. */
+int64_t rt_extremes(int64_t n, const int64_t *slab, const int64_t *row, const int64_t *column, const double *u0,
+                    const double *v0, const double *u1, const double *v1, const uint8_t *is_clamped, int64_t subdivision,
+                    int64_t slabs, const double *low, const double *high, const Doses *doses, const Axes *axes,
+                    double *found) {
+    Search *search = rt_search(slabs, low, high, doses, axes, subdivision);
+    int64_t result = search ? 0 : NO_MEMORY;
+    for (int64_t first = 0, last; !result && first < n; first = last) {
+        for (last = first; last < n && slab[last] == slab[first];) last++;
+        SlabPieces own = {last - first, row + first, column + first, u0 + first, v0 + first, u1 + first, v1 + first,
+                          is_clamped + first};
+        int is_next = slab[first] >= 0 && slab[first] < slabs && (last == n || slab[last] > slab[first]);
+        result = is_next ? rt_search_slab(search, slab[first], &own) : -1;
+    }
+    if (!result) result = rt_searched(search, found);
+    rt_free_search(search);
     return result;
 }

@@ -22,6 +22,8 @@
 #define TANGLED (-3)
 
 #define MEASURES 9 /* of a loop */
+#define MOST_PARTS 64 /* of a cell or of a layer */
+#define MOST_OF_A_CURVE 41000 /* doses: of at most 20,480 bins, at whose edges there may be two */
 
 /* Whole numbers below and above, without a call of the C library. */
 static inline int64_t floor_of(double x) {
@@ -63,6 +65,32 @@ typedef struct {
     double x0, per_x, y0, per_y, parts;
 } Lines;
 
+/* Room for the pieces of one slab: slab, row and column (3, room), sign, u0, v0, u1 and v1 (5, room); and for the cells
+ * that they cover, as of rt_cover. */
+typedef struct {
+    int64_t room, *whole, *found;
+    double *numbers, *means;
+    uint8_t *is_clamped;
+} Bench;
+
+/* Some pieces of one slab, as the search for extremes needs them. */
+typedef struct {
+    int64_t n;
+    const int64_t *row, *column;
+    const double *u0, *v0, *u1, *v1;
+    const uint8_t *is_clamped;
+} SlabPieces;
+
+/* An outline: edges (n, 4), the slab of each, ascending, and the faces of the slabs (slabs,). */
+typedef struct {
+    int64_t n, slabs;
+    const double *edges, *low, *high;
+    const int64_t *slab;
+} Outline;
+
+/* The search for the highest and the lowest dose, slab by slab (extremes.c). */
+typedef struct Search Search;
+
 /* The nodes of a box in a stored grid of planes x rows x columns doses: its first node is `plane`, `row`, `column` of
  * the grid. What lies one before the grid or one beyond it has the dose of the outermost node. */
 typedef struct {
@@ -98,6 +126,12 @@ int64_t rt_cut(const double *edges, const int64_t *slabs, int64_t edges_count, c
 int64_t rt_cover(int64_t n, const int64_t *slab, const int64_t *row, const int64_t *column, const double *sign,
                         const double *u0, const double *v0, const double *u1, const double *v1, int64_t slabs,
                         int64_t rows, int64_t columns, int64_t *found, double *means, int64_t *counts);
+int rt_make_room(Bench *bench, int64_t pieces);
+void rt_free_bench(Bench *bench);
+int64_t rt_cut_slab(const double *edges, const int64_t *slab, int64_t n, const Lines *lines, int64_t rows, int64_t columns,
+                    Bench *bench);
+int64_t rt_cover_slab(Bench *bench, int64_t pieces, int64_t slab, int64_t rows, int64_t columns, int64_t room,
+                      int64_t *found, double *means, int64_t *counts);
 int64_t rt_cover_outline(const double *edges, const int64_t *slab, int64_t n, const Lines *lines, int64_t rows,
                          int64_t columns, int64_t room, int64_t *found, double *means, int64_t *counts);
 int64_t rt_integrate(int64_t layers, int64_t slabs, const int64_t *layer_slab, const double *low, const double *high,
@@ -107,10 +141,17 @@ int64_t rt_integrate(int64_t layers, int64_t slabs, const int64_t *layer_slab, c
                             const int64_t *run_slab, const int64_t *run_row, const int64_t *run_column,
                             const int64_t *run_length, double first_gy, double width_gy, int64_t count, double *change,
                             double *step, double *totals);
+Search *rt_search(int64_t slabs, const double *low, const double *high, const Doses *doses, const Axes *axes,
+                  int64_t subdivision);
+void rt_free_search(Search *search);
+int64_t rt_search_slab(Search *search, int64_t slab, const SlabPieces *pieces);
+int64_t rt_searched(Search *search, double *found);
 int64_t rt_extremes(int64_t n, const int64_t *slab, const int64_t *row, const int64_t *column, const double *u0,
                            const double *v0, const double *u1, const double *v1, const uint8_t *is_clamped,
                            int64_t subdivision, int64_t slabs, const double *low, const double *high,
                            const Doses *doses, const Axes *axes, double *found);
+int64_t rt_dvh(const Outline *outline, const Lines *lines, const Doses *doses, const Axes *axes, int64_t subdivision,
+               double spacing, int64_t refinement, double per_volume, int64_t room, double *found, double *curve);
 int rt_are_starts(const int64_t *starts, int64_t n, int64_t points);
 void rt_measured(int64_t n, const double *points, const int64_t *starts, double *rows);
 void rt_gathered(int64_t count, const double *points, const int64_t *starts, const int64_t *chosen,

@@ -198,6 +198,46 @@ static PyObject *extremes(PyObject *self, PyObject *args) {
     return finished(b, 16, result);
 }
 
+/* dvh(edges, slab, low, high, stored, place (6,), x, y, z, found (10,); x0, per_x, y0, per_y, parts, spacing, refinement,
+ *     per_volume) -> the curve, as rt_dvh has it; empty where the outline only touches the box, None where numpy has to do it */
+static PyObject *dvh(PyObject *self, PyObject *args) {
+    (void)self;
+    Py_buffer b[10];
+    Lines lines;
+    double spacing, per_volume;
+    long long refinement;
+    if (!PyArg_ParseTuple(args, "y*y*y*y*y*y*y*y*y*w*ddddddLd", b, b + 1, b + 2, b + 3, b + 4, b + 5, b + 6, b + 7, b + 8,
+                          b + 9, &lines.x0, &lines.per_x, &lines.y0, &lines.per_y, &lines.parts, &spacing, &refinement,
+                          &per_volume))
+        return NULL;
+    Outline outline = {b[0].len / 32, b[2].len / 8, b[0].buf, b[2].buf, b[3].buf, b[1].buf};
+    Doses doses;
+    Axes axes;
+    if (!fits(b, 1, outline.n, 8) || !are_slabs(b, 1, outline.n, outline.slabs) || !fits(b, 3, outline.slabs, 8) ||
+        !are_doses(b, 6, &doses, &axes) || !fits(b, 9, 10, 8))
+        return refused(b, 10);
+    if (!(lines.parts >= 1 && lines.parts <= MOST_PARTS && refinement >= 1 && refinement <= MOST_PARTS)) {
+        PyErr_SetString(PyExc_ValueError, "the kernel does not divide cells so finely");
+        return refused(b, 10);
+    }
+    PyObject *curve = PyBytes_FromStringAndSize(NULL, 2 * MOST_OF_A_CURVE * (Py_ssize_t)sizeof(double));
+    if (!curve) return refused(b, 10);
+    int64_t result;
+    double *doses_and_volumes = (double *)PyBytes_AsString(curve);
+    PyThreadState *others = let_others(outline.n * STEPS_OF_AN_EDGE);
+    result = rt_dvh(&outline, &lines, &doses, &axes, (int64_t)lines.parts, spacing, refinement, per_volume, MOST_OF_A_CURVE,
+                    b[9].buf, doses_and_volumes);
+    come_back(others);
+    for (int k = 0; k < 10; k++) PyBuffer_Release(b + k);
+    if (result >= 0) {
+        _PyBytes_Resize(&curve, result * 2 * (Py_ssize_t)sizeof(double));
+        return curve;
+    }
+    Py_DECREF(curve);
+    if (result == NO_MEMORY) return PyErr_NoMemory();
+    Py_RETURN_NONE;
+}
+
 /* cumulated(change, step, doses, volumes; first, width_gy) -> how many doses, -1 where there is no room for them */
 static PyObject *cumulated(PyObject *self, PyObject *args) {
     (void)self;
@@ -306,7 +346,7 @@ static PyMethodDef METHODS[] = {
     {"integrate", integrate, METH_VARARGS, NULL}, {"extremes", extremes, METH_VARARGS, NULL},
     {"touching", touching, METH_VARARGS, NULL},   {"contained", contained, METH_VARARGS, NULL},
     {"overlapping", overlapping, METH_VARARGS, NULL},
-    {"cumulated", cumulated, METH_VARARGS, NULL},
+    {"cumulated", cumulated, METH_VARARGS, NULL}, {"dvh", dvh, METH_VARARGS, NULL},
     {"measured", measured, METH_VARARGS, NULL},   {"gathered", gathered, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL},
 };

@@ -12,6 +12,7 @@ extern PyMethodDef READING_METHODS[], FIELD_METHODS[];
 
 /* A call of few steps keeps the interpreter: to wait for it again would take longer than the call. */
 #define FEW_STEPS 200000
+#define STEPS_OF_AN_EDGE 300 /* when it is cut, covered and integrated over */
 static inline PyThreadState *let_others(int64_t steps) { return steps > FEW_STEPS ? PyEval_SaveThread() : NULL; }
 static inline void come_back(PyThreadState *state) {
     if (state) PyEval_RestoreThread(state);
