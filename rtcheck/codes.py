@@ -209,6 +209,7 @@ CODES = (
     Code("protocol.transcribed", "warning", "Limits were taken from a transcription of their source."),
     Code("waiver.several-patients", "doubt", "A waiver without a plan's UID was applied to plans of several patients."),
     Code("facts.several-patients", "doubt", "One file of clinical facts is used for plans of several patients."),
+    Code("facts.other-patient", "doubt", "A clinical fact contradicts the sex or birth date in the DICOM files."),
     Code("facts.unused", "warning", "A clinical fact was given that the protocol does not use."),
     Code("structure.not-found", "warning", "A requested structure was not found."),
     Code("robust.ions", "overridable error", "Shifts of the dose were requested for a plan with ion beams."),

@@ -16,7 +16,7 @@ from rtcheck.checking.eligibility import check_facts, check_volumes
 from rtcheck.checking.evidence import Evidence
 from rtcheck.checking.kept import Kept
 from rtcheck.checking.outcome import evaluate_constraint
-from rtcheck.checking.patient_facts import facts_of_case
+from rtcheck.checking.patient_facts import facts_of_case, notices_of_another_patient
 from rtcheck.checking.plan_qa.evaluate import check_plan
 from rtcheck.checking.prescribed.prescription import check_prescription, notices_of_items
 from rtcheck.checking.prescribed.reference_doubts import notices_of_references
@@ -292,6 +292,7 @@ def _notices(
         *_notices_of_sources(evidence.protocol),
         *_notices_of_mistakes(evidence.protocol),
         *unused_facts(given, evidence.protocol),
+        *notices_of_another_patient(evidence.case, given, evidence.reference_date),
         *notices_of_readings(results),
         *notices_of_fraction_groups(results, evidence),
         *notices_of_absence(results, evidence.presence),

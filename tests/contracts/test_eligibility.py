@@ -71,6 +71,40 @@ def test_a_value_that_cannot_be_read_is_not_evaluated(tmp_path):
     assert (status, eligibility, found["ecog"]) == (3, "not_evaluated", "not_evaluated")
 
 
+def test_a_summary_never_calls_met_what_was_not_evaluated(tmp_path):
+    (tmp_path / "facts.yaml").write_text("ecog: perhaps\n")
+    more = "eligibility:\n  - {fact: ecog, is: 0-1}\nprescription: {target: CTV, dose: 50 Gy}\n"
+    (tmp_path / "mine.yaml").write_text(constraints("PTV: Dmax < 24 Gy", more=more))
+    options = ("-p", tmp_path / "mine.yaml", "--facts", tmp_path / "facts.yaml")
+    told = run(write_plan(tmp_path / "plan"), *options).out
+    assert "Prescription not evaluated (Prescribed dose). Eligibility: 1 not evaluated (ecog)." in told
+
+
+@pytest.mark.parametrize(
+    ("facts", "doubted"),
+    [
+        ("female: yes\nage: 61\n", ["female"]),
+        ("age: 45\n", ["age"]),
+        ("female: no\nage: 62\n", []),  # of the day on which it was written down, perhaps
+        ("ecog: 1\n", []),
+    ],
+)
+def test_facts_that_contradict_sex_or_birth_date_are_in_doubt(tmp_path, facts, doubted):
+    def born(files):
+        for each in (files.plan, files.dose, files.structures):
+            each.PatientSex, each.PatientBirthDate = "M", "19620514"
+        files.plan.RTPlanDate = "20240311"
+
+    (tmp_path / "facts.yaml").write_text(facts)
+    plan = write_plan(tmp_path / "plan", change=born)
+    options = ("--facts", tmp_path / "facts.yaml", "--strict")
+    ran = check(plan, constraints("PTV: Dmax < 24 Gy"), *options)
+    texts = [each["text"] for each in ran.json()["doubts"] if each["code"] == "facts.other-patient"]
+    assert [text.split(":")[0].rpartition(" ")[2] for text in texts] == doubted
+    assert ran.status == (3 if doubted else 0)
+    assert "1962" not in "".join(texts)
+
+
 @pytest.mark.parametrize(("name", "is_warning"), [("ecgo", True), ("shoe_size", False)])
 def test_a_fact_that_nobody_asked_for_is_told_and_a_slip_of_the_pen_is_a_warning(tmp_path, name, is_warning):
     facts = {key: value for key, value in MET.items() if key != "ecog"} | {name: "1"}

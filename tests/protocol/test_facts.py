@@ -214,6 +214,13 @@ def test_a_condition_that_does_not_hold_makes_the_fact_not_applicable() -> None:
     assert judge_fact(rule, Facts(values={"hbv_infected": True}))[0] == "not_evaluated"
 
 
+@pytest.mark.parametrize("word", ["none", "no", "never", "false"])
+def test_a_word_that_files_read_as_no_is_still_one_of_the_choices(write: Write, word: str) -> None:
+    facts = read_facts(write(f"ascites: {word}\n"))
+    assert judge_fact(parse_fact_rule("ascites", ("none", "mild")), facts)[0] == "met"
+    assert judge_fact(parse_fact_rule("ascites", ("mild", "yes")), facts)[0] == "violated"
+
+
 def test_a_fact_that_is_not_given_is_not_evaluated() -> None:
     assert judge_fact(parse_fact_rule("ecog", "0-1"), Facts()) == ("not_evaluated", "not given")
 

@@ -22,6 +22,9 @@ def attested(subject: Subject, rule: CheckRule) -> Iterator[Answer]:
         yield unknown(f"{name} is attested for a day to come, {found.on.isoformat()}", item=item, expected=EXPECTED)
         return
     signed = f"{found.by}, {found.on.isoformat()}"
+    planned = subject.case.plan.planned_on if subject.case.plan else None
+    if planned is not None and found.on < planned:
+        signed += f", before the date of the plan, {planned.isoformat()}"
     if found.is_so:
         yield Answer(found=signed, outcome="met", item=item, expected=EXPECTED, note=found.because)
     elif found.because:

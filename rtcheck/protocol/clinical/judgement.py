@@ -14,6 +14,7 @@ FactOutcome = Literal["met", "violated", "not_evaluated", "not_applicable"]
 MOST_OF_A_COUNT = 50.0
 """Times its lower limit, a blood count in 10^9/L is implausible: most likely it is per µL, 1000 times as high."""
 
+_WORDS_OF_FLAGS = {True: ("yes", "true"), False: ("no", "false", "never", "none")}  # as a facts file has them
 _MONTH = pattern(r"([0-9]{4})-([0-9]{2})$")
 _BELOW = pattern(r"<\s*([0-9]+(?:\.[0-9]+)?)$")
 _TIMES_ULN = pattern(r"([0-9]+(?:\.[0-9]+)?)\s*[x*×]\s*ULN$", re.IGNORECASE)
@@ -54,7 +55,8 @@ def _judge_choice(rule: FactRule, value: FactValue) -> tuple[FactOutcome, str]:
             return "not_evaluated", f'expected a class A, B or C or a score of 5 to 15, found "{found}"'
         shown = letter if found.upper() == letter else f"{found} (class {letter})"
         return _outcome(letter in rule.choices), shown
-    return _outcome(found.casefold() in {choice.casefold() for choice in rule.choices}), found
+    words = _WORDS_OF_FLAGS[value] if isinstance(value, bool) else (found.casefold(),)
+    return _outcome(any(choice.casefold() in words for choice in rule.choices)), found
 
 
 def _child_pugh_class(text: str) -> str | None:

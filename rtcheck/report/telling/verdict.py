@@ -217,13 +217,17 @@ def _item_counts(report: Report) -> str:
     if report.prescription:
         unmet = [item.item for item in report.prescription if item.outcome == "violated" and not item.warns_only]
         warned = [item.item for item in report.prescription if item.outcome == "violated" and item.warns_only]
+        unknown = [item.item for item in report.prescription if item.outcome == "not_evaluated"]
         said = "Prescription within the protocol"
+        said = f"Prescription not evaluated ({words.listed(unknown)})" if unknown else said
         said = f"Prescription outside the protocol ({words.listed(unmet)})" if unmet else said
         sentences.append(said + (f", with a warning ({words.listed(warned)})" if warned else ""))
     if report.eligibility:
         unmet = [item.item for item in report.eligibility if item.outcome == "violated" and not item.warns_only]
         absent = sum(not item.given for item in report.eligibility)
         parts = [f"{len(unmet)} not met ({words.listed(unmet)})"] if unmet else []
+        unknown = [item.item for item in report.eligibility if item.outcome == "not_evaluated" and item.given]
+        parts += [f"{len(unknown)} not evaluated ({words.listed(unknown)})"] if unknown else []
         parts += [f"{words.counted(absent, 'fact')} not given"] if absent else []
         sentences.append("Eligibility: " + (", ".join(parts) or "all items met"))
     if report.plan_checks:

@@ -1,6 +1,7 @@
 """Checks of the images with a plan, what a person attests, and waivers of checks."""
 
 import pytest
+from pydicom import dcmread
 from support.command_line import run
 from support.known_plans import box, write_plan
 
@@ -96,6 +97,20 @@ def test_an_attestation_is_open_until_the_facts_answer_it(plan, facts, outcome, 
     ran, items = checked(plan, ATTEST, "--facts", plan.parent / "facts.yaml")
     assert (items["attest.hu_curve"]["outcome"], ran.status) == (outcome, status)
     assert items["attest.second"]["outcome"] == "not_evaluated"
+
+
+def test_an_attestation_older_than_the_plan_is_shown_as_such(plan):
+    for file in plan.glob("*.dcm"):
+        dataset = dcmread(file)
+        if dataset.Modality == "RTPLAN":
+            dataset.RTPlanDate = "20260106"
+            dataset.save_as(file)
+    for day, is_older in (("2026-01-05", True), ("2026-01-06", False)):
+        text = f"attested: {{hu_curve: {{by: A, on: {day}}}}}\n"
+        (plan.parent / "facts.yaml").write_text(text, encoding="utf-8")
+        _, items = checked(plan, ATTEST, "--facts", plan.parent / "facts.yaml")
+        found = items["attest.hu_curve"]["found"]
+        assert found == f"A, {day}" + (", before the date of the plan, 2026-01-06" if is_older else "")
 
 
 def test_an_attestation_without_a_name_is_a_fault_with_its_line(plan):
