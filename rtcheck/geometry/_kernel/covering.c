@@ -1,29 +1,31 @@
 /* Pieces of an outline -> covered cells with moments, runs of full cells (twin of cover in geometry/coverage.py). */
 #include <stdlib.h>
-#include <string.h>
 
 #include "kernel.h"
 
 #define NO_COVER 1e-12
 #define TERMS 9
 
-/* What a piece adds to all cells on its right (1, v, vv over its height), and to its own (1, u, v, uv, uu, vv). */
-static void add_contributions(double *sum, double u0, double v0, double u1, double v1, double sign) {
-    double height = (v1 - v0) * sign;
+/* What a piece adds to all cells on its right (1, v, vv over its height), and to its own (1, u, v, uv, uu, vv). The
+ * divisions are side by side, several at once. */
+static inline void add_contributions(double *sum, double u0, double v0, double u1, double v1, double sign) {
+    static const double by[6] = {3, 3, 6, 12, 12, 3};
+    double height = (v1 - v0) * sign, mean_u = (u0 + u1) / 2, mean_v = (v0 + v1) / 2;
     double uu = u0 * u0 + u0 * u1 + u1 * u1, vv = v0 * v0 + v0 * v1 + v1 * v1;
-    double mean_u = (u0 + u1) / 2, mean_v = (v0 + v1) / 2, mean_vv = vv / 3;
-    double mean_uv = (2 * (u0 * v0 + u1 * v1) + u0 * v1 + u1 * v0) / 6;
-    double mean_uuu = (u0 + u1) * (u0 * u0 + u1 * u1) / 4;
-    double mean_uuv = (v0 * (uu + u0 * (2 * u0 + u1)) + v1 * (uu + u1 * (2 * u1 + u0))) / 12;
-    double mean_uvv = (u0 * (vv + v0 * (2 * v0 + v1)) + u1 * (vv + v1 * (2 * v1 + v0))) / 12;
+    double mean[6] = {uu, vv, 2 * (u0 * v0 + u1 * v1) + u0 * v1 + u1 * v0,
+                      v0 * (uu + u0 * (2 * u0 + u1)) + v1 * (uu + u1 * (2 * u1 + u0)),
+                      u0 * (vv + v0 * (2 * v0 + v1)) + u1 * (vv + v1 * (2 * v1 + v0)),
+                      1 - (u0 + u1) * (u0 * u0 + u1 * u1) / 4};
+    for (int i = 0; i < 6; i++) mean[i] /= by[i];
+    double mean_uu = mean[0], mean_vv = mean[1], mean_uv = mean[2], mean_uuv = mean[3], mean_uvv = mean[4];
     sum[0] += height;
     sum[1] += mean_v * height;
     sum[2] += mean_vv * height;
     sum[3] += (1 - mean_u) * height;
-    sum[4] += (1 - uu / 3) / 2 * height;
+    sum[4] += (1 - mean_uu) / 2 * height;
     sum[5] += (mean_v - mean_uv) * height;
     sum[6] += (mean_v - mean_uuv) / 2 * height;
-    sum[7] += (1 - mean_uuu) / 3 * height;
+    sum[7] += mean[5] * height;
     sum[8] += (mean_vv - mean_uvv) * height;
 }
 
@@ -49,79 +51,97 @@ static void sort_by_line(const int64_t *slab, const int64_t *row, int64_t n, int
     starts[0] = 0;
 }
 
-/* `found` (8 or more, cells): slab, row, column, runs' slab, row, column, length; `means` (6, cells). Both have room
- * for n cells. counts[0] receives the number of cells, counts[1] of runs. */
-int64_t rt_cover(int64_t n, const int64_t *slab, const int64_t *row, const int64_t *column, const double *sign,
-                        const double *u0, const double *v0, const double *u1, const double *v1, int64_t slabs,
-                        int64_t rows, int64_t columns, int64_t *found, double *means, int64_t *counts) {
-    int64_t lines = slabs * rows, cells = 0, runs = 0, result = 0;
-    int64_t *starts = calloc((size_t)(lines + 1), sizeof *starts), *order = malloc((size_t)(n + 1) * sizeof *order);
-    int32_t *slot = malloc((size_t)(columns + 1) * sizeof *slot);
-    int64_t *touched = malloc((size_t)(columns + 1) * sizeof *touched);
-    double *sums = malloc((size_t)(columns + 1) * TERMS * sizeof *sums);
-    if (!starts || !order || !slot || !touched || !sums) {
-        result = NO_MEMORY;
-        goto done;
+/* Room for one row of cells: where each column's sums are, -1 for none; the columns with sums; their sums. */
+typedef struct {
+    int32_t *slot;
+    int64_t *touched;
+    double *sums;
+} Row;
+
+/* The cells and runs of one row whose columns are touched, added to `found` and `means` from `counts` on. */
+static inline void cover_row(Row *of, int64_t width, int64_t columns, int64_t slab, int64_t row, int64_t room, int64_t *found,
+                             double *means, int64_t *counts) {
+    int64_t cells = counts[0], runs = counts[1];
+    double winding = 0, of_v = 0, of_vv = 0;
+    for (int64_t i = 0; i < width; i++) {
+        int64_t c = of->touched[i];
+        const double *own = of->sums + (int64_t)of->slot[c] * TERMS;
+        double area = winding + own[3];
+        if (area > NO_COVER && c < columns) {
+            double mean[5] = {winding / 2 + own[4], of_v + own[5], of_v / 2 + own[6], winding / 3 + own[7], of_vv + own[8]};
+            for (int k = 0; k < 5; k++) mean[k] /= area;
+            found[cells] = slab, found[room + cells] = row, found[2 * room + cells] = c;
+            means[cells] = area;
+            for (int k = 0; k < 5; k++) means[(k + 1) * room + cells] = mean[k];
+            cells++;
+        }
+        winding += own[0], of_v += own[1], of_vv += own[2];
+        of->slot[c] = -1;
+        if (i + 1 < width && of->touched[i + 1] - c > 1 && winding > 0.5) {
+            found[3 * room + runs] = slab, found[4 * room + runs] = row, found[5 * room + runs] = c + 1;
+            found[6 * room + runs] = of->touched[i + 1] - c - 1;
+            runs++;
+        }
     }
-    for (int64_t c = 0; c <= columns; c++) slot[c] = -1;
-    sort_by_line(slab, row, n, rows, lines, order, starts);
+    counts[0] = cells, counts[1] = runs;
+}
+
+WIDE static void cover_lines(const int64_t *order, const int64_t *starts, int64_t lines, const int64_t *column,
+                             const double *sign, const double *u0, const double *v0, const double *u1, const double *v1,
+                             int64_t first_slab, int64_t rows, int64_t columns, Row *of, int64_t room, int64_t *found,
+                             double *means, int64_t *counts) {
     for (int64_t line = 0; line < lines; line++) {
         int64_t width = 0;
         for (int64_t i = starts[line]; i < starts[line + 1]; i++) {
             int64_t k = order[i], c = column[k];
-            if (slot[c] < 0) {
-                slot[c] = (int32_t)width;
-                for (int term = 0; term < TERMS; term++) sums[width * TERMS + term] = 0;
-                touched[width++] = c;
+            if (of->slot[c] < 0) {
+                of->slot[c] = (int32_t)width;
+                for (int term = 0; term < TERMS; term++) of->sums[width * TERMS + term] = 0;
+                of->touched[width++] = c;
             }
-            add_contributions(sums + (int64_t)slot[c] * TERMS, u0[k], v0[k], u1[k], v1[k], sign[k]);
+            add_contributions(of->sums + (int64_t)of->slot[c] * TERMS, u0[k], v0[k], u1[k], v1[k], sign[k]);
         }
         if (!width) continue;
-        sort_columns(touched, width);
-        double winding = 0, of_v = 0, of_vv = 0;
-        int64_t s = line / rows, r = line % rows;
-        for (int64_t i = 0; i < width; i++) {
-            int64_t c = touched[i];
-            const double *own = sums + (int64_t)slot[c] * TERMS;
-            double area = winding + own[3];
-            if (area > NO_COVER && c < columns) {
-                found[cells] = s, found[n + cells] = r, found[2 * n + cells] = c;
-                means[cells] = area;
-                means[n + cells] = (winding / 2 + own[4]) / area;
-                means[2 * n + cells] = (of_v + own[5]) / area;
-                means[3 * n + cells] = (of_v / 2 + own[6]) / area;
-                means[4 * n + cells] = (winding / 3 + own[7]) / area;
-                means[5 * n + cells] = (of_vv + own[8]) / area;
-                cells++;
-            }
-            winding += own[0], of_v += own[1], of_vv += own[2];
-            slot[c] = -1;
-            if (i + 1 < width && touched[i + 1] - c > 1 && winding > 0.5) {
-                found[3 * n + runs] = s, found[4 * n + runs] = r, found[5 * n + runs] = c + 1;
-                found[6 * n + runs] = touched[i + 1] - c - 1;
-                runs++;
-            }
-        }
+        sort_columns(of->touched, width);
+        cover_row(of, width, columns, first_slab + line / rows, line % rows, room, found, means, counts);
     }
-    counts[0] = cells, counts[1] = runs;
-done:
-    free(starts), free(order), free(slot), free(touched), free(sums);
+}
+
+/* `found` (7, room): slab, row, column of cells, slab, row, column, length of runs; `means` (6, room). Cells and runs are
+ * added to the counts[0] cells and counts[1] runs that are there; slabs are counted from `first_slab`. -1 where they may not
+ * fit. */
+int64_t rt_cover(int64_t n, const int64_t *slab, const int64_t *row, const int64_t *column, const double *sign,
+                 const double *u0, const double *v0, const double *u1, const double *v1, int64_t first_slab, int64_t slabs,
+                 int64_t rows, int64_t columns, int64_t room, int64_t *found, double *means, int64_t *counts) {
+    int64_t lines = slabs * rows, result = 0;
+    if (n > room - counts[0] || n > room - counts[1]) return -1;
+    int64_t *starts = calloc((size_t)(lines + 1), sizeof *starts), *order = malloc((size_t)(n + 1) * sizeof *order);
+    Row of = {malloc((size_t)(columns + 1) * sizeof *of.slot), malloc((size_t)(columns + 1) * sizeof *of.touched),
+              malloc((size_t)(columns + 1) * TERMS * sizeof *of.sums)};
+    if (starts && order && of.slot && of.touched && of.sums) {
+        for (int64_t c = 0; c <= columns; c++) of.slot[c] = -1;
+        sort_by_line(slab, row, n, rows, lines, order, starts);
+        cover_lines(order, starts, lines, column, sign, u0, v0, u1, v1, first_slab, rows, columns, &of, room, found, means,
+                    counts);
+    } else {
+        result = NO_MEMORY;
+    }
+    free(starts), free(order), free(of.slot), free(of.touched), free(of.sums);
     return result;
 }
 
-/* Room in which the pieces of one slab, and the cells that they cover, find place; 0 where there is none. */
+/* Room in which the pieces of one slab find place; 0 where there is none. */
 int rt_make_room(Bench *bench, int64_t pieces) {
     if (pieces <= bench->room) return 1;
     rt_free_bench(bench);
     bench->room = pieces;
-    bench->whole = malloc((size_t)pieces * 3 * sizeof(int64_t)), bench->found = malloc((size_t)pieces * 7 * sizeof(int64_t));
-    bench->numbers = malloc((size_t)pieces * 5 * sizeof(double)), bench->means = malloc((size_t)pieces * 6 * sizeof(double));
+    bench->whole = malloc((size_t)pieces * 3 * sizeof(int64_t)), bench->numbers = malloc((size_t)pieces * 5 * sizeof(double));
     bench->is_clamped = malloc((size_t)pieces);
-    return bench->whole && bench->found && bench->numbers && bench->means && bench->is_clamped;
+    return bench->whole && bench->numbers && bench->is_clamped;
 }
 
 void rt_free_bench(Bench *bench) {
-    free(bench->whole), free(bench->found), free(bench->numbers), free(bench->means), free(bench->is_clamped);
+    free(bench->whole), free(bench->numbers), free(bench->is_clamped);
     *bench = (Bench){0};
 }
 
@@ -134,27 +154,14 @@ int64_t rt_cut_slab(const double *edges, const int64_t *slab, int64_t n, const L
                   of + 3 * r, of + 4 * r, bench->is_clamped);
 }
 
-/* What the pieces of one slab on the bench cover, added to `found` and `means` as rt_cover lays them out, in rows of
- * `room`. */
+/* What the pieces of one slab on the bench cover, added as by rt_cover. */
 int64_t rt_cover_slab(Bench *bench, int64_t pieces, int64_t slab, int64_t rows, int64_t columns, int64_t room,
                       int64_t *found, double *means, int64_t *counts) {
-    int64_t r = bench->room, *whole = bench->whole, own[2], cells = counts[0], runs = counts[1];
+    int64_t r = bench->room, *whole = bench->whole;
     const double *of = bench->numbers;
     for (int64_t k = 0; k < pieces; k++) whole[k] = 0;
-    int64_t result = rt_cover(pieces, whole, whole + r, whole + 2 * r, of, of + r, of + 2 * r, of + 3 * r, of + 4 * r, 1, rows,
-                              columns, bench->found, bench->means, own);
-    if (result < 0) return result;
-    if (own[0] > room - cells || own[1] > room - runs) return -1;
-    for (int64_t k = 0; k < own[0]; k++) found[cells + k] = slab;
-    for (int64_t k = 0; k < own[1]; k++) found[3 * room + runs + k] = slab;
-    for (int row = 1; row < 7; row++) /* as many cells as runs have room in a row of `pieces` */
-        if (row != 3)
-            memcpy(found + row * room + (row < 3 ? cells : runs), bench->found + row * pieces,
-                   (size_t)own[row > 3] * sizeof *found);
-    for (int row = 0; row < 6; row++)
-        memcpy(means + row * room + cells, bench->means + row * pieces, (size_t)own[0] * sizeof *means);
-    counts[0] += own[0], counts[1] += own[1];
-    return 0;
+    return rt_cover(pieces, whole, whole + r, whole + 2 * r, of, of + r, of + 2 * r, of + 3 * r, of + 4 * r, slab, 1, rows,
+                    columns, room, found, means, counts);
 }
 
 /* The cells and runs of an outline, slab by slab: rt_cut and rt_cover at once, without keeping the pieces. `found` (7, room)

@@ -80,6 +80,11 @@ static int64_t cut_at_columns(Pieces p, int64_t n, int64_t most_pieces, int64_t 
         sign = -sign, u0 = u1, v0 = v1, u1 = u, v1 = v;
     }
     int64_t first = floor_of(u0), count = most(ceil_of(u1) - first, 1);
+    if (count == 1 && first >= 0 && first < columns && n < most_pieces) { /* the usual piece, which needs no clipping */
+        p.slab[n] = slab, p.row[n] = row, p.column[n] = first, p.sign[n] = sign, p.is_clamped[n] = 0;
+        p.u0[n] = u0 - (double)first, p.v0[n] = v0 - (double)row, p.u1[n] = u1 - (double)first, p.v1[n] = v1 - (double)row;
+        return n + 1;
+    }
     double slope = count > 1 ? rate(v1 - v0, u1 - u0) : 0.0;
     if (count > most_pieces - n) return -1;
     for (int64_t column = first; column < first + count; column++, n++) {
@@ -112,15 +117,20 @@ int64_t rt_cut(const double *edges, const int64_t *slabs, int64_t edges_count, c
             double u = u0, v = v0;
             sign = 1, u0 = u1, v0 = v1, u1 = u, v1 = v;
         }
-        double height = v1 - v0, slope = rate(u1 - u0, height);
+        double height = v1 - v0;
         if (v0 < 0 || v1 > (double)rows) {
             if (v1 < 0 || v0 > (double)rows) continue;
-            double low = clip(v0, 0, (double)rows), high = clip(v1, 0, (double)rows);
+            double low = clip(v0, 0, (double)rows), high = clip(v1, 0, (double)rows), slope = rate(u1 - u0, height);
             u0 = u0 + (low - v0) * slope, u1 = u1 + (high - v1) * slope, v0 = low, v1 = high;
             height = v1 - v0;
-            slope = rate(u1 - u0, height);
         }
         int64_t first = least(floor_of(v0), rows - 1), count = most(ceil_of(v1) - first, 1);
+        if (count == 1) {
+            n = cut_at_columns(p, n, most_pieces, slabs[k], first, sign, u0, v0, u1, v1, columns);
+            if (n < 0) return -1;
+            continue;
+        }
+        double slope = rate(u1 - u0, height);
         for (int64_t row = first; row < first + count; row++) {
             double low = v0 > (double)row ? v0 : (double)row, high = v1 < (double)(row + 1) ? v1 : (double)(row + 1);
             double start = u0 + (low - v0) * slope, end = high == v1 ? u1 : u0 + (high - v0) * slope;

@@ -40,7 +40,10 @@ typedef struct {
     const double *area, *mean_u, *mean_v, *mean_uv, *mean_uu, *mean_vv;
 } Covered;
 
-static inline void put(const Bins *bins, int64_t begin, int64_t end, double volume) {
+static inline void tally(const Bins *bins, double low, double high, double volume) {
+    int64_t top = bins->count;
+    int64_t begin = low < 0 ? 0 : low > (double)top ? top : (int64_t)low;
+    int64_t end = high < 0 ? 0 : high > (double)top ? top : (int64_t)high;
     if (begin == end) {
         bins->step[begin] += volume;
     } else {
@@ -48,13 +51,6 @@ static inline void put(const Bins *bins, int64_t begin, int64_t end, double volu
         bins->change[begin] += density;
         bins->change[end] -= density;
     }
-}
-
-static inline void tally(const Bins *bins, double low, double high, double volume) {
-    int64_t top = bins->count;
-    int64_t begin = low < 0 ? 0 : low > (double)top ? top : (int64_t)low;
-    int64_t end = high < 0 ? 0 : high > (double)top ? top : (int64_t)high;
-    put(bins, begin, end, volume);
 }
 
 /* The share of a gap that lies below z. */
@@ -154,7 +150,7 @@ WIDE static void layer_doses(const Box *box, const Weights *weights, int64_t low
 }
 
 /* A part of a cell (row, column): the bilinear dose integrated with the moments of the part in the dose cell. */
-static void add_part(const Box *box, const Bins *bins, const float *node, const float *rise_cell, int64_t row,
+static inline void add_part(const Box *box, const Bins *bins, const float *node, const float *rise_cell, int64_t row,
                      int64_t column, double u, double v, double variance_u, double variance_v, double covariance,
                      double volume, Totals *totals) {
     const float *at = node + row * (box->columns + 1) + column, *over = at + box->columns + 1;
@@ -175,16 +171,35 @@ static void add_part(const Box *box, const Bins *bins, const float *node, const 
     tally(bins, rint(middle - half), rint(middle + half), volume);
 }
 
-/* The nearest whole number (ties to even) of 0 to top, for many at once: what added to 1.5 * 2^23 loses its fraction. */
-WIDE static void to_bins(const float *restrict middle, const float *restrict reach, int64_t n, float top,
-                    int32_t *restrict begin, int32_t *restrict end) {
+/* The bins from `begin` to `end` of many cells at once, and their volume `height` * area by bin: the nearest whole number
+ * (ties to even) of 0 to top; what added to 1.5 * 2^23 loses its fraction. */
+WIDE static void to_bins(const float *restrict middle, const float *restrict reach, const double *restrict area,
+                         double height, int64_t n, float top, int32_t *restrict begin, int32_t *restrict end,
+                         double *restrict density) {
     const float whole = 12582912.0f;
     for (int64_t i = 0; i < n; i++) {
         float low = middle[i] - reach[i], high = middle[i] + reach[i];
         low = low < 0 ? 0 : low, high = high < 0 ? 0 : high;
         low = low > top ? top : low, high = high > top ? top : high;
         begin[i] = (int32_t)((low + whole) - whole), end[i] = (int32_t)((high + whole) - whole);
+        int32_t width = end[i] - begin[i];
+        density[i] = height * area[i] / (double)(width > 1 ? width : 1);
     }
+}
+
+/* The volumes `height` * area of many cells and the integral of their dose, in four sums each side by side. */
+WIDE static void add_cells(const float *restrict mean, const double *restrict area, double height, int64_t n,
+                           Totals *totals) {
+    double volume[4] = {0}, dose[4] = {0};
+    int64_t i = 0;
+    for (; i + 4 <= n; i += 4)
+        for (int k = 0; k < 4; k++) {
+            double of_cell = height * area[i + k];
+            volume[k] += of_cell, dose[k] += of_cell * (double)mean[i + k];
+        }
+    for (; i < n; i++) volume[0] += height * area[i], dose[0] += height * area[i] * (double)mean[i];
+    totals->volume += (volume[0] + volume[1]) + (volume[2] + volume[3]);
+    totals->dose += (dose[0] + dose[1]) + (dose[2] + dose[3]);
 }
 
 /* Means of full dose cells in one row, each in s parts along x. */
@@ -217,41 +232,39 @@ WIDE static void full_cells(const float *restrict low, const float *restrict hig
 }
 
 /* A run of full parts of cells in one row: the dose at their centres. Row and column count parts. `work` has room for
- * four numbers a part of a row. */
+ * three doubles a part of a row. */
 static void add_full_run(const Box *box, const Bins *bins, const float *node, const float *rise_cell, int64_t row,
-                         int64_t column, int64_t length, double height, float *work, Totals *totals) {
+                         int64_t column, int64_t length, double height, double *work, Totals *totals) {
     int64_t s = box->subdivision, dose_row = dose_cell(row, s), width = box->columns + 1, first_cell = dose_cell(column, s);
     int64_t cells = dose_cell(column + length - 1, s) - first_cell + 1, parts = cells * s, room = box->columns * s;
     const float *low = node + dose_row * width + first_cell;
     const double *area = box->area + dose_row * box->columns + first_cell;
-    float *mean = work, *spread = work + room, first = (float)bins->first, half_scale = bins->scale / 2;
+    double *density = work;
+    float *mean = (float *)(work + room), *spread = mean + room, first = (float)bins->first, half_scale = bins->scale / 2;
     int32_t *begin = (int32_t *)(work + 2 * room), *end = begin + room;
     float at_y = (float)(((double)part_in_cell(row, s) + 0.5) / (double)s);
     if (bins->change)
         full_cells(low, low + width, rise_cell + dose_row * box->columns + first_cell, cells, at_y, s, mean, spread);
     else
         full_means(low, low + width, cells, at_y, s, mean);
-    double volume_sum = 0, dose_sum = 0;
     for (int64_t part = 0; part < s; part++) { /* a run may begin and end within a dose cell */
         int64_t from = first_cell * s + part < column, to = cells - (part > part_in_cell(column + length - 1, s));
-        for (int64_t c = from; c < to; c++) {
-            double volume = height * area[c];
-            volume_sum += volume;
-            dose_sum += volume * (double)mean[part * cells + c];
-        }
+        add_cells(mean + part * cells + from, area + from, height, to - from, totals);
     }
-    totals->volume += volume_sum;
-    totals->dose += dose_sum;
     if (!bins->change) return;
     for (int64_t i = 0; i < parts; i++) {
         mean[i] = (mean[i] - first) * bins->scale;
         spread[i] = spread[i] * half_scale;
     }
-    to_bins(mean, spread, parts, (float)bins->count, begin, end);
     for (int64_t part = 0; part < s; part++) {
         int64_t from = first_cell * s + part < column, to = cells - (part > part_in_cell(column + length - 1, s));
+        int64_t at = part * cells;
+        to_bins(mean + at, spread + at, area, height, cells, (float)bins->count, begin, end, density);
         for (int64_t c = from; c < to; c++)
-            put(bins, begin[part * cells + c], end[part * cells + c], height * area[c]);
+            if (begin[c] == end[c])
+                bins->step[begin[c]] += density[c];
+            else
+                bins->change[begin[c]] += density[c], bins->change[end[c]] -= density[c];
     }
 }
 
@@ -268,18 +281,18 @@ static void add_sparse_run(const Box *box, const Bins *bins, const float *node, 
     }
 }
 
-static void add_partly_covered(const Box *box, const Bins *bins, const float *node, const float *rise_cell,
+WIDE static void add_partly_covered(const Box *box, const Bins *bins, const float *node, const float *rise_cell,
                                const Covered *covered, int64_t begin, int64_t end, double height, Totals *totals) {
     int64_t s = box->subdivision;
-    double parts = (double)s;
+    double part = 1 / (double)s, part_squared = part * part; /* exact: there are 1, 2, 4 or 8 parts */
     for (int64_t k = begin; k < end; k++) {
         int64_t row = dose_cell(covered->row[k], s), column = dose_cell(covered->column[k], s);
         double mean_u = covered->mean_u[k], mean_v = covered->mean_v[k];
-        double u = ((double)(covered->column[k] - column * s) + mean_u) / parts;
-        double v = ((double)(covered->row[k] - row * s) + mean_v) / parts;
-        double variance_u = (covered->mean_uu[k] - mean_u * mean_u) / (parts * parts);
-        double variance_v = (covered->mean_vv[k] - mean_v * mean_v) / (parts * parts);
-        double covariance = (covered->mean_uv[k] - mean_u * mean_v) / (parts * parts);
+        double u = ((double)(covered->column[k] - column * s) + mean_u) * part;
+        double v = ((double)(covered->row[k] - row * s) + mean_v) * part;
+        double variance_u = (covered->mean_uu[k] - mean_u * mean_u) * part_squared;
+        double variance_v = (covered->mean_vv[k] - mean_v * mean_v) * part_squared;
+        double covariance = (covered->mean_uv[k] - mean_u * mean_v) * part_squared;
         add_part(box, bins, node, rise_cell, row, column, u, v, variance_u, variance_v, covariance,
                  covered->area[k] * height * box->area[row * box->columns + column], totals);
     }
@@ -325,7 +338,7 @@ int64_t rt_integrate(int64_t layers, int64_t slabs, const int64_t *layer_slab, c
     int64_t *run_starts = malloc((size_t)(slabs + 1) * sizeof *run_starts);
     size_t nodes = (size_t)((rows + 1) * (columns + 1));
     float *node = malloc(3 * nodes * sizeof *node);
-    float *work = malloc((size_t)(4 * columns * s) * sizeof *work);
+    double *work = malloc((size_t)(3 * columns * s) * sizeof *work);
     if (!cell_starts || !run_starts || !node || !work || !area || !of_planes) {
         result = NO_MEMORY;
         goto done;

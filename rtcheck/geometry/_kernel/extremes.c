@@ -42,7 +42,7 @@ struct Search {
     Grid grid;
     Levels levels;
     float *high, *low; /* of the nodes of one slab */
-    int64_t *crossing, crossings_room;
+    int64_t *crossing, crossings_room, *crossings_of_row;
     int64_t portion_number, best_slab[2], best_node[2];
     float best[2];
     Peak peaks[2];
@@ -119,6 +119,10 @@ static Peak node_peak(double sign, int64_t slab, int64_t row, int64_t column, co
 }
 
 static void sort_numbers(int64_t *numbers, int64_t n) {
+    if (n > 64) {
+        qsort(numbers, (size_t)n, sizeof *numbers, by_number);
+        return;
+    }
     for (int64_t i = 1; i < n; i++) { /* few, and nearly in order */
         int64_t number = numbers[i], j = i;
         for (; j > 0 && numbers[j - 1] > number; j--) numbers[j] = numbers[j - 1];
@@ -126,7 +130,18 @@ static void sort_numbers(int64_t *numbers, int64_t n) {
     }
 }
 
-/* Where pieces of one slab cross rows of nodes: row * (columns + 1) + first node beyond, ascending. */
+/* The numbers of `found` (n,) ascending in `sorted` (n,). There are few in each of the rows of `width` numbers from `low_row`
+ * on; `starts` is (rows + 1,). */
+static void sort_by_row(const int64_t *found, int64_t n, int64_t width, int64_t low_row, int64_t rows, int64_t *starts,
+                        int64_t *sorted) {
+    for (int64_t r = 0; r <= rows; r++) starts[r] = 0;
+    for (int64_t i = 0; i < n; i++) starts[found[i] / width - low_row + 1]++;
+    for (int64_t r = 0; r < rows; r++) starts[r + 1] += starts[r];
+    for (int64_t i = 0; i < n; i++) sorted[starts[found[i] / width - low_row]++] = found[i];
+    for (int64_t r = 0, first = 0; r < rows; first = starts[r++]) sort_numbers(sorted + first, starts[r] - first);
+}
+
+/* Where pieces of one slab cross rows of nodes: row * (columns + 1) + first node beyond; how many. */
 static int64_t crossings_of(const SlabPieces *p, int64_t s, const Grid *grid, int64_t *crossing) {
     int64_t n = 0, columns = grid->columns;
     for (int64_t k = 0; k < p->n; k++) {
@@ -146,10 +161,6 @@ static int64_t crossings_of(const SlabPieces *p, int64_t s, const Grid *grid, in
             crossing[n++] = (row + upper) * (columns + 1) + node;
         }
     }
-    if (n > 64)
-        qsort(crossing, (size_t)n, sizeof *crossing, by_number);
-    else
-        sort_numbers(crossing, n);
     return n;
 }
 
@@ -279,7 +290,8 @@ Search *rt_search(int64_t slabs, const double *low, const double *high, const Do
     search->subdivision = subdivision, search->portion = most(1, NODES_AT_ONCE / (int64_t)nodes);
     search->grid = (Grid){axes->rows, axes->columns, doses, axes->x, axes->y};
     search->high = malloc(nodes * sizeof(float)), search->low = malloc(nodes * sizeof(float));
-    if (!search->high || !search->low || !reserve_levels(slabs, low, high, axes, &search->levels)) {
+    search->crossings_of_row = malloc((size_t)(axes->rows + 4) * sizeof *search->crossings_of_row);
+    if (!search->high || !search->low || !search->crossings_of_row || !reserve_levels(slabs, low, high, axes, &search->levels)) {
         rt_free_search(search);
         return NULL;
     }
@@ -290,16 +302,16 @@ Search *rt_search(int64_t slabs, const double *low, const double *high, const Do
 
 void rt_free_search(Search *search) {
     if (!search) return;
-    free(search->high), free(search->low), free(search->crossing), free(search->candidates);
+    free(search->high), free(search->low), free(search->crossing), free(search->crossings_of_row), free(search->candidates);
     free(search->levels.starts), free(search->levels.plane), free(search->levels.z), free(search->levels.share);
     free(search);
 }
 
 /* Room for what `n` more pieces can add. */
 static int have_room(Search *search, int64_t n) {
-    if (2 * n > search->crossings_room) {
+    if (4 * n > search->crossings_room) { /* two of a piece, unsorted and sorted */
         free(search->crossing);
-        search->crossings_room = 4 * n;
+        search->crossings_room = 8 * n;
         search->crossing = malloc((size_t)search->crossings_room * sizeof *search->crossing);
     }
     if (search->count + n > search->room) {
@@ -329,9 +341,10 @@ int64_t rt_search_slab(Search *search, int64_t slab, const SlabPieces *p) {
     left = least(dose_cell(left, s), grid->columns - 1), right = least(dose_cell(right, s), grid->columns - 1);
     for (int64_t row = low_row; row <= high_row + 1; row++)
         over_levels(grid, &search->levels, slab, row, left, right + 1, high + row * width, low + row * width);
-    int64_t crossings = crossings_of(p, s, grid, search->crossing);
+    int64_t crossings = crossings_of(p, s, grid, search->crossing), *crossing = search->crossing + crossings;
+    sort_by_row(search->crossing, crossings, width, low_row, high_row - low_row + 3, search->crossings_of_row, crossing);
     for (int64_t i = 0; i + 1 < crossings; i += 2) {
-        int64_t from = search->crossing[i], to = search->crossing[i + 1];
+        int64_t from = crossing[i], to = crossing[i + 1];
         if (!any_beyond(high, low, from, to, best[0], -best[1])) continue;
         for (int64_t node = from; node < to; node++) {
             if (high[node] > best[0]) best[0] = high[node], search->best_slab[0] = slab, search->best_node[0] = node;

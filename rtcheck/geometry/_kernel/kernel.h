@@ -65,11 +65,10 @@ typedef struct {
     double x0, per_x, y0, per_y, parts;
 } Lines;
 
-/* Room for the pieces of one slab: slab, row and column (3, room), sign, u0, v0, u1 and v1 (5, room); and for the cells
- * that they cover, as of rt_cover. */
+/* Room for the pieces of one slab: slab, row and column (3, room), sign, u0, v0, u1 and v1 (5, room). */
 typedef struct {
-    int64_t room, *whole, *found;
-    double *numbers, *means;
+    int64_t room, *whole;
+    double *numbers;
     uint8_t *is_clamped;
 } Bench;
 
@@ -124,8 +123,8 @@ int64_t rt_cut(const double *edges, const int64_t *slabs, int64_t edges_count, c
                       int64_t columns, int64_t most_pieces, int64_t *slab, int64_t *row_of, int64_t *column, double *sign_of, double *pu0,
                       double *pv0, double *pu1, double *pv1, uint8_t *is_clamped);
 int64_t rt_cover(int64_t n, const int64_t *slab, const int64_t *row, const int64_t *column, const double *sign,
-                        const double *u0, const double *v0, const double *u1, const double *v1, int64_t slabs,
-                        int64_t rows, int64_t columns, int64_t *found, double *means, int64_t *counts);
+                 const double *u0, const double *v0, const double *u1, const double *v1, int64_t first_slab, int64_t slabs,
+                 int64_t rows, int64_t columns, int64_t room, int64_t *found, double *means, int64_t *counts);
 int rt_make_room(Bench *bench, int64_t pieces);
 void rt_free_bench(Bench *bench);
 int64_t rt_cut_slab(const double *edges, const int64_t *slab, int64_t n, const Lines *lines, int64_t rows, int64_t columns,

@@ -119,9 +119,11 @@ static PyObject *cover(PyObject *self, PyObject *args) {
     for (int k = 1; k < 8; k++)
         if (!fits(b, k, n, 8)) return refused(b, 11);
     if (!fits(b, 8, 7 * n, 8) || !fits(b, 9, 6 * n, 8) || !fits(b, 10, 2, 8)) return refused(b, 11);
+    int64_t *counts = b[10].buf;
+    counts[0] = counts[1] = 0;
     Py_BEGIN_ALLOW_THREADS
-    result = rt_cover(n, b[0].buf, b[1].buf, b[2].buf, b[3].buf, b[4].buf, b[5].buf, b[6].buf, b[7].buf, slabs, rows,
-                      columns, b[8].buf, b[9].buf, b[10].buf);
+    result = rt_cover(n, b[0].buf, b[1].buf, b[2].buf, b[3].buf, b[4].buf, b[5].buf, b[6].buf, b[7].buf, 0, slabs, rows,
+                      columns, n, b[8].buf, b[9].buf, counts);
     Py_END_ALLOW_THREADS
     return finished(b, 11, result);
 }
