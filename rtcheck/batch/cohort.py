@@ -1,6 +1,7 @@
 """A results file -> what a trial paper reports: per constraint the counts, the median and range, and the outliers."""
 
 import sqlite3
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import fields, replace
 
@@ -201,6 +202,23 @@ class VerdictChange:
     why: tuple[str, ...]
 
 
+def incomplete_lines(store: Store, run_id: int) -> tuple[str, ...]:
+    """Why the numbers are not those of every plan: plans without values in them, and a run that did not end."""
+    query = "SELECT count(*) FROM plans WHERE run_id = ? AND status = 'error'"
+    errors = next(store.rows(query, (run_id,)))[0]
+    run = next(store.rows("SELECT finished_at FROM runs WHERE id = ?", (run_id,)))
+    lines = [f"{errors} of the plans could not be checked and are not in these numbers."] if errors else []
+    if not run["finished_at"]:
+        lines.append("The batch has not finished: plans are missing. Run it again with the same --out to complete it.")
+    return tuple(lines)
+
+
+def common_plans(before: Store, after: Store) -> tuple[int, int, int]:
+    """How many plans (under a protocol) the newest runs have in common, and how many only one of them has."""
+    keys_before, keys_after = (_verdicts(store).keys() for store in (before, after))
+    return len(keys_before & keys_after), len(keys_before - keys_after), len(keys_after - keys_before)
+
+
 def compare_runs(before: Store, after: Store) -> tuple[VerdictChange, ...]:
     """Plans whose verdict under the protocol of the same name differs between the newest runs of two results files."""
     plans_before, plans_after = (_verdicts(store) for store in (before, after))
@@ -222,19 +240,27 @@ def _verdicts(store: Store) -> dict[tuple[str, str], tuple[str, int]]:
     return {(row["plan_key"], row["protocol"]): (row["verdict"], row["id"]) for row in rows}
 
 
+def _numbered(rows: Iterable[sqlite3.Row]) -> dict[tuple[str, str, int], sqlite3.Row]:
+    """Each row by structure, metric and which of the limits on them it is."""
+    found: dict[tuple[str, str, int], sqlite3.Row] = {}
+    counts: Counter[tuple[str, str]] = Counter()
+    for row in rows:
+        about = (row["structure"], row["metric"])
+        found[*about, counts[about]] = row
+        counts[about] += 1
+    return found
+
+
 def _differences(before: Store, after: Store, plan_before: int, plan_after: int) -> tuple[str, ...]:
     """One sentence for each constraint whose outcome is not what it was; else the two reasons."""
     query = """
         SELECT structure, metric, goal, value, unit, outcome FROM constraints WHERE plan_id = ?1
         UNION ALL SELECT item, code, expected, NULL, found, outcome FROM checks WHERE plan_id = ?1
     """
-    old, new = (
-        {(row["structure"], row["metric"]): row for row in store.rows(query, (plan,))}
-        for store, plan in ((before, plan_before), (after, plan_after))
-    )
+    old, new = (_numbered(store.rows(query, (plan,))) for store, plan in ((before, plan_before), (after, plan_after)))
     sentences = []
     for key in sorted(old.keys() | new.keys()):
-        name = " ".join(key)
+        name = " ".join(key[:2])
         if key not in old or key not in new:
             sentences.append(f"{name}: {'no longer required' if key in old else 'new: ' + new[key]['outcome']}")
         elif old[key]["outcome"] != new[key]["outcome"]:

@@ -37,6 +37,7 @@ def cohort_page(
     bands: Sequence[DvhBand],
     *,
     plans: int,
+    incomplete: Sequence[str] = (),
     outcomes: Outcomes | None = None,
     ranked: Sequence[RankedPlan] = (),
     style: ReportStyle = PLAIN,
@@ -55,7 +56,7 @@ def cohort_page(
     sections += [("outcomes", "Outcomes")] if outcomes else []
     return rendered_page(
         "cohort.html.j2", style=rules, script="", title=title, page_kind="cohort", sections=sections, rows=rows,
-        plots=plots, plans=plans, ranked=ranked, outcomes=outcomes,
+        plots=plots, plans=plans, incomplete=incomplete, ranked=ranked, outcomes=outcomes,
         survival=_survival_plots(outcomes, styles) if outcomes else [],
         letterhead=style.letterhead, dose_response_lines=dose_response_lines, median_text=median_text,
         count_text=count_text,

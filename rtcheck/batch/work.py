@@ -103,7 +103,8 @@ def check_plan(job: Job) -> Answer:
     answers: list[PlanRecord | Unchanged] = []
     cases: dict[Overrides, Case | RtcheckError] = {}
     for protocol in job.question.protocols:
-        fingerprint = _fingerprint(content, protocol, job.question)
+        seen = f"{content} {_image_stamps(job.plan_set)}" if _needs_images(protocol, job.question) else content
+        fingerprint = _fingerprint(seen, protocol, job.question)
         standing = _standing(job, protocol, fingerprint)
         if standing:
             answers.append(Unchanged(plan_key=job.plan_key, protocol=standing))
@@ -350,6 +351,21 @@ def _content_hash(plan_set: PlanSet) -> str:
     return whole.hexdigest()
 
 
+def _needs_images(protocol: Protocol, question: Question) -> bool:
+    """Whether a record depends on more of the images than their UIDs: by checks, or by slices in a report."""
+    return question.reports is not None or any(each.checks for each in (protocol, *question.candidates))
+
+
+def _image_stamps(plan_set: PlanSet) -> str:
+    """Size and time of each image, as a hash: to read hundreds of slices takes longer than to check the plan."""
+    stamps = []
+    for path in sorted({_file_at(image.location.as_path) for image in plan_set.choice.images}):
+        with suppress(OSError):
+            told = path.stat()
+            stamps.append(f"{path.name} {told.st_size} {told.st_mtime_ns}")
+    return hashlib.sha256("\n".join(stamps).encode()).hexdigest()
+
+
 def _file_at(path: Path) -> Path:
     """The file that holds the path: itself, or the archive that it is a member of."""
     return next((place for place in (path, *path.parents) if place.is_file()), path)
@@ -358,9 +374,11 @@ def _file_at(path: Path) -> Path:
 def _fingerprint(content: str, protocol: Protocol, question: Question) -> str:
     """What a record depends on, in one hash: files, protocol, program and every option that can change it.
 
-    A waiver holds up to a day, so that with waivers the day counts too.
+    A waiver holds up to a day and an attestation from a day, so that with them the day counts too.
     """
-    today = date.today() if question.terms.waivers else None
+    facts = question.terms.facts
+    depends_on_day = question.terms.waivers is not None or (facts is not None and bool(facts.attested))
+    today = date.today() if depends_on_day else None
     options = (
         question.terms, question.overrides_of(protocol), question.ignore, question.errors, question.anonymous,
         question.style if question.reports is not None else None, question.formats, today,

@@ -4,8 +4,9 @@ import zlib
 
 import numpy as np
 import pytest
+from support.command_line import run as run_command
 
-from rtcheck.batch.cohort import compare_runs, distribution_of, dvh_bands, summarize
+from rtcheck.batch.cohort import compare_runs, distribution_of, dvh_bands, incomplete_lines, summarize
 from rtcheck.batch.cohort_page import box_plot, cohort_csv, cohort_page
 from rtcheck.batch.dvh_rows import packed_shares, shares_of
 from rtcheck.batch.score_ranks import ranked_plans, ranking_csv, ranking_lines
@@ -135,6 +136,41 @@ def test_a_verdict_that_another_protocol_version_changes_is_listed_with_its_caus
     assert "23.00 Gy for Dmean < 22 Gy (violated)" in change.why[0]
     for store in stores:
         store.connection.close()
+
+
+def test_a_cohort_states_which_plans_are_not_in_its_numbers(store, tmp_path):
+    run = begin(store)
+    put(store, run, "a", 18.0, "met")
+    assert incomplete_lines(store, run) == (
+        "The batch has not finished: plans are missing. Run it again with the same --out to complete it.",
+    )
+    store.end_run(run, finished_at="2026-11-29T00:00:00Z")
+    assert incomplete_lines(store, run) == ()
+    error = PlanRecord(
+        plan_key="b", protocol="apatinib", protocol_version="1", fingerprint="", status="error",
+        verdict="not_evaluated", eligibility_verdict="not_evaluated", exit_status=3, reason="", report=b"",
+    )  # fmt: skip
+    store.put(run, error)
+    said = run_command("cohort", tmp_path)
+    for text in (said.out, (tmp_path / "cohort.html").read_text("utf-8")):
+        assert "1 of the plans could not be checked and are not in these numbers." in text
+
+
+def test_batches_without_a_common_plan_are_not_called_equal(tmp_path):
+    for name in "ab":
+        with open_store(tmp_path / name) as opened:
+            run = begin(opened)
+            put(opened, run, name, 18.0, "met")
+            put(opened, run, "both", 18.0, "met")
+            opened.end_run(run, finished_at="2026-11-29T00:00:00Z")
+    words = ("cohort", tmp_path / "a", "--against", tmp_path / "b")
+    assert run_command(*words).out.splitlines() == [
+        "0 of 1 plans have a different verdict.", "1 more only in the first batch.", "1 more only in the second batch.",
+    ]  # fmt: skip
+    for name in "ab":
+        with open_store(tmp_path / name) as opened:
+            opened.drop("both")
+    assert run_command(*words).out == "Nothing was compared: the batches have no plan and protocol in common.\n"
 
 
 def test_the_plans_of_each_protocol_are_ranked_by_their_share_of_the_maximum(store):

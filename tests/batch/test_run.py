@@ -16,11 +16,13 @@ from functools import partial
 
 import pytest
 from support.command_line import run as run_command
+from support.known_plans import write_plan
 from support.plan_farm import PROTOCOL, write_farm
 
 from rtcheck.batch.executor import process_pool
 from rtcheck.batch.run import run_batch
 from rtcheck.batch.work import Question
+from rtcheck.conformance.phantom import image_dataset, write_file
 from rtcheck.protocol.file.load import load_protocol
 
 PLANS, BROKEN_EVERY = 24, 8
@@ -96,6 +98,22 @@ def test_a_second_run_computes_nothing_and_a_changed_plan_alone(farm, tmp_path):
     plan = next(root.rglob("plan.dcm"))
     plan.write_bytes(plan.read_bytes().replace(b"Phantom", b"Changed", 1))
     assert run().unchanged == PLANS - 1
+
+
+def test_images_that_change_under_their_uids_are_checked_again(tmp_path):
+    """Their thickness is checked, but their UIDs alone stood for them."""
+    plan = write_plan(tmp_path / "plans" / "one")
+    mine = tmp_path / "mine.yaml"
+    mine.write_text("name: mine\nimage_checks: {thickness: 3 mm}\n", encoding="utf-8")
+    words = ["batch", str(tmp_path / "plans"), "-p", str(mine), "-o", str(tmp_path / "out"), "-j", "1"]
+    for thickness, status in ((3, 0), (5, 1)):
+        for index in range(20):
+            image = image_dataset(-28.5 + 3 * index, index)
+            image.SliceThickness = thickness
+            write_file(image, plan / f"ct{index:02}.dcm")
+            os.utime(plan / f"ct{index:02}.dcm", (thickness, thickness))
+        assert run_command(*words).status == status
+    assert "1 unchanged" in run_command(*words).out
 
 
 def test_reports_and_index_are_in_the_clinics_style_and_another_letterhead_writes_them_again(farm, tmp_path):

@@ -125,7 +125,7 @@ def cohort(
     import json
 
     from rtcheck.atomic_write import write_aside
-    from rtcheck.batch.cohort import compare_runs, dvh_bands, summarize
+    from rtcheck.batch.cohort import common_plans, compare_runs, dvh_bands, incomplete_lines, summarize
     from rtcheck.batch.cohort_page import cohort_csv, cohort_page
     from rtcheck.batch.outcomes.told import outcome_lines, outcomes_as_dict
     from rtcheck.batch.score_ranks import ranked_plans, ranking_csv, ranking_lines
@@ -143,7 +143,10 @@ def cohort(
     with open_store(folder, must_exist=True) as store:
         if against is not None:
             with open_store(against, must_exist=True) as other:
-                say(_changes_text(compare_runs(store, other)))
+                say(_changes_text(compare_runs(store, other), common_plans(store, other)))
+                for name, each in ((folder, store), (against, other)):
+                    for line in incomplete_lines(each, each.latest_run()):
+                        say(f"{name}: {line}\n")
             return 0
         run_id = store.latest_run()
         if trial:
@@ -156,9 +159,13 @@ def cohort(
         bands = dvh_bands(store, run_id, groups=groups)
         ranked = ranked_plans(store, run_id)
         outcomes = asked.analysed(store, run_id)
+        incomplete = incomplete_lines(store, run_id)
     page = _page_file(out or folder)
     title = "Constraints over the cohort"
-    written = {page: cohort_page(title, summaries, bands, plans=plans, outcomes=outcomes, ranked=ranked, style=style)}
+    text = cohort_page(
+        title, summaries, bands, plans=plans, incomplete=incomplete, outcomes=outcomes, ranked=ranked, style=style
+    )
+    written = {page: text}
     written[page.with_suffix(".csv")] = cohort_csv(summaries, style.unit)
     if ranked:
         written[page.with_name("scores.csv")] = ranking_csv(ranked)
@@ -170,6 +177,7 @@ def cohort(
         write_aside(text, path)
     told = [
         _table(tuple(each.shown_in(style.unit) for each in summaries)),
+        *incomplete,
         *ranking_lines(ranked),
         *([*outcome_lines(outcomes)] if outcomes else []),
     ]
@@ -201,13 +209,18 @@ def _table(summaries: "tuple[ConstraintSummary, ...]") -> str:
     return "\n".join(lines)
 
 
-def _changes_text(changes: "tuple[VerdictChange, ...]") -> str:
-    if not changes:
-        return "No verdict differs.\n"
-    lines = [f"{len(changes)} plans have a different verdict:"]
+def _changes_text(changes: "tuple[VerdictChange, ...]", counts: tuple[int, int, int]) -> str:
+    common, *alone = counts
+    if not common:
+        return "Nothing was compared: the batches have no plan and protocol in common.\n"
+    lines = [f"{len(changes)} of {common} plans have a different verdict{':' if changes else '.'}"]
     for change in changes:
         lines.append(f"{change.plan_key} under {change.protocol}: {change.before} -> {change.after}")
         lines += [f"    {sentence}" for sentence in change.why]
+    places = ("first", "second")
+    lines += [
+        f"{number} more only in the {place} batch." for number, place in zip(alone, places, strict=True) if number
+    ]
     return "\n".join(lines) + "\n"
 
 
