@@ -99,8 +99,8 @@ def _integrated(
     subdivision = _subdivision(volume_mm3, box) * refinement
     outline = outline_within(outline, box)
     given = None if drawn is None or drawn is solid else extremes_of(drawn, dose)
-    if given is None and cuts is None and box.cut_off is None:
-        sums = sums_at_once(outline, box, subdivision, refinement)
+    if cuts is None and box.cut_off is None:
+        sums = sums_at_once(outline, box, subdivision, refinement, given)
         if sums is not None:
             return (_summed(sums, volume_mm3, whole),) * 2
     cut = cut_of(solid, outline, box, subdivision, cuts)

@@ -85,12 +85,18 @@ def sums_of(inside: Integral, bins: Bins, extremes: Extremes) -> Sums:
     )  # fmt: skip
 
 
-def sums_at_once(outline: Outline, box: DoseBox, subdivision: int, refinement: int) -> Sums | None:
-    """The sums over an outline within a box by one call of the kernel; None where they are to be made step by step."""
+def sums_at_once(
+    outline: Outline, box: DoseBox, subdivision: int, refinement: int, extremes: Extremes | None
+) -> Sums | None:
+    """The sums over an outline within a box by one call of the kernel; None where they are to be made step by step.
+
+    `extremes` are given where those of another solid count, the one that this solid is made of.
+    """
     lines = even_lines(box.x_mm, box.y_mm, subdivision)
     found = lines and calls.dvh(
         outline.edges_mm, outline.slab, (outline.low_mm, outline.high_mm), box.in_grid, lines,
         spacing=box.plane_spacing_mm, refinement=refinement, per_volume=CC_PER_MM3,
+        extremes_gy=None if extremes is None else (extremes.min_gy, extremes.max_gy),
     )  # fmt: skip
     if found is None:
         return None
@@ -98,6 +104,6 @@ def sums_at_once(outline: Outline, box: DoseBox, subdivision: int, refinement: i
     if not len(numbers):
         return Sums(extremes=None, volume_mm3=0.0, dose_gy_mm3=0.0, dose_gy=dose_gy, volume_at_least_cc=volume_cc)
     return Sums(
-        extremes=extremes_in(numbers[:8]), volume_mm3=float(numbers[8]), dose_gy_mm3=float(numbers[9]),
+        extremes=extremes or extremes_in(numbers[:8]), volume_mm3=float(numbers[8]), dose_gy_mm3=float(numbers[9]),
         dose_gy=dose_gy, volume_at_least_cc=volume_cc,
     )  # fmt: skip

@@ -148,21 +148,21 @@ def test_dvhs_are_the_same(plan):
 DVH_VALUES = ("volume_cc", "volume_outside_cc", "mean_gy", "min_gy", "max_gy", "min_position_mm", "max_position_mm")
 
 
-def assert_same_at_once_and_step_by_step(solid, dose, refinement=1):
+def assert_same_at_once_and_step_by_step(solid, dose, refinement=1, drawn=None):
     """The kernel's one call against its single ones, which are in use where cuts are handed in."""
-    at_once = known_dvh(solid, dose, refinement=refinement)
-    in_steps = known_dvh(solid, dose, refinement=refinement, cuts={})
+    at_once = known_dvh(solid, dose, refinement=refinement, drawn=drawn)
+    in_steps = known_dvh(solid, dose, refinement=refinement, drawn=drawn, cuts={})
     for name in ("dose_gy", "volume_at_least_cc"):
         np.testing.assert_array_equal(getattr(at_once, name), getattr(in_steps, name))
     for name in DVH_VALUES:
         np.testing.assert_equal(getattr(at_once, name), getattr(in_steps, name), err_msg=name)
 
 
-@given(plans(), st.integers(1, 2))
-@settings(max_examples=80)
-def test_dvhs_at_once_are_the_same_as_step_by_step_to_the_last_bit(plan, refinement):
+@given(plans(), st.integers(1, 2), st.none() | plans())
+@settings(max_examples=120)
+def test_dvhs_at_once_are_the_same_as_step_by_step_to_the_last_bit(plan, refinement, other):
     solid, dose = plan
-    assert_same_at_once_and_step_by_step(solid, dose, refinement)
+    assert_same_at_once_and_step_by_step(solid, dose, refinement, drawn=other and other[0])
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -316,7 +316,7 @@ def test_an_outline_of_slabs_that_are_not_there_or_too_many_parts_are_refused(sl
     with pytest.raises(ValueError, match="kernel"):
         _kernel.native.dvh(
             *outline, np.zeros((2, 2, 2), dtype=np.float32), place, *axes, np.empty(10),
-            0.0, 1.0, 0.0, 1.0, parts, 1.0, refinement, 1.0,
+            0.0, 1.0, 0.0, 1.0, parts, 1.0, refinement, 1.0, False,
         )  # fmt: skip
 
 

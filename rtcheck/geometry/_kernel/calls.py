@@ -206,18 +206,22 @@ def integrate(
 def dvh(
     edges: FloatArray, slab: IntArray, faces: tuple[FloatArray, FloatArray], box: Box,
     lines: tuple[float, float, float, float, float], *, spacing: float, refinement: int, per_volume: float,
+    extremes_gy: tuple[float, float] | None = None,
 ) -> tuple[FloatArray, FloatArray, FloatArray] | None:  # fmt: skip
     """Numbers (10,): what `extremes` and `integrate` find; then doses and volumes (n,) of the curve, as `cumulated` has
     them, the volumes times `per_volume`. No numbers where the outline only touches the box.
 
     `edges` (n, 4), `slab` (n,) and the parts of each cell in `lines` as for `cut`; `faces` the low and the high ones.
-    Slabs are divided as `layers_of` in `dosimetry/dvh.py` does, dose planes being `spacing` apart.
+    Slabs are divided as `layers_of` in `dosimetry/dvh.py` does, dose planes being `spacing` apart. Minimum and maximum
+    are not searched where they are given, and then the numbers have no places.
     """
     if _kernel.native is None:
         return None
-    found = np.empty(10)
+    found = np.zeros(10)
+    if extremes_gy is not None:
+        found[4], found[0] = extremes_gy
     arrays = map(np.ascontiguousarray, (edges, slab, *faces, *box))
-    curve = _kernel.native.dvh(*arrays, found, *lines, spacing, refinement, per_volume)
+    curve = _kernel.native.dvh(*arrays, found, *lines, spacing, refinement, per_volume, extremes_gy is not None)
     if curve is None:
         return None
     both = np.frombuffer(curve)

@@ -76,7 +76,7 @@ static int count_pieces(const Outline *outline, const Lines *lines, int64_t rows
     return 1;
 }
 
-/* Slab by slab: pieces are cut, searched and covered. */
+/* Slab by slab: pieces are cut, searched (but for NULL) and covered. */
 static int64_t go_through(const Outline *outline, const Lines *lines, int64_t rows, int64_t columns, Bench *bench,
                           Search *search, Cover *cover) {
     int64_t result = 0;
@@ -87,7 +87,7 @@ static int64_t go_through(const Outline *outline, const Lines *lines, int64_t ro
         int64_t n = rt_cut_slab(outline->edges + 4 * first, outline->slab + first, last - first, lines, rows, columns, bench);
         SlabPieces pieces = {n, bench->whole + r, bench->whole + 2 * r, bench->numbers + r, bench->numbers + 2 * r,
                              bench->numbers + 3 * r, bench->numbers + 4 * r, bench->is_clamped};
-        result = n < 0 ? n : rt_search_slab(search, slab, &pieces);
+        result = n < 0 ? n : search ? rt_search_slab(search, slab, &pieces) : 0;
         if (!result) result = rt_cover_slab(bench, n, slab, rows, columns, cover->room, cover->found, cover->means, cover->counts);
     }
     return result;
@@ -117,10 +117,12 @@ static int64_t fill_curve(const Bins *bins, const double *change, double per_vol
     return made == n ? n : -1;
 }
 
-/* `found` (10,): the extremes as of rt_searched, the volume and the integral of the dose; `curve` has `room` doses and as
- * many volumes, and receives them without a gap. Returns how many, 0 where the outline only touches the box. */
+/* `found` (10,): the extremes as of rt_searched, unless they are given, the volume and the integral of the dose; `curve`
+ * has `room` doses and as many volumes, and receives them without a gap. Returns how many, 0 where the outline only touches
+ * the box. */
 int64_t rt_dvh(const Outline *outline, const Lines *lines, const Doses *doses, const Axes *axes, int64_t subdivision,
-               double spacing, int64_t refinement, double per_volume, int64_t room, double *found, double *curve) {
+               double spacing, int64_t refinement, double per_volume, int are_given, int64_t room, double *found,
+               double *curve) {
     int64_t rows = axes->rows * subdivision, columns = axes->columns * subdivision, of_a_slab, result;
     Bench bench = {0};
     Layers layers = {0};
@@ -128,14 +130,14 @@ int64_t rt_dvh(const Outline *outline, const Lines *lines, const Doses *doses, c
     Bins bins;
     double *change = NULL;
     if (!count_pieces(outline, lines, rows, &of_a_slab, &cover.room)) return -1;
-    Search *search = rt_search(outline->slabs, outline->low, outline->high, doses, axes, subdivision);
+    Search *search = are_given ? NULL : rt_search(outline->slabs, outline->low, outline->high, doses, axes, subdivision);
     size_t cells = (size_t)cover.room + 1;
     cover.found = malloc(7 * cells * sizeof *cover.found), cover.means = malloc(6 * cells * sizeof *cover.means);
     result = fill_layers(outline, spacing, refinement, &layers);
-    if (!search || !cover.found || !cover.means || !rt_make_room(&bench, of_a_slab + 1)) result = NO_MEMORY;
+    if ((!search && !are_given) || !cover.found || !cover.means || !rt_make_room(&bench, of_a_slab + 1)) result = NO_MEMORY;
     if (result) goto done;
     result = go_through(outline, lines, rows, columns, &bench, search, &cover);
-    if (!result) result = rt_searched(search, found);
+    if (!result) result = are_given ? 1 : rt_searched(search, found);
     if (result != 1) goto done;
     result = -1;
     if (!bins_over(found[4], found[0], &bins)) goto done;
@@ -143,7 +145,8 @@ int64_t rt_dvh(const Outline *outline, const Lines *lines, const Doses *doses, c
     result = change ? integrate(outline, &layers, &cover, doses, axes, subdivision, &bins, change, found + 8) : NO_MEMORY;
     if (!result && found[8] > 0) result = fill_curve(&bins, change, per_volume, room, curve);
 done:
-    rt_free_bench(&bench), rt_free_search(search);
+    rt_free_bench(&bench);
+    if (search) rt_free_search(search);
     free(cover.found), free(cover.means), free(layers.slab), free(layers.low), free(layers.high), free(change);
     return result;
 }

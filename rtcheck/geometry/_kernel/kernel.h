@@ -150,7 +150,8 @@ int64_t rt_extremes(int64_t n, const int64_t *slab, const int64_t *row, const in
                            int64_t subdivision, int64_t slabs, const double *low, const double *high,
                            const Doses *doses, const Axes *axes, double *found);
 int64_t rt_dvh(const Outline *outline, const Lines *lines, const Doses *doses, const Axes *axes, int64_t subdivision,
-               double spacing, int64_t refinement, double per_volume, int64_t room, double *found, double *curve);
+               double spacing, int64_t refinement, double per_volume, int are_given, int64_t room, double *found,
+               double *curve);
 int rt_are_starts(const int64_t *starts, int64_t n, int64_t points);
 void rt_measured(int64_t n, const double *points, const int64_t *starts, double *rows);
 void rt_gathered(int64_t count, const double *points, const int64_t *starts, const int64_t *chosen,

@@ -201,16 +201,18 @@ static PyObject *extremes(PyObject *self, PyObject *args) {
 }
 
 /* dvh(edges, slab, low, high, stored, place (6,), x, y, z, found (10,); x0, per_x, y0, per_y, parts, spacing, refinement,
- *     per_volume) -> the curve, as rt_dvh has it; empty where the outline only touches the box, None where numpy has to do it */
+ *     per_volume, are_given) -> the curve, as rt_dvh has it; empty where the outline only touches the box, None where numpy
+ *     has to do it. */
 static PyObject *dvh(PyObject *self, PyObject *args) {
     (void)self;
     Py_buffer b[10];
     Lines lines;
     double spacing, per_volume;
     long long refinement;
-    if (!PyArg_ParseTuple(args, "y*y*y*y*y*y*y*y*y*w*ddddddLd", b, b + 1, b + 2, b + 3, b + 4, b + 5, b + 6, b + 7, b + 8,
+    int are_given;
+    if (!PyArg_ParseTuple(args, "y*y*y*y*y*y*y*y*y*w*ddddddLdp", b, b + 1, b + 2, b + 3, b + 4, b + 5, b + 6, b + 7, b + 8,
                           b + 9, &lines.x0, &lines.per_x, &lines.y0, &lines.per_y, &lines.parts, &spacing, &refinement,
-                          &per_volume))
+                          &per_volume, &are_given))
         return NULL;
     Outline outline = {b[0].len / 32, b[2].len / 8, b[0].buf, b[2].buf, b[3].buf, b[1].buf};
     Doses doses;
@@ -227,8 +229,8 @@ static PyObject *dvh(PyObject *self, PyObject *args) {
     int64_t result;
     double *doses_and_volumes = (double *)PyBytes_AsString(curve);
     PyThreadState *others = let_others(outline.n * STEPS_OF_AN_EDGE);
-    result = rt_dvh(&outline, &lines, &doses, &axes, (int64_t)lines.parts, spacing, refinement, per_volume, MOST_OF_A_CURVE,
-                    b[9].buf, doses_and_volumes);
+    result = rt_dvh(&outline, &lines, &doses, &axes, (int64_t)lines.parts, spacing, refinement, per_volume, are_given,
+                    MOST_OF_A_CURVE, b[9].buf, doses_and_volumes);
     come_back(others);
     for (int k = 0; k < 10; k++) PyBuffer_Release(b + k);
     if (result >= 0) {
