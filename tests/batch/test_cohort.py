@@ -158,6 +158,7 @@ def test_a_cohort_states_which_plans_are_not_in_its_numbers(store, tmp_path):
 
 def test_batches_without_a_common_plan_are_not_called_equal(tmp_path):
     for name in "ab":
+        (tmp_path / name).mkdir()
         with open_store(tmp_path / name) as opened:
             run = begin(opened)
             put(opened, run, name, 18.0, "met")
