@@ -70,6 +70,8 @@ def test_the_protocols_of_the_two_trials_are_without_a_remark(name: str) -> None
         ("BrainStem", "D0.5cc <= 0.36 Gy", "goal.unit"),
         ("PTV", "D95% >= 0.95 Gy", "goal.unit"),
         ("'\"Liver & GTV\"'", "Dmean < 24 Gy", "name.quoted-expression"),
+        ("PTV", "HI < 1.2", "metric.index"),  # Dmax / prescription, RTOG
+        ("PTV", "CI >= 0.8", "metric.index"),  # van't Riet's or Paddick's
         ("Livr", "Dmean < 24 Gy", "name.unknown"),
         ("Liver", "V20 <= 30 %", "metric.bare"),
         ("Liver", "D0.03 <= 30 Gy", "metric.bare"),
@@ -96,10 +98,18 @@ def test_a_suspect_goal_is_found_in_its_line(found: Found, structure: str, goal:
         ("SpinalCord", "D0.03cc <= 45 Gy"),
         ("PTV", "BED[10] D95% >= 250 Gy"),
         ("all GTV", "D98% >= 95 %"),
+        ("PTV", "HI < 0.15"),
+        ("PTV", "CI < 1.2"),
+        ("PTV", "CI_Paddick >= 0.8"),
     ],
 )
 def test_a_sound_goal_is_left_in_peace(found: Found, structure: str, goal: str) -> None:
     assert found(constraints(goal, structure=structure)) == []
+
+
+def test_a_conformity_index_between_two_limits_is_sound(found: Found) -> None:
+    two = constraints("CI_RTOG >= 0.9", structure="PTV") + "  - {structure: PTV, goal: CI_RTOG <= 1.2}\n"
+    assert [code for _, code in found(two) if code == "metric.index"] == []
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,7 @@ def goal_messages(protocol: Protocol) -> Iterator[LintMessage]:
             yield from _impossible(goal, constraint)
             yield from _confused(goal, constraint)
             yield from _misread(goal, constraint)
+            yield from _of_another_index(goal, constraint, protocol)
         for variation in row_goals(constraint.variation) if constraint.variation else ():
             yield from _impossible(variation, constraint)
         yield from _inverted(constraint)
@@ -167,6 +168,20 @@ def _misread(goal: Goal, constraint: Constraint) -> Iterator[LintMessage]:
         text = f'"{goal.text}": nearly any plan gives a target this dose'
         share = f"{number_text(100 * goal.limit)} %"
         yield _message(constraint, "goal.unit", text, f"write {share} if the number is a share of the prescription")
+
+
+def _of_another_index(goal: Goal, constraint: Constraint, protocol: Protocol) -> Iterator[LintMessage]:
+    """A limit that fits another index of the same name: nearly any plan meets it as it stands."""
+    kind, code = goal.metric.kind, "metric.index"
+    if kind == "HI_ICRU83" and goal.is_upper_limit and goal.limit >= 1:
+        text = f'"{goal.text}": (D2% - D98%) / D50% of a target is nearly always below 1'
+        yield _message(constraint, code, text, f'write "{_with_letter(goal, "HI_RTOG")}" if it is meant', is_error=True)
+    if kind == "CI_RTOG" and not goal.is_upper_limit and 0 < goal.limit <= 1:
+        uppers = (each.goal for each in protocol.constraints if each.structures == constraint.structures)
+        if not any(each.metric.kind == kind and each.is_upper_limit for each in uppers):
+            text = f'"{goal.text}" alone is met by any larger volume of the prescription isodose'
+            suggestion = "write CI_Paddick or CN if this is meant, or add an upper limit"
+            yield _message(constraint, code, text, suggestion, is_error=True)
 
 
 def _turned(goal: Goal) -> str:

@@ -101,6 +101,15 @@ def test_a_number_without_its_unit_is_completed_only_where_the_field_has_one_mea
     ]
 
 
+def test_an_index_with_several_definitions_is_completed_and_that_is_reported(tmp_path):
+    result = imported(tmp_path, "ROI,Goal\nPTV,CI < 1.2\nPTV,HI < 0.1\nPTV,CI_Paddick >= 0.8\n")
+    assert [goal for _, goal in limits(result)] == ["CI_RTOG < 1.2", "HI_ICRU83 < 0.1", "CI_Paddick >= 0.8"]
+    assert [loss.partition(": ")[2] for loss in result.losses] == [
+        "CI has several definitions; CI_RTOG was assumed",
+        "HI has several definitions; HI_ICRU83 was assumed",
+    ]
+
+
 @pytest.mark.parametrize(
     "row",
     [

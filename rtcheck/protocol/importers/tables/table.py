@@ -249,7 +249,7 @@ def _assembled(draft: Draft, row: _Row, own: str, sign: str, limit: str, stated:
         draft.lose(row.place, f'the goal "{shown(stated)}" has {has} <, <=, > or >=')
         return ""
     text = f"{worded.metric} {sign} {_with_unit(limit, worded.unit or row.limit_unit)}"
-    if worded.assumed and sign in (">", ">=") and _is_organ(row):
+    if worded.assumed and worded.metric.startswith("V") and sign in (">", ">=") and _is_organ(row):
         draft.lose(
             row.place, f'"{shown(stated)}" of an organ may be meant of the spared volume: write C{worded.metric}'
         )

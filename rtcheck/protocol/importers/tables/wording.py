@@ -33,6 +33,7 @@ _AT = re.compile(
     rf"\s*(?:[\[(]\s*(?P<answer>{_UNIT})\s*[\])])?",
     re.IGNORECASE,
 )
+_INDICES = {"CI": "CI_RTOG", "HI": "HI_ICRU83"}
 _BRACKET = re.compile(rf"\s*[\[(]\s*({_UNIT})\s*[\])]\s*$", re.IGNORECASE)
 _TRAILING = re.compile(r"[\s:=]+$")
 _PLAIN_LETTERS = str.maketrans({"ö": "o", "ü": "u", "ä": "a", "Ö": "O", "Ü": "U", "Ä": "A", "ß": "ss"})
@@ -89,6 +90,8 @@ def metric_of(text: str, *, is_organ: bool, is_target: bool) -> Worded | None:
     if plain is not None:
         return Worded(plain, bracket[1] if bracket else "")
     found = _AT.fullmatch(stripped)
+    if index := _INDICES.get(stripped.upper()):
+        return Worded(index, "", f"{stripped} has several definitions; {index} was assumed")
     if found is None:
         return Worded(stripped)
     letter, amount, answer = found["letter"].upper(), found["amount"], _known(found["answer"] or "")
