@@ -5,7 +5,7 @@
 
 /* Rounded twice, as numpy does it: product in double precision, then to single. `extremes` are lowest and highest. */
 #define SCALE(NAME, TYPE)                                                                                   \
-    static void NAME(const char *stored, size_t count, double scaling, float *scaled, int64_t *extremes) {  \
+    WIDE static void NAME(const char *stored, size_t count, double scaling, float *scaled, int64_t *extremes) { \
         TYPE number, lowest, highest;                                                                       \
         memcpy(&number, stored, sizeof number);                                                             \
         lowest = highest = number;                                                                          \
