@@ -16,7 +16,7 @@ from rtcheck.dosimetry.dose_grid import DoseGrid, FloatArray
 from rtcheck.geometry._kernel import calls
 from rtcheck.geometry.arrays import count_up, steps_between
 from rtcheck.geometry.coverage import EvenLines
-from rtcheck.geometry.solid import Solid
+from rtcheck.geometry.solid import FlatSlabs, Solid
 from rtcheck.values import dataclass
 
 IntArray = NDArray[np.int64]
@@ -136,6 +136,10 @@ def outline_of(solid: Solid) -> Outline:
     >>> outline_of(cube).volume_mm3
     1000.0
     """
+    slabs = solid.slabs
+    if isinstance(slabs, FlatSlabs):
+        slab = np.repeat(np.arange(len(slabs)), steps_between(slabs.bounds))
+        return Outline(edges_mm=slabs.edges_mm, slab=slab, low_mm=slabs.low_mm, high_mm=slabs.high_mm)
     counts = [len(slab.edges_mm) for slab in solid.slabs]
     return Outline(
         edges_mm=np.concatenate([slab.edges_mm for slab in solid.slabs]),

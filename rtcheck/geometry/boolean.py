@@ -71,7 +71,7 @@ def _combined(a: Solid, b: Solid, operation: Operation) -> Solid:
     if a.is_anything or b.is_anything:
         return replace(_combined_with_anything(a, b, operation), notices=notices)
     if a.is_empty or b.is_empty:
-        slabs = {"union": a.slabs + b.slabs, "intersection": (), "difference": a.slabs}[operation]
+        slabs = {"union": (*a.slabs, *b.slabs), "intersection": (), "difference": a.slabs}[operation]
         return Solid(slabs=slabs, notices=notices, is_smooth=is_smooth)
     faces_mm = common_faces_mm(a, b)
     in_a, in_b = slab_at_intervals(a, faces_mm), slab_at_intervals(b, faces_mm)
@@ -96,7 +96,7 @@ def _combined_with_anything(a: Solid, b: Solid, operation: Operation) -> Solid:
 
 def common_faces_mm(a: Solid, b: Solid) -> FloatArray:
     """All slab faces of both solids, ascending; of faces that are nearly equal the lowest (faces,). [mm]"""
-    faces_mm = np.array(sorted({face for slab in a.slabs + b.slabs for face in (slab.z_low_mm, slab.z_high_mm)}))
+    faces_mm = np.array(sorted({face for slab in (*a.slabs, *b.slabs) for face in (slab.z_low_mm, slab.z_high_mm)}))
     distinct: FloatArray = faces_mm[np.diff(faces_mm, prepend=-np.inf) > FACE_TOLERANCE_MM]
     return distinct
 

@@ -16,7 +16,7 @@ from rtcheck.geometry.missing.gaps import Gap, gaps_of, slabs_filling, slabs_in
 from rtcheck.geometry.missing.open_outlines import open_slabs
 from rtcheck.geometry.missing.stack import Stack
 from rtcheck.geometry.planes import Planes, planes_of
-from rtcheck.geometry.solid import ANYTHING, EndCaps, Gaps, Shape, Slab, Solid
+from rtcheck.geometry.solid import ANYTHING, EndCaps, FlatSlabs, Gaps, Shape, Slab, Solid
 from rtcheck.notices import SMALL_TARGET, Notice
 from rtcheck.timing import timed
 from rtcheck.units import CC_PER_MM3
@@ -146,10 +146,8 @@ def slabs_solid(planes: Planes, *, end_caps: EndCaps = "half") -> Solid:
     if not len(planes):
         return Solid(notices=planes.notices)
     low_mm, high_mm = planes.faces_mm(_end_cap(planes, end_caps))
-    slabs = tuple(
-        Slab(z_low_mm=low, z_high_mm=high, edges_mm=edges_mm)
-        for low, high, edges_mm in zip(low_mm.tolist(), high_mm.tolist(), planes.sections.edges_mm, strict=True)
-    )
+    sections = planes.sections
+    slabs = FlatSlabs(edges_mm=sections.joined_edges_mm, bounds=sections.first_edge, low_mm=low_mm, high_mm=high_mm)
     return Solid(slabs=slabs, notices=planes.notices)
 
 

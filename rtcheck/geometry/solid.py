@@ -1,7 +1,13 @@
 """Solids: stacks of slabs that the coverage engine integrates over."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Literal
+from functools import cached_property
+from itertools import pairwise
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
 
 from rtcheck.geometry.contours import FloatArray
 from rtcheck.notices import Notice
@@ -26,6 +32,36 @@ class Slab:
     edges_mm: FloatArray
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)  # no slots: cached_property needs a __dict__
+class FlatSlabs(Sequence[Slab]):
+    """Slabs as flat arrays: edges (n, 4) one after another, where those of each slab begin (slabs + 1,), the faces
+    (slabs,).
+
+    A DVH needs no more; the slabs themselves are made when one of them is looked at.
+    """
+
+    edges_mm: FloatArray
+    bounds: NDArray[np.int64]
+    low_mm: FloatArray
+    high_mm: FloatArray
+
+    def __len__(self) -> int:
+        return len(self.low_mm)
+
+    def __getitem__(self, place: Any) -> Any:
+        return self._each[place]
+
+    def __iter__(self) -> Iterator[Slab]:
+        return iter(self._each)
+
+    @cached_property
+    def _each(self) -> tuple[Slab, ...]:
+        spans = zip(self.low_mm.tolist(), self.high_mm.tolist(), pairwise(self.bounds.tolist()), strict=True)
+        return tuple(
+            Slab(z_low_mm=low, z_high_mm=high, edges_mm=self.edges_mm[begin:end]) for low, high, (begin, end) in spans
+        )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Solid:
     """Slabs, ascending in z, not overlapping. `is_empty` where nothing with an area was drawn.
@@ -37,7 +73,7 @@ class Solid:
     `notices`: what was dropped, mended or not bridged on the way (duplicates, missing slices, partial overlaps).
     """
 
-    slabs: tuple[Slab, ...] = ()
+    slabs: Sequence[Slab] = ()
     notices: tuple[Notice, ...] = ()
     least: "Solid | None" = None
     most: "Solid | None" = None

@@ -118,7 +118,7 @@ def test_an_empty_solid_stays_empty():
 
 def test_no_margin_changes_nothing():
     solid = box()
-    assert grow(solid, (0.0,) * 6).slabs == solid.slabs
+    assert tuple(grow(solid, (0.0,) * 6).slabs) == tuple(solid.slabs)
 
 
 @pytest.mark.parametrize(

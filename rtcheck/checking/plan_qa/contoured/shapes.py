@@ -66,7 +66,7 @@ def between(solid: Solid, low_mm: float, high_mm: float) -> Solid:
         for slab in solid.slabs
         if slab.z_low_mm < high_mm and slab.z_high_mm > low_mm
     )
-    return solid if slabs == solid.slabs else Solid(slabs=slabs)
+    return solid if slabs == tuple(solid.slabs) else Solid(slabs=slabs)
 
 
 def shared_cc(one: Solid, other: Solid, kept: Kept, limit_cc: float) -> tuple[float, float]:
