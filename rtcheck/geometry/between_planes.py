@@ -130,10 +130,6 @@ class Bridge:
     high: Plane
     above: Plane | None
 
-    @property
-    def planes(self) -> tuple[Plane | None, ...]:
-        return self.below, self.low, self.high, self.above
-
     def on(self, tiles: IntArray) -> Profile:
         below, above = (None if plane is None else plane.on(tiles) for plane in (self.below, self.above))
         return between(below, self.low.on(tiles), self.high.on(tiles), above)
@@ -147,10 +143,6 @@ class Ending:
     inner: Plane | None
     innermost: Plane | None
     reach_mm: float
-
-    @property
-    def planes(self) -> tuple[Plane | None, ...]:
-        return self.end, self.inner, self.innermost, None
 
     def on(self, tiles: IntArray) -> Profile:
         inner, innermost = (None if plane is None else plane.on(tiles) for plane in (self.inner, self.innermost))

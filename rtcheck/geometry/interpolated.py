@@ -7,18 +7,20 @@ and not inside a hole. A loop that overlaps none on the next plane ends there in
 
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import cached_property
 from itertools import pairwise
+from typing import Self
 
 import numpy as np
 
+from rtcheck.geometry import _kernel
+from rtcheck.geometry._kernel import lattice_calls
 from rtcheck.geometry.between_planes import Bridge, Ending, Form, Plane
 from rtcheck.geometry.contours import FloatArray
 from rtcheck.geometry.lattice import BoolArray, IntArray, Lattice
 from rtcheck.geometry.layering import Layering
-from rtcheck.geometry.loops import loops_in_plane
 from rtcheck.geometry.plane_field import FilledLoops, PlaneField, boundary_tiles, filled_loops, overlapping
 from rtcheck.geometry.planes import Planes
+from rtcheck.geometry.sections import Sections
 from rtcheck.geometry.solid import EndCaps, Slab, Solid
 from rtcheck.values import dataclass
 
@@ -38,16 +40,84 @@ def interpolated_solid(planes: Planes, *, end_caps: EndCaps = "half") -> Solid:
     """The solid of `planes` with a surface interpolated between them; end caps reach none, half or a full slice out.
 
     An end whose surface, followed outward, closes within one slice is followed until it closes, be the cap half.
+    Raises GeometryError where a surface runs off its lattice, which no drawn structure does.
     """
-    if not planes.planes:
+    if not len(planes):
         return Solid(notices=planes.notices)
+    slabs = slabs_in_numpy if _kernel.native is None else _slabs
+    return Solid(slabs=tuple(slabs(planes, end_caps)), notices=planes.notices)
+
+
+def _slabs(planes: Planes, end_caps: EndCaps) -> Iterator[Slab]:
+    """The layers that the kernel makes."""
+    layering, sections = _Layering.of(planes), planes.sections
+    edges_mm, layers = lattice_calls.interpolated(
+        sections.first_loop, sections.loops.bounds, sections.depth.astype(np.int32), sections.loops.edges_mm,
+        radii_mm(sections), np.stack([planes.z_mm, *planes.faces_mm(CAP_SLICES[end_caps]), outlines_mm(sections)]),
+        planes.is_bridged, (*layering.numbers, end_caps == "half"), layering.lattice.numbers,
+    )  # fmt: skip
+    begin = 0
+    for z_low_mm, z_high_mm, count in layers.tolist():
+        end = begin + int(count)
+        if count:
+            yield Slab(z_low_mm=z_low_mm, z_high_mm=z_high_mm, edges_mm=edges_mm[begin:end])
+        begin = end
+
+
+def slabs_in_numpy(planes: Planes, end_caps: EndCaps) -> Iterator[Slab]:
+    """The reference of what the kernel makes."""
     stack = _Stack(planes)
-    slabs: list[Slab] = []
     for zone in _zones(planes, cap=CAP_SLICES[end_caps]):
         if zone.z_high_mm > zone.z_low_mm:
-            is_outermost = (zone.low, zone.high) in ((None, 0), (len(planes.planes) - 1, None))
-            slabs += stack.slabs(stack.closed(zone) if is_outermost and end_caps == "half" else zone)
-    return Solid(slabs=tuple(slabs), notices=planes.notices)
+            is_outermost = (zone.low, zone.high) in ((None, 0), (len(planes) - 1, None))
+            yield from stack.slabs(stack.closed(zone) if is_outermost and end_caps == "half" else zone)
+
+
+def radii_mm(sections: Sections) -> FloatArray:
+    """The equivalent radius of each loop (loops,)."""
+    return np.sqrt(np.abs(sections.loops.signed_area_mm2) / np.pi)
+
+
+def outlines_mm(sections: Sections) -> FloatArray:
+    """The length of each plane's loops (planes,)."""
+    return np.add.reduceat(sections.loops.perimeter_mm, sections.first_loop[:-1])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Layering:
+    """How a structure is cut: the thickest layer, twice that where the surface is steeper than `steep` (0: nowhere)."""
+
+    lattice: Lattice
+    layer_mm: float
+    steep: float
+
+    @classmethod
+    def of(cls, planes: Planes) -> Self:
+        """For the structure's mean loop."""
+        measures = planes.sections.loops.measures
+        radius_mm = float(np.sqrt(np.mean(np.abs(measures.signed_area_mm2)) / np.pi))
+        low_mm, high_mm = measures.low_mm.min(axis=0), measures.high_mm.max(axis=0)
+        spacing_mm = float(np.clip(radius_mm / NODES_PER_RADIUS, *SPACING_LIMITS_MM))
+        return cls(
+            lattice=Lattice.around(low_mm - planes.spacing_mm, high_mm + planes.spacing_mm, spacing_mm=spacing_mm),
+            layer_mm=min(LAYER_MM, planes.spacing_mm / LAYERS),
+            steep=STEEP if radius_mm >= LARGE_MM else 0.0,
+        )
+
+    @property
+    def level_mm2(self) -> float:
+        """Linear interpolation along cell sides and straight edges cut h^2 / 3 off g = rho^2 - r^2, on the mean."""
+        return self.lattice.spacing_mm**2 / 3
+
+    @property
+    def leftover_mm2(self) -> float:
+        """-g at the centre of a circle of `CLOSED_NODES` nodes' radius."""
+        return (CLOSED_NODES * self.lattice.spacing_mm) ** 2
+
+    @property
+    def numbers(self) -> tuple[float, float, float, float]:
+        """As the kernel takes them."""
+        return self.layer_mm, self.steep, self.level_mm2, self.leftover_mm2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,12 +166,11 @@ class _Stack:
         self._planes = planes
         self._z_mm = planes.z_mm
         self._is_bridged = planes.is_bridged
-        self._depths = 1 + max(loop.depth for plane in planes.planes for loop in plane.loops)
-        radius_mm = _mean_radius_mm(planes)
-        self._is_large = radius_mm >= LARGE_MM
-        self._lattice = _lattice_around(planes, radius_mm)
-        # Linear interpolation along cell sides and straight edges cut h^2 / 3 off g = rho^2 - r^2, on the mean.
-        self._level_mm2 = self._lattice.spacing_mm**2 / 3
+        self._depths = 1 + int(planes.sections.depth.max())
+        self._loops_mm, self._radius_mm = planes.sections.loops.each(), radii_mm(planes.sections)
+        self._outline_mm = outlines_mm(planes.sections)
+        self._how = _Layering.of(planes)
+        self._lattice = self._how.lattice
         self._filled: dict[tuple[int, int], FilledLoops] = {}
         self._fields: dict[tuple[int, int, Chosen], Plane] = {}
         self._overlaps: dict[tuple[int, int, int], Chosen] = {}
@@ -119,8 +188,7 @@ class _Stack:
 
     def _layer_mm(self, zone: _Zone) -> float:
         """The thickest layer of a zone."""
-        layer_mm = min(LAYER_MM, self._planes.spacing_mm / LAYERS)
-        return 2 * layer_mm if self._is_large and self._is_steep(zone) else layer_mm
+        return 2 * self._how.layer_mm if self._how.steep and self._is_steep(zone) else self._how.layer_mm
 
     def _is_steep(self, zone: _Zone) -> bool:
         """Whether the surface between two planes is steep: what lies inside on one of them only, spread along the
@@ -129,13 +197,8 @@ class _Stack:
             return False
         length_mm = (self._outline_mm[zone.low] + self._outline_mm[zone.high]) / 2
         moved = np.count_nonzero(self._is_inside(zone.low) != self._is_inside(zone.high))
-        return bool(moved * self._lattice.spacing_mm**2 <= STEEP * (zone.z_high_mm - zone.z_low_mm) * length_mm)
-
-    @cached_property
-    def _outline_mm(self) -> FloatArray:
-        """The length of each plane's loops (planes,)."""
-        sections = self._planes.sections
-        return np.add.reduceat(sections.loops.perimeter_mm, sections.first_loop[:-1])
+        narrow_mm2 = self._how.steep * (zone.z_high_mm - zone.z_low_mm) * length_mm
+        return bool(moved * self._lattice.spacing_mm**2 <= narrow_mm2)
 
     def closed(self, zone: _Zone) -> _Zone:
         """An end zone, or the zone twice as far out where the surface closes within it."""
@@ -143,16 +206,15 @@ class _Stack:
         tip_mm = twice.z_low_mm if zone.low is None else twice.z_high_mm
         tiles = self._tiles(zone)
         lowest_mm2 = self._layering(zone).lowest_mm2(self._forms(twice), tiles, tip_mm)
-        leftover_mm2 = (CLOSED_NODES * self._lattice.spacing_mm) ** 2  # g of a circle of so many nodes' radius
-        return zone if lowest_mm2 < -leftover_mm2 else twice
+        return zone if lowest_mm2 < -self._how.leftover_mm2 else twice
 
     def _layering(self, zone: _Zone) -> Layering:
         inside = self._is_inside(zone.low), self._is_inside(zone.high)
-        return Layering(lattice=self._lattice, inside=inside, level_mm2=self._level_mm2)
+        return Layering(lattice=self._lattice, inside=inside, level_mm2=self._how.level_mm2)
 
     def _tiles(self, zone: _Zone) -> IntArray:
         """The tiles that the boundary of either plane crosses, or that are inside on one plane only."""
-        low, high = (self._no_edges if k is None else self._planes.planes[k].edges_mm for k in (zone.low, zone.high))
+        low, high = (self._no_edges if k is None else self._planes.sections.edges_mm[k] for k in (zone.low, zone.high))
         return boundary_tiles(self._lattice, self._is_inside(zone.low), self._is_inside(zone.high), low, high)
 
     def _forms(self, zone: _Zone) -> list[list[Form]]:
@@ -223,8 +285,11 @@ class _Stack:
 
     def _loops(self, depth: int, k: int) -> FilledLoops:
         if (k, depth) not in self._filled:
-            chosen = tuple(loop.vertices_mm for loop in self._planes.planes[k].loops if loop.depth == depth)
-            self._filled[k, depth] = filled_loops(self._lattice, chosen)
+            sections = self._planes.sections
+            first, last = sections.first_loop[k : k + 2].tolist()
+            chosen = first + np.flatnonzero(sections.depth[first:last] == depth)
+            loops_mm = tuple(self._loops_mm[loop] for loop in chosen.tolist())
+            self._filled[k, depth] = filled_loops(self._lattice, loops_mm, self._radius_mm[chosen])
         return self._filled[k, depth]
 
     def _is_inside(self, k: int | None) -> BoolArray:
@@ -248,17 +313,3 @@ class _Stack:
         self._fields = {key: value for key, value in self._fields.items() if key[0] >= lowest}
         self._overlaps = {key: value for key, value in self._overlaps.items() if key[0] >= lowest}
         self._inside = {k: value for k, value in self._inside.items() if k is None or k >= lowest}
-
-
-def _mean_radius_mm(planes: Planes) -> float:
-    """The equivalent radius of the structure's mean loop."""
-    loops = loops_in_plane([loop.vertices_mm for plane in planes.planes for loop in plane.loops])
-    return float(np.sqrt(np.mean(np.abs(loops.signed_area_mm2)) / np.pi))
-
-
-def _lattice_around(planes: Planes, radius_mm: float) -> Lattice:
-    """Spaced for loops of this radius."""
-    points_mm = np.concatenate([plane.edges_mm[:, :2] for plane in planes.planes])
-    low_mm, high_mm = points_mm.min(axis=0), points_mm.max(axis=0)
-    spacing_mm = float(np.clip(radius_mm / NODES_PER_RADIUS, *SPACING_LIMITS_MM))
-    return Lattice.around(low_mm - planes.spacing_mm, high_mm + planes.spacing_mm, spacing_mm=spacing_mm)

@@ -2,16 +2,14 @@
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 
-from rtcheck.geometry import _kernel
-from rtcheck.geometry._kernel import lattice_calls
-from rtcheck.geometry.between_planes import Ending, Form, Profile
+from rtcheck.errors import GeometryError
+from rtcheck.geometry.between_planes import Form, Profile
 from rtcheck.geometry.contours import FloatArray
 from rtcheck.geometry.lattice import CELLS, BoolArray, IntArray, Lattice
-from rtcheck.geometry.level_set import tiles_it_spreads_to, zero_level
+from rtcheck.geometry.level_set import tiles_it_spreads_to, zero_level_in_numpy
 from rtcheck.values import dataclass
 
 Profiles = Sequence[Sequence[Profile]]
@@ -33,36 +31,20 @@ class Layering:
     inside: tuple[BoolArray, BoolArray]
     level_mm2: float
 
-    def layers(self, forms: Forms, tiles: IntArray, faces_mm: FloatArray) -> list[FloatArray]:
-        """The edges (n, 4) of the layers between faces (layers + 1,), on `tiles` (ascending) and those to which the
-        surface runs on."""
-        if _kernel.native is None:
-            return self.layers_in_numpy(forms, tiles, faces_mm)
-        fields, kinds, numbers = _as_arrays(forms)
-        edges_mm, counts = lattice_calls.zone(
-            fields, (kinds, numbers), tiles, self.inside, faces_mm, self.level_mm2, self.lattice.numbers
-        )
-        ends = [0, *np.cumsum(counts).tolist()]
-        return [edges_mm[begin:end] for begin, end in pairwise(ends)]
-
     def lowest_mm2(self, forms: Forms, tiles: IntArray, z_mm: float) -> float:
         """The lowest of the field at one z, on `tiles`; infinite without any."""
-        if _kernel.native is None:
-            return self.lowest_in_numpy(forms, tiles, z_mm)
-        fields, kinds, numbers = _as_arrays(forms)
-        return lattice_calls.lowest(fields, (kinds, numbers), tiles, (z_mm, z_mm), self.level_mm2, self.lattice.numbers)
-
-    def lowest_in_numpy(self, forms: Forms, tiles: IntArray, z_mm: float) -> float:
-        """The reference of `lowest_mm2`."""
         field = combined(sampled(forms, tiles), z_mm, z_mm, self.level_mm2, len(tiles))
         return float(field.min(initial=np.inf))
 
-    def layers_in_numpy(self, forms: Forms, tiles: IntArray, faces_mm: FloatArray) -> list[FloatArray]:
-        """The reference of `layers`."""
+    def layers(self, forms: Forms, tiles: IntArray, faces_mm: FloatArray) -> list[FloatArray]:
+        """The edges (n, 4) of the layers between faces (layers + 1,), on `tiles` (ascending) and those to which the
+        surface runs on."""
         made: list[FloatArray] = []
         spreads_to = tiles[:0]
         while len(made) < len(faces_mm) - 1:
             tiles = np.union1d(tiles, spreads_to)
+            if len(tiles) and not 0 <= tiles[0] <= tiles[-1] < len(self.lattice.all_tiles):
+                raise GeometryError("The surface between two planes runs off its lattice.")
             profiles = sampled(forms, tiles)
             of_these, spreads_to = self._layers_on(profiles, tiles, faces_mm[len(made) :])
             made += of_these
@@ -83,7 +65,7 @@ class Layering:
             more = tiles_it_spreads_to(self.lattice, tiles, field, is_inside)
             if len(more):
                 return made, more
-            made.append(zero_level(self.lattice, tiles, field))
+            made.append(zero_level_in_numpy(self.lattice, tiles, field))
         return made, tiles[:0]
 
 
@@ -108,24 +90,3 @@ def combined(profiles: Profiles, z_low_mm: float, z_high_mm: float, level_mm2: f
         else:
             field = np.maximum(field, -own) if depth % 2 else np.minimum(field, own)
     return np.full((tiles, CELLS + 1, CELLS + 1), np.inf) if field is None else field
-
-
-def _as_arrays(forms: Forms) -> tuple[tuple[Any, ...], IntArray, FloatArray]:
-    """The forms as the kernel takes them: fields, each once; kinds, depths and fields (n, 6); z and reach (n, 5)."""
-    fields: dict[int, tuple[int, Any]] = {}
-    kinds: list[tuple[int, ...]] = []
-    numbers: list[tuple[float, ...]] = []
-    for depth, of_depth in enumerate(forms):
-        for form in of_depth:
-            named = [
-                -1 if plane is None else fields.setdefault(id(plane.field), (len(fields), plane.field.compiled))[0]
-                for plane in form.planes
-            ]
-            z_mm = [0.0 if plane is None else plane.z_mm for plane in form.planes]
-            kinds.append((int(isinstance(form, Ending)), depth, *named))
-            numbers.append((*z_mm, form.reach_mm if isinstance(form, Ending) else 0.0))
-    return (
-        tuple(field for _, field in fields.values()),
-        np.array(kinds, dtype=np.int64).reshape(-1, 6),
-        np.array(numbers, dtype=np.float64).reshape(-1, 5),
-    )

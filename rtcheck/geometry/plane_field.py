@@ -6,12 +6,10 @@ is a polynomial of degree two in z. Interpolating the plain signed distance inst
 """
 
 from functools import cached_property
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rtcheck.geometry._kernel import lattice_calls
 from rtcheck.geometry.contours import FloatArray
 from rtcheck.geometry.lattice import CELLS, BoolArray, IntArray, Lattice
 from rtcheck.geometry.margins.distance import node_distances, segments_of
@@ -24,8 +22,8 @@ from rtcheck.values import dataclass
 class FilledLoops:
     """The loops of one depth in one plane, each filled: outer loops (depth 0), or the holes in them (1), and so on.
 
-    `loops_mm` are counter-clockwise and do not overlap; `owner` (node_rows, node_columns) numbers the loop around
-    each node from 1, 0 where there is none; `radius_mm` (loops,) are the equivalent radii.
+    `owner` (node_rows, node_columns) numbers the loop around each node from 1, 0 where there is none (of several, which
+    should not overlap, the last); `radius_mm` (loops,) are the equivalent radii.
     """
 
     loops_mm: tuple[FloatArray, ...]
@@ -42,33 +40,15 @@ class FilledLoops:
         return tuple(range(len(self.loops_mm)))
 
 
-def filled_loops(lattice: Lattice, loops_mm: tuple[FloatArray, ...]) -> FilledLoops:
-    """`loops_mm`, (n, 2) vertices each, turned counter-clockwise and marked on the lattice's nodes."""
-    if not loops_mm:
-        return filled_loops_in_numpy(lattice, loops_mm)
-    starts = np.cumsum([0, *map(len, loops_mm)])
-    filled = lattice_calls.fill(np.concatenate(loops_mm), starts, lattice.numbers)
-    if filled is None:
-        return filled_loops_in_numpy(lattice, loops_mm)
-    points_mm, areas_mm2, owner = filled
-    turned = tuple(points_mm[begin:end] for begin, end in pairwise(starts.tolist()))
-    return FilledLoops(loops_mm=turned, radius_mm=np.sqrt(areas_mm2 / np.pi), owner=owner)
-
-
-def filled_loops_in_numpy(lattice: Lattice, loops_mm: tuple[FloatArray, ...]) -> FilledLoops:
-    """The reference of `filled_loops`, for loops (n, 2)."""
+def filled_loops(lattice: Lattice, loops_mm: tuple[FloatArray, ...], radius_mm: FloatArray) -> FilledLoops:
+    """`loops_mm`, (n, 2) vertices each, of these equivalent radii (loops,), marked on the lattice's nodes."""
     owner = np.zeros((lattice.node_rows, lattice.node_columns), dtype=np.int32)
-    turned = []
-    areas_mm2 = []
     for number, vertices in enumerate(loops_mm, start=1):
-        area_mm2 = signed_area_mm2(vertices)
-        turned.append(vertices if area_mm2 > 0 else vertices[::-1])
-        areas_mm2.append(abs(area_mm2))
-        around = winding(lattice, edges_around(turned[-1]))
+        around = winding(lattice, edges_around(vertices))
         rows, columns = around.number.shape
         window = owner[around.first_row : around.first_row + rows, around.first_column : around.first_column + columns]
         window[around.number != 0] = number
-    return FilledLoops(loops_mm=tuple(turned), radius_mm=np.sqrt(np.array(areas_mm2) / np.pi), owner=owner)
+    return FilledLoops(loops_mm=loops_mm, radius_mm=radius_mm, owner=owner)
 
 
 def overlapping(some: FilledLoops, others: FilledLoops) -> tuple[int, ...]:
@@ -92,12 +72,6 @@ def overlapping(some: FilledLoops, others: FilledLoops) -> tuple[int, ...]:
 
 def nodes_shared(some: FilledLoops, others: FilledLoops) -> tuple[BoolArray, BoolArray]:
     """Which loops of `some` share nodes with `others` (loops,), and which have any node: not the thin or small."""
-    found = lattice_calls.shared_nodes(some.owner, others.owner, len(some.loops_mm))
-    return nodes_shared_in_numpy(some, others) if found is None else found
-
-
-def nodes_shared_in_numpy(some: FilledLoops, others: FilledLoops) -> tuple[BoolArray, BoolArray]:
-    """The reference of `nodes_shared` (loops,)."""
     room = len(some.loops_mm) + 1
     shared = np.bincount(some.owner[others.is_inside], minlength=room)[1:]
     return shared > 0, np.bincount(some.owner.reshape(-1), minlength=room)[1:] > 0
@@ -111,16 +85,6 @@ def boundary_tiles(
     `low` and `high` (node_rows, node_columns) are the nodes inside on each plane. The edges (n, 4) of both planes begin
     at their vertices: so a loop too small to hold a node is not overlooked.
     """
-    found = lattice_calls.boundary_tiles(low, high, low_edges_mm, high_edges_mm, lattice.numbers)
-    if found is None:
-        return boundary_tiles_in_numpy(lattice, low, high, low_edges_mm, high_edges_mm)
-    return np.flatnonzero(found)
-
-
-def boundary_tiles_in_numpy(
-    lattice: Lattice, low: BoolArray, high: BoolArray, low_edges_mm: FloatArray, high_edges_mm: FloatArray
-) -> IntArray:
-    """The reference of `boundary_tiles`: nodes inside (node_rows, node_columns) and edges (n, 4) of two planes."""
     some, every = low | high, low & high
     touched = some[:-1, :-1] | some[:-1, 1:] | some[1:, :-1] | some[1:, 1:]
     filled = every[:-1, :-1] & every[:-1, 1:] & every[1:, :-1] & every[1:, 1:]
@@ -137,21 +101,8 @@ def edges_around(vertices: FloatArray) -> FloatArray:
     return edges
 
 
-def signed_area_mm2(vertices: FloatArray) -> float:
-    """Area of a loop (n, 2), positive if counter-clockwise; computed from its first vertex, against cancellation. [mm2]
-
-    >>> signed_area_mm2(np.array([[0.0, 0], [10, 0], [10, 10], [0, 10]]))
-    100.0
-    """
-    x, y = (vertices - vertices[0]).T
-    return 0.5 * float(np.dot(x, np.roll(y, -1)) - np.dot(np.roll(x, -1), y))
-
-
 class PlaneField:
-    """g at the nodes of tiles, the least over the loops chosen; what was computed once is remembered.
-
-    `compiled` is the field of the kernel, None without one. It is for one thread at a time.
-    """
+    """g at the nodes of tiles, the least over the loops chosen; what was computed once is remembered."""
 
     def __init__(self, lattice: Lattice, filled: FilledLoops, chosen: tuple[int, ...]) -> None:
         self._lattice = lattice
@@ -159,26 +110,18 @@ class PlaneField:
         self._number = np.array(chosen) + 1
         self._radius_mm = filled.radius_mm[list(chosen)]
         self._edges_mm = tuple(edges_around(filled.loops_mm[loop]) for loop in chosen)
-        self.compiled = lattice_calls.field(
-            np.concatenate(self._edges_mm), np.cumsum([0, *map(len, self._edges_mm)]), self._radius_mm, self._number,
-            self._owner, lattice.numbers,
-        )  # fmt: skip
-        if self.compiled is None:
-            self._place: IntArray = np.full(len(lattice.all_tiles), -1)  # of each tile among the values
-            self._values: FloatArray = np.empty((0, CELLS + 1, CELLS + 1))
+        self._place: IntArray = np.full(len(lattice.all_tiles), -1)  # of each tile among the values
+        self._values: FloatArray = np.empty((0, CELLS + 1, CELLS + 1))
 
     def at(self, tiles: IntArray) -> FloatArray:
         """g [mm2], (tiles, 5, 5)."""
-        if self.compiled is not None:
-            return lattice_calls.field_at(self.compiled, tiles)
         missing = tiles[self._place[tiles] < 0]
         if len(missing):
             self._place[missing] = np.arange(len(self._values), len(self._values) + len(missing))
-            self._values = np.concatenate([self._values, self.compute_in_numpy(missing)])
+            self._values = np.concatenate([self._values, self._compute(missing)])
         return self._values[self._place[tiles]]
 
-    def compute_in_numpy(self, tiles: IntArray) -> FloatArray:
-        """The reference of what the kernel computes: g (tiles, 5, 5). [mm2]"""
+    def _compute(self, tiles: IntArray) -> FloatArray:
         segments = segments_of(self._edges_mm, longest_mm=CELLS * self._lattice.spacing_mm)
         least_g = np.full((len(tiles), CELLS + 1, CELLS + 1), np.inf)
         for found in node_distances(self._lattice, tiles, segments, radius_mm=self._radius_mm):

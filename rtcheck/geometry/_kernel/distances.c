@@ -3,21 +3,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "kernel.h"
+#include "fields.h"
 
-#define CELLS 4
-#define NODES 25 /* of a tile */
-#define CHUNK 8  /* segments that follow one another, looked at together first */
+#define CHUNK 8 /* segments that follow one another, looked at together first */
 #define ROUNDING 1e-6
+#define FAR_AWAY 1e200 /* where the last chunk of a group is filled up: never the nearest */
 
-/* Segments and chunks of them, each number in an array of its own. */
+/* Segments, chunks of them, each number in an array of its own. */
 typedef struct {
     double *x, *y, *along_x, *along_y, *unit_x, *unit_y, *length; /* of segments; unit is along by its own square */
-    double *centre_x, *centre_y, *radius, *point_x, *point_y;     /* of a chunk: the circle around it, a point of it */
-    double *away, *squared;        /* of a tile's centre from each chunk's circle, and from each segment */
-    int64_t *begin;                /* (chunks + 1,) segments */
-    int64_t *first_chunk;          /* (groups + 1,) */
-    double *numbers;               /* where all of these lie */
+    double *centre_x, *centre_y, *radius; /* of the circle around each chunk */
+    double *away;                         /* of a tile's centre from the circles */
+    double *squared;                      /* and from the segments of the chunks that are `near` */
+    int64_t *near;
+    int64_t *first_chunk; /* (groups + 1,) */
+    int64_t *hint;        /* of each group the segment that was last the nearest */
+    double *numbers;      /* where all of these lie */
     int64_t *whole;
 } Outlines;
 
@@ -25,52 +26,72 @@ typedef struct {
     double x[NODES], y[NODES], centre_x, centre_y, radius;
 } Nodes;
 
-static double pieces_of(const double *edge, double longest, double *length) {
-    *length = hypot(edge[2] - edge[0], edge[3] - edge[1]);
-    double pieces = ceil(*length / longest);
-    return pieces > 1 ? pieces : 1;
+/* The edges x0, y0, x1, y1 of one group after another. */
+typedef struct {
+    const double *edges;
+    const int64_t *starts, *chosen; /* group k has the edges from starts[chosen[k]] on, up to starts[chosen[k] + 1] */
+    int64_t count;
+} Groups;
+
+static const double *first_edge(const Groups *groups, int64_t k) { return groups->edges + 4 * groups->starts[groups->chosen[k]]; }
+static const double *end_of_edges(const Groups *groups, int64_t k) {
+    return groups->edges + 4 * groups->starts[groups->chosen[k] + 1];
 }
 
-static int make_room(Outlines *made, int64_t segments, int64_t groups) {
-    int64_t chunks = segments / CHUNK + groups;
-    made->numbers = malloc((size_t)(8 * segments + 6 * chunks + 1) * sizeof(double));
-    made->whole = malloc((size_t)(chunks + groups + 2) * sizeof(int64_t));
+static double pieces_of(const double *edge, double longest, double *length) {
+    double x = edge[2] - edge[0], y = edge[3] - edge[1];
+    *length = hypot(x, y);
+    if (*length <= longest) return 1;
+    return ceil(*length / longest);
+}
+
+static int make_room(Outlines *made, int64_t chunks, int64_t groups) {
+    int64_t segments = CHUNK * chunks;
+    made->numbers = malloc((size_t)(8 * segments + 4 * chunks + 1) * sizeof(double));
+    made->whole = malloc((size_t)(chunks + 2 * groups + 2) * sizeof(int64_t));
     if (!made->numbers || !made->whole) return 0;
     double **of_segments[] = {&made->x, &made->y, &made->along_x, &made->along_y, &made->unit_x, &made->unit_y,
                               &made->length, &made->squared};
-    double **of_chunks[] = {&made->centre_x, &made->centre_y, &made->radius, &made->point_x, &made->point_y, &made->away};
+    double **of_chunks[] = {&made->centre_x, &made->centre_y, &made->radius, &made->away};
     double *next = made->numbers;
     for (int k = 0; k < 8; k++) *of_segments[k] = next, next += segments;
-    for (int k = 0; k < 6; k++) *of_chunks[k] = next, next += chunks;
-    made->begin = made->whole, made->first_chunk = made->whole + chunks + 1;
+    for (int k = 0; k < 4; k++) *of_chunks[k] = next, next += chunks;
+    made->near = made->whole, made->first_chunk = made->near + chunks, made->hint = made->first_chunk + groups + 1;
     return 1;
 }
 
-static void enclose(Outlines *made, int64_t chunk, int64_t first, int64_t last) {
+static void enclose(Outlines *made, int64_t chunk, int64_t last) {
     double low_x = INFINITY, high_x = -INFINITY, low_y = INFINITY, high_y = -INFINITY;
-    for (int64_t k = first; k < last; k++) {
-        double end_x = made->x[k] + made->along_x[k] * made->length[k];
-        double end_y = made->y[k] + made->along_y[k] * made->length[k];
-        low_x = fmin(low_x, fmin(made->x[k], end_x)), high_x = fmax(high_x, fmax(made->x[k], end_x));
-        low_y = fmin(low_y, fmin(made->y[k], end_y)), high_y = fmax(high_y, fmax(made->y[k], end_y));
-    }
+    for (int64_t k = CHUNK * chunk; k < last; k++)
+        for (int end = 0; end < 2; end++) {
+            double x = made->x[k] + (end ? made->along_x[k] * made->length[k] : 0);
+            double y = made->y[k] + (end ? made->along_y[k] * made->length[k] : 0);
+            low_x = x < low_x ? x : low_x, high_x = x > high_x ? x : high_x;
+            low_y = y < low_y ? y : low_y, high_y = y > high_y ? y : high_y;
+        }
     made->centre_x[chunk] = (low_x + high_x) / 2, made->centre_y[chunk] = (low_y + high_y) / 2;
     made->radius[chunk] = sqrt((high_x - low_x) * (high_x - low_x) + (high_y - low_y) * (high_y - low_y)) / 2;
-    made->point_x[chunk] = made->x[(first + last) / 2], made->point_y[chunk] = made->y[(first + last) / 2];
-    made->begin[chunk] = first;
 }
 
-/* The edges (n, 4) of each group (first_edge (groups + 1,)), cut to pieces no longer than `longest`. */
-static int cut_outlines(const double *edges, const int64_t *first_edge, int64_t groups, double longest, Outlines *made) {
-    double total = 0, length;
-    for (int64_t k = 0; k < first_edge[groups]; k++) total += pieces_of(edges + 4 * k, longest, &length);
-    if (!(total < 1e8) || !make_room(made, (int64_t)total, groups)) return 0;
-    int64_t n = 0, chunks = 0;
-    for (int64_t group = 0; group < groups; group++) {
-        int64_t first = n;
-        for (int64_t k = first_edge[group]; k < first_edge[group + 1]; k++) {
-            const double *edge = edges + 4 * k;
-            double pieces = pieces_of(edge, longest, &length), unit = length > 0 ? length : 1, piece = length / pieces;
+static int64_t chunks_of(const Groups *groups, int64_t group, double longest) {
+    double pieces = 0, length;
+    for (const double *edge = first_edge(groups, group); edge < end_of_edges(groups, group); edge += 4)
+        pieces += pieces_of(edge, longest, &length);
+    return pieces < 1e8 ? ((int64_t)pieces + CHUNK - 1) / CHUNK : -1;
+}
+
+/* The edges of each group, cut to pieces no longer than `longest`. */
+static int cut_outlines(const Groups *groups, double longest, Outlines *made) {
+    int64_t chunks = 0, n = 0;
+    for (int64_t group = 0; group < groups->count; group++) {
+        int64_t of_group = chunks_of(groups, group, longest);
+        if (of_group < 0 || (chunks += of_group) > 100000000) return 0;
+    }
+    if (!make_room(made, chunks, groups->count)) return 0;
+    for (int64_t group = 0; group < groups->count; group++) {
+        made->first_chunk[group] = n / CHUNK, made->hint[group] = n;
+        for (const double *edge = first_edge(groups, group); edge < end_of_edges(groups, group); edge += 4) {
+            double length, pieces = pieces_of(edge, longest, &length), unit = length > 0 ? length : 1, piece = length / pieces;
             double along_x = (edge[2] - edge[0]) / unit, along_y = (edge[3] - edge[1]) / unit;
             double norm = along_x * along_x + along_y * along_y;
             for (int64_t nth = 0; nth < (int64_t)pieces; nth++, n++) {
@@ -80,22 +101,36 @@ static int cut_outlines(const double *edges, const int64_t *first_edge, int64_t 
                 made->unit_x[n] = along_x / (norm > 0 ? norm : 1), made->unit_y[n] = along_y / (norm > 0 ? norm : 1);
             }
         }
-        made->first_chunk[group] = chunks;
-        for (int64_t k = first; k < n; k += CHUNK) enclose(made, chunks++, k, least(k + CHUNK, n));
+        for (int64_t chunk = made->first_chunk[group]; CHUNK * chunk < n; chunk++) enclose(made, chunk, least(CHUNK * (chunk + 1), n));
+        for (; n % CHUNK; n++) {
+            made->x[n] = made->y[n] = FAR_AWAY;
+            made->along_x[n] = made->along_y[n] = made->unit_x[n] = made->unit_y[n] = made->length[n] = 0;
+        }
     }
-    made->first_chunk[groups] = chunks, made->begin[chunks] = n;
+    made->first_chunk[groups->count] = n / CHUNK;
     return 1;
 }
 
-static void nodes_of(const Lattice *lattice, int64_t tile_row, int64_t tile_column, Nodes *nodes) {
+static void nodes_of(const Lattice *lattice, int64_t tile, Nodes *nodes) {
+    int64_t tile_row = tile / rt_tile_columns(lattice), tile_column = tile % rt_tile_columns(lattice);
     double h = lattice->spacing;
     for (int64_t k = 0; k < NODES; k++) {
-        nodes->x[k] = lattice->x0 + h * (double)(tile_column * CELLS + k % (CELLS + 1));
-        nodes->y[k] = lattice->y0 + h * (double)(tile_row * CELLS + k / (CELLS + 1));
+        nodes->x[k] = lattice->x0 + h * (double)(tile_column * CELLS + k % SIDE);
+        nodes->y[k] = lattice->y0 + h * (double)(tile_row * CELLS + k / SIDE);
     }
     nodes->centre_x = lattice->x0 + h * ((double)(tile_column * CELLS) + CELLS / 2.0);
     nodes->centre_y = lattice->y0 + h * ((double)(tile_row * CELLS) + CELLS / 2.0);
     nodes->radius = CELLS * h * sqrt(0.5);
+}
+
+/* How far a tile's centre is from the nearest of the circles around a group's chunks. */
+WIDE static double least_away(const Outlines *o, int64_t group, double x, double y) {
+    double nearest = INFINITY;
+    for (int64_t k = o->first_chunk[group]; k < o->first_chunk[group + 1]; k++)
+        o->away[k] = sqrt((x - o->centre_x[k]) * (x - o->centre_x[k]) + (y - o->centre_y[k]) * (y - o->centre_y[k])) - o->radius[k];
+    for (int64_t k = o->first_chunk[group]; k < o->first_chunk[group + 1]; k++)
+        nearest = o->away[k] < nearest ? o->away[k] : nearest;
+    return nearest;
 }
 
 /* The squared distance of a point from the nearest point of segment `k`. */
@@ -108,24 +143,30 @@ static inline double squared_from(const Outlines *o, int64_t k, double x, double
     return off_x * off_x + off_y * off_y;
 }
 
-/* How far a tile's centre is from the circles of a group's chunks: `away` of each, and the least. */
-WIDE static double least_away(const Outlines *o, int64_t group, double x, double y) {
-    int64_t first = o->first_chunk[group], last = o->first_chunk[group + 1];
-    const double *centre_x = o->centre_x, *centre_y = o->centre_y, *radius = o->radius;
-    double *restrict away = o->away, nearest = INFINITY;
+/* The chunks of a group whose circles a point is `within` so far of. How many. */
+WIDE static int64_t near_chunks(const Outlines *o, int64_t group, double x, double y, double within) {
+    int64_t first = o->first_chunk[group], last = o->first_chunk[group + 1], count = 0;
+    const double *restrict centre_x = o->centre_x, *restrict centre_y = o->centre_y, *restrict radius = o->radius;
+    double *restrict away = o->away;
+    for (int64_t k = first; k < last; k++) {
+        double off_x = x - centre_x[k], off_y = y - centre_y[k], reach = within + radius[k];
+        away[k] = off_x * off_x + off_y * off_y - reach * reach;
+    }
     for (int64_t k = first; k < last; k++)
-        away[k] = sqrt((x - centre_x[k]) * (x - centre_x[k]) + (y - centre_y[k]) * (y - centre_y[k])) - radius[k];
-    for (int64_t k = first; k < last; k++) nearest = away[k] < nearest ? away[k] : nearest;
-    return nearest;
+        if (away[k] <= 0) o->near[count++] = k;
+    return count;
 }
 
-/* The squared distance of the centre from the nearest of the chunks' points: no segment's is further. */
-static double nearest_point(const Outlines *o, int64_t group, double x, double y) {
-    double nearest = INFINITY;
-    for (int64_t k = o->first_chunk[group]; k < o->first_chunk[group + 1]; k++) {
-        double off_x = x - o->point_x[k], off_y = y - o->point_y[k], squared = off_x * off_x + off_y * off_y;
-        nearest = squared < nearest ? squared : nearest;
+/* The squared distances of a point from the segments of the chunks that are near. The nearest of them. */
+WIDE static double from_segments(const Outlines *o, int64_t chunks, double x, double y) {
+    double least_of[CHUNK], nearest = INFINITY;
+    for (int k = 0; k < CHUNK; k++) least_of[k] = INFINITY;
+    for (int64_t j = 0; j < chunks; j++) {
+        double *restrict squared = o->squared + CHUNK * j;
+        for (int k = 0; k < CHUNK; k++) squared[k] = squared_from(o, CHUNK * o->near[j] + k, x, y);
+        for (int k = 0; k < CHUNK; k++) least_of[k] = squared[k] < least_of[k] ? squared[k] : least_of[k];
     }
+    for (int k = 0; k < CHUNK; k++) nearest = least_of[k] < nearest ? least_of[k] : nearest;
     return nearest;
 }
 
@@ -143,24 +184,19 @@ WIDE static void lower_squared(const Outlines *o, int64_t k, const Nodes *restri
     }
 }
 
-/* Squared distances of a tile's nodes from a group, whose `least_away` was the last. Only segments that can be the
- * nearest to some node are measured. */
+/* Squared distances of a tile's nodes from a group. Only segments that can be the nearest to some node are measured: no
+ * node is further from the centre than the tile's radius. */
 static void squared_distances(const Outlines *o, int64_t group, const Nodes *nodes, double *squared) {
     double x = nodes->centre_x, y = nodes->centre_y, reach = 2 * nodes->radius + ROUNDING;
-    double nearest = nearest_point(o, group, x, y), within = sqrt(nearest) + reach;
-    double *restrict of_segments = o->squared;
+    double hinted = sqrt(squared_from(o, o->hint[group], x, y));
+    int64_t chunks = near_chunks(o, group, x, y, hinted + reach);
+    double nearest = from_segments(o, chunks, x, y), bound = (sqrt(nearest) + reach) * (sqrt(nearest) + reach);
     for (int n = 0; n < NODES; n++) squared[n] = INFINITY;
-    for (int64_t chunk = o->first_chunk[group]; chunk < o->first_chunk[group + 1]; chunk++) {
-        if (o->away[chunk] > within) continue;
-        for (int64_t k = o->begin[chunk]; k < o->begin[chunk + 1]; k++) of_segments[k] = squared_from(o, k, x, y);
-        for (int64_t k = o->begin[chunk]; k < o->begin[chunk + 1]; k++)
-            nearest = of_segments[k] < nearest ? of_segments[k] : nearest;
-    }
-    double bound = (sqrt(nearest) + reach) * (sqrt(nearest) + reach);
-    for (int64_t chunk = o->first_chunk[group]; chunk < o->first_chunk[group + 1]; chunk++) {
-        if (o->away[chunk] > within) continue;
-        for (int64_t k = o->begin[chunk]; k < o->begin[chunk + 1]; k++)
-            if (of_segments[k] <= bound) lower_squared(o, k, nodes, squared);
+    for (int64_t k = 0; k < CHUNK * chunks; k++) {
+        if (o->squared[k] > bound) continue;
+        int64_t segment = CHUNK * o->near[k / CHUNK] + k % CHUNK;
+        if (o->squared[k] == nearest) o->hint[group] = segment;
+        lower_squared(o, segment, nodes, squared);
     }
 }
 
@@ -186,45 +222,42 @@ static int is_around(const int32_t *owner, int32_t number) {
     return 0;
 }
 
-/* The field of one tile. The nearest group comes first; of the others those that cannot be lower are passed over. */
-static void field_of_tile(const Outlines *o, int64_t groups, const double *radius, const int64_t *number,
-                          const int32_t *owner, const Nodes *nodes, double *g) {
-    double squared[NODES], nearest = INFINITY;
-    int64_t first = 0;
-    for (int64_t group = 0; group < groups; group++) {
-        double away = least_away(o, group, nodes->centre_x, nodes->centre_y);
-        if (away < nearest) nearest = away, first = group;
-    }
-    for (int n = 0; n < NODES; n++) g[n] = INFINITY;
-    squared_distances(o, first, nodes, squared);
-    lower_field(squared, radius[first], owner, (int32_t)number[first], g);
-    for (int64_t group = 0; group < groups; group++) {
-        if (group == first) continue;
-        double away = INFINITY;
-        for (int64_t k = o->first_chunk[group]; k < o->first_chunk[group + 1]; k++) away = fmin(away, o->away[k]);
-        double s = fmax(away - nodes->radius - ROUNDING, 0);
-        if (s * (s + 2 * radius[group]) > highest(g) && !is_around(owner, (int32_t)number[group])) continue;
-        squared_distances(o, group, nodes, squared);
-        lower_field(squared, radius[group], owner, (int32_t)number[group], g);
-    }
-}
-
-static void owners_of(const int32_t *owner, const Lattice *lattice, int64_t row, int64_t column, int32_t *found) {
-    for (int64_t j = 0; j <= CELLS; j++)
-        for (int64_t i = 0; i <= CELLS; i++)
-            found[j * (CELLS + 1) + i] = owner[(row * CELLS + j) * lattice->node_columns + column * CELLS + i];
-}
-
-/* What a field is made of, and its values where they were needed: `place` of each tile among them, or -1. */
+/* What a field is made of, and its values where they were needed: `place` of each tile among them, or NONE. */
 struct Field {
     Outlines outlines;
     Lattice lattice;
     int64_t groups, known, room;
     double *radius, *values;
-    int64_t *number;
-    const int32_t *owner;
-    int32_t *place;
+    int32_t *number, *place;
+    const Rows *owner;
 };
+
+/* The field of one tile. The nearest group comes first; of the others those that cannot be lower are passed over. */
+static void field_of_tile(const Field *field, int64_t tile, double *g) {
+    const Outlines *o = &field->outlines;
+    const double *radius = field->radius;
+    double squared[NODES], nearest = INFINITY;
+    int32_t owner[NODES];
+    int64_t first = 0;
+    Nodes nodes;
+    nodes_of(&field->lattice, tile, &nodes);
+    rt_owners(field->owner, &field->lattice, tile, owner);
+    for (int64_t group = 0; field->groups > 1 && group < field->groups; group++) {
+        double away = least_away(o, group, nodes.centre_x, nodes.centre_y);
+        if (away < nearest) nearest = away, first = group;
+    }
+    for (int n = 0; n < NODES; n++) g[n] = INFINITY;
+    squared_distances(o, first, &nodes, squared);
+    lower_field(squared, radius[first], owner, field->number[first], g);
+    for (int64_t group = 0; group < field->groups; group++) {
+        if (group == first) continue;
+        double s = least_away(o, group, nodes.centre_x, nodes.centre_y) - nodes.radius - ROUNDING;
+        s = s > 0 ? s : 0;
+        if (s * (s + 2 * radius[group]) > highest(g) && !is_around(owner, field->number[group])) continue;
+        squared_distances(o, group, &nodes, squared);
+        lower_field(squared, radius[group], owner, field->number[group], g);
+    }
+}
 
 void rt_free_field(Field *field) {
     if (!field) return;
@@ -232,69 +265,54 @@ void rt_free_field(Field *field) {
     free(field->place), free(field->values), free(field);
 }
 
-/* The field of groups of edges: g is the least over the groups of s (s + 2 R), s the signed distance, negative where
- * `owner` (nodes,), which has to stay, has the group's number. NULL where memory is short. */
-Field *rt_field(const double *edges, const int64_t *first_edge, int64_t groups, const double *radius,
-                const int64_t *number, const int32_t *owner, const Lattice *lattice) {
-    size_t tiles = (size_t)((lattice->node_rows - 1) / CELLS * ((lattice->node_columns - 1) / CELLS));
+/* The field of `count` chosen loops of a plane: g is the least over them of s (s + 2 R), s the signed distance, negative
+ * where the owner, which has to stay, is the loop's number. Edges (starts, 4), radius and number of all loops of the
+ * plane. NULL where memory is short. */
+Field *rt_field(const double *edges, const int64_t *starts, const int64_t *chosen, int64_t count, const double *radius,
+                const int32_t *number, const Rows *owner, const Lattice *lattice) {
+    size_t tiles = (size_t)rt_tiles(lattice);
+    Groups groups = {edges, starts, chosen, count};
     Field *field = calloc(1, sizeof *field);
     if (!field) return NULL;
-    field->lattice = *lattice, field->groups = groups, field->owner = owner;
-    field->radius = malloc((size_t)groups * sizeof *field->radius);
-    field->number = malloc((size_t)groups * sizeof *field->number);
+    field->lattice = *lattice, field->groups = count, field->owner = owner;
+    field->radius = malloc((size_t)count * sizeof *field->radius);
+    field->number = malloc((size_t)count * sizeof *field->number);
     field->place = malloc(tiles * sizeof *field->place);
-    if (!field->radius || !field->number || !field->place ||
-        !cut_outlines(edges, first_edge, groups, CELLS * lattice->spacing, &field->outlines)) {
+    if (!field->radius || !field->number || !field->place || !cut_outlines(&groups, CELLS * lattice->spacing, &field->outlines)) {
         rt_free_field(field);
         return NULL;
     }
-    memcpy(field->radius, radius, (size_t)groups * sizeof *radius);
-    memcpy(field->number, number, (size_t)groups * sizeof *number);
-    memset(field->place, 0xff, tiles * sizeof *field->place); /* -1 */
+    for (int64_t k = 0; k < count; k++) field->radius[k] = radius[chosen[k]], field->number[k] = number[chosen[k]];
+    memset(field->place, 0xff, tiles * sizeof *field->place); /* NONE */
     return field;
 }
 
-const Lattice *rt_lattice_of(const Field *field) { return &field->lattice; }
-
-/* Computes the values of some tiles where they are not known. */
-int64_t rt_need(Field *field, const int64_t *tiles, int64_t count) {
-    int64_t missing = 0, tile_columns = (field->lattice.node_columns - 1) / CELLS;
-    for (int64_t k = 0; k < count; k++) missing += field->place[tiles[k]] < 0;
-    if (field->known + missing > field->room) {
-        int64_t room = most(field->known + missing, field->room + field->room / 2);
-        double *values = room > INT32_MAX ? NULL : realloc(field->values, (size_t)room * NODES * sizeof *values);
-        if (!values) return NO_MEMORY;
-        field->values = values, field->room = room;
+/* The values (25,) at a tile's nodes, until those of another tile are called for. NULL where memory is short. */
+const double *rt_values(Field *field, int64_t tile) {
+    if (field->place[tile] == NONE) {
+        if (field->known == field->room) {
+            int64_t room = 2 * field->room + 64;
+            double *values = realloc(field->values, (size_t)room * NODES * sizeof *values);
+            if (!values) return NULL;
+            field->values = values, field->room = room;
+        }
+        field_of_tile(field, tile, field->values + NODES * field->known);
+        field->place[tile] = (int32_t)field->known++;
     }
-    for (int64_t k = 0; missing && k < count; k++) {
-        if (field->place[tiles[k]] >= 0) continue;
-        Nodes nodes;
-        int32_t owners[NODES];
-        nodes_of(&field->lattice, tiles[k] / tile_columns, tiles[k] % tile_columns, &nodes);
-        owners_of(field->owner, &field->lattice, tiles[k] / tile_columns, tiles[k] % tile_columns, owners);
-        field_of_tile(&field->outlines, field->groups, field->radius, field->number, owners, &nodes,
-                      field->values + NODES * field->known);
-        field->place[tiles[k]] = (int32_t)field->known++;
-    }
-    return 0;
+    return field->values + NODES * (int64_t)field->place[tile];
 }
-
-/* The values (25,) of a tile that was needed. */
-const double *rt_values_at(const Field *field, int64_t tile) { return field->values + NODES * (int64_t)field->place[tile]; }
 
 /* Squared distances (tiles, 25) from all edges. */
 int64_t rt_squared_distances(const double *edges, int64_t count_of_edges, const Lattice *lattice, const int64_t *tiles,
                              int64_t count, double *squared) {
+    int64_t starts[2] = {0, count_of_edges}, all = 0;
+    Groups groups = {edges, starts, &all, 1};
     Outlines outlines = {0};
-    int64_t first_edge[2] = {0, count_of_edges}, tile_columns = (lattice->node_columns - 1) / CELLS, result = NO_MEMORY;
-    if (cut_outlines(edges, first_edge, 1, CELLS * lattice->spacing, &outlines)) {
-        for (int64_t k = 0; k < count; k++) {
-            Nodes nodes;
-            nodes_of(lattice, tiles[k] / tile_columns, tiles[k] % tile_columns, &nodes);
-            least_away(&outlines, 0, nodes.centre_x, nodes.centre_y);
-            squared_distances(&outlines, 0, &nodes, squared + NODES * k);
-        }
-        result = 0;
+    int64_t result = cut_outlines(&groups, CELLS * lattice->spacing, &outlines) ? 0 : NO_MEMORY;
+    for (int64_t k = 0; !result && k < count; k++) {
+        Nodes nodes;
+        nodes_of(lattice, tiles[k], &nodes);
+        squared_distances(&outlines, 0, &nodes, squared + NODES * k);
     }
     free(outlines.numbers), free(outlines.whole);
     return result;

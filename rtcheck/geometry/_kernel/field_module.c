@@ -13,8 +13,6 @@ static int as_lattice(PyObject *numbers, void *to) {
     return 1;
 }
 
-static int64_t nodes_of(const Lattice *lattice) { return lattice->node_rows * lattice->node_columns; }
-
 static int64_t tiles_of(const Lattice *lattice) {
     return (lattice->node_rows - 1) / 4 * ((lattice->node_columns - 1) / 4);
 }
@@ -27,126 +25,6 @@ static int are_on(const Lattice *lattice, const Py_buffer *buffers, int k) {
     for (int64_t n = 0; is_on && n < count; n++) is_on = tiles[n] >= 0 && tiles[n] < tiles_of(lattice);
     if (!is_on) PyErr_SetString(PyExc_ValueError, "a tile of the kernel lies outside its lattice");
     return is_on;
-}
-
-/* Whether buffer `k` holds ascending starts (n + 1,), the first of them 0; an error is set where it does not. */
-static int are_loops(const Py_buffer *buffers, int k) {
-    const int64_t *starts = buffers[k].buf, n = buffers[k].len / 8 - 1;
-    int are = n >= 0 && starts[0] == 0;
-    for (int64_t j = 0; are && j < n; j++) are = starts[j + 1] > starts[j];
-    if (!are) PyErr_SetString(PyExc_ValueError, "a loop of the kernel has no points");
-    return are;
-}
-
-/* fill(points, starts, turned, areas, owner; lattice) -> 0, or -1 where a loop leaves the lattice */
-static PyObject *fill(PyObject *self, PyObject *args) {
-    (void)self;
-    Py_buffer b[5];
-    Lattice lattice;
-    if (!PyArg_ParseTuple(args, "y*y*w*w*w*O&", b, b + 1, b + 2, b + 3, b + 4, as_lattice, &lattice)) return NULL;
-    int64_t loops = b[1].len / 8 - 1, result;
-    const int64_t *starts = b[1].buf;
-    if (!are_on(&lattice, b, -1) || !are_loops(b, 1) || !fits(b, 0, starts[loops], 16) ||
-        !fits(b, 2, starts[loops], 16) || !fits(b, 3, loops, 8) || !fits(b, 4, nodes_of(&lattice), 4))
-        return refused(b, 5);
-    PyThreadState *others = let_others(nodes_of(&lattice) + 10 * starts[loops]);
-    result = rt_fill(b[0].buf, starts, loops, &lattice, b[2].buf, b[3].buf, b[4].buf);
-    come_back(others);
-    return finished(b, 5, result);
-}
-
-/* shared_nodes(owner, other, shared (loops,), own (loops,)): which loops share nodes with any of `other`, and have nodes */
-static PyObject *shared_nodes(PyObject *self, PyObject *args) {
-    (void)self;
-    Py_buffer b[4];
-    if (!PyArg_ParseTuple(args, "y*y*w*w*", b, b + 1, b + 2, b + 3)) return NULL;
-    int64_t nodes = b[0].len / 4, loops = b[2].len, result;
-    if (!fits(b, 1, nodes, 4) || !fits(b, 3, loops, 1)) return refused(b, 4);
-    PyThreadState *others = let_others(nodes);
-    result = rt_shared_nodes(b[0].buf, b[1].buf, nodes, loops, b[2].buf, b[3].buf);
-    come_back(others);
-    return finished(b, 4, result);
-}
-
-/* boundary_tiles(low, high, edges of either plane (n, 4), tiles; lattice) */
-static PyObject *boundary_tiles(PyObject *self, PyObject *args) {
-    (void)self;
-    Py_buffer b[5];
-    Lattice lattice;
-    if (!PyArg_ParseTuple(args, "y*y*y*y*w*O&", b, b + 1, b + 2, b + 3, b + 4, as_lattice, &lattice)) return NULL;
-    int64_t result;
-    if (!are_on(&lattice, b, -1) || !fits(b, 0, nodes_of(&lattice), 1) || !fits(b, 1, nodes_of(&lattice), 1) ||
-        !fits(b, 4, tiles_of(&lattice), 1))
-        return refused(b, 5);
-    PyThreadState *others = let_others(nodes_of(&lattice));
-    result = rt_boundary_tiles(b[0].buf, b[1].buf, &lattice, b[4].buf);
-    for (int k = 2; k < 4; k++) rt_tiles_of_points(b[k].buf, b[k].len / 32, &lattice, b[4].buf);
-    come_back(others);
-    return finished(b, 5, result);
-}
-
-/* A field that Python holds, with the buffer of its nodes' owners. */
-typedef struct {
-    Field *field;
-    Py_buffer owner;
-} Held;
-
-#define FIELD "rtcheck.field"
-
-static void let_go(PyObject *capsule) {
-    Held *held = PyCapsule_GetPointer(capsule, FIELD);
-    if (!held) return;
-    rt_free_field(held->field);
-    PyBuffer_Release(&held->owner);
-    PyMem_Free(held);
-}
-
-static Field *field_in(PyObject *capsule) {
-    Held *held = PyCapsule_GetPointer(capsule, FIELD);
-    return held ? held->field : NULL;
-}
-
-/* field(edges, first_edge (groups + 1,), radius, number, owner; lattice) -> a field, for one thread at a time */
-static PyObject *field(PyObject *self, PyObject *args) {
-    (void)self;
-    Py_buffer b[5];
-    Lattice lattice;
-    if (!PyArg_ParseTuple(args, "y*y*y*y*y*O&", b, b + 1, b + 2, b + 3, b + 4, as_lattice, &lattice)) return NULL;
-    int64_t groups = b[1].len / 8 - 1;
-    const int64_t *first_edge = b[1].buf;
-    if (!are_on(&lattice, b, -1) || !are_loops(b, 1) || !fits(b, 1, 2, 8) || !fits(b, 0, first_edge[groups], 32) ||
-        !fits(b, 2, groups, 8) || !fits(b, 3, groups, 8) || !fits(b, 4, nodes_of(&lattice), 4))
-        return refused(b, 5);
-    Held *held = PyMem_Malloc(sizeof *held);
-    if (held) held->field = rt_field(b[0].buf, first_edge, groups, b[2].buf, b[3].buf, b[4].buf, &lattice);
-    PyObject *capsule = held && held->field ? PyCapsule_New(held, FIELD, let_go) : NULL;
-    if (!capsule) {
-        if (held) rt_free_field(held->field);
-        PyMem_Free(held);
-        if (!PyErr_Occurred()) PyErr_NoMemory();
-        return refused(b, 5);
-    }
-    held->owner = b[4];
-    for (int k = 0; k < 4; k++) PyBuffer_Release(b + k);
-    return capsule;
-}
-
-/* field_at(field, tiles, g (tiles, 25)) */
-static PyObject *field_at(PyObject *self, PyObject *args) {
-    (void)self;
-    PyObject *capsule;
-    Py_buffer b[2];
-    if (!PyArg_ParseTuple(args, "Oy*w*", &capsule, b, b + 1)) return NULL;
-    Field *of = field_in(capsule);
-    int64_t tiles = b[0].len / 8, result;
-    if (!of || !are_on(rt_lattice_of(of), b, 0) || !fits(b, 1, 25 * tiles, 8)) return refused(b, 2);
-    const int64_t *tile = b[0].buf;
-    double *g = b[1].buf;
-    Py_BEGIN_ALLOW_THREADS
-    result = rt_need(of, tile, tiles);
-    for (int64_t k = 0; !result && k < tiles; k++) memcpy(g + 25 * k, rt_values_at(of, tile[k]), 25 * sizeof *g);
-    Py_END_ALLOW_THREADS
-    return finished(b, 2, result);
 }
 
 /* squared_distances(edges, tiles, squared (tiles, 25); lattice) */
@@ -177,87 +55,97 @@ static PyObject *zero_level(PyObject *self, PyObject *args) {
     return finished(b, 3, result);
 }
 
-/* Whether the kinds of forms (count, 6) name `fields` fields of one lattice, where these are needed; an error is set where
- * not. */
-static int are_forms(const int64_t *kinds, int64_t count, Field *const *fields, int64_t known, const Lattice *lattice) {
-    int are = 1;
-    for (int64_t k = 0; are && k < count; k++) {
-        const int64_t *kind = kinds + 6 * k, *of = kind + 2;
-        are = kind[0] == BETWEEN ? of[1] >= 0 && of[2] >= 0 : kind[0] == BEYOND && of[0] >= 0 && (of[1] >= 0 || of[2] < 0);
-        for (int j = 0; are && j < 4; j++) are = of[j] >= -1 && of[j] < known;
+/* Numbers that the kernel has made, as a buffer of Python's: they are not copied. */
+typedef struct {
+    PyObject head;
+    double *numbers;
+    Py_ssize_t count;
+} Made;
+
+static int made_buffer(PyObject *self, Py_buffer *view, int flags) {
+    Made *made = (Made *)self;
+    return PyBuffer_FillInfo(view, self, made->numbers, 8 * made->count, 1, flags);
+}
+
+static void made_dealloc(PyObject *self) {
+    PyTypeObject *type = Py_TYPE(self);
+    freefunc release = (freefunc)PyType_GetSlot(type, Py_tp_free);
+    free(((Made *)self)->numbers);
+    release(self);
+    Py_DECREF(type);
+}
+
+static PyType_Slot MADE_SLOTS[] = {
+    {Py_bf_getbuffer, (void *)made_buffer}, {Py_tp_dealloc, (void *)made_dealloc}, {0, NULL},
+};
+static PyType_Spec MADE = {"rtcheck.geometry._kernel.Made", sizeof(Made), 0, Py_TPFLAGS_DEFAULT, MADE_SLOTS};
+
+/* The numbers as a buffer, which frees them; so does a failure. */
+static PyObject *made_of(double *numbers, int64_t count) {
+    static PyObject *type;
+    if (!type) type = PyType_FromSpec(&MADE);
+    Made *made = type ? (Made *)PyType_GenericAlloc((PyTypeObject *)type, 0) : NULL;
+    if (!made) {
+        free(numbers);
+        return NULL;
     }
-    for (int64_t k = 0; are && k < known; k++) {
-        const Lattice *its = rt_lattice_of(fields[k]);
-        are = its->node_rows == lattice->node_rows && its->node_columns == lattice->node_columns;
-    }
-    if (!are) PyErr_SetString(PyExc_ValueError, "the kernel has no such fields");
+    made->numbers = numbers, made->count = (Py_ssize_t)count;
+    return (PyObject *)made;
+}
+
+/* Whether planes (buffer `k`: first loops) and loops (buffer `k + 1`: first edges) follow one another, each with a loop or
+ * three edges at least, and nothing is nested more deeply than `depths`; an error is set where not. */
+static int are_planes(const Py_buffer *buffers, int k, const Drawn *drawn) {
+    int64_t planes = buffers[k].len / 8 - 1, loops = buffers[k + 1].len / 8 - 1;
+    int are = planes >= 1 && loops >= 1 && drawn->first_loop[0] == 0 && drawn->first_loop[planes] == loops &&
+              drawn->starts[0] == 0 && drawn->depths >= 1 && drawn->depths < 1 << 16;
+    for (int64_t j = 0; are && j < planes; j++) are = drawn->first_loop[j + 1] > drawn->first_loop[j];
+    for (int64_t j = 0; are && j < loops; j++) are = drawn->starts[j + 1] > drawn->starts[j];
+    if (are && !(fits(buffers, k + 2, loops, 4) && fits(buffers, k + 3, drawn->starts[loops], 32) &&
+                 fits(buffers, k + 4, loops, 8) && fits(buffers, k + 6, planes - 1, 1)))
+        return 0;
+    for (int64_t j = 0; are && j < loops; j++) are = drawn->depth[j] >= 0 && drawn->depth[j] < drawn->depths;
+    if (!are) PyErr_SetString(PyExc_ValueError, "planes of the kernel do not follow one another");
     return are;
 }
 
-/* The fields of a tuple of capsules that the kinds of forms (count, 6) name, to be freed; NULL where one is none or does
- * not fit, or memory is short: then an error is set. */
-static Field **fields_of(PyObject *capsules, const int64_t *kinds, int64_t count, const Lattice *lattice) {
-    int64_t known = PyTuple_Size(capsules);
-    Field **fields = PyMem_Malloc((size_t)(known + 1) * sizeof *fields);
-    if (!fields) PyErr_NoMemory();
-    int are = fields != NULL;
-    for (int64_t k = 0; are && k < known; k++) are = (fields[k] = field_in(PyTuple_GetItem(capsules, k))) != NULL;
-    if (are && are_forms(kinds, count, fields, known, lattice)) return fields;
-    PyMem_Free(fields);
-    return NULL;
-}
-
-/* lowest(fields, kinds (n, 6), numbers (n, 5), tiles, low z, high z, level; lattice) -> the lowest of the field */
-static PyObject *lowest(PyObject *self, PyObject *args) {
+/* interpolated(first_loop (planes + 1,), starts (loops + 1,), depth (loops,), edges (n, 4), radius (loops,), numbers
+ *              (4, planes): z, low, high, length; is_bridged (planes - 1,); depths, layer, steep, level, leftover, closes,
+ *              lattice) -> edges and layers (n, 3) of all zones, as buffers; None where they run off the lattice */
+static PyObject *interpolated(PyObject *self, PyObject *args) {
     (void)self;
-    PyObject *capsules;
-    Py_buffer b[3];
-    Lattice lattice;
-    double low, high, level, found = 0;
-    if (!PyArg_ParseTuple(args, "O!y*y*y*dddO&", &PyTuple_Type, &capsules, b, b + 1, b + 2, &low, &high, &level, as_lattice,
-                          &lattice))
-        return NULL;
-    int64_t count = b[0].len / 48, tiles = b[2].len / 8, result;
-    if (!are_on(&lattice, b, 2) || !fits(b, 1, 5 * count, 8)) return refused(b, 3);
-    Field **fields = fields_of(capsules, b[0].buf, count, &lattice);
-    if (!fields) return refused(b, 3);
-    Forms forms = {count, b[0].buf, b[1].buf, fields};
-    Py_BEGIN_ALLOW_THREADS
-    result = rt_lowest(&forms, b[2].buf, tiles, low, high, level, &found);
-    Py_END_ALLOW_THREADS
-    PyMem_Free(fields);
-    if (result < 0) return finished(b, 3, result);
-    for (int k = 0; k < 3; k++) PyBuffer_Release(b + k);
-    return PyFloat_FromDouble(found);
-}
-
-/* zone(fields, kinds (n, 6), numbers (n, 5), tiles, low, high, faces, counts (layers,); level, lattice) -> the edges of all
- * layers, as bytes; -1 where they run off the lattice */
-static PyObject *zone(PyObject *self, PyObject *args) {
-    (void)self;
-    PyObject *capsules;
     Py_buffer b[7];
     Lattice lattice;
-    double level, *edges = NULL;
-    if (!PyArg_ParseTuple(args, "O!y*y*y*y*y*y*w*dO&", &PyTuple_Type, &capsules, b, b + 1, b + 2, b + 3, b + 4, b + 5, b + 6,
-                          &level, as_lattice, &lattice))
+    Layering layering;
+    long long depths;
+    if (!PyArg_ParseTuple(args, "y*y*y*y*y*y*y*LddddpO&", b, b + 1, b + 2, b + 3, b + 4, b + 5, b + 6, &depths,
+                          &layering.layer, &layering.steep, &layering.level, &layering.leftover, &layering.closes, as_lattice,
+                          &lattice))
         return NULL;
-    int64_t count = b[0].len / 48, tiles = b[2].len / 8, layers = b[5].len / 8 - 1, result;
-    if (!are_on(&lattice, b, 2) || !fits(b, 1, 5 * count, 8) || !fits(b, 3, nodes_of(&lattice), 1) ||
-        !fits(b, 4, nodes_of(&lattice), 1) || !fits(b, 6, layers, 8))
+    int64_t planes = b[0].len / 8 - 1;
+    const double *numbers = b[5].buf;
+    if (!fits(b, 5, 4 * planes, 8)) return refused(b, 7);
+    Drawn drawn = {planes, depths, b[0].buf, b[1].buf, b[2].buf, b[3].buf, b[4].buf,
+                   numbers, numbers + planes, numbers + 2 * planes, numbers + 3 * planes, b[6].buf};
+    if (!are_on(&lattice, b, -1) || !are_planes(b, 0, &drawn)) return refused(b, 7);
+    if (!(layering.layer > 0) || lattice.node_rows > INT32_MAX / lattice.node_columns) {
+        PyErr_SetString(PyExc_ValueError, "the layers or the lattice of the kernel are out of range");
         return refused(b, 7);
-    Field **fields = fields_of(capsules, b[0].buf, count, &lattice);
-    if (!fields) return refused(b, 7);
-    Forms forms = {count, b[0].buf, b[1].buf, fields};
+    }
+    double *edges;
+    int64_t count, result;
+    Layers layers = {0};
     Py_BEGIN_ALLOW_THREADS
-    result = rt_zone(&forms, &lattice, b[2].buf, tiles, b[3].buf, b[4].buf, b[5].buf, layers, level, &edges, b[6].buf);
+    result = rt_interpolated(&drawn, &layering, &lattice, &edges, &count, &layers);
     Py_END_ALLOW_THREADS
-    PyMem_Free(fields);
-    if (result < 0) return finished(b, 7, result);
-    PyObject *found = PyBytes_FromStringAndSize((const char *)edges, (Py_ssize_t)(32 * result));
-    free(edges);
+    if (result) free(layers.layers);
+    if (result == NO_MEMORY) return finished(b, 7, result);
     for (int k = 0; k < 7; k++) PyBuffer_Release(b + k);
-    return found;
+    if (result) Py_RETURN_NONE;
+    PyObject *all_edges = made_of(edges, 4 * count), *all_layers = made_of(layers.layers, 3 * layers.count);
+    PyObject *both = all_edges && all_layers ? PyTuple_Pack(2, all_edges, all_layers) : NULL;
+    Py_XDECREF(all_edges), Py_XDECREF(all_layers);
+    return both;
 }
 
 /* refine(dose (z, y, x), table (3, nodes) and weights (3, fine nodes) of each axis, ranges (3, 3): parts, first and count
@@ -288,15 +176,9 @@ static PyObject *refine(PyObject *self, PyObject *args) {
 }
 
 PyMethodDef FIELD_METHODS[] = {
-    {"fill", fill, METH_VARARGS, NULL},
-    {"shared_nodes", shared_nodes, METH_VARARGS, NULL},
-    {"boundary_tiles", boundary_tiles, METH_VARARGS, NULL},
-    {"field", field, METH_VARARGS, NULL},
-    {"field_at", field_at, METH_VARARGS, NULL},
     {"squared_distances", squared_distances, METH_VARARGS, NULL},
     {"zero_level", zero_level, METH_VARARGS, NULL},
-    {"lowest", lowest, METH_VARARGS, NULL},
-    {"zone", zone, METH_VARARGS, NULL},
+    {"interpolated", interpolated, METH_VARARGS, NULL},
     {"refine", refine, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL},
 };

@@ -171,27 +171,28 @@ typedef struct {
     int64_t node_rows, node_columns;
 } Lattice;
 
-/* The field of one plane, with what was computed of it (distances.c). */
-typedef struct Field Field;
-
-/* What fields between planes, or beyond one, are made of: `kinds` (count, 6) BETWEEN or BEYOND, the depth, ascending, and
- * the numbers of four fields, -1 where there is none; `numbers` (count, 5) their z, and how far a field beyond reaches.
- * BETWEEN: the planes below, low, high and above. BEYOND: the end, the next two inward. */
-enum { BETWEEN, BEYOND };
+/* The planes of a structure, ascending in z: of each its first loop (planes + 1,), z, faces and length of outline; of each
+ * loop its first edge (loops + 1,), nesting depth below `depths` and equivalent radius. `is_bridged` (planes - 1,). */
 typedef struct {
-    int64_t count;
-    const int64_t *kinds;
-    const double *numbers;
-    Field *const *fields;
-} Forms;
+    int64_t planes, depths;
+    const int64_t *first_loop, *starts;
+    const int32_t *depth;
+    const double *edges, *radius, *z, *low, *high, *length;
+    const uint8_t *is_bridged;
+} Drawn;
 
-/* The same on some nodes: `kinds` (count, 2) and depths; `numbers` (count, 3) z of both ends and the gap inward; `values`
- * (count, 3, nodes). */
+/* How the space between planes becomes layers: their most thickness, twice that where the surface is `steep` (0: nowhere);
+ * the surface's `level`; and whether ends close whose field is nowhere lower than minus `leftover`. */
 typedef struct {
-    int64_t count;
-    int64_t *kinds;
-    double *numbers, *values;
-} Profiles;
+    double layer, steep, level, leftover;
+    int closes;
+} Layering;
+
+/* Layers (count, 3): low z, high z, how many edges. */
+typedef struct {
+    double *layers;
+    int64_t count, room;
+} Layers;
 
 /* An axis whose cells are cut into `parts`: of its nodes the steps (nodes - 1,), at each inner one the share of the step
  * above (nodes - 2,), and whether the steps around are even (nodes - 4,); `weights` (3, fine_nodes) of the rise over a cell
@@ -202,26 +203,12 @@ typedef struct {
 } RefinedAxis;
 
 int64_t rt_refine(const float *dose, const RefinedAxis *axes, float *fine);
-int64_t rt_fill(const double *points, const int64_t *starts, int64_t loops, const Lattice *lattice, double *turned,
-                double *areas, int32_t *owner);
-int64_t rt_shared_nodes(const int32_t *owner, const int32_t *other, int64_t nodes, int64_t loops, uint8_t *shared,
-                        uint8_t *own);
-int64_t rt_boundary_tiles(const uint8_t *low, const uint8_t *high, const Lattice *lattice, uint8_t *tiles);
-void rt_tiles_of_points(const double *edges, int64_t count, const Lattice *lattice, uint8_t *tiles);
-Field *rt_field(const double *edges, const int64_t *first_edge, int64_t groups, const double *radius,
-                const int64_t *number, const int32_t *owner, const Lattice *lattice);
-void rt_free_field(Field *field);
-const Lattice *rt_lattice_of(const Field *field);
-int64_t rt_need(Field *field, const int64_t *tiles, int64_t count);
-const double *rt_values_at(const Field *field, int64_t tile);
 int64_t rt_squared_distances(const double *edges, int64_t count_of_edges, const Lattice *lattice, const int64_t *tiles,
                              int64_t count, double *squared);
 int64_t rt_zero_level(const double *field, const Lattice *lattice, const int64_t *tiles, int64_t count, double *edges,
                       int64_t room);
-int64_t rt_lowest(const Forms *forms, const int64_t *tiles, int64_t count, double low, double high, double level,
-                  double *lowest);
-int64_t rt_zone(const Forms *forms, const Lattice *lattice, const int64_t *first_tiles, int64_t count, const uint8_t *low,
-                const uint8_t *high, const double *faces, int64_t layers, double level, double **edges, int64_t *counts);
+int64_t rt_interpolated(const Drawn *drawn, const Layering *layering, const Lattice *lattice, double **edges_made,
+                        int64_t *edges_count, Layers *layers);
 
 /* Reading (decimals.c, elements.c, stored.c). Columns of the table of contours and of its numbers. */
 enum { ITEM_START, ITEM_END, KIND, POINTS, DATA_START, DATA_END, IMAGE_START, IMAGE_END, IS_PLAIN, CONTOUR_COLUMNS };
