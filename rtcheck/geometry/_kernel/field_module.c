@@ -134,7 +134,7 @@ static PyObject *interpolated(PyObject *self, PyObject *args) {
     }
     double *edges;
     int64_t count, result;
-    Layers layers = {0};
+    LayerTable layers = {0};
     Py_BEGIN_ALLOW_THREADS
     result = rt_interpolated(&drawn, &layering, &lattice, &edges, &count, &layers);
     Py_END_ALLOW_THREADS

@@ -318,7 +318,7 @@ static int64_t make_faces(Stack *stack, const Range *range) {
     return layers;
 }
 
-static int64_t add_layers(Stack *stack, int64_t layers, Layers *made) {
+static int64_t add_layers(Stack *stack, int64_t layers, LayerTable *made) {
     if (made->count + layers > made->room) {
         int64_t room = 2 * made->room + layers + 64;
         double *more = realloc(made->layers, (size_t)room * 3 * sizeof *more);
@@ -333,7 +333,7 @@ static int64_t add_layers(Stack *stack, int64_t layers, Layers *made) {
 }
 
 /* The layers of one range of z. */
-static int64_t fill_range(Stack *stack, Range range, Edges *edges, Layers *layers) {
+static int64_t fill_range(Stack *stack, Range range, Edges *edges, LayerTable *layers) {
     int64_t last = stack->drawn->planes - 1, result;
     if (!(range.z_high > range.z_low)) return 0;
     if ((result = turn_to(stack, &range))) return result;
@@ -351,7 +351,7 @@ static int64_t fill_range(Stack *stack, Range range, Edges *edges, Layers *layer
 /* The layers of all zones, from the lowest up, to be freed by the caller like their edges: an end cap, the gaps between
  * planes, half a slice on both sides of a missing one. 0, or OFF_LATTICE where a surface runs off the lattice. */
 int64_t rt_interpolated(const Drawn *drawn, const Layering *layering, const Lattice *lattice, double **edges_made,
-                        int64_t *edges_count, Layers *layers) {
+                        int64_t *edges_count, LayerTable *layers) {
     size_t tiles = (size_t)rt_tiles(lattice);
     Stack stack = {.drawn = drawn, .lattice = lattice, .layering = layering};
     Edges edges = {malloc(4096 * 4 * sizeof(double)), 0, 4096, 1};

@@ -192,7 +192,7 @@ typedef struct {
 typedef struct {
     double *layers;
     int64_t count, room;
-} Layers;
+} LayerTable;
 
 /* An axis whose cells are cut into `parts`: of its nodes the steps (nodes - 1,), at each inner one the share of the step
  * above (nodes - 2,), and whether the steps around are even (nodes - 4,); `weights` (3, fine_nodes) of the rise over a cell
@@ -208,7 +208,7 @@ int64_t rt_squared_distances(const double *edges, int64_t count_of_edges, const 
 int64_t rt_zero_level(const double *field, const Lattice *lattice, const int64_t *tiles, int64_t count, double *edges,
                       int64_t room);
 int64_t rt_interpolated(const Drawn *drawn, const Layering *layering, const Lattice *lattice, double **edges_made,
-                        int64_t *edges_count, Layers *layers);
+                        int64_t *edges_count, LayerTable *layers);
 
 /* Reading (decimals.c, elements.c, stored.c). Columns of the table of contours and of its numbers. */
 enum { ITEM_START, ITEM_END, KIND, POINTS, DATA_START, DATA_END, IMAGE_START, IMAGE_END, IS_PLAIN, CONTOUR_COLUMNS };

@@ -38,7 +38,8 @@ def zero_level(field: FloatArray, tiles: IntArray, lattice: LatticeNumbers) -> F
 
 def interpolated(
     first_loop: IntArray, starts: IntArray, depth: DepthArray, edges: FloatArray, radius: FloatArray,
-    planes: FloatArray, is_bridged: BoolArray, layering: tuple[float, float, float, float, bool], lattice: LatticeNumbers,
+    planes: FloatArray, is_bridged: BoolArray, layering: tuple[float, float, float, float, bool],
+    lattice: LatticeNumbers,
 ) -> tuple[FloatArray, FloatArray]:  # fmt: skip
     """Edges (n, 4) of the layers between planes, and of each layer its low and high z and how many edges it has.
 
