@@ -1,6 +1,7 @@
 """The verdict's sentence: what a failing plan leaves open, both limits of a variation, the tightest on either side."""
 
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,9 @@ from support.cases import case_of, protocol_of
 from support.shapes import cube, dose_over
 
 from rtcheck.checking.check import check
+from rtcheck.records.waivers import Waiver, Waivers
 from rtcheck.report.formats import html, junit, markdown
+from rtcheck.report.pages.batch_index import index_row, render_index
 from rtcheck.report.telling.robustness import tightest_sentence
 from rtcheck.results import Report
 
@@ -40,6 +43,38 @@ def test_a_failing_plan_says_how_many_requirements_could_not_be_evaluated(tmp_pa
 def test_a_failing_plan_that_is_evaluated_in_full_says_no_such_thing(tmp_path: Path) -> None:
     report = checked(tmp_path, "  - {structure: Stomach, goal: Dmax < 45 Gy}\n")
     assert "could not be evaluated" not in report.reason
+
+
+def waived(folder: Path, constraints: str, *structures: str) -> Report:
+    entries = (
+        Waiver(constraint=f"{name} Dmax < 45 Gy", reason="agreed", who="board", until=date.max) for name in structures
+    )
+    protocol = protocol_of(folder, f"name: x\nconstraints:\n{constraints}")
+    case = case_of(ORGANS, dose_over(-40.0, 40.0, 4.0, 50.0))
+    return check(case, protocol, waivers=Waivers(entries=tuple(entries)))
+
+
+def test_a_waived_requirement_is_not_called_met(tmp_path: Path) -> None:
+    one = "  - {structure: Stomach, goal: Dmax < 45 Gy}\n"
+    two = one + "  - {structure: PTV, goal: Dmax < 45 Gy}\n"
+    three = two + "  - {structure: PTV, goal: Dmax < 55 Gy}\n"
+    assert waived(tmp_path, one, "Stomach").reason == "The requirement is waived. Waived: Stomach Dmax < 45 Gy."
+    assert waived(tmp_path, two, "Stomach", "PTV").reason.startswith("All 2 requirements are waived. Waived: ")
+    report = waived(tmp_path, three, "Stomach", "PTV")
+    assert report.reason.startswith("1 of 3 requirements are met and 2 are waived; the smallest margin is that of PTV")
+    row = index_row(report, name="A-1")
+    page = render_index([row, row])
+    assert '<span class="w waived">2 waived</span>' in page
+    assert page.count('<span class="mut">all met</span>') == 1
+    assert (page.count('class="p p-waived"'), page.count('class="p p-met"')) == (4, 2)
+
+
+def test_marks_that_an_index_does_not_show_are_only_called_met_where_they_are(tmp_path: Path) -> None:
+    lines = [f"  - {{structure: Organ{number}, goal: Dmax < 45 Gy}}\n" for number in range(20)]
+    met = [f"  - {{structure: Stomach, goal: Dmax < {number} Gy}}\n" for number in range(51, 71)]
+    unknown = index_row(checked(tmp_path, "".join(lines)), name="A")
+    assert unknown.told_of_hidden_marks == "6 more"
+    assert index_row(checked(tmp_path, "".join(met)), name="A").told_of_hidden_marks == "20 more, met"
 
 
 @pytest.mark.parametrize(("dose_gy", "where"), [(50.0, "within"), (60.0, "beyond")])

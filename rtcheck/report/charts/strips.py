@@ -75,7 +75,7 @@ def strip_svg(strip: Strip) -> Markup:
         lanes_end[lane] = at
         title = element("title", f"{name}: {mark.value}")
         shape = element("g", title, _SHAPES.get(mark.kind, _DISC), transform=f"translate(0,{lane * _LANE_PX})")
-        kind = mark.kind if mark.kind in ("edge", "over", "var") else "met"
+        kind = mark.kind if mark.kind in ("edge", "over", "var", "waived", "ne") else "met"
         parts.append(
             element("svg", shape, class_=f"p p-{kind}", data_id=name, x=percent(at), y="50%", overflow="visible")
         )

@@ -20,6 +20,14 @@ from rtcheck.units import PER_GY, DoseUnit
 from rtcheck.values import dataclass
 
 _MOST_MARKS = 14  # more would make a row of several lines; the rest is counted
+_STRIP_WORDS: dict[Kind, str] = {
+    "over": "violated",
+    "edge": "borderline",
+    "var": "within variation",
+    "waived": "waived",
+    "ne": "not evaluated",
+    "na": "not applicable",
+}
 _NEAR, _BEYOND = 0.30, 0.08  # the tightest constraint's bar runs from -30 % of the limit to +8 %
 
 
@@ -73,6 +81,15 @@ class IndexRow:
         if len(self.marks) <= _MOST_MARKS:
             return self.marks
         return tuple(mark for mark in self.marks if mark.kind not in QUIET)[:_MOST_MARKS]
+
+    @property
+    def told_of_hidden_marks(self) -> str:
+        """ "3 more, met": the marks that are not shown, and what they are where no reader need look at them."""
+        shown = set(map(id, self.shown_marks))
+        hidden = Counter(mark.kind for mark in self.marks if id(mark) not in shown)
+        if not hidden.keys() <= QUIET:
+            return f"{hidden.total()} more"
+        return f"{hidden.total()} more, {'met or not applicable' if hidden['na'] else 'met'}"
 
     @property
     def tightest(self) -> IndexMark | None:
@@ -191,7 +208,7 @@ def _worst_first(row: IndexRow) -> tuple[int, float, str]:
 def _sort_keys(row: IndexRow) -> list[str | float | None]:
     """In the order of the columns that sort: name, verdict, met, violated, not evaluated, margin, dose, date."""
     margin = row.tightest.margin if row.tightest else None
-    met = row.count("met", "edge", "var", "waived")
+    met = row.count("met", "edge", "var")
     return [row.name, RANKS[row.kind], met, row.count("over"), row.count("ne"), margin, row.dose_gy, row.date]
 
 
@@ -210,9 +227,8 @@ def _said(totals: Totals) -> str:
 
 
 def _strip_counts(strip: Strip) -> list[tuple[Kind, str]]:
-    counted = [(kind, sum(mark.kind == kind for _, mark in strip.marks)) for kind in ("over", "edge", "var", "ne")]
-    names = {"over": "violated", "edge": "borderline", "var": "within variation", "ne": "not evaluated"}
-    return [(kind, f"{count} {names[kind]}") for kind, count in counted if count]  # type: ignore[misc]
+    counted = [(kind, sum(mark.kind == kind for _, mark in strip.marks)) for kind in _STRIP_WORDS]
+    return [(kind, f"{count} {_STRIP_WORDS[kind]}") for kind, count in counted if count]
 
 
 def _tightest_bar(mark: IndexMark | None) -> Markup:
@@ -222,7 +238,7 @@ def _tightest_bar(mark: IndexMark | None) -> Markup:
     limit = _NEAR / (_NEAR + _BEYOND)
     at = min(max((_NEAR - mark.margin) / (_NEAR + _BEYOND), 0.0), 1.0)
     start, end = sorted((at, limit))
-    kind = {"over": "b-over", "edge": "b-edge"}.get(mark.kind, "b-met")
+    kind = {"over": "b-over", "waived": "b-edge", "var": "b-edge", "edge": "b-edge"}.get(mark.kind, "b-met")
     return element(
         "svg",
         element("rect", class_="zone", x=percent(limit), width=percent(1 - limit), height="100%"),

@@ -41,7 +41,7 @@ def sentence_of(report: Report) -> Sentence:
 
 def _varying(report: Report) -> Sentence:
     varied = [result for result in _required(report) if result.outcome == "variation"]
-    return (*_worst_and_others(varied), Piece("."), *_about_advisory(report))
+    return (*_worst_and_others(varied), Piece("."), *_about_waived(report), *_about_advisory(report))
 
 
 def _failing(report: Report) -> Sentence:
@@ -86,9 +86,19 @@ def _passing(report: Report) -> Sentence:
     required = _required(report)
     outcomes: list[Outcome] = [result.outcome for result in required]
     outcomes += [item.outcome for item in _required_items(report)]
-    count = sum(outcome != "not_applicable" for outcome in outcomes)
-    said = f"All {count} requirements are met" if count > 1 else "The requirement is met"
-    return (Piece(said), *_tightest(required), Piece("."), *_about_close_and_waived(report), *_about_advisory(report))
+    count, waived = sum(outcome != "not_applicable" for outcome in outcomes), outcomes.count("waived")
+    every = f"All {count} requirements are" if count > 1 else "The requirement is"
+    said = f"{every} {'waived' if waived == count else 'met'}"
+    if 0 < waived < count:
+        said = f"{count - waived} of {count} requirements are met and {waived} {'is' if waived == 1 else 'are'} waived"
+    return (
+        Piece(said),
+        *_tightest(required),
+        Piece("."),
+        *_about_waived(report),
+        *_about_close(report),
+        *_about_advisory(report),
+    )
 
 
 def _tightest(required: Sequence[Result]) -> Iterator[Piece]:
@@ -100,13 +110,15 @@ def _tightest(required: Sequence[Result]) -> Iterator[Piece]:
         yield Piece(amounts.margin_text(tightest.margin, tightest.goal), True)
 
 
-def _about_close_and_waived(report: Report) -> Iterator[Piece]:
-    required = _required(report)
-    waived = [_named(result) for result in required if result.outcome == "waived"]
+def _about_waived(report: Report) -> Iterator[Piece]:
+    waived = [_named(result) for result in _required(report) if result.outcome == "waived"]
     waived += [item.item for item in _required_items(report) if item.outcome == "waived"]
-    close = [_named(result) for result in required if result.is_borderline]
     if waived:
         yield Piece(f" Waived: {words.listed(waived)}.")
+
+
+def _about_close(report: Report) -> Iterator[Piece]:
+    close = [_named(result) for result in _required(report) if result.is_borderline]
     if close:
         yield Piece(f" Borderline: {words.listed(close)}.")
 
