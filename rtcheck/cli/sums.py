@@ -147,7 +147,7 @@ def _delivered(texts: list[str], paths: list[Path]) -> list[int | None]:
     given: dict[int, int] = {}
     for text in texts:
         plan, _, count = text.rpartition("=")
-        if not plan or not count.strip().isdigit() or not 0 < int(count) < 1000:
+        if not plan or not (count.isascii() and count.strip().isdigit()) or not 0 < int(count) < 1000:
             raise UsageError(f"--delivered {text}: expected a plan and its delivered fractions, such as OLD=18.")
         place = _place_of("--delivered", plan.strip(), paths)
         if place in given:

@@ -88,8 +88,10 @@ def _metric_and_limit(entry: Mapping[str, Any]) -> tuple[str, float, str]:
     parameters = entry.get("parameters") or {}
     if limit is None or limit <= 0 or not isinstance(parameters, Mapping):
         return "", 0, ""
+    if not isinstance(function, str):
+        return "", 0, ""
     if function in _PLAIN:
-        return ("", 0, "") if parameters else (_PLAIN[str(function)], limit, "Gy")
+        return ("", 0, "") if parameters else (_PLAIN[function], limit, "Gy")
     if function != "calc_Vx" or set(parameters) != {"x", "volumeType"}:
         return "", 0, ""
     dose_gy, kind = _value(parameters["x"]), _value(parameters["volumeType"])

@@ -164,7 +164,7 @@ def _priority(draft: Draft, text: str, place: str) -> str:
     """The rank as it is; rank 1 is what is required."""
     if not text or text == "1":
         return "required"
-    if text.isdigit() and int(text) > 1:
+    if text.isascii() and text.isdigit() and int(text) > 1:
         return text
     draft.lose(place, f'the priority "{text}"')
     return "required"

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import field, replace
+from math import inf
 from typing import Any
 
 from rtcheck.dosimetry.metric_terms import VOLUMES
@@ -20,6 +21,7 @@ from rtcheck.protocol.names.synonyms import meaning_of
 from rtcheck.values import dataclass
 
 MOST_GY = 1000  # no course goes beyond, not even within seeds
+MOST_FRACTIONS = 200
 
 
 class NothingImportedError(UsageError):
@@ -75,6 +77,7 @@ class Draft:
 
     def source(self, text: str) -> str:
         """The id of the source that the file cites as `text`; "" for none."""
+        text = in_one_line(text)
         return self.cited.setdefault(text, f"source{len(self.cited) + 1}") if text else ""
 
     def head(self, stated: Mapping[str, Any], known: Keys) -> None:
@@ -120,7 +123,7 @@ class Draft:
             if stated.get(key) is not None and not (amount and amount > 0):
                 self.lose("the file", f'"{key}": {shown(stated[key])}')
         count, gy = (amount if amount and amount > 0 else None for amount in amounts)
-        return count, float(number_text(round(count * gy, 6))) if count and gy else None
+        return count, float(number_text(round(count * gy, 6))) if count and gy and count * gy < inf else None
 
     def goal(self, place: str, text: str) -> Goal | None:
         """The goal that `text` states; None, and a loss, where the goal language cannot say it."""
@@ -150,7 +153,11 @@ class Draft:
         return variation
 
     def add(self, place: str, constraint: Constraint) -> None:
-        """Add a constraint, unless it stands there already."""
+        """Add a constraint, unless it stands there already, or is of a structure whose name has no visible sign."""
+        if not all(constraint.structures):
+            self.lose(place, f'"{constraint.goal.text}" has no structure')
+            return
+        constraint = replace(constraint, note=constraint.note.strip())
         alike = self._alike.setdefault((constraint.structures, constraint.goal.metric.kind, constraint.goal.limit), [])
         if constraint in alike:
             self.lose(place, f'"{constraint.goal.text}" is given twice; kept once')
@@ -166,14 +173,20 @@ class Draft:
         Raises:
             NothingImportedError: not one criterion could be carried over.
         """
+        if fractions is not None and not (fractions == int(fractions) and 0 < fractions <= MOST_FRACTIONS):
+            self.lose("the file", f"{number_text(fractions)} fractions")
+            fractions = dose_gy = None
+        if dose_gy is not None and not 0 < dose_gy <= MOST_GY:
+            self.lose("the file", f"its prescribed dose is above {MOST_GY} Gy; it may be in cGy")
+            dose_gy = None
         if not self.constraints:
             raise NothingImportedError("nothing in the file could be converted:\n" + "\n".join(self.losses))
         protocol = Protocol(
             name=_slug(self.stem),
-            title=title or self.stem,
-            site=site,
+            title=in_one_line(title) or in_one_line(self.stem),
+            site=in_one_line(site),
             sources=(
-                Source(id="imported", citation=f"{self.stem} ({self.program})"),
+                Source(id="imported", citation=in_one_line(f"{self.stem} ({self.program})")),
                 *(_source(id_, text) for text, id_ in self.cited.items()),
             ),
             fractions=_exactly(fractions, ""),

@@ -31,6 +31,7 @@ _STRUCTURE = keys(
 )
 _POINT = keys("PointX Score Variation", "Colors Label ColorValue")
 
+_MOST = 1e9  # of a score: no dose in cGy, no volume and no points go beyond
 _Point = tuple[float, float, bool]  # position, score, whether marked as variation
 _PLAIN = {"MinDose": "Dmin", "MaxDose": "Dmax", "MeanDose": "Dmean", "Volume": "Volume"}
 # DoseAtSubVolume is the dose at (the structure's volume less the one given): the highest in its coldest part.
@@ -82,8 +83,8 @@ def _add(draft: Draft, stated: object, place: str) -> None:
     variation = draft.looser(place, goal, f"{metric} {limits[1]} {unit}") if len(limits) == 2 else None
     comment = str(template.get("MetricComment") or "")
     score = tuple(_score(points, unit))
-    if any(point.value < 0 for point in score):
-        draft.lose(place, f"{metric}: its score, which has points at values below 0")
+    if any(not 0 <= point.value <= _MOST or abs(point.points) > _MOST for point in score):
+        draft.lose(place, f"{metric}: its score, which has points at values below 0, or numbers above {_MOST:g}")
         score = ()
     draft.add(place, Constraint(structures=(name,), goal=goal, variation=variation, score=score, note=comment))
 

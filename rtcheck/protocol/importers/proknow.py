@@ -143,7 +143,7 @@ def _rank(stated: Mapping[str, Any]) -> int | None:
     """How good a bin is, from 0 (best) to 4, by its label, or else its colour; None where the two do not tell."""
     word = _LABEL.fullmatch(str(stated.get("label") or ""))
     colour = stated.get("color")
-    by_colour = _RANK_OF_COLOUR.get(tuple(colour)) if isinstance(colour, list) and len(colour) == 3 else None
+    by_colour = next((rank for rgb, rank in _RANK_OF_COLOUR.items() if colour == list(rgb)), None)
     by_label = _RANKS.get(word["word"].upper()) if word else None
     if by_label is not None and by_colour is not None and abs(by_label - by_colour) > 1:
         return None

@@ -130,6 +130,11 @@ def test_the_protocol_file_is_read_back_and_its_losses_stand_at_its_top(tmp_path
     assert "# - row 3, Body: the index GI50%[%]" in result.yaml
 
 
+def test_a_rank_with_a_footnote_is_a_loss(tmp_path):
+    result = imported(tmp_path, GERMAN + ";Priority", "Magen;Max[Gy];<=54;;1¹")
+    assert result.losses == ('row 2, Magen: the priority "1¹"',)
+
+
 def test_a_line_break_in_a_cell_stays_within_the_comments_of_the_file(tmp_path):
     result = imported(tmp_path, GERMAN + ";Priority", 'Magen;Max[Gy];<=54;;"1\nconstraints: []"')
     path = tmp_path / "ours.yaml"

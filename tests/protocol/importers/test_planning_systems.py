@@ -397,6 +397,7 @@ def test_cerr_criteria_and_guidelines(tmp_path):
         {"function": "calc_Dx", "parameters": {"x": {"val": 95}, "volumeType": {"val": 1}}, "limit": 60},
         {"function": "ntcp", "parameters": {"modelFile": "a.json"}, "limit": 0.2},
         {**MAXIMUM, "sense": "lower"},
+        {**MAXIMUM, "function": {"name": "calc_maxDose"}},
     ],
 )
 def test_cerr_criteria_without_a_counterpart_are_refused(tmp_path, stated):
@@ -409,6 +410,14 @@ def test_cerr_limits_in_percent_and_in_cc_are_two(tmp_path):
     result = imported(tmp_path, cerr(criteria={"a": V20, "b": in_cc, "c": V20}), name="ours.json")
     assert goals(result) == ["V20Gy <= 30 %", "V20Gy <= 500 cc"]
     assert result.losses == ()
+
+
+@pytest.mark.parametrize("fractions", [10**300, 0.5, -3, "five", 1000])
+def test_fractions_that_are_none_are_a_loss(tmp_path, fractions):
+    text = json.dumps({**json.loads(cerr(criteria={"V20": V20})), "numFrx": fractions})
+    result = imported(tmp_path, text, name="ours.json")
+    assert (goals(result), result.protocol.fractions) == (["V20Gy <= 30 %"], None)
+    assert [each.startswith("the file: ") for each in result.losses] == [True]
 
 
 def test_a_list_of_cerr_criteria_is_a_loss(tmp_path):
