@@ -67,8 +67,8 @@ def _minmod(curvatures: list[FloatArray]) -> FloatArray | float:
 
 
 def _second_divided_difference(a: Section, b: Section, c: Section) -> FloatArray:
-    rising = (c.g - b.g) / (c.z_mm - b.z_mm)
-    return (rising - (b.g - a.g) / (b.z_mm - a.z_mm)) / (c.z_mm - a.z_mm)
+    first, second, whole = 1 / (b.z_mm - a.z_mm), 1 / (c.z_mm - b.z_mm), 1 / (c.z_mm - a.z_mm)
+    return ((c.g - b.g) * second - (b.g - a.g) * first) * whole
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

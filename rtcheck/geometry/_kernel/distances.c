@@ -38,11 +38,12 @@ static const double *end_of_edges(const Groups *groups, int64_t k) {
     return groups->edges + 4 * groups->starts[groups->chosen[k] + 1];
 }
 
-static double pieces_of(const double *edge, double longest, double *length) {
+/* How many pieces no longer than `longest` an edge is cut to. */
+static double pieces_of(const double *edge, double longest) {
     double x = edge[2] - edge[0], y = edge[3] - edge[1];
-    *length = hypot(x, y);
-    if (*length <= longest) return 1;
-    return ceil(*length / longest);
+    if (fabs(x) + fabs(y) <= longest) return 1; /* most are that short */
+    double pieces = ceil(hypot(x, y) / longest);
+    return pieces > 1 ? pieces : 1;
 }
 
 static int make_room(Outlines *made, int64_t chunks, int64_t groups) {
@@ -74,9 +75,9 @@ static void enclose(Outlines *made, int64_t chunk, int64_t last) {
 }
 
 static int64_t chunks_of(const Groups *groups, int64_t group, double longest) {
-    double pieces = 0, length;
+    double pieces = 0;
     for (const double *edge = first_edge(groups, group); edge < end_of_edges(groups, group); edge += 4)
-        pieces += pieces_of(edge, longest, &length);
+        pieces += pieces_of(edge, longest);
     return pieces < 1e8 ? ((int64_t)pieces + CHUNK - 1) / CHUNK : -1;
 }
 
@@ -91,7 +92,8 @@ static int cut_outlines(const Groups *groups, double longest, Outlines *made) {
     for (int64_t group = 0; group < groups->count; group++) {
         made->first_chunk[group] = n / CHUNK, made->hint[group] = n;
         for (const double *edge = first_edge(groups, group); edge < end_of_edges(groups, group); edge += 4) {
-            double length, pieces = pieces_of(edge, longest, &length), unit = length > 0 ? length : 1, piece = length / pieces;
+            double pieces = pieces_of(edge, longest), length = hypot(edge[2] - edge[0], edge[3] - edge[1]);
+            double unit = length > 0 ? length : 1, piece = length / pieces;
             double along_x = (edge[2] - edge[0]) / unit, along_y = (edge[3] - edge[1]) / unit;
             double norm = along_x * along_x + along_y * along_y;
             for (int64_t nth = 0; nth < (int64_t)pieces; nth++, n++) {
@@ -114,17 +116,18 @@ static int cut_outlines(const Groups *groups, double longest, Outlines *made) {
 static void nodes_of(const Lattice *lattice, int64_t tile, Nodes *nodes) {
     int64_t tile_row = tile / rt_tile_columns(lattice), tile_column = tile % rt_tile_columns(lattice);
     double h = lattice->spacing;
-    for (int64_t k = 0; k < NODES; k++) {
-        nodes->x[k] = lattice->x0 + h * (double)(tile_column * CELLS + k % SIDE);
-        nodes->y[k] = lattice->y0 + h * (double)(tile_row * CELLS + k / SIDE);
-    }
+    for (int j = 0; j < SIDE; j++)
+        for (int i = 0; i < SIDE; i++) {
+            nodes->x[SIDE * j + i] = lattice->x0 + h * (double)(tile_column * CELLS + i);
+            nodes->y[SIDE * j + i] = lattice->y0 + h * (double)(tile_row * CELLS + j);
+        }
     nodes->centre_x = lattice->x0 + h * ((double)(tile_column * CELLS) + CELLS / 2.0);
     nodes->centre_y = lattice->y0 + h * ((double)(tile_row * CELLS) + CELLS / 2.0);
     nodes->radius = CELLS * h * sqrt(0.5);
 }
 
 /* How far a tile's centre is from the nearest of the circles around a group's chunks. */
-WIDE static double least_away(const Outlines *o, int64_t group, double x, double y) {
+WIDEST static double least_away(const Outlines *o, int64_t group, double x, double y) {
     double nearest = INFINITY;
     for (int64_t k = o->first_chunk[group]; k < o->first_chunk[group + 1]; k++)
         o->away[k] = sqrt((x - o->centre_x[k]) * (x - o->centre_x[k]) + (y - o->centre_y[k]) * (y - o->centre_y[k])) - o->radius[k];
@@ -144,8 +147,8 @@ static inline double squared_from(const Outlines *o, int64_t k, double x, double
 }
 
 /* The chunks of a group whose circles a point is `within` so far of. How many. */
-WIDE static int64_t near_chunks(const Outlines *o, int64_t group, double x, double y, double within) {
-    int64_t first = o->first_chunk[group], last = o->first_chunk[group + 1], count = 0;
+static inline int64_t near_chunks(const Outlines *o, int64_t group, double x, double y, double within) {
+    int64_t first = o->first_chunk[group], last = o->first_chunk[group + 1], count = 0, *restrict near = o->near;
     const double *restrict centre_x = o->centre_x, *restrict centre_y = o->centre_y, *restrict radius = o->radius;
     double *restrict away = o->away;
     for (int64_t k = first; k < last; k++) {
@@ -153,24 +156,25 @@ WIDE static int64_t near_chunks(const Outlines *o, int64_t group, double x, doub
         away[k] = off_x * off_x + off_y * off_y - reach * reach;
     }
     for (int64_t k = first; k < last; k++)
-        if (away[k] <= 0) o->near[count++] = k;
+        if (away[k] <= 0) near[count++] = k;
     return count;
 }
 
 /* The squared distances of a point from the segments of the chunks that are near. The nearest of them. */
-WIDE static double from_segments(const Outlines *o, int64_t chunks, double x, double y) {
+static inline double from_segments(const Outlines *o, int64_t chunks, double x, double y) {
     double least_of[CHUNK], nearest = INFINITY;
     for (int k = 0; k < CHUNK; k++) least_of[k] = INFINITY;
     for (int64_t j = 0; j < chunks; j++) {
-        double *restrict squared = o->squared + CHUNK * j;
+        double squared[CHUNK];
         for (int k = 0; k < CHUNK; k++) squared[k] = squared_from(o, CHUNK * o->near[j] + k, x, y);
         for (int k = 0; k < CHUNK; k++) least_of[k] = squared[k] < least_of[k] ? squared[k] : least_of[k];
+        memcpy(o->squared + CHUNK * j, squared, sizeof squared);
     }
     for (int k = 0; k < CHUNK; k++) nearest = least_of[k] < nearest ? least_of[k] : nearest;
     return nearest;
 }
 
-WIDE static void lower_squared(const Outlines *o, int64_t k, const Nodes *restrict nodes, double *restrict squared) {
+static inline void lower_squared(const Outlines *o, int64_t k, const Nodes *restrict nodes, double *restrict squared) {
     double x = o->x[k], y = o->y[k], unit_x = o->unit_x[k], unit_y = o->unit_y[k];
     double along_x = o->along_x[k], along_y = o->along_y[k], length = o->length[k];
     for (int n = 0; n < NODES; n++) {
@@ -184,27 +188,37 @@ WIDE static void lower_squared(const Outlines *o, int64_t k, const Nodes *restri
     }
 }
 
-/* Squared distances of a tile's nodes from a group. Only segments that can be the nearest to some node are measured: no
- * node is further from the centre than the tile's radius. */
-static void squared_distances(const Outlines *o, int64_t group, const Nodes *nodes, double *squared) {
-    double x = nodes->centre_x, y = nodes->centre_y, reach = 2 * nodes->radius + ROUNDING;
-    double hinted = sqrt(squared_from(o, o->hint[group], x, y));
-    int64_t chunks = near_chunks(o, group, x, y, hinted + reach);
-    double nearest = from_segments(o, chunks, x, y), bound = (sqrt(nearest) + reach) * (sqrt(nearest) + reach);
-    for (int n = 0; n < NODES; n++) squared[n] = INFINITY;
-    for (int64_t k = 0; k < CHUNK * chunks; k++) {
-        if (o->squared[k] > bound) continue;
-        int64_t segment = CHUNK * o->near[k / CHUNK] + k % CHUNK;
-        if (o->squared[k] == nearest) o->hint[group] = segment;
-        lower_squared(o, segment, nodes, squared);
-    }
+/* Which segments of a chunk are no further than `bound`, as bits. */
+static inline uint64_t segments_within(const double *restrict squared, double bound) {
+    int64_t bits = 0;
+    for (int k = 0; k < CHUNK; k++) bits |= squared[k] <= bound ? NODE_BITS[k] : 0;
+    return (uint64_t)bits;
 }
 
-/* The least of g over a tile's nodes and the field of one more group. */
-WIDE static void lower_field(const double *squared, double radius, const int32_t *owner, int32_t number, double *g) {
+/* Squared distances of a tile's nodes from a group. Only segments that can be the nearest to some node are measured: no
+ * node is further from the centre than the tile's radius. */
+WIDEST static void squared_distances(const Outlines *o, int64_t group, const Nodes *nodes, double *restrict squared) {
+    double x = nodes->centre_x, y = nodes->centre_y, reach = 2 * nodes->radius + ROUNDING;
+    double hinted = sqrt(squared_from(o, o->hint[group], x, y));
+    int64_t chunks = near_chunks(o, group, x, y, hinted + reach), hint = o->hint[group];
+    double nearest = from_segments(o, chunks, x, y), bound = (sqrt(nearest) + reach) * (sqrt(nearest) + reach);
+    for (int n = 0; n < NODES; n++) squared[n] = INFINITY;
+    for (int64_t j = 0; j < chunks; j++) {
+        const double *of_chunk = o->squared + CHUNK * j;
+        for (uint64_t bits = segments_within(of_chunk, bound); bits; bits &= bits - 1) {
+            int k = __builtin_ctzll(bits);
+            if (of_chunk[k] == nearest) hint = CHUNK * o->near[j] + k;
+            lower_squared(o, CHUNK * o->near[j] + k, nodes, squared);
+        }
+    }
+    o->hint[group] = hint;
+}
+
+/* The least of g over a tile's nodes and the field of one more group, which has some `inside`, by bits. */
+WIDEST static void lower_field(const double *restrict squared, double radius, uint32_t inside, double *restrict g) {
     for (int n = 0; n < NODES; n++) {
-        double distance = sqrt(squared[n]);
-        double s = owner[n] == number ? -(distance < radius ? distance : radius) : distance;
+        double distance = sqrt(squared[n]), capped = distance < radius ? distance : radius;
+        double s = inside & NODE_BITS[n] ? -capped : distance;
         double found = s * (s + 2 * radius);
         g[n] = found < g[n] ? found : g[n];
     }
@@ -214,12 +228,6 @@ static double highest(const double *values) {
     double most = values[0];
     for (int n = 1; n < NODES; n++) most = values[n] > most ? values[n] : most;
     return most;
-}
-
-static int is_around(const int32_t *owner, int32_t number) {
-    for (int n = 0; n < NODES; n++)
-        if (owner[n] == number) return 1;
-    return 0;
 }
 
 /* What a field is made of, and its values where they were needed: `place` of each tile among them, or NONE. */
@@ -237,25 +245,24 @@ static void field_of_tile(const Field *field, int64_t tile, double *g) {
     const Outlines *o = &field->outlines;
     const double *radius = field->radius;
     double squared[NODES], nearest = INFINITY;
-    int32_t owner[NODES];
     int64_t first = 0;
     Nodes nodes;
     nodes_of(&field->lattice, tile, &nodes);
-    rt_owners(field->owner, &field->lattice, tile, owner);
     for (int64_t group = 0; field->groups > 1 && group < field->groups; group++) {
         double away = least_away(o, group, nodes.centre_x, nodes.centre_y);
         if (away < nearest) nearest = away, first = group;
     }
     for (int n = 0; n < NODES; n++) g[n] = INFINITY;
     squared_distances(o, first, &nodes, squared);
-    lower_field(squared, radius[first], owner, field->number[first], g);
+    lower_field(squared, radius[first], rt_nodes_inside(field->owner, &field->lattice, tile, field->number[first]), g);
     for (int64_t group = 0; group < field->groups; group++) {
         if (group == first) continue;
         double s = least_away(o, group, nodes.centre_x, nodes.centre_y) - nodes.radius - ROUNDING;
+        uint32_t inside = rt_nodes_inside(field->owner, &field->lattice, tile, field->number[group]);
         s = s > 0 ? s : 0;
-        if (s * (s + 2 * radius[group]) > highest(g) && !is_around(owner, field->number[group])) continue;
+        if (s * (s + 2 * radius[group]) > highest(g) && !inside) continue;
         squared_distances(o, group, &nodes, squared);
-        lower_field(squared, radius[group], owner, field->number[group], g);
+        lower_field(squared, radius[group], inside, g);
     }
 }
 

@@ -9,8 +9,17 @@
 #define SIDE (CELLS + 1)
 #define NODES (SIDE * SIDE) /* of a tile */
 #define NONE (-1)
+#define ANY (-1)
 #define OFF_LATTICE (-1)
 #define NO_ROOM (-1)
+
+#define ALL_NODES ((1u << NODES) - 1) /* of a tile, as bits */
+
+/* One bit a node, in numbers as wide as a double: vectors pick by them. */
+static const int64_t NODE_BITS[NODES] = {
+    1,       1 << 1,  1 << 2,  1 << 3,  1 << 4,  1 << 5,  1 << 6,  1 << 7,  1 << 8,  1 << 9,  1 << 10, 1 << 11, 1 << 12,
+    1 << 13, 1 << 14, 1 << 15, 1 << 16, 1 << 17, 1 << 18, 1 << 19, 1 << 20, 1 << 21, 1 << 22, 1 << 23, 1 << 24,
+};
 
 static inline int64_t rt_tile_columns(const Lattice *lattice) { return (lattice->node_columns - 1) / CELLS; }
 static inline int64_t rt_tiles(const Lattice *lattice) {
@@ -33,8 +42,7 @@ enum { OUTSIDE, INSIDE, CROSSED }; /* a tile; CROSSED is a bit that the others l
 int64_t rt_spans(const double *edges, const int64_t *starts, int64_t loops, const int32_t *depth, const int32_t *number,
                  int64_t depths, const Lattice *lattice, Rows *rows);
 void rt_free_rows(Rows *rows);
-void rt_owners(const Rows *rows, const Lattice *lattice, int64_t tile, int32_t *owner);
-uint32_t rt_nodes_inside(const Rows *rows, const Lattice *lattice, int64_t tile);
+uint32_t rt_nodes_inside(const Rows *rows, const Lattice *lattice, int64_t tile, int32_t loop);
 int64_t rt_shared(const Rows *some, const Rows *others, const Lattice *lattice, uint8_t *shared, uint8_t *others_shared);
 int64_t rt_count_nodes(const Rows *rows);
 void rt_states(const Rows *inside, const double *edges, int64_t count, const Lattice *lattice, uint8_t *states);
@@ -54,8 +62,6 @@ typedef struct {
     int64_t count, room;
     int grows;
 } Edges;
-
-#define ALL_NODES ((1u << NODES) - 1)
 
 uint32_t rt_negative_nodes(const double *values);
 int64_t rt_make_room_for(Edges *made, int64_t count);

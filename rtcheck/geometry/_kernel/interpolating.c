@@ -8,6 +8,8 @@
 
 #define AROUND 2 /* planes below and above a zone whose fields it may need */
 #define MOST_LAYERS 1e6
+#define EDGES_OF_NODE 1.4 /* along an outline, a node's spacing long */
+#define MOST_ROOM (1 << 20)
 enum { BELOW, ABOVE };
 enum { ALL = 2, SINGLE }; /* fields of a level: of the loops matched below, above, of all, and of each by itself */
 
@@ -348,13 +350,22 @@ static int64_t fill_range(Stack *stack, Range range, Edges *edges, LayerTable *l
     return result ? result : add_layers(stack, count, layers);
 }
 
+/* Room for about as many edges as there will be: they need not be moved then. */
+static Edges room_for_edges(const Drawn *drawn, const Layering *layering, const Lattice *lattice) {
+    double edges = 4096;
+    for (int64_t k = 0; k < drawn->planes; k++)
+        edges += EDGES_OF_NODE * drawn->length[k] / lattice->spacing * (drawn->high[k] - drawn->low[k]) / layering->layer;
+    int64_t room = edges < MOST_ROOM ? (int64_t)edges : MOST_ROOM;
+    return (Edges){malloc((size_t)room * 4 * sizeof(double)), 0, room, 1};
+}
+
 /* The layers of all zones, from the lowest up, to be freed by the caller like their edges: an end cap, the gaps between
  * planes, half a slice on both sides of a missing one. 0, or OFF_LATTICE where a surface runs off the lattice. */
 int64_t rt_interpolated(const Drawn *drawn, const Layering *layering, const Lattice *lattice, double **edges_made,
                         int64_t *edges_count, LayerTable *layers) {
     size_t tiles = (size_t)rt_tiles(lattice);
     Stack stack = {.drawn = drawn, .lattice = lattice, .layering = layering};
-    Edges edges = {malloc(4096 * 4 * sizeof(double)), 0, 4096, 1};
+    Edges edges = room_for_edges(drawn, layering, lattice);
     stack.planes = calloc((size_t)drawn->planes + 1, sizeof *stack.planes);
     stack.tiles = malloc(tiles * sizeof *stack.tiles), stack.nothing = calloc(tiles, 1);
     int64_t result = edges.edges && stack.planes && stack.tiles && stack.nothing ? 0 : NO_MEMORY, last = drawn->planes - 1;

@@ -14,8 +14,10 @@
  * same numbers, more of them at once. */
 #if defined(__x86_64__) && defined(__GLIBC__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__)
 #define WIDE __attribute__((target_clones("avx2", "default")))
+#define WIDEST __attribute__((target_clones("avx512f", "avx2", "default"))) /* loops of much arithmetic */
 #else
 #define WIDE
+#define WIDEST
 #endif
 
 #define NO_MEMORY (-2)

@@ -27,36 +27,34 @@ static Weights weights_of(const Form *form, double low, double high) {
     return (Weights){first - Z_TOLERANCE <= low && high <= last + Z_TOLERANCE, 1, outward, squared + outward * inner_gap};
 }
 
-/* The second divided difference of the fields of three planes at one node. */
-static inline double second_difference(double a, double b, double c, double to_a, double to_b, double to_c) {
-    return ((c - b) / (to_c - to_b) - (b - a) / (to_b - to_a)) / (to_c - to_a);
+/* The second divided difference of the fields of three planes at a tile's nodes. */
+static inline void second_difference(const double *const *g, const double *z, double *restrict found) {
+    double first = 1 / (z[1] - z[0]), second = 1 / (z[2] - z[1]), whole = 1 / (z[2] - z[0]);
+    for (int n = 0; n < NODES; n++) found[n] = ((g[2][n] - g[1][n]) * second - (g[1][n] - g[0][n]) * first) * whole;
 }
 
 /* The milder of two curvatures at a tile's nodes. */
 WIDE static void bend_between(const double *const *g, const double *z, double *restrict curvature) {
-    const double *below = g[0], *low = g[1], *high = g[2], *above = g[3];
-    for (int n = 0; n < NODES; n++) curvature[n] = 0;
-    if (below)
-        for (int n = 0; n < NODES; n++) curvature[n] = second_difference(below[n], low[n], high[n], z[0], z[1], z[2]);
-    if (above && !below)
-        for (int n = 0; n < NODES; n++) curvature[n] = second_difference(low[n], high[n], above[n], z[1], z[2], z[3]);
-    if (above && below)
-        for (int n = 0; n < NODES; n++) {
-            double one = curvature[n], other = second_difference(low[n], high[n], above[n], z[1], z[2], z[3]);
-            double milder = fabs(one) < fabs(other) ? one : other;
-            curvature[n] = one * other > 0 ? milder : 0;
-        }
+    double other[NODES];
+    if (g[0]) second_difference(g, z, curvature);
+    else if (g[3]) second_difference(g + 1, z + 1, curvature);
+    else
+        for (int n = 0; n < NODES; n++) curvature[n] = 0;
+    if (!g[0] || !g[3]) return;
+    second_difference(g + 1, z + 1, other);
+    for (int n = 0; n < NODES; n++) {
+        double milder = fabs(curvature[n]) < fabs(other[n]) ? curvature[n] : other[n];
+        curvature[n] = curvature[n] * other[n] > 0 ? milder : 0;
+    }
 }
 
 /* The slope and the bend beyond a plane at a tile's nodes. */
 WIDE static void bend_beyond(const double *const *g, const double *z, double *restrict slope, double *restrict bend) {
-    const double *end = g[0], *inner = g[1], *innermost = g[2];
     double gap = fabs(z[0] - z[1]);
     for (int n = 0; n < NODES; n++) slope[n] = bend[n] = 0;
-    if (inner)
-        for (int n = 0; n < NODES; n++) slope[n] = (end[n] - inner[n]) / gap;
-    if (inner && innermost)
-        for (int n = 0; n < NODES; n++) bend[n] = second_difference(end[n], inner[n], innermost[n], z[0], z[1], z[2]);
+    if (g[1])
+        for (int n = 0; n < NODES; n++) slope[n] = (g[0][n] - g[1][n]) / gap;
+    if (g[1] && g[2]) second_difference(g, z, bend);
 }
 
 /* The lower of `field`, which may be the first, and of the mean of a form over a layer. */
@@ -115,16 +113,12 @@ static int64_t bend(Sheet *sheet, const Forms *forms, int64_t tile) {
     return 0;
 }
 
-/* Lifts a tile's field to 0 on the lattice's rim, which nothing crosses. */
-static void lift_rim(const Lattice *lattice, int64_t tile, double *field) {
+/* Which nodes of a tile are the lattice's outermost, as bits. */
+static uint32_t rim_of(const Lattice *lattice, int64_t tile) {
     int64_t rows = (lattice->node_rows - 1) / CELLS, columns = rt_tile_columns(lattice);
     int64_t row = tile / columns, column = tile % columns;
-    if (row > 0 && row < rows - 1 && column > 0 && column < columns - 1) return;
-    for (int n = 0; n < NODES; n++) {
-        int is_rim = (row == 0 && n / SIDE == 0) || (row == rows - 1 && n / SIDE == CELLS) ||
-                     (column == 0 && n % SIDE == 0) || (column == columns - 1 && n % SIDE == CELLS);
-        if (is_rim && field[n] < 0) field[n] = 0;
-    }
+    return (row == 0 ? ROW_OF_NODES : 0) | (row == rows - 1 ? ROW_OF_NODES << CELLS * SIDE : 0) |
+           (column == 0 ? COLUMN_OF_NODES : 0) | (column == columns - 1 ? COLUMN_OF_NODES << CELLS : 0);
 }
 
 static int64_t make_room(Sheet *sheet, int64_t layers) {
@@ -158,13 +152,14 @@ static int64_t add_tile(Sheet *sheet, const Zone *zone, int64_t tile, int64_t si
     int64_t result = make_room(sheet, zone->layers), at = sheet->count;
     if (!result) result = bend(sheet, zone->forms, tile);
     if (result) return result;
-    uint32_t low = zone->low ? rt_nodes_inside(zone->low, zone->lattice, tile) : 0;
-    uint32_t high = zone->high ? rt_nodes_inside(zone->high, zone->lattice, tile) : 0;
+    uint32_t low = zone->low ? rt_nodes_inside(zone->low, zone->lattice, tile, ANY) : 0;
+    uint32_t rim = rim_of(zone->lattice, tile), high = zone->high ? rt_nodes_inside(zone->high, zone->lattice, tile, ANY) : 0;
     sheet->tiles[at] = tile, sheet->since[at] = since, sheet->order[at] = at, sheet->inside[at] = low & high;
     for (int64_t layer = since; layer < zone->layers; layer++) {
         double *field = sheet->values + NODES * (at * zone->layers + layer);
         combine(sheet, zone, layer, field);
-        lift_rim(zone->lattice, tile, field);
+        for (int n = 0; rim && n < NODES; n++)
+            if (rim >> n & 1 && field[n] < 0) field[n] = 0; /* nothing crosses it */
         sheet->negative[at * zone->layers + layer] = rt_negative_nodes(field);
     }
     sheet->place[tile] = (int32_t)at, sheet->count++;

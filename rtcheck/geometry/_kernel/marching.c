@@ -5,19 +5,12 @@
 
 #define CELL_NODES 0x0007bdefu /* the nodes with the lowest x and y of a tile's cells, as bits */
 
-static const int64_t BIT[NODES] = {
-    1,       1 << 1,  1 << 2,  1 << 3,  1 << 4,  1 << 5,  1 << 6,  1 << 7,  1 << 8,  1 << 9,  1 << 10, 1 << 11, 1 << 12,
-    1 << 13, 1 << 14, 1 << 15, 1 << 16, 1 << 17, 1 << 18, 1 << 19, 1 << 20, 1 << 21, 1 << 22, 1 << 23, 1 << 24,
-};
-
 /* Which nodes of a tile have a negative value, as bits. */
-WIDE static uint32_t negative_nodes(const double *values) {
+WIDE uint32_t rt_negative_nodes(const double *values) {
     int64_t bits = 0;
-    for (int n = 0; n < NODES; n++) bits |= values[n] < 0 ? BIT[n] : 0;
+    for (int n = 0; n < NODES; n++) bits |= values[n] < 0 ? NODE_BITS[n] : 0;
     return (uint32_t)bits;
 }
-
-uint32_t rt_negative_nodes(const double *values) { return negative_nodes(values); }
 
 /* The corners of a cell inside, as bits counter-clockwise from low x, low y: the sides by which the edge leaves it and
  * enters it again, numbered alike; none where no side is crossed, or all are. */

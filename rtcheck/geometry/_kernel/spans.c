@@ -170,23 +170,17 @@ int64_t rt_spans(const double *edges, const int64_t *starts, int64_t loops, cons
     return result;
 }
 
-/* The loop around each node of a tile, or NONE. */
-void rt_owners(const Rows *rows, const Lattice *lattice, int64_t tile, int32_t *owner) {
+/* The nodes of a tile around which a loop lies, or ANY loop, as bits. */
+uint32_t rt_nodes_inside(const Rows *rows, const Lattice *lattice, int64_t tile, int32_t loop) {
     int64_t tile_columns = rt_tile_columns(lattice), row = tile / tile_columns * CELLS;
     int32_t column = (int32_t)(tile % tile_columns * CELLS);
-    for (int n = 0; n < NODES; n++) owner[n] = NONE;
-    for (int j = 0; j < SIDE; j++, owner += SIDE)
-        for (const Span *span = rows->spans + rows->first[row + j]; span < rows->spans + rows->first[row + j + 1]; span++)
-            for (int i = 0; i < SIDE; i++)
-                if (span->begin <= column + i && column + i < span->end) owner[i] = span->loop;
-}
-
-/* The nodes of a tile that lie in any span, as bits. */
-uint32_t rt_nodes_inside(const Rows *rows, const Lattice *lattice, int64_t tile) {
-    int32_t owner[NODES];
     uint32_t inside = 0;
-    rt_owners(rows, lattice, tile, owner);
-    for (int n = 0; n < NODES; n++) inside |= (uint32_t)(owner[n] != NONE) << n;
+    for (int j = 0; j < SIDE; j++)
+        for (int64_t k = rows->first[row + j]; k < rows->first[row + j + 1]; k++) {
+            const Span *span = rows->spans + k;
+            int64_t from = most(span->begin - column, 0), to = least(span->end - column, SIDE);
+            if (from < to && (loop == ANY || loop == span->loop)) inside |= ((1u << to) - (1u << from)) << SIDE * j;
+        }
     return inside;
 }
 
