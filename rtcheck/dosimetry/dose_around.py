@@ -16,7 +16,8 @@ from rtcheck.dosimetry.dose_grid import DoseGrid, FloatArray
 from rtcheck.geometry._kernel import calls
 from rtcheck.geometry.arrays import count_up, steps_between
 from rtcheck.geometry.coverage import EvenLines
-from rtcheck.geometry.solid import FlatSlabs, Solid
+from rtcheck.geometry.loops import Loops
+from rtcheck.geometry.solid import LoopSlabs, Solid
 from rtcheck.values import dataclass
 
 IntArray = NDArray[np.int64]
@@ -27,6 +28,7 @@ UNIFORM_TOLERANCE_MM = 1e-6  # of a node's position; nodes off by more make the 
 
 
 EDGES_AT_ONCE = 4096  # the system has to provide the memory of more, page by page, each time
+_NO_POINTS, _NO_NUMBERS = np.empty((0, 2)), np.empty(0, dtype=np.int64)
 KEPT_OUTLINES = 16  # many doses are integrated over the same solids by turns
 
 
@@ -87,22 +89,79 @@ class DoseBox:
         return area
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)  # no slots: cached_property needs a __dict__
-class Outline:
-    """A solid as flat arrays: edges x0, y0, x1, y1 (edges, 4) of slabs `slab` (edges,), which ascend; faces (slabs,).
-
-    All in mm.
-    """
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class SlabEdges:
+    """The edges x0, y0, x1, y1 (edges, 4) of slabs `slab` (edges,), which ascend. [mm]"""
 
     edges_mm: FloatArray
     slab: IntArray
+
+    @property
+    def in_kernel(self) -> calls.OutlineForm:
+        return self.edges_mm, self.slab, _NO_POINTS, _NO_NUMBERS, _NO_NUMBERS
+
+    def some(self, first: int, end: int) -> "SlabEdges":
+        """Those of slabs `first` to `end` - 1."""
+        begin, stop = np.searchsorted(self.slab, (first, end)).tolist()
+        return SlabEdges(edges_mm=self.edges_mm[begin:stop], slab=self.slab[begin:stop] - first)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)  # no slots: cached_property needs a __dict__
+class SlabLoops:
+    """Loops, and where those of each slab begin (slabs + 1,): the kernel takes them as they are.
+
+    Their edges are made when they are looked at.
+    """
+
+    loops: Loops
+    first_loop: IntArray
+
+    @property
+    def in_kernel(self) -> calls.OutlineForm:
+        return _NO_POINTS, _NO_NUMBERS, self.loops.points_mm, self.loops.bounds, self.first_loop
+
+    def some(self, first: int, end: int) -> "SlabLoops":
+        """Those of slabs `first` to `end` - 1."""
+        return SlabLoops(loops=self.loops, first_loop=self.first_loop[first : end + 1])
+
+    @property
+    def _bounds(self) -> IntArray:
+        """Where the edges of each slab begin (slabs + 1,)."""
+        return self.loops.bounds[self.first_loop]
+
+    @property
+    def edges_mm(self) -> FloatArray:
+        begin, *_, end = self._bounds.tolist()
+        return self.loops.edges_mm[begin:end]
+
+    @cached_property
+    def slab(self) -> IntArray:
+        counts = steps_between(self._bounds)
+        return np.repeat(np.arange(len(counts)), counts)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)  # no slots: cached_property needs a __dict__
+class Outline:
+    """A solid as flat arrays: what its slabs are drawn with, and their faces (slabs,). [mm]"""
+
+    drawn: SlabEdges | SlabLoops
     low_mm: FloatArray
     high_mm: FloatArray
+
+    @property
+    def edges_mm(self) -> FloatArray:
+        """Edges x0, y0, x1, y1 (edges, 4), slab by slab."""
+        return self.drawn.edges_mm
+
+    @property
+    def slab(self) -> IntArray:
+        """The slab of each edge (edges,)."""
+        return self.drawn.slab
 
     @cached_property
     def _measures(self) -> tuple[float, ...]:
         """The lowest x and y, the highest, and the volume. [mm, mm3]"""
-        found = calls.outline_measures(self.edges_mm, self.slab, self.high_mm - self.low_mm)
+        found = calls.outline_measures(self.drawn.in_kernel, self.high_mm - self.low_mm)
         return measures_in_numpy(self) if found is None else found
 
     @property
@@ -137,15 +196,15 @@ def outline_of(solid: Solid) -> Outline:
     1000.0
     """
     slabs = solid.slabs
-    if isinstance(slabs, FlatSlabs):
-        slab = np.repeat(np.arange(len(slabs)), steps_between(slabs.bounds))
-        return Outline(edges_mm=slabs.edges_mm, slab=slab, low_mm=slabs.low_mm, high_mm=slabs.high_mm)
-    counts = [len(slab.edges_mm) for slab in solid.slabs]
+    if isinstance(slabs, LoopSlabs):
+        drawn = SlabLoops(loops=slabs.loops, first_loop=slabs.first_loop)
+        return Outline(drawn=drawn, low_mm=slabs.low_mm, high_mm=slabs.high_mm)
+    counts = [len(slab.edges_mm) for slab in slabs]
+    edges_mm = np.concatenate([slab.edges_mm for slab in slabs])
     return Outline(
-        edges_mm=np.concatenate([slab.edges_mm for slab in solid.slabs]),
-        slab=np.repeat(np.arange(len(counts)), counts),
-        low_mm=np.array([slab.z_low_mm for slab in solid.slabs]),
-        high_mm=np.array([slab.z_high_mm for slab in solid.slabs]),
+        drawn=SlabEdges(edges_mm=edges_mm, slab=np.repeat(np.arange(len(counts)), counts)),
+        low_mm=np.array([slab.z_low_mm for slab in slabs]),
+        high_mm=np.array([slab.z_high_mm for slab in slabs]),
     )
 
 
@@ -155,22 +214,15 @@ def outline_within(outline: Outline, box: DoseBox) -> Outline:
     high_mm = np.minimum(outline.high_mm, box.z_mm[-1])
     is_inside = high_mm > low_mm
     if is_inside.all():
-        return Outline(edges_mm=outline.edges_mm, slab=outline.slab, low_mm=low_mm, high_mm=high_mm)
+        return Outline(drawn=outline.drawn, low_mm=low_mm, high_mm=high_mm)
     inside = np.flatnonzero(is_inside)
+    drawn: SlabEdges | SlabLoops
     if len(inside) and inside[-1] - inside[0] == len(inside) - 1:  # as nearly always: the ends are cut off
-        first, end = np.searchsorted(outline.slab, (inside[0], inside[-1] + 1)).tolist()
-        return Outline(
-            edges_mm=outline.edges_mm[first:end], slab=outline.slab[first:end] - inside[0],
-            low_mm=low_mm[is_inside], high_mm=high_mm[is_inside],
-        )  # fmt: skip
-    chosen = is_inside[outline.slab]
-    renumbered = np.cumsum(is_inside) - 1
-    return Outline(
-        edges_mm=outline.edges_mm[chosen],
-        slab=renumbered[outline.slab[chosen]],
-        low_mm=low_mm[is_inside],
-        high_mm=high_mm[is_inside],
-    )
+        drawn = outline.drawn.some(int(inside[0]), int(inside[-1]) + 1)
+    else:
+        chosen, renumbered = is_inside[outline.slab], np.cumsum(is_inside) - 1
+        drawn = SlabEdges(edges_mm=outline.edges_mm[chosen], slab=renumbered[outline.slab[chosen]])
+    return Outline(drawn=drawn, low_mm=low_mm[is_inside], high_mm=high_mm[is_inside])
 
 
 def lies_within(outline: Outline, dose: DoseGrid) -> bool:

@@ -94,7 +94,7 @@ def sums_at_once(
     """
     lines = even_lines(box.x_mm, box.y_mm, subdivision)
     found = lines and calls.dvh(
-        outline.edges_mm, outline.slab, (outline.low_mm, outline.high_mm), box.in_grid, lines,
+        outline.drawn.in_kernel, (outline.low_mm, outline.high_mm), box.in_grid, lines,
         spacing=box.plane_spacing_mm, refinement=refinement, per_volume=CC_PER_MM3,
         extremes_gy=None if extremes is None else (extremes.min_gy, extremes.max_gy),
     )  # fmt: skip

@@ -16,7 +16,7 @@ from rtcheck.geometry.missing.gaps import Gap, gaps_of, slabs_filling, slabs_in
 from rtcheck.geometry.missing.open_outlines import open_slabs
 from rtcheck.geometry.missing.stack import Stack
 from rtcheck.geometry.planes import Planes, planes_of
-from rtcheck.geometry.solid import ANYTHING, EndCaps, FlatSlabs, Gaps, Shape, Slab, Solid
+from rtcheck.geometry.solid import ANYTHING, EndCaps, Gaps, LoopSlabs, Shape, Slab, Solid
 from rtcheck.notices import SMALL_TARGET, Notice
 from rtcheck.timing import timed
 from rtcheck.units import CC_PER_MM3
@@ -146,8 +146,8 @@ def slabs_solid(planes: Planes, *, end_caps: EndCaps = "half") -> Solid:
     if not len(planes):
         return Solid(notices=planes.notices)
     low_mm, high_mm = planes.faces_mm(_end_cap(planes, end_caps))
-    sections = planes.sections
-    slabs = FlatSlabs(edges_mm=sections.joined_edges_mm, bounds=sections.first_edge, low_mm=low_mm, high_mm=high_mm)
+    loops, first_loop = planes.sections.loops, planes.sections.first_loop
+    slabs = LoopSlabs(loops=loops, first_loop=first_loop, low_mm=low_mm, high_mm=high_mm)
     return Solid(slabs=slabs, notices=planes.notices)
 
 

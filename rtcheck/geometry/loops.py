@@ -127,7 +127,7 @@ class Loops:
         """Length of each loop (loops,)."""
         return self.measures.perimeter_mm
 
-    @property
+    @cached_property
     def edges_mm(self) -> FloatArray:
         """The edge from every point to the next one, x0, y0, x1, y1 (points, 4)."""
         points = self.points_mm

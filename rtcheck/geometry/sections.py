@@ -55,20 +55,10 @@ class Sections:
         return self.loops.z_mm[self.first_loop[:-1]]
 
     @cached_property
-    def joined_edges_mm(self) -> FloatArray:
-        """The edges (n, 4) of all planes, one after another."""
-        return self.loops.edges_mm
-
-    @property
-    def first_edge(self) -> IntArray:
-        """Where the edges of each plane begin (planes + 1,)."""
-        return self.loops.bounds[self.first_loop]
-
-    @cached_property
     def edges_mm(self) -> list[FloatArray]:
         """The edges (n, 4) of each plane: views of one array."""
-        edges_mm = self.joined_edges_mm
-        return [edges_mm[begin:end] for begin, end in pairwise(self.first_edge.tolist())]
+        edges_mm, first = self.loops.edges_mm, self.loops.bounds[self.first_loop].tolist()
+        return [edges_mm[begin:end] for begin, end in pairwise(first)]
 
     @cached_property
     def net_area_mm2(self) -> FloatArray:

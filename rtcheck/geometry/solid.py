@@ -6,10 +6,8 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Any, Literal
 
-import numpy as np
-from numpy.typing import NDArray
-
 from rtcheck.geometry.contours import FloatArray
+from rtcheck.geometry.loops import IntArray, Loops
 from rtcheck.notices import Notice
 from rtcheck.values import dataclass
 
@@ -33,15 +31,14 @@ class Slab:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)  # no slots: cached_property needs a __dict__
-class FlatSlabs(Sequence[Slab]):
-    """Slabs as flat arrays: edges (n, 4) one after another, where those of each slab begin (slabs + 1,), the faces
-    (slabs,).
+class LoopSlabs(Sequence[Slab]):
+    """Slabs of loops, ascending: where the loops of each begin (slabs + 1,), and the faces (slabs,).
 
     A DVH needs no more; the slabs themselves are made when one of them is looked at.
     """
 
-    edges_mm: FloatArray
-    bounds: NDArray[np.int64]
+    loops: Loops
+    first_loop: IntArray
     low_mm: FloatArray
     high_mm: FloatArray
 
@@ -56,9 +53,10 @@ class FlatSlabs(Sequence[Slab]):
 
     @cached_property
     def _each(self) -> tuple[Slab, ...]:
-        spans = zip(self.low_mm.tolist(), self.high_mm.tolist(), pairwise(self.bounds.tolist()), strict=True)
+        edges_mm, bounds = self.loops.edges_mm, self.loops.bounds[self.first_loop].tolist()
+        spans = zip(self.low_mm.tolist(), self.high_mm.tolist(), pairwise(bounds), strict=True)
         return tuple(
-            Slab(z_low_mm=low, z_high_mm=high, edges_mm=self.edges_mm[begin:end]) for low, high, (begin, end) in spans
+            Slab(z_low_mm=low, z_high_mm=high, edges_mm=edges_mm[begin:end]) for low, high, (begin, end) in spans
         )
 
 

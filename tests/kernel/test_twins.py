@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from support.kernels import in_numpy, needs_compiled
 
 from rtcheck.dicom.encoding.decimals import plain_decimals
-from rtcheck.dosimetry.dose_around import Outline, measures_in_numpy
+from rtcheck.dosimetry.dose_around import Outline, SlabEdges, measures_in_numpy
 from rtcheck.dosimetry.dose_grid import DoseGrid
 from rtcheck.dosimetry.dvh import compute_dvh, known_dvh
 from rtcheck.dosimetry.extremes_only import mean_gy_within
@@ -31,7 +31,7 @@ from rtcheck.geometry.coverage import (
 )
 from rtcheck.geometry.loops import concatenate, containment, loops_in_plane, touching_loops
 from rtcheck.geometry.outlines import outlines_of, overlap_any
-from rtcheck.geometry.solid import Slab, Solid
+from rtcheck.geometry.solid import LoopSlabs, Slab, Solid
 
 pytestmark = needs_compiled
 
@@ -307,17 +307,60 @@ def test_a_box_that_lies_outside_its_grid_is_refused(place):
         )
 
 
+NO_EDGES = np.empty((0, 4)), np.empty(0, dtype=np.int64)
+NO_LOOPS = np.empty((0, 2)), np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
+
+
+def one_edge(slab):
+    return np.zeros((1, 4)), np.array([slab]), *NO_LOOPS
+
+
+def loops_of_three_points(starts, first_loop):
+    return *NO_EDGES, np.zeros((3, 2)), np.array(starts), np.array(first_loop)
+
+
 @pytest.mark.parametrize(
-    ("slab", "parts", "refinement"), [(1, 1, 1), (-1, 1, 1), (0, 0, 1), (0, 65, 1), (0, 1, 0), (0, np.nan, 1)]
-)
-def test_an_outline_of_slabs_that_are_not_there_or_too_many_parts_are_refused(slab, parts, refinement):
+    ("outline", "parts", "refinement"),
+    [
+        (one_edge(1), 1, 1), (one_edge(-1), 1, 1), (one_edge(0), 0, 1), (one_edge(0), 65, 1), (one_edge(0), 1, 0),
+        (one_edge(0), np.nan, 1), (loops_of_three_points([0, 4], [0, 1]), 1, 1),
+        (loops_of_three_points([0, 2, 1], [0, 2]), 1, 1), (loops_of_three_points([0, 3], [0, 2]), 1, 1),
+        (loops_of_three_points([0, 3], [1, 0]), 1, 1), (loops_of_three_points([0, 3], [-1, 1]), 1, 1),
+        (loops_of_three_points([0, 3], [0]), 1, 1),
+    ],
+)  # fmt: skip
+def test_an_outline_of_slabs_or_loops_that_are_not_there_or_too_many_parts_are_refused(outline, parts, refinement):
     axes, place = [np.array([0.0, 1.0])] * 3, np.array([2, 2, 2, 0, 0, 0])
-    outline = np.zeros((1, 4)), np.array([slab]), np.zeros(1), np.ones(1)
     with pytest.raises(ValueError, match="kernel"):
         _kernel.native.dvh(
-            *outline, np.zeros((2, 2, 2), dtype=np.float32), place, *axes, np.empty(10),
+            *outline, np.zeros(1), np.ones(1), np.zeros((2, 2, 2), dtype=np.float32), place, *axes, np.empty(10),
             0.0, 1.0, 0.0, 1.0, parts, 1.0, refinement, 1.0, False,
         )  # fmt: skip
+
+
+@given(plans(), st.integers(0, 3))
+@settings(max_examples=80)
+def test_a_solid_of_loops_is_the_same_as_one_of_their_edges_to_the_last_bit(plan, holes):
+    solid, dose = plan
+    vertices = [
+        loop for slab in solid.slabs for loop in (slab.edges_mm[:, :2], slab.edges_mm[::-1, :2] / 2)[: 1 + holes]
+    ]
+    each = len(vertices) // len(solid.slabs)
+    faces = (np.array([getattr(slab, name) for slab in solid.slabs]) for name in ("z_low_mm", "z_high_mm"))
+    low_mm, high_mm = faces
+    slabs = LoopSlabs(
+        loops=loops_in_plane(vertices),
+        first_loop=np.arange(len(solid.slabs) + 1) * each,
+        low_mm=low_mm,
+        high_mm=high_mm,
+    )
+    of_loops, of_edges = (known_dvh(Solid(slabs=form), dose) for form in (slabs, tuple(slabs)))
+    for name in (*DVH_VALUES, "dose_gy", "volume_at_least_cc"):
+        np.testing.assert_array_equal(getattr(of_loops, name), getattr(of_edges, name), err_msg=name)
+    with in_numpy():
+        reference = known_dvh(Solid(slabs=slabs), dose)
+    size = 10 * ROUNDING * sum(abs(slab.edges_mm).max() ** 2 * (slab.z_high_mm - slab.z_low_mm) for slab in slabs)
+    assert of_loops.volume_cc * 1000 == pytest.approx(reference.volume_cc * 1000, abs=size)
 
 
 @given(st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30), st.floats(0, 5)), max_size=30), st.integers(-5, 40))
@@ -352,7 +395,7 @@ def test_what_an_outline_covers_is_the_same_without_its_pieces_and_its_measures_
     for name in type(ours).__dataclass_fields__:
         np.testing.assert_array_equal(getattr(ours, name), getattr(reference, name))
     faces = np.arange(slab.max() + 1.0)
-    outline = Outline(edges_mm=edges, slab=slab, low_mm=faces, high_mm=faces + 0.75)
+    outline = Outline(drawn=SlabEdges(edges_mm=edges, slab=slab), low_mm=faces, high_mm=faces + 0.75)
     *ranges, volume = measures_in_numpy(outline)
     assert outline.spans_mm[:2] == ((ranges[0], ranges[2]), (ranges[1], ranges[3]))
     largest = max(ranges[2] - ranges[0], ranges[3] - ranges[1]) ** 2 * len(edges)

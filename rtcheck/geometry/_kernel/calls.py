@@ -12,6 +12,10 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
 SingleArray = NDArray[np.float32]
+OutlineForm = tuple[FloatArray, IntArray, FloatArray, IntArray, IntArray]
+"""Edges (n, 4) of slabs (n,), ascending, or the points (p, 2) of loops, where each loop's begin (loops + 1,), and the
+loops where each slab's begin (slabs + 1,); what is not used is empty."""
+
 Box = tuple[SingleArray, IntArray, FloatArray, FloatArray, FloatArray]
 """Stored doses; planes, rows, columns of these and the first of each in the box (6,); the nodes' x, y and z."""
 
@@ -32,15 +36,15 @@ def decimals(buffer: bytes | mmap, starts: IntArray, ends: IntArray) -> tuple[Fl
     return numbers[:total], counts
 
 
-def outline_measures(edges: FloatArray, slab: IntArray, height: FloatArray) -> tuple[float, ...] | None:
-    """The lowest x and y at the ends of edges (n, 4), at least one, the highest, and the volume that they go around.
+def outline_measures(outline: OutlineForm, height: FloatArray) -> tuple[float, ...] | None:
+    """The lowest x and y of an outline of at least one edge, the highest, and the volume that it goes around.
 
-    `slab` (n,) is that of each edge, ascending, and `height` (slabs,) of each slab.
+    `height` (slabs,) is that of each slab.
     """
     if _kernel.native is None:
         return None
     found = np.empty(5)
-    _kernel.native.outline_measures(*map(np.ascontiguousarray, (edges, slab, height)), found)
+    _kernel.native.outline_measures(*map(np.ascontiguousarray, (*outline, height)), found)
     return tuple(found.tolist())
 
 
@@ -204,23 +208,23 @@ def integrate(
 
 
 def dvh(
-    edges: FloatArray, slab: IntArray, faces: tuple[FloatArray, FloatArray], box: Box,
+    outline: OutlineForm, faces: tuple[FloatArray, FloatArray], box: Box,
     lines: tuple[float, float, float, float, float], *, spacing: float, refinement: int, per_volume: float,
     extremes_gy: tuple[float, float] | None = None,
 ) -> tuple[FloatArray, FloatArray, FloatArray] | None:  # fmt: skip
     """Numbers (10,): what `extremes` and `integrate` find; then doses and volumes (n,) of the curve, as `cumulated` has
     them, the volumes times `per_volume`. No numbers where the outline only touches the box.
 
-    `edges` (n, 4), `slab` (n,) and the parts of each cell in `lines` as for `cut`; `faces` the low and the high ones.
-    Slabs are divided as `layers_of` in `dosimetry/dvh.py` does, dose planes being `spacing` apart. Minimum and maximum
-    are not searched where they are given, and then the numbers have no places.
+    `lines` with the parts of each cell as for `cut`; `faces` the low and the high ones. Slabs are divided as
+    `layers_of` in `dosimetry/dvh.py` does, dose planes being `spacing` apart. Minimum and maximum are not searched
+    where they are given, and then the numbers have no places.
     """
     if _kernel.native is None:
         return None
     found = np.zeros(10)
     if extremes_gy is not None:
         found[4], found[0] = extremes_gy
-    arrays = map(np.ascontiguousarray, (edges, slab, *faces, *box))
+    arrays = map(np.ascontiguousarray, (*outline, *faces, *box))
     curve = _kernel.native.dvh(*arrays, found, *lines, spacing, refinement, per_volume, extremes_gy is not None)
     if curve is None:
         return None

@@ -146,12 +146,11 @@ void rt_free_bench(Bench *bench) {
 }
 
 /* The edges of one slab, cut: how many pieces are on the bench; -1 where they do not fit. */
-int64_t rt_cut_slab(const double *edges, const int64_t *slab, int64_t n, const Lines *lines, int64_t rows, int64_t columns,
-                    Bench *bench) {
+int64_t rt_cut_slab(const double *edges, int64_t n, const Lines *lines, int64_t rows, int64_t columns, Bench *bench) {
     int64_t r = bench->room, *whole = bench->whole;
     double *of = bench->numbers;
-    return rt_cut(edges, slab, n, lines, rows, columns, r, whole, whole + r, whole + 2 * r, of, of + r, of + 2 * r,
-                  of + 3 * r, of + 4 * r, bench->is_clamped);
+    return rt_cut(edges, NULL, n, lines, rows, columns, r, whole, whole + r, whole + 2 * r, of, of + r, of + 2 * r, of + 3 * r,
+                  of + 4 * r, bench->is_clamped);
 }
 
 /* What the pieces of one slab on the bench cover, added as by rt_cover. */
@@ -159,25 +158,25 @@ int64_t rt_cover_slab(Bench *bench, int64_t pieces, int64_t slab, int64_t rows, 
                       int64_t *found, double *means, int64_t *counts) {
     int64_t r = bench->room, *whole = bench->whole;
     const double *of = bench->numbers;
-    for (int64_t k = 0; k < pieces; k++) whole[k] = 0;
     return rt_cover(pieces, whole, whole + r, whole + 2 * r, of, of + r, of + 2 * r, of + 3 * r, of + 4 * r, slab, 1, rows,
                     columns, room, found, means, counts);
 }
 
-/* The cells and runs of an outline, slab by slab: rt_cut and rt_cover at once, without keeping the pieces. `found` (7, room)
- * and `means` (6, room) as of rt_cover, with `room` for a row of them. -1 where something does not fit. */
+/* The cells and runs of edges (n, 4), slab by slab: rt_cut and rt_cover at once, without keeping the pieces. `found`
+ * (7, room) and `means` (6, room) as of rt_cover, with `room` for a row of them. -1 where something does not fit. */
 int64_t rt_cover_outline(const double *edges, const int64_t *slab, int64_t n, const Lines *lines, int64_t rows,
                          int64_t columns, int64_t room, int64_t *found, double *means, int64_t *counts) {
+    Outline outline = {.n = n, .edges = edges, .slab = slab};
+    SlabEdges of = {0};
     Bench bench = {0};
     int64_t result = 0;
     counts[0] = counts[1] = 0;
-    for (int64_t first = 0, last; !result && first < n; first = last) {
-        for (last = first; last < n && slab[last] == slab[first];) last++;
-        int64_t pieces = rt_most_pieces(edges + 4 * first, last - first, lines, rows);
+    while (!result && rt_next_slab(&outline, &of)) {
+        int64_t pieces = rt_most_pieces(of.edges, of.n, lines, rows);
         if (pieces >= 0 && !rt_make_room(&bench, pieces + 1)) pieces = NO_MEMORY;
-        if (pieces >= 0) pieces = rt_cut_slab(edges + 4 * first, slab + first, last - first, lines, rows, columns, &bench);
+        if (pieces >= 0) pieces = rt_cut_slab(of.edges, of.n, lines, rows, columns, &bench);
         result = pieces < 0 ? pieces
-                            : rt_cover_slab(&bench, pieces, slab[first], rows, columns, room, found, means, counts);
+                            : rt_cover_slab(&bench, pieces, of.slab, rows, columns, room, found, means, counts);
     }
     rt_free_bench(&bench);
     return result;

@@ -23,33 +23,6 @@ static void in_cells(const double *edge_mm, const Lines *lines, double *edge) {
     }
 }
 
-/* The lowest x and y at the ends of edges (n, 4), n > 0, and the highest; and the volume between faces `height` apart of
- * the slabs (slab ascending) that they go around: `found` (5,). Areas are taken from the first point, against cancellation. */
-void rt_outline_measures(const double *edges, const int64_t *slab, int64_t n, const double *height, double *found) {
-    double low[4], high[4], x0 = edges[0], y0 = edges[1], volume = 0;
-    for (int64_t k = 0; k < n;) {
-        int64_t first = k;
-        double twice_area = 0;
-        for (; k < n && slab[k] == slab[first]; k++) {
-            const double *edge = edges + 4 * k;
-            twice_area += (edge[0] - x0) * (edge[3] - y0) - (edge[2] - x0) * (edge[1] - y0);
-        }
-        volume += twice_area * height[slab[first]];
-    }
-    found[4] = volume / 2;
-    for (int i = 0; i < 4; i++) low[i] = high[i] = edges[i];
-    for (int64_t k = 1; k < n; k++)
-        for (int i = 0; i < 4; i++) {
-            double at = edges[4 * k + i];
-            low[i] = at < low[i] ? at : low[i];
-            high[i] = at > high[i] ? at : high[i];
-        }
-    for (int i = 0; i < 2; i++) {
-        found[i] = low[i] < low[i + 2] ? low[i] : low[i + 2];
-        found[2 + i] = high[i] > high[i + 2] ? high[i] : high[i + 2];
-    }
-}
-
 /* How many pieces the edges (n, 4) can have at most: reserved, not filled.
  *
  * An edge in one row has a piece in each column. One that crosses rows has one in each row and column, but where it
@@ -103,7 +76,8 @@ static int64_t cut_at_columns(Pieces p, int64_t n, int64_t most_pieces, int64_t 
     return n;
 }
 
-/* The pieces of edges x0, y0, x1, y1 (n, 4), clipped to rows x columns; how many, -1 where they do not fit. */
+/* The pieces of edges x0, y0, x1, y1 (n, 4), clipped to rows x columns; how many, -1 where they do not fit. Without `slabs`
+ * all are of slab 0. */
 int64_t rt_cut(const double *edges, const int64_t *slabs, int64_t edges_count, const Lines *lines, int64_t rows,
                       int64_t columns, int64_t most_pieces, int64_t *slab, int64_t *row_of, int64_t *column, double *sign_of, double *pu0,
                       double *pv0, double *pu1, double *pv1, uint8_t *is_clamped) {
@@ -126,7 +100,7 @@ int64_t rt_cut(const double *edges, const int64_t *slabs, int64_t edges_count, c
         }
         int64_t first = least(floor_of(v0), rows - 1), count = most(ceil_of(v1) - first, 1);
         if (count == 1) {
-            n = cut_at_columns(p, n, most_pieces, slabs[k], first, sign, u0, v0, u1, v1, columns);
+            n = cut_at_columns(p, n, most_pieces, slabs ? slabs[k] : 0, first, sign, u0, v0, u1, v1, columns);
             if (n < 0) return -1;
             continue;
         }
@@ -134,7 +108,7 @@ int64_t rt_cut(const double *edges, const int64_t *slabs, int64_t edges_count, c
         for (int64_t row = first; row < first + count; row++) {
             double low = v0 > (double)row ? v0 : (double)row, high = v1 < (double)(row + 1) ? v1 : (double)(row + 1);
             double start = u0 + (low - v0) * slope, end = high == v1 ? u1 : u0 + (high - v0) * slope;
-            n = cut_at_columns(p, n, most_pieces, slabs[k], row, sign, start, low, end, high, columns);
+            n = cut_at_columns(p, n, most_pieces, slabs ? slabs[k] : 0, row, sign, start, low, end, high, columns);
             if (n < 0) return -1;
         }
     }

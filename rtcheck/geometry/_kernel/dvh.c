@@ -42,34 +42,35 @@ static int64_t parts_of(double thickness, double spacing, int64_t refinement) {
     return (int64_t)fmax(rint(thickness / spacing), 1) * refinement;
 }
 
-static int64_t fill_layers(const Outline *outline, double spacing, int64_t refinement, Layers *layers) {
+static int64_t fill_layers(int64_t slabs, const double *low, const double *high, double spacing, int64_t refinement,
+                           Layers *layers) {
     double total = 0;
-    for (int64_t slab = 0; slab < outline->slabs; slab++)
-        total += fmax((outline->high[slab] - outline->low[slab]) / spacing + 1, 1) * (double)refinement;
+    for (int64_t slab = 0; slab < slabs; slab++)
+        total += fmax((high[slab] - low[slab]) / spacing + 1, 1) * (double)refinement;
     if (!(total < MOST_LAYERS)) return -1;
     size_t room = (size_t)total + 1;
     layers->slab = malloc(room * sizeof *layers->slab);
     layers->low = malloc(room * sizeof *layers->low), layers->high = malloc(room * sizeof *layers->high);
     if (!layers->slab || !layers->low || !layers->high) return NO_MEMORY;
-    for (int64_t slab = 0; slab < outline->slabs; slab++) {
-        double low = outline->low[slab], high = outline->high[slab], thickness = high - low;
+    for (int64_t slab = 0; slab < slabs; slab++) {
+        double thickness = high[slab] - low[slab];
         int64_t parts = parts_of(thickness, spacing, refinement);
         double step = thickness / (double)parts;
         for (int64_t part = 0; part < parts; part++) {
-            double from = low + (double)part * step, to = from + step;
+            double from = low[slab] + (double)part * step, to = from + step;
             layers->slab[layers->count] = slab;
-            layers->low[layers->count] = from, layers->high[layers->count++] = to < high ? to : high;
+            layers->low[layers->count] = from, layers->high[layers->count++] = to < high[slab] ? to : high[slab];
         }
     }
     return 0;
 }
 
 /* How many pieces the edges of a slab, and those of all slabs, can have at most; 0 where that cannot be said. */
-static int count_pieces(const Outline *outline, const Lines *lines, int64_t rows, int64_t *of_a_slab, int64_t *of_all) {
+static int count_pieces(const Outline *outline, SlabEdges of, const Lines *lines, int64_t rows, int64_t *of_a_slab,
+                        int64_t *of_all) {
     *of_a_slab = *of_all = 0;
-    for (int64_t first = 0, last; first < outline->n; first = last) {
-        for (last = first; last < outline->n && outline->slab[last] == outline->slab[first];) last++;
-        int64_t pieces = rt_most_pieces(outline->edges + 4 * first, last - first, lines, rows);
+    while (rt_next_slab(outline, &of)) {
+        int64_t pieces = rt_most_pieces(of.edges, of.n, lines, rows);
         if (pieces < 0) return 0;
         *of_a_slab = most(*of_a_slab, pieces), *of_all += pieces;
     }
@@ -77,18 +78,18 @@ static int count_pieces(const Outline *outline, const Lines *lines, int64_t rows
 }
 
 /* Slab by slab: pieces are cut, searched (but for NULL) and covered. */
-static int64_t go_through(const Outline *outline, const Lines *lines, int64_t rows, int64_t columns, Bench *bench,
-                          Search *search, Cover *cover) {
-    int64_t result = 0;
-    for (int64_t first = 0, last; !result && first < outline->n; first = last) {
-        int64_t slab = outline->slab[first], r = bench->room;
-        for (last = first; last < outline->n && outline->slab[last] == slab;) last++;
-        if (last < outline->n && outline->slab[last] < slab) return -1;
-        int64_t n = rt_cut_slab(outline->edges + 4 * first, outline->slab + first, last - first, lines, rows, columns, bench);
+static int64_t go_through(const Outline *outline, SlabEdges of, const Lines *lines, int64_t rows, int64_t columns,
+                          Bench *bench, Search *search, Cover *cover) {
+    int64_t result = 0, r = bench->room, last = -1;
+    while (!result && rt_next_slab(outline, &of)) {
+        int64_t n = rt_cut_slab(of.edges, of.n, lines, rows, columns, bench);
         SlabPieces pieces = {n, bench->whole + r, bench->whole + 2 * r, bench->numbers + r, bench->numbers + 2 * r,
                              bench->numbers + 3 * r, bench->numbers + 4 * r, bench->is_clamped};
-        result = n < 0 ? n : search ? rt_search_slab(search, slab, &pieces) : 0;
-        if (!result) result = rt_cover_slab(bench, n, slab, rows, columns, cover->room, cover->found, cover->means, cover->counts);
+        if (n < 0 || of.slab <= last) return -1;
+        last = of.slab;
+        result = search ? rt_search_slab(search, of.slab, &pieces) : 0;
+        if (!result)
+            result = rt_cover_slab(bench, n, of.slab, rows, columns, cover->room, cover->found, cover->means, cover->counts);
     }
     return result;
 }
@@ -117,26 +118,28 @@ static int64_t fill_curve(const Bins *bins, const double *change, double per_vol
     return made == n ? n : -1;
 }
 
-/* `found` (10,): the extremes as of rt_searched, unless they are given, the volume and the integral of the dose; `curve`
- * has `room` doses and as many volumes, and receives them without a gap. Returns how many, 0 where the outline only touches
- * the box. */
-int64_t rt_dvh(const Outline *outline, const Lines *lines, const Doses *doses, const Axes *axes, int64_t subdivision,
-               double spacing, int64_t refinement, double per_volume, int are_given, int64_t room, double *found,
-               double *curve) {
-    int64_t rows = axes->rows * subdivision, columns = axes->columns * subdivision, of_a_slab, result;
+/* Of slabs from `low` to `high`. `found` (10,): the extremes as of rt_searched, unless they are given, the volume and the
+ * integral of the dose; `curve` has `room` doses and as many volumes, and receives them without a gap. Returns how many, 0
+ * where the outline only touches the box. */
+int64_t rt_dvh(const Outline *outline, const double *low, const double *high, const Lines *lines, const Doses *doses,
+               const Axes *axes, int64_t subdivision, double spacing, int64_t refinement, double per_volume, int are_given,
+               int64_t room, double *found, double *curve) {
+    int64_t rows = axes->rows * subdivision, columns = axes->columns * subdivision, of_a_slab, result = NO_MEMORY;
+    SlabEdges of;
     Bench bench = {0};
     Layers layers = {0};
     Cover cover = {0};
     Bins bins;
     double *change = NULL;
-    if (!count_pieces(outline, lines, rows, &of_a_slab, &cover.room)) return -1;
-    Search *search = are_given ? NULL : rt_search(outline->slabs, outline->low, outline->high, doses, axes, subdivision);
+    Search *search = are_given ? NULL : rt_search(outline->slabs, low, high, doses, axes, subdivision);
+    if (!rt_room_for_edges(outline, &of) || (!search && !are_given)) goto done;
+    result = count_pieces(outline, of, lines, rows, &of_a_slab, &cover.room) ? 0 : -1;
+    if (!result) result = fill_layers(outline->slabs, low, high, spacing, refinement, &layers);
+    if (result) goto done;
     size_t cells = (size_t)cover.room + 1;
     cover.found = malloc(7 * cells * sizeof *cover.found), cover.means = malloc(6 * cells * sizeof *cover.means);
-    result = fill_layers(outline, spacing, refinement, &layers);
-    if ((!search && !are_given) || !cover.found || !cover.means || !rt_make_room(&bench, of_a_slab + 1)) result = NO_MEMORY;
-    if (result) goto done;
-    result = go_through(outline, lines, rows, columns, &bench, search, &cover);
+    result = cover.found && cover.means && rt_make_room(&bench, of_a_slab + 1) ? 0 : NO_MEMORY;
+    if (!result) result = go_through(outline, of, lines, rows, columns, &bench, search, &cover);
     if (!result) result = are_given ? 1 : rt_searched(search, found);
     if (result != 1) goto done;
     result = -1;
@@ -145,8 +148,7 @@ int64_t rt_dvh(const Outline *outline, const Lines *lines, const Doses *doses, c
     result = change ? integrate(outline, &layers, &cover, doses, axes, subdivision, &bins, change, found + 8) : NO_MEMORY;
     if (!result && found[8] > 0) result = fill_curve(&bins, change, per_volume, room, curve);
 done:
-    rt_free_bench(&bench);
-    if (search) rt_free_search(search);
-    free(cover.found), free(cover.means), free(layers.slab), free(layers.low), free(layers.high), free(change);
+    rt_free_bench(&bench), rt_free_search(search);
+    free(of.room), free(cover.found), free(cover.means), free(layers.slab), free(layers.low), free(layers.high), free(change);
     return result;
 }

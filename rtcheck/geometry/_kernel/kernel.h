@@ -82,12 +82,20 @@ typedef struct {
     const uint8_t *is_clamped;
 } SlabPieces;
 
-/* An outline: edges (n, 4), the slab of each, ascending, and the faces of the slabs (slabs,). */
+/* An outline: edges (n, 4) and the slab of each, ascending; or, with `first_loop` (slabs + 1,), the points of loops, where
+ * each loop's begin, and the loops where each slab's begin. */
 typedef struct {
     int64_t n, slabs;
-    const double *edges, *low, *high;
-    const int64_t *slab;
+    const double *edges, *points;
+    const int64_t *slab, *starts, *first_loop;
 } Outline;
+
+/* The edges of one slab, and how many slabs or edges lie before the next. */
+typedef struct {
+    int64_t slab, n, next;
+    const double *edges;
+    double *room; /* for as many edges as any slab has, if they are made of loops */
+} SlabEdges;
 
 /* The search for the highest and the lowest dose, slab by slab (extremes.c). */
 typedef struct Search Search;
@@ -119,7 +127,9 @@ static inline float dose_at(const Doses *doses, int64_t plane, int64_t row, int6
 
 int64_t rt_decimals(const uint8_t *buffer, int64_t texts, const int64_t *start, const int64_t *end,
                            double *numbers, int64_t *counts);
-void rt_outline_measures(const double *edges, const int64_t *slab, int64_t n, const double *height, double *found);
+int rt_room_for_edges(const Outline *outline, SlabEdges *of);
+int rt_next_slab(const Outline *outline, SlabEdges *of);
+int64_t rt_outline_measures(const Outline *outline, const double *height, double *found);
 int64_t rt_most_pieces(const double *edges, int64_t n, const Lines *lines, int64_t rows);
 int64_t rt_cut(const double *edges, const int64_t *slabs, int64_t edges_count, const Lines *lines, int64_t rows,
                       int64_t columns, int64_t most_pieces, int64_t *slab, int64_t *row_of, int64_t *column, double *sign_of, double *pu0,
@@ -129,8 +139,7 @@ int64_t rt_cover(int64_t n, const int64_t *slab, const int64_t *row, const int64
                  int64_t rows, int64_t columns, int64_t room, int64_t *found, double *means, int64_t *counts);
 int rt_make_room(Bench *bench, int64_t pieces);
 void rt_free_bench(Bench *bench);
-int64_t rt_cut_slab(const double *edges, const int64_t *slab, int64_t n, const Lines *lines, int64_t rows, int64_t columns,
-                    Bench *bench);
+int64_t rt_cut_slab(const double *edges, int64_t n, const Lines *lines, int64_t rows, int64_t columns, Bench *bench);
 int64_t rt_cover_slab(Bench *bench, int64_t pieces, int64_t slab, int64_t rows, int64_t columns, int64_t room,
                       int64_t *found, double *means, int64_t *counts);
 int64_t rt_cover_outline(const double *edges, const int64_t *slab, int64_t n, const Lines *lines, int64_t rows,
@@ -151,9 +160,9 @@ int64_t rt_extremes(int64_t n, const int64_t *slab, const int64_t *row, const in
                            const double *v0, const double *u1, const double *v1, const uint8_t *is_clamped,
                            int64_t subdivision, int64_t slabs, const double *low, const double *high,
                            const Doses *doses, const Axes *axes, double *found);
-int64_t rt_dvh(const Outline *outline, const Lines *lines, const Doses *doses, const Axes *axes, int64_t subdivision,
-               double spacing, int64_t refinement, double per_volume, int are_given, int64_t room, double *found,
-               double *curve);
+int64_t rt_dvh(const Outline *outline, const double *low, const double *high, const Lines *lines, const Doses *doses,
+               const Axes *axes, int64_t subdivision, double spacing, int64_t refinement, double per_volume, int are_given,
+               int64_t room, double *found, double *curve);
 int rt_are_starts(const int64_t *starts, int64_t n, int64_t points);
 void rt_measured(int64_t n, const double *points, const int64_t *starts, double *rows);
 void rt_gathered(int64_t count, const double *points, const int64_t *starts, const int64_t *chosen,

@@ -38,17 +38,41 @@ static int are_slabs(const Py_buffer *buffers, int k, int64_t n, int64_t slabs) 
     return are;
 }
 
-/* outline_measures(edges (n, 4), slab (n,), height (slabs,), found (5,)): the lowest x and y, the highest, the volume */
+static int are_starts(const Py_buffer *buffers, int k, int of);
+
+/* An outline of `slabs` slabs from buffers `k` on: edges (n, 4), slab (n,), points (p, 2), starts (loops + 1,) and first_loop
+ * (slabs + 1,), of which either the first two or the others are empty. An error is set where they do not fit. */
+static int is_outline(const Py_buffer *buffers, int k, int64_t slabs, Outline *outline) {
+    const int64_t *first_loop = buffers[k + 4].buf;
+    *outline = (Outline){.n = buffers[k].len / 32, .slabs = slabs, .edges = buffers[k].buf, .slab = buffers[k + 1].buf};
+    if (!buffers[k + 4].len) return fits(buffers, k + 1, outline->n, 8) && are_slabs(buffers, k + 1, outline->n, slabs);
+    int64_t loops = buffers[k + 3].len / 8 - 1;
+    int are = fits(buffers, k + 4, slabs + 1, 8) && are_starts(buffers, k + 3, k + 2);
+    if (are && !rt_are_starts(first_loop, slabs, loops)) {
+        PyErr_SetString(PyExc_ValueError, "slabs of the kernel do not begin one after another");
+        are = 0;
+    }
+    *outline = (Outline){.slabs = slabs, .points = buffers[k + 2].buf, .starts = buffers[k + 3].buf, .first_loop = first_loop};
+    return are;
+}
+
+/* The number of its edges. */
+static int64_t size_of(const Outline *outline) {
+    return outline->first_loop ? outline->starts[outline->first_loop[outline->slabs]] - outline->starts[outline->first_loop[0]]
+                               : outline->n;
+}
+
+/* outline_measures(an outline, height (slabs,), found (5,)): the lowest x and y, the highest, the volume */
 static PyObject *outline_measures(PyObject *self, PyObject *args) {
     (void)self;
-    Py_buffer b[4];
-    if (!PyArg_ParseTuple(args, "y*y*y*w*", b, b + 1, b + 2, b + 3)) return NULL;
-    int64_t n = b[0].len / 32;
-    if (!fits(b, 0, 1, 32) || !fits(b, 1, n, 8) || !fits(b, 3, 5, 8) || !are_slabs(b, 1, n, b[2].len / 8)) return refused(b, 4);
-    PyThreadState *others = let_others(n);
-    rt_outline_measures(b[0].buf, b[1].buf, n, b[2].buf, b[3].buf);
+    Py_buffer b[7];
+    Outline outline;
+    if (!PyArg_ParseTuple(args, "y*y*y*y*y*y*w*", b, b + 1, b + 2, b + 3, b + 4, b + 5, b + 6)) return NULL;
+    if (!is_outline(b, 0, b[5].len / 8, &outline) || !fits(b, 6, 5, 8)) return refused(b, 7);
+    PyThreadState *others = let_others(size_of(&outline));
+    int64_t result = rt_outline_measures(&outline, b[5].buf, b[6].buf);
     come_back(others);
-    return finished(b, 4, 0);
+    return finished(b, 7, result);
 }
 
 /* cover_outline(edges (n, 4), slab (n,), rows, columns, x0, per_x, y0, per_y, parts, room, found (7, room), means (6, room),
@@ -200,39 +224,39 @@ static PyObject *extremes(PyObject *self, PyObject *args) {
     return finished(b, 16, result);
 }
 
-/* dvh(edges, slab, low, high, stored, place (6,), x, y, z, found (10,); x0, per_x, y0, per_y, parts, spacing, refinement,
+/* dvh(an outline, low, high, stored, place (6,), x, y, z, found (10,); x0, per_x, y0, per_y, parts, spacing, refinement,
  *     per_volume, are_given) -> the curve, as rt_dvh has it; empty where the outline only touches the box, None where numpy
  *     has to do it. */
 static PyObject *dvh(PyObject *self, PyObject *args) {
     (void)self;
-    Py_buffer b[10];
+    Py_buffer b[13];
     Lines lines;
     double spacing, per_volume;
     long long refinement;
     int are_given;
-    if (!PyArg_ParseTuple(args, "y*y*y*y*y*y*y*y*y*w*ddddddLdp", b, b + 1, b + 2, b + 3, b + 4, b + 5, b + 6, b + 7, b + 8,
-                          b + 9, &lines.x0, &lines.per_x, &lines.y0, &lines.per_y, &lines.parts, &spacing, &refinement,
-                          &per_volume, &are_given))
+    if (!PyArg_ParseTuple(args, "y*y*y*y*y*y*y*y*y*y*y*y*w*ddddddLdp", b, b + 1, b + 2, b + 3, b + 4, b + 5, b + 6, b + 7,
+                          b + 8, b + 9, b + 10, b + 11, b + 12, &lines.x0, &lines.per_x, &lines.y0, &lines.per_y,
+                          &lines.parts, &spacing, &refinement, &per_volume, &are_given))
         return NULL;
-    Outline outline = {b[0].len / 32, b[2].len / 8, b[0].buf, b[2].buf, b[3].buf, b[1].buf};
+    Outline outline;
     Doses doses;
     Axes axes;
-    if (!fits(b, 1, outline.n, 8) || !are_slabs(b, 1, outline.n, outline.slabs) || !fits(b, 3, outline.slabs, 8) ||
-        !are_doses(b, 6, &doses, &axes) || !fits(b, 9, 10, 8))
-        return refused(b, 10);
+    if (!is_outline(b, 0, b[5].len / 8, &outline) || !fits(b, 6, outline.slabs, 8) || !are_doses(b, 9, &doses, &axes) ||
+        !fits(b, 12, 10, 8))
+        return refused(b, 13);
     if (!(lines.parts >= 1 && lines.parts <= MOST_PARTS && refinement >= 1 && refinement <= MOST_PARTS)) {
         PyErr_SetString(PyExc_ValueError, "the kernel does not divide cells so finely");
-        return refused(b, 10);
+        return refused(b, 13);
     }
     PyObject *curve = PyBytes_FromStringAndSize(NULL, 2 * MOST_OF_A_CURVE * (Py_ssize_t)sizeof(double));
-    if (!curve) return refused(b, 10);
+    if (!curve) return refused(b, 13);
     int64_t result;
     double *doses_and_volumes = (double *)PyBytes_AsString(curve);
-    PyThreadState *others = let_others(outline.n * STEPS_OF_AN_EDGE);
-    result = rt_dvh(&outline, &lines, &doses, &axes, (int64_t)lines.parts, spacing, refinement, per_volume, are_given,
-                    MOST_OF_A_CURVE, b[9].buf, doses_and_volumes);
+    PyThreadState *others = let_others(size_of(&outline) * STEPS_OF_AN_EDGE);
+    result = rt_dvh(&outline, b[5].buf, b[6].buf, &lines, &doses, &axes, (int64_t)lines.parts, spacing, refinement, per_volume,
+                    are_given, MOST_OF_A_CURVE, b[12].buf, doses_and_volumes);
     come_back(others);
-    for (int k = 0; k < 10; k++) PyBuffer_Release(b + k);
+    for (int k = 0; k < 13; k++) PyBuffer_Release(b + k);
     if (result >= 0) {
         _PyBytes_Resize(&curve, result * 2 * (Py_ssize_t)sizeof(double));
         return curve;
