@@ -1,7 +1,8 @@
 """Signs in a name that its structure is made from another one: a ring, an expansion, a copy for the optimiser, ...
 
 A sign is a word (in any of nine languages, also glued to a target's name: `PTVeval`), a margin (`GTV_5mm`, `GTV+0.5`),
-or a beginning that planners give to structures of the optimiser (`zPTV`, `_PTV`, `xPTV`).
+a beginning that planners give to structures of the optimiser (`zPTV`, `_PTV`, `xPTV`), or a plus or a minus at an end
+(`PTV+`, `Liver-`).
 """
 
 import re
@@ -11,7 +12,7 @@ from itertools import pairwise
 
 from rtcheck.patterns import pattern
 from rtcheck.protocol.names.folding import folded, split_at_capitals
-from rtcheck.protocol.names.synonyms import is_helper, meaning_of
+from rtcheck.protocol.names.synonyms import is_helper, meaning_of, sign_at_an_end
 
 # Whole words, as regular expressions, after folding (no accents, no capitals).
 _SHAPES = """
@@ -69,7 +70,7 @@ def helper_sign(name: str, *, kind: str = "") -> str:
     """
     text = folded(name)
     if is_helper(name) or _CROSSED_OUT.match(text):
-        return name.strip()[:1]
+        return sign_at_an_end(name) or name.strip()[:1]
     if "~" in text:  # TG-263: a part of the structure
         return "~"
     margin = _MARGIN.search(text)

@@ -49,11 +49,16 @@ class _Word(NamedTuple):
     language: str
 
 
+_MORE_OR_LESS = "+-–—−‐‑"
+
+
 @lru_cache(maxsize=4096)
 def meaning_of(name: str) -> Meaning | None:
     """What `name` means, or None where it is unknown or means two things. Never a guess by likeness."""
     if name in tg263.names() and "PRVx" not in name:
         return Meaning(name, (_NOMENCLATURE,))
+    if sign_at_an_end(name):
+        return None
     parts = spelling(name)
     for options in _ways_to_read(name, parts):
         meanings = {meaning.name: meaning for option in options for meaning in _meanings(option)}
@@ -62,8 +67,23 @@ def meaning_of(name: str) -> Meaning | None:
     return None
 
 
+def sign_at_an_end(name: str) -> str:
+    """The plus or minus with which `name` begins or ends: more or less than what it is called after (`PTV+`, `Liver-`).
+
+    >>> sign_at_an_end("PTV+"), sign_at_an_end("-Liver"), sign_at_an_end("Liver-GTV")
+    ('+', '-', '')
+    """
+    text = name.strip()
+    return next((sign for sign in (text[:1], text[-1:]) if sign and sign in _MORE_OR_LESS), "")
+
+
 def is_helper(name: str) -> bool:
-    """Whether `name` begins with z, _ or ~, as structures for the optimiser do; words such as Zunge or Zyste do not."""
+    """Whether `name` begins with z, _ or ~, as structures for the optimiser do; words such as Zunge or Zyste do not.
+
+    A plus or a minus at an end is such a sign, too.
+    """
+    if sign_at_an_end(name):
+        return True
     begin, rest = name.strip()[:1], name.strip()[1:]
     if begin not in ("z", "Z"):
         return begin in ("_", "~")

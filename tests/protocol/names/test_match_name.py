@@ -101,6 +101,16 @@ def test_what_is_alike_but_not_the_same_is_missing(asked, spelled):
     assert match.numbers == ()
 
 
+@pytest.mark.parametrize("sign", ["+", "-", "–", " -", " +"])
+@pytest.mark.parametrize("asked", ["Liver", "PTV", "Our organ"])
+def test_a_plus_or_a_minus_at_an_end_makes_it_another_structure(asked, sign):
+    """Planners call the liver less the target Liver-, and an expanded PTV PTV+."""
+    for name in (asked + sign, sign.strip() + asked):
+        assert not match_name(asked, rois(name)).is_matched
+        assert match_name(asked, rois(name), aliases=Aliases({asked: (name,)})).is_matched
+        assert match_name(name, rois(name)).is_matched
+
+
 def test_a_near_miss_is_suggested_with_its_alias_line():
     match = match_name("Stomach", rois("stomache", "Heart"))
     assert match.suggestions == ("stomache",)
