@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
@@ -219,6 +219,17 @@ def test_a_word_that_files_read_as_no_is_still_one_of_the_choices(write: Write, 
     facts = read_facts(write(f"ascites: {word}\n"))
     assert judge_fact(parse_fact_rule("ascites", ("none", "mild")), facts)[0] == "met"
     assert judge_fact(parse_fact_rule("ascites", ("mild", "yes")), facts)[0] == "violated"
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+@pytest.mark.parametrize("rule", ["0-1", ">= 3", "< 1.5 x ULN"])
+def test_a_number_that_is_not_finite_is_not_evaluated(rule: str, value: float) -> None:
+    assert outcome(rule, value, uln={"x": 17.0}) == "not_evaluated"
+
+
+def test_a_time_of_day_is_a_date() -> None:
+    assert outcome("more than 2 weeks ago", datetime(2025, 8, 1, 12)) == "met"
+    assert outcome("more than 6 months ago", datetime(2025, 8, 1, 12)) == "violated"
 
 
 def test_a_fact_that_is_not_given_is_not_evaluated() -> None:

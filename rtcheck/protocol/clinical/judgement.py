@@ -2,6 +2,7 @@
 
 import re
 from datetime import date, timedelta
+from math import isfinite
 from typing import Literal
 
 from rtcheck.patterns import pattern
@@ -77,7 +78,7 @@ def _judge_number(rule: FactRule, value: FactValue, facts: Facts) -> tuple[FactO
     if isinstance(value, float) and value < 0:  # what tables write where nothing was measured: -1, -99
         return "not_evaluated", f"expected a number of 0 or more, found {number_text(value)}"
     number, found = (_times_uln if rule.times_uln else _number)(rule, value, facts)
-    if number is None:
+    if number is None or not isfinite(number):
         return "not_evaluated", found
     least = rule.range.low
     if "10^" in rule.unit and least and not rule.times_uln and number > MOST_OF_A_COUNT * least:

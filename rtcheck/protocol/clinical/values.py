@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import field, replace
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 from rtcheck.notices import Notice
@@ -36,12 +36,8 @@ class Facts:
     lines: Mapping[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Whole numbers, as Python code gives them, are numbers like those of a file."""
-        values = {
-            name: float(value) if isinstance(value, int) and not isinstance(value, bool) else value
-            for name, value in self.values.items()
-        }
-        object.__setattr__(self, "values", values)
+        """Whole numbers and times of day, as Python code gives them, are numbers and dates like those of a file."""
+        object.__setattr__(self, "values", {name: _as_of_a_file(value) for name, value in self.values.items()})
 
     def get(self, name: str) -> FactValue | None:
         return self.values.get(name)
@@ -50,6 +46,12 @@ class Facts:
         """These facts with `values` added where they are not given; None adds nothing."""
         known = {name: value for name, value in values.items() if value is not None}
         return replace(self, values={**known, **self.values})
+
+
+def _as_of_a_file(value: FactValue) -> FactValue:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    return value.date() if isinstance(value, datetime) else value
 
 
 def age_years(born: date, on: date) -> int:
