@@ -64,6 +64,15 @@ def test_a_table_whose_cells_are_torn_or_joined_is_refused(tmp_path, text, place
         read_plan_table(path)
 
 
+def test_a_dose_is_found_under_its_unit_and_never_dropped_for_another(tmp_path):
+    path = tmp_path / "plans.csv"
+    path.write_text("plan,Dose [Gy]\nLiver 56 Gy,56\n", encoding="utf-8")
+    assert [row.dose for row in read_plan_table(path).rows] == ["56"]
+    path.write_text("plan,Dose (cGy)\nLiver 56 Gy,5600\n", encoding="utf-8")
+    with pytest.raises(UsageError, match=r'plans\.csv:1: "Dose \(cGy\)": the doses of the table are in Gy'):
+        read_plan_table(path)
+
+
 def test_every_plan_is_checked_by_its_own_row_and_every_other_one_is_listed_with_the_reason(checked):
     said, out = checked
     assert said.status == 1

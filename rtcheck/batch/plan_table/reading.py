@@ -12,6 +12,7 @@ from pathlib import Path
 
 from rtcheck.batch.table_input import TableInput, read_table, yes_or_no
 from rtcheck.errors import UsageError
+from rtcheck.patterns import pattern
 from rtcheck.values import dataclass
 
 HEADINGS: Mapping[str, tuple[str, ...]] = {
@@ -34,6 +35,7 @@ FOUND = ("plan label", "plan dose", "plan fractions", "plan protocol")
 
 _NAMING = (*HEADINGS["plan"], *HEADINGS["patient"])
 MOST_FAULTS = 20
+_IN_GY, _UNIT = pattern(r"\s*[\[(]\s*gy\s*[\])]\s*$"), pattern(r"\s*[\[(].*[\])]\s*$")
 _LIKENESS = 0.8  # "protcol" is protocol; "stage" is not site
 
 
@@ -94,7 +96,8 @@ def read_plan_table(path: Path, *, is_led_by_plan: bool = False) -> PlanTable:
 
 
 def _folded(heading: str) -> str:
-    return heading.casefold().replace("_", " ")
+    """In small letters and without the unit Gy: "Dose [Gy]" is dose."""
+    return _IN_GY.sub("", heading.casefold().replace("_", " ")).strip()
 
 
 def raise_all(faults: list[str]) -> None:
@@ -116,6 +119,9 @@ def _places(table: TableInput, path: Path) -> tuple[dict[str, int], tuple[str, .
         column = known.get(heading)
         if column is None:
             near = () if heading in FOUND else get_close_matches(heading, HEADINGS, n=1, cutoff=_LIKENESS)
+            if _UNIT.sub("", heading).strip() in HEADINGS["dose"]:
+                faults.append(f'{path}:1: "{table.headings[number]}": the doses of the table are in Gy.')
+                continue
             faults += [f'{path}:1: unknown column "{table.headings[number]}"; did you mean {name}?' for name in near]
             unused += [table.headings[number]] if heading and heading not in FOUND else []
         elif column in places:
