@@ -128,6 +128,27 @@ class PlanFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Elements:
+    """What one level of a file states, by the DICOM keywords of its elements: texts, numbers and sequences."""
+
+    values: Mapping[str, "str | tuple[float, ...]"] = field(default_factory=dict)
+    items: Mapping[str, "tuple[Elements, ...]"] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanElements:
+    """What a plan states of its delivery beyond its `PlanFacts`; `beams` are in the order of theirs.
+
+    `setups` and `tolerance_tables` are those that each beam refers to.
+    """
+
+    plan: Elements
+    beams: tuple[Elements, ...] = ()
+    setups: tuple[Elements, ...] = ()
+    tolerance_tables: tuple[Elements, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DoseFacts:
     """What a dose file states beside its dose."""
 
@@ -186,6 +207,7 @@ class Stated:
     """What reads the facts of each file, once; None where there is no such file, or several plans were added."""
 
     load_plan: Callable[[], PlanFacts] | None = None
+    load_elements: Callable[[], PlanElements] | None = None
     load_doses: Callable[[], tuple[DoseFacts, ...]] | None = None
     load_structures: Callable[[], StructureSetFacts] | None = None
     load_images: Callable[[], tuple[ImageFacts, ...]] | None = None

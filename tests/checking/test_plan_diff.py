@@ -119,7 +119,8 @@ def test_contours_and_doses_are_compared_where_both_are_there(plain, tmp_path):
 
     b = sample_with(tmp_path / "b", plan=refers, structures=other_set, dose=higher)
     _, _, off = compared(plain, b, "--ignore", "structures.plan-and-dose-differ")
-    assert set(off) == {("Heart", "contours"), ("dose", "dose")}
+    assert set(off) == {("Heart", "contours"), ("Heart", "outline"), ("dose", "dose")}
+    assert off["Heart", "outline"]["apart"] == pytest.approx(3.0)
     assert off["dose", "dose"]["apart"] == pytest.approx(2.0, abs=0.01)
 
 
@@ -164,4 +165,4 @@ def test_the_decimal_comma_is_that_of_all_tables(plain, tmp_path):
 def test_contours_that_moved_under_one_uid_differ(plain, tmp_path):
     other = sample_with(tmp_path / "b", structures=lambda s: moved(s, "GTV", (-17.0, 0.0, 0.0)))
     status, _, off = compared(plain, other)
-    assert (status, set(off)) == (1, {("GTV", "contours")})
+    assert (status, set(off)) == (1, {("GTV", "contours"), ("GTV", "outline")})

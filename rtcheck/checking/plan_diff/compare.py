@@ -1,21 +1,17 @@
 """Two cases -> PlanDiff: plan, beams, contours and doses, as far as both have them."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
-import numpy as np
-
-from rtcheck.case import Case, StructureSet
-from rtcheck.checking.measurement import volume_cc
+from rtcheck.case import Case
+from rtcheck.checking.plan_diff.doses import dose_entries
 from rtcheck.checking.plan_diff.elements import Tolerances, beam_entries, number_entries, text_entries
-from rtcheck.checking.plan_diff.matching import matched
-from rtcheck.checking.plan_diff.values import TOLERANCES, Entry, Kind, Pair, PlanDiff, Tolerance, kind_of
-from rtcheck.dosimetry.dose_grid import DoseGrid
-from rtcheck.errors import RtcheckError, UsageError
-from rtcheck.geometry.boolean import combine
-from rtcheck.plan_facts import PlanFacts
-
-SAME_AXES_MM = 0.01
-"""Nodes of two dose grids that are nearer are the same: positions are decimal strings."""
+from rtcheck.checking.plan_diff.matching import Matched, matched
+from rtcheck.checking.plan_diff.other_elements import OF_GROUPS, other_entries
+from rtcheck.checking.plan_diff.structures import density_entries, structure_entries
+from rtcheck.checking.plan_diff.values import TOLERANCES, Entry, Pair, PlanDiff, Tolerance
+from rtcheck.errors import UsageError
+from rtcheck.plan_facts import BeamFacts, PlanElements, PlanFacts
 
 
 def compare(
@@ -35,15 +31,19 @@ def compare(
     pairs, only_a, only_b = matched(first.treating, second.treating)
     for one, other, _ in pairs:
         entries += beam_entries(one, other, tolerances)
+        boluses = (_bolus_names(one, a, b), _bolus_names(other, b, a))
+        entries += text_entries(one.label, "bolus", *boluses)
+    entries += _other_entries(a, b, (first, second), pairs, tolerances)
     entries += [Entry(where=beam.label, element="beam", a="there", b="no such beam", kind="missing") for beam in only_a]
     entries += [Entry(where=beam.label, element="beam", a="no such beam", b="there", kind="missing") for beam in only_b]
     not_compared = []
     if a.structures is not None and b.structures is not None:
-        entries += _structure_entries(a.structures, b.structures, tolerances)
+        entries += structure_entries(a.structures, b.structures, tolerances)
+        entries += density_entries(a, b)
     else:
         not_compared.append("structures: not in both")
     if a.dose is not None and b.dose is not None:
-        entries += _dose_entries(a.dose, b.dose, tolerances)
+        entries += dose_entries(a.dose, b.dose, tolerances)
     else:
         not_compared.append("dose: not in both")
     return PlanDiff(
@@ -79,97 +79,46 @@ def _plan_entries(a: Case, b: Case, first: PlanFacts, second: PlanFacts, toleran
     prescribed = (a.plan.prescription, b.plan.prescription)
     first_gy, second_gy = (each.dose_gy if each else None for each in prescribed)
     yield from number_entries("plan", "prescription", "dose", first_gy, second_gy, tolerances=tolerances)
+    frames = a.plan.frame_of_reference_uid, b.plan.frame_of_reference_uid
+    if all(frames) and frames[0] != frames[1]:
+        is_overridden = "frame.mismatch" in a.ignored_codes | b.ignored_codes
+        yield Entry(where="plan", element="frame of reference", a="its own", b="another",
+                    kind="remark" if is_overridden else "beyond")  # fmt: skip
 
 
-def _structure_entries(a: StructureSet, b: StructureSet, tolerances: Tolerances) -> Iterator[Entry]:
-    """Structures of one name: their volumes, and what they do not share."""
-    if a.sop_instance_uid and a.sop_instance_uid == b.sop_instance_uid:
-        if _have_same_contours(a, b):
-            yield Entry(where="structures", element="structure set", a="the same", b="the same", kind="same")
-            return
-        yield Entry(where="structures", element="structure set", a="one UID", b="other contours", kind="remark")
-    numbers_b = {roi.name: roi for roi in b.rois}
-    for roi in a.rois:
-        other = numbers_b.get(roi.name)
-        if other is None or bool(roi.contours) != bool(other.contours):
-            there = "contoured" if roi.contours else "not contoured"
-            kind: Kind = "missing" if roi.contours or (other and other.contours) else "remark"
-            told = "missing" if other is None else "contoured" if other.contours else "not contoured"
-            yield Entry(where=roi.name, element="structure", a=there, b=told, kind=kind)
-        elif roi.contours:
-            yield from _overlap_entries(roi.name, a, roi.number, b, other.number, tolerances)
-    names = {roi.name for roi in a.rois}
-    for roi in b.rois:
-        if roi.name not in names and roi.contours:
-            yield Entry(where=roi.name, element="structure", a="missing", b="contoured", kind="missing")
+def _bolus_names(beam: BeamFacts, case: Case, other: Case) -> str:
+    """The structures of a beam's boluses: by name where both plans have structures, else by number."""
+    names: dict[int, str] = {-1: "without a structure"}
+    if case.structures is not None and other.structures is not None:
+        names |= {roi.number: roi.name for roi in case.structures}
+    return ", ".join(sorted(names.get(number, f"ROI {number}") for number in beam.boluses))
 
 
-def _have_same_contours(a: StructureSet, b: StructureSet) -> bool:
-    """Whether both list the same structures, with the same points: one UID does not show that a file is unchanged."""
-    if [(roi.name, roi.number, roi.contours) for roi in a.rois] != [(r.name, r.number, r.contours) for r in b.rois]:
-        return False
-    try:
-        pairs = [(a.drawn(roi.number).contours, b.drawn(roi.number).contours) for roi in a.rois if roi.contours]
-    except RtcheckError:
-        return False
-    return all(
-        len(own) == len(others)
-        and all(np.array_equal(c.vertices_mm, d.vertices_mm) for c, d in zip(own, others, strict=True))
-        for own, others in pairs
-    )
-
-
-def _overlap_entries(
-    name: str, a: StructureSet, number: int, b: StructureSet, other: int, tolerances: Tolerances
+def _other_entries(
+    a: Case, b: Case, facts: tuple[PlanFacts, PlanFacts], pairs: list[Matched], tolerances: Tolerances
 ) -> Iterator[Entry]:
-    try:
-        one, two = a.slabs(number), b.slabs(other)
-    except RtcheckError as error:
-        yield Entry(where=name, element="contours", a="", b="", kind="missing", place=str(error))
-        return
-    first, second = volume_cc(one), volume_cc(two)
-    larger = max(first, second)
-    off = 100 * abs(first - second) / larger if larger else 0.0
-    tolerance = tolerances["volume"]
-    kind = kind_of(off, tolerance)
-    yield Entry(where=name, element="volume", a=f"{first:.5g} cc", b=f"{second:.5g} cc", kind=kind, apart=off,
-                tolerance=tolerance)  # fmt: skip
-    shared = volume_cc(combine(one, two, "intersection"))
-    apart = 100 * (1 - 2 * shared / (first + second)) if first + second else 0.0
-    apart = 0.0 if abs(apart) < 1e-6 else apart
-    tolerance = tolerances["overlap"]
-    kind = kind_of(apart, tolerance)
-    yield Entry(where=name, element="contours", a="", b=f"{apart:.3g} % not shared", kind=kind, apart=apart,
-                tolerance=tolerance)  # fmt: skip
+    """What the plans state that has no name of its own here: accessories, set-up, fraction groups, brachytherapy."""
+    assert a.stated.load_elements is not None
+    assert b.stated.load_elements is not None
+    one, two = a.stated.load_elements(), b.stated.load_elements()
+    has_groups = max(len(each.groups) for each in facts) > 1
+    yield from other_entries("plan", one.plan, two.plan, tolerances, besides=OF_GROUPS if has_groups else frozenset())
+    numbers = [{id(beam): place for place, beam in enumerate(each.beams)} for each in facts]
+    for first, second, _ in pairs:
+        yield from _of_beam(first.label, one, two, (numbers[0][id(first)], numbers[1][id(second)]), tolerances)
+    others = [len(each.beams) - len(each.treating) for each in facts]
+    if others[0] != others[1]:
+        yield Entry(where="plan", element="set-up fields", a=str(others[0]), b=str(others[1]), kind="remark")
 
 
-def _dose_entries(a: DoseGrid, b: DoseGrid, tolerances: Tolerances) -> Iterator[Entry]:
-    """The largest difference at the nodes of A where both grids are, in percent of the highest dose of A."""
-    tolerance = tolerances["dose_grid"]
-    is_same = all(
-        len(one) == len(other) and bool(np.abs(one - other).max() <= SAME_AXES_MM)
-        for one, other in zip(a.axes_mm, b.axes_mm, strict=True)
-    )
-    if is_same:
-        off = np.abs(a.dose_gy.astype(np.float64) - b.dose_gy)
-        place = "at the same nodes"
-    else:
-        sampled = [
-            (a.dose_gy[k, j, i], b.at(float(a.x_mm[i]), float(a.y_mm[j]), float(a.z_mm[k]))) for k, j, i in _some(a)
-        ]
-        known = [abs(float(one) - other) for one, other in sampled if other is not None]
-        if not known:
-            yield Entry(where="dose", element="dose", a="", b="no common place", kind="missing")
-            return
-        off, place = np.array(known), f"at {len(known)} nodes, interpolated: the grids differ"
-    share = 100 * float(off.max()) / a.max_gy
-    kind = kind_of(share, tolerance)
-    yield Entry(where="dose", element="dose", a=f"{a.max_gy:.5g} Gy at most", b=f"{b.max_gy:.5g} Gy at most", kind=kind,
-                apart=share, tolerance=tolerance, place=place)  # fmt: skip
-
-
-def _some(grid: DoseGrid) -> list[tuple[int, int, int]]:
-    """Nodes with at least a tenth of the highest dose, some thousand of them, evenly chosen."""
-    nodes = np.argwhere(grid.dose_gy >= 0.1 * grid.max_gy)
-    chosen = nodes[:: max(len(nodes) // 4000, 1)]
-    return [(int(k), int(j), int(i)) for k, j, i in chosen]
+def _of_beam(
+    where: str, a: PlanElements, b: PlanElements, places: tuple[int, int], tolerances: Tolerances
+) -> Iterator[Entry]:
+    """A pair of beams, with the set-up and the tolerance table that each refers to."""
+    i, j = places
+    yield from other_entries(where, a.beams[i], b.beams[j], tolerances)
+    for entry in other_entries(where, a.setups[i], b.setups[j], tolerances):
+        is_shift = entry.element.startswith("table top")
+        yield entry if is_shift or entry.kind not in ("beyond", "missing") else replace(entry, kind="remark")
+    for entry in other_entries(where, a.tolerance_tables[i], b.tolerance_tables[j], tolerances):
+        yield replace(entry, kind="remark") if entry.kind in ("beyond", "missing") else entry

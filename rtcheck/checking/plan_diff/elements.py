@@ -22,7 +22,6 @@ def beam_entries(a: BeamFacts, b: BeamFacts, tolerances: Tolerances) -> Iterator
         ("machine", a.machine, b.machine),
         ("fluence mode", " ".join(a.fluence_modes), " ".join(b.fluence_modes)),
         ("wedges", " ".join(a.wedges), " ".join(b.wedges)),
-        ("bolus", str(len(a.boluses)), str(len(b.boluses))),
         ("blocks", str(a.blocks), str(b.blocks)),
         ("compensators", str(a.compensators), str(b.compensators)),
         ("applicator", a.applicator, b.applicator),
@@ -105,8 +104,8 @@ def _worst(
 
 
 def _normalised(beam: BeamFacts) -> list[Number]:
-    """The cumulative weights as shares of the last one."""
-    last = beam.points[-1].meterset_weight if beam.points else None
+    """The cumulative weights as shares of the final one, to which the meterset belongs (PS3.3 C.8.8.14.1)."""
+    last = beam.final_weight or (beam.points[-1].meterset_weight if beam.points else None)
     return [
         point.meterset_weight / last if last and point.meterset_weight is not None else point.meterset_weight
         for point in beam.points

@@ -30,12 +30,15 @@ TOLERANCES: dict[str, Tolerance] = {
     "sad": Tolerance(amount=0.1, unit="mm"),
     "energy": Tolerance(amount=0.0, unit="MV"),
     "dose_rate": Tolerance(amount=0.0, unit="MU/min"),
+    "other": Tolerance(amount=0.005, unit=""),
     "volume": Tolerance(amount=0.5, unit="%"),
     "overlap": Tolerance(amount=1.0, unit="%"),
+    "outline": Tolerance(amount=1.0, unit="mm"),
     "dose_grid": Tolerance(amount=0.5, unit="%"),
 }
 """By element: what rounding in transfer may change. `dose_grid` is in percent of the highest dose; `overlap` is what
-two contours of one structure do not share, in percent of both."""
+two contours of one structure do not share, in percent of both, and `outline` how far a corner of one is from the other.
+`other` is of elements that are compared by their DICOM keywords, in the unit of the file; weights are shares."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
