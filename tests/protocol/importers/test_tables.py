@@ -79,6 +79,42 @@ def test_variation_rank_fractions_and_notes_have_their_columns(tmp_path):
     assert result.losses == ()
 
 
+@pytest.mark.parametrize(
+    "table",
+    [
+        "Organ;Goal;Acceptable\nHeart;Dmean < 260 cGy;300",
+        "Organ;Goal;Acceptable\nHeart;Dmean < 260 cGy;< 300",
+        "Organ;Metric;Goal;Acceptable\nHeart;Mean [cGy];< 260;300",
+        "Organ;Metric;Goal;Acceptable\nHeart;Mean[cGy];< 260;< 300",
+        "Organ;Metric;Goal [cGy];Acceptable\nHeart;Mean;< 260;300",
+        "Organ;Metric;Goal [cGy];Acceptable [Gy]\nHeart;Mean;< 260;3",
+        "Organ;Metric;Goal;Unit;Acceptable\nHeart;Mean;< 260;cGy;300",
+        "Organ;Metric;Goal;Unit;Acceptable\nHeart;Mean;< 260;cGy;3 Gy",
+        "Organ;Goal;Acceptable\nHeart;Dmean < 2.6 Gy;300 cGy",
+    ],
+)
+def test_a_variation_without_a_unit_has_the_one_in_which_the_goal_is_stated(tmp_path, table):
+    (one,) = imported(tmp_path, table).protocol.constraints
+    assert one.variation is not None
+    assert (one.goal.text, one.variation.text) == ("Dmean < 2.6 Gy", "Dmean < 3 Gy")
+
+
+@pytest.mark.parametrize(
+    ("metric", "goal", "variation", "texts"),
+    [
+        ("Volume[cc]", "> 700", "650", ("Volume > 700 cc", "Volume > 650 cc")),
+        ("V20Gy[%]", "< 30", "35", ("V20Gy < 30 %", "V20Gy < 35 %")),
+        ("D2cc[cGy]", "< 260", "300", ("D2cc < 2.6 Gy", "D2cc < 3 Gy")),
+        ("gEUD[2]", "< 260 cGy", "300", ("gEUD[2] < 2.6 Gy", "gEUD[2] < 3 Gy")),
+        ("CI_RTOG", "< 1.2", "1.5", ("CI_RTOG < 1.2", "CI_RTOG < 1.5")),
+        ("Dmean", "< 1.8 Gy/fx", "2", ("Dmean < 1.8 Gy/fx", "Dmean < 2 Gy/fx")),
+    ],
+)
+def test_a_variation_of_any_metric_is_in_the_unit_of_its_goal(tmp_path, metric, goal, variation, texts):
+    (one,) = imported(tmp_path, f"Organ;Metric;Goal;Acceptable\nHeart;{metric};{goal};{variation}").protocol.constraints
+    assert (one.goal.text, one.variation.text if one.variation else None) == texts
+
+
 def test_a_title_above_and_blank_structures_below_one_are_understood(tmp_path):
     text = "Lung limits of our clinic,,\n,,\nROI,Metric,Limit\nHeart,Mean,< 20 Gy\n,V30Gy,< 40 %\n\n,V40Gy,< 30 %\n"
     result = imported(tmp_path, text)

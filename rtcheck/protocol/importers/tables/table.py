@@ -23,6 +23,7 @@ _REQUIRED = {"required", "mandatory", "hard", "high", "must", "pflicht", "verbin
 _ADVISORY = {"advisory", "optional", "optimal", "soft", "low", "should", "soll", "kann", "niedrig", "empfohlen"}
 _NOT_ORGANS = {"external", "body", "skin"}
 _RANK = re.compile(r"(?:p|prio(?:rity|ritat|rität)?|rang|rank)?\s*(\d{1,3})", re.IGNORECASE)
+_UNIT_OF_LIMIT = re.compile(r"^[\s\d.,]+")
 _PARTS = re.compile(r"\s*[;\n]\s*")
 _REST_OF_NUMBER = re.compile(r"\d+\s*(?:c?Gy|%|cc|cm³|ml)?", re.IGNORECASE)
 
@@ -191,7 +192,8 @@ def _add_goal(draft: Draft, row: _Row, beside: str, stated: str, *, is_only: boo
         return
     looser = None
     if row.cell("variation"):
-        varied = _variation_text(draft, row, f"{text.rpartition(goal.operator)[0]}", goal.operator, goal.unit)
+        metric, _, limit = text.rpartition(goal.operator)
+        varied = _variation_text(draft, row, metric, goal.operator, _UNIT_OF_LIMIT.sub("", limit))
         looser = draft.looser(row.place, goal, varied) if varied and is_only else None
         if not is_only:
             draft.lose(row.place, f'the variation "{shown(row.cell("variation"))}": its row has several goals')
@@ -268,7 +270,10 @@ def _with_unit(limit: str, unit: str) -> str:
 
 
 def _variation_text(draft: Draft, row: _Row, metric: str, operator: str, unit: str) -> str:
-    """The variation as a goal on the same metric, with the goal's sign and unit where it has none of its own."""
+    """The variation as a goal on the same metric, with the goal's sign and unit where it has none of its own.
+
+    `unit` is the one that the goal is stated in: of "< 260 cGy" a variation "300" is one in cGy.
+    """
     stated = with_points(row.cell("variation"), grouped=row.grouped)
     if stated is None:
         draft.lose(row.place, f'the variation "{shown(row.cell("variation"))}" is ambiguous')
