@@ -215,6 +215,8 @@ def import_(
     emit(imported.yaml, output)
     for loss in imported.losses:
         sys.stderr.write(f"not carried over: {loss}\n")
+    if imported.remark:
+        sys.stderr.write(f"{imported.remark}\n")
     return 3 if imported.losses else 0
 
 

@@ -38,10 +38,20 @@ class Imported:
     losses: tuple[str, ...] = ()
 
     @property
+    def remark(self) -> str:
+        """That limits of a lower rank than 1 are advisory here, as the other program may not have it; "" for none."""
+        constraints = self.protocol.constraints
+        ranked = sum(one.priority.isdigit() and not one.is_required for one in constraints)
+        if not ranked:
+            return ""
+        return f"{ranked} of {len(constraints)} limits have a priority of 2 or more: they are reported, and never fail a plan."
+
+    @property
     def yaml(self) -> str:
         """The protocol file, its losses as comments at the top."""
         sources = self.protocol.sources
         header = [f"Imported from {sources[0].citation}." if sources else "Imported."]
+        header += ["", self.remark] if self.remark else []
         if self.losses:
             header += ["", "Not converted:", *(f"- {loss}" for loss in self.losses)]
         return protocol_to_yaml(self.protocol, header=header)

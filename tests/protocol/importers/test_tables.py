@@ -115,6 +115,16 @@ def test_a_variation_of_any_metric_is_in_the_unit_of_its_goal(tmp_path, metric, 
     assert (one.goal.text, one.variation.text if one.variation else None) == texts
 
 
+def test_limits_of_a_lower_rank_are_said_to_be_advisory(tmp_path):
+    ranked = imported(
+        tmp_path, "Organ;Goal;Prio\nHeart;Dmean < 26 Gy;1\nLiver;Dmean < 30 Gy;2\nLung_L;Dmean < 20 Gy;P3\n"
+    )
+    assert ranked.remark == "2 of 3 limits have a priority of 2 or more: they are reported, and never fail a plan."
+    assert f"# {ranked.remark}" in ranked.yaml.splitlines()
+    assert ranked.losses == ()
+    assert imported(tmp_path, "Organ;Goal\nHeart;Dmean < 26 Gy\n").remark == ""
+
+
 def test_a_title_above_and_blank_structures_below_one_are_understood(tmp_path):
     text = "Lung limits of our clinic,,\n,,\nROI,Metric,Limit\nHeart,Mean,< 20 Gy\n,V30Gy,< 40 %\n\n,V40Gy,< 30 %\n"
     result = imported(tmp_path, text)
