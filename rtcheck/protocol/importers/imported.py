@@ -44,7 +44,8 @@ class Imported:
         ranked = sum(one.priority.isdigit() and not one.is_required for one in constraints)
         if not ranked:
             return ""
-        return f"{ranked} of {len(constraints)} limits have a priority of 2 or more: they are reported, and never fail a plan."
+        how_many = f"{ranked} of {len(constraints)} limits"
+        return f"{how_many} have a priority of 2 or more: they are reported, and never fail a plan."
 
     @property
     def yaml(self) -> str:
