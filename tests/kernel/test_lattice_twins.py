@@ -121,6 +121,23 @@ def test_large_solids_are_the_same(radii_mm, aside_mm, end_caps):
     assert_twins(drawn(sections_of, [3.0] * 3, [True] * 3), end_caps)
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_solids_of_many_loops_beside_one_another_are_the_same(seed):
+    random = np.random.default_rng(seed)
+    angle = np.arange(9) * (2 * np.pi / 9)
+    circle = np.column_stack([np.cos(angle), np.sin(angle)])
+    places = [(x, y) for x in range(0, 42, 7) for y in range(0, 28, 7)]
+    sections_of = [
+        [
+            (random.uniform(1, 3) * circle + place + random.uniform(0, 1, 2), 0)
+            for place in places
+            if random.random() < 0.8
+        ]
+        for _ in range(4)
+    ]
+    assert_twins(drawn(sections_of, [3.0] * 3, [True] * 3), "half")
+
+
 def strip(x, width):
     return np.array([[x, 0.0], [x + width, 0.0], [x + width, 9.0], [x, 9.0]])
 

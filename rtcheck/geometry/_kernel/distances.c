@@ -13,7 +13,7 @@
 typedef struct {
     double *x, *y, *along_x, *along_y, *unit_x, *unit_y, *length; /* of segments; unit is along by its own square */
     double *centre_x, *centre_y, *radius; /* of the circle around each chunk */
-    double *away;                         /* of a tile's centre from the circles */
+    double *away, *apart;                 /* of a tile's centre from the circles, and from the nearest of each group */
     double *squared;                      /* and from the segments of the chunks that are `near` */
     int64_t *near;
     int64_t *first_chunk; /* (groups + 1,) */
@@ -48,7 +48,7 @@ static double pieces_of(const double *edge, double longest) {
 
 static int make_room(Outlines *made, int64_t chunks, int64_t groups) {
     int64_t segments = CHUNK * chunks;
-    made->numbers = malloc((size_t)(8 * segments + 4 * chunks + 1) * sizeof(double));
+    made->numbers = malloc((size_t)(8 * segments + 4 * chunks + groups + 1) * sizeof(double));
     made->whole = malloc((size_t)(chunks + 2 * groups + 2) * sizeof(int64_t));
     if (!made->numbers || !made->whole) return 0;
     double **of_segments[] = {&made->x, &made->y, &made->along_x, &made->along_y, &made->unit_x, &made->unit_y,
@@ -57,6 +57,7 @@ static int make_room(Outlines *made, int64_t chunks, int64_t groups) {
     double *next = made->numbers;
     for (int k = 0; k < 8; k++) *of_segments[k] = next, next += segments;
     for (int k = 0; k < 4; k++) *of_chunks[k] = next, next += chunks;
+    made->apart = next;
     made->near = made->whole, made->first_chunk = made->near + chunks, made->hint = made->first_chunk + groups + 1;
     return 1;
 }
@@ -240,25 +241,30 @@ struct Field {
     const Rows *owner;
 };
 
+static uint32_t nodes_of_group(const Field *field, int64_t group, int64_t tile) {
+    return rt_nodes_inside(field->owner, &field->lattice, tile, field->number[group]);
+}
+
 /* The field of one tile. The nearest group comes first; of the others those that cannot be lower are passed over. */
 static void field_of_tile(const Field *field, int64_t tile, double *g) {
     const Outlines *o = &field->outlines;
     const double *radius = field->radius;
     double squared[NODES], nearest = INFINITY;
+    uint32_t around = field->groups > 1 ? rt_nodes_inside(field->owner, &field->lattice, tile, ANY) : ALL_NODES;
     int64_t first = 0;
     Nodes nodes;
     nodes_of(&field->lattice, tile, &nodes);
     for (int64_t group = 0; field->groups > 1 && group < field->groups; group++) {
-        double away = least_away(o, group, nodes.centre_x, nodes.centre_y);
-        if (away < nearest) nearest = away, first = group;
+        o->apart[group] = least_away(o, group, nodes.centre_x, nodes.centre_y);
+        if (o->apart[group] < nearest) nearest = o->apart[group], first = group;
     }
     for (int n = 0; n < NODES; n++) g[n] = INFINITY;
     squared_distances(o, first, &nodes, squared);
-    lower_field(squared, radius[first], rt_nodes_inside(field->owner, &field->lattice, tile, field->number[first]), g);
+    lower_field(squared, radius[first], around ? nodes_of_group(field, first, tile) : 0, g);
     for (int64_t group = 0; group < field->groups; group++) {
         if (group == first) continue;
-        double s = least_away(o, group, nodes.centre_x, nodes.centre_y) - nodes.radius - ROUNDING;
-        uint32_t inside = rt_nodes_inside(field->owner, &field->lattice, tile, field->number[group]);
+        double s = o->apart[group] - nodes.radius - ROUNDING;
+        uint32_t inside = around ? nodes_of_group(field, group, tile) : 0;
         s = s > 0 ? s : 0;
         if (s * (s + 2 * radius[group]) > highest(g) && !inside) continue;
         squared_distances(o, group, &nodes, squared);

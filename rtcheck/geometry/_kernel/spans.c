@@ -170,17 +170,29 @@ int64_t rt_spans(const double *edges, const int64_t *starts, int64_t loops, cons
     return result;
 }
 
+/* The first span of a row that ends beyond a node; they are ascending. */
+static inline int64_t first_beyond(const Rows *rows, int64_t row, int32_t column) {
+    int64_t low = rows->first[row], high = rows->first[row + 1];
+    while (low < high) {
+        int64_t middle = low + (high - low) / 2;
+        if (rows->spans[middle].end > column) high = middle;
+        else low = middle + 1;
+    }
+    return low;
+}
+
 /* The nodes of a tile around which a loop lies, or ANY loop, as bits. */
 uint32_t rt_nodes_inside(const Rows *rows, const Lattice *lattice, int64_t tile, int32_t loop) {
     int64_t tile_columns = rt_tile_columns(lattice), row = tile / tile_columns * CELLS;
     int32_t column = (int32_t)(tile % tile_columns * CELLS);
     uint32_t inside = 0;
-    for (int j = 0; j < SIDE; j++)
-        for (int64_t k = rows->first[row + j]; k < rows->first[row + j + 1]; k++) {
-            const Span *span = rows->spans + k;
-            int64_t from = most(span->begin - column, 0), to = least(span->end - column, SIDE);
-            if (from < to && (loop == ANY || loop == span->loop)) inside |= ((1u << to) - (1u << from)) << SIDE * j;
+    for (int j = 0; j < SIDE; j++) {
+        int64_t last = rows->first[row + j + 1];
+        for (int64_t k = first_beyond(rows, row + j, column); k < last && rows->spans[k].begin < column + SIDE; k++) {
+            int64_t from = most(rows->spans[k].begin - column, 0), to = least(rows->spans[k].end - column, SIDE);
+            if (loop == ANY || loop == rows->spans[k].loop) inside |= ((1u << to) - (1u << from)) << SIDE * j;
         }
+    }
     return inside;
 }
 
