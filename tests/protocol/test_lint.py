@@ -107,6 +107,13 @@ def test_a_sound_goal_is_left_in_peace(found: Found, structure: str, goal: str) 
     assert found(constraints(goal, structure=structure)) == []
 
 
+@pytest.mark.parametrize(("goal", "severity"), [("D95% >= 0.5 Gy", "error"), ("Dmean >= 0.5 Gy/fx", "warning")])
+def test_a_dose_that_any_plan_gives_a_target_is_an_error(tmp_path: Path, goal: str, severity: str) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text(HEAD + constraints(goal, structure="PTV"), encoding="utf-8")
+    assert [each.severity for each in lint(path) if each.code == "goal.unit"] == [severity]
+
+
 def test_a_conformity_index_between_two_limits_is_sound(found: Found) -> None:
     two = constraints("CI_RTOG >= 0.9", structure="PTV") + "  - {structure: PTV, goal: CI_RTOG <= 1.2}\n"
     assert [code for _, code in found(two) if code == "metric.index"] == []

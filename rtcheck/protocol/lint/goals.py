@@ -167,7 +167,8 @@ def _misread(goal: Goal, constraint: Constraint) -> Iterator[LintMessage]:
     if is_target and not goal.is_upper_limit and metric.unit == "Gy" and 0 < goal.limit < LOWEST_TARGET_GY:
         text = f'"{goal.text}": nearly any plan gives a target this dose'
         share = f"{number_text(100 * goal.limit)} %"
-        yield _message(constraint, "goal.unit", text, f"write {share} if the number is a share of the prescription")
+        suggestion = f"write {share} if the number is a share of the prescription"
+        yield _message(constraint, "goal.unit", text, suggestion, is_error=not metric.per_fraction)
 
 
 def _of_another_index(goal: Goal, constraint: Constraint, protocol: Protocol) -> Iterator[LintMessage]:
