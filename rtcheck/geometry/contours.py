@@ -5,10 +5,12 @@ from dataclasses import field
 import numpy as np
 from numpy.typing import NDArray
 
+from rtcheck.geometry._kernel import calls
 from rtcheck.notices import Notice
 from rtcheck.values import dataclass
 
 FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -75,3 +77,47 @@ def centre_x_mm(contours: tuple[Contour, ...]) -> float:
     moment = np.add.reduceat((x + x[after]) * cross, starts) / 6 * np.where(loop_mm2 >= 0, 1.0, -1.0)
     area_mm2 = float(np.abs(loop_mm2).sum())
     return float(moment.sum()) / area_mm2 if area_mm2 > 0.0 else float(x.mean())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Drawn:
+    """The points of contours as drawn, one contour after another, without those that repeat the one before or close it.
+
+    `points_mm` (points, 2); `counts`, `low_z_mm` and `high_z_mm` (contours,). `is_finite`: every number is.
+    """
+
+    points_mm: FloatArray
+    counts: IntArray
+    low_z_mm: FloatArray
+    high_z_mm: FloatArray
+    is_finite: bool = True
+
+
+def drawn(points_mm: FloatArray, counts: IntArray) -> Drawn:
+    """The contours whose points (points, 3) [mm] follow one another, `counts` (contours,) of each, at least one.
+
+    >>> square = np.array([[0.0, 0, 7], [10, 0, 7], [10, 10, 7], [0, 10, 7], [0, 0, 7]])
+    >>> found = drawn(square, np.array([5]))
+    >>> found.counts.tolist(), found.low_z_mm.tolist()
+    ([4], [7.0])
+    """
+    found = calls.drawn(points_mm, counts)
+    if found is None:
+        return drawn_in_numpy(points_mm, counts)
+    kept_mm, kept, z_mm = found
+    return Drawn(points_mm=kept_mm, counts=kept, low_z_mm=z_mm[:, 0], high_z_mm=z_mm[:, 1])
+
+
+def drawn_in_numpy(points_mm: FloatArray, counts: IntArray) -> Drawn:
+    """The reference of `drawn`."""
+    ends = np.cumsum(counts)
+    starts = ends - counts
+    differs = np.ones(len(points_mm), dtype=np.bool_)
+    x, y, z_mm = points_mm.T
+    differs[:-1] = (x[1:] != x[:-1]) | (y[1:] != y[:-1])
+    differs[ends - 1] = (x[starts] != x[ends - 1]) | (y[starts] != y[ends - 1])
+    return Drawn(
+        points_mm=points_mm[differs, :2], counts=np.add.reduceat(differs.astype(np.int64), starts),
+        low_z_mm=np.minimum.reduceat(z_mm, starts), high_z_mm=np.maximum.reduceat(z_mm, starts),
+        is_finite=bool(np.isfinite(points_mm).all()),
+    )  # fmt: skip

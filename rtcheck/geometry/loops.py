@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from rtcheck.geometry._kernel import calls
 from rtcheck.geometry.arrays import distinct, group_rows
-from rtcheck.geometry.contours import FloatArray
+from rtcheck.geometry.contours import Drawn, FloatArray
 from rtcheck.geometry.sweep import crossings_to_the_left, pairs_side_by_side
 from rtcheck.values import dataclass
 
@@ -208,27 +208,12 @@ def gathered_in_numpy(loops: Loops, chosen: IntArray, turned: BoolArray) -> Floa
     return points_mm
 
 
-def concatenate(points_mm: FloatArray, counts: IntArray, z_mm: FloatArray, is_xor: BoolArray) -> Loops:
-    """Loops from raw contours, one after another; a point that repeats its predecessor (or closes the loop) is omitted.
-
-    `points_mm` (points, 2) [mm], `counts` (loops,) the number of points of each loop, `z_mm` (loops,) its plane,
-    `is_xor` (loops,) whether it is CLOSEDPLANAR_XOR.
-
-    >>> square = np.array([[0.0, 0], [10, 0], [10, 10], [0, 10], [0, 0]])
-    >>> concatenate(square, np.array([5]), np.array([0.0]), np.array([False])).signed_area_mm2.tolist()
-    [100.0]
-    """
-    loops = Loops(points_mm=np.ascontiguousarray(points_mm), counts=counts, z_mm=z_mm, is_xor=is_xor)
-    differs = np.ones(len(points_mm), dtype=np.bool_)
-    x, y = loops.points_mm.T
-    differs[:-1] = (x[1:] != x[:-1]) | (y[1:] != y[:-1])
-    first, last = loops.starts, loops.bounds[1:] - 1
-    differs[last] = (x[first] != x[last]) | (y[first] != y[last])
-    if differs.all():
-        return loops
-    kept = np.add.reduceat(differs.astype(np.int64), loops.starts)
-    filled = kept > 0
-    return Loops(points_mm=points_mm[differs], counts=kept[filled], z_mm=z_mm[filled], is_xor=is_xor[filled])
+def loops_of(contours: Drawn, z_mm: FloatArray, is_xor: BoolArray) -> Loops:
+    """The loops of contours in planes at `z_mm` (contours,), without those of a single point."""
+    counts, filled = contours.counts, contours.counts > 0
+    if not filled.all():
+        counts, z_mm, is_xor = counts[filled], z_mm[filled], is_xor[filled]
+    return Loops(points_mm=contours.points_mm, counts=counts, z_mm=z_mm, is_xor=is_xor)
 
 
 def loops_in_plane(vertices: Sequence[FloatArray]) -> Loops:

@@ -14,15 +14,15 @@ from numpy.typing import NDArray
 
 from rtcheck.errors import GeometryError
 from rtcheck.geometry.arrays import group_rows, is_among, median, steps_between
-from rtcheck.geometry.contours import Contour, FloatArray, Mark, Structure
+from rtcheck.geometry.contours import Contour, Drawn, FloatArray, Mark, Structure, drawn
 from rtcheck.geometry.loops import (
     PIXEL_MM,
     Loops,
     are_rinds,
-    concatenate,
     containment,
     joined,
     loops_in_plane,
+    loops_of,
     untidy_planes,
 )
 from rtcheck.geometry.mending import mend_plane
@@ -163,8 +163,9 @@ def _sorted_loops(contours: Sequence[Contour], structure: Structure, told: _Told
         return loops_in_plane([])
     points_mm = np.concatenate([contour.vertices_mm for contour in contours])
     counts = np.array([len(contour.vertices_mm) for contour in contours])
-    z_mm = _joined_planes_mm(_plane_positions_mm(points_mm, counts, structure.name), told)
-    loops = concatenate(points_mm[:, :2], counts, z_mm, np.array([contour.is_xor for contour in contours]))
+    found = drawn(points_mm, counts)
+    z_mm = _joined_planes_mm(_plane_positions_mm(found, structure.name), told)
+    loops = loops_of(found, z_mm, np.array([contour.is_xor for contour in contours]))
     has_area = loops.measures.has_area
     if not has_area.all():
         told.tell("structure.zero-area", f"{np.count_nonzero(~has_area)} contour(s) without area omitted")
@@ -178,13 +179,11 @@ def _sorted_loops(contours: Sequence[Contour], structure: Structure, told: _Told
     return loops.select(first[np.argsort(loops.z_mm[first], kind="stable")])
 
 
-def _plane_positions_mm(points_mm: FloatArray, counts: IntArray, name: str) -> FloatArray:
+def _plane_positions_mm(contours: Drawn, name: str) -> FloatArray:
     """The z of every contour. [mm] Raises GeometryError where a contour is not finite or leaves its plane."""
-    if not np.isfinite(points_mm).all():
+    if not contours.is_finite:
         raise GeometryError(f"{name}: a contour has a coordinate that is not a finite number")
-    starts = np.cumsum(counts) - counts
-    low_mm = np.minimum.reduceat(points_mm[:, 2], starts)
-    high_mm = np.maximum.reduceat(points_mm[:, 2], starts)
+    low_mm, high_mm = contours.low_z_mm, contours.high_z_mm
     tilt_mm = float((high_mm - low_mm).max())
     if tilt_mm > OFF_PLANE_TOLERANCE_MM:
         raise GeometryError(

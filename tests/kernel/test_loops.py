@@ -11,8 +11,8 @@ from support.kernels import in_numpy, needs_compiled
 from rtcheck.errors import GeometryError
 from rtcheck.geometry import _kernel
 from rtcheck.geometry.build import build_solid
-from rtcheck.geometry.contours import Contour, Structure
-from rtcheck.geometry.loops import concatenate, gathered_in_numpy, loops_in_plane, measured_in_numpy, touching_loops
+from rtcheck.geometry.contours import Contour, Structure, drawn, drawn_in_numpy
+from rtcheck.geometry.loops import gathered_in_numpy, loops_in_plane, loops_of, measured_in_numpy, touching_loops
 
 pytestmark = needs_compiled
 
@@ -64,6 +64,30 @@ def test_chosen_and_turned_loops_are_the_same_to_the_last_bit(drawn, random):
     )  # fmt: skip
 
 
+@given(many_loops, st.lists(st.integers(0, 3), max_size=30), st.sampled_from([0.0, np.nan, np.inf, -np.inf]))
+@settings(max_examples=150)
+@example([np.zeros((3, 2))], [], 0.0)
+@example([np.array([[0.0, -0.0], [-0.0, 0.0], [0.0, 1.0]])], [], np.nan)
+def test_points_that_repeat_others_are_left_out_alike(contours, repeats, odd):
+    repeated = [
+        np.repeat(each, [1 + n for n in (*repeats, *[0] * len(each))[: len(each)]], axis=0) for each in contours
+    ]
+    points = np.concatenate([np.insert(each, 2, 3.0 * k, axis=1) for k, each in enumerate(repeated)])
+    points[-1, 2] += odd
+    counts = np.array([len(each) for each in repeated])
+    ours, reference = drawn(points, counts), drawn_in_numpy(points, counts)
+    assert ours.is_finite == reference.is_finite == np.isfinite(odd)
+    for name in ("points_mm", "counts", "low_z_mm", "high_z_mm"):
+        np.testing.assert_array_equal(getattr(ours, name), getattr(reference, name))
+
+
+@pytest.mark.parametrize("counts", [[4], [0, 3], [-1], [2, 2], [2**62, 2**62]])
+def test_contours_of_other_points_than_there_are_are_refused(counts):
+    counts = np.array(counts, dtype=np.int64)
+    with pytest.raises(ValueError, match="kernel"):
+        _kernel.native.drawn(np.zeros((3, 3)), counts, np.zeros((9, 2)), np.zeros((9, 2)))
+
+
 @given(st.lists(many_loops, min_size=1, max_size=3))
 @settings(max_examples=150)
 @example([[np.zeros((3, 2)), np.zeros((4, 2))]])  # nothing but one point: no height to sort by
@@ -73,12 +97,14 @@ def test_loops_that_touch_are_the_same(planes):
     vertices = [loop for loops in planes for loop in loops]
     counts = np.array([len(loop) for loop in vertices])
     z_mm = np.repeat(np.arange(len(planes), dtype=float), [len(loops) for loops in planes])
-    drawn = concatenate(np.concatenate(vertices), counts, z_mm, np.zeros(len(counts), dtype=bool))
-    assume(len(drawn))
+    stacked = loops_of(
+        drawn(np.insert(np.concatenate(vertices), 2, 0, axis=1), counts), z_mm, np.zeros(len(counts), dtype=bool)
+    )
+    assume(len(stacked))
     with np.errstate(all="ignore"):
-        touching = touching_loops(drawn)
+        touching = touching_loops(stacked)
         with in_numpy():
-            np.testing.assert_array_equal(touching, touching_loops(drawn))
+            np.testing.assert_array_equal(touching, touching_loops(stacked))
 
 
 @given(st.lists(st.lists(drawn_loops, min_size=1, max_size=3), min_size=1, max_size=6), st.booleans())

@@ -19,7 +19,7 @@ from rtcheck.dosimetry.histogram import Bins, cumulative, cumulative_in_numpy, t
 from rtcheck.geometry import _kernel
 from rtcheck.geometry._kernel import calls
 from rtcheck.geometry.build import build_solid
-from rtcheck.geometry.contours import Contour, Structure
+from rtcheck.geometry.contours import Contour, Structure, drawn
 from rtcheck.geometry.coverage import (
     IN_CELLS,
     EvenLines,
@@ -29,7 +29,7 @@ from rtcheck.geometry.coverage import (
     cut_at_grid_lines,
     cut_in_numpy,
 )
-from rtcheck.geometry.loops import concatenate, containment, loops_in_plane, touching_loops
+from rtcheck.geometry.loops import containment, loops_in_plane, loops_of, touching_loops
 from rtcheck.geometry.outlines import outlines_of, overlap_any
 from rtcheck.geometry.solid import LoopSlabs, Slab, Solid
 
@@ -209,7 +209,9 @@ def stacked(planes):
     vertices = [loop for loops in planes for loop in loops]
     z_mm = np.repeat(np.arange(len(planes), dtype=float), [len(loops) for loops in planes])
     counts = np.array([len(loop) for loop in vertices])
-    return concatenate(np.concatenate(vertices), counts, z_mm, np.zeros(len(counts), dtype=bool))
+    return loops_of(
+        drawn(np.insert(np.concatenate(vertices), 2, 0, axis=1), counts), z_mm, np.zeros(len(counts), dtype=bool)
+    )
 
 
 @given(planes)

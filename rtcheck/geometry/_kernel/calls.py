@@ -115,6 +115,19 @@ def _cells_and_runs(found: IntArray, means: FloatArray, counts: IntArray) -> tup
     return found[:3, :cells], means[:, :cells], found[3:, :runs]
 
 
+def drawn(points: FloatArray, counts: IntArray) -> tuple[FloatArray, IntArray, FloatArray] | None:
+    """Points (p, 2), how many of each contour (contours,), and the lowest and highest z of each (contours, 2).
+
+    Of contours whose points (p, 3) follow one another, `counts` (contours,) of each, at least one, those are left out
+    that repeat the one before around the contour. None too where a number is not finite.
+    """
+    if _kernel.native is None:
+        return None
+    kept, counts, z = np.empty((len(points), 2)), counts.astype(np.int64), np.empty((len(counts), 2))
+    total = _kernel.native.drawn(np.ascontiguousarray(points), counts, kept, z)
+    return None if total < 0 else (kept[:total], counts, z)
+
+
 def measured(points: FloatArray, starts: IntArray) -> FloatArray | None:
     """A row of measures for each loop (loops, MEASURES), see `geometry/loops.py`.
 

@@ -164,6 +164,7 @@ int64_t rt_dvh(const Outline *outline, const double *low, const double *high, co
                const Axes *axes, int64_t subdivision, double spacing, int64_t refinement, double per_volume, int are_given,
                int64_t room, double *found, double *curve);
 int rt_are_starts(const int64_t *starts, int64_t n, int64_t points);
+int64_t rt_drawn(int64_t n, const double *points, int64_t *counts, double *kept, double *z);
 void rt_measured(int64_t n, const double *points, const int64_t *starts, double *rows);
 void rt_gathered(int64_t count, const double *points, const int64_t *starts, const int64_t *chosen,
                  const uint8_t *turned, double *gathered);

@@ -12,6 +12,34 @@ int rt_are_starts(const int64_t *starts, int64_t n, int64_t points) {
     return 1;
 }
 
+/* The points x and y of contours, one after another, without those that repeat the one before around the contour: into `kept`,
+ * and how many of each contour into `counts`, which has how many it had before, at least one. The lowest and highest z of each
+ * go into `z` (n, 2). How many are left; -1 where a number is not finite. */
+int64_t rt_drawn(int64_t n, const double *points, int64_t *counts, double *kept, double *z) {
+    int64_t total = 0;
+    double sum = 0; /* of zeros, or not a number */
+    for (int64_t contour = 0; contour < n; contour++) {
+        int64_t count = counts[contour], before = total;
+        double low = points[2], high = points[2];
+        for (int64_t k = 0; k < count; k++) {
+            const double *here = points + 3 * k, *next = k + 1 < count ? here + 3 : points;
+            sum += 0 * here[0] + 0 * here[1] + 0 * here[2];
+            low = here[2] < low ? here[2] : low, high = here[2] > high ? here[2] : high;
+            kept[2 * total] = here[0], kept[2 * total + 1] = here[1];
+            total += here[0] != next[0] || here[1] != next[1];
+        }
+        counts[contour] = total - before, z[2 * contour] = low, z[2 * contour + 1] = high;
+        points += 3 * count;
+    }
+    return sum == 0 ? total : -1;
+}
+
+/* The length of a step; that of hypot takes ten times as long. */
+static double length_of(double dx, double dy) {
+    double squared = dx * dx + dy * dy;
+    return squared > 1e-200 && squared < 1e200 ? sqrt(squared) : hypot(dx, dy);
+}
+
 /* One row of MEASURES numbers a loop: area, positive if counter-clockwise; the same with no triangle cancelling
  * another; length; low x, low y, high x, high y; the sums of x and of y. */
 void rt_measured(int64_t n, const double *points, const int64_t *starts, double *rows) {
@@ -26,7 +54,7 @@ void rt_measured(int64_t n, const double *points, const int64_t *starts, double 
             /* from the first point on: against cancellation far from zero */
             double triangle = (x - point[0]) * (next[1] - point[1]) - (next[0] - point[0]) * (y - point[1]);
             twice += triangle, twice_uncancelled += fabs(triangle);
-            length += hypot(next[0] - x, next[1] - y);
+            length += length_of(next[0] - x, next[1] - y);
             low_x = x < low_x ? x : low_x, high_x = x > high_x ? x : high_x;
             low_y = y < low_y ? y : low_y, high_y = y > high_y ? y : high_y;
             sum_x += x, sum_y += y;

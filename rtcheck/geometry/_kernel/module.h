@@ -8,7 +8,7 @@
 
 #include "kernel.h"
 
-extern PyMethodDef READING_METHODS[], FIELD_METHODS[];
+extern PyMethodDef READING_METHODS[], LOOP_METHODS[], FIELD_METHODS[];
 
 /* A call of few steps keeps the interpreter: to wait for it again would take longer than the call. */
 #define FEW_STEPS 200000
@@ -34,6 +34,13 @@ static inline int fits(const Py_buffer *buffers, int k, int64_t count, int64_t s
 static inline PyObject *refused(Py_buffer *buffers, int count) {
     for (int k = 0; k < count; k++) PyBuffer_Release(buffers + k);
     return NULL;
+}
+
+/* Whether buffer `k` holds where loops begin and end among the points of buffer `of`; an error is set where not. */
+static inline int are_starts(const Py_buffer *buffers, int k, int of) {
+    if (buffers[k].len >= 8 && rt_are_starts(buffers[k].buf, buffers[k].len / 8 - 1, buffers[of].len / 16)) return 1;
+    PyErr_SetString(PyExc_ValueError, "loops of the kernel do not begin one after another");
+    return 0;
 }
 
 #endif
