@@ -18,6 +18,9 @@ _CONSTRAINT = (
 _READING = ("label", "structure", "goal", "metric", *_MEASURED, "changes_outcome")
 _ITEM = ("item", "expected", "value", "outcome", "given", "warns_only")
 _PLAN_CHECK = ("code", *_ITEM, "required", "place")
+_PATIENT = ("id", "name", "sex", "birth_date")
+_PLAN = ("label", "name", "sop_instance_uid", "approval_status", "planned_on", "fractions")
+_SCORE = ("points", "maximum", "unscored")
 _VERDICT = ("verdict", "eligibility_verdict", "exit_status")
 _AGAIN = {  # parts of the record with every constraint under other doses: what they are called, and what is compared
     "robustness": ("under shifts", ("worst", "passing", "evaluated", "scenarios")),
@@ -48,7 +51,33 @@ def differences(was: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]
         yield from _under_other_doses(part, under, keys, was.get(part), now.get(part))
     yield from _courses(was.get("courses"), now.get("courses"))
     yield from _isotoxic(was.get("isotoxic"), now.get("isotoxic"))
+    yield from _case(was.get("case") or {}, now.get("case") or {})
+    if was.get("score"):
+        yield from _fields("Score: the", was["score"], now.get("score") or {}, _SCORE)
+    yield from _doubts(was, now)
     yield from _fields("The", was, now, _VERDICT)
+
+
+def _case(was: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
+    """Whose plan it is, and what is prescribed; an anonymous record has null, and is not compared there."""
+    for part, keys in (("patient", _PATIENT), ("plan", _PLAN)):
+        stated = {key: value for key, value in (was.get(part) or {}).items() if value not in (None, "")}
+        for key in keys:
+            is_same = same_value(stated.get(key), (now.get(part) or {}).get(key))
+            if key in stated and not is_same:  # without the values: a message names no patient
+                yield f"The {part}'s {key.replace('_', ' ')} in the record is not that of the files."
+    doses = [[each["dose_gy"] for each in (side.get("plan") or {}).get("prescriptions", ())] for side in (was, now)]
+    if not same_value(*doses):
+        yield "The prescription in the record is not that of the files."
+
+
+def _doubts(was: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
+    """Doubts of the repeated verdict that the record lacks; it may have others, of plans checked together with it."""
+    recorded = {each["code"] for each in was.get("doubts", ())}
+    if "doubts" in was:
+        for code in dict.fromkeys(each["code"] for each in now.get("doubts", ())):
+            if code not in recorded:
+                yield f"The verdict is in doubt ({code}); the record does not state that."
 
 
 def _without_unstated(row: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -113,6 +113,40 @@ def _repeat(record: dict[str, Any]) -> rtcheck.Report:
     )
 
 
+@pytest.mark.parametrize(
+    ("part", "key", "value"),
+    [
+        ("patient", "id", "OTHER"), ("patient", "name", "Another"), ("plan", "label", "Boost"),
+        ("plan", "approval_status", "REJECTED"), ("plan", "fractions", 5),
+        ("plan", "prescriptions", [{"target": "PTV", "roi_number": 5, "dose_gy": 45.0, "source": "x"}]),
+    ],
+)  # fmt: skip
+def test_a_record_that_was_given_to_another_patient_or_plan_is_noticed_without_naming_either(
+    record: dict[str, Any], part: str, key: str, value: Any
+) -> None:
+    again = copy.deepcopy(record)
+    was = copy.deepcopy(record)
+    was["case"][part][key] = value
+    (told,) = differences(was, again)
+    assert "OTHER" not in told
+
+
+def test_a_record_without_a_doubt_of_the_repeated_check_or_with_another_score_is_noticed(
+    record: dict[str, Any],
+) -> None:
+    again = {**copy.deepcopy(record), "doubts": [{"code": "plan.unapproved", "text": "x"}], "score": {"points": 7.0}}
+    was = {**record, "doubts": [], "score": {"points": 8.0}}
+    assert len(list(differences(was, again))) == 2
+    assert list(differences({**was, "score": {"points": 7.0}, "doubts": again["doubts"]}, again)) == []
+
+
+def test_an_anonymous_record_is_compared_by_its_numbers(record: dict[str, Any]) -> None:
+    was = copy.deepcopy(record)
+    for part in ("patient", "plan"):
+        was["case"][part] = {**was["case"][part], "id": None, "name": None, "label": None, "sop_instance_uid": None}
+    assert list(differences(was, copy.deepcopy(record))) == []
+
+
 @pytest.mark.parametrize(("states_a_reason", "is_noticed"), [(False, False), (True, True)])
 def test_a_record_without_an_achievable_value_may_have_one_today_unless_it_states_why_not(
     record: dict[str, Any], states_a_reason: bool, is_noticed: bool

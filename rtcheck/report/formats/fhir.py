@@ -20,6 +20,7 @@ from rtcheck.results import CheckItem, Report, Result
 UCUM = "http://unitsofmeasure.org"
 ABSENT = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
 UNITS = {"Gy": "Gy", "cc": "cm3", "%": "%", "mm": "mm", "Gy·L": "Gy.L", "": "1"}
+ADVICE = "Advisory: the verdict does not depend on it."
 _ROLES = ("plan", "dose", "structures")
 
 Resource = dict[str, Any]
@@ -87,7 +88,7 @@ def _of_result(result: Result) -> Resource:
         **_value(measured.value, goal.unit),
         "interpretation": [{"text": result_word(result).text}],
         "referenceRange": [{**limit, "text": goal.text}],
-        "note": [{"text": text} for text in (*why, *result.notes, result.waiver) if text],
+        "note": [{"text": text} for text in (*why, *result.notes, result.waiver, _advice(result)) if text],
     }
 
 
@@ -97,8 +98,12 @@ def _of_item(item: CheckItem) -> Resource:
         **({"valueString": item.found} if item.found else _value(None, "")),
         "interpretation": [{"text": item.outcome.replace("_", " ")}],
         "referenceRange": [{"text": item.expected}] if item.expected else [],
-        "note": [{"text": item.note}] if item.note else [],
+        "note": [{"text": text} for text in (item.note, ADVICE if item.warns_only else "") if text],
     }
+
+
+def _advice(result: Result) -> str:
+    return "" if result.is_required else ADVICE
 
 
 def _value(value: float | None, unit: str) -> Resource:

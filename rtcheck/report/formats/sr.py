@@ -31,6 +31,7 @@ UNITS = {
     "": ("1", "no units"),
 }
 _LONGEST_MEANING, _LONGEST_VALUE = 64, 16
+ADVICE = ("Priority", "advisory", "Advisory: the verdict does not depend on it.")
 _ROLES = ("plan", "dose", "structures")
 
 
@@ -116,12 +117,14 @@ def _of_result(sr: Any, study: str, result: Result) -> Any:
     why = measured.undefined or "; ".join(result.notes)
     outcome = result.outcome.replace("_", " ")
     said = [("Outcome", outcome, why if result.outcome == "not_evaluated" else result_word(result).text)]
+    said += [] if result.is_required else [ADVICE]
     return _group(sr, study, f"{result.structure} {goal.text}", [*values, *limit], said, structure=result.structure)
 
 
 def _of_item(sr: Any, study: str, item: CheckItem) -> Any:
     outcome = item.outcome.replace("_", " ")
-    return _group(sr, study, f"{item.item}: {item.expected}", [], [("Outcome", outcome, f"{outcome}: {item.found}")])
+    said = [("Outcome", outcome, f"{outcome}: {item.found}"), *([ADVICE] if item.warns_only else [])]
+    return _group(sr, study, f"{item.item}: {item.expected}", [], said)
 
 
 def _group(

@@ -1,5 +1,7 @@
 """Checks on the phantom's boxes, whose margins and volumes can be worked out on paper, and on plans of other kinds."""
 
+import copy
+
 import numpy as np
 import pytest
 from support.known_plans import box, write_plan
@@ -134,6 +136,29 @@ def _table(files: PhantomSet) -> None:
     _beams(files, ReferencedToleranceTableNumber=1)
 
 
+def _tables(files: PhantomSet) -> None:
+    """Two tables of one name, and the beams refer to one and the other."""
+    files.plan.ToleranceTableSequence = [
+        item(ToleranceTableNumber=number, ToleranceTableLabel="Pelvis") for number in (1, 2)
+    ]
+    _beams(files, ReferencedToleranceTableNumber=1)
+    other = files.plan.BeamSequence[-1]
+    files.plan.BeamSequence.append(copy.deepcopy(other))
+    files.plan.BeamSequence[-1].BeamNumber = 99
+    files.plan.BeamSequence[-1].ReferencedToleranceTableNumber = 2
+
+
+def _electrons(files: PhantomSet) -> None:
+    _beams(files, RadiationType="ELECTRON")
+    for beam in files.plan.BeamSequence:
+        beam.ControlPointSequence[0].NominalBeamEnergy = 9
+
+
+def _energies(files: PhantomSet) -> None:
+    for beam in files.plan.BeamSequence:
+        beam.ControlPointSequence[0].NominalBeamEnergy = 9
+
+
 def _point(gy: float, *, x_mm: float = 0.0):
     def change(files: PhantomSet) -> None:
         files.plan.DoseReferenceSequence.append(
@@ -158,6 +183,11 @@ def _point(gy: float, *, x_mm: float = 0.0):
         ("plan_checks: {beams: {fluence: FFF}}", _fluence("NON_STANDARD", "FFF"), ("not_evaluated", "met")),
         ("plan_checks: {beams: {fluence: STANDARD}}", _fluence("NON_STANDARD", "FFF"), ("not_evaluated", "violated")),
         ("plan_checks: {beams: {tolerance_table: true}}", _table, ("violated", "met")),
+        ("plan_checks: {beams: {tolerance_table: true}}", _tables, ("violated", "violated")),
+        ("plan_checks: {beams: {energy: 8-10 MV}}", _electrons, ("violated", "not_evaluated")),  # these are MeV
+        ("plan_checks: {beams: {energy: 8-10 MV}}", _energies, ("violated", "met")),
+        ("plan_checks: {references: by UID}",
+         lambda files: files.plan.__delattr__("ReferencedStructureSetSequence"), ("met", "violated")),
         ("plan_checks: {calculation: {algorithm: [AAA]}}",
          lambda files: setattr(files.dose, "DoseComment", "AAA 16.1"), ("not_evaluated", "met")),
         ("structure_checks: {approval: APPROVED}",

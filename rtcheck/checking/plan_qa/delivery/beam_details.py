@@ -88,9 +88,9 @@ def tolerance_table(subject: Subject, _: CheckRule) -> Iterator[Answer]:
     known = dict(subject.plan.tolerance_tables)
     used = {beam.label: beam.tolerance_table for beam in subject.treating}
     absent = [label for label, number in used.items() if number is None or number not in known]
-    labels = sorted({known[number] or str(number) for number in used.values() if number in known})
-    found = listed(labels) or "none"
-    yield answer(not absent and len(labels) == 1, found, place=listed(absent), expected="one tolerance table for all")
+    tables = sorted({number for number in used.values() if number is not None and number in known})
+    found = listed(known[number] or str(number) for number in tables) or "none"
+    yield answer(not absent and len(tables) == 1, found, place=listed(absent), expected="one tolerance table for all")
 
 
 def scheme(subject: Subject, _: CheckRule) -> Iterator[Answer]:

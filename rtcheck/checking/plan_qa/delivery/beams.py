@@ -25,9 +25,12 @@ def radiation(subject: Subject, rule: CheckRule) -> Iterator[Answer]:
 
 
 def energy(subject: Subject, rule: CheckRule) -> Iterator[Answer]:
-    """Every energy of every treatment beam lies in the range."""
+    """Every energy of every treatment beam lies in the range, which is of photons: electrons are in MeV."""
     off, absent, present = [], [], set()
+    electrons = [beam.label for beam in subject.treating if beam.radiation == "ELECTRON"]
     for beam in subject.treating:
+        if beam.label in electrons:
+            continue
         energies = {point.energy for point in beam.points if point.energy is not None}
         present |= energies
         if not all(rule.value.contains(value) for value in energies):
@@ -36,7 +39,9 @@ def energy(subject: Subject, rule: CheckRule) -> Iterator[Answer]:
             absent.append(beam.label)
     found = ", ".join(f"{value:g}" for value in sorted(present))
     expected = range_words(rule.value, "MV")
-    if off or not absent:
+    if electrons and not off:
+        yield unknown(f"{listed(electrons)} is of electrons, whose energy is in MeV", expected=expected)
+    elif off or not absent:
         yield answer(not off, f"{found} MV", value=found, place=listed(off), expected=expected)
     else:
         yield unknown(f"the plan does not state the energy of {listed(absent)}", expected=expected)

@@ -69,6 +69,8 @@ def references(subject: Subject, _: CheckRule) -> Iterator[Answer]:
     if case.plan is None or case.dose is None or case.structures is None:
         raise Unknown("plan, dose or structure set is missing")
     found = dict.fromkeys(_NOT_REFERRED[each.code] for each in case.notices if each.code in _NOT_REFERRED)
+    if not case.plan.structure_set_uid:
+        found["the plan refers to no structure set"] = None
     yield answer(not found, listed(found) or "by UID", value=float(len(found)), expected="references by UID")
 
 
