@@ -9,7 +9,7 @@ import pytest
 from support.report_anatomy import phantom_dose, phantom_drawings
 from support.reports import D95, LIMITS, MAX, goal, phantom_report, result
 
-from rtcheck.case import Roi, StructureSet
+from rtcheck.case import Case, Patient, Roi, StructureSet
 from rtcheck.geometry.contours import Structure
 from rtcheck.report.charts.axes import round_up, ticks
 from rtcheck.report.charts.bars import row_bar
@@ -210,6 +210,21 @@ def test_scrubbing_leaves_common_words_and_structures_though_files_are_called_so
     stomach = replace(case, patient=replace(case.patient, name="Sample^Stomach"), sources=(common,), structures=STOMACH)
     text = scrubber(stomach)("Stomach of Sample: on 2024-03-12, the date of the plan plan.dcm")
     assert text == "Stomach of [omitted]: on [omitted], the date of the plan [omitted]"
+
+
+def test_a_patients_name_is_found_next_to_underscores_and_digits_but_not_within_words_and_structures() -> None:
+    rois = tuple(Roi(number=number, name=name) for number, name in enumerate(("Lung_L", "PTV_Lung_1")))
+    structures = StructureSet(rois=rois, load=lambda number: Structure(name="", number=number))
+    scrub = scrubber(Case(patient=Patient(id="42", name="Lung^Smith"), structures=structures))
+    assert scrub("beam 1 (Smith_AP), Smith2, Smithers") == "beam 1 ([omitted]_AP), [omitted]2, Smithers"
+    assert scrub("Lung_L, PTV_Lung_1, Lung_boost") == "Lung_L, PTV_Lung_1, [omitted]_boost"
+    assert scrub("42_boost, 42 Gy, 142 and 425") == "[omitted]_boost, [omitted] Gy, 142 and 425"
+
+
+def test_an_anonymous_command_drops_files_that_are_joined_to_their_options() -> None:
+    command = ["rtcheck", "a", "--waivers=/Smith/w.yaml", "--protocol=apatinib", "--protocol", "Smith/p.yaml"]
+    expected = "rtcheck PATH --waivers=PATH --protocol=apatinib --protocol PATH"
+    assert anonymous_command(command) == expected
 
 
 def test_an_anonymous_command_keeps_options_and_drops_every_path() -> None:

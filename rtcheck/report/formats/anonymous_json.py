@@ -23,7 +23,7 @@ def without_identity(told: dict[str, Any], case: Case) -> dict[str, Any]:
         "case": {
             **told["case"],
             "patient": {"id": None, "name": None, "sex": told["case"]["patient"]["sex"], "birth_date": None},
-            "plan": _plan(told["case"]["plan"]),
+            "plan": _plan(told["case"]["plan"], scrub),
             "equipment": {**told["case"]["equipment"], **dict.fromkeys(_NAMES_PEOPLE)},
             "structure_set": structure_set and {**structure_set, "label": None, "sop_instance_uid": None},
         },
@@ -81,10 +81,19 @@ def _plan_check(told: dict[str, Any], scrub: Callable[[str], str]) -> dict[str, 
     return {**told, **texts, "value": value, "place": told["place"] and scrub(told["place"])}
 
 
-def _plan(plan: dict[str, Any] | None) -> dict[str, Any] | None:
+def _plan(plan: dict[str, Any] | None, scrub: Callable[[str], str]) -> dict[str, Any] | None:
+    """The plan without its names; what targets are called is text that people wrote."""
     if plan is None:
         return None
-    return {**plan, "label": None, "name": None, "sop_instance_uid": None, "planned_on": None}
+    prescriptions = scrubbed(plan["prescriptions"], scrub, ("target",))
+    return {
+        **plan,
+        "prescriptions": prescriptions,
+        "label": None,
+        "name": None,
+        "sop_instance_uid": None,
+        "planned_on": None,
+    }
 
 
 def scrubbed(items: list[dict[str, Any]], scrub: Callable[[str], str], keys: tuple[str, ...]) -> list[dict[str, Any]]:

@@ -1,7 +1,7 @@
 """What identifies a patient -> nothing: names, numbers, dates, UIDs and paths are taken out of a report's texts."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final
 
 from rtcheck.case import Case
@@ -42,16 +42,31 @@ def scrubber(case: Case) -> Callable[[str], str]:
 
     Names of structures stay, even where a patient, a plan or a folder is called alike: no result could be read without.
     """
-    kept = _COMMON | {roi.name.casefold() for roi in case.structures or ()}
-    words = sorted({word for word in _identifying(case) if word and word.casefold() not in kept}, key=len, reverse=True)
-    known = re.compile("|".join(rf"(?<!\w){re.escape(word)}(?!\w)" for word in words) or r"(?!)", re.IGNORECASE)
+    words = {word for word in _identifying(case) if word and word.casefold() not in _COMMON}
+    structures = {roi.name for roi in case.structures or () if roi.name}
+    words = {word for word in words if word.casefold() not in {name.casefold() for name in structures}}
+    known = re.compile(f"(?P<kept>{_any_of(structures)})|{_any_of(words)}", re.IGNORECASE)
 
     def scrub(text: str) -> str:
-        for identifying in (known, _PATH, _UID, _DATE):
+        text = known.sub(lambda found: found["kept"] or LEFT_OUT, text)
+        for identifying in (_PATH, _UID, _DATE):
             text = identifying.sub(LEFT_OUT, text)
         return text
 
     return scrub
+
+
+def _any_of(words: Iterable[str]) -> str:
+    """A pattern of these words, longest first: "Smith" is found in "Smith_1" and "Smith2", not in "Smithers"."""
+    patterns = [
+        "".join((
+            r"(?<![^\W_])" if word[0].isdigit() else r"(?<![^\W\d_])",
+            re.escape(word),
+            r"(?![^\W_])" if word[-1].isdigit() else r"(?![^\W\d_])",
+        ))
+        for word in sorted(words, key=len, reverse=True)
+    ]  # fmt: skip
+    return "|".join(patterns) or r"(?!)"
 
 
 def _identifying(case: Case) -> Iterator[str]:
@@ -78,9 +93,20 @@ def anonymous_command(words: Sequence[str]) -> str:
     kept: list[str] = []
     for word in words:
         before = kept[-1] if kept else ""
-        names_no_file = before in _PLAIN_OPTIONS or word.startswith("-")
-        kept.append(word if not kept or names_no_file or word in _COMMANDS else "PATH")
+        option, sign, value = word.partition("=")
+        if word.startswith("--") and sign:
+            kept.append(f"{option}={_harmless(option, value)}")
+        elif not kept or word.startswith("-") or word in _COMMANDS:
+            kept.append(word)
+        else:
+            kept.append(_harmless(before, word))
     return join(kept)
+
+
+def _harmless(option: str, value: str) -> str:
+    """The value of an option that names no file, PATH for any other."""
+    is_file = "/" in value or "\\" in value or value.lower().endswith((".yaml", ".yml"))
+    return value if option in _PLAIN_OPTIONS and not is_file else "PATH"
 
 
 _COMMANDS: Final = {"check", "isotoxic", "dvh"}
