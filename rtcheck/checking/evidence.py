@@ -15,7 +15,6 @@ from rtcheck.checking.structures.anatomy import Anatomy
 from rtcheck.checking.structures.found import Found
 from rtcheck.checking.structures.isodoses import Isodoses
 from rtcheck.dosimetry.curve import volume_at_dose_cc
-from rtcheck.dosimetry.cuts import Cuts
 from rtcheck.dosimetry.dvh import Dvh, compute_dvh, known_dvh
 from rtcheck.dosimetry.extremes_only import extremes_within, mean_gy_within
 from rtcheck.dosimetry.indices import whole_grid
@@ -43,9 +42,8 @@ class Evidence:
     `drawn_only`: limits apply to drawn structures alone, as the user asks. `only_outcomes` leaves out uncertainties,
     places and headroom: other readings and scenarios of shifts show none. `fall_off` is the part of the dose that is
     lost with every mm from a target, for the lowest value that the geometry allows; 0 leaves that out.
-    Where the same solids meet a dose that moves again and again, `cuts` keeps what does not change, and `single_doses`
-    names the structures of which a maximum, minimum or mean is all that is asked. `in_effect` keeps the same structures
-    under other doses.
+    Where the same solids meet a dose that moves again and again, `single_doses` names the structures of which all that
+    is asked is a maximum, minimum or mean. `in_effect` keeps the same structures under other doses.
     """
 
     case: Case
@@ -61,7 +59,6 @@ class Evidence:
     drawn_only: bool = False
     fall_off: float = 0.0
     single_doses: frozenset[str] = frozenset()
-    cuts: Cuts | None = None
     kept: Kept = field(default_factory=Kept)
     dvhs: dict[Solid, Dvh] = field(default_factory=dict)
     finer_dvhs: dict[Solid, Dvh] = field(default_factory=dict)
@@ -104,9 +101,7 @@ class Evidence:
             dose, settings, negligible_gy = self.case.dose, self.settings, self.negligible_gy
             known = self.kept.dvhs(settings, negligible_gy=negligible_gy)
             if solid not in known:
-                known[solid] = compute_dvh(
-                    solid, dose, settings=settings, drawn=drawn, cuts=self.cuts, negligible_gy=negligible_gy
-                )
+                known[solid] = compute_dvh(solid, dose, settings=settings, drawn=drawn, negligible_gy=negligible_gy)
             self.dvhs[solid] = known[solid]
         return self.dvhs[solid]
 
@@ -123,10 +118,8 @@ class Evidence:
         assert self.case.dose is not None, "the caller has made sure"
         assert found.solid is not None, "the caller has made sure"
         if metric.kind == "Dmean":
-            return mean_gy_within(found.solid, self.case.dose, settings=self.settings, cuts=self.cuts)
-        extremes = extremes_within(
-            found.solid, self.case.dose, settings=self.settings, drawn=found.drawn, cuts=self.cuts
-        )
+            return mean_gy_within(found.solid, self.case.dose, settings=self.settings)
+        extremes = extremes_within(found.solid, self.case.dose, settings=self.settings, drawn=found.drawn)
         if extremes is None:
             return None
         return extremes.max_gy if metric.kind == "Dmax" else extremes.min_gy
@@ -159,7 +152,7 @@ class Evidence:
         if key not in self.in_effect:
             self.in_effect[key] = replace(
                 self, case=case(), kept=self.kept.of_another_dose(), dvhs={}, finer_dvhs={}, others={}, in_effect={},
-                single_doses=frozenset(), cuts=None,
+                single_doses=frozenset(),
             )  # fmt: skip
         return self.in_effect[key]
 

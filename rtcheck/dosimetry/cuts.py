@@ -1,13 +1,10 @@
-"""A solid's outline -> the same, cut at the lines of a dose grid: what stays while the dose moves along z."""
+"""A solid's outline -> the same, cut at the lines of a dose grid, for those DVHs that are made step by step."""
 
 from functools import cached_property
-
-import numpy as np
 
 from rtcheck.dosimetry.dose_around import DoseBox, Outline, edges_in_cells, even_lines
 from rtcheck.dosimetry.dose_grid import FloatArray
 from rtcheck.geometry.coverage import Coverage, IntArray, Pieces, cover, cover_outline, cut_at_grid_lines
-from rtcheck.geometry.solid import Solid
 from rtcheck.values import dataclass
 
 
@@ -20,6 +17,11 @@ class Cut:
     x_mm: FloatArray
     y_mm: FloatArray
     subdivision: int
+
+    @classmethod
+    def of(cls, outline: Outline, box: DoseBox, subdivision: int) -> "Cut":
+        """An outline at the lines of a box."""
+        return cls(edges_mm=outline.edges_mm, slab=outline.slab, x_mm=box.x_mm, y_mm=box.y_mm, subdivision=subdivision)
 
     @property
     def rows(self) -> int:
@@ -45,33 +47,3 @@ class Cut:
         if "pieces" in self.__dict__ or lines is None:
             return cover(self.pieces, self.rows, self.columns)
         return cover_outline(self.edges_mm, self.slab, self.rows, self.columns, lines)
-
-    def __eq__(self, other: object) -> bool:
-        """Whether both cut the same edges at the same lines."""
-        return (
-            isinstance(other, Cut)
-            and self.subdivision == other.subdivision
-            and all(np.array_equal(getattr(self, name), getattr(other, name)) for name in _WHAT_IS_CUT)
-        )
-
-    __hash__ = None  # type: ignore[assignment]
-
-
-_WHAT_IS_CUT = ("edges_mm", "slab", "x_mm", "y_mm")
-
-# The latest cut of each solid. Who asks for many DVHs under a dose that moves hands one in.
-Cuts = dict[Solid, Cut]
-
-
-def cut_of(solid: Solid, outline: Outline, box: DoseBox, subdivision: int, cuts: Cuts | None) -> Cut:
-    """The outline of a solid, cut at the lines of `box` with `subdivision` parts per cell.
-
-    Taken from `cuts` if the latest cut of this solid is the same; `cuts` is updated.
-    """
-    cut = Cut(edges_mm=outline.edges_mm, slab=outline.slab, x_mm=box.x_mm, y_mm=box.y_mm, subdivision=subdivision)
-    latest = None if cuts is None else cuts.get(solid)
-    if latest is not None and cut == latest:
-        return latest
-    if cuts is not None:
-        cuts[solid] = cut
-    return cut

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from rtcheck.dosimetry.curve import UNBOUNDED_CC, UNBOUNDED_GY, Possible, Span, completed, with_volume_at
 from rtcheck.dosimetry.curve import Dvh as Dvh
-from rtcheck.dosimetry.cuts import Cuts, cut_of
+from rtcheck.dosimetry.cuts import Cut
 from rtcheck.dosimetry.dose_around import DoseBox, Outline, box_around, outline_of, outline_within
 from rtcheck.dosimetry.dose_grid import DoseGrid
 from rtcheck.dosimetry.dose_in_cells import CellDoses, Layers, cell_doses
@@ -40,21 +40,20 @@ def compute_dvh(
     settings: EngineSettings = DEFAULT_SETTINGS,
     drawn: Solid | None = None,
     refinement: int = 1,
-    cuts: Cuts | None = None,
     negligible_gy: float | None = None,
 ) -> Dvh:
     """The DVH of a solid. Volume and mean dose are exact for trilinear dose.
 
     `drawn` is the solid of the contours as drawn if `solid` was interpolated: minimum and maximum come from it.
     `refinement=2` halves the cells and the slabs, to show how much the histogram depends on them. Of `settings` only
-    the dose interpolation matters here; shape and end caps are already in the solid. `cuts` saves work between calls in
-    which the dose has only moved along z. A solid outside the dose grid has a volume but no dose (NaN).
+    the dose interpolation matters here; shape and end caps are already in the solid. A solid outside the dose grid has
+    a volume but no dose (NaN).
 
     >>> found = compute_dvh(cube, slope)  # 10 mm in a gradient of 1 Gy/mm, 50 Gy at the centre
     >>> round(found.volume_cc, 6), round(found.mean_gy, 4), found.min_gy, found.max_gy
     (1.0, 50.0, 45.0, 55.0)
     """
-    known, raised = _integrated(solid, dose, settings, drawn, refinement, cuts)
+    known, raised = _integrated(solid, dose, settings, drawn, refinement)
     question = _Question(dose=dose, settings=settings, negligible_gy=negligible_gy)
     known, span, reasons = question.span(solid, drawn, known, raised)
     if solid.is_certain:
@@ -76,14 +75,13 @@ def known_dvh(
     settings: EngineSettings = DEFAULT_SETTINGS,
     drawn: Solid | None = None,
     refinement: int = 1,
-    cuts: Cuts | None = None,
 ) -> Dvh:
     """The same without what it can be: the solid as it is, at the doses of the grid."""
-    return _integrated(solid, dose, settings, drawn, refinement, cuts)[0]
+    return _integrated(solid, dose, settings, drawn, refinement)[0]
 
 
 def _integrated(
-    solid: Solid, dose: DoseGrid, settings: EngineSettings, drawn: Solid | None, refinement: int, cuts: Cuts | None
+    solid: Solid, dose: DoseGrid, settings: EngineSettings, drawn: Solid | None, refinement: int
 ) -> tuple[Dvh, Dvh]:
     """The DVH, and the one with every dose that is cut off as high as it can be (the same where none is)."""
     if solid.is_empty:
@@ -99,11 +97,11 @@ def _integrated(
     subdivision = _subdivision(volume_mm3, box) * refinement
     outline = outline_within(outline, box)
     given = None if drawn is None or drawn is solid else extremes_of(drawn, dose)
-    if cuts is None and box.cut_off is None:
-        sums = sums_at_once(outline, box, subdivision, refinement, given)
+    if box.cut_off is None:
+        sums = sums_at_once(outline, box, subdivision, refinement, wanted="everything", extremes=given)
         if sums is not None:
             return (_summed(sums, volume_mm3, whole),) * 2
-    cut = cut_of(solid, outline, box, subdivision, cuts)
+    cut = Cut.of(outline, box, subdivision)
     extremes = given or _extremes(cut.pieces, outline, box, subdivision)
     if extremes is None:
         return (_without_dose(volume_mm3, whole),) * 2
@@ -131,7 +129,7 @@ class _Question:
 
     def span_of(self, solid: Solid, drawn: Solid | None) -> Span:
         """The complete DVHs of a solid at the lowest and at the highest dose."""
-        return self.span(solid, drawn, *_integrated(solid, self.dose, self.settings, drawn, 1, None))[1]
+        return self.span(solid, drawn, *_integrated(solid, self.dose, self.settings, drawn, 1))[1]
 
     def span(self, solid: Solid, drawn: Solid | None, known: Dvh, raised: Dvh) -> tuple[Dvh, Span, tuple[str, ...]]:
         """The known DVH with the most that the dose outside can be, the span, and why its ends differ.
@@ -145,9 +143,9 @@ class _Question:
         highest, lowest = raised, known
         least, most = extreme_grids(self.dose, outline, rule) if self.dose.parts else (self.dose, self.dose)
         if least is not self.dose:
-            lowest = _integrated(solid, least, self.settings, drawn, 1, None)[0]
+            lowest = _integrated(solid, least, self.settings, drawn, 1)[0]
         if most is not self.dose:
-            highest = _integrated(solid, most, self.settings, drawn, 1, None)[1]
+            highest = _integrated(solid, most, self.settings, drawn, 1)[1]
             reasons.append("part of the structure lies outside the dose grid of one of the plans")
         outside_gy = 0.0
         if known.volume_outside_cc > 0:
@@ -252,7 +250,7 @@ def _extremes(pieces: Pieces, outline: Outline, box: DoseBox, subdivision: int) 
     return find_extremes(pieces, outline.low_mm, outline.high_mm, box, subdivision)
 
 
-def extremes_of(solid: Solid, dose: DoseGrid, cuts: Cuts | None = None) -> Extremes | None:
+def extremes_of(solid: Solid, dose: DoseGrid) -> Extremes | None:
     """Minimum and maximum dose in the slabs of a solid, and their positions; None if it lies outside the dose grid.
 
     >>> extremes_of(cube, slope).max_gy
@@ -265,7 +263,8 @@ def extremes_of(solid: Solid, dose: DoseGrid, cuts: Cuts | None = None) -> Extre
     if box is None:
         return None
     outline = outline_within(outline, box)
-    return _extremes(cut_of(solid, outline, box, 1, cuts).pieces, outline, box, 1)
+    sums = sums_at_once(outline, box, 1, 1, wanted="extremes")
+    return _extremes(Cut.of(outline, box, 1).pieces, outline, box, 1) if sums is None else sums.extremes
 
 
 def layers_of(outline: Outline, box: DoseBox, refinement: int) -> Layers:

@@ -3,12 +3,12 @@
 Only of solids that lie wholly in the dose grid; of others None, for only a DVH says how much lies outside.
 """
 
-from rtcheck.dosimetry.cuts import Cuts, cut_of
+from rtcheck.dosimetry.cuts import Cut
 from rtcheck.dosimetry.dose_around import Outline, box_around, lies_within, outline_of
 from rtcheck.dosimetry.dose_grid import DoseGrid
 from rtcheck.dosimetry.dvh import cubic_around, extremes_of, is_cubic, layers_of
 from rtcheck.dosimetry.extremes import Extremes
-from rtcheck.dosimetry.integral import integral
+from rtcheck.dosimetry.integral import integral, sums_at_once
 from rtcheck.dosimetry.settings import DEFAULT_SETTINGS, EngineSettings
 from rtcheck.geometry.solid import Solid
 from rtcheck.timing import timed
@@ -21,12 +21,10 @@ def extremes_within(
     *,
     settings: EngineSettings = DEFAULT_SETTINGS,
     drawn: Solid | None = None,
-    cuts: Cuts | None = None,
 ) -> Extremes | None:
     """Minimum and maximum dose of a solid; None unless all of it lies inside the dose grid. [Gy]
 
-    `drawn` is the solid of the contours as drawn if `solid` was interpolated. `cuts` saves work between calls in which
-    the dose has only moved along z.
+    `drawn` is the solid of the contours as drawn if `solid` was interpolated.
 
     >>> extremes_within(cube, slope).min_gy
     45.0
@@ -35,13 +33,11 @@ def extremes_within(
         return None
     if is_cubic(solid, settings):
         dose = cubic_around(dose, solid, drawn)
-    return (extremes_of(drawn, dose, cuts) if drawn is not None else None) or extremes_of(solid, dose, cuts)
+    return (extremes_of(drawn, dose) if drawn is not None else None) or extremes_of(solid, dose)
 
 
 @timed("dose")
-def mean_gy_within(
-    solid: Solid, dose: DoseGrid, *, settings: EngineSettings = DEFAULT_SETTINGS, cuts: Cuts | None = None
-) -> float | None:
+def mean_gy_within(solid: Solid, dose: DoseGrid, *, settings: EngineSettings = DEFAULT_SETTINGS) -> float | None:
     """Mean dose of a solid; None unless all of it lies inside the dose grid. [Gy]
 
     >>> round(mean_gy_within(cube, slope), 4)
@@ -55,8 +51,9 @@ def mean_gy_within(
     box = box_around(outline, dose)
     if box is None:
         return None
-    cut = cut_of(solid, outline, box, 1, cuts)
-    inside = integral(cut.coverage, layers_of(outline, box, 1), box, 1, None)
+    inside = sums_at_once(outline, box, 1, 1, wanted="mean") or integral(
+        Cut.of(outline, box, 1).coverage, layers_of(outline, box, 1), box, 1, None
+    )
     return inside.dose_gy_mm3 / inside.volume_mm3 if inside.volume_mm3 > 0 else None
 
 

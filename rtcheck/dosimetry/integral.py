@@ -4,6 +4,7 @@ The usual DVH is made by the kernel in one call, during which other threads have
 """
 
 from collections.abc import Iterable
+from typing import Literal
 
 import numpy as np
 
@@ -16,6 +17,9 @@ from rtcheck.geometry._kernel import calls
 from rtcheck.geometry.coverage import Coverage
 from rtcheck.units import CC_PER_MM3
 from rtcheck.values import dataclass
+
+Wanted = Literal["everything", "extremes", "mean"]
+_WANTED = {"everything": calls.EXTREMES | calls.SUMS | calls.CURVE, "extremes": calls.EXTREMES, "mean": calls.SUMS}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -86,24 +90,32 @@ def sums_of(inside: Integral, bins: Bins, extremes: Extremes) -> Sums:
 
 
 def sums_at_once(
-    outline: Outline, box: DoseBox, subdivision: int, refinement: int, extremes: Extremes | None
+    outline: Outline,
+    box: DoseBox,
+    subdivision: int,
+    refinement: int,
+    *,
+    wanted: Wanted,
+    extremes: Extremes | None = None,
 ) -> Sums | None:
-    """The sums over an outline within a box by one call of the kernel; None where they are to be made step by step.
+    """What is wanted of an outline within a box, by one call of the kernel; None where it is to be made step by step.
 
-    `extremes` are given where those of another solid count, the one that this solid is made of.
+    What is not wanted is left empty. `extremes` are given where those of another solid count, the one that this solid
+    is made of.
     """
     lines = even_lines(box.x_mm, box.y_mm, subdivision)
     found = lines and calls.dvh(
         outline.drawn.in_kernel, (outline.low_mm, outline.high_mm), box.in_grid, lines,
         spacing=box.plane_spacing_mm, refinement=refinement, per_volume=CC_PER_MM3,
+        wanted=_WANTED[wanted] if extremes is None else _WANTED[wanted] & ~calls.EXTREMES,
         extremes_gy=None if extremes is None else (extremes.min_gy, extremes.max_gy),
     )  # fmt: skip
     if found is None:
         return None
     numbers, dose_gy, volume_cc = found
-    if not len(numbers):
-        return Sums(extremes=None, volume_mm3=0.0, dose_gy_mm3=0.0, dose_gy=dose_gy, volume_at_least_cc=volume_cc)
+    if extremes is None and wanted != "mean" and not np.isnan(numbers[0]):
+        extremes = extremes_in(numbers[:8])
     return Sums(
-        extremes=extremes or extremes_in(numbers[:8]), volume_mm3=float(numbers[8]), dose_gy_mm3=float(numbers[9]),
+        extremes=extremes, volume_mm3=float(numbers[8]), dose_gy_mm3=float(numbers[9]),
         dose_gy=dose_gy, volume_at_least_cc=volume_cc,
     )  # fmt: skip

@@ -79,7 +79,7 @@ ORGANS = [
 
 
 def test_each_scenario_measures_what_a_check_of_the_moved_dose_measures(tmp_path):
-    # Dmean and Dmax alone go a shorter way than a DVH, and cuts are kept: neither may change a number
+    # Dmean and Dmax alone go a shorter way than a DVH, which must not change a number
     def bumpy_gy(x, y, z):
         return 30.0 + 9.0 * np.sin(x / 7.0) * np.cos(y / 9.0 + z / 11.0) + 0.1 * z
 

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
-from support.kernels import in_numpy, needs_compiled
+from support.kernels import in_numpy, needs_compiled, step_by_step
 
 from rtcheck.dicom.encoding.decimals import plain_decimals
 from rtcheck.dosimetry.dose_around import Outline, SlabEdges, measures_in_numpy
 from rtcheck.dosimetry.dose_grid import DoseGrid
-from rtcheck.dosimetry.dvh import compute_dvh, known_dvh
+from rtcheck.dosimetry.dvh import compute_dvh, extremes_of, known_dvh
 from rtcheck.dosimetry.extremes_only import mean_gy_within
 from rtcheck.dosimetry.histogram import Bins, cumulative, cumulative_in_numpy, tally_boxes
 from rtcheck.geometry import _kernel
@@ -149,9 +149,10 @@ DVH_VALUES = ("volume_cc", "volume_outside_cc", "mean_gy", "min_gy", "max_gy", "
 
 
 def assert_same_at_once_and_step_by_step(solid, dose, refinement=1, drawn=None):
-    """The kernel's one call against its single ones, which are in use where cuts are handed in."""
+    """The kernel's one call against its single ones."""
     at_once = known_dvh(solid, dose, refinement=refinement, drawn=drawn)
-    in_steps = known_dvh(solid, dose, refinement=refinement, drawn=drawn, cuts={})
+    with step_by_step():
+        in_steps = known_dvh(solid, dose, refinement=refinement, drawn=drawn)
     for name in ("dose_gy", "volume_at_least_cc"):
         np.testing.assert_array_equal(getattr(at_once, name), getattr(in_steps, name))
     for name in DVH_VALUES:
@@ -190,6 +191,15 @@ def test_bins_at_once_are_the_same_where_their_width_is_just_a_round_number(rang
     dose = np.zeros((2, 2, 2), dtype=np.float32)
     dose[..., 1] = range_gy
     assert_same_at_once_and_step_by_step(solid, DoseGrid(dose_gy=dose, x_mm=ends, y_mm=ends, z_mm=ends))
+
+
+@given(plans())
+@settings(max_examples=80)
+def test_extremes_and_means_alone_are_the_same_at_once_and_step_by_step(plan):
+    solid, dose = plan
+    at_once = extremes_of(solid, dose), mean_gy_within(solid, dose)
+    with step_by_step():
+        assert at_once == (extremes_of(solid, dose), mean_gy_within(solid, dose))
 
 
 @given(plans())
@@ -336,7 +346,7 @@ def test_an_outline_of_slabs_or_loops_that_are_not_there_or_too_many_parts_are_r
     with pytest.raises(ValueError, match="kernel"):
         _kernel.native.dvh(
             *outline, np.zeros(1), np.ones(1), np.zeros((2, 2, 2), dtype=np.float32), place, *axes, np.empty(10),
-            0.0, 1.0, 0.0, 1.0, parts, 1.0, refinement, 1.0, False,
+            0.0, 1.0, 0.0, 1.0, parts, 1.0, refinement, 1.0, 7,
         )  # fmt: skip
 
 

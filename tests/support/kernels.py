@@ -6,6 +6,7 @@ from contextlib import contextmanager
 import pytest
 
 from rtcheck.geometry import _kernel
+from rtcheck.geometry._kernel import calls
 
 needs_compiled = pytest.mark.skipif(
     _kernel.native is None,
@@ -21,3 +22,14 @@ def in_numpy() -> Iterator[None]:
         yield
     finally:
         _kernel.native = native
+
+
+@contextmanager
+def step_by_step() -> Iterator[None]:
+    """Every DVH within is made by the kernel's single calls."""
+    at_once = calls.dvh
+    vars(calls)["dvh"] = lambda *_, **__: None
+    try:
+        yield
+    finally:
+        vars(calls)["dvh"] = at_once

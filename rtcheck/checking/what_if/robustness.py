@@ -64,7 +64,7 @@ def for_other_doses(results: tuple[Result, ...], evidence: Evidence) -> Evidence
     case = evidence.case
     return replace(
         evidence, case=replace(case, courses=case.courses and case.courses.for_many_shifts()), only_outcomes=True,
-        single_doses=_asked_one_dose(results), cuts={}, finer_dvhs={}, others={},
+        single_doses=_asked_one_dose(results), finer_dvhs={}, others={},
     )  # fmt: skip
 
 

@@ -167,7 +167,7 @@ class _InFull:
         """The same result in full."""
         if name not in self._by_name:
             scenario = next(each for each in self._evidence.case.scenarios if each.name == name)
-            fresh = replace(self._evidence, finer_dvhs={}, others={}, cuts=None)
+            fresh = replace(self._evidence, finer_dvhs={}, others={})
             self._by_name[name] = _under(fresh, scenario.load())
         again = evaluate_constraint(result.constraint, self._by_name[name])
         return next((each for each in again if each.structure == result.structure), result)

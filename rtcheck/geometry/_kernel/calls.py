@@ -220,17 +220,21 @@ def integrate(
     return float(totals[0]), float(totals[1])
 
 
+EXTREMES, SUMS, CURVE = 1, 2, 4
+"""What `dvh` may find: SUMS are the volume and the integral of the dose, which a curve needs as well."""
+
+
 def dvh(
     outline: OutlineForm, faces: tuple[FloatArray, FloatArray], box: Box,
     lines: tuple[float, float, float, float, float], *, spacing: float, refinement: int, per_volume: float,
-    extremes_gy: tuple[float, float] | None = None,
+    wanted: int, extremes_gy: tuple[float, float] | None = None,
 ) -> tuple[FloatArray, FloatArray, FloatArray] | None:  # fmt: skip
     """Numbers (10,): what `extremes` and `integrate` find; then doses and volumes (n,) of the curve, as `cumulated` has
-    them, the volumes times `per_volume`. No numbers where the outline only touches the box.
+    them, the volumes times `per_volume`. Where the outline only touches the box the volume is 0, and extremes are NaN.
 
+    `wanted` is the sum of EXTREMES, SUMS and CURVE; a curve takes the minimum and the maximum that are found or given.
     `lines` with the parts of each cell as for `cut`; `faces` the low and the high ones. Slabs are divided as
-    `layers_of` in `dosimetry/dvh.py` does, dose planes being `spacing` apart. Minimum and maximum are not searched
-    where they are given, and then the numbers have no places.
+    `layers_of` in `dosimetry/dvh.py` does, dose planes being `spacing` apart.
     """
     if _kernel.native is None:
         return None
@@ -238,12 +242,12 @@ def dvh(
     if extremes_gy is not None:
         found[4], found[0] = extremes_gy
     arrays = map(np.ascontiguousarray, (*outline, *faces, *box))
-    curve = _kernel.native.dvh(*arrays, found, *lines, spacing, refinement, per_volume, extremes_gy is not None)
+    curve = _kernel.native.dvh(*arrays, found, *lines, spacing, refinement, per_volume, wanted)
     if curve is None:
         return None
     both = np.frombuffer(curve)
     n = len(both) // 2
-    return found if n else found[:0], both[:n], both[n:]
+    return found, both[:n], both[n:]
 
 
 def cumulated(

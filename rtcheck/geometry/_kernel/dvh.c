@@ -77,7 +77,7 @@ static int count_pieces(const Outline *outline, SlabEdges of, const Lines *lines
     return 1;
 }
 
-/* Slab by slab: pieces are cut, searched (but for NULL) and covered. */
+/* Slab by slab: pieces are cut, searched and covered, each where there is something to keep it in. */
 static int64_t go_through(const Outline *outline, SlabEdges of, const Lines *lines, int64_t rows, int64_t columns,
                           Bench *bench, Search *search, Cover *cover) {
     int64_t result = 0, r = bench->room, last = -1;
@@ -88,13 +88,13 @@ static int64_t go_through(const Outline *outline, SlabEdges of, const Lines *lin
         if (n < 0 || of.slab <= last) return -1;
         last = of.slab;
         result = search ? rt_search_slab(search, of.slab, &pieces) : 0;
-        if (!result)
+        if (!result && cover->found)
             result = rt_cover_slab(bench, n, of.slab, rows, columns, cover->room, cover->found, cover->means, cover->counts);
     }
     return result;
 }
 
-/* `change` and `step` of the bins, filled; the volume and the integral of the dose in `totals`. */
+/* `change` and `step` of the bins, filled, or no bins at all (NULL); the volume and the integral of the dose in `totals`. */
 static int64_t integrate(const Outline *outline, const Layers *layers, const Cover *cover, const Doses *doses,
                          const Axes *axes, int64_t subdivision, const Bins *bins, double *change, double *totals) {
     const int64_t *found = cover->found, room = cover->room;
@@ -104,7 +104,7 @@ static int64_t integrate(const Outline *outline, const Layers *layers, const Cov
                         cover->counts[0], found, found + room, found + 2 * room, means, means + room, means + 2 * room,
                         means + 3 * room, means + 4 * room, means + 5 * room, cover->counts[1], found + 3 * room,
                         found + 4 * room, found + 5 * room, found + 6 * room, bins->first * bins->width, bins->width,
-                        bins->count, change, change + bins->count + 1, totals);
+                        bins->count, change, change ? change + bins->count + 1 : NULL, totals);
 }
 
 /* The doses of the curve (n,), then its volumes (n,), in units of `per_volume`: n. */
@@ -118,35 +118,44 @@ static int64_t fill_curve(const Bins *bins, const double *change, double per_vol
     return made == n ? n : -1;
 }
 
-/* Of slabs from `low` to `high`. `found` (10,): the extremes as of rt_searched, unless they are given, the volume and the
- * integral of the dose; `curve` has `room` doses and as many volumes, and receives them without a gap. Returns how many, 0
- * where the outline only touches the box. */
+/* What is wanted of slabs from `low` to `high`. `found` (10,): the extremes as of rt_searched, which may be there already,
+ * the volume and the integral of the dose; `curve`, which needs the extremes, has `room` doses and as many volumes, and
+ * receives them without a gap. Returns how many; 0 where none are wanted or the outline only touches the box: then there is
+ * no volume either, and the extremes are NaN. */
 int64_t rt_dvh(const Outline *outline, const double *low, const double *high, const Lines *lines, const Doses *doses,
-               const Axes *axes, int64_t subdivision, double spacing, int64_t refinement, double per_volume, int are_given,
+               const Axes *axes, int64_t subdivision, double spacing, int64_t refinement, double per_volume, int wanted,
                int64_t room, double *found, double *curve) {
     int64_t rows = axes->rows * subdivision, columns = axes->columns * subdivision, of_a_slab, result = NO_MEMORY;
     SlabEdges of;
     Bench bench = {0};
     Layers layers = {0};
     Cover cover = {0};
-    Bins bins;
+    Bins bins = {0, 1, 0};
     double *change = NULL;
-    Search *search = are_given ? NULL : rt_search(outline->slabs, low, high, doses, axes, subdivision);
-    if (!rt_room_for_edges(outline, &of) || (!search && !are_given)) goto done;
+    Search *search = wanted & EXTREMES ? rt_search(outline->slabs, low, high, doses, axes, subdivision) : NULL;
+    if (!rt_room_for_edges(outline, &of) || (!search && wanted & EXTREMES)) goto done;
     result = count_pieces(outline, of, lines, rows, &of_a_slab, &cover.room) ? 0 : -1;
     if (!result) result = fill_layers(outline->slabs, low, high, spacing, refinement, &layers);
     if (result) goto done;
     size_t cells = (size_t)cover.room + 1;
-    cover.found = malloc(7 * cells * sizeof *cover.found), cover.means = malloc(6 * cells * sizeof *cover.means);
-    result = cover.found && cover.means && rt_make_room(&bench, of_a_slab + 1) ? 0 : NO_MEMORY;
+    if (wanted & SUMS) cover.found = malloc(7 * cells * sizeof *cover.found), cover.means = malloc(6 * cells * sizeof *cover.means);
+    result = rt_make_room(&bench, of_a_slab + 1) && (!(wanted & SUMS) || (cover.found && cover.means)) ? 0 : NO_MEMORY;
     if (!result) result = go_through(outline, of, lines, rows, columns, &bench, search, &cover);
-    if (!result) result = are_given ? 1 : rt_searched(search, found);
-    if (result != 1) goto done;
-    result = -1;
-    if (!bins_over(found[4], found[0], &bins)) goto done;
-    change = calloc(2 * (size_t)(bins.count + 1), sizeof *change);
-    result = change ? integrate(outline, &layers, &cover, doses, axes, subdivision, &bins, change, found + 8) : NO_MEMORY;
-    if (!result && found[8] > 0) result = fill_curve(&bins, change, per_volume, room, curve);
+    if (!result && search) {
+        int64_t is_inside = rt_searched(search, found);
+        if (!is_inside) found[0] = found[4] = NAN;
+        result = least(is_inside, 0);
+        if (is_inside != 1) goto done;
+    }
+    if (result || !(wanted & SUMS)) goto done;
+    if (wanted & CURVE) {
+        result = -1;
+        if (!bins_over(found[4], found[0], &bins)) goto done;
+        change = calloc(2 * (size_t)(bins.count + 1), sizeof *change);
+        result = change ? 0 : NO_MEMORY;
+    }
+    if (!result) result = integrate(outline, &layers, &cover, doses, axes, subdivision, &bins, change, found + 8);
+    if (!result && change && found[8] > 0) result = fill_curve(&bins, change, per_volume, room, curve);
 done:
     rt_free_bench(&bench), rt_free_search(search);
     free(of.room), free(cover.found), free(cover.means), free(layers.slab), free(layers.low), free(layers.high), free(change);

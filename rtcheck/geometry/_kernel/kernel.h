@@ -160,8 +160,9 @@ int64_t rt_extremes(int64_t n, const int64_t *slab, const int64_t *row, const in
                            const double *v0, const double *u1, const double *v1, const uint8_t *is_clamped,
                            int64_t subdivision, int64_t slabs, const double *low, const double *high,
                            const Doses *doses, const Axes *axes, double *found);
+enum { EXTREMES = 1, SUMS = 2, CURVE = 4 }; /* what is wanted of an outline in a dose */
 int64_t rt_dvh(const Outline *outline, const double *low, const double *high, const Lines *lines, const Doses *doses,
-               const Axes *axes, int64_t subdivision, double spacing, int64_t refinement, double per_volume, int are_given,
+               const Axes *axes, int64_t subdivision, double spacing, int64_t refinement, double per_volume, int wanted,
                int64_t room, double *found, double *curve);
 int rt_are_starts(const int64_t *starts, int64_t n, int64_t points);
 int64_t rt_drawn(int64_t n, const double *points, int64_t *counts, double *kept, double *z);

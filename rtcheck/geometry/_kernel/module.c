@@ -223,18 +223,17 @@ static PyObject *extremes(PyObject *self, PyObject *args) {
 }
 
 /* dvh(an outline, low, high, stored, place (6,), x, y, z, found (10,); x0, per_x, y0, per_y, parts, spacing, refinement,
- *     per_volume, are_given) -> the curve, as rt_dvh has it; empty where the outline only touches the box, None where numpy
- *     has to do it. */
+ *     per_volume, wanted) -> the curve, as rt_dvh has it; None where numpy has to do it. */
 static PyObject *dvh(PyObject *self, PyObject *args) {
     (void)self;
     Py_buffer b[13];
     Lines lines;
     double spacing, per_volume;
     long long refinement;
-    int are_given;
-    if (!PyArg_ParseTuple(args, "y*y*y*y*y*y*y*y*y*y*y*y*w*ddddddLdp", b, b + 1, b + 2, b + 3, b + 4, b + 5, b + 6, b + 7,
+    int wanted;
+    if (!PyArg_ParseTuple(args, "y*y*y*y*y*y*y*y*y*y*y*y*w*ddddddLdi", b, b + 1, b + 2, b + 3, b + 4, b + 5, b + 6, b + 7,
                           b + 8, b + 9, b + 10, b + 11, b + 12, &lines.x0, &lines.per_x, &lines.y0, &lines.per_y,
-                          &lines.parts, &spacing, &refinement, &per_volume, &are_given))
+                          &lines.parts, &spacing, &refinement, &per_volume, &wanted))
         return NULL;
     Outline outline;
     Doses doses;
@@ -246,13 +245,14 @@ static PyObject *dvh(PyObject *self, PyObject *args) {
         PyErr_SetString(PyExc_ValueError, "the kernel does not divide cells so finely");
         return refused(b, 13);
     }
-    PyObject *curve = PyBytes_FromStringAndSize(NULL, 2 * MOST_OF_A_CURVE * (Py_ssize_t)sizeof(double));
+    int64_t most_doses = wanted & CURVE ? MOST_OF_A_CURVE : 0;
+    PyObject *curve = PyBytes_FromStringAndSize(NULL, 2 * most_doses * (Py_ssize_t)sizeof(double));
     if (!curve) return refused(b, 13);
     int64_t result;
     double *doses_and_volumes = (double *)PyBytes_AsString(curve);
     PyThreadState *others = let_others(size_of(&outline) * STEPS_OF_AN_EDGE);
     result = rt_dvh(&outline, b[5].buf, b[6].buf, &lines, &doses, &axes, (int64_t)lines.parts, spacing, refinement, per_volume,
-                    are_given, MOST_OF_A_CURVE, b[12].buf, doses_and_volumes);
+                    wanted, most_doses, b[12].buf, doses_and_volumes);
     come_back(others);
     for (int k = 0; k < 13; k++) PyBuffer_Release(b + k);
     if (result >= 0) {
