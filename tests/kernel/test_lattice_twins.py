@@ -152,6 +152,11 @@ def test_lines_and_points_are_the_same():
     line, point = np.array([[1.0, 1], [9, 1], [5, 1]]), np.full((3, 2), 4.0)
     for loop in (line, point):
         assert_twins(drawn([[(loop, 0)], [(loop, 0), (strip(0.0, 9.0), 0)]], [3.0], [True]), "half")
+    assert assert_twins(drawn([[(point, 1)]], [], []), "half") == ()
+
+
+def test_one_plane_without_caps_has_no_slab():
+    assert assert_twins(drawn([[(strip(0.0, 9.0), 0)]], [], []), "none") == ()
 
 
 def test_tiles_off_the_lattice_and_loops_without_points_are_refused():

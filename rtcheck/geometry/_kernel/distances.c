@@ -7,6 +7,7 @@
 
 #define CHUNK 8 /* segments that follow one another, looked at together first */
 #define ROUNDING 1e-6
+#define FAR_TILES 4 /* radii of a tile */
 #define FAR_AWAY 1e200 /* where the last chunk of a group is filled up: never the nearest */
 
 /* Segments, chunks of them, each number in an array of its own. */
@@ -147,6 +148,20 @@ static inline double squared_from(const Outlines *o, int64_t k, double x, double
     return off_x * off_x + off_y * off_y;
 }
 
+/* How far a point is at most from the nearest segment of a group: as far as from the one that was last the nearest to a
+ * tile's centre, and if that is far, to the other side of the circle around the chunk with the nearest centre. */
+static inline double at_most_away(const Outlines *o, int64_t group, double x, double y, double far) {
+    double hinted = sqrt(squared_from(o, o->hint[group], x, y)), least_squared = INFINITY;
+    if (hinted < far) return hinted;
+    int64_t nearest = o->first_chunk[group];
+    for (int64_t k = nearest; k < o->first_chunk[group + 1]; k++) {
+        double off_x = x - o->centre_x[k], off_y = y - o->centre_y[k], squared = off_x * off_x + off_y * off_y;
+        if (squared < least_squared) least_squared = squared, nearest = k;
+    }
+    double across = sqrt(least_squared) + o->radius[nearest];
+    return across < hinted ? across : hinted;
+}
+
 /* The chunks of a group whose circles a point is `within` so far of. How many. */
 static inline int64_t near_chunks(const Outlines *o, int64_t group, double x, double y, double within) {
     int64_t first = o->first_chunk[group], last = o->first_chunk[group + 1], count = 0, *restrict near = o->near;
@@ -200,8 +215,8 @@ static inline uint64_t segments_within(const double *restrict squared, double bo
  * node is further from the centre than the tile's radius. */
 WIDEST static void squared_distances(const Outlines *o, int64_t group, const Nodes *nodes, double *restrict squared) {
     double x = nodes->centre_x, y = nodes->centre_y, reach = 2 * nodes->radius + ROUNDING;
-    double hinted = sqrt(squared_from(o, o->hint[group], x, y));
-    int64_t chunks = near_chunks(o, group, x, y, hinted + reach), hint = o->hint[group];
+    double within = at_most_away(o, group, x, y, FAR_TILES * nodes->radius) + reach;
+    int64_t chunks = near_chunks(o, group, x, y, within), hint = o->hint[group];
     double nearest = from_segments(o, chunks, x, y), bound = (sqrt(nearest) + reach) * (sqrt(nearest) + reach);
     for (int n = 0; n < NODES; n++) squared[n] = INFINITY;
     for (int64_t j = 0; j < chunks; j++) {
