@@ -350,6 +350,30 @@ def test_a_level_of_a_structure_that_is_not_there_is_not_taken_for_the_prescript
     assert "Prescribed dose: 50.00 Gy" in told["reason"]
 
 
+@pytest.mark.parametrize(
+    ("stated", "found", "verdict"),
+    [
+        ((), 50, "pass"),
+        (("PTV_60=45",), 45, "fail"),
+        (("PTV_60=50",), 50, "pass"),
+        (("PTV_60=57",), 57, "fail"),
+        (("Other=45",), 50, "pass"),  # of another target: what the plan prescribes to PTV_60 stays
+    ],
+)
+def test_a_level_stated_for_the_plans_target_is_also_its_prescription(tmp_path, stated, found, verdict):
+    """The protocol's 50 Gy were found in the plan, and the percentages were of 45 Gy: the plan passed."""
+
+    def of_the_target(files):
+        files.plan.DoseReferenceSequence[0].ReferencedROINumber = 1
+
+    boxes = [TARGET, box("Other", 2, at_mm=(40, 0, 0), type="CTV")]
+    plan = write_plan(tmp_path / "plan", boxes, dose_gy=50.0, prescribed_gy=50.0, change=of_the_target)
+    text = constraints("PTV_60: D95% >= 80 %", more="prescription: {dose: 50 Gy}")
+    told = check(plan, text, *(word for each in stated for word in ("--dose-rx", each))).json()
+    assert [(item["item"], item["value"]) for item in told["prescription"]] == [("Prescribed dose", found)]
+    assert told["verdict"] == verdict
+
+
 def test_a_stated_dose_is_that_of_the_only_target_of_a_plan_and_of_none_of_two(tmp_path):
     def listing(*names):
         def change(files):

@@ -8,7 +8,8 @@ of a structure that none of them is tied to: the highest is not taken.
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from rtcheck.case import SAME_LEVEL, Plan, Prescription, Roi
+from rtcheck.case import SAME_LEVEL, Plan, Prescription
+from rtcheck.checking.prescribed.stated_levels import tied_rois
 from rtcheck.checking.structures.anatomy import Anatomy
 from rtcheck.protocol.file.model import PrescriptionRule
 from rtcheck.protocol.names.folding import equal_after_folding
@@ -124,7 +125,7 @@ class DoseLevels:
         """Whether a prescription is tied to a ROI."""
         if prescription.is_given:
             return bool(prescription.target and self._anatomy.names.roi_numbers(prescription.target)[0])
-        return bool(_tied(prescription.target, prescription.roi_number, self._anatomy.rois))
+        return bool(tied_rois(prescription.target, prescription.roi_number, self._anatomy.rois))
 
     def _unclear(self, name: str) -> Reference | None:
         """No dose for a name that the user gave one to and that could be several structures."""
@@ -191,7 +192,7 @@ class DoseLevels:
         return _distinct(
             each.dose_gy
             for each in self._plan.prescriptions
-            if each.is_given or _tied(each.target, each.roi_number, self._anatomy.rois) not in replaced
+            if each.is_given or tied_rois(each.target, each.roi_number, self._anatomy.rois) not in replaced
         )
 
     def _offer(self) -> str:
@@ -216,18 +217,9 @@ def _plan_levels(plan: Plan | None, anatomy: Anatomy) -> Iterable[_Level]:
     stated = [(each.dose_gy, each.target, each.roi_number) for each in plan.prescriptions if not each.is_given]
     listed = [(None, each.name, each.roi_number) for each in plan.targets_without_dose]
     for dose_gy, name, number in (*stated, *listed):
-        numbers = _tied(name, number, anatomy.rois)
+        numbers = tied_rois(name, number, anatomy.rois)
         if numbers or name:
             yield _Level(dose_gy=dose_gy, name=name, numbers=numbers, rank=_PLAN, source="TargetPrescriptionDose")
-
-
-def _tied(name: str, number: int | None, rois: Sequence[Roi]) -> frozenset[int]:
-    """The ROI that a dose reference of the plan is about: by its number, else the one whose name is the description."""
-    if any(roi.number == number for roi in rois):
-        return frozenset((number,)) if number is not None else frozenset()
-    same = [roi for roi in rois if name and roi.name == name]
-    same = same or [roi for roi in rois if name and equal_after_folding(roi.name, name)]
-    return frozenset((same[0].number,)) if len(same) == 1 else frozenset()
 
 
 def _protocol_levels(rule: PrescriptionRule | None, anatomy: Anatomy) -> Iterable[_Level]:
