@@ -34,7 +34,9 @@ typedef struct {
     int64_t count;
 } Groups;
 
-static const double *first_edge(const Groups *groups, int64_t k) { return groups->edges + 4 * groups->starts[groups->chosen[k]]; }
+static const double *first_edge(const Groups *groups, int64_t k) {
+    return groups->edges + 4 * groups->starts[groups->chosen[k]];
+}
 static const double *end_of_edges(const Groups *groups, int64_t k) {
     return groups->edges + 4 * groups->starts[groups->chosen[k] + 1];
 }
@@ -105,7 +107,8 @@ static int cut_outlines(const Groups *groups, double longest, Outlines *made) {
                 made->unit_x[n] = along_x / (norm > 0 ? norm : 1), made->unit_y[n] = along_y / (norm > 0 ? norm : 1);
             }
         }
-        for (int64_t chunk = made->first_chunk[group]; CHUNK * chunk < n; chunk++) enclose(made, chunk, least(CHUNK * (chunk + 1), n));
+        for (int64_t chunk = made->first_chunk[group]; CHUNK * chunk < n; chunk++)
+            enclose(made, chunk, least(CHUNK * (chunk + 1), n));
         for (; n % CHUNK; n++) {
             made->x[n] = made->y[n] = FAR_AWAY;
             made->along_x[n] = made->along_y[n] = made->unit_x[n] = made->unit_y[n] = made->length[n] = 0;
@@ -131,8 +134,10 @@ static void nodes_of(const Lattice *lattice, int64_t tile, Nodes *nodes) {
 /* How far a tile's centre is from the nearest of the circles around a group's chunks. */
 WIDEST static double least_away(const Outlines *o, int64_t group, double x, double y) {
     double nearest = INFINITY;
-    for (int64_t k = o->first_chunk[group]; k < o->first_chunk[group + 1]; k++)
-        o->away[k] = sqrt((x - o->centre_x[k]) * (x - o->centre_x[k]) + (y - o->centre_y[k]) * (y - o->centre_y[k])) - o->radius[k];
+    for (int64_t k = o->first_chunk[group]; k < o->first_chunk[group + 1]; k++) {
+        double off_x = x - o->centre_x[k], off_y = y - o->centre_y[k];
+        o->away[k] = sqrt(off_x * off_x + off_y * off_y) - o->radius[k];
+    }
     for (int64_t k = o->first_chunk[group]; k < o->first_chunk[group + 1]; k++)
         nearest = o->away[k] < nearest ? o->away[k] : nearest;
     return nearest;

@@ -141,7 +141,7 @@ static int64_t make_level(Level *level, const int32_t *depths, int64_t loops, in
     if (!level->loops) return NO_MEMORY;
     for (int64_t loop = 0; loop < loops; loop++)
         if (depths[loop] == depth) number[loop] = (int32_t)level->count, level->loops[level->count++] = loop;
-    level->matched[BELOW] = calloc((size_t)level->count + 1, 1), level->matched[ABOVE] = calloc((size_t)level->count + 1, 1);
+    for (int side = BELOW; side <= ABOVE; side++) level->matched[side] = calloc((size_t)level->count + 1, 1);
     level->fields = calloc((size_t)(SINGLE + level->count), sizeof *level->fields);
     return level->matched[BELOW] && level->matched[ABOVE] && level->fields ? 0 : NO_MEMORY;
 }
@@ -162,7 +162,8 @@ static int64_t make_plane(Stack *stack, int64_t k) {
     if (!result)
         result = rt_spans(drawn->edges, starts, loops, depths, plane->number, drawn->depths, stack->lattice, plane->rows);
     if (result) return result;
-    rt_states(plane->rows + drawn->depths, drawn->edges + 4 * starts[0], starts[loops] - starts[0], stack->lattice, plane->states);
+    rt_states(plane->rows + drawn->depths, drawn->edges + 4 * starts[0], starts[loops] - starts[0], stack->lattice,
+              plane->states);
     return is_joined(drawn, k - 1, k) ? match(stack, k - 1) : 0;
 }
 
