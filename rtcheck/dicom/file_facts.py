@@ -9,10 +9,9 @@ from rtcheck.dicom.encoding.dataset import DataSet
 from rtcheck.dicom.finding.headers import Header
 from rtcheck.dicom.finding.sources import DicomFile, naming, parse_dataset
 from rtcheck.dicom.plan_details import moment, read_plan_facts
-from rtcheck.dicom.plan_elements import read_plan_elements
 from rtcheck.dicom.slice_positions import referenced_images
 from rtcheck.errors import RtcheckError
-from rtcheck.plan_facts import DensityOverride, DoseFacts, ImageFacts, Stated, StructureSetFacts
+from rtcheck.plan_facts import DensityOverride, DoseFacts, ImageFacts, PlanElements, Stated, StructureSetFacts
 
 T = TypeVar("T")
 
@@ -91,11 +90,17 @@ def stated_by(
     """What the files state, read when it is asked for."""
     return Stated(
         load_plan=_loader(plan, read_plan_facts),
-        load_elements=_loader(plan, read_plan_elements),
+        load_elements=_loader(plan, _plan_elements),
         load_doses=cache(lambda: tuple(_named(file, read_dose_facts) for file in doses)) if doses else None,
         load_structures=_loader(structures, read_structure_set_facts),
         load_images=cache(lambda: read_image_facts(images)),
     )
+
+
+def _plan_elements(dataset: DataSet) -> PlanElements:
+    from rtcheck.dicom.plan_elements import read_plan_elements  # for a comparison of two plans alone
+
+    return read_plan_elements(dataset)
 
 
 def _loader(file: DicomFile | None, read: Callable[[DataSet], T]) -> Callable[[], T] | None:

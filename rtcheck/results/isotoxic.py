@@ -36,7 +36,8 @@ class Isotoxic:
     `allowed_gy` the same rounded down to `step_gy`; None where the plan cannot be treated within the range, or where a
     required limit is unknown (not `is_complete`). `lowest_gy` is the least that lower limits (coverage) need. Where a
     limit stops the prescription below the range and its acceptable variation does not, `allowed_gy` is the least of the
-    range, and `is_variation` is true.
+    range, and `is_variation` is true. `meets_all` is false where no prescription meets all required constraints:
+    coverage needs more than is allowed, or something is violated at any dose.
     """
 
     planned_gy: float
@@ -53,4 +54,5 @@ class Isotoxic:
     is_out_of_reach: bool
     is_variation: bool
     advice: tuple[str, ...]
+    meets_all: bool = True
     notices: tuple[Notice, ...] = ()

@@ -159,3 +159,19 @@ def test_what_no_prescription_mends_is_said_beside_it(tmp_path):
         found.advice
     )
     assert not any("hold together" in advice for advice in found.advice)
+    assert not found.meets_all
+
+
+@pytest.mark.parametrize(
+    ("goal", "meets_all"),
+    [
+        ("Dmin >= 9 Gy", True),  # at 45 Gy it has 16.2 Gy
+        ("Dmin >= 20 Gy", False),  # from 55.6 Gy on; 49.5 Gy are allowed
+        ("Dmin >= 20 Gy, variation: Dmin >= 15 Gy", True),
+        ("Dmin >= 20 Gy, priority: advisory", True),
+    ],
+)
+def test_coverage_that_needs_more_than_the_organs_allow_is_not_met_by_any_prescription(tmp_path, goal, meets_all):
+    more = f"  - {{structure: Liver-GTV, goal: {goal}}}\n"
+    found = prescribed(tmp_path, 16.2, protocol=AXITINIB_LIKE.rstrip() + "\n" + more)
+    assert (found.allowed_gy, found.meets_all) == (49.5, meets_all)

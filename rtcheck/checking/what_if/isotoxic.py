@@ -57,7 +57,20 @@ def isotoxic_prescription(
         advice=(),
     )
     unmet = [text for each in (report, added) if each is not None for text in _unmet_at_any_scale(each)]
-    return replace(found, advice=tuple(_advice(found, unmet)), notices=tuple(_notices(found)))
+    return replace(
+        found,
+        meets_all=not unmet and not _needs_more(found),
+        advice=tuple(_advice(found, unmet)),
+        notices=tuple(_notices(found)),
+    )
+
+
+def _needs_more(found: Isotoxic) -> bool:
+    """Whether required coverage, or its acceptable variation, needs more than what is allowed."""
+    lower = [_within_variation(limit) for limit in found.limits if not limit.is_upper and limit.is_required]
+    least_gy = max((_known_gy(limit) for limit in lower if _is_known(limit)), default=None)
+    allowed_gy = found.allowed_gy
+    return least_gy is not None and allowed_gy is not None and least_gy > allowed_gy * (1 + EQUAL_WITHIN)
 
 
 def _limits(report: Report, planned_gy: float, *, label: str = "") -> list[PrescriptionLimit]:

@@ -60,8 +60,8 @@ def isotoxic(
     """The highest prescription that the protocol's limits allow with this plan in the same number of fractions.
 
     Dose and prescription are scaled together; each constraint holds up to (or from) some scale. The prescription is
-    rounded down only. Exit status: 0 where the plan can be treated within the protocol's range, 1 where it cannot, 3
-    where a required limit is unknown.
+    rounded down only. Exit status: 0 where the plan can be treated within the protocol's range, 1 where it cannot or no
+    prescription meets all required constraints, 3 where a required limit is unknown.
     """
     from rtcheck.checking.courses.borrowed import borrowed
     from rtcheck.checking.verdict import strict_exit_status
@@ -94,5 +94,5 @@ def isotoxic(
 
 def _exit_status(found: "Isotoxic") -> int:
     if found.allowed_gy is not None:
-        return 0
+        return 0 if found.meets_all else 1
     return 1 if found.is_out_of_reach else 3

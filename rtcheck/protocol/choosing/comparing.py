@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import field
 
 from rtcheck.dosimetry.biology import eqd2_gy
-from rtcheck.dosimetry.metric_terms import VOLUMES
+from rtcheck.dosimetry.metric_terms import DOSES, VOLUMES
 from rtcheck.protocol.choosing.selecting import allowed_fractions, words_of
 from rtcheck.protocol.file.model import Constraint, Goal, Protocol, Range
 from rtcheck.protocol.file.volume_table import table_lines
@@ -37,11 +37,15 @@ class MetricRow:
     metric: str
     first: tuple[Limit, ...]
     second: tuple[Limit, ...]
+    are_of_other_doses: bool = False
 
     @property
     def is_same(self) -> bool:
-        """Whether both protocols state the same limits and variations."""
-        return _told(self.first) == _told(self.second)
+        """Whether both protocols state the same limits and variations, for the same plans and of the same rank.
+
+        A limit in percent of prescriptions that differ is not the same (`are_of_other_doses`).
+        """
+        return _told(self.first) == _told(self.second) and not self.are_of_other_doses
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,12 +85,33 @@ def compared(
             structure=name,
             alpha_beta_gy=found[name].alpha_beta_gy,
             rows=tuple(
-                MetricRow(metric=metric, first=tuple(ours), second=tuple(theirs))
+                MetricRow(
+                    metric=metric,
+                    first=tuple(ours),
+                    second=tuple(theirs),
+                    are_of_other_doses=have_other_doses(first, second) and any(map(_is_of_prescription, ours)),
+                )
                 for metric, (ours, theirs) in found[name].by_metric.items()
             ),
         )
         for name in _together(found)
     )
+
+
+def have_other_doses(first: Protocol, second: Protocol) -> bool:
+    """Whether two protocols prescribe different doses, so that their percentages are of different doses."""
+    return _doses(first) != _doses(second)
+
+
+def _doses(protocol: Protocol) -> tuple[object, ...]:
+    rule = protocol.prescription
+    return (rule.dose_gy and (rule.dose_gy.low, rule.dose_gy.high), rule.targets) if rule else (None, ())
+
+
+def _is_of_prescription(limit: Limit) -> bool:
+    metric = limit.goal.metric
+    return (metric.kind in DOSES and metric.unit == "%") or (metric.at is not None and metric.at.unit == "%" and
+                                                             metric.kind in VOLUMES)  # fmt: skip
 
 
 def fractions_of(constraint: Constraint, protocol: Protocol, fractions: int | None) -> tuple[float, float] | None:
@@ -171,11 +196,17 @@ def _together(names: Iterable[str]) -> list[str]:
     return [name for group in organs.values() for name in group]
 
 
-def _told(limits: tuple[Limit, ...]) -> set[tuple[str, ...]]:
+def _told(limits: tuple[Limit, ...]) -> set[tuple[object, ...]]:
     return {
         (
             limit.goal.text,
             limit.constraint.variation.text if limit.constraint.variation else "",
+            limit.constraint.is_required,
+            limit.constraint.target,
+            limit.constraint.fractions and (limit.constraint.fractions.low, limit.constraint.fractions.high),
+            limit.constraint.when,
+            limit.constraint.region_mm,
+            limit.constraint.hold,
             *table_lines(limit.constraint),
         )
         for limit in limits

@@ -25,6 +25,7 @@ def isotoxic_values(found: Isotoxic) -> dict[str, Any]:
         "complete": found.is_complete,
         "out_of_reach": found.is_out_of_reach,
         "within_variation": found.is_variation,
+        "meets_all": found.meets_all,
         "advice": list(found.advice),
         "doubts": doubt_values(found.notices),
         "warnings": [notice_values(notice) for notice in found.notices],

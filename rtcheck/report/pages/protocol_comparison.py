@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 from typing import Any
 
+from rtcheck.checking.range_text import range_words
 from rtcheck.dosimetry.metric_terms import VOLUMES
 from rtcheck.protocol.choosing.comparing import Limit, MetricRow, Organ
 from rtcheck.protocol.file.model import Goal, Protocol
@@ -53,7 +54,10 @@ def comparison_json(protocols: Pair, organs: Sequence[Organ]) -> str:
 def _headings(protocols: Pair) -> Iterator[str]:
     for letter, protocol in zip("AB", protocols, strict=True):
         fractions = fractions_text(protocol) or "any number of"
-        yield f"{letter}  {protocol.name}: {title_of(protocol)}; {fractions} fraction{'' if fractions == '1' else 's'}"
+        rule = protocol.prescription
+        dose = f"{range_words(rule.dose_gy, 'Gy')} in " if rule and rule.dose_gy else ""
+        number = f"{fractions} fraction{'' if fractions == '1' else 's'}"
+        yield f"{letter}  {protocol.name}: {title_of(protocol)}; {dose}{number}"
 
 
 def _organ_cells(organ: Organ) -> Iterator[tuple[str, str, str, str, str]]:
@@ -106,6 +110,8 @@ def _remarks(organs: Sequence[Organ]) -> Iterator[str]:
         "EQD2 in Gy of the limit, or of the dose in V20Gy, as if given uniformly in the protocol's fractions with "
         "the alpha/beta (a/b, Gy) listed; --alpha-beta changes those that are assumed."
     )
+    if any(row.are_of_other_doses for row in rows):
+        yield "A and B prescribe different doses: what is in % of the prescription is not alike."
     limits = [limit for row in rows for limit in (*row.first, *row.second)]
     if any(not limit.constraint.is_required for limit in limits):
         yield "* advisory"

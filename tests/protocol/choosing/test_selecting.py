@@ -109,6 +109,11 @@ def test_every_word_of_a_label_is_found_in_any_case_and_behind_any_separator(wor
         ("HN_70", "hn", True),
         ("HNX", "hn", False),  # short words are whole words
         ("Deliver", "liver", False),
+        ("Analysis", "anal", False),
+        ("Anusha", "anus", False),
+        ("LungSBRT", "lung", True),
+        ("SBRTLung", "lung", True),
+        ("lungs", "lung", True),
         ("Ösophaguskarzinom", "esophagus", True),
         ("prostate 60/20", "prostate", True),
         ("lung", "lung mets", False),
