@@ -145,7 +145,7 @@ HEAVY = {"pydicom", "jinja2", "requests", "rich", "scipy", "numpy.ma"}
         (
             ["dvh", str(PASSES), "--roi", "Liver"],
             {"typer", "yaml", "zipfile", "difflib", "statistics", "hashlib", "rtcheck.checking.check"},
-            180,
+            181,
         ),
         (["protocols", "list"], {"rtcheck.checking.check", "numpy"}, 83),
         (["version"], {"typer", "numpy", "yaml"}, 17),
