@@ -10,7 +10,7 @@ from rtcheck.dosimetry.metric_terms import VOLUMES
 from rtcheck.errors import GoalSyntaxError, UsageError
 from rtcheck.geometry.expression import Expression, parse_expression
 from rtcheck.protocol.file.model import Constraint, Goal, PrescriptionRule, Protocol, Range, Source, StructureDefinition
-from rtcheck.protocol.importers.reading import Keys, number, shown
+from rtcheck.protocol.importers.reading import UNREADABLE, Keys, number, shown
 from rtcheck.protocol.importers.yaml_writer import in_one_line, protocol_to_yaml
 from rtcheck.protocol.language.goal import parse_goal
 from rtcheck.protocol.language.scanner import number_text
@@ -99,6 +99,8 @@ class Draft:
     def structure(self, place: str, spelled: str, *, codes: Sequence[str] = (), aliases: Sequence[str] = ()) -> str:
         """The protocol's name for a structure: of TG-263 where its code or its spelling says which, else as spelled."""
         spelled, *aliases = (in_one_line(each) for each in (spelled, *aliases))
+        if UNREADABLE in spelled:
+            self.lose(place, f'the name "{shown(spelled)}" has signs that cannot be read; save the file as UTF-8')
         name = self._tg263_name(place, spelled, codes) or spelled
         other_names = self._other_names(place, name, (spelled, *aliases))
         known = self.structures.get(name)

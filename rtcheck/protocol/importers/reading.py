@@ -13,6 +13,7 @@ from typing import Any
 from rtcheck.errors import UsageError
 from rtcheck.values import dataclass
 
+UNREADABLE = "\ufffd"  # in place of bytes that are no sign in the file's encoding
 _SHOWN = 40  # characters of a value in a loss
 
 

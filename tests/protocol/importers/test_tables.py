@@ -115,6 +115,14 @@ def test_a_variation_of_any_metric_is_in_the_unit_of_its_goal(tmp_path, metric, 
     assert (one.goal.text, one.variation.text if one.variation else None) == texts
 
 
+def test_a_name_in_an_unknown_encoding_is_reported(tmp_path):
+    path = tmp_path / "ours.csv"
+    path.write_bytes("Organ;Goal\nRückenmark;Dmax < 45 Gy\nHerz;Dmean < 26 Gy\n".encode("cp437"))
+    result = import_protocol(path)
+    assert len(result.protocol.constraints) == 2
+    assert ["has signs that cannot be read" in each for each in result.losses] == [True]
+
+
 def test_limits_of_a_lower_rank_are_said_to_be_advisory(tmp_path):
     ranked = imported(
         tmp_path, "Organ;Goal;Prio\nHeart;Dmean < 26 Gy;1\nLiver;Dmean < 30 Gy;2\nLung_L;Dmean < 20 Gy;P3\n"
