@@ -8,7 +8,9 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from rtcheck.protocol.file.library import is_included
 from rtcheck.web.desk.goals import parsed_goal
+from rtcheck.web.desk.question import EMPTY
 from rtcheck.web.refusals import Refusal
 from rtcheck.web.service import Handler, Server, json_of, response_of, text_of
 from rtcheck.web.sessions import CaseEntry, Session, Upload, of_session
@@ -115,7 +117,7 @@ def protocol_file_of(session: Session, name: str) -> str:
     added = session.protocols.get(name)
     if added is not None:
         return str(added)
-    if "/" in name or "\\" in name or name.lower().endswith((".yaml", ".yml")):
+    if name and name != EMPTY and not is_included(name):
         raise Refusal(404, "web.not-found", "Protocol not found. Upload its file.")
     return name
 

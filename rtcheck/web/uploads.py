@@ -1,8 +1,6 @@
 """A stream of files -> files in the session's private folder, each bounded before it is written."""
 
-import re
 import shutil
-import unicodedata
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,35 +8,10 @@ from typing import IO
 
 from python_multipart.multipart import MultipartParser, parse_options_header
 
+from rtcheck.web.file_names import safe_name
 from rtcheck.web.limits import MIB, Limits
 from rtcheck.web.refusals import Refusal
 from rtcheck.web.sessions import Session, Upload
-
-MOST_PARTS, MOST_CHARACTERS = 12, 120
-"""Folders of a name that are kept, and characters of each: no file system allows names without end."""
-
-_UNSAFE = re.compile(r'[\x00-\x1f\x7f<>:"|?*\\/]')
-_RESERVED = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?$", re.IGNORECASE)
-
-
-def safe_name(name: str) -> Path:
-    """A relative path below any folder, as near to the file's own name as is harmless; never empty.
-
-    >>> str(safe_name("../../etc/passwd")), str(safe_name("Export 1/RD.dcm"))
-    ('etc/passwd', 'Export 1/RD.dcm')
-    """
-    parts = [_safe_part(part) for part in re.split(r"[/\\]+", unicodedata.normalize("NFC", name))]
-    return Path(*([part for part in parts if part][-MOST_PARTS:] or ["file"]))
-
-
-def _safe_part(part: str) -> str:
-    readable = "".join(c if c.isprintable() else "_" for c in _UNSAFE.sub("_", part))
-    readable = readable.encode("utf-8", "replace").decode().strip(" .")
-    stem, dot, suffix = readable.rpartition(".")
-    if len(readable.encode()) > MOST_CHARACTERS:
-        short = readable.encode()[: MOST_CHARACTERS - 12].decode("utf-8", "ignore")
-        readable = f"{short}.{suffix[:10]}" if dot and stem else short
-    return f"_{readable}" if _RESERVED.match(readable) else readable
 
 
 @dataclass(slots=True)

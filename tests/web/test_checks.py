@@ -170,8 +170,26 @@ def test_a_faulty_protocol_tells_all_its_faults_without_the_servers_folder(page:
 
 def test_no_file_of_the_machine_can_be_named_as_a_protocol(common: Client, case, tmp_path):
     (tmp_path / "p.yaml").write_text("name: x\nconstraints: [{structure: A, goal: Dmax < 3 Gy}]\n")
-    for name in (str(tmp_path / "p.yaml"), "../p.yaml", "p.yml", "C:\\p.yaml"):
+    here = ("LICENSE", "pyproject.toml", "-", "~", "p.json", "p.csv")  # in the folder where the server was started
+    for name in (str(tmp_path / "p.yaml"), "../p.yaml", "p.yml", "C:\\p.yaml", *here):
         assert common.post(f"api/cases/{case}/check", {"protocol": name}).status == 404
+
+
+@pytest.mark.parametrize(
+    "named", ["extends: {}", "constraints: [{{structure: A, goal: Dmax < 3 Gy}}]\nplan_checks: {{machine_file: {}}}"]
+)
+@pytest.mark.parametrize("where", ["absolute", "above", "here"])
+def test_a_protocol_from_elsewhere_opens_no_other_file_of_the_machine(page: Client, tmp_path, named, where):
+    (tmp_path / "secret.yaml").write_text("name: TOPSECRET\n")
+    text = {
+        "absolute": tmp_path / "secret.yaml",
+        "above": "../" * 12 + str(tmp_path / "secret.yaml"),
+        "here": "LICENSE",
+    }[where]
+    reply = page.upload({"mine.yaml": f"name: mine\n{named.format(text)}\n".encode()}, to="api/protocols")
+    assert (reply.status, reply.error["code"]) == (422, "web.faulty-protocol")
+    assert "TOPSECRET" not in reply.error["text"]
+    assert "GNU" not in reply.error["text"]
 
 
 @pytest.mark.parametrize("path", ["../..", "/etc", "apatinib_50gy_passes/../../..", "no such folder"])

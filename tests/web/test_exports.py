@@ -189,6 +189,23 @@ def test_an_edited_protocol_of_ones_own_extends_the_file_beside_it(page: Client,
     assert {each["name"] for each in told["files"]} == {"mine_edited.yaml", "mine.yaml"}
 
 
+@pytest.mark.parametrize(
+    ("name", "file"), [("../../../x", "m.yaml"), ("Liver 50/25", "m.yaml"), ("m", "m_edited.yaml"), ("m", "facts.yaml")]
+)
+def test_a_protocol_of_any_name_is_exported_with_its_files_side_by_side(
+    page: Client, tmp_path, monkeypatch, name, file
+):
+    limits = "[{structure: Stomach, goal: Dmax < 54 Gy}, {structure: Liver, goal: Dmean < 30 Gy}]"
+    own = f"name: {name}\nconstraints: {limits}\n"
+    added = page.upload({file: own.encode()}, to="api/protocols").json()["id"]
+    question = {"protocol": added, "edits": [{"base": 0, "goal": "Dmax < 60 Gy"}, {"base": 1}], "facts": {"ecog": "1"}}
+    case = page.open_served("apatinib_56gy")
+    report, told = repeated(page, case, tmp_path, monkeypatch, **question)
+    assert {each["name"] for each in told["files"]} == {path.name for path in tmp_path.iterdir()}
+    assert [each["limit"] for each in report["constraints"]] == [60, 30]
+    assert report["verdict"] == page.check(case, **question)["verdict"]
+
+
 def test_a_draft_from_the_structures_is_advisory_and_passes_nothing(common: Client):
     case = common.open_served("apatinib_56gy")
     draft = common.post("api/protocols/draft", {"case": case}).json()["id"]

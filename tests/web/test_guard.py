@@ -118,6 +118,11 @@ def test_a_request_larger_than_any_question_is_refused(page: Client):
         ({"override": {"dose_is": "sometimes"}}, "dose_is"),
         ({"override": {"fractions": 0}}, "fractions"),
         ({"number": True}, "number"),
+        ({"number": 10**400}, "number"),
+        ({"override": {"fractions": 10**400}}, "fractions"),
+        ({"override": {"dose_rx": {"PTV": 10**400}}}, "PTV"),
+        ({"edits": [{"base": 10**400}]}, "base"),
+        ({"unit": ["Gy"]}, "unit"),
     ],
 )
 def test_a_question_that_is_not_as_the_schema_says_names_the_field(common: Client, values, where):

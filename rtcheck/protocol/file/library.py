@@ -34,6 +34,12 @@ def protocol_files() -> dict[str, Path]:
     return {path.stem: path for path in sorted(found, key=lambda path: path.stem.casefold())}
 
 
+def is_included(name: str) -> bool:
+    """Whether a protocol of the library has that name (in any case of letters)."""
+    wanted = name.strip().casefold()
+    return wanted == QA or any(each.casefold() == wanted for each in protocol_files())
+
+
 def find_protocol(name_or_path: str | Path) -> Path:
     """The protocol file meant: a path to a file, or the name of a protocol in the box (in any case of letters).
 

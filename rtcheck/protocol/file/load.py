@@ -88,6 +88,18 @@ def read_protocol(path: Path, *, seen: tuple[Path, ...] = ()) -> Protocol:
     return replace(_protocol_of(read_bytes(path), path, seen=seen), path=path)
 
 
+def files_named_in(path: Path) -> tuple[str, ...]:
+    """What a protocol file names besides itself, as it is written there: the protocol it extends, its machine file.
+
+    Raises ProtocolError where the file cannot be read so far.
+    """
+    faults = Faults(path)
+    entry = _read_entry(read_bytes(path), path, faults)
+    checks = entry.get("plan_checks")
+    named = [entry.get("extends"), checks.get(MACHINE_FILE) if checks is not None else None]
+    return tuple(each[0] for each in named if each is not None)
+
+
 def _protocol_of(content: bytes, path: Path, *, seen: tuple[Path, ...] = ()) -> Protocol:
     """The protocol in a file's bytes; `path` stands for the file in messages, and relative paths begin beside it."""
     if len(content) > MAX_BYTES:

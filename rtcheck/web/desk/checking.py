@@ -17,14 +17,12 @@ from rtcheck.results import Report
 from rtcheck.values import dataclass
 from rtcheck.web.desk.beside import texts_of
 from rtcheck.web.desk.desk import Beside, Desk, Opened, beside_of
-from rtcheck.web.desk.question import Question, Recipe, ValueSum
+from rtcheck.web.desk.question import EMPTY, Question, Recipe, ValueSum
 from rtcheck.web.refusals import Refusal
 
 NO_PROTOCOL = Protocol(name="empty", title="An empty protocol", constraints=())
 MOST_DRAWN = 4
 MOST_ASKED = 1000
-EMPTY = "empty"
-"""The name of the protocol that asks for nothing yet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,13 +40,13 @@ class Checked:
 
     @property
     def is_waiting(self) -> bool:
-        """Whether convention bands are still being made that this check left out."""
-        return not self.left_out <= self.opened.kept.banded
+        """Whether this check left out convention bands, be they there by now or not: the next one may have them."""
+        return bool(self.left_out)
 
     @property
     def can_be_refined(self) -> bool:
         """Whether the bands that this check left out are there by now."""
-        return bool(self.left_out) and not self.is_waiting
+        return self.is_waiting and self.left_out <= self.opened.kept.banded
 
     @property
     def is_edited(self) -> bool:
@@ -111,10 +109,14 @@ def _with_known_limits(protocol: Protocol, original: Protocol, question: Questio
     """The protocol with each edited limit as the object that it was before: results are kept by it."""
     if protocol is original or question.edits is None:
         return protocol
-    constraints, repeated = [], Counter[Edit]()
+    constraints, repeated, taken = [], Counter[Edit](), set[int]()
     for edit, constraint in zip(question.edits, protocol.constraints, strict=True):
         key = (edit, repeated[edit])  # of a limit that is there twice each is an object of its own
-        constraints.append(opened.limits.of(original, key, partial(_itself, constraint)))
+        known = opened.limits.of(original, key, partial(_itself, constraint))
+        if id(known) in taken:  # two edits that say the same in other words
+            known = opened.limits.of(original, (*key, "apart"), partial(replace, constraint))
+        constraints.append(known)
+        taken.add(id(known))
         repeated[edit] += 1
     return replace(protocol, constraints=tuple(constraints))
 

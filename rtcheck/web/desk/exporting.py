@@ -22,10 +22,11 @@ from rtcheck.report.telling.letterhead import read_letterhead
 from rtcheck.report.telling.style import ReportStyle
 from rtcheck.values import dataclass
 from rtcheck.web.desk.beside import KINDS, texts_of
-from rtcheck.web.desk.checking import EMPTY, Checked, checked, edited_protocol, protocol_of
+from rtcheck.web.desk.checking import Checked, checked, edited_protocol, protocol_of
 from rtcheck.web.desk.desk import Desk, beside_of, written
 from rtcheck.web.desk.paths import with_shown_record
-from rtcheck.web.desk.question import Question, Recipe
+from rtcheck.web.desk.question import EMPTY, Question, Recipe
+from rtcheck.web.file_names import protocol_file_name
 from rtcheck.web.refusals import Refusal
 from rtcheck.web.workers import Answer
 
@@ -90,22 +91,27 @@ def protocol_in_file(desk: Desk, place: Path, question: Question) -> tuple[Proto
     """The protocol as a file holds it, and its files: as edited, and what it extends. Of the library it needs none."""
     original = protocol_of(desk, question.protocol)
     changed = edited_protocol(original, question)
-    base = _copied(original, place)
+    own = "" if changed is original else protocol_file_name(changed.name)
+    base, extended = _copied(original, place, taken={own, *(f"{kind}.yaml" for kind in KINDS)})
     if changed is original:
         if question.protocol == EMPTY:
             raise Refusal(409, "web.no-protocol", "The protocol is empty: add a constraint first.")
         return original, base
     if not changed.constraints:
         raise Refusal(409, "web.no-protocol", "Every constraint was removed: keep or add one first.")
-    path = written(place, f"{changed.name}.yaml", protocol_file(original, changed, name=changed.name))
+    path = written(place, own, protocol_file(extended, changed, name=changed.name))
     return desk.protocol(str(path)), (path, *base)
 
 
-def _copied(original: Protocol, place: Path) -> tuple[Path, ...]:
-    """The original beside the files, where it is none of the library."""
+def _copied(original: Protocol, place: Path, *, taken: set[str]) -> tuple[tuple[Path, ...], Protocol]:
+    """The original beside the files, where it is none of the library, under a name that none of them has."""
     if original.path is None or protocol_files().get(original.name) == original.path:
-        return ()
-    return (Path(shutil.copy(original.path, place / original.path.name)),)
+        return (), original
+    name = original.path.name
+    while name in taken:
+        name = f"base_{name}"
+    copy = Path(shutil.copy(original.path, place / name))
+    return (copy,), replace(original, path=copy)
 
 
 def words_of_case(recipe: Recipe, question: Question) -> tuple[str, ...]:
@@ -234,7 +240,7 @@ def saved_protocol(desk: Desk, question: Question, title: str) -> Answer:
         raise Refusal(409, "web.no-protocol", "A protocol needs at least one constraint.")
     name = question.saved_as or changed.name
     text = protocol_file(original, changed, name=name, title=title)
-    return Answer(body=text.encode(), media_type=MEDIA_TYPES["yaml"], file_name=f"{name}.yaml")
+    return Answer(body=text.encode(), media_type=MEDIA_TYPES["yaml"], file_name=protocol_file_name(name))
 
 
 def exported_protocol(desk: Desk, question: Question, form: str) -> dict[str, Any]:

@@ -7,17 +7,20 @@ from typing import Any
 
 from rtcheck.checking.proposing.drafting import draft_of
 from rtcheck.checking.proposing.fitting import Suitability, suggestions
-from rtcheck.errors import RtcheckError
-from rtcheck.protocol.file.library import SUFFIXES, protocol_files
-from rtcheck.protocol.file.load import load_protocol
+from rtcheck.errors import ProtocolError, RtcheckError
+from rtcheck.protocol.file.library import SUFFIXES, is_included, protocol_files
+from rtcheck.protocol.file.load import files_named_in, load_protocol
 from rtcheck.protocol.file.model import Protocol
 from rtcheck.protocol.importers import import_protocol
 from rtcheck.report.telling.words import counted, goal_text
-from rtcheck.web.desk.checking import EMPTY, NO_PROTOCOL
+from rtcheck.web.desk.checking import NO_PROTOCOL
 from rtcheck.web.desk.desk import Desk
 from rtcheck.web.desk.paths import shown_text
-from rtcheck.web.desk.question import Override, Recipe
+from rtcheck.web.desk.question import EMPTY, Override, Recipe
+from rtcheck.web.file_names import protocol_file_name
 from rtcheck.web.refusals import Refusal
+
+_ADVICE = "To use a protocol that names other files, start the workbench with --protocol FILE."
 
 
 @cache
@@ -71,9 +74,10 @@ def imported(desk: Desk, path: Path, place: Path) -> dict[str, Any]:
     try:
         if path.suffix.lower() in SUFFIXES:
             file = path
+            _refuse_other_files(path)
         else:
             made = import_protocol(path)
-            losses, file = made.losses, place / f"{made.protocol.name}.yaml"
+            losses, file = made.losses, place / protocol_file_name(made.protocol.name)
             file.write_text(made.yaml, encoding="utf-8")
         protocol = desk.protocol(str(file))
     except RtcheckError as error:
@@ -82,11 +86,21 @@ def imported(desk: Desk, path: Path, place: Path) -> dict[str, Any]:
     return {"name": protocol.name, "losses": list(losses), "file": str(file)}
 
 
+def _refuse_other_files(path: Path) -> None:
+    """A protocol that comes from elsewhere may extend one of the library; it opens no other file of this machine."""
+    for text in files_named_in(path):
+        is_path = "/" in text or "\\" in text or Path(text).suffix.lower() in SUFFIXES
+        place = path.parent / text if is_path else Path(text)
+        is_other = is_path or place.is_file()
+        if not is_included(text) and is_other and place.resolve().parent != path.parent.resolve():
+            raise ProtocolError((f"{path}: {text} is outside the uploaded files. {_ADVICE}",))
+
+
 def drafted(desk: Desk, recipe: Recipe, place: Path) -> dict[str, Any]:
     """A draft from the plan's structures, as a protocol file in `place`."""
     case = desk.opened(recipe).case(Override())
     draft = draft_of(case, library=_library(), kept=desk.opened(recipe).kept).as_advice
-    file = place / f"{draft.protocol.name}.yaml"
+    file = place / protocol_file_name(draft.protocol.name)
     file.write_text(draft.text, encoding="utf-8")
     return {"name": draft.protocol.name, "losses": [], "file": str(file)}
 

@@ -1,6 +1,5 @@
 """The JSON of a request -> a Question: which case, which protocol with which edits, and what else is given."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import field
 from datetime import date
@@ -15,7 +14,11 @@ from rtcheck.web.refusals import Refusal
 
 MOST_NAMES, MOST_CHARACTERS = 500, 400
 LEAST_SCALE, MOST_SCALE = 0.1, 3.0
+MOST_GY, MOST_WHOLE = 1e6, 10**9
 FARTHEST_MM = 1e5
+
+EMPTY = "empty"
+"""The name of the protocol that asks for nothing yet."""
 
 Values = Mapping[str, Any]
 
@@ -108,7 +111,7 @@ class Question:
 def question_of(values: Values) -> Question:
     """The question; a Refusal that names the field where the JSON is not as the schema says."""
     edits, unit = values.get("edits"), values.get("unit") or "Gy"
-    if unit not in PER_GY:
+    if not isinstance(unit, str) or unit not in PER_GY:
         raise _wrong("unit", " or ".join(PER_GY))
     return Question(
         number=_whole(values, "number", least=0) or 0,
@@ -164,7 +167,7 @@ def _override(values: Any) -> Override:
     if dose_is not in ("", "course", "per-fraction"):
         raise _wrong("override.dose_is", '"course" or "per-fraction"')
     return Override(
-        dose_rx=tuple((_name(name), _number(levels, name, 0.0, math.inf) or 0.0) for name in levels),
+        dose_rx=tuple((_name(name), _number(levels, name, 0.0, MOST_GY) or 0.0) for name in levels),
         fractions=_whole(values, "fractions", least=1),
         dose_is="course" if dose_is == "course" else "per-fraction" if dose_is else None,
         ignore=tuple(_name(code) for code in _listed(values, "ignore")),
@@ -214,7 +217,7 @@ def _whole(values: Values, key: str, *, least: int) -> int | None:
     given = values.get(key)
     if given is None:
         return None
-    if isinstance(given, bool) or not isinstance(given, int) or given < least:
+    if isinstance(given, bool) or not isinstance(given, int) or not least <= given <= MOST_WHOLE:
         raise _wrong(key, f"a whole number from {least} up")
     return given
 
