@@ -44,21 +44,22 @@ def _own_protocol(server: Server) -> dict[str, Path]:
     return {path.name: path} if path.suffix else {}
 
 
-async def open_session(server: Server, _: Request) -> Response:
+async def open_session(server: Server, request: Request) -> Response:
     session = server.sessions.open()
+    server.sessions.arrive(session, request.query_params.get("page", ""))
     session.protocols.update(_own_protocol(server))
     server.soon(session.worker.start())
     return JSONResponse({"session": session.id})
 
 
 async def leave_session(server: Server, request: Request) -> Response:
-    server.sessions.leave(request.path_params["session"])
+    server.sessions.leave(request.path_params["session"], request.query_params.get("page", ""))
     return JSONResponse({})
 
 
 async def here(server: Server, request: Request) -> Response:
     """A sign of life."""
-    server.session(request)
+    server.sessions.arrive(server.session(request), request.query_params.get("page", ""))
     return JSONResponse({})
 
 

@@ -1,7 +1,8 @@
 """What each open page has on the server: its uploads, cases and protocols, which no other page knows the names of.
 
 Everything is found by a random name that only its page was told. A page that is closed says so, and its session goes a
-little later, so that a reload finds it again; one that is silent for long goes too.
+little later, so that a reload finds it again; one that is silent for long goes too. A tab that is duplicated is of the
+same session, which stays until the last of its pages has left.
 """
 
 import secrets
@@ -16,6 +17,8 @@ from rtcheck.web.desk.question import Recipe
 from rtcheck.web.limits import Limits
 from rtcheck.web.refusals import Refusal, not_found
 from rtcheck.web.workers import Worker
+
+MOST_PAGES, MOST_PAGE_NAME = 64, 64
 
 Thing = TypeVar("Thing")
 
@@ -52,6 +55,7 @@ class Session:
     worker: Worker
     seen: float
     leaving_at: float | None = None
+    pages: set[str] = field(default_factory=set)
     uploaded_bytes: int = 0
     uploaded_files: int = 0
     uploads: dict[str, Upload] = field(default_factory=dict)
@@ -100,10 +104,18 @@ class Sessions:
         session.seen, session.leaving_at = self.now(), None
         return session
 
-    def leave(self, name: str) -> None:
-        """The page is being closed, or reloaded: its session waits a little for it."""
+    def arrive(self, session: Session, page: str) -> None:
+        """A page is of this session from now on; it has a name of its own, since tabs can be duplicated."""
+        if page and len(session.pages) < MOST_PAGES:
+            session.pages.add(page[:MOST_PAGE_NAME])
+
+    def leave(self, name: str, page: str = "") -> None:
+        """The page is being closed, or reloaded: without other pages its session waits a little for it."""
         session = self._all.get(name)
-        if session is not None:
+        if session is None:
+            return
+        session.pages.discard(page[:MOST_PAGE_NAME])
+        if not session.pages:
             session.leaving_at = self.now() + self.limits.leaving_s
 
     def end(self, name: str) -> None:

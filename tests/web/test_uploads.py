@@ -18,7 +18,7 @@ from pydicom import dcmread
 from support.samples import PASSES, STOMACH_FAILS
 from support.workbench import Client, Running, until, workbench
 
-from rtcheck.web.uploads import safe_name
+from rtcheck.web.file_names import safe_name
 
 FILES = {path.name: path.read_bytes() for path in sorted(PASSES.glob("*.dcm")) if not path.name.startswith("ct_")}
 

@@ -92,7 +92,7 @@ def _what_if(done: Checked, constraints: list[dict[str, Any]]) -> dict[str, Any]
     if done.question.dose_scale != 1.0:
         reasons.append(f"dose scaled to {100 * done.question.dose_scale:.1f} %")
     named = f"{done.original.name} {done.original.version}".strip()
-    return {"is": bool(reasons), "reasons": reasons, "protocol": named}
+    return {"is": bool(reasons), "reasons": reasons, "protocol": named, "name": done.original.name}
 
 
 def _constraints(done: Checked) -> list[dict[str, Any]]:

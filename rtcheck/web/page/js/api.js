@@ -14,8 +14,14 @@ export class CallError extends Error {
   }
 }
 
-// The server is not there: what the page holds is still here.
-export class GoneError extends Error {}
+// The server is not there, or no longer knows this page: what the page holds is still here. `again`: what may help, to
+// ask once more or to reload; "" where neither does.
+export class GoneError extends Error {
+  constructor(text = "The server has stopped.", again = "ask") {
+    super(text);
+    this.again = again;
+  }
+}
 
 export const setSession = (name) => {
   session = name;
@@ -29,7 +35,7 @@ async function fetched(path, options) {
     return response;
   } catch (error) {
     if (error.name === "AbortError") throw error;
-    throw new GoneError("The server has stopped.");
+    throw new GoneError();
   }
 }
 
@@ -38,8 +44,10 @@ async function jsonOf(response) {
   try {
     values = await response.json();
   } catch {
+    if (response.status === 403) throw new GoneError("The server of this page has ended, and another one answers in its place. Open the address that rtcheck serve printed.", "");
     throw new CallError(response.status, { text: `The server answered with status ${response.status}.` });
   }
+  if (values.error?.code === "web.no-session") throw new GoneError(values.error.text, "reload");
   if (!response.ok) throw new CallError(response.status, values.error ?? {});
   return values;
 }
@@ -78,7 +86,7 @@ export function send(path, form, onProgress) {
     request.open("POST", path);
     for (const [name, value] of Object.entries(headers())) request.setRequestHeader(name, value);
     request.upload.addEventListener("progress", (event) => onProgress(event.loaded));
-    request.addEventListener("error", () => reject(new GoneError("The server has stopped.")));
+    request.addEventListener("error", () => reject(new GoneError()));
     request.addEventListener("load", () => {
       let values = {};
       try {

@@ -26,7 +26,7 @@ const TABS = [
 
 export function checkView(actions) {
   const { answer } = state;
-  return h("div", { class: `view check${answer?.what_if.is ? " whatif" : ""}${state.isChecking ? " busy" : ""}${failedStrip() ? " failed" : ""} on-${currentTab().id}` },
+  return h("div", { class: `view check${answer?.what_if.is ? " whatif" : ""}${state.isChecking ? " busy" : ""}${failedStrip() || state.failure?.gone ? " failed" : ""} on-${currentTab().id}` },
     verdictStrip(), failedStrip() ?? whatIfStrip(actions),
     answer ? h("div", { class: "work" },
       h("div", { class: "left", id: "rows", data_scroll: "left" }, h("p", { class: "ponly" }, "To edit limits, open this page on a larger screen."), constraintTable()),
@@ -46,12 +46,23 @@ function tabs() {
     show({ tab: next.id });
     document.querySelector(`[data-f="tab-${next.id}"]`)?.focus();
   };
-  return h("div", { class: "tabs", role: "tablist", aria_label: "Behind the constraints" }, all.map((tab, n) => {
+  return h("div", { class: "tabs", role: "tablist", data_scroll: "tabs", aria_label: "Behind the constraints" }, all.map((tab, n) => {
     const count = tab.count?.() ?? 0;
     return h("button", { role: "tab", id: `tab-${tab.id}`, data_f: `tab-${tab.id}`, aria_selected: String(tab === current), aria_controls: tab === ROWS ? "rows" : "panel", tabindex: tab === current ? 0 : -1,
       onclick: () => show({ tab: tab.id }), onkeydown: (event) => move(event, n) }, tab.label, count ? h("span", { class: "n" }, String(count)) : "");
   }));
 }
+
+// On a narrow page the tabs scroll: the one that was chosen comes into view.
+let inView = "";
+document.addEventListener("drawn", () => {
+  const chosen = document.querySelector(".tabs [aria-selected=true]");
+  if (!chosen || chosen.id === inView) return;
+  inView = chosen.id;
+  const bar = chosen.parentElement;
+  const left = chosen.offsetLeft - bar.offsetLeft;
+  if (left < bar.scrollLeft || left + chosen.offsetWidth > bar.scrollLeft + bar.clientWidth) bar.scrollLeft = left - (bar.clientWidth - chosen.offsetWidth) / 2;
+});
 
 const allTabs = () => [...(isPhone() ? [ROWS] : []), ...TABS];
 const currentTab = () => allTabs().find((tab) => tab.id === state.ui.tab) ?? TABS[0];

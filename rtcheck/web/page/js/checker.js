@@ -61,7 +61,7 @@ function take(answer, { ids, goals, bases }) {
 }
 
 function failureOf(error, ids) {
-  if (error instanceof GoneError) return { gone: true, text: error.message };
+  if (error instanceof GoneError) return { gone: error, text: error.message };
   if (error instanceof CallError) return { text: error.message, code: error.code, details: error.details, id: ids?.[error.details.row] };
   throw error;
 }

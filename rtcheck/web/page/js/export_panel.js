@@ -2,7 +2,7 @@
 
 import { CallError, file, post } from "./api.js";
 import { announce, h, saveFile, toast } from "./dom.js";
-import { ask, asked, sentQuestion, state } from "./state.js";
+import { ask, asked, protocolName, sentQuestion, state } from "./state.js";
 
 const FORMATS = [["html", "HTML", "one page, with pictures"], ["pdf", "PDF", "to print and sign"], ["json", "JSON", "the record; rtcheck verify repeats it"], ["csv", "CSV", "one row per constraint"], ["xlsx", "XLSX", "for spreadsheets"], ["markdown", "Markdown", "for notes"], ["junit", "JUnit", "for pipelines"], ["table", "Text", "as in the terminal"], ["sr", "DICOM SR", "for the archive"], ["fhir", "FHIR", "for record systems"], ["zip", "All files", "page, record, table, command"]];
 const FORMS = [["planscorecard", "PlanScoreCard", "JSON"], ["proknow", "ProKnow", "JSON"], ["raystation", "RayStation", "goals, CSV"], ["clearplan", "ClearPlan", "CSV"], ["csv", "Table", "of goals, CSV"]];
@@ -79,9 +79,10 @@ async function save(format) {
   } catch (error) {
     if (!(error instanceof CallError)) throw error;
     view.error = error.message;
+  } finally {
+    view.busy = "";
+    redraw();
   }
-  view.busy = "";
-  redraw();
 }
 
 async function saveForm(form) {
@@ -94,9 +95,10 @@ async function saveForm(form) {
   } catch (error) {
     if (!(error instanceof CallError)) throw error;
     Object.assign(view, { exported: null, error: error.message });
+  } finally {
+    view.busy = "";
+    redraw();
   }
-  view.busy = "";
-  redraw();
 }
 
 async function copy() {
@@ -115,7 +117,7 @@ async function copy() {
 
 // The protocol as edited, as a file that extends the original. Without the server it is written here.
 export async function saveProtocol() {
-  const name = `${(state.answer?.what_if.protocol ?? asked().protocol).split(" ")[0]}_edited`;
+  const name = `${state.answer?.what_if.name ?? protocolName()}_edited`;
   try {
     const made = await file("api/protocols/save", { ...sentQuestion(0).body, saved_as: name });
     saveFile(made.blob, made.name);

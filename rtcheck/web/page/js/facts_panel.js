@@ -58,7 +58,7 @@ const fresh = { of: null, constraint: "", reason: "", who: "", until: "" };
 function waivers() {
   const given = asked().waivers;
   if (fresh.of !== state.plan) Object.assign(fresh, { of: state.plan, reason: "", who: "", until: "" }); // of one patient
-  const violated = tableRows().filter((row) => row.told?.word.kind === "over").map((row) => ({ name: `${row.told.structure} ${row.constraint.goal.text}`, shown: `${row.told.structure} ${goalText(row.constraint.goal.text)}` }));
+  const violated = tableRows().filter((row) => row.told?.word?.kind === "over").map((row) => ({ name: `${row.told.structure} ${row.constraint.goal.text}`, shown: `${row.told.structure} ${goalText(row.constraint.goal.text)}` }));
   if (!violated.some((each) => each.name === fresh.constraint)) fresh.constraint = violated[0]?.name ?? "";
   const input = (key, label, type = "text") => [h("label", { for: `waiver-${key}` }, label), h("input", { id: `waiver-${key}`, type, data_f: `waiver:${key}`, value: fresh[key], required: true, oninput: (event) => { fresh[key] = event.target.value; } })];
   return h("section", {},

@@ -2,16 +2,24 @@
 
 import { CallError, post } from "./api.js";
 
+const MOST_LOST = 3; // connections in a row
+
 // `onProgress` is told steps done and how many there are; the answer, or an error with a text, comes in `onEnd`.
 export function follow(job, onProgress, onEnd) {
   const source = new EventSource(`api/jobs/${encodeURIComponent(job)}/events`);
-  source.addEventListener("progress", (event) => onProgress(JSON.parse(event.data)));
+  let lost = 0; // the browser asks again by itself, for ever
+  source.addEventListener("progress", (event) => {
+    lost = 0;
+    onProgress(JSON.parse(event.data));
+  });
   source.addEventListener("end", (event) => {
     source.close();
     onEnd(JSON.parse(event.data));
   });
   source.addEventListener("error", () => {
-    if (source.readyState === EventSource.CLOSED) onEnd({ status: 500, error: { text: "The server has stopped." } });
+    if (source.readyState !== EventSource.CLOSED && ++lost < MOST_LOST) return;
+    source.close();
+    onEnd({ status: 500, error: { text: "The server has stopped." } });
   });
   return {
     stop: () => {

@@ -14,7 +14,7 @@ import { loadProtocols, prepareProtocols, protocolView } from "./protocols.js";
 import { prepareRobust } from "./robust_panel.js";
 import { goTo, scroll } from "./slices.js";
 import { loadServed, openFor, openServed, prepareStart, startView } from "./start.js";
-import { asked, ask, canRedo, canUndo, nameProtocol, onChange, protocolName, redo, setEdits, show, startAfresh, state, undo } from "./state.js";
+import { asked, ask, canRedo, canUndo, isUnsaved, nameProtocol, onChange, protocolName, redo, setEdits, show, startAfresh, state, undo } from "./state.js";
 import { prepareSum } from "./sum_panel.js";
 import { edit, prepareTable, remove, shownRows } from "./table.js";
 import { toggleTheme } from "./theme_toggle.js";
@@ -22,6 +22,7 @@ import { addPart, prepareValues } from "./values_panel.js";
 
 const VIEWS = [["start", "Open"], ["protocol", "Protocol"], ["check", "Check"], ["compare", "Compare"], ["plans", "Plans"]];
 const BUILDERS = { start: startView, protocol: protocolView, check: () => checkView(actions), compare: compareView, plans: batchView };
+const PAGE = crypto.getRandomValues(new Uint32Array(3)).join("-"); // tabs that were duplicated share a session
 let isDrawn = false;
 let session = "";
 
@@ -100,6 +101,10 @@ function views() {
 export function view(id) {
   if (!isOpen(id)) return;
   if (state.ui.view !== id) history.pushState(null, "", fragment(id));
+  enter(id);
+}
+
+function enter(id) {
   openFor("first");
   show({ view: id, editing: null });
   if (id === "protocol") loadProtocols().catch(complain);
@@ -193,11 +198,7 @@ function protocolChosen(id, name) {
 
 function complain(error) {
   if (error instanceof GoneError) {
-    const strip = byId("gone");
-    strip.replaceChildren(h("span", {}, "The server has stopped; your changes are still here."), h("button", { class: "btn", onclick: () => location.reload() }, "Try again"));
-    strip.hidden = false;
-  } else if (error instanceof CallError && error.code === "web.no-session") {
-    toast(error.message);
+    showGone(error);
   } else if (error instanceof CallError) {
     toast(error.message);
   } else {
@@ -205,14 +206,31 @@ function complain(error) {
   }
 }
 
+// What was changed is held by this page alone: it is not reloaded before somebody wants that.
+function showGone(error) {
+  const strip = byId("gone");
+  const button = { ask: ["Try again", askAgain], reload: ["Reload", () => location.reload()] }[error.again];
+  strip.replaceChildren(h("span", {}, error.message, isUnsaved() ? " Your changes are still here." : ""),
+    asked().edits ? h("button", { class: "btn", data_f: "gone-save", onclick: saveProtocol }, "Save as protocol") : "",
+    button ? h("button", { class: "btn", data_f: "gone-again", onclick: button[1] }, button[0]) : "");
+  strip.hidden = false;
+}
+
+function askAgain() {
+  if (!state.server) location.reload();
+  else if (state.plan && asked().protocol) recheck();
+  else loadServed().catch(complain);
+}
+
 async function begin() {
   const wanted = new URLSearchParams(location.hash.split("?")[1] ?? "");
   state.server = await get("api/state");
   session = wanted.get("s") ?? "";
   setSession(session);
-  const isKnown = session && (await post("api/here").then(() => true, () => false));
+  const isKnown = session && (await post(`api/here?page=${PAGE}`).then(() => true, () => false));
   if (!isKnown) {
-    ({ session } = await post("api/sessions"));
+    setSession("");
+    ({ session } = await post(`api/sessions?page=${PAGE}`));
     setSession(session);
   }
   const { drawn_only, unit, own_colours } = state.server;
@@ -245,8 +263,8 @@ onChange((why) => {
   draw();
 });
 whenAnswered(() => {
-  if (state.failure?.gone) complain(new GoneError());
-  if (state.answer && protocolName() === asked().protocol) nameProtocol(asked().protocol, state.answer.what_if.protocol.split(" ")[0]);
+  if (state.failure?.gone) complain(state.failure.gone);
+  if (state.answer && protocolName() === asked().protocol) nameProtocol(asked().protocol, state.answer.what_if.name);
   draw();
 });
 watchHand();
@@ -270,16 +288,16 @@ byId("redo").addEventListener("click", actions.redo);
 byId("theme").addEventListener("click", toggleTheme);
 window.addEventListener("popstate", () => {
   const id = location.hash.slice(1).split("?")[0];
-  if (id in BUILDERS && isOpen(id)) show({ view: id });
+  if (id in BUILDERS && isOpen(id)) enter(id);
 });
 matchMedia("(max-width: 720px)").addEventListener("change", draw);
-window.addEventListener("pagehide", () => navigator.sendBeacon(`api/sessions/${session}/leave`));
+window.addEventListener("pagehide", () => navigator.sendBeacon(`api/sessions/${session}/leave?page=${PAGE}`));
 window.addEventListener("beforeunload", (event) => {
-  if (asked().edits) event.preventDefault();
+  if (isUnsaved()) event.preventDefault();
 });
 window.addEventListener("dragover", (event) => event.preventDefault());
 window.addEventListener("drop", (event) => event.preventDefault());
-setInterval(() => post("api/here").catch(() => {}), 5 * 60 * 1000);
+setInterval(() => post(`api/here?page=${PAGE}`).catch(() => {}), 5 * 60 * 1000);
 window.addEventListener("unhandledrejection", (event) => {
   if (!(event.reason instanceof GoneError)) return;
   event.preventDefault();

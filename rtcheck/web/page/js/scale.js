@@ -91,7 +91,8 @@ function update(told) {
   parts.push(s("line", { class: "pl", x1: x(1), x2: x(1), y1: 15, y2: 39 }), s("text", { class: "t-p", x: x(1), y: 10, text_anchor: "middle" }, isNear ? `planned, isotoxic ${statedDose(told.allowed_gy)}` : "planned"));
   if (allowed !== null && !isNear && inRange(allowed)) {
     parts.push(s("svg", { x: x(allowed), y: 27, overflow: "visible" }, s("path", { class: "iso", d: "M0-12 6-20H-6Z" })));
-    parts.push(s("text", { class: "t-i", x: x(allowed), y: 10, dx: 10, text_anchor: "start" }, `isotoxic ${statedDose(told.allowed_gy)}`));
+    const isLeft = allowed < 1 && (allowed - low) / (high - low) > 0.15; // away from the planned one, where there is room
+    parts.push(s("text", { class: "t-i", x: x(allowed), y: 10, dx: isLeft ? -10 : 10, text_anchor: isLeft ? "end" : "start" }, `isotoxic ${statedDose(told.allowed_gy)}`));
   }
   view.svg.replaceChildren(...parts);
   view.buttons.replaceChildren(

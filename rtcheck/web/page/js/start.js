@@ -269,7 +269,11 @@ async function offerFiles(error, recipe) {
 
 // `again` opens in spite of an error that may be ignored, as `--ignore` does; the report records it.
 function fail(error, again) {
-  if (!(error instanceof CallError)) throw error;
+  if (!(error instanceof CallError)) {
+    reset(); // nothing is being read any more
+    redraw();
+    throw error;
+  }
   flow.error = { code: error.code, text: error.message, again: error.details.can_ignore ? again : null };
 }
 

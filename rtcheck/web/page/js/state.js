@@ -87,6 +87,12 @@ export function redo() {
   return true;
 }
 
+// What was given by hand and is nowhere but in this page.
+export function isUnsaved() {
+  const { edits, aliases, facts, waivers, override, reference_date: date } = question;
+  return Boolean(edits || waivers.length || date || [aliases, facts, override].some((given) => Object.values(given).some(Boolean)));
+}
+
 export const canUndo = () => past.length > 0;
 export const canRedo = () => future.length > 0;
 
@@ -139,7 +145,7 @@ export function sentQuestion(number) {
 }
 
 // A movement that asks again and again (typing, dragging) is one step of the history: `begin` before it, then
-// `settle` or `revert`, unless it `isOver` since plan or protocol are others by now.
+// `settle` or `revertGoal`, unless it `isOver` since plan or protocol are others by now.
 export const begin = () => ({ question, series });
 export const isOver = (before) => before.series !== series;
 
@@ -150,8 +156,12 @@ export function settle(before) {
   changed("question");
 }
 
-export function revert(before) {
+// Of all that was changed since then only the goal of that limit: another one may have been edited meanwhile.
+export function revertGoal(id, before) {
   if (isOver(before) || question === before.question) return;
-  question = before.question;
+  const goal = before.question.edits?.find((edit) => edit.id === id)?.goal ?? "";
+  const edits = editsOrOriginal().map((edit) => (edit.id === id ? { ...edit, goal } : edit));
+  const next = { ...question, edits: edits.some(isChanged) ? edits : null };
+  question = JSON.stringify(next) === JSON.stringify(before.question) ? before.question : next;
   changed("question");
 }

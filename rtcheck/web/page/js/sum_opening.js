@@ -11,7 +11,8 @@ export async function openSum(sum, path, body, { isWanted, opened, redraw }) {
   } catch (error) {
     if (!(error instanceof CallError)) throw error;
     sum.error = error.message;
+  } finally {
+    sum.isBusy = false;
+    redraw();
   }
-  sum.isBusy = false;
-  redraw();
 }

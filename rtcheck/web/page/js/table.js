@@ -5,7 +5,7 @@ import { glyph, h, toast, wantFocus } from "./dom.js";
 import { editorView, openEditor, read } from "./goal_editor.js";
 import { safeLink } from "./protocols.js";
 import { goalText } from "./unit.js";
-import { begin, changeEdit, editsOrOriginal, isChanged, isOver, isPhone, newId, revert, setEdits, settle, show, state, undo } from "./state.js";
+import { begin, changeEdit, editsOrOriginal, isChanged, isOver, isPhone, newId, revertGoal, setEdits, settle, show, state, undo } from "./state.js";
 
 const MOST_APART = 15; // of more rows, those of one structure that follow each other are a group
 const EMPTY_ROW = { share: null, low: null, high: null, bounds: null, uncertainty: null, is_upper: true };
@@ -73,7 +73,7 @@ function tableRow(row, isRepeated) {
     h("b", {}, h("button", { class: "nmb", data_f: `row:${row.key}`, aria_expanded: String(isSelected), onclick: () => show({ selected: isSelected ? null : row.key }) }, told?.structure ?? edit.structure)),
     isRepeated ? "" : matched(row)))),
   h("td", { class: "c2" }, goalCell(row)),
-  h("td", { class: "c3 num val" }, told?.value ? valueText(told.value) : h("span", { class: "mut" }, told ? "no value" : "…"), told?.uncertainty ? h("small", { class: "unc" }, told.uncertainty) : ""),
+  h("td", { class: "c3 num val" }, row.isGone ? "" : told?.value ? valueText(told.value) : h("span", { class: "mut" }, told ? "no value" : "…"), told?.uncertainty ? h("small", { class: "unc" }, told.uncertainty) : ""),
   h("td", { class: "c4 barc" }, bar(numbers ?? EMPTY_ROW, kind)),
   h("td", { class: "c5" }, outcome(row)));
 }
@@ -83,6 +83,7 @@ export const valueText = (text) => h("b", { class: text.includes(" to ") ? "rng"
 
 function matched(row) {
   const { told } = row;
+  if (row.isGone) return "";
   const problem = told && !told.value && !row.numbers.curves.length && row.numbers.outcome === "not_evaluated";
   if (problem) return h("button", { class: "fix", data_f: `fix:${row.key}`, onclick: () => show({ tab: "structures" }) }, "not found: choose");
   const text = [told?.priority, told?.drawn].filter(Boolean).join(" · ");
@@ -131,7 +132,7 @@ export function edit(row) {
     text, key: `edit:${row.key}`, label: `Goal for ${row.told?.structure ?? row.edit.structure}`,
     onGoal: (parsed, typed) => isOver(before) || applyGoal(row, parsed, typed),
     onRead: redraw,
-    onDone: (how, parsed) => done(row, before, how, parsed),
+    onDone: (how, parsed) => done(row, before, editor, how, parsed),
   });
   show({ editing: { id: row.id, key: row.key, editor } });
   wantFocus(editor.key, { select: true });
@@ -145,12 +146,14 @@ function applyGoal(row, parsed, typed) {
   if (current && current.goal !== goal) changeEdit(row.id, { goal }, { keep: false });
 }
 
-function done(row, before, how, parsed) {
+function done(row, before, editor, how, parsed) {
   if (isOver(before)) return null;
-  state.ui.editing = null;
-  if (how === "escape" || parsed?.error) revert(before);
+  const isLast = state.ui.editing?.editor === editor; // its text may be read late, when another limit is being edited
+  if (isLast) state.ui.editing = null;
+  if (how === "escape" || parsed?.error) revertGoal(row.id, before);
   else settle(before);
   redraw();
+  if (!isLast) return null;
   if (how === "tab" || how === "back") return editNext(row, how === "tab" ? 1 : -1);
   if (how !== "blur") wantFocus(`goal:${row.key}`);
   return null;
@@ -166,7 +169,7 @@ function editNext(row, step) {
 
 export function remove(row) {
   const edits = editsOrOriginal();
-  const last = { told: row.told, constraint: row.constraint, numbers: row.numbers };
+  const last = { told: { structure: row.told?.structure ?? row.edit.structure }, constraint: row.constraint }; // no value: it gets old
   setEdits(edits.map((each) => (each.id === row.id ? { ...each, removed: true, last } : each)));
   toast(`${row.told?.structure ?? row.edit.structure} ${goalText(row.constraint?.goal.text ?? "")} removed`, { label: "Undo", do: undo });
 }
