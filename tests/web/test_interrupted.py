@@ -74,7 +74,12 @@ def test_what_was_given_by_hand_is_not_left_without_a_question(browser, served):
     with open_page(browser) as watched:
         page = watched.page
         asked: list[str] = []
-        page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+
+        def leave(dialog: Any) -> None:
+            asked.append(dialog.type)
+            dialog.accept()
+
+        page.on("dialog", leave)
         page.goto(served.client.address)
         control(page, "served:apatinib_56gy_stomach_fails/plan.dcm").click()
         page.get_by_role("button", name="Check with this protocol").click()
