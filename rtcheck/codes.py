@@ -117,7 +117,7 @@ CODES = (
     Code("dose.grids-differ", "error", "Doses to be added, or of scenarios, are on different grids."),
     Code("dose.scenarios", "warning", "Doses of the plan are taken as scenarios by the texts in their files."),
     Code("dose.scenarios-same", "doubt", "Two scenarios have the same dose in every voxel: one may be a copy."),
-    Code("dose.scenario", "error", "The dose of a scenario is not of the same plan as the nominal dose."),
+    Code("dose.scenario", "error", "The dose of a scenario is not of the same plan or scale as the nominal dose."),
     Code("dose.other-plan", "overridable error", "The dose refers to another plan in the folder."),
     Code("dose.not-referenced", "doubt", "The dose does not refer to the plan."),
     Code("dose.one-fraction", "overridable error", "The dose looks like that of one fraction."),
@@ -201,6 +201,7 @@ CODES = (
     Code("cross-check.differs", "warning", "Another program gives a clearly different value."),
     Code("cross-check.not-compared", "remark", "Another program could not compute this, or only parts of it."),
     Code("comparison.several-patients", "warning", "The compared plans belong to several patients."),
+    Code("comparison.fractions-differ", "warning", "The compared plans have different numbers of fractions."),
     Code(
         "protocol.mistake",
         "doubt",

@@ -165,6 +165,7 @@ def moved(file):
         (lambda file: setattr(file, "FrameOfReferenceUID", "2.25.3"), "different frames of reference"),
         (lambda file: setattr(file.ReferencedRTPlanSequence[0], "ReferencedSOPInstanceUID", "2.25.4"), "another plan"),
         (lambda file: setattr(file, "DoseSummationType", "BEAM"), "must be that of the whole plan"),
+        (lambda file: setattr(file, "DoseGridScaling", float(file.DoseGridScaling) / 25), "different scales"),
     ],
 )
 def test_scenarios_that_do_not_fit_the_nominal_dose_are_refused(tmp_path, change, said):

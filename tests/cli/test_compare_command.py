@@ -49,6 +49,18 @@ def test_every_format_warns_of_plans_of_several_patients_and_names_none(compared
 
 
 @pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize("fractions", [(25, 25), (25, 5)])
+def test_every_format_warns_of_plans_with_different_numbers_of_fractions(tmp_path, form, fractions):
+    def changed(number):
+        return lambda files: setattr(files.plan.FractionGroupSequence[0], "NumberOfFractionsPlanned", number)
+
+    plans = [write_plan(tmp_path / f"p{n}", change=changed(number)) for n, number in enumerate(fractions)]
+    (tmp_path / "mine.yaml").write_text(constraints("PTV: Dmax < 94 Gy"), encoding="utf-8")
+    ran = run("compare", *plans, "-p", tmp_path / "mine.yaml", "-f", form)
+    assert ("comparison.fractions-differ" in ran.out) == (fractions == (25, 5))
+
+
+@pytest.mark.parametrize("form", FORMATS)
 def test_every_format_tells_why_a_plan_fails_that_meets_every_constraint(form):
     """45 Gy in 15 fractions meet all of apatinib's dose limits, but its prescription is 50 to 60 Gy."""
     ran = run("compare", PASSES, AXITINIB_PASSES, "-p", "apatinib", "-f", form)

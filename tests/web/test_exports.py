@@ -269,7 +269,10 @@ def test_two_plans_are_compared_with_their_differences(common: Client):
     one, other = (common.check(case)["numbers"][3]["value"] for case in (first, second))
     assert stomach["differs"]
     assert float(stomach["difference"].split()[0]) == pytest.approx(other - one, abs=0.006)
-    assert [each["code"] for each in told["warnings"]] == ["comparison.several-patients"]
+    assert [each["code"] for each in told["warnings"]] == [
+        "comparison.several-patients",
+        "comparison.fractions-differ",  # 25 and 28
+    ]
 
 
 def test_the_served_folder_is_checked_and_only_what_changed_again(page: Client):

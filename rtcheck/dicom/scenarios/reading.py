@@ -9,11 +9,14 @@ from rtcheck.dicom.encoding import tags
 from rtcheck.dicom.finding.sources import DicomFile, Location, naming, read_dicom
 from rtcheck.dicom.findings import Findings
 from rtcheck.dicom.overrides import Overrides
-from rtcheck.dicom.pixels import read_pixel_format
+from rtcheck.dicom.pixels import read_pixel_format, stored_frames
 from rtcheck.dicom.prescription import dose_in_gy
 from rtcheck.dicom.rtdose import read_dose, read_dose_header
 from rtcheck.dosimetry.dose_grid import DoseGrid
 from rtcheck.errors import DicomError, UsageError
+
+MOST_APART = 2.0
+"""The highest doses of a scenario and of the plan differ by less than this factor."""
 
 
 def read_scenarios(
@@ -36,6 +39,7 @@ def read_scenarios(
     for name, file in found:
         with naming(file.location):
             _require_of_the_plan(file, nominal, findings)
+            _require_similar_height(file, nominal)
         if (other := named.setdefault(file.sha256, name)) != name:
             raise UsageError(f"The scenarios {other} and {name} have the same dose, which would be counted twice.")
         if (other := stored.setdefault(_digest(file), name)) != name:
@@ -82,6 +86,19 @@ def _require_of_the_plan(file: DicomFile, nominal: CourseDose, findings: Finding
         raise DicomError("the dose of the scenario has other units than the nominal dose.", code="dose.units")
     axes = read_axes(file.dataset, read_pixel_format(file.dataset), silent)
     check_same_grid(nominal.grid, (axes.x_mm, axes.y_mm, axes.z_mm), header.frame_of_reference_uid, str(file.location))
+
+
+def _require_similar_height(file: DicomFile, nominal: CourseDose) -> None:
+    """An uncertainty of the plan does not halve or double its highest dose: that is another scale of the dose."""
+    scaling = file.dataset.number(tags.DOSE_GRID_SCALING) or 0.0
+    highest = scaling * float(stored_frames(file, read_pixel_format(file.dataset)).max())
+    planned = nominal.grid.max_gy
+    if planned > 0 and not 1 / MOST_APART <= highest / planned <= MOST_APART:
+        raise DicomError(
+            f"the highest dose of the scenario is {highest:.4g} and that of the nominal dose {planned:.4g}: they are "
+            "of different scales, such as one fraction and the whole course.",
+            code="dose.scenario",
+        )
 
 
 class _Loader:

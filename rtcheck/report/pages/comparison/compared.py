@@ -171,5 +171,14 @@ def difference_of(first: Row | None, row: Row | None) -> float | None:
 def _warnings_on(reports: Sequence[Report]) -> tuple[Notice, ...]:
     """What is odd about the comparison itself; a patient without a number is told by the name."""
     patients = {report.case.patient.id or report.case.patient.name for report in reports}
-    text = "The plans belong to different patients."
-    return (Notice(code="comparison.several-patients", text=text),) if len(patients) > 1 else ()
+    fractions = [report.case.plan.fractions for report in reports if report.case.plan and report.case.plan.fractions]
+    found = []
+    if len(patients) > 1:
+        found.append(Notice(code="comparison.several-patients", text="The plans belong to different patients."))
+    if len(set(fractions)) > 1:
+        text = (
+            f"The plans have different numbers of fractions ({', '.join(map(str, fractions))}): equal physical doses "
+            "do not have the same effect."
+        )
+        found.append(Notice(code="comparison.fractions-differ", text=text))
+    return tuple(found)
