@@ -151,6 +151,8 @@ class Loops:
 
     def first_of_duplicates(self) -> IntArray:
         """The loops, without those that repeat an earlier one's points, in any direction and from any start."""
+        if len(distinct(self.z_mm)) == len(self):  # one loop a plane
+            return np.arange(len(self))
         sums = np.round(self.measures.sums_mm, POINT_DECIMALS)
         alike, group = group_rows(np.column_stack([self.z_mm, self.counts, sums]))
         if len(alike) == len(self):

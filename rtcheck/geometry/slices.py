@@ -253,10 +253,12 @@ def skips_regularly(own_mm: FloatArray, slices_mm: FloatArray) -> bool:
 def _is_coarser(own_mm: FloatArray, slices_mm: FloatArray) -> bool:
     """Whether planes pass over slices of a grid at nearly every step: every second or third slice is drawn."""
     steps_mm = steps_between(own_mm)
-    if len(steps_mm) < LEAST_STEPS or median(steps_mm) > LARGEST_SPACING_MM:
+    if len(steps_mm) < LEAST_STEPS:
         return False
     first, last = slices_mm.searchsorted(own_mm[[0, -1]])
     within_mm = slices_mm[first:last]
+    if np.array_equal(within_mm, own_mm[:-1]) or median(steps_mm) > LARGEST_SPACING_MM:  # the first as nearly always
+        return False
     others_mm = within_mm[~is_on(within_mm, own_mm)]
     if not len(others_mm):
         return False

@@ -163,7 +163,10 @@ def _merged(gaps: Sequence[Gap]) -> Gap:
 
 def _sliver_runs(planes: Planes) -> Iterator[tuple[int, int]]:
     """The planes (numbers) below and above each run of planes whose area is a sliver of both of theirs."""
-    areas_mm2 = planes.sections.net_area_mm2.tolist()
+    net_mm2 = planes.sections.net_area_mm2
+    if not (net_mm2[1:] < SLIVER * net_mm2[:-1]).any():
+        return
+    areas_mm2: list[float] = net_mm2.tolist()
     low = 0
     while low < len(areas_mm2) - 2:
         high = low + 1
@@ -257,10 +260,12 @@ def common_share(end: Outline, begin: Outline) -> float:
 
 def _beyond_ends(stack: Stack) -> Iterator[Gap]:
     """The gaps beyond the lowest and the highest outline, as far as marks and dots show that the structure goes on."""
-    areas_mm2 = stack.sections.net_area_mm2
+    areas_mm2: list[float] = stack.sections.net_area_mm2.tolist()
     for step, order in ((-1, range(len(stack))), (+1, range(len(stack) - 1, -1, -1))):
         end = next((k for k in order if areas_mm2[k] >= DOT_MM2), order[0])
-        dots = [k for k in order if (k - end) * step > 0]
+        dots = list(order[: order.index(end)])
+        if not dots and not stack.planes.marks:
+            continue
         if any(areas_mm2[k] >= SLIVER * areas_mm2[end] for k in dots):
             end, dots = order[0], []
         marks = [mark for mark in stack.planes.marks if _is_beyond(mark.z_mm, end, step, stack)]
