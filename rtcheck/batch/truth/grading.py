@@ -32,13 +32,17 @@ class GradedValue:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submission:
-    """A plan for a case; `reason` says why nothing of it is graded, of a plan that is missing or could not be read."""
+    """A plan for a case; `reason` says why nothing of it is graded, of a plan that is missing or could not be read.
+
+    `doubts` are what puts the plan's verdict in doubt, in sentences: they concern its values, too.
+    """
 
     case: str
     plan: str = ""
     site: str = ""
     values: tuple[GradedValue, ...] = ()
     reason: str = ""
+    doubts: str = ""
 
     @property
     def is_missing(self) -> bool:
@@ -157,7 +161,7 @@ def _some_of(units: Mapping[str, set[str]], name: str) -> str:
 def _submission(case: BenchmarkCase, plan: TrialPlan, found: Values) -> Submission:
     values = tuple(_graded(case, found)) if plan.is_checked else ()
     reason = "" if plan.is_checked else plan.reason
-    return Submission(case=case.name, plan=plan.name, site=plan.site, values=values, reason=reason)
+    return Submission(case=case.name, plan=plan.name, site=plan.site, values=values, reason=reason, doubts=plan.doubts)
 
 
 def _graded(case: BenchmarkCase, values: Values) -> Iterator[GradedValue]:

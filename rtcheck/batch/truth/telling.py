@@ -24,7 +24,9 @@ def summary(grades: Grades) -> str:
     missing = len(grades.submissions) - sent.total()
     absent = f" {counted(missing, 'plan was', 'plans were')} not submitted." if missing else ""
     ungraded = f" Not in the truth table: {listed(grades.ungraded)}." if grades.ungraded else ""
-    return f"{counted(sent.total(), 'submission')}{f': {parts}' if parts else ''}.{absent}{ungraded}"
+    doubtful = sum(bool(each.doubts) for each in grades.submissions)
+    in_doubt = f" {counted(doubtful, 'plan is', 'plans are')} in doubt." if doubtful else ""
+    return f"{counted(sent.total(), 'submission')}{f': {parts}' if parts else ''}.{in_doubt}{absent}{ungraded}"
 
 
 def open_values(grades: Grades) -> Iterator[tuple[Submission, GradedValue]]:
@@ -45,4 +47,6 @@ def grade_lines(grades: Grades) -> Iterator[str]:
         for each in sent.values:
             if each.grade != "per protocol":
                 yield f"    {each.column.name}: {each.found}; expected {each.expected}: {each.grade}"
+        if sent.doubts:
+            yield f"    In doubt: {sent.doubts}"
     yield summary(grades)

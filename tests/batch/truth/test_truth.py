@@ -1,6 +1,7 @@
 """Truth tables of benchmark cases: cells by their meaning, submissions of two sites against grades by hand."""
 
 import json
+import sqlite3
 import zlib
 
 import pytest
@@ -124,6 +125,16 @@ def test_every_submission_of_every_site_is_graded_by_hand_count(results):
     assert summary in answer.out
     assert "Not in the truth table: oslo/c9." in answer.out
     assert answer.status == 3
+
+
+def test_the_doubts_of_a_plan_are_listed_with_its_grades(results):
+    with sqlite3.connect(results / "results.sqlite") as store:
+        store.execute("UPDATE plans SET doubts = 'The dose may be cut off.' WHERE plan_key = 'oslo/c2/plan.dcm'")
+    answer = graded(results, "case,Fractions\nBENCH-2,25\n")
+    lines = answer.out.splitlines()
+    place = lines.index("BENCH-2 (Oslo, oslo/c2): per protocol")
+    assert lines[place + 1] == "    In doubt: The dose may be cut off."
+    assert "2 submissions: 2 per protocol. 1 plan is in doubt." in answer.out
 
 
 def test_an_unacceptable_value_is_exit_status_1(results):
