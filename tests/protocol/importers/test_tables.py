@@ -123,6 +123,15 @@ def test_a_name_in_an_unknown_encoding_is_reported(tmp_path):
     assert ["has signs that cannot be read" in each for each in result.losses] == [True]
 
 
+def test_a_second_table_in_another_order_is_not_read_by_the_headings_of_the_first(tmp_path):
+    first = "Organ;Goal;Acceptable\nHeart;Dmean < 26 Gy;< 30 Gy\n\n"
+    with pytest.raises(UsageError, match="row 4 has other headings than row 1"):
+        imported(tmp_path, f"{first}Organ;Acceptable;Goal\nLung_L;Dmean < 20 Gy;\n")
+    again = imported(tmp_path, f"{first}Organ;Goal;Acceptable\n;Dmean < 20 Gy;\nLung_L;Dmean < 20 Gy;\n")
+    assert limits(again) == [("Heart", "Dmean < 26 Gy"), ("Lung_L", "Dmean < 20 Gy")]
+    assert again.losses == ('row 5, no structure: the goal "Dmean < 20 Gy" has no structure',)
+
+
 def test_limits_of_a_lower_rank_are_said_to_be_advisory(tmp_path):
     ranked = imported(
         tmp_path, "Organ;Goal;Prio\nHeart;Dmean < 26 Gy;1\nLiver;Dmean < 30 Gy;2\nLung_L;Dmean < 20 Gy;P3\n"

@@ -120,6 +120,16 @@ def is_heading(cell: str) -> bool:
     return _plain(cell) in _ROLE_OF
 
 
+def are_headings(cells: Sequence[str]) -> bool:
+    """Whether a row has headings and nothing else, among them one of a structure."""
+    filled = [cell for cell in cells if cell]
+    return (
+        len(filled) > 1
+        and all(map(is_heading, filled))
+        and any(_ROLE_OF[_plain(each)] == "structure" for each in filled)
+    )
+
+
 def letters(column: int) -> str:
     """The name of a column (from 0) in a spreadsheet: A, B, ..., AA."""
     name = ""

@@ -11,7 +11,7 @@ from rtcheck.errors import GoalSyntaxError, UsageError
 from rtcheck.protocol.file.model import Constraint, Range
 from rtcheck.protocol.importers.imported import Draft, Imported, as_volume_below
 from rtcheck.protocol.importers.reading import dots_may_group, shown, with_points
-from rtcheck.protocol.importers.tables.headings import Columns, columns_of, is_heading, letters
+from rtcheck.protocol.importers.tables.headings import Columns, are_headings, columns_of, is_heading, letters
 from rtcheck.protocol.importers.tables.sheets import Sheet, csv_sheets
 from rtcheck.protocol.importers.tables.wording import Worded, known_unit, metric_of, sign_of, split_limit
 from rtcheck.protocol.language.ranges import parse_range
@@ -113,6 +113,10 @@ def _rows(draft: Draft, sheet: Sheet, columns: Columns) -> Iterable[_Row]:
         if not any(cells):
             structure = ""
             continue
+        if columns.row >= 0 and are_headings(cells):
+            _require_same_headings(cells, columns, number)
+            structure = ""
+            continue
         by_role = {role: _joined_cells(cells, places) for role, places in columns.places.items()}
         goal, variation = columns.one("goal"), columns.variation(cells)
         if variation is not None and variation < len(cells):
@@ -131,6 +135,13 @@ def _rows(draft: Draft, sheet: Sheet, columns: Columns) -> Iterable[_Row]:
             limit_unit=by_role.get("unit") or columns.units.get(-1 if goal is None else goal, ""),
             variation_unit=columns.units.get(-1 if variation is None else variation, ""),
         )
+
+
+def _require_same_headings(cells: Sequence[str], columns: Columns, number: int) -> None:
+    """Raises UsageError for a second row of headings in another order: what is below it would be read by the first."""
+    if [cell.casefold() for cell in cells if cell] != [cell.casefold() for cell in columns.headings if cell]:
+        rows = f"row {number + 1} has other headings than row {columns.row + 1}"
+        raise UsageError(f"{rows}: there are two tables below one another; import each from a file of its own.")
 
 
 def _refusal(sheet: Sheet, columns: Columns, number: int, by_role: Mapping[str, str], structure: str) -> str:
