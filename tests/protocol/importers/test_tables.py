@@ -132,6 +132,14 @@ def test_a_second_table_in_another_order_is_not_read_by_the_headings_of_the_firs
     assert again.losses == ('row 5, no structure: the goal "Dmean < 20 Gy" has no structure',)
 
 
+@pytest.mark.parametrize("name", ["Kidney L/R", "Parotid_L/R", "Lung (L / R)", "Niere li/re", "Femur rechts/links"])
+def test_a_name_of_either_side_is_not_taken_for_both_together(tmp_path, name):
+    """18 Gy to each kidney are more than 18 Gy to both together."""
+    result = imported(tmp_path, f"Organ;Goal\n{name};Dmean < 18 Gy\nKidney L+R;Dmean < 16 Gy\nHeart;Dmean < 9 Gy\n")
+    assert limits(result) == [("Kidneys", "Dmean < 16 Gy"), ("Heart", "Dmean < 9 Gy")]
+    assert ["may mean each side or both together" in each for each in result.losses] == [True]
+
+
 def test_limits_of_a_lower_rank_are_said_to_be_advisory(tmp_path):
     ranked = imported(
         tmp_path, "Organ;Goal;Prio\nHeart;Dmean < 26 Gy;1\nLiver;Dmean < 30 Gy;2\nLung_L;Dmean < 20 Gy;P3\n"

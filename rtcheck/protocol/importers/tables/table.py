@@ -24,6 +24,8 @@ _ADVISORY = {"advisory", "optional", "optimal", "soft", "low", "should", "soll",
 _NOT_ORGANS = {"external", "body", "skin"}
 _RANK = re.compile(r"(?:p|prio(?:rity|ritat|rität)?|rang|rank)?\s*(\d{1,3})", re.IGNORECASE)
 _UNIT_OF_LIMIT = re.compile(r"^[\s\d.,]+")
+_SIDE = r"(?:l|li|lt|left|links|r|re|rt|right|rechts)"
+_BOTH_SIDES = re.compile(rf"(?<![^\W_]){_SIDE}\s*[/,]\s*{_SIDE}(?![^\W_])", re.IGNORECASE)
 _PARTS = re.compile(r"\s*[;\n]\s*")
 _REST_OF_NUMBER = re.compile(r"\d+\s*(?:c?Gy|%|cc|cm³|ml)?", re.IGNORECASE)
 
@@ -151,6 +153,8 @@ def _refusal(sheet: Sheet, columns: Columns, number: int, by_role: Mapping[str, 
         return "no goal"
     if not structure:
         return f'the goal "{shown(by_role.get("goal") or by_role.get("metric"))}" has no structure'
+    if _BOTH_SIDES.search(structure):
+        return f'omitted: "{shown(structure)}" may mean each side or both together; give each side a row of its own'
     if number in sheet.struck:
         return "omitted, because it has struck-through text"
     if columns.row < 0:
