@@ -246,6 +246,7 @@ def dvh(
     if curve is None:
         return None
     both = np.frombuffer(curve)
+    both.setflags(write=False)
     n = len(both) // 2
     return found, both[:n], both[n:]
 

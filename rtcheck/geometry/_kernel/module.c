@@ -246,20 +246,18 @@ static PyObject *dvh(PyObject *self, PyObject *args) {
         return refused(b, 13);
     }
     int64_t most_doses = wanted & CURVE ? MOST_OF_A_CURVE : 0;
-    PyObject *curve = PyBytes_FromStringAndSize(NULL, 2 * most_doses * (Py_ssize_t)sizeof(double));
+    PyObject *curve = PyByteArray_FromStringAndSize(NULL, 2 * most_doses * (Py_ssize_t)sizeof(double));
     if (!curve) return refused(b, 13);
     int64_t result;
-    double *doses_and_volumes = (double *)PyBytes_AsString(curve);
+    double *doses_and_volumes = (double *)PyByteArray_AsString(curve);
     PyThreadState *others = let_others(size_of(&outline) * STEPS_OF_AN_EDGE);
     result = rt_dvh(&outline, b[5].buf, b[6].buf, &lines, &doses, &axes, (int64_t)lines.parts, spacing, refinement, per_volume,
                     wanted, most_doses, b[12].buf, doses_and_volumes);
     come_back(others);
     for (int k = 0; k < 13; k++) PyBuffer_Release(b + k);
-    if (result >= 0) {
-        _PyBytes_Resize(&curve, result * 2 * (Py_ssize_t)sizeof(double));
-        return curve;
-    }
+    if (result >= 0 && !PyByteArray_Resize(curve, result * 2 * (Py_ssize_t)sizeof(double))) return curve;
     Py_DECREF(curve);
+    if (result >= 0) return NULL;
     if (result == NO_MEMORY) return PyErr_NoMemory();
     Py_RETURN_NONE;
 }
