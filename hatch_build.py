@@ -24,8 +24,8 @@ FOLDER = ROOT / "rtcheck" / "geometry" / "_kernel"
 LIBRARY = FOLDER / "_native.abi3.so"
 
 # No contraction of a * b + c: results must not depend on the processor. Elementwise loops may use vectors, even if
-# both sides of a condition are computed then: nothing looks at the flags of floating-point exceptions. A function outside
-# Python's stable ABI is an error for every compiler, not for newer ones alone.
+# both sides of a condition are computed then: nothing looks at the flags of floating-point exceptions.
+# A function outside Python's stable ABI is an error for every compiler, not for newer ones alone.
 FLAGS = [
     "-O3", "-std=c11", "-fPIC", "-fvisibility=hidden", "-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math",
     "-Werror=implicit-function-declaration",

@@ -3,6 +3,7 @@
 import json
 import re
 import signal
+from math import inf
 from pathlib import Path
 from time import sleep
 from typing import Any
@@ -367,7 +368,8 @@ def test_every_panel_is_reached_on_a_phone(bench: Bench):
         page.locator(f"#panel[aria-labelledby=tab-{tab}]").wait_for()
         expect(page.locator("tr.row").first).not_to_be_visible()
         assert shown is None or control(page, shown).count() == 0 or control(page, shown).is_visible()
-        assert page.locator("#panel").bounding_box()["y"] < 500, "at once, not below all rows"
+        panel = page.locator("#panel").bounding_box
+        assert until(lambda panel=panel: (panel() or {"y": inf})["y"] < 500), "at once, not below all rows"
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
         assert tab in ("robust", "dose", "remarks") or serious_faults(page) == [], tab
     control(page, "tab-structures").click()
