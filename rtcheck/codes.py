@@ -220,6 +220,7 @@ CODES = (
     ),
     Code("sum.doses", "warning", "The doses of several plans were added."),
     Code("sum.structures-differ", "doubt", "Structure sets of a sum have one UID, but different contours."),
+    Code("sum.patients-differ", "doubt", "Plans that are added differ in the patient's name, birth date or sex."),
     Code("sum.same-dose", "doubt", "Two doses of a sum are the same in every voxel: one may be a copy."),
     Code("fractions.groups", "doubt", "EQD2 of a plan with several fraction groups takes all fractions as equal."),
     Code("sum.values", "warning", "The values of several plans were added, not their doses."),

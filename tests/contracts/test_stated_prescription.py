@@ -312,6 +312,37 @@ def test_a_prescription_that_is_stated_of_a_sum_is_that_of_the_sum(tmp_path):
     assert (named["value"], named["reference_gy"]) == (pytest.approx(120.0), 55.0)
 
 
+@pytest.mark.parametrize(
+    ("keyword", "values", "what"),
+    [
+        ("PatientName", ("One^A", "Two^B"), "names"),
+        ("PatientName", ("One^A", "ONE^A^"), ""),
+        ("PatientName", ("One^A", ""), ""),
+        ("PatientBirthDate", ("19620514", "19620515"), "birth dates"),
+        ("PatientSex", ("M", "F"), "sexes"),
+    ],
+)
+@pytest.mark.parametrize("way", ["--sum", "--sum-values"])
+def test_plans_of_one_patient_id_that_differ_in_the_patient_are_in_doubt(tmp_path, keyword, values, what, way):
+    folders = []
+    for number, value in enumerate(values, 1):
+
+        def change(files, number=number, value=value):
+            for each in (files.plan, files.dose, files.structures):
+                setattr(each, keyword, value)
+            renumbered(number, f"plan {number}")(files)
+
+        folders.append(
+            write_plan(
+                tmp_path / str(number), [TARGET], dose_gy=20.0 * number, prescribed_gy=20.0 * number, change=change
+            )
+        )
+    (tmp_path / "mine.yaml").write_text(constraints("PTV_60: Dmax < 90 Gy"), encoding="utf-8")
+    told = run(*folders, way, "-p", tmp_path / "mine.yaml", "-f", "json").json()
+    texts = [each["text"] for each in told["doubts"] if each["code"] == "sum.patients-differ"]
+    assert texts == ([f"The plans that are added have one patient ID, but different {what}"] if what else [])
+
+
 def test_of_a_sum_without_a_prescription_nothing_is_known_until_it_is_stated(tmp_path):
     def unprescribed(files):
         del files.plan.DoseReferenceSequence

@@ -14,6 +14,7 @@ from rtcheck.checking.courses.advice import notice_of_part, value_of_part
 from rtcheck.checking.courses.effect import Effect
 from rtcheck.checking.courses.sums import (
     label_of,
+    notices_of_patients,
     notices_of_same_doses,
     require_different_doses,
     require_one_patient,
@@ -80,7 +81,7 @@ def values_added(
         "parts of an organ and the coldest of a target were the same in each; external doses count as uniform",
     )
     found = map(notice_of_part, chain.from_iterable(report.notices for report in reports))
-    notices = tuple(dict.fromkeys([*found, notice, *notices_of_same_doses(cases)]))
+    notices = tuple(dict.fromkeys([*found, notice, *notices_of_patients(cases), *notices_of_same_doses(cases)]))
     settings = next((report.settings for report in reports if report.settings.shape == "auto"), first.settings)
     return replace(
         first,

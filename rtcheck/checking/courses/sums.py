@@ -27,6 +27,7 @@ from rtcheck.checking.courses.effect import Effect, summed_effect, summed_physic
 from rtcheck.checking.courses.partly import delivered_part
 from rtcheck.checking.courses.registered import in_one_frame, placed
 from rtcheck.checking.courses.stated_of_sum import stated_for_sum, without_what_is_stated
+from rtcheck.dicom.encoding.text import folded_name
 from rtcheck.dicom.overrides import NO_OVERRIDES, Overrides
 from rtcheck.dosimetry.biology import eqd2_gy
 from rtcheck.dosimetry.dose_grid import DoseGrid
@@ -86,6 +87,7 @@ def summed(
             _fractions(case)  # refuses a plan without
         dose = summed_effect(courses, Effect(alpha_beta_gy=eqd2_alpha_beta_gy))
     same = [
+        *notices_of_patients(cases),
         *notices_of_same_doses(cases),
         *([] if structures_of is not None else _notices_of_structures(first, cases)),
     ]
@@ -132,6 +134,20 @@ def require_one_patient(cases: Sequence[Case]) -> None:
         raise UsageError("The plans belong to different patients and cannot be added.")
     if not cases[0].patient.id and len({(case.patient.name, case.patient.birth_date) for case in cases}) > 1:
         raise UsageError("The plans have no patient IDs and different names or birth dates: they cannot be added.")
+
+
+def notices_of_patients(cases: Sequence[Case]) -> Iterator[Notice]:
+    """A `sum.patients-differ` doubt where plans with one patient ID differ in what else names the patient."""
+    patients = [case.patient for case in cases]
+    told: dict[str, list[object]] = {
+        "names": [folded_name(each.name) for each in patients],
+        "birth dates": [each.birth_date for each in patients],
+        "sexes": [each.sex.strip().upper() for each in patients],
+    }
+    differing = [what for what, values in told.items() if len(set(filter(None, values))) > 1]
+    if differing:
+        text = f"The plans that are added have one patient ID, but different {' and '.join(differing)}"
+        yield Notice(code="sum.patients-differ", text=text)
 
 
 def require_different_doses(cases: Sequence[Case]) -> None:
