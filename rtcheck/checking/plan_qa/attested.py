@@ -21,8 +21,12 @@ def attested(subject: Subject, rule: CheckRule) -> Iterator[Answer]:
     if found.on > date.today():
         yield unknown(f"{name} is attested for a day to come, {found.on.isoformat()}", item=item, expected=EXPECTED)
         return
+    plan = subject.case.plan
+    if found.plan and (plan is None or found.plan not in (plan.sop_instance_uid, plan.label)):
+        yield unknown(f"open: {name} is attested for another plan", item=item, expected=EXPECTED)
+        return
     signed = f"{found.by}, {found.on.isoformat()}"
-    planned = subject.case.plan.planned_on if subject.case.plan else None
+    planned = plan.planned_on if plan else None
     if planned is not None and found.on < planned:
         signed += f", before the date of the plan, {planned.isoformat()}"
     if found.is_so:

@@ -12,12 +12,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attestation:
-    """`by` whom and `on` which day; `is_so`: the answer is yes. `because` justifies a no."""
+    """`by` whom and `on` which day; `is_so`: the answer is yes. `because` justifies a no.
+
+    `plan` is the plan's UID or label where the answer is about that plan alone.
+    """
 
     by: str
     on: date
     is_so: bool = True
     because: str = ""
+    plan: str = ""
 
 
 def _attestations() -> "Table":
@@ -31,6 +35,7 @@ def _attestations() -> "Table":
             "on": Field(Day(), "on which day", is_required=True),
             "answer": Field(Choice(("yes", "no")), "yes if omitted"),
             "because": Field(Text(), "why a no is acceptable"),
+            "plan": Field(Text(), "the UID or label of the plan, if it is about one plan only"),
         },
     )
 
@@ -59,5 +64,9 @@ def read_attested(item: "Item") -> dict[str, Attestation]:
 
 def _attestation(entry: "Entry") -> Attestation:
     return Attestation(
-        by=entry["by"], on=entry["on"], is_so=entry.get("answer", "yes") == "yes", because=entry.get("because", "")
+        by=entry["by"],
+        on=entry["on"],
+        is_so=entry.get("answer", "yes") == "yes",
+        because=entry.get("because", ""),
+        plan=entry.get("plan", ""),
     )

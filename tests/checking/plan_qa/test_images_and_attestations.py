@@ -113,6 +113,17 @@ def test_an_attestation_older_than_the_plan_is_shown_as_such(plan):
         assert found == f"A, {day}" + (", before the date of the plan, 2026-01-06" if is_older else "")
 
 
+@pytest.mark.parametrize(("named", "outcome"), [("label", "met"), ("uid", "met"), ("Another plan", "not_evaluated")])
+def test_an_attestation_for_another_plan_leaves_the_item_open(plan, named, outcome):
+    (file,) = (dcmread(path) for path in plan.glob("plan.dcm"))
+    name = {"label": file.RTPlanLabel, "uid": file.SOPInstanceUID}.get(named, named)
+    text = f"attested:\n  hu_curve: {{by: A, on: 2026-01-05, plan: '{name}'}}\n"
+    (plan.parent / "facts.yaml").write_text(text, encoding="utf-8")
+    ran, items = checked(plan, ATTEST, "--facts", plan.parent / "facts.yaml")
+    assert (items["attest.hu_curve"]["outcome"], ran.status) == (outcome, 0 if outcome == "met" else 3)
+    assert ("attested for another plan" in items["attest.hu_curve"]["note"]) == (outcome != "met")
+
+
 def test_an_attestation_without_a_name_is_a_fault_with_its_line(plan):
     (plan.parent / "facts.yaml").write_text("ecog: 1\nattested:\n  hu_curve: {on: 2026-01-05}\n", encoding="utf-8")
     path = plan.parent / "mine.yaml"
