@@ -73,8 +73,20 @@ def _excel_rows(path: Path) -> Iterator[tuple[int, list[str]]]:
         workbook = openpyxl.load_workbook(path, read_only=True, data_only=True)
         rows = list(workbook.worksheets[0].iter_rows(values_only=True))
         workbook.close()
+        workbook = openpyxl.load_workbook(path, read_only=True)
+        formulas = [
+            (line, place)
+            for line, row in enumerate(workbook.worksheets[0].iter_rows(), 1)
+            for place, cell in enumerate(row)
+            if cell.data_type == "f"
+        ]
+        workbook.close()
     except Exception as error:  # openpyxl lets those of zipfile, of the XML parser and its own through
         raise UsageError(f"{path}: cannot be read as an Excel workbook ({type(error).__name__}).") from None
+    empty = next((line for line, place in formulas if rows[line - 1][place] is None), None)
+    if empty is not None:
+        text = "a formula without its value, which would pass for an empty cell: open the workbook and save it once."
+        raise UsageError(f"{path}:{empty}: {text}")
     return ((number, [_text(value) for value in row]) for number, row in enumerate(rows, 1))
 
 

@@ -64,6 +64,12 @@ def test_a_table_whose_cells_are_torn_or_joined_is_refused(tmp_path, text, place
         read_plan_table(path)
 
 
+def test_a_formula_without_its_value_is_not_an_empty_cell(tmp_path):
+    path = written(tmp_path / "plans.xlsx", [("plan", "dose"), ("Liver 56 Gy", 56), ("Liver 50 Gy", "=28*2")])
+    with pytest.raises(UsageError, match=r"plans\.xlsx:3: a formula without its value"):
+        read_plan_table(path)
+
+
 def test_a_dose_is_found_under_its_unit_and_never_dropped_for_another(tmp_path):
     path = tmp_path / "plans.csv"
     path.write_text("plan,Dose [Gy]\nLiver 56 Gy,56\n", encoding="utf-8")
