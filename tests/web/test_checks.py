@@ -257,3 +257,21 @@ def test_of_too_many_opened_plans_the_one_that_was_not_used_for_longest_goes(pag
         page.post("api/cases", of_a_plan)
     assert page.get(f"api/cases/{used}").status == 200
     assert page.get(f"api/cases/{forgotten}").status == 404
+
+
+@pytest.mark.parametrize(
+    ("text", "reason", "underlined"),
+    [
+        ("Lung_L + Lung_R V20Gy < 30 %", "expected a margin such as 5 mm (for a union write |)", (9, 10)),
+        ("Stomach Dmax < 54 Gy and Dmean < 20 Gy", "expected one goal: add each in a row of its own", (0, 24)),
+    ],
+)
+def test_what_names_no_structure_is_said_before_it_is_added(page: Client, text, reason, underlined):
+    told = page.post("api/goals/parse", {"text": text, "names": ["Stomach"]}).json()
+    assert told["goal"] is None
+    assert (told["error"]["reason"], told["error"]["start"], told["error"]["end"]) == (reason, *underlined)
+
+
+def test_a_colon_between_structure_and_goal_is_of_neither(page: Client):
+    told = page.post("api/goals/parse", {"text": "Stomach: Dmax < 54 Gy", "names": ["Liver", "Stomach"]}).json()
+    assert (told["structure"], told["goal"]["text"], told["error"]) == ("Stomach", "Dmax < 54 Gy", None)

@@ -147,6 +147,17 @@ def test_the_record_of_an_uploaded_plan_verifies_where_its_user_has_the_files(pa
     assert run(*command[1:], "-f", "json").json()["verdict"] == record["verdict"]
 
 
+def test_an_anonymous_archive_names_no_folder_and_holds_no_facts(common: Client):
+    asked = {"facts": {"ecog": "1"}}
+    case = common.open_served("apatinib_56gy")
+    for is_anonymous in (False, True):
+        reply = export(common, case, "zip", anonymous=is_anonymous, **asked)
+        archive = zipfile.ZipFile(io.BytesIO(reply.body))
+        text = "".join(archive.read(name).decode() for name in archive.namelist())
+        assert [word in text for word in (str(SAMPLE_DICOM), "ecog: ", "SAMPLE-2")] == [not is_anonymous] * 3
+    assert all(name.startswith("rtcheck_report.") for name in archive.namelist())
+
+
 def test_a_record_that_was_made_from_edits_is_never_by_the_protocol_itself(common: Client):
     record = export(common, common.open_served("apatinib_56gy"), "json", edits=EDITED).json()
     assert record["protocol"]["name"] == "apatinib_edited"
@@ -273,6 +284,16 @@ def test_two_plans_are_compared_with_their_differences(common: Client):
         "comparison.several-patients",
         "comparison.fractions-differ",  # 25 and 28
     ]
+
+
+def test_the_facts_of_one_patient_are_not_those_of_the_plan_beside(page: Client):
+    first, second = page.open_served("apatinib_56gy"), page.open_served("apatinib_50gy")
+    asked = {"protocol": "apatinib", "facts": {"ecog": "9"}, "require_eligibility": True}  # expected 0-1
+    of_other = page.post(f"api/cases/{first}/compare", {**asked, "with": second}).json()
+    of_same = page.post(f"api/cases/{first}/compare", {**asked, "with": page.open_served("apatinib_56gy")}).json()
+    assert of_other["plans"][0]["verdict"]["text"] == "FAIL"
+    assert of_other["plans"][1]["verdict"]["text"] == "NOT EVALUATED"
+    assert of_same["plans"][1]["verdict"]["text"] == "FAIL"
 
 
 def test_the_served_folder_is_checked_and_only_what_changed_again(page: Client):

@@ -163,3 +163,36 @@ def test_between_phone_and_laptop_no_limit_is_cut_off_and_doubts_are_shown(bench
     assert page.evaluate(cut) == []
     expect(control(page, "also-warnings")).to_be_visible()
     assert page.evaluate("document.querySelector('.work').scrollWidth") <= 800
+
+
+def test_a_number_that_cannot_be_read_is_said_and_not_applied(bench: Bench):
+    page = bench.check()
+    control(page, "tab-structures").click()
+    control(page, "fractions").fill("2.6")
+    page.keyboard.press("Tab")
+    page.locator(".toast", has_text="“2.6” is not a whole number of fractions").wait_for()
+    expect(control(page, "fractions")).to_have_attribute("aria-invalid", "true")
+    expect(page.locator(".now small")).to_have_text("56.00 Gy in 28 fractions")
+    control(page, "level:").fill("5040 cGy")
+    page.keyboard.press("Tab")
+    page.locator(".now small", has_text="50.40 Gy in 28 fractions").wait_for()
+
+
+def test_undo_never_leaves_the_check_without_a_protocol(browser, served):
+    with open_page(browser) as watched:
+        page = watched.page
+        page.goto(served.client.address)
+        control(page, "served:apatinib_56gy_stomach_fails/plan.dcm").click()
+        page.get_by_role("button", name="Check with this protocol").click()
+        page.locator(".stamp").wait_for()
+        expect(page.locator("#undo")).to_be_disabled()
+
+
+def test_a_waiver_without_effect_says_so_where_it_is_listed(bench: Bench):
+    page = bench.check()
+    control(page, "tab-facts").click()
+    for key, text in (("reason", "Tumour board"), ("who", "Dr A"), ("until", "2001-12-31")):
+        control(page, f"waiver:{key}").fill(text)
+    control(page, "waiver:sign").click()
+    page.locator(".items", has_text="expired on 2001-12-31 and has no effect").wait_for()
+    expect(page.locator(".stamp")).to_have_text("FAIL")

@@ -41,7 +41,7 @@ SIGNS = (("<", "below"), ("<=", "at most"), (">", "above"), (">=", "at least"))
 DOSE_UNITS = (("Gy", "dose"), ("%", "of the prescription"), ("cGy", "dose"))
 VOLUME_UNITS = (("cc", "volume"), ("%", "of the structure"))
 
-_SIGN = pattern(r"[<>]=?|≤|≥")
+SIGN = pattern(r"[<>]=?|≤|≥")
 _LIMIT = pattern(r"\s*(?P<number>\d*\.?\d*)\s*(?P<unit>[A-Za-z%/0-9]*)$")
 _NUMBER = r"(?:\d+\.?\d*|\.\d+)"
 _BARE = pattern(rf"(?P<letter>CV|DC|D|V)(?P<number>{_NUMBER})$|(?P<range>V){_NUMBER}[-–]{_NUMBER}$", re.IGNORECASE)
@@ -82,7 +82,7 @@ def split_structure(text: str) -> tuple[str, int]:
 def _of_names(before: str, names: Sequence[str]) -> Iterator[Completion]:
     """Structures whose name holds what was typed, those that begin with it first."""
     typed = before.strip().casefold()
-    if not names or _SIGN.search(before) or _begins_with_metric(before[split_structure(before)[1] :]):
+    if not names or SIGN.search(before) or _begins_with_metric(before[split_structure(before)[1] :]):
         return
     matching = [name for name in names if typed in name.casefold() and name.casefold() != typed]
     for name in sorted(matching, key=lambda name: not name.casefold().startswith(typed)):
@@ -90,7 +90,7 @@ def _of_names(before: str, names: Sequence[str]) -> Iterator[Completion]:
 
 
 def _of_goal(before: str, place: int, *, can_begin: bool) -> Iterator[Completion]:
-    signs = list(_SIGN.finditer(before))
+    signs = list(SIGN.finditer(before))
     if signs:
         yield from _of_limit(before, signs[-1].end(), place)
         return

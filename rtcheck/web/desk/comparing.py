@@ -9,15 +9,14 @@ from rtcheck.report.pages.comparison.compared import ComparedPlan, ComparedRow, 
 from rtcheck.report.telling.constraint import Row
 from rtcheck.web.desk.checking import Checked, checked
 from rtcheck.web.desk.desk import Desk
-from rtcheck.web.desk.question import Question, Recipe
+from rtcheck.web.desk.question import Override, Question, Recipe
 from rtcheck.web.desk.values import plain
 from rtcheck.web.refusals import Refusal
 
 
 def compared(desk: Desk, first: Recipe, second: Recipe, question: Question) -> dict[str, Any]:
     """Both plans checked alike; what is given of the first plan's prescription is not said of the second."""
-    one = checked(desk, first, question)
-    other = checked(desk, second, _for_another_plan(question))
+    one, other = _both(desk, first, second, question)
     comparison = comparison_of((one.report, other.report), ("A", "B"), question.unit)
     return {
         "number": question.number,
@@ -32,8 +31,7 @@ def difference_values(
     desk: Desk, first: Recipe, second: Recipe, question: Question, criteria: GammaCriteria | None
 ) -> dict[str, Any]:
     """The dose of the second plan less that of the first in each structure, and gamma where it is asked for."""
-    one = checked(desk, first, question)
-    other = checked(desk, second, _for_another_plan(question))
+    one, other = _both(desk, first, second, question)
     apart = dose_difference(one.report, other.report, criteria)
     compared = comparison_of((one.report, other.report), ("A", "B"), question.unit, difference=apart)
     return {"lines": list(compared.difference_lines)}
@@ -50,13 +48,20 @@ def gamma_of(values: Mapping[str, Any]) -> GammaCriteria | None:
         raise Refusal(400, "web.bad-request", f"“{text[:40]}” does not state gamma criteria: write 3%/2mm.") from None
 
 
-def _for_another_plan(question: Question) -> Question:
+def _both(desk: Desk, first: Recipe, second: Recipe, question: Question) -> tuple[Checked, Checked]:
+    one = checked(desk, first, question)
+    patients = {case.patient.id or case.patient.name for case in (one.case, desk.opened(second).case(Override()))}
+    return one, checked(desk, second, _for_another_plan(question, is_of_same_patient=len(patients) == 1))
+
+
+def _for_another_plan(question: Question, *, is_of_same_patient: bool) -> Question:
+    """The question without what was stated of the first plan, and of its patient where that is another one."""
     return Question(
         protocol=question.protocol,
         edits=question.edits,
         saved_as=question.saved_as,
         aliases=question.aliases,
-        facts=question.facts,
+        facts=question.facts if is_of_same_patient else (),
         require_eligibility=question.require_eligibility,
         reference_date=question.reference_date,
         dose_scale=question.dose_scale,

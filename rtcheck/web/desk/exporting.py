@@ -220,15 +220,19 @@ def _rendered(made: Repeatable, name: str, *, anonymous: bool) -> bytes:
 
 
 def _archive(made: Repeatable, *, anonymous: bool) -> bytes:
-    """The report as page, record and table, with the files that the command names and the command itself."""
+    """The report as page, record and table, with the files that the command names and the command itself.
+
+    What is anonymous holds neither: folders are named after patients, and facts are of one.
+    """
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
         for name in ("html", "json", "csv"):
             content = _rendered(made, name, anonymous=anonymous)
             archive.writestr(f"{STEM}{FORMATS[name].suffixes[0]}", content)
-        for path in made.files:
-            archive.writestr(path.name, path.read_bytes())
-        archive.writestr("command.txt", f"{made.command}\n")
+        if not anonymous:
+            for path in made.files:
+                archive.writestr(path.name, path.read_bytes())
+            archive.writestr("command.txt", f"{made.command}\n")
     return stream.getvalue()
 
 

@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from rtcheck.errors import GoalSyntaxError
+from rtcheck.errors import GoalSyntaxError, RtcheckError
+from rtcheck.geometry.expression import parse_expression
 from rtcheck.protocol.file.model import Goal
-from rtcheck.protocol.language.completion import completions, split_structure
+from rtcheck.protocol.language.completion import SIGN, completions, split_structure
 from rtcheck.protocol.language.goal import parse_goal
 from rtcheck.protocol.language.scanner import MAX_LENGTH
 
@@ -17,6 +18,7 @@ def parsed_goal(text: str, place: Any = None, *, names: tuple[str, ...] = ()) ->
     if len(text) > MAX_LENGTH:
         return {"goal": None, "structure": "", "error": _fault("too long", 0, 0), "completions": []}
     structure, offset = split_structure(text) if names else ("", 0)
+    structure = structure if structure in names else structure.removesuffix(":").rstrip()  # "Stomach: Dmax < 54 Gy"
     at = place if isinstance(place, int) and 0 <= place <= len(text) else len(text)
     offered = [
         {"text": each.text, "start": each.start, "end": each.end, "meaning": each.meaning}
@@ -29,7 +31,26 @@ def parsed_goal(text: str, place: Any = None, *, names: tuple[str, ...] = ()) ->
             fault = _fault(error.reason, offset + error.start, offset + error.end)
             return {"goal": None, "structure": structure, "error": fault, "completions": offered}
         goal = None
+    fault = _structure_fault(structure, names)
+    if fault is not None:
+        return {"goal": None, "structure": structure, "error": fault, "completions": offered}
     return {"goal": goal, "structure": structure, "error": None, "completions": offered}
+
+
+def _structure_fault(structure: str, names: tuple[str, ...]) -> dict[str, Any] | None:
+    """Why a text before a goal names no structure; None where it may name one, or is known."""
+    if not structure or structure in names:
+        return None
+    sign = SIGN.search(structure)
+    if sign is not None:
+        return _fault("expected one goal: add each in a row of its own", 0, len(structure))
+    try:
+        parse_expression(structure)
+    except RtcheckError as error:
+        reason, *shown = str(error).splitlines()  # and the text with what is underlined, both indented by four
+        start = shown[-1].find("^") - 4 if shown else -1
+        return _fault(reason, start, start + shown[-1].count("^")) if start >= 0 else _fault(reason, 0, len(structure))
+    return None
 
 
 def _fault(reason: str, start: int, end: int) -> dict[str, Any]:

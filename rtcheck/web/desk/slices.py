@@ -93,11 +93,12 @@ def box_values(case: Case, report: Report, pictures: Pictures) -> dict[str, Any]
         near_low, near_high = pictures.extent(solids)
         low, high = np.maximum(low, near_low - BESIDE_MM), np.minimum(high, near_high + BESIDE_MM)
     plan = case.plan
-    whole_gy = plan.prescription.dose_gy if plan and plan.prescription else dose.max_gy
+    stated_gy = plan.prescription.dose_gy if plan and plan.prescription else None
     return {
         "low_mm": np.round(low - RIM_MM, 1).tolist(),
         "high_mm": np.round(high + RIM_MM, 1).tolist(),
-        "reference_gy": whole_gy,
+        "reference_gy": dose.max_gy if stated_gy is None else stated_gy,
+        "is_of_maximum": stated_gy is None,
         "max_gy": dose.max_gy,
         "step_mm": {plane: _step(dose, plane) for plane in PLANES},
         "has_images": bool(case.images),

@@ -60,10 +60,11 @@ function waivers() {
   if (fresh.of !== state.plan) Object.assign(fresh, { of: state.plan, reason: "", who: "", until: "" }); // of one patient
   const violated = tableRows().filter((row) => row.told?.word?.kind === "over").map((row) => ({ name: `${row.told.structure} ${row.constraint.goal.text}`, shown: `${row.told.structure} ${goalText(row.constraint.goal.text)}` }));
   if (!violated.some((each) => each.name === fresh.constraint)) fresh.constraint = violated[0]?.name ?? "";
+  const warned = (each) => state.answer.telling.warnings.filter((one) => one.code.startsWith("waiver.") && one.code !== "waiver.applied" && one.text.includes(`of ${goalText(each.constraint)} `)).map((one) => one.text);
   const input = (key, label, type = "text") => [h("label", { for: `waiver-${key}` }, label), h("input", { id: `waiver-${key}`, type, data_f: `waiver:${key}`, value: fresh[key], required: true, oninput: (event) => { fresh[key] = event.target.value; } })];
   return h("section", {},
     h("div", { class: "ph" }, h("h2", {}, "Waivers"), h("span", { class: "mut" }, "signed-off deviations")),
-    given.length ? h("ul", { class: "items" }, given.map((each, n) => h("li", {}, glyph("waived", "s"), h("span", {}, h("b", {}, each.constraint), h("small", {}, ` ${each.reason} (${each.who}, until ${each.until})`)),
+    given.length ? h("ul", { class: "items" }, given.map((each, n) => h("li", {}, glyph(warned(each).length ? "edge" : "waived", "s"), h("span", {}, h("b", {}, goalText(each.constraint)), h("small", {}, ` ${each.reason} (${each.who}, until ${each.until})`), warned(each).map((text) => h("small", { class: "cl w edge" }, text))),
       h("button", { class: "lnk", data_f: `unwaive:${n}`, onclick: () => ask({ waivers: given.filter((_, m) => m !== n) }) }, "Remove")))) : "",
     violated.length ? h("form", { class: "form", onsubmit: (event) => { event.preventDefault(); sign(); } },
       h("label", { for: "waiver-constraint" }, "Constraint"), h("select", { id: "waiver-constraint", data_f: "waiver:constraint", onchange: (event) => { fresh.constraint = event.target.value; } }, violated.map(({ name, shown }) => h("option", { value: name, selected: name === fresh.constraint }, shown))),

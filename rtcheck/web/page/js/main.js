@@ -191,7 +191,8 @@ function protocolChosen(id, name) {
   if (asked().protocol !== id || asked().edits) {
     state.answer = null;
     state.ui.selected = null;
-    ask({ protocol: id, edits: null });
+    if (asked().protocol) ask({ protocol: id, edits: null });
+    else startAfresh({ protocol: id }); // undo goes back to another protocol, and not to none
   }
   view(state.plan ? "check" : "start");
 }

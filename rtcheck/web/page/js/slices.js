@@ -146,17 +146,19 @@ function headline() {
   const at = view.point ? `${"xyz"[axis]} ${view.point[axis] >= 0 ? "+" : "−"}${Math.abs(view.point[axis]).toFixed(1)} mm` : "";
   view.place.textContent = `${view.active[0].toUpperCase()}${view.active.slice(1)} ${at}`;
   legend(box);
-  view.read.textContent = view.said || (box.has_images ? "" : "No CT: the body's outline is shown.");
+  view.read.textContent = view.said || (box.has_images ? "" : hasBody() ? "No CT: the body's outline is shown." : "No CT.");
 }
+
+const hasBody = () => [...held.values()].some((slice) => slice.body.length);
 
 // What each colour stands for: the levels as shares of the prescription, and what that is.
 function legend(box) {
   const reference = box.reference_gy * asked().dose_scale;
-  const key = `${reference} ${unit()}`;
+  const key = `${reference} ${box.is_of_maximum} ${unit()}`;
   if (view.legendFor === key) return;
   view.legendFor = key;
   const swatch = (n) => s("svg", { viewBox: "0 0 10 10", aria_hidden: "true" }, s("rect", { width: 10, height: 10, rx: 2, fill: `rgb(${WASH[n].join(",")})` }));
-  view.levels.replaceChildren(...LEVELS.map((percent, n) => h("span", { title: doseText((percent / 100) * reference, 1) }, swatch(n), String(percent))), h("span", {}, `% of ${statedDose(Number(reference.toFixed(2)))}`));
+  view.levels.replaceChildren(...LEVELS.map((percent, n) => h("span", { title: doseText((percent / 100) * reference, 1) }, swatch(n), String(percent))), h("span", {}, `% of ${box.is_of_maximum ? "the maximum, " : ""}${statedDose(Number(reference.toFixed(2)))}`));
 }
 
 // How a plane lies on its canvas: millimetres to pixels; z grows upward.

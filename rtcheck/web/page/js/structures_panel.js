@@ -1,6 +1,6 @@
 // What each name was matched to and why; a choice where it is open, and the dose levels of the targets.
 
-import { counted, glyph, h, saveFile } from "./dom.js";
+import { counted, glyph, h, saveFile, toast } from "./dom.js";
 import { post } from "./api.js";
 import { ask, asked, sentQuestion, state } from "./state.js";
 import { inUnit, statedDose, unit } from "./unit.js";
@@ -60,15 +60,15 @@ function levelRow(level) {
   return h("tr", {},
     h("th", { scope: "row" }, label, level.target ? h("small", {}, level.kind) : ""),
     h("td", {}, level.dose_gy === null ? "not stated" : statedDose(level.dose_gy), level.source ? h("small", {}, level.source) : ""),
-    h("td", {}, number(`level:${level.target}`, `Dose level of ${label} in ${unit()}`, given && Number(inUnit(given).toPrecision(12)), (value) => {
+    h("td", {}, number(`level:${level.target}`, `Dose level of ${label} in ${unit()}`, given && Number(inUnit(given).toPrecision(12)), doseGy, `a dose such as ${inUnit(50)} ${unit()}`, (gy) => {
       const { [level.target]: _, ...rest } = asked().override.dose_rx ?? {};
-      override({ dose_rx: value === null ? rest : { ...rest, [level.target]: value / inUnit(1) } });
+      override({ dose_rx: gy === null ? rest : { ...rest, [level.target]: gy } });
     })));
 }
 
 function fractionsRow() {
   return h("tr", {}, h("th", { scope: "row" }, "Fractions"), h("td", {}, state.plan.fractions ?? "not stated"),
-    h("td", {}, number("fractions", "Number of fractions", asked().override.fractions, (value) => override({ fractions: value === null ? undefined : Math.round(value) }))));
+    h("td", {}, number("fractions", "Number of fractions", asked().override.fractions, whole, "a whole number of fractions", (value) => override({ fractions: value ?? undefined }))));
 }
 
 // What the dose is of, where the file states it wrongly.
@@ -81,14 +81,24 @@ function doseRow() {
 
 const override = (change) => ask({ override: { ...asked().override, ...change } });
 
-function number(key, label, value, set) {
+// A dose in Gy; without a unit it is in the one that is read.
+function doseGy(text) {
+  const [, number, given = unit()] = /^([\d.]+(?:e\d+)?)\s*(c?gy)?$/i.exec(text) ?? [];
+  return Number(number) / (given.toLowerCase() === "cgy" ? 100 : 1);
+}
+
+const whole = (text) => (/^\d+$/.test(text) ? Number(text) : NaN);
+
+// A field that is taken once it is left; what cannot be read is marked and said, and what was given before still applies.
+function number(key, label, value, read, expected, set) {
   return h("input", { type: "text", data_typed: "", inputmode: "decimal", data_f: key, aria_label: label, value: value ?? "", size: 6,
     onchange: (event) => {
       const text = event.target.value.trim().replace(",", ".");
-      const given = text === "" ? null : Number(text);
+      const given = text === "" ? null : read(text);
       const isRight = given === null || (Number.isFinite(given) && given > 0);
       event.target.setAttribute("aria-invalid", String(!isRight));
       if (isRight) set(given);
+      else toast(`“${text}” is not ${expected}. It was not applied.`);
     } });
 }
 
