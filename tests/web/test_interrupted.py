@@ -196,3 +196,34 @@ def test_a_waiver_without_effect_says_so_where_it_is_listed(bench: Bench):
     control(page, "waiver:sign").click()
     page.locator(".items", has_text="expired on 2001-12-31 and has no effect").wait_for()
     expect(page.locator(".stamp")).to_have_text("FAIL")
+
+
+def test_tab_goes_through_the_new_row_to_everything_behind_it(bench: Bench):
+    page = bench.check()
+    control(page, "new-row").focus()
+    page.keyboard.type("Heart Dmax")
+    page.keyboard.press("Tab")
+    expect(control(page, "tab-dose")).to_be_focused()
+    expect(control(page, "new-row"), "what was typed stays").to_have_value("Heart Dmax")
+    page.keyboard.press("Shift+Tab")
+    expect(control(page, "new-row")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.locator("main")).to_be_focused()
+    expect(control(page, "new-row")).to_have_value("")
+
+
+def test_curves_of_a_comparison_follow_the_theme_and_outcomes_are_said(bench: Bench):
+    page = bench.check()
+    page.keyboard.press("c")
+    control(page, "add-second").click()
+    control(page, f"served:{PASSES}/plan.dcm").click()
+    cord = page.locator('.cmp path.pa[data-curve="SpinalCord"]')
+    cord.wait_for()
+    light = cord.evaluate("(each) => getComputedStyle(each).stroke")
+    page.locator("#theme").click()
+    changed = (
+        "light => getComputedStyle(document.querySelector('.cmp path.pa[data-curve=SpinalCord]')).stroke !== light"
+    )
+    page.wait_for_function(changed, arg=light)
+    page.locator("#theme").click()
+    expect(page.locator(".cmp tr.chg .cA .sr")).to_have_text("Violated")

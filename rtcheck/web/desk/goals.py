@@ -31,9 +31,9 @@ def parsed_goal(text: str, place: Any = None, *, names: tuple[str, ...] = ()) ->
             fault = _fault(error.reason, offset + error.start, offset + error.end)
             return {"goal": None, "structure": structure, "error": fault, "completions": offered}
         goal = None
-    fault = _structure_fault(structure, names)
-    if fault is not None:
-        return {"goal": None, "structure": structure, "error": fault, "completions": offered}
+    refused = _structure_fault(structure, names)
+    if refused is not None:
+        return {"goal": None, "structure": structure, "error": refused, "completions": offered}
     return {"goal": goal, "structure": structure, "error": None, "completions": offered}
 
 

@@ -78,7 +78,7 @@ function table(answer) {
     h("tbody", {}, answer.rows.map((row) => h("tr", { class: ["row", row.differs && "chg"] },
       h("th", { class: "c1", scope: "row" }, h("div", { class: "nm" }, row.differs ? h("span", { class: "diff", title: "different outcomes" }, "≠") : h("span", {}), h("span", {}, h("b", {}, row.structure)))),
       h("td", { class: "c2" }, h("code", {}, row.goal)),
-      row.cells.map((cell, n) => h("td", { class: `${n ? "cB" : "cA"} num val` }, cell ? [h("span", { class: `ab ponly${n ? " b" : ""}`, aria_hidden: "true" }, n ? "B" : "A"), glyph(cell.word.kind, "s"), " ", valueText(cell.value), h("small", { class: "unc" }, cell.margin || cell.word.text)] : "–")),
+      row.cells.map((cell, n) => h("td", { class: `${n ? "cB" : "cA"} num val` }, cell ? [h("span", { class: `ab ponly${n ? " b" : ""}`, aria_hidden: "true" }, n ? "B" : "A"), glyph(cell.word.kind, "s"), h("span", { class: "sr" }, cell.word.text), " ", valueText(cell.value), h("small", { class: "unc" }, cell.margin || cell.word.text)] : "–")),
       h("td", { class: "c5 num" }, row.difference)))));
 }
 
@@ -88,7 +88,7 @@ function overlay() {
   const scale = asked().dose_scale;
   const end = Math.ceil((Math.max(first.end_gy, second.end_gy) * scale) / 5) * 5;
   const path = (data, curve, className) => {
-    const drawn = s("path", { class: className, d: `M${curve.percent.map((value, n) => `${(n * data.step_gy * scale).toFixed(3)},${(-value).toFixed(2)}`).join(" ")}` });
+    const drawn = s("path", { class: className, data_curve: curve.name, d: `M${curve.percent.map((value, n) => `${(n * data.step_gy * scale).toFixed(3)},${(-value).toFixed(2)}`).join(" ")}` });
     drawn.style.setProperty("--c", colour(curve.style));
     return drawn;
   };

@@ -8,8 +8,8 @@ let serial = 0;
 
 // One open editor. `names` are structures that a new row may begin with; `onGoal` is told each readable goal, and
 // `onDone` how it ended: "enter", "tab", "back", "escape" or "blur".
-export function openEditor({ text, names, label, key, onGoal, onDone, onRead }) {
-  const editor = { text, names, label, key, onGoal, onDone, onRead, parsed: null, selected: -1, isOffering: true, serial: 0, input: null };
+export function openEditor({ text, names, label, key, isNew = false, onGoal, onDone, onRead }) {
+  const editor = { text, names, label, key, isNew, onGoal, onDone, onRead, parsed: null, selected: -1, isOffering: true, serial: 0, input: null };
   return editor;
 }
 
@@ -38,7 +38,7 @@ function popup(editor, options, list, isBad) {
     h("ul", { id: list, role: "listbox", aria_label: "Completions" }, options.map((option, n) =>
       h("li", { id: `${list}-${n}`, role: "option", aria_selected: String(n === editor.selected), onmousedown: (event) => { event.preventDefault(); accept(editor, option); } },
         h("code", {}, option.text), h("small", {}, option.meaning)))),
-    h("div", { class: "ft" }, "Enter applies, Escape restores, Tab continues"));
+    h("div", { class: "ft" }, editor.isNew ? "Enter adds, Escape clears" : "Enter applies, Escape restores, Tab continues"));
 }
 
 async function typed(editor, text) {
@@ -86,7 +86,7 @@ function pressed(editor, event, options) {
   } else if (event.key === "Escape") {
     event.preventDefault();
     finish(editor, "escape");
-  } else if (event.key === "Tab") {
+  } else if (event.key === "Tab" && !editor.isNew) { // from a new row on to whatever comes next
     event.preventDefault();
     finish(editor, event.shiftKey ? "back" : "tab");
   }

@@ -286,7 +286,10 @@ prepareBatch(draw, openServed);
 prepareKeys(actions);
 byId("undo").addEventListener("click", actions.undo);
 byId("redo").addEventListener("click", actions.redo);
-byId("theme").addEventListener("click", toggleTheme);
+byId("theme").addEventListener("click", () => {
+  toggleTheme();
+  draw(); // curves have a colour for each ground
+});
 window.addEventListener("popstate", () => {
   const id = location.hash.slice(1).split("?")[0];
   if (id in BUILDERS && isOpen(id)) enter(id);

@@ -1,7 +1,7 @@
 // The constraints: a row for each result, whose limit is edited in place; and a row for a new one.
 
 import { bar, barAxis } from "./bar.js";
-import { glyph, h, toast, wantFocus } from "./dom.js";
+import { byId, glyph, h, toast, wantFocus } from "./dom.js";
 import { editorView, openEditor, read } from "./goal_editor.js";
 import { safeLink } from "./protocols.js";
 import { goalText } from "./unit.js";
@@ -191,7 +191,7 @@ const fresh = { editor: null, before: null };
 
 function openNew(text = "") {
   fresh.before = begin();
-  fresh.editor = openEditor({ text, names: structureNames(), key: "new-row", label: "New constraint: structure and goal", onRead: redraw, onDone: added });
+  fresh.editor = openEditor({ text, names: structureNames(), key: "new-row", isNew: true, label: "New constraint: structure and goal", onRead: redraw, onDone: added });
 }
 
 function newRow() {
@@ -232,7 +232,7 @@ function added(how, parsed) {
     if (how === "enter") fresh.editor.parsed = parsed?.structure ? parsed : { error: { reason: goalText("expected a structure and a goal, as in Stomach Dmax < 54 Gy"), start: 0, end: text.length }, completions: [] };
   }
   redraw();
-  if (how === "escape") document.querySelector("[data-f='new-row']")?.blur();
+  if (how === "escape") byId("main").focus({ preventScroll: true });
   return null;
 }
 
