@@ -10,6 +10,7 @@ from dataclasses import field
 from pathlib import Path
 
 from rtcheck.dicom.finding.folder import Scan, files_below, scan
+from rtcheck.dicom.finding.linking import Choice
 from rtcheck.dicom.finding.patients import PlanSet, sets_among
 from rtcheck.dicom.finding.sources import Location
 from rtcheck.errors import DicomError
@@ -101,7 +102,15 @@ def _missing(plan_set: PlanSet) -> tuple[str, ...]:
     if not choice.headers or plan_set.problem:
         return ()
     needed = (("plan", choice.plan), ("structure set", choice.structures), ("dose", choice.doses))
-    return tuple(name for name, found in needed if not found)
+    missing = tuple(name for name, found in needed if not found)
+    return missing or (("dose of this plan",) if _is_only_of_others(choice) else ())
+
+
+def _is_only_of_others(choice: Choice) -> bool:
+    """Whether every dose names a plan, and none of them this one: its own may be still to come."""
+    uid = choice.plan.header.sop_instance_uid if choice.plan else ""
+    named = [each.header.plan_uids for each in choice.doses]
+    return bool(uid) and all(uids and uid not in uids for uids in named)
 
 
 def _stamp(path: Path) -> Stamp | None:

@@ -95,6 +95,18 @@ def test_a_plan_waits_for_its_dose_and_for_the_time_to_settle(watched: Watched):
     assert len(list((watched.out / "reports").glob("*.html"))) == 1
 
 
+def test_a_plan_waits_for_its_own_dose_where_that_of_another_plan_comes_first(watched: Watched):
+    watched.export("plan0", "plan.dcm", "struct.dcm")
+    other = dcmread(watched.farm / "plan0" / "dose.dcm")
+    other.SOPInstanceUID = "2.25.7"
+    other.ReferencedRTPlanSequence[0].ReferencedSOPInstanceUID = "2.25.8"
+    other.save_as(watched.root / "plan0" / "other.dcm")
+    assert watched.look() == {}
+    assert watched.said[-1].endswith("is not checked yet: no dose of this plan")
+    watched.export("plan0", "dose.dcm")
+    assert watched.look() == {"plan0/plan.dcm": "pass"}
+
+
 def test_a_file_that_is_still_growing_is_waited_for(watched: Watched):
     whole = (watched.farm / "plan0" / "dose.dcm").read_bytes()
     watched.export("plan0", "plan.dcm", "struct.dcm")
