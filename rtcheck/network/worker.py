@@ -132,14 +132,14 @@ class Judge:
         records = check_plan(job)
         kept = [kept_record(store, run_id, record) for record in records]
         store.keep_only(run_id, plan.uid, [record.protocol for record in records])
+        told = ", ".join(each.verdict + (" (in doubt)" if each.is_in_doubt else "") for each in kept)
         if not all(each.is_unchanged for each in kept):
-            told = ", ".join(each.verdict + (" (in doubt)" if each.is_in_doubt else "") for each in kept)
             self.say(f"checked plan {plan.uid}: {told}")
             for reason in {each.reason for each in records if isinstance(each, PlanRecord) and each.status == "error"}:
                 self.say(f"plan {plan.uid} was not evaluated: {reason}")
             self._write(store, run_id, live_s=LIVE_S)
         if self.send_to:
-            self._send(plan, ", ".join(each.verdict for each in kept))
+            self._send(plan, told)
 
     def _received(self) -> list[PlanSet]:
         """All plans received: facts that are stated for all of them are those of one patient."""

@@ -52,6 +52,7 @@ def differences(was: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]
     yield from _courses(was.get("courses"), now.get("courses"))
     yield from _isotoxic(was.get("isotoxic"), now.get("isotoxic"))
     yield from _case(was.get("case") or {}, now.get("case") or {})
+    yield from _fields("The protocol's", was.get("protocol") or {}, now.get("protocol") or {}, ("name",))
     if was.get("score"):
         yield from _fields("Score: the", was["score"], now.get("score") or {}, _SCORE)
     yield from _doubts(was, now)

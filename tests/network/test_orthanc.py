@@ -118,6 +118,18 @@ def test_a_report_is_stored_in_the_plans_study_and_refers_to_the_plan(
     assert tags["MIMETypeOfEncapsulatedDocument"] == "application/pdf"
 
 
+def test_a_report_is_not_stored_in_the_study_of_another_plan(
+    orthanc: Orthanc, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("typst")
+    pdf = tmp_path / "report.pdf"
+    assert run(PASSES, "--protocol", "apatinib", "-o", pdf) == 0
+    before = documents(orthanc)
+    assert run("push", pdf, orthanc.url, "--plan", STOMACH_FAILS / "plan.dcm") == 2
+    assert "another plan" in capsys.readouterr().err
+    assert documents(orthanc) == before
+
+
 def documents(orthanc: Orthanc) -> list[str]:
     query = {"Level": "Instance", "Query": {"Modality": "DOC"}}
     return list(orthanc.ask("/tools/find", json.dumps(query).encode()))

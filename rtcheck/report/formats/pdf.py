@@ -3,6 +3,7 @@
 All text reaches typst as data, never as markup. The drawings are the page's own SVGs.
 """
 
+import hashlib
 from dataclasses import asdict
 from itertools import pairwise
 from typing import Any
@@ -35,6 +36,16 @@ def render(report: Report, *, anonymous: bool = False, style: ReportStyle = PLAI
     return typeset_pdf("report.typ", _values(report, anonymous, style), made=report.provenance.get("made"))
 
 
+def plan_mark(uid: str) -> str:
+    """A word by which a report's file shows of which plan it is, without its UID."""
+    return f"rtcheck-plan-{hashlib.sha256(uid.encode()).hexdigest()[:32]}"
+
+
+def _marks(report: Report) -> list[str]:
+    plan = report.case.plan
+    return [plan_mark(plan.sop_instance_uid)] if plan and plan.sop_instance_uid else []  # a sum has no UID
+
+
 def _values(report: Report, anonymous: bool, style: ReportStyle) -> dict[str, Any]:
     """What the template sets, as plain values."""
     telling = told_in(report, style.unit, anonymous=anonymous)
@@ -45,6 +56,7 @@ def _values(report: Report, anonymous: bool, style: ReportStyle) -> dict[str, An
     end = axis_end(report.results)
     return {
         "title": telling.title,
+        "keywords": [] if anonymous else _marks(report),
         "page_kind": "plan constraint report",
         "foot": telling.running_foot,
         "letterhead": letterhead_values(style.letterhead),
