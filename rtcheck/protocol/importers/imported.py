@@ -10,7 +10,7 @@ from rtcheck.dosimetry.metric_terms import VOLUMES
 from rtcheck.errors import GoalSyntaxError, UsageError
 from rtcheck.geometry.expression import Expression, parse_expression
 from rtcheck.protocol.file.model import Constraint, Goal, PrescriptionRule, Protocol, Range, Source, StructureDefinition
-from rtcheck.protocol.importers.reading import UNREADABLE, Keys, number, shown
+from rtcheck.protocol.importers.reading import OTHER_DOSE, UNREADABLE, Keys, number, shown
 from rtcheck.protocol.importers.yaml_writer import in_one_line, protocol_to_yaml
 from rtcheck.protocol.language.goal import parse_goal
 from rtcheck.protocol.language.scanner import number_text
@@ -171,6 +171,10 @@ class Draft:
             self.lose(place, f'"{constraint.goal.text}" has no structure')
             return
         constraint = replace(constraint, note=constraint.note.strip())
+        if OTHER_DOSE.search(constraint.note) and constraint.goal.metric.biology == "physical":
+            why = f'its note "{shown(constraint.note)}" may state that it is no physical dose'
+            self.lose(place, f'"{constraint.goal.text}" is omitted: {why}')
+            return
         alike = self._alike.setdefault((constraint.structures, constraint.goal.metric.kind, constraint.goal.limit), [])
         if constraint in alike:
             self.lose(place, f'"{constraint.goal.text}" is given twice; kept once')

@@ -13,6 +13,8 @@ from typing import Any
 from rtcheck.errors import UsageError
 from rtcheck.values import dataclass
 
+OTHER_DOSE = re.compile(r"EQD|\bBED|GyE|\bCGE|\bRBE|alpha\s*/|α", re.IGNORECASE)
+"""Words by which a text states a dose that is not the physical one."""
 UNREADABLE = "\ufffd"  # in place of bytes that are no sign in the file's encoding
 _SHOWN = 40  # characters of a value in a loss
 

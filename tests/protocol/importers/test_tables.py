@@ -140,6 +140,28 @@ def test_a_name_of_either_side_is_not_taken_for_both_together(tmp_path, name):
     assert ["may mean each side or both together" in each for each in result.losses] == [True]
 
 
+@pytest.mark.parametrize(
+    "heading",
+    ["Limit (EQD2)", "Limit [Gy/fx]", "Limit (5 fractions)", "Limit [GyE]", "Limit [Gy] (BED)", "Limit (α/β = 3)"],
+)
+@pytest.mark.parametrize("role", ["goal", "variation"])
+def test_a_heading_that_states_more_than_a_unit_is_not_dropped(tmp_path, heading, role):
+    """54 Gy in EQD2 would be 54 Gy of physical dose, and a limit for 5 fractions one for any number of them."""
+    columns = heading if role == "goal" else f"Goal;{heading.replace('Limit', 'Variation')}"
+    cells = "Dmax < 54 Gy" if role == "goal" else "Dmax < 54 Gy;60 Gy"
+    with pytest.raises(UsageError, match="states more than a unit"):
+        imported(tmp_path, f"Organ;{columns}\nHeart;{cells}\n")
+
+
+def test_a_note_or_a_title_about_another_kind_of_dose_is_not_dropped(tmp_path):
+    text = "Limits in EQD2\nOrgan;Goal;Comment\nHeart;Dmax < 54 Gy;as EQD2\nLiver;EQD2[3] Dmean < 30 Gy;EQD2\n"
+    result = imported(tmp_path, text)
+    assert limits(result) == [("Liver", "EQD2[3] Dmean < 30 Gy")]
+    assert [each.partition(": ")[0] for each in result.losses] == ["row 1", "row 3, Heart"]
+    plain = imported(tmp_path, "Our limits\nOrgan (OAR);Metric (DVH);Limit [Gy]\nHeart;Dmax;< 54\n")
+    assert (limits(plain), plain.losses) == ([("Heart", "Dmax < 54 Gy")], ())
+
+
 def test_limits_of_a_lower_rank_are_said_to_be_advisory(tmp_path):
     ranked = imported(
         tmp_path, "Organ;Goal;Prio\nHeart;Dmean < 26 Gy;1\nLiver;Dmean < 30 Gy;2\nLung_L;Dmean < 20 Gy;P3\n"

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import field
 
 from rtcheck.errors import UsageError
-from rtcheck.protocol.importers.reading import shown
+from rtcheck.protocol.importers.reading import OTHER_DOSE, shown
 from rtcheck.protocol.importers.tables.sheets import Sheet
 from rtcheck.values import dataclass
 
@@ -45,6 +45,7 @@ _ROLE_OF = {word.strip(): role for role, words in _WORDS.items() for word in wor
 _TOLERANCES = frozenset({"tolerance", "tolerances", "tolerance limit", "toleranz", "toleranzen", "toleranzgrenze"})
 _SIGNED = re.compile(r"\s*[<>≤≥]")
 _UNIT = re.compile(r"[\[(]\s*(c?Gy|%|cc|cm\^?3|cm³|ml)\s*[\])]", re.IGNORECASE)
+_CONDITION = re.compile(rf"{OTHER_DOSE.pattern}|fraction|fraktion|\bfx|/\s*f|sitzung|\d", re.IGNORECASE)
 _BRACKETS = re.compile(r"[\[(][^\[\]()]*[\])]")
 _SEARCHED_ROWS = 40
 
@@ -128,6 +129,16 @@ def are_headings(cells: Sequence[str]) -> bool:
         and all(map(is_heading, filled))
         and any(_ROLE_OF[_plain(each)] == "structure" for each in filled)
     )
+
+
+def condition_in(heading: str) -> str:
+    """What stands in the brackets of a heading and is more than a unit: EQD2, a number of fractions; "" for nothing.
+
+    >>> condition_in("Limit (EQD2)"), condition_in("Goal [cm3]"), condition_in("Limit [Gy/fx]")
+    ('EQD2', '', 'Gy/fx')
+    """
+    inside = (found.strip("[]() ") for found in _BRACKETS.findall(_UNIT.sub(" ", heading)))
+    return next((part for part in inside if _CONDITION.search(part)), "")
 
 
 def letters(column: int) -> str:

@@ -10,8 +10,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from rtcheck.errors import GoalSyntaxError, UsageError
 from rtcheck.protocol.file.model import Constraint, Range
 from rtcheck.protocol.importers.imported import Draft, Imported, as_volume_below
-from rtcheck.protocol.importers.reading import dots_may_group, shown, with_points
-from rtcheck.protocol.importers.tables.headings import Columns, are_headings, columns_of, is_heading, letters
+from rtcheck.protocol.importers.reading import OTHER_DOSE, dots_may_group, shown, with_points
+from rtcheck.protocol.importers.tables.headings import (
+    Columns,
+    are_headings,
+    columns_of,
+    condition_in,
+    is_heading,
+    letters,
+)
 from rtcheck.protocol.importers.tables.sheets import Sheet, csv_sheets
 from rtcheck.protocol.importers.tables.wording import Worded, known_unit, metric_of, sign_of, split_limit
 from rtcheck.protocol.language.ranges import parse_range
@@ -19,6 +26,7 @@ from rtcheck.protocol.names.synonyms import meaning_of
 from rtcheck.protocol.names.targets import kind_of_target_name
 from rtcheck.values import dataclass
 
+_LIMITS = ("goal", "metric", "variation", "operator", "unit")
 _REQUIRED = {"required", "mandatory", "hard", "high", "must", "pflicht", "verbindlich", "hoch", "muss"}
 _ADVISORY = {"advisory", "optional", "optimal", "soft", "low", "should", "soll", "kann", "niedrig", "empfohlen"}
 _NOT_ORGANS = {"external", "body", "skin"}
@@ -60,10 +68,22 @@ def import_table(sheets: Iterable[Sheet], stem: str, *, stated: Mapping[str, str
     if len(names) > 1:
         listed = ", ".join(f'"{shown(name)}"' for name in names)
         raise UsageError(f"several sheets have a table of goals ({listed}): choose with --columns sheet=NAME.")
+    _require_plain_headings(columns)
     draft = Draft(program=program, stem=stem)
     for row in _rows(draft, sheet, columns):
         _add(draft, row)
     return draft.imported(title=stem)
+
+
+def _require_plain_headings(columns: Columns) -> None:
+    """Raises UsageError for a heading that states for all of its limits what none of them would have."""
+    for column in (place for role in _LIMITS for place in columns.places.get(role, ())):
+        heading = columns.headings[column] if column < len(columns.headings) else ""
+        if condition := condition_in(heading):
+            raise UsageError(
+                f'the heading "{shown(heading)}" states more than a unit ({shown(condition)}): write it into each goal,'
+                " such as EQD2[3] Dmax < 54 Gy or Dmax < 2 Gy/fx, or into a column for the number of fractions."
+            )
 
 
 def import_csv(text: str, stem: str) -> Imported | None:
@@ -107,7 +127,8 @@ def _rows(draft: Draft, sheet: Sheet, columns: Columns) -> Iterable[_Row]:
     )
     for number, cells in enumerate(sheet.rows[: max(columns.row, 0)]):
         filled = [cell for cell in cells if cell]
-        if len(filled) > 1 and not all(map(is_heading, filled)):
+        is_title = len(filled) == 1 and not OTHER_DOSE.search(filled[0])
+        if filled and not is_title and not all(map(is_heading, filled)):
             draft.lose(f"row {number + 1}", f'not read: it is above the headings ("{shown(filled[0])}", ...)')
     structure = ""
     for number in body:
