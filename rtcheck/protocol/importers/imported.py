@@ -172,7 +172,7 @@ class Draft:
             return
         constraint = replace(constraint, note=constraint.note.strip())
         if OTHER_DOSE.search(constraint.note) and constraint.goal.metric.biology == "physical":
-            why = f'its note "{shown(constraint.note)}" may state that it is no physical dose'
+            why = f'its note "{shown(constraint.note)}" may state that another dose than the physical one is meant'
             self.lose(place, f'"{constraint.goal.text}" is omitted: {why}')
             return
         alike = self._alike.setdefault((constraint.structures, constraint.goal.metric.kind, constraint.goal.limit), [])
