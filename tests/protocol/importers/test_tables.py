@@ -371,6 +371,14 @@ def test_two_sheets_with_goals_must_be_chosen_between(tmp_path):
     assert limits(import_protocol(path, columns="sheet=Other")) == [("Liver", "Dmean < 30 Gy")]
 
 
+def test_a_sheet_called_after_another_kind_of_dose_is_reported(tmp_path):
+    path = workbook(tmp_path, [["ROI", "Goal"], ["Heart", "Dmax < 54 Gy"]])
+    book = openpyxl.load_workbook(path)
+    book["Limits"].title = "EQD2"
+    book.save(path)
+    assert ["EQD2" in each for each in import_protocol(path).losses] == [True]
+
+
 def test_hostile_workbooks_are_refused(tmp_path):
     path = tmp_path / "bomb.xlsx"
     for name, content in (("xl/a.xml", b"<!DOCTYPE x [<!ENTITY a 'b'>]><x/>"), ("xl/b.bin", b"\0" * 60_000_000)):

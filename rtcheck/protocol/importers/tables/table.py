@@ -70,6 +70,10 @@ def import_table(sheets: Iterable[Sheet], stem: str, *, stated: Mapping[str, str
         raise UsageError(f"several sheets have a table of goals ({listed}): choose with --columns sheet=NAME.")
     _require_plain_headings(columns)
     draft = Draft(program=program, stem=stem)
+    if OTHER_DOSE.search(sheet.name):
+        draft.lose(
+            f'the sheet "{shown(sheet.name)}"', "its name may state that another dose than the physical one is meant"
+        )
     for row in _rows(draft, sheet, columns):
         _add(draft, row)
     return draft.imported(title=stem)
