@@ -174,8 +174,10 @@ def _nearest(z_mm: float, planes: "dict[float, list[FloatArray]]") -> float | No
 
 def _farthest_mm(corners: list[FloatArray], outline: list[FloatArray]) -> float:
     """The largest distance of a corner from the nearest edge of an outline in its plane. [mm]"""
-    points = np.concatenate(corners)
     starts = np.concatenate(outline)
+    points = _only_in(np.concatenate(corners), starts)
+    if not len(points):
+        return 0.0
     along = np.concatenate([np.roll(loop, -1, axis=0) for loop in outline]) - starts
     length2 = np.maximum((along**2).sum(axis=1), 1e-12)
     farthest = 0.0
@@ -185,3 +187,9 @@ def _farthest_mm(corners: list[FloatArray], outline: list[FloatArray]) -> float:
         rest = away - share[..., np.newaxis] * along
         farthest = max(farthest, float((rest**2).sum(axis=2).min(axis=1).max(initial=0.0)))
     return float(np.sqrt(farthest))
+
+
+def _only_in(points: FloatArray, others: FloatArray) -> FloatArray:
+    """The points that are not among the others: in most exports all are."""
+    known = set(map(tuple, others.tolist()))
+    return points[[point not in known for point in map(tuple, points.tolist())]]
