@@ -4,6 +4,7 @@ The words lie in tables/synonyms.csv; `Kidney_*` there means both sides, told ap
 Words that may mean two organs, and forms of two letters, lie in tables/hints.csv: they only ever become suggestions.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from functools import cache, lru_cache
@@ -49,6 +50,7 @@ class _Word(NamedTuple):
     language: str
 
 
+_POSITIVE = pattern(r"(?:^|[^a-z])(?:[gcpi]tv)?[cp]?(?:n|ln|lk|nodes?|pet)\s*\d*\s*\+$", re.IGNORECASE)
 _MORE_OR_LESS = "+-–—−‐‑"
 
 
@@ -70,10 +72,14 @@ def meaning_of(name: str) -> Meaning | None:
 def sign_at_an_end(name: str) -> str:
     """The plus or minus with which `name` begins or ends: more or less than what it is called after (`PTV+`, `Liver-`).
 
-    >>> sign_at_an_end("PTV+"), sign_at_an_end("-Liver"), sign_at_an_end("Liver-GTV")
-    ('+', '-', '')
+    That of positive nodes is none.
+
+    >>> sign_at_an_end("PTV+"), sign_at_an_end("-Liver"), sign_at_an_end("Liver-GTV"), sign_at_an_end("GTV_N+")
+    ('+', '-', '', '')
     """
     text = name.strip()
+    if text.endswith("+") and _POSITIVE.search(text):
+        return ""
     return next((sign for sign in (text[:1], text[-1:]) if sign and sign in _MORE_OR_LESS), "")
 
 

@@ -111,6 +111,11 @@ def test_a_plus_or_a_minus_at_an_end_makes_it_another_structure(asked, sign):
         assert match_name(name, rois(name)).is_matched
 
 
+@pytest.mark.parametrize("name", ["GTV_N+", "GTVn+", "GTV LN+", "GTV N1+"])
+def test_the_plus_of_positive_nodes_leaves_a_target_one(name):
+    assert targets_of_kind("GTV", rois("GTVp", name, type="GTV")) == (1, 2)
+
+
 def test_a_near_miss_is_suggested_with_its_alias_line():
     match = match_name("Stomach", rois("stomache", "Heart"))
     assert match.suggestions == ("stomache",)
