@@ -52,6 +52,11 @@ class Question:
     style: ReportStyle = PLAIN
     anonymous: bool = False
 
+    @property
+    def quotes_labels(self) -> bool:
+        """Whether a reason may quote a plan's labels, which people write: those of a node end in its log."""
+        return not (self.anonymous or self.is_filed_by_plan)
+
     def overrides_of(self, protocol: Protocol) -> Overrides:
         return self.overrides.get(protocol.name, NO_OVERRIDES)
 
@@ -182,7 +187,7 @@ def _judge(case: Case | RtcheckError, protocol: Protocol, question: Question, ke
     if protocol.is_auto:
         from rtcheck.checking.proposing.chosen import with_chosen
 
-        case, protocol, _ = with_chosen(case, question.candidates, quotes_labels=not question.anonymous)
+        case, protocol, _ = with_chosen(case, question.candidates, quotes_labels=question.quotes_labels)
     elif protocol.is_of_plan:
         from rtcheck.checking.proposing.plan_limits import protocol_of_plan
 

@@ -93,6 +93,21 @@ def test_plans_left_by_a_killed_listener_are_checked_once_each_by_its_own_protoc
     assert f'href="reports/{axitinib}/report.html"' in index
 
 
+def test_the_log_quotes_no_label_of_a_plan_that_no_protocol_applies_to(tmp_path):
+    sample = tmp_path / "sample"
+    sample.mkdir()
+    for name in ("plan.dcm", "dose.dcm", "struct.dcm"):
+        file = dcmread(PASSES / name)
+        if name == "plan.dcm":
+            file.RTPlanLabel = file.RTPlanName = "Doe Jane"
+            file.DoseReferenceSequence[0].DoseReferenceDescription = "PTV Doe"
+        file.save_as(sample / name)
+    received(tmp_path / "out", sample)
+    log = started(tmp_path / "out")
+    assert any("applies to this plan" in line for line in log)
+    assert not any("Doe" in line for line in log)
+
+
 def test_a_start_after_a_kill_between_the_reports_and_the_record_writes_one_record(tmp_path):
     (passes,) = received(tmp_path, PASSES)
     started(tmp_path)
