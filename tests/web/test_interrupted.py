@@ -227,3 +227,42 @@ def test_curves_of_a_comparison_follow_the_theme_and_outcomes_are_said(bench: Be
     page.wait_for_function(changed, arg=light)
     page.locator("#theme").click()
     expect(page.locator(".cmp tr.chg .cA .sr")).to_have_text("Violated")
+
+
+def test_a_comparison_of_other_limits_is_marked_until_its_answer_comes_and_asked_again_when_it_was_lost(bench: Bench):
+    page = bench.check()
+    page.keyboard.press("c")
+    control(page, "add-second").click()
+    control(page, f"served:{PASSES}/plan.dcm").click()
+    stomach = page.locator(".cmp tr.row", has_text="Stomach")
+    stomach.wait_for()
+    page.keyboard.press("3")
+    row(page, "Stomach").locator(".gb").click()
+    page.keyboard.type("Dmax < 60 Gy")
+    page.keyboard.press("Enter")
+    page.locator(".wi .w.met").wait_for()
+    held = bench.hold("compare")
+    page.keyboard.press("4")
+    page.locator(".cmp.busy").wait_for()
+    held.let_go()
+    stomach.locator("code", has_text="Dmax < 60 Gy").wait_for()
+    expect(page.locator(".cmp.busy")).to_have_count(0)
+    page.unroute_all()
+    page.route("**/compare", lambda route: route.abort())
+    page.keyboard.press("u")
+    page.locator(".cmp.failed").wait_for()
+    page.unroute_all()
+    control(page, "gone-again").click()
+    stomach.locator("code", has_text="Dmax < 54 Gy").wait_for()
+    expect(page.locator(".cmp.failed")).to_have_count(0)
+    bench.watched.complaints.clear()  # the browser reports every request that nobody answers
+
+
+def test_undo_is_a_key_of_the_dose_scale_too(bench: Bench):
+    page = bench.check()
+    control(page, "dose-scale").focus()
+    page.keyboard.press("PageDown")
+    page.locator(".now", has_text="96.0 %").wait_for()
+    page.locator(".wi").wait_for()
+    page.keyboard.press("u")
+    page.locator(".now", has_text="100.0 %").wait_for()

@@ -28,11 +28,17 @@ export const setSession = (name) => {
 };
 export const headers = () => (session ? { [HEADER]: session } : {});
 
+// The server answers again, and knows this page: what got no answer meanwhile is asked for once more.
+function back() {
+  const strip = byId("gone");
+  if (strip.hidden) return;
+  strip.hidden = true;
+  document.dispatchEvent(new CustomEvent("again"));
+}
+
 async function fetched(path, options) {
   try {
-    const response = await fetch(path, { cache: "no-store", ...options });
-    byId("gone").hidden = true;
-    return response;
+    return await fetch(path, { cache: "no-store", ...options });
   } catch (error) {
     if (error.name === "AbortError") throw error;
     throw new GoneError();
@@ -44,10 +50,12 @@ async function jsonOf(response) {
   try {
     values = await response.json();
   } catch {
+    if (response.ok) throw new GoneError(); // it went in the middle of its answer
     if (response.status === 403) throw new GoneError("The server of this page has ended, and another one answers in its place. Open the address that rtcheck serve printed.", "");
     throw new CallError(response.status, { text: `The server answered with status ${response.status}.` });
   }
   if (values.error?.code === "web.no-session") throw new GoneError(values.error.text, "reload");
+  back();
   if (!response.ok) throw new CallError(response.status, values.error ?? {});
   return values;
 }

@@ -10,7 +10,7 @@ import { inUnit, unit } from "./unit.js";
 import { sentence } from "./verdict.js";
 import { valueText } from "./table.js";
 
-const view = { key: "", of: "", answer: null, error: "", second: null };
+const view = { key: "", of: "", answered: "", isLost: false, answer: null, error: "", second: null };
 let redraw = () => {};
 let addPlan = () => {};
 
@@ -23,6 +23,10 @@ export function prepareCompare(renewed, onAdd) {
 // What an answer and its curves are of: those of another pair, or by another protocol, are not shown.
 const pairNow = () => JSON.stringify([state.plan.case, state.second.case, asked().protocol]);
 
+document.addEventListener("again", () => view.isLost && Object.assign(view, { key: "", isLost: false }));
+
+const keyNow = () => JSON.stringify([state.plan.case, state.second.case, sentQuestion(0).body]);
+
 export function compareView() {
   if (!state.second) {
     return h("div", { class: "view batch" }, h("div", { class: "bh" }, h("h1", {}, "Compare")), h("p", {}, "Open a second plan to see both side by side, under the same protocol and the same edits."),
@@ -31,7 +35,8 @@ export function compareView() {
   load();
   loadCurves();
   const answer = view.of === pairNow() ? view.answer : null;
-  return h("div", { class: "view cmp" },
+  const isOld = answer && view.answered !== keyNow(); // other limits, another scale: what is shown is not of them
+  return h("div", { class: `view cmp${isOld ? (view.isLost ? " failed" : " busy") : ""}` },
     h("div", { class: "cmph" }, answer ? answer.plans.map((plan, n) => planHead(plan, n, answer.is_what_if)) : [h("p", { class: "wait", role: "status" }, view.error || "Checking both plans …"), h("span", {})],
       h("button", { class: "ad", data_f: "other-second", onclick: addPlan }, "Another plan")),
     answer ? h("div", { class: "work" },
@@ -41,7 +46,7 @@ export function compareView() {
 }
 
 async function load() {
-  const key = JSON.stringify([state.plan.case, state.second.case, sentQuestion(0).body]);
+  const key = keyNow();
   if (view.key === key) return;
   const of = pairNow();
   const { second } = state;
@@ -49,13 +54,17 @@ async function load() {
   try {
     const answer = await post(`api/cases/${state.plan.case}/compare`, { ...sentQuestion(0).body, with: second.case });
     if (view.key !== key) return;
-    Object.assign(view, { answer, of });
+    Object.assign(view, { answer, of, answered: key, isLost: false });
     redraw();
     if (view.second?.of === of) return;
     const drawn = await post(`api/cases/${second.case}/dvh`, { ...sentQuestion(0).body, override: {} });
     if (state.second === second && of === pairNow()) view.second = { of, ...drawn };
   } catch (error) {
-    if (!(error instanceof CallError)) throw error;
+    if (!(error instanceof CallError)) {
+      view.isLost = true;
+      redraw();
+      throw error;
+    }
     if (view.key !== key) return;
     Object.assign(view, { answer: null, error: error.message });
   }

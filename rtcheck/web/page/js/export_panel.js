@@ -13,6 +13,8 @@ export const prepareExport = (renewed) => {
   redraw = renewed;
 };
 
+document.addEventListener("again", () => view.isLost && Object.assign(view, { key: "", isLost: false }));
+
 const key = () => JSON.stringify([state.plan?.case, sentQuestion(0).body]);
 
 export function exportPanel() {
@@ -60,9 +62,12 @@ async function loadCommand() {
   try {
     const command = await post(`api/cases/${state.plan.case}/command`, sentQuestion(0).body);
     if (view.key !== wanted) return;
-    Object.assign(view, { command, of: wanted, error: "" });
+    Object.assign(view, { command, of: wanted, error: "", isLost: false });
   } catch (error) {
-    if (!(error instanceof CallError)) throw error;
+    if (!(error instanceof CallError)) {
+      view.isLost = true;
+      throw error;
+    }
     if (view.key !== wanted) return;
     Object.assign(view, { command: null, error: error.message });
   }

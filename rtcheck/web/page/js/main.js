@@ -219,8 +219,7 @@ function showGone(error) {
 
 function askAgain() {
   if (!state.server) location.reload();
-  else if (state.plan && asked().protocol) recheck();
-  else loadServed().catch(complain);
+  else post(`api/here?page=${PAGE}`).catch(complain);
 }
 
 async function begin() {
@@ -266,6 +265,10 @@ onChange((why) => {
 whenAnswered(() => {
   if (state.failure?.gone) complain(state.failure.gone);
   if (state.answer && protocolName() === asked().protocol) nameProtocol(asked().protocol, state.answer.what_if.name);
+  draw();
+});
+document.addEventListener("again", () => {
+  if (state.failure?.gone) recheck();
   draw();
 });
 watchHand();

@@ -22,8 +22,9 @@ function build() {
   view.input = h("input", { type: "range", min: 50, max: 150, step: 0.1, data_f: "dose-scale", aria_label: "Dose scale in per cent",
     oninput: (event) => move(Number(event.target.value) / 100), onchange: finish, onpointerdown: () => { view.before = begin(); },
     onkeydown: (event) => {
-      if (["ArrowLeft", "ArrowRight", "PageUp", "PageDown", "Home", "End"].includes(event.key)) view.before ??= begin();
-      event.stopPropagation();
+      if (!["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "PageUp", "PageDown", "Home", "End"].includes(event.key)) return;
+      view.before ??= begin();
+      event.stopPropagation(); // they move the slider; other keys are the page's
     }, onkeyup: finish });
   view.buttons = h("div", { class: "r" });
   view.root = h("footer", { class: "scale", aria_label: "Dose scale" }, view.now, h("div", { class: "track" }, view.svg, view.input), view.buttons);
