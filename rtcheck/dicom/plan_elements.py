@@ -32,7 +32,7 @@ _TIMES = frozenset({"DA", "TM", "DT"})
 
 
 def read_plan_elements(dataset: DataSet) -> PlanElements:
-    """All that the plan states of its delivery. Raises DicomError for a value that is not of its element's form."""
+    """All that the plan states of its delivery."""
     beams = [item for tag in (tags.BEAM_SEQUENCE, tags.ION_BEAM_SEQUENCE) for item in dataset.items(tag)]
     setups = _by_number(dataset, tags.PATIENT_SETUP_SEQUENCE, tags.PATIENT_SETUP_NUMBER)
     tables = _by_number(dataset, tags.TOLERANCE_TABLE_SEQUENCE, tags.TOLERANCE_TABLE_NUMBER)
@@ -63,19 +63,26 @@ def _elements(dataset: DataSet, chosen: Iterable[int], *, with_times: bool = Fal
         if vr == "SQ":
             is_timed = with_times or tag == SOURCE_SEQUENCE  # a source's strength is that of a day
             items[keyword] = tuple(_elements(item, item.elements, with_times=is_timed) for item in dataset.items(tag))
-        elif vr in _TEXTS or (with_times and vr in _TIMES):
-            if text := dataset.text(tag):
-                values[keyword] = text
-        elif vr in _DECIMALS:
-            if numbers := dataset.numbers(tag):
-                values[keyword] = numbers
-        elif vr in _BINARY:
-            values[keyword] = _binary(dataset, tag, _BINARY[vr])
+        elif value := _value(dataset, tag, vr, with_times=with_times):
+            values[keyword] = value
     return Elements(values=values, items=items)
 
 
-def _binary(dataset: DataSet, tag: int, form: str) -> tuple[float, ...]:
-    raw, size = dataset.raw(tag), struct.calcsize(f"<{form}")
-    if len(raw) % size:
-        raise DicomError(f"a binary element has {len(raw)} bytes, not a multiple of {size}", code="file.bad-value")
-    return struct.unpack(f"{dataset.encoding.byte_order}{len(raw) // size}{form}", raw)
+def _value(dataset: DataSet, tag: int, vr: str, *, with_times: bool) -> str | tuple[float, ...]:
+    """Texts and numbers; a number that is not of its element's form is compared as it is written."""
+    raw = dataset.raw(tag)
+    if vr in _TEXTS or (with_times and vr in _TIMES):
+        return (
+            dataset.uid(tag) if b"\\" in raw else dataset.text(tag)
+        )  # all of several values, or one in its characters
+    if vr in _DECIMALS:
+        try:
+            return dataset.numbers(tag)
+        except DicomError:
+            return dataset.uid(tag)
+    if vr in _BINARY:
+        size = struct.calcsize(f"<{_BINARY[vr]}")
+        if len(raw) % size:
+            return raw.hex()
+        return struct.unpack(f"{dataset.encoding.byte_order}{len(raw) // size}{_BINARY[vr]}", raw)
+    return ""

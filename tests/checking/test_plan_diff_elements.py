@@ -1,8 +1,10 @@
 """`rtcheck diff`: what a plan states that has no name of its own in the comparison, point by point and node by node."""
 
 import copy
+import math
 
 import pytest
+from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 from support.command_line import run
@@ -134,6 +136,23 @@ def test_names_orders_and_what_is_not_turned_agree(tmp_path):
         del beam.ControlPointSequence[0].TableTopEccentricAngle
 
     assert run("diff", sample_with(tmp_path / "a"), sample_with(tmp_path / "b", plan=other)).status == 0
+
+
+def test_a_number_that_is_not_one_is_compared_as_it_is_written(tmp_path):
+    def pitch(value):
+        return at_first_point(GantryPitchAngle=value)
+
+    def odd(text):
+        def change(plan):
+            wedge()(plan)
+            plan.BeamSequence[0].WedgeSequence[0].add(RawDataElement(0x300A00D8, "DS", 4, text, 0, False, True))
+
+        return change
+
+    odd_a, odd_b = sample_with(tmp_path / "oa", plan=odd(b"a.b ")), sample_with(tmp_path / "ob", plan=odd(b"c.d "))
+    assert (run("diff", odd_a, odd_a).status, run("diff", odd_a, odd_b).status) == (0, 1)
+    nan, number = sample_with(tmp_path / "nan", plan=pitch(math.nan)), sample_with(tmp_path / "n", plan=pitch(1.0))
+    assert (run("diff", nan, nan).status, run("diff", nan, number).status) == (0, 1)
 
 
 def _brachy(dwell_s, weights=(0.0, 0.5, 1.0)):

@@ -1,5 +1,6 @@
 """Two levels of two plan files -> an entry for every element that no other comparison covers, by its DICOM keyword."""
 
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -161,6 +162,8 @@ def _may_be_omitted(keyword: str) -> bool:
 
 
 def _distance(keyword: str, a: float, b: float) -> float:
+    if math.isnan(a) and math.isnan(b):
+        return 0.0
     apart = abs(a - b)
     if keyword.endswith(("Angle", "Orientation")):
         return min(apart % 360.0, 360.0 - apart % 360.0)
