@@ -155,8 +155,10 @@ def _notices_of_checks(waiver: Waiver, checks: tuple[CheckItem, ...], today: dat
     if waiver.until < today:
         text = f"The waiver of {waiver.constraint} expired on {waiver.until} and has no effect."
         yield Notice(code="waiver.expired", text=text)
-    elif any(item.outcome == "waived" for item in named):
+    elif waived := [item for item in named if item.outcome == "waived"]:
         text = f"{waiver.constraint} is violated and waived: {waiver.reason} ({waiver.who}, until {waiver.until})."
+        if len(waived) > 1:
+            text += f" The waiver covers {len(waived)} violated items: {', '.join(item.item for item in waived)}."
         yield Notice(code="waiver.applied", text=text)
     else:
         text = f"The waiver of {waiver.constraint} was not needed: the check is not violated."
@@ -193,8 +195,10 @@ def _notices(waiver: Waiver, results: tuple[Result, ...], plan: Plan | None, tod
     elif waiver.until < today:
         text = f"The waiver of {waiver.constraint} expired on {waiver.until} and has no effect."
         yield Notice(code="waiver.expired", text=text, structures=structures)
-    elif any(result.outcome == "waived" for result in named):
+    elif waived := sum(result.outcome == "waived" for result in named):
         text = f"{waiver.constraint} is violated and waived: {waiver.reason} ({waiver.who}, until {waiver.until})."
+        if waived > 1:
+            text += f" The waiver covers {waived} violated constraints, which are written alike."
         yield Notice(code="waiver.applied", text=text, structures=structures)
     else:
         text = f"The waiver of {waiver.constraint} was not needed: the constraint is not violated."

@@ -42,6 +42,21 @@ def test_a_valid_waiver_waives_a_violated_constraint_and_the_report_says_who_and
     assert verify(report.to_dict()).numbers_agree is True
 
 
+def test_a_waiver_of_several_items_or_constraints_states_all_that_it_covers(tmp_path: Path) -> None:
+    protocol = rtcheck.parse_protocol(
+        "name: p\nstructure_checks: {inside: {Liver: GTV, Stomach: PTV}}\n"
+        "constraints: [{structure: Stomach, goal: Dmax < 5 Gy}, {structure: Stomach, goal: Dmax < 5 Gy}]\n"
+    )
+    for constraint, words in (
+        ("structures.inside", "covers 2 violated items: Liver inside GTV, Stomach inside PTV"),
+        ("Stomach Dmax < 5 Gy", "covers 2 violated constraints"),
+    ):
+        waivers = rtcheck.read_waivers(waiver_file(tmp_path, until=TOMORROW, constraint=constraint))
+        report = rtcheck.check(rtcheck.read_case(PASSES), protocol, waivers=waivers)
+        (told,) = [notice.text for notice in report.notices if notice.code == "waiver.applied"]
+        assert words in told
+
+
 def test_a_waiver_holds_on_its_last_day(tmp_path: Path) -> None:
     assert stomach(checked(waiver_file(tmp_path, until=date.today()))).outcome == "waived"
 
