@@ -1,7 +1,7 @@
 // A limit edited in place: the text is read as it is typed, with what it could go on with, and with the parser's caret
 // where it cannot be read.
 
-import { post } from "./api.js";
+import { CallError, post } from "./api.js";
 import { h } from "./dom.js";
 
 let serial = 0;
@@ -48,17 +48,22 @@ async function typed(editor, text) {
   await read(editor);
 }
 
-// The parse of the newest text; what comes late is dropped.
+// The parse of the newest text; what comes late is dropped. Whether the newest text has been tried.
 export async function read(editor) {
   const number = (editor.serial = ++serial);
   const place = editor.input?.selectionStart ?? editor.text.length;
   const text = editor.text;
-  const parsed = await post("api/goals/parse", { text, place, names: editor.names ?? [] }).catch(() => null);
-  if (!parsed || editor.serial !== number || editor.isClosed) return;
+  const parsed = await post("api/goals/parse", { text, place, names: editor.names ?? [] }).catch((error) => {
+    if (error instanceof CallError) return null;
+    throw error;
+  });
+  if (editor.serial !== number) return false;
+  if (!parsed || editor.isClosed) return true;
   editor.parsed = parsed;
   editor.parsedText = text;
   if (!parsed.error) editor.onGoal?.(parsed, text);
   editor.onRead();
+  return true;
 }
 
 function accept(editor, option) {
@@ -92,17 +97,34 @@ function pressed(editor, event, options) {
   }
 }
 
-// Ends the editing, once the newest text has been read; what is no goal cannot be applied.
+// Ends the editing, once the newest text has been read; what is no goal, or could not be read, is not applied. Who is
+// away by then is not called back.
 async function finish(editor, how) {
+  if (editor.isClosed || (editor.isEnding && how !== "escape")) return;
+  if (how !== "escape" && !(await hasRead(editor))) return;
   if (editor.isClosed) return;
-  if (how !== "escape" && editor.parsedText !== editor.text) await read(editor);
-  if (editor.isClosed) return;
-  if (how === "enter" && editor.parsed?.error) return;
+  if (how === "enter" && editor.parsed?.error) {
+    leave(editor);
+    return;
+  }
   editor.isClosed = true;
-  editor.onDone(how, editor.parsed);
+  editor.onDone(how, editor.parsed, isAway(editor));
 }
 
+async function hasRead(editor) {
+  editor.isEnding = true;
+  try {
+    while (!editor.isClosed && editor.parsedText !== editor.text) {
+      if ((await read(editor)) && editor.parsedText !== editor.text) return false;
+    }
+    return true;
+  } finally {
+    editor.isEnding = false;
+  }
+}
+
+const isAway = (editor) => document.activeElement !== editor.input && document.activeElement?.dataset.f !== editor.key;
+
 function leave(editor) {
-  if (editor.isClosed || document.activeElement === editor.input || document.activeElement?.dataset.f === editor.key) return;
-  finish(editor, "blur");
+  if (!editor.isClosed && isAway(editor)) finish(editor, "blur");
 }

@@ -132,7 +132,7 @@ export function edit(row) {
     text, key: `edit:${row.key}`, label: `Goal for ${row.told?.structure ?? row.edit.structure}`,
     onGoal: (parsed, typed) => isOver(before) || applyGoal(row, parsed, typed),
     onRead: redraw,
-    onDone: (how, parsed) => done(row, before, editor, how, parsed),
+    onDone: (how, parsed, isAway) => done(row, before, editor, how, parsed, isAway),
   });
   show({ editing: { id: row.id, key: row.key, editor } });
   wantFocus(editor.key, { select: true });
@@ -146,14 +146,14 @@ function applyGoal(row, parsed, typed) {
   if (current && current.goal !== goal) changeEdit(row.id, { goal }, { keep: false });
 }
 
-function done(row, before, editor, how, parsed) {
+function done(row, before, editor, how, parsed, isAway) {
   if (isOver(before)) return null;
   const isLast = state.ui.editing?.editor === editor; // its text may be read late, when another limit is being edited
   if (isLast) state.ui.editing = null;
   if (how === "escape" || parsed?.error) revertGoal(row.id, before);
   else settle(before);
   redraw();
-  if (!isLast) return null;
+  if (!isLast || isAway) return null;
   if (how === "tab" || how === "back") return editNext(row, how === "tab" ? 1 : -1);
   if (how !== "blur") wantFocus(`goal:${row.key}`);
   return null;
@@ -217,7 +217,7 @@ function structureNames() {
   return [...new Set([...known.matches.map((match) => match.asked), ...known.rois.filter((roi) => roi.contours).map((roi) => roi.name)])];
 }
 
-function added(how, parsed) {
+function added(how, parsed, isAway) {
   const { text } = fresh.editor;
   if (isOver(fresh.before)) return redraw();
   fresh.editor = null;
@@ -225,7 +225,7 @@ function added(how, parsed) {
     const goal = parsed.goal?.text ?? text.slice(text.indexOf(parsed.structure) + parsed.structure.length).trim();
     setEdits([...editsOrOriginal(), { id: newId(), base: null, structure: parsed.structure, goal, priority: "" }]);
     redraw();
-    return wantFocus("new-row");
+    return isAway ? null : wantFocus("new-row");
   }
   if (how !== "escape" && text.trim()) {
     openNew(text);
