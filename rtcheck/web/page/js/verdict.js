@@ -55,7 +55,7 @@ export function whatIfStrip(actions) {
   const { answer } = state;
   const isWhatIf = answer?.what_if.is;
   const removed = asked().edits?.some((edit) => edit.removed);
-  if (!isWhatIf && !removed) return h("div", { hidden: true });
+  if (!answer || (!isWhatIf && !removed)) return h("div", { hidden: true });
   const { verdict, sentence: pieces } = answer.telling;
   return h("section", { class: "wi", aria_label: "What-if" },
     h("span", { class: "tag" }, "What-if"),
