@@ -109,7 +109,13 @@ def drawn(points_mm: FloatArray, counts: IntArray) -> Drawn:
 
 
 def drawn_in_numpy(points_mm: FloatArray, counts: IntArray) -> Drawn:
-    """The reference of `drawn`."""
+    """The reference of `drawn`, of points (n, 3) of contours with so many each, `counts` (contours,).
+
+    >>> points_mm = np.array([[0.0, 0, 5], [0, 0, 5], [3, 0, 5], [0, 4, 6]])  # the first is there twice
+    >>> found = drawn_in_numpy(points_mm, np.array([4]))
+    >>> found.points_mm.tolist(), found.low_z_mm.tolist(), found.high_z_mm.tolist()
+    ([[0.0, 0.0], [3.0, 0.0], [0.0, 4.0]], [5.0], [6.0])
+    """
     ends = np.cumsum(counts)
     starts = ends - counts
     differs = np.ones(len(points_mm), dtype=np.bool_)
