@@ -122,6 +122,14 @@ class Held:
             self._page.wait_for_timeout(10)
         return self._routes.pop(0)
 
+    def let_all_go(self) -> None:
+        """Send on all that wait, and those that come until none does."""
+        self._routes.insert(0, self.next())
+        while self._routes:
+            while self._routes:
+                self._routes.pop(0).continue_()
+            self._page.wait_for_timeout(200)
+
     def let_go(self) -> None:
         """Send on the next one and wait until the page has its answer."""
         route = self.next()

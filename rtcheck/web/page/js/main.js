@@ -14,6 +14,7 @@ import { loadProtocols, prepareProtocols, protocolView } from "./protocols.js";
 import { prepareRobust } from "./robust_panel.js";
 import { goTo, scroll } from "./slices.js";
 import { loadServed, openFor, openServed, prepareStart, startView } from "./start.js";
+import { settleScale } from "./scale.js";
 import { asked, ask, canRedo, canUndo, isUnsaved, nameProtocol, onChange, protocolName, redo, setEdits, show, startAfresh, state, undo } from "./state.js";
 import { prepareSum } from "./sum_panel.js";
 import { edit, prepareTable, remove, shownRows } from "./table.js";
@@ -120,9 +121,9 @@ function fragment(id) {
 }
 
 const actions = {
-  undo: () => undo() || toast("Nothing to undo"),
-  redo: () => redo() || toast("Nothing to redo"),
-  u: () => undo(),
+  undo: () => settleScale() || undo() || toast("Nothing to undo"),
+  redo: () => settleScale() || redo() || toast("Nothing to redo"),
+  u: () => settleScale() || undo(),
   j: () => step(1),
   k: () => step(-1),
   e: () => state.ui.view === "check" && edit(current()),

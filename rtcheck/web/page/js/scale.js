@@ -6,7 +6,7 @@ import { tableRows } from "./table.js";
 import { doseText, statedDose } from "./unit.js";
 
 const EVERY_MS = 40;
-const view = { root: null, before: null, last: 0, pending: null };
+const view = { root: null, before: null, last: 0, pending: null, go: null, ended: null };
 
 export function scaleFoot() {
   const told = state.answer?.scale;
@@ -33,21 +33,33 @@ function build() {
 function move(scale) {
   view.before ??= begin();
   clearTimeout(view.pending);
-  const go = () => {
+  view.go = () => {
     view.last = performance.now();
     view.pending = null;
     ask({ dose_scale: Math.round(scale * 1000) / 1000 }, { keep: false });
   };
   const wait = view.last + EVERY_MS - performance.now();
-  if (wait <= 0) go();
-  else view.pending = setTimeout(go, wait);
+  if (wait <= 0) view.go();
+  else view.pending = setTimeout(view.go, wait);
 }
 
 function finish() {
   if (!view.before) return;
-  const { before } = view;
+  view.ended = { before: view.before, timer: setTimeout(settleScale, EVERY_MS + 5) };
   view.before = null;
-  setTimeout(() => settle(before), EVERY_MS + 5);
+}
+
+// The move that has ended becomes a step of the history, with its last place: at once where undo does not wait for it.
+export function settleScale() {
+  if (!view.ended) return;
+  const { before, timer } = view.ended;
+  view.ended = null;
+  clearTimeout(timer);
+  if (view.pending !== null) {
+    clearTimeout(view.pending);
+    view.go();
+  }
+  settle(before);
 }
 
 // The scale at which a limit turns, rounded to the side on which it still holds, as in the report.
