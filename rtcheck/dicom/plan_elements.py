@@ -72,9 +72,8 @@ def _value(dataset: DataSet, tag: int, vr: str, *, with_times: bool) -> str | tu
     """Texts and numbers; a number that is not of its element's form is compared as it is written."""
     raw = dataset.raw(tag)
     if vr in _TEXTS or (with_times and vr in _TIMES):
-        return (
-            dataset.uid(tag) if b"\\" in raw else dataset.text(tag)
-        )  # all of several values, or one in its characters
+        has_several = b"\\" in raw
+        return dataset.uid(tag) if has_several else dataset.text(tag)  # all of them, or one in its characters
     if vr in _DECIMALS:
         try:
             return dataset.numbers(tag)

@@ -245,4 +245,6 @@ class _Parser:
 
 def _fault(text: str, place: int, message: str) -> GoalSyntaxError:
     """The message, the text, and a mark under the place."""
-    return GoalSyntaxError(f"{message}\n    {text}\n    {' ' * place}^")
+    if not text:  # the place is shown all the same
+        return GoalSyntaxError(f"{message}\n    \n    ^")
+    return GoalSyntaxError(message, text=text, start=place, end=place + 1)

@@ -118,7 +118,9 @@ def _of_beam(
     i, j = places
     yield from other_entries(where, a.beams[i], b.beams[j], tolerances)
     for entry in other_entries(where, a.setups[i], b.setups[j], tolerances):
-        is_shift = entry.element.startswith("table top")
-        yield entry if is_shift or entry.kind not in ("beyond", "missing") else replace(entry, kind="remark")
-    for entry in other_entries(where, a.tolerance_tables[i], b.tolerance_tables[j], tolerances):
-        yield replace(entry, kind="remark") if entry.kind in ("beyond", "missing") else entry
+        yield entry if entry.element.startswith("table top") else _at_most_remark(entry)
+    yield from map(_at_most_remark, other_entries(where, a.tolerance_tables[i], b.tolerance_tables[j], tolerances))
+
+
+def _at_most_remark(entry: Entry) -> Entry:
+    return replace(entry, kind="remark") if entry.kind in ("beyond", "missing") else entry

@@ -72,6 +72,6 @@ def _compared(grid: DoseGrid, other: DoseGrid, high_gy: float) -> tuple[float | 
     return float(off.max()), beyond
 
 
-def _inner(dose_gy: "NDArray[np.float32]", kept: "list[NDArray[np.bool_]]") -> "NDArray[np.float32]":
+def _inner(dose_gy: NDArray[np.float32], kept: list[NDArray[np.bool_]]) -> NDArray[np.float32]:
     x, y, z = kept
     return dose_gy[np.ix_(z, y, x)]

@@ -11,6 +11,7 @@ Tolerances = Mapping[str, Tolerance]
 Value = str | tuple[float, ...] | None
 
 POINTS = ("ControlPointSequence", "IonControlPointSequence")
+DWELLS = "BrachyControlPointSequence"
 REMARKS = frozenset({
     "BeamName", "BeamDescription", "EntityLabel", "EntityLongLabel", "Manufacturer", "InstitutionName",
     "InstitutionAddress", "InstitutionalDepartmentName", "StationName", "ManufacturerModelName", "DeviceSerialNumber",
@@ -79,9 +80,9 @@ def _prepared(level: Elements) -> Elements:
             filled.append(Elements(values={**last.values, **point.values}, items={**last.items, **point.items}))
         if filled:
             items[name] = tuple(filled)
-    if name := next((each for each in ("BrachyControlPointSequence",) if each in items), ""):
+    if DWELLS in items:
         last_weight = level.values.get("FinalCumulativeTimeWeight")
-        items[name] = tuple(_shared(point, "CumulativeTimeWeight", last_weight) for point in items[name])
+        items[DWELLS] = tuple(_shared(point, "CumulativeTimeWeight", last_weight) for point in items[DWELLS])
     weights = level.values.get("ScanSpotMetersetWeights")
     highest = (max(weights, default=0.0),) if isinstance(weights, tuple) else None
     return _shared(Elements(values=level.values, items=items), "ScanSpotMetersetWeights", highest)

@@ -165,7 +165,7 @@ def _planes(contours: tuple[Contour, ...]) -> dict[float, list[FloatArray]]:
     return planes
 
 
-def _nearest(z_mm: float, planes: "dict[float, list[FloatArray]]") -> float | None:
+def _nearest(z_mm: float, planes: dict[float, list[FloatArray]]) -> float | None:
     if z_mm in planes:
         return z_mm
     near = min(planes, key=lambda other: abs(other - z_mm), default=None)

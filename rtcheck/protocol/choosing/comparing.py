@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import field
 
 from rtcheck.dosimetry.biology import eqd2_gy
-from rtcheck.dosimetry.metric_terms import DOSES, VOLUMES
+from rtcheck.dosimetry.metric_terms import VOLUMES
 from rtcheck.protocol.choosing.selecting import allowed_fractions, words_of
 from rtcheck.protocol.file.model import Constraint, Goal, Protocol, Range
 from rtcheck.protocol.file.volume_table import table_lines
@@ -110,8 +110,7 @@ def _doses(protocol: Protocol) -> tuple[object, ...]:
 
 def _is_of_prescription(limit: Limit) -> bool:
     metric = limit.goal.metric
-    return (metric.kind in DOSES and metric.unit == "%") or (metric.at is not None and metric.at.unit == "%" and
-                                                             metric.kind in VOLUMES)  # fmt: skip
+    return metric.is_dose_in_percent or (metric.kind in VOLUMES and metric.is_of_prescription)
 
 
 def fractions_of(constraint: Constraint, protocol: Protocol, fractions: int | None) -> tuple[float, float] | None:

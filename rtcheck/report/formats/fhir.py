@@ -15,12 +15,12 @@ from rtcheck.report.telling.amounts import bounds_text
 from rtcheck.report.telling.anonymous import scrubber
 from rtcheck.report.telling.doubts import doubt_lines
 from rtcheck.report.telling.outcomes import result_word
+from rtcheck.report.telling.words import ADVISORY
 from rtcheck.results import CheckItem, Report, Result
 
 UCUM = "http://unitsofmeasure.org"
 ABSENT = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
 UNITS = {"Gy": "Gy", "cc": "cm3", "%": "%", "mm": "mm", "Gy·L": "Gy.L", "": "1"}
-ADVICE = "Advisory: the verdict does not depend on it."
 _ROLES = ("plan", "dose", "structures")
 
 Resource = dict[str, Any]
@@ -98,12 +98,12 @@ def _of_item(item: CheckItem) -> Resource:
         **({"valueString": item.found} if item.found else _value(None, "")),
         "interpretation": [{"text": item.outcome.replace("_", " ")}],
         "referenceRange": [{"text": item.expected}] if item.expected else [],
-        "note": [{"text": text} for text in (item.note, ADVICE if item.warns_only else "") if text],
+        "note": [{"text": text} for text in (item.note, ADVISORY if item.warns_only else "") if text],
     }
 
 
 def _advice(result: Result) -> str:
-    return "" if result.is_required else ADVICE
+    return "" if result.is_required else ADVISORY
 
 
 def _value(value: float | None, unit: str) -> Resource:

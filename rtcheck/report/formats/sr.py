@@ -18,6 +18,7 @@ from rtcheck import __version__
 from rtcheck.errors import DicomError, UsageError
 from rtcheck.extras import needed
 from rtcheck.report.telling.outcomes import result_word
+from rtcheck.report.telling.words import ADVISORY
 from rtcheck.results import CheckItem, Report, Result
 
 SCHEME = "99RTCHECK"
@@ -31,7 +32,7 @@ UNITS = {
     "": ("1", "no units"),
 }
 _LONGEST_MEANING, _LONGEST_VALUE = 64, 16
-ADVICE = ("Priority", "advisory", "Advisory: the verdict does not depend on it.")
+ADVICE = ("Priority", "advisory", ADVISORY)
 _ROLES = ("plan", "dose", "structures")
 
 

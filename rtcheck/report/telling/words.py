@@ -8,6 +8,7 @@ from rtcheck.report.telling.amounts import metric_text
 from rtcheck.results import Peers, Score
 from rtcheck.units import amount_text
 
+ADVISORY = "Advisory: the verdict does not depend on it."
 _SIGNS = (("<=", "≤"), (">=", "≥"), ("10^9", "10⁹"), ("10^6", "10⁶"), (" x ", " × "))
 
 

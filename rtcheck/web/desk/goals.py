@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from rtcheck.errors import GoalSyntaxError, RtcheckError
+from rtcheck.errors import GoalSyntaxError
 from rtcheck.geometry.expression import parse_expression
 from rtcheck.protocol.file.model import Goal
 from rtcheck.protocol.language.completion import SIGN, completions, split_structure
@@ -41,15 +41,12 @@ def _structure_fault(structure: str, names: tuple[str, ...]) -> dict[str, Any] |
     """Why a text before a goal names no structure; None where it may name one, or is known."""
     if not structure or structure in names:
         return None
-    sign = SIGN.search(structure)
-    if sign is not None:
+    if SIGN.search(structure):
         return _fault("expected one goal: add each in a row of its own", 0, len(structure))
     try:
         parse_expression(structure)
-    except RtcheckError as error:
-        reason, *shown = str(error).splitlines()  # and the text with what is underlined, both indented by four
-        start = shown[-1].find("^") - 4 if shown else -1
-        return _fault(reason, start, start + shown[-1].count("^")) if start >= 0 else _fault(reason, 0, len(structure))
+    except GoalSyntaxError as error:
+        return _fault(error.reason, error.start, error.end)
     return None
 
 
